@@ -1,0 +1,12 @@
+//! The words both programs speak. Pure: no IO, no clock, no randomness of its own.
+//!
+//! Times come in two kinds and never mix: [`time::Timestamp`] is an instant on the wall,
+//! [`time::MediaTime`] a position inside a recording. Entropy for ids and slugs is handed in.
+
+pub mod cmaf;
+pub mod device;
+pub mod id;
+pub mod problem;
+pub mod recording;
+pub mod time;
+pub mod upload;

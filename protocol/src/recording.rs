@@ -1,0 +1,154 @@
+//! What a recording is made of: tracks of immutable parts.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Longest a part may be, in microseconds: what a crash can cost.
+pub const MAX_PART_MICROS: u64 = 1_000_000;
+/// Longest a segment may be, in seconds; also the playlist's `EXT-X-TARGETDURATION`
+/// (RFC 8216 §4.3.3.1: no segment may be longer once rounded).
+pub const MAX_SEGMENT_SECONDS: u32 = 10;
+/// Largest part a server takes, in bytes.
+pub const MAX_PART_BYTES: usize = 16 * 1024 * 1024;
+/// Largest init a server takes, in bytes.
+pub const MAX_INIT_BYTES: usize = 64 * 1024;
+/// Most parts one track may have: 48 hours of half seconds.
+pub const MAX_PARTS: u32 = 345_600;
+/// Timescale of every video track: ticks a second.
+pub const VIDEO_TIMESCALE: u32 = 90_000;
+/// Timescale and sample rate of every audio track.
+pub const AUDIO_TIMESCALE: u32 = 48_000;
+
+/// The tracks a take may carry. The watch page needs the first two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum TrackName {
+    /// H.264 High, yuv420p, BT.709 limited range.
+    Video,
+    /// AAC-LC, 48 kHz: microphone and system sound mixed.
+    Audio,
+    /// Raw extra tracks: reserved, not recorded yet.
+    Camera,
+    Microphone,
+    System,
+}
+
+/// Whether a track is seen or heard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Video,
+    Audio,
+}
+
+impl TrackName {
+    pub const ALL: [Self; 5] = [Self::Video, Self::Audio, Self::Camera, Self::Microphone, Self::System];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Video => "video",
+            Self::Audio => "audio",
+            Self::Camera => "camera",
+            Self::Microphone => "microphone",
+            Self::System => "system",
+        }
+    }
+
+    pub const fn kind(self) -> Kind {
+        match self {
+            Self::Video | Self::Camera => Kind::Video,
+            Self::Audio | Self::Microphone | Self::System => Kind::Audio,
+        }
+    }
+}
+
+impl fmt::Display for TrackName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that names no track.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no such track: expected one of video, audio, camera, microphone, system")]
+pub struct NoSuchTrack;
+
+impl FromStr for TrackName {
+    type Err = NoSuchTrack;
+    fn from_str(s: &str) -> Result<Self, NoSuchTrack> {
+        Self::ALL.into_iter().find(|t| t.as_str() == s).ok_or(NoSuchTrack)
+    }
+}
+
+/// How far a recording has come, as people see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum RecordingState {
+    /// Parts are coming in, or came within the last minute.
+    Recording,
+    /// No part for a minute and no finish: watchable to its last part; may go on.
+    Interrupted,
+    /// Every part that was made is on the server.
+    Finished,
+}
+
+/// SHA-256 of a part; on the wire 64 lower-case hex digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(value_type = String, pattern = "^[0-9a-f]{64}$"))]
+pub struct Sha256(pub [u8; 32]);
+
+impl Sha256 {
+    pub fn of(bytes: &[u8]) -> Self {
+        use sha2::Digest as _;
+        Self(sha2::Sha256::digest(bytes).into())
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sha256({self})")
+    }
+}
+
+/// A text that is no SHA-256.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("not a SHA-256: expected 64 hex digits")]
+pub struct NotASha256;
+
+impl FromStr for Sha256 {
+    type Err = NotASha256;
+    fn from_str(s: &str) -> Result<Self, NotASha256> {
+        if s.len() != 64 || !s.is_ascii() {
+            return Err(NotASha256);
+        }
+        let mut out = [0; 32];
+        for (i, byte) in out.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(&s[i * 2..i * 2 + 2], 16).map_err(|_| NotASha256)?;
+        }
+        Ok(Self(out))
+    }
+}
+
+impl TryFrom<String> for Sha256 {
+    type Error = NotASha256;
+    fn try_from(s: String) -> Result<Self, NotASha256> {
+        s.parse()
+    }
+}
+
+impl From<Sha256> for String {
+    fn from(s: Sha256) -> Self {
+        s.to_string()
+    }
+}
