@@ -1,0 +1,31 @@
+# The commands of the house. Each is a thin line over a script; CI calls exactly these.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-wayland check bench fuzz build install
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1#\2/p' Makefile | column -t -s '#'
+
+demo: ## see it work: server, ten seconds of this desktop, the watch link (EXIT=1: end by itself)
+	@scripts/demo.sh
+
+test: ## every test: unit, store on both databases, API, pipeline, whole house, browser
+	@scripts/test.sh
+
+test-wayland: ## record a real headless Wayland session through its portal (root, Debian)
+	@scripts/wayland/test.sh
+
+check: ## format, lints, licences, types, generated files fresh
+	@scripts/check.sh
+
+bench: ## the numbers: stop to watchable, stop to last word, server memory, page weight
+	@scripts/bench.sh
+
+fuzz: ## a minute of hostile parts for the reader (SECONDS=60)
+	@scripts/fuzz.sh
+
+build: ## both programs, optimised: target/release/aside and aside-server
+	@scripts/build.sh
+
+install: build ## copies both programs to PREFIX/bin (PREFIX=/usr/local)
+	install -d "$(DESTDIR)$(or $(PREFIX),/usr/local)/bin"
+	install -m 755 target/release/aside target/release/aside-server "$(DESTDIR)$(or $(PREFIX),/usr/local)/bin"

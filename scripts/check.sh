@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# What a machine can say about the code without running it. Generated files are made again and compared.
+source "$(dirname "$0")/lib/common.sh"
+cd "$ROOT"
+scripts/setup.sh test
+
+step "cargo fmt";    cargo fmt --all --check
+step "web: build";   npm --prefix web run --silent build >&2
+step "cargo clippy"; cargo clippy --workspace --all-targets --locked -- -D warnings
+step "cargo doc";    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
+if cargo deny --version >/dev/null 2>&1; then
+  step "cargo deny"; cargo deny --all-features check
+else
+  say "cargo deny is not installed: licences and advisories were NOT checked (cargo install --locked cargo-deny)"
+fi
+
+step "web: lint and types"
+npm --prefix web run --silent lint
+npm --prefix web run --silent check
+npm --prefix tests/web run --silent check
+
+step "generated files are fresh"
+cargo run --quiet --locked --bin aside-server -- openapi | cmp - server/openapi.json ||
+  die "server/openapi.json is stale. Renew it with: cargo run --bin aside-server -- openapi > server/openapi.json"
+npm --prefix web run --silent generate
+git diff --exit-code --stat -- web/src/api ||
+  die "the web page's API types were stale; they are renewed now: look at the change and commit it"
+
+step "shell scripts"
+bash -n scripts/*.sh scripts/*/*.sh
+if have shellcheck; then shellcheck -x scripts/*.sh scripts/*/*.sh; fi
+say ""
+say "All checks passed"

@@ -1,0 +1,144 @@
+#!/usr/bin/env bash
+# Makes a fresh machine ready: system packages, toolchains, npm packages, the test runner.
+#   scripts/setup.sh build | demo | test
+# Idempotent, and quick when nothing is missing. Where it may not install, it says the exact command.
+source "$(dirname "$0")/lib/common.sh"
+
+goal=${1:-test}
+case $goal in build | demo | test) ;; *) die "usage: scripts/setup.sh build|demo|test" ;; esac
+
+# What is needed from when on | how to see it | its package for apt | dnf | pacman | brew.
+# cmd: a program, pc: a pkg-config module, file: any of these files. "-": not there, or not needed.
+needs() {
+  cat <<'TABLE'
+build | cmd:c++ | build-essential | gcc-c++ | base-devel | -
+build | cmd:pkg-config | pkg-config | pkgconf-pkg-config | pkgconf | pkgconf
+build | cmd:cmake | cmake | cmake | cmake | cmake
+build | cmd:clang | clang | clang | clang | -
+build | file:/usr/lib/llvm-*/lib/libclang*.so* /usr/lib*/libclang.so* /usr/lib/*/libclang*.so* /opt/homebrew/opt/llvm/lib/libclang.* /Library/Developer/CommandLineTools/usr/lib/libclang.* | libclang-dev | clang-devel | clang | llvm
+build | cmd:ffmpeg | ffmpeg | ffmpeg | ffmpeg | ffmpeg
+build | pc:libavcodec | libavcodec-dev | ffmpeg-devel | ffmpeg | ffmpeg
+build | pc:libavformat | libavformat-dev | ffmpeg-devel | ffmpeg | ffmpeg
+build | pc:libavdevice | libavdevice-dev | ffmpeg-devel | ffmpeg | ffmpeg
+build | pc:libavfilter | libavfilter-dev | ffmpeg-devel | ffmpeg | ffmpeg
+build | pc:libavutil | libavutil-dev | ffmpeg-devel | ffmpeg | ffmpeg
+build | pc:libswscale | libswscale-dev | ffmpeg-devel | ffmpeg | ffmpeg
+build | pc:libswresample | libswresample-dev | ffmpeg-devel | ffmpeg | ffmpeg
+build | pc:libpipewire-0.3 | libpipewire-0.3-dev | pipewire-devel | pipewire | -
+build | pc:libspa-0.2 | libspa-0.2-dev | pipewire-devel | pipewire | -
+build | pc:dbus-1 | libdbus-1-dev | dbus-devel | dbus | -
+build | pc:alsa | libasound2-dev | alsa-lib-devel | alsa-lib | -
+demo | cmd:curl | curl | curl | curl | curl
+demo | cmd:Xvfb | xvfb | xorg-x11-server-Xvfb | xorg-server-xvfb | -
+demo | cmd:xdpyinfo | x11-utils | xdpyinfo | xorg-xdpyinfo | -
+demo | cmd:pulseaudio | pulseaudio | pulseaudio | pulseaudio | -
+demo | cmd:pactl | pulseaudio-utils | pulseaudio-utils | libpulse | -
+demo | cmd:espeak-ng | espeak-ng | espeak-ng | espeak-ng | espeak-ng
+demo | cmd:sox | sox | sox | sox | sox
+demo | file:/usr/share/fonts/*/DejaVuSans.ttf /usr/share/fonts/*/*/DejaVuSans.ttf /usr/share/fonts/*/*/*/DejaVuSans.ttf | fonts-dejavu-core | dejavu-sans-fonts | ttf-dejavu | -
+test | cmd:xdotool | xdotool | xdotool | xdotool | -
+test | cmd:chromium | chromium | chromium | chromium | -
+test | file:/usr/lib/postgresql/*/bin/initdb /usr/bin/initdb /usr/local/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb | postgresql | postgresql-server | postgresql | postgresql
+TABLE
+}
+
+wanted_at() { # is a line of group $1 wanted for $goal?
+  case $goal:$1 in build:build | demo:build | demo:demo | test:*) return 0 ;; *) return 1 ;; esac
+}
+
+is_there() {
+  local glob
+  case $1 in
+    cmd:*) have "${1#cmd:}" ;;
+    pc:*) have pkg-config && pkg-config --exists "${1#pc:}" ;;
+    file:*) for glob in ${1#file:}; do [ -e "$glob" ] && return 0; done; return 1 ;;
+  esac
+}
+
+# The packages of what is missing, for one package manager (column 3 to 6).
+missing_for() {
+  local column=$1 group check rest name
+  while IFS='|' read -r group check rest; do
+    group=${group// /} check=$(echo "$check" | sed 's/^ *//; s/ *$//')
+    wanted_at "$group" || continue
+    is_there "$check" && continue
+    name=$(echo "$rest" | cut -d'|' -f$((column - 2)) | tr -d ' ')
+    [ "$name" = - ] || echo "$name"
+  done < <(needs) | sort -u | tr '\n' ' '
+}
+
+system_packages() {
+  local apt
+  apt=$(missing_for 3)
+  # macOS has no Xvfb and records its own screen: there, only brew's column counts.
+  if [ "$(uname)" = Darwin ]; then
+    local brew
+    brew=$(missing_for 6)
+    [ -z "$brew" ] || die "Missing: $brew
+Install it with:   brew install $brew"
+    return
+  fi
+  [ -n "$apt" ] || return 0
+  if have apt-get; then
+    local as=()
+    if [ "$(id -u)" != 0 ]; then
+      sudo -n true 2>/dev/null || die "System packages are missing, and this account may not install them without a password.
+Install them with:   sudo apt-get install --no-install-recommends $apt
+and start again. Nothing was changed."
+      as=(sudo -n)
+    fi
+    step "Installing system packages: $apt"
+    # An unreachable extra repository must not stop what Debian itself can give.
+    "${as[@]}" apt-get update -qq || say "apt-get update complained; trying with what it has"
+    # shellcheck disable=SC2086
+    "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $apt >&2
+    apt=$(missing_for 3)
+    [ -z "$apt" ] || die "apt installed what it could, but this is still not to be found: $apt"
+  else
+    die "System packages are missing. Install them and start again; nothing was changed.
+  Debian, Ubuntu:  sudo apt-get install --no-install-recommends $apt
+  Fedora:          sudo dnf install $(missing_for 4)
+                   (ffmpeg-devel is in RPM Fusion)
+  Arch:            sudo pacman -S --needed $(missing_for 5)
+  macOS:           brew install $(missing_for 6)"
+  fi
+}
+
+toolchains() {
+  have cargo || die "Rust is missing. Install it from https://rustup.rs and start again."
+  have node && have npm || die "Node.js (20 or newer, with npm) is missing: see https://nodejs.org"
+  local major
+  major=$(node -p 'process.versions.node.split(".")[0]')
+  [ "$major" -ge 20 ] || die "Node.js 20 or newer is needed; this is $(node --version). See https://nodejs.org"
+}
+
+# `npm ci` in a folder, once for each version of its lock file.
+npm_packages() {
+  local folder=$ROOT/$1 mark
+  [ -f "$folder/package-lock.json" ] || die "$1/package-lock.json is missing: this checkout is incomplete"
+  mark=$(sha256sum "$folder/package-lock.json" | cut -d' ' -f1)
+  [ "$(cat "$folder/node_modules/.lock-hash" 2>/dev/null)" = "$mark" ] && return
+  step "npm packages of $1"
+  # The browser comes from the system, never from a download.
+  (cd "$folder" && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error >&2)
+  echo "$mark" >"$folder/node_modules/.lock-hash"
+}
+
+# The test runner: whichever is there if it is new enough, else built from source.
+NEXTEST=0.9.143
+nextest() {
+  local found
+  found=$(cargo nextest --version 2>/dev/null | head -1 | cut -d' ' -f2 || true)
+  if [ -n "$found" ] && [ "$(printf '%s\n' "$NEXTEST" "$found" | sort -V | head -1)" = "$NEXTEST" ]; then return; fi
+  step "Building the test runner, cargo-nextest $NEXTEST (once; some minutes)"
+  cargo install --locked --debug --root "$CACHE/tools" "cargo-nextest@$NEXTEST" \
+    --no-default-features --features default-no-update >&2
+}
+
+toolchains
+system_packages
+npm_packages web
+if [ "$goal" = test ]; then
+  npm_packages tests/web
+  nextest
+fi

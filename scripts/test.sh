@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Every test there is, the cheap ones first. A stage that fails does not hide the next one: all run, the last
+# line says how each went and how long it took.
+source "$(dirname "$0")/lib/common.sh"
+began=$(now_ms)
+cd "$ROOT"
+scripts/setup.sh test
+
+summary='' failed=0
+stage() { # stage NAME CMD…
+  local name=$1 start rc
+  shift
+  step "$name"
+  start=$(now_ms)
+  "$@" && rc=0 || rc=$?
+  local took="$((($(now_ms) - start + 500) / 1000)) s"
+  if [ $rc = 0 ]; then summary+="  ok      $name, $took"$'\n'; else summary+="  FAILED  $name, $took"$'\n' failed=1; fi
+  return $rc
+}
+
+web_build() { npm --prefix web run --silent build; }
+web_unit() { npm --prefix web run --silent test; }
+rust_build() { cargo build --workspace --bins --locked; }
+rust_tests() { scripts/with-postgres.sh cargo nextest run --workspace --locked; }
+browser() { (cd tests/web && npx --no-install tsc --noEmit && npx --no-install playwright test); }
+
+stage "web: build" web_build || true
+stage "web: unit tests" web_unit || true
+if stage "programs: build" rust_build; then
+  stage "rust: unit, store, API, pipeline, whole house" rust_tests || true
+  stage "browser: real server, real recorder, Chromium" browser || true
+fi
+
+printf '\n%s' "$summary"
+took=$((($(now_ms) - began) / 1000))
+[ $failed = 0 ] || { printf 'Tests FAILED after %d min %d s\n' $((took / 60)) $((took % 60)); exit 1; }
+printf 'All tests passed in %d min %d s\n' $((took / 60)) $((took % 60))
