@@ -1,0 +1,21 @@
+//! The server: takes recordings in while they are made, stores, serves, transcribes, threads comments.
+//!
+//! Arrows: `http → domain → store, objects` and `jobs → domain → store, objects, media, transcribe`.
+//! `domain` knows no HTTP and no SQL; `http` holds no rule; nothing imports `main`.
+
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod entropy;
+pub mod http;
+pub mod hub;
+pub mod jobs;
+pub mod media;
+pub mod objects;
+pub mod playlist;
+pub mod store;
+#[doc(hidden)]
+pub mod testing;
+pub mod transcribe;

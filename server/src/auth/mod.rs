@@ -1,0 +1,1 @@
+//! Passwords, opaque tokens, cookies.

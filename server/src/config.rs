@@ -1,0 +1,159 @@
+//! Settings: flags over environment (`ASIDE_…`) over one TOML file over defaults. None is required.
+//!
+//! Surprise: every flag is an `Option`, because a plain `bool` flag would silently overwrite the file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use url::Url;
+
+/// As given by flags and environment, or by the file. `aside-server config sample` prints it with comments.
+#[derive(Debug, Clone, Default, Args, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Folder for everything the server keeps
+    #[arg(long, env = "ASIDE_DATA", value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address to answer on; port 0 takes a free one
+    #[arg(long, env = "ASIDE_LISTEN", value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// postgres://… instead of a SQLite file in the data folder
+    #[arg(
+        long,
+        env = "ASIDE_DATABASE",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database: Option<String>,
+    /// s3://bucket?endpoint=…&region=… instead of a folder in the data folder
+    #[arg(
+        long,
+        env = "ASIDE_OBJECTS",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub objects: Option<String>,
+    /// Where people reach this server, e.g. https://aside.example.org; cookies are Secure when it is https
+    #[arg(long, env = "ASIDE_PUBLIC_URL", value_name = "URL")]
+    #[serde(deserialize_with = "url_text")]
+    pub public_url: Option<Url>,
+    /// Speech model: a file, or a name that is downloaded on first use
+    #[arg(long, env = "ASIDE_WHISPER_MODEL", value_name = "PATH|NAME")]
+    pub whisper_model: Option<String>,
+    /// Do not start a worker process beside the server
+    #[arg(long, env = "ASIDE_NO_WORKER", num_args = 0..=1, default_missing_value = "true")]
+    pub no_worker: Option<bool>,
+    /// Most connections at once
+    #[arg(long, env = "ASIDE_MAX_CONNECTIONS", value_name = "N")]
+    pub max_connections: Option<usize>,
+}
+
+/// What the program runs on: every choice made.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub data: PathBuf,
+    pub listen: SocketAddr,
+    /// `sqlite://PATH` or `postgres://…`.
+    pub database: String,
+    /// `s3://…`, or none: the folder `objects` in the data folder.
+    pub objects: Option<String>,
+    /// Without a path or a slash at its end.
+    pub public_url: Option<Url>,
+    pub whisper_model: Option<String>,
+    pub worker: bool,
+    pub max_connections: usize,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {source}")]
+    Read {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{path}: {source}")]
+    Toml {
+        path: PathBuf,
+        source: Box<toml::de::Error>,
+    },
+    #[error("no home folder to keep data in: say --data DIR")]
+    NoHome,
+    #[error("public_url {0}: expected http:// or https:// and a host, without a path")]
+    PublicUrl(Url),
+}
+
+impl Settings {
+    pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|source| ConfigError::Toml {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })
+    }
+
+    /// Takes from `below` what is not said here.
+    #[must_use]
+    pub fn or(self, below: Self) -> Self {
+        Self {
+            data: self.data.or(below.data),
+            listen: self.listen.or(below.listen),
+            database: self.database.or(below.database),
+            objects: self.objects.or(below.objects),
+            public_url: self.public_url.or(below.public_url),
+            whisper_model: self.whisper_model.or(below.whisper_model),
+            no_worker: self.no_worker.or(below.no_worker),
+            max_connections: self.max_connections.or(below.max_connections),
+        }
+    }
+
+    /// Makes every choice that is left. `home` is the data folder when none is named.
+    pub fn resolve(self, home: Option<PathBuf>) -> Result<Config, ConfigError> {
+        let data = self.data.or(home).ok_or(ConfigError::NoHome)?;
+        if let Some(url) = &self.public_url {
+            let plain = matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.path() == "/"
+                && url.query().is_none()
+                && url.username().is_empty();
+            if !plain {
+                return Err(ConfigError::PublicUrl(url.clone()));
+            }
+        }
+        let database = self
+            .database
+            .unwrap_or_else(|| format!("sqlite://{}", data.join("aside.sqlite").display()));
+        Ok(Config {
+            data,
+            listen: self
+                .listen
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 4646))),
+            database,
+            objects: self.objects,
+            public_url: self.public_url,
+            whisper_model: self.whisper_model,
+            worker: !self.no_worker.unwrap_or(false),
+            max_connections: self.max_connections.unwrap_or(4096).max(1),
+        })
+    }
+}
+
+fn url_text<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Url>, D::Error> {
+    let text = Option::<String>::deserialize(d)?;
+    text.map(|t| Url::parse(&t).map_err(serde::de::Error::custom))
+        .transpose()
+}
+
+impl Config {
+    /// Whether cookies may be Secure.
+    pub fn is_https(&self) -> bool {
+        self.public_url
+            .as_ref()
+            .is_some_and(|u| u.scheme() == "https")
+    }
+}

@@ -1,0 +1,16 @@
+//! The rules. Knows no HTTP and no SQL; reads no clock.
+
+pub mod access;
+pub mod account;
+pub mod capability;
+pub mod captions;
+pub mod comment;
+pub mod event;
+pub mod job;
+pub mod limit;
+pub mod markdown;
+pub mod poster;
+pub mod recording;
+pub mod transcript;
+pub mod upload;
+pub mod watch;

@@ -1,0 +1,222 @@
+//! A recording as the server knows it, and what people may call it.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use aside_protocol::id::{RecordingId, Slug, UserId};
+use aside_protocol::recording::{RecordingState, Sha256, TrackName};
+use aside_protocol::time::{MediaTime, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::access::Facts;
+
+/// A take without a part for this long is shown as interrupted.
+pub const INTERRUPTED_AFTER: Duration = Duration::from_secs(60);
+pub const MAX_TITLE: usize = 200;
+
+/// Who may open the link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Audience {
+    /// Everybody who has the link.
+    Link,
+    /// People with an account on this server.
+    Members,
+}
+
+impl Audience {
+    pub const ALL: [Self; 2] = [Self::Link, Self::Members];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Link => "link",
+            Self::Members => "members",
+        }
+    }
+}
+
+/// A text that names no audience.
+#[derive(Debug, thiserror::Error)]
+#[error("no such audience: expected link or members")]
+pub struct NoSuchAudience;
+
+impl FromStr for Audience {
+    type Err = NoSuchAudience;
+    fn from_str(s: &str) -> Result<Self, NoSuchAudience> {
+        Self::ALL
+            .into_iter()
+            .find(|a| a.as_str() == s)
+            .ok_or(NoSuchAudience)
+    }
+}
+
+/// A row of `recordings`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recording {
+    pub id: RecordingId,
+    pub slug: Slug,
+    pub owner: UserId,
+    pub title: String,
+    pub audience: Audience,
+    /// By the recorder's clock.
+    pub started_at: Timestamp,
+    pub created_at: Timestamp,
+    /// By ours; the creation counts as the first.
+    pub last_part_at: Timestamp,
+    pub finished_at: Option<Timestamp>,
+    pub deleted_at: Option<Timestamp>,
+    /// Path of the poster in the object store, once there is one.
+    pub poster_key: Option<String>,
+}
+
+impl Recording {
+    pub fn state(&self, now: Timestamp) -> RecordingState {
+        if self.finished_at.is_some() {
+            RecordingState::Finished
+        } else if now >= self.last_part_at.plus(INTERRUPTED_AFTER) {
+            RecordingState::Interrupted
+        } else {
+            RecordingState::Recording
+        }
+    }
+
+    /// What [`super::access`] needs to know.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            owner: self.owner,
+            audience: self.audience,
+            deleted: self.deleted_at.is_some(),
+        }
+    }
+}
+
+/// A row of `tracks`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    pub name: TrackName,
+    /// As in `CODECS=` (RFC 6381).
+    pub codec: String,
+    /// Ticks a second.
+    pub timescale: u32,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
+    /// `ftyp` + `moov`.
+    pub init: bytes::Bytes,
+}
+
+/// A row of `parts`: what is known of a part without opening it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PartRow {
+    pub number: u32,
+    /// Ticks.
+    pub start: u64,
+    /// Ticks.
+    pub duration: u64,
+    pub independent: bool,
+    /// Bytes.
+    pub size: u64,
+    pub sha256: Sha256,
+}
+
+impl PartRow {
+    /// Where the part ends, in ticks.
+    pub const fn end(&self) -> u64 {
+        self.start.saturating_add(self.duration)
+    }
+}
+
+/// What is watchable of a track: its run from part 0 without a hole. `parts` ascend by number.
+pub fn watchable(parts: &[PartRow]) -> &[PartRow] {
+    let run = parts
+        .iter()
+        .zip(0_u32..)
+        .take_while(|(p, n)| p.number == *n)
+        .count();
+    &parts[..run]
+}
+
+/// Length of a track in milliseconds: the end of its last watchable part.
+pub fn watchable_ms(parts: &[PartRow], timescale: u32) -> u64 {
+    watchable(parts)
+        .last()
+        .map_or(0, |p| end_ms(p.end(), timescale))
+}
+
+/// Ticks as milliseconds, rounded down.
+pub fn end_ms(ticks: u64, timescale: u32) -> u64 {
+    u64::try_from(MediaTime::from_ticks(ticks, timescale).millis()).unwrap_or(0)
+}
+
+/// Why a title is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("A title has at most {MAX_TITLE} characters, on one line.")]
+pub struct BadTitle;
+
+/// A title as stored: trimmed, on one line; empty means "named later".
+pub fn clean_title(raw: &str) -> Result<String, BadTitle> {
+    let title = raw.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.chars().count() > MAX_TITLE || title.contains(char::is_control) {
+        return Err(BadTitle);
+    }
+    Ok(title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(number: u32) -> PartRow {
+        PartRow {
+            number,
+            start: u64::from(number) * 90_000,
+            duration: 90_000,
+            independent: true,
+            size: 1,
+            sha256: Sha256([0; 32]),
+        }
+    }
+
+    #[test]
+    fn what_lies_behind_a_hole_is_not_watchable_yet() {
+        let parts = [part(0), part(1), part(3)];
+        assert_eq!(watchable(&parts).len(), 2);
+        assert_eq!(watchable_ms(&parts, 90_000), 2000);
+        assert_eq!(watchable_ms(&parts[1..], 90_000), 0);
+    }
+
+    #[test]
+    fn a_take_is_interrupted_after_a_minute_of_silence_and_finished_for_ever() {
+        let t0 = Timestamp::from_micros(1_000_000_000);
+        let mut r = Recording {
+            id: RecordingId::new(t0, [0; 10]),
+            slug: Slug::from_entropy(&[1; 32]).unwrap(),
+            owner: UserId::new(t0, [1; 10]),
+            title: String::new(),
+            audience: Audience::Link,
+            started_at: t0,
+            created_at: t0,
+            last_part_at: t0,
+            finished_at: None,
+            deleted_at: None,
+            poster_key: None,
+        };
+        let nearly = t0.plus(INTERRUPTED_AFTER).minus(Duration::from_micros(1));
+        assert_eq!(r.state(nearly), RecordingState::Recording);
+        assert_eq!(
+            r.state(t0.plus(INTERRUPTED_AFTER)),
+            RecordingState::Interrupted
+        );
+        r.finished_at = Some(t0);
+        assert_eq!(
+            r.state(t0.plus(INTERRUPTED_AFTER)),
+            RecordingState::Finished
+        );
+    }
+
+    #[test]
+    fn a_title_is_one_line() {
+        assert_eq!(clean_title(" Bug \n in login ").unwrap(), "Bug in login");
+        assert_eq!(clean_title(""), Ok(String::new()));
+        assert_eq!(clean_title(&"x".repeat(201)), Err(BadTitle));
+    }
+}

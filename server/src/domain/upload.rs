@@ -1,0 +1,1 @@
+//! Upload: what may follow what, and when a recording is complete.

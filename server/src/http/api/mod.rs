@@ -1,0 +1,15 @@
+//! The handlers, one file a resource.
+
+pub mod comments;
+pub mod device;
+pub mod events;
+pub mod health;
+pub mod me;
+pub mod media;
+pub mod recordings;
+pub mod session;
+pub mod setup;
+pub mod tokens;
+pub mod transcript;
+pub mod upload;
+pub mod watch;

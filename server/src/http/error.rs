@@ -1,0 +1,138 @@
+//! Every error a client sees is a problem (RFC 9457) with a stable code.
+//!
+//! Which error type where: handlers answer [`ApiResult`]; `?` turns domain and store errors into
+//! [`ApiError`]. What the client cannot help is `internal`, is logged once here, and tells nothing.
+
+use std::any::Any;
+
+use aside_protocol::problem::{Problem, ProblemCode};
+use aside_protocol::upload::TrackRanges;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::domain::access::Refusal;
+use crate::objects::ObjectError;
+use crate::store::StoreError;
+
+/// An error on its way to the client.
+#[derive(Debug)]
+pub struct ApiError {
+    problem: Box<Problem>,
+    /// Seconds.
+    retry_after: Option<u64>,
+}
+
+pub type ApiResult<T> = Result<T, ApiError>;
+
+impl ApiError {
+    pub fn new(code: ProblemCode) -> Self {
+        Self {
+            problem: Box::new(Problem::new(code)),
+            retry_after: None,
+        }
+    }
+
+    /// What happened this time, what is safe, what to do.
+    #[must_use]
+    pub fn detail(mut self, detail: impl std::fmt::Display) -> Self {
+        self.problem.detail = Some(detail.to_string());
+        self
+    }
+
+    /// A field that is wrong: 422 `invalid`.
+    pub fn invalid(field: &str, detail: impl std::fmt::Display) -> Self {
+        let mut error = Self::new(ProblemCode::Invalid).detail(detail);
+        error.problem.field = Some(field.to_owned());
+        error
+    }
+
+    pub fn not_found() -> Self {
+        Self::new(ProblemCode::NotFound)
+    }
+
+    /// What the client cannot help. Logs the cause; tells the client nothing about it.
+    pub fn internal(cause: impl std::fmt::Display) -> Self {
+        tracing::error!(%cause, "request failed: {cause}");
+        Self::new(ProblemCode::Internal)
+            .detail("The server could not do this. Nothing was lost; try again in a moment.")
+    }
+
+    #[must_use]
+    pub fn missing(mut self, missing: Vec<TrackRanges>) -> Self {
+        self.problem.missing = missing;
+        self
+    }
+
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    pub fn code(&self) -> ProblemCode {
+        self.problem.code
+    }
+
+    pub fn storage_full() -> Self {
+        Self::new(ProblemCode::StorageFull)
+            .detail("The server has no space left for this. What was sent before is safe; make room on the server, and the upload goes on.")
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self.problem).unwrap_or_default();
+        let mut response = (status, body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.problem.code == ProblemCode::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.code()).detail(refusal)
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        if error.is_storage_full() {
+            tracing::error!("no space left for the database");
+            return Self::storage_full();
+        }
+        Self::internal(error)
+    }
+}
+
+impl From<ObjectError> for ApiError {
+    fn from(error: ObjectError) -> Self {
+        if let ObjectError::Full = error {
+            tracing::error!("no space left for objects");
+            return Self::storage_full();
+        }
+        Self::internal(error)
+    }
+}
+
+/// A panic in a handler: the connection lives on, the client gets a problem.
+pub(super) fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
+    let text = cause
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| cause.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    ApiError::internal(format!("panic: {text}")).into_response()
+}

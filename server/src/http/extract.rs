@@ -1,0 +1,160 @@
+//! What handlers ask of a request: who asks, and a body that is what it claims to be. Every
+//! rejection is a problem.
+
+use aside_protocol::id::TokenId;
+use aside_protocol::problem::ProblemCode;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method};
+use serde::de::DeserializeOwned;
+
+use super::error::ApiError;
+use crate::app::App;
+use crate::domain::access::Viewer;
+use crate::domain::account::User;
+
+/// Who asks. Resolved once by the route's policy.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    Anonymous,
+    Guest(Guest),
+    Member(Member),
+}
+
+/// Somebody who gave a name and got a guest cookie for it.
+#[derive(Debug, Clone)]
+pub struct Guest {
+    pub id: TokenId,
+    pub name: String,
+}
+
+/// A person with an account, and by which token they are known.
+#[derive(Debug, Clone)]
+pub struct Member {
+    pub user: User,
+    pub token: TokenId,
+}
+
+impl Actor {
+    pub fn user(&self) -> Option<&User> {
+        match self {
+            Self::Member(member) => Some(&member.user),
+            _ => None,
+        }
+    }
+
+    /// For [`crate::domain::access::decide`].
+    pub fn viewer(&self) -> Viewer {
+        match self {
+            Self::Anonymous => Viewer::Anonymous,
+            Self::Guest(guest) => Viewer::Guest(guest.id),
+            Self::Member(member) => Viewer::Member {
+                id: member.user.id,
+                role: member.user.role,
+            },
+        }
+    }
+}
+
+/// Finds out who asks, from the bearer token or the cookies.
+pub(super) async fn resolve_actor(
+    _app: &App,
+    _method: &Method,
+    _headers: &HeaderMap,
+) -> Result<Actor, ApiError> {
+    Ok(Actor::Anonymous)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Actor {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| ApiError::internal("the policy of this route resolves no actor"))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Member {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match Actor::from_request_parts(parts, state).await? {
+            Actor::Member(member) => Ok(member),
+            _ => Err(ApiError::new(ProblemCode::Unauthenticated)),
+        }
+    }
+}
+
+/// A JSON body; 415, 413, 400 or 422 as problems when it is not one.
+#[derive(Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        match axum::Json::from_request(request, state).await {
+            Ok(axum::Json(value)) => Ok(Self(value)),
+            Err(rejection) => Err(rejection.into()),
+        }
+    }
+}
+
+impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
+    fn into_response(self) -> axum::response::Response {
+        axum::Json(self.0).into_response()
+    }
+}
+
+/// The parameters in the path. What cannot be one (a slug with a slash, an id that is no UUID) is
+/// nothing that exists: 404.
+#[derive(Debug)]
+pub struct Path<T>(pub T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match axum::extract::Path::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(ApiError::not_found()),
+            Err(other) => Err(ApiError::internal(other)),
+        }
+    }
+}
+
+/// The query string.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        match axum::extract::Query::from_request_parts(parts, state).await {
+            Ok(axum::extract::Query(value)) => Ok(Self(value)),
+            Err(rejection) => Err(rejection.into()),
+        }
+    }
+}
+
+impl From<QueryRejection> for ApiError {
+    fn from(rejection: QueryRejection) -> Self {
+        Self::new(ProblemCode::BadRequest).detail(rejection.body_text())
+    }
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
+        let code = match &rejection {
+            JsonRejection::MissingJsonContentType(_) => ProblemCode::UnsupportedMediaType,
+            JsonRejection::JsonDataError(_) => ProblemCode::Invalid,
+            JsonRejection::BytesRejection(inner)
+                if inner.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
+            {
+                ProblemCode::TooLarge
+            }
+            _ => ProblemCode::BadRequest,
+        };
+        Self::new(code).detail(rejection.body_text())
+    }
+}

@@ -1,0 +1,11 @@
+//! HTTP: translates between the wire and the domain; holds no rule.
+
+pub mod api;
+pub mod error;
+pub mod extract;
+pub mod openapi;
+pub mod policy;
+pub mod router;
+pub mod serve;
+
+pub use error::{ApiError, ApiResult};

@@ -1,0 +1,133 @@
+//! Every route names its policy. [`Routes`] is the only way to add a route, and it asks for one;
+//! what can be enforced before the handler runs is enforced here.
+
+use aside_protocol::problem::ProblemCode;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::MethodRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
+
+use super::error::ApiError;
+use super::extract::{Actor, resolve_actor};
+use crate::app::App;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// Everybody, and nobody is asked who they are: assets, health, the API's description.
+    Open,
+    /// Whoever holds the signed URL; cookies are not looked at.
+    Capability,
+    /// Everybody may knock; the handler asks [`crate::domain::access::decide`] about the recording.
+    ByRecording,
+    /// Everybody may knock; the handler proves a secret itself (password, device code).
+    BySecret,
+    /// A person with an account.
+    SignedIn,
+    /// A person who may record: not a viewer.
+    Recorder,
+}
+
+/// One registered route, for the test that walks them all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registered {
+    pub path: String,
+    pub policy: Policy,
+    /// Whether the API's description lists it.
+    pub documented: bool,
+}
+
+/// A router under construction together with the policies of its routes.
+pub struct Routes {
+    app: App,
+    router: OpenApiRouter<App>,
+    registry: Vec<Registered>,
+}
+
+impl Routes {
+    pub fn new(app: App, openapi: utoipa::openapi::OpenApi) -> Self {
+        Self {
+            app,
+            router: OpenApiRouter::with_openapi(openapi),
+            registry: Vec::new(),
+        }
+    }
+
+    /// Adds what `routes!(…)` made: it appears in the API's description.
+    #[must_use]
+    pub fn api(mut self, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self {
+        for path in routes.1.paths.keys() {
+            self.registry.push(Registered {
+                path: path.clone(),
+                policy,
+                documented: true,
+            });
+        }
+        let app = self.app.clone();
+        self.router = self
+            .router
+            .routes(routes.map(|methods| guard(methods, app, policy)));
+        self
+    }
+
+    /// Adds a route that is no part of the API: media, pages, assets.
+    #[must_use]
+    pub fn plain(mut self, policy: Policy, path: &str, methods: MethodRouter<App>) -> Self {
+        self.registry.push(Registered {
+            path: path.to_owned(),
+            policy,
+            documented: false,
+        });
+        let app = self.app.clone();
+        self.router = self.router.route(path, guard(methods, app, policy));
+        self
+    }
+
+    /// The router, its description, and the list of its routes.
+    pub fn finish(self) -> (axum::Router<App>, utoipa::openapi::OpenApi, Vec<Registered>) {
+        let (router, openapi) = self.router.split_for_parts();
+        (router, openapi, self.registry)
+    }
+}
+
+fn guard(methods: MethodRouter<App>, app: App, policy: Policy) -> MethodRouter<App> {
+    methods.layer(from_fn_with_state((app, policy), enforce))
+}
+
+async fn enforce(
+    State((app, policy)): State<(App, Policy)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match admit(&app, policy, &parts).await {
+        Ok(Some(actor)) => {
+            parts.extensions.insert(actor);
+        }
+        Ok(None) => {}
+        Err(refused) => return refused.into_response(),
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// Who asks, when the policy wants to know; an error when it says no.
+async fn admit(app: &App, policy: Policy, parts: &Parts) -> Result<Option<Actor>, ApiError> {
+    if matches!(policy, Policy::Open | Policy::Capability) {
+        return Ok(None);
+    }
+    let actor = resolve_actor(app, &parts.method, &parts.headers).await?;
+    match (policy, actor.user()) {
+        (Policy::SignedIn | Policy::Recorder, None) => {
+            Err(ApiError::new(ProblemCode::Unauthenticated)
+                .detail("Sign in, or send a token that is still valid."))
+        }
+        (Policy::Recorder, Some(user)) if !user.role.may_record() => {
+            Err(ApiError::new(ProblemCode::Forbidden).detail(
+                "Your account may watch and comment, but not record. Ask an owner of this server.",
+            ))
+        }
+        _ => Ok(Some(actor)),
+    }
+}

@@ -1,0 +1,35 @@
+//! The table of contents: every address, grouped by who calls it, each with its policy.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::trace::TraceLayer;
+
+use super::policy::{Policy, Routes};
+use super::{ApiError, api, error, openapi};
+use crate::app::App;
+
+/// Largest JSON body.
+const MAX_JSON: usize = 1024 * 1024;
+
+/// Everything the server answers to.
+pub fn routes(app: App) -> Routes {
+    Routes::new(app, openapi::base())
+        // the operator
+        .plain(Policy::Open, "/healthz", get(api::health::healthz))
+}
+
+/// The service: routes, fallbacks, and what wraps them all.
+pub fn service(app: App) -> Router {
+    let (router, _, _) = routes(app.clone()).finish();
+    router
+        .method_not_allowed_fallback(|| async {
+            ApiError::new(aside_protocol::problem::ProblemCode::MethodNotAllowed)
+        })
+        .fallback(|| async { ApiError::not_found() })
+        .layer(DefaultBodyLimit::max(MAX_JSON))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(TraceLayer::new_for_http())
+        .with_state(app)
+}

@@ -1,0 +1,126 @@
+//! What an object is called, what it is, how long it may be cached. Nobody formats a path by hand.
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::{Kind, Sha256, TrackName};
+use object_store::path::Path;
+
+/// Names an object. The hash in the name makes it immutable: other bytes are another object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ObjectKey {
+    /// One CMAF chunk.
+    Part {
+        recording: RecordingId,
+        track: TrackName,
+        number: u32,
+        sha256: Sha256,
+    },
+    /// A JPEG of an early lively frame.
+    Poster {
+        recording: RecordingId,
+        sha256: Sha256,
+    },
+}
+
+impl ObjectKey {
+    /// Parts lie in folders of a thousand, so that no folder of a long take grows huge.
+    pub fn path(&self) -> Path {
+        Path::from(self.to_string())
+    }
+
+    /// Reads a path as written by [`Self::path`], such as `recordings.poster_key` holds.
+    pub fn from_path(path: &str) -> Option<Self> {
+        let rest = path.strip_prefix("recordings/")?;
+        let (recording, rest) = rest.split_once('/')?;
+        let recording = recording.parse().ok()?;
+        let key = if let Some(name) = rest.strip_prefix("poster-") {
+            Self::Poster {
+                recording,
+                sha256: name.strip_suffix(".jpg")?.parse().ok()?,
+            }
+        } else {
+            let mut pieces = rest.split('/');
+            let (track, _thousand, name) = (pieces.next()?, pieces.next()?, pieces.next()?);
+            let (number, hash) = name.strip_suffix(".m4s")?.split_once('-')?;
+            Self::Part {
+                recording,
+                track: track.parse().ok()?,
+                number: number.parse().ok()?,
+                sha256: hash.parse().ok()?,
+            }
+        };
+        (key.to_string() == path).then_some(key)
+    }
+
+    pub const fn content_type(&self) -> &'static str {
+        match self {
+            Self::Part { track, .. } => match track.kind() {
+                Kind::Video => "video/mp4",
+                Kind::Audio => "audio/mp4",
+            },
+            Self::Poster { .. } => "image/jpeg",
+        }
+    }
+
+    /// For the bucket, and for whoever caches what it answers.
+    pub const fn cache_control(&self) -> &'static str {
+        "private, max-age=31536000, immutable"
+    }
+}
+
+impl std::fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Part {
+                recording,
+                track,
+                number,
+                sha256,
+            } => {
+                write!(
+                    f,
+                    "recordings/{recording}/{track}/{:04}/{number:07}-{sha256}.m4s",
+                    number / 1000
+                )
+            }
+            Self::Poster { recording, sha256 } => {
+                write!(f, "recordings/{recording}/poster-{sha256}.jpg")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aside_protocol::time::Timestamp;
+
+    #[test]
+    fn a_path_is_read_back_as_the_key_that_wrote_it() {
+        let recording = RecordingId::new(Timestamp::from_micros(5), [3; 10]);
+        let sha256 = Sha256::of(b"x");
+        for key in [
+            ObjectKey::Part {
+                recording,
+                track: TrackName::Video,
+                number: 345_599,
+                sha256,
+            },
+            ObjectKey::Part {
+                recording,
+                track: TrackName::Audio,
+                number: 0,
+                sha256,
+            },
+            ObjectKey::Poster { recording, sha256 },
+        ] {
+            assert_eq!(
+                ObjectKey::from_path(key.path().as_ref()),
+                Some(key),
+                "{key}"
+            );
+        }
+        assert_eq!(ObjectKey::from_path("recordings/../secrets"), None);
+        let odd = format!("recordings/{recording}/video/0007/0000001-{sha256}.m4s");
+        assert_eq!(ObjectKey::from_path(&odd), None);
+    }
+}

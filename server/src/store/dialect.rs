@@ -1,0 +1,32 @@
+//! All that differs between the two databases, as pairs of constants. If this grows past a page,
+//! stop and think.
+
+/// Begins a transaction that will write. SQLite takes its write lock at once: a deferred `BEGIN`
+/// that turns into a write fails under contention instead of waiting.
+pub(super) const BEGIN_WRITE_SQLITE: &str = "BEGIN IMMEDIATE";
+pub(super) const BEGIN_WRITE_POSTGRES: &str = "BEGIN";
+
+/// Lets only one program at a time migrate (PostgreSQL; SQLite has one writer anyway).
+/// The number is "aside" in ASCII.
+pub(super) const MIGRATION_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596837)";
+
+/// Makes the numbers of events visible in their order (PostgreSQL; SQLite has one writer anyway):
+/// held from before the number is drawn until the commit.
+pub(super) const EVENT_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596838)";
+
+macro_rules! claim_job {
+    ($suffix:literal) => {
+        concat!(
+            "UPDATE jobs SET attempt = attempt + 1, ",
+            "failures = failures + CASE WHEN lease_until IS NULL THEN 0 ELSE 1 END, lease_until = $2, worker = $3 ",
+            "WHERE id = (SELECT id FROM jobs WHERE kind = $4 AND done_at IS NULL AND failed_at IS NULL ",
+            "AND run_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) ORDER BY run_at, id LIMIT 1",
+            $suffix,
+            ") RETURNING id, payload, attempt, asked, failures, max_failures"
+        )
+    };
+}
+/// Claims the longest due job: $1 now, $2 lease until, $3 worker, $4 kind. SQLite has one writer, so
+/// nobody can come between; PostgreSQL passes over rows that another worker is just claiming.
+pub(super) const CLAIM_JOB_SQLITE: &str = claim_job!("");
+pub(super) const CLAIM_JOB_POSTGRES: &str = claim_job!(" FOR UPDATE SKIP LOCKED");

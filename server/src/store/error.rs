@@ -1,0 +1,71 @@
+//! What can go wrong between us and a database.
+
+use sqlx::error::ErrorKind;
+
+/// A failure of the store. "Not found" is not one: reads answer `Ok(None)`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    #[error("database: {0}")]
+    Db(#[from] sqlx::Error),
+    #[error("the write that had to hit one row hit {0}")]
+    NotOneRow(u64),
+    /// A cell holds what the program never writes there.
+    #[error("{table}.{column} holds {found}")]
+    Inconsistent {
+        table: &'static str,
+        column: &'static str,
+        found: String,
+    },
+    #[error("migration {name}: {source}")]
+    Migration {
+        name: &'static str,
+        source: sqlx::Error,
+    },
+    #[error("the database was migrated by a newer program (it knows migration {0})")]
+    FromTheFuture(i64),
+    #[error("database address: {0}")]
+    Address(String),
+}
+
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+impl StoreError {
+    /// The row exists already (a primary key or a UNIQUE column).
+    pub fn is_duplicate(&self) -> bool {
+        self.kind() == Some(ErrorKind::UniqueViolation)
+    }
+
+    /// The row points at one that is not there (any more).
+    pub fn is_dangling(&self) -> bool {
+        self.kind() == Some(ErrorKind::ForeignKeyViolation)
+    }
+
+    /// No space left where the database lives: SQLITE_FULL, or class 53 "insufficient resources"
+    /// `disk_full` of PostgreSQL.
+    pub fn is_storage_full(&self) -> bool {
+        let Self::Db(sqlx::Error::Database(e)) = self else {
+            return false;
+        };
+        e.code().is_some_and(|c| c == "13" || c == "53100")
+    }
+
+    fn kind(&self) -> Option<ErrorKind> {
+        match self {
+            Self::Db(sqlx::Error::Database(e)) => Some(e.kind()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn inconsistent(
+        table: &'static str,
+        column: &'static str,
+        found: impl Into<String>,
+    ) -> Self {
+        Self::Inconsistent {
+            table,
+            column,
+            found: found.into(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Migrations: twins in `migrations/{sqlite,postgres}`, built into the program, forward only.
+
+use super::{Result, Store, StoreError, Tx, dialect};
+use crate::{in_tx, on_db};
+
+struct Migration {
+    version: i64,
+    name: &'static str,
+    sqlite: &'static str,
+    postgres: &'static str,
+}
+
+macro_rules! twins {
+    ($($version:literal $name:literal),* $(,)?) => {
+        &[$(Migration {
+            version: $version,
+            name: $name,
+            sqlite: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+            postgres: include_str!(concat!("../../../migrations/postgres/", $name, ".sql")),
+        }),*]
+    };
+}
+
+const MIGRATIONS: &[Migration] = twins![
+    1 "0001_accounts",
+    2 "0002_recordings",
+    3 "0003_answers",
+    4 "0004_jobs",
+];
+
+const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";
+
+impl Store {
+    /// Applies what is missing; answers the names of what it applied. Safe to run from several
+    /// programs at once.
+    pub async fn migrate(&self) -> Result<Vec<&'static str>> {
+        self.write(async |tx: &mut Tx| {
+            if let Tx::Postgres(pg) = tx {
+                sqlx::query(dialect::MIGRATION_LOCK_POSTGRES).execute(&mut **pg).await?;
+            }
+            in_tx!(tx, db => sqlx::query(BOOK).execute(db).await.map(|_| ()))?;
+            const NEWEST: &str = "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM schema_migrations";
+            let newest: i64 = in_tx!(tx, db => sqlx::query_scalar(NEWEST).fetch_one(db).await)?;
+            let known = MIGRATIONS.last().map_or(0, |m| m.version);
+            if newest > known {
+                return Err(StoreError::FromTheFuture(newest));
+            }
+            let mut applied = Vec::new();
+            for m in MIGRATIONS.iter().filter(|m| m.version > newest) {
+                let ran = match tx {
+                    Tx::Sqlite(tx) => sqlx::raw_sql(m.sqlite).execute(&mut **tx).await.map(|_| ()),
+                    Tx::Postgres(tx) => sqlx::raw_sql(m.postgres).execute(&mut **tx).await.map(|_| ()),
+                };
+                ran.map_err(|source| StoreError::Migration { name: m.name, source })?;
+                const WRITE: &str = "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)";
+                in_tx!(tx, db => sqlx::query(WRITE).bind(m.version).bind(m.name).execute(db).await.map(|_| ()))?;
+                applied.push(m.name);
+            }
+            Ok(applied)
+        })
+        .await
+    }
+
+    /// Names of migrations this program has and the database lacks.
+    pub async fn pending_migrations(&self) -> Result<Vec<&'static str>> {
+        const NEWEST: &str =
+            "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM schema_migrations";
+        let newest: i64 =
+            on_db!(self, db => sqlx::query_scalar(NEWEST).fetch_one(db).await).unwrap_or(0);
+        Ok(MIGRATIONS
+            .iter()
+            .filter(|m| m.version > newest)
+            .map(|m| m.name)
+            .collect())
+    }
+}

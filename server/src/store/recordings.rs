@@ -1,0 +1,170 @@
+//! Rows of `recordings`, `tracks` and `parts`.
+
+use aside_protocol::id::{RecordingId, Slug, UserId};
+use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use super::{Result, Store, StoreError, Tx};
+use crate::domain::recording::{PartRow, Recording, Track};
+use crate::{in_tx, on_db};
+
+#[derive(sqlx::FromRow)]
+struct RecordingRow {
+    id: Uuid,
+    slug: String,
+    owner_id: Uuid,
+    title: String,
+    audience: String,
+    started_at: i64,
+    created_at: i64,
+    last_part_at: i64,
+    finished_at: Option<i64>,
+    deleted_at: Option<i64>,
+    poster_key: Option<String>,
+}
+
+impl TryFrom<RecordingRow> for Recording {
+    type Error = StoreError;
+    fn try_from(row: RecordingRow) -> Result<Self> {
+        let slug = Slug::try_from(row.slug.clone())
+            .map_err(|_| StoreError::inconsistent("recordings", "slug", row.slug))?;
+        let audience = row
+            .audience
+            .parse()
+            .map_err(|_| StoreError::inconsistent("recordings", "audience", row.audience))?;
+        Ok(Self {
+            id: RecordingId(row.id),
+            slug,
+            owner: UserId(row.owner_id),
+            title: row.title,
+            audience,
+            started_at: Timestamp::from_micros(row.started_at),
+            created_at: Timestamp::from_micros(row.created_at),
+            last_part_at: Timestamp::from_micros(row.last_part_at),
+            finished_at: row.finished_at.map(Timestamp::from_micros),
+            deleted_at: row.deleted_at.map(Timestamp::from_micros),
+            poster_key: row.poster_key,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct TrackRow {
+    name: String,
+    codec: String,
+    timescale: i64,
+    width: Option<i64>,
+    height: Option<i64>,
+    init: Vec<u8>,
+}
+
+impl TryFrom<TrackRow> for Track {
+    type Error = StoreError;
+    fn try_from(row: TrackRow) -> Result<Self> {
+        let bad = |column: &'static str, n: i64| {
+            StoreError::inconsistent("tracks", column, n.to_string())
+        };
+        let size = |column, n: Option<i64>| {
+            n.map(|n| u32::try_from(n).map_err(|_| bad(column, n)))
+                .transpose()
+        };
+        Ok(Self {
+            name: row
+                .name
+                .parse()
+                .map_err(|_| StoreError::inconsistent("tracks", "name", row.name))?,
+            codec: row.codec,
+            timescale: u32::try_from(row.timescale).map_err(|_| bad("timescale", row.timescale))?,
+            width: size("width", row.width)?,
+            height: size("height", row.height)?,
+            init: row.init.into(),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct PartRowRow {
+    number: i64,
+    start: i64,
+    duration: i64,
+    independent: bool,
+    size: i64,
+    sha256: Vec<u8>,
+}
+
+impl TryFrom<PartRowRow> for PartRow {
+    type Error = StoreError;
+    fn try_from(row: PartRowRow) -> Result<Self> {
+        let bad =
+            |column: &'static str, n: i64| StoreError::inconsistent("parts", column, n.to_string());
+        let positive = |column, n: i64| u64::try_from(n).map_err(|_| bad(column, n));
+        Ok(Self {
+            number: u32::try_from(row.number).map_err(|_| bad("number", row.number))?,
+            start: positive("start", row.start)?,
+            duration: positive("duration", row.duration)?,
+            independent: row.independent,
+            size: positive("size", row.size)?,
+            sha256: Sha256(
+                row.sha256
+                    .try_into()
+                    .map_err(|_| StoreError::inconsistent("parts", "sha256", "not 32 bytes"))?,
+            ),
+        })
+    }
+}
+
+const BY_ID: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key \
+     FROM recordings WHERE id = $1";
+
+impl Store {
+    /// The recording, deleted or not.
+    pub async fn recording(&self, id: RecordingId) -> Result<Option<Recording>> {
+        on_db!(self, db => sqlx::query_as::<_, RecordingRow>(BY_ID).bind(id.0).fetch_optional(db).await)?.map(Recording::try_from).transpose()
+    }
+
+    /// The recording behind a link, deleted or not.
+    pub async fn recording_by_slug(&self, slug: &Slug) -> Result<Option<Recording>> {
+        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key \
+             FROM recordings WHERE slug = $1";
+        on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(slug.as_str()).fetch_optional(db).await)?.map(Recording::try_from).transpose()
+    }
+
+    /// Its tracks: video, audio, then the extra ones, by name.
+    pub async fn tracks(&self, id: RecordingId) -> Result<Vec<Track>> {
+        const SQL: &str = "SELECT name, codec, timescale, width, height, init FROM tracks WHERE recording_id = $1";
+        let rows =
+            on_db!(self, db => sqlx::query_as::<_, TrackRow>(SQL).bind(id.0).fetch_all(db).await)?;
+        let mut tracks = rows
+            .into_iter()
+            .map(Track::try_from)
+            .collect::<Result<Vec<_>>>()?;
+        tracks.sort_by_key(|t| t.name);
+        Ok(tracks)
+    }
+
+    /// Every part of a track that has arrived, by number from `first` on.
+    pub async fn parts_from(
+        &self,
+        id: RecordingId,
+        track: TrackName,
+        first: u32,
+    ) -> Result<Vec<PartRow>> {
+        const SQL: &str = "SELECT number, start, duration, independent, size, sha256 FROM parts \
+             WHERE recording_id = $1 AND track = $2 AND number >= $3 ORDER BY number";
+        let rows = on_db!(self, db => sqlx::query_as::<_, PartRowRow>(SQL).bind(id.0).bind(track.as_str()).bind(i64::from(first)).fetch_all(db).await)?;
+        rows.into_iter().map(PartRow::try_from).collect()
+    }
+
+    /// Every part of a track that has arrived, by number.
+    pub async fn parts(&self, id: RecordingId, track: TrackName) -> Result<Vec<PartRow>> {
+        self.parts_from(id, track, 0).await
+    }
+}
+
+impl Tx {
+    /// The recording as this transaction sees it.
+    pub async fn recording(&mut self, id: RecordingId) -> Result<Option<Recording>> {
+        in_tx!(self, db => sqlx::query_as::<_, RecordingRow>(BY_ID).bind(id.0).fetch_optional(db).await)?.map(Recording::try_from).transpose()
+    }
+}

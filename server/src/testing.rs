@@ -1,0 +1,276 @@
+//! The whole application for a test: fresh database, objects in a temporary folder, a clock that
+//! is moved by hand, chance that repeats itself. Requests go straight into the router.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot be set up should say so loudly"
+)]
+#![expect(clippy::print_stderr, reason = "a skipped test must be seen")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use aside_protocol::problem::{Problem, ProblemCode};
+use aside_protocol::time::Timestamp;
+use axum::body::Body;
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use serde::de::DeserializeOwned;
+use sqlx::postgres::PgConnectOptions;
+use tempfile::TempDir;
+use tower::ServiceExt as _;
+
+use crate::app::App;
+use crate::clock::ManualClock;
+use crate::config::{Config, Settings};
+use crate::entropy::SeededEntropy;
+use crate::http::router;
+use crate::hub::Hub;
+use crate::objects::Objects;
+use crate::store::Store;
+
+/// Names the PostgreSQL that tests may use, e.g. `postgres://aside@localhost/aside_test`. Each test
+/// gets a schema of its own.
+pub const POSTGRES_ENV: &str = "ASIDE_TEST_POSTGRES";
+
+/// 2026-01-01T00:00:00Z: when every test begins.
+pub const BEGINNING: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
+
+/// The application under test.
+#[derive(Debug)]
+pub struct TestApp {
+    pub app: App,
+    pub clock: ManualClock,
+    folder: TempDir,
+}
+
+/// Declares a test that runs on SQLite and, where `ASIDE_TEST_POSTGRES` is set, on PostgreSQL:
+/// `both! { async fn a_claim(app) { … } }` with `app: TestApp`.
+#[macro_export]
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)*) => {
+        $($(#[$meta])* mod $name {
+            use super::*;
+            async fn claim($app: $crate::testing::TestApp) $body
+            #[tokio::test]
+            async fn on_sqlite() {
+                claim($crate::testing::TestApp::sqlite().await).await;
+            }
+            #[tokio::test]
+            async fn on_postgres() {
+                if let Some(app) = $crate::testing::TestApp::postgres().await {
+                    claim(app).await;
+                }
+            }
+        })*
+    };
+}
+
+impl TestApp {
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open_sqlite(&folder.path().join("aside.sqlite"))
+            .await
+            .expect("SQLite opens");
+        Self::on(store, folder).await
+    }
+
+    /// `None`, and a line that says so, where no PostgreSQL was given.
+    pub async fn postgres() -> Option<Self> {
+        static SCHEMAS: AtomicU32 = AtomicU32::new(0);
+        let Ok(address) = std::env::var(POSTGRES_ENV) else {
+            eprintln!("skipped on PostgreSQL: {POSTGRES_ENV} is not set");
+            return None;
+        };
+        let schema = format!(
+            "test_{}_{}",
+            std::process::id(),
+            SCHEMAS.fetch_add(1, Ordering::Relaxed)
+        );
+        let options: PgConnectOptions = address.parse().expect("a PostgreSQL address");
+        let bare = Store::open_postgres(options.clone())
+            .await
+            .expect("PostgreSQL answers");
+        if let Store::Postgres(pool) = &bare {
+            for sql in [
+                format!("DROP SCHEMA IF EXISTS {schema} CASCADE"),
+                format!("CREATE SCHEMA {schema}"),
+            ] {
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+                    .execute(pool)
+                    .await
+                    .expect("a schema of its own");
+            }
+        }
+        bare.close().await;
+        let store = Store::open_postgres(options.options([("search_path", schema)]))
+            .await
+            .expect("PostgreSQL answers");
+        Some(Self::on(store, tempfile::tempdir().expect("a temporary folder")).await)
+    }
+
+    async fn on(store: Store, folder: TempDir) -> Self {
+        store.migrate().await.expect("migrations apply");
+        let clock = ManualClock::at(BEGINNING);
+        let config: Config = Settings::default()
+            .resolve(Some(folder.path().to_owned()))
+            .expect("defaults resolve");
+        let app = App {
+            config: Arc::new(config),
+            store,
+            objects: Objects::folder(&folder.path().join("objects")).expect("a folder for objects"),
+            clock: Arc::new(clock.clone()),
+            entropy: Arc::new(SeededEntropy::new(1)),
+            hub: Hub::default(),
+        };
+        Self { app, clock, folder }
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Somebody without cookie or token.
+    pub fn anonymous(&self) -> Client {
+        Client {
+            app: self.app.clone(),
+            headers: HeaderMap::new(),
+        }
+    }
+}
+
+/// Somebody who asks. Every header set here goes along with every request.
+#[derive(Debug, Clone)]
+pub struct Client {
+    app: App,
+    headers: HeaderMap,
+}
+
+impl Client {
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers
+            .insert(name, value.parse().expect("a header value"));
+        self
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, Body::empty(), None).await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, Body::empty(), None).await
+    }
+
+    pub async fn post(&self, path: &str, json: &serde_json::Value) -> Answer {
+        self.json(Method::POST, path, json).await
+    }
+
+    pub async fn put(&self, path: &str, json: &serde_json::Value) -> Answer {
+        self.json(Method::PUT, path, json).await
+    }
+
+    pub async fn patch(&self, path: &str, json: &serde_json::Value) -> Answer {
+        self.json(Method::PATCH, path, json).await
+    }
+
+    async fn json(&self, method: Method, path: &str, json: &serde_json::Value) -> Answer {
+        self.send(
+            method,
+            path,
+            Body::from(json.to_string()),
+            Some("application/json"),
+        )
+        .await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        body: Body,
+        content_type: Option<&str>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "aside.test");
+        if let Some(kind) = content_type {
+            request = request.header("content-type", kind);
+        }
+        self.request(request.body(body).unwrap()).await
+    }
+
+    /// Sends any request, with this client's headers added.
+    pub async fn request(&self, mut request: Request<Body>) -> Answer {
+        for (name, value) in &self.headers {
+            request.headers_mut().insert(name, value.clone());
+        }
+        let response = router::service(self.app.clone())
+            .oneshot(request)
+            .await
+            .unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("the whole body").to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+impl Answer {
+    /// The body as JSON; fails the test with the body's text when it is something else.
+    #[track_caller]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("{}: {e}: {}", self.status, self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers
+            .get(name)
+            .map_or("", |v| v.to_str().unwrap_or("?"))
+    }
+
+    /// Asserts the status and answers itself, so that calls chain.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text());
+        self
+    }
+
+    /// Asserts a problem with this code and the status that belongs to it.
+    #[track_caller]
+    pub fn expect_problem(self, code: ProblemCode) -> Problem {
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{}: {}",
+            self.status,
+            self.text()
+        );
+        let problem: Problem = self.json();
+        assert_eq!(
+            (problem.code, problem.status, self.status.as_u16()),
+            (code, code.status(), code.status()),
+            "{problem:?}"
+        );
+        problem
+    }
+}

@@ -1,0 +1,19 @@
+//! What holds for every address.
+
+use aside_protocol::problem::ProblemCode;
+use aside_server::both;
+
+both! {
+    async fn an_address_that_is_not_there_is_a_problem(app) {
+        app.anonymous().get("/api/nothing/here").await.expect_problem(ProblemCode::NotFound);
+    }
+
+    async fn a_method_an_address_does_not_take_is_a_problem(app) {
+        app.anonymous().delete("/healthz").await.expect_problem(ProblemCode::MethodNotAllowed);
+    }
+
+    async fn a_healthy_server_says_so(app) {
+        let answer = app.anonymous().get("/healthz").await.expect(200);
+        assert_eq!(answer.text(), "ok\n");
+    }
+}
