@@ -1,0 +1,202 @@
+//! Media links: a signed capability instead of a cookie, so that players, caches and buckets need
+//! to know nobody. `base64url(recording ‖ expiry ‖ audience ‖ HMAC-SHA-256)`.
+//!
+//! Surprise: the expiry is rounded up to a full hour, so that a link stays the same for a while and
+//! caches are worth something. The audience it was given under is signed too: links given to
+//! everybody end when a recording becomes members only.
+
+use std::time::Duration;
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::time::Timestamp;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+use uuid::Uuid;
+
+use super::recording::Audience;
+
+const ROUND: i64 = 3600;
+/// Whole hours a capability lives at least.
+const HOURS: i64 = 6;
+const CLAIMS: usize = 16 + 8 + 1;
+const LENGTH: usize = CLAIMS + 32;
+/// So that no other signature made with the same key can pass for one of these.
+const DOMAIN: &[u8] = b"aside media capability 1\0";
+
+/// What a media link permits: to read the media of one recording for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capability {
+    pub recording: RecordingId,
+    /// Whole seconds.
+    pub expires_at: Timestamp,
+    /// The audience of the recording when the link was given.
+    pub audience: Audience,
+}
+
+/// Why a capability is not accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CapabilityError {
+    #[error("This is not a media link of this server.")]
+    Forged,
+    #[error("This media link has run out. Reload the page to go on watching.")]
+    Expired,
+}
+
+impl Capability {
+    /// A capability for now and the next hours.
+    pub fn new(recording: RecordingId, audience: Audience, now: Timestamp) -> Self {
+        let hour = now.micros().div_euclid(1_000_000).div_euclid(ROUND);
+        let expires_at = Timestamp::from_micros((hour + 1 + HOURS) * ROUND * 1_000_000);
+        Self { recording, expires_at, audience }
+    }
+
+    /// How long it still permits anything.
+    pub fn remaining(&self, now: Timestamp) -> Duration {
+        Duration::from_micros(u64::try_from(self.expires_at.micros() - now.micros()).unwrap_or(0))
+    }
+
+    /// Whether it still counts for a recording whose audience is `now`.
+    pub fn covers(&self, now: Audience) -> bool {
+        now == Audience::Link || self.audience == Audience::Members
+    }
+
+    fn claims(&self) -> [u8; CLAIMS] {
+        let mut out = [0; CLAIMS];
+        out[..16].copy_from_slice(self.recording.0.as_bytes());
+        out[16..24].copy_from_slice(&self.expires_at.micros().div_euclid(1_000_000).to_be_bytes());
+        out[24] = u8::from(self.audience == Audience::Members);
+        out
+    }
+}
+
+/// The key that signs media links; one a server, kept in its database.
+#[derive(Clone)]
+pub struct MediaKey([u8; 32]);
+
+impl std::fmt::Debug for MediaKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MediaKey(…)")
+    }
+}
+
+impl MediaKey {
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// As kept in the database.
+    pub fn to_text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Reads what [`MediaKey::to_text`] wrote.
+    pub fn from_text(text: &str) -> Option<Self> {
+        URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
+    }
+
+    /// The path segment that carries `capability`.
+    pub fn sign(&self, capability: &Capability) -> String {
+        let claims = capability.claims();
+        let mut out = Vec::with_capacity(LENGTH);
+        out.extend_from_slice(&claims);
+        out.extend_from_slice(&self.mac(&claims).finalize().into_bytes());
+        URL_SAFE_NO_PAD.encode(out)
+    }
+
+    /// Reads a path segment. The signature is compared in constant time.
+    pub fn verify(&self, text: &str, now: Timestamp) -> Result<Capability, CapabilityError> {
+        let forged = CapabilityError::Forged;
+        let bytes: [u8; LENGTH] = URL_SAFE_NO_PAD.decode(text).ok().and_then(|b| b.try_into().ok()).ok_or(forged)?;
+        let (claims, signature) = bytes.split_at(CLAIMS);
+        self.mac(claims).verify_slice(signature).map_err(|_| forged)?;
+        let recording = Uuid::from_slice(&claims[..16]).map(RecordingId).map_err(|_| forged)?;
+        let seconds = i64::from_be_bytes(claims[16..24].try_into().map_err(|_| forged)?);
+        let expires_at = Timestamp::from_micros(seconds.saturating_mul(1_000_000));
+        let audience = if claims[24] == 0 { Audience::Link } else { Audience::Members };
+        if now >= expires_at {
+            return Err(CapabilityError::Expired);
+        }
+        Ok(Capability { recording, expires_at, audience })
+    }
+
+    fn mac(&self, claims: &[u8]) -> Hmac<Sha256> {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104 §2)")]
+        let mut mac = <Hmac<Sha256> as hmac::Mac>::new_from_slice(&self.0).expect("any key length");
+        mac.update(DOMAIN);
+        mac.update(claims);
+        mac
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const KEY: MediaKey = MediaKey::new([7; 32]);
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    fn capability(now: Timestamp) -> Capability {
+        Capability::new(RecordingId::new(at(5), [3; 10]), Audience::Link, now)
+    }
+
+    #[test]
+    fn a_link_is_the_same_for_an_hour_and_lives_for_six_at_least() {
+        let text = KEY.sign(&capability(at(7200)));
+        assert_eq!(text, KEY.sign(&capability(at(10_799))));
+        assert_ne!(text, KEY.sign(&capability(at(10_800))));
+        assert!(capability(at(10_799)).remaining(at(10_799)) >= Duration::from_secs(6 * 3600));
+        assert_eq!(KEY.verify(&text, at(10_799)), Ok(capability(at(7200))));
+    }
+
+    #[test]
+    fn a_link_runs_out_to_the_second() {
+        let it = capability(at(0));
+        let text = KEY.sign(&it);
+        assert!(KEY.verify(&text, it.expires_at.minus(Duration::from_micros(1))).is_ok());
+        assert_eq!(KEY.verify(&text, it.expires_at), Err(CapabilityError::Expired));
+    }
+
+    #[test]
+    fn a_link_for_everybody_ends_when_the_recording_is_for_members() {
+        let now = at(0);
+        let open = capability(now);
+        assert!(open.covers(Audience::Link) && !open.covers(Audience::Members));
+        let members = Capability::new(open.recording, Audience::Members, now);
+        assert!(members.covers(Audience::Link) && members.covers(Audience::Members));
+    }
+
+    #[test]
+    fn the_key_is_read_back_and_never_printed() {
+        assert_eq!(MediaKey::from_text(&KEY.to_text()).map(|k| k.0), Some([7; 32]));
+        assert!(MediaKey::from_text("short").is_none());
+        assert_eq!(format!("{KEY:?}"), "MediaKey(…)");
+    }
+
+    proptest! {
+        #[test]
+        fn a_link_with_one_changed_character_is_forged(place in 0_usize..76, other in "[A-Za-z0-9_-]") {
+            let mut text = KEY.sign(&capability(at(0)));
+            prop_assert_eq!(text.len(), 76);
+            prop_assume!(text[place..=place] != other);
+            text.replace_range(place..=place, &other);
+            prop_assert_eq!(KEY.verify(&text, at(0)), Err(CapabilityError::Forged));
+        }
+
+        #[test]
+        fn nothing_else_is_a_link(text in "\\PC{0,120}") {
+            prop_assert_eq!(KEY.verify(&text, at(0)), Err(CapabilityError::Forged));
+        }
+    }
+
+    #[test]
+    fn another_server_signs_differently() {
+        let text = MediaKey::new([8; 32]).sign(&capability(at(0)));
+        assert_eq!(KEY.verify(&text, at(0)), Err(CapabilityError::Forged));
+    }
+}

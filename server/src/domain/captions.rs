@@ -1,0 +1,171 @@
+//! WebVTT (W3C) from the words of a transcript: at most two lines of 42 characters and six
+//! seconds a cue, as subtitlers do; a pause begins a new cue. Pure.
+//!
+//! Every word stands in exactly one cue, whatever its times say: they come from a model.
+
+use std::fmt::Write as _;
+
+pub use super::transcript::Word;
+
+/// Longest line, in characters. A longer word stands alone on its line.
+const LINE: usize = 42;
+const LINES: usize = 2;
+const LONGEST_MS: u64 = 6_000;
+/// A cue that shows for less cannot be read; it may stay this long when nothing follows.
+const SHORTEST_MS: u64 = 800;
+
+/// One caption.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cue {
+    start_ms: u64,
+    end_ms: u64,
+    lines: Vec<String>,
+}
+
+/// Writes the captions of `words`, which are in order.
+pub fn webvtt(words: &[Word]) -> String {
+    let mut out = String::from("WEBVTT\n");
+    for cue in cues(words) {
+        _ = write!(out, "\n{} --> {}\n", timestamp(cue.start_ms), timestamp(cue.end_ms));
+        for line in &cue.lines {
+            _ = writeln!(out, "{}", escaped(line));
+        }
+    }
+    out
+}
+
+fn cues(words: &[Word]) -> Vec<Cue> {
+    let mut cues: Vec<Cue> = Vec::new();
+    let mut open = false;
+    for word in words {
+        let text = word.text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if text.is_empty() {
+            // The pause before a word without letters is still a pause.
+            open &= !word.gap;
+            continue;
+        }
+        let taken = open && !word.gap && cues.last_mut().is_some_and(|cue| cue.takes(word.end_ms, &text));
+        if !taken {
+            // A cue must not begin before the one above it (WebVTT §4.1).
+            let start_ms = cues.last().map_or(0, |c| c.start_ms).max(word.start_ms);
+            let end_ms = word.end_ms.clamp(start_ms + 1, start_ms + LONGEST_MS);
+            cues.push(Cue { start_ms, end_ms, lines: vec![text] });
+            open = true;
+        }
+    }
+    for i in 0..cues.len() {
+        let next = cues.get(i + 1).map_or(u64::MAX, |c| c.start_ms);
+        let cue = &mut cues[i];
+        let readable = cue.end_ms.max(cue.start_ms + SHORTEST_MS);
+        cue.end_ms = readable.min(next).max(cue.start_ms + 1);
+    }
+    cues
+}
+
+impl Cue {
+    /// Adds a word that ends at `end_ms`, if there is room and time for it.
+    fn takes(&mut self, end_ms: u64, text: &str) -> bool {
+        let end_ms = end_ms.max(self.end_ms);
+        if end_ms > self.start_ms + LONGEST_MS {
+            return false;
+        }
+        let full = self.lines.len() == LINES;
+        let length = text.chars().count();
+        match self.lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + length <= LINE => {
+                line.push(' ');
+                line.push_str(text);
+            }
+            _ if full => return false,
+            _ => self.lines.push(text.to_owned()),
+        }
+        self.end_ms = end_ms;
+        true
+    }
+}
+
+/// `-->` would end the text, `<` and `&` would begin a tag or a reference.
+fn escaped(line: &str) -> String {
+    line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn timestamp(ms: u64) -> String {
+    format!("{:02}:{:02}:{:02}.{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn word(start_ms: u64, text: &str, gap: bool) -> Word {
+        Word { n: 0, start_ms, end_ms: start_ms + 300, text: text.to_owned(), gap }
+    }
+
+    #[test]
+    fn golden_captions() {
+        let text = "So this is the button that was cut off & it is <b>still</b> cut off --> see?";
+        let mut words: Vec<Word> = text.split(' ').zip(0_u64..).map(|(t, i)| word(i * 320, t, i == 0)).collect();
+        words.push(word(9_000, " Now", true));
+        words.push(word(3_600_000 * 11, "later.", true));
+        insta::assert_snapshot!(webvtt(&words));
+    }
+
+    #[test]
+    fn no_words_are_an_empty_file_that_players_accept() {
+        assert_eq!(webvtt(&[]), "WEBVTT\n");
+        assert_eq!(webvtt(&[word(0, " \n ", false)]), "WEBVTT\n");
+    }
+
+    /// A strict little reader: header, blank line, times, lines, blank line …
+    fn parse(vtt: &str) -> Vec<Cue> {
+        let mut blocks = vtt.split("\n\n");
+        assert_eq!(blocks.next().map(str::trim_end), Some("WEBVTT"));
+        let read = |t: &str| -> u64 {
+            let (clock, ms) = t.split_once('.').unwrap();
+            let clock: Vec<u64> = clock.split(':').map(|p| p.parse().unwrap()).collect();
+            assert!(clock[1] < 60 && clock[2] < 60 && ms.len() == 3);
+            clock[0] * 3_600_000 + clock[1] * 60_000 + clock[2] * 1000 + ms.parse::<u64>().unwrap()
+        };
+        blocks
+            .map(|block| {
+                let mut lines = block.trim_end_matches('\n').lines();
+                let (start, end) = lines.next().unwrap().split_once(" --> ").unwrap();
+                let text = |l: &str| {
+                    assert!(!l.contains("-->") && !l.contains('<') && !l.is_empty(), "{l}");
+                    l.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+                };
+                Cue { start_ms: read(start), end_ms: read(end), lines: lines.map(text).collect() }
+            })
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_word_appears_exactly_once_and_in_order(words in prop::collection::vec(
+            (0_u64..20_000, 0_u64..9_000, prop_oneof![3 => "[a-z]{1,12}[.,?]?", 1 => "\\PC{0,60}", 1 => Just(" -->\n\nNOTE".to_owned())], prop::bool::weighted(0.1)),
+            0..60,
+        )) {
+            // Times as a model gives them: mostly forwards, not always.
+            let mut at = 20_000_u64;
+            let words: Vec<Word> = words.into_iter().zip(0..).map(|((step, length, text, gap), n)| {
+                at = (at + step / 20).saturating_sub(if step % 7 == 0 { 700 } else { 0 });
+                Word { n, start_ms: at, end_ms: (at + length).saturating_sub(200), text, gap }
+            }).collect();
+
+            let cues = parse(&webvtt(&words));
+
+            let said: Vec<&str> = words.iter().flat_map(|w| w.text.split_whitespace()).collect();
+            let shown: Vec<&str> = cues.iter().flat_map(|c| &c.lines).flat_map(|l| l.split(' ')).collect();
+            prop_assert_eq!(shown, said);
+            let mut before = 0;
+            for cue in &cues {
+                prop_assert!(cue.start_ms >= before && cue.end_ms > cue.start_ms);
+                prop_assert!(cue.end_ms - cue.start_ms <= LONGEST_MS);
+                prop_assert!(cue.lines.len() <= LINES);
+                prop_assert!(cue.lines.iter().all(|l| l.chars().count() <= LINE || words.iter().any(|w| w.text.split_whitespace().collect::<Vec<_>>().join(" ") == *l)));
+                before = cue.start_ms;
+            }
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What a comment may say, where it may stand, and which comments a page shows.
+//!
+//! A thread is a comment without a parent and its replies; replies have no replies of their own:
+//! who answers a reply joins its thread.
+
+use std::collections::HashSet;
+
+use aside_protocol::id::{CommentId, RecordingId};
+use aside_protocol::time::Timestamp;
+
+use super::access::Author;
+
+/// In characters.
+pub const MAX_BODY: usize = 10_000;
+/// No take is longer: parts of half a second up to the largest number a part may have.
+const LONGEST_MS: u64 = 48 * 3600 * 1000;
+/// How far behind the end of a finished recording a comment may stand: players round.
+const SLACK_MS: u64 = 5_000;
+
+/// A row of `comments`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    pub id: CommentId,
+    pub recording: RecordingId,
+    /// The comment that opened the thread; none when this is it.
+    pub parent: Option<CommentId>,
+    pub author: Author,
+    /// As it was when the comment was written.
+    pub author_name: String,
+    pub at_ms: u64,
+    pub end_ms: Option<u64>,
+    /// Markdown.
+    pub body: String,
+    pub created_at: Timestamp,
+    pub edited_at: Option<Timestamp>,
+    pub resolved_at: Option<Timestamp>,
+    /// Name of who resolved the thread.
+    pub resolved_by: Option<String>,
+    pub deleted_at: Option<Timestamp>,
+}
+
+impl Comment {
+    /// The comment that opened the thread this one belongs to.
+    pub fn thread(&self) -> CommentId {
+        self.parent.unwrap_or(self.id)
+    }
+}
+
+/// Why a comment is refused, and which field is to blame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CommentError {
+    #[error("A comment needs some words.")]
+    Empty,
+    #[error("A comment has at most {MAX_BODY} characters.")]
+    TooLong,
+    #[error("The comment stands behind the end of the recording.")]
+    TooLate,
+    #[error("The range ends before it begins.")]
+    Backwards,
+    #[error("The comment you answer belongs to another recording, or is not there.")]
+    NoSuchThread,
+    #[error("The thread you answer was deleted.")]
+    ThreadDeleted,
+    #[error("Only a thread can be resolved, not a reply in it.")]
+    NotAThread,
+}
+
+impl CommentError {
+    /// Name of the field of the request.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Empty | Self::TooLong => "body",
+            Self::TooLate => "at_ms",
+            Self::Backwards => "end_ms",
+            Self::NoSuchThread | Self::ThreadDeleted => "parent_id",
+            Self::NotAThread => "resolved",
+        }
+    }
+}
+
+/// The words as stored: line ends unified, blank edges cut off, no control characters.
+pub fn clean_body(raw: &str) -> Result<String, CommentError> {
+    if raw.len() > MAX_BODY * 5 {
+        return Err(CommentError::TooLong);
+    }
+    let unified = raw.replace("\r\n", "\n").replace('\r', "\n");
+    let kept: String = unified
+        .chars()
+        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect();
+    let body = kept.trim_end().trim_start_matches('\n');
+    if body.trim().is_empty() {
+        Err(CommentError::Empty)
+    } else if body.chars().count() > MAX_BODY {
+        Err(CommentError::TooLong)
+    } else {
+        Ok(body.to_owned())
+    }
+}
+
+/// Checks where a thread stands. `length_ms` is the length of a finished recording; while the take
+/// runs a viewer may be ahead of what has arrived here.
+pub fn check_moment(
+    at_ms: u64,
+    end_ms: Option<u64>,
+    length_ms: Option<u64>,
+) -> Result<(), CommentError> {
+    let latest = length_ms.map_or(LONGEST_MS, |ms| ms.saturating_add(SLACK_MS));
+    if at_ms > latest || end_ms.is_some_and(|end| end > latest) {
+        return Err(CommentError::TooLate);
+    }
+    if end_ms.is_some_and(|end| end < at_ms) {
+        return Err(CommentError::Backwards);
+    }
+    Ok(())
+}
+
+/// Where a reply to `answered` goes: to the same moment, into the same thread. `root` is the row of
+/// [`Comment::thread`] of `answered`.
+pub fn reply_to(
+    root: &Comment,
+    recording: RecordingId,
+) -> Result<(CommentId, u64, Option<u64>), CommentError> {
+    if root.recording != recording || root.parent.is_some() {
+        return Err(CommentError::NoSuchThread);
+    }
+    if root.deleted_at.is_some() {
+        return Err(CommentError::ThreadDeleted);
+    }
+    Ok((root.id, root.at_ms, root.end_ms))
+}
+
+/// What a page shows of all comments of a recording: what is not deleted, and deleted comments
+/// that still hold a thread together. By moment, then by instant.
+pub fn shown(mut comments: Vec<Comment>) -> Vec<Comment> {
+    let held: HashSet<CommentId> = comments
+        .iter()
+        .filter(|c| c.deleted_at.is_none())
+        .filter_map(|c| c.parent)
+        .collect();
+    comments.retain(|c| c.deleted_at.is_none() || held.contains(&c.id));
+    comments.sort_by_key(|c| (c.at_ms, c.created_at, c.id));
+    comments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(n: u8) -> CommentId {
+        CommentId::new(Timestamp::from_micros(i64::from(n) * 1000), [n; 10])
+    }
+
+    fn comment(n: u8, parent: Option<u8>, deleted: bool) -> Comment {
+        let at = Timestamp::from_micros(i64::from(n));
+        Comment {
+            id: id(n),
+            recording: RecordingId::new(at, [0; 10]),
+            parent: parent.map(id),
+            author: Author::Nobody,
+            author_name: "Ana".to_owned(),
+            at_ms: 1000,
+            end_ms: None,
+            body: "words".to_owned(),
+            created_at: at,
+            edited_at: None,
+            resolved_at: None,
+            resolved_by: None,
+            deleted_at: deleted.then_some(at),
+        }
+    }
+
+    #[test]
+    fn a_body_keeps_its_lines_and_loses_what_cannot_be_seen() {
+        assert_eq!(
+            clean_body("\n\n    code\r\nmore\u{0}\u{7}\u{85}  \n").unwrap(),
+            "    code\nmore"
+        );
+        assert_eq!(clean_body(" \n\t "), Err(CommentError::Empty));
+        assert_eq!(
+            clean_body(&"é".repeat(MAX_BODY)).unwrap().chars().count(),
+            MAX_BODY
+        );
+        assert_eq!(
+            clean_body(&"x".repeat(MAX_BODY + 1)),
+            Err(CommentError::TooLong)
+        );
+    }
+
+    #[test]
+    fn a_comment_stands_inside_the_recording() {
+        assert_eq!(check_moment(10_000, None, Some(10_000)), Ok(()));
+        assert_eq!(
+            check_moment(15_001, None, Some(10_000)),
+            Err(CommentError::TooLate)
+        );
+        assert_eq!(
+            check_moment(0, Some(15_001), Some(10_000)),
+            Err(CommentError::TooLate)
+        );
+        assert_eq!(
+            check_moment(2_000, Some(1_999), None),
+            Err(CommentError::Backwards)
+        );
+        assert_eq!(
+            check_moment(u64::MAX, None, None),
+            Err(CommentError::TooLate)
+        );
+    }
+
+    #[test]
+    fn a_reply_joins_a_living_thread_of_the_same_recording() {
+        let root = comment(1, None, false);
+        let here = root.recording;
+        let elsewhere = RecordingId::new(Timestamp::from_micros(0), [9; 10]);
+        assert_eq!(reply_to(&root, here), Ok((id(1), 1000, None)));
+        assert_eq!(reply_to(&root, elsewhere), Err(CommentError::NoSuchThread));
+        assert_eq!(
+            reply_to(&comment(1, None, true), comment(1, None, true).recording),
+            Err(CommentError::ThreadDeleted)
+        );
+        assert_eq!(comment(3, Some(1), false).thread(), id(1));
+    }
+
+    #[test]
+    fn a_deleted_comment_is_shown_only_while_it_holds_a_thread() {
+        let all = vec![
+            comment(3, Some(1), false),
+            comment(1, None, true),
+            comment(2, None, true),
+            comment(4, Some(2), true),
+        ];
+        let ids: Vec<CommentId> = shown(all).into_iter().map(|c| c.id).collect();
+        assert_eq!(ids, [id(1), id(3)]);
+    }
+}

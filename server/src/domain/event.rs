@@ -1,0 +1,51 @@
+//! What open pages are told.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The `event:` name of an event; never renamed, only added to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventKind {
+    /// A whole comment: written, changed, deleted or brought back.
+    Comment,
+    /// `{words: […], done_ms}`: words that will not change any more.
+    Words,
+    /// `{state, done_ms}` of the transcript.
+    Transcript,
+    /// `{state, duration_ms, title}`.
+    Recording,
+    /// `{}`: there is a poster now.
+    Poster,
+}
+
+impl EventKind {
+    pub const ALL: [Self; 5] = [Self::Comment, Self::Words, Self::Transcript, Self::Recording, Self::Poster];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Comment => "comment",
+            Self::Words => "words",
+            Self::Transcript => "transcript",
+            Self::Recording => "recording",
+            Self::Poster => "poster",
+        }
+    }
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A text that names no kind of event.
+#[derive(Debug, thiserror::Error)]
+#[error("no such event: expected comment, words, transcript, recording or poster")]
+pub struct NoSuchEvent;
+
+impl FromStr for EventKind {
+    type Err = NoSuchEvent;
+    fn from_str(s: &str) -> Result<Self, NoSuchEvent> {
+        Self::ALL.into_iter().find(|k| k.as_str() == s).ok_or(NoSuchEvent)
+    }
+}

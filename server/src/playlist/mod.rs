@@ -1,0 +1,1 @@
+//! HLS playlists as pure functions of rows.
