@@ -4,6 +4,7 @@ CREATE TABLE jobs (
     kind         TEXT    NOT NULL,                  -- transcribe_speech, make_poster, …; never renamed
     payload      JSONB   NOT NULL,                  -- JSON
     dedup_key    TEXT    UNIQUE,                    -- cleared when the job ends
+    asked        BIGINT  NOT NULL,                  -- how often it was enqueued; asked for again while running: it runs again
     run_at       BIGINT  NOT NULL,
     attempt      BIGINT  NOT NULL,                  -- fencing token: finishing requires the attempt claimed
     failures     BIGINT  NOT NULL,                  -- consecutive; "again" does not count
@@ -15,4 +16,4 @@ CREATE TABLE jobs (
     failed_at    BIGINT,
     created_at   BIGINT  NOT NULL
 );
-CREATE INDEX jobs_due ON jobs (run_at);
+CREATE INDEX jobs_due ON jobs (kind, run_at) WHERE done_at IS NULL AND failed_at IS NULL;

@@ -1,0 +1,1 @@
+//! FFmpeg: decoding and pictures, in worker processes only.
