@@ -3,7 +3,7 @@
 .PHONY: help demo test test-wayland check bench fuzz build install
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1#\2/p' Makefile | column -t -s '#'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 demo: ## see it work: server, ten seconds of this desktop, the watch link (EXIT=1: end by itself)
 	@scripts/demo.sh
@@ -20,7 +20,7 @@ check: ## format, lints, licences, types, generated files fresh
 bench: ## the numbers: stop to watchable, stop to last word, server memory, page weight
 	@scripts/bench.sh
 
-fuzz: ## a minute of hostile parts for the reader (SECONDS=60)
+fuzz: ## two minutes of hostile parts and inits for the reader (SECONDS_EACH=60)
 	@scripts/fuzz.sh
 
 build: ## both programs, optimised: target/release/aside and aside-server
