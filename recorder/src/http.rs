@@ -1,0 +1,208 @@
+//! Asking an Aside server: one place for time-outs, the token, and what an answer means.
+//!
+//! Surprise: answers that are not ours (a hotel's sign-in page, a proxy's error) are told from
+//! the server's own refusals, because the former go away by themselves. Redirects are not
+//! followed: a token belongs to the server it was made for.
+
+use std::fmt;
+use std::time::Duration;
+
+use aside_protocol::problem::{Problem, ProblemCode};
+use aside_protocol::upload::TrackRanges;
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Method, RequestBuilder, Response};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+const CONNECT: Duration = Duration::from_secs(10);
+const ANSWER: Duration = Duration::from_secs(30);
+
+/// Why there is no answer, or not the wished one.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    #[error("{host} does not answer ({detail})")]
+    Unreachable { host: String, detail: String },
+    #[error("{host} answered, but not as an Aside server does ({what})")]
+    NotAside { host: String, what: String },
+    #[error("{}", .0)]
+    Refused(Box<Refused>),
+    #[error("this computer cannot make HTTPS connections ({0})")]
+    NoTls(String),
+}
+
+/// What the server said no with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    pub status: u16,
+    pub code: ProblemCode,
+    /// For people; may be empty.
+    pub detail: String,
+    pub missing: Vec<TrackRanges>,
+    pub retry_after: Option<Duration>,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code, self.detail.as_str()) {
+            (ProblemCode::Unknown, "") => write!(f, "the server answered {}", self.status),
+            (code, "") => write!(f, "{} ({})", code.title(), code.as_str()),
+            (_, detail) => f.write_str(detail),
+        }
+    }
+}
+
+/// A bearer token. Never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Token(String);
+
+impl Token {
+    /// `None` when it is empty or could not be sent in a header.
+    pub fn new(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let sendable = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
+        sendable.then(|| Self(text.to_owned()))
+    }
+
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+/// A server and who we are to it.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    base: Url,
+    token: Option<Token>,
+}
+
+impl Http {
+    pub fn new(base: &Url, token: Option<Token>) -> Result<Self, HttpError> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("aside/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .tcp_nodelay(true);
+        if base.scheme() == "http" {
+            // A machine without any certificate can still talk to a server in the same room.
+            builder = builder.tls_certs_only([]);
+        }
+        let client = builder.build().map_err(|e| HttpError::NoTls(whole_story(&e)))?;
+        let mut base = base.clone();
+        if !base.path().ends_with('/') {
+            let path = format!("{}/", base.path());
+            base.set_path(&path);
+        }
+        Ok(Self { client, base, token })
+    }
+
+    /// The server's address without a slash at its end.
+    pub fn address(&self) -> &str {
+        self.base.as_str().trim_end_matches('/')
+    }
+
+    /// A request for a path such as `api/me`.
+    pub fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, HttpError> {
+        let url = self.base.join(path).map_err(|e| self.not_aside(e.to_string()))?;
+        let request = self.client.request(method, url).timeout(ANSWER);
+        Ok(match &self.token {
+            Some(token) => request.bearer_auth(token.expose()),
+            None => request,
+        })
+    }
+
+    /// Sends, and reads the answer as `T`.
+    pub async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, HttpError> {
+        let bytes = self.send(request).await?.bytes().await.map_err(|e| self.unreachable(&e))?;
+        serde_json::from_slice(&bytes).map_err(|e| self.not_aside(e.to_string()))
+    }
+
+    /// Sends, and takes any success for an answer.
+    pub async fn send(&self, request: RequestBuilder) -> Result<Response, HttpError> {
+        let response = request.send().await.map_err(|e| self.unreachable(&e))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        if !status.is_client_error() && !status.is_server_error() {
+            let to = response.headers().get("location").and_then(|l| l.to_str().ok()).unwrap_or("elsewhere");
+            return Err(self.not_aside(format!("it points to {to}")));
+        }
+        Err(HttpError::Refused(Box::new(refusal(response).await)))
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> HttpError {
+        let detail = if error.is_timeout() { "it took too long".to_owned() } else { whole_story(error) };
+        HttpError::Unreachable { host: self.host(), detail }
+    }
+
+    fn not_aside(&self, what: String) -> HttpError {
+        HttpError::NotAside { host: self.host(), what }
+    }
+
+    fn host(&self) -> String {
+        self.base.host_str().unwrap_or("the server").to_owned()
+    }
+}
+
+async fn refusal(response: Response) -> Refused {
+    let status = response.status().as_u16();
+    let retry_after = response
+        .headers()
+        .get(RETRY_AFTER)
+        .and_then(|v| v.to_str().ok()?.parse().ok())
+        .map(Duration::from_secs);
+    let problem = match response.bytes().await {
+        Ok(bytes) => serde_json::from_slice::<Problem>(&bytes).ok(),
+        Err(_) => None,
+    };
+    match problem {
+        Some(p) => Refused {
+            status,
+            code: p.code,
+            detail: p.detail.unwrap_or_default(),
+            missing: p.missing,
+            retry_after,
+        },
+        None => Refused { status, code: ProblemCode::Unknown, detail: String::new(), missing: Vec::new(), retry_after },
+    }
+}
+
+/// The innermost cause says what happened ("connection refused"); the outer ones say where.
+fn whole_story(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_never_printed() {
+        let token = Token::new(" secret\n").unwrap();
+        assert_eq!(token.expose(), "secret");
+        assert!(!format!("{token:?}").contains("secret"));
+        assert_eq!(Token::new("two words"), None);
+        assert_eq!(Token::new("  "), None);
+    }
+
+    #[test]
+    fn a_server_below_a_path_keeps_its_path() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = Http::new(&"http://localhost:1/aside".parse().unwrap(), None).unwrap();
+        assert_eq!(http.address(), "http://localhost:1/aside");
+        let request = http.request(Method::GET, "api/me").unwrap().build().unwrap();
+        assert_eq!(request.url().as_str(), "http://localhost:1/aside/api/me");
+    }
+}

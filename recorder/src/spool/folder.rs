@@ -1,0 +1,181 @@
+//! Where things lie: the folder of one take and the folder of all.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::TrackName;
+
+use super::disk::{Disk, sync_folder};
+use super::lock::Lock;
+use super::take::Take;
+use super::write::{Held, Recording};
+use super::{Ledger, SpoolError};
+
+const TAKE: &str = "take.json";
+const NEW: &str = ".new-";
+const DELETED: &str = ".deleted-";
+/// Held while a folder is born, so that nobody clears it away before it has a lock of its own.
+const CRADLE: &str = ".cradle";
+
+/// The folder of one take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder(pub(super) PathBuf);
+
+impl Folder {
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The file of a part.
+    pub fn part(&self, track: TrackName, number: u32) -> PathBuf {
+        self.parts().join(part_name(track, number))
+    }
+
+    pub(super) fn parts(&self) -> PathBuf {
+        self.0.join("parts")
+    }
+
+    pub(super) fn journal(&self) -> PathBuf {
+        self.0.join("journal")
+    }
+
+    /// What the server has confirmed, as far as this computer remembers.
+    pub fn received(&self) -> PathBuf {
+        self.0.join("received")
+    }
+
+    pub(super) fn lock(&self) -> PathBuf {
+        self.0.join("lock")
+    }
+
+    pub(super) fn read_take(&self) -> Result<Take, SpoolError> {
+        let path = self.0.join(TAKE);
+        let bytes = fs::read(&path).map_err(SpoolError::io("read", &path))?;
+        Take::decode(&bytes).map_err(|why| SpoolError::Damaged { path, why })
+    }
+}
+
+pub(super) fn part_name(track: TrackName, number: u32) -> String {
+    format!("{track}-{number:06}.m4s")
+}
+
+/// All takes on this computer.
+#[derive(Debug, Clone)]
+pub struct Spool {
+    root: PathBuf,
+    disk: Arc<dyn Disk>,
+}
+
+impl Spool {
+    /// Opens (or makes) `{data_dir}/takes`, readable by its owner alone, and clears away what a
+    /// dying process left of takes that never began or were already deleted.
+    pub fn open(data_dir: &Path, disk: Arc<dyn Disk>) -> Result<Self, SpoolError> {
+        let root = data_dir.join("takes");
+        make_private(&root)?;
+        let spool = Self { root, disk };
+        spool.sweep()?;
+        Ok(spool)
+    }
+
+    /// Makes the folder of a new take and holds it. It appears in lists when it is whole.
+    pub fn create(&self, take: Take) -> Result<Recording, SpoolError> {
+        let unborn = self.root.join(format!("{NEW}{}", take.id));
+        let folder = self.folder(take.id);
+        let cradle = Lock::wait(&self.root.join(CRADLE))?;
+        make_private(&unborn.join("parts"))?;
+        let lock = Lock::take(&unborn.join("lock"))?.ok_or(SpoolError::Busy { id: take.id })?;
+        drop(cradle);
+        let bytes = take
+            .encode()
+            .map_err(|why| SpoolError::Damaged { path: unborn.join(TAKE), why })?;
+        self.disk.place(&unborn, TAKE, &bytes).map_err(SpoolError::io("write to", &unborn))?;
+        fs::rename(&unborn, &folder.0).map_err(SpoolError::io("make", &folder.0))?;
+        sync_folder(&self.root).map_err(SpoolError::io("write to", &self.root))?;
+        let ledger = Ledger::new(take.tracks.iter().map(|t| t.name));
+        Recording::begin(self.held(take, folder, lock), ledger)
+    }
+
+    /// Takes hold of a take that no living process holds.
+    pub fn claim(&self, id: RecordingId) -> Result<Held, SpoolError> {
+        let folder = self.folder(id);
+        if !folder.0.is_dir() {
+            return Err(SpoolError::NoSuchTake { id });
+        }
+        let lock = Lock::take(&folder.lock())?.ok_or(SpoolError::Busy { id })?;
+        // Read only now: whoever held it until a moment ago may have deleted it.
+        if !folder.0.join(TAKE).exists() {
+            return Err(SpoolError::NoSuchTake { id });
+        }
+        let take = folder.read_take()?;
+        Ok(self.held(take, folder, lock))
+    }
+
+    /// The ids of all takes, oldest first.
+    pub fn ids(&self) -> Result<Vec<RecordingId>, SpoolError> {
+        let mut ids: Vec<RecordingId> = self.names()?.iter().filter_map(|name| name.parse().ok()).collect();
+        ids.sort_unstable();
+        Ok(ids)
+    }
+
+    pub fn folder(&self, id: RecordingId) -> Folder {
+        Folder(self.root.join(id.to_string()))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    fn held(&self, take: Take, folder: Folder, lock: Lock) -> Held {
+        Held { take, folder, lock, disk: Arc::clone(&self.disk), root: self.root.clone() }
+    }
+
+    fn names(&self) -> Result<Vec<String>, SpoolError> {
+        let fail = |e| SpoolError::io("list", &self.root)(e);
+        let mut names = Vec::new();
+        for item in fs::read_dir(&self.root).map_err(fail)? {
+            if let Ok(name) = item.map_err(fail)?.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    fn sweep(&self) -> Result<(), SpoolError> {
+        let names = self.names()?;
+        if let Some(_cradle) = Lock::take(&self.root.join(CRADLE))? {
+            for unborn in names.iter().filter(|n| n.starts_with(NEW)).map(|n| self.root.join(n)) {
+                if unborn.is_dir() && Lock::take(&unborn.join("lock"))?.is_some() {
+                    remove_folder(&unborn)?;
+                }
+            }
+        }
+        names.iter().filter(|n| n.starts_with(DELETED)).try_for_each(|n| remove_folder(&self.root.join(n)))
+    }
+}
+
+/// Unmakes a take's folder: out of the list at once, then file by file.
+pub(super) fn delete(root: &Path, folder: &Folder) -> Result<(), SpoolError> {
+    let name = folder.0.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let doomed = root.join(format!("{DELETED}{name}"));
+    fs::rename(&folder.0, &doomed).map_err(SpoolError::io("delete", &folder.0))?;
+    remove_folder(&doomed)
+}
+
+fn remove_folder(path: &Path) -> Result<(), SpoolError> {
+    match fs::remove_dir_all(path) {
+        // Two processes may clear away the same left-over.
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(SpoolError::io("delete", path)(e)),
+        _ => Ok(()),
+    }
+}
+
+fn make_private(path: &Path) -> Result<(), SpoolError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(SpoolError::io("make", path))
+}

@@ -1,0 +1,62 @@
+//! Who a take is: written once, before its first part.
+
+use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::time::Timestamp;
+use aside_protocol::upload::{CreateRecording, CreateTrack};
+use serde::{Deserialize, Serialize};
+
+/// The layout of the folder; raised when an older recorder could not read it.
+const FORMAT: u32 = 1;
+
+/// `take.json`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Take {
+    format: u32,
+    pub id: RecordingId,
+    pub slug: Slug,
+    pub title: String,
+    /// The server whose link was given out, without a slash at its end. `None` when none was
+    /// configured: whichever is configured later may have it.
+    pub server: Option<String>,
+    pub started_at: Timestamp,
+    pub tracks: Vec<CreateTrack>,
+}
+
+impl Take {
+    pub fn new(
+        id: RecordingId,
+        slug: Slug,
+        title: String,
+        server: Option<String>,
+        started_at: Timestamp,
+        tracks: Vec<CreateTrack>,
+    ) -> Self {
+        Self { format: FORMAT, id, slug, title, server, started_at, tracks }
+    }
+
+    /// The watch link, once there is a server.
+    pub fn link(&self) -> Option<String> {
+        self.server.as_ref().map(|server| format!("{server}/w/{}", self.slug))
+    }
+
+    pub fn create_request(&self) -> CreateRecording {
+        CreateRecording {
+            slug: self.slug.clone(),
+            title: self.title.clone(),
+            started_at: self.started_at,
+            tracks: self.tracks.clone(),
+        }
+    }
+
+    pub(super) fn encode(&self) -> Result<Vec<u8>, String> {
+        serde_json::to_vec_pretty(self).map_err(|e| e.to_string())
+    }
+
+    pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
+        let take: Self = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
+        if take.format > FORMAT {
+            return Err(format!("it was made by a newer aside (format {}); update this one", take.format));
+        }
+        Ok(take)
+    }
+}

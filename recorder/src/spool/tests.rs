@@ -1,0 +1,249 @@
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aside_protocol::cmaf::{Sample, write_part};
+use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::recording::TrackName;
+use aside_protocol::time::Timestamp;
+use aside_protocol::upload::CreateTrack;
+use bytes::Bytes;
+
+use super::*;
+use crate::pipeline::SealedPart;
+
+fn take() -> Take {
+    let track = |name| CreateTrack { name, init: vec![1, 2, 3] };
+    Take::new(
+        RecordingId::new(Timestamp::from_micros(1_700_000_000_000_000), [9; 10]),
+        Slug::from_entropy(&[7; 32]).unwrap(),
+        "A title".to_owned(),
+        Some("https://aside.example".to_owned()),
+        Timestamp::from_micros(1_700_000_000_000_000),
+        vec![track(TrackName::Video), track(TrackName::Audio)],
+    )
+}
+
+/// A real part of half a second.
+fn part(track: TrackName, number: u32) -> SealedPart {
+    let ticks = match track {
+        TrackName::Video => 45_000,
+        _ => 24_000,
+    };
+    let start = u64::from(number) * u64::from(ticks);
+    let data = match track {
+        // One IDR slice behind its length.
+        TrackName::Video => Bytes::from([&[0, 0, 0, 6, 0x65][..], &number.to_be_bytes(), &[1]].concat()),
+        _ => Bytes::from(format!("sound {number}")),
+    };
+    let sample = Sample { duration: ticks, sync: true, data };
+    let bytes = write_part(number, start, track.kind(), &[sample]).unwrap();
+    SealedPart { track, number, start, duration: u64::from(ticks), independent: true, bytes }
+}
+
+fn spool(dir: &Path) -> Spool {
+    Spool::open(dir, Arc::new(SystemDisk)).unwrap()
+}
+
+/// A take with `count` parts of each track whose recorder died without a word.
+fn killed(dir: &Path, count: u32) -> Ledger {
+    let mut recording = spool(dir).create(take()).unwrap();
+    for number in 0..count {
+        recording.append(&part(TrackName::Video, number)).unwrap();
+        recording.append(&part(TrackName::Audio, number)).unwrap();
+    }
+    recording.ledger().clone()
+}
+
+fn recovered(dir: &Path) -> Recovered {
+    spool(dir).claim(take().id).unwrap().recover().unwrap()
+}
+
+#[test]
+fn a_take_whose_recorder_died_is_whole_up_to_its_last_part() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = killed(dir.path(), 5);
+    let found = recovered(dir.path());
+    assert_eq!(found.ledger.finish_request(), made.finish_request());
+    assert!(found.ledger.ended, "a dead recorder makes no more parts");
+    assert!(!found.ended_well);
+    assert_eq!(found.lost, 0);
+    assert_eq!(found.ledger.entries().collect::<Vec<_>>(), made.entries().collect::<Vec<_>>());
+}
+
+#[test]
+fn a_take_without_its_journal_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = killed(dir.path(), 5);
+    fs::remove_file(spool(dir.path()).folder(take().id).journal()).unwrap();
+    assert_eq!(recovered(dir.path()).ledger.finish_request(), made.finish_request());
+}
+
+#[test]
+fn a_journal_torn_at_any_byte_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = killed(dir.path(), 3);
+    let journal = spool(dir.path()).folder(take().id).journal();
+    let bytes = fs::read(&journal).unwrap();
+    for cut in 0..bytes.len() {
+        fs::write(&journal, &bytes[..cut]).unwrap();
+        let found = recovered(dir.path());
+        assert_eq!(found.ledger.finish_request(), made.finish_request(), "cut at {cut}");
+    }
+}
+
+#[test]
+fn a_damaged_part_ends_its_track_there_and_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = killed(dir.path(), 5);
+    let folder = spool(dir.path()).folder(take().id);
+    fs::write(folder.part(TrackName::Video, 3), b"no part at all").unwrap();
+    fs::remove_file(folder.part(TrackName::Audio, 4)).unwrap();
+    let found = recovered(dir.path());
+    assert_eq!(found.ledger.parts(TrackName::Video), &made.parts(TrackName::Video)[..3]);
+    assert_eq!(found.ledger.parts(TrackName::Audio), &made.parts(TrackName::Audio)[..4]);
+    assert_eq!(found.lost, 3);
+}
+
+#[test]
+fn an_unfinished_file_is_no_part() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = killed(dir.path(), 2);
+    let parts = spool(dir.path()).folder(take().id).parts();
+    fs::write(parts.join(".video-000002.m4s.unfinished"), &part(TrackName::Video, 2).bytes[..20]).unwrap();
+    let found = recovered(dir.path());
+    assert_eq!(found.ledger.finish_request(), made.finish_request());
+    assert_eq!(found.lost, 0);
+}
+
+#[test]
+fn a_take_that_ended_well_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut recording = spool(dir.path()).create(take()).unwrap();
+    recording.append(&part(TrackName::Video, 0)).unwrap();
+    recording.end(Timestamp::from_micros(1)).unwrap();
+    drop(recording);
+    assert!(recovered(dir.path()).ended_well);
+}
+
+#[test]
+fn a_take_belongs_to_one_process_until_that_dies() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    let recording = spool.create(take()).unwrap();
+    assert!(matches!(spool.claim(take().id), Err(SpoolError::Busy { .. })));
+    let standing = |spool: &Spool| spool.list().unwrap()[0].take.as_ref().unwrap().1;
+    assert_eq!(standing(&spool), Standing::Recording);
+    drop(recording);
+    assert_eq!(standing(&spool), Standing::Interrupted);
+    let held = spool.claim(take().id).unwrap();
+    assert_eq!(held.take, take());
+}
+
+#[test]
+fn the_list_knows_how_far_a_take_is_uploaded() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), 4);
+    let held = spool(dir.path()).claim(take().id).unwrap();
+    let received = held.received().unwrap();
+    for number in [0, 1, 1, 99] {
+        received.append(&Line::Received { track: TrackName::Video, number }, false).unwrap();
+    }
+    drop(held);
+    let list = spool(dir.path()).list().unwrap();
+    let (_, _, progress) = list[0].take.as_ref().unwrap();
+    assert_eq!((progress.parts, progress.received, progress.duration_ms), (8, 2, 2000));
+}
+
+#[test]
+fn a_deleted_take_is_gone_and_a_half_deleted_one_is_cleared_away() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), 1);
+    let takes = dir.path().join("takes");
+    let held = spool(dir.path()).claim(take().id).unwrap();
+    held.delete(Permit::discarded_by_a_person()).unwrap();
+    assert!(spool(dir.path()).list().unwrap().is_empty());
+    assert!(matches!(spool(dir.path()).claim(take().id), Err(SpoolError::NoSuchTake { .. })));
+
+    fs::create_dir_all(takes.join(".deleted-x/parts")).unwrap();
+    fs::create_dir_all(takes.join(".new-y/parts")).unwrap();
+    fs::create_dir_all(takes.join("holiday photos")).unwrap();
+    spool(dir.path());
+    let left: Vec<String> =
+        fs::read_dir(&takes).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    assert!(left.contains(&"holiday photos".to_owned()), "what is not ours stays");
+    assert!(!left.iter().any(|n| n.starts_with(".deleted-") || n.starts_with(".new-")), "{left:?}");
+}
+
+#[test]
+fn a_take_that_is_being_born_is_not_cleared_away() {
+    let dir = tempfile::tempdir().unwrap();
+    let spool = spool(dir.path());
+    let unborn = spool.path().join(".new-z");
+    fs::create_dir_all(&unborn).unwrap();
+    let lock = Lock::take(&unborn.join("lock")).unwrap();
+    Spool::open(dir.path(), Arc::new(SystemDisk)).unwrap();
+    assert!(unborn.is_dir());
+    drop(lock);
+    Spool::open(dir.path(), Arc::new(SystemDisk)).unwrap();
+    assert!(!unborn.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_on_this_computer_can_look_into_the_spool() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), 1);
+    let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(spool(dir.path()).path()), 0o700);
+}
+
+/// A disk with so many bytes left.
+#[derive(Debug)]
+struct SmallDisk(AtomicI64);
+
+impl SmallDisk {
+    fn spend(&self, bytes: &[u8]) -> io::Result<()> {
+        let size = i64::try_from(bytes.len()).unwrap();
+        if self.0.fetch_sub(size, Ordering::SeqCst) < size {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+}
+
+impl Disk for SmallDisk {
+    fn place(&self, folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.spend(bytes)?;
+        SystemDisk.place(folder, name, bytes)
+    }
+    fn append(&self, file: &File, line: &[u8], durable: bool) -> io::Result<()> {
+        self.spend(line)?;
+        SystemDisk.append(file, line, durable)
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_by_its_name_and_keeps_what_was_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let disk = Arc::new(SmallDisk(AtomicI64::new(4_000)));
+    let mut recording = Spool::open(dir.path(), disk).unwrap().create(take()).unwrap();
+    let mut written = 0;
+    let error = loop {
+        match recording.append(&part(TrackName::Video, written)) {
+            Ok(_) => written += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, SpoolError::Full { .. }), "{error}");
+    assert!(written > 2);
+    let ledger = recording.ledger().clone();
+    drop(recording);
+    let found = recovered(dir.path());
+    // The line of the journal may be what did not fit: then its part is there all the same.
+    assert!(found.ledger.len() >= usize::try_from(written).unwrap());
+    assert_eq!(found.ledger.finish_request(), ledger.finish_request());
+}

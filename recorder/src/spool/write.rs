@@ -1,0 +1,119 @@
+//! A take that is ours: being recorded, or being brought to the server.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::time::Timestamp;
+
+use super::disk::Disk;
+use super::folder::{self, Folder, part_name};
+use super::journal::{Journal, Line};
+use super::lock::Lock;
+use super::recover::{self, Recovered};
+use super::retention::Permit;
+use super::take::Take;
+use super::{Entry, Ledger, SpoolError};
+use crate::pipeline::SealedPart;
+
+/// A take held by this process, for as long as this value lives.
+#[derive(Debug)]
+pub struct Held {
+    pub take: Take,
+    pub folder: Folder,
+    pub(super) lock: Lock,
+    pub(super) disk: Arc<dyn Disk>,
+    pub(super) root: PathBuf,
+}
+
+impl Held {
+    /// Reads what really lies on disk, and closes the take there.
+    pub fn recover(&self) -> Result<Recovered, SpoolError> {
+        recover::recover(&self.folder, &self.take)
+    }
+
+    /// Deletes the take from this computer. The permit says why that loses nothing.
+    pub fn delete(self, _why: Permit) -> Result<(), SpoolError> {
+        folder::delete(&self.root, &self.folder)?;
+        drop(self.lock);
+        Ok(())
+    }
+
+    /// Where to note what the server has confirmed.
+    pub fn received(&self) -> Result<Journal, SpoolError> {
+        Journal::open(&self.folder.received(), Arc::clone(&self.disk))
+    }
+}
+
+/// A take that is being recorded.
+#[derive(Debug)]
+pub struct Recording {
+    held: Held,
+    journal: Journal,
+    ledger: Ledger,
+}
+
+impl Recording {
+    pub(super) fn begin(held: Held, ledger: Ledger) -> Result<Self, SpoolError> {
+        let journal = Journal::open(&held.folder.journal(), Arc::clone(&held.disk))?;
+        Ok(Self { held, journal, ledger })
+    }
+
+    pub fn take(&self) -> &Take {
+        &self.held.take
+    }
+
+    pub fn held(&self) -> &Held {
+        &self.held
+    }
+
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// Puts a part on disk. When this returns, it survives a power cut.
+    pub fn append(&mut self, part: &SealedPart) -> Result<Entry, SpoolError> {
+        let entry = Entry {
+            track: part.track,
+            number: part.number,
+            start: part.start,
+            duration: part.duration,
+            independent: part.independent,
+            size: part.bytes.len() as u64,
+            sha256: Sha256::of(&part.bytes),
+        };
+        self.ledger.push(entry)?;
+        if let Err(error) = self.place(&entry, &part.bytes) {
+            self.ledger.pop(entry.track);
+            return Err(error);
+        }
+        // Not durable: the file is, and a lost line costs only the reading of a file.
+        self.journal.append(&Line::Part(entry), false)?;
+        Ok(entry)
+    }
+
+    fn place(&self, entry: &Entry, bytes: &[u8]) -> Result<(), SpoolError> {
+        let parts = self.held.folder.parts();
+        let name = part_name(entry.track, entry.number);
+        self.held.disk.place(&parts, &name, bytes).map_err(SpoolError::io("write to", &parts))
+    }
+
+    /// Notes that the take ended as it should.
+    pub fn end(&mut self, at: Timestamp) -> Result<(), SpoolError> {
+        self.ledger.ended = true;
+        let parts = u32::try_from(self.ledger.len()).unwrap_or(u32::MAX);
+        self.journal.append(&Line::Ended { at, parts }, true)
+    }
+
+    /// Hands the take over to whoever brings it to the server.
+    pub fn into_held(self) -> Held {
+        self.held
+    }
+}
+
+/// Reads a part back from the spool.
+pub(crate) fn read_part_file(folder: &Folder, track: TrackName, number: u32) -> Result<Vec<u8>, SpoolError> {
+    let path = folder.part(track, number);
+    fs::read(&path).map_err(SpoolError::io("read", &path))
+}

@@ -1,0 +1,72 @@
+//! The upload's five requests (docs/PROTOCOL.md). Repeats nothing by itself.
+
+use std::time::Duration;
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::Sha256;
+use aside_protocol::upload::{
+    CreateRecording, FinishReceipt, FinishRecording, PartReceipt, RecordingCreated, UploadStatus, content_digest,
+};
+use bytes::Bytes;
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
+
+use super::plan::Key;
+use crate::http::{Http, HttpError};
+
+/// The slowest line worth waiting for, in bytes a second: sets how long a part may take.
+const SLOWEST_LINE: u64 = 8 * 1024;
+/// On top of the time the bytes need.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A finish proves thousands of parts.
+const FINISH: Duration = Duration::from_secs(120);
+
+/// Speaks for one recording.
+#[derive(Debug, Clone)]
+pub struct Client {
+    http: Http,
+    id: RecordingId,
+}
+
+impl Client {
+    pub const fn new(http: Http, id: RecordingId) -> Self {
+        Self { http, id }
+    }
+
+    pub async fn create(&self, recording: &CreateRecording) -> Result<RecordingCreated, HttpError> {
+        let request = self.http.request(Method::PUT, &self.path(""))?.json(recording);
+        self.http.ask(request).await
+    }
+
+    pub async fn put_part(&self, key: Key, sha256: Sha256, bytes: Bytes) -> Result<PartReceipt, HttpError> {
+        let patience = PATIENCE + Duration::from_secs(bytes.len() as u64 / SLOWEST_LINE);
+        let path = self.path(&format!("/tracks/{}/parts/{}", key.track, key.number));
+        let request = self
+            .http
+            .request(Method::PUT, &path)?
+            .timeout(patience)
+            .header("Content-Digest", content_digest(&sha256))
+            .header(CONTENT_TYPE, "application/octet-stream")
+            .body(bytes);
+        self.http.ask(request).await
+    }
+
+    pub async fn status(&self) -> Result<UploadStatus, HttpError> {
+        self.http.ask(self.http.request(Method::GET, &self.path("/upload"))?).await
+    }
+
+    pub async fn finish(&self, parts: &FinishRecording) -> Result<FinishReceipt, HttpError> {
+        let request = self.http.request(Method::POST, &self.path("/finish"))?.timeout(FINISH).json(parts);
+        self.http.ask(request).await
+    }
+
+    /// Takes back a recording that came to nothing.
+    pub async fn delete(&self) -> Result<(), HttpError> {
+        let request = self.http.request(Method::DELETE, &self.path(""))?;
+        self.http.send(request).await.map(|_| ())
+    }
+
+    fn path(&self, below: &str) -> String {
+        format!("api/recordings/{}{below}", self.id)
+    }
+}

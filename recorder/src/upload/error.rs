@@ -1,0 +1,128 @@
+//! What an answer means for the take: again, sign in, or no.
+
+use std::time::Duration;
+
+use aside_protocol::problem::ProblemCode;
+
+use crate::http::HttpError;
+use crate::spool::{SpoolError, Uncovered};
+
+/// Why an upload stopped. The take is in the spool in every case.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UploadError {
+    #[error("the server does not know this computer any more. Sign in again: aside login {server}")]
+    SignIn { server: String },
+    #[error("{refusal}")]
+    Refused { refusal: Refusal, source: HttpError },
+    #[error("part {number} of {track} was read back from the disk with other bytes than were written")]
+    DamagedOnDisk { track: aside_protocol::recording::TrackName, number: u32 },
+    #[error(transparent)]
+    Uncovered(#[from] Uncovered),
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    #[error("the recorder went away without ending the take")]
+    Abandoned,
+}
+
+/// A no that repeating does not change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    #[error("another recording on the server has the same id or link; this one cannot be stored under it")]
+    RecordingTaken,
+    #[error("the server holds other bytes for a part of this take; was it uploaded from another computer?")]
+    OtherBytes,
+    #[error("the recording belongs to somebody else on this server; sign in as the person who recorded it")]
+    SomebodyElses,
+    #[error("the recording was deleted on the server")]
+    Deleted,
+    #[error("the server does not take this recording")]
+    NotTaken,
+}
+
+/// What to do about a failed request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Wait, ask the server what it holds, go on.
+    Again { asked: Option<Duration> },
+    /// The server has never heard of the recording: create it.
+    CreateFirst,
+    SignIn,
+    No(Refusal),
+}
+
+/// Branches on the problem's code, and on the status where there is no code.
+pub fn judge(error: &HttpError) -> Verdict {
+    use ProblemCode as P;
+    let refused = match error {
+        HttpError::Unreachable { .. } | HttpError::NotAside { .. } => return Verdict::Again { asked: None },
+        HttpError::NoTls(_) => return Verdict::No(Refusal::NotTaken),
+        HttpError::Refused(refused) => refused,
+    };
+    let again = Verdict::Again { asked: refused.retry_after };
+    match refused.code {
+        // The line damaged the body on its way; the spool has it whole.
+        P::DigestMismatch | P::BodyIncomplete => again,
+        // What it lacks it will say when it is asked what it holds.
+        P::PartsMissing => again,
+        P::RecordingConflict => Verdict::No(Refusal::RecordingTaken),
+        P::PartConflict | P::AlreadyFinished => Verdict::No(Refusal::OtherBytes),
+        P::Gone => Verdict::No(Refusal::Deleted),
+        P::NotFound => Verdict::CreateFirst,
+        _ => match refused.status {
+            401 => Verdict::SignIn,
+            403 => Verdict::No(Refusal::SomebodyElses),
+            404 => Verdict::CreateFirst,
+            408 | 429 | 500.. => again,
+            _ => Verdict::No(Refusal::NotTaken),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Refused;
+
+    fn refused(status: u16, code: ProblemCode) -> HttpError {
+        let detail = String::new();
+        HttpError::Refused(Box::new(Refused { status, code, detail, missing: Vec::new(), retry_after: None }))
+    }
+
+    #[test]
+    fn every_failure_of_the_line_or_the_server_is_worth_repeating() {
+        let again = Verdict::Again { asked: None };
+        for code in ProblemCode::ALL.iter().filter(|c| c.status() >= 500) {
+            assert_eq!(judge(&refused(code.status(), *code)), again, "{code:?}");
+        }
+        assert_eq!(judge(&refused(408, ProblemCode::RequestTimeout)), again);
+        assert_eq!(judge(&refused(429, ProblemCode::TooManyRequests)), again);
+        assert_eq!(judge(&refused(502, ProblemCode::Unknown)), again);
+        assert_eq!(judge(&refused(400, ProblemCode::DigestMismatch)), again);
+    }
+
+    #[test]
+    fn a_refusal_is_never_repeated() {
+        for (status, code) in [
+            (403, ProblemCode::Forbidden),
+            (409, ProblemCode::RecordingConflict),
+            (409, ProblemCode::PartConflict),
+            (409, ProblemCode::AlreadyFinished),
+            (410, ProblemCode::Gone),
+            (413, ProblemCode::TooLarge),
+            (422, ProblemCode::NotCmaf),
+            (418, ProblemCode::Unknown),
+        ] {
+            assert!(matches!(judge(&refused(status, code)), Verdict::No(_)), "{code:?}");
+        }
+        assert_eq!(judge(&refused(401, ProblemCode::Unauthenticated)), Verdict::SignIn);
+    }
+
+    #[test]
+    fn a_code_from_a_newer_server_is_judged_by_its_status() {
+        assert_eq!(judge(&refused(503, ProblemCode::Unknown)), Verdict::Again { asked: None });
+        assert_eq!(judge(&refused(404, ProblemCode::Unknown)), Verdict::CreateFirst);
+        assert_eq!(judge(&refused(401, ProblemCode::Unknown)), Verdict::SignIn);
+    }
+}

@@ -1,0 +1,20 @@
+//! Bringing a take to its server while it is being recorded, or long after.
+//!
+//! `plan` and `retry` are pure; `client` speaks HTTP; `run` lets them work together and is the
+//! only layer that repeats anything. The uploader reads the spool and nothing else: a part it
+//! sends lies safely on disk already, so that losing the network, the server or this very
+//! process costs time and no pictures.
+
+mod client;
+mod error;
+mod finish;
+mod plan;
+mod retry;
+mod run;
+
+pub use client::Client;
+pub use error::{Refusal, UploadError, Verdict, judge};
+pub use finish::{Finished, finish_take};
+pub use plan::{Key, Plan, Step};
+pub use retry::{Policy, Retry};
+pub use run::{Event, Job, upload};

@@ -1,0 +1,117 @@
+//! What to send next. Pure: values in, values out.
+//!
+//! Parts go in the order in which they are watched, picture and sound side by side, because
+//! what is watchable is each track's run from part 0 without a hole.
+
+use std::collections::BTreeSet;
+
+use aside_protocol::recording::TrackName;
+use aside_protocol::upload::{TrackRanges, UploadStatus};
+
+use crate::spool::Ledger;
+
+/// Names a part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key {
+    pub track: TrackName,
+    pub number: u32,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Send this part; it counts as under way until it is received or given back.
+    Send(Key),
+    /// Nothing can be sent now: wait for a new part or for one that is under way.
+    Wait,
+    /// The server has confirmed every part of an ended take: ask for the receipt.
+    Finish,
+}
+
+/// What the server is known to hold of one track, and what is on its way.
+#[derive(Debug, Clone, Default)]
+struct Progress {
+    held: BTreeSet<u32>,
+    under_way: BTreeSet<u32>,
+    /// Every part before this one is held or under way.
+    next: u32,
+}
+
+/// The state of one upload.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    tracks: Vec<(TrackName, Progress)>,
+}
+
+impl Plan {
+    /// A plan for a take of these tracks, of which the server is not known to hold anything.
+    pub fn new(tracks: impl IntoIterator<Item = TrackName>) -> Self {
+        Self { tracks: tracks.into_iter().map(|t| (t, Progress::default())).collect() }
+    }
+
+    /// Takes over what the server says it holds: it is the truth, whatever was believed before.
+    pub fn server_holds(&mut self, status: &UploadStatus) {
+        for (track, progress) in &mut self.tracks {
+            progress.held = status.received.iter().filter(|r| r.name == *track).flat_map(numbers).collect();
+            progress.next = 0;
+        }
+    }
+
+    /// The server confirmed a part.
+    pub fn received(&mut self, key: Key) {
+        if let Some(progress) = self.progress(key.track) {
+            progress.under_way.remove(&key.number);
+            progress.held.insert(key.number);
+        }
+    }
+
+    /// A part did not arrive, or nobody knows: it is due again.
+    pub fn give_back(&mut self, key: Key) {
+        if let Some(progress) = self.progress(key.track) {
+            progress.under_way.remove(&key.number);
+            progress.next = progress.next.min(key.number);
+        }
+    }
+
+    /// Decides, and notes a part that is to be sent as under way.
+    pub fn next(&mut self, ledger: &Ledger) -> Step {
+        let mut first = None;
+        for (track, progress) in &mut self.tracks {
+            while progress.held.contains(&progress.next) || progress.under_way.contains(&progress.next) {
+                progress.next += 1;
+            }
+            if let Some(entry) = ledger.entry(*track, progress.next) {
+                let due = (entry.starts_at(), *track);
+                if first.is_none_or(|(earliest, _)| due < earliest) {
+                    first = Some((due, Key { track: *track, number: progress.next }));
+                }
+            }
+        }
+        if let Some((_, key)) = first {
+            if let Some(progress) = self.progress(key.track) {
+                progress.under_way.insert(key.number);
+            }
+            return Step::Send(key);
+        }
+        let idle = self.tracks.iter().all(|(_, p)| p.under_way.is_empty());
+        if ledger.ended && idle { Step::Finish } else { Step::Wait }
+    }
+
+    /// The parts of the ledger that the server has confirmed.
+    pub fn held<'a>(&'a self, ledger: &'a Ledger) -> impl Iterator<Item = Key> + 'a {
+        let keys = self.tracks.iter().flat_map(|(track, p)| p.held.iter().map(|n| Key { track: *track, number: *n }));
+        keys.filter(|key| ledger.entry(key.track, key.number).is_some())
+    }
+
+    fn progress(&mut self, track: TrackName) -> Option<&mut Progress> {
+        self.tracks.iter_mut().find(|(t, _)| *t == track).map(|(_, p)| p)
+    }
+}
+
+fn numbers(ranges: &TrackRanges) -> impl Iterator<Item = u32> {
+    // A server that lies about its ranges may cost a refused finish, not the machine's memory.
+    ranges.ranges.iter().flat_map(|r| r.first..=r.last.min(aside_protocol::recording::MAX_PARTS))
+}
+
+#[cfg(test)]
+mod tests;

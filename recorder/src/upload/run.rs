@@ -1,0 +1,228 @@
+//! The upload of one take, from create to receipt.
+//!
+//! Surprise: after any trouble the server is asked again what it holds before more is sent. That
+//! one cheap question is the probe of the line, and an answer that was lost on its way costs no
+//! part a second journey.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_protocol::recording::Sha256;
+use aside_protocol::upload::{FinishReceipt, PartReceipt};
+use bytes::Bytes;
+use crossbeam_channel::Sender;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::client::Client;
+use super::error::{Refusal, UploadError, Verdict, judge};
+use super::plan::{Key, Plan, Step};
+use super::retry::{Policy, Retry};
+use crate::entropy::Entropy;
+use crate::http::HttpError;
+use crate::spool::{Folder, Journal, Ledger, Line, Take, read_part_file};
+
+/// Parts under way at once: enough to fill a long line, few enough to be watched in order.
+const AT_ONCE: usize = 4;
+
+/// Everything one upload needs.
+#[derive(Debug)]
+pub struct Job {
+    pub client: Client,
+    /// The server's address, for messages.
+    pub server: String,
+    pub take: Arc<Take>,
+    pub folder: Folder,
+    /// What lies on disk; grows while the take is recorded.
+    pub ledger: watch::Receiver<Ledger>,
+    /// Where to note what the server confirmed.
+    pub received: Journal,
+    pub events: Sender<Event>,
+    pub entropy: Arc<dyn Entropy>,
+    pub policy: Policy,
+}
+
+/// What the uploader tells whoever waits for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The server knows the recording; this is how it writes its link.
+    Created { url: String },
+    /// The server promised to keep the part.
+    Received { key: Key, size: u64 },
+    /// The server held these many parts already.
+    Held { parts: usize },
+    /// Nothing gets through at the moment.
+    Trouble { what: String, next_try: Duration, failures: u32 },
+    /// Things get through again.
+    Recovered,
+}
+
+/// Brings a take to its server. Ends with the receipt, or with an error that waiting does not
+/// cure. Dropping the future at any point is safe.
+pub async fn upload(mut job: Job) -> Result<FinishReceipt, UploadError> {
+    let mut talk = Talk::new(&job);
+    loop {
+        let failed = match job.converse(&mut talk).await {
+            Ok(receipt) => return Ok(receipt),
+            Err(Stop::Request(error)) => error,
+            Err(Stop::ForGood(error)) => return Err(error),
+        };
+        let asked = match judge(&failed) {
+            Verdict::Again { asked } => asked,
+            Verdict::CreateFirst if talk.created => {
+                talk.created = false;
+                None
+            }
+            Verdict::CreateFirst => return Err(refused(Refusal::NotTaken, failed)),
+            Verdict::SignIn => return Err(UploadError::SignIn { server: job.server }),
+            Verdict::No(refusal) => return Err(refused(refusal, failed)),
+        };
+        let next_try = talk.retry.failed(job.entropy.chance(), asked);
+        job.tell(Event::Trouble { what: failed.to_string(), next_try, failures: talk.retry.failures() });
+        tokio::time::sleep(next_try).await;
+    }
+}
+
+/// What is remembered from one conversation with the server to the next.
+struct Talk {
+    plan: Plan,
+    retry: Retry,
+    created: bool,
+    /// What the file `received` says already.
+    noted: BTreeSet<Key>,
+}
+
+/// Why a conversation with the server broke off.
+enum Stop {
+    /// A request failed; [`judge`] knows what that means.
+    Request(HttpError),
+    /// There is no point in going on.
+    ForGood(UploadError),
+}
+
+impl Talk {
+    fn new(job: &Job) -> Self {
+        let plan = Plan::new(job.take.tracks.iter().map(|t| t.name));
+        Self { plan, retry: Retry::new(job.policy), created: false, noted: BTreeSet::new() }
+    }
+}
+
+impl Job {
+    /// Create, ask, send, finish; until the first failure.
+    async fn converse(&mut self, talk: &mut Talk) -> Result<FinishReceipt, Stop> {
+        if !talk.created {
+            let created = self.client.create(&self.take.create_request()).await.map_err(Stop::Request)?;
+            talk.created = true;
+            self.tell(Event::Created { url: created.url });
+        }
+        let status = self.client.status().await.map_err(Stop::Request)?;
+        talk.plan.server_holds(&status);
+        self.note_what_is_held(talk);
+        self.send_parts(talk).await?;
+        let parts = self.ledger.borrow().finish_request();
+        self.client.finish(&parts).await.map_err(Stop::Request)
+    }
+
+    fn note_what_is_held(&self, talk: &mut Talk) {
+        let held: Vec<Key> = talk.plan.held(&self.ledger.borrow()).collect();
+        self.tell(Event::Held { parts: held.len() });
+        for key in held {
+            self.note(talk, key);
+        }
+    }
+
+    /// Sends parts as they come, until the take has ended and the server confirmed them all.
+    async fn send_parts(&mut self, talk: &mut Talk) -> Result<(), Stop> {
+        let mut under_way = JoinSet::new();
+        let mut failure = None;
+        loop {
+            let step = match &failure {
+                Some(_) => Step::Wait,
+                None if under_way.len() >= AT_ONCE => Step::Wait,
+                None => talk.plan.next(&self.ledger.borrow_and_update()),
+            };
+            match step {
+                Step::Send(key) => {
+                    under_way.spawn(self.send_part(key));
+                    continue;
+                }
+                Step::Finish => return Ok(()),
+                Step::Wait => {}
+            }
+            if under_way.is_empty() {
+                if let Some(error) = failure {
+                    return Err(error);
+                }
+                self.in_step(talk);
+            }
+            let more_may_come = failure.is_none() && !self.ledger.borrow().ended;
+            tokio::select! {
+                Some(sent) = under_way.join_next() => match sent {
+                    Ok((key, Ok(receipt))) => self.arrived(talk, key, &receipt),
+                    Ok((key, Err(error))) => {
+                        talk.plan.give_back(key);
+                        failure.get_or_insert(error);
+                    }
+                    Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+                },
+                changed = self.ledger.changed(), if more_may_come => {
+                    if changed.is_err() && !self.ledger.borrow().ended {
+                        return Err(Stop::ForGood(UploadError::Abandoned));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads a part from the spool, checks it and sends it.
+    fn send_part(&self, key: Key) -> impl Future<Output = (Key, Result<PartReceipt, Stop>)> + use<> {
+        let (client, folder) = (self.client.clone(), self.folder.clone());
+        let expected = self.ledger.borrow().entry(key.track, key.number).map(|e| e.sha256);
+        async move {
+            let read = move || read_part_file(&folder, key.track, key.number).map(|b| (Sha256::of(&b), Bytes::from(b)));
+            let sent = match tokio::task::spawn_blocking(read).await {
+                Ok(Ok((sha256, bytes))) if Some(sha256) == expected => {
+                    client.put_part(key, sha256, bytes).await.map_err(Stop::Request)
+                }
+                Ok(Ok(_)) => {
+                    Err(Stop::ForGood(UploadError::DamagedOnDisk { track: key.track, number: key.number }))
+                }
+                Ok(Err(error)) => Err(Stop::ForGood(error.into())),
+                Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+            };
+            (key, sent)
+        }
+    }
+
+    fn arrived(&self, talk: &mut Talk, key: Key, receipt: &PartReceipt) {
+        self.in_step(talk);
+        talk.plan.received(key);
+        self.note(talk, key);
+        self.tell(Event::Received { key, size: receipt.size });
+    }
+
+    /// Things get through.
+    fn in_step(&self, talk: &mut Talk) {
+        if talk.retry.failures() > 0 {
+            talk.retry.worked();
+            self.tell(Event::Recovered);
+        }
+    }
+
+    fn note(&self, talk: &mut Talk, key: Key) {
+        if talk.noted.insert(key) {
+            // A hint for `aside takes`; the server knows better.
+            let _ = self.received.append(&Line::Received { track: key.track, number: key.number }, false);
+        }
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody listens any more: the person has left, the upload goes on.
+        let _ = self.events.send(event);
+    }
+}
+
+fn refused(refusal: Refusal, source: HttpError) -> UploadError {
+    UploadError::Refused { refusal, source }
+}
