@@ -1,67 +1,96 @@
 //! Where the bytes lie: a folder, or a bucket. A put that answered `Ok` survives a power cut.
 
+mod bucket;
+mod error;
+mod folder;
 mod key;
 
+use std::ops::Range;
 use std::path::Path as FsPath;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use object_store::ObjectStore;
 use object_store::local::LocalFileSystem;
+use object_store::{Attribute, Attributes, ObjectStore, ObjectStoreExt as _, PutOptions};
 
+pub use error::{ObjectError, Result};
 pub use key::ObjectKey;
+
+use folder::Folder;
 
 /// The object store. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Objects {
     store: Arc<dyn ObjectStore>,
+    /// `None` for a bucket, which makes its own promises.
+    folder: Option<Folder>,
 }
-
-/// Why bytes could not be stored or fetched.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ObjectError {
-    #[error("no space left in the object store")]
-    Full,
-    #[error("there is no object {0}")]
-    NotFound(String),
-    #[error("object store: {0}")]
-    Other(#[from] object_store::Error),
-    #[error("object store address: {0}")]
-    Address(String),
-}
-
-pub type Result<T> = std::result::Result<T, ObjectError>;
 
 impl Objects {
     /// A folder, made if it is not there.
     pub fn folder(root: &FsPath) -> Result<Self> {
-        std::fs::create_dir_all(root)
-            .map_err(|e| ObjectError::Address(format!("{}: {e}", root.display())))?;
+        let folder = Folder::new(root)?;
         let store = LocalFileSystem::new_with_prefix(root)?.with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
+            folder: Some(folder),
         })
     }
 
-    /// Writes the whole object; durable when it answers.
+    /// A bucket: see [`bucket::parse`]. `env` is the environment.
+    pub fn bucket(address: &str, env: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+        // The HTTP client takes the process's default; when there is one already, that one is meant.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Ok(Self {
+            store: Arc::new(bucket::parse(address, env)?),
+            folder: None,
+        })
+    }
+
+    /// Writes the whole object; durable when it answers. Repeating it is harmless.
     pub async fn put(&self, key: &ObjectKey, bytes: Bytes) -> Result<()> {
-        self.store
-            .put_opts(
-                &key.path(),
-                bytes.into(),
-                object_store::PutOptions::default(),
-            )
-            .await?;
+        let path = key.path();
+        let mut options = PutOptions::default();
+        if let Some(folder) = &self.folder {
+            folder.prepare(path.as_ref()).await?;
+        } else {
+            options.attributes = Attributes::from_iter([
+                (Attribute::ContentType, key.content_type()),
+                (Attribute::CacheControl, key.cache_control()),
+            ]);
+        }
+        self.store.put_opts(&path, bytes.into(), options).await?;
         Ok(())
     }
 
     /// Reads the whole object.
     pub async fn get(&self, key: &ObjectKey) -> Result<Bytes> {
-        let found = self
+        Ok(self.store.get(&key.path()).await?.bytes().await?)
+    }
+
+    /// Reads `range` (bytes) of the object.
+    pub async fn get_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Bytes> {
+        Ok(self.store.get_range(&key.path(), range).await?)
+    }
+
+    /// Its size in bytes, without reading it.
+    pub async fn size(&self, key: &ObjectKey) -> Result<u64> {
+        Ok(self.store.head(&key.path()).await?.size)
+    }
+
+    /// Deletes it; one that is not there is fine.
+    pub async fn delete(&self, key: &ObjectKey) -> Result<()> {
+        match self
             .store
-            .get_opts(&key.path(), object_store::GetOptions::default())
-            .await?;
-        Ok(found.bytes().await?)
+            .delete(&key.path())
+            .await
+            .map_err(ObjectError::from)
+        {
+            Err(ObjectError::NotFound(_)) | Ok(()) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }
+
+#[cfg(test)]
+mod contract;

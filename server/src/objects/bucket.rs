@@ -1,0 +1,43 @@
+//! The address of a bucket: `s3://bucket?endpoint=http://127.0.0.1:9000&region=us-east-1`.
+//! Keys come from the address (`access_key_id`, `secret_access_key`) or, better, from the usual
+//! `AWS_…` variables.
+
+use object_store::aws::{AmazonS3, AmazonS3Builder};
+use url::Url;
+
+use super::error::{ObjectError, Result};
+
+/// Reads an address. `env` is the environment, as `AWS_…` pairs.
+pub(super) fn parse(
+    address: &str,
+    env: impl IntoIterator<Item = (String, String)>,
+) -> Result<AmazonS3> {
+    let url = Url::parse(address).map_err(|e| ObjectError::Address(e.to_string()))?;
+    let bucket = url
+        .host_str()
+        .filter(|_| url.scheme() == "s3")
+        .ok_or_else(|| ObjectError::Address("expected s3://bucket".to_owned()))?;
+    let mut builder = AmazonS3Builder::new();
+    for (name, value) in env {
+        if let Ok(key) = name.to_ascii_lowercase().parse() {
+            builder = builder.with_config(key, value);
+        }
+    }
+    builder = builder.with_bucket_name(bucket);
+    for (name, value) in url.query_pairs() {
+        builder = match name.as_ref() {
+            "endpoint" => builder
+                .with_allow_http(value.starts_with("http://"))
+                .with_endpoint(value),
+            "region" => builder.with_region(value),
+            "access_key_id" => builder.with_access_key_id(value),
+            "secret_access_key" => builder.with_secret_access_key(value),
+            other => {
+                return Err(ObjectError::Address(format!(
+                    "does not know {other}; expected endpoint, region, access_key_id or secret_access_key"
+                )));
+            }
+        };
+    }
+    Ok(builder.build()?)
+}
