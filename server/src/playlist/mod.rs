@@ -1,1 +1,88 @@
-//! HLS playlists as pure functions of rows.
+//! Playlists: HLS with low latency (RFC 8216bis) as a pure function of rows. No clock, no store:
+//! the same rows give the same text, so any server may answer any request, and an `ETag` is a hash.
+//!
+//! Surprises:
+//! - A segment is listed once it is *closed*, which is known only when the part behind it is here
+//!   (or the take has ended). From then on its line never changes; what is newer is listed as parts.
+//! - Only the run of parts from number 0 without a hole is listed, whatever else is stored.
+//! - Media sequence numbers count from 0 and nothing is ever taken off the front.
+
+mod master;
+mod media;
+mod reload;
+mod segment;
+
+#[cfg(test)]
+mod tests;
+
+use aside_protocol::recording::{Kind, TrackName};
+use aside_protocol::time::{MediaTime, Timestamp};
+
+pub use master::{master, renditions};
+pub use media::media;
+pub use reload::{Reload, Verdict, verdict};
+pub use segment::{Cut, Segment, cut};
+
+/// A part as its row tells; `start` and `duration` in the track's timescale, `size` in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub number: u32,
+    pub start: u64,
+    pub duration: u64,
+    pub independent: bool,
+    pub size: u64,
+}
+
+impl Part {
+    /// Where the part ends, in ticks.
+    pub const fn end(&self) -> u64 {
+        self.start.saturating_add(self.duration)
+    }
+}
+
+/// A track as its row tells, with the parts that may be listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Track {
+    pub name: TrackName,
+    /// RFC 6381, for `CODECS`.
+    pub codec: String,
+    /// Ticks a second.
+    pub timescale: u32,
+    /// Width and height in pixels; none for sound.
+    pub size: Option<(u32, u32)>,
+    /// In the order of their numbers. What follows a hole is not listed.
+    pub parts: Vec<Part>,
+}
+
+impl Track {
+    pub const fn kind(&self) -> Kind {
+        self.name.kind()
+    }
+
+    /// The parts from number 0 up to the first hole.
+    pub fn run(&self) -> &[Part] {
+        let held = self.parts.iter().zip(0_u32..).take_while(|(part, n)| part.number == *n).count();
+        &self.parts[..held]
+    }
+
+    /// Where the listed part of the track ends.
+    pub fn end(&self) -> MediaTime {
+        let ticks = self.run().last().map_or(0, Part::end);
+        MediaTime::from_ticks(ticks, self.timescale)
+    }
+}
+
+/// What the playlist must know of the take beside its parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Take {
+    /// By the recorder's clock: lines the renditions up.
+    pub started_at: Timestamp,
+    /// No more parts are expected: finished, or interrupted.
+    pub ended: bool,
+}
+
+/// Seconds with six decimals, as HLS writes them.
+fn seconds(ticks: u64, timescale: u32) -> String {
+    let micros = MediaTime::from_ticks(ticks, timescale).micros();
+    format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
