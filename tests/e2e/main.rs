@@ -1,1 +1,3 @@
-fn main(){}
+//! The whole house, from outside: real programs, real files, a real network. One file a claim.
+
+mod harness_itself;

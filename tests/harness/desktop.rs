@@ -1,0 +1,187 @@
+//! A desktop nobody sees: a real X server and a real sound server, whose microphone hears what
+//! the test plays. Both end with their guard and share nothing with the desktop of the person
+//! who runs the tests.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+use tokio::process::Command;
+
+use crate::program::{PATIENCE, Program, eventually, output};
+
+/// What speaks into the microphone plays here.
+const MOUTH: &str = "mouth";
+
+/// The guard of one desktop.
+#[derive(Debug)]
+pub struct Desktop {
+    /// Such as `:7`.
+    pub display: String,
+    pulse: Option<Sound>,
+    _x: Program,
+    _folder: tempfile::TempDir,
+}
+
+#[derive(Debug)]
+struct Sound {
+    _server: Program,
+    address: String,
+    folder: PathBuf,
+}
+
+impl Desktop {
+    /// A screen of this size, in pixels, and a microphone.
+    ///
+    /// # Errors
+    /// When the X server or the sound server does not come up.
+    pub async fn new(width: u32, height: u32) -> Result<Self> {
+        let mut desktop = Self::without_microphone(width, height).await?;
+        desktop.pulse = Some(sound_server(desktop._folder.path()).await?);
+        Ok(desktop)
+    }
+
+    /// A screen and no sound server at all.
+    ///
+    /// # Errors
+    /// When the X server does not come up.
+    pub async fn without_microphone(width: u32, height: u32) -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let mut command = Command::new("Xvfb");
+        // The server picks a free number itself and says so once it is ready.
+        command.args([
+            "-displayfd",
+            "1",
+            "-screen",
+            "0",
+            &format!("{width}x{height}x24"),
+            "-nolisten",
+            "tcp",
+            "-noreset",
+            "-dpi",
+            "96",
+        ]);
+        let mut x = Program::start("Xvfb", command)?.tidies_up();
+        let number = x
+            .line()
+            .await?
+            .with_context(|| format!("Xvfb did not start:\n{}", x.said()))?;
+        Ok(Self {
+            display: format!(":{}", number.trim()),
+            pulse: None,
+            _x: x,
+            _folder: folder,
+        })
+    }
+
+    /// What a program needs to find this desktop and no other.
+    pub fn env(&self) -> Vec<(String, String)> {
+        let pulse = self.pulse.as_ref().map_or_else(
+            || "unix:/nonexistent/pulse".to_owned(),
+            |p| p.address.clone(),
+        );
+        [
+            ("DISPLAY", self.display.clone()),
+            ("PULSE_SERVER", pulse),
+            ("XDG_SESSION_TYPE", "x11".to_owned()),
+            // No session bus may be started for us, or outlive us.
+            (
+                "DBUS_SESSION_BUS_ADDRESS",
+                "unix:path=/nonexistent/bus".to_owned(),
+            ),
+        ]
+        .map(|(k, v)| (k.to_owned(), v))
+        .into()
+    }
+
+    /// Speaks a WAV file into the microphone, to its end.
+    ///
+    /// # Errors
+    /// When it cannot be played.
+    pub async fn speak(&self, wav: &Path) -> Result<()> {
+        let pulse = self
+            .pulse
+            .as_ref()
+            .context("this desktop has no microphone")?;
+        output(pulse.client("paplay").args(["--device", MOUTH]).arg(wav)).await?;
+        Ok(())
+    }
+}
+
+impl Desktop {
+    /// Whether somebody records from the microphone at this moment.
+    ///
+    /// # Errors
+    /// When the sound server does not answer.
+    pub async fn is_listened_to(&self) -> Result<bool> {
+        let pulse = self
+            .pulse
+            .as_ref()
+            .context("this desktop has no microphone")?;
+        let listeners = output(
+            pulse
+                .client("pactl")
+                .args(["list", "short", "source-outputs"]),
+        )
+        .await?;
+        Ok(!String::from_utf8_lossy(&listeners).trim().is_empty())
+    }
+}
+
+impl Sound {
+    fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env("PULSE_SERVER", &self.address)
+            .env("HOME", &self.folder)
+            .env("XDG_RUNTIME_DIR", &self.folder);
+        command
+    }
+}
+
+async fn sound_server(folder: &Path) -> Result<Sound> {
+    let folder = folder.join("sound");
+    std::fs::create_dir(&folder)?;
+    let socket = folder.join("pulse.sock");
+    let script = folder.join("default.pa");
+    std::fs::write(
+        &script,
+        format!(
+            "load-module module-native-protocol-unix auth-anonymous=1 socket={}\n\
+             load-module module-null-sink sink_name={MOUTH} rate=48000 channels=2 format=s16le\n\
+             load-module module-remap-source source_name=mic master={MOUTH}.monitor\n\
+             set-default-sink {MOUTH}\nset-default-source mic\n",
+            socket.display()
+        ),
+    )?;
+    let mut command = Command::new("pulseaudio");
+    command.args(["-n", "-F"]).arg(&script);
+    command.args([
+        "--daemonize=no",
+        "--use-pid-file=no",
+        "--exit-idle-time=-1",
+        "--high-priority=no",
+        "--log-target=stderr",
+    ]);
+    command
+        .env("HOME", &folder)
+        .env("XDG_RUNTIME_DIR", &folder)
+        .env_remove("PULSE_SERVER")
+        .env_remove("DISPLAY");
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
+    let sound = Sound {
+        _server: Program::start("pulseaudio", command)?,
+        address: format!("unix:{}", socket.display()),
+        folder,
+    };
+    eventually("PulseAudio with a microphone", PATIENCE, || async {
+        let sources = output(sound.client("pactl").args(["list", "short", "sources"])).await?;
+        ensure!(
+            String::from_utf8_lossy(&sources).contains("\tmic\t"),
+            "{}",
+            sound._server.said()
+        );
+        Ok(Some(()))
+    })
+    .await?;
+    Ok(sound)
+}
