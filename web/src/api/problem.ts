@@ -1,0 +1,36 @@
+/** What went wrong with a request, in words for people and a code for us (RFC 9457). */
+export class Problem extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly field: string | null = null,
+  ) {
+    super(message);
+  }
+
+  /** The request never reached the server, or its answer never reached us. */
+  static unreachable(): Problem {
+    return new Problem(
+      0,
+      "unreachable",
+      "The server does not answer. Nothing is lost; try again in a moment.",
+    );
+  }
+
+  static async of(answer: Response): Promise<Problem> {
+    const body: unknown = await answer.json().catch(() => null);
+    const text = (name: string): string | null => {
+      const value = body && typeof body === "object" ? (body as Record<string, unknown>)[name] : null;
+      return typeof value === "string" ? value : null;
+    };
+    const message =
+      text("detail") ?? text("title") ?? `The server answered with an error (${answer.status}).`;
+    return new Problem(answer.status, text("code") ?? "unknown", message, text("field"));
+  }
+}
+
+/** The words for any error that reaches a person. */
+export function say(error: unknown): string {
+  return error instanceof Error ? error.message : "Something went wrong.";
+}

@@ -1,0 +1,38 @@
+/** A comment that is being written, kept so that a reload does not lose it. The store is a parameter. */
+
+export interface Draft {
+  readonly body: string;
+  readonly at_ms: number;
+  readonly end_ms: number | null;
+  /** The thread it answers. */
+  readonly parent_id: string | null;
+}
+
+export type Drawer = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+
+const key = (slug: string) => `aside.draft.${slug}`;
+
+/** Puts the draft away; an empty one is thrown away. A drawer that is full or forbidden loses it silently: the page goes on. */
+export function keepDraft(drawer: Drawer, slug: string, draft: Draft | null): void {
+  try {
+    if (draft && draft.body.trim() !== "") drawer.setItem(key(slug), JSON.stringify(draft));
+    else drawer.removeItem(key(slug));
+  } catch {}
+}
+
+export function findDraft(drawer: Drawer, slug: string): Draft | null {
+  try {
+    const found: unknown = JSON.parse(drawer.getItem(key(slug)) ?? "null");
+    if (!found || typeof found !== "object") return null;
+    const { body, at_ms, end_ms, parent_id } = found as Record<string, unknown>;
+    if (typeof body !== "string" || typeof at_ms !== "number" || !Number.isFinite(at_ms)) return null;
+    return {
+      body,
+      at_ms: Math.max(0, at_ms),
+      end_ms: typeof end_ms === "number" ? end_ms : null,
+      parent_id: typeof parent_id === "string" ? parent_id : null,
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,39 @@
+/** Marks on the timeline: one per thread, joined where they would overlap. Pure. */
+
+export interface Mark {
+  readonly id: string;
+  readonly at_ms: number;
+  readonly name: string;
+}
+
+export interface Cluster {
+  /** Where it stands, 0 to 1 of the timeline's length. */
+  readonly place: number;
+  readonly marks: readonly Mark[];
+}
+
+/**
+ * Joins marks whose middles would lie closer than `gap` pixels on a timeline of `width` pixels that stands for
+ * `length_ms`. A cluster stands at its first mark, because that is where a click leads.
+ */
+export function cluster(marks: readonly Mark[], length_ms: number, width: number, gap: number): Cluster[] {
+  if (length_ms <= 0 || width <= 0) return [];
+  const out: { place: number; marks: Mark[] }[] = [];
+  for (const mark of [...marks].sort((a, b) => a.at_ms - b.at_ms)) {
+    const place = Math.min(1, Math.max(0, mark.at_ms / length_ms));
+    const last = out.at(-1);
+    if (last && (place - last.place) * width < gap) last.marks.push(mark);
+    else out.push({ place, marks: [mark] });
+  }
+  return out;
+}
+
+/** One or two letters for a face: "Ana Lima" is AL, "sam" is S. */
+export function initials(name: string): string {
+  const words = name
+    .trim()
+    .split(/\s+/)
+    .filter((word) => word !== "");
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return ends.map((word) => [...(word ?? "")][0]?.toUpperCase() ?? "").join("") || "?";
+}

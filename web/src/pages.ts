@@ -1,0 +1,20 @@
+/** Each page is a chunk of its own, fetched when it is the one that is asked for. */
+import type { Component } from "svelte";
+import type { Route } from "./routes";
+import type { Early } from "./watch/early";
+
+export type Page = Component<{ early: Early }> | Component;
+
+const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
+  library: () => import("./library/LibraryPage.svelte"),
+  watch: () => import("./watch/WatchPage.svelte"),
+  "sign-in": () => import("./session/SignInPage.svelte"),
+  setup: () => import("./session/SetupPage.svelte"),
+  device: () => import("./session/DevicePage.svelte"),
+  settings: () => import("./settings/SettingsPage.svelte"),
+  nowhere: () => import("./ui/NowherePage.svelte"),
+};
+
+export async function load(page: Route["page"]): Promise<Page> {
+  return (await PAGES[page]()).default;
+}

@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { type Port, perform } from "./effects";
+import { atLiveEdge, initialState, type PlayerState, type Request } from "./requests";
+
+/** What `request` does to the media in `state`, in words. */
+function effects(request: Request, state: Partial<PlayerState> = {}): string[] {
+  const log: string[] = [];
+  const port: Port = {
+    play: () => log.push("play"),
+    pause: () => log.push("pause"),
+    seek: (to) => log.push(`seek ${to}`),
+    rate: (to) => log.push(`rate ${to}`),
+    mute: (on) => log.push(`mute ${on}`),
+    volume: (to) => log.push(`volume ${to}`),
+    captions: (on) => log.push(`captions ${on}`),
+    fullscreen: (on) => log.push(`fullscreen ${on}`),
+  };
+  perform(port, { ...initialState, end: 60, ...state }, request);
+  return log;
+}
+
+test("toggle goes by what the media said, not by what was asked before", () => {
+  expect(effects({ type: "toggle" }, { paused: true })).toEqual(["play"]);
+  expect(effects({ type: "toggle" }, { paused: false })).toEqual(["pause"]);
+});
+
+test("play after the end begins anew", () => {
+  expect(effects({ type: "toggle" }, { paused: false, ended: true })).toEqual(["seek 0", "play"]);
+});
+
+test("nobody leaves the recording at either end", () => {
+  expect(effects({ type: "skip", by: -10 }, { time: 4 })).toEqual(["seek 0"]);
+  expect(effects({ type: "skip", by: 10 }, { time: 55 })).toEqual(["seek 60"]);
+  expect(effects({ type: "seek", to: -1 })).toEqual(["seek 0"]);
+});
+
+test("going live stays behind the newest part and plays at ordinary speed", () => {
+  expect(effects({ type: "go_live" }, { live: true, holdBack: 3, rate: 2 })).toEqual([
+    "seek 57",
+    "rate 1",
+    "play",
+  ]);
+  expect(effects({ type: "go_live" }, { live: true, holdBack: 3, end: 2 })).toEqual([
+    "seek 0",
+    "rate 1",
+    "play",
+  ]);
+});
+
+test("turning the volume up ends the silence", () => {
+  expect(effects({ type: "volume", to: 0.5 }, { muted: true })).toEqual(["volume 0.5", "mute false"]);
+  expect(effects({ type: "volume", to: 7 })).toEqual(["volume 1"]);
+});
+
+test("a viewer is live only while the take runs and close to its end", () => {
+  const state = { ...initialState, live: true, end: 60, holdBack: 3 };
+  expect(atLiveEdge({ ...state, time: 56 })).toBe(true);
+  expect(atLiveEdge({ ...state, time: 40 })).toBe(false);
+  expect(atLiveEdge({ ...state, time: 60, live: false })).toBe(false);
+});

@@ -1,0 +1,167 @@
+/** Keeps one track's buffer filled ahead of the playhead: plan, fetch, append, until told to stop. */
+import { type Cursor, locate, step } from "./plan";
+import type { Piece, Playlist } from "./playlist";
+import { endOfRun } from "./ranges";
+import { Bell } from "./signal";
+import type { Sink } from "./sink";
+import type { Transport } from "./transport";
+
+export interface FeedParts {
+  readonly sink: Sink;
+  readonly transport: Transport;
+  readonly playhead: () => number;
+  /** How many seconds to hold ahead of the playhead. */
+  readonly goal: () => number;
+  /** Called after every append and when there is nothing to do. */
+  readonly progressed: () => void;
+}
+
+export class Feed {
+  readonly #bell = new Bell();
+  #cursor: Cursor;
+  /** End of what was loaded since the last seek, in seconds. */
+  #reached: number | null = null;
+  #load: { readonly from: Cursor; readonly stop: AbortController } | null = null;
+  #full = false;
+
+  constructor(
+    readonly name: string,
+    public playlist: Playlist,
+    private readonly parts: FeedParts,
+  ) {
+    this.#cursor = locate(playlist, parts.playhead());
+  }
+
+  /** Everything from the playhead to the end of an ended take is buffered. */
+  get complete(): boolean {
+    return this.#load === null && step(this.playlist, this.#cursor).kind === "end";
+  }
+
+  get sink(): Sink {
+    return this.parts.sink;
+  }
+
+  update(playlist: Playlist): void {
+    // An interrupted take that goes on opens its last segment again.
+    const reopened = this.playlist.ended && !playlist.ended;
+    this.playlist = playlist;
+    if (reopened) this.seek(this.parts.playhead());
+    this.wake();
+  }
+
+  /** Time has passed, or the goal has changed. */
+  wake(): void {
+    this.#full = false;
+    this.#bell.ring();
+  }
+
+  /** The playhead has jumped to `time`: load from there, unless that is what happens anyway. */
+  seek(time: number): void {
+    const held = endOfRun(this.parts.sink.ranges, time);
+    // A little past the seam, so that a rounded duration does not load the finished segment again.
+    const to = locate(this.playlist, held === null ? time : held + 0.05);
+    const now = this.#load?.from ?? this.#cursor;
+    const underway = held === null ? this.#load !== null && now.part === to.part : now.part >= to.part;
+    if (now.msn !== to.msn || !underway) {
+      this.#load?.stop.abort();
+      this.#cursor = to;
+      this.#reached = held;
+    }
+    this.wake();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { sink, transport } = this.parts;
+    const init = transport
+      .get(this.playlist.init, signal, (answer) => answer.arrayBuffer())
+      .then((bytes) => sink.append(bytes));
+    init.catch(() => {}); // Told by whoever awaits it below.
+    while (!signal.aborted) {
+      const next = step(this.playlist, this.#cursor);
+      if (
+        next.kind === "load" &&
+        next.after.part === 0 &&
+        this.#cursor.part === 0 &&
+        this.#holds(next.piece)
+      ) {
+        // Only whole segments are passed over: what comes after one begins with an independent picture.
+        this.#cursor = next.after;
+      } else if (next.kind === "load" && !this.#full && this.#ahead() < this.parts.goal()) {
+        await this.#bring(next.piece, next.after, init, signal);
+      } else {
+        await init;
+        this.parts.progressed();
+        await this.#bell.heard();
+      }
+    }
+  }
+
+  #holds(piece: Piece): boolean {
+    const held = endOfRun(this.parts.sink.ranges, piece.start);
+    return held !== null && held >= piece.start + piece.duration - 0.05;
+  }
+
+  #ahead(): number {
+    const now = this.parts.playhead();
+    return (endOfRun(this.parts.sink.ranges, now) ?? this.#reached ?? now) - now;
+  }
+
+  async #bring(piece: Piece, after: Cursor, init: Promise<void>, signal: AbortSignal): Promise<void> {
+    const { sink, transport } = this.parts;
+    const stop = new AbortController();
+    const load = { from: this.#cursor, stop };
+    this.#load = load;
+    const either = AbortSignal.any([signal, stop.signal]);
+    let begun = false;
+    try {
+      await transport.get(piece.uri, either, async (answer) => {
+        if (begun) await sink.reset();
+        for await (const bytes of bodyOf(answer, piece)) {
+          await init;
+          either.throwIfAborted();
+          begun = true;
+          await sink.append(bytes);
+          this.parts.progressed();
+        }
+      });
+      if (!stop.signal.aborted) {
+        this.#cursor = after;
+        this.#reached = piece.start + piece.duration;
+      }
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (begun) await sink.reset();
+      if (!stop.signal.aborted) {
+        if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
+        // No room although the past was dropped: the piece is taken up again when time has passed.
+        this.#cursor = { msn: load.from.msn, part: 0 };
+        this.#full = true;
+      }
+    } finally {
+      this.#load = null;
+    }
+    this.parts.progressed();
+  }
+}
+
+/**
+ * A segment is appended while it arrives, so that its first picture does not wait for its last. A part is
+ * appended whole: if its connection broke half-way, decoding could not begin again at it.
+ */
+async function* bodyOf(answer: Response, piece: Piece): AsyncGenerator<BufferSource> {
+  if (!answer.body || piece.duration <= 1) {
+    yield await answer.arrayBuffer();
+    return;
+  }
+  const reader = answer.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // Frees the connection when we stop early; after the end it does nothing.
+    reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { PlaylistError, parsePlaylist } from "./playlist";
+
+const HEAD = `#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-TARGETDURATION:10
+#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=3.0
+#EXT-X-PART-INF:PART-TARGET=1.0
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-PLAYLIST-TYPE:EVENT
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MAP:URI="video/init.mp4"
+#EXT-X-PROGRAM-DATE-TIME:2026-11-21T00:00:00.500Z
+`;
+
+const LIVE = `${HEAD}#EXT-X-PART:DURATION=1.0,URI="video/0-0.m4s",INDEPENDENT=YES
+#EXT-X-PART:DURATION=0.5,URI="video/1-1.m4s"
+#EXTINF:1.5,
+video/0-1.m4s
+#EXT-X-PART:DURATION=1.0,URI="video/2-2.m4s",INDEPENDENT=YES
+#EXT-X-PRELOAD-HINT:TYPE=PART,URI="video/3-3.m4s"
+`;
+
+test("a running take ends with a segment that can be had part by part only", () => {
+  const playlist = parsePlaylist(LIVE);
+  expect(playlist).toMatchObject({
+    init: "video/init.mp4",
+    ended: false,
+    holdBack: 3,
+    end: 2.5,
+    beginsAt: Date.UTC(2026, 10, 21, 0, 0, 0, 500),
+  });
+  expect(playlist.segments.map(({ msn, start, uri }) => ({ msn, start, uri }))).toEqual([
+    { msn: 0, start: 0, uri: "video/0-1.m4s" },
+    { msn: 1, start: 1.5, uri: null },
+  ]);
+  expect(playlist.segments[0]?.parts[1]).toEqual({
+    uri: "video/1-1.m4s",
+    start: 1,
+    duration: 0.5,
+    independent: false,
+  });
+});
+
+test("an ended take has whole segments and says so", () => {
+  const playlist = parsePlaylist(`${HEAD}#EXTINF:6.0,\nvideo/0-5.m4s\n#EXT-X-ENDLIST\n`);
+  expect(playlist).toMatchObject({ ended: true, end: 6 });
+  expect(playlist.segments).toHaveLength(1);
+});
+
+test("a track that begins later than the picture is moved as a whole", () => {
+  const playlist = parsePlaylist(LIVE, 0.25);
+  expect(playlist.segments.map(({ start }) => start)).toEqual([0.25, 1.75]);
+  expect(playlist.end).toBe(2.75);
+});
+
+test("what is not a playlist is refused", () => {
+  expect(() => parsePlaylist("<html>")).toThrow(PlaylistError);
+  expect(() => parsePlaylist("#EXTM3U\n#EXTINF:6,\na.m4s\n")).toThrow(PlaylistError);
+  expect(() => parsePlaylist(`${HEAD}#EXTINF:nonsense,\na.m4s\n`)).toThrow(PlaylistError);
+});

@@ -1,0 +1,110 @@
+/** Reads the media playlists of docs/PROTOCOL.md (a small part of RFC 8216bis): what is there, and when it plays. */
+
+/** A piece of a track that one request brings: a whole segment or one part of it. Times in seconds. */
+export interface Piece {
+  readonly uri: string;
+  readonly start: number;
+  readonly duration: number;
+  /** Decoding may begin here. */
+  readonly independent: boolean;
+}
+
+export interface Segment {
+  readonly msn: number;
+  readonly start: number;
+  readonly duration: number;
+  /** None while the segment still grows: then it can be had part by part only. */
+  readonly uri: string | null;
+  /** Empty once the segment is so old that the playlist no longer lists them. */
+  readonly parts: readonly Piece[];
+}
+
+export interface Playlist {
+  readonly init: string;
+  readonly segments: readonly Segment[];
+  readonly ended: boolean;
+  /** How far behind the newest part a live viewer should stay, in seconds. */
+  readonly holdBack: number;
+  /** Wall-clock time of the first sample, in milliseconds; tells how much later than the picture a track begins. */
+  readonly beginsAt: number | null;
+  readonly end: number;
+}
+
+export class PlaylistError extends Error {}
+
+/** `"a=1,b=\"x,y\""` as a map; quotes are taken off. */
+function attributes(list: string): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [, name, quoted, plain] of list.matchAll(/([A-Z0-9-]+)=(?:"([^"]*)"|([^,]*))/g)) {
+    if (name) found.set(name, quoted ?? plain ?? "");
+  }
+  return found;
+}
+
+function seconds(text: string | undefined): number {
+  const value = Number.parseFloat(text ?? "");
+  if (!Number.isFinite(value) || value < 0) throw new PlaylistError(`not a duration: ${text}`);
+  return value;
+}
+
+/** Parses `text`; `offset` is when the track's first sample plays, in seconds. */
+export function parsePlaylist(text: string, offset = 0): Playlist {
+  const lines = text.split(/\r?\n/);
+  if (lines[0] !== "#EXTM3U") throw new PlaylistError("not a playlist");
+
+  let init: string | null = null;
+  let ended = false;
+  let holdBack = 3;
+  let beginsAt: number | null = null;
+  let msn = 0;
+  let at = offset;
+  let partAt = offset;
+  let parts: Piece[] = [];
+  let duration: number | null = null;
+  const segments: Segment[] = [];
+
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    const value = colon < 0 ? "" : line.slice(colon + 1);
+    switch (colon < 0 ? line : line.slice(0, colon)) {
+      case "#EXT-X-MEDIA-SEQUENCE":
+        msn = Number.parseInt(value, 10) || 0;
+        break;
+      case "#EXT-X-MAP":
+        init = attributes(value).get("URI") ?? null;
+        break;
+      case "#EXT-X-SERVER-CONTROL":
+        holdBack = seconds(attributes(value).get("PART-HOLD-BACK") ?? "3");
+        break;
+      case "#EXT-X-PROGRAM-DATE-TIME":
+        beginsAt ??= Date.parse(value) || null;
+        break;
+      case "#EXT-X-PART": {
+        const part = attributes(value);
+        const length = seconds(part.get("DURATION"));
+        const uri = part.get("URI") ?? "";
+        parts.push({ uri, start: partAt, duration: length, independent: part.get("INDEPENDENT") === "YES" });
+        partAt += length;
+        break;
+      }
+      case "#EXTINF":
+        duration = seconds(value);
+        break;
+      case "#EXT-X-ENDLIST":
+        ended = true;
+        break;
+      default:
+        if (line !== "" && !line.startsWith("#") && duration !== null) {
+          segments.push({ msn, start: at, duration, uri: line, parts });
+          at += duration;
+          partAt = at;
+          parts = [];
+          duration = null;
+          msn += 1;
+        }
+    }
+  }
+  if (parts.length > 0) segments.push({ msn, start: at, duration: partAt - at, uri: null, parts });
+  if (init === null) throw new PlaylistError("the playlist names no init");
+  return { init, segments, ended, holdBack, beginsAt, end: parts.length > 0 ? partAt : at };
+}

@@ -1,0 +1,30 @@
+import { expect, test } from "vitest";
+import { endOfRun, leapFrom } from "./ranges";
+
+test("a run goes over seams and ends at a hole", () => {
+  const ranges = [
+    [0, 4],
+    [4.05, 8],
+    [9, 12],
+  ] as const;
+  expect(endOfRun(ranges, 1)).toBe(8);
+  expect(endOfRun(ranges, 8.95)).toBe(12);
+  expect(endOfRun(ranges, 8.5)).toBeNull();
+  expect(endOfRun(ranges, 12)).toBeNull();
+  expect(endOfRun([], 0)).toBeNull();
+});
+
+test("a small hole is jumped, a large one is not, and media is never skipped", () => {
+  expect(leapFrom([[0.4, 5]], 0)).toBeCloseTo(0.41);
+  expect(leapFrom([[2, 5]], 0)).toBeNull();
+  expect(leapFrom([[0, 5]], 3)).toBeNull();
+  expect(
+    leapFrom(
+      [
+        [0, 5],
+        [5.3, 9],
+      ],
+      4.99,
+    ),
+  ).toBeCloseTo(5.31);
+});

@@ -1,0 +1,30 @@
+/** Arithmetic on what is buffered. Times in seconds; ranges ascending and apart, as `TimeRanges` gives them. */
+
+export type Range = readonly [start: number, end: number];
+
+/** Holes a decoder steps over by itself. */
+const SEAM = 0.1;
+/** Largest hole playback jumps: shorter than any loss a person would want to notice. */
+const LEAP = 1;
+
+export function toRanges(times: TimeRanges): Range[] {
+  return Array.from({ length: times.length }, (_, i) => [times.start(i), times.end(i)] as const);
+}
+
+/** Where the run of media around `time` ends; null when nothing is there. */
+export function endOfRun(ranges: readonly Range[], time: number): number | null {
+  let end: number | null = null;
+  for (const [from, to] of ranges) {
+    if (end === null ? from <= time + SEAM && time < to : from <= end + SEAM) end = to;
+  }
+  return end;
+}
+
+/** Where to jump from a hole at `time`: just inside the next range, if it is near. */
+export function leapFrom(ranges: readonly Range[], time: number): number | null {
+  for (const [from, to] of ranges) {
+    if (time >= from && time < to - 0.05) return null;
+    if (from > time) return from - time <= LEAP ? from + 0.01 : null;
+  }
+  return null;
+}

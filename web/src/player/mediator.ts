@@ -1,0 +1,192 @@
+/**
+ * The only thing that reads or writes the `<video>`. Requests go in; state comes out, and only when the media has
+ * said so: a button never shows what it merely asked for.
+ */
+import { Captions } from "./captions";
+import { type Port, perform } from "./effects";
+import { canPlay, Engine } from "./engine/engine";
+import { canPlayNatively, NativePlayback } from "./engine/native";
+import type { Playback, TakeMedia } from "./engine/playback";
+import { toRanges } from "./engine/ranges";
+import { initialState, type PlayerState, type Request } from "./requests";
+
+export type Observer = (state: PlayerState) => void;
+
+const EVENTS = [
+  "play",
+  "playing",
+  "pause",
+  "ended",
+  "seeking",
+  "seeked",
+  "waiting",
+  "timeupdate",
+  "progress",
+  "ratechange",
+  "volumechange",
+  "loadedmetadata",
+  "loadeddata",
+  "canplay",
+  "emptied",
+  "error",
+] as const;
+
+export class Mediator {
+  readonly video: HTMLVideoElement = document.createElement("video");
+  readonly #captions = new Captions(this.video);
+  readonly #observers = new Set<Observer>();
+  #playback: Playback | null = null;
+  #stage: HTMLElement | null = null;
+  #state: PlayerState = initialState;
+  #frame = 0;
+
+  constructor() {
+    this.video.playsInline = true;
+    this.video.preload = "auto";
+    for (const name of EVENTS) this.video.addEventListener(name, () => this.#read());
+    this.video.addEventListener("playing", () => this.#commit({ started: true }));
+    this.video.addEventListener("seeking", () => this.#commit({ started: true }));
+    document.addEventListener("fullscreenchange", () => this.#read());
+  }
+
+  get state(): PlayerState {
+    return this.#state;
+  }
+
+  /** Calls `observer` with the state now and after every change; returns how to stop. */
+  observe(observer: Observer): () => void {
+    this.#observers.add(observer);
+    observer(this.#state);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** The box that becomes full screen: picture and controls. */
+  stage(box: HTMLElement): void {
+    this.#stage = box;
+  }
+
+  open(take: TakeMedia, renew: () => Promise<string>): void {
+    this.close();
+    this.#commit({ failure: null, trouble: false });
+    if (take.from > 0) this.video.currentTime = take.from;
+    const listener = {
+      renew,
+      edge: ({
+        end,
+        ended,
+        complete,
+        holdBack,
+      }: {
+        end: number;
+        ended: boolean;
+        complete: boolean;
+        holdBack: number;
+      }) => {
+        const { state } = this;
+        if (
+          state.end !== end ||
+          state.live === ended ||
+          state.complete !== complete ||
+          state.holdBack !== holdBack
+        ) {
+          this.#commit({ end, live: !ended, complete, holdBack });
+        }
+      },
+      trouble: (trouble: boolean) => this.#commit({ trouble }),
+      failed: (why: "closed" | "unplayable", detail: string) => this.#commit({ failure: { why, detail } }),
+    };
+    if (canPlay(take.tracks)) this.#playback = new Engine(this.video, take, listener);
+    else if (canPlayNatively(this.video)) this.#playback = new NativePlayback(this.video, take, listener);
+    else
+      this.#commit({ failure: { why: "unplayable", detail: "This browser plays neither H.264 nor HLS." } });
+  }
+
+  get opened(): boolean {
+    return this.#playback !== null;
+  }
+
+  close(): void {
+    this.#playback?.close();
+    this.#playback = null;
+  }
+
+  /** The take may have grown after its end. */
+  refresh(): void {
+    this.#playback?.refresh();
+  }
+
+  poster(url: string | null): void {
+    if (url === null) this.video.removeAttribute("poster");
+    else this.video.poster = url;
+  }
+
+  loadCaptions(url: string): void {
+    this.#captions.load(url);
+  }
+
+  request(request: Request): void {
+    perform(this.#port, this.#state, request);
+  }
+
+  readonly #port: Port = {
+    // A refused play() leaves the element paused, and that is what the state will say.
+    play: () => void this.video.play().catch(() => {}),
+    pause: () => this.video.pause(),
+    seek: (to) => {
+      this.video.currentTime = to;
+    },
+    rate: (to) => {
+      this.video.playbackRate = to;
+    },
+    mute: (on) => {
+      this.video.muted = on;
+    },
+    volume: (to) => {
+      this.video.volume = to;
+    },
+    captions: (on) => {
+      this.#captions.show(on);
+      this.#read();
+    },
+    fullscreen: (on) => {
+      // iPhone knows full screen for the video alone.
+      const video = this.video as HTMLVideoElement & { webkitEnterFullscreen?: () => void };
+      if (!on) void document.exitFullscreen().catch(() => {});
+      else if (this.#stage?.requestFullscreen) void this.#stage.requestFullscreen().catch(() => {});
+      else video.webkitEnterFullscreen?.();
+    },
+  };
+
+  #read(): void {
+    const { video } = this;
+    this.#commit({
+      paused: video.paused,
+      ended: video.ended,
+      seeking: video.seeking,
+      waiting: !video.paused && !video.ended && video.readyState < 3,
+      time: video.currentTime,
+      buffered: toRanges(video.buffered),
+      rate: video.playbackRate,
+      muted: video.muted,
+      volume: video.volume,
+      captions: this.#captions.on,
+      fullscreen: document.fullscreenElement !== null && document.fullscreenElement === this.#stage,
+    });
+    this.#follow();
+  }
+
+  /** `timeupdate` comes four times a second: too rare for a playhead and for words. */
+  #follow(): void {
+    if (this.#frame !== 0 || this.video.paused) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#commit({ time: this.video.currentTime });
+      this.#follow();
+    });
+  }
+
+  #commit(change: Partial<PlayerState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const observer of this.#observers) observer(this.#state);
+  }
+}

@@ -1,0 +1,73 @@
+/** What controls, keys and comments may ask of the player. Nobody but the mediator touches the `<video>`. */
+
+export type Request =
+  | { readonly type: "play" }
+  | { readonly type: "pause" }
+  | { readonly type: "toggle" }
+  /** Seconds from the beginning. */
+  | { readonly type: "seek"; readonly to: number }
+  /** Seconds from here. */
+  | { readonly type: "skip"; readonly by: number }
+  | { readonly type: "go_live" }
+  | { readonly type: "rate"; readonly to: number }
+  | { readonly type: "mute"; readonly on: boolean }
+  | { readonly type: "volume"; readonly to: number }
+  | { readonly type: "captions"; readonly on: boolean }
+  | { readonly type: "fullscreen"; readonly on: boolean };
+
+/** What the media said last. Times in seconds. */
+export interface PlayerState {
+  readonly paused: boolean;
+  readonly ended: boolean;
+  readonly seeking: boolean;
+  /** Wants to play and has nothing to show. */
+  readonly waiting: boolean;
+  /** Has ever played: the poster is gone. */
+  readonly started: boolean;
+  readonly time: number;
+  /** How far the take reaches so far. */
+  readonly end: number;
+  /** More may come. */
+  readonly live: boolean;
+  /** The last picture is in the browser. */
+  readonly complete: boolean;
+  readonly holdBack: number;
+  readonly buffered: readonly (readonly [number, number])[];
+  readonly rate: number;
+  readonly muted: boolean;
+  readonly volume: number;
+  readonly captions: boolean;
+  readonly fullscreen: boolean;
+  /** The server does not answer; playing goes on from the buffer. */
+  readonly trouble: boolean;
+  readonly failure: { readonly why: "closed" | "unplayable"; readonly detail: string } | null;
+}
+
+export const initialState: PlayerState = {
+  paused: true,
+  ended: false,
+  seeking: false,
+  waiting: false,
+  started: false,
+  time: 0,
+  end: 0,
+  live: false,
+  complete: false,
+  holdBack: 3,
+  buffered: [],
+  rate: 1,
+  muted: false,
+  volume: 1,
+  captions: false,
+  fullscreen: false,
+  trouble: false,
+  failure: null,
+};
+
+/** How much behind the newest picture still counts as live, in seconds. */
+const LIVE_SLACK = 3;
+
+/** Whether the viewer sees what happens now. */
+export function atLiveEdge(state: PlayerState): boolean {
+  return state.live && state.end - state.time <= state.holdBack + LIVE_SLACK;
+}

@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { ago, clock, parseClock, spoken } from "./time";
+
+test("positions read as clocks do", () => {
+  expect([0, 999, 42_000, 83_500, 725_000, 3_723_000].map(clock)).toEqual([
+    "0:00",
+    "0:00",
+    "0:42",
+    "1:23",
+    "12:05",
+    "1:02:03",
+  ]);
+  expect(clock(-5)).toBe("0:00");
+});
+
+test("positions are spoken in full", () => {
+  expect(spoken(0)).toBe("0 seconds");
+  expect(spoken(61_000)).toBe("1 minute 1 second");
+  expect(spoken(7_205_000)).toBe("2 hours 5 seconds");
+});
+
+test("a link's start is read in the ways people write it", () => {
+  expect(["42", "42s", "0:42", "1:02:03"].map(parseClock)).toEqual([42_000, 42_000, 42_000, 3_723_000]);
+  expect(["", "-1", "1:2:3:4", "soon", "1e9"].map(parseClock)).toEqual([null, null, null, null, null]);
+});
+
+test("instants are told from now", () => {
+  const now = Date.UTC(2026, 4, 20, 12);
+  const before = (seconds: number) => ago((now - seconds * 1000) * 1000, now, "en-GB");
+  expect([3, 50, 300, 7200, 100_000, 400_000].map(before)).toEqual([
+    "just now",
+    "1 min ago",
+    "5 min ago",
+    "2 h ago",
+    "yesterday",
+    "4 days ago",
+  ]);
+  expect(before(86_400 * 16)).toBe("4 May 2026");
+  expect(before(-60)).toBe("just now");
+});

@@ -1,0 +1,47 @@
+/** Times as people read them. */
+
+/** A position in a recording: 0:42, 12:05, 1:02:03. Milliseconds; rounded down, as a clock does. */
+export function clock(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  const two = (n: number) => String(n).padStart(2, "0");
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+}
+
+/** The same for a screen reader: "1 minute 5 seconds". */
+export function spoken(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1000));
+  const units = [
+    [Math.floor(total / 3600), "hour"],
+    [Math.floor(total / 60) % 60, "minute"],
+    [total % 60, "second"],
+  ] as const;
+  const said = units.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}${n === 1 ? "" : "s"}`);
+  return said.length > 0 ? said.join(" ") : "0 seconds";
+}
+
+/** Reads `1:02:03`, `0:42`, `42` or `42s` as milliseconds; null for anything else. */
+export function parseClock(text: string): number | null {
+  if (!/^\d+(:\d{1,2}){0,2}s?$/.test(text)) return null;
+  return text.split(":").reduce((sum, part) => sum * 60 + Number.parseInt(part, 10), 0) * 1000;
+}
+
+const DAY = 86_400;
+
+/** An instant (microseconds) seen from `now` (milliseconds): "just now", "5 min ago", "2 h ago", "3 days ago", "4 May 2026". */
+export function ago(at: number, now: number, locale?: string): string {
+  const seconds = Math.max(0, Math.floor((now - at / 1000) / 1000));
+  if (seconds < 45) return "just now";
+  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
+  if (seconds < DAY) return `${Math.round(seconds / 3600)} h ago`;
+  if (seconds < 2 * DAY) return "yesterday";
+  if (seconds < 14 * DAY) return `${Math.floor(seconds / DAY)} days ago`;
+  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" }).format(
+    at / 1000,
+  );
+}
+
+/** The full time in the reader's own zone. */
+export function fullTime(at: number, locale?: string): string {
+  return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" }).format(at / 1000);
+}

@@ -1,0 +1,305 @@
+/**
+ * What a watch page knows: the recording, who looks at it, its comments and words, and what the player said.
+ * It keeps itself fresh from the event stream; components read it and call its verbs.
+ */
+import * as api from "../api/client";
+import { type Events, subscribe } from "../api/events";
+import { Problem, say } from "../api/problem";
+import type { Audience, Comment, Me, NewComment, Transcript, Watch, Word } from "../api/types";
+import { threads, upsert } from "../comments/threads";
+import type { Mediator } from "../player/mediator";
+import { atLiveEdge, initialState, type PlayerState, type Request } from "../player/requests";
+import { clock } from "../ui/time";
+import { announce, toast } from "../ui/toasts.svelte";
+import { type Early, openMedia } from "./early";
+import { mergeWords } from "./words";
+
+export type Status =
+  | "loading"
+  | "open"
+  /** The link is good, and no picture has arrived yet. */
+  | "waiting"
+  | "not_found"
+  | "forbidden"
+  | "gone"
+  | "unreachable";
+
+const CLOSED: Record<string, Status> = { members_only: "forbidden", gone: "gone", not_found: "not_found" };
+
+/** Milliseconds until a page without a picture looks again; the n-th time, from 0. Null: it gives up. */
+export function patience(status: Status, n: number): number | null {
+  if (status === "waiting") return n < 60 ? 1000 : 5000;
+  if (status === "unreachable") return Math.min(8000, 1000 * 2 ** Math.min(n, 3));
+  // The link is printed before the recorder has reached the server; an hour later nobody is coming any more.
+  if (status === "not_found") return n < 30 ? 1000 : n < 120 ? 5000 : null;
+  return null;
+}
+
+export class WatchSession {
+  status = $state<Status>("loading");
+  info = $state.raw<Watch | null>(null);
+  me = $state.raw<Me | null>(null);
+  comments = $state.raw<readonly Comment[]>([]);
+  commentsLoaded = $state(false);
+  words = $state.raw<readonly Word[]>([]);
+  transcript = $state.raw<Omit<Transcript, "words">>({ state: "none", done_ms: 0 });
+  /** The event stream is up. */
+  connected = $state(true);
+  player = $state.raw<PlayerState>(initialState);
+  /** Seconds. Apart from `player`, because it changes with every frame. */
+  time = $state(0);
+
+  readonly threads = $derived(threads(this.comments));
+  /** Length so far in milliseconds: what the player found, or what the server said before that. */
+  readonly length = $derived(Math.max(this.player.end * 1000, this.info?.duration_ms ?? 0));
+  readonly ms = $derived(this.time * 1000);
+  readonly recording = $derived(this.info?.state === "recording");
+  readonly atLive = $derived(atLiveEdge({ ...this.player, time: this.time }));
+
+  readonly slug: string;
+  readonly mediator: Mediator;
+  readonly #from: number;
+  #unsubscribe: (() => void) | null = null;
+  #timers = new Set<ReturnType<typeof setTimeout>>();
+  #looks = 0;
+  #captioned = -1;
+
+  constructor(early: Early) {
+    this.slug = early.slug;
+    this.mediator = early.mediator;
+    this.#from = early.from;
+    this.mediator.observe((state) => {
+      this.time = state.time;
+      const same = (Object.keys(state) as (keyof PlayerState)[]).every(
+        (key) => key === "time" || state[key] === this.player[key],
+      );
+      if (!same) this.player = state;
+    });
+    early.me.then((me) => (this.me = me)).catch(() => {});
+    void this.#take(early.watch);
+  }
+
+  close(): void {
+    this.#unsubscribe?.();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.mediator.close();
+  }
+
+  request(request: Request): void {
+    this.mediator.request(request);
+  }
+
+  /** Asks for the recording again, and for who we are. */
+  async reload(): Promise<void> {
+    this.#looks = 0;
+    api
+      .getMe()
+      .then((me) => (this.me = me))
+      .catch(() => {});
+    await this.#take(api.getWatch(this.slug));
+  }
+
+  /** The player gave up; begin again where it stood. */
+  async replay(): Promise<void> {
+    const at = this.time;
+    this.mediator.close();
+    const info = await api.getWatch(this.slug).catch(() => null);
+    if (info) openMedia(this.mediator, info, at);
+  }
+
+  async #take(asked: Promise<Watch>): Promise<void> {
+    try {
+      const info = await asked;
+      this.info = info;
+      this.transcript = info.transcript;
+      this.status = info.playback ? "open" : "waiting";
+      openMedia(this.mediator, info, this.#from);
+      if (!this.#unsubscribe) this.#subscribe();
+    } catch (error) {
+      const status = error instanceof Problem ? CLOSED[error.code] : undefined;
+      // What is on screen stays there while the server is away.
+      if (!status && this.info) return;
+      this.status = status ?? "unreachable";
+      if (status) {
+        this.#unsubscribe?.();
+        this.#unsubscribe = null;
+        this.mediator.close();
+      }
+    }
+    const wait = patience(this.status, this.#looks);
+    this.#looks += 1;
+    if (wait !== null) this.#later(wait, () => void this.#take(api.getWatch(this.slug)));
+  }
+
+  #subscribe(): void {
+    this.#unsubscribe = subscribe(this.slug, {
+      opened: (gap) => {
+        this.connected = true;
+        if (gap) void this.#readAll();
+      },
+      lost: () => (this.connected = false),
+      refused: () => {
+        this.connected = false;
+        this.#unsubscribe?.();
+        this.#unsubscribe = null;
+        this.#later(2000, () => void this.#take(api.getWatch(this.slug)));
+      },
+      event: (name, data) => this.#on(name, data),
+    });
+  }
+
+  /** After the stream is open, so that nothing falls between the list and the first event. */
+  async #readAll(): Promise<void> {
+    const [comments, transcript, info] = await Promise.allSettled([
+      api.getComments(this.slug),
+      api.getTranscript(this.slug),
+      api.getWatch(this.slug),
+    ]);
+    if (comments.status === "fulfilled") {
+      this.comments = comments.value;
+      this.commentsLoaded = true;
+    }
+    if (transcript.status === "fulfilled") {
+      const { words, ...rest } = transcript.value;
+      this.words = words;
+      this.transcript = rest;
+      this.#caption();
+    }
+    if (info.status === "fulfilled") {
+      this.info = info.value;
+      if (!this.mediator.opened && info.value.playback) await this.#take(Promise.resolve(info.value));
+    }
+  }
+
+  #on<K extends keyof Events>(name: K, data: Events[K]): void {
+    const handlers: { [N in keyof Events]: (data: Events[N]) => void } = {
+      comment: (comment) => this.#hear(comment),
+      words: ({ words, done_ms }) => {
+        this.words = mergeWords(this.words, words);
+        this.transcript = { ...this.transcript, done_ms };
+        this.#caption();
+      },
+      transcript: (transcript) => {
+        this.transcript = transcript;
+        this.#caption();
+      },
+      recording: (change) => this.#progress(change),
+      poster: () =>
+        void api
+          .getWatch(this.slug)
+          .then((info) => (this.info = info))
+          .catch(() => {}),
+    };
+    handlers[name](data);
+  }
+
+  #hear(comment: Comment): void {
+    const known = this.comments.some(({ id }) => id === comment.id);
+    this.comments = upsert(this.comments, comment, this.me?.user?.id ?? null);
+    if (!known && !comment.deleted) announce(`${comment.author.name} commented at ${clock(comment.at_ms)}`);
+  }
+
+  #progress({ state, duration_ms, title }: Events["recording"]): void {
+    if (!this.info) return;
+    if (this.info.state !== state) {
+      announce(
+        {
+          recording: "Recording now",
+          interrupted: "The recording was interrupted",
+          finished: "The recording is finished",
+        }[state],
+      );
+    }
+    const grown = duration_ms > this.player.end * 1000 + 50;
+    this.info = { ...this.info, state, duration_ms, title, live: state === "recording" };
+    if (!this.mediator.opened) void this.#take(api.getWatch(this.slug));
+    else if (grown && !this.player.live) this.mediator.refresh();
+  }
+
+  #caption(): void {
+    if (this.words.length === 0 || this.words.length === this.#captioned) return;
+    this.#captioned = this.words.length;
+    this.mediator.loadCaptions(api.captionsUrl(this.slug, this.words.length));
+  }
+
+  #later(ms: number, task: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      task();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
+  // ── What people do ──
+
+  /** Rejects with a `Problem` when the server refuses; the words then still stand in the field. */
+  async comment(body: NewComment): Promise<Comment> {
+    const comment = await api.addComment(this.slug, body);
+    this.comments = upsert(this.comments, comment, this.me?.user?.id ?? null);
+    if (body.guest_name && this.me) this.me = { ...this.me, guest: { name: body.guest_name } };
+    return comment;
+  }
+
+  async edit(id: string, body: string): Promise<void> {
+    this.#keep(await api.changeComment(id, { body }));
+  }
+
+  resolve(comment: Comment, resolved: boolean): Promise<void> {
+    return this.#undoable(
+      resolved ? "Thread resolved" : "Thread opened again",
+      async () => this.#keep(await api.changeComment(comment.id, { resolved })),
+      () => this.resolve(comment, !resolved),
+    );
+  }
+
+  remove(comment: Comment): Promise<void> {
+    return this.#undoable(
+      comment.parent_id === null ? "Comment deleted" : "Reply deleted",
+      async () => {
+        await api.deleteComment(comment.id);
+        this.#keep({ ...comment, deleted: true });
+      },
+      async () => this.#keep(await api.restoreComment(comment.id)),
+    );
+  }
+
+  rename(title: string): Promise<void> {
+    const before = this.info?.title ?? "";
+    return this.#change("Renamed", { title }, () => this.rename(before));
+  }
+
+  share(audience: Audience): Promise<void> {
+    const words =
+      audience === "members" ? "Only members can watch now" : "Anyone with the link can watch now";
+    return this.#change(words, { audience }, () => this.share(audience === "members" ? "link" : "members"));
+  }
+
+  #change(
+    text: string,
+    change: { title?: string; audience?: Audience },
+    undo: () => Promise<void>,
+  ): Promise<void> {
+    return this.#undoable(
+      text,
+      async () => {
+        if (!this.info) return;
+        const { title, audience } = await api.changeRecording(this.info.id, change);
+        this.info = { ...this.info, title, audience };
+      },
+      undo,
+    );
+  }
+
+  #keep(comment: Comment): void {
+    this.comments = upsert(this.comments, comment, this.me?.user?.id ?? null);
+  }
+
+  async #undoable(text: string, act: () => Promise<void>, undo: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+      toast(text, () => void undo().catch((error: unknown) => toast(say(error))));
+    } catch (error) {
+      toast(say(error));
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import type { Word } from "../api/types";
+import { mergeWords, paragraphs, search, wordAt, wordsAround } from "./words";
+
+const words = (text: string): Word[] =>
+  text.split(" ").map((said, n) => ({
+    n,
+    start_ms: n * 500,
+    end_ms: n * 500 + 400,
+    text: said.replace("|", ""),
+    gap: said.startsWith("|"),
+  }));
+
+const TALK = words("|Open the recorder |and press the red record button.");
+
+test("the word that is spoken is the last that has begun", () => {
+  expect(wordAt(TALK, -1)).toBe(-1);
+  expect(wordAt(TALK, 0)).toBe(0);
+  expect(wordAt(TALK, 1499)).toBe(2);
+  expect(wordAt(TALK, 999_999)).toBe(TALK.length - 1);
+  expect(wordAt([], 5)).toBe(-1);
+});
+
+test("binary search agrees with reading from the start", () => {
+  for (let ms = -100; ms < 6000; ms += 37) {
+    expect(wordAt(TALK, ms)).toBe(TALK.findLastIndex((word) => word.start_ms <= ms));
+  }
+});
+
+test("words that come late, twice or out of order end up in order and once", () => {
+  const [a, b, c] = TALK;
+  if (!a || !b || !c) throw new Error("the fixture has three words");
+  expect(mergeWords([a], [b, c])).toEqual([a, b, c]);
+  expect(mergeWords([a, c], [b])).toEqual([a, b, c]);
+  const mended = { ...b, text: "a" };
+  expect(mergeWords([a, b], [mended])).toEqual([a, mended]);
+});
+
+test("a pause begins a paragraph, and so does a breathless speaker's eightieth word", () => {
+  expect(paragraphs(TALK).map(({ first, words: said }) => [first, said.length])).toEqual([
+    [0, 3],
+    [3, 6],
+  ]);
+  expect(paragraphs(words("word ".repeat(100).trim())).map(({ first }) => first)).toEqual([0, 80]);
+});
+
+test("search finds phrases, beginnings of the last word, and ignores case, accents and punctuation", () => {
+  expect(search(TALK, "THE REC")).toEqual([[1, 2]]);
+  expect(search(TALK, "rec")).toEqual([
+    [2, 2],
+    [7, 7],
+  ]);
+  expect(search(TALK, "button")).toEqual([[8, 8]]);
+  expect(search(words("un café noir"), "cafe")).toEqual([[1, 1]]);
+  expect(search(TALK, "record red")).toEqual([]);
+  expect(search(TALK, "  ")).toEqual([]);
+});
+
+test("a moment is described by the words around it, and silence by none", () => {
+  expect(wordsAround(TALK, 1000, 3)).toBe("the recorder and");
+  expect(wordsAround(TALK, 60_000, 3)).toBe("");
+  expect(wordsAround([], 0, 3)).toBe("");
+});
