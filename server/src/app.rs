@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aside_protocol::time::Timestamp;
 
+use crate::auth::password::Passwords;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::entropy::Entropy;
@@ -20,6 +21,7 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// Wakes blocked playlists in this process.
     pub hub: Hub,
+    pub passwords: Passwords,
 }
 
 impl App {

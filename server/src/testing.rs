@@ -22,6 +22,7 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::app::App;
+use crate::auth::password::Passwords;
 use crate::clock::ManualClock;
 use crate::config::{Config, Settings};
 use crate::entropy::SeededEntropy;
@@ -123,6 +124,7 @@ impl TestApp {
             clock: Arc::new(clock.clone()),
             entropy: Arc::new(SeededEntropy::new(1)),
             hub: Hub::default(),
+            passwords: Passwords::quick(),
         };
         Self { app, clock, folder }
     }

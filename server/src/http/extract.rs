@@ -6,11 +6,9 @@ use aside_protocol::problem::ProblemCode;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method};
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
-use crate::app::App;
 use crate::domain::access::Viewer;
 use crate::domain::account::User;
 
@@ -55,15 +53,6 @@ impl Actor {
             },
         }
     }
-}
-
-/// Finds out who asks, from the bearer token or the cookies.
-pub(super) async fn resolve_actor(
-    _app: &App,
-    _method: &Method,
-    _headers: &HeaderMap,
-) -> Result<Actor, ApiError> {
-    Ok(Actor::Anonymous)
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Actor {

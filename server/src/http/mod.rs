@@ -1,5 +1,6 @@
 //! HTTP: translates between the wire and the domain; holds no rule.
 
+mod actor;
 pub mod api;
 pub mod error;
 pub mod extract;

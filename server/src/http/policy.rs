@@ -10,7 +10,8 @@ use axum::routing::MethodRouter;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 
 use super::error::ApiError;
-use super::extract::{Actor, resolve_actor};
+use super::actor::resolve;
+use super::extract::Actor;
 use crate::app::App;
 
 /// Who may call a route.
@@ -117,7 +118,7 @@ async fn admit(app: &App, policy: Policy, parts: &Parts) -> Result<Option<Actor>
     if matches!(policy, Policy::Open | Policy::Capability) {
         return Ok(None);
     }
-    let actor = resolve_actor(app, &parts.method, &parts.headers).await?;
+    let actor = resolve(app, &parts.method, &parts.headers).await?;
     match (policy, actor.user()) {
         (Policy::SignedIn | Policy::Recorder, None) => {
             Err(ApiError::new(ProblemCode::Unauthenticated)

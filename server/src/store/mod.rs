@@ -5,6 +5,7 @@
 //! Surprise: on SQLite writes go through a pool of exactly one connection, so they queue inside
 //! the program instead of fighting for the file; reads have a pool of their own.
 
+pub mod accounts;
 pub mod comments;
 mod dialect;
 mod error;
@@ -13,6 +14,8 @@ pub mod jobs;
 mod migrate;
 mod open;
 pub mod recordings;
+mod transcript_read;
+pub mod tokens;
 pub mod transcripts;
 
 use sqlx::postgres::PgPool;

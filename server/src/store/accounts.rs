@@ -1,0 +1,113 @@
+//! Rows of `users` and `settings`.
+
+use aside_protocol::id::UserId;
+use aside_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use super::{Result, Store, StoreError, Tx, expect_one};
+use crate::domain::account::{Email, User};
+use crate::{in_tx, on_db};
+
+/// Columns of `users` as every query here names them.
+#[derive(sqlx::FromRow)]
+pub(super) struct UserRow {
+    pub(super) id: Uuid,
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) role: String,
+    pub(super) created_at: i64,
+}
+
+impl TryFrom<UserRow> for User {
+    type Error = StoreError;
+    fn try_from(row: UserRow) -> Result<Self> {
+        let email: Email = row.email.parse().map_err(|_| StoreError::inconsistent("users", "email", row.email))?;
+        Ok(Self {
+            id: UserId(row.id),
+            email,
+            name: row.name,
+            role: row.role.parse().map_err(|_| StoreError::inconsistent("users", "role", row.role))?,
+            created_at: Timestamp::from_micros(row.created_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct CredentialsRow {
+    #[sqlx(flatten)]
+    user: UserRow,
+    password_hash: Option<String>,
+}
+
+impl Store {
+    pub async fn user(&self, id: UserId) -> Result<Option<User>> {
+        const SQL: &str = "SELECT id, email, name, role, created_at FROM users WHERE id = $1";
+        on_db!(self, db => sqlx::query_as::<_, UserRow>(SQL).bind(id.0).fetch_optional(db).await)?.map(User::try_from).transpose()
+    }
+
+    /// The person and the hash of the password, if one was set.
+    pub async fn credentials(&self, email: &Email) -> Result<Option<(User, Option<String>)>> {
+        const SQL: &str = "SELECT id, email, name, role, created_at, password_hash FROM users WHERE email = $1";
+        let row = on_db!(self, db => sqlx::query_as::<_, CredentialsRow>(SQL).bind(email.as_str()).fetch_optional(db).await)?;
+        row.map(|r| Ok((r.user.try_into()?, r.password_hash))).transpose()
+    }
+
+    /// Whether nobody has an account yet.
+    pub async fn is_empty(&self) -> Result<bool> {
+        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users)";
+        let some: bool = on_db!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?;
+        Ok(!some)
+    }
+
+    /// A server-wide secret or fact.
+    pub async fn setting(&self, name: &str) -> Result<Option<String>> {
+        const SQL: &str = "SELECT value FROM settings WHERE name = $1";
+        Ok(on_db!(self, db => sqlx::query_scalar(SQL).bind(name).fetch_optional(db).await)?)
+    }
+
+    /// The setting; `fresh` is stored under this name when there is none yet. Whoever comes second
+    /// gets what the first one stored.
+    pub async fn setting_or_insert(&self, name: &str, fresh: String) -> Result<String> {
+        if let Some(value) = self.setting(name).await? {
+            return Ok(value);
+        }
+        self.write(async |tx: &mut Tx| tx.insert_setting(name, &fresh).await).await?;
+        Ok(self.setting(name).await?.unwrap_or(fresh))
+    }
+}
+
+impl Tx {
+    /// A duplicate e-mail is [`StoreError::is_duplicate`].
+    pub async fn insert_user(&mut self, user: &User, password_hash: Option<&str>) -> Result<()> {
+        const SQL: &str = "INSERT INTO users (id, email, name, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+        in_tx!(self, db => sqlx::query(SQL)
+            .bind(user.id.0)
+            .bind(user.email.as_str())
+            .bind(&user.name)
+            .bind(user.role.as_str())
+            .bind(password_hash)
+            .bind(user.created_at.micros())
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    pub async fn set_password(&mut self, user: UserId, password_hash: &str) -> Result<()> {
+        const SQL: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
+        expect_one(in_tx!(self, db => sqlx::query(SQL).bind(user.0).bind(password_hash).execute(db).await.map(|d| d.rows_affected()))?)
+    }
+
+    /// Whether anybody has an account, as this transaction sees it.
+    pub async fn any_user(&mut self) -> Result<bool> {
+        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users)";
+        Ok(in_tx!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?)
+    }
+
+    /// Stores a setting unless there is one; says whether it did. Of two at once, the second waits
+    /// for the first and then says no.
+    pub async fn insert_setting(&mut self, name: &str, value: &str) -> Result<bool> {
+        const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        Ok(in_tx!(self, db => sqlx::query(SQL).bind(name).bind(value).execute(db).await.map(|d| d.rows_affected()))? == 1)
+    }
+}

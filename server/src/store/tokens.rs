@@ -1,0 +1,227 @@
+//! Rows of `tokens` and `device_codes`.
+
+use aside_protocol::id::{TokenId, UserId};
+use aside_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use super::{Result, Store, StoreError, Tx, expect_one};
+use crate::auth::token::{Kind, TokenHash};
+use crate::domain::account::User;
+use crate::{in_tx, on_db};
+
+/// A row of `tokens`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub id: TokenId,
+    pub kind: Kind,
+    /// None for a guest.
+    pub user: Option<UserId>,
+    /// Of the token, or of the guest.
+    pub name: String,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct TokenRow {
+    token_id: Uuid,
+    kind: String,
+    token_name: String,
+    user_id: Option<Uuid>,
+    token_created_at: i64,
+    expires_at: Option<i64>,
+    last_used_at: Option<i64>,
+}
+
+impl TryFrom<TokenRow> for Token {
+    type Error = StoreError;
+    fn try_from(row: TokenRow) -> Result<Self> {
+        Ok(Self {
+            id: TokenId(row.token_id),
+            kind: row.kind.parse().map_err(|_| StoreError::inconsistent("tokens", "kind", row.kind))?,
+            user: row.user_id.map(UserId),
+            name: row.token_name,
+            created_at: Timestamp::from_micros(row.token_created_at),
+            expires_at: row.expires_at.map(Timestamp::from_micros),
+            last_used_at: row.last_used_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+const BY_HASH: &str = "SELECT id AS token_id, kind, name AS token_name, user_id, created_at AS token_created_at, expires_at, last_used_at \
+     FROM tokens WHERE hash = $1";
+
+impl Store {
+    /// The token and the person it stands for; run out or not.
+    pub async fn token(&self, hash: &TokenHash) -> Result<Option<(Token, Option<User>)>> {
+        let Some(row) = on_db!(self, db => sqlx::query_as::<_, TokenRow>(BY_HASH).bind(hash.as_slice()).fetch_optional(db).await)? else {
+            return Ok(None);
+        };
+        let token = Token::try_from(row)?;
+        let user = match token.user {
+            Some(id) => self.user(id).await?,
+            None => None,
+        };
+        Ok(Some((token, user)))
+    }
+
+    /// API and device tokens of a person, newest first.
+    pub async fn named_tokens(&self, user: UserId) -> Result<Vec<Token>> {
+        const SQL: &str = "SELECT id AS token_id, kind, name AS token_name, user_id, created_at AS token_created_at, expires_at, last_used_at \
+             FROM tokens WHERE user_id = $1 AND kind IN ('api', 'device') ORDER BY created_at DESC, id DESC";
+        on_db!(self, db => sqlx::query_as::<_, TokenRow>(SQL).bind(user.0).fetch_all(db).await)?.into_iter().map(Token::try_from).collect()
+    }
+}
+
+impl Tx {
+    pub async fn insert_token(&mut self, token: &Token, hash: &TokenHash) -> Result<()> {
+        const SQL: &str = "INSERT INTO tokens (id, kind, hash, user_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        in_tx!(self, db => sqlx::query(SQL)
+            .bind(token.id.0)
+            .bind(token.kind.as_str())
+            .bind(hash.as_slice())
+            .bind(token.user.map(|u| u.0))
+            .bind(&token.name)
+            .bind(token.created_at.micros())
+            .bind(token.expires_at.map(Timestamp::micros))
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    pub async fn touch_token(&mut self, id: TokenId, now: Timestamp) -> Result<()> {
+        const SQL: &str = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
+        in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(now.micros()).execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Ends a token of any kind. Says whether it was this person's.
+    pub async fn delete_token(&mut self, id: TokenId, user: UserId) -> Result<bool> {
+        const SQL: &str = "DELETE FROM tokens WHERE id = $1 AND user_id = $2";
+        Ok(in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(user.0).execute(db).await.map(|d| d.rows_affected()))? == 1)
+    }
+
+    /// Sweeps sessions that ran out. Guests stay: their comments are theirs.
+    pub async fn delete_expired_sessions(&mut self, now: Timestamp) -> Result<u64> {
+        const SQL: &str = "DELETE FROM tokens WHERE kind = 'session' AND expires_at <= $1";
+        Ok(in_tx!(self, db => sqlx::query(SQL).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?)
+    }
+}
+
+/// Where a device sign-in stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceState {
+    Pending,
+    Approved(UserId),
+    Denied,
+}
+
+/// A row of `device_codes`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceCode {
+    pub hash: TokenHash,
+    /// Eight consonants, no dash.
+    pub user_code: String,
+    pub client_name: String,
+    pub state: DeviceState,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub last_polled_at: Option<Timestamp>,
+}
+
+#[derive(sqlx::FromRow)]
+struct DeviceRow {
+    device_hash: Vec<u8>,
+    user_code: String,
+    client_name: String,
+    state: String,
+    user_id: Option<Uuid>,
+    created_at: i64,
+    expires_at: i64,
+    last_polled_at: Option<i64>,
+}
+
+impl TryFrom<DeviceRow> for DeviceCode {
+    type Error = StoreError;
+    fn try_from(row: DeviceRow) -> Result<Self> {
+        let state = match (row.state.as_str(), row.user_id) {
+            ("pending", _) => DeviceState::Pending,
+            ("denied", _) => DeviceState::Denied,
+            ("approved", Some(user)) => DeviceState::Approved(UserId(user)),
+            _ => return Err(StoreError::inconsistent("device_codes", "state", row.state)),
+        };
+        Ok(Self {
+            hash: row.device_hash.try_into().map_err(|_| StoreError::inconsistent("device_codes", "device_hash", "not 32 bytes"))?,
+            user_code: row.user_code,
+            client_name: row.client_name,
+            state,
+            created_at: Timestamp::from_micros(row.created_at),
+            expires_at: Timestamp::from_micros(row.expires_at),
+            last_polled_at: row.last_polled_at.map(Timestamp::from_micros),
+        })
+    }
+}
+
+impl Store {
+    pub async fn device_code_for(&self, user_code: &str) -> Result<Option<DeviceCode>> {
+        const SQL: &str = "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at, last_polled_at \
+             FROM device_codes WHERE user_code = $1";
+        on_db!(self, db => sqlx::query_as::<_, DeviceRow>(SQL).bind(user_code).fetch_optional(db).await)?.map(DeviceCode::try_from).transpose()
+    }
+}
+
+impl Tx {
+    /// A user code that is taken is [`StoreError::is_duplicate`].
+    pub async fn insert_device_code(&mut self, code: &DeviceCode) -> Result<()> {
+        const SQL: &str = "INSERT INTO device_codes (device_hash, user_code, client_name, state, created_at, expires_at) VALUES ($1, $2, $3, 'pending', $4, $5)";
+        in_tx!(self, db => sqlx::query(SQL)
+            .bind(code.hash.as_slice())
+            .bind(&code.user_code)
+            .bind(&code.client_name)
+            .bind(code.created_at.micros())
+            .bind(code.expires_at.micros())
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    pub async fn device_code(&mut self, hash: &TokenHash) -> Result<Option<DeviceCode>> {
+        const SQL: &str = "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at, last_polled_at \
+             FROM device_codes WHERE device_hash = $1";
+        in_tx!(self, db => sqlx::query_as::<_, DeviceRow>(SQL).bind(hash.as_slice()).fetch_optional(db).await)?.map(DeviceCode::try_from).transpose()
+    }
+
+    /// Yes (with who said it) or no. Says whether the question was still open.
+    pub async fn decide_device_code(&mut self, user_code: &str, approved_by: Option<UserId>, now: Timestamp) -> Result<bool> {
+        const SQL: &str = "UPDATE device_codes SET state = $2, user_id = $3 WHERE user_code = $1 AND state = 'pending' AND expires_at > $4";
+        let state = if approved_by.is_some() { "approved" } else { "denied" };
+        let rows = in_tx!(self, db => sqlx::query(SQL)
+            .bind(user_code)
+            .bind(state)
+            .bind(approved_by.map(|u| u.0))
+            .bind(now.micros())
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?;
+        Ok(rows == 1)
+    }
+
+    pub async fn touch_device_code(&mut self, hash: &TokenHash, now: Timestamp) -> Result<()> {
+        const SQL: &str = "UPDATE device_codes SET last_polled_at = $2 WHERE device_hash = $1";
+        expect_one(in_tx!(self, db => sqlx::query(SQL).bind(hash.as_slice()).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?)
+    }
+
+    /// Says whether it was still there: of two polls at once only one gets the token.
+    pub async fn delete_device_code(&mut self, hash: &TokenHash) -> Result<bool> {
+        const SQL: &str = "DELETE FROM device_codes WHERE device_hash = $1";
+        Ok(in_tx!(self, db => sqlx::query(SQL).bind(hash.as_slice()).execute(db).await.map(|d| d.rows_affected()))? == 1)
+    }
+
+    pub async fn delete_expired_device_codes(&mut self, now: Timestamp) -> Result<u64> {
+        const SQL: &str = "DELETE FROM device_codes WHERE expires_at <= $1";
+        Ok(in_tx!(self, db => sqlx::query(SQL).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?)
+    }
+}
