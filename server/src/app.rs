@@ -11,6 +11,7 @@ use crate::entropy::Entropy;
 use crate::hub::Hub;
 use crate::objects::Objects;
 use crate::store::Store;
+use crate::watching::Watching;
 
 #[derive(Debug, Clone)]
 pub struct App {
@@ -22,6 +23,8 @@ pub struct App {
     /// Wakes blocked playlists in this process.
     pub hub: Hub,
     pub passwords: Passwords,
+    /// What open pages listen to, and what their players ask for.
+    pub watching: Watching,
 }
 
 impl App {

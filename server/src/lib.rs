@@ -9,13 +9,16 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod entropy;
+pub mod events;
 pub mod http;
 pub mod hub;
 pub mod jobs;
 pub mod media;
 pub mod objects;
 pub mod playlist;
+pub mod shelf;
 pub mod store;
 #[doc(hidden)]
 pub mod testing;
 pub mod transcribe;
+pub mod watching;

@@ -30,6 +30,7 @@ use crate::http::router;
 use crate::hub::Hub;
 use crate::objects::Objects;
 use crate::store::Store;
+use crate::watching::Watching;
 
 /// Names the PostgreSQL that tests may use, e.g. `postgres://aside@localhost/aside_test`. Each test
 /// gets a schema of its own.
@@ -119,6 +120,7 @@ impl TestApp {
             .expect("defaults resolve");
         let app = App {
             config: Arc::new(config),
+            watching: Watching::new(store.clone(), Arc::new(clock.clone())),
             store,
             objects: Objects::folder(&folder.path().join("objects")).expect("a folder for objects"),
             clock: Arc::new(clock.clone()),

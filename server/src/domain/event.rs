@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+use aside_protocol::recording::RecordingState;
+use serde::Serialize;
+
 /// The `event:` name of an event; never renamed, only added to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
@@ -48,4 +51,13 @@ impl FromStr for EventKind {
     fn from_str(s: &str) -> Result<Self, NoSuchEvent> {
         Self::ALL.into_iter().find(|k| k.as_str() == s).ok_or(NoSuchEvent)
     }
+}
+
+/// Data of [`EventKind::Recording`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RecordingNews {
+    pub state: RecordingState,
+    /// Length of the longest track, in milliseconds.
+    pub duration_ms: u64,
+    pub title: String,
 }

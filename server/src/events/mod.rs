@@ -1,0 +1,135 @@
+//! The live half of events: whoever listens to a recording hears of each new row once, in order.
+//!
+//! One poller a process reads new rows while somebody listens: at once when this process wrote
+//! them, within [`PERIOD`] when another did (the worker). Queues are bounded: who reads too slowly
+//! is cut off and resumes by the number of the last event it saw.
+//!
+//! Surprise: whether a take is interrupted is a matter of time, not of rows. The poller looks at
+//! each watched recording once a second and says when its state changed; these messages are not
+//! stored and carry no number. It also cuts off who may not watch any more.
+
+mod poller;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aside_protocol::id::RecordingId;
+use serde_json::Value;
+use tokio::sync::{Notify, mpsc};
+
+use crate::clock::Clock;
+use crate::domain::access::Viewer;
+use crate::domain::event::EventKind;
+use crate::shelf::Shelf;
+use crate::store::events::Event;
+use crate::store::Store;
+
+/// How often rows written by other processes are looked for.
+pub const PERIOD: Duration = Duration::from_millis(250);
+/// Messages a listener may be behind.
+const QUEUE: usize = 256;
+
+/// What a listener hears.
+#[derive(Debug, Clone)]
+pub enum Message {
+    /// A row of `events`.
+    Stored(Arc<Event>),
+    /// Something that is true now and has no row.
+    Passing(EventKind, Arc<Value>),
+}
+
+/// Cheap to clone; all clones are one.
+#[derive(Debug, Clone)]
+pub struct Events(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    shelf: Shelf,
+    listeners: Mutex<Listeners>,
+    wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Listeners {
+    of: HashMap<RecordingId, Vec<Listener>>,
+    /// Whether a poller runs.
+    polled: bool,
+    closed: bool,
+}
+
+#[derive(Debug)]
+struct Listener {
+    viewer: Viewer,
+    queue: mpsc::Sender<Message>,
+    /// Whether it was told the state of the recording.
+    greeted: bool,
+}
+
+/// One listener's end. Dropping it ends the subscription.
+#[derive(Debug)]
+pub struct Subscription {
+    queue: mpsc::Receiver<Message>,
+    events: Events,
+}
+
+impl Subscription {
+    /// The next message; `None` when the listener was too slow, may not watch any more, or the
+    /// server ends. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Message> {
+        self.queue.recv().await
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        // So that the poller ends with its last listener, not a period later.
+        self.queue.close();
+        self.events.wake();
+    }
+}
+
+impl Events {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, shelf: Shelf) -> Self {
+        Self(Arc::new(Inner { store, clock, shelf, listeners: Mutex::default(), wake: Notify::new() }))
+    }
+
+    /// Listens to a recording that `viewer` may watch. `newest` is a number from
+    /// [`Store::newest_event`], read before: every row with a larger number that this process has
+    /// not seen yet will be heard. What came between must be read after this returned; rows may
+    /// come twice. The first look of the poller tells the state of the recording.
+    pub fn subscribe(&self, recording: RecordingId, viewer: Viewer, newest: i64) -> Subscription {
+        let (sender, queue) = mpsc::channel(QUEUE);
+        let mut listeners = self.lock();
+        if !listeners.closed {
+            listeners.of.entry(recording).or_default().push(Listener { viewer, queue: sender, greeted: false });
+            if !listeners.polled {
+                listeners.polled = true;
+                tokio::spawn(poller::run(self.clone(), newest));
+            }
+        }
+        drop(listeners);
+        self.wake();
+        Subscription { queue, events: self.clone() }
+    }
+
+    /// Looks for new rows now.
+    pub fn wake(&self) {
+        self.0.wake.notify_one();
+    }
+
+    /// Ends every subscription, and each that is still to come: the server shuts down.
+    pub fn close(&self) {
+        let mut listeners = self.lock();
+        listeners.closed = true;
+        listeners.of.clear();
+        drop(listeners);
+        self.wake();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Listeners> {
+        self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

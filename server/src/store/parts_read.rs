@@ -1,0 +1,37 @@
+//! Where the bytes of parts lie, for whoever sends them.
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::{Sha256, TrackName};
+
+use super::{Result, Store, StoreError};
+use crate::on_db;
+
+/// What names the object of a part, and its length in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredPart {
+    pub number: u32,
+    pub size: u64,
+    pub sha256: Sha256,
+}
+
+impl Store {
+    /// The parts `first` to `last` (both included) that are stored, by number.
+    pub async fn stored_parts(&self, id: RecordingId, track: TrackName, first: u32, last: u32) -> Result<Vec<StoredPart>> {
+        const SQL: &str = "SELECT number, size, sha256 FROM parts \
+             WHERE recording_id = $1 AND track = $2 AND number >= $3 AND number <= $4 ORDER BY number";
+        type Row = (i64, i64, Vec<u8>);
+        let rows: Vec<Row> = on_db!(self, db => {
+            sqlx::query_as(SQL).bind(id.0).bind(track.as_str()).bind(i64::from(first)).bind(i64::from(last)).fetch_all(db).await
+        })?;
+        let bad = |column: &'static str, found: String| StoreError::inconsistent("parts", column, found);
+        rows.into_iter()
+            .map(|(number, size, sha256)| {
+                Ok(StoredPart {
+                    number: u32::try_from(number).map_err(|_| bad("number", number.to_string()))?,
+                    size: u64::try_from(size).map_err(|_| bad("size", size.to_string()))?,
+                    sha256: Sha256(sha256.try_into().map_err(|_| bad("sha256", "not 32 bytes".to_owned()))?),
+                })
+            })
+            .collect()
+    }
+}
