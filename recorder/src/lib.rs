@@ -3,8 +3,13 @@
 
 pub mod entropy;
 pub mod http;
-#[path = "pipeline/types.rs"]
+pub mod clock;
+pub mod compose;
+pub mod encode;
+pub mod mix;
 pub mod pipeline;
+pub mod segment;
+pub mod source;
 pub mod spool;
 pub mod upload;
 pub mod wall_clock;

@@ -1,0 +1,236 @@
+//! Where a block of samples stands on the clock. Pure: reads no clock, both times are given.
+//!
+//! A sound card has a crystal of its own: it never runs at exactly its nominal rate, and what it says about
+//! the instant of capture jitters by milliseconds. So no block is placed by its own stamp. Samples follow
+//! each other without a seam; a slow control loop stretches them by at most 500 ppm, so that the
+//! median of the stamps is met. Only what cannot be stretched away (lost samples, a device that
+//! slept) moves the position, and then silence is filled in or samples are skipped, and the outcome says so.
+
+use std::collections::VecDeque;
+
+use super::Mono;
+
+/// Most the loop may stretch, parts per million. A tenth of what ears notice as pitch.
+pub(super) const MAX_CORRECTION_PPM: f64 = 500.0;
+/// An error of this much that lasts is a hole, not jitter (seconds).
+const LASTING: f64 = 0.040;
+/// An error of this much is a hole at once (seconds).
+const AT_ONCE: f64 = 0.200;
+/// How long an error must last to be believed (seconds).
+const BELIEVED_AFTER: f64 = 0.3;
+/// Stamps looked at (seconds).
+const WINDOW: f64 = 3.0;
+/// Answer to the error: 1 ms of it is met by 50 ppm, that is within 20 s.
+const GAIN: f64 = 0.05;
+/// Critically damped: a quarter of the square.
+const INTEGRAL_GAIN: f64 = GAIN * GAIN / 4.0;
+
+/// What was done to place a block.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Outcome {
+    /// Nothing came before it.
+    First,
+    /// Follows the block before it.
+    Steady,
+    /// Samples are missing before it: fill in `samples` of silence.
+    Gap { samples: u64 },
+    /// It overlaps what is already there: skip its first `samples`.
+    Overlap { samples: u64 },
+}
+
+/// A block's place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Mapped {
+    /// First sample that is to be used, after silence or skipping.
+    pub at: Mono,
+    /// How long the used samples last, in seconds: their nominal length, stretched.
+    pub seconds: f64,
+    /// Source samples to use; the last ones of the block.
+    pub samples: u64,
+    pub outcome: Outcome,
+}
+
+/// Follows one device.
+#[derive(Debug, Clone)]
+pub struct SourceClock {
+    rate: f64,
+    /// End of what was placed, nanoseconds on the monotonic clock.
+    end: Option<f64>,
+    /// Stamp minus position of the latest blocks, in seconds, with the block's length.
+    errors: VecDeque<(f64, f64)>,
+    held: f64,
+    /// What the loop has learnt about the crystal, as a fraction.
+    learnt: f64,
+    correction: f64,
+    /// Until the take runs, the position may follow the stamps freely.
+    settled: bool,
+}
+
+impl SourceClock {
+    /// `rate`: nominal samples a second.
+    pub fn new(rate: u32) -> Self {
+        Self {
+            rate: f64::from(rate.max(1)),
+            end: None,
+            errors: VecDeque::new(),
+            held: 0.0,
+            learnt: 0.0,
+            correction: 0.0,
+            settled: false,
+        }
+    }
+
+    /// From now on sound is being kept: no more free steps.
+    pub fn settle(&mut self) {
+        self.settled = true;
+    }
+
+    /// Stretching in force, parts per million; negative for a device that runs fast.
+    pub fn correction_ppm(&self) -> f64 {
+        self.correction * 1e6
+    }
+
+    /// End of what was placed so far.
+    pub fn end(&self) -> Option<Mono> {
+        self.end.map(mono)
+    }
+
+    /// Says that silence was put in up to `at` because the device gave nothing.
+    pub fn filled_until(&mut self, at: Mono) {
+        let at = nanos(at);
+        if self.end.is_none_or(|end| end < at) {
+            self.end = Some(at);
+            self.forget();
+        }
+    }
+
+    /// Places a block of `samples` whose first was captured at `captured`, as the device says,
+    /// and which was handed over at `arrived`.
+    pub fn map(&mut self, captured: Mono, arrived: Mono, samples: u64) -> Mapped {
+        let length = samples as f64 / self.rate;
+        // The last sample cannot have been captured after the block was handed over.
+        let stamp = nanos(captured).min(nanos(arrived) - length * 1e9).max(0.0);
+        let Some(end) = self.end else {
+            self.end = Some(stamp);
+            return self.place(stamp, samples, Outcome::First);
+        };
+
+        let error = (stamp - end) * 1e-9;
+        self.observe(error, length);
+        let (typical, step) = self.judge(error);
+        if !self.settled {
+            let at = end + typical * 1e9;
+            self.shift(typical);
+            return self.place(at, samples, Outcome::Steady);
+        }
+        if step != 0.0 {
+            self.forget();
+            let moved = (step.abs() * self.rate).round();
+            if step > 0.0 {
+                let outcome = Outcome::Gap {
+                    samples: whole(moved),
+                };
+                return self.place(end + moved / self.rate * 1e9, samples, outcome);
+            }
+            let skipped = whole(moved).min(samples);
+            return self.place(
+                end,
+                samples - skipped,
+                Outcome::Overlap { samples: skipped },
+            );
+        }
+
+        self.learnt = clamp(self.learnt + typical * INTEGRAL_GAIN * length);
+        self.correction = clamp(self.learnt + typical * GAIN);
+        self.place(end, samples, Outcome::Steady)
+    }
+
+    /// The typical error of the window and the step it takes to mend a lasting one.
+    fn judge(&self, newest: f64) -> (f64, f64) {
+        let mut sorted: Vec<f64> = self.errors.iter().map(|(e, _)| *e).collect();
+        sorted.sort_by(f64::total_cmp);
+        let typical = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+        if newest.abs() > AT_ONCE {
+            return (typical, newest);
+        }
+        let (mut span, mut least, mut same) = (0.0, f64::INFINITY, true);
+        for (error, length) in self.errors.iter().rev() {
+            same &= error.signum() == newest.signum();
+            least = least.min(error.abs());
+            span += length;
+            if span >= BELIEVED_AFTER {
+                break;
+            }
+        }
+        let lasting = same && span >= BELIEVED_AFTER && least > LASTING;
+        (
+            typical,
+            if lasting {
+                least * newest.signum()
+            } else {
+                0.0
+            },
+        )
+    }
+
+    fn observe(&mut self, error: f64, length: f64) {
+        self.errors.push_back((error, length));
+        self.held += length;
+        while self.held > WINDOW && self.errors.len() > 1 {
+            if let Some((_, gone)) = self.errors.pop_front() {
+                self.held -= gone;
+            }
+        }
+    }
+
+    /// The position moved by `by` seconds: what was seen before is seen from there.
+    fn shift(&mut self, by: f64) {
+        self.errors.iter_mut().for_each(|(e, _)| *e -= by);
+    }
+
+    fn forget(&mut self) {
+        self.errors.clear();
+        self.held = 0.0;
+        self.correction = self.learnt;
+    }
+
+    fn place(&mut self, at: f64, samples: u64, outcome: Outcome) -> Mapped {
+        let seconds = samples as f64 / self.rate * (1.0 + self.correction);
+        self.end = Some(at + seconds * 1e9);
+        Mapped {
+            at: mono(at),
+            seconds,
+            samples,
+            outcome,
+        }
+    }
+}
+
+fn clamp(fraction: f64) -> f64 {
+    fraction.clamp(-MAX_CORRECTION_PPM * 1e-6, MAX_CORRECTION_PPM * 1e-6)
+}
+
+fn nanos(at: Mono) -> f64 {
+    at.nanos() as f64
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "positions are never negative"
+)]
+fn mono(nanos: f64) -> Mono {
+    Mono::from_nanos(nanos.max(0.0).round() as u64)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts are never negative"
+)]
+fn whole(samples: f64) -> u64 {
+    samples.max(0.0) as u64
+}
+
+#[cfg(test)]
+mod tests;

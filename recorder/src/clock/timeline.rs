@@ -1,0 +1,95 @@
+//! The one timeline of a take: zero is the first picture, pauses are cut out.
+
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use aside_protocol::time::MediaTime;
+
+use super::pause::Cut;
+use super::{Mono, PauseMap};
+
+/// Shared by the tracks of one take.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    zero: OnceLock<Mono>,
+    pauses: Mutex<PauseMap>,
+}
+
+/// Where an instant stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// No picture has come yet.
+    Before,
+    Running(MediaTime),
+    /// Inside a pause that began at this position.
+    Paused(MediaTime),
+}
+
+impl Timeline {
+    /// Zero is `at`, unless it is known already. Returns zero.
+    pub fn begin(&self, at: Mono) -> Mono {
+        *self.zero.get_or_init(|| at)
+    }
+
+    pub fn zero(&self) -> Option<Mono> {
+        self.zero.get().copied()
+    }
+
+    pub fn pause(&self, at: Mono) {
+        self.lock().pause(at);
+    }
+
+    pub fn resume(&self, at: Mono) {
+        self.lock().resume(at);
+    }
+
+    /// Begin of each pause and its end, if it has ended.
+    pub fn pauses(&self) -> Vec<(Mono, Option<Mono>)> {
+        self.lock().spans().to_vec()
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.lock().is_paused()
+    }
+
+    pub fn place(&self, at: Mono) -> Place {
+        let Some(zero) = self.zero() else {
+            return Place::Before;
+        };
+        match self.lock().cut(zero, at) {
+            Cut::Running(nanos) => Place::Running(MediaTime::from_micros(nanos.div_euclid(1000))),
+            Cut::Paused(nanos) => Place::Paused(MediaTime::from_micros(nanos.div_euclid(1000))),
+        }
+    }
+
+    /// Length of the media up to `at`; zero before the first picture.
+    pub fn length(&self, at: Mono) -> MediaTime {
+        match self.place(at) {
+            Place::Before => MediaTime::ZERO,
+            Place::Running(t) | Place::Paused(t) => t.max(MediaTime::ZERO),
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, PauseMap> {
+        // The map is valid after every single operation, so a panic elsewhere cannot have torn it.
+        self.pauses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn zero_is_the_first_picture_and_stays_so() {
+        let timeline = Timeline::default();
+        let first = Mono::from_nanos(7_000_000);
+        assert_eq!(timeline.place(first), Place::Before);
+        assert_eq!(timeline.begin(first), first);
+        assert_eq!(timeline.begin(first + Duration::from_secs(1)), first);
+        assert_eq!(
+            timeline.place(first + Duration::from_millis(40)),
+            Place::Running(MediaTime::from_millis(40))
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! Patches in, pictures out: what a screen says has changed becomes a full picture for the encoder,
+//! converting and copying only that. Pure but for memory.
+
+mod canvas;
+mod picture;
+
+pub use canvas::Canvas;
+pub use picture::Picture;

@@ -1,0 +1,155 @@
+//! A picture in I420 (planar 4:2:0), BT.709 limited range.
+
+use yuv::{
+    BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix,
+    bgra_to_yuv420,
+};
+
+use crate::source::{Rect, Size};
+
+/// Rows begin at multiples of this, so that every row can be read with wide loads.
+const ALIGN: u32 = 64;
+/// Black and grey in limited range (ITU-R BT.709 §4).
+const BLACK: u8 = 16;
+const GREY: u8 = 128;
+
+/// Sides are even.
+#[derive(Debug, Clone)]
+pub struct Picture {
+    size: Size,
+    stride: usize,
+    y: Vec<u8>,
+    u: Vec<u8>,
+    v: Vec<u8>,
+}
+
+impl Picture {
+    pub fn black(size: Size) -> Self {
+        let stride = size.width.next_multiple_of(ALIGN) as usize;
+        // One row more than is seen: the converter wants whole strides, also for an area at the right edge.
+        let (luma, chroma) = (
+            stride * (size.height as usize + 1),
+            stride / 2 * (size.height as usize / 2 + 1),
+        );
+        Self {
+            size,
+            stride,
+            y: vec![BLACK; luma],
+            u: vec![GREY; chroma],
+            v: vec![GREY; chroma],
+        }
+    }
+
+    pub fn width(&self) -> usize {
+        self.size.width as usize
+    }
+    pub fn height(&self) -> usize {
+        self.size.height as usize
+    }
+    pub fn y(&self) -> &[u8] {
+        &self.y
+    }
+    pub fn u(&self) -> &[u8] {
+        &self.u
+    }
+    pub fn v(&self) -> &[u8] {
+        &self.v
+    }
+    /// Bytes from one row of luma to the next.
+    pub fn y_stride(&self) -> usize {
+        self.stride
+    }
+    /// Bytes from one row of either chroma plane to the next.
+    pub fn chroma_stride(&self) -> usize {
+        self.stride / 2
+    }
+
+    /// Converts `area` (even corners, inside the picture) from rows of blue, green, red, unused.
+    pub(super) fn convert(&mut self, area: Rect, bgrx: &[u8], stride: usize) {
+        debug_assert!(area.x.is_multiple_of(2) && area.y.is_multiple_of(2));
+        let (x, y) = (area.x as usize, area.y as usize);
+        let (luma, chroma) = (y * self.stride + x, y / 2 * (self.stride / 2) + x / 2);
+        let (wide, half) = (self.stride, self.stride / 2);
+        let rows = area.height as usize;
+        let width = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let (y_range, c_range) = (
+            luma..luma + rows * wide,
+            chroma..chroma + rows.div_ceil(2) * half,
+        );
+        let mut target = YuvPlanarImageMut {
+            y_plane: BufferStoreMut::Borrowed(&mut self.y[y_range]),
+            y_stride: width(wide),
+            u_plane: BufferStoreMut::Borrowed(&mut self.u[c_range.clone()]),
+            u_stride: width(half),
+            v_plane: BufferStoreMut::Borrowed(&mut self.v[c_range]),
+            v_stride: width(half),
+            width: area.width,
+            height: area.height,
+        };
+        let converted = bgra_to_yuv420(
+            &mut target,
+            bgrx,
+            width(stride),
+            YuvRange::Limited,
+            YuvStandardMatrix::Bt709,
+            YuvConversionMode::Balanced,
+        );
+        debug_assert!(converted.is_ok(), "{converted:?}");
+    }
+
+    /// Copies `area` (even corners) from a picture of the same size.
+    pub(super) fn copy(&mut self, from: &Self, area: Rect) {
+        let copy = |to: &mut [u8], from: &[u8], stride: usize, area: Rect| {
+            for row in area.y as usize..area.bottom() as usize {
+                let run = row * stride + area.x as usize..row * stride + area.right() as usize;
+                to[run.clone()].copy_from_slice(&from[run]);
+            }
+        };
+        copy(&mut self.y, &from.y, self.stride, area);
+        let half = Rect {
+            x: area.x / 2,
+            y: area.y / 2,
+            width: area.width.div_ceil(2),
+            height: area.height.div_ceil(2),
+        };
+        copy(&mut self.u, &from.u, self.stride / 2, half);
+        copy(&mut self.v, &from.v, self.stride / 2, half);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_bt_709_limited_wherever_they_stand() {
+        let size = Size::even(198, 134);
+        let mut picture = Picture::black(size);
+        // Blue, green, red, unused → Y, Cb, Cr (ITU-R BT.709 §3 and §4, 8 bits).
+        for (bgrx, yuv) in [
+            ([255, 255, 255, 0], [235, 128, 128]),
+            ([0, 0, 0, 0], [16, 128, 128]),
+            ([0, 0, 255, 0], [63, 102, 240]),
+            ([0, 255, 0, 0], [173, 42, 26]),
+            ([255, 0, 0, 0], [32, 240, 118]),
+        ] {
+            let area = Rect {
+                x: 128,
+                y: 128,
+                width: 70,
+                height: 6,
+            };
+            picture.convert(area, &bgrx.repeat(70 * 6), 70 * 4);
+            let (x, y) = (197, 133);
+            let got = [
+                picture.y[y * picture.stride + x],
+                picture.u[y / 2 * picture.stride / 2 + x / 2],
+                picture.v[y / 2 * picture.stride / 2 + x / 2],
+            ];
+            for (a, b) in got.iter().zip(yuv) {
+                assert!(a.abs_diff(b) <= 1, "{bgrx:?} is {got:?}, not {yuv:?}");
+            }
+        }
+        assert_eq!(picture.y[127 * picture.stride + 127], BLACK);
+    }
+}

@@ -1,0 +1,103 @@
+//! What the FFmpeg encoders share: quiet logs, and bytes that FFmpeg owns.
+
+#![expect(
+    unsafe_code,
+    reason = "ffmpeg-next has no safe view of extradata and of frames that borrow our memory"
+)]
+
+use std::os::raw::c_void;
+use std::sync::{Arc, Once};
+
+use ffmpeg_next as ffmpeg;
+use ffmpeg_next::ffi;
+
+use super::EncodeError;
+use crate::compose::Picture;
+
+/// FFmpeg speaks to the terminal by default; that belongs to the person.
+pub(super) fn quiet() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet));
+}
+
+/// The codec's global header.
+pub(super) fn extradata(context: &ffmpeg::codec::Context) -> Vec<u8> {
+    // SAFETY: the context is open and owned by the caller; FFmpeg keeps `extradata` alive and
+    // `extradata_size` bytes long for as long as the context lives. The bytes are copied here.
+    unsafe {
+        let raw = &*context.as_ptr();
+        match usize::try_from(raw.extradata_size) {
+            Ok(size) if !raw.extradata.is_null() => {
+                std::slice::from_raw_parts(raw.extradata, size).to_vec()
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Samples the decoder must throw away at the start.
+pub(super) fn initial_padding(context: &ffmpeg::codec::Context) -> usize {
+    // SAFETY: reads one field of an open context owned by the caller.
+    usize::try_from(unsafe { (*context.as_ptr()).initial_padding }).unwrap_or(0)
+}
+
+/// Asks for threads that work on slices of one picture (`FF_THREAD_SLICE`).
+pub(super) fn set_threads(context: &mut ffmpeg::codec::Context, count: usize) {
+    let count = i32::try_from(count).unwrap_or(1);
+    // SAFETY: writes plain fields of a context that is not open yet.
+    unsafe {
+        let raw = &mut *context.as_mut_ptr();
+        raw.thread_count = count;
+        raw.thread_type = ffi::FF_THREAD_SLICE;
+    }
+}
+
+unsafe extern "C" fn release(opaque: *mut c_void, _data: *mut u8) {
+    // SAFETY: `opaque` is the pointer `Arc::into_raw` gave in `borrow`, and FFmpeg calls this once.
+    drop(unsafe { Arc::from_raw(opaque.cast::<Picture>().cast_const()) });
+}
+
+/// A frame that shows `picture` without copying it. The picture lives until FFmpeg lets go of the frame.
+pub(super) fn borrow(picture: &Arc<Picture>) -> Result<ffmpeg::frame::Video, EncodeError> {
+    let planes = [
+        (picture.y(), picture.y_stride()),
+        (picture.u(), picture.chroma_stride()),
+        (picture.v(), picture.chroma_stride()),
+    ];
+    let mut frame = ffmpeg::frame::Video::empty();
+    let failed = || EncodeError::Failed("out of memory".to_owned());
+    let int = |n: usize| {
+        i32::try_from(n).map_err(|_| EncodeError::Unexpected("the picture is too large"))
+    };
+    // SAFETY: `frame` is a valid, empty AVFrame of our own. The three planes point into `picture`, which cannot
+    // move or be freed: an `Arc` of it is owned by `buf[0]` and dropped by `release`, once. The buffer is
+    // marked read-only, so FFmpeg never writes through the pointers; sizes and strides are the picture's own.
+    unsafe {
+        let raw = &mut *frame.as_mut_ptr();
+        let owner = Arc::into_raw(Arc::clone(picture));
+        let buffer = ffi::av_buffer_create(
+            picture.y().as_ptr().cast_mut(),
+            picture.y().len(),
+            Some(release),
+            owner.cast_mut().cast(),
+            ffi::AV_BUFFER_FLAG_READONLY,
+        );
+        if buffer.is_null() {
+            drop(Arc::from_raw(owner));
+            return Err(failed());
+        }
+        raw.buf[0] = buffer;
+        for (n, (plane, stride)) in planes.into_iter().enumerate() {
+            raw.data[n] = plane.as_ptr().cast_mut();
+            raw.linesize[n] = int(stride)?;
+        }
+        raw.width = int(picture.width())?;
+        raw.height = int(picture.height())?;
+    }
+    frame.set_format(ffmpeg::format::Pixel::YUV420P);
+    frame.set_color_range(ffmpeg::color::Range::MPEG);
+    frame.set_color_space(ffmpeg::color::Space::BT709);
+    frame.set_color_primaries(ffmpeg::color::Primaries::BT709);
+    frame.set_color_transfer_characteristic(ffmpeg::color::TransferCharacteristic::BT709);
+    Ok(frame)
+}

@@ -1,0 +1,124 @@
+//! Pictures and sound become H.264 and AAC.
+//!
+//! An encoder is a trait without default methods on purpose: one that holds pictures back and inherited
+//! an empty flush would lose them, and nobody would notice. Which encoders are tried, and in which
+//! order, is a table; tests bring a table of their own.
+
+mod aac;
+mod ffmpeg;
+mod h264;
+pub mod probe;
+mod x264;
+
+use std::sync::Arc;
+
+use aside_protocol::cmaf::{AudioConfig, VideoConfig};
+use bytes::Bytes;
+
+pub use aac::Aac;
+pub use x264::X264;
+
+use crate::compose::Picture;
+
+/// Why nothing is encoded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EncodeError {
+    #[error(
+        "no encoder works here; tried {tried}. Install an FFmpeg with libx264 (`aside doctor` says how)"
+    )]
+    NoEncoder { tried: String },
+    #[error("the encoder could not be opened: {0}")]
+    Open(String),
+    #[error("the encoder failed: {0}")]
+    Failed(String),
+    #[error("what the encoder made is not what was asked for: {0}")]
+    Unexpected(&'static str),
+    #[error("the part could not be written: {0}")]
+    Part(String),
+}
+
+/// One encoded sample.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded {
+    /// Ticks on the timeline.
+    pub pts: u64,
+    /// An IDR; always true for sound.
+    pub idr: bool,
+    /// NAL units with 4-byte lengths, or one raw AAC frame.
+    pub data: Bytes,
+}
+
+/// What a video encoder is to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VideoFormat {
+    /// Both even.
+    pub width: u32,
+    pub height: u32,
+    /// Most pictures a second: a hint, time stamps are what counts.
+    pub fps: u32,
+}
+
+/// H.264 in the order of decoding, which is the order of time.
+pub trait VideoEncoder: Send {
+    /// What the init needs.
+    fn config(&self) -> &VideoConfig;
+    /// Encodes one picture. `pts` in 90 kHz ticks, rising. Adds what is ready to `out`, which may be nothing.
+    fn encode(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError>;
+    /// No more pictures will come: adds everything that was held back.
+    fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError>;
+}
+
+/// AAC frames of 1024 samples. The encoder's run-up is already taken off: the first sample of the
+/// first frame is the first sample that was put in.
+pub trait AudioEncoder: Send {
+    /// What the init needs.
+    fn config(&self) -> &AudioConfig;
+    /// Takes exactly [`AAC_FRAME`] samples per channel, interleaved; adds what is ready to `out`.
+    fn encode(&mut self, samples: &[f32], out: &mut Vec<Bytes>) -> Result<(), EncodeError>;
+    /// Adds everything that was held back.
+    fn flush(&mut self, out: &mut Vec<Bytes>) -> Result<(), EncodeError>;
+}
+
+/// Samples per channel in an AAC-LC frame (ISO/IEC 14496-3 §4.5.1.1).
+pub const AAC_FRAME: usize = 1024;
+
+/// An encoder that may be tried.
+pub struct Candidate {
+    pub name: &'static str,
+    pub open: fn(VideoFormat) -> Result<Box<dyn VideoEncoder>, EncodeError>,
+}
+
+/// What is tried, best first.
+pub const VIDEO_CANDIDATES: &[Candidate] = &[Candidate {
+    name: "libx264",
+    open: |f| Ok(Box::new(X264::open(f)?)),
+}];
+
+/// Opens the first candidate that works. Returns its name with it.
+pub fn open_video(
+    candidates: &[Candidate],
+    format: VideoFormat,
+) -> Result<(&'static str, Box<dyn VideoEncoder>), EncodeError> {
+    let mut tried = Vec::new();
+    for candidate in candidates {
+        match (candidate.open)(format) {
+            Ok(encoder) => return Ok((candidate.name, encoder)),
+            Err(e) => tried.push(format!("{} ({e})", candidate.name)),
+        }
+    }
+    Err(EncodeError::NoEncoder {
+        tried: tried.join(", "),
+    })
+}
+
+/// Opens the AAC encoder.
+pub fn open_audio(channels: u16) -> Result<Box<dyn AudioEncoder>, EncodeError> {
+    Ok(Box::new(Aac::open(channels)?))
+}

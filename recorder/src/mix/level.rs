@@ -1,0 +1,102 @@
+//! Loudness of the microphone, and whether it has been silent for too long.
+
+/// Below this a microphone is not heard (dBFS peak): under the noise of a quiet room.
+const HEARD_DB: f32 = -60.0;
+/// What is shown for digital silence.
+const FLOOR_DB: f32 = -120.0;
+/// Length of one reading in seconds.
+const READING: f64 = 0.1;
+/// Silence of this length is worth an alarm, in seconds.
+pub const SILENT_AFTER: u32 = 3;
+
+/// A reading.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Loudness {
+    /// RMS of the last reading, dBFS.
+    pub rms_db: f32,
+    /// Whether nothing was heard for [`SILENT_AFTER`] seconds.
+    pub silent: bool,
+    /// Whether `silent` has just changed.
+    pub changed: bool,
+}
+
+/// Reads loudness off the samples that pass.
+#[derive(Debug, Clone)]
+pub struct Level {
+    frames_per_second: f64,
+    channels: usize,
+    squares: f64,
+    peak: f32,
+    frames: f64,
+    quiet: f64,
+    silent: bool,
+    rms_db: f32,
+}
+
+impl Level {
+    pub fn new(rate: u32, channels: u16) -> Self {
+        Self {
+            frames_per_second: f64::from(rate.max(1)),
+            channels: usize::from(channels.max(1)),
+            squares: 0.0,
+            peak: 0.0,
+            frames: 0.0,
+            quiet: 0.0,
+            silent: false,
+            rms_db: FLOOR_DB,
+        }
+    }
+
+    /// Interleaved samples; a new reading about ten times a second.
+    pub fn push(&mut self, samples: &[f32]) -> Option<Loudness> {
+        for x in samples {
+            self.squares += f64::from(*x) * f64::from(*x);
+            self.peak = self.peak.max(x.abs());
+        }
+        self.frames += (samples.len() / self.channels) as f64;
+        if self.frames < READING * self.frames_per_second {
+            return None;
+        }
+        let seconds = self.frames / self.frames_per_second;
+        self.rms_db = db((self.squares / (self.frames * self.channels as f64)).sqrt() as f32);
+        self.quiet = if db(self.peak) < HEARD_DB {
+            self.quiet + seconds
+        } else {
+            0.0
+        };
+        let silent = self.quiet >= f64::from(SILENT_AFTER);
+        let changed = silent != self.silent;
+        (self.silent, self.squares, self.peak, self.frames) = (silent, 0.0, 0.0, 0.0);
+        Some(Loudness {
+            rms_db: self.rms_db,
+            silent,
+            changed,
+        })
+    }
+}
+
+fn db(amplitude: f32) -> f32 {
+    (20.0 * amplitude.max(1e-9).log10()).max(FLOOR_DB)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_seconds_of_nothing_are_silence_and_one_word_ends_it() {
+        let mut level = Level::new(48_000, 1);
+        let mut changes = Vec::new();
+        for n in 0..40 {
+            if let Some(l) = level.push(&[0.0001; 4800])
+                && l.changed
+            {
+                changes.push((n, l.silent));
+            }
+        }
+        assert_eq!(changes, [(29, true)]);
+        let heard = level.push(&[0.1; 4800]).unwrap();
+        assert!(heard.changed && !heard.silent);
+        assert!((heard.rms_db + 20.0).abs() < 0.1);
+    }
+}

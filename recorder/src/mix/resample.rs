@@ -1,0 +1,281 @@
+//! Any rate to 48 kHz, with a ratio that may change from block to block by parts per million.
+//!
+//! A windowed sinc of 32 taps in 256 phases, interpolated between phases. Every output sample knows its
+//! exact place in the source, so blocks of slightly different stretch follow each other without a
+//! click, and the output grid is the timeline's own.
+
+use std::collections::VecDeque;
+use std::f64::consts::PI;
+
+const TAPS: usize = 32;
+const HALF: usize = TAPS / 2;
+const PHASES: usize = 256;
+
+/// A run of source samples and the stretch of the output grid that it covers.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    /// Absolute index of its first source sample.
+    input: u64,
+    samples: u64,
+    /// Position on the output grid, in output samples.
+    output: f64,
+    length: f64,
+}
+
+/// One source's way to 48 kHz. Samples are interleaved.
+#[derive(Debug, Clone)]
+pub struct Resampler {
+    channels: usize,
+    kernel: Vec<[f32; TAPS]>,
+    /// Source samples not yet out of reach; its first has absolute index `first`.
+    input: VecDeque<f32>,
+    first: u64,
+    /// Absolute index behind the last source sample.
+    end: u64,
+    spans: VecDeque<Span>,
+    /// Next output sample on the grid.
+    next: u64,
+}
+
+impl Resampler {
+    /// `from`, `to`: rates; they set where the pass band ends.
+    pub fn new(channels: u16, from: u32, to: u32) -> Self {
+        let band = (f64::from(to) / f64::from(from.max(1))).min(1.0);
+        let channels = usize::from(channels.max(1));
+        Self {
+            channels,
+            kernel: kernel(band),
+            input: std::iter::repeat_n(0.0, HALF * channels).collect(),
+            first: 0,
+            end: HALF as u64,
+            spans: VecDeque::new(),
+            next: 0,
+        }
+    }
+
+    /// Output samples made so far, which is also the grid position of the next.
+    pub fn position(&self) -> u64 {
+        self.next
+    }
+
+    /// Grid position behind the last span.
+    pub fn end(&self) -> f64 {
+        self.spans.back().map_or(0.0, |s| s.output + s.length)
+    }
+
+    /// Adds source samples that cover `length` output samples from grid position `output` on.
+    /// Positions before 0 are heard of nothing, but they are the run-up of what follows.
+    pub fn push(&mut self, samples: &[f32], output: f64, length: f64) {
+        let count = (samples.len() / self.channels) as u64;
+        if count == 0 {
+            return;
+        }
+        self.input.extend(samples);
+        self.spans.push_back(Span {
+            input: self.end,
+            samples: count,
+            output,
+            length,
+        });
+        self.end += count;
+    }
+
+    /// Adds silence.
+    pub fn push_silence(&mut self, samples: u64, output: f64, length: f64) {
+        if samples == 0 {
+            return;
+        }
+        let count = usize::try_from(samples).unwrap_or(0) * self.channels;
+        self.input.extend(std::iter::repeat_n(0.0, count));
+        self.spans.push_back(Span {
+            input: self.end,
+            samples,
+            output,
+            length,
+        });
+        self.end += samples;
+    }
+
+    /// Takes what can be computed; with `flush`, also the last samples, as if silence followed.
+    pub fn pull(&mut self, out: &mut Vec<f32>, flush: bool) {
+        if flush {
+            self.input
+                .extend(std::iter::repeat_n(0.0, HALF * self.channels));
+            self.end += HALF as u64;
+        }
+        while let Some(span) = self.spans.front().copied() {
+            let at = self.next as f64;
+            if at < span.output {
+                // A hole between spans, or sound that begins after the picture.
+                out.extend(std::iter::repeat_n(0.0, self.channels));
+                self.next += 1;
+                continue;
+            }
+            if at >= span.output + span.length {
+                if self.spans.len() == 1 {
+                    break;
+                }
+                self.spans.pop_front();
+                continue;
+            }
+            let place = (at - span.output) / span.length * span.samples as f64;
+            let (whole, fraction) = (place.floor(), place - place.floor());
+            let index = span.input + count(whole);
+            if index + HALF as u64 >= self.end {
+                break;
+            }
+            self.sample(index, fraction, out);
+            self.next += 1;
+        }
+        self.forget();
+    }
+
+    fn sample(&self, index: u64, fraction: f64, out: &mut Vec<f32>) {
+        let phase = fraction * PHASES as f64;
+        let (low, blend) = (phase.floor(), (phase - phase.floor()) as f32);
+        let low = usize::try_from(count(low)).unwrap_or(0).min(PHASES - 1);
+        let (a, b) = (&self.kernel[low], &self.kernel[low + 1]);
+        // The window reaches from HALF - 1 samples before to HALF behind.
+        let begin =
+            usize::try_from((index + 1).saturating_sub(HALF as u64 + self.first)).unwrap_or(0);
+        for channel in 0..self.channels {
+            let mut sum = 0.0_f32;
+            for tap in 0..TAPS {
+                let x = self.input[(begin + tap) * self.channels + channel];
+                sum += x * (a[tap] + (b[tap] - a[tap]) * blend);
+            }
+            out.push(sum);
+        }
+    }
+
+    /// Drops source samples that no later output can reach.
+    fn forget(&mut self) {
+        let Some(span) = self.spans.front() else {
+            return;
+        };
+        let at =
+            ((self.next as f64 - span.output) / span.length).clamp(0.0, 1.0) * span.samples as f64;
+        let needed = (span.input + count(at)).saturating_sub(HALF as u64);
+        let gone = usize::try_from(needed.saturating_sub(self.first)).unwrap_or(0) * self.channels;
+        self.input.drain(..gone.min(self.input.len()));
+        self.first = self.first.max(needed);
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "positions in a span are never negative"
+)]
+fn count(samples: f64) -> u64 {
+    samples.max(0.0) as u64
+}
+
+/// `PHASES + 1` rows: the last is the first shifted by one sample, so that interpolation needs no wrap.
+fn kernel(band: f64) -> Vec<[f32; TAPS]> {
+    (0..=PHASES)
+        .map(|phase| {
+            let fraction = phase as f64 / PHASES as f64;
+            let mut row = [0.0_f64; TAPS];
+            for (tap, value) in row.iter_mut().enumerate() {
+                let x = tap as f64 - (HALF as f64 - 1.0) - fraction;
+                *value = sinc(x * band) * band * blackman(x / HALF as f64);
+            }
+            // Every phase passes a constant unchanged.
+            let sum: f64 = row.iter().sum();
+            row.map(|v| (v / sum) as f32)
+        })
+        .collect()
+}
+
+fn sinc(x: f64) -> f64 {
+    if x.abs() < 1e-9 {
+        1.0
+    } else {
+        (PI * x).sin() / (PI * x)
+    }
+}
+
+/// Blackman window over −1…1.
+fn blackman(x: f64) -> f64 {
+    if x.abs() >= 1.0 {
+        0.0
+    } else {
+        0.42 + 0.5 * (PI * x).cos() + 0.08 * (2.0 * PI * x).cos()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tone(rate: f64, hz: f64, samples: usize) -> Vec<f32> {
+        (0..samples)
+            .map(|n| (2.0 * PI * hz * n as f64 / rate).sin() as f32)
+            .collect()
+    }
+
+    /// Largest difference to a pure tone on the 48 kHz grid, ends left out.
+    fn worst(out: &[f32], hz: f64) -> f32 {
+        out.iter()
+            .enumerate()
+            .skip(64)
+            .take(out.len().saturating_sub(128))
+            .map(|(n, x)| (x - (2.0 * PI * hz * n as f64 / 48_000.0).sin() as f32).abs())
+            .fold(0.0, f32::max)
+    }
+
+    #[test]
+    fn a_tone_of_44_100_hz_lands_on_the_grid_of_48_000() {
+        let mut r = Resampler::new(1, 44_100, 48_000);
+        let source = tone(44_100.0, 1000.0, 44_100);
+        let mut out = Vec::new();
+        for (n, block) in source.chunks(441).enumerate() {
+            r.push(block, n as f64 * 480.0, 480.0);
+            r.pull(&mut out, false);
+        }
+        r.pull(&mut out, true);
+        assert_eq!(out.len(), 48_000);
+        assert!(worst(&out, 1000.0) < 0.002, "{}", worst(&out, 1000.0));
+    }
+
+    #[test]
+    fn a_stretch_of_300_ppm_makes_no_seam_between_blocks() {
+        let (mut r, mut out) = (Resampler::new(1, 48_000, 48_000), Vec::new());
+        let fast = 48_000.0 * 1.0003;
+        let (source, length) = (tone(fast, 1000.0, 96_000), 960.0 / 1.0003);
+        for (n, block) in source.chunks(960).enumerate() {
+            r.push(block, n as f64 * length, length);
+            r.pull(&mut out, false);
+        }
+        assert!(worst(&out, 1000.0) < 0.002, "{}", worst(&out, 1000.0));
+    }
+
+    #[test]
+    fn a_source_at_the_same_rate_passes_unchanged() {
+        let (mut r, mut out) = (Resampler::new(2, 48_000, 48_000), Vec::new());
+        let source: Vec<f32> = (0..2000)
+            .map(|n| ((n * 37 % 100) as f32 - 50.0) / 50.0)
+            .collect();
+        r.push(&source, 0.0, 1000.0);
+        r.pull(&mut out, true);
+        assert_eq!(out.len(), source.len());
+        for (a, b) in out.iter().zip(&source) {
+            assert!((a - b).abs() < 1e-5);
+        }
+    }
+
+    #[test]
+    fn what_lies_before_zero_is_not_heard_and_a_late_start_is_silence() {
+        let (mut r, mut out) = (Resampler::new(1, 48_000, 48_000), Vec::new());
+        r.push(&[1.0; 100], -60.0, 100.0);
+        r.pull(&mut out, true);
+        assert_eq!(out.len(), 40);
+
+        let (mut r, mut out) = (Resampler::new(1, 48_000, 48_000), Vec::new());
+        r.push(&[1.0; 100], 50.0, 100.0);
+        r.pull(&mut out, true);
+        assert_eq!(out.len(), 150);
+        assert!(out[..49].iter().all(|x| *x == 0.0));
+    }
+}

@@ -1,0 +1,190 @@
+//! From devices to parts.
+//!
+//! Three threads: the screen's (waits for change, paces, paints), the video track's (encodes, repeats a still picture) and
+//! the audio track's. Devices are opened on the thread that reads them. Queues are bounded: pictures are dropped and
+//! counted when the encoder is behind; sound is not. Only `stop` knows them all, and it never waits for a device.
+
+mod audio;
+mod meters;
+mod open;
+mod pace;
+mod screen_thread;
+mod sound_thread;
+mod types;
+mod video;
+mod video_thread;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use aside_protocol::recording::TrackName;
+use crossbeam_channel::Sender;
+
+pub use audio::AudioTrack;
+pub use open::OpenScreen;
+pub use types::{Alarm, Config, EndReason, Health, Output, SealedPart, Summary};
+pub use video::VideoTrack;
+
+pub use crate::source::{MicChoice, OpenError, ScreenChoice, Sources, sources};
+
+use crate::clock::{Clock, Mono, Timeline};
+use crate::source::synthetic::FileStart;
+use meters::Meters;
+use screen_thread::Steer;
+use worker::Worker;
+
+/// How long stop waits for the screen's last picture.
+const LAST_PICTURE: Duration = Duration::from_millis(60);
+/// How long stop waits for a thread to end that has nothing left to say.
+const GOODBYE: Duration = Duration::from_millis(40);
+/// A spoken file begins so long after the take, so that its first word is not cut.
+const DRAW_BREATH: Duration = Duration::from_millis(200);
+
+/// Orders to the threads of the tracks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    Pause(Mono),
+    Stop(Mono),
+}
+
+struct Track {
+    name: TrackName,
+    init: Vec<u8>,
+    orders: Sender<Order>,
+    worker: Worker,
+}
+
+/// A take being recorded. Dropping it stops it.
+pub struct Pipeline {
+    clock: Arc<dyn Clock>,
+    timeline: Arc<Timeline>,
+    meters: Arc<Meters>,
+    steer: Arc<Steer>,
+    screen: Option<Worker>,
+    tracks: Vec<Track>,
+    /// Begins to speak with the take.
+    file: Arc<FileStart>,
+    stopped: bool,
+}
+
+impl Pipeline {
+    /// Opens devices and encoders, each on its thread, and waits until all are ready or one has failed.
+    ///
+    /// Parts, alarms and the end go into `out`. It must be read by another thread than the one that calls `stop`, or have
+    /// room for 8 more then.
+    pub fn open(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        out: Sender<Output>,
+    ) -> Result<Self, OpenError> {
+        open::open(config, clock, out, None)
+    }
+
+    /// Like `open`, with a screen of the caller's.
+    pub fn open_with(
+        screen: OpenScreen,
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        out: Sender<Output>,
+    ) -> Result<Self, OpenError> {
+        open::open(config, clock, out, Some(screen))
+    }
+
+    /// Names and inits of the tracks, video first.
+    pub fn tracks(&self) -> Vec<(TrackName, Vec<u8>)> {
+        self.tracks
+            .iter()
+            .map(|t| (t.name, t.init.clone()))
+            .collect()
+    }
+
+    /// Begins the take: zero of the timeline is the first picture after this.
+    pub fn start(&self) {
+        self.file.begin(self.clock.now() + DRAW_BREATH);
+        self.steer.run();
+    }
+
+    /// Cuts the take here until `resume`; what was recorded leaves.
+    pub fn pause(&self) {
+        if self.timeline.is_paused() {
+            return;
+        }
+        let at = self.clock.now();
+        self.timeline.pause(at);
+        self.steer.rest();
+        for track in &self.tracks {
+            let _ = track.orders.send(Order::Pause(at));
+        }
+    }
+
+    /// Goes on after `pause`, without a hole.
+    pub fn resume(&self) {
+        if self.timeline.is_paused() {
+            self.timeline.resume(self.clock.now());
+            self.steer.run();
+        }
+    }
+
+    /// How the take is doing; cheap, from any thread.
+    pub fn health(&self) -> Health {
+        self.health_at(self.clock.now())
+    }
+
+    fn health_at(&self, now: Mono) -> Health {
+        let media = self.timeline.length(now).millis();
+        self.meters.read(u64::try_from(media).unwrap_or(0))
+    }
+
+    /// Ends the take. When this returns, every part has been sent; no device is waited for.
+    pub fn stop(mut self) -> Summary {
+        self.end()
+    }
+
+    fn end(&mut self) -> Summary {
+        self.stopped = true;
+        let at = self.clock.now();
+        self.steer.stop();
+        if let Some(screen) = &self.screen {
+            screen.wait_finished_for(LAST_PICTURE);
+        }
+        for track in &self.tracks {
+            let _ = track.orders.send(Order::Stop(at));
+        }
+        for track in &self.tracks {
+            track.worker.wait_finished();
+        }
+        let health = self.health_at(at);
+        let parts = |name| match name {
+            TrackName::Video => self.meters.video_parts.load(Ordering::Relaxed),
+            _ => self.meters.audio_parts.load(Ordering::Relaxed),
+        };
+        let summary = Summary {
+            duration_ms: health.media_ms,
+            parts: self
+                .tracks
+                .iter()
+                .map(|t| (t.name, parts(t.name)))
+                .collect(),
+            health,
+        };
+        for worker in self
+            .tracks
+            .iter_mut()
+            .map(|t| &mut t.worker)
+            .chain(&mut self.screen)
+        {
+            worker.part(GOODBYE);
+        }
+        summary
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        if !self.stopped {
+            self.end();
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! Brings a pipeline up: every device and encoder on its own thread, all at once, errors back to the caller.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_protocol::recording::TrackName;
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
+
+use super::meters::Meters;
+use super::pace::Pace;
+use super::screen_thread::{ScreenThread, Steer};
+use super::sound_thread::{SoundThread, State};
+use super::video_thread::VideoThread;
+use super::worker::{Finished, Worker};
+use super::{AudioTrack, Config, MicChoice, OpenError, Order, Output, Pipeline, Track, VideoTrack};
+use crate::clock::{Clock, Mono, Timeline};
+use crate::compose::Canvas;
+use crate::encode::{self, VIDEO_CANDIDATES, VideoFormat};
+use crate::mix::{self, Level};
+use crate::source::sound::Microphone;
+use crate::source::synthetic::FileStart;
+use crate::source::{self, Screen, Size};
+
+/// Pictures between the screen and the encoder.
+const PICTURES_QUEUED: usize = 2;
+/// Ten seconds of blocks of 10 ms.
+const BLOCKS_QUEUED: usize = 1000;
+/// How long a microphone may take to come up.
+const MIC_OPENS_WITHIN: Duration = Duration::from_secs(10);
+/// Blocks heard before a microphone counts as ready: what it says about time settles meanwhile.
+const BLOCKS_HEARD: usize = 8;
+
+/// Opens a screen on the thread that will read it.
+pub type OpenScreen = Box<dyn FnOnce() -> Result<Box<dyn Screen>, OpenError> + Send>;
+
+/// What a thread reports when it is up.
+type Ready<T> = Receiver<Result<T, OpenError>>;
+
+pub(super) fn open(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+    out: Sender<Output>,
+    screen: Option<OpenScreen>,
+) -> Result<Pipeline, OpenError> {
+    if !(1..=120).contains(&config.fps) {
+        return Err(OpenError::Fps(config.fps));
+    }
+    let begin = clock.now();
+    let mut pipeline = Pipeline {
+        timeline: Arc::default(),
+        meters: Arc::default(),
+        steer: Arc::new(Steer::new().map_err(internal)?),
+        screen: None,
+        tracks: Vec::new(),
+        file: Arc::default(),
+        stopped: false,
+        clock: Arc::clone(&clock),
+    };
+    let opening = Opening {
+        timeline: Arc::clone(&pipeline.timeline),
+        meters: Arc::clone(&pipeline.meters),
+        clock,
+        out,
+        begin,
+    };
+
+    // The microphone first: it takes longest, and it is better known the longer it has run.
+    let (sound_orders, from_sound) = bounded(4);
+    let sound = match &config.mic {
+        MicChoice::None => None,
+        choice => Some(opening.sound(choice.clone(), Arc::clone(&pipeline.file), from_sound)?),
+    };
+    let screen = screen.unwrap_or_else(|| {
+        let (choice, fps, clock) = (
+            config.screen.clone(),
+            config.fps,
+            Arc::clone(&opening.clock),
+        );
+        Box::new(move || source::screen::open(&choice, fps, clock, begin))
+    });
+    let (frames, from_screen) = bounded(PICTURES_QUEUED);
+    let (worker, size) = opening.screen(screen, config.fps, Arc::clone(&pipeline.steer), frames)?;
+    pipeline.screen = Some(worker);
+    let size = size.recv().map_err(|_| died("screen"))??;
+
+    let (orders, from_video) = bounded(4);
+    let (worker, ready) = opening.video(size, config.fps, from_screen, from_video)?;
+    let init = ready.recv().map_err(|_| died("encoder"))??;
+    pipeline.tracks.push(Track {
+        name: TrackName::Video,
+        init,
+        orders,
+        worker,
+    });
+    if let Some((worker, ready)) = sound {
+        let init = match ready.recv_timeout(MIC_OPENS_WITHIN) {
+            Ok(init) => init?,
+            Err(RecvTimeoutError::Timeout) => {
+                let detail = "the sound server does not answer".to_owned();
+                return Err(OpenError::Microphone {
+                    name: format!("{:?}", config.mic),
+                    detail,
+                });
+            }
+            Err(RecvTimeoutError::Disconnected) => return Err(died("microphone")),
+        };
+        pipeline.tracks.push(Track {
+            name: TrackName::Audio,
+            init,
+            orders: sound_orders,
+            worker,
+        });
+    }
+    Ok(pipeline)
+}
+
+struct Opening {
+    timeline: Arc<Timeline>,
+    meters: Arc<Meters>,
+    clock: Arc<dyn Clock>,
+    out: Sender<Output>,
+    begin: Mono,
+}
+
+impl Opening {
+    fn screen(
+        &self,
+        open: OpenScreen,
+        fps: u32,
+        steer: Arc<Steer>,
+        out: Sender<super::screen_thread::Frame>,
+    ) -> Result<(Worker, Ready<Size>), OpenError> {
+        let (tell, ready) = bounded(1);
+        let (clock, meters) = (Arc::clone(&self.clock), Arc::clone(&self.meters));
+        let worker = Worker::spawn("aside-screen", move |finished| {
+            let screen = match open() {
+                Ok(screen) => screen,
+                Err(e) => return drop(tell.send(Err(e))),
+            };
+            let size = screen.size();
+            let _ = tell.send(Ok(size));
+            let (canvas, pace) = (Canvas::new(size), Pace::new(fps));
+            let thread = ScreenThread {
+                screen,
+                canvas,
+                pace,
+                clock,
+                steer,
+                meters,
+                out,
+            };
+            let screen = thread.run();
+            drop(finished);
+            drop(screen);
+        })?;
+        Ok((worker, ready))
+    }
+
+    fn video(
+        &self,
+        size: Size,
+        fps: u32,
+        frames: Receiver<super::screen_thread::Frame>,
+        orders: Receiver<Order>,
+    ) -> Result<(Worker, Ready<Vec<u8>>), OpenError> {
+        let (tell, ready) = bounded(1);
+        let (clock, meters, out) = (
+            Arc::clone(&self.clock),
+            Arc::clone(&self.meters),
+            self.out.clone(),
+        );
+        let timeline = Arc::clone(&self.timeline);
+        let format = VideoFormat {
+            width: size.width,
+            height: size.height,
+            fps,
+        };
+        let worker = Worker::spawn("aside-video", move |_finished| {
+            let opened = encode::open_video(VIDEO_CANDIDATES, format).and_then(|(_, encoder)| {
+                let track = VideoTrack::new(timeline, encoder, fps);
+                Ok((track.init()?, track))
+            });
+            match opened {
+                Ok((init, track)) => {
+                    let _ = tell.send(Ok(init));
+                    VideoThread {
+                        track,
+                        clock,
+                        meters,
+                        frames,
+                        orders,
+                        out,
+                        failed: false,
+                    }
+                    .run();
+                }
+                Err(e) => drop(tell.send(Err(e.into()))),
+            }
+        })?;
+        Ok((worker, ready))
+    }
+
+    fn sound(
+        &self,
+        choice: MicChoice,
+        file: Arc<FileStart>,
+        orders: Receiver<Order>,
+    ) -> Result<(Worker, Ready<Vec<u8>>), OpenError> {
+        let (tell, ready) = bounded(1);
+        let (clock, meters, out) = (
+            Arc::clone(&self.clock),
+            Arc::clone(&self.meters),
+            self.out.clone(),
+        );
+        let (timeline, begin) = (Arc::clone(&self.timeline), self.begin);
+        let worker = Worker::spawn("aside-audio", move |finished: Finished| {
+            let (deliver, sound) = bounded(BLOCKS_QUEUED);
+            let opened =
+                source::microphone::open(&choice, Arc::clone(&clock), begin, file, deliver)
+                    .and_then(|microphone| {
+                        Ok((sound_track(microphone.as_ref(), timeline)?, microphone))
+                    })
+                    .and_then(|(track, microphone)| Ok((track.init()?, track, microphone)));
+            let (init, track, microphone) = match opened {
+                Ok(opened) => opened,
+                Err(e) => return drop(tell.send(Err(e))),
+            };
+            let format = microphone.format();
+            let level = Level::new(format.rate, format.channels);
+            let state = State::default();
+            let mut thread = SoundThread {
+                track,
+                microphone,
+                level,
+                clock,
+                meters,
+                sound,
+                orders,
+                out,
+                state,
+            };
+            let _ = tell.send(thread.hear(BLOCKS_HEARD).map(|()| init));
+            let microphone = thread.run();
+            drop(finished);
+            drop(microphone);
+        })?;
+        Ok((worker, ready))
+    }
+}
+
+fn sound_track(
+    microphone: &dyn Microphone,
+    timeline: Arc<Timeline>,
+) -> Result<AudioTrack, OpenError> {
+    let format = microphone.format();
+    let encoder = encode::open_audio(mix::recorded_channels(format.channels))?;
+    Ok(AudioTrack::new(timeline, format, encoder))
+}
+
+fn internal(e: impl std::fmt::Display) -> OpenError {
+    OpenError::Internal(e.to_string())
+}
+
+fn died(what: &str) -> OpenError {
+    internal(format!("the thread of the {what} ended"))
+}

@@ -1,0 +1,56 @@
+//! When the next picture may be taken. Pure.
+
+use std::time::Duration;
+
+use crate::clock::Mono;
+
+/// Keeps a beat while the screen moves, and is ready at once after a rest.
+#[derive(Debug, Clone)]
+pub(super) struct Pace {
+    interval: Duration,
+    next: Option<Mono>,
+}
+
+impl Pace {
+    pub(super) fn new(fps: u32) -> Self {
+        Self {
+            interval: Duration::from_nanos(1_000_000_000 / u64::from(fps.max(1))),
+            next: None,
+        }
+    }
+
+    /// How long from `now` until a picture may be taken.
+    pub(super) fn wait(&self, now: Mono) -> Duration {
+        self.next.map_or(Duration::ZERO, |next| next - now)
+    }
+
+    /// A picture was taken, or dropped, at `now`.
+    pub(super) fn taken(&mut self, now: Mono) {
+        let next = match self.next {
+            // A little late keeps the beat, so that the rate does not sag; after a rest a new beat begins.
+            Some(next) if now - next < self.interval => next + self.interval,
+            _ => now + self.interval,
+        };
+        self.next = Some(next);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lateness_does_not_add_up_and_rest_is_not_made_up_for() {
+        let (mut pace, mut now) = (Pace::new(30), Mono::from_nanos(1_000_000_000));
+        for n in 0..30 {
+            now = now + pace.wait(now) + Duration::from_millis(n % 7);
+            pace.taken(now);
+        }
+        assert!(now - Mono::from_nanos(1_000_000_000) < Duration::from_millis(29 * 34 + 7));
+
+        now = now + Duration::from_secs(5);
+        assert_eq!(pace.wait(now), Duration::ZERO);
+        pace.taken(now);
+        assert_eq!(pace.wait(now), Duration::from_nanos(33_333_333));
+    }
+}

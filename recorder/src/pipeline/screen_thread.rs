@@ -1,0 +1,157 @@
+//! The screen's thread: waits for change, keeps the pace, paints.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use crossbeam_channel::Sender;
+
+use super::meters::Meters;
+use super::pace::Pace;
+use crate::clock::{Clock, Mono};
+use crate::compose::{Canvas, Picture};
+use crate::source::{Bell, Painted, Screen, ScreenLost, Wake};
+
+/// How often a screen that is not recorded is listened to.
+const NAP: Duration = Duration::from_millis(250);
+
+const IDLE: u8 = 0;
+const RUNNING: u8 = 1;
+const STOPPED: u8 = 2;
+
+/// Tells the screen's thread what to do, and wakes it.
+#[derive(Debug)]
+pub(super) struct Steer {
+    state: AtomicU8,
+    bell: Bell,
+}
+
+impl Steer {
+    pub(super) fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            state: AtomicU8::new(IDLE),
+            bell: Bell::new()?,
+        })
+    }
+    pub(super) fn run(&self) {
+        self.set(RUNNING);
+    }
+    pub(super) fn rest(&self) {
+        self.set(IDLE);
+    }
+    pub(super) fn stop(&self) {
+        self.set(STOPPED);
+    }
+    fn set(&self, state: u8) {
+        // Nothing comes after stop.
+        let _ = self
+            .state
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |s| {
+                (s != STOPPED).then_some(state)
+            });
+        self.bell.ring();
+    }
+    fn get(&self) -> u8 {
+        self.state.load(Ordering::SeqCst)
+    }
+}
+
+/// What goes to the video track.
+pub(super) enum Frame {
+    Picture { at: Mono, picture: Arc<Picture> },
+    Lost(ScreenLost),
+}
+
+pub(super) struct ScreenThread {
+    pub screen: Box<dyn Screen>,
+    pub canvas: Canvas,
+    pub pace: Pace,
+    pub clock: Arc<dyn Clock>,
+    pub steer: Arc<Steer>,
+    pub meters: Arc<Meters>,
+    pub out: Sender<Frame>,
+}
+
+impl ScreenThread {
+    /// Runs until it is stopped, the screen is gone or nobody takes the pictures any more. Returns the screen, so that
+    /// the caller can close it after everything is said.
+    pub(super) fn run(mut self) -> Box<dyn Screen> {
+        if let Err(lost) = self.record() {
+            let _ = self.out.send(Frame::Lost(lost));
+        }
+        self.screen
+    }
+
+    fn record(&mut self) -> Result<(), ScreenLost> {
+        let steer = Arc::clone(&self.steer);
+        // After a rest the whole screen is due, changed or not: it begins the take, or ends a pause.
+        let (mut resting, mut changed) = (true, false);
+        loop {
+            match steer.get() {
+                STOPPED => return Ok(()),
+                IDLE => {
+                    resting = true;
+                    // What changes now is looked at when the rest is over; this only keeps the source's queue short. It
+                    // comes back at once while it knows of a change, hence the nap.
+                    if self.screen.wait(&steer.bell, None)? == Wake::Changed && steer.get() == IDLE
+                    {
+                        steer.bell.wait(None, Some(NAP));
+                    }
+                    continue;
+                }
+                _ => {}
+            }
+            if !changed && !resting {
+                changed = self.screen.wait(&steer.bell, None)? == Wake::Changed;
+                continue;
+            }
+            let wait = self.pace.wait(self.clock.now());
+            if !wait.is_zero() {
+                steer.bell.wait(None, Some(wait));
+                continue;
+            }
+            match self.take_picture(resting)? {
+                Taken::Sent => (resting, changed) = (false, false),
+                Taken::Nothing => changed = false,
+                Taken::Dropped => {}
+                Taken::NobodyListens => return Ok(()),
+            }
+        }
+    }
+
+    fn take_picture(&mut self, whole: bool) -> Result<Taken, ScreenLost> {
+        if self.out.is_full() {
+            return Ok(self.dropped());
+        }
+        let at = match self.screen.paint(&mut self.canvas, whole)? {
+            Painted::At(at) => at,
+            Painted::NoRoom => return Ok(self.dropped()),
+            Painted::Nothing => return Ok(Taken::Nothing),
+        };
+        self.pace.taken(self.clock.now());
+        self.meters.captured.fetch_add(1, Ordering::Relaxed);
+        let Some(picture) = self.canvas.finish() else {
+            return Ok(Taken::Nothing);
+        };
+        // Not full a moment ago, and nobody else sends: this does not block.
+        Ok(match self.out.send(Frame::Picture { at, picture }) {
+            Ok(()) => Taken::Sent,
+            Err(_) => Taken::NobodyListens,
+        })
+    }
+
+    fn dropped(&mut self) -> Taken {
+        self.meters.dropped.fetch_add(1, Ordering::Relaxed);
+        self.pace.taken(self.clock.now());
+        Taken::Dropped
+    }
+}
+
+enum Taken {
+    Sent,
+    /// Nothing had changed after all.
+    Nothing,
+    /// The encoder is behind; the change is still due.
+    Dropped,
+    NobodyListens,
+}

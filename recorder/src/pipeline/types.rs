@@ -1,0 +1,114 @@
+//! What the session says to the pipeline and hears from it.
+
+use aside_protocol::recording::TrackName;
+use bytes::Bytes;
+
+use crate::source::{MicChoice, ScreenChoice};
+
+/// What to record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    pub screen: ScreenChoice,
+    /// Most pictures a second, 1 to 120.
+    pub fps: u32,
+    pub mic: MicChoice,
+}
+
+/// One part, ready for the spool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedPart {
+    pub track: TrackName,
+    /// 0, 1, 2 … per track.
+    pub number: u32,
+    /// In the track's timescale.
+    pub start: u64,
+    /// In the track's timescale.
+    pub duration: u64,
+    /// Begins with an IDR; always true for sound.
+    pub independent: bool,
+    pub bytes: Bytes,
+}
+
+impl SealedPart {
+    pub(super) fn of(track: TrackName, part: crate::segment::Part) -> Self {
+        let crate::segment::Part {
+            number,
+            start,
+            duration,
+            independent,
+            bytes,
+        } = part;
+        Self {
+            track,
+            number,
+            start,
+            duration,
+            independent,
+            bytes,
+        }
+    }
+}
+
+/// What comes out of a running pipeline, in the order in which it happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    Part(SealedPart),
+    Alarm(Alarm),
+    /// No more pictures will come: what was recorded is whole; call `stop`.
+    Ended(EndReason),
+}
+
+/// Something a person should know of while the take goes on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Alarm {
+    #[error(
+        "the microphone has been silent for {seconds} seconds: is it muted? The recording goes on"
+    )]
+    MicrophoneSilent { seconds: u32 },
+    #[error("the microphone can be heard again")]
+    MicrophoneHeard,
+    #[error("the microphone is lost ({detail}); the recording goes on without sound")]
+    MicrophoneLost { detail: String },
+    #[error("sound could not be written fast enough: {millis} ms are replaced by silence")]
+    SoundLost { millis: u64 },
+}
+
+/// Why the pictures ended by themselves.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EndReason {
+    #[error("the screen is gone ({0}); everything up to here is recorded")]
+    ScreenLost(String),
+    #[error("the {track} encoder failed ({detail}); everything up to here is recorded")]
+    EncoderFailed { track: TrackName, detail: String },
+}
+
+/// How the take is doing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Health {
+    /// Length of the take so far, pauses cut out, in milliseconds.
+    pub media_ms: u64,
+    /// Pictures taken from the screen.
+    pub frames_captured: u64,
+    /// Pictures written, with the repeats of a still screen.
+    pub frames_encoded: u64,
+    /// Pictures that were due but could not be taken or encoded in time.
+    pub frames_dropped: u64,
+    /// Loudness of the last tenth of a second in dBFS; `None` without a microphone.
+    pub mic_level_db: Option<f32>,
+    /// Nothing was heard for three seconds.
+    pub mic_silent: bool,
+    /// How fast the microphone runs against the clock, as corrected now, in parts per million.
+    pub mic_correction_ppm: f32,
+    /// Sound that had to be replaced by silence, in milliseconds.
+    pub sound_lost_ms: u64,
+}
+
+/// What was made, after stop.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    pub health: Health,
+    /// Parts per track, in the order of `Pipeline::tracks`.
+    pub parts: Vec<(TrackName, u32)>,
+    /// Length of the longest track in milliseconds.
+    pub duration_ms: u64,
+}

@@ -1,0 +1,202 @@
+//! The video track: stamped pictures in, parts out. No thread and no clock of its own: `now` is handed in, so tests
+//! crank it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_protocol::cmaf;
+use aside_protocol::recording::{TrackName, VIDEO_TIMESCALE};
+
+use super::SealedPart;
+use crate::clock::{Mono, Place, Timeline};
+use crate::compose::Picture;
+use crate::encode::{EncodeError, Encoded, VideoEncoder};
+use crate::segment::{HEARTBEAT_TICKS, IdrRule, PartRule, PartWriter};
+
+/// A picture may be on its way this long after its instant of capture: a repeat waits for it.
+const ON_ITS_WAY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
+
+/// One take's pictures.
+pub struct VideoTrack {
+    timeline: Arc<Timeline>,
+    encoder: Box<dyn VideoEncoder>,
+    idr: IdrRule,
+    writer: PartWriter,
+    /// The newest picture and where it was put.
+    last: Option<(Arc<Picture>, u64)>,
+    /// Where the track was closed for a pause; nothing lies behind yet.
+    closed: Option<u64>,
+    encoded: u64,
+}
+
+impl VideoTrack {
+    pub fn new(timeline: Arc<Timeline>, encoder: Box<dyn VideoEncoder>, fps: u32) -> Self {
+        let writer = PartWriter::new(TrackName::Video, PartRule::video());
+        Self {
+            timeline,
+            encoder,
+            idr: IdrRule::new(fps),
+            writer,
+            last: None,
+            closed: None,
+            encoded: 0,
+        }
+    }
+
+    /// `ftyp` and `moov`.
+    pub fn init(&self) -> Result<Vec<u8>, EncodeError> {
+        cmaf::write_video_init(self.encoder.config()).map_err(|e| EncodeError::Part(e.to_string()))
+    }
+
+    /// Pictures written, with repeats.
+    pub fn encoded(&self) -> u64 {
+        self.encoded
+    }
+
+    /// Takes the picture that was on the screen at `at`. The first one is zero of the timeline.
+    pub fn frame(&mut self, at: Mono, picture: Arc<Picture>) -> Result<(), EncodeError> {
+        if self.timeline.zero().is_none() && self.timeline.is_paused() {
+            return Ok(());
+        }
+        self.timeline.begin(at);
+        let Place::Running(media) = self.timeline.place(at) else {
+            // The screen is painted anew when the pause ends.
+            return Ok(());
+        };
+        let pts = media.to_ticks(VIDEO_TIMESCALE);
+        if self.closed.is_some_and(|end| pts < end) {
+            // It was on its way when the pause began.
+            return Ok(());
+        }
+        self.repeat_until(pts)?;
+        let pts = self
+            .last
+            .as_ref()
+            .map_or(pts, |(_, last)| pts.max(last + 1));
+        self.encode(picture, pts, true)
+    }
+
+    /// Repeats a picture that has stood for a second, and sends off what has waited long enough.
+    pub fn tick(&mut self, now: Mono) -> Result<(), EncodeError> {
+        let Place::Running(media) = self.timeline.place(now) else {
+            return Ok(());
+        };
+        let position = media.to_ticks(VIDEO_TIMESCALE);
+        self.repeat_until(position.saturating_sub(ON_ITS_WAY))?;
+        if self
+            .writer
+            .waiting_since()
+            .is_some_and(|start| start + leaves_after() <= position)
+        {
+            self.writer.seal_complete()?;
+        }
+        Ok(())
+    }
+
+    /// How long from `now` until `tick` has something to do; `None`: not before something else happens.
+    pub fn due(&self, now: Mono) -> Option<Duration> {
+        let Place::Running(media) = self.timeline.place(now) else {
+            return None;
+        };
+        let position = media.to_ticks(VIDEO_TIMESCALE);
+        let repeat = self
+            .last
+            .as_ref()
+            .map(|(_, pts)| pts + HEARTBEAT_TICKS + ON_ITS_WAY + 1);
+        let leave = self
+            .writer
+            .waiting_since()
+            .map(|start| start + leaves_after());
+        let due = repeat.into_iter().chain(leave).min()?;
+        let nanos = due.saturating_sub(position) * 1_000_000_000 / u64::from(VIDEO_TIMESCALE);
+        Some(Duration::from_nanos(nanos + 1_000_000))
+    }
+
+    /// A pause began at `at`: what was recorded leaves.
+    pub fn pause(&mut self, at: Mono) -> Result<(), EncodeError> {
+        let Some((_, last)) = &self.last else {
+            return Ok(());
+        };
+        let last = *last;
+        let end = self
+            .timeline
+            .length(at)
+            .to_ticks(VIDEO_TIMESCALE)
+            .max(last + 1);
+        self.repeat_until(end)?;
+        // An encoder that holds pictures back keeps the end of the track open.
+        if self.writer.pending() == self.last.as_ref().map(|(_, pts)| *pts) {
+            self.writer.seal_all(end)?;
+            self.closed = Some(end);
+        }
+        Ok(())
+    }
+
+    /// The take ended at `at`: everything leaves.
+    pub fn finish(&mut self, at: Mono) -> Result<(), EncodeError> {
+        let Some((_, last)) = &self.last else {
+            return Ok(());
+        };
+        let end = self
+            .timeline
+            .length(at)
+            .to_ticks(VIDEO_TIMESCALE)
+            .max(last + 1);
+        if self.closed.is_none_or(|closed| end > closed + 1) {
+            self.repeat_until(end)?;
+        }
+        let mut ready = Vec::new();
+        let flushed = self.encoder.flush(&mut ready);
+        self.write(ready)?;
+        let end = self
+            .last
+            .as_ref()
+            .map_or(end, |(_, last)| end.max(last + 1));
+        self.writer.seal_all(end)?;
+        flushed
+    }
+
+    /// Parts that are complete.
+    pub fn take(&mut self) -> Vec<SealedPart> {
+        self.writer
+            .take()
+            .into_iter()
+            .map(|p| SealedPart::of(TrackName::Video, p))
+            .collect()
+    }
+
+    /// Repeats the last picture so that none lasts longer than a heartbeat before `pts`.
+    fn repeat_until(&mut self, pts: u64) -> Result<(), EncodeError> {
+        while let Some((picture, last)) = &self.last {
+            let next = match self.closed {
+                Some(end) => end,
+                None => last + HEARTBEAT_TICKS,
+            };
+            if next >= pts {
+                break;
+            }
+            let picture = Arc::clone(picture);
+            self.encode(picture, next, false)?;
+        }
+        Ok(())
+    }
+
+    fn encode(&mut self, picture: Arc<Picture>, pts: u64, moving: bool) -> Result<(), EncodeError> {
+        let idr = self.idr.wants(pts, moving);
+        let mut ready = Vec::new();
+        self.encoder.encode(&picture, pts, idr, &mut ready)?;
+        self.last = Some((picture, pts));
+        self.closed = None;
+        self.encoded += 1;
+        self.write(ready)
+    }
+
+    fn write(&mut self, ready: Vec<Encoded>) -> Result<(), EncodeError> {
+        ready.into_iter().try_for_each(|e| self.writer.push(e))
+    }
+}
+
+/// Completed pictures wait no longer than this for the part to fill.
+fn leaves_after() -> u64 {
+    PartRule::video().target() + ON_ITS_WAY
+}

@@ -1,0 +1,110 @@
+//! The video track's thread: encodes what comes, repeats what stands.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use aside_protocol::recording::TrackName;
+use crossbeam_channel::{Receiver, Sender, never, select};
+
+use super::meters::Meters;
+use super::screen_thread::Frame;
+use super::{EndReason, Order, Output, VideoTrack};
+use crate::clock::Clock;
+use crate::encode::EncodeError;
+
+/// Nothing to do: an order or a picture will wake the thread.
+const LONG: Duration = Duration::from_secs(3600);
+
+pub(super) struct VideoThread {
+    pub track: VideoTrack,
+    pub clock: Arc<dyn Clock>,
+    pub meters: Arc<Meters>,
+    pub frames: Receiver<Frame>,
+    pub orders: Receiver<Order>,
+    pub out: Sender<Output>,
+    /// The encoder failed: what it made before is kept, nothing new is tried.
+    pub failed: bool,
+}
+
+impl VideoThread {
+    pub(super) fn run(mut self) {
+        loop {
+            let due = self
+                .track
+                .due(self.clock.now())
+                .filter(|_| !self.failed)
+                .unwrap_or(LONG);
+            let frames = self.frames.clone();
+            select! {
+                recv(frames) -> frame => match frame {
+                    Ok(frame) => self.frame(frame),
+                    Err(_) => self.frames = never(),
+                },
+                recv(self.orders) -> order => match order {
+                    Ok(Order::Pause(at)) => {
+                        self.queued();
+                        self.attempt(|track| track.pause(at));
+                    }
+                    order => {
+                        // A pipeline that was dropped without stop ends now.
+                        let at = match order { Ok(Order::Stop(at)) => at, _ => self.clock.now() };
+                        self.queued();
+                        self.attempt(|track| track.finish(at));
+                        self.send();
+                        return;
+                    }
+                },
+                default(due) => {}
+            }
+            if self.frames.is_empty() {
+                let now = self.clock.now();
+                self.attempt(|track| track.tick(now));
+            }
+            self.send();
+        }
+    }
+
+    /// Pictures that are on their way already belong before the order.
+    fn queued(&mut self) {
+        while let Ok(frame) = self.frames.try_recv() {
+            self.frame(frame);
+        }
+    }
+
+    fn frame(&mut self, frame: Frame) {
+        match frame {
+            Frame::Picture { at, picture } => self.attempt(|track| track.frame(at, picture)),
+            Frame::Lost(lost) => {
+                let _ = self
+                    .out
+                    .send(Output::Ended(EndReason::ScreenLost(lost.to_string())));
+            }
+        }
+    }
+
+    fn attempt(&mut self, step: impl FnOnce(&mut VideoTrack) -> Result<(), EncodeError>) {
+        if self.failed {
+            return;
+        }
+        if let Err(e) = step(&mut self.track) {
+            self.failed = true;
+            let reason = EndReason::EncoderFailed {
+                track: TrackName::Video,
+                detail: e.to_string(),
+            };
+            let _ = self.out.send(Output::Ended(reason));
+        }
+        self.meters
+            .encoded
+            .store(self.track.encoded(), Ordering::Relaxed);
+    }
+
+    fn send(&mut self) {
+        for part in self.track.take() {
+            self.meters.video_parts.fetch_add(1, Ordering::Relaxed);
+            // Without a listener there is nobody to tell; stop follows.
+            let _ = self.out.send(Output::Part(part));
+        }
+    }
+}

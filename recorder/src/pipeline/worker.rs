@@ -1,0 +1,74 @@
+//! A named thread and the word that it has finished.
+//!
+//! Finished and ended are two things: a thread that has said all it had to say may still hang in a device
+//! that does not close. Nobody waits for that.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+
+use super::OpenError;
+
+/// Dropped by a thread when it has nothing left to say; a panic drops it as well.
+pub(super) struct Finished {
+    _held: Sender<()>,
+}
+
+/// Owns a thread.
+pub(super) struct Worker {
+    name: &'static str,
+    finished: Receiver<()>,
+    ended: Receiver<()>,
+    handle: Option<JoinHandle<()>>,
+}
+
+impl Worker {
+    pub(super) fn spawn(
+        name: &'static str,
+        body: impl FnOnce(Finished) + Send + 'static,
+    ) -> Result<Self, OpenError> {
+        let (held, finished) = bounded(0);
+        let (alive, ended) = bounded(0);
+        let handle = std::thread::Builder::new()
+            .name(name.to_owned())
+            .spawn(move || {
+                let _alive: Sender<()> = alive;
+                body(Finished { _held: held });
+            })
+            .map_err(|e| OpenError::Internal(e.to_string()))?;
+        Ok(Self {
+            name,
+            finished,
+            ended,
+            handle: Some(handle),
+        })
+    }
+
+    /// Waits until the thread has said everything.
+    pub(super) fn wait_finished(&self) {
+        let _ = self.finished.recv();
+    }
+
+    /// The same, but not for longer than `limit`.
+    pub(super) fn wait_finished_for(&self, limit: Duration) {
+        let _ = self.finished.recv_timeout(limit);
+    }
+
+    /// Joins the thread, or leaves it to itself if it has not ended after `limit`.
+    pub(super) fn part(&mut self, limit: Duration) {
+        let Some(handle) = self.handle.take() else {
+            return;
+        };
+        if let Err(crossbeam_channel::RecvTimeoutError::Timeout) = self.ended.recv_timeout(limit) {
+            tracing::warn!(
+                thread = self.name,
+                "a device does not let go of its thread; it is left behind"
+            );
+            return;
+        }
+        if handle.join().is_err() {
+            tracing::error!(thread = self.name, "a thread of the recorder panicked");
+        }
+    }
+}

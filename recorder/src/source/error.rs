@@ -1,0 +1,75 @@
+//! Why a device cannot be recorded: what happened and what to do about it.
+
+/// A screen or microphone that could not be opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    #[error(
+        "there is no screen to record: neither DISPLAY nor WAYLAND_DISPLAY is set. Run aside inside a desktop \
+         session, or use `--screen synthetic` to try it without one"
+    )]
+    NoDesktop,
+    #[error(
+        "the X display {display} does not answer ({detail}). Check DISPLAY, or use `--screen portal` on Wayland"
+    )]
+    NoDisplay { display: String, detail: String },
+    #[error(
+        "the X server lacks the extension {name}, which screen recording needs. Use another X server, or `--screen portal`"
+    )]
+    NoExtension { name: &'static str },
+    #[error(
+        "display {wanted} is not there: this desktop has {count} ({list}). `aside sources` lists them"
+    )]
+    NoSuchDisplay {
+        wanted: usize,
+        count: usize,
+        list: String,
+    },
+    #[error(
+        "the screen's pixels are in a form aside cannot read ({0}). Set the X server to a depth of 24 bits"
+    )]
+    PixelFormat(String),
+    #[error(
+        "the screen is {width}×{height}, which is more than can be recorded (16384 a side). Choose one with `--display`"
+    )]
+    TooLarge { width: u32, height: u32 },
+    #[error("the screen could not be opened: {0}")]
+    Screen(String),
+    #[error(
+        "this aside was built without the portal. Build it with `--features portal`, or record an X11 session with \
+         `--screen x11`"
+    )]
+    NoPortalSupport,
+    #[error(
+        "the desktop portal gave no screen: {0}. If you closed the dialog, start again and choose a screen; if there was none, \
+         install xdg-desktop-portal and the portal of your desktop (`aside doctor` names it)"
+    )]
+    Portal(String),
+    #[error(
+        "there is no microphone. Plug one in, see `aside sources` for what is there, or record without sound: `--mic none`"
+    )]
+    NoMicrophone,
+    #[error(
+        "the microphone {wanted} is not there ({list}). `aside sources` lists them; `--mic none` records without sound"
+    )]
+    NoSuchMicrophone { wanted: String, list: String },
+    #[error(
+        "the microphone {name} cannot be opened ({detail}). Try another one (`aside sources`), or `--mic none`"
+    )]
+    Microphone { name: String, detail: String },
+    #[error(
+        "the sound file {path} cannot be played ({detail}). It must be a WAV file with PCM or float samples"
+    )]
+    SoundFile { path: String, detail: String },
+    #[error("{0} pictures a second cannot be recorded: choose 1 to 120 with `--fps`")]
+    Fps(u32),
+    #[error(transparent)]
+    Encoder(#[from] crate::encode::EncodeError),
+    #[error("the recorder's own parts did not come up: {0}. Please report this")]
+    Internal(String),
+}
+
+/// A screen that was open and is gone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ScreenLost(pub String);

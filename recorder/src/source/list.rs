@@ -1,0 +1,60 @@
+//! What this machine can record, for `aside sources`.
+
+use serde::Serialize;
+
+use super::{microphone, screen};
+
+/// Everything that can be chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Sources {
+    pub screens: Vec<ScreenInfo>,
+    pub microphones: Vec<MicrophoneInfo>,
+    /// Why something is missing, in words for people.
+    pub notes: Vec<String>,
+}
+
+/// A display of an X11 desktop. On Wayland there is no list: the desktop asks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ScreenInfo {
+    /// For `--display`.
+    pub index: usize,
+    pub name: String,
+    /// Pixels.
+    pub width: u32,
+    pub height: u32,
+    /// Position of the upper left corner on the desktop.
+    pub x: i32,
+    pub y: i32,
+    pub primary: bool,
+}
+
+/// A microphone that can be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MicrophoneInfo {
+    /// For `--mic`.
+    pub id: String,
+    pub name: String,
+    pub default: bool,
+    /// It plays back what the machine itself is heard saying.
+    pub monitor: bool,
+}
+
+/// Looks at the machine as it is now.
+pub fn sources() -> Sources {
+    let mut sources = Sources::default();
+    if screen::is_wayland() {
+        sources.notes.push(
+            "Wayland: the desktop asks which screen or window when the recording begins".to_owned(),
+        );
+    }
+    match screen::x11::displays(None) {
+        Ok(screens) => sources.screens = screens,
+        Err(_) if screen::is_wayland() => {}
+        Err(e) => sources.notes.push(e.to_string()),
+    }
+    match microphone::list() {
+        Ok(list) => sources.microphones = list,
+        Err(e) => sources.notes.push(e.to_string()),
+    }
+    sources
+}

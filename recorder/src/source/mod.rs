@@ -1,0 +1,61 @@
+//! Screens and microphones.
+//!
+//! A screen is asked, it does not push: `wait` until something changed, then `paint` only that. A source knows
+//! nothing of pacing, heartbeats, pauses or encoders; it stamps what it gives with the instant of capture.
+
+mod bell;
+mod choice;
+mod error;
+mod geometry;
+mod list;
+pub mod microphone;
+pub mod screen;
+pub mod sound;
+pub mod synthetic;
+
+pub use bell::{Bell, Rung};
+pub use choice::{MicChoice, ScreenChoice};
+pub use error::{OpenError, ScreenLost};
+pub use geometry::{Rect, Size, TILE, TileSet};
+pub use list::{MicrophoneInfo, ScreenInfo, Sources, sources};
+
+use crate::clock::Mono;
+
+/// Takes the changed areas of a screen.
+pub trait Paint {
+    /// Announces the areas that will follow, none overlapping another. `false`: there is no room for another picture
+    /// now (the encoder is behind); nothing may be patched then, and the change stays due.
+    fn begin(&mut self, areas: &[Rect]) -> bool;
+    /// One announced area, at even corners: whole rows of `stride` bytes, 4 bytes a pixel in the order blue, green, red,
+    /// unused.
+    fn patch(&mut self, area: Rect, bgrx: &[u8], stride: usize);
+}
+
+/// Why `wait` came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wake {
+    /// Something on the screen changed since it was last painted.
+    Changed,
+    /// The bell rang or the time is up.
+    Called,
+}
+
+/// What `paint` did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Painted {
+    /// The picture shows the screen at this instant.
+    At(Mono),
+    /// There was no room.
+    NoRoom,
+    /// Looked closer, and nothing had changed.
+    Nothing,
+}
+
+/// A screen that is open. It stays on the thread that opened it.
+pub trait Screen {
+    fn size(&self) -> Size;
+    /// Returns at once if a change is known, else blocks until there is one, the bell rings or `until` has passed.
+    fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost>;
+    /// Gives everything that changed since the last time; with `whole`, everything.
+    fn paint(&mut self, canvas: &mut dyn Paint, whole: bool) -> Result<Painted, ScreenLost>;
+}

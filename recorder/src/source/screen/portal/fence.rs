@@ -1,0 +1,104 @@
+//! A fence around a library that panics.
+//!
+//! Two kinds of panic have to be caught. On our own thread unwinding ends at `catch_unwind`. On the library's thread, inside a
+//! callback from C, unwinding would abort the process; but the panic hook runs before anything unwinds, on the
+//! thread that panicked, so there it reports and then never returns.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, Once, PoisonError};
+
+/// Name of the thread behind the fence.
+pub(super) const THREAD: &str = "aside-portal";
+/// In the path of every source file of the library.
+const LIBRARY: &str = "scap-0.0.8";
+
+type Report = Arc<dyn Fn(String) + Send + Sync>;
+
+/// Whom the hook tells of a panic on the library's own thread. One capture runs at a time.
+static REPORT: Mutex<Option<Report>> = Mutex::new(None);
+
+/// Runs `body`; the error is what the panic said. `report` hears of panics on the library's own threads.
+pub(super) fn run(report: Report, body: impl FnOnce()) -> Result<(), String> {
+    *REPORT.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
+    install();
+    catch_unwind(AssertUnwindSafe(body)).map_err(|panic| plain(&said(panic.as_ref())))
+}
+
+fn install() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let others = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if std::thread::current().name() == Some(THREAD) {
+                // `run` catches it and says what it means; a trace on the terminal helps nobody.
+                return;
+            }
+            if !info.location().is_some_and(|l| l.file().contains(LIBRARY)) {
+                return others(info);
+            }
+            let report = REPORT
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            if let Some(report) = report {
+                report(plain(&said(info.payload())));
+            }
+            loop {
+                std::thread::park();
+            }
+        }));
+    });
+}
+
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("it failed without a word")
+        .to_owned()
+}
+
+/// The library's words in ours.
+fn plain(said: &str) -> String {
+    let means = [
+        (
+            "dbus connection",
+            "there is no session bus (DBUS_SESSION_BUS_ADDRESS)",
+        ),
+        ("cancelled", "the dialog was closed without a choice"),
+        ("some other way", "the dialog was closed without a choice"),
+        (
+            "Did not get response",
+            "nobody chose a screen in time (the portal waits ten seconds)",
+        ),
+        ("ServiceUnknown", "no portal is running"),
+        ("cursor mode", "it cannot show the pointer"),
+        (
+            "frame format",
+            "its pixels are in a format that cannot be read",
+        ),
+    ];
+    let plain = means
+        .iter()
+        .find(|(word, _)| said.contains(word))
+        .map(|(_, plain)| *plain);
+    plain.map_or_else(|| said.to_owned(), str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_behind_the_fence_becomes_a_plain_error() {
+        let fenced = std::thread::Builder::new()
+            .name(THREAD.to_owned())
+            .spawn(|| {
+                run(Arc::new(|_| {}), || {
+                    panic!("Failed to get screencast stream: User cancelled the interaction")
+                })
+            });
+        let error = fenced.unwrap().join().unwrap().unwrap_err();
+        assert_eq!(error, "the dialog was closed without a choice");
+    }
+}

@@ -1,0 +1,235 @@
+//! The desktop portal, through scap: Wayland's own way to record a screen.
+//!
+//! scap 0.0.8 panics where others return errors (no portal, a dialog that was closed, a pixel format it does not
+//! know), waits for ever on a screen that stands still, queues without bound, and keeps its state in globals. So it lives on a
+//! thread of its own that nobody joins, behind a panic fence, and hands over the newest frame and no other.
+//! It speaks of whole frames only: a frame comes when the screen has changed, and all of it is converted.
+
+mod fence;
+mod pixels;
+
+use std::os::fd::AsFd as _;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use scap::capturer::{Capturer, Options};
+use scap::frame::{Frame, FrameType};
+
+use super::super::{Bell, OpenError, Paint, Painted, Rect, Rung, Screen, ScreenLost, Size, Wake};
+use crate::clock::{Clock, Mono};
+
+/// The person has this long to choose (scap itself gives up earlier).
+const CHOOSES_WITHIN: Duration = Duration::from_secs(150);
+/// A portal that has said yes sends its first frame within this.
+const FIRST_FRAME_WITHIN: Duration = Duration::from_secs(10);
+/// A frame that claims to be older than this does not speak of our clock.
+const OLDEST: Duration = Duration::from_secs(1);
+
+/// What the portal's thread has to say.
+#[derive(Default)]
+struct Mail {
+    frame: Option<(Mono, Frame)>,
+    /// When the portal had said yes.
+    streaming: Option<Mono>,
+    gone: Option<String>,
+    /// Nobody reads any more.
+    closed: bool,
+}
+
+struct Mailbox {
+    mail: Mutex<Mail>,
+    bell: Bell,
+}
+
+impl Mailbox {
+    fn with<T>(&self, act: impl FnOnce(&mut Mail) -> T) -> T {
+        act(&mut self.mail.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn lose(&self, why: String) {
+        self.with(|m| m.gone.get_or_insert(why).len());
+        self.bell.ring();
+    }
+}
+
+/// A screen or window that the person chose in the desktop's own dialog.
+pub(super) struct PortalScreen {
+    mailbox: Arc<Mailbox>,
+    clock: Arc<dyn Clock>,
+    size: Size,
+    /// Shown again when the take begins or goes on without a change.
+    last: Option<Frame>,
+}
+
+impl PortalScreen {
+    pub(super) fn open(fps: u32, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let bell = Bell::new().map_err(|e| OpenError::Internal(e.to_string()))?;
+        let mailbox = Arc::new(Mailbox {
+            mail: Mutex::default(),
+            bell,
+        });
+        let (theirs, on) = (Arc::clone(&mailbox), Arc::clone(&clock));
+        // Not kept: scap may block in there for ever, and the process ends without it.
+        std::thread::Builder::new()
+            .name(fence::THREAD.to_owned())
+            .spawn(move || {
+                let fenced = Arc::clone(&theirs);
+                if let Err(why) = fence::run(Arc::new(move |why| fenced.lose(why)), || {
+                    capture(fps, on.as_ref(), &theirs)
+                }) {
+                    theirs.lose(why);
+                }
+            })
+            .map_err(|e| OpenError::Internal(e.to_string()))?;
+
+        let mut screen = Self {
+            mailbox,
+            clock,
+            size: Size {
+                width: 0,
+                height: 0,
+            },
+            last: None,
+        };
+        let first = screen.first_frame()?;
+        let (width, height) =
+            pixels::size(&first).ok_or_else(|| OpenError::PixelFormat(pixels::name(&first)))?;
+        screen.size = Size::even(width, height);
+        screen.last = Some(first);
+        Ok(screen)
+    }
+
+    fn first_frame(&mut self) -> Result<Frame, OpenError> {
+        let until = self.clock.now() + CHOOSES_WITHIN;
+        loop {
+            let (frame, gone, streaming) = self
+                .mailbox
+                .with(|m| (m.frame.take(), m.gone.clone(), m.streaming));
+            if let Some((_, frame)) = frame {
+                return Ok(frame);
+            }
+            if let Some(why) = gone {
+                return Err(OpenError::Portal(why));
+            }
+            let until = streaming.map_or(until, |since| since + FIRST_FRAME_WITHIN);
+            let now = self.clock.now();
+            if now >= until {
+                return Err(OpenError::Portal("it sent no picture".to_owned()));
+            }
+            self.mailbox
+                .bell
+                .wait(None, Some((until - now).min(FIRST_FRAME_WITHIN)));
+        }
+    }
+}
+
+/// Runs on the portal's thread until the portal ends the session or nobody reads any more.
+fn capture(fps: u32, clock: &dyn Clock, mailbox: &Mailbox) {
+    let options = Options {
+        fps,
+        show_cursor: true,
+        output_type: FrameType::BGR0,
+        ..Options::default()
+    };
+    let mut capturer = match Capturer::build(options) {
+        Ok(capturer) => capturer,
+        Err(e) => return mailbox.lose(e.to_string()),
+    };
+    capturer.start_capture();
+    mailbox.with(|m| m.streaming = Some(clock.now()));
+    mailbox.bell.ring();
+    while let Ok(frame) = capturer.get_next_frame() {
+        let arrived = clock.now();
+        let at = match pixels::stamp(&frame).map(Mono::from_nanos) {
+            Some(at) if at <= arrived && arrived - at < OLDEST => at,
+            _ => arrived,
+        };
+        if mailbox.with(|m| {
+            m.frame = Some((at, frame));
+            m.closed
+        }) {
+            capturer.stop_capture();
+            return;
+        }
+        mailbox.bell.ring();
+    }
+    mailbox.lose("the desktop ended the recording".to_owned());
+}
+
+impl Screen for PortalScreen {
+    fn size(&self) -> Size {
+        self.size
+    }
+
+    fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost> {
+        loop {
+            let (new, gone) = self.mailbox.with(|m| (m.frame.is_some(), m.gone.clone()));
+            if new {
+                return Ok(Wake::Changed);
+            }
+            if let Some(why) = gone {
+                return Err(ScreenLost(why));
+            }
+            let now = self.clock.now();
+            match bell.wait(Some(self.mailbox.bell.as_fd()), until.map(|u| u - now)) {
+                Rung::Bell => return Ok(Wake::Called),
+                Rung::Other => self.mailbox.bell.hush(),
+                Rung::Time if until.is_some_and(|u| u <= self.clock.now()) => {
+                    return Ok(Wake::Called);
+                }
+                Rung::Time => {}
+            }
+        }
+    }
+
+    fn paint(&mut self, canvas: &mut dyn Paint, whole: bool) -> Result<Painted, ScreenLost> {
+        let new = self.mailbox.with(|m| m.frame.take());
+        if new.is_none() && !whole {
+            return Ok(Painted::Nothing);
+        }
+        let rect = self.size.rect();
+        let at = match new {
+            Some((at, frame)) => {
+                self.last = Some(frame);
+                if whole { self.clock.now() } else { at }
+            }
+            None => self.clock.now(),
+        };
+        let Some(frame) = &self.last else {
+            return Ok(Painted::Nothing);
+        };
+        if !canvas.begin(&[rect]) {
+            // Still due.
+            self.mailbox
+                .with(|m| m.frame.get_or_insert_with(|| (at, frame.clone())).0);
+            return Ok(Painted::NoRoom);
+        }
+        let Some((width, height)) = pixels::size(frame) else {
+            return Err(ScreenLost(format!(
+                "the desktop sent {}",
+                pixels::name(frame)
+            )));
+        };
+        if Size::even(width, height) != self.size {
+            // A window that was made smaller leaves black behind; one that was made larger is cut off.
+            canvas.patch(
+                rect,
+                &vec![0; rect.width as usize * rect.height as usize * 4],
+                rect.width as usize * 4,
+            );
+        }
+        let seen = Size::even(width.min(rect.width), height.min(rect.height)).rect();
+        if !seen.is_empty() {
+            pixels::bgrx(frame, |bgrx| {
+                canvas.patch(Rect { ..seen }, bgrx, width as usize * 4)
+            });
+        }
+        Ok(Painted::At(at))
+    }
+}
+
+impl Drop for PortalScreen {
+    fn drop(&mut self) {
+        self.mailbox.with(|m| m.closed = true);
+    }
+}
