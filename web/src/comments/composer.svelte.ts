@@ -1,5 +1,5 @@
 /** A comment that is being written: where it stands, its words, and what becomes of them. */
-import { say } from "../api/problem";
+import { Problem, say } from "../api/problem";
 import type { Comment } from "../api/types";
 import { toast } from "../ui/toasts.svelte";
 import type { WatchSession } from "../watch/session.svelte";
@@ -51,6 +51,13 @@ export class Composer {
     this.#save();
   }
 
+  /** The field was left: an empty one follows the playhead again. */
+  rest(): void {
+    if (this.body.trim() !== "") return;
+    this.pinned = null;
+    this.#playOn = false;
+  }
+
   /** Moves the moment by `ms` and shows the picture there. */
   nudge(ms: number): void {
     this.pinned = Math.min(this.session.length, Math.max(0, Math.round(this.at / 1000) * 1000 + ms));
@@ -86,6 +93,7 @@ export class Composer {
       this.#clear();
       return true;
     } catch (error) {
+      if (error instanceof Problem && error.field === "guest_name") this.session.forgetGuest();
       this.error = `${say(error)} Your words are kept here.`;
       return false;
     } finally {

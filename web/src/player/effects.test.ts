@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Port, perform } from "./effects";
-import { atLiveEdge, initialState, type PlayerState, type Request } from "./requests";
+import { atLiveEdge, initialState, outrunsLive, type PlayerState, type Request } from "./requests";
 
 /** What `request` does to the media in `state`, in words. */
 function effects(request: Request, state: Partial<PlayerState> = {}): string[] {
@@ -50,6 +50,13 @@ test("going live stays behind the newest part and plays at ordinary speed", () =
 test("turning the volume up ends the silence", () => {
   expect(effects({ type: "volume", to: 0.5 }, { muted: true })).toEqual(["volume 0.5", "mute false"]);
   expect(effects({ type: "volume", to: 7 })).toEqual(["volume 1"]);
+});
+
+test("who plays fast slows down where the take is being made, and only there", () => {
+  const state = { ...initialState, live: true, paused: false, rate: 2, end: 60, holdBack: 3 };
+  expect(outrunsLive({ ...state, time: 59 })).toBe(true);
+  expect(outrunsLive({ ...state, time: 50 })).toBe(false);
+  expect(outrunsLive({ ...state, time: 59, live: false })).toBe(false);
 });
 
 test("a viewer is live only while the take runs and close to its end", () => {

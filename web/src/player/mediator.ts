@@ -8,7 +8,7 @@ import { canPlay, Engine } from "./engine/engine";
 import { canPlayNatively, NativePlayback } from "./engine/native";
 import type { Playback, TakeMedia } from "./engine/playback";
 import { toRanges } from "./engine/ranges";
-import { initialState, type PlayerState, type Request } from "./requests";
+import { initialState, outrunsLive, type PlayerState, type Request } from "./requests";
 
 export type Observer = (state: PlayerState) => void;
 
@@ -25,6 +25,7 @@ const EVENTS = [
   "ratechange",
   "volumechange",
   "loadedmetadata",
+  "durationchange",
   "loadeddata",
   "canplay",
   "emptied",
@@ -172,6 +173,7 @@ export class Mediator {
       captions: this.#captions.on,
       fullscreen: document.fullscreenElement !== null && document.fullscreenElement === this.#stage,
     });
+    if (outrunsLive(this.#state)) this.video.playbackRate = 1;
     this.#follow();
   }
 

@@ -67,6 +67,11 @@ export const initialState: PlayerState = {
 /** How much behind the newest picture still counts as live, in seconds. */
 const LIVE_SLACK = 3;
 
+/** Whether somebody who plays faster than life has caught up with it: from here on there is nothing to be fast with. */
+export function outrunsLive(state: PlayerState): boolean {
+  return state.live && state.rate > 1 && !state.paused && state.end - state.time < state.holdBack / 2;
+}
+
 /** Whether the viewer sees what happens now. */
 export function atLiveEdge(state: PlayerState): boolean {
   return state.live && state.end - state.time <= state.holdBack + LIVE_SLACK;

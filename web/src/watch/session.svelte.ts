@@ -240,6 +240,11 @@ export class WatchSession {
     return comment;
   }
 
+  /** The server no longer knows the name we gave; ask for it again. */
+  forgetGuest(): void {
+    if (this.me) this.me = { ...this.me, guest: null };
+  }
+
   async edit(id: string, body: string): Promise<void> {
     this.#keep(await api.changeComment(id, { body }));
   }
