@@ -27,10 +27,8 @@ use crate::clock::ManualClock;
 use crate::config::{Config, Settings};
 use crate::entropy::SeededEntropy;
 use crate::http::router;
-use crate::hub::Hub;
 use crate::objects::Objects;
 use crate::store::Store;
-use crate::watching::Watching;
 
 /// Names the PostgreSQL that tests may use, e.g. `postgres://aside@localhost/aside_test`. Each test
 /// gets a schema of its own.
@@ -118,16 +116,9 @@ impl TestApp {
         let config: Config = Settings::default()
             .resolve(Some(folder.path().to_owned()))
             .expect("defaults resolve");
-        let app = App {
-            config: Arc::new(config),
-            watching: Watching::new(store.clone(), Arc::new(clock.clone())),
-            store,
-            objects: Objects::folder(&folder.path().join("objects")).expect("a folder for objects"),
-            clock: Arc::new(clock.clone()),
-            entropy: Arc::new(SeededEntropy::new(1)),
-            hub: Hub::default(),
-            passwords: Passwords::quick(),
-        };
+        let objects = Objects::folder(&folder.path().join("objects")).expect("a folder for objects");
+        let entropy = Arc::new(SeededEntropy::new(1));
+        let app = App::new(config, store, objects, Arc::new(clock.clone()), entropy, Passwords::quick());
         Self { app, clock, folder }
     }
 

@@ -76,6 +76,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Member {
     }
 }
 
+impl Member {
+    /// For [`crate::domain::access::decide`].
+    pub fn viewer(&self) -> Viewer {
+        Viewer::Member { id: self.user.id, role: self.user.role }
+    }
+}
+
 /// A JSON body; 415, 413, 400 or 422 as problems when it is not one.
 #[derive(Debug)]
 pub struct Json<T>(pub T);
@@ -134,6 +141,9 @@ impl From<QueryRejection> for ApiError {
 
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
+        if super::body::is_stalled(&rejection) {
+            return super::body::stalled();
+        }
         let code = match &rejection {
             JsonRejection::MissingJsonContentType(_) => ProblemCode::UnsupportedMediaType,
             JsonRejection::JsonDataError(_) => ProblemCode::Invalid,

@@ -2,6 +2,8 @@
 
 mod actor;
 pub mod api;
+pub mod body;
+pub mod base_url;
 pub mod error;
 pub mod extract;
 pub mod openapi;

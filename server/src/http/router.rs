@@ -5,6 +5,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
+use utoipa_axum::router::UtoipaMethodRouterExt as _;
+use utoipa_axum::routes;
 
 use super::policy::{Policy, Routes};
 use super::{ApiError, api, error, openapi};
@@ -13,9 +15,17 @@ use crate::app::App;
 /// Largest JSON body.
 const MAX_JSON: usize = 1024 * 1024;
 
+/// The longest take's list of hashes: two tracks of [`aside_protocol::recording::MAX_PARTS`] parts.
+const MAX_FINISH: usize = 48 * 1024 * 1024;
+
 /// Everything the server answers to.
 pub fn routes(app: App) -> Routes {
     Routes::new(app, openapi::base())
+        // the recorder
+        .api(Policy::Recorder, routes!(api::upload::create_recording))
+        .api(Policy::Recorder, routes!(api::upload::put_part))
+        .api(Policy::Recorder, routes!(api::upload::upload_status))
+        .api(Policy::Recorder, routes!(api::upload::finish_recording).map(|r| r.layer(DefaultBodyLimit::max(MAX_FINISH))))
         // the operator
         .plain(Policy::Open, "/healthz", get(api::health::healthz))
 }

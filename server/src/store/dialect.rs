@@ -6,6 +6,9 @@
 pub(super) const BEGIN_WRITE_SQLITE: &str = "BEGIN IMMEDIATE";
 pub(super) const BEGIN_WRITE_POSTGRES: &str = "BEGIN";
 
+/// Makes the writers of one recording wait for each other (PostgreSQL).
+pub(super) const LOCK_RECORDING_POSTGRES: &str = "SELECT 1 FROM recordings WHERE id = $1 FOR UPDATE";
+
 /// Lets only one program at a time migrate (PostgreSQL; SQLite has one writer anyway).
 /// The number is "aside" in ASCII.
 pub(super) const MIGRATION_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596837)";

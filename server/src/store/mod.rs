@@ -15,10 +15,10 @@ mod migrate;
 mod open;
 pub mod parts_read;
 pub mod recordings;
-mod settings;
 mod transcript_read;
 pub mod tokens;
 pub mod transcripts;
+mod upload;
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;

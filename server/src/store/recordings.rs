@@ -6,7 +6,7 @@ use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::{Result, Store, StoreError, Tx};
-use crate::domain::recording::{PartRow, Recording, Track};
+use crate::domain::recording::{PartRow, Recording, Track, end_ms};
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]
@@ -84,7 +84,7 @@ impl TryFrom<TrackRow> for Track {
 }
 
 #[derive(sqlx::FromRow)]
-struct PartRowRow {
+pub(super) struct PartRowRow {
     number: i64,
     start: i64,
     duration: i64,
@@ -162,7 +162,53 @@ impl Store {
     }
 }
 
+/// The end, in ticks, of a track's run from part 0 without a hole. The first subselect is the last
+/// part before the first hole: it looks at each part of the run once, inside the database.
+const WATCHABLE_END: &str = "SELECT p.start + p.duration FROM parts p WHERE p.recording_id = $1 AND p.track = $2 \
+     AND EXISTS (SELECT 1 FROM parts z WHERE z.recording_id = $1 AND z.track = $2 AND z.number = 0) \
+     AND NOT EXISTS (SELECT 1 FROM parts q WHERE q.recording_id = $1 AND q.track = $2 AND q.number = p.number + 1) \
+     ORDER BY p.number LIMIT 1";
+/// The same for a finished track, which has no holes.
+const LAST_END: &str = "SELECT start + duration FROM parts WHERE recording_id = $1 AND track = $2 ORDER BY number DESC LIMIT 1";
+const SCALES: &str = "SELECT name, timescale FROM tracks WHERE recording_id = $1";
+
+fn longest(ends: impl IntoIterator<Item = (i64, Option<i64>)>) -> u64 {
+    let ms = |(scale, end): (i64, Option<i64>)| {
+        let (scale, end) = (u32::try_from(scale).unwrap_or(1), u64::try_from(end.unwrap_or(0)).unwrap_or(0));
+        end_ms(end, scale)
+    };
+    ends.into_iter().map(ms).max().unwrap_or(0)
+}
+
+impl Store {
+    /// Length in milliseconds of the longest track, as far as it is watchable.
+    pub async fn duration_ms(&self, recording: &Recording) -> Result<u64> {
+        let sql = if recording.finished_at.is_some() { LAST_END } else { WATCHABLE_END };
+        let id = recording.id.0;
+        let scales: Vec<(String, i64)> = on_db!(self, db => sqlx::query_as(SCALES).bind(id).fetch_all(db).await)?;
+        let mut ends = Vec::with_capacity(scales.len());
+        for (track, scale) in scales {
+            let end: Option<i64> = on_db!(self, db => sqlx::query_scalar(sql).bind(id).bind(&track).fetch_optional(db).await)?;
+            ends.push((scale, end));
+        }
+        Ok(longest(ends))
+    }
+}
+
 impl Tx {
+    /// As [`Store::duration_ms`], as this transaction sees it.
+    pub async fn duration_ms(&mut self, recording: RecordingId) -> Result<u64> {
+        let id = recording.0;
+        let scales: Vec<(String, i64)> = in_tx!(self, db => sqlx::query_as(SCALES).bind(id).fetch_all(db).await)?;
+        let mut ends = Vec::with_capacity(scales.len());
+        for (track, scale) in scales {
+            let end: Option<i64> =
+                in_tx!(self, db => sqlx::query_scalar(WATCHABLE_END).bind(id).bind(&track).fetch_optional(db).await)?;
+            ends.push((scale, end));
+        }
+        Ok(longest(ends))
+    }
+
     /// The recording as this transaction sees it.
     pub async fn recording(&mut self, id: RecordingId) -> Result<Option<Recording>> {
         in_tx!(self, db => sqlx::query_as::<_, RecordingRow>(BY_ID).bind(id.0).fetch_optional(db).await)?.map(Recording::try_from).transpose()

@@ -1,1 +1,0 @@
-//! Upload: what may follow what, and when a recording is complete.

@@ -1,0 +1,60 @@
+//! What a new take says about itself. Its inits are read; what the client claims beside them is not asked.
+
+use aside_protocol::cmaf::{self, Media, ReadError};
+use aside_protocol::recording::{Kind, MAX_INIT_BYTES, TrackName};
+use aside_protocol::upload::CreateTrack;
+
+use crate::domain::recording::Track;
+
+/// Why the tracks of a new take are refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CreateError {
+    #[error("A recording needs a video track.")]
+    NoVideo,
+    #[error("The track {0} is listed twice.")]
+    Twice(TrackName),
+    #[error("The init of {0} is larger than {MAX_INIT_BYTES} bytes.")]
+    TooLarge(TrackName),
+    #[error("The init of {track} cannot be read: {source}.")]
+    Init { track: TrackName, source: ReadError },
+    #[error("The init of {0} describes the other kind of track.")]
+    Kind(TrackName),
+    #[error("The init of {0} has a timescale of 0.")]
+    Timescale(TrackName),
+}
+
+/// A track as its init describes it.
+pub type NewTrack = Track;
+
+/// Reads the inits.
+pub fn read_tracks(tracks: Vec<CreateTrack>) -> Result<Vec<NewTrack>, CreateError> {
+    let mut out: Vec<NewTrack> = Vec::with_capacity(tracks.len());
+    for track in tracks {
+        if out.iter().any(|t| t.name == track.name) {
+            return Err(CreateError::Twice(track.name));
+        }
+        out.push(read_track(track)?);
+    }
+    if !out.iter().any(|t| t.name == TrackName::Video) {
+        return Err(CreateError::NoVideo);
+    }
+    out.sort_by_key(|t| t.name);
+    Ok(out)
+}
+
+fn read_track(track: CreateTrack) -> Result<NewTrack, CreateError> {
+    let name = track.name;
+    if track.init.len() > MAX_INIT_BYTES {
+        return Err(CreateError::TooLarge(name));
+    }
+    let init = cmaf::read_init(&track.init).map_err(|source| CreateError::Init { track: name, source })?;
+    if init.timescale == 0 {
+        return Err(CreateError::Timescale(name));
+    }
+    let (width, height) = match (init.media, name.kind()) {
+        (Media::Video(video), Kind::Video) => (Some(video.width.into()), Some(video.height.into())),
+        (Media::Audio(_), Kind::Audio) => (None, None),
+        _ => return Err(CreateError::Kind(name)),
+    };
+    Ok(NewTrack { name, codec: init.codec, timescale: init.timescale, width, height, init: track.init.into() })
+}

@@ -1,0 +1,11 @@
+//! Upload: what a take is made of, what may follow what, and when it is complete. `place`, `read` and
+//! `verify` are pure; [`writer`] and `finish` commit what they allow.
+
+mod create;
+mod finish;
+mod place;
+pub mod writer;
+
+pub use create::{CreateError, NewTrack, read_tracks};
+pub use finish::{Finished, Verdict, finish, news, verify};
+pub use place::{Neighbours, PartRefusal, Place, place, read};

@@ -1,0 +1,187 @@
+//! Commits parts in groups: one transaction, and so one sync of the disk, for all that arrived
+//! while the last one ran. Fifty takes at once cost little more than one.
+//!
+//! The order of every promise: object first, row second, receipt third. The object is written
+//! before a part comes here; the receipt is given when [`PartWriter::commit`] answers.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::{Kind, RecordingState, TrackName};
+use aside_protocol::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use super::finish::news;
+use super::place::{PartRefusal, Place, place};
+use crate::clock::Clock;
+use crate::domain::recording::{PartRow, Recording};
+use crate::domain::{poster, transcript};
+use crate::entropy::Entropy;
+use crate::hub::Hub;
+use crate::store::{Store, StoreError, Tx};
+
+/// Most parts in one transaction.
+const GROUP: usize = 64;
+
+/// A part whose object is durable, on its way to its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NewPart {
+    pub recording: RecordingId,
+    pub track: TrackName,
+    pub row: PartRow,
+}
+
+/// What became of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Committed {
+    New,
+    /// The same bytes were here already.
+    Known(PartRow),
+    Refused(NotTaken),
+}
+
+/// Why a part got no row.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotTaken {
+    #[error(transparent)]
+    Part(#[from] PartRefusal),
+    #[error("Other bytes are held under this number.")]
+    Taken,
+    #[error("This recording is finished.")]
+    Finished,
+    #[error("This recording was deleted.")]
+    Deleted,
+    #[error("There is no such recording.")]
+    NoSuchRecording,
+}
+
+/// Why nothing can be said about a part: it may or may not have a row; asking again is safe.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum WriterError {
+    #[error("{0}")]
+    Store(Arc<StoreError>),
+    #[error("the part writer has stopped")]
+    Stopped,
+}
+
+type Answer = Result<Committed, WriterError>;
+type Waiting = (NewPart, oneshot::Sender<Answer>);
+
+/// Hands parts to the one task that writes them. Cheap to clone; the task ends with the last clone.
+#[derive(Debug, Clone)]
+pub struct PartWriter(mpsc::Sender<Waiting>);
+
+impl PartWriter {
+    /// Starts the task on the current runtime.
+    pub fn start(store: Store, hub: Hub, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        let (sender, receiver) = mpsc::channel(GROUP);
+        tokio::spawn(Task { store, hub, clock, entropy }.run(receiver));
+        Self(sender)
+    }
+
+    /// Durable when it answers `New` or `Known`. A caller that goes away meanwhile takes nothing
+    /// back: the part is written all the same.
+    pub async fn commit(&self, part: NewPart) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        self.0.send((part, answer)).await.map_err(|_| WriterError::Stopped)?;
+        answered.await.map_err(|_| WriterError::Stopped)?
+    }
+}
+
+struct Task {
+    store: Store,
+    hub: Hub,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Task {
+    async fn run(self, mut inbox: mpsc::Receiver<Waiting>) {
+        let mut group = Vec::with_capacity(GROUP);
+        while inbox.recv_many(&mut group, GROUP).await > 0 {
+            // Rows of one recording in a row; and every server locks recordings in the same order.
+            group.sort_by_key(|(part, _)| (part.recording, part.track, part.row.number));
+            let parts: Vec<NewPart> = group.iter().map(|(part, _)| *part).collect();
+            let answers = self.write_group(&parts).await;
+            let changed: HashSet<RecordingId> =
+                parts.iter().zip(&answers).filter(|(_, a)| matches!(a, Ok(Committed::New))).map(|(p, _)| p.recording).collect();
+            for recording in changed {
+                self.hub.touch(recording);
+            }
+            for ((_, waiting), answer) in group.drain(..).zip(answers) {
+                // Whoever asked may be gone.
+                let _ = waiting.send(answer);
+            }
+        }
+    }
+
+    async fn write_group(&self, parts: &[NewPart]) -> Vec<Answer> {
+        match self.write(parts).await {
+            Ok(done) => done.into_iter().map(Ok).collect(),
+            Err(error) if parts.len() == 1 => vec![Err(WriterError::Store(Arc::new(error)))],
+            Err(_) => {
+                // One of them spoiled the transaction for all: find out which, one by one.
+                let mut answers = Vec::with_capacity(parts.len());
+                for part in parts {
+                    let alone = self.write(std::slice::from_ref(part)).await;
+                    answers.push(match alone {
+                        Ok(done) => done.into_iter().next().ok_or(WriterError::Stopped),
+                        Err(error) => Err(WriterError::Store(Arc::new(error))),
+                    });
+                }
+                answers
+            }
+        }
+    }
+
+    async fn write(&self, parts: &[NewPart]) -> Result<Vec<Committed>, StoreError> {
+        let now = self.clock.now();
+        self.store
+            .write(async |tx: &mut Tx| {
+                let mut done = Vec::with_capacity(parts.len());
+                for (i, part) in parts.iter().enumerate() {
+                    let first = i == 0 || parts[i - 1].recording != part.recording;
+                    done.push(self.write_one(tx, part, first, now).await?);
+                }
+                Ok(done)
+            })
+            .await
+    }
+
+    async fn write_one(&self, tx: &mut Tx, part: &NewPart, first: bool, now: Timestamp) -> Result<Committed, StoreError> {
+        let NewPart { recording, track, row } = *part;
+        if first {
+            tx.lock_recording(recording).await?;
+        }
+        let Some(found) = tx.recording(recording).await? else {
+            return Ok(Committed::Refused(NotTaken::NoSuchRecording));
+        };
+        if found.deleted_at.is_some() {
+            return Ok(Committed::Refused(NotTaken::Deleted));
+        }
+        if first {
+            tx.touch_recording(recording, now).await?;
+        }
+        match place(&row, &tx.neighbours(recording, track, row.number).await?) {
+            Err(refusal) => Ok(Committed::Refused(refusal.into())),
+            Ok(Place::Taken) => Ok(Committed::Refused(NotTaken::Taken)),
+            Ok(Place::Known(known)) => Ok(Committed::Known(known)),
+            Ok(Place::New) if found.finished_at.is_some() => Ok(Committed::Refused(NotTaken::Finished)),
+            Ok(Place::New) => {
+                tx.insert_part(recording, track, &row, now).await?;
+                match track.kind() {
+                    Kind::Audio if track == TrackName::Audio => transcript::on_audio_part(tx, &*self.entropy, recording, now).await?,
+                    Kind::Video if track == TrackName::Video && row.number == 0 => {
+                        poster::on_first_video_part(tx, &*self.entropy, recording, now).await?;
+                    }
+                    _ => {}
+                }
+                if found.state(now) == RecordingState::Interrupted {
+                    news(tx, &Recording { last_part_at: now, ..found }, now).await?;
+                }
+                Ok(Committed::New)
+            }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! How the one who asks reaches this server: for links in answers.
+
+use std::convert::Infallible;
+
+use aside_protocol::id::Slug;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::header;
+use axum::http::request::Parts;
+use url::Url;
+
+use crate::app::App;
+
+/// `https://aside.example.org`, without a slash at its end.
+///
+/// It is `--public-url` when that was given. Else what the client called us: the `Host` header,
+/// which a client can only forge for itself, and which is right on a laptop, in a home network and behind most proxies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BaseUrl(String);
+
+impl BaseUrl {
+    pub fn new(public: Option<&Url>, host: Option<&str>, listen: std::net::SocketAddr) -> Self {
+        let from_host = || host.and_then(|h| Url::parse(&format!("http://{h}/")).ok());
+        let origin = match public.cloned().or_else(from_host) {
+            Some(url) => url.origin().ascii_serialization(),
+            None => format!("http://{listen}"),
+        };
+        Self(origin)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The watch link.
+    pub fn watch(&self, slug: &Slug) -> String {
+        format!("{}/w/{slug}", self.0)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for BaseUrl
+where
+    App: FromRef<S>,
+{
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let config = App::from_ref(state).config;
+        let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok());
+        Ok(Self::new(config.public_url.as_ref(), host, config.listen))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_what_a_link_begins_with() {
+        let listen = "127.0.0.1:4646".parse().unwrap();
+        let public = Url::parse("https://aside.example.org").unwrap();
+        let base = |public, host| BaseUrl::new(public, host, listen).0;
+        assert_eq!(base(Some(&public), Some("10.0.0.1:4646")), "https://aside.example.org");
+        assert_eq!(base(None, Some("10.0.0.1:4646")), "http://10.0.0.1:4646");
+        assert_eq!(base(None, None), "http://127.0.0.1:4646");
+        assert_eq!(base(None, Some("evil/../\"<x>")), "http://127.0.0.1:4646");
+    }
+}
