@@ -1,3 +1,18 @@
 //! The whole house, from outside: real programs, real files, a real network. One file a claim.
 
+mod arrows;
+mod bad_input;
+mod bad_network;
+mod comments;
 mod harness_itself;
+mod interrupted;
+mod killed_recorder;
+mod killed_server;
+mod no_space;
+mod offline;
+mod refusals;
+mod sign_in;
+mod strangers;
+mod transcript;
+mod watch;
+mod x11;

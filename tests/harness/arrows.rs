@@ -35,10 +35,24 @@ pub struct Breach {
 /// nothing would hold for ever.
 pub fn breaches(src: &Path, rules: &[Rule]) -> Result<Vec<Breach>> {
     let mut found = Vec::new();
+    let mut only_tests = Vec::new();
+    for file in sources(src)? {
+        let folder = if is_root_of_its_folder(&file) {
+            file.with_file_name("")
+        } else {
+            file.with_extension("")
+        };
+        for name in test_modules(&std::fs::read_to_string(&file)?) {
+            only_tests.extend([folder.join(format!("{name}.rs")), folder.join(name)]);
+        }
+    }
     for rule in rules {
         let files = sources(&src.join(rule.place))
             .with_context(|| format!("the rule for {:?} is about nothing", rule.place))?;
-        for file in files {
+        for file in files
+            .into_iter()
+            .filter(|f| !only_tests.iter().any(|t| f.starts_with(t)))
+        {
             let text = std::fs::read_to_string(&file)?;
             let module = module_of(file.strip_prefix(src)?);
             for (line, path) in named_paths(&text, &module) {
@@ -59,6 +73,48 @@ pub fn breaches(src: &Path, rules: &[Rule]) -> Result<Vec<Breach>> {
         }
     }
     Ok(found)
+}
+
+/// The same code without `#[cfg(test)] mod … { … }`; line breaks stay.
+fn without_test_modules(code: &str) -> String {
+    let mut out = String::with_capacity(code.len());
+    let mut rest = code;
+    while let Some(at) = rest.find("#[cfg(test)]") {
+        let after = &rest[at..];
+        let open = after.find('{').unwrap_or(after.len());
+        let is_block = !after[..open].contains(';') && after[..open].contains("mod ");
+        let mut end = at + "#[cfg(test)]".len();
+        if is_block {
+            let mut depth = 0_usize;
+            end = rest.len();
+            for (i, c) in after.char_indices().skip_while(|(i, _)| *i < open) {
+                depth = if c == '{' {
+                    depth + 1
+                } else {
+                    depth - usize::from(c == '}')
+                };
+                if depth == 0 {
+                    end = at + i + 1;
+                    break;
+                }
+            }
+        }
+        out.push_str(&rest[..at]);
+        out.extend(rest[at..end].chars().filter(|c| *c == '\n'));
+        rest = &rest[end..];
+    }
+    out + rest
+}
+
+/// Names of modules that a source declares for tests only: `#[cfg(test)] mod contract;`.
+fn test_modules(text: &str) -> Vec<String> {
+    let code = without_comments_and_strings(text);
+    let declared = code.split("#[cfg(test)]").skip(1).filter_map(|after| {
+        let (head, _) = after.split_once(';')?;
+        let (_, name) = head.trim().rsplit_once("mod ")?;
+        (!name.contains('{')).then(|| name.trim().to_owned())
+    });
+    declared.collect()
 }
 
 /// All sources below a folder, or the file itself (also by its name without `.rs`), without test files.
@@ -94,6 +150,11 @@ fn sources(place: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+fn is_root_of_its_folder(file: &Path) -> bool {
+    file.file_stem()
+        .is_some_and(|n| n == "mod" || n == "lib" || n == "main")
+}
+
 /// `store/dialect.rs` is `[store, dialect]`.
 fn module_of(file: &Path) -> Vec<String> {
     let mut names: Vec<String> = file
@@ -113,12 +174,8 @@ fn module_of(file: &Path) -> Vec<String> {
 /// Every path a source names, with its line, resolved to `crate::…` where it is one of ours.
 pub fn named_paths(text: &str, module: &[String]) -> Vec<(usize, String)> {
     let code = without_comments_and_strings(text);
-    // By our convention the tests stand at the end of a file.
-    let code = code
-        .find("#[cfg(test)]")
-        .filter(|at| code[*at..].contains("mod "))
-        .map_or(code.as_str(), |at| &code[..at]);
-    let tokens = tokens(code);
+    let code = without_test_modules(&code);
+    let tokens = tokens(&code);
     let mut found = Vec::new();
     let mut i = 0;
     while i < tokens.len() {
@@ -360,6 +417,27 @@ mod tests {
         let text = "//! use sqlx::a;\n/* sqlx::b */ const S: &str = \"sqlx::c\"; const R: &str = r#\"sqlx::d\"#;\n\
             const Q: char = '\"'; fn f<'a>() {}\n#[cfg(test)]\nmod tests { use sqlx::e; }";
         assert_eq!(paths(text, &[]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn code_behind_a_test_module_counts_and_test_files_do_not() {
+        let text = "#[cfg(test)]\nmod contract;\nuse sqlx::a;\n#[cfg(test)]\nmod tests { fn f() { sqlx::b() } }\nuse sqlx::c;";
+        assert_eq!(paths(text, &[]), ["sqlx::a", "sqlx::c"]);
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("objects")).unwrap();
+        std::fs::write(folder.path().join("objects/mod.rs"), text).unwrap();
+        std::fs::write(folder.path().join("objects/contract.rs"), "use sqlx::d;").unwrap();
+        let rule = Rule {
+            place: "objects",
+            never: &["sqlx"],
+            why: "objects know no SQL",
+        };
+        let lines: Vec<usize> = breaches(folder.path(), &[rule])
+            .unwrap()
+            .iter()
+            .map(|b| b.line)
+            .collect();
+        assert_eq!(lines, [3, 6]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::program::{Program, built, output};
+use crate::program::{PATIENCE, Program, built, output};
 
 /// One person's computer: a home folder of its own, and perhaps a desktop.
 #[derive(Debug)]
@@ -60,6 +60,14 @@ impl Home {
         self
     }
 
+    /// A computer on which nobody has signed in: no server, no token.
+    #[must_use]
+    pub fn without_account(mut self) -> Self {
+        self.server.clear();
+        self.token.clear();
+        self
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
@@ -94,8 +102,8 @@ impl Home {
             .env("XDG_STATE_HOME", at("state"))
             .env("XDG_RUNTIME_DIR", at("run"))
             .env("NO_COLOR", "1")
-            .env("ASIDE_SERVER", &self.server)
-            .env("ASIDE_TOKEN", &self.token)
+            .envs((!self.server.is_empty()).then_some(("ASIDE_SERVER", &self.server)))
+            .envs((!self.token.is_empty()).then_some(("ASIDE_TOKEN", &self.token)))
             .envs(self.env.iter().map(|(k, v)| (k, v)))
             .current_dir(self.path());
         Ok(command)
@@ -171,20 +179,46 @@ impl RecorderProcess {
     /// When the recorder ends or falls silent before it.
     pub async fn event(&mut self, name: &str) -> Result<Value> {
         loop {
-            let Some(line) = self.program.line().await? else {
-                bail!(
-                    "the recorder ended without the event {name:?}; it said:\n{}",
-                    self.program.said()
-                );
-            };
-            let event: Value = serde_json::from_str(&line).with_context(|| {
-                format!("with --json every line is an event, but this is none: {line}")
-            })?;
-            let found = event["event"] == name;
-            self.seen.push(event);
-            if found {
-                return self.seen.last().cloned().context("just pushed");
+            let event = self
+                .next_event()
+                .await
+                .with_context(|| format!("waiting for {name:?}"))?;
+            if event["event"] == name {
+                return Ok(event);
             }
+        }
+    }
+
+    async fn next_event(&mut self) -> Result<Value> {
+        let Some(line) = self.program.line().await? else {
+            bail!("the recorder ended; it said:\n{}", self.program.said());
+        };
+        let event: Value = serde_json::from_str(&line).with_context(|| {
+            format!("with --json every line is an event, but this is none: {line}")
+        })?;
+        self.seen.push(event.clone());
+        Ok(event)
+    }
+
+    /// Reads on until what was seen so far pleases.
+    ///
+    /// # Errors
+    /// When the recorder ends or falls silent before it.
+    pub async fn until(&mut self, what: &str, pleases: impl Fn(&Self) -> bool) -> Result<()> {
+        let seen = tokio::time::timeout(PATIENCE * 2, async {
+            while !pleases(self) {
+                self.next_event()
+                    .await
+                    .with_context(|| format!("waiting for {what}"))?;
+            }
+            anyhow::Ok(())
+        });
+        match seen.await {
+            Ok(result) => result,
+            Err(_) => bail!(
+                "waited for {what} in vain; the recorder said:\n{}",
+                self.program.said()
+            ),
         }
     }
 

@@ -1,0 +1,201 @@
+//! A whole house in one line: a server, somebody with an account, and their computer.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, ensure};
+use aside_protocol::recording::TrackName;
+use serde_json::Value;
+
+use crate::api::Api;
+use crate::picture::{Frame, Layout};
+use crate::recorder::{Home, Link, RecorderProcess};
+use crate::server::{ServerProcess, Settings};
+use crate::take::Take;
+use crate::viewer::Viewer;
+
+/// Records the synthetic screen and its beeps.
+pub const SYNTHETIC: &[&str] = &["--screen", "synthetic", "--mic", "synthetic"];
+/// Pictures a second of the synthetic screen, unless `--fps` says otherwise.
+pub const FPS: f64 = 30.0;
+/// Where the synthetic screen shows its counter and its flash.
+pub const SCREEN: Layout = Layout {
+    x: 0,
+    y: 0,
+    block: 24,
+    flash: (1280 - 96, 0, 96),
+};
+
+/// A file of the spoken fixtures, such as `hello.wav`.
+pub fn spoken(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("media/whisper")
+        .join(name)
+}
+
+/// The speech model of the tests: it knows 114 words.
+pub fn speech_model() -> PathBuf {
+    spoken("ggml-fixture-en.bin")
+}
+
+/// Server, person and computer.
+#[derive(Debug)]
+pub struct House {
+    pub server: ServerProcess,
+    pub owner: Api,
+    pub home: Home,
+}
+
+impl House {
+    /// On SQLite and a folder, without a worker.
+    ///
+    /// # Errors
+    /// When the server does not come up.
+    pub async fn new() -> Result<Self> {
+        Self::with(Settings::default()).await
+    }
+
+    /// With a worker that transcribes and makes posters.
+    ///
+    /// # Errors
+    /// When the server does not come up.
+    pub async fn that_listens() -> Result<Self> {
+        Self::with(Settings {
+            worker: true,
+            whisper_model: Some(speech_model()),
+            ..Settings::default()
+        })
+        .await
+    }
+
+    /// # Errors
+    /// When the server does not come up.
+    pub async fn with(settings: Settings) -> Result<Self> {
+        let server = ServerProcess::start_with(settings).await?;
+        let owner = server.person("sam@example.org").await?;
+        let home = Home::new(
+            &server.url,
+            owner.token.as_deref().context("a person has a token")?,
+        )?;
+        Ok(Self {
+            server,
+            owner,
+            home,
+        })
+    }
+
+    /// Somebody who knows only the link.
+    pub fn viewer(&self, link: &Link) -> Viewer {
+        Viewer::new(self.server.stranger(), &link.slug)
+    }
+
+    /// Records the synthetic screen for so many seconds, to the receipt.
+    ///
+    /// # Errors
+    /// When anything goes wrong.
+    pub async fn recorded(&self, seconds: u32) -> Result<(Link, Viewer)> {
+        let duration = seconds.to_string();
+        let args: Vec<&str> = SYNTHETIC
+            .iter()
+            .copied()
+            .chain(["--duration", &duration])
+            .collect();
+        let mut recorder = self.home.record(&args)?;
+        let link = recorder.link().await?;
+        recorder.finished().await?;
+        let viewer = self.viewer(&link);
+        Ok((link, viewer))
+    }
+
+    /// A short real take as data, under names of its own.
+    ///
+    /// # Errors
+    /// When it cannot be recorded.
+    pub async fn take(&self) -> Result<Take> {
+        let (_, viewer) = self.recorded(3).await?;
+        Take::load(&viewer, &counts(&self.owner, &viewer).await?).await
+    }
+}
+
+/// How many parts of each track the server holds.
+///
+/// # Errors
+/// When it does not say.
+pub async fn counts(owner: &Api, viewer: &Viewer) -> Result<Vec<(TrackName, u32)>> {
+    let view = viewer.watch().await?;
+    let id = view["id"].as_str().context("a watch view has an id")?;
+    let status = owner.upload_status(id).await?;
+    Ok(status
+        .received
+        .iter()
+        .map(|t| (t.name, t.ranges.iter().map(|r| r.last + 1 - r.first).sum()))
+        .collect())
+}
+
+/// What the counters of a take say: nothing is there twice or out of order, every picture lies
+/// where its counter says, and what is missing in between was counted as dropped by the recorder.
+///
+/// # Errors
+/// When they say otherwise.
+pub fn check_counters(frames: &[Frame], dropped: u64) -> Result<()> {
+    ensure!(!frames.is_empty(), "no picture at all");
+    let counted: Option<Vec<(f64, u16)>> =
+        frames.iter().map(|f| Some((f.at_ms, f.counter?))).collect();
+    let counted =
+        counted.with_context(|| format!("a picture without a readable counter: {frames:?}"))?;
+    let (first_ms, first) = counted[0];
+    let mut missing = 0_u64;
+    for pair in counted.windows(2) {
+        let step = pair[1].1.wrapping_sub(pair[0].1);
+        ensure!(
+            (1..1000).contains(&step),
+            "counter {} at {} ms is followed by {} at {} ms",
+            pair[0].1,
+            pair[0].0,
+            pair[1].1,
+            pair[1].0
+        );
+        missing += u64::from(step - 1);
+    }
+    ensure!(
+        missing <= dropped,
+        "{missing} pictures are missing, but the recorder counted {dropped} as dropped"
+    );
+    for (at_ms, counter) in &counted {
+        let expected = first_ms + f64::from(counter.wrapping_sub(first)) * 1000.0 / FPS;
+        ensure!(
+            (at_ms - expected).abs() <= 1000.0 / FPS,
+            "counter {counter} belongs at {expected} ms and lies at {at_ms} ms"
+        );
+    }
+    Ok(())
+}
+
+/// What the recorder counted as dropped, from its last words.
+pub fn dropped(recorder: &RecorderProcess) -> u64 {
+    recorder
+        .seen("stopped")
+        .last()
+        .and_then(|e| e["frames_dropped"].as_u64())
+        .unwrap_or(0)
+}
+
+/// The part events of one state: `sealed` (on the recorder's disk) or `received` (on the server).
+pub fn parts<'a>(recorder: &'a RecorderProcess, state: &str) -> Vec<&'a Value> {
+    recorder
+        .seen("part")
+        .into_iter()
+        .filter(|e| e["state"] == state)
+        .collect()
+}
+
+/// A part event as track and number.
+///
+/// # Errors
+/// When it is none.
+pub fn part_key(event: &Value) -> Result<(String, u64)> {
+    let track = event["track"].as_str().context("a part has a track")?;
+    Ok((
+        track.to_owned(),
+        event["number"].as_u64().context("a part has a number")?,
+    ))
+}
