@@ -44,8 +44,7 @@ impl Watching {
     /// The key that signs media links; made at the first use, the same for every server of the database.
     pub async fn media_key(&self, store: &Store, entropy: &(dyn Entropy + 'static)) -> Result<&MediaKey> {
         let made = || async {
-            let fresh = MediaKey::new(entropy.array()).to_text();
-            let text = store.setting_or(MEDIA_KEY, &fresh).await?;
+            let text = store.setting_or_insert(MEDIA_KEY, MediaKey::new(entropy.array()).to_text()).await?;
             MediaKey::from_text(&text).ok_or_else(|| StoreError::inconsistent("settings", "value", "no media key"))
         };
         self.key.get_or_try_init(made).await

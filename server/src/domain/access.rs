@@ -22,7 +22,8 @@ pub enum Viewer {
 }
 
 impl Viewer {
-    fn is(&self, author: &Author) -> bool {
+    /// Whether the viewer wrote it.
+    pub fn is(&self, author: &Author) -> bool {
         match (self, author) {
             (Self::Guest(me), Author::Guest(it)) => me == it,
             (Self::Member { id, .. }, Author::Member(it)) => id == it,

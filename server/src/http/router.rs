@@ -26,6 +26,19 @@ pub fn routes(app: App) -> Routes {
         .api(Policy::Recorder, routes!(api::upload::put_part))
         .api(Policy::Recorder, routes!(api::upload::upload_status))
         .api(Policy::Recorder, routes!(api::upload::finish_recording).map(|r| r.layer(DefaultBodyLimit::max(MAX_FINISH))))
+        // the watch page
+        .api(Policy::ByRecording, routes!(api::watch::get_watch))
+        .api(Policy::ByRecording, routes!(api::watch::get_poster))
+        .api(Policy::ByRecording, routes!(api::transcript::get_transcript))
+        .api(Policy::ByRecording, routes!(api::transcript::get_captions))
+        .api(Policy::ByRecording, routes!(api::comments::get_comments, api::comments::post_comment))
+        .api(Policy::ByRecording, routes!(api::comments::patch_comment, api::comments::delete_comment))
+        .api(Policy::ByRecording, routes!(api::comments::restore_comment))
+        .api(Policy::ByRecording, routes!(api::events::get_events))
+        // players
+        .plain(Policy::ByRecording, "/w/{slug}/master.m3u8", get(api::media::from_link))
+        .plain(Policy::Capability, "/media/{cap}/{file}", api::media::playlists())
+        .plain(Policy::Capability, "/media/{cap}/{track}/{file}", api::media::files())
         // the operator
         .plain(Policy::Open, "/healthz", get(api::health::healthz))
 }

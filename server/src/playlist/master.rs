@@ -1,5 +1,6 @@
 //! The multivariant playlist: one picture, and one group of sound where there is sound.
 
+use std::borrow::Borrow;
 use std::fmt::Write as _;
 
 use aside_protocol::recording::{Kind, TrackName};
@@ -17,9 +18,10 @@ const PEAK_SECONDS: u64 = 5;
 /// The tracks the watch page plays: picture first, then sound. `None` while there is nothing to
 /// play: no picture yet, or sound was announced and has not arrived, though it may any moment —
 /// who joins in the first second would stay deaf for the whole take.
-pub fn renditions(tracks: &[Track], ended: bool) -> Option<Vec<&Track>> {
-    let video = tracks.iter().find(|t| t.name == TrackName::Video && !t.run().is_empty())?;
-    let Some(audio) = tracks.iter().find(|t| t.name == TrackName::Audio) else {
+pub fn renditions<T: Borrow<Track>>(tracks: &[T], ended: bool) -> Option<Vec<&Track>> {
+    let mut tracks = tracks.iter().map(T::borrow);
+    let video = tracks.clone().find(|t| t.name == TrackName::Video && !t.run().is_empty())?;
+    let Some(audio) = tracks.find(|t| t.name == TrackName::Audio) else {
         return Some(vec![video]);
     };
     if !audio.run().is_empty() {

@@ -1,1 +1,45 @@
-//! Routes: transcript.
+//! The words of a recording, as JSON and as captions.
+
+use aside_protocol::id::Slug;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::watch::{heard, visible};
+use crate::app::App;
+use crate::domain::access::Action;
+use crate::domain::captions::webvtt;
+use crate::domain::transcript::{TranscriptState, Word};
+use crate::http::ApiResult;
+use crate::http::extract::{Actor, Json, Path};
+
+/// Every published word.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Transcript {
+    pub state: TranscriptState,
+    /// Everything before is published.
+    pub done_ms: i64,
+    pub words: Vec<Word>,
+}
+
+/// The words of a recording
+#[utoipa::path(get, path = "/api/watch/{slug}/transcript", tag = "watch", params(("slug" = String, Path)),
+    responses((status = 200, body = Transcript), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
+pub async fn get_transcript(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<Json<Transcript>> {
+    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
+    // State first: words that come in between are then extra, never missing.
+    let heard = heard(&app, recording.id).await?;
+    let words = app.store.words(recording.id).await?;
+    Ok(Json(Transcript { state: heard.state, done_ms: heard.done_ms, words }))
+}
+
+/// The words of a recording as WebVTT
+#[utoipa::path(get, path = "/api/watch/{slug}/captions.vtt", tag = "watch", params(("slug" = String, Path)),
+    responses((status = 200, content_type = "text/vtt", body = String), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
+pub async fn get_captions(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<impl IntoResponse> {
+    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
+    let words = app.store.words(recording.id).await?;
+    Ok(([(header::CONTENT_TYPE, "text/vtt; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], webvtt(&words)))
+}

@@ -1,0 +1,129 @@
+//! Changing a comment: its words, whether its thread is done, whether it is there at all.
+
+use aside_protocol::id::CommentId;
+use aside_protocol::problem::ProblemCode;
+use aside_protocol::time::Timestamp;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{CommentView, tell};
+use crate::app::App;
+use crate::domain::access::{Action, decide};
+use crate::domain::comment::{Comment, CommentError, clean_body};
+use crate::http::extract::{Actor, Json, Path};
+use crate::http::{ApiError, ApiResult};
+use crate::store::Tx;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeComment {
+    /// Markdown.
+    #[serde(default)]
+    body: Option<String>,
+    /// Of a thread, whether it is done.
+    #[serde(default)]
+    resolved: Option<bool>,
+}
+
+/// Changes the words of a comment, or resolves its thread
+#[utoipa::path(patch, path = "/api/comments/{id}", tag = "comments", params(("id" = Uuid, Path)), request_body = ChangeComment,
+    responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone"), (status = 422, description = "invalid, with the field")))]
+pub async fn patch_comment(
+    State(app): State<App>,
+    Path(id): Path<CommentId>,
+    actor: Actor,
+    Json(change): Json<ChangeComment>,
+) -> ApiResult<Json<CommentView>> {
+    let body = change.body.as_deref().map(clean_body).transpose()?;
+    let comment = found(&app, id).await?;
+    if body.is_some() {
+        allowed(&app, &actor, &comment, Action::EditComment(comment.author)).await?;
+    }
+    if change.resolved.is_some() {
+        allowed(&app, &actor, &comment, Action::ResolveThread(comment.author)).await?;
+        if comment.parent.is_some() {
+            return Err(CommentError::NotAThread.into());
+        }
+    }
+    allowed(&app, &actor, &comment, Action::Watch).await?;
+    let name = match &actor {
+        Actor::Member(member) => Some(member.user.name.clone()),
+        Actor::Guest(guest) => Some(guest.name.clone()),
+        Actor::Anonymous => None,
+    };
+    let comment = apply(&app, id, |comment, now| {
+        if comment.deleted_at.is_some() {
+            return Err(ApiError::new(ProblemCode::Gone).detail("This comment was deleted."));
+        }
+        if let Some(body) = body.filter(|body| *body != comment.body) {
+            comment.body = body;
+            comment.edited_at = Some(now);
+        }
+        if let Some(resolved) = change.resolved.filter(|resolved| *resolved != comment.resolved_at.is_some()) {
+            comment.resolved_at = resolved.then_some(now);
+            comment.resolved_by = name.filter(|_| resolved);
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(Json(CommentView::of(comment, &actor.viewer())))
+}
+
+/// Deletes a comment; it can be restored
+#[utoipa::path(delete, path = "/api/comments/{id}", tag = "comments", params(("id" = Uuid, Path)),
+    responses((status = 204), (status = 403), (status = 404), (status = 410, description = "gone")))]
+pub async fn delete_comment(State(app): State<App>, Path(id): Path<CommentId>, actor: Actor) -> ApiResult<StatusCode> {
+    let comment = found(&app, id).await?;
+    allowed(&app, &actor, &comment, Action::DeleteComment(comment.author)).await?;
+    apply(&app, id, |comment, now| {
+        comment.deleted_at.get_or_insert(now);
+        Ok(())
+    })
+    .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Brings a deleted comment back
+#[utoipa::path(post, path = "/api/comments/{id}/restore", tag = "comments", params(("id" = Uuid, Path)),
+    responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone")))]
+pub async fn restore_comment(State(app): State<App>, Path(id): Path<CommentId>, actor: Actor) -> ApiResult<Json<CommentView>> {
+    let comment = found(&app, id).await?;
+    allowed(&app, &actor, &comment, Action::DeleteComment(comment.author)).await?;
+    let comment = apply(&app, id, |comment, _| {
+        comment.deleted_at = None;
+        Ok(())
+    })
+    .await?;
+    Ok(Json(CommentView::of(comment, &actor.viewer())))
+}
+
+async fn found(app: &App, id: CommentId) -> ApiResult<Comment> {
+    app.store.comment(id).await?.ok_or_else(ApiError::not_found)
+}
+
+async fn allowed(app: &App, actor: &Actor, comment: &Comment, action: Action) -> ApiResult<()> {
+    let recording = app.store.recording(comment.recording).await?.ok_or_else(ApiError::not_found)?;
+    Ok(decide(&actor.viewer(), action, &recording.facts())?)
+}
+
+/// Changes the row as it is now, and tells open pages if that changed anything.
+async fn apply(app: &App, id: CommentId, change: impl FnOnce(&mut Comment, Timestamp) -> ApiResult<()>) -> ApiResult<Comment> {
+    let now = app.now();
+    let comment = app
+        .store
+        .write(async |tx: &mut Tx| -> ApiResult<Comment> {
+            let before = tx.comment(id).await?.ok_or_else(ApiError::not_found)?;
+            let mut after = before.clone();
+            change(&mut after, now)?;
+            if after != before {
+                tx.update_comment(&after).await?;
+                tell(tx, &after, now).await?;
+            }
+            Ok(after)
+        })
+        .await?;
+    app.hub.touch(comment.recording);
+    Ok(comment)
+}

@@ -1,0 +1,123 @@
+//! Comments: threads at a moment of the recording.
+
+mod change;
+mod write;
+
+use aside_protocol::id::{CommentId, Slug};
+use aside_protocol::time::Timestamp;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::watch::visible;
+use crate::app::App;
+use crate::domain::access::{Action, Author, Viewer};
+use crate::domain::comment::{self, Comment, CommentError};
+use crate::domain::event::EventKind;
+use crate::domain::markdown::to_html;
+use crate::http::extract::{Actor, Json, Path};
+use crate::http::{ApiError, ApiResult};
+use crate::store::{self, Tx, events};
+
+pub use change::{__path_delete_comment, __path_patch_comment, __path_restore_comment, delete_comment, patch_comment, restore_comment};
+pub use write::{__path_post_comment, post_comment};
+
+/// A comment as pages show it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Comment)]
+pub struct CommentView {
+    pub id: CommentId,
+    /// The comment that opened the thread; none when this is it.
+    pub parent_id: Option<CommentId>,
+    pub at_ms: u64,
+    pub end_ms: Option<u64>,
+    /// Markdown; empty when deleted.
+    pub body: String,
+    /// Sanitised: safe to put into a page.
+    pub html: String,
+    pub author: AuthorView,
+    /// Whether the viewer wrote it. Always false in events: one event is for everybody.
+    pub mine: bool,
+    pub created_at: Timestamp,
+    pub edited_at: Option<Timestamp>,
+    pub resolved_at: Option<Timestamp>,
+    pub resolved_by: Option<String>,
+    /// Shown only where replies hang on it.
+    pub deleted: bool,
+}
+
+/// Who wrote it, by the name of that day.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuthorView {
+    /// Empty when the comment was deleted.
+    pub name: String,
+    pub kind: AuthorKind,
+    pub id: Option<Uuid>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorKind {
+    Member,
+    /// Without an account, or with one that is gone.
+    Guest,
+}
+
+impl CommentView {
+    /// As `viewer` sees it; nobody in particular is [`Viewer::Anonymous`].
+    fn of(comment: Comment, viewer: &Viewer) -> Self {
+        let (kind, id) = match comment.author {
+            Author::Member(id) => (AuthorKind::Member, Some(id.0)),
+            Author::Guest(id) => (AuthorKind::Guest, Some(id.0)),
+            Author::Nobody => (AuthorKind::Guest, None),
+        };
+        let deleted = comment.deleted_at.is_some();
+        let shown = |text: String| if deleted { String::new() } else { text };
+        Self {
+            id: comment.id,
+            parent_id: comment.parent,
+            at_ms: comment.at_ms,
+            end_ms: comment.end_ms,
+            html: shown(to_html(&comment.body)),
+            body: shown(comment.body),
+            author: AuthorView { name: shown(comment.author_name), kind, id: id.filter(|_| !deleted) },
+            mine: viewer.is(&comment.author),
+            created_at: comment.created_at,
+            edited_at: comment.edited_at,
+            resolved_at: comment.resolved_at,
+            resolved_by: comment.resolved_by,
+            deleted,
+        }
+    }
+}
+
+/// By moment, then by instant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Comments {
+    pub comments: Vec<CommentView>,
+}
+
+/// The comments of a recording
+#[utoipa::path(get, path = "/api/watch/{slug}/comments", tag = "comments", params(("slug" = String, Path)),
+    responses((status = 200, body = Comments), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
+pub async fn get_comments(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<Json<Comments>> {
+    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
+    let all = app.store.comments(recording.id).await?;
+    let viewer = actor.viewer();
+    let comments = comment::shown(all).into_iter().map(|c| CommentView::of(c, &viewer)).collect();
+    Ok(Json(Comments { comments }))
+}
+
+/// Tells open pages, in the transaction that changed the comment.
+async fn tell(tx: &mut Tx, comment: &Comment, now: Timestamp) -> store::Result<()> {
+    let view = CommentView::of(comment.clone(), &Viewer::Anonymous);
+    events::append(tx, comment.recording, EventKind::Comment, &view, now).await?;
+    Ok(())
+}
+
+impl From<CommentError> for ApiError {
+    fn from(error: CommentError) -> Self {
+        Self::invalid(error.field(), error)
+    }
+}

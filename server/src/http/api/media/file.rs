@@ -1,0 +1,208 @@
+//! Inits and runs of parts: bytes that never change.
+//!
+//! A run is sent one part after the other; at most one part is held in memory.
+
+use std::time::Duration;
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::problem::ProblemCode;
+use aside_protocol::recording::TrackName;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::range::{Wanted, wanted};
+use super::wait::{Look, until};
+use super::{admit, content_type, track};
+use crate::app::App;
+use crate::domain::capability::Capability;
+use crate::http::extract::Path;
+use crate::http::{ApiError, ApiResult};
+use crate::objects::{ObjectError, ObjectKey, Objects};
+use crate::store::parts_read::StoredPart;
+
+/// Most parts in one answer. A segment has far fewer.
+const MOST_PARTS: u32 = 1000;
+/// How long a part that was hinted at is waited for.
+const HINTED: Duration = Duration::from_secs(10);
+
+pub(super) async fn file(
+    State(app): State<App>,
+    Path((cap, name, file)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> ApiResult<Response> {
+    let (capability, recording) = admit(&app, &cap).await?;
+    let name = track(&name)?;
+    let source = if file == "init.mp4" {
+        let track = app.store.tracks(recording.id).await?.into_iter().find(|t| t.name == name).ok_or_else(ApiError::not_found)?;
+        Source::Init(track.init)
+    } else {
+        let (first, last) = run(&file).ok_or_else(ApiError::not_found)?;
+        let parts = parts(&app, &capability, name, first, last).await?.ok_or_else(ApiError::not_found)?;
+        Source::Parts { objects: app.objects.clone(), recording: recording.id, track: name, parts }
+    };
+    let total = source.total();
+    let (status, first, last) = match wanted(&headers, total) {
+        Wanted::All => (StatusCode::OK, 0, total.saturating_sub(1)),
+        Wanted::Span(first, last) => (StatusCode::PARTIAL_CONTENT, first, last),
+        Wanted::Nothing => return Ok(not_satisfiable(total)),
+    };
+    let length = if total == 0 { 0 } else { last - first + 1 };
+    let age = capability.remaining(app.now()).as_secs();
+    let mut response = (status, source.body(first, last)).into_response();
+    insert(&mut response, header::CONTENT_TYPE, content_type(name));
+    insert(&mut response, header::CONTENT_LENGTH, length);
+    insert(&mut response, header::ACCEPT_RANGES, "bytes");
+    insert(&mut response, header::CACHE_CONTROL, format!("public, max-age={age}, immutable"));
+    if status == StatusCode::PARTIAL_CONTENT {
+        insert(&mut response, header::CONTENT_RANGE, format!("bytes {first}-{last}/{total}"));
+    }
+    Ok(response)
+}
+
+/// `{first}-{last}.m4s`, as playlists write it and in no other way: one address for the same bytes.
+fn run(file: &str) -> Option<(u32, u32)> {
+    let (first, last) = file.strip_suffix(".m4s")?.split_once('-')?;
+    let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
+    let sane = first <= last && last - first < MOST_PARTS && format!("{first}-{last}.m4s") == file;
+    sane.then_some((first, last))
+}
+
+/// The rows of the run, complete. A single part that is the next to come is waited for: the playlist
+/// hinted at it.
+async fn parts(app: &App, capability: &Capability, name: TrackName, first: u32, last: u32) -> ApiResult<Option<Vec<StoredPart>>> {
+    let complete = async || -> ApiResult<Option<Vec<StoredPart>>> {
+        let parts = app.store.stored_parts(capability.recording, name, first, last).await?;
+        Ok((parts.len() == (last - first + 1) as usize).then_some(parts))
+    };
+    if let Some(parts) = complete().await? {
+        return Ok(Some(parts));
+    }
+    if first != last {
+        return Ok(None);
+    }
+    let came = until(app, capability, HINTED, |sight| {
+        let held = sight.tracks.iter().find(|t| t.name == name).map_or(0, |t| t.parts.len());
+        let next = u32::try_from(held).unwrap_or(u32::MAX);
+        Ok(if next > first {
+            Look::Enough(true)
+        } else if next == first && next > 0 && !sight.take.ended {
+            Look::NotYet(false)
+        } else {
+            Look::Enough(false)
+        })
+    })
+    .await?;
+    if came { complete().await } else { Ok(None) }
+}
+
+/// Where the bytes come from.
+enum Source {
+    Init(Bytes),
+    Parts { objects: Objects, recording: RecordingId, track: TrackName, parts: Vec<StoredPart> },
+}
+
+impl Source {
+    fn total(&self) -> u64 {
+        match self {
+            Self::Init(bytes) => bytes.len() as u64,
+            Self::Parts { parts, .. } => parts.iter().map(|p| p.size).sum(),
+        }
+    }
+
+    /// The bytes `first` to `last`, both included.
+    fn body(self, first: u64, last: u64) -> Body {
+        match self {
+            Self::Init(bytes) => Body::from(cut(&bytes, first, last)),
+            Self::Parts { objects, recording, track, parts } => {
+                let pieces = pieces(&parts, first, last);
+                let bytes = stream::iter(pieces).then(move |piece| {
+                    let objects = objects.clone();
+                    let StoredPart { number, size, sha256 } = piece.part;
+                    let key = ObjectKey::Part { recording, track, number, sha256 };
+                    async move {
+                        let whole = objects.get(&key).await?;
+                        if whole.len() as u64 == size { Ok(cut(&whole, piece.first, piece.last)) } else { Err(ObjectError::NotFound(key.to_string())) }
+                    }
+                });
+                // The head is sent by now: all that is left is to break off, which the length betrays.
+                Body::from_stream(bytes.inspect_err(|cause| tracing::error!(%cause, "media: a stored part cannot be read: {cause}")))
+            }
+        }
+    }
+}
+
+/// What is sent of one part; both ends included, relative to the part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Piece {
+    part: StoredPart,
+    first: u64,
+    last: u64,
+}
+
+/// The parts that hold the bytes `first` to `last` of the run.
+fn pieces(parts: &[StoredPart], first: u64, last: u64) -> Vec<Piece> {
+    let mut out = Vec::new();
+    let mut at = 0;
+    for part in parts {
+        let end = at + part.size;
+        if end > first && at <= last && part.size > 0 {
+            out.push(Piece { part: *part, first: first.saturating_sub(at), last: last.min(end - 1) - at });
+        }
+        at = end;
+    }
+    out
+}
+
+fn cut(bytes: &Bytes, first: u64, last: u64) -> Bytes {
+    let place = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).min(bytes.len());
+    bytes.slice(place(first)..place(last.saturating_add(1)))
+}
+
+fn not_satisfiable(total: u64) -> Response {
+    let mut refused = ApiError::new(ProblemCode::RangeNotSatisfiable).into_response();
+    insert(&mut refused, header::CONTENT_RANGE, format!("bytes */{total}"));
+    refused
+}
+
+/// Every value here is a number or plain text, so it is always a header value.
+fn insert(response: &mut Response, name: header::HeaderName, value: impl std::fmt::Display) {
+    if let Ok(value) = HeaderValue::try_from(value.to_string()) {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aside_protocol::recording::Sha256;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_run_has_one_way_to_be_written() {
+        assert_eq!(run("0-17.m4s"), Some((0, 17)));
+        for bad in ["0-17", "1-0.m4s", "00-17.m4s", "+0-17.m4s", "0-17-18.m4s", "-1-3.m4s", "0-1000.m4s", "0-4294967296.m4s"] {
+            assert_eq!(run(bad), None, "{bad}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_pieces_of_a_range_are_its_bytes(sizes in prop::collection::vec(0_u64..50, 1..12), a in 0_u64..600, b in 0_u64..600) {
+            let total: u64 = sizes.iter().sum();
+            prop_assume!(total > 0);
+            let (first, last) = (a.min(b) % total, a.max(b) % total);
+            prop_assume!(first <= last);
+            let parts: Vec<StoredPart> =
+                sizes.iter().zip(0..).map(|(size, number)| StoredPart { number, size: *size, sha256: Sha256([0; 32]) }).collect();
+            let whole: Vec<(u32, u64)> = parts.iter().flat_map(|p| (0..p.size).map(|at| (p.number, at))).collect();
+            let sent: Vec<(u32, u64)> =
+                pieces(&parts, first, last).into_iter().flat_map(|p| (p.first..=p.last).map(move |at| (p.part.number, at))).collect();
+            let (first, last) = (usize::try_from(first).unwrap(), usize::try_from(last).unwrap());
+            prop_assert_eq!(&sent[..], &whole[first..=last]);
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! `/media/{cap}/…`: playlists, inits and parts, for whoever holds a signed link. No cookie is looked
+//! at or set, any page may read the answers.
+//!
+//! Every request asks the recording's row, so that a trashed recording stops playing at once.
+
+mod file;
+mod playlist;
+mod range;
+mod wait;
+
+use std::convert::Infallible;
+
+use aside_protocol::problem::ProblemCode;
+use aside_protocol::recording::{Kind, TrackName};
+use axum::extract::Request;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS};
+use axum::http::HeaderValue;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{MethodRouter, get};
+
+use crate::app::App;
+use crate::domain::capability::{Capability, CapabilityError};
+use crate::domain::recording::Recording;
+use crate::http::{ApiError, ApiResult};
+
+pub use playlist::from_link;
+
+/// `/media/{cap}/{file}`: the playlists.
+pub fn playlists() -> MethodRouter<App> {
+    get(playlist::playlist).layer(from_fn(for_any_page))
+}
+
+/// `/media/{cap}/{track}/{file}`: inits and parts.
+pub fn files() -> MethodRouter<App> {
+    get(file::file).layer(from_fn(for_any_page))
+}
+
+/// Lets pages of any origin read the answer, errors too.
+async fn for_any_page(request: Request, next: Next) -> Result<Response, Infallible> {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("content-length, content-range, etag"));
+    Ok(response)
+}
+
+/// What a signed link opens, now.
+async fn admit(app: &App, text: &str) -> ApiResult<(Capability, Recording)> {
+    let key = app.watching.media_key(&app.store, &*app.entropy).await?;
+    let capability = key.verify(text, app.now()).map_err(|refused| {
+        let code = match refused {
+            CapabilityError::Forged => ProblemCode::Forbidden,
+            CapabilityError::Expired => ProblemCode::LinkExpired,
+        };
+        ApiError::new(code).detail(refused)
+    })?;
+    let recording = reread(app, &capability).await?;
+    Ok((capability, recording))
+}
+
+/// The recording, as long as `capability` still counts for it.
+async fn reread(app: &App, capability: &Capability) -> ApiResult<Recording> {
+    let recording = app.store.recording(capability.recording).await?.ok_or_else(ApiError::not_found)?;
+    if recording.deleted_at.is_some() {
+        return Err(ApiError::new(ProblemCode::Gone).detail("This recording was deleted."));
+    }
+    if !capability.covers(recording.audience) {
+        return Err(ApiError::new(ProblemCode::LinkExpired).detail("This recording is for members only now. Reload the page."));
+    }
+    Ok(recording)
+}
+
+fn track(name: &str) -> ApiResult<TrackName> {
+    match name.parse() {
+        Ok(name @ (TrackName::Video | TrackName::Audio)) => Ok(name),
+        _ => Err(ApiError::not_found()),
+    }
+}
+
+const fn content_type(track: TrackName) -> &'static str {
+    match track.kind() {
+        Kind::Video => "video/mp4",
+        Kind::Audio => "audio/mp4",
+    }
+}

@@ -1,0 +1,76 @@
+//! One byte range (RFC 9110 §14). Several ranges, other units and nonsense are passed over, which
+//! the RFC allows: the whole is sent.
+
+use axum::http::{HeaderMap, header};
+
+/// What a request wants of a body of `total` bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    All,
+    /// First and last byte, both included.
+    Span(u64, u64),
+    /// It lies outside: 416.
+    Nothing,
+}
+
+pub(super) fn wanted(headers: &HeaderMap, total: u64) -> Wanted {
+    let mut fields = headers.get_all(header::RANGE).iter();
+    let (Some(field), None) = (fields.next(), fields.next()) else { return Wanted::All };
+    field.to_str().ok().and_then(|text| parse(text, total)).unwrap_or(Wanted::All)
+}
+
+/// `None` for what is no single byte range.
+fn parse(text: &str, total: u64) -> Option<Wanted> {
+    let (unit, spec) = text.split_once('=')?;
+    if !unit.trim().eq_ignore_ascii_case("bytes") {
+        return None;
+    }
+    let (first, last) = spec.trim().split_once('-')?;
+    if first.is_empty() {
+        let suffix = number(last)?;
+        return Some(if suffix == 0 || total == 0 { Wanted::Nothing } else { Wanted::Span(total.saturating_sub(suffix), total - 1) });
+    }
+    let first = number(first)?;
+    let last = if last.is_empty() { u64::MAX } else { number(last)? };
+    if last < first {
+        return None;
+    }
+    Some(if first >= total { Wanted::Nothing } else { Wanted::Span(first, last.min(total - 1)) })
+}
+
+/// Digits only; a number too large for us is larger than any file.
+fn number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_ranges() {
+        let table = [
+            ("bytes=0-0", Wanted::Span(0, 0)),
+            ("bytes=0-", Wanted::Span(0, 99)),
+            ("bytes=10-19", Wanted::Span(10, 19)),
+            ("bytes=90-1000", Wanted::Span(90, 99)),
+            ("bytes=-5", Wanted::Span(95, 99)),
+            ("bytes=-1000", Wanted::Span(0, 99)),
+            ("bytes=99-99999999999999999999999", Wanted::Span(99, 99)),
+            ("bytes=100-", Wanted::Nothing),
+            ("bytes=-0", Wanted::Nothing),
+            ("bytes=5-4", Wanted::All),
+            ("bytes=0-1,5-6", Wanted::All),
+            ("lines=0-1", Wanted::All),
+            ("bytes=a-b", Wanted::All),
+            ("bytes=+1-2", Wanted::All),
+            ("bytes", Wanted::All),
+        ];
+        for (text, expected) in table {
+            let headers = HeaderMap::from_iter([(header::RANGE, text.parse().unwrap())]);
+            assert_eq!(wanted(&headers, 100), expected, "{text}");
+        }
+        assert_eq!(wanted(&HeaderMap::new(), 100), Wanted::All);
+    }
+}

@@ -1,0 +1,143 @@
+//! What the watch page asks for first: `GET /api/watch/{slug}`, and the poster.
+
+mod poster;
+
+use aside_protocol::id::{RecordingId, Slug, UserId};
+use aside_protocol::recording::{RecordingState, TrackName};
+use aside_protocol::time::Timestamp;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::domain::access::{Action, decide};
+use crate::domain::capability::Capability;
+use crate::domain::recording::{Audience, Recording};
+use crate::domain::transcript::TranscriptState;
+use crate::http::base_url::BaseUrl;
+use crate::http::extract::{Actor, Json, Path};
+use crate::http::{ApiError, ApiResult};
+use crate::playlist::renditions;
+use crate::shelf::length_ms;
+
+pub use poster::{__path_get_poster, get_poster};
+
+/// A recording as the watch page shows it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Watch {
+    pub id: RecordingId,
+    pub slug: Slug,
+    /// The watch link.
+    pub url: String,
+    pub title: String,
+    pub state: RecordingState,
+    pub audience: Audience,
+    pub started_at: Timestamp,
+    /// Length of what is watchable.
+    pub duration_ms: u64,
+    /// How many comments there are, replies too.
+    pub comments: u64,
+    pub poster_url: Option<String>,
+    pub owner: Person,
+    /// Whether the viewer is its owner.
+    pub mine: bool,
+    pub may_comment: bool,
+    /// Whether more may arrive at any moment.
+    pub live: bool,
+    /// None while there is nothing to play.
+    pub playback: Option<Playback>,
+    pub tracks: Vec<WatchTrack>,
+    pub transcript: Heard,
+    /// Number of the newest event: `GET …/events?after=` this, and nothing is missed in between.
+    pub last_event: i64,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Person {
+    pub id: UserId,
+    pub name: String,
+}
+
+/// Where to play it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Playback {
+    /// Of the multivariant playlist.
+    pub url: String,
+    pub expires_at: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WatchTrack {
+    pub name: TrackName,
+    /// RFC 6381.
+    pub codec: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+}
+
+/// How far the transcript is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub struct Heard {
+    pub state: TranscriptState,
+    /// Everything before is published.
+    pub done_ms: i64,
+}
+
+/// What the watch page shows
+#[utoipa::path(get, path = "/api/watch/{slug}", tag = "watch", params(("slug" = String, Path)),
+    responses((status = 200, body = Watch), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
+pub async fn get_watch(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor, base: BaseUrl) -> ApiResult<Json<Watch>> {
+    // Before everything else, so that the page hears again of what changes meanwhile.
+    let last_event = app.store.newest_event().await?;
+    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
+    let state = recording.state(app.now());
+    let tracks = app.watching.shelf.tracks(&app.store, recording.id).await?;
+    let playable = renditions(&tracks, state != RecordingState::Recording).is_some();
+    let owner = app.store.user(recording.owner).await?.ok_or_else(|| ApiError::internal("a recording without its owner"))?;
+    Ok(Json(Watch {
+        id: recording.id,
+        url: base.watch(&slug),
+        state,
+        duration_ms: length_ms(&tracks),
+        comments: app.store.count_comments(recording.id).await?,
+        poster_url: recording.poster_key.as_ref().map(|_| format!("/api/watch/{slug}/poster")),
+        mine: actor.user().is_some_and(|user| user.id == recording.owner),
+        may_comment: decide(&actor.viewer(), Action::Comment, &recording.facts()).is_ok(),
+        live: state == RecordingState::Recording,
+        playback: if playable { Some(playback(&app, &recording).await?) } else { None },
+        tracks: tracks
+            .iter()
+            .map(|t| WatchTrack { name: t.name, codec: t.codec.clone(), width: t.size.map(|s| s.0), height: t.size.map(|s| s.1) })
+            .collect(),
+        transcript: heard(&app, recording.id).await?,
+        owner: Person { id: owner.id, name: owner.name },
+        last_event,
+        slug: recording.slug,
+        title: recording.title,
+        audience: recording.audience,
+        started_at: recording.started_at,
+    }))
+}
+
+/// The recording behind a link, if the rules let `actor` do this with it.
+pub(super) async fn visible(app: &App, slug: &Slug, actor: &Actor, action: Action) -> ApiResult<Recording> {
+    let recording = app.store.recording_by_slug(slug).await?.ok_or_else(ApiError::not_found)?;
+    decide(&actor.viewer(), action, &recording.facts())?;
+    Ok(recording)
+}
+
+/// A media link for who may watch the recording; nobody else may be given one.
+pub(super) async fn playback(app: &App, recording: &Recording) -> ApiResult<Playback> {
+    let key = app.watching.media_key(&app.store, &*app.entropy).await?;
+    let capability = Capability::new(recording.id, recording.audience, app.now());
+    let url = format!("/media/{}/master.m3u8", key.sign(&capability));
+    Ok(Playback { url, expires_at: capability.expires_at })
+}
+
+pub(super) async fn heard(app: &App, recording: RecordingId) -> ApiResult<Heard> {
+    let heard = app.store.transcript_heard(recording).await?;
+    Ok(heard.map_or(Heard { state: TranscriptState::None, done_ms: 0 }, |h| Heard { state: h.state, done_ms: h.done_ms }))
+}
