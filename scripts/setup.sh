@@ -106,10 +106,11 @@ and start again. Nothing was changed."
 
 toolchains() {
   have cargo || die "Rust is missing. Install it from https://rustup.rs and start again."
-  have node && have npm || die "Node.js (20 or newer, with npm) is missing: see https://nodejs.org"
-  local major
-  major=$(node -p 'process.versions.node.split(".")[0]')
-  [ "$major" -ge 20 ] || die "Node.js 20 or newer is needed; this is $(node --version). See https://nodejs.org"
+  local node=20.19.0
+  have node && have npm || die "Node.js ($node or newer, with npm) is missing: see https://nodejs.org"
+  if [ "$(printf '%s\n' "$node" "$(node -p process.versions.node)" | sort -V | head -1)" != "$node" ]; then
+    die "Node.js $node or newer is needed; this is $(node --version). See https://nodejs.org"
+  fi
 }
 
 # `npm ci` in a folder, once for each version of its lock file.

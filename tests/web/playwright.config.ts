@@ -1,0 +1,33 @@
+// The browser is the system's Chromium. Specs start the real server and the real recorder; nothing is mocked.
+import { defineConfig, devices } from "@playwright/test";
+
+export default defineConfig({
+  testDir: "specs",
+  // Each spec records in real time and plays video: on two cores, two at once are enough.
+  workers: 2,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: true,
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  reporter: [["list"]],
+  outputDir: "../../target/playwright",
+  use: {
+    ...devices["Desktop Chrome"],
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        // A person would have pressed play; specs about playing press it themselves.
+        "--autoplay-policy=no-user-gesture-required",
+      ],
+    },
+    trace: "retain-on-failure",
+  },
+});

@@ -1,0 +1,87 @@
+// Players that are not ours: what we write is HLS and MP4 as others understand them.
+import path from "node:path";
+import { createFile, MP4BoxBuffer } from "mp4box";
+import { ROOT } from "../support/program";
+import { expect, seen, test } from "../support/test";
+
+const HLS_JS = path.join(ROOT, "tests/web/node_modules/hls.js/dist/hls.min.js");
+
+test.describe("hls.js", () => {
+  // A page of another site, which embeds a player of its own.
+  test.use({ bypassCSP: true });
+
+  test("plays a take while it runs and after, from another site", async ({ page, computer }) => {
+    const take = await computer.record();
+    await take.received(3);
+    await page.goto("about:blank");
+    await page.setContent("<video muted autoplay></video>");
+    await page.addScriptTag({ path: HLS_JS });
+    const errors = await page.evaluateHandle(() => [] as string[]);
+    const source = take.url.replace(/$/, "/master.m3u8");
+    await page.evaluate(
+      ([url, log]) => {
+        const { Hls } = window as unknown as { Hls: typeof import("hls.js").default };
+        const hls = new Hls({ lowLatencyMode: true });
+        hls.on(Hls.Events.ERROR, (_, data) => log.push(`${data.fatal ? "fatal" : "minor"} ${data.details}`));
+        hls.loadSource(url);
+        const video = document.querySelector("video");
+        if (video) hls.attachMedia(video);
+        Object.assign(window, { hls });
+      },
+      [source, errors] as const,
+    );
+    await expect.poll(async () => (await seenOrNull(page))?.counter ?? null, { message: "a picture" }).not.toBeNull();
+    const before = (await seen(page)).counter ?? 0;
+    await expect.poll(async () => ((await seen(page)).counter ?? 0) - before).toBeGreaterThan(60);
+    const stopped = await take.stop();
+    const video = page.locator("video");
+    await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.ended), { timeout: 40_000 }).toBe(true);
+    const length = await video.evaluate((v: HTMLVideoElement) => v.duration);
+    expect(Math.abs(length - Number(stopped.duration_ms) / 1000)).toBeLessThan(0.15);
+    expect((await errors.jsonValue()).filter((e) => e.startsWith("fatal"))).toEqual([]);
+  });
+});
+
+async function seenOrNull(page: import("@playwright/test").Page) {
+  return (await page.locator("video").count()) > 0 ? await seen(page) : null;
+}
+
+test("mp4box reads every track without a complaint", async ({ request, house, computer }) => {
+  const take = await computer.recorded(5);
+  const watch = await (await request.get(`${house.url}/api/watch/${take.slug}`)).json();
+  const master = new URL(watch.playback.url, house.url);
+  for (const track of ["video", "audio"]) {
+    const list = await (await request.get(new URL(`${track}.m3u8`, master).href)).text();
+    const uris = [/EXT-X-MAP:URI="([^"]+)"/.exec(list)?.[1] ?? "", ...list.split("\n").filter((l) => l && !l.startsWith("#"))];
+    const file = createFile();
+    const complaints: string[] = [];
+    file.onError = (module: string, message: string) => complaints.push(`${module}: ${message}`);
+    let samples = 0;
+    let duration = 0;
+    file.onReady = (info) => {
+      expect(info.isFragmented).toBe(true);
+      expect(info.tracks).toHaveLength(1);
+      const [only] = info.tracks;
+      if (!only) return;
+      expect(only.codec).toMatch(track === "video" ? /^avc1\.64/ : /^mp4a\.40\.2$/);
+      file.onSamples = (_id, _user, found) => {
+        samples += found.length;
+        for (const sample of found) duration = (sample.cts + sample.duration) / sample.timescale;
+      };
+      file.setExtractionOptions(only.id, null, { nbSamples: 1000 });
+      file.start();
+    };
+    let at = 0;
+    for (const uri of uris) {
+      const body = await (await request.get(new URL(uri, master).href)).body();
+      const bytes = new Uint8Array(body).buffer;
+      file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(bytes, at));
+      at += bytes.byteLength;
+    }
+    file.flush();
+    expect(complaints).toEqual([]);
+    expect(samples).toBeGreaterThan(100);
+    expect(Math.abs(duration - watch.duration_ms / 1000)).toBeLessThan(0.1);
+  }
+});
+

@@ -1,0 +1,173 @@
+// The real server and the real recorder, each on folders of its own.
+import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Program, ROOT, built } from "./program";
+
+export const PASSWORD = "correct horse battery staple";
+/** Speaks eight known sentences in all; `expected.json` beside it says which and when. */
+export const spoken = (name: string) => path.join(ROOT, "tests/media/whisper", name);
+export const SYNTHETIC = ["--screen", "synthetic", "--mic", "synthetic"] as const;
+
+export interface Person {
+  email: string;
+  password: string;
+  token: string;
+}
+
+/** Nothing of the developer's own settings may reach the programs under test. */
+function cleanEnv(more: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const { PATH, LANG, LD_LIBRARY_PATH, TZ } = process.env;
+  return { PATH, LANG, LD_LIBRARY_PATH, TZ, NO_COLOR: "1", ...more };
+}
+
+export class House {
+  private readonly folder = mkdtempSync(path.join(tmpdir(), "aside-web-"));
+  private readonly programs: Program[] = [];
+  private server: Program | undefined;
+  url = "";
+
+  private get data() {
+    return path.join(this.folder, "data");
+  }
+
+  async start(listen = "127.0.0.1:0"): Promise<void> {
+    const model = ["--whisper-model", spoken("ggml-fixture-en.bin")];
+    this.server = this.run("aside-server", ["serve", "--data", this.data, "--listen", listen, ...model]);
+    this.url = await this.server.line("listening on", (line) => /listening on (http:\/\/[^\s/]+)/.exec(line)?.[1]);
+  }
+
+  /** Gone without a word, as in a power cut. */
+  async killServer(): Promise<void> {
+    this.server?.end();
+    await this.server?.exit;
+  }
+
+  /** After `killServer`: same data, same address. */
+  async startServerAgain(): Promise<void> {
+    await this.start(new URL(this.url).host);
+  }
+
+  async person(email: string, role = "member"): Promise<Person> {
+    const add = ["user", "add", email, "--password-stdin", "--role", role, "--data", this.data];
+    await this.run("aside-server", add, { input: `${PASSWORD}\n` }).done();
+    const create = ["token", "create", "--user", email, "--name", "spec", "--data", this.data];
+    const printed = await this.run("aside-server", create).done();
+    const token = printed.at(-1)?.trim();
+    if (!token) throw new Error("no token was printed");
+    return { email, password: PASSWORD, token };
+  }
+
+  /** A fresh computer of this person, or of nobody. */
+  computer(person?: Person): Computer {
+    return new Computer(this, person);
+  }
+
+  run(name: "aside" | "aside-server", args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}) {
+    const program = new Program(`${name} ${args[0]}`, built(name), args, {
+      env: cleanEnv(options.env),
+      cwd: this.folder,
+      input: options.input,
+    });
+    this.programs.push(program);
+    return program;
+  }
+
+  newFolder(): string {
+    return mkdtempSync(path.join(this.folder, "home-"));
+  }
+
+  end() {
+    for (const program of this.programs) program.end();
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** One person's computer: spool and settings live here. */
+export class Computer {
+  private readonly home: string;
+
+  constructor(
+    private readonly house: House,
+    private readonly person?: Person,
+  ) {
+    this.home = house.newFolder();
+    for (const name of ["data", "config", "cache", "state", "run"]) mkdirSync(path.join(this.home, name));
+  }
+
+  aside(args: readonly string[]): Program {
+    const at = (name: string) => path.join(this.home, name);
+    const env: Record<string, string> = {
+      HOME: this.home,
+      XDG_DATA_HOME: at("data"),
+      XDG_CONFIG_HOME: at("config"),
+      XDG_CACHE_HOME: at("cache"),
+      XDG_STATE_HOME: at("state"),
+      XDG_RUNTIME_DIR: at("run"),
+    };
+    if (this.person) Object.assign(env, { ASIDE_SERVER: this.house.url, ASIDE_TOKEN: this.person.token });
+    return this.house.run("aside", args, { env });
+  }
+
+  /** Starts a take of the synthetic screen and knows its link. */
+  async record(args: readonly string[] = SYNTHETIC): Promise<Take> {
+    const program = this.aside(["record", "--json", ...args]);
+    const link = await program.line("the link", (line) => eventIn(line, "link"));
+    return new Take(program, String(link.url));
+  }
+
+  /** Records so many seconds, to the receipt. */
+  async recorded(seconds: number, args: readonly string[] = SYNTHETIC): Promise<Take> {
+    const take = await this.record([...args, "--duration", String(seconds)]);
+    await take.finished();
+    return take;
+  }
+}
+
+type Event = Record<string, unknown> & { event: string };
+
+function eventIn(line: string, name: string): Event | null {
+  const event = JSON.parse(line) as Event;
+  return event.event === name ? event : null;
+}
+
+/** A take that runs, or ran. */
+export class Take {
+  constructor(
+    readonly program: Program,
+    readonly url: string,
+  ) {}
+
+  get slug(): string {
+    return this.url.slice(this.url.lastIndexOf("/") + 1);
+  }
+
+  /** The next event of this name. */
+  event(name: string): Promise<Event> {
+    return this.program.line(`the event ${name}`, (line) => eventIn(line, name));
+  }
+
+  /** Waits until so many parts of the picture are on the server. */
+  async received(parts: number): Promise<void> {
+    for (let n = 0; n < parts; ) {
+      const part = await this.event("part");
+      if (part.state === "received" && part.track === "video") n += 1;
+    }
+  }
+
+  /** Ctrl-C: stop and finish. Resolves with the recorder's own account of the take. */
+  async stop(): Promise<Event> {
+    this.program.signal("SIGINT");
+    const stopped = await this.event("stopped");
+    await this.finished();
+    return stopped;
+  }
+
+  kill() {
+    this.program.end();
+  }
+
+  async finished(): Promise<void> {
+    await this.program.done();
+  }
+}
