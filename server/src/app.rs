@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aside_protocol::time::Timestamp;
 
 use crate::auth::password::Passwords;
+use crate::auth::tries::Tries;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::upload::writer::PartWriter;
@@ -25,6 +26,7 @@ pub struct App {
     /// Wakes blocked playlists in this process.
     pub hub: Hub,
     pub passwords: Passwords,
+    pub sign_in_tries: Tries,
     /// Commits parts in groups.
     pub parts: PartWriter,
     /// What bodies of parts may take of the memory, all together.
@@ -51,6 +53,7 @@ impl App {
             entropy,
             hub,
             passwords,
+            sign_in_tries: Tries::default(),
         }
     }
 

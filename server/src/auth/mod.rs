@@ -5,3 +5,4 @@ pub mod issue;
 pub mod origin;
 pub mod password;
 pub mod token;
+pub mod tries;

@@ -5,6 +5,7 @@ pub mod account;
 pub mod capability;
 pub mod captions;
 pub mod comment;
+pub mod device;
 pub mod event;
 pub mod job;
 pub mod limit;

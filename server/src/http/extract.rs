@@ -1,10 +1,13 @@
 //! What handlers ask of a request: who asks, and a body that is what it claims to be. Every
 //! rejection is a problem.
 
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
 use aside_protocol::id::TokenId;
 use aside_protocol::problem::ProblemCode;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
@@ -80,6 +83,19 @@ impl Member {
     /// For [`crate::domain::access::decide`].
     pub fn viewer(&self) -> Viewer {
         Viewer::Member { id: self.user.id, role: self.user.role }
+    }
+}
+
+/// Where the connection comes from; behind a proxy, the proxy. Unspecified where there is no
+/// connection (in tests).
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub IpAddr);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
+    type Rejection = Infallible;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+        Ok(Self(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())))
     }
 }
 

@@ -23,7 +23,9 @@ pub enum Policy {
     Capability,
     /// Everybody may knock; the handler asks [`crate::domain::access::decide`] about the recording.
     ByRecording,
-    /// Everybody may knock; the handler proves a secret itself (password, device code).
+    /// Everybody, and the answer depends on who asks.
+    Anyone,
+    /// Everybody may knock; a secret (password, device code) decides, not a cookie.
     BySecret,
     /// A person with an account.
     SignedIn,
@@ -115,7 +117,7 @@ async fn enforce(
 
 /// Who asks, when the policy wants to know; an error when it says no.
 async fn admit(app: &App, policy: Policy, parts: &Parts) -> Result<Option<Actor>, ApiError> {
-    if matches!(policy, Policy::Open | Policy::Capability) {
+    if matches!(policy, Policy::Open | Policy::Capability | Policy::BySecret) {
         return Ok(None);
     }
     let actor = resolve(app, &parts.method, &parts.headers).await?;

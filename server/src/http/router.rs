@@ -39,6 +39,23 @@ pub fn routes(app: App) -> Routes {
         .plain(Policy::ByRecording, "/w/{slug}/master.m3u8", get(api::media::from_link))
         .plain(Policy::Capability, "/media/{cap}/{file}", api::media::playlists())
         .plain(Policy::Capability, "/media/{cap}/{track}/{file}", api::media::files())
+        // the recorder signs in
+        .api(Policy::BySecret, routes!(api::device::authorize_device))
+        .api(Policy::BySecret, routes!(api::device::device_token))
+        .api(Policy::SignedIn, routes!(api::device::get_device))
+        .api(Policy::SignedIn, routes!(api::device::approve_device))
+        .api(Policy::SignedIn, routes!(api::device::deny_device))
+        // people
+        .api(Policy::Anyone, routes!(api::me::get_me))
+        .api(Policy::BySecret, routes!(api::setup::set_up))
+        .api(Policy::BySecret, routes!(api::session::sign_in))
+        .api(Policy::Anyone, routes!(api::session::sign_out))
+        .api(Policy::SignedIn, routes!(api::tokens::list_tokens, api::tokens::make_token))
+        .api(Policy::SignedIn, routes!(api::tokens::revoke_token))
+        // the library
+        .api(Policy::SignedIn, routes!(api::recordings::list_recordings))
+        .api(Policy::SignedIn, routes!(api::recordings::change_recording, api::recordings::delete_recording))
+        .api(Policy::SignedIn, routes!(api::recordings::restore_recording))
         // the operator
         .plain(Policy::Open, "/healthz", get(api::health::healthz))
 }

@@ -5,8 +5,8 @@ use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, Tx};
-use crate::domain::recording::{PartRow, Recording, Track, end_ms};
+use super::{Result, Store, StoreError, Tx, expect_one};
+use crate::domain::recording::{Audience, PartRow, Recording, Track, end_ms};
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]
@@ -130,6 +130,16 @@ impl Store {
         on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(slug.as_str()).fetch_optional(db).await)?.map(Recording::try_from).transpose()
     }
 
+    /// What a person recorded, newest first, without the trash: at most `limit`, older than `before`.
+    pub async fn recordings_of(&self, owner: UserId, before: Option<RecordingId>, limit: u32) -> Result<Vec<Recording>> {
+        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key \
+             FROM recordings WHERE owner_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3";
+        let before = before.map_or(Uuid::max(), |id| id.0);
+        let rows =
+            on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(owner.0).bind(before).bind(i64::from(limit)).fetch_all(db).await)?;
+        rows.into_iter().map(Recording::try_from).collect()
+    }
+
     /// Its tracks: video, audio, then the extra ones, by name.
     pub async fn tracks(&self, id: RecordingId) -> Result<Vec<Track>> {
         const SQL: &str = "SELECT name, codec, timescale, width, height, init FROM tracks WHERE recording_id = $1";
@@ -212,5 +222,17 @@ impl Tx {
     /// The recording as this transaction sees it.
     pub async fn recording(&mut self, id: RecordingId) -> Result<Option<Recording>> {
         in_tx!(self, db => sqlx::query_as::<_, RecordingRow>(BY_ID).bind(id.0).fetch_optional(db).await)?.map(Recording::try_from).transpose()
+    }
+
+    pub async fn change_recording(&mut self, id: RecordingId, title: &str, audience: Audience) -> Result<()> {
+        const SQL: &str = "UPDATE recordings SET title = $2, audience = $3 WHERE id = $1";
+        expect_one(in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(title).bind(audience.as_str()).execute(db).await.map(|d| d.rows_affected()))?)
+    }
+
+    /// Into the trash, or out of it.
+    pub async fn set_deleted(&mut self, id: RecordingId, deleted_at: Option<Timestamp>) -> Result<()> {
+        const SQL: &str = "UPDATE recordings SET deleted_at = $2 WHERE id = $1";
+        let at = deleted_at.map(Timestamp::micros);
+        expect_one(in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(at).execute(db).await.map(|d| d.rows_affected()))?)
     }
 }

@@ -27,11 +27,11 @@ pub enum Verdict {
 }
 
 /// The hashes held of a track, ascending by number.
-pub type Held = (TrackName, Vec<(u32, Sha256)>);
+pub(super) type Held = (TrackName, Vec<(u32, Sha256)>);
 
 /// Compares. A wrong hash weighs more than a missing part, because sending more does not mend it.
 /// More parts than were made are no harm: the receipt lists what is held.
-pub fn verify(made: &[FinishTrack], held: &[Held]) -> Verdict {
+pub(super) fn verify(made: &[FinishTrack], held: &[Held]) -> Verdict {
     let mut missing = Vec::new();
     for (i, track) in made.iter().enumerate() {
         if made[..i].iter().any(|t| t.name == track.name) {

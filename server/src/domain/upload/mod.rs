@@ -7,5 +7,5 @@ mod place;
 pub mod writer;
 
 pub use create::{CreateError, NewTrack, read_tracks};
-pub use finish::{Finished, Verdict, finish, news, verify};
+pub use finish::{Finished, Verdict, finish, news};
 pub use place::{Neighbours, PartRefusal, Place, place, read};

@@ -1,1 +1,67 @@
-//! Routes: me.
+//! `GET /api/me`: who am I, and how is the server.
+
+use aside_protocol::id::UserId;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::domain::account::{Role, User};
+use crate::http::ApiResult;
+use crate::http::extract::{Actor, Json};
+
+/// A person as they see themselves.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Account {
+    pub id: UserId,
+    pub email: String,
+    pub name: String,
+    pub role: Role,
+}
+
+impl From<&User> for Account {
+    fn from(user: &User) -> Self {
+        Self { id: user.id, email: user.email.as_str().to_owned(), name: user.name.clone(), role: user.role }
+    }
+}
+
+/// Somebody who gave a name.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GuestName {
+    name: String,
+}
+
+/// What the page needs before it can show anything.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Me {
+    user: Option<Account>,
+    guest: Option<GuestName>,
+    /// Nobody has an account: the visitor may become the owner.
+    setup_needed: bool,
+    server: ServerFacts,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ServerFacts {
+    transcription: Transcription,
+}
+
+/// Whether speech becomes words here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Transcription {
+    Ready,
+    NoModel,
+}
+
+/// Who asks, and what the server can do.
+#[utoipa::path(get, path = "/api/me", tag = "account", responses((status = 200, body = Me)))]
+pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>> {
+    let setup_needed = actor.user().is_none() && app.store.is_empty().await?;
+    let transcription = if app.config.whisper_model.is_some() { Transcription::Ready } else { Transcription::NoModel };
+    let guest = match &actor {
+        Actor::Guest(guest) => Some(GuestName { name: guest.name.clone() }),
+        _ => None,
+    };
+    Ok(Json(Me { user: actor.user().map(Account::from), guest, setup_needed, server: ServerFacts { transcription } }))
+}

@@ -1,1 +1,85 @@
-//! Routes: tokens.
+//! One's own API and device tokens.
+
+use aside_protocol::id::TokenId;
+use aside_protocol::time::Timestamp;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::auth::issue;
+use crate::auth::token::Kind;
+use crate::domain::account::clean_name;
+use crate::http::extract::{Json, Member, Path};
+use crate::http::{ApiError, ApiResult};
+use crate::store::Tx;
+use crate::store::tokens::Token;
+
+/// A token as its owner sees it: never the secret.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenInfo {
+    id: TokenId,
+    /// `api`, or `device` for a recorder that signed in with a code.
+    kind: TokenKind,
+    name: String,
+    created_at: Timestamp,
+    /// To the hour.
+    last_used_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenKind {
+    Api,
+    Device,
+}
+
+impl From<Token> for TokenInfo {
+    fn from(token: Token) -> Self {
+        let kind = if token.kind == Kind::Device { TokenKind::Device } else { TokenKind::Api };
+        Self { id: token.id, kind, name: token.name, created_at: token.created_at, last_used_at: token.last_used_at }
+    }
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TokenList {
+    tokens: Vec<TokenInfo>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    name: String,
+}
+
+/// A new token; its secret is shown this once.
+#[derive(Serialize, ToSchema)]
+pub struct TokenMade {
+    id: TokenId,
+    name: String,
+    token: String,
+}
+
+/// One's own tokens, newest first.
+#[utoipa::path(get, path = "/api/tokens", tag = "account", responses((status = 200, body = TokenList)))]
+pub async fn list_tokens(State(app): State<App>, member: Member) -> ApiResult<Json<TokenList>> {
+    let tokens = app.store.named_tokens(member.user.id).await?;
+    Ok(Json(TokenList { tokens: tokens.into_iter().map(TokenInfo::from).collect() }))
+}
+
+/// Makes a token for a program.
+#[utoipa::path(post, path = "/api/tokens", tag = "account", request_body = NewToken, responses((status = 201, body = TokenMade)))]
+pub async fn make_token(State(app): State<App>, member: Member, Json(wanted): Json<NewToken>) -> ApiResult<(StatusCode, Json<TokenMade>)> {
+    let name = clean_name(&wanted.name)?;
+    let (token, secret) =
+        app.store.write(async |tx: &mut Tx| issue::token(&app, tx, Kind::Api, Some(member.user.id), &name).await).await?;
+    Ok((StatusCode::CREATED, Json(TokenMade { id: token.id, name: token.name, token: secret.reveal().to_owned() })))
+}
+
+/// Revokes a token at once.
+#[utoipa::path(delete, path = "/api/tokens/{id}", tag = "account", params(("id" = TokenId, Path,)), responses((status = 204)))]
+pub async fn revoke_token(State(app): State<App>, member: Member, Path(id): Path<TokenId>) -> ApiResult<StatusCode> {
+    let was_mine = app.store.write(async |tx: &mut Tx| tx.delete_token(id, member.user.id).await).await?;
+    if was_mine { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found()) }
+}

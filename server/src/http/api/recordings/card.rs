@@ -1,0 +1,59 @@
+//! A recording as lists show it.
+
+use aside_protocol::id::{RecordingId, Slug, UserId};
+use aside_protocol::recording::RecordingState;
+use aside_protocol::time::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::App;
+use crate::domain::account::User;
+use crate::domain::recording::{Audience, Recording};
+use crate::http::ApiResult;
+use crate::http::base_url::BaseUrl;
+
+/// A recording in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecordingCard {
+    pub id: RecordingId,
+    pub slug: Slug,
+    /// The watch link.
+    pub url: String,
+    /// Empty: not named yet.
+    pub title: String,
+    pub state: RecordingState,
+    pub audience: Audience,
+    pub started_at: Timestamp,
+    /// Length of what is watchable.
+    pub duration_ms: u64,
+    /// How many comments there are, replies too.
+    pub comments: u64,
+    pub poster_url: Option<String>,
+    pub owner: Person,
+}
+
+/// Somebody with an account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Person {
+    pub id: UserId,
+    pub name: String,
+}
+
+impl RecordingCard {
+    /// Only for who may watch the recording: a card tells its title and more.
+    pub async fn of(app: &App, base: &BaseUrl, recording: Recording, owner: &User) -> ApiResult<Self> {
+        Ok(Self {
+            id: recording.id,
+            url: base.watch(&recording.slug),
+            state: recording.state(app.now()),
+            duration_ms: app.store.duration_ms(&recording).await?,
+            comments: app.store.count_comments(recording.id).await?,
+            poster_url: recording.poster_key.as_ref().map(|_| format!("/api/watch/{}/poster", recording.slug)),
+            owner: Person { id: owner.id, name: owner.name.clone() },
+            slug: recording.slug,
+            title: recording.title,
+            audience: recording.audience,
+            started_at: recording.started_at,
+        })
+    }
+}
