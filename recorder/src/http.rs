@@ -10,7 +10,7 @@ use std::time::Duration;
 use aside_protocol::problem::{Problem, ProblemCode};
 use aside_protocol::upload::TrackRanges;
 use reqwest::header::RETRY_AFTER;
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
@@ -124,6 +124,14 @@ impl Http {
         serde_json::from_slice(&bytes).map_err(|e| self.not_aside(e.to_string()))
     }
 
+    /// Sends, and gives status and body as they are: for conversations with errors of their own.
+    pub async fn raw(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), HttpError> {
+        let response = request.send().await.map_err(|e| self.unreachable(&e))?;
+        let status = response.status();
+        let body = response.bytes().await.map_err(|e| self.unreachable(&e))?;
+        Ok((status, body.to_vec()))
+    }
+
     /// Sends, and takes any success for an answer.
     pub async fn send(&self, request: RequestBuilder) -> Result<Response, HttpError> {
         let response = request.send().await.map_err(|e| self.unreachable(&e))?;
@@ -143,7 +151,8 @@ impl Http {
         HttpError::Unreachable { host: self.host(), detail }
     }
 
-    fn not_aside(&self, what: String) -> HttpError {
+    /// An answer that makes no sense.
+    pub fn not_aside(&self, what: String) -> HttpError {
         HttpError::NotAside { host: self.host(), what }
     }
 

@@ -1,14 +1,19 @@
 //! The recorder. Arrows: `source → clock → compose/mix → encode → segment → spool → upload`;
 //! `pipeline` joins what lies before the spool, `session` steers, `control` sends commands.
 
-pub mod entropy;
-pub mod http;
 pub mod clock;
 pub mod compose;
+pub mod config;
+pub mod control;
+pub mod doctor;
 pub mod encode;
+pub mod entropy;
+pub mod export;
+pub mod http;
 pub mod mix;
 pub mod pipeline;
 pub mod segment;
+pub mod session;
 pub mod source;
 pub mod spool;
 pub mod upload;

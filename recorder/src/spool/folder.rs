@@ -12,6 +12,7 @@ use super::disk::{Disk, sync_folder};
 use super::lock::Lock;
 use super::take::Take;
 use super::write::{Held, Recording};
+use super::recover::{self, Recovered};
 use super::{Ledger, SpoolError};
 
 const TAKE: &str = "take.json";
@@ -113,6 +114,17 @@ impl Spool {
         Ok(self.held(take, folder, lock))
     }
 
+    /// Looks into a take that may belong to somebody else.
+    pub fn read(&self, id: RecordingId) -> Result<(Take, Recovered), SpoolError> {
+        let folder = self.folder(id);
+        if !folder.0.is_dir() {
+            return Err(SpoolError::NoSuchTake { id });
+        }
+        let take = folder.read_take()?;
+        let found = recover::recover(&folder, &take)?;
+        Ok((take, found))
+    }
+
     /// The ids of all takes, oldest first.
     pub fn ids(&self) -> Result<Vec<RecordingId>, SpoolError> {
         let mut ids: Vec<RecordingId> = self.names()?.iter().filter_map(|name| name.parse().ok()).collect();
@@ -129,7 +141,7 @@ impl Spool {
     }
 
     fn held(&self, take: Take, folder: Folder, lock: Lock) -> Held {
-        Held { take, folder, lock, disk: Arc::clone(&self.disk), root: self.root.clone() }
+        Held { take, folder, _lock: lock, disk: Arc::clone(&self.disk), root: self.root.clone() }
     }
 
     fn names(&self) -> Result<Vec<String>, SpoolError> {

@@ -22,7 +22,7 @@ use crate::pipeline::SealedPart;
 pub struct Held {
     pub take: Take,
     pub folder: Folder,
-    pub(super) lock: Lock,
+    pub(super) _lock: Lock,
     pub(super) disk: Arc<dyn Disk>,
     pub(super) root: PathBuf,
 }
@@ -34,10 +34,8 @@ impl Held {
     }
 
     /// Deletes the take from this computer. The permit says why that loses nothing.
-    pub fn delete(self, _why: Permit) -> Result<(), SpoolError> {
-        folder::delete(&self.root, &self.folder)?;
-        drop(self.lock);
-        Ok(())
+    pub fn delete(&self, _why: Permit) -> Result<(), SpoolError> {
+        folder::delete(&self.root, &self.folder)
     }
 
     /// Where to note what the server has confirmed.
@@ -104,11 +102,6 @@ impl Recording {
         self.ledger.ended = true;
         let parts = u32::try_from(self.ledger.len()).unwrap_or(u32::MAX);
         self.journal.append(&Line::Ended { at, parts }, true)
-    }
-
-    /// Hands the take over to whoever brings it to the server.
-    pub fn into_held(self) -> Held {
-        self.held
     }
 }
 

@@ -48,14 +48,12 @@ pub struct Job {
 pub enum Event {
     /// The server knows the recording; this is how it writes its link.
     Created { url: String },
-    /// The server promised to keep the part.
-    Received { key: Key, size: u64 },
-    /// The server held these many parts already.
-    Held { parts: usize },
+    /// The server holds the part and promised to keep it. Told once a part.
+    Received(Key),
     /// Nothing gets through at the moment.
     Trouble { what: String, next_try: Duration, failures: u32 },
     /// Things get through again.
-    Recovered,
+    LineBack,
 }
 
 /// Brings a take to its server. Ends with the receipt, or with an error that waiting does not
@@ -89,7 +87,7 @@ struct Talk {
     plan: Plan,
     retry: Retry,
     created: bool,
-    /// What the file `received` says already.
+    /// What was told to be received already.
     noted: BTreeSet<Key>,
 }
 
@@ -124,9 +122,9 @@ impl Job {
         self.client.finish(&parts).await.map_err(Stop::Request)
     }
 
+    /// An answer may have been lost, or an earlier process may have sent these.
     fn note_what_is_held(&self, talk: &mut Talk) {
         let held: Vec<Key> = talk.plan.held(&self.ledger.borrow()).collect();
-        self.tell(Event::Held { parts: held.len() });
         for key in held {
             self.note(talk, key);
         }
@@ -159,7 +157,7 @@ impl Job {
             let more_may_come = failure.is_none() && !self.ledger.borrow().ended;
             tokio::select! {
                 Some(sent) = under_way.join_next() => match sent {
-                    Ok((key, Ok(receipt))) => self.arrived(talk, key, &receipt),
+                    Ok((key, Ok(_receipt))) => self.arrived(talk, key),
                     Ok((key, Err(error))) => {
                         talk.plan.give_back(key);
                         failure.get_or_insert(error);
@@ -195,25 +193,26 @@ impl Job {
         }
     }
 
-    fn arrived(&self, talk: &mut Talk, key: Key, receipt: &PartReceipt) {
+    fn arrived(&self, talk: &mut Talk, key: Key) {
         self.in_step(talk);
         talk.plan.received(key);
         self.note(talk, key);
-        self.tell(Event::Received { key, size: receipt.size });
     }
 
     /// Things get through.
     fn in_step(&self, talk: &mut Talk) {
         if talk.retry.failures() > 0 {
             talk.retry.worked();
-            self.tell(Event::Recovered);
+            self.tell(Event::LineBack);
         }
     }
 
+    /// Tells once that the server has a part.
     fn note(&self, talk: &mut Talk, key: Key) {
         if talk.noted.insert(key) {
             // A hint for `aside takes`; the server knows better.
             let _ = self.received.append(&Line::Received { track: key.track, number: key.number }, false);
+            self.tell(Event::Received(key));
         }
     }
 

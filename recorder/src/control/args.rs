@@ -1,0 +1,291 @@
+//! The command line as clap reads it. What a flag may be is decided here, before anything is
+//! opened; flags of later versions are refused by name, so that nobody believes they did something.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
+
+use crate::pipeline::{MicChoice, ScreenChoice};
+
+/// Records your screen and your voice; the link works while you are still talking.
+#[derive(Debug, Parser)]
+#[command(name = "aside", version, max_term_width = 100, after_help = AFTER)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+}
+
+const AFTER: &str = "\
+Environment: ASIDE_SERVER, ASIDE_TOKEN, ASIDE_DATA_DIR, ASIDE_CONFIG_DIR, NO_COLOR.
+Exit codes: 0 done, 1 failed, 2 usage, 3 nothing to capture, 4 not signed in,
+5 the take is safe here but not (wholly) uploaded, 6 disk full.";
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Sign this computer in to a server
+    Login(Login),
+    /// Record, and upload while recording
+    Record(Box<Record>),
+    /// List what can be recorded
+    Sources(Json),
+    /// List the takes on this computer, and finish, save or delete them
+    Takes(Takes),
+    /// Say what this computer can record, what is missing and how to install it
+    Doctor(Json),
+}
+
+#[derive(Debug, Args)]
+pub struct Json {
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Login {
+    /// Such as https://aside.example
+    pub server: String,
+    /// Read a token from standard input instead of asking in the browser
+    #[arg(long)]
+    pub token_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Record {
+    /// What to take the picture from
+    #[arg(long, value_enum, default_value_t = Screen::Auto, value_name = "SOURCE")]
+    pub screen: Screen,
+    /// One display of an X11 desktop, by its number in `aside sources`
+    #[arg(long, value_name = "N")]
+    pub display: Option<usize>,
+    /// Most pictures a second, 1 to 120
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=120), allow_negative_numbers = true)]
+    pub fps: u32,
+    /// A microphone of `aside sources`, or: default, none, synthetic, file:PATH (a WAV, spoken once)
+    #[arg(long, default_value = "default", value_parser = parse_mic, value_name = "DEVICE")]
+    pub mic: MicChoice,
+    /// Name the recording
+    #[arg(long, default_value = "", value_parser = parse_title, hide_default_value = true)]
+    pub title: String,
+    /// Stop by itself after so many seconds
+    #[arg(long, value_parser = parse_duration, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub duration: Option<Duration>,
+    /// Count down before recording
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60), value_name = "SECONDS", allow_negative_numbers = true)]
+    pub countdown: u64,
+    /// Do not upload now; the next start does
+    #[arg(long)]
+    pub offline: bool,
+    /// When everything is recorded, how long to wait for a server that does not answer
+    #[arg(long, default_value_t = 120, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub patience: u64,
+    /// One event a line, for programs
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub later: Later,
+}
+
+/// Flags of the design that come later.
+#[derive(Debug, Args)]
+pub struct Later {
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    window: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    area: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    camera: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    system_audio: Option<String>,
+    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
+    control: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Screen {
+    /// Wayland: ask; X11: the whole desktop
+    Auto,
+    X11,
+    /// The desktop asks which screen or window
+    Portal,
+    /// A test picture; needs no desktop
+    Synthetic,
+}
+
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct Takes {
+    #[command(subcommand)]
+    pub verb: Option<TakesVerb>,
+    #[command(flatten)]
+    pub json: Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TakesVerb {
+    /// Bring takes to their server: one, or all that nobody else is bringing
+    Resume {
+        id: Option<String>,
+        /// Give up for now when the server has not answered for so many seconds
+        #[arg(long, value_name = "SECONDS")]
+        patience: Option<u64>,
+        /// Started by another aside, away from any terminal
+        #[arg(long, hide = true)]
+        background: bool,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Save a take as a playable file
+    Export { id: String, file: PathBuf },
+    /// Delete a take from this computer
+    Discard {
+        id: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+impl Record {
+    /// What only makes sense together, and what does not exist yet.
+    pub fn check(&self) -> Result<(), clap::Error> {
+        let later = &self.later;
+        let refused = [
+            (&later.window, "--window", "Record a whole display with --display N"),
+            (&later.area, "--area", "Record a whole display with --display N"),
+            (&later.camera, "--camera", "The recording has no camera picture"),
+            (&later.system_audio, "--system-audio", "The recording has the microphone only"),
+            (&later.control, "--control", "Use --json, and stop with SIGINT"),
+        ];
+        for (value, flag, instead) in refused {
+            if value.is_some() {
+                return Err(usage(format!("{flag} is not in this version of aside yet. {instead}.")));
+            }
+        }
+        match (self.screen, self.display) {
+            (Screen::Portal | Screen::Synthetic, Some(_)) => {
+                Err(usage("--display names a display of an X11 desktop; use it with --screen x11.".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub const fn screen_choice(&self) -> ScreenChoice {
+        match (self.screen, self.display) {
+            (Screen::Auto, None) => ScreenChoice::Auto,
+            (Screen::Auto | Screen::X11, display) => ScreenChoice::X11 { display },
+            (Screen::Portal, _) => ScreenChoice::Portal,
+            (Screen::Synthetic, _) => ScreenChoice::Synthetic,
+        }
+    }
+}
+
+/// An error that says how the command is used.
+pub fn usage(message: String) -> clap::Error {
+    Cli::command().error(ErrorKind::ValueValidation, message)
+}
+
+/// Longer than any take should be, and short enough for every clock.
+const LONGEST: f64 = 48.0 * 3600.0;
+
+fn parse_duration(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds, such as 90 or 2.5".to_owned())?;
+    if seconds > 0.0 && seconds <= LONGEST {
+        Ok(Duration::from_secs_f64(seconds))
+    } else {
+        Err(format!("expected more than 0 and at most {LONGEST} seconds"))
+    }
+}
+
+fn parse_mic(text: &str) -> Result<MicChoice, String> {
+    Ok(match text {
+        "" => return Err("expected a device, or one of default, none, synthetic, file:PATH".to_owned()),
+        "none" => MicChoice::None,
+        "default" => MicChoice::Default,
+        "synthetic" => MicChoice::Synthetic,
+        _ => match text.strip_prefix("file:") {
+            Some("") => return Err("expected the path of a WAV file behind file:".to_owned()),
+            Some(path) => MicChoice::File(PathBuf::from(path)),
+            None => MicChoice::Device(text.to_owned()),
+        },
+    })
+}
+
+/// As many characters as a server takes.
+const LONGEST_TITLE: usize = 200;
+
+fn parse_title(text: &str) -> Result<String, String> {
+    let title = text.trim();
+    if title.chars().count() <= LONGEST_TITLE {
+        Ok(title.to_owned())
+    } else {
+        Err(format!("expected at most {LONGEST_TITLE} characters"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(args: &[&str]) -> Result<Record, clap::Error> {
+        let cli = Cli::try_parse_from(["aside", "record"].iter().chain(args))?;
+        let Some(Verb::Record(record)) = cli.verb else { panic!("{cli:?}") };
+        record.check()?;
+        Ok(*record)
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nonsense_is_refused_before_anything_is_opened() {
+        for args in [
+            &["--duration", "-3"][..],
+            &["--duration", "0"],
+            &["--duration", "soon"],
+            &["--duration", "NaN"],
+            &["--duration=1e9"],
+            &["--fps", "0"],
+            &["--fps", "-1"],
+            &["--fps", "121"],
+            &["--countdown", "-1"],
+            &["--screen", "window"],
+            &["--mic", ""],
+            &["--mic", "file:"],
+            &["--screen", "synthetic", "--display", "1"],
+            &["--display", "one"],
+        ] {
+            let error = record(args).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{args:?}: {error}");
+        }
+        let error = record(&["--duration", "-3"]).unwrap_err().to_string();
+        assert!(error.contains("more than 0"), "{error}");
+    }
+
+    #[test]
+    fn flags_of_later_versions_are_refused_by_name() {
+        for flag in ["--window", "--area", "--camera", "--system-audio", "--control"] {
+            for args in [&[flag][..], &[flag, "1"]] {
+                let error = record(args).unwrap_err();
+                assert_eq!(error.exit_code(), 2);
+                let text = error.to_string();
+                assert!(text.contains(&format!("{flag} is not in this version")), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_to_record_is_understood() {
+        let plain = record(&[]).unwrap();
+        assert_eq!((plain.screen_choice(), plain.fps), (ScreenChoice::Auto, 30));
+        assert_eq!(plain.mic, MicChoice::Default);
+        let second = record(&["--display", "1", "--mic", "none", "--duration", "2.5"]).unwrap();
+        assert_eq!(second.screen_choice(), ScreenChoice::X11 { display: Some(1) });
+        assert_eq!((second.mic, second.duration), (MicChoice::None, Some(Duration::from_millis(2500))));
+        let spoken = record(&["--screen", "synthetic", "--mic", "file:a b.wav"]).unwrap();
+        assert_eq!(spoken.mic, MicChoice::File(PathBuf::from("a b.wav")));
+    }
+}

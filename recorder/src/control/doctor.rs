@@ -1,0 +1,75 @@
+//! `aside doctor`: what this machine can record, and which server it speaks to.
+
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::exit::Exit;
+use super::show::out;
+use super::verbs::{App, runtime};
+use crate::doctor::{self, Check, Machine, Verdict};
+use crate::http::Http;
+use crate::pipeline;
+
+pub(super) fn doctor(app: &App, json: bool) -> Exit {
+    let machine = Machine::look(|name| std::env::var(name).ok(), Path::new("/"));
+    let mut checks = doctor::checks(&machine, &pipeline::sources());
+    checks.push(disk(app));
+    checks.push(server(app));
+    if json {
+        out(&json!({ "version": env!("CARGO_PKG_VERSION"), "checks": checks }).to_string());
+    } else {
+        checks.iter().for_each(show);
+    }
+    if checks.iter().any(|c| c.verdict == Verdict::Needed) { Exit::NothingToCapture } else { Exit::Ok }
+}
+
+fn show(check: &Check) {
+    let sign = match check.verdict {
+        Verdict::Good => "✓",
+        Verdict::Missing => "–",
+        Verdict::Needed => "✗",
+    };
+    out(&format!("{sign} {:<14} {}", check.what, check.detail));
+    for line in check.fix.iter().flat_map(|fix| fix.lines()) {
+        out(&format!("                 {line}"));
+    }
+}
+
+fn disk(app: &App) -> Check {
+    match app.spool() {
+        Ok(spool) => doctor::disk(spool.path()),
+        Err(failure) => bad("disk", Verdict::Needed, failure.message()),
+    }
+}
+
+/// The server is not needed to record.
+fn server(app: &App) -> Check {
+    const WHAT: &str = "server";
+    let account = match app.account() {
+        Ok(Some(account)) => account,
+        Ok(None) => return bad(WHAT, Verdict::Missing, "none: recordings stay here until `aside login SERVER`".to_owned()),
+        Err(failure) => return bad(WHAT, Verdict::Missing, failure.message()),
+    };
+    let asked = runtime().and_then(|runtime| {
+        let http = Http::new(&account.server, account.token.clone())?;
+        Ok(runtime.block_on(async { http.ask::<Value>(http.request(Method::GET, "api/me")?).await })?)
+    });
+    let address = account.address();
+    match asked {
+        Ok(me) => match me["user"]["name"].as_str() {
+            Some(name) => good(WHAT, format!("{address}, signed in as {name}")),
+            None => bad(WHAT, Verdict::Missing, format!("{address}, not signed in: `aside login {address}`")),
+        },
+        Err(failure) => bad(WHAT, Verdict::Missing, failure.message()),
+    }
+}
+
+fn good(what: &'static str, detail: String) -> Check {
+    Check { what, verdict: Verdict::Good, detail, fix: None }
+}
+
+fn bad(what: &'static str, verdict: Verdict, detail: String) -> Check {
+    Check { what, verdict, detail, fix: None }
+}

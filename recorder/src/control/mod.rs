@@ -1,0 +1,17 @@
+//! Commands in, words out: the command line over the engine.
+
+pub mod args;
+mod doctor;
+mod exit;
+mod failure;
+mod leftover;
+mod login;
+mod record;
+mod show;
+mod signals;
+mod sources;
+mod takes;
+mod verbs;
+
+pub use exit::Exit;
+pub use verbs::{App, run};

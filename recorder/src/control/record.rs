@@ -1,0 +1,62 @@
+//! `aside record`.
+
+use std::time::Duration;
+
+use super::args::Record;
+use super::exit::Exit;
+use super::failure::Failure;
+use super::leftover;
+use super::show::{JsonLines, TakeView, Terminal};
+use super::signals;
+use super::verbs::{App, runtime};
+use crate::config::Account;
+use crate::http::Http;
+use crate::pipeline;
+use crate::session::{self, Audience, KeptWhy, Plan, Uplink};
+
+pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
+    args.check()?;
+    let spool = app.spool()?;
+    let account = app.account()?;
+    let uplink = uplink(account.as_ref(), args.offline)?;
+    let runtime = runtime()?;
+    let commands = signals::listen(runtime.handle())
+        .map_err(|e| Failure::new(Exit::Failed, format!("signals cannot be received ({e})")))?;
+    let mut audience: Box<dyn Audience> = match args.json {
+        true => Box::new(JsonLines::new(app.world.clone())),
+        false => Box::new(TakeView::new(Terminal::new(app.env.no_color))),
+    };
+    if let Uplink::Ready(http) = &uplink {
+        leftover::hand_over(&spool, http.address(), audience.as_mut());
+    }
+    let outcome =
+        session::record(&app.world, &spool, &plan(app, args), &uplink, runtime.handle(), &commands, audience.as_mut());
+    // A request under way must not keep a person who does not want to wait.
+    runtime.shutdown_background();
+    Ok(Exit::of(&outcome?))
+}
+
+fn plan(app: &App, args: &Record) -> Plan {
+    Plan {
+        capture: pipeline::Config { screen: args.screen_choice(), fps: args.fps, mic: args.mic.clone() },
+        title: args.title.clone(),
+        duration: args.duration,
+        countdown: Duration::from_secs(args.countdown),
+        patience: Duration::from_secs(args.patience),
+        clipboard: app.env.desktop,
+    }
+}
+
+fn uplink(account: Option<&Account>, offline: bool) -> Result<Uplink, Failure> {
+    let Some(account) = account else {
+        return Ok(Uplink::Local { why: KeptWhy::NoServer, server: None });
+    };
+    let local = |why| {
+        Ok(Uplink::Local { why, server: Some(account.address().to_owned()) })
+    };
+    match &account.token {
+        _ if offline => local(KeptWhy::Offline),
+        None => local(KeptWhy::SignedOut),
+        Some(token) => Ok(Uplink::Ready(Http::new(&account.server, Some(token.clone()))?)),
+    }
+}

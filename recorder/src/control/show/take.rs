@@ -1,0 +1,130 @@
+//! A take as a person at a terminal follows it.
+
+use std::collections::VecDeque;
+
+use aside_protocol::time::MediaTime;
+
+use super::terminal::Terminal;
+use super::progress_line;
+use crate::session::{Audience, KeptWhy, Notice, Snapshot, clock};
+
+/// Levels of the microphone shown side by side.
+const LEVELS: usize = 3;
+
+pub(in crate::control) struct TakeView {
+    terminal: Terminal,
+    levels: VecDeque<f32>,
+    /// The trouble was told; every further try is not.
+    in_trouble: bool,
+}
+
+impl TakeView {
+    pub(in crate::control) const fn new(terminal: Terminal) -> Self {
+        Self { terminal, levels: VecDeque::new(), in_trouble: false }
+    }
+}
+
+impl Audience for TakeView {
+    fn hear(&mut self, notice: &Notice) {
+        let terminal = &self.terminal;
+        match notice {
+            Notice::Link { url, .. } => terminal.result(&format!("Watch link: {url}")),
+            Notice::Copied => terminal.say("The link is on the clipboard."),
+            Notice::Local { why, server, .. } => terminal.say(&local(*why, server.as_deref())),
+            Notice::Countdown { seconds_left } => terminal.say(&format!("{seconds_left}…")),
+            Notice::Started { .. } | Notice::Part { .. } | Notice::Stopped { .. } => {}
+            Notice::Paused => terminal.say("Paused."),
+            Notice::Resumed => terminal.say("Recording again."),
+            Notice::Alarm { message, .. } => terminal.say(&sentence(message)),
+            Notice::Trouble { message, .. } => {
+                if !self.in_trouble {
+                    terminal.say(&format!(
+                        "{}. Your recording is safe on this computer and goes on uploading when it does.",
+                        sentence(message).trim_end_matches('.')
+                    ));
+                }
+                self.in_trouble = true;
+            }
+            Notice::LineBack => {
+                self.in_trouble = false;
+                terminal.say("The server answers again.");
+            }
+            Notice::UploadClosed { message, .. } => terminal.say(&sentence(message)),
+            Notice::Stopping { message, .. } => {
+                if let Some(message) = message {
+                    terminal.say(&sentence(message));
+                }
+            }
+            Notice::Recovered { duration_ms, lost, .. } => {
+                let length = clock(MediaTime::from_millis(*duration_ms));
+                terminal.say(&match lost {
+                    0 => format!("Finishing a take of {length}."),
+                    lost => format!("Finishing a take of {length}; {lost} parts on disk are damaged and left out."),
+                });
+            }
+            Notice::Uploaded { url, missing, duration_ms, .. } => {
+                terminal.clear();
+                let length = clock(MediaTime::from_millis(*duration_ms));
+                terminal.result(&format!("Watchable at {url}: {length}, {missing} parts missing."));
+            }
+            Notice::Kept { message, .. } => {
+                terminal.clear();
+                terminal.say(&sentence(message));
+            }
+            Notice::Nothing { .. } => {
+                terminal.clear();
+                terminal.say("Nothing was recorded, and nothing is left behind.");
+            }
+            Notice::Resuming { takes } => terminal.say(&match takes.len() {
+                1 => "Finishing an earlier take in the background.".to_owned(),
+                many => format!("Finishing {many} earlier takes in the background."),
+            }),
+        }
+    }
+
+    fn see(&mut self, snapshot: &Snapshot) {
+        if let Some(level) = snapshot.mic_level_db {
+            self.levels.push_back(level);
+            if self.levels.len() > LEVELS {
+                self.levels.pop_front();
+            }
+        }
+        let levels = self.levels.make_contiguous();
+        self.terminal.update(|color| progress_line(snapshot, levels, color));
+    }
+}
+
+fn local(why: KeptWhy, server: Option<&str>) -> String {
+    let server = server.unwrap_or("SERVER");
+    match why {
+        KeptWhy::SignedOut => format!(
+            "You are not signed in to {server}: this recording stays on this computer until `aside login {server}`."
+        ),
+        KeptWhy::NoServer => {
+            "No server is configured, so there is no link: this recording stays on this computer. `aside login SERVER` \
+             changes that."
+                .to_owned()
+        }
+        _ => "Recording offline: the link works once the recording is uploaded.".to_owned(),
+    }
+}
+
+/// A message as a sentence of its own.
+pub(in crate::control) fn sentence(message: &str) -> String {
+    let mut chars = message.chars();
+    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let text = format!("{first}{}", chars.as_str());
+    if text.ends_with(['.', '?', '!']) { text } else { format!("{text}.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_becomes_a_sentence_once() {
+        assert_eq!(sentence("the server is down"), "The server is down.");
+        assert_eq!(sentence("Is it muted?"), "Is it muted?");
+        assert_eq!(sentence(""), ".");
+    }
+}

@@ -1,0 +1,39 @@
+//! `aside sources`: what can be recorded.
+
+use super::exit::Exit;
+use super::show::{err, out};
+use crate::pipeline;
+
+pub(super) fn sources(json: bool) -> Exit {
+    let sources = pipeline::sources();
+    if json {
+        if let Ok(text) = serde_json::to_string_pretty(&sources) {
+            out(&text);
+        }
+        return Exit::Ok;
+    }
+    if !sources.screens.is_empty() {
+        out("Displays (--display N)");
+    }
+    for screen in &sources.screens {
+        let main = if screen.primary { "  main" } else { "" };
+        out(&format!("  {}  {}  {}×{}{main}", screen.index, screen.name, screen.width, screen.height));
+    }
+    if !sources.microphones.is_empty() {
+        out("Microphones (--mic DEVICE)");
+    }
+    for mic in &sources.microphones {
+        let mut remarks = String::new();
+        if mic.default {
+            remarks.push_str("  default");
+        }
+        if mic.monitor {
+            remarks.push_str("  hears what this computer plays");
+        }
+        out(&format!("  {}  {}{remarks}", mic.id, mic.name));
+    }
+    for note in &sources.notes {
+        err(&super::show::sentence(note));
+    }
+    Exit::Ok
+}

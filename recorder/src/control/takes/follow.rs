@@ -1,0 +1,133 @@
+//! What is told while an earlier take is brought to its server: the same notices as while
+//! recording.
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::time::MediaTime;
+
+use super::super::exit::Exit;
+use super::resume::exit_of;
+use crate::session::{Audience, KeptWhy, LineState, Notice, PartState, Snapshot, words};
+use crate::spool::Recovered;
+use crate::upload::{Event, Finished, UploadError};
+
+pub(super) struct Follow<'a> {
+    id: RecordingId,
+    audience: &'a mut dyn Audience,
+    take: Option<Recovered>,
+    received: usize,
+    trouble: Option<String>,
+}
+
+impl<'a> Follow<'a> {
+    pub(super) fn new(id: RecordingId, audience: &'a mut dyn Audience) -> Self {
+        Self { id, audience, take: None, received: 0, trouble: None }
+    }
+
+    /// What lies on disk.
+    pub(super) fn found(&mut self, recovered: &Recovered) {
+        let ledger = &recovered.ledger;
+        self.audience.hear(&Notice::Recovered {
+            id: self.id,
+            parts: ledger.len(),
+            size: ledger.size(),
+            duration_ms: ledger.duration().millis(),
+            lost: recovered.lost,
+            ended_well: recovered.ended_well,
+        });
+        self.take = Some(recovered.clone());
+    }
+
+    pub(super) fn news(&mut self, event: Event) {
+        match event {
+            Event::Created { .. } => {}
+            Event::Received(key) => {
+                self.received += 1;
+                let entry = self.take.as_ref().and_then(|t| t.ledger.entry(key.track, key.number));
+                if let Some(entry) = entry {
+                    self.audience.hear(&words::part(entry, PartState::Received));
+                }
+            }
+            Event::Trouble { what, next_try, failures } => {
+                let next_try_ms = u64::try_from(next_try.as_millis()).unwrap_or(u64::MAX);
+                self.trouble = Some(what.clone());
+                self.audience.hear(&Notice::Trouble { message: what, next_try_ms, failures });
+            }
+            Event::LineBack => {
+                self.trouble = None;
+                self.audience.hear(&Notice::LineBack);
+            }
+        }
+        if let Some(snapshot) = self.snapshot() {
+            self.audience.see(&snapshot);
+        }
+    }
+
+    pub(super) fn done(&mut self, outcome: Result<Finished, UploadError>) -> Exit {
+        match outcome {
+            Ok(Finished::Uploaded { url, parts, duration, .. }) => {
+                let duration_ms = duration.millis();
+                self.audience.hear(&Notice::Uploaded { id: self.id, url, parts, missing: 0, duration_ms });
+                Exit::Ok
+            }
+            Ok(Finished::Empty) => {
+                self.audience.hear(&Notice::Nothing { id: self.id });
+                Exit::Ok
+            }
+            Err(error) => {
+                let (code, message) = (words::upload_code(&error), words::upload_closed(&error));
+                self.audience.hear(&Notice::UploadClosed { code, message });
+                let why = match error {
+                    UploadError::SignIn { .. } => KeptWhy::SignedOut,
+                    _ => KeptWhy::Refused,
+                };
+                self.stays(why);
+                exit_of(why)
+            }
+        }
+    }
+
+    /// The take stays here, for a reason that can be said without knowing more.
+    pub(super) fn stays(&mut self, why: KeptWhy) {
+        let (parts, duration) =
+            self.take.as_ref().map_or((0, MediaTime::ZERO), |t| (t.ledger.len(), t.ledger.duration()));
+        let kept = words::Kept {
+            id: self.id,
+            duration,
+            server: None,
+            trouble: self.trouble.as_deref(),
+            parts,
+            received: self.received,
+        };
+        let message = words::kept(why, &kept);
+        self.kept(why, message);
+    }
+
+    pub(super) fn kept(&mut self, why: KeptWhy, message: String) {
+        let parts = self.take.as_ref().map_or(0, |t| t.ledger.len());
+        self.audience.hear(&Notice::Kept { id: self.id, why, parts, received: self.received, message });
+    }
+
+    fn snapshot(&self) -> Option<Snapshot> {
+        let ledger = &self.take.as_ref()?.ledger;
+        let length = ledger.duration().millis();
+        let unsent = ledger.len().saturating_sub(self.received);
+        // Parts are sent in order of time, so that their number is as good as their length.
+        let behind_ms = length * i64::try_from(unsent).unwrap_or(0) / i64::try_from(ledger.len().max(1)).unwrap_or(1);
+        Some(Snapshot {
+            recording: false,
+            paused: false,
+            media_ms: u64::try_from(length).unwrap_or(0),
+            frames_captured: 0,
+            frames_encoded: 0,
+            frames_dropped: 0,
+            mic_level_db: None,
+            mic_silent: false,
+            sound_lost_ms: 0,
+            parts: ledger.len(),
+            size: ledger.size(),
+            received: self.received,
+            behind_ms,
+            upload: LineState::of(self.trouble.is_some(), behind_ms),
+        })
+    }
+}

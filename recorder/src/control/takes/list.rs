@@ -1,0 +1,68 @@
+//! The table of takes.
+
+use serde_json::{Value, json};
+
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::show::{TakeView, Terminal, megabytes, out};
+use super::super::verbs::App;
+use super::super::leftover;
+use crate::session::clock;
+use crate::spool::{Listed, Standing};
+
+pub(super) fn list(app: &App, json: bool) -> Result<Exit, Failure> {
+    let spool = app.spool()?;
+    let takes = spool.list()?;
+    if json {
+        let rows: Vec<Value> = takes.iter().map(|take| row(take, &spool.folder(take.id).path().display())).collect();
+        out(&Value::Array(rows).to_string());
+    } else if takes.is_empty() {
+        out("Every take is on its server; there is none on this computer.");
+    } else {
+        takes.iter().for_each(|take| out(&line(take)));
+    }
+    if let Some(account) = app.account()?
+        && account.token.is_some()
+    {
+        leftover::hand_over(&spool, account.address(), &mut TakeView::new(Terminal::new(app.env.no_color)));
+    }
+    Ok(Exit::Ok)
+}
+
+fn row(listed: &Listed, path: &dyn std::fmt::Display) -> Value {
+    match &listed.take {
+        Ok((take, standing, progress)) => json!({
+            "id": listed.id,
+            "slug": take.slug,
+            "title": take.title,
+            "url": take.link(),
+            "server": take.server,
+            "started_at": take.started_at,
+            "state": standing,
+            "parts": progress.parts,
+            "received": progress.received,
+            "size": progress.size,
+            "duration_ms": progress.duration_ms,
+            "path": path.to_string(),
+        }),
+        Err(error) => json!({
+            "id": listed.id, "state": "damaged", "message": error.to_string(), "path": path.to_string(),
+        }),
+    }
+}
+
+fn line(listed: &Listed) -> String {
+    let (take, standing, progress) = match &listed.take {
+        Ok(known) => known,
+        Err(error) => return format!("{}  {error}", listed.id),
+    };
+    let standing = match standing {
+        Standing::Recording => "recording".to_owned(),
+        Standing::Uploading => format!("uploading, {}/{} parts", progress.received, progress.parts),
+        Standing::Waiting => format!("waiting, {}/{} parts uploaded", progress.received, progress.parts),
+        Standing::Interrupted => format!("interrupted, {}/{} parts uploaded", progress.received, progress.parts),
+    };
+    let length = clock(aside_protocol::time::MediaTime::from_millis(progress.duration_ms));
+    let title = if take.title.is_empty() { String::new() } else { format!("  “{}”", take.title) };
+    format!("{}  {length}  {}  {standing}{title}", listed.id, megabytes(progress.size))
+}

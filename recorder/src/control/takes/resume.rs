@@ -1,0 +1,214 @@
+//! Bringing takes to their server, one after the other.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_protocol::id::RecordingId;
+use crossbeam_channel::{Receiver, bounded, never, select};
+
+use super::super::exit::Exit;
+use super::super::failure::Failure;
+use super::super::show::{JsonLines, TakeView, Terminal};
+use super::super::signals;
+use super::super::verbs::{App, runtime};
+use super::find;
+use super::follow::Follow;
+use crate::config::Account;
+use crate::http::Http;
+use crate::session::{Audience, Command, KeptWhy};
+use crate::spool::{Recovered, Spool, SpoolError};
+use crate::upload::{Event, Finished, Policy, UploadError, finish_take};
+
+/// How long a process nobody sees tries a server that does not answer. The next start tries on.
+const BACKGROUND_PATIENCE: Duration = Duration::from_secs(600);
+/// News of the uploader that wait to be read.
+const NEWS: usize = 4096;
+/// Nothing is due.
+const FOR_EVER: Duration = Duration::from_secs(86_400);
+
+pub(super) fn resume(
+    app: &App,
+    id: Option<&str>,
+    patience: Option<u64>,
+    background: bool,
+    json: bool,
+) -> Result<Exit, Failure> {
+    if background {
+        leave_the_terminal();
+    }
+    let spool = app.spool()?;
+    let ids = match id {
+        Some(text) => vec![find(&spool, text)?],
+        None => spool.list()?.iter().filter(|t| t.is_left_alone()).map(|t| t.id).collect(),
+    };
+    let mut audience: Box<dyn Audience> = match json {
+        true => Box::new(JsonLines::new(app.world.clone())),
+        false => Box::new(TakeView::new(Terminal::new(app.env.no_color))),
+    };
+    if ids.is_empty() {
+        if !json {
+            super::out("Every take is on its server, or on its way; there is nothing to finish.");
+        }
+        return Ok(Exit::Ok);
+    }
+    let runtime = runtime()?;
+    let commands = signals::listen(runtime.handle())
+        .map_err(|e| Failure::new(Exit::Failed, format!("signals cannot be received ({e})")))?;
+    let patience = patience.map(Duration::from_secs).or(background.then_some(BACKGROUND_PATIENCE));
+    let account = app.account()?;
+    let mut finisher = Finisher { app, spool: &spool, account, runtime: runtime.handle(), commands, patience };
+    let mut worst = Exit::Ok;
+    for take in ids {
+        let end = finisher.finish(take, audience.as_mut(), id.is_some())?;
+        worst = worst.max(end.exit);
+        if end.leave {
+            break;
+        }
+    }
+    runtime.shutdown_background();
+    Ok(worst)
+}
+
+struct Finisher<'a> {
+    app: &'a App,
+    spool: &'a Spool,
+    account: Option<Account>,
+    runtime: &'a tokio::runtime::Handle,
+    commands: Receiver<Command>,
+    patience: Option<Duration>,
+}
+
+/// How it went with one take.
+struct End {
+    exit: Exit,
+    /// Do not begin with the next one.
+    leave: bool,
+}
+
+impl End {
+    const fn go_on(exit: Exit) -> Self {
+        Self { exit, leave: false }
+    }
+}
+
+impl Finisher<'_> {
+    fn finish(&mut self, id: RecordingId, audience: &mut dyn Audience, named: bool) -> Result<End, Failure> {
+        let held = match self.spool.claim(id) {
+            Ok(held) => held,
+            // Another process was quicker, which is all that was wanted.
+            Err(SpoolError::Busy { .. } | SpoolError::NoSuchTake { .. }) if !named => return Ok(End::go_on(Exit::Ok)),
+            Err(error) => return Err(error.into()),
+        };
+        let mut view = Follow::new(id, audience);
+        let http = match self.server_for(held.take.server.as_deref()) {
+            Ok(http) => http,
+            Err((why, message)) => {
+                view.kept(why, message);
+                return Ok(End::go_on(exit_of(why)));
+            }
+        };
+        let (tell, news) = bounded(NEWS);
+        let (tell_found, found) = bounded(1);
+        let (tell_done, done) = bounded(1);
+        let entropy = Arc::clone(&self.app.world.entropy);
+        let task = self.runtime.spawn(async move {
+            let say = |recovered: &Recovered| {
+                let _ = tell_found.send(recovered.clone());
+            };
+            let _ = tell_done.send(finish_take(held, http, tell, entropy, Policy::default(), say).await);
+        });
+        let end = self.follow(&mut view, news, found, &done);
+        task.abort();
+        Ok(end)
+    }
+
+    /// Only ever to the server the link was made for.
+    fn server_for(&self, server: Option<&str>) -> Result<Http, (KeptWhy, String)> {
+        let Some(account) = &self.account else {
+            let message = "no server is configured. Sign in with `aside login SERVER`; the take is safe on this computer";
+            return Err((KeptWhy::NoServer, message.to_owned()));
+        };
+        let ours = account.address();
+        if let Some(other) = server.filter(|s| *s != ours) {
+            let message = format!(
+                "this take was recorded for {other}, and this computer is signed in to {ours}. Sign in there with \
+                 `aside login {other}`, or set ASIDE_SERVER and ASIDE_TOKEN; the take is safe on this computer"
+            );
+            return Err((KeptWhy::OtherServer, message));
+        }
+        let Some(token) = &account.token else {
+            let message = format!("sign in with `aside login {ours}`; the take is safe on this computer");
+            return Err((KeptWhy::SignedOut, message));
+        };
+        Http::new(&account.server, Some(token.clone())).map_err(|e| (KeptWhy::NoAnswer, e.to_string()))
+    }
+
+    fn follow(
+        &mut self,
+        view: &mut Follow<'_>,
+        mut news: Receiver<Event>,
+        mut found: Receiver<Recovered>,
+        done: &Receiver<Result<Finished, UploadError>>,
+    ) -> End {
+        let mut trouble_since = None;
+        loop {
+            let now = self.app.world.clock.now();
+            let left = match (trouble_since, self.patience) {
+                (Some(since), Some(patience)) => patience.saturating_sub(now.since(since)),
+                _ => FOR_EVER,
+            };
+            if left.is_zero() {
+                view.stays(KeptWhy::NoAnswer);
+                return End { exit: Exit::NotUploaded, leave: true };
+            }
+            // A channel whose other end is gone is always ready: each is replaced by one that never is.
+            select! {
+                recv(found) -> recovered => match recovered {
+                    Ok(recovered) => view.found(&recovered),
+                    Err(_) => found = never(),
+                },
+                recv(news) -> event => match event {
+                    Ok(event) => {
+                        match event {
+                            Event::Trouble { .. } => { trouble_since.get_or_insert(now); }
+                            Event::Received(_) | Event::LineBack | Event::Created { .. } => trouble_since = None,
+                        }
+                        view.news(event);
+                    }
+                    Err(_) => news = never(),
+                },
+                recv(done) -> outcome => {
+                    found.try_iter().for_each(|recovered| view.found(&recovered));
+                    news.try_iter().for_each(|event| view.news(event));
+                    return match outcome {
+                        Ok(outcome) => End::go_on(view.done(outcome)),
+                        Err(_) => End::go_on(Exit::Failed),
+                    };
+                },
+                recv(self.commands) -> command => match command {
+                    Ok(Command::Stop) => {
+                        view.stays(KeptWhy::Left);
+                        return End { exit: Exit::NotUploaded, leave: true };
+                    }
+                    Ok(Command::TogglePause) => {}
+                    Err(_) => self.commands = never(),
+                },
+                default(left) => {}
+            }
+        }
+    }
+}
+
+/// The same as for a take that was just recorded.
+pub(super) const fn exit_of(why: KeptWhy) -> Exit {
+    match why {
+        KeptWhy::SignedOut | KeptWhy::NoServer => Exit::NotSignedIn,
+        _ => Exit::NotUploaded,
+    }
+}
+
+/// A session of its own: closing the terminal in which the first process was started is nothing to this one.
+fn leave_the_terminal() {
+    #[cfg(unix)]
+    let _ = rustix::process::setsid();
+}

@@ -1,0 +1,186 @@
+//! What this machine can record, what is missing, and the command that installs it.
+
+mod packages;
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::encode::{self, VIDEO_CANDIDATES, VideoFormat};
+use crate::pipeline::Sources;
+pub use packages::{Manager, Need, install};
+
+/// How one thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Good,
+    /// Recording works without it.
+    Missing,
+    /// Recording does not work without it.
+    Needed,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    pub what: &'static str,
+    pub verdict: Verdict,
+    pub detail: String,
+    /// What to type.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<String>,
+}
+
+impl Check {
+    fn good(what: &'static str, detail: impl Into<String>) -> Self {
+        Self { what, verdict: Verdict::Good, detail: detail.into(), fix: None }
+    }
+
+    fn bad(what: &'static str, verdict: Verdict, detail: impl Into<String>, fix: Option<String>) -> Self {
+        Self { what, verdict, detail: detail.into(), fix }
+    }
+}
+
+/// What is known of the machine without asking its devices.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    pub manager: Option<Manager>,
+    pub wayland: bool,
+    /// `XDG_CURRENT_DESKTOP`.
+    pub desktop: String,
+    /// A desktop portal is installed.
+    pub portal: bool,
+}
+
+impl Machine {
+    /// Reads the environment through `var` and looks for files below `root` (`/`).
+    pub fn look(var: impl Fn(&str) -> Option<String>, root: &Path) -> Self {
+        let release = std::fs::read_to_string(root.join("etc/os-release")).unwrap_or_default();
+        let manager = if cfg!(target_os = "macos") { Some(Manager::Brew) } else { Manager::of(&release) };
+        Self {
+            manager,
+            wayland: var("WAYLAND_DISPLAY").is_some_and(|v| !v.is_empty()),
+            desktop: var("XDG_CURRENT_DESKTOP").unwrap_or_default(),
+            portal: root.join("usr/share/dbus-1/services/org.freedesktop.portal.Desktop.service").exists(),
+        }
+    }
+}
+
+/// The devices and encoders.
+pub fn checks(machine: &Machine, sources: &Sources) -> Vec<Check> {
+    vec![screen(machine, sources), portal(machine), microphone(machine, sources), video(machine), sound(machine)]
+}
+
+fn screen(machine: &Machine, sources: &Sources) -> Check {
+    const WHAT: &str = "screen";
+    match sources.screens.as_slice() {
+        [] if machine.wayland && machine.portal => Check::good(WHAT, "the desktop asks which one (Wayland)"),
+        [] if machine.wayland => {
+            Check::bad(WHAT, Verdict::Needed, "Wayland without a desktop portal", portal_fix(machine))
+        }
+        [] => Check::bad(
+            WHAT,
+            Verdict::Needed,
+            "no desktop is running here; `--screen synthetic` records a test picture without one",
+            None,
+        ),
+        screens => {
+            let names: Vec<String> =
+                screens.iter().map(|s| format!("{} ({}×{})", s.name, s.width, s.height)).collect();
+            Check::good(WHAT, names.join(", "))
+        }
+    }
+}
+
+fn portal(machine: &Machine) -> Check {
+    const WHAT: &str = "portal";
+    match (cfg!(feature = "portal"), machine.portal) {
+        (true, true) => Check::good(WHAT, "xdg-desktop-portal is installed"),
+        (true, false) => {
+            let detail = "xdg-desktop-portal is not installed; only Wayland needs it";
+            Check::bad(WHAT, Verdict::Missing, detail, portal_fix(machine))
+        }
+        (false, _) => Check::bad(WHAT, Verdict::Missing, "this aside was built without it; only Wayland needs it", None),
+    }
+}
+
+fn portal_fix(machine: &Machine) -> Option<String> {
+    install(machine.manager, Need::Portal { desktop: &machine.desktop })
+}
+
+fn microphone(machine: &Machine, sources: &Sources) -> Check {
+    const WHAT: &str = "microphone";
+    match sources.microphones.iter().find(|m| m.default).or(sources.microphones.first()) {
+        Some(mic) => Check::good(WHAT, format!("{} ({} in all)", mic.name, sources.microphones.len())),
+        None => {
+            let detail = "none; recordings have no sound (`--mic none`)";
+            Check::bad(WHAT, Verdict::Missing, detail, install(machine.manager, Need::SoundServer))
+        }
+    }
+}
+
+fn video(machine: &Machine) -> Check {
+    const WHAT: &str = "H.264 encoder";
+    match encode::open_video(VIDEO_CANDIDATES, VideoFormat { width: 1280, height: 720, fps: 30 }) {
+        Ok((name, _)) => Check::good(WHAT, name),
+        Err(e) => Check::bad(WHAT, Verdict::Needed, e.to_string(), install(machine.manager, Need::Encoders)),
+    }
+}
+
+fn sound(machine: &Machine) -> Check {
+    const WHAT: &str = "AAC encoder";
+    match encode::open_audio(2) {
+        Ok(_) => Check::good(WHAT, "FFmpeg's own"),
+        Err(e) => Check::bad(WHAT, Verdict::Needed, e.to_string(), install(machine.manager, Need::Encoders)),
+    }
+}
+
+/// The disk that takes are kept on.
+pub fn disk(folder: &Path) -> Check {
+    const WHAT: &str = "disk";
+    // An hour of a lively desktop.
+    const LITTLE: u64 = 1_000_000_000;
+    match free_bytes(folder) {
+        Some(free) if free < LITTLE => {
+            let detail = format!("{} MB free in {}: an hour may not fit", free / 1_000_000, folder.display());
+            Check::bad(WHAT, Verdict::Missing, detail, None)
+        }
+        Some(free) => Check::good(WHAT, format!("{} GB free in {}", free / 1_000_000_000, folder.display())),
+        None => Check::bad(WHAT, Verdict::Needed, format!("{} cannot be looked at", folder.display()), None),
+    }
+}
+
+#[cfg(unix)]
+fn free_bytes(folder: &Path) -> Option<u64> {
+    let fs = rustix::fs::statvfs(folder).ok()?;
+    Some(fs.f_bavail.saturating_mul(fs.f_frsize))
+}
+
+#[cfg(not(unix))]
+fn free_bytes(folder: &Path) -> Option<u64> {
+    folder.is_dir().then_some(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_without_anything_is_told_what_to_type() {
+        let machine = Machine { manager: Some(Manager::Apt), wayland: true, ..Machine::default() };
+        let checks = checks(&machine, &Sources::default());
+        let fix = |what: &str| checks.iter().find(|c| c.what == what).unwrap().fix.clone().unwrap();
+        assert!(fix("screen").starts_with("sudo apt install xdg-desktop-portal"));
+        assert!(fix("microphone").contains("pipewire-pulse"));
+    }
+
+    #[test]
+    fn the_encoders_that_recording_needs_are_here() {
+        let checks = checks(&Machine::default(), &Sources::default());
+        for what in ["H.264 encoder", "AAC encoder"] {
+            let check = checks.iter().find(|c| c.what == what).unwrap();
+            assert_eq!(check.verdict, Verdict::Good, "{check:?}");
+        }
+    }
+}

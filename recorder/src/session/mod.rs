@@ -1,0 +1,25 @@
+//! The take: from the moment a link is made to the moment the server has every part.
+//!
+//! `state` decides (pure), `run` does. Whoever steers sends [`Command`]s and is told [`Notice`]s
+//! and [`Snapshot`]s; it cannot tell whether it is a terminal, a script or a window.
+
+mod clipboard;
+mod command;
+mod notice;
+mod run;
+mod snapshot;
+mod stage;
+mod state;
+mod stopwatch;
+mod uplink;
+pub mod words;
+mod world;
+
+pub use command::Command;
+pub use notice::{Audience, KeptWhy, Notice, PartState};
+pub use run::{Outcome, Plan, RecordError, record};
+pub use snapshot::{LineState, Snapshot};
+pub use state::{Cause, Ending, Phase};
+pub use uplink::Uplink;
+pub use words::clock;
+pub use world::{Moment, World};

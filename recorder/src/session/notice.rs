@@ -1,0 +1,110 @@
+//! What a take tells while it happens. These are the lines of `--json` (docs/RECORDER.md): names
+//! and fields are only ever added.
+
+use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::recording::TrackName;
+use serde::Serialize;
+
+use super::snapshot::Snapshot;
+
+/// Whoever follows a take: a terminal, a script, a test.
+pub trait Audience {
+    /// Something happened, just now.
+    fn hear(&mut self, notice: &Notice);
+    /// How it looks at the moment, a few times a second.
+    fn see(&mut self, snapshot: &Snapshot);
+}
+
+/// How far a part has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartState {
+    /// On this computer's disk.
+    Sealed,
+    /// The server promised to keep it.
+    Received,
+}
+
+/// Why a take stays on this computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KeptWhy {
+    /// `--offline`.
+    Offline,
+    NoServer,
+    /// It was recorded for another server than the one this computer is signed in to.
+    OtherServer,
+    SignedOut,
+    Refused,
+    NoAnswer,
+    Left,
+}
+
+/// One thing that happened.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Notice {
+    /// The watch link, before the first frame. Told again if the server writes it differently.
+    Link { url: String, id: RecordingId, slug: Slug },
+    /// The link is on the clipboard.
+    Copied,
+    /// From the start: this take is not uploaded while it runs.
+    Local { id: RecordingId, why: KeptWhy, server: Option<String> },
+    Countdown { seconds_left: u64 },
+    /// The devices run.
+    Started { tracks: Vec<TrackName> },
+    Paused,
+    Resumed,
+    Part {
+        track: TrackName,
+        number: u32,
+        /// Bytes.
+        size: u64,
+        state: PartState,
+        start_ms: i64,
+        duration_ms: i64,
+    },
+    Alarm { code: &'static str, message: String },
+    /// Nothing gets through to the server.
+    Trouble { message: String, next_try_ms: u64, failures: u32 },
+    /// Things get through again.
+    LineBack,
+    /// The upload stopped for good; recording goes on.
+    UploadClosed { code: &'static str, message: String },
+    /// Recording ends, for this reason, from this moment.
+    Stopping { why: &'static str, message: Option<String> },
+    /// Everything is on disk.
+    Stopped {
+        duration_ms: i64,
+        parts: usize,
+        /// Bytes.
+        size: u64,
+        frames_captured: u64,
+        frames_encoded: u64,
+        frames_dropped: u64,
+        /// When stop was asked for, on the clock of `at_ms`.
+        requested_at_ms: u64,
+        /// The same instant on the wall clock.
+        requested_unix_us: i64,
+    },
+    /// Every part is on the server, proved by its receipt; the take left this computer.
+    Uploaded { id: RecordingId, url: String, parts: usize, missing: usize, duration_ms: i64 },
+    /// The take stays on this computer.
+    Kept { id: RecordingId, why: KeptWhy, parts: usize, received: usize, message: String },
+    /// Nothing was recorded; nothing is left of it.
+    Nothing { id: RecordingId },
+    /// An earlier take, as found on disk, before it goes on.
+    Recovered {
+        id: RecordingId,
+        parts: usize,
+        /// Bytes.
+        size: u64,
+        duration_ms: i64,
+        /// Parts that were made and cannot be used.
+        lost: u32,
+        /// Its recorder stopped as it should.
+        ended_well: bool,
+    },
+    /// Another process was started that brings these earlier takes to their server.
+    Resuming { takes: Vec<RecordingId> },
+}

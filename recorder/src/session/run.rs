@@ -1,0 +1,115 @@
+//! A take, told from its beginning to its end.
+//!
+//! Surprise: this thread never waits for the network or a device. It writes parts to disk, feeds
+//! what happens to the machine in `state` and does what that says; everything slow has a thread
+//! of its own and sends its news here.
+
+use std::time::Duration;
+
+use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::time::MediaTime;
+use aside_protocol::upload::CreateTrack;
+use crossbeam_channel::{Receiver, bounded};
+
+use super::command::Command;
+use super::notice::Audience;
+use super::stage::{Given, Stage};
+use super::state::{Cause, Ending};
+use super::uplink::Uplink;
+use super::world::World;
+use crate::entropy::NoEntropy;
+use crate::pipeline::{self, OpenError, Pipeline};
+use crate::spool::{Recording, Spool, SpoolError, Take};
+
+/// Parts between the encoders and the disk: half a minute, should the disk be slow.
+const PARTS_QUEUED: usize = 64;
+
+/// What is to be recorded.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub capture: pipeline::Config,
+    pub title: String,
+    /// Stop by itself after this much, pauses left out.
+    pub duration: Option<Duration>,
+    pub countdown: Duration,
+    /// How long to wait, when everything is recorded, for a server that does not answer.
+    pub patience: Duration,
+    /// Put the link on the clipboard.
+    pub clipboard: bool,
+}
+
+/// How it went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    pub id: RecordingId,
+    pub ending: Ending,
+    pub cause: Option<Cause>,
+    /// As the server writes it, or as it was made here.
+    pub link: Option<String>,
+    pub parts: usize,
+    pub duration: MediaTime,
+}
+
+/// Why there is no take.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
+    #[error(transparent)]
+    NoEntropy(#[from] NoEntropy),
+}
+
+/// Records a take and brings it to its server.
+pub fn record(
+    world: &World,
+    spool: &Spool,
+    plan: &Plan,
+    uplink: &Uplink,
+    runtime: &tokio::runtime::Handle,
+    commands: &Receiver<Command>,
+    audience: &mut dyn Audience,
+) -> Result<Outcome, RecordError> {
+    let (parts_in, parts) = bounded(PARTS_QUEUED);
+    let pipeline = Pipeline::open(&plan.capture, world.clock.clone(), parts_in)?;
+    let recording = new_take(world, spool, plan, uplink, &pipeline)?;
+
+    let given = Given { world, plan, uplink, runtime };
+    let mut stage = Stage::new(given, audience, commands.clone(), recording, pipeline, parts);
+    stage.give_out_the_link();
+    if let Uplink::Ready(http) = uplink {
+        stage.begin_upload(http)?;
+    }
+    loop {
+        match stage.over() {
+            Some(ending) => return Ok(stage.wrap_up(ending)),
+            None => stage.handle_next(),
+        }
+    }
+}
+
+/// The id and the link are made here, before any server is asked.
+fn new_take(
+    world: &World,
+    spool: &Spool,
+    plan: &Plan,
+    uplink: &Uplink,
+    pipeline: &Pipeline,
+) -> Result<Recording, RecordError> {
+    let now = world.wall.now();
+    let id = RecordingId::new(now, world.entropy.array()?);
+    let slug = new_slug(world)?;
+    let tracks = pipeline.tracks().into_iter().map(|(name, init)| CreateTrack { name, init }).collect();
+    let server = uplink.server().map(str::to_owned);
+    Ok(spool.create(Take::new(id, slug, plan.title.clone(), server, now, tracks))?)
+}
+
+fn new_slug(world: &World) -> Result<Slug, NoEntropy> {
+    loop {
+        if let Some(slug) = Slug::from_entropy(&world.entropy.array::<48>()?) {
+            return Ok(slug);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! How a take is doing, as one plain value: what a terminal, a script or a window draws.
+
+use serde::Serialize;
+
+/// How far the server is behind this computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineState {
+    /// The take is not being uploaded.
+    Off,
+    /// The server is less than [`IN_STEP_MS`] behind.
+    InStep,
+    Behind,
+    /// Nothing gets through; everything is safe here.
+    Offline,
+}
+
+/// A part is sealed each second and takes a moment to arrive: less than this is normal.
+pub const IN_STEP_MS: i64 = 3_000;
+
+/// One look at a take.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Snapshot {
+    pub recording: bool,
+    pub paused: bool,
+    /// Length of the take, pauses left out.
+    pub media_ms: u64,
+    pub frames_captured: u64,
+    pub frames_encoded: u64,
+    pub frames_dropped: u64,
+    /// dBFS; none without a microphone.
+    pub mic_level_db: Option<f32>,
+    pub mic_silent: bool,
+    pub sound_lost_ms: u64,
+    /// Parts on disk.
+    pub parts: usize,
+    /// Bytes on disk.
+    pub size: u64,
+    /// Parts the server has confirmed.
+    pub received: usize,
+    /// Media on disk that the server has not confirmed.
+    pub behind_ms: i64,
+    pub upload: LineState,
+}
+
+impl LineState {
+    pub const fn of(trouble: bool, behind_ms: i64) -> Self {
+        if trouble {
+            Self::Offline
+        } else if behind_ms < IN_STEP_MS {
+            Self::InStep
+        } else {
+            Self::Behind
+        }
+    }
+}

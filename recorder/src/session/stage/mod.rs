@@ -1,0 +1,213 @@
+//! Where a take is played: everything that is open while it runs, and the loop over what happens.
+
+mod capture;
+mod end;
+mod look;
+mod news;
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use aside_protocol::recording::TrackName;
+use crossbeam_channel::{Receiver, never, select};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::clipboard::Clipboard;
+use super::command::Command;
+use super::notice::{Audience, Notice};
+use super::run::Plan;
+use super::state::{Effect, Ending, Event, Phase, State};
+use super::stopwatch::Stopwatch;
+use super::uplink::{Uplink, Upload};
+use super::world::{Moment, World};
+use crate::clock::Mono;
+use crate::http::Http;
+use crate::pipeline::{Health, Output, Pipeline, Summary};
+use crate::spool::{Ledger, Recording, SpoolError};
+use crate::upload::UploadError;
+
+/// What the session was given; none of it changes while the take runs.
+pub(super) struct Given<'a> {
+    pub(super) world: &'a World,
+    pub(super) plan: &'a Plan,
+    pub(super) uplink: &'a Uplink,
+    pub(super) runtime: &'a Handle,
+}
+
+pub(super) struct Stage<'a> {
+    given: Given<'a>,
+    audience: &'a mut dyn Audience,
+    commands: Receiver<Command>,
+    state: State,
+
+    recording: Recording,
+    /// What the uploader sees of the recording.
+    ledger: watch::Sender<Ledger>,
+    /// The disk takes no more: what still comes is dropped.
+    disk_failed: Option<SpoolError>,
+
+    pipeline: Option<Pipeline>,
+    parts: Receiver<Output>,
+    closing: Option<JoinHandle<()>>,
+    closed: Receiver<Summary>,
+    health: Health,
+
+    upload: Option<Upload>,
+    upload_error: Option<UploadError>,
+    link: Option<String>,
+    clipboard: Option<Clipboard>,
+    copied: Receiver<()>,
+
+    countdown_ends: Mono,
+    countdown_shown: u64,
+    watch: Option<Stopwatch>,
+    stop_asked: Option<Moment>,
+    next_tick: Mono,
+}
+
+impl<'a> Stage<'a> {
+    pub(super) fn new(
+        given: Given<'a>,
+        audience: &'a mut dyn Audience,
+        commands: Receiver<Command>,
+        recording: Recording,
+        pipeline: Pipeline,
+        parts: Receiver<Output>,
+    ) -> Self {
+        let now = given.world.clock.now();
+        Self {
+            state: State::new(given.uplink.line()),
+            ledger: watch::Sender::new(recording.ledger().clone()),
+            disk_failed: None,
+            link: recording.take().link(),
+            recording,
+            pipeline: Some(pipeline),
+            parts,
+            closing: None,
+            closed: never(),
+            health: Health::default(),
+            upload: None,
+            upload_error: None,
+            clipboard: None,
+            copied: never(),
+            countdown_ends: now + given.plan.countdown,
+            countdown_shown: 0,
+            watch: None,
+            stop_asked: None,
+            next_tick: now,
+            given,
+            audience,
+            commands,
+        }
+    }
+
+    /// Before the first frame: the link, and whether the take goes to its server at once.
+    pub(super) fn give_out_the_link(&mut self) {
+        if let Some(url) = self.link.clone() {
+            self.show_link(url);
+        }
+        if let Uplink::Local { why, server } = self.given.uplink {
+            let id = self.recording.take().id;
+            self.audience.hear(&Notice::Local { id, why: *why, server: server.clone() });
+        }
+    }
+
+    fn show_link(&mut self, url: String) {
+        let take = self.recording.take();
+        self.audience.hear(&Notice::Link { url: url.clone(), id: take.id, slug: take.slug.clone() });
+        if self.given.plan.clipboard {
+            let (clipboard, copied) = Clipboard::offer(url.clone());
+            (self.clipboard, self.copied) = (Some(clipboard), copied);
+        }
+        self.link = Some(url);
+    }
+
+    /// The server hears of the take before its first frame, so that the link works at once.
+    pub(super) fn begin_upload(&mut self, http: &Http) -> Result<(), SpoolError> {
+        let (ledger, given) = (self.ledger.subscribe(), &self.given);
+        self.upload = Some(Upload::begin(http, &self.recording, ledger, given.world, given.runtime)?);
+        Ok(())
+    }
+
+    /// How it ended, once it has.
+    pub(super) const fn over(&self) -> Option<Ending> {
+        match self.state.phase {
+            Phase::Over(ending) => Some(ending),
+            _ => None,
+        }
+    }
+
+    /// Waits for the next thing to happen and deals with it.
+    pub(super) fn handle_next(&mut self) {
+        let (news, done) = match &self.upload {
+            Some(upload) => (upload.news.clone(), upload.done.clone()),
+            None => (never(), never()),
+        };
+        // A channel whose other end is gone is always ready: each is replaced by one that never is.
+        select! {
+            recv(self.parts) -> output => match output {
+                Ok(output) => self.take_in(output),
+                Err(_) => self.parts = never(),
+            },
+            recv(self.closed) -> summary => self.sealed(summary.ok()),
+            recv(self.commands) -> command => match command {
+                Ok(Command::Stop) => self.happened(Event::StopAsked),
+                Ok(Command::TogglePause) => self.happened(Event::PauseToggled),
+                Err(_) => self.commands = never(),
+            },
+            recv(news) -> news => self.upload_news(news.ok()),
+            recv(done) -> done => self.upload_done(done.ok()),
+            recv(self.copied) -> copied => {
+                self.copied = never();
+                if copied.is_ok() {
+                    self.audience.hear(&Notice::Copied);
+                }
+            },
+            default(self.until_next_look()) => {}
+        }
+        self.look();
+    }
+
+    /// Feeds the machine and does what it says.
+    fn happened(&mut self, event: Event) {
+        let (next, effect) = self.state.next(event);
+        self.state = next;
+        let now = self.now();
+        match effect {
+            None => {}
+            Some(Effect::StartCapture) => {
+                if let Some(pipeline) = &mut self.pipeline {
+                    pipeline.start();
+                }
+                self.watch = Some(Stopwatch::started(now));
+                let tracks: Vec<TrackName> = self.recording.take().tracks.iter().map(|t| t.name).collect();
+                self.audience.hear(&Notice::Started { tracks });
+            }
+            Some(Effect::PauseCapture) => {
+                if let (Some(pipeline), Some(watch)) = (&mut self.pipeline, &mut self.watch) {
+                    pipeline.pause();
+                    watch.pause(now);
+                }
+                self.audience.hear(&Notice::Paused);
+            }
+            Some(Effect::ResumeCapture) => {
+                if let (Some(pipeline), Some(watch)) = (&mut self.pipeline, &mut self.watch) {
+                    pipeline.resume();
+                    watch.resume(now);
+                }
+                self.audience.hear(&Notice::Resumed);
+            }
+            Some(Effect::StopCapture(cause)) => self.close(cause),
+        }
+    }
+
+    fn now(&self) -> Mono {
+        self.given.world.clock.now()
+    }
+}
+
+/// In milliseconds, however long.
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,73 @@
+//! What the uploader says, and what the take makes of it.
+
+use crossbeam_channel::never;
+
+use super::{Stage, millis};
+use crate::session::notice::{Notice, PartState};
+use crate::session::state::{Ending, Event};
+use crate::session::uplink::Done;
+use crate::session::words;
+use crate::spool::covered_by;
+use crate::upload;
+
+impl Stage<'_> {
+    /// `None`: the uploader has said everything.
+    pub(super) fn upload_news(&mut self, news: Option<upload::Event>) {
+        let now = self.now();
+        let Some(upload) = &mut self.upload else { return };
+        match news {
+            None => upload.news = never(),
+            Some(upload::Event::Created { url }) => {
+                if self.link.as_ref() != Some(&url) {
+                    self.show_link(url);
+                }
+            }
+            Some(upload::Event::Received(key)) => {
+                upload.received(key, now);
+                if let Some(entry) = self.recording.ledger().entry(key.track, key.number) {
+                    self.audience.hear(&words::part(entry, PartState::Received));
+                }
+            }
+            Some(upload::Event::Trouble { what, next_try, failures }) => {
+                upload.trouble = Some(what.clone());
+                self.audience.hear(&Notice::Trouble { message: what, next_try_ms: millis(next_try), failures });
+            }
+            Some(upload::Event::LineBack) => {
+                upload.line_back(now);
+                self.audience.hear(&Notice::LineBack);
+            }
+        }
+    }
+
+    /// The upload is over. `None`: it broke down without a word.
+    pub(super) fn upload_done(&mut self, done: Option<Done>) {
+        while let Some(Ok(news)) = self.upload.as_ref().map(|u| u.news.try_recv()) {
+            self.upload_news(Some(news));
+        }
+        if let Some(upload) = &mut self.upload {
+            upload.done = never();
+        }
+        let Some(done) = done else {
+            return self.happened(Event::UploadClosed(Ending::NoAnswer));
+        };
+        let proved = done.and_then(|receipt| Ok((covered_by(self.recording.ledger(), &receipt)?, receipt)));
+        match proved {
+            Ok((permit, receipt)) => {
+                self.link = Some(receipt.url);
+                // What cannot be deleted now is deleted when the next start proves it again.
+                let _ = self.recording.held().delete(permit);
+                self.happened(Event::Uploaded);
+            }
+            Err(error) => {
+                let message = words::upload_closed(&error);
+                self.audience.hear(&Notice::UploadClosed { code: words::upload_code(&error), message });
+                let ending = match error {
+                    upload::UploadError::SignIn { .. } => Ending::SignedOut,
+                    _ => Ending::Refused,
+                };
+                self.upload_error = Some(error);
+                self.happened(Event::UploadClosed(ending));
+            }
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! The take as a machine: `next(state, event) → (state, effects)`. Pure, so that every order of
+//! events can be tried.
+//!
+//! Surprise: the upload runs beside the phases. It may give up (signed out, refused) while the
+//! take goes on; only when everything is on disk does it decide how the take ends.
+
+/// Where a take is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The link is out, the devices are open, nothing is recorded yet.
+    Preparing,
+    Recording,
+    Paused,
+    /// The devices are closing, the last parts come off the encoders.
+    Stopping,
+    /// Everything is on disk; the server lacks some of it.
+    Uploading,
+    Over(Ending),
+}
+
+/// How a take ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Every part is on the server, proved by its receipt.
+    Uploaded,
+    /// It stays on this computer, as was asked for or because there is no server.
+    StaysHere,
+    /// It stays here until somebody signs in.
+    SignedOut,
+    /// It stays here: the server does not take it.
+    Refused,
+    /// It stays here: the server did not answer for too long.
+    NoAnswer,
+    /// It stays here: a person did not want to wait.
+    Left,
+    /// Stopped before the first part; nothing is left of it anywhere.
+    Nothing,
+}
+
+/// Why recording stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A person, or the program that steers.
+    Asked,
+    /// The wished length is reached.
+    Duration,
+    /// The screen or an encoder is gone.
+    CaptureEnded,
+    DiskFull,
+    /// The disk failed in another way.
+    DiskFailed,
+}
+
+/// How the upload stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Line {
+    /// There is none.
+    Off,
+    Open,
+    /// It stopped for good, and this is how the take will end.
+    Closed(Ending),
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    CountdownOver,
+    StopAsked,
+    PauseToggled,
+    DurationReached,
+    CaptureEnded,
+    DiskFailed { full: bool },
+    /// The devices are closed and every part is on disk.
+    Sealed { parts: usize },
+    /// The server has proved that it holds everything.
+    Uploaded,
+    /// The upload stopped for good.
+    UploadClosed(Ending),
+    /// Nobody answered for longer than anybody wants to wait.
+    PatienceOver,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    StartCapture,
+    PauseCapture,
+    ResumeCapture,
+    /// Close the devices and report `Sealed`.
+    StopCapture(Cause),
+}
+
+/// The whole state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct State {
+    pub phase: Phase,
+    pub line: Line,
+    pub cause: Option<Cause>,
+    /// A person asked to stop a second time.
+    leaving: bool,
+}
+
+impl State {
+    pub const fn new(line: Line) -> Self {
+        Self { phase: Phase::Preparing, line, cause: None, leaving: false }
+    }
+
+    /// The next state, and what to do on the way there.
+    #[must_use]
+    pub fn next(mut self, event: Event) -> (Self, Option<Effect>) {
+        let effect = match (self.phase, event) {
+            (Phase::Over(_), _) => None,
+
+            (Phase::Preparing, Event::CountdownOver) => self.go(Phase::Recording, Effect::StartCapture),
+            (Phase::Recording, Event::PauseToggled) => self.go(Phase::Paused, Effect::PauseCapture),
+            (Phase::Paused, Event::PauseToggled) => self.go(Phase::Recording, Effect::ResumeCapture),
+
+            (_, Event::StopAsked) => self.stop_asked(),
+            (_, Event::DurationReached) => self.stop(Cause::Duration),
+            (_, Event::CaptureEnded) => self.stop(Cause::CaptureEnded),
+            (_, Event::DiskFailed { full: true }) => self.stop(Cause::DiskFull),
+            (_, Event::DiskFailed { full: false }) => self.stop(Cause::DiskFailed),
+
+            (Phase::Stopping, Event::Sealed { parts: 0 }) => self.over(Ending::Nothing),
+            (Phase::Stopping, Event::Sealed { .. }) => match self.line {
+                Line::Off => self.over(Ending::StaysHere),
+                Line::Closed(ending) => self.over(ending),
+                Line::Open if self.leaving => self.over(Ending::Left),
+                Line::Open => {
+                    self.phase = Phase::Uploading;
+                    None
+                }
+            },
+            (_, Event::UploadClosed(ending)) => {
+                self.line = Line::Closed(ending);
+                if self.phase == Phase::Uploading { self.over(ending) } else { None }
+            }
+            (Phase::Uploading, Event::Uploaded) => self.over(Ending::Uploaded),
+            (Phase::Uploading, Event::PatienceOver) => self.over(Ending::NoAnswer),
+
+            _ => None,
+        };
+        (self, effect)
+    }
+
+    const fn go(&mut self, phase: Phase, effect: Effect) -> Option<Effect> {
+        self.phase = phase;
+        Some(effect)
+    }
+
+    const fn over(&mut self, ending: Ending) -> Option<Effect> {
+        self.phase = Phase::Over(ending);
+        None
+    }
+
+    const fn stop(&mut self, cause: Cause) -> Option<Effect> {
+        match self.phase {
+            Phase::Preparing | Phase::Recording | Phase::Paused => {
+                self.cause = Some(cause);
+                self.go(Phase::Stopping, Effect::StopCapture(cause))
+            }
+            Phase::Stopping | Phase::Uploading | Phase::Over(_) => None,
+        }
+    }
+
+    const fn stop_asked(&mut self) -> Option<Effect> {
+        match self.phase {
+            // Even a device that does not close must not keep a person who asks three times.
+            Phase::Stopping if self.leaving => self.over(Ending::Left),
+            Phase::Stopping => {
+                self.leaving = true;
+                None
+            }
+            Phase::Uploading => self.over(Ending::Left),
+            Phase::Preparing | Phase::Recording | Phase::Paused | Phase::Over(_) => self.stop(Cause::Asked),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn after(line: Line, events: &[Event]) -> (State, Vec<Effect>) {
+        let mut effects = Vec::new();
+        let state = events.iter().fold(State::new(line), |state, event| {
+            let (next, effect) = state.next(*event);
+            effects.extend(effect);
+            next
+        });
+        (state, effects)
+    }
+
+    const SEALED: Event = Event::Sealed { parts: 9 };
+
+    #[test]
+    fn a_take_goes_from_the_countdown_to_the_receipt() {
+        let (state, effects) =
+            after(Line::Open, &[Event::CountdownOver, Event::DurationReached, SEALED, Event::Uploaded]);
+        assert_eq!(state.phase, Phase::Over(Ending::Uploaded));
+        assert_eq!(state.cause, Some(Cause::Duration));
+        assert_eq!(effects, [Effect::StartCapture, Effect::StopCapture(Cause::Duration)]);
+    }
+
+    #[test]
+    fn the_take_goes_on_when_the_server_turns_it_away() {
+        let refused = Event::UploadClosed(Ending::Refused);
+        let (state, _) = after(Line::Open, &[Event::CountdownOver, refused]);
+        assert_eq!(state.phase, Phase::Recording);
+        let (state, _) = after(Line::Open, &[Event::CountdownOver, refused, Event::StopAsked, SEALED]);
+        assert_eq!(state.phase, Phase::Over(Ending::Refused));
+    }
+
+    #[test]
+    fn asked_to_stop_twice_it_leaves_the_upload_to_the_next_start() {
+        let start = [Event::CountdownOver, Event::StopAsked];
+        let (state, _) = after(Line::Open, &[&start[..], &[SEALED, Event::StopAsked]].concat());
+        assert_eq!(state.phase, Phase::Over(Ending::Left));
+        let (state, _) = after(Line::Open, &[&start[..], &[Event::StopAsked]].concat());
+        assert_eq!(state.phase, Phase::Stopping, "the last parts still get to the disk");
+        let (state, _) = after(Line::Open, &[&start[..], &[Event::StopAsked, SEALED]].concat());
+        assert_eq!(state.phase, Phase::Over(Ending::Left));
+        let (state, _) = after(Line::Open, &[&start[..], &[Event::StopAsked, Event::StopAsked]].concat());
+        assert_eq!(state.phase, Phase::Over(Ending::Left));
+    }
+
+    #[test]
+    fn a_take_stopped_in_its_countdown_leaves_nothing() {
+        let (state, effects) = after(Line::Open, &[Event::StopAsked, Event::Sealed { parts: 0 }]);
+        assert_eq!(state.phase, Phase::Over(Ending::Nothing));
+        assert_eq!(effects, [Effect::StopCapture(Cause::Asked)]);
+    }
+
+    #[test]
+    fn a_full_disk_stops_the_take_and_uploads_what_is_there() {
+        let full = Event::DiskFailed { full: true };
+        let (state, effects) = after(Line::Open, &[Event::CountdownOver, full, full, SEALED]);
+        assert_eq!((state.phase, state.cause), (Phase::Uploading, Some(Cause::DiskFull)));
+        assert_eq!(effects.last(), Some(&Effect::StopCapture(Cause::DiskFull)));
+    }
+
+    fn any_event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            Just(Event::CountdownOver),
+            Just(Event::StopAsked),
+            Just(Event::PauseToggled),
+            Just(Event::DurationReached),
+            Just(Event::CaptureEnded),
+            any::<bool>().prop_map(|full| Event::DiskFailed { full }),
+            (0_usize..3).prop_map(|parts| Event::Sealed { parts }),
+            Just(Event::Uploaded),
+            Just(Event::UploadClosed(Ending::SignedOut)),
+            Just(Event::PatienceOver),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_the_devices_are_opened_and_closed_at_most_once(
+            events in proptest::collection::vec(any_event(), 0..30),
+            off in any::<bool>(),
+        ) {
+            let (state, effects) = after(if off { Line::Off } else { Line::Open }, &events);
+            let starts = effects.iter().filter(|e| **e == Effect::StartCapture).count();
+            let stops = effects.iter().filter(|e| matches!(e, Effect::StopCapture(_))).count();
+            prop_assert!(starts <= 1 && stops <= 1);
+            if let Some(at) = effects.iter().position(|e| matches!(e, Effect::StopCapture(_))) {
+                prop_assert_eq!(at, effects.len() - 1, "nothing is captured after the stop");
+            }
+            if state.phase == Phase::Over(Ending::Uploaded) {
+                prop_assert!(events.contains(&Event::Uploaded) && !off);
+            }
+        }
+
+        #[test]
+        fn a_take_that_is_over_stays_as_it_is(
+            events in proptest::collection::vec(any_event(), 0..30),
+            more in any_event(),
+        ) {
+            let (state, _) = after(Line::Open, &events);
+            if matches!(state.phase, Phase::Over(_)) {
+                prop_assert_eq!(state.next(more), (state, None));
+            }
+        }
+    }
+}

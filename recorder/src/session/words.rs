@@ -1,0 +1,144 @@
+//! What the session says to people: what happened, what is safe, what to do. And the stable
+//! words for programs beside them.
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::time::MediaTime;
+
+use super::notice::{KeptWhy, Notice, PartState};
+use super::state::Cause;
+use crate::pipeline::Alarm;
+use crate::spool::{Entry, SpoolError};
+use crate::upload::{Refusal, UploadError};
+
+/// `why` of the event `stopping`.
+pub(super) const fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Asked => "asked",
+        Cause::Duration => "duration",
+        Cause::CaptureEnded => "capture_ended",
+        Cause::DiskFull => "disk_full",
+        Cause::DiskFailed => "disk_failed",
+    }
+}
+
+/// `code` of the event `alarm`.
+pub(super) const fn alarm(alarm: &Alarm) -> &'static str {
+    match alarm {
+        Alarm::MicrophoneSilent { .. } => "microphone_silent",
+        Alarm::MicrophoneHeard => "microphone_heard",
+        Alarm::MicrophoneLost { .. } => "microphone_lost",
+        Alarm::SoundLost { .. } => "sound_lost",
+    }
+}
+
+/// `code` of the event `upload_closed`.
+pub const fn upload_code(error: &UploadError) -> &'static str {
+    match error {
+        UploadError::SignIn { .. } => "sign_in",
+        UploadError::Refused { refusal, .. } => match refusal {
+            Refusal::RecordingTaken => "recording_conflict",
+            Refusal::OtherBytes => "part_conflict",
+            Refusal::SomebodyElses => "forbidden",
+            Refusal::Deleted => "gone",
+            Refusal::NotTaken => "refused",
+        },
+        UploadError::DamagedOnDisk { .. } => "damaged_on_disk",
+        UploadError::Uncovered(_) => "receipt_incomplete",
+        UploadError::Spool(_) => "spool",
+        UploadError::Abandoned => "abandoned",
+    }
+}
+
+/// While the take goes on: why it is not uploaded any further.
+pub fn upload_closed(error: &UploadError) -> String {
+    let detail = match error {
+        UploadError::Refused { source, .. } => format!(" ({source})"),
+        _ => String::new(),
+    };
+    format!("{error}{detail}. The recording is safe on this computer")
+}
+
+/// The disk takes no more.
+pub(super) fn disk(error: &SpoolError, id: RecordingId) -> String {
+    match error {
+        SpoolError::Full { .. } => {
+            format!("{error}. Recording stops here; everything up to this moment is safe and playable")
+        }
+        _ => format!(
+            "{error}. Recording stops here; everything up to this moment is safe. \
+             `aside takes export {id} FILE.mp4` copies it to another disk"
+        ),
+    }
+}
+
+/// What is known of a take that stays.
+pub struct Kept<'a> {
+    pub id: RecordingId,
+    pub duration: MediaTime,
+    pub server: Option<&'a str>,
+    pub trouble: Option<&'a str>,
+    pub parts: usize,
+    pub received: usize,
+}
+
+/// At the end: why the take stays on this computer and how it gets to its server.
+pub fn kept(why: KeptWhy, kept: &Kept<'_>) -> String {
+    let Kept { id, parts, received, .. } = kept;
+    let safe = format!("The recording ({}) is safe on this computer", clock(kept.duration));
+    let server = kept.server.unwrap_or("SERVER");
+    match why {
+        KeptWhy::Offline => {
+            format!("{safe}. The next start of `aside record` uploads it, or `aside takes resume` now")
+        }
+        KeptWhy::NoServer => format!(
+            "{safe}. No server is configured: `aside login SERVER`, then `aside takes resume` uploads it. \
+             `aside takes export {id} FILE.mp4` makes a file of it"
+        ),
+        KeptWhy::SignedOut => {
+            format!("{safe}. Sign in with `aside login {server}`, then `aside takes resume` uploads the rest")
+        }
+        KeptWhy::Refused | KeptWhy::OtherServer => format!("{safe}. `aside takes export {id} FILE.mp4` makes a file of it"),
+        KeptWhy::NoAnswer => {
+            let trouble = kept.trouble.map_or_else(|| "the server does not answer".to_owned(), str::to_owned);
+            format!(
+                "{safe}: {trouble}. {received} of {parts} parts are on the server; the rest goes on at the next \
+                 start, or with `aside takes resume`"
+            )
+        }
+        KeptWhy::Left => format!(
+            "{safe}. {received} of {parts} parts are on the server; the rest goes on at the next start, or with \
+             `aside takes resume`"
+        ),
+    }
+}
+
+/// What is told of a part.
+pub fn part(entry: &Entry, state: PartState) -> Notice {
+    Notice::Part {
+        track: entry.track,
+        number: entry.number,
+        size: entry.size,
+        state,
+        start_ms: entry.starts_at().millis(),
+        duration_ms: (entry.ends_at() - entry.starts_at()).millis(),
+    }
+}
+
+/// `0:42`, `1:02:03`.
+pub fn clock(length: MediaTime) -> String {
+    let seconds = length.millis().max(0) / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_written_as_people_read_them() {
+        assert_eq!(clock(MediaTime::from_millis(42_900)), "0:42");
+        assert_eq!(clock(MediaTime::from_millis(3_723_000)), "1:02:03");
+        assert_eq!(clock(MediaTime::from_millis(-5)), "0:00");
+    }
+}
