@@ -27,12 +27,14 @@ export class House {
   private server: Program | undefined;
   url = "";
 
+  constructor(private readonly options: { model: boolean } = { model: true }) {}
+
   private get data() {
     return path.join(this.folder, "data");
   }
 
   async start(listen = "127.0.0.1:0"): Promise<void> {
-    const model = ["--whisper-model", spoken("ggml-fixture-en.bin")];
+    const model = this.options.model ? ["--whisper-model", spoken("ggml-fixture-en.bin")] : [];
     this.server = this.run("aside-server", ["serve", "--data", this.data, "--listen", listen, ...model]);
     this.url = await this.server.line("listening on", (line) => /listening on (http:\/\/[^\s/]+)/.exec(line)?.[1]);
   }

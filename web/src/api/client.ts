@@ -35,7 +35,7 @@ export const setUp = (body: { email: string; name: string; password: string }) =
 export const signIn = (body: { email: string; password: string }) => call<User>("POST", "/api/session", body);
 export const signOut = () => call<void>("DELETE", "/api/session");
 
-export const listTokens = () => call<Token[]>("GET", "/api/tokens");
+export const listTokens = () => call<{ tokens: Token[] }>("GET", "/api/tokens").then(({ tokens }) => tokens);
 export const createToken = (name: string) =>
   call<{ id: string; name: string; token: string }>("POST", "/api/tokens", { name });
 export const deleteToken = (id: string) => call<void>("DELETE", `/api/tokens/${e(id)}`);

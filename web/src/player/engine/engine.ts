@@ -66,11 +66,12 @@ export class Engine implements Playback {
     const tracks = playable(this.take.tracks);
     const playlists = Promise.all(tracks.map((track) => this.#playlist(track.name, "")));
     await this.#attach(signal);
-    const found = await playlists;
+    // A track that was announced and has brought nothing yet would be waited for at every place.
+    const found = (await playlists).map((playlist) => (playlist.segments.length > 0 ? playlist : null));
 
     const playhead = () => (this.video.readyState === 0 ? this.take.from : this.video.currentTime);
     const goal = () => (this.video.paused && this.video.played.length === 0 ? GOAL_IDLE : GOAL);
-    const buffers = tracks.map((track) => this.#source.addSourceBuffer(mime(track)));
+    const buffers = tracks.map((track, i) => (found[i] ? this.#source.addSourceBuffer(mime(track)) : null));
     this.#feeds = tracks.flatMap((track, i) => {
       const [buffer, playlist] = [buffers[i], found[i]];
       if (!buffer || !playlist) return [];
