@@ -7,8 +7,8 @@ import type { Sink } from "./sink";
 import type { Transport } from "./transport";
 
 export interface FeedParts {
-  readonly sink: Sink;
-  readonly transport: Transport;
+  readonly sink: Pick<Sink, "ranges" | "append" | "reset" | "busy">;
+  readonly transport: Pick<Transport, "get">;
   readonly playhead: () => number;
   /** How many seconds to hold ahead of the playhead. */
   readonly goal: () => number;
@@ -37,7 +37,7 @@ export class Feed {
     return this.#load === null && step(this.playlist, this.#cursor).kind === "end";
   }
 
-  get sink(): Sink {
+  get sink(): FeedParts["sink"] {
     return this.parts.sink;
   }
 
