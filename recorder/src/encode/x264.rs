@@ -1,7 +1,9 @@
 //! libx264 through FFmpeg.
 //!
 //! Surprise: it never decides where a segment begins (`keyint=infinite`, no scene cuts; we say where the IDRs
-//! go), and it never looks ahead, so that the last picture leaves at once when the take stops.
+//! go), and it never looks ahead, so that the last picture leaves at once when the take stops. `force-cfr` is part of
+//! that: told that times vary, x264 holds every picture back until it knows how long it lasts. Times do vary, and
+//! they pass through untouched; only its rate control believes in a steady beat.
 
 use std::sync::Arc;
 
@@ -160,6 +162,6 @@ fn threads(format: VideoFormat) -> usize {
 
 fn parameters(threads: usize) -> String {
     let fixed = "keyint=infinite:min-keyint=1:scenecut=0:bframes=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:\
-        force-cfr=0:colorprim=bt709:transfer=bt709:colormatrix=bt709:fullrange=off";
+        force-cfr=1:colorprim=bt709:transfer=bt709:colormatrix=bt709:fullrange=off";
     format!("{fixed}:sliced-threads={}", u8::from(threads > 1))
 }

@@ -27,8 +27,8 @@ struct Span {
 pub struct Resampler {
     channels: usize,
     kernel: Vec<[f32; TAPS]>,
-    /// Source samples not yet out of reach; its first has absolute index `first`.
-    input: VecDeque<f32>,
+    /// Source samples not yet out of reach, channel by channel; the first has absolute index `first`.
+    input: Vec<Vec<f32>>,
     first: u64,
     /// Absolute index behind the last source sample.
     end: u64,
@@ -45,7 +45,7 @@ impl Resampler {
         Self {
             channels,
             kernel: kernel(band),
-            input: std::iter::repeat_n(0.0, HALF * channels).collect(),
+            input: vec![vec![0.0; HALF]; channels],
             first: 0,
             end: HALF as u64,
             spans: VecDeque::new(),
@@ -70,7 +70,9 @@ impl Resampler {
         if count == 0 {
             return;
         }
-        self.input.extend(samples);
+        for (n, channel) in self.input.iter_mut().enumerate() {
+            channel.extend(samples.iter().skip(n).step_by(self.channels));
+        }
         self.spans.push_back(Span {
             input: self.end,
             samples: count,
@@ -85,8 +87,10 @@ impl Resampler {
         if samples == 0 {
             return;
         }
-        let count = usize::try_from(samples).unwrap_or(0) * self.channels;
-        self.input.extend(std::iter::repeat_n(0.0, count));
+        let count = usize::try_from(samples).unwrap_or(0);
+        self.input
+            .iter_mut()
+            .for_each(|c| c.resize(c.len() + count, 0.0));
         self.spans.push_back(Span {
             input: self.end,
             samples,
@@ -100,7 +104,8 @@ impl Resampler {
     pub fn pull(&mut self, out: &mut Vec<f32>, flush: bool) {
         if flush {
             self.input
-                .extend(std::iter::repeat_n(0.0, HALF * self.channels));
+                .iter_mut()
+                .for_each(|c| c.resize(c.len() + HALF, 0.0));
             self.end += HALF as u64;
         }
         while let Some(span) = self.spans.front().copied() {
@@ -138,13 +143,9 @@ impl Resampler {
         // The window reaches from HALF - 1 samples before to HALF behind.
         let begin =
             usize::try_from((index + 1).saturating_sub(HALF as u64 + self.first)).unwrap_or(0);
-        for channel in 0..self.channels {
-            let mut sum = 0.0_f32;
-            for tap in 0..TAPS {
-                let x = self.input[(begin + tap) * self.channels + channel];
-                sum += x * (a[tap] + (b[tap] - a[tap]) * blend);
-            }
-            out.push(sum);
+        for channel in &self.input {
+            let taps = a.iter().zip(b).zip(&channel[begin..begin + TAPS]);
+            out.push(taps.map(|((a, b), x)| x * (a + (b - a) * blend)).sum());
         }
     }
 
@@ -156,8 +157,10 @@ impl Resampler {
         let at =
             ((self.next as f64 - span.output) / span.length).clamp(0.0, 1.0) * span.samples as f64;
         let needed = (span.input + count(at)).saturating_sub(HALF as u64);
-        let gone = usize::try_from(needed.saturating_sub(self.first)).unwrap_or(0) * self.channels;
-        self.input.drain(..gone.min(self.input.len()));
+        let gone = usize::try_from(needed.saturating_sub(self.first)).unwrap_or(0);
+        self.input
+            .iter_mut()
+            .for_each(|c| drop(c.drain(..gone.min(c.len()))));
         self.first = self.first.max(needed);
     }
 }

@@ -106,7 +106,7 @@ impl AudioTrack {
                     end = self.grid(mapped.at);
                 }
                 if let Outcome::Gap { samples } = mapped.outcome {
-                    end = self.silence(end, samples as f64 / f64::from(self.format.rate));
+                    end = self.silence(end, samples as f64 / f64::from(self.format.rate))?;
                 }
                 let length = mapped.seconds * RATE;
                 self.resampler.push(&samples, end, length);
@@ -203,22 +203,28 @@ impl AudioTrack {
     }
 
     fn fill(&mut self, end: f64, reached: Mono, until: Mono) -> Result<(), EncodeError> {
-        let end = self.silence(end, (until - reached).as_secs_f64());
+        let end = self.silence(end, (until - reached).as_secs_f64())?;
         self.end = Some(end);
         self.clock.filled_until(until);
-        self.drain(false)
+        Ok(())
     }
 
-    fn silence(&mut self, end: f64, seconds: f64) -> f64 {
-        let samples = (seconds * f64::from(self.format.rate)).round();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a length, and at most hours"
-        )]
-        self.resampler
-            .push_silence(samples.max(0.0) as u64, end, seconds * RATE);
-        end + seconds * RATE
+    /// Silence goes in and out again a second at a time: after a long sleep there may be hours of it.
+    fn silence(&mut self, end: f64, seconds: f64) -> Result<f64, EncodeError> {
+        let (mut at, mut left) = (end, seconds.max(0.0));
+        while left > 0.0 {
+            let step = left.min(1.0);
+            let samples = (step * f64::from(self.format.rate)).round();
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "at most a second"
+            )]
+            self.resampler.push_silence(samples as u64, at, step * RATE);
+            (at, left) = (at + step * RATE, left - step);
+            self.drain(false)?;
+        }
+        Ok(end + seconds * RATE)
     }
 
     /// From the grid to the media timeline: what lies in a pause is left out.

@@ -1,0 +1,319 @@
+//! Tracks cranked by hand.
+
+use std::time::Duration;
+
+use aside_protocol::recording::TrackName;
+use aside_recorder::encode::Candidate;
+use aside_recorder::encode::probe::Probe;
+
+use super::decode::{self, Seen};
+use super::take::{Left, Mic, Take};
+
+const FPS: u32 = 30;
+const FRAME: f64 = 1.0 / 30.0;
+
+fn seconds(s: f64) -> Duration {
+    Duration::from_secs_f64(s)
+}
+
+/// Pairs every flash with a beep and asserts that they are within `limit` of each other; returns how many.
+#[track_caller]
+fn assert_flash_and_beep_agree(left: &Left, limit: f64) -> usize {
+    let flashes = decode::flashes(&decode::pictures(&left.file(TrackName::Video)));
+    let beeps = decode::sound(&left.file(TrackName::Audio)).beeps();
+    let near = |to: f64| {
+        beeps
+            .iter()
+            .map(|b| b - to)
+            .min_by(|a, b| a.abs().total_cmp(&b.abs()))
+    };
+    for flash in &flashes {
+        let off = near(*flash).unwrap();
+        assert!(
+            off.abs() <= limit,
+            "the beep of the flash at {flash:.3} s is {:.1} ms off",
+            off * 1e3
+        );
+    }
+    flashes.len()
+}
+
+fn counters(pictures: &[Seen]) -> Vec<u32> {
+    pictures
+        .iter()
+        .map(|p| {
+            p.counter
+                .unwrap_or_else(|| panic!("no counter at {}", p.at))
+        })
+        .collect()
+}
+
+#[test]
+fn a_take_plays_back_every_picture_at_its_time() {
+    let mut take = Take::new(FPS, Mic::default());
+    take.now = seconds(0.5);
+    take.crank(seconds(8.5), |_| true);
+    let left = take.finish();
+    left.assert_parts_are_whole();
+
+    let pictures = decode::pictures(&left.file(TrackName::Video));
+    let counters = counters(&pictures);
+    assert_eq!(counters.len(), 240);
+    for (n, (picture, counter)) in pictures.iter().zip(&counters).enumerate() {
+        assert_eq!(*counter, 16 + u32::try_from(n).unwrap());
+        assert!(
+            (picture.at - n as f64 * FRAME).abs() < 1e-4,
+            "{} is at {}",
+            counter,
+            picture.at
+        );
+    }
+    let idrs: Vec<u64> = left
+        .parts(TrackName::Video)
+        .iter()
+        .filter(|p| p.independent)
+        .map(|p| p.start / 90_000)
+        .collect();
+    assert_eq!(idrs, [0, 6]);
+}
+
+#[test]
+fn flash_and_beep_are_within_a_millisecond_however_the_microphone_is_made() {
+    for (rate, channels, ppm, jitter_ms) in [
+        (48_000, 1, 0.0, 0),
+        (44_100, 2, 0.0, 4),
+        (16_000, 1, 300.0, 4),
+    ] {
+        let mut take = Take::new(
+            FPS,
+            Mic {
+                rate,
+                channels,
+                ppm,
+                jitter_ms,
+            },
+        );
+        take.now = seconds(0.5);
+        take.crank(seconds(12.5), |_| true);
+        let left = take.finish();
+        let limit = if jitter_ms == 0 && ppm == 0.0 {
+            0.001
+        } else {
+            0.008
+        };
+        assert_eq!(assert_flash_and_beep_agree(&left, limit), 6, "{rate} Hz");
+        assert_eq!(
+            decode::sound(&left.file(TrackName::Audio)).channels,
+            channels
+        );
+    }
+}
+
+#[test]
+fn a_microphone_300_ppm_off_is_in_time_after_ten_minutes() {
+    for ppm in [300.0, -300.0] {
+        let mut take = Take::new(
+            2,
+            Mic {
+                ppm,
+                jitter_ms: 3,
+                ..Mic::default()
+            },
+        );
+        take.crank(seconds(600.2), |n| n == 0);
+        let left = take.finish();
+        left.assert_parts_are_whole();
+        let beeps = decode::sound(&left.file(TrackName::Audio)).beeps();
+        assert!(beeps.len() >= 299, "{}", beeps.len());
+        for beep in &beeps {
+            let off = beep - (beep / 2.0).round() * 2.0;
+            assert!(
+                off.abs() < 0.016,
+                "{ppm} ppm: {:.1} ms off at {beep:.1} s",
+                off * 1e3
+            );
+        }
+        let late = beeps.last().unwrap();
+        let off = late - (late / 2.0).round() * 2.0;
+        assert!(
+            off.abs() < 0.004,
+            "{ppm} ppm: {:.1} ms off at the end",
+            off * 1e3
+        );
+    }
+}
+
+#[test]
+fn a_pause_is_cut_from_picture_and_sound_alike() {
+    let mut take = Take::new(FPS, Mic::default());
+    take.now = seconds(0.5);
+    take.crank(seconds(3.21), |_| true);
+    take.pause();
+    take.crank(seconds(9.57), |_| true);
+    take.resume();
+    take.crank(seconds(14.5), |_| true);
+    let left = take.finish();
+    left.assert_parts_are_whole();
+    assert_eq!(assert_flash_and_beep_agree(&left, 0.001), 4);
+
+    let pictures = decode::pictures(&left.file(TrackName::Video));
+    // The first picture is the sixteenth of the scene.
+    let recorded = (14.5 - 9.57) + (3.21 - 16.0 * FRAME);
+    let end: f64 = left
+        .parts(TrackName::Video)
+        .iter()
+        .map(|p| p.duration as f64 / 90_000.0)
+        .sum();
+    assert!((end - recorded).abs() < 0.001, "{end} of {recorded}");
+    // Counter 97 was on the screen when the pause began, 288 after it.
+    let shown = counters(&pictures);
+    assert!(shown.windows(2).any(|w| w == [96, 287]), "{shown:?}");
+}
+
+#[test]
+fn what_was_recorded_before_a_pause_leaves_with_it() {
+    let mut take = Take::new(FPS, Mic::default());
+    take.crank(seconds(1.7), |_| true);
+    take.pause();
+    let parts = take.video.take();
+    let end = parts.last().map(|p| p.start + p.duration);
+    assert_eq!(end, Some(153_001), "the picture of this very instant lasts a tick");
+}
+
+#[test]
+fn a_still_screen_is_repeated_once_a_second_and_nothing_is_lost_when_it_moves_again() {
+    let mut take = Take::new(FPS, Mic::default());
+    take.crank(seconds(25.0), |n| n < 30 || n > 600);
+    let left = take.finish();
+    left.assert_parts_are_whole();
+    let pictures = decode::pictures(&left.file(TrackName::Video));
+    let still: Vec<f64> = pictures
+        .iter()
+        .map(|p| p.at)
+        .filter(|at| (1.0..19.9).contains(at))
+        .collect();
+    assert!((18..=21).contains(&still.len()), "{still:?}");
+    assert!(still.windows(2).all(|w| w[1] - w[0] <= 1.0));
+    let after = counters(&pictures).into_iter().filter(|c| *c > 600).count();
+    assert_eq!(after, 25 * 30 - 600);
+    let held: usize = left
+        .parts(TrackName::Video)
+        .iter()
+        .filter(|p| p.start > 2 * 90_000 && p.start < 19 * 90_000 && !p.independent)
+        .map(|p| p.bytes.len())
+        .sum();
+    assert!(held < 16 * 1500, "a still screen costs {held} bytes");
+}
+
+#[test]
+fn dropped_pictures_cost_pictures_and_no_time() {
+    let mut take = Take::new(FPS, Mic::default());
+    take.now = seconds(0.5);
+    take.crank(seconds(8.5), |n| n % 7 != 3 && n % 60 > 1 || n % 60 == 0);
+    let left = take.finish();
+    left.assert_parts_are_whole();
+    for picture in decode::pictures(&left.file(TrackName::Video)) {
+        let counter = picture.counter.unwrap();
+        let off = picture.at - f64::from(counter - 16) * FRAME;
+        assert!(off.abs() < 1e-4, "{counter} is {off} s off");
+    }
+    assert_eq!(assert_flash_and_beep_agree(&left, FRAME), 4);
+}
+
+#[test]
+fn an_encoder_that_holds_a_picture_back_loses_none() {
+    let table = [Candidate {
+        name: "probe",
+        open: |f| Ok(Box::new(Probe::open(f)?)),
+    }];
+    let mut take = Take::with(&table, FPS, Mic::default());
+    take.crank(seconds(1.02), |_| true);
+    take.pause();
+    take.crank(seconds(2.0), |_| true);
+    take.resume();
+    take.crank(seconds(3.0), |_| true);
+    let left = take.finish();
+    left.assert_parts_are_whole();
+    let shown = counters(&decode::pictures(&left.file(TrackName::Video)));
+    let wanted: Vec<u32> = (0..=30).chain(60..=90).collect();
+    assert_eq!(shown, wanted);
+}
+
+#[test]
+fn the_last_candidate_of_the_table_is_tried_when_the_others_fail() {
+    let failing = |_| {
+        Err(aside_recorder::encode::EncodeError::Open(
+            "no such card".to_owned(),
+        ))
+    };
+    let table = [
+        Candidate {
+            name: "card",
+            open: failing,
+        },
+        Candidate {
+            name: "probe",
+            open: |f| Ok(Box::new(Probe::open(f)?)),
+        },
+    ];
+    let format = aside_recorder::encode::VideoFormat {
+        width: 64,
+        height: 64,
+        fps: 30,
+    };
+    let (name, _) = aside_recorder::encode::open_video(&table, format).unwrap();
+    assert_eq!(name, "probe");
+    let error = aside_recorder::encode::open_video(&table[..1], format)
+        .err()
+        .unwrap();
+    assert!(
+        error
+            .to_string()
+            .contains("card (the encoder could not be opened: no such card)"),
+        "{error}"
+    );
+}
+
+#[test]
+fn picture_and_sound_end_together_with_the_take() {
+    let mut take = Take::new(FPS, Mic::default());
+    take.now = seconds(0.5);
+    take.crank(seconds(4.333), |_| true);
+    let left = take.finish();
+    let end = |t, scale: f64| {
+        left.parts(t)
+            .last()
+            .map_or(0.0, |p| (p.start + p.duration) as f64 / scale)
+    };
+    let (video, audio) = (
+        end(TrackName::Video, 90_000.0),
+        end(TrackName::Audio, 48_000.0),
+    );
+    assert!((video - (4.333 - 16.0 * FRAME)).abs() < 0.001, "{video}");
+    assert!(
+        (0.0..0.0214).contains(&(audio - video)),
+        "sound ends at {audio}, the picture at {video}"
+    );
+}
+
+#[test]
+fn a_microphone_that_falls_silent_leaves_a_sound_track_that_goes_on() {
+    let mut take = Take::new(FPS, Mic::default());
+    take.crank(seconds(4.5), |_| true);
+    // The device is gone: time passes, no block comes.
+    for n in 0..40 {
+        take.now = seconds(4.5 + f64::from(n) * 0.1);
+        let now = take.at();
+        take.video.tick(now).unwrap();
+        take.audio.tick(now).unwrap();
+    }
+    let left = take.finish();
+    left.assert_parts_are_whole();
+    let heard = decode::sound(&left.file(TrackName::Audio));
+    assert!(
+        heard.samples.len() as f64 / 48_000.0 > 8.3,
+        "{}",
+        heard.samples.len()
+    );
+    assert_eq!(heard.beeps().len(), 3);
+}

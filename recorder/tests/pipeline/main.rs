@@ -1,0 +1,11 @@
+//! The media pipeline, judged by what it leaves behind: the parts are decoded and looked at.
+//!
+//! Most tests crank the tracks by hand, as fast as the machine goes: the synthetic scene knows what was to be seen and heard
+//! at every instant. A few run the threads, and a few a real X server.
+
+mod cranked;
+mod decode;
+mod screens;
+mod take;
+mod threads;
+mod x11;

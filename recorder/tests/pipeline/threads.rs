@@ -1,0 +1,252 @@
+//! The threads, on the machine's clock.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_protocol::recording::TrackName;
+use aside_recorder::clock::SystemClock;
+use aside_recorder::pipeline::{
+    Alarm, Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice,
+};
+use crossbeam_channel::{Receiver, bounded};
+
+use super::decode;
+use super::screens::{Hanging, Restless};
+use super::take::Left;
+
+fn config(mic: MicChoice) -> Config {
+    Config {
+        screen: ScreenChoice::Synthetic,
+        fps: 30,
+        mic,
+    }
+}
+
+fn open(config: &Config) -> (Pipeline, Receiver<Output>) {
+    let (out, outputs) = bounded(1000);
+    (
+        Pipeline::open(config, Arc::new(SystemClock), out).unwrap(),
+        outputs,
+    )
+}
+
+/// Reads until the media of `track` reaches `seconds`.
+fn record_until(
+    outputs: &Receiver<Output>,
+    track: TrackName,
+    seconds: f64,
+    into: &mut Vec<Output>,
+) {
+    loop {
+        let output = outputs.recv_timeout(Duration::from_secs(20)).unwrap();
+        let scale = if track == TrackName::Video {
+            90_000.0
+        } else {
+            48_000.0
+        };
+        let reached = matches!(&output, Output::Part(p) if p.track == track
+            && (p.start + p.duration) as f64 / scale >= seconds);
+        into.push(output);
+        if reached {
+            return;
+        }
+    }
+}
+
+fn left(tracks: Vec<(TrackName, Vec<u8>)>, outputs: Vec<Output>) -> Left {
+    let mut left = Left {
+        tracks: tracks
+            .into_iter()
+            .map(|(t, init)| (t, init, Vec::new()))
+            .collect(),
+    };
+    for output in outputs {
+        if let Output::Part(part) = output {
+            left.tracks
+                .iter_mut()
+                .find(|(t, ..)| *t == part.track)
+                .unwrap()
+                .2
+                .push(part);
+        }
+    }
+    left
+}
+
+#[test]
+fn what_is_recorded_by_the_threads_is_whole_and_in_time_across_a_pause() {
+    let (pipeline, outputs) = open(&config(MicChoice::Synthetic));
+    let mut seen = Vec::new();
+    pipeline.start();
+    record_until(&outputs, TrackName::Video, 2.5, &mut seen);
+    pipeline.pause();
+    pipeline.resume();
+    record_until(&outputs, TrackName::Audio, 5.0, &mut seen);
+    let tracks = pipeline.tracks();
+    let summary = pipeline.stop();
+    seen.extend(outputs.try_iter());
+
+    let left = left(tracks, seen);
+    left.assert_parts_are_whole();
+    for (track, parts) in &summary.parts {
+        assert_eq!(
+            left.parts(*track).len(),
+            *parts as usize,
+            "not every part of {track} had left when stop came back"
+        );
+    }
+    let pictures = decode::pictures(&left.file(TrackName::Video));
+    assert!(pictures.iter().all(|p| p.counter.is_some()));
+    let (flashes, beeps) = (
+        decode::flashes(&pictures),
+        decode::sound(&left.file(TrackName::Audio)).beeps(),
+    );
+    assert!(flashes.len() >= 2, "{flashes:?}");
+    for flash in flashes {
+        assert!(
+            beeps.iter().any(|b| (b - flash).abs() < 1.0 / 30.0),
+            "flash at {flash}, beeps at {beeps:?}"
+        );
+    }
+}
+
+#[test]
+fn a_file_is_spoken_from_the_first_picture_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tone.wav");
+    std::fs::write(&path, tone_wav()).unwrap();
+    let (pipeline, outputs) = open(&config(MicChoice::File(path)));
+    let mut seen = Vec::new();
+    pipeline.start();
+    record_until(&outputs, TrackName::Audio, 1.0, &mut seen);
+    let tracks = pipeline.tracks();
+    pipeline.stop();
+    seen.extend(outputs.try_iter());
+    let beeps = decode::sound(&left(tracks, seen).file(TrackName::Audio)).beeps();
+    assert_eq!(beeps.len(), 1, "{beeps:?}");
+    assert!((0.15..0.25).contains(&beeps[0]), "{beeps:?}");
+}
+
+/// 20 ms of 1 kHz at 16 kHz, 16 bits, mono.
+fn tone_wav() -> Vec<u8> {
+    let samples = (0..320).map(|n| (f64::from(n) * std::f64::consts::TAU / 16.0).sin() * 16_000.0);
+    let data: Vec<u8> = samples.flat_map(|x| (x as i16).to_le_bytes()).collect();
+    let mut wav = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0".to_vec();
+    wav.extend(16_000_u32.to_le_bytes());
+    wav.extend(32_000_u32.to_le_bytes());
+    wav.extend(b"\x02\0\x10\0data");
+    wav.extend(u32::try_from(data.len()).unwrap().to_le_bytes());
+    wav.extend(data);
+    wav
+}
+
+#[test]
+fn a_screen_that_hangs_in_its_device_does_not_hold_up_stop() {
+    let ((out, outputs), (painted, was_painted), (let_go, hanging)) =
+        (bounded(100), bounded(1), bounded(0));
+    let screen = Box::new(move || {
+        Ok(Box::new(Hanging {
+            painted,
+            let_go: hanging,
+            shown: false,
+        }) as Box<_>)
+    });
+    let pipeline =
+        Pipeline::open_with(screen, &config(MicChoice::None), Arc::new(SystemClock), out).unwrap();
+    pipeline.start();
+    was_painted.recv().unwrap();
+    // The screen is let go only after stop has come back, so this returns or hangs for ever.
+    let summary = pipeline.stop();
+    assert_eq!(
+        summary.parts,
+        [(TrackName::Video, outputs.try_iter().count() as u32)]
+    );
+    assert!(summary.parts[0].1 >= 1);
+    drop(let_go);
+}
+
+#[test]
+fn a_screen_that_goes_away_ends_the_take_and_leaves_it_whole() {
+    let (out, outputs) = bounded(1000);
+    let screen = Box::new(|| Ok(Box::new(Restless { left: 20 }) as Box<_>));
+    let pipeline =
+        Pipeline::open_with(screen, &config(MicChoice::None), Arc::new(SystemClock), out).unwrap();
+    pipeline.start();
+    let mut seen = Vec::new();
+    loop {
+        match outputs.recv_timeout(Duration::from_secs(20)).unwrap() {
+            Output::Ended(reason) => {
+                assert_eq!(reason, EndReason::ScreenLost("unplugged".to_owned()));
+                break;
+            }
+            other => seen.push(other),
+        }
+    }
+    let tracks = pipeline.tracks();
+    pipeline.stop();
+    seen.extend(outputs.try_iter());
+    let left = left(tracks, seen);
+    left.assert_parts_are_whole();
+    assert!(decode::pictures(&left.file(TrackName::Video)).len() >= 20);
+}
+
+#[test]
+fn pictures_that_nobody_has_time_for_are_dropped_and_counted() {
+    // One place in the queue and no reader: the encoder's thread stands still after its second part.
+    let (out, outputs) = bounded(1);
+    let screen = Box::new(|| Ok(Box::new(Restless { left: u32::MAX }) as Box<_>));
+    let fast = Config {
+        fps: 120,
+        ..config(MicChoice::None)
+    };
+    let pipeline = Pipeline::open_with(screen, &fast, Arc::new(SystemClock), out).unwrap();
+    pipeline.start();
+    while pipeline.health().frames_dropped == 0 {
+        std::thread::yield_now();
+    }
+    let tracks = pipeline.tracks();
+    let reader = std::thread::Builder::new()
+        .spawn(move || outputs.into_iter().collect::<Vec<_>>())
+        .unwrap();
+    let summary = pipeline.stop();
+    let left = left(tracks, reader.join().unwrap());
+    left.assert_parts_are_whole();
+    let pictures = decode::pictures(&left.file(TrackName::Video)).len() as u64;
+    assert_eq!(summary.health.frames_encoded, pictures);
+    assert!(summary.health.frames_captured <= pictures);
+}
+
+#[test]
+fn silence_is_noticed_while_the_take_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tone.wav");
+    std::fs::write(&path, tone_wav()).unwrap();
+    let (pipeline, outputs) = open(&config(MicChoice::File(path)));
+    pipeline.start();
+    let alarm = outputs
+        .iter()
+        .find(|o| matches!(o, Output::Alarm(Alarm::MicrophoneSilent { .. })));
+    assert!(alarm.is_some());
+    assert!(pipeline.health().mic_silent);
+}
+
+#[test]
+fn what_cannot_be_opened_is_an_error_with_a_next_step() {
+    let (out, _outputs) = bounded(10);
+    let open = |config: &Config| {
+        Pipeline::open(config, Arc::new(SystemClock), out.clone())
+            .err()
+            .unwrap()
+    };
+    let missing = open(&config(MicChoice::File(PathBuf::from(
+        "/nowhere/speech.wav",
+    ))));
+    assert!(matches!(missing, OpenError::SoundFile { .. }), "{missing}");
+    let fast = open(&Config {
+        fps: 1000,
+        ..config(MicChoice::None)
+    });
+    assert_eq!(fast, OpenError::Fps(1000));
+    assert!(fast.to_string().contains("--fps"));
+}
