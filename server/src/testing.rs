@@ -7,9 +7,14 @@
 )]
 #![expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 
+mod take;
+
+pub use take::*;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use aside_protocol::id::UserId;
 use aside_protocol::problem::{Problem, ProblemCode};
 use aside_protocol::time::Timestamp;
 use axum::body::Body;
@@ -22,13 +27,16 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::app::App;
+use crate::auth::issue;
 use crate::auth::password::Passwords;
+use crate::auth::token::Kind;
 use crate::clock::ManualClock;
 use crate::config::{Config, Settings};
+use crate::domain::account::{Role, User};
 use crate::entropy::SeededEntropy;
 use crate::http::router;
 use crate::objects::Objects;
-use crate::store::Store;
+use crate::store::{Store, Tx};
 
 /// Names the PostgreSQL that tests may use, e.g. `postgres://aside@localhost/aside_test`. Each test
 /// gets a schema of its own.
@@ -136,6 +144,32 @@ impl TestApp {
     }
 }
 
+/// Accounts without a password, and their clients.
+impl TestApp {
+    /// Makes an account and answers its client, which sends an API token.
+    pub async fn person(&self, name: &str, role: Role) -> Client {
+        let app = &self.app;
+        let user = User {
+            id: UserId::new(app.now(), app.id_entropy()),
+            email: format!("{name}@example.org").parse().expect("an address"),
+            name: name.to_owned(),
+            role,
+            created_at: app.now(),
+        };
+        let made = app.store.write(async |tx: &mut Tx| {
+            tx.insert_user(&user, None).await?;
+            issue::token(app, tx, Kind::Api, Some(user.id), "test").await
+        });
+        let (_, secret) = made.await.expect("an account");
+        self.anonymous().with("authorization", &format!("Bearer {}", secret.reveal()))
+    }
+
+    /// Somebody who records.
+    pub async fn sam(&self) -> Client {
+        self.person("sam", Role::Member).await
+    }
+}
+
 /// Somebody who asks. Every header set here goes along with every request.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -149,6 +183,30 @@ impl Client {
         self.headers
             .insert(name, value.parse().expect("a header value"));
         self
+    }
+
+    /// Keeps the cookies this answer set, as a browser on our own page would.
+    #[must_use]
+    pub fn keep_cookies(self, answer: &Answer) -> Self {
+        let pairs: Vec<&str> = answer
+            .headers
+            .get_all("set-cookie")
+            .iter()
+            .filter_map(|v| v.to_str().ok()?.split(';').next())
+            .collect();
+        self.with("cookie", &pairs.join("; ")).with("origin", "http://aside.test")
+    }
+
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.remove(name);
+        self
+    }
+
+    /// Posts a form (`application/x-www-form-urlencoded`).
+    pub async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        self.send(Method::POST, path, Body::from(body), Some("application/x-www-form-urlencoded")).await
     }
 
     pub async fn get(&self, path: &str) -> Answer {

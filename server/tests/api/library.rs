@@ -1,0 +1,101 @@
+//! The library: one's own recordings, their titles and audiences, the trash.
+
+use aside_protocol::problem::ProblemCode;
+use aside_protocol::recording::TrackName;
+use aside_server::both;
+use aside_server::domain::account::Role;
+use aside_server::testing::Take;
+use serde_json::{Value, json};
+
+both! {
+    async fn recordings_are_listed_newest_first_page_by_page(app) {
+        let sam = app.sam().await;
+        let takes: Vec<Take> = (1..=5).map(|n| Take::new(n, 1)).collect();
+        for take in &takes {
+            sam.create(take).await.expect(201);
+        }
+        app.person("ana", Role::Member).await.create(&Take::new(9, 1)).await.expect(201);
+        let mut seen = Vec::new();
+        let mut path = "/api/recordings?limit=2".to_owned();
+        loop {
+            let page: Value = sam.get(&path).await.expect(200).json();
+            seen.extend(page["items"].as_array().unwrap().iter().map(|c| c["slug"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/api/recordings?limit=2&before={next}");
+        }
+        let expected: Vec<String> = takes.iter().rev().map(|t| t.slug.to_string()).collect();
+        assert_eq!(seen, expected);
+    }
+
+    async fn a_card_tells_what_is_watchable(app) {
+        let (sam, take) = (app.sam().await, Take::new(1, 5));
+        sam.create(&take).await.expect(201);
+        for n in [0, 1, 3] {
+            sam.put_part(&take, TrackName::Video, n).await.expect(201);
+        }
+        let card = async || sam.get("/api/recordings").await.expect(200).json::<Value>()["items"][0].clone();
+        assert_eq!(card().await["duration_ms"], 2000, "up to the hole");
+        sam.put_part(&take, TrackName::Video, 2).await.expect(201);
+        let seen = card().await;
+        assert_eq!((&seen["duration_ms"], &seen["state"]), (&json!(4000), &json!("recording")));
+        assert_eq!(seen["url"], format!("http://aside.test/w/{}", take.slug));
+        assert_eq!((&seen["title"], &seen["audience"], &seen["poster_url"], &seen["comments"]), (&json!("Bug in login"), &json!("link"), &Value::Null, &json!(0)));
+        assert_eq!(seen["owner"]["name"], "sam");
+        for track in [TrackName::Video, TrackName::Audio] {
+            for n in 0..5 {
+                let status = sam.put_part(&take, track, n).await.status;
+                assert!(status == 200 || status == 201);
+            }
+        }
+        sam.finish(&take).await.expect(200);
+        assert_eq!(card().await["duration_ms"], 5000);
+        assert_eq!(card().await["state"], "finished");
+    }
+
+    async fn the_owner_renames_and_restricts_and_open_pages_hear_of_it(app) {
+        let (sam, take) = (app.sam().await, Take::new(1, 1));
+        sam.create(&take).await.expect(201);
+        let card: Value = sam.patch(&take.path(), &json!({ "title": "  New \n name " })).await.expect(200).json();
+        assert_eq!((&card["title"], &card["audience"]), (&json!("New name"), &json!("link")));
+        let card: Value = sam.patch(&take.path(), &json!({ "audience": "members" })).await.expect(200).json();
+        assert_eq!((&card["title"], &card["audience"]), (&json!("New name"), &json!("members")));
+        let news = app.app.store.recording_events_after(take.id, 0, 10).await.unwrap();
+        assert_eq!(news[0].data["title"], "New name");
+        sam.create(&take).await.expect(200);
+        let list: Value = sam.get("/api/recordings").await.json();
+        assert_eq!(list["items"][0]["title"], "New name", "a recorder that comes back does not take the name away");
+    }
+
+    async fn a_change_that_makes_no_sense_is_refused(app) {
+        let (sam, take) = (app.sam().await, Take::new(1, 1));
+        sam.create(&take).await.expect(201);
+        for bad in [json!({ "title": "x".repeat(201) }), json!({ "audience": "world" }), json!({ "owner": "me" })] {
+            sam.patch(&take.path(), &bad).await.expect_problem(ProblemCode::Invalid);
+        }
+        sam.get("/api/recordings?limit=x").await.expect_problem(ProblemCode::BadRequest);
+        sam.get("/api/recordings?before=x").await.expect_problem(ProblemCode::BadRequest);
+    }
+
+    async fn nobody_changes_what_belongs_to_somebody_else(app) {
+        let (sam, take) = (app.sam().await, Take::new(1, 1));
+        sam.create(&take).await.expect(201);
+        let boss = app.person("boss", Role::Owner).await;
+        boss.patch(&take.path(), &json!({ "title": "mine" })).await.expect_problem(ProblemCode::Forbidden);
+        boss.delete(&take.path()).await.expect_problem(ProblemCode::Forbidden);
+        app.anonymous().delete(&take.path()).await.expect_problem(ProblemCode::Unauthenticated);
+        app.anonymous().get("/api/recordings").await.expect_problem(ProblemCode::Unauthenticated);
+        assert_eq!(sam.get("/api/recordings").await.json::<Value>()["items"].as_array().unwrap().len(), 1);
+    }
+
+    async fn the_trash_hides_and_gives_back(app) {
+        let (sam, take) = (app.sam().await, Take::new(1, 1));
+        sam.upload(&take).await;
+        sam.delete(&take.path()).await.expect(204);
+        sam.delete(&take.path()).await.expect(204);
+        assert_eq!(sam.get("/api/recordings").await.json::<Value>()["items"], json!([]));
+        sam.patch(&take.path(), &json!({ "title": "x" })).await.expect_problem(ProblemCode::Gone);
+        sam.post(&format!("{}/restore", take.path()), &json!({})).await.expect(204);
+        sam.finish(&take).await.expect(200);
+        assert_eq!(sam.get("/api/recordings").await.json::<Value>()["items"].as_array().unwrap().len(), 1);
+    }
+}
