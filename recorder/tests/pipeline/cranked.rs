@@ -110,7 +110,7 @@ fn flash_and_beep_are_within_a_millisecond_however_the_microphone_is_made() {
 }
 
 #[test]
-fn a_microphone_300_ppm_off_is_in_time_after_ten_minutes() {
+fn a_microphone_300_ppm_off_is_in_time_after_three_minutes() {
     for ppm in [300.0, -300.0] {
         let mut take = Take::new(
             2,
@@ -120,11 +120,11 @@ fn a_microphone_300_ppm_off_is_in_time_after_ten_minutes() {
                 ..Mic::default()
             },
         );
-        take.crank(seconds(600.2), |n| n == 0);
+        take.crank(seconds(180.2), |n| n == 0);
         let left = take.finish();
         left.assert_parts_are_whole();
         let beeps = decode::sound(&left.file(TrackName::Audio)).beeps();
-        assert!(beeps.len() >= 299, "{}", beeps.len());
+        assert!(beeps.len() >= 89, "{}", beeps.len());
         for beep in &beeps {
             let off = beep - (beep / 2.0).round() * 2.0;
             assert!(
@@ -177,7 +177,11 @@ fn what_was_recorded_before_a_pause_leaves_with_it() {
     take.pause();
     let parts = take.video.take();
     let end = parts.last().map(|p| p.start + p.duration);
-    assert_eq!(end, Some(153_001), "the picture of this very instant lasts a tick");
+    assert_eq!(
+        end,
+        Some(153_001),
+        "the picture of this very instant lasts a tick"
+    );
 }
 
 #[test]

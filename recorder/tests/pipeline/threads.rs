@@ -32,7 +32,7 @@ fn open(config: &Config) -> (Pipeline, Receiver<Output>) {
 }
 
 /// Reads until the media of `track` reaches `seconds`.
-fn record_until(
+pub(crate) fn record_until(
     outputs: &Receiver<Output>,
     track: TrackName,
     seconds: f64,
@@ -54,7 +54,7 @@ fn record_until(
     }
 }
 
-fn left(tracks: Vec<(TrackName, Vec<u8>)>, outputs: Vec<Output>) -> Left {
+pub(crate) fn left(tracks: Vec<(TrackName, Vec<u8>)>, outputs: Vec<Output>) -> Left {
     let mut left = Left {
         tracks: tracks
             .into_iter()

@@ -1,1 +1,329 @@
+//! A real X server, started and stopped by the test.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_protocol::recording::TrackName;
+use aside_recorder::clock::SystemClock;
+use aside_recorder::pipeline::{
+    Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice,
+};
+use aside_recorder::source::Screen as _;
+use aside_recorder::source::screen::x11::{X11Screen, displays};
+use crossbeam_channel::{Receiver, bounded};
+use x11rb::connection::Connection as _;
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConnectionExt as _, CreateGCAux, Rectangle,
+};
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
+
+use super::decode::{self, Seen};
+use super::take::Left;
+use super::threads::{left, record_until};
+
+const WHITE: u8 = 200;
+const BLACK: u8 = 40;
+
+/// An X server without a monitor; killed when dropped.
+struct Xvfb {
+    process: Child,
+    display: String,
+}
+
+impl Xvfb {
+    fn start(size: &str, more: &[&str]) -> Self {
+        let mut process = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                size,
+                "-nolisten",
+                "tcp",
+                "-noreset",
+            ])
+            .args(more)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is not installed: `make setup` installs it");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(!line.trim().is_empty(), "Xvfb did not come up");
+        Self {
+            process,
+            display: format!(":{}", line.trim()),
+        }
+    }
+}
+
+impl Drop for Xvfb {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Somebody who uses the desktop.
+struct Person {
+    x: RustConnection,
+    root: u32,
+}
+
+impl Person {
+    fn at(server: &Xvfb) -> Self {
+        let (x, number) = x11rb::connect(Some(&server.display)).unwrap();
+        let root = x.setup().roots[number].root;
+        Self { x, root }
+    }
+
+    fn paint(&self, x: i16, y: i16, side: u16, white: bool) {
+        let gc = self.x.generate_id().unwrap();
+        let pixel = if white { 0x00ff_ffff } else { 0 };
+        self.x
+            .create_gc(gc, self.root, &CreateGCAux::new().foreground(pixel))
+            .unwrap();
+        let square = Rectangle {
+            x,
+            y,
+            width: side,
+            height: side,
+        };
+        self.x
+            .poly_fill_rectangle(self.root, gc, &[square])
+            .unwrap();
+        self.x.free_gc(gc).unwrap();
+        self.x.sync().unwrap();
+    }
+
+    /// Makes the pointer a white square of 16 pixels whose corner points.
+    fn take_a_white_pointer(&self) {
+        let (pixmap, gc, cursor) = (
+            self.x.generate_id().unwrap(),
+            self.x.generate_id().unwrap(),
+            self.x.generate_id().unwrap(),
+        );
+        self.x.create_pixmap(1, pixmap, self.root, 16, 16).unwrap();
+        self.x
+            .create_gc(gc, pixmap, &CreateGCAux::new().foreground(1))
+            .unwrap();
+        let all = Rectangle {
+            x: 0,
+            y: 0,
+            width: 16,
+            height: 16,
+        };
+        self.x.poly_fill_rectangle(pixmap, gc, &[all]).unwrap();
+        let full = u16::MAX;
+        self.x
+            .create_cursor(
+                cursor, pixmap, pixmap, full, full, full, full, full, full, 0, 0,
+            )
+            .unwrap();
+        let wear = ChangeWindowAttributesAux::new().cursor(cursor);
+        self.x.change_window_attributes(self.root, &wear).unwrap();
+        self.x.sync().unwrap();
+    }
+
+    fn point_at(&self, x: i16, y: i16) {
+        self.x
+            .warp_pointer(x11rb::NONE, self.root, 0, 0, 0, 0, x, y)
+            .unwrap();
+        self.x.sync().unwrap();
+    }
+}
+
+struct Recording {
+    pipeline: Pipeline,
+    outputs: Receiver<Output>,
+    seen: Vec<Output>,
+}
+
+impl Recording {
+    fn of(server: &Xvfb) -> Self {
+        let (out, outputs) = bounded(1000);
+        let display = server.display.clone();
+        let screen = Box::new(move || {
+            Ok(Box::new(X11Screen::open(
+                Some(&display),
+                None,
+                Arc::new(SystemClock),
+            )?) as Box<_>)
+        });
+        let config = Config {
+            screen: ScreenChoice::Auto,
+            fps: 30,
+            mic: MicChoice::None,
+        };
+        let pipeline = Pipeline::open_with(screen, &config, Arc::new(SystemClock), out).unwrap();
+        pipeline.start();
+        let mut this = Self {
+            pipeline,
+            outputs,
+            seen: Vec::new(),
+        };
+        // The first picture is taken when the first part comes.
+        this.until(0.1);
+        this
+    }
+
+    fn until(&mut self, seconds: f64) {
+        record_until(&self.outputs, TrackName::Video, seconds, &mut self.seen);
+    }
+
+    /// Records until the pictures show what was done up to now.
+    fn catch_up(&mut self) {
+        let now = self.pipeline.health().media_ms as f64 / 1e3;
+        // The picture of this instant may be the last of the part after the next.
+        self.until(now + 1.1);
+    }
+
+    fn stop(mut self) -> Left {
+        let tracks = self.pipeline.tracks();
+        self.pipeline.stop();
+        self.seen.extend(self.outputs.try_iter());
+        let left = left(tracks, self.seen);
+        left.assert_parts_are_whole();
+        left
+    }
+}
+
+fn pictures(left: &Left) -> Vec<Seen> {
+    decode::pictures(&left.file(TrackName::Video))
+}
+
+/// Mean of a square.
+fn brightness(picture: &Seen, x: usize, y: usize, side: usize) -> u8 {
+    let rows = (y..y + side).map(|y| &picture.luma[y * picture.width + x..][..side]);
+    let sum: usize = rows.flatten().map(|v| usize::from(*v)).sum();
+    u8::try_from(sum / (side * side)).unwrap()
+}
+
+#[test]
+fn a_still_desktop_is_looked_at_once_and_repeated_once_a_second() {
+    let server = Xvfb::start("640x480x24", &[]);
+    let mut recording = Recording::of(&server);
+    recording.until(3.5);
+    assert_eq!(recording.pipeline.health().frames_captured, 1);
+    let seen = pictures(&recording.stop());
+    assert!((4..=5).contains(&seen.len()), "{} pictures", seen.len());
+}
+
+#[test]
+fn what_is_painted_on_the_desktop_is_in_the_recording() {
+    let server = Xvfb::start("641x481x24", &[]);
+    let person = Person::at(&server);
+    person.paint(0, 0, 640, false);
+    let mut recording = Recording::of(&server);
+    person.paint(100, 100, 50, true);
+    recording.catch_up();
+    // One white square while the other vanishes.
+    person.paint(600, 440, 40, true);
+    person.paint(100, 100, 50, false);
+    recording.catch_up();
+    let seen = pictures(&recording.stop());
+
+    let (first, last) = (&seen[0], seen.last().unwrap());
+    assert_eq!(
+        (first.width, first.luma.len() / first.width),
+        (640, 480),
+        "odd sides are cut to even ones"
+    );
+    assert!(brightness(first, 110, 110, 30) < BLACK);
+    assert!(seen.iter().any(|p| brightness(p, 110, 110, 30) > WHITE));
+    assert!(brightness(last, 110, 110, 30) < BLACK);
+    assert!(brightness(last, 610, 450, 20) > WHITE);
+}
+
+#[test]
+fn the_pointer_is_drawn_where_it_points_and_leaves_no_trace() {
+    let server = Xvfb::start("640x480x24", &[]);
+    let person = Person::at(&server);
+    person.paint(0, 0, 640, false);
+    person.take_a_white_pointer();
+    person.point_at(60, 60);
+    let mut recording = Recording::of(&server);
+    person.point_at(300, 200);
+    recording.catch_up();
+    // What changes under the pointer does not wipe it away.
+    person.paint(290, 190, 40, false);
+    recording.catch_up();
+    let seen = pictures(&recording.stop());
+
+    let (first, last) = (&seen[0], seen.last().unwrap());
+    assert!(brightness(first, 62, 62, 12) > WHITE);
+    assert!(brightness(last, 62, 62, 12) < BLACK);
+    assert!(brightness(last, 302, 202, 12) > WHITE);
+    assert!(brightness(last, 318, 202, 12) < BLACK);
+}
+
+#[test]
+fn a_server_that_dies_ends_the_take_and_leaves_it_whole() {
+    let server = Xvfb::start("640x480x24", &[]);
+    let mut recording = Recording::of(&server);
+    drop(server);
+    loop {
+        let output = recording
+            .outputs
+            .recv_timeout(Duration::from_secs(20))
+            .unwrap();
+        if let Output::Ended(reason) = output {
+            assert!(matches!(reason, EndReason::ScreenLost(_)), "{reason}");
+            break;
+        }
+        recording.seen.push(output);
+    }
+    assert!(!pictures(&recording.stop()).is_empty());
+}
+
+#[test]
+fn a_display_that_is_not_there_is_named_with_those_that_are() {
+    let clock = || Arc::new(SystemClock);
+    let nowhere = X11Screen::open(Some(":4711"), None, clock()).err().unwrap();
+    assert!(
+        matches!(&nowhere, OpenError::NoDisplay { display, .. } if display == ":4711"),
+        "{nowhere}"
+    );
+
+    let server = Xvfb::start("640x480x24", &[]);
+    let list = displays(Some(&server.display)).unwrap();
+    assert_eq!((list.len(), list[0].width, list[0].height), (1, 640, 480));
+    let second = X11Screen::open(Some(&server.display), Some(1), clock())
+        .err()
+        .unwrap();
+    assert!(
+        matches!(
+            second,
+            OpenError::NoSuchDisplay {
+                wanted: 1,
+                count: 1,
+                ..
+            }
+        ),
+        "{second}"
+    );
+    assert!(second.to_string().contains("aside sources"), "{second}");
+    let first = X11Screen::open(Some(&server.display), Some(0), clock()).unwrap();
+    assert_eq!((first.size().width, first.size().height), (640, 480));
+}
+
+#[test]
+fn a_server_without_shared_memory_or_with_too_few_colours_is_refused_by_name() {
+    let clock = || Arc::new(SystemClock);
+    let plain = Xvfb::start("640x480x24", &["-extension", "MIT-SHM"]);
+    let error = X11Screen::open(Some(&plain.display), None, clock())
+        .err()
+        .unwrap();
+    assert_eq!(error, OpenError::NoExtension { name: "MIT-SHM" });
+    let shallow = Xvfb::start("640x480x16", &[]);
+    let error = X11Screen::open(Some(&shallow.display), None, clock())
+        .err()
+        .unwrap();
+    assert!(matches!(error, OpenError::PixelFormat(_)), "{error}");
+}
