@@ -8,7 +8,7 @@ use serde::Serialize;
 pub enum LineState {
     /// The take is not being uploaded.
     Off,
-    /// The server is less than [`IN_STEP_MS`] behind.
+    /// The server is less than three seconds behind.
     InStep,
     Behind,
     /// Nothing gets through; everything is safe here.
@@ -16,7 +16,7 @@ pub enum LineState {
 }
 
 /// A part is sealed each second and takes a moment to arrive: less than this is normal.
-pub const IN_STEP_MS: i64 = 3_000;
+const IN_STEP_MS: i64 = 3_000;
 
 /// One look at a take.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -53,7 +53,7 @@ pub enum Cause {
 
 /// How the upload stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Line {
+pub(super) enum Line {
     /// There is none.
     Off,
     Open,
@@ -63,7 +63,7 @@ pub enum Line {
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Event {
+pub(super) enum Event {
     CountdownOver,
     StopAsked,
     PauseToggled,
@@ -82,7 +82,7 @@ pub enum Event {
 
 /// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub(super) enum Effect {
     StartCapture,
     PauseCapture,
     ResumeCapture,
@@ -92,22 +92,22 @@ pub enum Effect {
 
 /// The whole state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct State {
-    pub phase: Phase,
-    pub line: Line,
-    pub cause: Option<Cause>,
+pub(super) struct State {
+    pub(super) phase: Phase,
+    pub(super) line: Line,
+    pub(super) cause: Option<Cause>,
     /// A person asked to stop a second time.
     leaving: bool,
 }
 
 impl State {
-    pub const fn new(line: Line) -> Self {
+    pub(super) const fn new(line: Line) -> Self {
         Self { phase: Phase::Preparing, line, cause: None, leaving: false }
     }
 
     /// The next state, and what to do on the way there.
     #[must_use]
-    pub fn next(mut self, event: Event) -> (Self, Option<Effect>) {
+    pub(super) fn next(mut self, event: Event) -> (Self, Option<Effect>) {
         let effect = match (self.phase, event) {
             (Phase::Over(_), _) => None,
 

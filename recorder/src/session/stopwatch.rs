@@ -6,29 +6,29 @@ use crate::clock::Mono;
 
 /// Runs from its making.
 #[derive(Debug, Clone, Copy)]
-pub struct Stopwatch {
+pub(super) struct Stopwatch {
     /// What was counted before the last pause.
     before: Duration,
     running_since: Option<Mono>,
 }
 
 impl Stopwatch {
-    pub const fn started(now: Mono) -> Self {
+    pub(super) const fn started(now: Mono) -> Self {
         Self { before: Duration::ZERO, running_since: Some(now) }
     }
 
-    pub const fn pause(&mut self, now: Mono) {
+    pub(super) const fn pause(&mut self, now: Mono) {
         self.before = self.elapsed(now);
         self.running_since = None;
     }
 
-    pub const fn resume(&mut self, now: Mono) {
+    pub(super) const fn resume(&mut self, now: Mono) {
         if self.running_since.is_none() {
             self.running_since = Some(now);
         }
     }
 
-    pub const fn elapsed(&self, now: Mono) -> Duration {
+    pub(super) const fn elapsed(&self, now: Mono) -> Duration {
         match self.running_since {
             Some(since) => self.before.saturating_add(now.since(since)),
             None => self.before,
@@ -36,7 +36,7 @@ impl Stopwatch {
     }
 
     /// How long until `length` is reached; `None` while paused.
-    pub fn left_of(&self, length: Duration, now: Mono) -> Option<Duration> {
+    pub(super) fn left_of(&self, length: Duration, now: Mono) -> Option<Duration> {
         self.running_since.map(|_| length.saturating_sub(self.elapsed(now)))
     }
 }

@@ -73,15 +73,10 @@ fn a_pause_is_cut_out() {
     take.wait_for("resumed");
     let (code, events) = take.end();
     assert_eq!(code, Some(0), "{events:#?}");
-    let paused = one(&events, "paused")["at_ms"].as_i64().unwrap();
-    let resumed = one(&events, "resumed")["at_ms"].as_i64().unwrap();
-    let started = one(&events, "started")["at_ms"].as_i64().unwrap();
-    let stopping = one(&events, "stopping")["at_ms"].as_i64().unwrap();
+    // Two looks at a paused take are a second apart: so much is missing from the media.
+    let at = |name: &str| one(&events, name)["at_ms"].as_i64().unwrap();
     let length = one(&events, "stopped")["duration_ms"].as_i64().unwrap();
-    // The pause lasted longer than a second, and the take is as long as the rest.
-    assert!(resumed - paused > 900, "{events:#?}");
-    let running = stopping - started - (resumed - paused);
-    assert!((length - running).abs() < 700, "{length} ms of media in {running} ms of running");
+    assert!(at("stopping") - at("started") - length > 900, "{length} ms of media: {events:#?}");
 }
 
 #[test]
