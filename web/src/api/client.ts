@@ -67,4 +67,4 @@ export const restoreComment = (id: string) => call<Comment>("POST", `/api/commen
 
 export const captionsUrl = (slug: string, version: number) =>
   `/api/watch/${e(slug)}/captions.vtt?words=${version}`;
-export const eventsUrl = (slug: string) => `/api/watch/${e(slug)}/events`;
+export const eventsUrl = (slug: string, after: number) => `/api/watch/${e(slug)}/events?after=${after}`;

@@ -11,8 +11,8 @@ export interface Events {
 }
 
 export interface Subscriber {
-  /** Connected. `gap`: something may have been missed, so everything must be asked again. */
-  opened(gap: boolean): void;
+  /** Connected, for the first time or `again`. */
+  opened(again: boolean): void;
   /** The connection is gone; the browser tries again. */
   lost(): void;
   /** The server refuses the stream, as it does when the recording was closed to us. */
@@ -22,19 +22,20 @@ export interface Subscriber {
 
 const NAMES = ["comment", "words", "transcript", "recording", "poster"] as const;
 
-/** Subscribes; returns how to stop. */
-export function subscribe(slug: string, subscriber: Subscriber): () => void {
-  const source = new EventSource(eventsUrl(slug));
-  // Without an event there is no id to resume from.
-  let gap = true;
-  source.addEventListener("open", () => subscriber.opened(gap));
+/** Subscribes to what happened after the event numbered `after`; returns how to stop. */
+export function subscribe(slug: string, after: number, subscriber: Subscriber): () => void {
+  const source = new EventSource(eventsUrl(slug, after));
+  let again = false;
+  source.addEventListener("open", () => {
+    subscriber.opened(again);
+    again = true;
+  });
   source.addEventListener("error", () => {
     if (source.readyState === EventSource.CLOSED) subscriber.refused();
     else subscriber.lost();
   });
   for (const name of NAMES) {
     source.addEventListener(name, (event) => {
-      gap = false;
       subscriber.event(name, JSON.parse(event.data));
     });
   }

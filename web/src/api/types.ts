@@ -39,6 +39,8 @@ export interface Watch extends RecordingCard {
   playback: { url: string; expires_at: number } | null;
   tracks: { name: string; codec: string; width?: number | null; height?: number | null }[];
   transcript: { state: TranscriptState; done_ms: number };
+  /** Number of the newest event when this was said. */
+  last_event: number;
 }
 
 export interface Word {

@@ -24,6 +24,9 @@ export type Status =
   | "gone"
   | "unreachable";
 
+/** Milliseconds until a page that shows something asks again after an error. */
+const RETRY = 2000;
+
 const CLOSED: Record<string, Status> = { members_only: "forbidden", gone: "gone", not_found: "not_found" };
 
 /** Milliseconds until a page without a picture looks again; the n-th time, from 0. Null: it gives up. */
@@ -60,9 +63,10 @@ export class WatchSession {
   readonly mediator: Mediator;
   readonly #from: number;
   #unsubscribe: (() => void) | null = null;
-  #timers = new Set<ReturnType<typeof setTimeout>>();
+  #look: ReturnType<typeof setTimeout> | undefined;
   #looks = 0;
   #captioned = -1;
+  #unheard: (() => void)[] | null = null;
 
   constructor(early: Early) {
     this.slug = early.slug;
@@ -81,7 +85,7 @@ export class WatchSession {
 
   close(): void {
     this.#unsubscribe?.();
-    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#look);
     this.mediator.close();
   }
 
@@ -114,11 +118,17 @@ export class WatchSession {
       this.transcript = info.transcript;
       this.status = info.playback ? "open" : "waiting";
       openMedia(this.mediator, info, this.#from);
-      if (!this.#unsubscribe) this.#subscribe();
+      if (!this.#unsubscribe) {
+        this.#subscribe(info.last_event);
+        void this.#read();
+      }
     } catch (error) {
       const status = error instanceof Problem ? CLOSED[error.code] : undefined;
       // What is on screen stays there while the server is away.
-      if (!status && this.info) return;
+      if (!status && this.info) {
+        this.#lookIn(RETRY);
+        return;
+      }
       this.status = status ?? "unreachable";
       if (status) {
         this.#unsubscribe?.();
@@ -128,32 +138,42 @@ export class WatchSession {
     }
     const wait = patience(this.status, this.#looks);
     this.#looks += 1;
-    if (wait !== null) this.#later(wait, () => void this.#take(api.getWatch(this.slug)));
+    if (wait !== null) this.#lookIn(wait);
   }
 
-  #subscribe(): void {
-    this.#unsubscribe = subscribe(this.slug, {
-      opened: (gap) => {
+  /** Asks for the recording again in `ms`; one such plan at a time. */
+  #lookIn(ms: number): void {
+    clearTimeout(this.#look);
+    this.#look = setTimeout(() => void this.#take(api.getWatch(this.slug)), ms);
+  }
+
+  #subscribe(after: number): void {
+    this.#unsubscribe = subscribe(this.slug, after, {
+      opened: (again) => {
         this.connected = true;
-        if (gap) void this.#readAll();
+        // The stream resumes without a gap, but a page that was asleep for a day may have outlived what it resumes from.
+        if (again) void this.#read();
       },
       lost: () => (this.connected = false),
       refused: () => {
         this.connected = false;
         this.#unsubscribe?.();
         this.#unsubscribe = null;
-        this.#later(2000, () => void this.#take(api.getWatch(this.slug)));
+        this.#lookIn(RETRY);
       },
       event: (name, data) => this.#on(name, data),
     });
   }
 
-  /** After the stream is open, so that nothing falls between the list and the first event. */
-  async #readAll(): Promise<void> {
+  /** Asks for everything. What the stream tells meanwhile is newer than the answers, and is heard after them. */
+  async #read(): Promise<void> {
+    if (this.#unheard) return;
+    const unheard: (() => void)[] = [];
+    this.#unheard = unheard;
     const [comments, transcript, info] = await Promise.allSettled([
       api.getComments(this.slug),
       api.getTranscript(this.slug),
-      api.getWatch(this.slug),
+      this.commentsLoaded ? api.getWatch(this.slug) : Promise.resolve(this.info),
     ]);
     if (comments.status === "fulfilled") {
       this.comments = comments.value;
@@ -165,10 +185,9 @@ export class WatchSession {
       this.transcript = rest;
       this.#caption();
     }
-    if (info.status === "fulfilled") {
-      this.info = info.value;
-      if (!this.mediator.opened && info.value.playback) await this.#take(Promise.resolve(info.value));
-    }
+    if (info.status === "fulfilled" && info.value) this.#progress(info.value);
+    this.#unheard = null;
+    for (const hear of unheard) hear();
   }
 
   #on<K extends keyof Events>(name: K, data: Events[K]): void {
@@ -190,7 +209,8 @@ export class WatchSession {
           .then((info) => (this.info = info))
           .catch(() => {}),
     };
-    handlers[name](data);
+    if (this.#unheard) this.#unheard.push(() => handlers[name](data));
+    else handlers[name](data);
   }
 
   #hear(comment: Comment): void {
@@ -220,14 +240,6 @@ export class WatchSession {
     if (this.words.length === 0 || this.words.length === this.#captioned) return;
     this.#captioned = this.words.length;
     this.mediator.loadCaptions(api.captionsUrl(this.slug, this.words.length));
-  }
-
-  #later(ms: number, task: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      task();
-    }, ms);
-    this.#timers.add(timer);
   }
 
   // ── What people do ──
