@@ -139,7 +139,7 @@ pub fn shown(mut comments: Vec<Comment>) -> Vec<Comment> {
         .filter_map(|c| c.parent)
         .collect();
     comments.retain(|c| c.deleted_at.is_none() || held.contains(&c.id));
-    comments.sort_by_key(|c| (c.at_ms, c.created_at, c.id));
+    comments.sort_by_key(|c| (c.at_ms, c.created_at, c.parent.is_some(), c.id));
     comments
 }
 

@@ -18,12 +18,13 @@ use serde_json::Value;
 
 use super::watch::visible;
 use crate::app::App;
-use crate::domain::access::Action;
+use crate::domain::access::{Action, Viewer, decide};
 use crate::domain::event::EventKind;
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
 use crate::http::extract::{Actor, Path, Query};
 use crate::hub::Waiter;
+use crate::store;
 use crate::store::events::Event as Row;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -60,6 +61,7 @@ pub async fn get_events(
         subscription: app.watching.events.subscribe(recording.id, actor.viewer(), newest),
         news: app.hub.waiter(recording.id),
         recording: recording.id,
+        viewer: actor.viewer(),
         last: seen.unwrap_or(newest),
         greeted: false,
         missed: Some(VecDeque::new()),
@@ -74,6 +76,7 @@ pub async fn get_events(
 struct Feed {
     app: App,
     recording: RecordingId,
+    viewer: Viewer,
     subscription: Subscription,
     news: Waiter,
     /// Number of the last row that was sent, or need not be.
@@ -99,8 +102,8 @@ impl Feed {
                 return Some(stored(&row));
             }
             // A failure ends the stream; the browser comes back with the number of the last row.
-            let rows = self.app.store.recording_events_after(self.recording, self.last, PAGE).await;
-            let rows = rows.inspect_err(|cause| tracing::error!(%cause, "events: cannot catch up: {cause}")).ok()?;
+            let rows = self.read_missed().await;
+            let rows = rows.inspect_err(|cause| tracing::error!(%cause, "events: cannot catch up: {cause}")).ok()??;
             self.missed = (!rows.is_empty()).then(|| rows.into());
         }
         loop {
@@ -116,6 +119,14 @@ impl Feed {
                 },
             }
         }
+    }
+
+    /// Rows this page lacks; `None` when it may not hear them any more. Rights are read after the rows.
+    async fn read_missed(&self) -> store::Result<Option<Vec<Row>>> {
+        let rows = self.app.store.recording_events_after(self.recording, self.last, PAGE).await?;
+        let recording = self.app.store.recording(self.recording).await?;
+        let may = recording.is_some_and(|r| decide(&self.viewer, Action::Watch, &r.facts()).is_ok());
+        Ok(may.then_some(rows))
     }
 }
 

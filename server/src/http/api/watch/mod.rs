@@ -2,7 +2,7 @@
 
 mod poster;
 
-use aside_protocol::id::{RecordingId, Slug, UserId};
+use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::recording::{RecordingState, TrackName};
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
@@ -12,33 +12,21 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::domain::access::{Action, decide};
 use crate::domain::capability::Capability;
-use crate::domain::recording::{Audience, Recording};
+use crate::domain::recording::Recording;
 use crate::domain::transcript::TranscriptState;
+use crate::http::api::recordings::RecordingCard;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Actor, Json, Path};
 use crate::http::{ApiError, ApiResult};
-use crate::playlist::renditions;
-use crate::shelf::length_ms;
+use crate::playlist::{Track, renditions};
 
 pub use poster::{__path_get_poster, get_poster};
 
 /// A recording as the watch page shows it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Watch {
-    pub id: RecordingId,
-    pub slug: Slug,
-    /// The watch link.
-    pub url: String,
-    pub title: String,
-    pub state: RecordingState,
-    pub audience: Audience,
-    pub started_at: Timestamp,
-    /// Length of what is watchable.
-    pub duration_ms: u64,
-    /// How many comments there are, replies too.
-    pub comments: u64,
-    pub poster_url: Option<String>,
-    pub owner: Person,
+    #[serde(flatten)]
+    pub card: RecordingCard,
     /// Whether the viewer is its owner.
     pub mine: bool,
     pub may_comment: bool,
@@ -50,13 +38,6 @@ pub struct Watch {
     pub transcript: Heard,
     /// Number of the newest event: `GET …/events?after=` this, and nothing is missed in between.
     pub last_event: i64,
-}
-
-/// Somebody with an account.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Person {
-    pub id: UserId,
-    pub name: String,
 }
 
 /// Where to play it.
@@ -98,28 +79,22 @@ pub async fn get_watch(State(app): State<App>, Path(slug): Path<Slug>, actor: Ac
     let playable = renditions(&tracks, state != RecordingState::Recording).is_some();
     let owner = app.store.user(recording.owner).await?.ok_or_else(|| ApiError::internal("a recording without its owner"))?;
     Ok(Json(Watch {
-        id: recording.id,
-        url: base.watch(&slug),
-        state,
-        duration_ms: length_ms(&tracks),
-        comments: app.store.count_comments(recording.id).await?,
-        poster_url: recording.poster_key.as_ref().map(|_| format!("/api/watch/{slug}/poster")),
-        mine: actor.user().is_some_and(|user| user.id == recording.owner),
+        mine: actor.user().is_some_and(|user| user.id == owner.id),
         may_comment: decide(&actor.viewer(), Action::Comment, &recording.facts()).is_ok(),
         live: state == RecordingState::Recording,
         playback: if playable { Some(playback(&app, &recording).await?) } else { None },
-        tracks: tracks
-            .iter()
-            .map(|t| WatchTrack { name: t.name, codec: t.codec.clone(), width: t.size.map(|s| s.0), height: t.size.map(|s| s.1) })
-            .collect(),
+        tracks: tracks.iter().map(|t| WatchTrack::of(t)).collect(),
         transcript: heard(&app, recording.id).await?,
-        owner: Person { id: owner.id, name: owner.name },
         last_event,
-        slug: recording.slug,
-        title: recording.title,
-        audience: recording.audience,
-        started_at: recording.started_at,
+        card: RecordingCard::of(&app, &base, recording, &owner).await?,
     }))
+}
+
+impl WatchTrack {
+    fn of(track: &Track) -> Self {
+        let (width, height) = track.size.unzip();
+        Self { name: track.name, codec: track.codec.clone(), width, height }
+    }
 }
 
 /// The recording behind a link, if the rules let `actor` do this with it.
