@@ -1,4 +1,5 @@
 //! The HTTP API as its clients see it: the whole application, both databases, one file a resource.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say so loudly")]
 
 mod comments;
 mod events;
