@@ -13,7 +13,7 @@ use super::Mono;
 /// Most the loop may stretch, parts per million. A tenth of what ears notice as pitch.
 pub(super) const MAX_CORRECTION_PPM: f64 = 500.0;
 /// An error of this much that lasts is a hole, not jitter (seconds).
-const LASTING: f64 = 0.040;
+const LASTING: f64 = 0.012;
 /// An error of this much is a hole at once (seconds).
 const AT_ONCE: f64 = 0.200;
 /// How long an error must last to be believed (seconds).
@@ -147,30 +147,24 @@ impl SourceClock {
 
     /// The typical error of the window and the step it takes to mend a lasting one.
     fn judge(&self, newest: f64) -> (f64, f64) {
-        let mut sorted: Vec<f64> = self.errors.iter().map(|(e, _)| *e).collect();
-        sorted.sort_by(f64::total_cmp);
-        let typical = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+        let typical = median(&mut self.errors.iter().map(|(e, _)| *e).collect::<Vec<f64>>());
         if newest.abs() > AT_ONCE {
             return (typical, newest);
         }
-        let (mut span, mut least, mut same) = (0.0, f64::INFINITY, true);
+        let mut span = 0.0;
+        let mut recent: Vec<f64> = Vec::new();
         for (error, length) in self.errors.iter().rev() {
-            same &= error.signum() == newest.signum();
-            least = least.min(error.abs());
+            recent.push(*error);
             span += length;
             if span >= BELIEVED_AFTER {
                 break;
             }
         }
-        let lasting = same && span >= BELIEVED_AFTER && least > LASTING;
-        (
-            typical,
-            if lasting {
-                least * newest.signum()
-            } else {
-                0.0
-            },
-        )
+        let same = recent
+            .iter()
+            .all(|e| e.abs() > LASTING && e.signum() == newest.signum());
+        let lasting = same && span >= BELIEVED_AFTER;
+        (typical, if lasting { median(&mut recent) } else { 0.0 })
     }
 
     fn observe(&mut self, error: f64, length: f64) {
@@ -204,6 +198,11 @@ impl SourceClock {
             outcome,
         }
     }
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 fn clamp(fraction: f64) -> f64 {

@@ -18,8 +18,9 @@ use crate::clock::Clock;
 use crate::source::sound::{Microphone, SoundBlock, SoundEvent, SoundFormat};
 use crate::source::{MicrophoneInfo, OpenError};
 
-/// Blocks a second that are asked for.
-const BLOCKS_PER_SECOND: u32 = 50;
+/// The buffer that is asked for, as a fraction of a second. PulseAudio hands it out in halves, and what
+/// does not fit into it while the machine is busy is lost: so not smaller.
+const BUFFERS_PER_SECOND: u32 = 25;
 /// How long a device may take to come up.
 const OPENS_WITHIN: Duration = Duration::from_secs(5);
 /// Sources with this ending are what a PulseAudio sink plays.
@@ -120,7 +121,7 @@ impl Device {
         let config = StreamConfig {
             channels: format.channels,
             sample_rate: format.rate,
-            buffer_size: BufferSize::Fixed(format.rate / BLOCKS_PER_SECOND),
+            buffer_size: BufferSize::Fixed(format.rate / BUFFERS_PER_SECOND),
         };
         let lost = Arc::new(AtomicU64::new(0));
         let open = |config: StreamConfig| {
