@@ -149,11 +149,75 @@ fn url_text<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Option<Url>, D::Er
         .transpose()
 }
 
+/// Every setting with its explanation.
+pub const SAMPLE: &str = include_str!("../config.sample.toml");
+
 impl Config {
+    /// The database without the secrets in its address.
+    pub fn database_name(&self) -> String {
+        match Url::parse(&self.database) {
+            Ok(mut url) if url.password().is_some() => {
+                // Fails only for addresses that cannot have a password.
+                let _ = url.set_password(Some("…"));
+                url.to_string()
+            }
+            _ => self.database.clone(),
+        }
+    }
+
     /// Whether cookies may be Secure.
     pub fn is_https(&self) -> bool {
         self.public_url
             .as_ref()
             .is_some_and(|u| u.scheme() == "https")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_names_every_setting_and_can_be_used_as_it_is_shown() {
+        let everything: String =
+            SAMPLE.lines().filter_map(|l| l.strip_prefix("# ").filter(|l| l.contains(" = "))).map(|l| format!("{l}\n")).collect();
+        let Settings { data, listen, database, objects, public_url, whisper_model, no_worker, max_connections } =
+            toml::from_str(&everything).unwrap();
+        assert!(data.is_some() && listen.is_some() && database.is_some() && objects.is_some());
+        assert!(public_url.is_some() && whisper_model.is_some() && no_worker.is_some() && max_connections.is_some());
+        toml::from_str::<Settings>(SAMPLE).unwrap();
+    }
+
+    #[test]
+    fn a_setting_that_does_not_exist_is_refused_by_name() {
+        let error = toml::from_str::<Settings>("publik_url = 1").unwrap_err();
+        assert!(error.to_string().contains("publik_url"), "{error}");
+    }
+
+    #[test]
+    fn flags_win_over_the_file_and_defaults_fill_the_rest() {
+        let flags = Settings { listen: Some("127.0.0.1:1".parse().unwrap()), ..Settings::default() };
+        let file: Settings = toml::from_str("listen = '127.0.0.1:2'\nno_worker = true").unwrap();
+        let config = flags.or(file).resolve(Some("/home/data".into())).unwrap();
+        assert_eq!((config.listen.port(), config.worker), (1, false));
+        assert_eq!(config.database, "sqlite:///home/data/aside.sqlite");
+        assert!(matches!(Settings::default().resolve(None), Err(ConfigError::NoHome)));
+    }
+
+    #[test]
+    fn a_public_url_is_an_origin() {
+        let with = |url: &str| Settings { public_url: Some(Url::parse(url).unwrap()), ..Settings::default() }.resolve(Some("/d".into()));
+        assert!(with("https://aside.example.org").unwrap().is_https());
+        assert!(!with("http://10.0.0.2:4646/").unwrap().is_https());
+        for bad in ["https://example.org/aside", "ftp://example.org", "https://me@example.org", "https://example.org/?x"] {
+            assert!(matches!(with(bad), Err(ConfigError::PublicUrl(_))), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_the_database_is_not_shown() {
+        let config = Settings { database: Some("postgres://aside:secret@db/aside".to_owned()), ..Settings::default() };
+        let shown = config.resolve(Some("/d".into())).unwrap().database_name();
+        assert!(!shown.contains("secret") && shown.contains("@db/aside"), "{shown}");
     }
 }

@@ -1,1 +1,102 @@
-fn main() {}
+//! `aside-server`: the verbs of the command line.
+
+mod verbs;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use aside_server::config::{Config, Settings};
+use clap::{Args, Parser, Subcommand};
+
+/// Takes recordings in while they are made; stores, serves and transcribes them.
+#[derive(Parser)]
+#[command(name = "aside-server", version, about, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Answer HTTP, and run a worker beside it
+    Serve(Common),
+    /// Transcribe, make posters, sweep; any number of them may run
+    Worker(Common),
+    /// Bring the database up to date (serve does it by itself)
+    Migrate(Common),
+    /// Accounts
+    User {
+        #[command(subcommand)]
+        verb: verbs::account::User,
+    },
+    /// API tokens
+    Token {
+        #[command(subcommand)]
+        verb: verbs::account::Token,
+    },
+    /// Say what works here, what is missing, and what to do about it
+    Doctor(Common),
+    /// Print the description of the HTTP API
+    Openapi,
+    /// Settings
+    Config {
+        #[command(subcommand)]
+        verb: ConfigVerb,
+    },
+}
+
+#[derive(Subcommand)]
+enum ConfigVerb {
+    /// Print a settings file with every setting and its explanation
+    Sample,
+}
+
+/// Where the settings come from: flags over environment over the file over defaults.
+#[derive(Args)]
+struct Common {
+    /// A TOML file with settings
+    #[arg(long, env = "ASIDE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+impl Common {
+    fn resolve(self) -> anyhow::Result<Config> {
+        let file = self.config.as_deref().map(Settings::from_file).transpose()?.unwrap_or_default();
+        Ok(self.settings.or(file).resolve(home())?)
+    }
+}
+
+/// `$XDG_DATA_HOME/aside`, else `~/.local/share/aside` (XDG Base Directory Specification).
+fn home() -> Option<PathBuf> {
+    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")))?;
+    Some(data.join("aside"))
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    verbs::log::start();
+    match run(cli.verb) {
+        Ok(code) => code,
+        Err(error) => {
+            verbs::say::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(verb: Verb) -> anyhow::Result<ExitCode> {
+    match verb {
+        Verb::Openapi => verbs::say::raw(&aside_server::http::openapi::document()),
+        Verb::Config { verb: ConfigVerb::Sample } => verbs::say::raw(aside_server::config::SAMPLE),
+        Verb::Serve(common) => return verbs::serve::run(common.resolve()?),
+        Verb::Worker(common) => return verbs::worker::run(common.resolve()?),
+        Verb::Migrate(common) => verbs::migrate::run(common.resolve()?)?,
+        Verb::Doctor(common) => return verbs::doctor::run(common.resolve()?),
+        Verb::User { verb } => verbs::account::user(verb)?,
+        Verb::Token { verb } => verbs::account::token(verb)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}

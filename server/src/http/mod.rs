@@ -3,12 +3,15 @@
 mod actor;
 pub mod api;
 pub mod body;
+mod assets;
 pub mod base_url;
 pub mod error;
 pub mod extract;
+mod idle;
 pub mod openapi;
 pub mod policy;
 pub mod router;
 pub mod serve;
+pub mod shell;
 
 pub use error::{ApiError, ApiResult};

@@ -23,8 +23,8 @@ pub(super) fn base() -> utoipa::openapi::OpenApi {
 }
 
 /// The whole description as pretty JSON with a newline at its end.
-pub fn document(app: crate::app::App) -> String {
-    let (_, openapi, _) = router::routes(app).finish();
+pub fn document() -> String {
+    let (_, openapi, _) = router::routes().finish();
     openapi
         .to_pretty_json()
         .map_or_else(|_| String::new(), |json| json + "\n")

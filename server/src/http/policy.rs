@@ -2,9 +2,9 @@
 //! what can be enforced before the handler runs is enforced here.
 
 use aside_protocol::problem::ProblemCode;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::MethodRouter;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
@@ -44,15 +44,13 @@ pub struct Registered {
 
 /// A router under construction together with the policies of its routes.
 pub struct Routes {
-    app: App,
     router: OpenApiRouter<App>,
     registry: Vec<Registered>,
 }
 
 impl Routes {
-    pub fn new(app: App, openapi: utoipa::openapi::OpenApi) -> Self {
+    pub fn new(openapi: utoipa::openapi::OpenApi) -> Self {
         Self {
-            app,
             router: OpenApiRouter::with_openapi(openapi),
             registry: Vec::new(),
         }
@@ -68,10 +66,9 @@ impl Routes {
                 documented: true,
             });
         }
-        let app = self.app.clone();
         self.router = self
             .router
-            .routes(routes.map(|methods| guard(methods, app, policy)));
+            .routes(routes.map(|methods| guard(methods, policy)));
         self
     }
 
@@ -83,8 +80,7 @@ impl Routes {
             policy,
             documented: false,
         });
-        let app = self.app.clone();
-        self.router = self.router.route(path, guard(methods, app, policy));
+        self.router = self.router.route(path, guard(methods, policy));
         self
     }
 
@@ -95,16 +91,15 @@ impl Routes {
     }
 }
 
-fn guard(methods: MethodRouter<App>, app: App, policy: Policy) -> MethodRouter<App> {
-    methods.layer(from_fn_with_state((app, policy), enforce))
+fn guard(methods: MethodRouter<App>, policy: Policy) -> MethodRouter<App> {
+    methods.layer(from_fn(move |request, next| enforce(policy, request, next)))
 }
 
-async fn enforce(
-    State((app, policy)): State<(App, Policy)>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn enforce(policy: Policy, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    let Some(app) = parts.extensions.get::<App>().cloned() else {
+        return ApiError::internal("the router was built without its application").into_response();
+    };
     match admit(&app, policy, &parts).await {
         Ok(Some(actor)) => {
             parts.extensions.insert(actor);

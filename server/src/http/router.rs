@@ -1,15 +1,20 @@
 //! The table of contents: every address, grouped by who calls it, each with its policy.
 
-use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use aside_protocol::problem::ProblemCode;
+use axum::extract::{DefaultBodyLimit, MatchedPath};
+use axum::http::{HeaderName, HeaderValue, Request, header};
 use axum::routing::get;
+use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use utoipa_axum::router::UtoipaMethodRouterExt as _;
 use utoipa_axum::routes;
 
 use super::policy::{Policy, Routes};
-use super::{ApiError, api, error, openapi};
+use super::{ApiError, api, error, openapi, shell};
 use crate::app::App;
 
 /// Largest JSON body.
@@ -19,8 +24,8 @@ const MAX_JSON: usize = 1024 * 1024;
 const MAX_FINISH: usize = 48 * 1024 * 1024;
 
 /// Everything the server answers to.
-pub fn routes(app: App) -> Routes {
-    Routes::new(app, openapi::base())
+pub fn routes() -> Routes {
+    Routes::new(openapi::base())
         // the recorder
         .api(Policy::Recorder, routes!(api::upload::create_recording))
         .api(Policy::Recorder, routes!(api::upload::put_part))
@@ -56,20 +61,43 @@ pub fn routes(app: App) -> Routes {
         .api(Policy::SignedIn, routes!(api::recordings::list_recordings))
         .api(Policy::SignedIn, routes!(api::recordings::change_recording, api::recordings::delete_recording))
         .api(Policy::SignedIn, routes!(api::recordings::restore_recording))
+        // pages; the rest of them by the fallback
+        .plain(Policy::Open, "/w/{slug}", get(shell::watch))
         // the operator
         .plain(Policy::Open, "/healthz", get(api::health::healthz))
 }
 
 /// The service: routes, fallbacks, and what wraps them all.
 pub fn service(app: App) -> Router {
-    let (router, _, _) = routes(app.clone()).finish();
-    router
-        .method_not_allowed_fallback(|| async {
-            ApiError::new(aside_protocol::problem::ProblemCode::MethodNotAllowed)
-        })
-        .fallback(|| async { ApiError::not_found() })
+    let (router, _, _) = routes().finish();
+    let compressed = DefaultPredicate::new().and(NotForContentType::new("video/")).and(NotForContentType::new("audio/"));
+    let router = router
+        .method_not_allowed_fallback(|| async { ApiError::new(ProblemCode::MethodNotAllowed) })
+        .fallback(shell::other)
         .layer(DefaultBodyLimit::max(MAX_JSON))
+        .layer(Extension(app.clone()))
+        .layer(CompressionLayer::new().compress_when(compressed))
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(TraceLayer::new_for_http())
-        .with_state(app)
+        .layer(TraceLayer::new_for_http().make_span_with(span));
+    SECURITY.into_iter().fold(router, |router, (name, value)| router.layer(SetResponseHeaderLayer::if_not_present(name, value))).with_state(app)
+}
+
+/// No scripts, styles or frames but our own; media through blobs, as players feed them. The watch
+/// link is a secret, so it is not told to other sites.
+const SECURITY: [(HeaderName, HeaderValue); 3] = [
+    (
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; \
+             connect-src 'self' blob:; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+        ),
+    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+];
+
+/// Links, codes and media capabilities are secrets: a request is logged by its route, not by its address.
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str);
+    tracing::info_span!("request", method = %request.method(), route)
 }

@@ -1,0 +1,49 @@
+//! The web page's files, built by `web/` and embedded into this program (read from disk in
+//! development builds). Hashed names never change their content; everything else is asked for anew.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+#[derive(RustEmbed)]
+#[folder = "../web/dist"]
+#[allow_missing = true]
+struct Dist;
+
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+/// Where the build puts files whose names carry a hash.
+const HASHED: &str = "assets/";
+
+/// The shell's HTML; `None` when the page was not built.
+pub(super) fn shell() -> Option<String> {
+    let file = Dist::get("index.html")?;
+    String::from_utf8(file.data.into_owned()).ok()
+}
+
+/// The file at `path` (without a leading slash); 304 when the client holds it already.
+pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
+    if path == "index.html" {
+        return None;
+    }
+    let file = Dist::get(path)?;
+    let etag = etag(&file);
+    let known = request.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(&etag));
+    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { file.data.into_owned().into_response() };
+    let headers = response.headers_mut();
+    if let Ok(kind) = HeaderValue::from_str(file.metadata.mimetype()) {
+        headers.insert(header::CONTENT_TYPE, kind);
+    }
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        headers.insert(header::ETAG, etag);
+    }
+    headers.insert(header::CACHE_CONTROL, if path.starts_with(HASHED) { IMMUTABLE } else { ASK_AGAIN });
+    Some(response)
+}
+
+fn etag(file: &EmbeddedFile) -> String {
+    let short = &file.metadata.sha256_hash()[..8];
+    let hex: String = short.iter().map(|b| format!("{b:02x}")).collect();
+    // Weak: the bytes may travel compressed.
+    format!("W/\"{hex}\"")
+}

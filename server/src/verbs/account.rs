@@ -1,0 +1,107 @@
+//! `aside-server user add`, `aside-server token create`
+
+use std::io::{IsTerminal as _, Read as _};
+
+use aside_protocol::id::UserId;
+use aside_server::app::App;
+use aside_server::auth::issue;
+use aside_server::auth::token::Kind;
+use aside_server::domain::account::{Email, Role, check_password, clean_name};
+use aside_server::store::Tx;
+use anyhow::{Context as _, bail};
+use clap::Subcommand;
+
+use super::{open, say};
+use crate::Common;
+
+#[derive(Subcommand)]
+pub(crate) enum User {
+    /// Make an account
+    Add {
+        email: String,
+        /// Read the password from stdin
+        #[arg(long)]
+        password_stdin: bool,
+        /// owner, admin, member or viewer
+        #[arg(long, default_value = "member")]
+        role: Role,
+        /// As others see it; the part before the @ when it is not said
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Token {
+    /// Make an API token and print it; it cannot be shown again
+    Create {
+        /// E-mail of the account
+        #[arg(long)]
+        user: String,
+        /// To recognise it in the list of tokens
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+pub(crate) fn user(verb: User) -> anyhow::Result<()> {
+    let User::Add { email, password_stdin, role, name, common } = verb;
+    let email: Email = email.parse()?;
+    let name = clean_name(name.as_deref().unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default()))?;
+    if !password_stdin {
+        bail!("say --password-stdin and give the password on stdin, so that it does not stay in your shell's history");
+    }
+    let password = read_password()?;
+    check_password(&password)?;
+    with_app(common, async |app| {
+        let hash = app.passwords.hash(password, &*app.entropy).await?;
+        let user = aside_server::domain::account::User {
+            id: UserId::new(app.now(), app.id_entropy()),
+            email: email.clone(),
+            name,
+            role,
+            created_at: app.now(),
+        };
+        let made = app.store.write(async |tx: &mut Tx| tx.insert_user(&user, Some(&hash)).await).await;
+        match made {
+            Err(error) if error.is_duplicate() => bail!("{} has an account already", email.as_str()),
+            other => other?,
+        }
+        say::line(&format!("{} is {role} now", email.as_str()));
+        Ok(())
+    })
+}
+
+pub(crate) fn token(verb: Token) -> anyhow::Result<()> {
+    let Token::Create { user, name, common } = verb;
+    let (email, name): (Email, String) = (user.parse()?, clean_name(&name)?);
+    with_app(common, async |app| {
+        let Some((user, _)) = app.store.credentials(&email).await? else { bail!("nobody has the address {}", email.as_str()) };
+        let (_, secret) = app.store.write(async |tx: &mut Tx| issue::token(app, tx, Kind::Api, Some(user.id), &name).await).await?;
+        say::line(secret.reveal());
+        Ok(())
+    })
+}
+
+fn with_app(common: Common, work: impl AsyncFnOnce(&App) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let config = common.resolve()?;
+    open::runtime()?.block_on(async {
+        let app = open::app(config).await?;
+        let done = work(&app).await;
+        app.store.close().await;
+        done
+    })
+}
+
+fn read_password() -> anyhow::Result<String> {
+    if std::io::stdin().is_terminal() {
+        bail!("the password is read from stdin: printf '%s' \"$PASSWORD\" | aside-server user add …");
+    }
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("cannot read the password from stdin")?;
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}

@@ -1,0 +1,121 @@
+//! `aside-server doctor`: what works here, what is missing, what to do. Changes nothing but a probe
+//! object, which it takes away again.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::Sha256;
+use aside_server::config::Config;
+use aside_server::objects::{ObjectKey, Objects};
+use aside_server::store::Store;
+use bytes::Bytes;
+
+use super::{open, say};
+
+/// Below this a take may not fit any more.
+const LITTLE_SPACE: u64 = 2 * 1024 * 1024 * 1024;
+
+enum Finding {
+    Good(String),
+    /// Works, but people will miss something.
+    Lacking(String),
+    Broken(String),
+}
+
+/// Exit code 1 when something is broken.
+pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
+    let findings = open::runtime()?.block_on(examine(&config));
+    let mut broken = false;
+    for (what, finding) in findings {
+        let (mark, text) = match finding {
+            Finding::Good(text) => ("ok     ", text),
+            Finding::Lacking(text) => ("lacking", text),
+            Finding::Broken(text) => {
+                broken = true;
+                ("BROKEN ", text)
+            }
+        };
+        say::line(&format!("{mark}  {what:<12} {text}"));
+    }
+    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+async fn examine(config: &Config) -> Vec<(&'static str, Finding)> {
+    vec![
+        ("data", data(&config.data)),
+        ("database", database(config).await),
+        ("objects", objects(config).await),
+        ("speech", speech(config)),
+        ("address", address(config)),
+    ]
+}
+
+fn data(folder: &Path) -> Finding {
+    if let Err(error) = open::folder(folder) {
+        return Finding::Broken(format!("{error:#}; choose another folder with --data"));
+    }
+    match rustix::fs::statvfs(folder) {
+        Ok(stat) => {
+            let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+            let text = format!("{}, {:.1} GB free", folder.display(), free as f64 / 1e9);
+            if free < LITTLE_SPACE { Finding::Lacking(format!("{text}: make room soon")) } else { Finding::Good(text) }
+        }
+        Err(error) => Finding::Broken(format!("{}: {error}", folder.display())),
+    }
+}
+
+async fn database(config: &Config) -> Finding {
+    let name = config.database_name();
+    let store = match Store::open(&config.database).await {
+        Ok(store) => store,
+        Err(error) => return Finding::Broken(format!("{name}: {error}")),
+    };
+    let finding = match store.ping().await {
+        Err(error) => Finding::Broken(format!("{name}: {error}")),
+        Ok(()) => match store.pending_migrations().await.as_deref() {
+            Ok([]) => Finding::Good(name),
+            Ok(pending) => Finding::Lacking(format!("{name}: {} migrations wait; serve or migrate applies them", pending.len())),
+            Err(error) => Finding::Broken(format!("{name}: {error}")),
+        },
+    };
+    store.close().await;
+    finding
+}
+
+async fn objects(config: &Config) -> Finding {
+    let name = config.objects.as_deref().map_or_else(|| config.data.join("objects").display().to_string(), |o| o.split('?').next().unwrap_or(o).to_owned());
+    let probed = async {
+        let objects: Objects = open::objects(config)?;
+        let bytes = Bytes::from_static(b"aside-server doctor");
+        let nobody = RecordingId(uuid::Uuid::nil());
+        let key = ObjectKey::Poster { recording: nobody, sha256: Sha256::of(&bytes) };
+        objects.put(&key, bytes.clone()).await?;
+        let read = objects.get(&key).await?;
+        objects.delete(&key).await?;
+        anyhow::ensure!(read == bytes, "what was written is not what is read");
+        anyhow::Ok(())
+    };
+    match probed.await {
+        Ok(()) => Finding::Good(format!("{name}: written, read, deleted")),
+        Err(error) => Finding::Broken(format!("{name}: {error:#}")),
+    }
+}
+
+fn speech(config: &Config) -> Finding {
+    match &config.whisper_model {
+        None => Finding::Lacking("no model, so no transcripts: say --whisper-model base.en, or a file".to_owned()),
+        Some(model) if model.contains('/') && !Path::new(model).is_file() => Finding::Broken(format!("there is no file {model}")),
+        Some(model) => Finding::Good(model.clone()),
+    }
+}
+
+fn address(config: &Config) -> Finding {
+    match &config.public_url {
+        Some(url) => Finding::Good(format!("{url} on {}", config.listen)),
+        None if config.listen.ip().is_loopback() => {
+            Finding::Lacking(format!("{}: only this machine reaches it; say --listen 0.0.0.0:4646 for the network around it, --public-url behind a proxy", config.listen))
+        }
+        None => Finding::Good(config.listen.to_string()),
+    }
+}

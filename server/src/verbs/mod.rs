@@ -1,0 +1,11 @@
+//! One file a verb.
+
+pub(crate) mod account;
+pub(crate) mod doctor;
+pub(crate) mod log;
+pub(crate) mod migrate;
+mod open;
+pub(crate) mod say;
+pub(crate) mod serve;
+mod supervise;
+pub(crate) mod worker;

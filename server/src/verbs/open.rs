@@ -1,0 +1,80 @@
+//! From settings to the parts of the program.
+
+use std::fs::File;
+use std::path::Path;
+use std::sync::Arc;
+
+use aside_server::app::App;
+use aside_server::auth::password::Passwords;
+use aside_server::clock::SystemClock;
+use aside_server::config::Config;
+use aside_server::entropy::SystemEntropy;
+use aside_server::objects::Objects;
+use aside_server::store::Store;
+use anyhow::Context as _;
+
+/// The multi-threaded runtime everything runs on.
+pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+}
+
+/// The database, brought up to date.
+pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
+    let store = Store::open(&config.database).await.with_context(|| format!("cannot open the database {}", config.database_name()))?;
+    for name in store.migrate().await.context("cannot bring the database up to date")? {
+        tracing::info!(migration = name, "applied migration {name}");
+    }
+    Ok(store)
+}
+
+pub(super) fn objects(config: &Config) -> anyhow::Result<Objects> {
+    let objects = match &config.objects {
+        Some(address) => Objects::bucket(address, std::env::vars().filter(|(name, _)| name.starts_with("AWS_"))),
+        None => Objects::folder(&config.data.join("objects")),
+    };
+    objects.context("cannot open the object store")
+}
+
+/// Everything. `config.data` is made if it is not there, readable for its owner alone.
+pub(super) async fn app(config: Config) -> anyhow::Result<App> {
+    folder(&config.data)?;
+    let store = store(&config).await?;
+    let objects = objects(&config)?;
+    Ok(App::new(config, store, objects, Arc::new(SystemClock), Arc::new(SystemEntropy), Passwords::default()))
+}
+
+pub(super) fn folder(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.with_context(|| format!("cannot make the data folder {}", path.display()))
+}
+
+/// One server a data folder: the second would not hear what the first takes in. Held until it is dropped.
+pub(super) fn lock(data: &Path) -> anyhow::Result<File> {
+    folder(data)?;
+    let path = data.join("server.lock");
+    let file = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            anyhow::bail!("another aside-server uses {} already; stop it, or choose another folder with --data", data.display())
+        }
+        Err(std::fs::TryLockError::Error(cause)) => Err(cause).with_context(|| format!("cannot lock {}", path.display())),
+    }
+}
+
+/// Cancelled by SIGTERM and SIGINT.
+pub(super) fn leaving() -> anyhow::Result<tokio_util::sync::CancellationToken> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let token = tokio_util::sync::CancellationToken::new();
+    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let leaving = token.clone();
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = term.recv() => {}
+            _ = int.recv() => {}
+        }
+        leaving.cancel();
+    });
+    Ok(token)
+}

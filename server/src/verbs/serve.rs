@@ -1,0 +1,42 @@
+//! `aside-server serve`
+
+use std::process::ExitCode;
+
+use aside_server::config::Config;
+use aside_server::http::router;
+use aside_server::http::serve::{Limits, serve};
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use super::{open, say, supervise};
+
+/// Runs until it is told to end. Zero required settings.
+pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
+    let _lock = open::lock(&config.data)?;
+    open::runtime()?.block_on(run_on(config))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run_on(mut config: Config) -> anyhow::Result<()> {
+    let leaving = open::leaving()?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
+    // Port 0 means a free one; links must name the one it became.
+    config.listen = listener.local_addr()?;
+    let address = config.listen;
+    let limits = Limits { connections: config.max_connections, ..Limits::default() };
+    let (worker, as_worker) = (config.worker, config.clone());
+
+    let app = open::app(config).await?;
+    let store = app.store.clone();
+    let supervisor = worker.then(|| tokio::spawn(supervise::keep_alive(as_worker, leaving.clone())));
+    let answering = tokio::spawn(serve(listener, router::service(app), limits, leaving.clone()));
+    say::line(&format!("listening on http://{address}"));
+
+    answering.await.context("the accept loop broke")?;
+    leaving.cancel();
+    if let Some(supervisor) = supervisor {
+        supervisor.await.context("the worker's supervisor broke")?;
+    }
+    store.close().await;
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! Keeps a worker process running beside the server: decoding and speech must not be able to take
+//! the server down with them.
+//!
+//! Surprise: the worker's stdin is its leash. Nothing is written to it; when it closes, because the
+//! server ended or was killed, the worker ends too.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use aside_server::config::Config;
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
+
+use super::worker::LEASH;
+
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// A worker that lived this long was well: the next failure starts with a short pause again.
+const WELL: Duration = Duration::from_secs(60);
+/// For what the worker is doing when it is told to end; after that it is killed, and its lease runs out.
+const FAREWELL: Duration = Duration::from_secs(12);
+
+/// Starts workers, one after the other, until `leaving`.
+pub(super) async fn keep_alive(config: Config, leaving: CancellationToken) {
+    let mut pause = FIRST_PAUSE;
+    while !leaving.is_cancelled() {
+        let well = tokio::time::sleep(WELL);
+        tokio::pin!(well);
+        match start(&config) {
+            Ok(mut child) => {
+                // `Child::wait` closes the stdin it finds, so the leash is held here.
+                let leash = child.stdin.take();
+                let lived_well = tokio::select! {
+                    status = child.wait() => {
+                        if leaving.is_cancelled() {
+                            return;
+                        }
+                        tracing::warn!(?status, "the worker ended; it is started again in {} s", pause.as_secs());
+                        well.is_elapsed()
+                    }
+                    () = leaving.cancelled() => {
+                        drop(leash);
+                        return end(child).await;
+                    }
+                };
+                if lived_well {
+                    pause = FIRST_PAUSE;
+                }
+            }
+            Err(cause) => tracing::error!(%cause, "cannot start a worker: {cause}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = leaving.cancelled() => return,
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// The same program, with the same settings. They travel in the environment, because an argument
+/// list, with a database password in it, can be read by everybody on the machine.
+fn start(config: &Config) -> std::io::Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("worker").env(LEASH, "1").env("ASIDE_DATA", &config.data).env("ASIDE_DATABASE", &config.database);
+    // What is not set here must not come from somewhere else.
+    command.env_remove("ASIDE_CONFIG").env_remove("ASIDE_OBJECTS").env_remove("ASIDE_WHISPER_MODEL");
+    if let Some(objects) = &config.objects {
+        command.env("ASIDE_OBJECTS", objects);
+    }
+    if let Some(model) = &config.whisper_model {
+        command.env("ASIDE_WHISPER_MODEL", model);
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).kill_on_drop(true).spawn()
+}
+
+async fn end(mut child: Child) {
+    if tokio::time::timeout(FAREWELL, child.wait()).await.is_err() {
+        tracing::warn!("the worker did not end in time and is killed; its work goes on at the next start");
+        if let Err(cause) = child.kill().await {
+            tracing::error!(%cause, "cannot kill the worker: {cause}");
+        }
+    }
+}

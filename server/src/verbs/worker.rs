@@ -1,0 +1,41 @@
+//! `aside-server worker`
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use aside_server::config::Config;
+use aside_server::jobs;
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+
+use super::open;
+
+/// Set by the server that started this worker: stdin is a leash then.
+pub(super) const LEASH: &str = "ASIDE_WORKER_LEASH";
+
+/// Works until it is told to end.
+pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
+    open::runtime()?.block_on(async {
+        let leaving = open::leaving()?;
+        if std::env::var_os(LEASH).is_some() {
+            follow_leash(leaving.clone())?;
+        }
+        let app = open::app(config).await?;
+        let store = app.store.clone();
+        jobs::worker::run(app, leaving).await;
+        store.close().await;
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// A thread of its own, because a read of stdin cannot be given up; it is never joined: the
+/// process ends around it.
+fn follow_leash(leaving: CancellationToken) -> anyhow::Result<()> {
+    let wait = move || {
+        let mut byte = [0; 1];
+        while matches!(std::io::stdin().read(&mut byte), Ok(1..)) {}
+        leaving.cancel();
+    };
+    std::thread::Builder::new().name("leash".to_owned()).spawn(wait).context("cannot start a thread")?;
+    Ok(())
+}
