@@ -52,7 +52,7 @@ async fn a_take_recorded_offline_is_uploaded_by_takes_resume() -> Result<()> {
 /// A server that is not there stops nobody from recording, and the take can be had as a file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_take_without_any_server_is_kept_and_can_be_exported() -> Result<()> {
-    let home = Home::new("http://127.0.0.1:9", "no token that anybody knows")?;
+    let home = Home::new("http://127.0.0.1:9", "nobody-knows-this-token")?;
     let args: Vec<&str> = SYNTHETIC
         .iter()
         .copied()

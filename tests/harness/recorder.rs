@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use anyhow::{Context as _, Result, bail};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -162,6 +162,27 @@ impl Home {
         }
         found.sort();
         Ok(found)
+    }
+}
+
+impl Drop for Home {
+    /// An `aside` may finish earlier takes in the background, in a session of its own: it ends with
+    /// the computer it belongs to, known by its home folder.
+    fn drop(&mut self) {
+        let home = format!("HOME={}", self.path().display());
+        for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
+            let pid = entry
+                .file_name()
+                .to_str()
+                .and_then(|n| n.parse().ok())
+                .and_then(Pid::from_raw);
+            let environ = std::fs::read(entry.path().join("environ")).unwrap_or_default();
+            if let Some(pid) = pid
+                && environ.split(|b| *b == 0).any(|v| v == home.as_bytes())
+            {
+                let _ = kill_process(pid, Signal::KILL);
+            }
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 // The real server and the real recorder, each on folders of its own.
-import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Program, ROOT, built } from "./program";
@@ -75,12 +75,25 @@ export class House {
     return program;
   }
 
+  /** An `aside` that finishes earlier takes in a session of its own is known by its home folder. */
+  private endBackground() {
+    for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
+      try {
+        const environ = readFileSync(`/proc/${pid}/environ`, "latin1").split("\0");
+        if (environ.some((line) => line.startsWith(`HOME=${this.folder}/`))) process.kill(Number(pid), "SIGKILL");
+      } catch {
+        // It has ended, or is none of ours.
+      }
+    }
+  }
+
   newFolder(): string {
     return mkdtempSync(path.join(this.folder, "home-"));
   }
 
   end() {
     for (const program of this.programs) program.end();
+    this.endBackground();
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
