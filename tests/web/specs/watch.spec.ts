@@ -179,7 +179,8 @@ test("the owner renames and closes the door; who has only the link stands outsid
   await expect(guest).toHaveURL(`${quietHouse.url}/sign-in?next=${encodeURIComponent(new URL(take.url).pathname)}`);
 
   await owner.getByTestId("toast").filter({ hasText: "Only members" }).getByTestId("toast-undo").click();
-  await expect(owner.getByTestId("share-sheet")).toContainText("Anyone with the link");
+  await owner.getByTestId("share").click();
+  await expect(owner.getByTestId("share-sheet")).toContainText("Anyone with the link can watch");
   await open(guest, take.url);
 });
 

@@ -66,6 +66,8 @@ export class WatchSession {
   #look: ReturnType<typeof setTimeout> | undefined;
   #looks = 0;
   #captioned = -1;
+  /** How often the stream has told how the recording stands. */
+  #told = 0;
   #unheard: (() => void)[] | null = null;
 
   constructor(early: Early) {
@@ -100,7 +102,7 @@ export class WatchSession {
       .getMe()
       .then((me) => (this.me = me))
       .catch(() => {});
-    await this.#take(api.getWatch(this.slug));
+    await this.#take(this.#ask());
   }
 
   /** The player gave up; begin again where it stood. */
@@ -109,6 +111,15 @@ export class WatchSession {
     this.mediator.close();
     const info = await api.getWatch(this.slug).catch(() => null);
     if (info) openMedia(this.mediator, info, at);
+  }
+
+  /** The recording as the server knows it, but for what the stream has told since we asked. */
+  async #ask(): Promise<Watch> {
+    const told = this.#told;
+    const answer = await api.getWatch(this.slug);
+    if (told === this.#told || !this.info) return answer;
+    const { state, duration_ms, title, live } = this.info;
+    return { ...answer, state, duration_ms, title, live };
   }
 
   async #take(asked: Promise<Watch>): Promise<void> {
@@ -144,7 +155,7 @@ export class WatchSession {
   /** Asks for the recording again in `ms`; one such plan at a time. */
   #lookIn(ms: number): void {
     clearTimeout(this.#look);
-    this.#look = setTimeout(() => void this.#take(api.getWatch(this.slug)), ms);
+    this.#look = setTimeout(() => void this.#take(this.#ask()), ms);
   }
 
   #subscribe(after: number): void {
@@ -204,8 +215,7 @@ export class WatchSession {
       },
       recording: (change) => this.#progress(change),
       poster: () =>
-        void api
-          .getWatch(this.slug)
+        void this.#ask()
           .then((info) => (this.info = info))
           .catch(() => {}),
     };
@@ -220,6 +230,7 @@ export class WatchSession {
   }
 
   #progress({ state, duration_ms, title }: Events["recording"]): void {
+    this.#told += 1;
     if (!this.info) return;
     if (this.info.state !== state) {
       announce(
@@ -232,7 +243,7 @@ export class WatchSession {
     }
     const grown = duration_ms > this.player.end * 1000 + 50;
     this.info = { ...this.info, state, duration_ms, title, live: state === "recording" };
-    if (!this.mediator.opened) void this.#take(api.getWatch(this.slug));
+    if (!this.mediator.opened) void this.#take(this.#ask());
     else if (grown && !this.player.live) this.mediator.refresh();
   }
 
