@@ -103,3 +103,44 @@ fn part(row: &recording::PartRow) -> Part {
 pub fn length_ms(tracks: &Tracks) -> u64 {
     tracks.iter().map(|t| u64::try_from(t.end().millis()).unwrap_or(0)).max().unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aside_protocol::time::Timestamp;
+
+    fn id(n: u8) -> RecordingId {
+        RecordingId::new(Timestamp::from_micros(0), [n; 10])
+    }
+
+    fn tracks(parts: usize) -> Tracks {
+        let part = Part { number: 0, start: 0, duration: 1, independent: true, size: 1 };
+        vec![Arc::new(Track { name: TrackName::Video, codec: String::new(), timescale: 1, size: None, parts: vec![part; parts] })]
+    }
+
+    #[test]
+    fn the_longest_unused_recording_is_forgotten_first() {
+        let mut kept = Kept::default();
+        kept.put(id(1), &tracks(200_000));
+        kept.put(id(2), &tracks(200_000));
+        assert!(kept.copy(id(1)).is_some());
+        kept.put(id(3), &tracks(200_000));
+        assert!(kept.copy(id(1)).is_some() && kept.copy(id(2)).is_none() && kept.copy(id(3)).is_some());
+    }
+
+    #[test]
+    fn a_recording_too_long_for_the_shelf_is_still_kept_alone() {
+        let mut kept = Kept::default();
+        kept.put(id(1), &tracks(1));
+        kept.put(id(2), &tracks(MOST_PARTS + 1));
+        assert!(kept.copy(id(1)).is_none() && kept.copy(id(2)).is_some());
+    }
+
+    #[test]
+    fn who_read_less_does_not_overwrite_who_read_more() {
+        let mut kept = Kept::default();
+        kept.put(id(1), &tracks(5));
+        kept.put(id(1), &tracks(3));
+        assert_eq!(kept.copy(id(1)), Some(tracks(5)));
+    }
+}

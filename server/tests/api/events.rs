@@ -1,5 +1,6 @@
 //! Server-sent events: everything, once, in order, and nothing to who may not hear it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
@@ -13,6 +14,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
 use crate::take::{Take, authorization, begin, take};
@@ -262,6 +264,40 @@ both! {
         assert_eq!(page.next_of("comment").await.data["body"], "welcome");
         take.trash().await;
         assert!(page.rest().await.iter().all(|h| h.kind != "comment"));
+    }
+
+    async fn no_number_becomes_visible_after_a_larger_one(app) {
+        let take = take(&app).await;
+        let start = app.app.store.newest_event().await.unwrap();
+        let (writers, each) = (8_u64, 25);
+        let mut writing = JoinSet::new();
+        let app = Arc::new(app);
+        for writer in 0..writers {
+            let (app, take) = (Arc::clone(&app), take.clone());
+            writing.spawn(async move {
+                for n in 0..each {
+                    from_elsewhere(&app, &take, writer * each + n).await;
+                }
+            });
+        }
+        let (mut last, mut heard) = (start, 0);
+        while heard < writers * each {
+            // A reader asks for what is larger than all it saw: what it skips now it never sees.
+            for event in app.app.store.events_after(last, 500).await.unwrap() {
+                assert!(event.seq > last);
+                last = event.seq;
+                heard += 1;
+            }
+            if writing.is_empty() {
+                assert_eq!(app.app.store.newest_event().await.unwrap(), last);
+                assert_eq!(heard, writers * each, "none was skipped");
+            }
+            while let Some(done) = writing.try_join_next() {
+                done.unwrap();
+            }
+            tokio::task::yield_now().await;
+        }
+        writing.join_all().await;
     }
 
     async fn streams_end_when_the_server_does(app) {
