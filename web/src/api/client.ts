@@ -1,5 +1,7 @@
 /** One function a request. Answers are data, everything else is a thrown `Problem`. */
+import createClient from "openapi-fetch";
 import { Problem } from "./problem";
+import type { paths } from "./schema";
 import type {
   Audience,
   Comment,
@@ -9,61 +11,67 @@ import type {
   RecordingCard,
   Token,
   Transcript,
-  User,
   Watch,
 } from "./types";
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const init: RequestInit = { method };
-  if (body !== undefined) {
-    init.headers = { "content-type": "application/json" };
-    init.body = JSON.stringify(body);
-  }
-  const answer = await fetch(path, init).catch(() => {
+const client = createClient<paths>();
+
+/** Awaits an answer; `T` says how we read it. */
+async function read<T>(asked: Promise<{ data?: unknown; error?: unknown; response: Response }>): Promise<T> {
+  const { data, error, response } = await asked.catch(() => {
     throw Problem.unreachable();
   });
-  if (!answer.ok) throw await Problem.of(answer);
-  const text = await answer.text();
-  return (text === "" ? undefined : JSON.parse(text)) as T;
+  if (!response.ok) throw Problem.of(response.status, error);
+  return data as T;
 }
 
-const e = encodeURIComponent;
+const withId = (id: string) => ({ params: { path: { id } } });
+const withSlug = (slug: string) => ({ params: { path: { slug } } });
 
-export const getMe = () => call<Me>("GET", "/api/me");
+export const getMe = () => read<Me>(client.GET("/api/me"));
 export const setUp = (body: { email: string; name: string; password: string }) =>
-  call<User>("POST", "/api/setup", body);
-export const signIn = (body: { email: string; password: string }) => call<User>("POST", "/api/session", body);
-export const signOut = () => call<void>("DELETE", "/api/session");
+  read<void>(client.POST("/api/setup", { body }));
+export const signIn = (body: { email: string; password: string }) =>
+  read<void>(client.POST("/api/session", { body }));
+export const signOut = () => read<void>(client.DELETE("/api/session"));
 
-export const listTokens = () => call<{ tokens: Token[] }>("GET", "/api/tokens").then(({ tokens }) => tokens);
+export const listTokens = () =>
+  read<{ tokens: Token[] }>(client.GET("/api/tokens")).then(({ tokens }) => tokens);
 export const createToken = (name: string) =>
-  call<{ id: string; name: string; token: string }>("POST", "/api/tokens", { name });
-export const deleteToken = (id: string) => call<void>("DELETE", `/api/tokens/${e(id)}`);
+  read<{ id: string; name: string; token: string }>(client.POST("/api/tokens", { body: { name } }));
+export const deleteToken = (id: string) => read<void>(client.DELETE("/api/tokens/{id}", withId(id)));
 
-export const getDevice = (code: string) => call<DeviceRequest>("GET", `/api/device/${e(code)}`);
-export const answerDevice = (code: string, answer: "approve" | "deny") =>
-  call<void>("POST", `/api/device/${e(code)}/${answer}`);
+export const getDevice = (user_code: string) =>
+  read<DeviceRequest>(client.GET("/api/device/{user_code}", { params: { path: { user_code } } }));
+export const answerDevice = (user_code: string, answer: "approve" | "deny") =>
+  read<void>(client.POST(`/api/device/{user_code}/${answer}`, { params: { path: { user_code } } }));
 
 export const listRecordings = (before: string | null) =>
-  call<{ items: RecordingCard[]; next: string | null }>(
-    "GET",
-    `/api/recordings?limit=24${before ? `&before=${e(before)}` : ""}`,
+  read<{ items: RecordingCard[]; next: string | null }>(
+    client.GET("/api/recordings", { params: { query: before === null ? {} : { before } } }),
   );
-export const changeRecording = (id: string, change: { title?: string; audience?: Audience }) =>
-  call<RecordingCard>("PATCH", `/api/recordings/${e(id)}`, change);
-export const trashRecording = (id: string) => call<void>("DELETE", `/api/recordings/${e(id)}`);
-export const restoreRecording = (id: string) => call<void>("POST", `/api/recordings/${e(id)}/restore`);
+export const changeRecording = (id: string, body: { title?: string; audience?: Audience }) =>
+  read<RecordingCard>(client.PATCH("/api/recordings/{id}", { ...withId(id), body }));
+export const trashRecording = (id: string) => read<void>(client.DELETE("/api/recordings/{id}", withId(id)));
+export const restoreRecording = (id: string) =>
+  read<void>(client.POST("/api/recordings/{id}/restore", withId(id)));
 
-export const getWatch = (slug: string) => call<Watch>("GET", `/api/watch/${e(slug)}`);
-export const getTranscript = (slug: string) => call<Transcript>("GET", `/api/watch/${e(slug)}/transcript`);
+export const getWatch = (slug: string) => read<Watch>(client.GET("/api/watch/{slug}", withSlug(slug)));
+export const getTranscript = (slug: string) =>
+  read<Transcript>(client.GET("/api/watch/{slug}/transcript", withSlug(slug)));
 export const getComments = (slug: string) =>
-  call<{ comments: Comment[] }>("GET", `/api/watch/${e(slug)}/comments`).then(({ comments }) => comments);
+  read<{ comments: Comment[] }>(client.GET("/api/watch/{slug}/comments", withSlug(slug))).then(
+    ({ comments }) => comments,
+  );
 export const addComment = (slug: string, body: NewComment) =>
-  call<Comment>("POST", `/api/watch/${e(slug)}/comments`, body);
-export const changeComment = (id: string, change: { body?: string; resolved?: boolean }) =>
-  call<Comment>("PATCH", `/api/comments/${e(id)}`, change);
-export const deleteComment = (id: string) => call<void>("DELETE", `/api/comments/${e(id)}`);
-export const restoreComment = (id: string) => call<Comment>("POST", `/api/comments/${e(id)}/restore`);
+  read<Comment>(client.POST("/api/watch/{slug}/comments", { ...withSlug(slug), body }));
+export const changeComment = (id: string, body: { body?: string; resolved?: boolean }) =>
+  read<Comment>(client.PATCH("/api/comments/{id}", { ...withId(id), body }));
+export const deleteComment = (id: string) => read<void>(client.DELETE("/api/comments/{id}", withId(id)));
+export const restoreComment = (id: string) =>
+  read<Comment>(client.POST("/api/comments/{id}/restore", withId(id)));
+
+const e = encodeURIComponent;
 
 export const captionsUrl = (slug: string, version: number) =>
   `/api/watch/${e(slug)}/captions.vtt?words=${version}`;

@@ -18,15 +18,14 @@ export class Problem extends Error {
     );
   }
 
-  static async of(answer: Response): Promise<Problem> {
-    const body: unknown = await answer.json().catch(() => null);
+  /** What the server answered: its status and the body, which should be a problem but may be anything. */
+  static of(status: number, body: unknown): Problem {
     const text = (name: string): string | null => {
       const value = body && typeof body === "object" ? (body as Record<string, unknown>)[name] : null;
       return typeof value === "string" ? value : null;
     };
-    const message =
-      text("detail") ?? text("title") ?? `The server answered with an error (${answer.status}).`;
-    return new Problem(answer.status, text("code") ?? "unknown", message, text("field"));
+    const message = text("detail") ?? text("title") ?? `The server answered with an error (${status}).`;
+    return new Problem(status, text("code") ?? "unknown", message, text("field"));
   }
 }
 
