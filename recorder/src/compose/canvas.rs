@@ -165,7 +165,7 @@ mod tests {
         let size = Size::even(64, 64);
         let mut canvas = Canvas::new(size);
         let mut held: Vec<_> = (0..PICTURES)
-            .map(|n| paint(&mut canvas, size.rect(), n as u8).unwrap())
+            .map(|n| paint(&mut canvas, size.rect(), u8::try_from(n).unwrap()).unwrap())
             .collect();
         assert!(paint(&mut canvas, size.rect(), 9).is_none());
         held.remove(0);

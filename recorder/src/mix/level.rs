@@ -58,7 +58,9 @@ impl Level {
             return None;
         }
         let seconds = self.frames / self.frames_per_second;
-        self.rms_db = db((self.squares / (self.frames * self.channels as f64)).sqrt() as f32);
+        self.rms_db = db(super::narrow(
+            (self.squares / (self.frames * self.channels as f64)).sqrt(),
+        ));
         self.quiet = if db(self.peak) < HEARD_DB {
             self.quiet + seconds
         } else {

@@ -30,6 +30,15 @@ pub fn fold(samples: &[f32], from: u16, to: u16) -> Vec<f32> {
     out
 }
 
+/// To the precision of a sample.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "rounding is what is wanted"
+)]
+fn narrow(x: f64) -> f32 {
+    x as f32
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

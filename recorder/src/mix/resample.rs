@@ -7,6 +7,8 @@
 use std::collections::VecDeque;
 use std::f64::consts::PI;
 
+use super::narrow;
+
 const TAPS: usize = 32;
 const HALF: usize = TAPS / 2;
 const PHASES: usize = 256;
@@ -137,7 +139,7 @@ impl Resampler {
 
     fn sample(&self, index: u64, fraction: f64, out: &mut Vec<f32>) {
         let phase = fraction * PHASES as f64;
-        let (low, blend) = (phase.floor(), (phase - phase.floor()) as f32);
+        let (low, blend) = (phase.floor(), narrow(phase - phase.floor()));
         let low = usize::try_from(count(low)).unwrap_or(0).min(PHASES - 1);
         let (a, b) = (&self.kernel[low], &self.kernel[low + 1]);
         // The window reaches from HALF - 1 samples before to HALF behind.
@@ -186,7 +188,7 @@ fn kernel(band: f64) -> Vec<[f32; TAPS]> {
             }
             // Every phase passes a constant unchanged.
             let sum: f64 = row.iter().sum();
-            row.map(|v| (v / sum) as f32)
+            row.map(|v| narrow(v / sum))
         })
         .collect()
 }
@@ -214,7 +216,7 @@ mod tests {
 
     fn tone(rate: f64, hz: f64, samples: usize) -> Vec<f32> {
         (0..samples)
-            .map(|n| (2.0 * PI * hz * n as f64 / rate).sin() as f32)
+            .map(|n| narrow((2.0 * PI * hz * n as f64 / rate).sin()))
             .collect()
     }
 
@@ -224,7 +226,7 @@ mod tests {
             .enumerate()
             .skip(64)
             .take(out.len().saturating_sub(128))
-            .map(|(n, x)| (x - (2.0 * PI * hz * n as f64 / 48_000.0).sin() as f32).abs())
+            .map(|(n, x)| (x - narrow((2.0 * PI * hz * n as f64 / 48_000.0).sin())).abs())
             .fold(0.0, f32::max)
     }
 

@@ -92,3 +92,47 @@ fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
     assert!(recording.finished && recording.parts.len() == outcome.parts && outcome.parts > 2);
     assert!(spool.list().unwrap().is_empty());
 }
+
+#[test]
+fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
+    use aside_protocol::cmaf::{Sample, write_part};
+    use aside_protocol::id::{RecordingId, Slug};
+    use aside_protocol::recording::TrackName;
+    use aside_protocol::time::Timestamp;
+    use aside_protocol::upload::CreateTrack;
+    use aside_recorder::pipeline::SealedPart;
+    use aside_recorder::spool::Take;
+    use aside_recorder::upload::{Client, Job, Policy, UploadError, upload};
+
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let server = Server::with_faults(|_, _| Fault::None);
+    let home = tempfile::tempdir().unwrap();
+    let id = RecordingId::new(Timestamp::from_micros(1), [1; 10]);
+    let tracks = vec![CreateTrack { name: TrackName::Audio, init: Vec::new() }];
+    let slug = Slug::from_entropy(&[1; 32]).unwrap();
+    let take = Take::new(id, slug, String::new(), None, Timestamp::from_micros(1), tracks);
+    let mut recording = Spool::open(home.path(), Arc::new(SystemDisk)).unwrap().create(take).unwrap();
+    let sample = Sample { duration: 1024, sync: true, data: "sound".into() };
+    let bytes = write_part(0, 0, TrackName::Audio.kind(), &[sample]).unwrap();
+    let part = SealedPart { track: TrackName::Audio, number: 0, start: 0, duration: 1024, independent: true, bytes };
+    recording.append(&part).unwrap();
+    std::fs::write(recording.held().folder.part(TrackName::Audio, 0), "something else").unwrap();
+    recording.end(Timestamp::from_micros(2)).unwrap();
+
+    let (events, _heard) = crossbeam_channel::bounded(16);
+    let job = Job {
+        client: Client::new(Http::new(&server.url.parse().unwrap(), Token::new("goodtoken")).unwrap(), id),
+        server: server.url.clone(),
+        take: Arc::new(recording.take().clone()),
+        folder: recording.held().folder.clone(),
+        ledger: tokio::sync::watch::channel(recording.ledger().clone()).1,
+        received: recording.held().received().unwrap(),
+        events,
+        entropy: Arc::new(SystemEntropy),
+        policy: Policy::default(),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let error = runtime.block_on(upload(job)).unwrap_err();
+    assert!(matches!(error, UploadError::DamagedOnDisk { number: 0, .. }), "{error}");
+    assert!(server.state().only().1.parts.is_empty());
+}

@@ -187,7 +187,7 @@ fn what_was_recorded_before_a_pause_leaves_with_it() {
 #[test]
 fn a_still_screen_is_repeated_once_a_second_and_nothing_is_lost_when_it_moves_again() {
     let mut take = Take::new(FPS, Mic::default());
-    take.crank(seconds(25.0), |n| n < 30 || n > 600);
+    take.crank(seconds(25.0), |n| !(30..=600).contains(&n));
     let left = take.finish();
     left.assert_parts_are_whole();
     let pictures = decode::pictures(&left.file(TrackName::Video));

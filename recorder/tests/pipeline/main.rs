@@ -3,6 +3,12 @@
 //! Most tests crank the tracks by hand, as fast as the machine goes: the synthetic scene knows what was to be seen and heard
 //! at every instant. A few run the threads, and a few a real X server.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
 mod cranked;
 mod decode;
 mod screens;

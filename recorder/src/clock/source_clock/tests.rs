@@ -8,7 +8,7 @@ const BLOCK: u64 = 960;
 const START: f64 = 5.0;
 
 fn at(seconds: f64) -> Mono {
-    Mono::from_nanos((seconds * 1e9) as u64)
+    mono(seconds * 1e9)
 }
 
 /// A microphone whose crystal is off by `ppm` and whose stamps jitter.

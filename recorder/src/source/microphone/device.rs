@@ -105,8 +105,8 @@ fn choose(wanted: Option<&str>) -> Result<(MicrophoneInfo, cpal::Device), OpenEr
 impl Device {
     pub(super) fn open(
         wanted: Option<&str>,
-        clock: Arc<dyn Clock>,
-        out: Sender<SoundEvent>,
+        clock: &Arc<dyn Clock>,
+        out: &Sender<SoundEvent>,
     ) -> Result<Self, OpenError> {
         let (info, device) = choose(wanted)?;
         let failed = |e: cpal::Error| OpenError::Microphone {
@@ -127,7 +127,7 @@ impl Device {
         let open = |config: StreamConfig| {
             let deliver = Deliver {
                 format,
-                clock: Arc::clone(&clock),
+                clock: Arc::clone(clock),
                 out: out.clone(),
                 lost: Arc::clone(&lost),
             };
@@ -135,8 +135,8 @@ impl Device {
             device.build_input_stream_raw(
                 config,
                 offered.sample_format(),
-                move |data, info| deliver.block(data, info),
-                move |e| failure(&e, &gone),
+                move |data: &Data, info: &InputCallbackInfo| deliver.block(data, info),
+                move |e: cpal::Error| failure(&e, &gone),
                 Some(OPENS_WITHIN),
             )
         };

@@ -24,8 +24,10 @@ pub fn open(
 ) -> Result<Box<dyn Microphone>, OpenError> {
     let played = match choice {
         MicChoice::None => return Err(OpenError::NoMicrophone),
-        MicChoice::Default => return Ok(Box::new(device::Device::open(None, clock, out)?)),
-        MicChoice::Device(id) => return Ok(Box::new(device::Device::open(Some(id), clock, out)?)),
+        MicChoice::Default => return Ok(Box::new(device::Device::open(None, &clock, &out)?)),
+        MicChoice::Device(id) => {
+            return Ok(Box::new(device::Device::open(Some(id), &clock, &out)?));
+        }
         MicChoice::Synthetic => Played::Beeps,
         MicChoice::File(path) => {
             let failed = |detail: String| OpenError::SoundFile {

@@ -86,14 +86,23 @@ fn silence(count: u64, channels: u16) -> Vec<f32> {
 }
 
 fn beep(sample: u64) -> f32 {
-    let period = FLASH_EVERY.as_millis() as u64 * u64::from(BEEP_RATE) / 1000;
-    let length = BEEP_FOR.as_millis() as u64 * u64::from(BEEP_RATE) / 1000;
+    let (period, length) = (in_samples(FLASH_EVERY), in_samples(BEEP_FOR));
     let n = sample % period;
-    if n < length {
-        (BEEP_LEVEL * (TAU * BEEP_HZ * n as f64 / f64::from(BEEP_RATE)).sin()) as f32
-    } else {
-        0.0
+    if n >= length {
+        return 0.0;
     }
+    let level = BEEP_LEVEL * (TAU * BEEP_HZ * n as f64 / f64::from(BEEP_RATE)).sin();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounding is what is wanted"
+    )]
+    let level = level as f32;
+    level
+}
+
+fn in_samples(span: Duration) -> u64 {
+    let samples = span.as_nanos() * u128::from(BEEP_RATE) / 1_000_000_000;
+    u64::try_from(samples).unwrap_or(u64::MAX)
 }
 
 /// Plays on a thread of its own, in real time by its clock.

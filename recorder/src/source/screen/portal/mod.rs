@@ -15,7 +15,7 @@ use std::time::Duration;
 use scap::capturer::{Capturer, Options};
 use scap::frame::{Frame, FrameType};
 
-use super::super::{Bell, OpenError, Paint, Painted, Rect, Rung, Screen, ScreenLost, Size, Wake};
+use super::super::{Bell, OpenError, Paint, Painted, Rung, Screen, ScreenLost, Size, Wake};
 use crate::clock::{Clock, Mono};
 
 /// The person has this long to choose (scap itself gives up earlier).
@@ -74,9 +74,9 @@ impl PortalScreen {
             .name(fence::THREAD.to_owned())
             .spawn(move || {
                 let fenced = Arc::clone(&theirs);
-                if let Err(why) = fence::run(Arc::new(move |why| fenced.lose(why)), || {
-                    capture(fps, on.as_ref(), &theirs)
-                }) {
+                let report = Arc::new(move |why| fenced.lose(why));
+                let ended = fence::run(report, || capture(fps, on.as_ref(), &theirs));
+                if let Err(why) = ended {
                     theirs.lose(why);
                 }
             })
@@ -221,7 +221,7 @@ impl Screen for PortalScreen {
         let seen = Size::even(width.min(rect.width), height.min(rect.height)).rect();
         if !seen.is_empty() {
             pixels::bgrx(frame, |bgrx| {
-                canvas.patch(Rect { ..seen }, bgrx, width as usize * 4)
+                canvas.patch(seen, bgrx, width as usize * 4);
             });
         }
         Ok(Painted::At(at))
