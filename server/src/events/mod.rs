@@ -57,7 +57,6 @@ struct Listeners {
     of: HashMap<RecordingId, Vec<Listener>>,
     /// Whether a poller runs.
     polled: bool,
-    closed: bool,
 }
 
 #[derive(Debug)]
@@ -76,8 +75,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// The next message; `None` when the listener was too slow, may not watch any more, or the
-    /// server ends. Cancel-safe.
+    /// The next message; `None` when the listener was too slow or may not watch any more. Cancel-safe.
     pub async fn next(&mut self) -> Option<Message> {
         self.queue.recv().await
     }
@@ -103,12 +101,10 @@ impl Events {
     pub fn subscribe(&self, recording: RecordingId, viewer: Viewer, newest: i64) -> Subscription {
         let (sender, queue) = mpsc::channel(QUEUE);
         let mut listeners = self.lock();
-        if !listeners.closed {
-            listeners.of.entry(recording).or_default().push(Listener { viewer, queue: sender, greeted: false });
-            if !listeners.polled {
-                listeners.polled = true;
-                tokio::spawn(poller::run(self.clone(), newest));
-            }
+        listeners.of.entry(recording).or_default().push(Listener { viewer, queue: sender, greeted: false });
+        if !listeners.polled {
+            listeners.polled = true;
+            tokio::spawn(poller::run(self.clone(), newest));
         }
         drop(listeners);
         self.wake();
@@ -118,15 +114,6 @@ impl Events {
     /// Looks for new rows now.
     pub fn wake(&self) {
         self.0.wake.notify_one();
-    }
-
-    /// Ends every subscription, and each that is still to come: the server shuts down.
-    pub fn close(&self) {
-        let mut listeners = self.lock();
-        listeners.closed = true;
-        listeners.of.clear();
-        drop(listeners);
-        self.wake();
     }
 
     fn lock(&self) -> MutexGuard<'_, Listeners> {

@@ -299,12 +299,4 @@ both! {
         }
         writing.join_all().await;
     }
-
-    async fn streams_end_when_the_server_does(app) {
-        let take = take(&app).await;
-        let page = Page::of(&app, &take).await;
-        app.app.watching.events.close();
-        page.rest().await;
-        assert!(Page::of(&app, &take).await.rest().await.is_empty(), "and who comes now is sent away at once");
-    }
 }

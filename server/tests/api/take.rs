@@ -15,17 +15,17 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 /// Half a second of video.
-pub const HALF: u32 = 45_000;
+pub(crate) const HALF: u32 = 45_000;
 /// AAC frames in a part, about half a second.
 const FRAMES: u32 = 23;
 
 /// Somebody with an account, who sends a token with every request.
-pub async fn member(app: &TestApp, name: &str) -> Client {
+pub(crate) async fn member(app: &TestApp, name: &str) -> Client {
     app.anonymous().with("authorization", &authorization(app, name).await)
 }
 
 /// Makes an account; answers the value of its `Authorization` header.
-pub async fn authorization(app: &TestApp, name: &str) -> String {
+pub(crate) async fn authorization(app: &TestApp, name: &str) -> String {
     let now = app.app.now();
     let user = User {
         id: UserId::new(now, app.app.id_entropy()),
@@ -48,18 +48,18 @@ pub async fn authorization(app: &TestApp, name: &str) -> String {
 
 /// A take under way.
 #[derive(Debug, Clone)]
-pub struct Take {
-    pub owner: Client,
-    pub id: RecordingId,
-    pub slug: Slug,
+pub(crate) struct Take {
+    pub(crate) owner: Client,
+    pub(crate) id: RecordingId,
+    pub(crate) slug: Slug,
 }
 
 /// Begins a take of picture and sound, by a new member called Sam.
-pub async fn take(app: &TestApp) -> Take {
+pub(crate) async fn take(app: &TestApp) -> Take {
     begin(app, member(app, "Sam").await, &[TrackName::Video, TrackName::Audio]).await
 }
 
-pub async fn begin(app: &TestApp, owner: Client, tracks: &[TrackName]) -> Take {
+pub(crate) async fn begin(app: &TestApp, owner: Client, tracks: &[TrackName]) -> Take {
     let id = RecordingId::new(app.app.now(), app.app.id_entropy());
     let slug = Slug::from_entropy(&app.app.entropy.array::<64>()).unwrap();
     let create = CreateRecording {
@@ -74,7 +74,7 @@ pub async fn begin(app: &TestApp, owner: Client, tracks: &[TrackName]) -> Take {
 
 impl Take {
     /// Sends parts of a track, in this order.
-    pub async fn send(&self, track: TrackName, numbers: impl IntoIterator<Item = u32>) {
+    pub(crate) async fn send(&self, track: TrackName, numbers: impl IntoIterator<Item = u32>) {
         for number in numbers {
             let body = part(track, number);
             let request = Request::put(format!("/api/recordings/{}/tracks/{track}/parts/{number}", self.id))
@@ -87,13 +87,13 @@ impl Take {
     }
 
     /// Sends `seconds` of picture and sound.
-    pub async fn record(&self, seconds: u32) {
+    pub(crate) async fn record(&self, seconds: u32) {
         self.send(TrackName::Video, 0..seconds * 2).await;
         self.send(TrackName::Audio, 0..seconds * 2).await;
     }
 
     /// Finishes a take of so many parts of video and audio.
-    pub async fn finish(&self, video: u32, audio: u32) {
+    pub(crate) async fn finish(&self, video: u32, audio: u32) {
         let made = |name, parts| FinishTrack { name, parts: (0..parts).map(|n| Sha256::of(&part(name, n))).collect() };
         let mut tracks = vec![made(TrackName::Video, video)];
         if audio > 0 {
@@ -104,33 +104,33 @@ impl Take {
     }
 
     /// `/api/watch/{slug}` and what follows it.
-    pub fn api(&self, rest: &str) -> String {
+    pub(crate) fn api(&self, rest: &str) -> String {
         format!("/api/watch/{}{rest}", self.slug)
     }
 
     /// What the watch page shows to `who`.
-    pub async fn watch(&self, who: &Client) -> Value {
+    pub(crate) async fn watch(&self, who: &Client) -> Value {
         who.get(&self.api("")).await.expect(200).json()
     }
 
     /// `/media/{cap}` without a slash at its end, as given to `who`.
-    pub async fn media(&self, who: &Client) -> String {
+    pub(crate) async fn media(&self, who: &Client) -> String {
         let watch = self.watch(who).await;
         let url = watch["playback"]["url"].as_str().expect("something to play");
         url.strip_suffix("/master.m3u8").expect("a master playlist").to_owned()
     }
 
-    pub async fn for_members_only(&self) {
+    pub(crate) async fn for_members_only(&self) {
         let path = format!("/api/recordings/{}", self.id);
         self.owner.patch(&path, &json!({ "audience": "members" })).await.expect(200);
     }
 
-    pub async fn trash(&self) {
+    pub(crate) async fn trash(&self) {
         self.owner.delete(&format!("/api/recordings/{}", self.id)).await.expect(204);
     }
 }
 
-pub fn init(track: TrackName) -> Vec<u8> {
+pub(crate) fn init(track: TrackName) -> Vec<u8> {
     match track.kind() {
         Medium::Video => {
             let sps = [0x67_u8, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01];
@@ -147,7 +147,7 @@ pub fn init(track: TrackName) -> Vec<u8> {
 }
 
 /// The same bytes every time. Sound begins a frame after the picture.
-pub fn part(track: TrackName, number: u32) -> Bytes {
+pub(crate) fn part(track: TrackName, number: u32) -> Bytes {
     let kind = track.kind();
     let mark = u8::try_from(number % 251).unwrap();
     let (start, samples) = match kind {
@@ -168,6 +168,6 @@ pub fn part(track: TrackName, number: u32) -> Bytes {
 }
 
 /// The bytes of a run of parts, one after the other.
-pub fn parts(track: TrackName, numbers: std::ops::RangeInclusive<u32>) -> Vec<u8> {
+pub(crate) fn parts(track: TrackName, numbers: std::ops::RangeInclusive<u32>) -> Vec<u8> {
     numbers.flat_map(|n| part(track, n).to_vec()).collect()
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::take::{Take, take};
 
 /// Publishes words as the worker does.
-pub async fn publish(app: &TestApp, take: &Take, words: &[(u64, &str)]) {
+async fn publish(app: &TestApp, take: &Take, words: &[(u64, &str)]) {
     let words: Vec<Word> = words
         .iter()
         .zip(0..)

@@ -1,12 +1,10 @@
 //! Writing a comment or a reply. Who has no account gives a name, and gets a cookie by which it may
 //! change its words later.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use aside_protocol::id::{CommentId, Slug};
 use aside_protocol::problem::ProblemCode;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{Extensions, HeaderMap, StatusCode, header};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -21,7 +19,7 @@ use crate::domain::comment::{Comment, CommentError, check_moment, clean_body, re
 use crate::domain::recording::Recording;
 use crate::http::actor::not_from_elsewhere;
 use crate::http::api::watch::visible;
-use crate::http::extract::{Actor, Json, Path};
+use crate::http::extract::{Actor, ClientAddress, Json, Path};
 use crate::http::{ApiError, ApiResult};
 use crate::shelf::length_ms;
 use crate::store::Tx;
@@ -52,7 +50,7 @@ pub async fn post_comment(
     State(app): State<App>,
     Path(slug): Path<Slug>,
     actor: Actor,
-    extensions: Extensions,
+    ClientAddress(address): ClientAddress,
     headers: HeaderMap,
     Json(new): Json<NewComment>,
 ) -> ApiResult<impl IntoResponse> {
@@ -63,7 +61,7 @@ pub async fn post_comment(
     let length = length(&app, &recording).await?;
     if actor.user().is_none() {
         not_from_elsewhere(&app, &headers)?;
-        app.watching.may_comment(peer(&extensions), recording.id, now).map_err(|wait| {
+        app.watching.may_comment(address, recording.id, now).map_err(|wait| {
             let seconds = wait.as_secs() + 1;
             ApiError::new(ProblemCode::TooManyRequests).detail(format!("That was a lot at once. Try again in {seconds} s.")).retry_after(seconds)
         })?;
@@ -136,9 +134,4 @@ async fn length(app: &App, recording: &Recording) -> ApiResult<Option<u64>> {
     }
     let tracks = app.watching.shelf.tracks(&app.store, recording.id).await?;
     Ok(Some(length_ms(&tracks)))
-}
-
-/// Who is connected; strangers without an address share one allowance.
-fn peer(extensions: &Extensions) -> IpAddr {
-    extensions.get::<ConnectInfo<SocketAddr>>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(address)| address.ip())
 }
