@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
+use url::Url;
 
-use crate::http::Token;
+use crate::http::{Token, is_this_computer};
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -176,7 +176,7 @@ impl Account {
 /// computer http.
 pub fn parse_server(text: &str) -> Result<Url, ConfigError> {
     let wrong = || ConfigError::NotAServer { text: text.to_owned() };
-    let trimmed = text.trim().trim_end_matches('/');
+    let trimmed = text.trim();
     let mut url = if trimmed.contains("://") {
         Url::parse(trimmed).map_err(|_| wrong())?
     } else {
@@ -195,16 +195,6 @@ pub fn parse_server(text: &str) -> Result<Url, ConfigError> {
     let path = url.path().trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
-}
-
-/// Whether a token sent there leaves the machine.
-pub fn is_this_computer(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub enum Exit {
     Failed = 1,
     /// The command line makes no sense.
     Usage = 2,
-    /// No screen, no microphone, or no encoder.
+    /// No screen, no microphone or no encoder; or it was lost in the middle of the take.
     NothingToCapture = 3,
     NotSignedIn = 4,
     /// The take is safe on this computer, and not (wholly) on the server.
@@ -36,7 +36,7 @@ impl Exit {
         match (outcome.cause, outcome.ending) {
             (Some(Cause::DiskFull), _) => Self::DiskFull,
             (Some(Cause::DiskFailed), _) => Self::Failed,
-            (Some(Cause::CaptureEnded), Ending::Nothing) => Self::NothingToCapture,
+            (Some(Cause::CaptureEnded), Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => Self::NothingToCapture,
             (_, Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => Self::Ok,
             (_, Ending::SignedOut) => Self::NotSignedIn,
             (_, Ending::Refused | Ending::NoAnswer | Ending::Left) => Self::NotUploaded,

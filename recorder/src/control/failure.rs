@@ -75,7 +75,7 @@ impl From<RecordError> for Failure {
                 };
                 Self::new(exit, format!("{error}. Nothing was recorded"))
             }
-            RecordError::NoEntropy(error) => Self::new(Exit::Failed, error.to_string()),
+            other => Self::new(Exit::Failed, other.to_string()),
         }
     }
 }

@@ -15,8 +15,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::show::{err, out};
 use super::verbs::{App, runtime};
-use crate::config::{Settings, is_this_computer, parse_server};
-use crate::http::{Http, HttpError, Token};
+use crate::config::{Settings, parse_server};
+use crate::http::{Http, HttpError, Token, is_this_computer};
 
 const CLIENT: &str = "aside-recorder";
 /// How much slower after `slow_down` (RFC 8628 §3.5), and how slow where the server names no pace (§3.2).

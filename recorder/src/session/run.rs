@@ -4,12 +4,13 @@
 //! what happens to the machine in `state` and does what that says; everything slow has a thread
 //! of its own and sends its news here.
 
+use std::thread::Builder;
 use std::time::Duration;
 
 use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::time::MediaTime;
 use aside_protocol::upload::CreateTrack;
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, bounded, never, select};
 
 use super::command::Command;
 use super::notice::Audience;
@@ -18,7 +19,7 @@ use super::state::{Cause, Ending};
 use super::uplink::Uplink;
 use super::world::World;
 use crate::entropy::NoEntropy;
-use crate::pipeline::{self, OpenError, Pipeline};
+use crate::pipeline::{self, OpenError, Output, Pipeline};
 use crate::spool::{Recording, Spool, SpoolError, Take};
 
 /// Parts between the encoders and the disk: half a minute, should the disk be slow.
@@ -60,6 +61,10 @@ pub enum RecordError {
     Spool(#[from] SpoolError),
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
+    #[error("the recorder could not start a thread ({0}); nothing was recorded")]
+    Thread(std::io::Error),
+    #[error("stopped before recording began; nothing was recorded")]
+    Cancelled,
 }
 
 /// Records a take and brings it to its server.
@@ -72,8 +77,7 @@ pub fn record(
     commands: &Receiver<Command>,
     audience: &mut dyn Audience,
 ) -> Result<Outcome, RecordError> {
-    let (parts_in, parts) = bounded(PARTS_QUEUED);
-    let pipeline = Pipeline::open(&plan.capture, world.clock.clone(), parts_in)?;
+    let (pipeline, parts) = open(world, plan, commands)?;
     let recording = new_take(world, spool, plan, uplink, &pipeline)?;
 
     let given = Given { world, plan, uplink, runtime };
@@ -86,6 +90,40 @@ pub fn record(
         match stage.over() {
             Some(ending) => return Ok(stage.wrap_up(ending)),
             None => stage.handle_next(),
+        }
+    }
+}
+
+/// Opens the devices on a thread of its own: a desktop may ask a person first, and who does not want to answer
+/// must be able to leave.
+fn open(
+    world: &World,
+    plan: &Plan,
+    commands: &Receiver<Command>,
+) -> Result<(Pipeline, Receiver<Output>), RecordError> {
+    let (parts_in, parts) = bounded(PARTS_QUEUED);
+    let (say_opened, opened) = bounded(1);
+    let (capture, clock) = (plan.capture.clone(), world.clock.clone());
+    let open = move || {
+        // Nobody listens any more to a dialog that is answered too late; what was opened is closed again.
+        let _ = say_opened.send(Pipeline::open(&capture, clock, parts_in));
+    };
+    let opening = Builder::new().name("open".to_owned()).spawn(open).map_err(RecordError::Thread)?;
+    let mut commands = commands.clone();
+    loop {
+        select! {
+            recv(opened) -> pipeline => {
+                let _ = opening.join();
+                return match pipeline {
+                    Ok(pipeline) => Ok((pipeline?, parts)),
+                    Err(_) => Err(RecordError::Cancelled),
+                };
+            }
+            recv(commands) -> command => match command {
+                Ok(Command::Stop) => return Err(RecordError::Cancelled),
+                Ok(Command::TogglePause) => {}
+                Err(_) => commands = never(),
+            },
         }
     }
 }

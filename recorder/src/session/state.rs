@@ -80,14 +80,14 @@ pub(super) enum Event {
     PatienceOver,
 }
 
-/// What to do.
+/// What to do with the devices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
-    StartCapture,
-    PauseCapture,
-    ResumeCapture,
+    Start,
+    Pause,
+    Resume,
     /// Close the devices and report `Sealed`.
-    StopCapture(Cause),
+    Stop(Cause),
 }
 
 /// The whole state.
@@ -111,9 +111,9 @@ impl State {
         let effect = match (self.phase, event) {
             (Phase::Over(_), _) => None,
 
-            (Phase::Preparing, Event::CountdownOver) => self.go(Phase::Recording, Effect::StartCapture),
-            (Phase::Recording, Event::PauseToggled) => self.go(Phase::Paused, Effect::PauseCapture),
-            (Phase::Paused, Event::PauseToggled) => self.go(Phase::Recording, Effect::ResumeCapture),
+            (Phase::Preparing, Event::CountdownOver) => self.go(Phase::Recording, Effect::Start),
+            (Phase::Recording, Event::PauseToggled) => self.go(Phase::Paused, Effect::Pause),
+            (Phase::Paused, Event::PauseToggled) => self.go(Phase::Recording, Effect::Resume),
 
             (_, Event::StopAsked) => self.stop_asked(),
             (_, Event::DurationReached) => self.stop(Cause::Duration),
@@ -157,7 +157,7 @@ impl State {
         match self.phase {
             Phase::Preparing | Phase::Recording | Phase::Paused => {
                 self.cause = Some(cause);
-                self.go(Phase::Stopping, Effect::StopCapture(cause))
+                self.go(Phase::Stopping, Effect::Stop(cause))
             }
             Phase::Stopping | Phase::Uploading | Phase::Over(_) => None,
         }
@@ -201,7 +201,7 @@ mod tests {
             after(Line::Open, &[Event::CountdownOver, Event::DurationReached, SEALED, Event::Uploaded]);
         assert_eq!(state.phase, Phase::Over(Ending::Uploaded));
         assert_eq!(state.cause, Some(Cause::Duration));
-        assert_eq!(effects, [Effect::StartCapture, Effect::StopCapture(Cause::Duration)]);
+        assert_eq!(effects, [Effect::Start, Effect::Stop(Cause::Duration)]);
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
     fn a_take_stopped_in_its_countdown_leaves_nothing() {
         let (state, effects) = after(Line::Open, &[Event::StopAsked, Event::Sealed { parts: 0 }]);
         assert_eq!(state.phase, Phase::Over(Ending::Nothing));
-        assert_eq!(effects, [Effect::StopCapture(Cause::Asked)]);
+        assert_eq!(effects, [Effect::Stop(Cause::Asked)]);
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
         let full = Event::DiskFailed { full: true };
         let (state, effects) = after(Line::Open, &[Event::CountdownOver, full, full, SEALED]);
         assert_eq!((state.phase, state.cause), (Phase::Uploading, Some(Cause::DiskFull)));
-        assert_eq!(effects.last(), Some(&Effect::StopCapture(Cause::DiskFull)));
+        assert_eq!(effects.last(), Some(&Effect::Stop(Cause::DiskFull)));
     }
 
     fn any_event() -> impl Strategy<Value = Event> {
@@ -263,10 +263,10 @@ mod tests {
             off in any::<bool>(),
         ) {
             let (state, effects) = after(if off { Line::Off } else { Line::Open }, &events);
-            let starts = effects.iter().filter(|e| **e == Effect::StartCapture).count();
-            let stops = effects.iter().filter(|e| matches!(e, Effect::StopCapture(_))).count();
+            let starts = effects.iter().filter(|e| **e == Effect::Start).count();
+            let stops = effects.iter().filter(|e| matches!(e, Effect::Stop(_))).count();
             prop_assert!(starts <= 1 && stops <= 1);
-            if let Some(at) = effects.iter().position(|e| matches!(e, Effect::StopCapture(_))) {
+            if let Some(at) = effects.iter().position(|e| matches!(e, Effect::Stop(_))) {
                 prop_assert_eq!(at, effects.len() - 1, "nothing is captured after the stop");
             }
             if state.phase == Phase::Over(Ending::Uploaded) {

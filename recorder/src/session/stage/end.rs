@@ -34,6 +34,11 @@ impl Stage<'_> {
                 self.audience.hear(&Notice::Kept { id, why, parts, received, message });
             }
         }
+        if let Some(permit) = self.proved.take() {
+            // Told first, since thousands of files take a moment. What cannot be deleted now is deleted when the
+            // next start has it proved again.
+            let _ = self.recording.held().delete(permit);
+        }
         Outcome { id, ending, cause: self.state.cause, link, parts, duration }
     }
 

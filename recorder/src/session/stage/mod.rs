@@ -24,7 +24,7 @@ use super::world::{Moment, World};
 use crate::clock::Mono;
 use crate::http::Http;
 use crate::pipeline::{Health, Output, Pipeline, Summary};
-use crate::spool::{Ledger, Recording, SpoolError};
+use crate::spool::{Ledger, Permit, Recording, SpoolError};
 use crate::upload::UploadError;
 
 /// What the session was given; none of it changes while the take runs.
@@ -55,6 +55,8 @@ pub(super) struct Stage<'a> {
 
     upload: Option<Upload>,
     upload_error: Option<UploadError>,
+    /// The server has everything: nothing has to be kept here.
+    proved: Option<Permit>,
     link: Option<String>,
     clipboard: Option<Clipboard>,
     copied: Receiver<()>,
@@ -89,6 +91,7 @@ impl<'a> Stage<'a> {
             health: Health::default(),
             upload: None,
             upload_error: None,
+            proved: None,
             clipboard: None,
             copied: never(),
             countdown_ends: now + given.plan.countdown,
@@ -176,7 +179,7 @@ impl<'a> Stage<'a> {
         let now = self.now();
         match effect {
             None => {}
-            Some(Effect::StartCapture) => {
+            Some(Effect::Start) => {
                 if let Some(pipeline) = &mut self.pipeline {
                     pipeline.start();
                 }
@@ -184,21 +187,21 @@ impl<'a> Stage<'a> {
                 let tracks: Vec<TrackName> = self.recording.take().tracks.iter().map(|t| t.name).collect();
                 self.audience.hear(&Notice::Started { tracks });
             }
-            Some(Effect::PauseCapture) => {
+            Some(Effect::Pause) => {
                 if let (Some(pipeline), Some(watch)) = (&mut self.pipeline, &mut self.watch) {
                     pipeline.pause();
                     watch.pause(now);
                 }
                 self.audience.hear(&Notice::Paused);
             }
-            Some(Effect::ResumeCapture) => {
+            Some(Effect::Resume) => {
                 if let (Some(pipeline), Some(watch)) = (&mut self.pipeline, &mut self.watch) {
                     pipeline.resume();
                     watch.resume(now);
                 }
                 self.audience.hear(&Notice::Resumed);
             }
-            Some(Effect::StopCapture(cause)) => self.close(cause),
+            Some(Effect::Stop(cause)) => self.close(cause),
         }
     }
 

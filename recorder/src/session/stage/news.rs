@@ -54,8 +54,7 @@ impl Stage<'_> {
         match proved {
             Ok((permit, receipt)) => {
                 self.link = Some(receipt.url);
-                // What cannot be deleted now is deleted when the next start proves it again.
-                let _ = self.recording.held().delete(permit);
+                self.proved = Some(permit);
                 self.happened(Event::Uploaded);
             }
             Err(error) => {
