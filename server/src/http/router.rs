@@ -41,7 +41,7 @@ pub fn routes() -> Routes {
         .api(Policy::ByRecording, routes!(api::comments::restore_comment))
         .api(Policy::ByRecording, routes!(api::events::get_events))
         // players
-        .plain(Policy::ByRecording, "/w/{slug}/master.m3u8", get(api::media::from_link))
+        .plain(Policy::ByRecording, "/w/{slug}/master.m3u8", api::media::link())
         .plain(Policy::Capability, "/media/{cap}/{file}", api::media::playlists())
         .plain(Policy::Capability, "/media/{cap}/{track}/{file}", api::media::files())
         // the recorder signs in

@@ -297,6 +297,7 @@ both! {
         take.record(1).await;
         let found = app.anonymous().get(&format!("/w/{}/master.m3u8", take.slug)).await.expect(302);
         assert_eq!(found.header("cache-control"), "no-store");
+        assert_eq!(found.header("access-control-allow-origin"), "*", "a player on another page may follow");
         app.anonymous().get(found.header("location")).await.expect(200);
         app.anonymous().get("/w/0000000000000000000000/master.m3u8").await.expect_problem(ProblemCode::NotFound);
         take.for_members_only().await;

@@ -24,7 +24,10 @@ use crate::domain::capability::{Capability, CapabilityError};
 use crate::domain::recording::Recording;
 use crate::http::{ApiError, ApiResult};
 
-pub use playlist::from_link;
+/// `/w/{slug}/master.m3u8`: to the playlists, for players that know only the link.
+pub fn link() -> MethodRouter<App> {
+    get(playlist::from_link).layer(from_fn(for_any_page))
+}
 
 /// `/media/{cap}/{file}`: the playlists.
 pub fn playlists() -> MethodRouter<App> {

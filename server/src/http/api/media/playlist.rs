@@ -117,7 +117,7 @@ fn answer(text: String, headers: &HeaderMap) -> Response {
 }
 
 /// `GET /w/{slug}/master.m3u8`: to a fresh media link.
-pub async fn from_link(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<Response> {
+pub(super) async fn from_link(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<Response> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let playback = playback(&app, &recording).await?;
     let headers = [(header::LOCATION, playback.url), (header::CACHE_CONTROL, "no-store".to_owned())];
