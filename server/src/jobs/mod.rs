@@ -1,4 +1,118 @@
-//! Jobs: rows with leases, and the worker that takes them.
+//! Jobs: rows with leases, and the worker that takes them. One file a job, named as the sentence it is.
+//!
+//! A job is enqueued by the transaction that causes it, `jobs::enqueue(tx, &job, run_at, now, id)`, and may
+//! run more than once: whatever it writes, it writes in a transaction that begins with [`Context::write`],
+//! which fails when somebody else has taken over.
+
+mod make_poster;
+mod model;
+mod priority;
+mod sweep_orphans;
+mod tools;
+mod transcribe_speech;
+pub mod worker;
+
+use std::time::Duration;
+
+use aside_protocol::time::Timestamp;
+use tokio_util::sync::CancellationToken;
 
 pub use crate::domain::job::{Job, Kind, Next};
 pub use crate::store::jobs::enqueue;
+pub use tools::{Ears, Tools};
+
+use crate::app::App;
+use crate::domain::event::EventKind;
+use crate::domain::job::Claim;
+use crate::domain::transcript::TranscriptState;
+use crate::store::jobs::Held;
+use crate::store::{self, StoreError, Tx, events, jobs, transcripts};
+
+/// How long a job belongs to a worker that does not say anything. It says something every third of this.
+pub const LEASE: Duration = Duration::from_secs(15);
+
+/// What a running job may use.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) tools: &'a Tools,
+    pub(crate) claim: Claim,
+    /// The worker is about to end: stop at the next good moment.
+    pub(crate) leaving: CancellationToken,
+}
+
+/// Why a job could not go on; it will be tried again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    #[error("somebody else has taken over this job")]
+    Lost,
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Objects(#[from] crate::objects::ObjectError),
+    #[error(transparent)]
+    Transcribe(#[from] crate::transcribe::TranscribeError),
+    #[error("the work ended by a panic")]
+    Panicked,
+}
+
+impl Context<'_> {
+    pub(crate) fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    /// Writes, but only as long as this job is still ours; the lease is extended along the way.
+    pub(crate) async fn write<T>(&self, work: impl AsyncFnOnce(&mut Tx) -> Result<T, Trouble>) -> Result<T, Trouble> {
+        self.app
+            .store
+            .write(async |tx: &mut Tx| {
+                if jobs::hold(tx, &self.claim, self.now(), LEASE).await? == Held::Lost {
+                    return Err(Trouble::Lost);
+                }
+                work(tx).await
+            })
+            .await
+    }
+
+    /// Runs what would block on a thread made for that.
+    pub(crate) async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
+        tokio::task::spawn_blocking(work).await.map_err(|_| Trouble::Panicked)
+    }
+}
+
+/// Does the job.
+async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
+    match cx.claim.job {
+        Job::TranscribeSpeech { recording } => transcribe_speech::run(cx, recording).await,
+        Job::MakePoster { recording } => make_poster::run(cx, recording).await,
+        Job::SweepOrphans => sweep_orphans::run(cx).await,
+    }
+}
+
+/// What people see of a job that was given up, written in the transaction that ends it.
+async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
+    match job {
+        Job::TranscribeSpeech { recording } => set_transcript_state(tx, *recording, TranscriptState::Failed, now).await,
+        Job::MakePoster { .. } | Job::SweepOrphans => Ok(()),
+    }
+}
+
+/// Changes the state of a transcript and tells the open pages, if it was another.
+async fn set_transcript_state(tx: &mut Tx, recording: aside_protocol::id::RecordingId, state: TranscriptState, now: Timestamp) -> store::Result<()> {
+    #[derive(serde::Serialize)]
+    struct News {
+        state: TranscriptState,
+        done_ms: u64,
+    }
+    if !transcripts::set_state(tx, recording, state, now).await? {
+        return Ok(());
+    }
+    if let Some(row) = transcripts::row(tx, recording).await? {
+        let news = News { state, done_ms: row.listened.done_ms };
+        events::append(tx, recording, EventKind::Transcript, &news, now).await?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

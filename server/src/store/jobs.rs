@@ -275,3 +275,6 @@ impl Store {
             .collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

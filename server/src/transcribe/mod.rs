@@ -1,1 +1,39 @@
 //! Speech to words with whisper, in worker processes only.
+//!
+//! The way of a sample: `media::SpeechDecoder` → [`listen::Listener`] (is that a voice, where does it pause)
+//! → [`Transcriber`] (a window at a time) → [`words::place`] (the recording's time). All but the model is pure.
+
+pub mod listen;
+pub mod model;
+pub mod voice;
+pub mod whisper;
+pub mod window;
+pub mod words;
+
+use words::Heard;
+
+/// Recognises the speech of one window at a time.
+pub trait Transcriber: Send {
+    /// `sound` is mono, 16 kHz, at most thirty seconds. `language` (ISO 639-1) is what was spoken before; none:
+    /// find out. Blocks for as long as it takes.
+    fn transcribe(&mut self, sound: &[f32], language: Option<&str>) -> Result<Hearing, TranscribeError>;
+}
+
+/// What was heard in a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hearing {
+    /// In order; times count from the beginning of the window.
+    pub words: Vec<Heard>,
+    /// ISO 639-1, where the model knows more than one.
+    pub language: Option<String>,
+}
+
+/// Why there are no words.
+#[derive(Debug, thiserror::Error)]
+pub enum TranscribeError {
+    /// Nothing can be recognised before somebody names another file.
+    #[error("{0} cannot be used as a speech model: {1}")]
+    Model(String, String),
+    #[error("the speech model failed: {0}")]
+    Failed(String),
+}

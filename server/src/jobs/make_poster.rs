@@ -1,0 +1,139 @@
+//! Finds a picture that stands for a recording: an early one on which there is something to see.
+//!
+//! It chooses as soon as there is anything to choose from, and once more when the take has ended.
+
+use std::time::Duration;
+
+use aside_protocol::cmaf::{read_init, read_part};
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::{Kind, RecordingState, Sha256, TrackName};
+use bytes::Bytes;
+
+use super::{Context, Next, Trouble};
+use crate::domain::event::EventKind;
+use crate::domain::poster::LOOK_AFTER;
+use crate::media::liveliness::{Best, HEIGHT, WIDTH, liveliness};
+use crate::media::{MediaError, Picture, PictureDecoder, encode_jpeg};
+use crate::objects::ObjectKey;
+use crate::store::{Tx, events, posters};
+
+/// Only the beginning is looked at …
+const LOOK_AT: Duration = Duration::from_secs(20);
+/// … in at most so many parts,
+const MOST_PARTS: u32 = 100;
+/// and its very beginning picture by picture, because a screen that stands still seldom has a whole picture.
+const LOOK_CLOSELY: Duration = Duration::from_secs(4);
+const MAX_WIDTH: u32 = 1280;
+/// How long to wait for more of a running take.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next, Trouble> {
+    let store = &cx.app.store;
+    let Some(row) = store.recording(recording).await? else { return Ok(Next::Done) };
+    let Some(track) = store.track(recording, TrackName::Video).await? else { return Ok(Next::Done) };
+    let running = row.state(cx.now()) == RecordingState::Recording;
+    let mut looking = match read_init(&track.init).map_err(MediaError::from).and_then(|init| Looking::new(&init)) {
+        Ok(looking) => looking,
+        Err(error) => return Ok(Next::GiveUp { why: error.to_string() }),
+    };
+    for (stored, number) in store.stored_parts(recording, TrackName::Video, 0, MOST_PARTS - 1).await?.into_iter().zip(0_u32..) {
+        if stored.number != number {
+            break;
+        }
+        let key = ObjectKey::Part { recording, track: TrackName::Video, number, sha256: stored.sha256 };
+        let part = cx.app.objects.get(&key).await?;
+        looking = cx.blocking(move || looking.at(&part)).await?;
+        if looking.seen >= LOOK_AT {
+            break;
+        }
+    }
+    if running && looking.seen < LOOK_AFTER {
+        return Ok(Next::Again { after: PATIENCE });
+    }
+    let seen_enough = !running || looking.seen >= LOOK_AT;
+    let failure = looking.failure.take();
+    let Some((score, picture)) = looking.best.take() else {
+        let why = failure.map_or_else(|| "no picture has arrived".to_owned(), |e| e.to_string());
+        return Ok(if running { Next::Again { after: PATIENCE } } else { Next::GiveUp { why } });
+    };
+    // Nothing to see yet: another look may find more.
+    if score == 0.0 && !seen_enough {
+        return Ok(Next::Again { after: PATIENCE });
+    }
+    match cx.blocking(move || encode_jpeg(&picture, MAX_WIDTH)).await? {
+        Ok(jpeg) => keep(cx, recording, row.poster_key.as_deref(), jpeg.into()).await,
+        Err(error) => Ok(Next::GiveUp { why: error.to_string() }),
+    }
+}
+
+async fn keep(cx: &Context<'_>, recording: RecordingId, before: Option<&str>, jpeg: Bytes) -> Result<Next, Trouble> {
+    let key = ObjectKey::Poster { recording, sha256: Sha256::of(&jpeg) };
+    let path = key.path().to_string();
+    if before != Some(path.as_str()) {
+        cx.app.objects.put(&key, jpeg).await?;
+        cx.write(async |tx: &mut Tx| {
+            posters::set(tx, recording, &path).await?;
+            events::append(tx, recording, EventKind::Poster, &serde_json::json!({}), cx.now()).await?;
+            Ok(())
+        })
+        .await?;
+    }
+    Ok(Next::Done)
+}
+
+/// Looks through the beginning of a take, part after part.
+struct Looking {
+    decoder: PictureDecoder,
+    timescale: u64,
+    best: Best<Picture>,
+    /// How much of the take was looked at.
+    seen: Duration,
+    first_segment: bool,
+    failure: Option<MediaError>,
+}
+
+impl Looking {
+    fn new(init: &aside_protocol::cmaf::Init) -> Result<Self, MediaError> {
+        Ok(Self {
+            decoder: PictureDecoder::new(init)?,
+            timescale: u64::from(init.timescale.max(1)),
+            best: Best::default(),
+            seen: Duration::ZERO,
+            first_segment: true,
+            failure: None,
+        })
+    }
+
+    /// A part that cannot be decoded is passed over: there are others.
+    fn at(mut self, part: &[u8]) -> Self {
+        match self.look(part) {
+            Ok(()) => {}
+            Err(error) => self.failure = Some(error),
+        }
+        self
+    }
+
+    fn look(&mut self, part: &[u8]) -> Result<(), MediaError> {
+        let info = read_part(part, Kind::Video).map_err(MediaError::Boxes)?.info;
+        let begins = Duration::from_secs_f64(info.start as f64 / self.timescale as f64);
+        let first = begins.is_zero();
+        self.first_segment &= first || !info.independent;
+        self.seen = Duration::from_secs_f64(info.start.saturating_add(info.duration) as f64 / self.timescale as f64);
+        if info.independent {
+            let picture = self.decoder.first_of(part)?;
+            self.show(picture)?;
+        }
+        if self.first_segment && begins < LOOK_CLOSELY {
+            let picture = self.decoder.last_of(part)?;
+            self.show(picture)?;
+        }
+        Ok(())
+    }
+
+    fn show(&mut self, picture: Picture) -> Result<(), MediaError> {
+        let score = liveliness(&picture.luma(WIDTH, HEIGHT)?, WIDTH as usize);
+        self.best.show(score, picture);
+        Ok(())
+    }
+}
+

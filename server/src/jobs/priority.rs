@@ -1,0 +1,21 @@
+//! Jobs give way to whoever answers people.
+
+/// Politeness of a worker: 0 is like everybody else, 19 last of all.
+const NICE: i32 = 10;
+
+/// Lowers the priority of this process. On Linux that is a property of threads, so all that run now are asked;
+/// those they start later inherit it. What cannot be lowered stays as it is.
+pub(super) fn lower() {
+    #[cfg(target_os = "linux")]
+    {
+        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let ids = threads.filter_map(|t| t.file_name().to_str()?.parse().ok());
+        for id in ids.filter_map(rustix::process::Pid::from_raw) {
+            let _ = rustix::process::setpriority_process(Some(id), NICE);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = rustix::process::nice(NICE);
+    }
+}

@@ -1,0 +1,306 @@
+use std::sync::mpsc;
+
+use aside_protocol::recording::TrackName;
+
+use super::material::{Encoded, garbage, model, sound, wav};
+use super::take::Take;
+use crate::both;
+use crate::domain::transcript::{TranscriptState, Word};
+use crate::jobs::worker::Worker;
+use crate::jobs::{Ears, LEASE, Tools};
+use crate::testing::TestApp;
+use crate::transcribe::whisper::Whisper;
+use crate::transcribe::{Hearing, TranscribeError, Transcriber};
+
+const ALL: [&str; 7] = ["hello.wav", "screen.wav", "bug.wav", "numbers.wav", "review.wav", "pause.wav", "noisy.wav"];
+
+fn whisper() -> Whisper {
+    Whisper::new(&model(), 1).unwrap()
+}
+
+fn worker(app: &TestApp) -> Worker {
+    Worker::new(app.app.clone(), Tools::with(Ears::of(whisper())))
+}
+
+/// As the recorder sends it: parts of just under a second.
+fn heard(name: &str) -> Vec<(TrackName, Encoded)> {
+    vec![(TrackName::Audio, sound(&wav(name), 46))]
+}
+
+/// The words of a wav and where they begin, in milliseconds.
+fn spoken(name: &str) -> Vec<(String, u64)> {
+    let text = std::fs::read_to_string(model().with_file_name("expected.json")).unwrap();
+    let all: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let segments = all[name]["segments"].as_array().unwrap();
+    let words = segments.iter().flat_map(|s| s["words"].as_array().unwrap());
+    words.map(|w| (w["word"].as_str().unwrap().to_owned(), (w["start"].as_f64().unwrap() * 1000.0) as u64)).collect()
+}
+
+#[track_caller]
+fn assert_spoken(name: &str, words: &[Word], offset_ms: u64) {
+    let spoken = spoken(name);
+    let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
+    assert_eq!(texts, spoken.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>(), "{name}");
+    for (word, (_, begins)) in words.iter().zip(&spoken) {
+        let off = word.start_ms.abs_diff(begins + offset_ms);
+        assert!(off <= 250, "{name}: {} is {off} ms off: {words:?}", word.text);
+    }
+    for pair in words.windows(2) {
+        assert!(pair[1].n == pair[0].n + 1 && pair[1].start_ms >= pair[0].end_ms, "{pair:?}");
+    }
+}
+
+both! {
+    async fn words_appear_while_the_take_runs_and_never_change(app) {
+        let worker = worker(&app);
+        let mut take = Take::new(&app.app, heard("review.wav")).await;
+        let mut seen: Vec<Word> = Vec::new();
+        let mut early = 0;
+        while take.land().await {
+            worker.run_until_idle().await.unwrap();
+            let now = take.words().await;
+            assert_eq!(now[..seen.len()], seen, "a published word changed");
+            seen = now;
+            early += usize::from(!seen.is_empty());
+        }
+        assert!(early > 3, "words only came at the end");
+        assert_eq!(take.state().await, TranscriptState::Running);
+        take.finish().await;
+        worker.run_until_idle().await.unwrap();
+        let words = take.words().await;
+        assert_eq!(words[..seen.len()], seen);
+        assert_spoken("review.wav", &words, 0);
+        assert_eq!(take.state().await, TranscriptState::Done);
+
+        let told: Vec<Word> = take.events().await.iter().filter(|(k, _)| k == "words").flat_map(|(_, data)| {
+            serde_json::from_value::<Vec<Word>>(data["words"].clone()).unwrap()
+        }).collect();
+        assert_eq!(told, words, "open pages were told every word once, in order");
+        let states: Vec<_> = take.events().await.into_iter().filter(|(k, _)| k == "transcript").map(|(_, d)| d["state"].clone()).collect();
+        assert_eq!(states, ["running", "done"]);
+    }
+
+    async fn a_killed_worker_goes_on_where_it_was(app) {
+        let expected = {
+            let take = Take::whole(&app.app, heard("review.wav")).await;
+            worker(&app).run_until_idle().await.unwrap();
+            take.words().await
+        };
+        let take = Take::whole(&app.app, heard("review.wav")).await;
+        let (dying, dies, _alive) = Dying::at(2);
+        let first = Worker::new(app.app.clone(), Tools::with(Ears::of(dying)));
+        tokio::select! {
+            _ = first.run_until_idle() => panic!("it was to die at its second window"),
+            () = dies => {}
+        }
+        drop(first);
+        let before = take.words().await;
+        assert!(!before.is_empty() && before.len() < expected.len());
+        let second = worker(&app);
+        second.run_until_idle().await.unwrap();
+        assert_eq!(take.words().await, before, "the lease still runs");
+        app.clock.advance(LEASE);
+        second.run_until_idle().await.unwrap();
+        assert_eq!(take.words().await, expected);
+        assert_eq!(take.state().await, TranscriptState::Done);
+    }
+
+    async fn a_take_that_another_worker_takes_over_part_by_part_has_the_same_words(app) {
+        let mut take = Take::new(&app.app, heard("screen.wav")).await;
+        while take.land().await {
+            worker(&app).run_until_idle().await.unwrap();
+        }
+        take.finish().await;
+        worker(&app).run_until_idle().await.unwrap();
+        assert_spoken("screen.wav", &take.words().await, 0);
+    }
+}
+
+/// A transcriber that hangs for ever at its `n`-th window, as a killed one would seem to.
+struct Dying {
+    inner: Whisper,
+    left: usize,
+    dies: Option<tokio::sync::oneshot::Sender<()>>,
+    forever: mpsc::Receiver<()>,
+}
+
+impl Dying {
+    fn at(n: usize) -> (Self, impl Future<Output = ()>, mpsc::SyncSender<()>) {
+        let (dies, died) = tokio::sync::oneshot::channel();
+        let (alive, forever) = mpsc::sync_channel(1);
+        (Self { inner: whisper(), left: n, dies: Some(dies), forever }, async move { died.await.unwrap() }, alive)
+    }
+}
+
+impl Transcriber for Dying {
+    fn transcribe(&mut self, sound: &[f32], language: Option<&str>) -> Result<Hearing, TranscribeError> {
+        self.left -= 1;
+        if self.left == 0 {
+            self.dies.take().unwrap().send(()).unwrap();
+            // Until the test lets go of the other end; it does, unless it fails.
+            let _ = self.forever.recv_timeout(std::time::Duration::from_secs(20));
+        }
+        self.inner.transcribe(sound, language)
+    }
+}
+
+/// Fails for a while, as a machine without memory might.
+struct Failing {
+    inner: Whisper,
+    left: usize,
+}
+
+impl Transcriber for Failing {
+    fn transcribe(&mut self, sound: &[f32], language: Option<&str>) -> Result<Hearing, TranscribeError> {
+        if self.left > 0 {
+            self.left -= 1;
+            return Err(TranscribeError::Failed("out of memory".to_owned()));
+        }
+        self.inner.transcribe(sound, language)
+    }
+}
+
+#[tokio::test]
+async fn every_word_is_found_where_it_was_spoken() {
+        let app = TestApp::sqlite().await;
+        let worker = worker(&app);
+        for name in ALL {
+            let take = Take::whole(&app.app, heard(name)).await;
+            worker.run_until_idle().await.unwrap();
+            let words = take.words().await;
+            assert_spoken(name, &words, 0);
+            let row = take.row().await.unwrap();
+            let length_ms = (wav(name).len() / 16) as u64;
+            assert_eq!((row.state, row.words), (TranscriptState::Done, words.len() as u64));
+            assert!(words.last().unwrap().end_ms <= length_ms && row.listened.done_ms <= length_ms + 64);
+            assert_eq!(take.jobs().await.iter().map(|j| j.state).collect::<Vec<_>>(), ["done"]);
+        }
+    }
+
+#[tokio::test]
+async fn a_failing_model_is_tried_again_and_no_word_is_lost() {
+    let app = TestApp::sqlite().await;
+    let take = Take::whole(&app.app, heard("hello.wav")).await;
+    let worker = Worker::new(app.app.clone(), Tools::with(Ears::of(Failing { inner: whisper(), left: 2 })));
+    worker.run_until_idle().await.unwrap();
+    assert_eq!(take.jobs().await[0].last_error.as_deref(), Some("the speech model failed: out of memory"));
+    for _ in 0..2 {
+        app.clock.advance(LEASE);
+        worker.run_until_idle().await.unwrap();
+    }
+    assert_spoken("hello.wav", &take.words().await, 0);
+}
+
+#[tokio::test]
+async fn silence_has_no_words_and_is_done() {
+    let app = TestApp::sqlite().await;
+    let take = Take::whole(&app.app, heard("silence.wav")).await;
+    worker(&app).run_until_idle().await.unwrap();
+    assert_eq!((take.text().await, take.state().await), (String::new(), TranscriptState::Done));
+}
+
+#[tokio::test]
+async fn without_a_model_the_page_can_say_so_and_with_one_the_words_come() {
+    let app = TestApp::sqlite().await;
+    let mut take = Take::new(&app.app, heard("hello.wav")).await;
+    take.land().await;
+    let deaf = Worker::new(app.app.clone(), Tools::with(Ears::None));
+    deaf.run_until_idle().await.unwrap();
+    assert_eq!(take.state().await, TranscriptState::NoModel);
+    take.land_all().await;
+    take.finish().await;
+    deaf.run_until_idle().await.unwrap();
+    assert_eq!(take.state().await, TranscriptState::NoModel);
+    assert!(take.jobs().await.iter().all(|j| j.state == "done"));
+
+    let hearing = worker(&app);
+    hearing.revive().await.unwrap();
+    hearing.run_until_idle().await.unwrap();
+    assert_spoken("hello.wav", &take.words().await, 0);
+}
+
+#[tokio::test]
+async fn a_model_that_cannot_be_read_is_no_model() {
+    let app = TestApp::sqlite().await;
+    let path = app.folder().join("ggml-broken.bin");
+    std::fs::write(&path, b"lmgg and then nothing of use").unwrap();
+    assert!(matches!(Whisper::new(&app.folder().join("nowhere.bin"), 1), Err(TranscribeError::Model(..))));
+    let broken = Whisper::new(&path, 1).unwrap();
+    let take = Take::whole(&app.app, heard("hello.wav")).await;
+    Worker::new(app.app.clone(), Tools::with(Ears::of(broken))).run_until_idle().await.unwrap();
+    assert_eq!(take.state().await, TranscriptState::NoModel);
+}
+
+#[tokio::test]
+async fn a_take_without_sound_has_no_transcript() {
+    let app = TestApp::sqlite().await;
+    let take = Take::whole(&app.app, vec![]).await;
+    worker(&app).run_until_idle().await.unwrap();
+    assert_eq!(take.state().await, TranscriptState::None);
+}
+
+#[tokio::test]
+async fn garbage_fails_and_nothing_else_suffers() {
+    let app = TestApp::sqlite().await;
+    let bad = Take::whole(&app.app, vec![(TrackName::Audio, garbage(3))]).await;
+    let good = Take::whole(&app.app, heard("hello.wav")).await;
+    worker(&app).run_until_idle().await.unwrap();
+    assert_eq!((bad.state().await, bad.text().await), (TranscriptState::Failed, String::new()));
+    let jobs = bad.jobs().await;
+    assert!(jobs.len() == 1 && jobs[0].state == "failed", "{jobs:?}");
+    assert_eq!(good.text().await, "hello team welcome");
+}
+
+#[tokio::test]
+async fn one_broken_part_costs_its_own_words_only() {
+    let app = TestApp::sqlite().await;
+    let mut speech = sound(&wav("pause.wav"), 46);
+    // Six seconds of silence lie between the two sentences; the fifth part is in the middle of it.
+    let mut damaged = speech.parts[4].to_vec();
+    let payload = damaged.windows(4).position(|w| w == b"mdat").unwrap() + 4;
+    damaged[payload..].fill(0xff);
+    speech.parts[4] = damaged.into();
+    let take = Take::whole(&app.app, vec![(TrackName::Audio, speech)]).await;
+    worker(&app).run_until_idle().await.unwrap();
+    assert_spoken("pause.wav", &take.words().await, 0);
+}
+
+#[tokio::test]
+async fn an_interrupted_take_is_transcribed_as_far_as_it_goes_and_goes_on_when_it_comes_back() {
+    let app = TestApp::sqlite().await;
+    let worker = worker(&app);
+    let mut take = Take::new(&app.app, heard("pause.wav")).await;
+    for _ in 0..4 {
+        take.land().await;
+    }
+    worker.run_until_idle().await.unwrap();
+    app.clock.advance(std::time::Duration::from_secs(61));
+    worker.run_until_idle().await.unwrap();
+    assert_eq!(take.state().await, TranscriptState::Done);
+    assert_eq!(take.text().await, "start the recording now");
+    take.land_all().await;
+    worker.run_until_idle().await.unwrap();
+    assert_eq!(take.state().await, TranscriptState::Running);
+    take.finish().await;
+    worker.run_until_idle().await.unwrap();
+    assert_eq!(take.state().await, TranscriptState::Done);
+    assert_spoken("pause.wav", &take.words().await, 0);
+}
+
+#[tokio::test]
+async fn what_lies_behind_a_hole_waits_for_the_hole_to_be_filled() {
+    let app = TestApp::sqlite().await;
+    let worker = worker(&app);
+    let speech = sound(&wav("hello.wav"), 23);
+    let take = Take::new(&app.app, vec![(TrackName::Audio, speech.clone())]).await;
+    take.put(TrackName::Audio, 0, speech.parts[0].clone()).await;
+    for n in (2..speech.parts.len()).rev() {
+        take.put(TrackName::Audio, u32::try_from(n).unwrap(), speech.parts[n].clone()).await;
+    }
+    worker.run_until_idle().await.unwrap();
+    assert_eq!(take.row().await.unwrap().listened.next_part, 0);
+    take.put(TrackName::Audio, 1, speech.parts[1].clone()).await;
+    app.clock.advance(std::time::Duration::from_secs(61));
+    worker.run_until_idle().await.unwrap();
+    assert_spoken("hello.wav", &take.words().await, 0);
+}

@@ -1,0 +1,144 @@
+//! A take, landing part by part as the upload would land it.
+
+use aside_protocol::cmaf::{read_init, read_part};
+use aside_protocol::id::{RecordingId, Slug, UserId};
+use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::upload::FinishTrack;
+use bytes::Bytes;
+
+use super::material::Encoded;
+use crate::app::App;
+use crate::domain::account::{Role, User};
+use crate::domain::recording::{Audience, PartRow, Recording, Track};
+use crate::domain::transcript::{TranscriptState, Word};
+use crate::domain::upload::writer::{Committed, NewPart};
+use crate::domain::upload::{Finished, finish};
+use crate::objects::ObjectKey;
+use crate::store::jobs::Listed;
+use crate::store::transcripts::{self, TranscriptRow};
+use crate::store::{StoreError, Tx};
+
+pub(super) struct Take {
+    pub(super) app: App,
+    pub(super) id: RecordingId,
+    tracks: Vec<(TrackName, Encoded)>,
+    landed: Vec<usize>,
+}
+
+impl Take {
+    /// Announced, nothing has landed.
+    pub(super) async fn new(app: &App, tracks: Vec<(TrackName, Encoded)>) -> Self {
+        let now = app.now();
+        let id = RecordingId::new(now, app.id_entropy());
+        let owner = UserId::new(now, app.id_entropy());
+        let user = User { id: owner, email: format!("{owner}@example.org").parse().unwrap(), name: "Ada".to_owned(), role: Role::Member, created_at: now };
+        let recording = Recording {
+            id,
+            slug: Slug::from_entropy(&app.entropy.array::<40>()).unwrap(),
+            owner,
+            title: String::new(),
+            audience: Audience::Link,
+            started_at: now,
+            created_at: now,
+            last_part_at: now,
+            finished_at: None,
+            deleted_at: None,
+            poster_key: None,
+        };
+        let rows: Vec<Track> = tracks.iter().map(|(name, t)| row(*name, &t.init)).collect();
+        app.store
+            .write(async |tx: &mut Tx| -> Result<(), StoreError> {
+                tx.insert_user(&user, None).await?;
+                tx.insert_recording(&recording).await?;
+                for row in &rows {
+                    tx.insert_track(id, row).await?;
+                }
+                Ok(())
+            })
+            .await
+            .unwrap();
+        let landed = vec![0; tracks.len()];
+        Self { app: app.clone(), id, tracks, landed }
+    }
+
+    /// Everything lands and the take ends.
+    pub(super) async fn whole(app: &App, tracks: Vec<(TrackName, Encoded)>) -> Self {
+        let mut take = Self::new(app, tracks).await;
+        take.land_all().await;
+        take.finish().await;
+        take
+    }
+
+    pub(super) async fn land_all(&mut self) {
+        while self.land().await {}
+    }
+
+    /// The next part of every track lands; answers whether there was one.
+    pub(super) async fn land(&mut self) -> bool {
+        let mut any = false;
+        for i in 0..self.tracks.len() {
+            let (name, track) = &self.tracks[i];
+            let number = self.landed[i];
+            if let Some(part) = track.parts.get(number).cloned() {
+                self.put(*name, u32::try_from(number).unwrap(), part).await;
+                self.landed[i] += 1;
+                any = true;
+            }
+        }
+        any
+    }
+
+    pub(super) async fn put(&self, track: TrackName, number: u32, part: Bytes) {
+        let info = read_part(&part, track.kind()).unwrap().info;
+        let sha256 = Sha256::of(&part);
+        let row = PartRow { number, start: info.start, duration: info.duration, independent: info.independent, size: part.len() as u64, sha256 };
+        self.app.objects.put(&ObjectKey::Part { recording: self.id, track, number, sha256 }, part).await.unwrap();
+        let committed = self.app.parts.commit(NewPart { recording: self.id, track, row }).await.unwrap();
+        assert_eq!(committed, Committed::New);
+    }
+
+    pub(super) async fn finish(&self) {
+        let made: Vec<FinishTrack> = self
+            .tracks
+            .iter()
+            .zip(&self.landed)
+            .map(|((name, t), n)| FinishTrack { name: *name, parts: t.parts[..*n].iter().map(|p| Sha256::of(p)).collect() })
+            .collect();
+        let finished = finish(&self.app, self.id, &made).await.unwrap();
+        assert!(matches!(finished, Finished::Yes { .. }), "{finished:?}");
+    }
+
+    pub(super) async fn row(&self) -> Option<TranscriptRow> {
+        self.app.store.write(async |tx: &mut Tx| transcripts::row(tx, self.id).await).await.unwrap()
+    }
+
+    pub(super) async fn state(&self) -> TranscriptState {
+        self.row().await.map_or(TranscriptState::None, |r| r.state)
+    }
+
+    pub(super) async fn words(&self) -> Vec<Word> {
+        self.app.store.words(self.id).await.unwrap()
+    }
+
+    pub(super) async fn text(&self) -> String {
+        let words: Vec<String> = self.words().await.into_iter().map(|w| w.text).collect();
+        words.join(" ")
+    }
+
+    /// Names and data of what open pages were told.
+    pub(super) async fn events(&self) -> Vec<(String, serde_json::Value)> {
+        let events = self.app.store.recording_events_after(self.id, 0, 10_000).await.unwrap();
+        events.into_iter().map(|e| (e.kind.as_str().to_owned(), e.data)).collect()
+    }
+
+    /// The jobs about this recording.
+    pub(super) async fn jobs(&self) -> Vec<Listed> {
+        let jobs = self.app.store.jobs().await.unwrap();
+        jobs.into_iter().filter(|j| j.job.dedup_key().ends_with(&self.id.to_string())).collect()
+    }
+}
+
+fn row(name: TrackName, init: &[u8]) -> Track {
+    let read = read_init(init).unwrap();
+    Track { name, codec: read.codec, timescale: read.timescale, width: None, height: None, init: init.to_vec().into() }
+}

@@ -1,0 +1,208 @@
+//! The worker: takes jobs, keeps their leases, says how they ended.
+//!
+//! Surprise: it is not told of new jobs. It looks, several times a second; that works across processes and
+//! machines and survives whatever kills either side.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_protocol::id::JobId;
+use futures_util::FutureExt as _;
+use tokio_util::sync::CancellationToken;
+
+use super::{Context, Kind, LEASE, Next, Tools, Trouble, given_up};
+use crate::app::App;
+use crate::domain::job::{Claim, Job};
+use crate::store::jobs::{self, Failed, Held};
+use crate::store::{self, Tx};
+
+/// An idle worker looks again after at least half of this and at most all of it.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// A worker whose database does not answer looks again after this.
+const DATABASE_PAUSE: Duration = Duration::from_secs(2);
+/// Somebody who is asked to leave gets this long to end what it is doing.
+const LEAVE_WITHIN: Duration = Duration::from_secs(10);
+
+/// One worker. Several may run, in one process or in many.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    app: App,
+    tools: Arc<Tools>,
+    /// For the column `worker`: who has this job?
+    name: Arc<str>,
+}
+
+/// Works until `leaving` is cancelled, with the speech model that the settings name.
+pub async fn run(app: App, leaving: CancellationToken) {
+    super::priority::lower();
+    let worker = Worker::new(app, Tools::default());
+    let model = worker.prepare_model(&leaving);
+    tokio::join!(model, worker.work(&leaving));
+}
+
+impl Worker {
+    pub fn new(app: App, tools: Tools) -> Self {
+        let chance: [u8; 4] = app.entropy.array();
+        let name = format!("{}-{:08x}", std::process::id(), u32::from_be_bytes(chance));
+        Self { app, tools: Arc::new(tools), name: name.into() }
+    }
+
+    pub(super) fn app(&self) -> &App {
+        &self.app
+    }
+
+    pub(super) fn tools(&self) -> &Tools {
+        &self.tools
+    }
+
+    /// Takes jobs until `leaving` is cancelled; then ends or gives back what it has.
+    pub async fn work(&self, leaving: &CancellationToken) {
+        tracing::info!(worker = %self.name, "worker {} takes jobs", self.name);
+        if let Err(error) = self.schedule().await {
+            tracing::warn!(%error, "cannot schedule the sweeping: {error}");
+        }
+        let lanes = Kind::ALL.into_iter().flat_map(|kind| (0..kind.at_once()).map(move |_| self.lane(kind, leaving)));
+        futures_util::future::join_all(lanes).await;
+        tracing::info!(worker = %self.name, "worker {} has ended", self.name);
+    }
+
+    /// Jobs that nothing causes: there is one of each, whoever asks.
+    async fn schedule(&self) -> store::Result<()> {
+        let (now, id) = (self.app.now(), JobId::new(self.app.now(), self.app.id_entropy()));
+        self.app.store.write(async |tx: &mut Tx| jobs::enqueue(tx, &Job::SweepOrphans, now, now, id).await).await
+    }
+
+    /// Takes what is due, job after job, until nothing is.
+    pub async fn run_until_idle(&self) -> store::Result<()> {
+        let stay = CancellationToken::new();
+        loop {
+            let mut idle = true;
+            for kind in Kind::ALL {
+                while self.step(kind, &stay).await? {
+                    idle = false;
+                }
+            }
+            if idle {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn lane(&self, kind: Kind, leaving: &CancellationToken) {
+        let mut complained = false;
+        while !leaving.is_cancelled() {
+            let pause = match self.step(kind, leaving).await {
+                Ok(true) => continue,
+                Ok(false) => {
+                    complained = false;
+                    LOOK_EVERY / 2 + LOOK_EVERY.mul_f64(f64::from(self.chance::<1>()[0]) / 512.0)
+                }
+                Err(error) => {
+                    if !complained {
+                        tracing::warn!(%error, "the job queue does not answer; trying on: {error}");
+                        complained = true;
+                    }
+                    DATABASE_PAUSE
+                }
+            };
+            tokio::select! {
+                () = leaving.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Takes one job that is due, if there is one and this worker can do it.
+    async fn step(&self, kind: Kind, leaving: &CancellationToken) -> store::Result<bool> {
+        let now = self.app.now();
+        if !self.tools.can_do(kind) || !self.app.store.job_is_due(kind, now).await? {
+            return Ok(false);
+        }
+        let claim = self.app.store.write(async |tx: &mut Tx| jobs::claim(tx, kind, &self.name, now, LEASE).await).await?;
+        let Some(claim) = claim else { return Ok(false) };
+        self.take(claim, leaving).await?;
+        Ok(true)
+    }
+
+    async fn take(&self, claim: Claim, leaving: &CancellationToken) -> store::Result<()> {
+        // It was claimed again and again and nobody lived to say how it went.
+        if claim.failures >= claim.max_failures {
+            return self.end(&claim, Ok(Next::GiveUp { why: "every worker that took it died".to_owned() })).await;
+        }
+        let cx = Context { app: &self.app, tools: &self.tools, claim: claim.clone(), leaving: leaving.clone() };
+        let work = Box::pin(AssertUnwindSafe(super::run(&cx)).catch_unwind());
+        let outcome = tokio::select! {
+            outcome = work => outcome.unwrap_or(Err(Trouble::Panicked)),
+            () = self.keep(&claim) => Err(Trouble::Lost),
+            () = out_of_patience(leaving) => {
+                tracing::info!(job = ?claim.job, "giving back a job that did not end in time");
+                self.app.store.write(async |tx: &mut Tx| jobs::release(tx, &claim).await).await?;
+                return Ok(());
+            }
+        };
+        self.end(&claim, outcome).await
+    }
+
+    /// Keeps the lease; resolves when it is lost.
+    async fn keep(&self, claim: &Claim) {
+        loop {
+            tokio::time::sleep(LEASE / 3).await;
+            let held = self.app.store.write(async |tx: &mut Tx| jobs::hold(tx, claim, self.app.now(), LEASE).await).await;
+            match held {
+                Ok(Held::Lost) => return,
+                Ok(Held::Yes) => {}
+                Err(error) => tracing::warn!(job = ?claim.job, %error, "cannot extend a lease: {error}"),
+            }
+        }
+    }
+
+    async fn end(&self, claim: &Claim, outcome: Result<Next, Trouble>) -> store::Result<()> {
+        let now = self.app.now();
+        let job = &claim.job;
+        let chance = u64::from_be_bytes(self.chance());
+        let lost = self
+            .app
+            .store
+            .write(async |tx: &mut Tx| -> store::Result<bool> {
+                Ok(match &outcome {
+                    Ok(Next::Done) => jobs::done(tx, claim, now).await? == Held::Lost,
+                    Ok(Next::Again { after }) => jobs::again(tx, claim, now.plus(*after), now).await? == Held::Lost,
+                    Ok(Next::GiveUp { why }) => {
+                        let held = jobs::give_up(tx, claim, why, now).await?;
+                        if held == Held::Yes {
+                            given_up(tx, job, now).await?;
+                        }
+                        held == Held::Lost
+                    }
+                    Err(Trouble::Lost) => true,
+                    Err(trouble) => match jobs::failed(tx, claim, &trouble.to_string(), now, chance).await? {
+                        Failed::Later => false,
+                        Failed::GivenUp => {
+                            given_up(tx, job, now).await?;
+                            false
+                        }
+                        Failed::Lost => true,
+                    },
+                })
+            })
+            .await?;
+        match &outcome {
+            _ if lost => tracing::warn!(?job, attempt = claim.attempt, "somebody else has taken over a job"),
+            Ok(Next::GiveUp { why }) => tracing::warn!(?job, why, "gave up a job: {why}"),
+            Err(error) => tracing::warn!(?job, failures = claim.failures + 1, %error, "a job failed: {error}"),
+            Ok(Next::Done | Next::Again { .. }) => tracing::debug!(?job, ?outcome, "a job ended"),
+        }
+        Ok(())
+    }
+
+    fn chance<const N: usize>(&self) -> [u8; N] {
+        self.app.entropy.array()
+    }
+}
+
+async fn out_of_patience(leaving: &CancellationToken) {
+    leaving.cancelled().await;
+    tokio::time::sleep(LEAVE_WITHIN).await;
+}
+

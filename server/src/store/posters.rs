@@ -1,0 +1,13 @@
+//! `recordings.poster_key`.
+
+use aside_protocol::id::RecordingId;
+
+use super::{Result, Tx};
+use crate::in_tx;
+
+/// Names the recording's poster: a path of the object store. A recording that is gone has none.
+pub async fn set(tx: &mut Tx, recording: RecordingId, path: &str) -> Result<()> {
+    const SQL: &str = "UPDATE recordings SET poster_key = $2 WHERE id = $1";
+    in_tx!(tx, db => sqlx::query(SQL).bind(recording.0).bind(path).execute(db).await.map(|_| ()))?;
+    Ok(())
+}

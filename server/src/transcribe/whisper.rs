@@ -1,0 +1,163 @@
+//! whisper.cpp on the CPU.
+//!
+//! Surprises of whisper-rs 0.16. The start of every segment after the first is reported as the end of the one before:
+//! only ends are believed. The first time in a window is capped at one second unless `max_initial_ts` says
+//! otherwise. Token times are moved about by a guess from the loudness; the time the model itself had in mind at
+//! a token (`tid`) is better. And a damaged file throws a C++ exception, which ends the process: the head of the
+//! file is checked before.
+
+use std::io::Read as _;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperSegment, WhisperState};
+
+use super::voice::RATE;
+use super::words::{Token, join};
+use super::{Hearing, TranscribeError, Transcriber};
+
+/// whisper.cpp hears nothing in less than a tenth of a second and guesses in less than one.
+const SHORTEST: usize = RATE as usize * 11 / 10;
+/// The first four bytes of a model file ("ggml", little-endian).
+const MAGIC: u32 = 0x6767_6d6c;
+/// No model is smaller.
+const LEAST_BYTES: u64 = 4_000_000;
+/// What the eleven numbers of the head may be: vocabulary, audio context, state, heads, layers, text context, state, heads,
+/// layers, mel bands, format.
+const SANE: [RangeInclusive<u32>; 11] = [
+    10_000..=200_000,
+    100..=10_000,
+    64..=8_192,
+    1..=256,
+    1..=256,
+    64..=10_000,
+    64..=8_192,
+    1..=256,
+    1..=256,
+    40..=256,
+    0..=10_000,
+];
+/// A time the model had in mind with less certainty is not believed.
+const CERTAIN: f32 = 0.1;
+/// Nor is one it hardly thought of.
+const CONSIDERED: f32 = 0.001;
+/// Milliseconds between two of the model's times.
+const STEP_MS: i64 = 20;
+/// A segment that is more likely no speech than this is left out.
+const NO_SPEECH: f32 = 0.9;
+
+/// A model file, loaded when it is first needed.
+pub struct Whisper {
+    path: PathBuf,
+    threads: usize,
+    loaded: Option<Loaded>,
+}
+
+struct Loaded {
+    state: WhisperState,
+    end_of_text: i32,
+    first_time: i32,
+    multilingual: bool,
+}
+
+impl std::fmt::Debug for Whisper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Whisper").field("path", &self.path).field("loaded", &self.loaded.is_some()).finish_non_exhaustive()
+    }
+}
+
+impl Whisper {
+    /// Looks whether `path` is a model file at all; it is loaded later. `threads` is how many it may use.
+    pub fn new(path: &Path, threads: usize) -> Result<Self, TranscribeError> {
+        let bad = |why: String| TranscribeError::Model(path.display().to_string(), why);
+        let mut head = [0; 48];
+        let mut file = std::fs::File::open(path).map_err(|e| bad(e.to_string()))?;
+        let size = file.metadata().map_err(|e| bad(e.to_string()))?.len();
+        file.read_exact(&mut head).map_err(|e| bad(e.to_string()))?;
+        let mut numbers = head.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        if numbers.next() != Some(MAGIC) {
+            return Err(bad("it is not in the ggml format of whisper.cpp".to_owned()));
+        }
+        if size < LEAST_BYTES || !numbers.zip(SANE).all(|(n, sane)| sane.contains(&n)) {
+            return Err(bad("it is damaged, or not a speech model".to_owned()));
+        }
+        Ok(Self { path: path.to_owned(), threads: threads.max(1), loaded: None })
+    }
+
+    fn load(&self) -> Result<Loaded, TranscribeError> {
+        // Without a hook whisper.cpp writes to the terminal; with one and no logging backend it is silent.
+        whisper_rs::install_logging_hooks();
+        let bad = |e: WhisperError| TranscribeError::Model(self.path.display().to_string(), e.to_string());
+        let mut parameters = WhisperContextParameters::default();
+        parameters.use_gpu(false);
+        parameters.flash_attn(true);
+        let context = WhisperContext::new_with_params(&self.path, parameters).map_err(bad)?;
+        let state = context.create_state().map_err(bad)?;
+        Ok(Loaded { state, end_of_text: context.token_eot(), first_time: context.token_beg(), multilingual: context.is_multilingual() })
+    }
+}
+
+impl Transcriber for Whisper {
+    fn transcribe(&mut self, sound: &[f32], language: Option<&str>) -> Result<Hearing, TranscribeError> {
+        let threads = i32::try_from(self.threads).unwrap_or(1);
+        let mut loaded = match self.loaded.take() {
+            Some(loaded) => loaded,
+            None => self.load()?,
+        };
+        let language = if loaded.multilingual { language } else { Some("en") };
+        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        params.set_n_threads(threads);
+        params.set_language(language);
+        params.set_no_context(true);
+        params.set_n_max_text_ctx(0);
+        params.set_max_initial_ts(30.0);
+        params.set_token_timestamps(true);
+        params.set_suppress_blank(true);
+        params.set_suppress_nst(true);
+        params.set_print_special(false);
+        params.set_print_progress(false);
+        params.set_print_realtime(false);
+        params.set_print_timestamps(false);
+
+        let mut padded = sound.to_vec();
+        padded.resize(sound.len().max(SHORTEST), 0.0);
+        let failed = |e: WhisperError| TranscribeError::Failed(e.to_string());
+        loaded.state.full(params, &padded).map_err(failed)?;
+
+        let mut tokens = Vec::new();
+        for segment in loaded.state.as_iter().filter(|s| s.no_speech_probability() <= NO_SPEECH) {
+            loaded.read(&segment, &mut tokens).map_err(failed)?;
+        }
+        let language = loaded.multilingual.then(|| whisper_rs::get_lang_str(loaded.state.full_lang_id_from_state())).flatten();
+        self.loaded = Some(loaded);
+        Ok(Hearing { words: join(&tokens), language: language.map(str::to_owned) })
+    }
+}
+
+impl Loaded {
+    /// The tokens of a sentence and their times.
+    fn read(&self, segment: &WhisperSegment<'_>, out: &mut Vec<Token>) -> Result<(), WhisperError> {
+        let ends = segment.end_timestamp() * 10;
+        let first = out.len();
+        for token in (0..segment.n_tokens()).filter_map(|i| segment.get_token(i)) {
+            if token.token_id() >= self.end_of_text {
+                continue;
+            }
+            let data = token.token_data();
+            let opens = out.len() == first;
+            let in_mind = i64::from(data.tid - self.first_time) * STEP_MS;
+            let earliest = out.last().filter(|_| !opens).map_or(segment.start_timestamp() * 10, |t| t.start_ms);
+            let believed = data.pt > CERTAIN && data.ptsum > CONSIDERED && (earliest..=ends).contains(&in_mind);
+            let start_ms = match (opens, believed) {
+                (true, _) => earliest,
+                (false, true) => in_mind,
+                (false, false) => (data.t0 * 10).clamp(earliest, ends.max(earliest)),
+            };
+            if !opens && let Some(before) = out.last_mut() {
+                before.end_ms = start_ms;
+            }
+            out.push(Token { text: token.to_bytes()?.to_vec(), start_ms, end_ms: ends, opens });
+        }
+        Ok(())
+    }
+}
