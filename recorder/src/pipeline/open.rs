@@ -96,11 +96,9 @@ pub(super) fn open(
         let init = match ready.recv_timeout(MIC_OPENS_WITHIN) {
             Ok(init) => init?,
             Err(RecvTimeoutError::Timeout) => {
-                let detail = "the sound server does not answer".to_owned();
-                return Err(OpenError::Microphone {
-                    name: format!("{:?}", config.mic),
-                    detail,
-                });
+                return Err(OpenError::SoundServer(
+                    "it was asked ten seconds ago".to_owned(),
+                ));
             }
             Err(RecvTimeoutError::Disconnected) => return Err(died("microphone")),
         };

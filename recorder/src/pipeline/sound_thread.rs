@@ -19,6 +19,8 @@ use crate::source::sound::{Microphone, SoundBlock, SoundEvent};
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a device may take to say the first thing.
 const FIRST_WORDS: Duration = Duration::from_secs(6);
+/// Lost sound is told of at most so often.
+const TELLS_AGAIN: Duration = Duration::from_secs(5);
 /// How long stop waits for the sound of its own instant.
 const LAST_WORDS: Duration = Duration::from_millis(60);
 
@@ -40,6 +42,7 @@ pub(super) struct State {
     failed: bool,
     lost: bool,
     sound_lost_ms: u64,
+    told: Option<Mono>,
 }
 
 impl SoundThread {
@@ -147,7 +150,9 @@ impl SoundThread {
             self.lose("it gives no sound".to_owned());
         }
         let lost = self.microphone.lost_ms();
-        if lost > self.state.sound_lost_ms {
+        let quiet = self.state.told.is_none_or(|told| now - told > TELLS_AGAIN);
+        if lost > self.state.sound_lost_ms && quiet {
+            self.state.told = Some(now);
             self.alarm(Alarm::SoundLost {
                 millis: lost - self.state.sound_lost_ms,
             });

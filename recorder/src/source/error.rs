@@ -50,6 +50,10 @@ pub enum OpenError {
     )]
     NoMicrophone,
     #[error(
+        "the sound server does not answer ({0}). Start PulseAudio or PipeWire, or record without sound: `--mic none`"
+    )]
+    SoundServer(String),
+    #[error(
         "the microphone {wanted} is not there ({list}). `aside sources` lists them; `--mic none` records without sound"
     )]
     NoSuchMicrophone { wanted: String, list: String },

@@ -1,8 +1,9 @@
 //! Real microphones, through cpal.
 //!
 //! PulseAudio's protocol first (PipeWire speaks it as well), since its devices can all be opened and its blocks come
-//! with their age; ALSA where there is no sound server. Without a wish for small blocks a sound server
-//! hands out two seconds at a time. A device whose default format is an error is never shown.
+//! with their age. Without a wish for small blocks a sound server hands out two seconds at a time. ALSA where
+//! there is no sound server, and of ALSA only sound cards: its other devices are names that cannot be opened, or a
+//! `null` that delivers silence as fast as it can. A device whose default format is an error is never shown.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -40,20 +41,24 @@ pub fn list() -> Result<Vec<MicrophoneInfo>, OpenError> {
 }
 
 fn found() -> Result<Vec<(MicrophoneInfo, cpal::Device)>, OpenError> {
-    let host = cpal::default_host();
-    let default = host.default_input_device().and_then(|d| d.id().ok());
-    let failed = |e: cpal::Error| OpenError::Microphone {
-        name: "list".to_owned(),
-        detail: e.to_string(),
+    let Some(host) = host() else {
+        return Ok(Vec::new());
     };
+    let default = host.default_input_device().and_then(|d| d.id().ok());
+    let failed = |e: cpal::Error| OpenError::SoundServer(e.to_string());
     let mut list = Vec::new();
     for device in host.input_devices().map_err(failed)? {
-        let (Ok(id), Ok(_)) = (device.id(), device.default_input_config()) else {
+        let Some(id) = device.id().ok().filter(is_device) else {
             continue;
         };
+        if device.default_input_config().is_err() {
+            continue;
+        }
         let name = device
             .description()
-            .map_or_else(|_| id.id().to_owned(), |d| d.name().to_owned());
+            .ok()
+            .and_then(|d| d.name().lines().next().map(str::to_owned))
+            .unwrap_or_else(|| id.id().to_owned());
         let monitor = id.id().ends_with(MONITOR);
         let info = MicrophoneInfo {
             name,
@@ -64,6 +69,39 @@ fn found() -> Result<Vec<(MicrophoneInfo, cpal::Device)>, OpenError> {
         list.push((info, device));
     }
     Ok(list)
+}
+
+#[cfg(target_os = "linux")]
+fn host() -> Option<cpal::Host> {
+    if let Ok(host) = cpal::host_from_id(cpal::HostId::PulseAudio) {
+        return Some(host);
+    }
+    // Without a card libasound has nothing to say, and says it on the terminal.
+    let cards = std::fs::read_dir("/proc/asound").ok()?;
+    let card = |name: &std::ffi::OsStr| {
+        let number = name.to_str().and_then(|n| n.strip_prefix("card"));
+        number.is_some_and(|n| n.parse::<u32>().is_ok())
+    };
+    cards
+        .flatten()
+        .any(|entry| card(&entry.file_name()))
+        .then(cpal::default_host)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn host() -> Option<cpal::Host> {
+    Some(cpal::default_host())
+}
+
+/// Of ALSA's names only those of a card; `plughw` converts what the card cannot do.
+#[cfg(target_os = "linux")]
+fn is_device(id: &cpal::DeviceId) -> bool {
+    id.host() == cpal::HostId::PulseAudio || id.id().starts_with("plughw:CARD=")
+}
+
+#[cfg(not(target_os = "linux"))]
+fn is_device(_id: &cpal::DeviceId) -> bool {
+    true
 }
 
 /// By id or name; without a wish the default, but never the echo of what the machine itself plays.
