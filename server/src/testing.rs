@@ -203,6 +203,11 @@ impl Client {
         self
     }
 
+    /// The `Authorization` header of this client, for requests over a real socket.
+    pub fn authorization(&self) -> String {
+        self.headers.get("authorization").map_or_else(String::new, |v| v.to_str().unwrap_or_default().to_owned())
+    }
+
     /// Posts a form (`application/x-www-form-urlencoded`).
     pub async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();

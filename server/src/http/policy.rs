@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::MethodRouter;
+use utoipa::openapi::PathItem;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 
 use super::error::ApiError;
@@ -37,6 +38,8 @@ pub enum Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Registered {
     pub path: String,
+    /// Such as `GET`; empty where the API's description does not list them.
+    pub methods: Vec<String>,
     pub policy: Policy,
     /// Whether the API's description lists it.
     pub documented: bool,
@@ -59,9 +62,10 @@ impl Routes {
     /// Adds what `routes!(…)` made: it appears in the API's description.
     #[must_use]
     pub fn api(mut self, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self {
-        for path in routes.1.paths.keys() {
+        for (path, item) in &routes.1.paths {
             self.registry.push(Registered {
                 path: path.clone(),
+                methods: methods_of(item),
                 policy,
                 documented: true,
             });
@@ -77,6 +81,7 @@ impl Routes {
     pub fn plain(mut self, policy: Policy, path: &str, methods: MethodRouter<App>) -> Self {
         self.registry.push(Registered {
             path: path.to_owned(),
+            methods: Vec::new(),
             policy,
             documented: false,
         });
@@ -89,6 +94,11 @@ impl Routes {
         let (router, openapi) = self.router.split_for_parts();
         (router, openapi, self.registry)
     }
+}
+
+fn methods_of(item: &PathItem) -> Vec<String> {
+    let operations = [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("PATCH", &item.patch), ("DELETE", &item.delete)];
+    operations.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method.to_owned()).collect()
 }
 
 fn guard(methods: MethodRouter<App>, policy: Policy) -> MethodRouter<App> {

@@ -24,6 +24,8 @@ pub struct Objects {
     store: Arc<dyn ObjectStore>,
     /// `None` for a bucket, which makes its own promises.
     folder: Option<Folder>,
+    /// Whether it keeps content type and cache rules beside the bytes.
+    attributes: bool,
 }
 
 impl Objects {
@@ -33,8 +35,7 @@ impl Objects {
         let store = LocalFileSystem::new_with_prefix(root)?.with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
-            folder: Some(folder),
-        })
+            folder: Some(folder), attributes: false })
     }
 
     /// A bucket: see [`bucket::parse`]. `env` is the environment.
@@ -42,9 +43,12 @@ impl Objects {
         // The HTTP client takes the process's default; when there is one already, that one is meant.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
-            store: Arc::new(bucket::parse(address, env)?),
-            folder: None,
-        })
+            store: Arc::new(bucket::parse(address, env)?), folder: None, attributes: true })
+    }
+
+    /// Any other store, which makes its own promises.
+    pub fn over(store: Arc<dyn ObjectStore>) -> Self {
+        Self { store, folder: None, attributes: false }
     }
 
     /// Writes the whole object; durable when it answers. Repeating it is harmless.
@@ -53,7 +57,8 @@ impl Objects {
         let mut options = PutOptions::default();
         if let Some(folder) = &self.folder {
             folder.prepare(path.as_ref()).await?;
-        } else {
+        }
+        if self.attributes {
             options.attributes = Attributes::from_iter([
                 (Attribute::ContentType, key.content_type()),
                 (Attribute::CacheControl, key.cache_control()),
