@@ -295,12 +295,29 @@ both! {
     async fn the_link_leads_players_to_the_playlist(app) {
         let take = take(&app).await;
         take.record(1).await;
-        let found = app.anonymous().get(&format!("/w/{}/master.m3u8", take.slug)).await.expect(302);
+        take.finish(2, 2).await;
+        let link = format!("/w/{}/master.m3u8", take.slug);
+        let found = app.anonymous().get(&link).await.expect(302);
         assert_eq!(found.header("cache-control"), "no-store");
         assert_eq!(found.header("access-control-allow-origin"), "*", "a player on another page may follow");
         app.anonymous().get(found.header("location")).await.expect(200);
         app.anonymous().get("/w/0000000000000000000000/master.m3u8").await.expect_problem(ProblemCode::NotFound);
         take.for_members_only().await;
-        app.anonymous().get(&format!("/w/{}/master.m3u8", take.slug)).await.expect_problem(ProblemCode::MembersOnly);
+        app.anonymous().get(&link).await.expect_problem(ProblemCode::MembersOnly);
+    }
+
+    async fn the_link_waits_for_a_whole_segment_of_picture_and_sound(app) {
+        let take = take(&app).await;
+        take.record(6).await;
+        let anyone = app.anonymous();
+        let path = format!("/w/{}/master.m3u8", take.slug);
+        let link = anyone.get(&path);
+        tokio::pin!(link);
+        tokio::select! {
+            biased;
+            early = &mut link => panic!("sound has no whole segment yet: {}", early.text()),
+            () = take.send(TrackName::Audio, [12]) => {}
+        }
+        link.await.expect(302);
     }
 }

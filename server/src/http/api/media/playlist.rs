@@ -29,6 +29,9 @@ const RELOAD: Duration = Duration::from_secs(3 * MAX_SEGMENT_SECONDS as u64);
 /// How long the first picture is waited for.
 const FIRST: Duration = Duration::from_secs(5);
 
+/// How long the first whole segment is waited for, and a second for its way here.
+const SEGMENT: Duration = Duration::from_secs(MAX_SEGMENT_SECONDS as u64 + 1);
+
 /// Delivery directives (RFC 8216bis §6.2.5); others are passed over.
 #[derive(Debug, Deserialize)]
 pub(super) struct Directives {
@@ -116,9 +119,18 @@ fn answer(text: String, headers: &HeaderMap) -> Response {
     response
 }
 
-/// `GET /w/{slug}/master.m3u8`: to a fresh media link.
+/// `GET /w/{slug}/master.m3u8`: to a fresh media link. Some players give up on a list without a
+/// whole segment (FFmpeg does), so in the first seconds of a take they are kept waiting for one.
 pub(super) async fn from_link(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<Response> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
+    let capability = Capability::new(recording.id, recording.audience, app.now());
+    until(&app, &capability, SEGMENT, |sight| {
+        let whole = |track: &Track| !playlist::cut(track.kind(), track.timescale, track.run(), sight.take.ended).closed.is_empty();
+        let tracks = playlist::renditions(&sight.tracks, sight.take.ended);
+        let plays = tracks.is_some_and(|tracks| tracks.into_iter().all(whole));
+        Ok(if plays || sight.take.ended { Look::Enough(()) } else { Look::NotYet(()) })
+    })
+    .await?;
     let playback = playback(&app, &recording).await?;
     let headers = [(header::LOCATION, playback.url), (header::CACHE_CONTROL, "no-store".to_owned())];
     Ok((StatusCode::FOUND, headers).into_response())
