@@ -14,6 +14,7 @@ mod upload_bad;
 mod media;
 mod openapi;
 mod pages;
+mod store;
 mod take;
 mod transcript;
 mod watch;
