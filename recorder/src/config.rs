@@ -65,13 +65,20 @@ impl Environment {
     /// The folder of the takes.
     pub fn data_dir(&self) -> Result<PathBuf, ConfigError> {
         let home = || project_dirs().map(|dirs| dirs.data_dir().to_owned());
-        self.data_dir.clone().or_else(home).ok_or(ConfigError::NoHome)
+        self.data_dir
+            .clone()
+            .or_else(home)
+            .ok_or(ConfigError::NoHome)
     }
 
     /// The settings file.
     pub fn config_file(&self) -> Result<PathBuf, ConfigError> {
         let home = || project_dirs().map(|dirs| dirs.config_dir().to_owned());
-        let dir = self.config_dir.clone().or_else(home).ok_or(ConfigError::NoHome)?;
+        let dir = self
+            .config_dir
+            .clone()
+            .or_else(home)
+            .ok_or(ConfigError::NoHome)?;
         Ok(dir.join("config.toml"))
     }
 }
@@ -95,14 +102,20 @@ pub struct Settings {
 impl std::fmt::Debug for Settings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let token = self.token.as_ref().map(|_| "…");
-        f.debug_struct("Settings").field("server", &self.server).field("token", &token).finish()
+        f.debug_struct("Settings")
+            .field("server", &self.server)
+            .field("token", &token)
+            .finish()
     }
 }
 
 impl Settings {
     /// No file is no settings.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |why: String| ConfigError::Unreadable { path: path.to_owned(), why };
+        let unreadable = |why: String| ConfigError::Unreadable {
+            path: path.to_owned(),
+            why,
+        };
         match fs::read_to_string(path) {
             Ok(text) => toml::from_str(&text).map_err(|e| unreadable(e.message().to_owned())),
             Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
@@ -112,12 +125,17 @@ impl Settings {
 
     /// Replaces the file as a whole; only its owner can read it.
     pub fn save(&self, path: &Path) -> Result<(), ConfigError> {
-        let unwritable = |source| ConfigError::Unwritable { path: path.to_owned(), source };
+        let unwritable = |source| ConfigError::Unwritable {
+            path: path.to_owned(),
+            source,
+        };
         let text = toml::to_string(self).map_err(|e| unwritable(io::Error::other(e)))?;
         let folder = path.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(unwritable)?;
         let new = path.with_extension("toml.new");
-        write_private(&new, text.as_bytes()).and_then(|()| fs::rename(&new, path)).map_err(unwritable)
+        write_private(&new, text.as_bytes())
+            .and_then(|()| fs::rename(&new, path))
+            .map_err(unwritable)
     }
 }
 
@@ -164,9 +182,15 @@ impl Account {
         Ok(match (from_env, from_file) {
             (Some(server), file) => {
                 let same = file.as_ref() == Some(&server);
-                Some(Self { server, token: env_token.or(if same { file_token } else { None }) })
+                Some(Self {
+                    server,
+                    token: env_token.or(if same { file_token } else { None }),
+                })
             }
-            (None, Some(server)) => Some(Self { server, token: env_token.or(file_token) }),
+            (None, Some(server)) => Some(Self {
+                server,
+                token: env_token.or(file_token),
+            }),
             (None, None) => None,
         })
     }
@@ -175,13 +199,19 @@ impl Account {
 /// Reads a server's address as people write it: without a scheme it is https, but for this very
 /// computer http.
 pub fn parse_server(text: &str) -> Result<Url, ConfigError> {
-    let wrong = || ConfigError::NotAServer { text: text.to_owned() };
+    let wrong = || ConfigError::NotAServer {
+        text: text.to_owned(),
+    };
     let trimmed = text.trim();
     let mut url = if trimmed.contains("://") {
         Url::parse(trimmed).map_err(|_| wrong())?
     } else {
         let url = Url::parse(&format!("https://{trimmed}")).map_err(|_| wrong())?;
-        if is_this_computer(&url) { Url::parse(&format!("http://{trimmed}")).map_err(|_| wrong())? } else { url }
+        if is_this_computer(&url) {
+            Url::parse(&format!("http://{trimmed}")).map_err(|_| wrong())?
+        } else {
+            url
+        }
     };
     let plain = matches!(url.scheme(), "http" | "https")
         && url.has_host()
@@ -202,43 +232,82 @@ mod tests {
     use super::*;
 
     fn server(text: &str) -> Option<String> {
-        parse_server(text).ok().map(|u| u.as_str().trim_end_matches('/').to_owned())
+        parse_server(text)
+            .ok()
+            .map(|u| u.as_str().trim_end_matches('/').to_owned())
     }
 
     #[test]
     fn a_server_is_understood_as_people_write_it() {
-        assert_eq!(server("aside.example").as_deref(), Some("https://aside.example"));
-        assert_eq!(server(" https://aside.example/ ").as_deref(), Some("https://aside.example"));
-        assert_eq!(server("localhost:4646").as_deref(), Some("http://localhost:4646"));
-        assert_eq!(server("127.0.0.1:4646").as_deref(), Some("http://127.0.0.1:4646"));
+        assert_eq!(
+            server("aside.example").as_deref(),
+            Some("https://aside.example")
+        );
+        assert_eq!(
+            server(" https://aside.example/ ").as_deref(),
+            Some("https://aside.example")
+        );
+        assert_eq!(
+            server("localhost:4646").as_deref(),
+            Some("http://localhost:4646")
+        );
+        assert_eq!(
+            server("127.0.0.1:4646").as_deref(),
+            Some("http://127.0.0.1:4646")
+        );
         assert_eq!(server("[::1]:4646").as_deref(), Some("http://[::1]:4646"));
-        assert_eq!(server("https://example.org/aside/").as_deref(), Some("https://example.org/aside"));
-        for wrong in ["", "ftp://aside.example", "https://", "https://me@aside.example", "https://a.example/?q=1"] {
+        assert_eq!(
+            server("https://example.org/aside/").as_deref(),
+            Some("https://example.org/aside")
+        );
+        for wrong in [
+            "",
+            "ftp://aside.example",
+            "https://",
+            "https://me@aside.example",
+            "https://a.example/?q=1",
+        ] {
             assert_eq!(server(wrong), None, "{wrong}");
         }
     }
 
     fn settings() -> Settings {
-        Settings { server: Some("https://one.example".to_owned()), token: Some("filetoken".to_owned()) }
+        Settings {
+            server: Some("https://one.example".to_owned()),
+            token: Some("filetoken".to_owned()),
+        }
     }
 
     #[test]
     fn a_token_is_never_sent_to_a_server_it_was_not_made_for() {
-        let env = Environment { server: Some("https://two.example".to_owned()), ..Environment::default() };
+        let env = Environment {
+            server: Some("https://two.example".to_owned()),
+            ..Environment::default()
+        };
         let account = Account::find(&env, &settings()).unwrap().unwrap();
         assert_eq!(account.token, None);
-        let env = Environment { server: Some("https://one.example/".to_owned()), ..Environment::default() };
+        let env = Environment {
+            server: Some("https://one.example/".to_owned()),
+            ..Environment::default()
+        };
         let account = Account::find(&env, &settings()).unwrap().unwrap();
         assert_eq!(account.token.unwrap().expose(), "filetoken");
     }
 
     #[test]
     fn the_environment_goes_before_the_file() {
-        let env = Environment { token: Some("envtoken".to_owned()), ..Environment::default() };
+        let env = Environment {
+            token: Some("envtoken".to_owned()),
+            ..Environment::default()
+        };
         let account = Account::find(&env, &settings()).unwrap().unwrap();
         assert_eq!(account.server.as_str(), "https://one.example/");
         assert_eq!(account.token.unwrap().expose(), "envtoken");
-        assert!(Account::find(&Environment::default(), &Settings::default()).unwrap().is_none());
+        assert!(
+            Account::find(&Environment::default(), &Settings::default())
+                .unwrap()
+                .is_none()
+        );
     }
 
     #[test]
@@ -253,9 +322,15 @@ mod tests {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+            assert_eq!(
+                fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
         }
         fs::write(&path, "sevrer = 'https://one.example'").unwrap();
-        assert!(matches!(Settings::load(&path), Err(ConfigError::Unreadable { .. })));
+        assert!(matches!(
+            Settings::load(&path),
+            Err(ConfigError::Unreadable { .. })
+        ));
     }
 }

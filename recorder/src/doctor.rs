@@ -34,11 +34,26 @@ pub struct Check {
 
 impl Check {
     fn good(what: &'static str, detail: impl Into<String>) -> Self {
-        Self { what, verdict: Verdict::Good, detail: detail.into(), fix: None }
+        Self {
+            what,
+            verdict: Verdict::Good,
+            detail: detail.into(),
+            fix: None,
+        }
     }
 
-    fn bad(what: &'static str, verdict: Verdict, detail: impl Into<String>, fix: Option<String>) -> Self {
-        Self { what, verdict, detail: detail.into(), fix }
+    fn bad(
+        what: &'static str,
+        verdict: Verdict,
+        detail: impl Into<String>,
+        fix: Option<String>,
+    ) -> Self {
+        Self {
+            what,
+            verdict,
+            detail: detail.into(),
+            fix,
+        }
     }
 }
 
@@ -57,28 +72,45 @@ impl Machine {
     /// Reads the environment through `var` and looks for files below `root` (`/`).
     pub fn look(var: impl Fn(&str) -> Option<String>, root: &Path) -> Self {
         let release = std::fs::read_to_string(root.join("etc/os-release")).unwrap_or_default();
-        let manager = if cfg!(target_os = "macos") { Some(Manager::Brew) } else { Manager::of(&release) };
+        let manager = if cfg!(target_os = "macos") {
+            Some(Manager::Brew)
+        } else {
+            Manager::of(&release)
+        };
         Self {
             manager,
             wayland: var("WAYLAND_DISPLAY").is_some_and(|v| !v.is_empty()),
             desktop: var("XDG_CURRENT_DESKTOP").unwrap_or_default(),
-            portal: root.join("usr/share/dbus-1/services/org.freedesktop.portal.Desktop.service").exists(),
+            portal: root
+                .join("usr/share/dbus-1/services/org.freedesktop.portal.Desktop.service")
+                .exists(),
         }
     }
 }
 
 /// The devices and encoders.
 pub fn checks(machine: &Machine, sources: &Sources) -> Vec<Check> {
-    vec![screen(machine, sources), portal(machine), microphone(machine, sources), video(machine), sound(machine)]
+    vec![
+        screen(machine, sources),
+        portal(machine),
+        microphone(machine, sources),
+        video(machine),
+        sound(machine),
+    ]
 }
 
 fn screen(machine: &Machine, sources: &Sources) -> Check {
     const WHAT: &str = "screen";
     match sources.screens.as_slice() {
-        [] if machine.wayland && machine.portal => Check::good(WHAT, "the desktop asks which one (Wayland)"),
-        [] if machine.wayland => {
-            Check::bad(WHAT, Verdict::Needed, "Wayland without a desktop portal", portal_fix(machine))
+        [] if machine.wayland && machine.portal => {
+            Check::good(WHAT, "the desktop asks which one (Wayland)")
         }
+        [] if machine.wayland => Check::bad(
+            WHAT,
+            Verdict::Needed,
+            "Wayland without a desktop portal",
+            portal_fix(machine),
+        ),
         [] => Check::bad(
             WHAT,
             Verdict::Needed,
@@ -86,8 +118,10 @@ fn screen(machine: &Machine, sources: &Sources) -> Check {
             None,
         ),
         screens => {
-            let names: Vec<String> =
-                screens.iter().map(|s| format!("{} ({}×{})", s.name, s.width, s.height)).collect();
+            let names: Vec<String> = screens
+                .iter()
+                .map(|s| format!("{} ({}×{})", s.name, s.width, s.height))
+                .collect();
             Check::good(WHAT, names.join(", "))
         }
     }
@@ -101,30 +135,65 @@ fn portal(machine: &Machine) -> Check {
             let detail = "xdg-desktop-portal is not installed; only Wayland needs it";
             Check::bad(WHAT, Verdict::Missing, detail, portal_fix(machine))
         }
-        (false, _) => Check::bad(WHAT, Verdict::Missing, "this aside was built without it; only Wayland needs it", None),
+        (false, _) => Check::bad(
+            WHAT,
+            Verdict::Missing,
+            "this aside was built without it; only Wayland needs it",
+            None,
+        ),
     }
 }
 
 fn portal_fix(machine: &Machine) -> Option<String> {
-    install(machine.manager, Need::Portal { desktop: &machine.desktop })
+    install(
+        machine.manager,
+        Need::Portal {
+            desktop: &machine.desktop,
+        },
+    )
 }
 
 fn microphone(machine: &Machine, sources: &Sources) -> Check {
     const WHAT: &str = "microphone";
-    match sources.microphones.iter().find(|m| m.default).or(sources.microphones.first()) {
-        Some(mic) => Check::good(WHAT, format!("{} ({} in all)", mic.name, sources.microphones.len())),
+    match sources
+        .microphones
+        .iter()
+        .find(|m| m.default)
+        .or(sources.microphones.first())
+    {
+        Some(mic) => Check::good(
+            WHAT,
+            format!("{} ({} in all)", mic.name, sources.microphones.len()),
+        ),
         None => {
             let detail = "none; recordings have no sound (`--mic none`)";
-            Check::bad(WHAT, Verdict::Missing, detail, install(machine.manager, Need::SoundServer))
+            Check::bad(
+                WHAT,
+                Verdict::Missing,
+                detail,
+                install(machine.manager, Need::SoundServer),
+            )
         }
     }
 }
 
 fn video(machine: &Machine) -> Check {
     const WHAT: &str = "H.264 encoder";
-    match encode::open_video(VIDEO_CANDIDATES, VideoFormat { width: 1280, height: 720, fps: 30 }) {
+    match encode::open_video(
+        VIDEO_CANDIDATES,
+        VideoFormat {
+            width: 1280,
+            height: 720,
+            fps: 30,
+        },
+    ) {
         Ok((name, _)) => Check::good(WHAT, name),
-        Err(e) => Check::bad(WHAT, Verdict::Needed, e.to_string(), install(machine.manager, Need::Encoders)),
+        Err(e) => Check::bad(
+            WHAT,
+            Verdict::Needed,
+            e.to_string(),
+            install(machine.manager, Need::Encoders),
+        ),
     }
 }
 
@@ -132,7 +201,12 @@ fn sound(machine: &Machine) -> Check {
     const WHAT: &str = "AAC encoder";
     match encode::open_audio(2) {
         Ok(_) => Check::good(WHAT, "FFmpeg's own"),
-        Err(e) => Check::bad(WHAT, Verdict::Needed, e.to_string(), install(machine.manager, Need::Encoders)),
+        Err(e) => Check::bad(
+            WHAT,
+            Verdict::Needed,
+            e.to_string(),
+            install(machine.manager, Need::Encoders),
+        ),
     }
 }
 
@@ -143,11 +217,23 @@ pub fn disk(folder: &Path) -> Check {
     const LITTLE: u64 = 1_000_000_000;
     match free_bytes(folder) {
         Some(free) if free < LITTLE => {
-            let detail = format!("{} MB free in {}: an hour may not fit", free / 1_000_000, folder.display());
+            let detail = format!(
+                "{} MB free in {}: an hour may not fit",
+                free / 1_000_000,
+                folder.display()
+            );
             Check::bad(WHAT, Verdict::Missing, detail, None)
         }
-        Some(free) => Check::good(WHAT, format!("{} GB free in {}", free / 1_000_000_000, folder.display())),
-        None => Check::bad(WHAT, Verdict::Needed, format!("{} cannot be looked at", folder.display()), None),
+        Some(free) => Check::good(
+            WHAT,
+            format!("{} GB free in {}", free / 1_000_000_000, folder.display()),
+        ),
+        None => Check::bad(
+            WHAT,
+            Verdict::Needed,
+            format!("{} cannot be looked at", folder.display()),
+            None,
+        ),
     }
 }
 
@@ -168,9 +254,21 @@ mod tests {
 
     #[test]
     fn a_machine_without_anything_is_told_what_to_type() {
-        let machine = Machine { manager: Some(Manager::Apt), wayland: true, ..Machine::default() };
+        let machine = Machine {
+            manager: Some(Manager::Apt),
+            wayland: true,
+            ..Machine::default()
+        };
         let checks = checks(&machine, &Sources::default());
-        let fix = |what: &str| checks.iter().find(|c| c.what == what).unwrap().fix.clone().unwrap();
+        let fix = |what: &str| {
+            checks
+                .iter()
+                .find(|c| c.what == what)
+                .unwrap()
+                .fix
+                .clone()
+                .unwrap()
+        };
         assert!(fix("screen").starts_with("sudo apt install xdg-desktop-portal"));
         assert!(fix("microphone").contains("pipewire-pulse"));
     }

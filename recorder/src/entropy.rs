@@ -36,7 +36,10 @@ impl dyn Entropy {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(clippy::disallowed_methods, reason = "this is the one Entropy that asks the machine")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one Entropy that asks the machine"
+    )]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
         getrandom::fill(bytes).map_err(|e| NoEntropy(e.to_string()))
     }
@@ -52,14 +55,19 @@ pub struct SeededEntropy {
 
 impl SeededEntropy {
     pub const fn new(seed: u64) -> Self {
-        Self { seed, counter: std::sync::atomic::AtomicU64::new(0) }
+        Self {
+            seed,
+            counter: std::sync::atomic::AtomicU64::new(0),
+        }
     }
 }
 
 impl Entropy for SeededEntropy {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
         for chunk in bytes.chunks_mut(32) {
-            let n = self.counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let n = self
+                .counter
+                .fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             let mut block = [0; 16];
             block[..8].copy_from_slice(&self.seed.to_be_bytes());
             block[8..].copy_from_slice(&n.to_be_bytes());

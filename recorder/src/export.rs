@@ -5,9 +5,9 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use ffmpeg_next as ffmpeg;
 use ffmpeg::format::context::{Input, StreamIo};
 use ffmpeg::{Dictionary, Packet, Rational, codec};
+use ffmpeg_next as ffmpeg;
 
 use crate::spool::{Folder, Ledger, Take};
 
@@ -28,8 +28,16 @@ pub enum ExportError {
 }
 
 /// Writes `{file}`: every track that has a part, in the order in which it was recorded.
-pub fn export(folder: &Folder, take: &Take, ledger: &Ledger, file: &Path) -> Result<(), ExportError> {
-    if file.extension().is_none_or(|e| !e.eq_ignore_ascii_case("mp4")) {
+pub fn export(
+    folder: &Folder,
+    take: &Take,
+    ledger: &Ledger,
+    file: &Path,
+) -> Result<(), ExportError> {
+    if file
+        .extension()
+        .is_none_or(|e| !e.eq_ignore_ascii_case("mp4"))
+    {
         return Err(ExportError::NotMp4);
     }
     if file.exists() {
@@ -50,8 +58,13 @@ pub fn export(folder: &Folder, take: &Take, ledger: &Ledger, file: &Path) -> Res
 }
 
 fn place(unfinished: &Path, file: &Path) -> Result<(), ExportError> {
-    let synced = File::open(unfinished).and_then(|f| f.sync_all()).and_then(|()| fs::rename(unfinished, file));
-    synced.map_err(|source| ExportError::Write { path: file.to_owned(), source })
+    let synced = File::open(unfinished)
+        .and_then(|f| f.sync_all())
+        .and_then(|()| fs::rename(unfinished, file));
+    synced.map_err(|source| ExportError::Write {
+        path: file.to_owned(),
+        source,
+    })
 }
 
 /// One track on its way into the file.
@@ -67,24 +80,38 @@ struct Source {
 fn pack(folder: &Folder, take: &Take, ledger: &Ledger, file: &Path) -> Result<(), ExportError> {
     let mut output = ffmpeg::format::output(file)?;
     let mut sources = Vec::new();
-    for track in take.tracks.iter().filter(|t| !ledger.parts(t.name).is_empty()) {
+    for track in take
+        .tracks
+        .iter()
+        .filter(|t| !ledger.parts(t.name).is_empty())
+    {
         let input = ffmpeg::format::input_from_stream(
             StreamIo::from_read_seek(Spliced::new(folder, &track.init, ledger.parts(track.name)))?,
             Some("take.mp4"),
             None,
         )?;
         let from = input.stream(0).ok_or(ffmpeg::Error::StreamNotFound)?;
-        let mut to = output.add_stream_with(&codec::Context::from_parameters(from.parameters())?)?;
+        let mut to =
+            output.add_stream_with(&codec::Context::from_parameters(from.parameters())?)?;
         to.set_time_base(from.time_base());
         let (from, stream) = (from.time_base(), to.index());
-        sources.push(Source { input, from, to: from, stream, next: None });
+        sources.push(Source {
+            input,
+            from,
+            to: from,
+            stream,
+            next: None,
+        });
     }
     output.set_metadata(metadata(take));
     let mut options = Dictionary::new();
     options.set("movflags", "+faststart");
     output.write_header_with(options)?;
     for source in &mut sources {
-        source.to = output.stream(source.stream).ok_or(ffmpeg::Error::StreamNotFound)?.time_base();
+        source.to = output
+            .stream(source.stream)
+            .ok_or(ffmpeg::Error::StreamNotFound)?
+            .time_base();
         source.advance()?;
     }
     while let Some((source, mut packet)) = earliest(&mut sources) {
@@ -112,13 +139,19 @@ impl Source {
 
     fn due(&self) -> Option<i128> {
         let dts = self.next.as_ref()?.dts().unwrap_or(0);
-        let (ticks, scale) = (i128::from(self.from.numerator()), i128::from(self.from.denominator().max(1)));
+        let (ticks, scale) = (
+            i128::from(self.from.numerator()),
+            i128::from(self.from.denominator().max(1)),
+        );
         Some(i128::from(dts) * ticks * 1_000_000_000 / scale)
     }
 }
 
 fn earliest(sources: &mut [Source]) -> Option<(&mut Source, Packet)> {
-    let source = sources.iter_mut().filter(|s| s.next.is_some()).min_by_key(|s| s.due())?;
+    let source = sources
+        .iter_mut()
+        .filter(|s| s.next.is_some())
+        .min_by_key(|s| s.due())?;
     let packet = source.next.take()?;
     Some((source, packet))
 }
@@ -148,21 +181,32 @@ impl Spliced {
             end += entry.size;
             (end, folder.part(entry.track, entry.number))
         };
-        Self { init: init.to_vec(), files: parts.iter().map(file).collect(), at: 0, open: None }
+        Self {
+            init: init.to_vec(),
+            files: parts.iter().map(file).collect(),
+            at: 0,
+            open: None,
+        }
     }
 
     fn len(&self) -> u64 {
-        self.files.last().map_or(self.init.len() as u64, |(end, _)| *end)
+        self.files
+            .last()
+            .map_or(self.init.len() as u64, |(end, _)| *end)
     }
 
     fn start_of(&self, index: usize) -> u64 {
-        index.checked_sub(1).map_or(self.init.len() as u64, |before| self.files[before].0)
+        index
+            .checked_sub(1)
+            .map_or(self.init.len() as u64, |before| self.files[before].0)
     }
 }
 
 impl Read for Spliced {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if let Some(rest) = usize::try_from(self.at).ok().and_then(|at| self.init.get(at..))
+        if let Some(rest) = usize::try_from(self.at)
+            .ok()
+            .and_then(|at| self.init.get(at..))
             && !rest.is_empty()
         {
             let read = Read::read(&mut &*rest, buf)?;
@@ -170,13 +214,17 @@ impl Read for Spliced {
             return Ok(read);
         }
         let index = self.files.partition_point(|(end, _)| *end <= self.at);
-        let Some((end, path)) = self.files.get(index) else { return Ok(0) };
+        let Some((end, path)) = self.files.get(index) else {
+            return Ok(0);
+        };
         let mut file = match self.open.take() {
             Some((open, file)) if open == index => file,
             _ => File::open(path)?,
         };
         file.seek(SeekFrom::Start(self.at - self.start_of(index)))?;
-        let room = usize::try_from(*end - self.at).unwrap_or(usize::MAX).min(buf.len());
+        let room = usize::try_from(*end - self.at)
+            .unwrap_or(usize::MAX)
+            .min(buf.len());
         let read = file.read(&mut buf[..room])?;
         self.at += read as u64;
         self.open = Some((index, file));

@@ -98,13 +98,19 @@ impl Http {
             // A proxy on the way out knows nothing of this computer.
             builder = builder.no_proxy();
         }
-        let client = builder.build().map_err(|e| HttpError::NoTls(whole_story(&e)))?;
+        let client = builder
+            .build()
+            .map_err(|e| HttpError::NoTls(whole_story(&e)))?;
         let mut base = base.clone();
         if !base.path().ends_with('/') {
             let path = format!("{}/", base.path());
             base.set_path(&path);
         }
-        Ok(Self { client, base, token })
+        Ok(Self {
+            client,
+            base,
+            token,
+        })
     }
 
     /// The server's address without a slash at its end.
@@ -114,7 +120,10 @@ impl Http {
 
     /// A request for a path such as `api/me`.
     pub fn request(&self, method: Method, path: &str) -> Result<RequestBuilder, HttpError> {
-        let url = self.base.join(path).map_err(|e| self.not_aside(e.to_string()))?;
+        let url = self
+            .base
+            .join(path)
+            .map_err(|e| self.not_aside(e.to_string()))?;
         let request = self.client.request(method, url).timeout(ANSWER);
         Ok(match &self.token {
             Some(token) => request.bearer_auth(token.expose()),
@@ -124,7 +133,12 @@ impl Http {
 
     /// Sends, and reads the answer as `T`.
     pub async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, HttpError> {
-        let bytes = self.send(request).await?.bytes().await.map_err(|e| self.unreachable(&e))?;
+        let bytes = self
+            .send(request)
+            .await?
+            .bytes()
+            .await
+            .map_err(|e| self.unreachable(&e))?;
         serde_json::from_slice(&bytes).map_err(|e| self.not_aside(e.to_string()))
     }
 
@@ -144,20 +158,34 @@ impl Http {
             return Ok(response);
         }
         if !status.is_client_error() && !status.is_server_error() {
-            let to = response.headers().get("location").and_then(|l| l.to_str().ok()).unwrap_or("elsewhere");
+            let to = response
+                .headers()
+                .get("location")
+                .and_then(|l| l.to_str().ok())
+                .unwrap_or("elsewhere");
             return Err(self.not_aside(format!("it points to {to}")));
         }
         Err(HttpError::Refused(Box::new(refusal(response).await)))
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> HttpError {
-        let detail = if error.is_timeout() { "it took too long".to_owned() } else { whole_story(error) };
-        HttpError::Unreachable { host: self.host(), detail }
+        let detail = if error.is_timeout() {
+            "it took too long".to_owned()
+        } else {
+            whole_story(error)
+        };
+        HttpError::Unreachable {
+            host: self.host(),
+            detail,
+        }
     }
 
     /// An answer that makes no sense.
     pub fn not_aside(&self, what: String) -> HttpError {
-        HttpError::NotAside { host: self.host(), what }
+        HttpError::NotAside {
+            host: self.host(),
+            what,
+        }
     }
 
     fn host(&self) -> String {
@@ -194,7 +222,13 @@ async fn refusal(response: Response) -> Refused {
             missing: p.missing,
             retry_after,
         },
-        None => Refused { status, code: ProblemCode::Unknown, detail: String::new(), missing: Vec::new(), retry_after },
+        None => Refused {
+            status,
+            code: ProblemCode::Unknown,
+            detail: String::new(),
+            missing: Vec::new(),
+            retry_after,
+        },
     }
 }
 
@@ -225,7 +259,11 @@ mod tests {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = Http::new(&"http://localhost:1/aside".parse().unwrap(), None).unwrap();
         assert_eq!(http.address(), "http://localhost:1/aside");
-        let request = http.request(Method::GET, "api/me").unwrap().build().unwrap();
+        let request = http
+            .request(Method::GET, "api/me")
+            .unwrap()
+            .build()
+            .unwrap();
         assert_eq!(request.url().as_str(), "http://localhost:1/aside/api/me");
     }
 }

@@ -18,7 +18,10 @@ fn main() -> ExitCode {
     // Another one could only have been installed by this very line.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let log = EnvFilter::try_from_env("ASIDE_LOG").unwrap_or_else(|_| EnvFilter::new("off"));
-    tracing_subscriber::fmt().with_env_filter(log).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(log)
+        .with_writer(std::io::stderr)
+        .init();
     let world = World {
         clock: Arc::new(SystemClock),
         wall: Arc::new(SystemWallClock),
@@ -26,5 +29,13 @@ fn main() -> ExitCode {
         began,
     };
     let env = Environment::read(|name| std::env::var(name).ok());
-    run(&App { env, world, disk: Arc::new(SystemDisk) }, std::env::args_os()).into()
+    run(
+        &App {
+            env,
+            world,
+            disk: Arc::new(SystemDisk),
+        },
+        std::env::args_os(),
+    )
+    .into()
 }

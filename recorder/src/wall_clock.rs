@@ -15,7 +15,10 @@ pub trait WallClock: Send + Sync + Debug {
 pub struct SystemWallClock;
 
 impl WallClock for SystemWallClock {
-    #[expect(clippy::disallowed_methods, reason = "this is the one WallClock that asks the machine")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one WallClock that asks the machine"
+    )]
     fn now(&self) -> Timestamp {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
         let micros = since.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX));

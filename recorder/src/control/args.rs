@@ -78,7 +78,12 @@ pub struct Record {
     #[arg(long)]
     pub offline: bool,
     /// When everything is recorded, how long to wait for a server that does not answer
-    #[arg(long, default_value_t = 120, value_name = "SECONDS", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        default_value_t = 120,
+        value_name = "SECONDS",
+        allow_negative_numbers = true
+    )]
     pub patience: u64,
     /// One event a line, for programs
     #[arg(long)]
@@ -152,21 +157,43 @@ impl Record {
     pub fn check(&self) -> Result<(), clap::Error> {
         let later = &self.later;
         let refused = [
-            (&later.window, "--window", "Record a whole display with --display N"),
-            (&later.area, "--area", "Record a whole display with --display N"),
-            (&later.camera, "--camera", "The recording has no camera picture"),
-            (&later.system_audio, "--system-audio", "The recording has the microphone only"),
-            (&later.control, "--control", "Use --json, and stop with SIGINT"),
+            (
+                &later.window,
+                "--window",
+                "Record a whole display with --display N",
+            ),
+            (
+                &later.area,
+                "--area",
+                "Record a whole display with --display N",
+            ),
+            (
+                &later.camera,
+                "--camera",
+                "The recording has no camera picture",
+            ),
+            (
+                &later.system_audio,
+                "--system-audio",
+                "The recording has the microphone only",
+            ),
+            (
+                &later.control,
+                "--control",
+                "Use --json, and stop with SIGINT",
+            ),
         ];
         for (value, flag, instead) in refused {
             if value.is_some() {
-                return Err(usage(format!("{flag} is not in this version of aside yet. {instead}.")));
+                return Err(usage(format!(
+                    "{flag} is not in this version of aside yet. {instead}."
+                )));
             }
         }
         match (self.screen, self.display) {
-            (Screen::Portal | Screen::Synthetic, Some(_)) => {
-                Err(usage("--display names a display of an X11 desktop; use it with --screen x11.".to_owned()))
-            }
+            (Screen::Portal | Screen::Synthetic, Some(_)) => Err(usage(
+                "--display names a display of an X11 desktop; use it with --screen x11.".to_owned(),
+            )),
             _ => Ok(()),
         }
     }
@@ -190,17 +217,25 @@ pub fn usage(message: String) -> clap::Error {
 const LONGEST: f64 = 48.0 * 3600.0;
 
 fn parse_duration(text: &str) -> Result<Duration, String> {
-    let seconds: f64 = text.parse().map_err(|_| "expected a number of seconds, such as 90 or 2.5".to_owned())?;
+    let seconds: f64 = text
+        .parse()
+        .map_err(|_| "expected a number of seconds, such as 90 or 2.5".to_owned())?;
     if seconds > 0.0 && seconds <= LONGEST {
         Ok(Duration::from_secs_f64(seconds))
     } else {
-        Err(format!("expected more than 0 and at most {LONGEST} seconds"))
+        Err(format!(
+            "expected more than 0 and at most {LONGEST} seconds"
+        ))
     }
 }
 
 fn parse_mic(text: &str) -> Result<MicChoice, String> {
     Ok(match text {
-        "" => return Err("expected a device, or one of default, none, synthetic, file:PATH".to_owned()),
+        "" => {
+            return Err(
+                "expected a device, or one of default, none, synthetic, file:PATH".to_owned(),
+            );
+        }
         "none" => MicChoice::None,
         "default" => MicChoice::Default,
         "synthetic" => MicChoice::Synthetic,
@@ -230,7 +265,9 @@ mod tests {
 
     fn record(args: &[&str]) -> Result<Record, clap::Error> {
         let cli = Cli::try_parse_from(["aside", "record"].iter().chain(args))?;
-        let Some(Verb::Record(record)) = cli.verb else { panic!("{cli:?}") };
+        let Some(Verb::Record(record)) = cli.verb else {
+            panic!("{cli:?}")
+        };
         record.check()?;
         Ok(*record)
     }
@@ -267,12 +304,21 @@ mod tests {
 
     #[test]
     fn flags_of_later_versions_are_refused_by_name() {
-        for flag in ["--window", "--area", "--camera", "--system-audio", "--control"] {
+        for flag in [
+            "--window",
+            "--area",
+            "--camera",
+            "--system-audio",
+            "--control",
+        ] {
             for args in [&[flag][..], &[flag, "1"]] {
                 let error = record(args).unwrap_err();
                 assert_eq!(error.exit_code(), 2);
                 let text = error.to_string();
-                assert!(text.contains(&format!("{flag} is not in this version")), "{text}");
+                assert!(
+                    text.contains(&format!("{flag} is not in this version")),
+                    "{text}"
+                );
             }
         }
     }
@@ -283,8 +329,14 @@ mod tests {
         assert_eq!((plain.screen_choice(), plain.fps), (ScreenChoice::Auto, 30));
         assert_eq!(plain.mic, MicChoice::Default);
         let second = record(&["--display", "1", "--mic", "none", "--duration", "2.5"]).unwrap();
-        assert_eq!(second.screen_choice(), ScreenChoice::X11 { display: Some(1) });
-        assert_eq!((second.mic, second.duration), (MicChoice::None, Some(Duration::from_millis(2500))));
+        assert_eq!(
+            second.screen_choice(),
+            ScreenChoice::X11 { display: Some(1) }
+        );
+        assert_eq!(
+            (second.mic, second.duration),
+            (MicChoice::None, Some(Duration::from_millis(2500)))
+        );
         let spoken = record(&["--screen", "synthetic", "--mic", "file:a b.wav"]).unwrap();
         assert_eq!(spoken.mic, MicChoice::File(PathBuf::from("a b.wav")));
     }

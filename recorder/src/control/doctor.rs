@@ -22,7 +22,11 @@ pub(super) fn doctor(app: &App, json: bool) -> Exit {
     } else {
         checks.iter().for_each(show);
     }
-    if checks.iter().any(|c| c.verdict == Verdict::Needed) { Exit::NothingToCapture } else { Exit::Ok }
+    if checks.iter().any(|c| c.verdict == Verdict::Needed) {
+        Exit::NothingToCapture
+    } else {
+        Exit::Ok
+    }
 }
 
 fn show(check: &Check) {
@@ -49,27 +53,50 @@ fn server(app: &App) -> Check {
     const WHAT: &str = "server";
     let account = match app.account() {
         Ok(Some(account)) => account,
-        Ok(None) => return bad(WHAT, Verdict::Missing, "none: recordings stay here until `aside login SERVER`".to_owned()),
+        Ok(None) => {
+            return bad(
+                WHAT,
+                Verdict::Missing,
+                "none: recordings stay here until `aside login SERVER`".to_owned(),
+            );
+        }
         Err(failure) => return bad(WHAT, Verdict::Missing, failure.message()),
     };
     let asked = runtime().and_then(|runtime| {
         let http = Http::new(&account.server, account.token.clone())?;
-        Ok(runtime.block_on(async { http.ask::<Value>(http.request(Method::GET, "api/me")?).await })?)
+        Ok(runtime.block_on(async {
+            http.ask::<Value>(http.request(Method::GET, "api/me")?)
+                .await
+        })?)
     });
     let address = account.address();
     match asked {
         Ok(me) => match me["user"]["name"].as_str() {
             Some(name) => good(WHAT, format!("{address}, signed in as {name}")),
-            None => bad(WHAT, Verdict::Missing, format!("{address}, not signed in: `aside login {address}`")),
+            None => bad(
+                WHAT,
+                Verdict::Missing,
+                format!("{address}, not signed in: `aside login {address}`"),
+            ),
         },
         Err(failure) => bad(WHAT, Verdict::Missing, failure.message()),
     }
 }
 
 fn good(what: &'static str, detail: String) -> Check {
-    Check { what, verdict: Verdict::Good, detail, fix: None }
+    Check {
+        what,
+        verdict: Verdict::Good,
+        detail,
+        fix: None,
+    }
 }
 
 fn bad(what: &'static str, verdict: Verdict, detail: String) -> Check {
-    Check { what, verdict, detail, fix: None }
+    Check {
+        what,
+        verdict,
+        detail,
+        fix: None,
+    }
 }

@@ -36,7 +36,9 @@ impl Exit {
         match (outcome.cause, outcome.ending) {
             (Some(Cause::DiskFull), _) => Self::DiskFull,
             (Some(Cause::DiskFailed), _) => Self::Failed,
-            (Some(Cause::CaptureEnded), Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => Self::NothingToCapture,
+            (Some(Cause::CaptureEnded), Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => {
+                Self::NothingToCapture
+            }
             (_, Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => Self::Ok,
             (_, Ending::SignedOut) => Self::NotSignedIn,
             (_, Ending::Refused | Ending::NoAnswer | Ending::Left) => Self::NotUploaded,

@@ -13,12 +13,18 @@ use crate::spool::SpoolError;
 pub(super) enum Failure {
     /// The command line: clap says it best.
     Usage(clap::Error),
-    Other { exit: Exit, message: String },
+    Other {
+        exit: Exit,
+        message: String,
+    },
 }
 
 impl Failure {
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self::Other { exit, message: message.into() }
+        Self::Other {
+            exit,
+            message: message.into(),
+        }
     }
 
     pub(super) fn message(&self) -> String {

@@ -11,8 +11,13 @@ use crate::spool::{Listed, Spool};
 /// Starts the other process if there is anything for it to do, and says so in one line.
 pub(super) fn hand_over(spool: &Spool, server: &str, audience: &mut dyn Audience) {
     // The spool is looked at again when it matters; a look that fails is no reason not to record.
-    let takes: Vec<RecordingId> =
-        spool.list().unwrap_or_default().iter().filter(|take| is_left_over(take, server)).map(|t| t.id).collect();
+    let takes: Vec<RecordingId> = spool
+        .list()
+        .unwrap_or_default()
+        .iter()
+        .filter(|take| is_left_over(take, server))
+        .map(|t| t.id)
+        .collect();
     if !takes.is_empty() && start().is_ok() {
         audience.hear(&Notice::Resuming { takes });
     }
@@ -27,7 +32,10 @@ fn start() -> std::io::Result<()> {
     let mut command = Command::new(std::env::current_exe()?);
     command.args(["takes", "resume", "--background"]);
     // A pipe of ours that it held open would make our reader wait for it.
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     // Nobody waits for it, on purpose: it outlives this process.
     command.spawn().map(drop)
 }

@@ -4,7 +4,9 @@
 use std::io;
 use std::time::Duration;
 
-use aside_protocol::device::{DEVICE_GRANT, DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken};
+use aside_protocol::device::{
+    DEVICE_GRANT, DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken,
+};
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
@@ -26,7 +28,9 @@ pub(super) fn login(app: &App, args: &Login) -> Result<Exit, Failure> {
     let server = parse_server(&args.server)?;
     let settings_file = app.env.config_file()?;
     if server.scheme() == "http" && !is_this_computer(&server) {
-        err("This server is reached without encryption: everybody on the way can read recordings and the token.");
+        err(
+            "This server is reached without encryption: everybody on the way can read recordings and the token.",
+        );
     }
     let runtime = runtime()?;
     let token = match args.token_stdin {
@@ -35,8 +39,10 @@ pub(super) fn login(app: &App, args: &Login) -> Result<Exit, Failure> {
     };
     let http = Http::new(&server, Some(token.clone()))?;
     let person = runtime.block_on(who_am_i(&http))?;
-    let settings =
-        Settings { server: Some(http.address().to_owned()), token: Some(token.expose().to_owned()) };
+    let settings = Settings {
+        server: Some(http.address().to_owned()),
+        token: Some(token.expose().to_owned()),
+    };
     settings.save(&settings_file)?;
     out(&format!("Signed in to {} as {person}.", http.address()));
     if app.env.server.is_some() || app.env.token.is_some() {
@@ -47,10 +53,14 @@ pub(super) fn login(app: &App, args: &Login) -> Result<Exit, Failure> {
 
 fn token_from_stdin() -> Result<Token, Failure> {
     let mut line = String::new();
-    io::stdin()
-        .read_line(&mut line)
-        .map_err(|e| Failure::new(Exit::Failed, format!("the token could not be read from standard input ({e})")))?;
-    Token::new(&line).ok_or_else(|| Failure::new(Exit::Usage, "there was no token on standard input"))
+    io::stdin().read_line(&mut line).map_err(|e| {
+        Failure::new(
+            Exit::Failed,
+            format!("the token could not be read from standard input ({e})"),
+        )
+    })?;
+    Token::new(&line)
+        .ok_or_else(|| Failure::new(Exit::Usage, "there was no token on standard input"))
 }
 
 #[derive(Deserialize)]
@@ -68,7 +78,10 @@ async fn who_am_i(http: &Http) -> Result<String, Failure> {
     let me: Me = http.ask(http.request(Method::GET, "api/me")?).await?;
     match me.user {
         Some(person) => Ok(format!("{} <{}>", person.name, person.email)),
-        None => Err(Failure::new(Exit::NotSignedIn, format!("{} does not know this token", http.address()))),
+        None => Err(Failure::new(
+            Exit::NotSignedIn,
+            format!("{} does not know this token", http.address()),
+        )),
     }
 }
 
@@ -85,9 +98,17 @@ enum Poll {
 async fn ask_in_the_browser(app: &App, server: &Url) -> Result<Token, Failure> {
     let http = Http::new(server, None)?;
     let name = gethostname::gethostname().to_string_lossy().into_owned();
-    let granted: DeviceAuthorization =
-        http.ask(form(&http, "api/device/authorize", &[("client_id", CLIENT), ("name", &name)])?).await?;
-    out(&format!("Open {} and enter the code {}", granted.verification_uri, granted.user_code));
+    let granted: DeviceAuthorization = http
+        .ask(form(
+            &http,
+            "api/device/authorize",
+            &[("client_id", CLIENT), ("name", &name)],
+        )?)
+        .await?;
+    out(&format!(
+        "Open {} and enter the code {}",
+        granted.verification_uri, granted.user_code
+    ));
     out(&format!("(or open {})", granted.verification_uri_complete));
 
     let began = app.world.clock.now();
@@ -99,13 +120,17 @@ async fn ask_in_the_browser(app: &App, server: &Url) -> Result<Token, Failure> {
         tokio::time::sleep(pace).await;
         match poll(&http, &granted.device_code).await {
             Ok(Poll::Token(text)) => {
-                let strange = || Failure::new(Exit::Failed, "the server gave a token that cannot be used");
+                let strange =
+                    || Failure::new(Exit::Failed, "the server gave a token that cannot be used");
                 return Token::new(&text).ok_or_else(strange);
             }
             Ok(Poll::Pending) => {}
             Ok(Poll::SlowDown) => pace += FIVE_SECONDS,
             Ok(Poll::Denied) => {
-                return Err(Failure::new(Exit::NotSignedIn, "the request was turned down in the browser"));
+                return Err(Failure::new(
+                    Exit::NotSignedIn,
+                    "the request was turned down in the browser",
+                ));
             }
             Ok(Poll::Expired) => break,
             // RFC 8628 §3.5: after a connection time-out, ask half as often.
@@ -113,11 +138,18 @@ async fn ask_in_the_browser(app: &App, server: &Url) -> Result<Token, Failure> {
             Err(other) => return Err(other.into()),
         }
     }
-    Err(Failure::new(Exit::NotSignedIn, "nobody entered the code in time. Start `aside login` again"))
+    Err(Failure::new(
+        Exit::NotSignedIn,
+        "nobody entered the code in time. Start `aside login` again",
+    ))
 }
 
 async fn poll(http: &Http, device_code: &str) -> Result<Poll, HttpError> {
-    let fields = [("grant_type", DEVICE_GRANT), ("device_code", device_code), ("client_id", CLIENT)];
+    let fields = [
+        ("grant_type", DEVICE_GRANT),
+        ("device_code", device_code),
+        ("client_id", CLIENT),
+    ];
     let (status, body) = http.raw(form(http, "api/device/token", &fields)?).await?;
     if status.is_success()
         && let Ok(token) = serde_json::from_slice::<DeviceToken>(&body)
@@ -131,7 +163,10 @@ async fn poll(http: &Http, device_code: &str) -> Result<Poll, HttpError> {
             DeviceError::AccessDenied => Poll::Denied,
             DeviceError::ExpiredToken => Poll::Expired,
             DeviceError::InvalidRequest | DeviceError::UnsupportedGrantType => {
-                return Err(http.not_aside(format!("it does not understand the sign-in: {:?}", refusal.error)));
+                return Err(http.not_aside(format!(
+                    "it does not understand the sign-in: {:?}",
+                    refusal.error
+                )));
             }
         }),
         // A server that stumbles may stand again before the code runs out.
@@ -140,7 +175,16 @@ async fn poll(http: &Http, device_code: &str) -> Result<Poll, HttpError> {
     }
 }
 
-fn form(http: &Http, path: &str, fields: &[(&str, &str)]) -> Result<reqwest::RequestBuilder, HttpError> {
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    Ok(http.request(Method::POST, path)?.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body))
+fn form(
+    http: &Http,
+    path: &str,
+    fields: &[(&str, &str)],
+) -> Result<reqwest::RequestBuilder, HttpError> {
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    Ok(http
+        .request(Method::POST, path)?
+        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(body))
 }

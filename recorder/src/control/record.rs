@@ -29,8 +29,15 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     if let Uplink::Ready(http) = &uplink {
         leftover::hand_over(&spool, http.address(), audience.as_mut());
     }
-    let outcome =
-        session::record(&app.world, &spool, &plan(app, args), &uplink, runtime.handle(), &commands, audience.as_mut());
+    let outcome = session::record(
+        &app.world,
+        &spool,
+        &plan(app, args),
+        &uplink,
+        runtime.handle(),
+        &commands,
+        audience.as_mut(),
+    );
     // A request under way must not keep a person who does not want to wait.
     runtime.shutdown_background();
     Ok(Exit::of(&outcome?))
@@ -38,7 +45,11 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
 
 fn plan(app: &App, args: &Record) -> Plan {
     Plan {
-        capture: pipeline::Config { screen: args.screen_choice(), fps: args.fps, mic: args.mic.clone() },
+        capture: pipeline::Config {
+            screen: args.screen_choice(),
+            fps: args.fps,
+            mic: args.mic.clone(),
+        },
         title: args.title.clone(),
         duration: args.duration,
         countdown: Duration::from_secs(args.countdown),
@@ -49,14 +60,23 @@ fn plan(app: &App, args: &Record) -> Plan {
 
 fn uplink(account: Option<&Account>, offline: bool) -> Result<Uplink, Failure> {
     let Some(account) = account else {
-        return Ok(Uplink::Local { why: KeptWhy::NoServer, server: None });
+        return Ok(Uplink::Local {
+            why: KeptWhy::NoServer,
+            server: None,
+        });
     };
     let local = |why| {
-        Ok(Uplink::Local { why, server: Some(account.address().to_owned()) })
+        Ok(Uplink::Local {
+            why,
+            server: Some(account.address().to_owned()),
+        })
     };
     match &account.token {
         _ if offline => local(KeptWhy::Offline),
         None => local(KeptWhy::SignedOut),
-        Some(token) => Ok(Uplink::Ready(Http::new(&account.server, Some(token.clone()))?)),
+        Some(token) => Ok(Uplink::Ready(Http::new(
+            &account.server,
+            Some(token.clone()),
+        )?)),
     }
 }

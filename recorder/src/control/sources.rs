@@ -17,7 +17,10 @@ pub(super) fn sources(json: bool) -> Exit {
     }
     for screen in &sources.screens {
         let main = if screen.primary { "  main" } else { "" };
-        out(&format!("  {}  {}  {}×{}{main}", screen.index, screen.name, screen.width, screen.height));
+        out(&format!(
+            "  {}  {}  {}×{}{main}",
+            screen.index, screen.name, screen.width, screen.height
+        ));
     }
     if !sources.microphones.is_empty() {
         out("Microphones (--mic DEVICE)");

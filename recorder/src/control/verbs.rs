@@ -43,7 +43,12 @@ pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .thread_name("network")
         .enable_all()
         .build()
-        .map_err(|e| Failure::new(Exit::Failed, format!("the recorder could not start a thread ({e})")))
+        .map_err(|e| {
+            Failure::new(
+                Exit::Failed,
+                format!("the recorder could not start a thread ({e})"),
+            )
+        })
 }
 
 /// Runs one command line.
@@ -54,7 +59,10 @@ pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let json = match &cli.verb {
         Some(Verb::Record(record)) => record.json,
-        Some(Verb::Takes(Takes { verb: Some(TakesVerb::Resume { json, .. }), .. })) => json.json,
+        Some(Verb::Takes(Takes {
+            verb: Some(TakesVerb::Resume { json, .. }),
+            ..
+        })) => json.json,
         _ => false,
     };
     match perform(app, cli) {
@@ -92,5 +100,9 @@ fn no_verb() -> Exit {
 
 fn usage(error: &clap::Error) -> Exit {
     let _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
+    if error.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Ok
+    }
 }

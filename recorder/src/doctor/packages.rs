@@ -29,7 +29,9 @@ impl Manager {
     /// From the text of `/etc/os-release` (os-release(5)): `ID`, then `ID_LIKE`.
     pub fn of(os_release: &str) -> Option<Self> {
         let field = |name: &str| {
-            let line = os_release.lines().find_map(|l| l.strip_prefix(name)?.strip_prefix('='));
+            let line = os_release
+                .lines()
+                .find_map(|l| l.strip_prefix(name)?.strip_prefix('='));
             line.unwrap_or_default().trim_matches('"').to_owned()
         };
         let ids = format!("{} {}", field("ID"), field("ID_LIKE"));
@@ -61,7 +63,9 @@ impl Manager {
                         .to_owned(),
                 );
             }
-            (Self::Apt | Self::Pacman, Need::SoundServer) => "pipewire-pulse wireplumber".to_owned(),
+            (Self::Apt | Self::Pacman, Need::SoundServer) => {
+                "pipewire-pulse wireplumber".to_owned()
+            }
             (Self::Dnf, Need::SoundServer) => "pipewire-pulseaudio wireplumber".to_owned(),
             (Self::Brew, Need::SoundServer | Need::Portal { .. }) => return None,
             (Self::Apt | Self::Dnf | Self::Pacman, Need::Portal { desktop }) => {
@@ -111,9 +115,15 @@ mod tests {
 
     #[test]
     fn a_relative_of_a_known_system_is_known() {
-        assert_eq!(Manager::of("NAME=Zorin\nID=zorin\nID_LIKE=\"ubuntu debian\"\n"), Some(Manager::Apt));
+        assert_eq!(
+            Manager::of("NAME=Zorin\nID=zorin\nID_LIKE=\"ubuntu debian\"\n"),
+            Some(Manager::Apt)
+        );
         assert_eq!(Manager::of("ID=fedora\n"), Some(Manager::Dnf));
-        assert_eq!(Manager::of("ID=\"manjaro\"\nID_LIKE=arch"), Some(Manager::Pacman));
+        assert_eq!(
+            Manager::of("ID=\"manjaro\"\nID_LIKE=arch"),
+            Some(Manager::Pacman)
+        );
         assert_eq!(Manager::of("ID=nixos"), None);
     }
 

@@ -28,16 +28,32 @@ impl Clipboard {
         let (say_over, over) = bounded::<()>(0);
         let serve = move || {
             let _say_over = say_over;
-            let Ok(mut clipboard) = arboard::Clipboard::new() else { return };
+            let Ok(mut clipboard) = arboard::Clipboard::new() else {
+                return;
+            };
             if clipboard.set_text(text).is_ok() {
                 let _ = say_copied.send(());
                 let _ = kept.recv();
             }
         };
         match Builder::new().name("clipboard".to_owned()).spawn(serve) {
-            Ok(thread) => (Self { keep: Some(keep), over, thread: Some(thread) }, copied),
+            Ok(thread) => (
+                Self {
+                    keep: Some(keep),
+                    over,
+                    thread: Some(thread),
+                },
+                copied,
+            ),
             // No thread, no clipboard; the link is printed anyway.
-            Err(_) => (Self { keep: None, over, thread: None }, never()),
+            Err(_) => (
+                Self {
+                    keep: None,
+                    over,
+                    thread: None,
+                },
+                never(),
+            ),
         }
     }
 }

@@ -45,14 +45,26 @@ pub enum KeptWhy {
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Notice {
     /// The watch link, before the first frame. Told again if the server writes it differently.
-    Link { url: String, id: RecordingId, slug: Slug },
+    Link {
+        url: String,
+        id: RecordingId,
+        slug: Slug,
+    },
     /// The link is on the clipboard.
     Copied,
     /// From the start: this take is not uploaded while it runs.
-    Local { id: RecordingId, why: KeptWhy, server: Option<String> },
-    Countdown { seconds_left: u64 },
+    Local {
+        id: RecordingId,
+        why: KeptWhy,
+        server: Option<String>,
+    },
+    Countdown {
+        seconds_left: u64,
+    },
     /// The devices run.
-    Started { tracks: Vec<TrackName> },
+    Started {
+        tracks: Vec<TrackName>,
+    },
     Paused,
     Resumed,
     Part {
@@ -64,15 +76,28 @@ pub enum Notice {
         start_ms: i64,
         duration_ms: i64,
     },
-    Alarm { code: &'static str, message: String },
+    Alarm {
+        code: &'static str,
+        message: String,
+    },
     /// Nothing gets through to the server.
-    Trouble { message: String, next_try_ms: u64, failures: u32 },
+    Trouble {
+        message: String,
+        next_try_ms: u64,
+        failures: u32,
+    },
     /// Things get through again.
     LineBack,
     /// The upload stopped for good; recording goes on.
-    UploadClosed { code: &'static str, message: String },
+    UploadClosed {
+        code: &'static str,
+        message: String,
+    },
     /// Recording ends, for this reason, from this moment.
-    Stopping { why: &'static str, message: Option<String> },
+    Stopping {
+        why: &'static str,
+        message: Option<String>,
+    },
     /// Everything is on disk.
     Stopped {
         duration_ms: i64,
@@ -88,11 +113,25 @@ pub enum Notice {
         requested_unix_us: i64,
     },
     /// Every part is on the server, proved by its receipt; the take left this computer.
-    Uploaded { id: RecordingId, url: String, parts: usize, missing: usize, duration_ms: i64 },
+    Uploaded {
+        id: RecordingId,
+        url: String,
+        parts: usize,
+        missing: usize,
+        duration_ms: i64,
+    },
     /// The take stays on this computer.
-    Kept { id: RecordingId, why: KeptWhy, parts: usize, received: usize, message: String },
+    Kept {
+        id: RecordingId,
+        why: KeptWhy,
+        parts: usize,
+        received: usize,
+        message: String,
+    },
     /// Nothing was recorded; nothing is left of it.
-    Nothing { id: RecordingId },
+    Nothing {
+        id: RecordingId,
+    },
     /// An earlier take, as found on disk, before it goes on.
     Recovered {
         id: RecordingId,
@@ -106,5 +145,7 @@ pub enum Notice {
         ended_well: bool,
     },
     /// Another process was started that brings these earlier takes to their server.
-    Resuming { takes: Vec<RecordingId> },
+    Resuming {
+        takes: Vec<RecordingId>,
+    },
 }

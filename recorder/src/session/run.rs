@@ -80,8 +80,20 @@ pub fn record(
     let (pipeline, parts) = open(world, plan, commands)?;
     let recording = new_take(world, spool, plan, uplink, &pipeline)?;
 
-    let given = Given { world, plan, uplink, runtime };
-    let mut stage = Stage::new(given, audience, commands.clone(), recording, pipeline, parts);
+    let given = Given {
+        world,
+        plan,
+        uplink,
+        runtime,
+    };
+    let mut stage = Stage::new(
+        given,
+        audience,
+        commands.clone(),
+        recording,
+        pipeline,
+        parts,
+    );
     stage.give_out_the_link();
     if let Uplink::Ready(http) = uplink {
         stage.begin_upload(http)?;
@@ -108,7 +120,10 @@ fn open(
         // Nobody listens any more to a dialog that is answered too late; what was opened is closed again.
         let _ = say_opened.send(Pipeline::open(&capture, clock, parts_in));
     };
-    let opening = Builder::new().name("open".to_owned()).spawn(open).map_err(RecordError::Thread)?;
+    let opening = Builder::new()
+        .name("open".to_owned())
+        .spawn(open)
+        .map_err(RecordError::Thread)?;
     let mut commands = commands.clone();
     loop {
         select! {
@@ -139,7 +154,11 @@ fn new_take(
     let now = world.wall.now();
     let id = RecordingId::new(now, world.entropy.array()?);
     let slug = new_slug(world)?;
-    let tracks = pipeline.tracks().into_iter().map(|(name, init)| CreateTrack { name, init }).collect();
+    let tracks = pipeline
+        .tracks()
+        .into_iter()
+        .map(|(name, init)| CreateTrack { name, init })
+        .collect();
     let server = uplink.server().map(str::to_owned);
     Ok(spool.create(Take::new(id, slug, plan.title.clone(), server, now, tracks))?)
 }

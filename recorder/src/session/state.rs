@@ -69,9 +69,13 @@ pub(super) enum Event {
     PauseToggled,
     DurationReached,
     CaptureEnded,
-    DiskFailed { full: bool },
+    DiskFailed {
+        full: bool,
+    },
     /// The devices are closed and every part is on disk.
-    Sealed { parts: usize },
+    Sealed {
+        parts: usize,
+    },
     /// The server has proved that it holds everything.
     Uploaded,
     /// The upload stopped for good.
@@ -102,7 +106,12 @@ pub(super) struct State {
 
 impl State {
     pub(super) const fn new(line: Line) -> Self {
-        Self { phase: Phase::Preparing, line, cause: None, leaving: false }
+        Self {
+            phase: Phase::Preparing,
+            line,
+            cause: None,
+            leaving: false,
+        }
     }
 
     /// The next state, and what to do on the way there.
@@ -133,7 +142,11 @@ impl State {
             },
             (_, Event::UploadClosed(ending)) => {
                 self.line = Line::Closed(ending);
-                if self.phase == Phase::Uploading { self.over(ending) } else { None }
+                if self.phase == Phase::Uploading {
+                    self.over(ending)
+                } else {
+                    None
+                }
             }
             (Phase::Uploading, Event::Uploaded) => self.over(Ending::Uploaded),
             (Phase::Uploading, Event::PatienceOver) => self.over(Ending::NoAnswer),
@@ -172,7 +185,9 @@ impl State {
                 None
             }
             Phase::Uploading => self.over(Ending::Left),
-            Phase::Preparing | Phase::Recording | Phase::Paused | Phase::Over(_) => self.stop(Cause::Asked),
+            Phase::Preparing | Phase::Recording | Phase::Paused | Phase::Over(_) => {
+                self.stop(Cause::Asked)
+            }
         }
     }
 }
@@ -197,8 +212,15 @@ mod tests {
 
     #[test]
     fn a_take_goes_from_the_countdown_to_the_receipt() {
-        let (state, effects) =
-            after(Line::Open, &[Event::CountdownOver, Event::DurationReached, SEALED, Event::Uploaded]);
+        let (state, effects) = after(
+            Line::Open,
+            &[
+                Event::CountdownOver,
+                Event::DurationReached,
+                SEALED,
+                Event::Uploaded,
+            ],
+        );
         assert_eq!(state.phase, Phase::Over(Ending::Uploaded));
         assert_eq!(state.cause, Some(Cause::Duration));
         assert_eq!(effects, [Effect::Start, Effect::Stop(Cause::Duration)]);
@@ -209,20 +231,36 @@ mod tests {
         let refused = Event::UploadClosed(Ending::Refused);
         let (state, _) = after(Line::Open, &[Event::CountdownOver, refused]);
         assert_eq!(state.phase, Phase::Recording);
-        let (state, _) = after(Line::Open, &[Event::CountdownOver, refused, Event::StopAsked, SEALED]);
+        let (state, _) = after(
+            Line::Open,
+            &[Event::CountdownOver, refused, Event::StopAsked, SEALED],
+        );
         assert_eq!(state.phase, Phase::Over(Ending::Refused));
     }
 
     #[test]
     fn asked_to_stop_twice_it_leaves_the_upload_to_the_next_start() {
         let start = [Event::CountdownOver, Event::StopAsked];
-        let (state, _) = after(Line::Open, &[&start[..], &[SEALED, Event::StopAsked]].concat());
+        let (state, _) = after(
+            Line::Open,
+            &[&start[..], &[SEALED, Event::StopAsked]].concat(),
+        );
         assert_eq!(state.phase, Phase::Over(Ending::Left));
         let (state, _) = after(Line::Open, &[&start[..], &[Event::StopAsked]].concat());
-        assert_eq!(state.phase, Phase::Stopping, "the last parts still get to the disk");
-        let (state, _) = after(Line::Open, &[&start[..], &[Event::StopAsked, SEALED]].concat());
+        assert_eq!(
+            state.phase,
+            Phase::Stopping,
+            "the last parts still get to the disk"
+        );
+        let (state, _) = after(
+            Line::Open,
+            &[&start[..], &[Event::StopAsked, SEALED]].concat(),
+        );
         assert_eq!(state.phase, Phase::Over(Ending::Left));
-        let (state, _) = after(Line::Open, &[&start[..], &[Event::StopAsked, Event::StopAsked]].concat());
+        let (state, _) = after(
+            Line::Open,
+            &[&start[..], &[Event::StopAsked, Event::StopAsked]].concat(),
+        );
         assert_eq!(state.phase, Phase::Over(Ending::Left));
     }
 
@@ -237,7 +275,10 @@ mod tests {
     fn a_full_disk_stops_the_take_and_uploads_what_is_there() {
         let full = Event::DiskFailed { full: true };
         let (state, effects) = after(Line::Open, &[Event::CountdownOver, full, full, SEALED]);
-        assert_eq!((state.phase, state.cause), (Phase::Uploading, Some(Cause::DiskFull)));
+        assert_eq!(
+            (state.phase, state.cause),
+            (Phase::Uploading, Some(Cause::DiskFull))
+        );
         assert_eq!(effects.last(), Some(&Effect::Stop(Cause::DiskFull)));
     }
 

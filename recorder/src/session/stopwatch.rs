@@ -14,7 +14,10 @@ pub(super) struct Stopwatch {
 
 impl Stopwatch {
     pub(super) const fn started(now: Mono) -> Self {
-        Self { before: Duration::ZERO, running_since: Some(now) }
+        Self {
+            before: Duration::ZERO,
+            running_since: Some(now),
+        }
     }
 
     pub(super) const fn pause(&mut self, now: Mono) {
@@ -37,7 +40,8 @@ impl Stopwatch {
 
     /// How long until `length` is reached; `None` while paused.
     pub(super) fn left_of(&self, length: Duration, now: Mono) -> Option<Duration> {
-        self.running_since.map(|_| length.saturating_sub(self.elapsed(now)))
+        self.running_since
+            .map(|_| length.saturating_sub(self.elapsed(now)))
     }
 }
 
@@ -58,6 +62,9 @@ mod tests {
         watch.resume(at(20));
         watch.resume(at(21));
         assert_eq!(watch.elapsed(at(22)), Duration::from_secs(5));
-        assert_eq!(watch.left_of(Duration::from_secs(5), at(23)), Some(Duration::ZERO));
+        assert_eq!(
+            watch.left_of(Duration::from_secs(5), at(23)),
+            Some(Duration::ZERO)
+        );
     }
 }

@@ -28,7 +28,10 @@ const NEWS: usize = 4096;
 pub enum Uplink {
     Ready(Http),
     /// Nowhere for now. `server`: the one whose link is given out all the same.
-    Local { why: KeptWhy, server: Option<String> },
+    Local {
+        why: KeptWhy,
+        server: Option<String>,
+    },
 }
 
 impl Uplink {
@@ -43,7 +46,10 @@ impl Uplink {
     pub(super) const fn line(&self) -> Line {
         match self {
             Self::Ready(_) => Line::Open,
-            Self::Local { why: KeptWhy::SignedOut, .. } => Line::Closed(Ending::SignedOut),
+            Self::Local {
+                why: KeptWhy::SignedOut,
+                ..
+            } => Line::Closed(Ending::SignedOut),
             Self::Local { .. } => Line::Off,
         }
     }
@@ -102,7 +108,8 @@ impl Upload {
     }
 
     pub(super) fn sealed(&mut self, entry: &Entry) {
-        self.pending.insert((entry.track, entry.number), entry.starts_at());
+        self.pending
+            .insert((entry.track, entry.number), entry.starts_at());
     }
 
     pub(super) fn received(&mut self, key: Key, now: Mono) {
@@ -126,7 +133,10 @@ impl Upload {
 
     /// Media on this computer, of `length`, that the server has not confirmed.
     pub(super) fn behind_ms(&self, length: MediaTime) -> i64 {
-        self.pending.values().min().map_or(0, |start| (length - *start).millis())
+        self.pending
+            .values()
+            .min()
+            .map_or(0, |start| (length - *start).millis())
     }
 
     pub(super) fn line_state(&self, length: MediaTime) -> LineState {

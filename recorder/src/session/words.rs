@@ -62,7 +62,9 @@ pub fn upload_closed(error: &UploadError) -> String {
 pub(super) fn disk(error: &SpoolError, id: RecordingId) -> String {
     match error {
         SpoolError::Full { .. } => {
-            format!("{error}. Recording stops here; everything up to this moment is safe and playable")
+            format!(
+                "{error}. Recording stops here; everything up to this moment is safe and playable"
+            )
         }
         _ => format!(
             "{error}. Recording stops here; everything up to this moment is safe. \
@@ -83,23 +85,39 @@ pub struct Kept<'a> {
 
 /// At the end: why the take stays on this computer and how it gets to its server.
 pub fn kept(why: KeptWhy, kept: &Kept<'_>) -> String {
-    let Kept { id, parts, received, .. } = kept;
-    let safe = format!("The recording ({}) is safe on this computer", clock(kept.duration));
+    let Kept {
+        id,
+        parts,
+        received,
+        ..
+    } = kept;
+    let safe = format!(
+        "The recording ({}) is safe on this computer",
+        clock(kept.duration)
+    );
     let server = kept.server.unwrap_or("SERVER");
     match why {
         KeptWhy::Offline => {
-            format!("{safe}. The next start of `aside record` uploads it, or `aside takes resume` now")
+            format!(
+                "{safe}. The next start of `aside record` uploads it, or `aside takes resume` now"
+            )
         }
         KeptWhy::NoServer => format!(
             "{safe}. No server is configured: `aside login SERVER`, then `aside takes resume` uploads it. \
              `aside takes export {id} FILE.mp4` makes a file of it"
         ),
         KeptWhy::SignedOut => {
-            format!("{safe}. Sign in with `aside login {server}`, then `aside takes resume` uploads the rest")
+            format!(
+                "{safe}. Sign in with `aside login {server}`, then `aside takes resume` uploads the rest"
+            )
         }
-        KeptWhy::Refused | KeptWhy::OtherServer => format!("{safe}. `aside takes export {id} FILE.mp4` makes a file of it"),
+        KeptWhy::Refused | KeptWhy::OtherServer => {
+            format!("{safe}. `aside takes export {id} FILE.mp4` makes a file of it")
+        }
         KeptWhy::NoAnswer => {
-            let trouble = kept.trouble.map_or_else(|| "the server does not answer".to_owned(), str::to_owned);
+            let trouble = kept
+                .trouble
+                .map_or_else(|| "the server does not answer".to_owned(), str::to_owned);
             format!(
                 "{safe}: {trouble}. {received} of {parts} parts are on the server; the rest goes on at the next \
                  start, or with `aside takes resume`"
@@ -128,7 +146,11 @@ pub fn part(entry: &Entry, state: PartState) -> Notice {
 pub fn clock(length: MediaTime) -> String {
     let seconds = length.millis().max(0) / 1000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
 }
 
 #[cfg(test)]

@@ -29,7 +29,10 @@ pub struct Moment {
 
 impl World {
     pub fn now(&self) -> Moment {
-        Moment { after: self.clock.now().since(self.began), wall: self.wall.now() }
+        Moment {
+            after: self.clock.now().since(self.began),
+            wall: self.wall.now(),
+        }
     }
 }
 

@@ -22,7 +22,8 @@ pub struct SystemDisk;
 impl Disk for SystemDisk {
     fn place(&self, folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
         let unfinished = folder.join(format!(".{name}.unfinished"));
-        let placed = write_synced(&unfinished, bytes).and_then(|()| fs::rename(&unfinished, folder.join(name)));
+        let placed = write_synced(&unfinished, bytes)
+            .and_then(|()| fs::rename(&unfinished, folder.join(name)));
         if let Err(error) = placed {
             // Gives the space back; the first error is the one worth telling.
             let _ = fs::remove_file(&unfinished);
@@ -45,5 +46,9 @@ fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Makes names in a folder durable. Windows cannot open folders and needs no such call.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) {
+        File::open(folder)?.sync_all()
+    } else {
+        Ok(())
+    }
 }

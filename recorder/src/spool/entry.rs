@@ -61,13 +61,24 @@ pub struct Ledger {
 impl Ledger {
     /// An empty list for a take of these tracks.
     pub fn new(tracks: impl IntoIterator<Item = TrackName>) -> Self {
-        Self { tracks: tracks.into_iter().map(|t| (t, Vec::new())).collect(), ended: false }
+        Self {
+            tracks: tracks.into_iter().map(|t| (t, Vec::new())).collect(),
+            ended: false,
+        }
     }
 
     /// Appends a part. A part of an unknown track or out of order is refused.
     pub fn push(&mut self, entry: Entry) -> Result<(), NotInOrder> {
-        let wrong = |expected| NotInOrder { track: entry.track, number: entry.number, expected };
-        let (_, parts) = self.tracks.iter_mut().find(|(t, _)| *t == entry.track).ok_or_else(|| wrong(0))?;
+        let wrong = |expected| NotInOrder {
+            track: entry.track,
+            number: entry.number,
+            expected,
+        };
+        let (_, parts) = self
+            .tracks
+            .iter_mut()
+            .find(|(t, _)| *t == entry.track)
+            .ok_or_else(|| wrong(0))?;
         let expected = u32::try_from(parts.len()).unwrap_or(u32::MAX);
         if entry.number != expected {
             return Err(wrong(expected));
@@ -89,7 +100,10 @@ impl Ledger {
     }
 
     pub fn parts(&self, track: TrackName) -> &[Entry] {
-        self.tracks.iter().find(|(t, _)| *t == track).map_or(&[], |(_, parts)| parts)
+        self.tracks
+            .iter()
+            .find(|(t, _)| *t == track)
+            .map_or(&[], |(_, parts)| parts)
     }
 
     pub fn entry(&self, track: TrackName, number: u32) -> Option<&Entry> {
@@ -116,7 +130,12 @@ impl Ledger {
 
     /// Length of the longest track.
     pub fn duration(&self) -> MediaTime {
-        self.tracks.iter().filter_map(|(_, parts)| parts.last()).map(Entry::ends_at).max().unwrap_or_default()
+        self.tracks
+            .iter()
+            .filter_map(|(_, parts)| parts.last())
+            .map(Entry::ends_at)
+            .max()
+            .unwrap_or_default()
     }
 
     /// What the server must hold before the take may be called uploaded.
@@ -125,7 +144,9 @@ impl Ledger {
             name: *name,
             parts: parts.iter().map(|e| e.sha256).collect(),
         };
-        FinishRecording { tracks: self.tracks.iter().map(track).collect() }
+        FinishRecording {
+            tracks: self.tracks.iter().map(track).collect(),
+        }
     }
 }
 

@@ -10,9 +10,9 @@ use aside_protocol::recording::TrackName;
 
 use super::disk::{Disk, sync_folder};
 use super::lock::Lock;
+use super::recover::{self, Recovered};
 use super::take::Take;
 use super::write::{Held, Recording};
-use super::recover::{self, Recovered};
 use super::{Ledger, SpoolError};
 
 const TAKE: &str = "take.json";
@@ -89,10 +89,13 @@ impl Spool {
         make_private(&unborn.join("parts"))?;
         let lock = Lock::take(&unborn.join("lock"))?.ok_or(SpoolError::Busy { id: take.id })?;
         drop(cradle);
-        let bytes = take
-            .encode()
-            .map_err(|why| SpoolError::Damaged { path: unborn.join(TAKE), why })?;
-        self.disk.place(&unborn, TAKE, &bytes).map_err(SpoolError::io("write to", &unborn))?;
+        let bytes = take.encode().map_err(|why| SpoolError::Damaged {
+            path: unborn.join(TAKE),
+            why,
+        })?;
+        self.disk
+            .place(&unborn, TAKE, &bytes)
+            .map_err(SpoolError::io("write to", &unborn))?;
         fs::rename(&unborn, &folder.0).map_err(SpoolError::io("make", &folder.0))?;
         sync_folder(&self.root).map_err(SpoolError::io("write to", &self.root))?;
         let ledger = Ledger::new(take.tracks.iter().map(|t| t.name));
@@ -127,7 +130,11 @@ impl Spool {
 
     /// The ids of all takes, oldest first.
     pub fn ids(&self) -> Result<Vec<RecordingId>, SpoolError> {
-        let mut ids: Vec<RecordingId> = self.names()?.iter().filter_map(|name| name.parse().ok()).collect();
+        let mut ids: Vec<RecordingId> = self
+            .names()?
+            .iter()
+            .filter_map(|name| name.parse().ok())
+            .collect();
         ids.sort_unstable();
         Ok(ids)
     }
@@ -141,7 +148,13 @@ impl Spool {
     }
 
     fn held(&self, take: Take, folder: Folder, lock: Lock) -> Held {
-        Held { take, folder, _lock: lock, disk: Arc::clone(&self.disk), root: self.root.clone() }
+        Held {
+            take,
+            folder,
+            _lock: lock,
+            disk: Arc::clone(&self.disk),
+            root: self.root.clone(),
+        }
     }
 
     fn names(&self) -> Result<Vec<String>, SpoolError> {
@@ -158,19 +171,30 @@ impl Spool {
     fn sweep(&self) -> Result<(), SpoolError> {
         let names = self.names()?;
         if let Some(_cradle) = Lock::take(&self.root.join(CRADLE))? {
-            for unborn in names.iter().filter(|n| n.starts_with(NEW)).map(|n| self.root.join(n)) {
+            for unborn in names
+                .iter()
+                .filter(|n| n.starts_with(NEW))
+                .map(|n| self.root.join(n))
+            {
                 if unborn.is_dir() && Lock::take(&unborn.join("lock"))?.is_some() {
                     remove_folder(&unborn)?;
                 }
             }
         }
-        names.iter().filter(|n| n.starts_with(DELETED)).try_for_each(|n| remove_folder(&self.root.join(n)))
+        names
+            .iter()
+            .filter(|n| n.starts_with(DELETED))
+            .try_for_each(|n| remove_folder(&self.root.join(n)))
     }
 }
 
 /// Unmakes a take's folder: out of the list at once, then file by file.
 pub(super) fn delete(root: &Path, folder: &Folder) -> Result<(), SpoolError> {
-    let name = folder.0.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let name = folder
+        .0
+        .file_name()
+        .and_then(|n| n.to_str())
+        .unwrap_or_default();
     let doomed = root.join(format!("{DELETED}{name}"));
     fs::rename(&folder.0, &doomed).map_err(SpoolError::io("delete", &folder.0))?;
     remove_folder(&doomed)

@@ -13,9 +13,9 @@ use aside_protocol::recording::Sha256;
 use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::SpoolError;
 use super::disk::Disk;
 use super::entry::Entry;
-use super::SpoolError;
 
 /// One fact about a take.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,10 @@ pub enum Line {
     /// The recorder stopped by itself or was stopped, and this many parts were made.
     Ended { at: Timestamp, parts: u32 },
     /// The server confirmed the part. Stands in the file `received`.
-    Received { track: aside_protocol::recording::TrackName, number: u32 },
+    Received {
+        track: aside_protocol::recording::TrackName,
+        number: u32,
+    },
 }
 
 impl Line {
@@ -70,21 +73,36 @@ impl Journal {
     /// on a line of its own.
     pub fn open(path: &Path, disk: Arc<dyn Disk>) -> Result<Self, SpoolError> {
         let fail = |e| SpoolError::io("open", path)(e);
-        let mut file = OpenOptions::new().create(true).append(true).read(true).open(path).map_err(fail)?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .read(true)
+            .open(path)
+            .map_err(fail)?;
         let torn = ends_torn(&mut file).map_err(fail)?;
-        let journal = Self { file, path: path.to_owned(), disk };
+        let journal = Self {
+            file,
+            path: path.to_owned(),
+            disk,
+        };
         if torn {
-            journal.disk.append(&journal.file, b"\n", false).map_err(fail)?;
+            journal
+                .disk
+                .append(&journal.file, b"\n", false)
+                .map_err(fail)?;
         }
         Ok(journal)
     }
 
     /// Appends one fact; `durable` returns only when it survives a power cut.
     pub fn append(&self, line: &Line, durable: bool) -> Result<(), SpoolError> {
-        let bytes = line
-            .encode()
-            .map_err(|e| SpoolError::Damaged { path: self.path.clone(), why: e.to_string() })?;
-        self.disk.append(&self.file, &bytes, durable).map_err(SpoolError::io("write to", &self.path))
+        let bytes = line.encode().map_err(|e| SpoolError::Damaged {
+            path: self.path.clone(),
+            why: e.to_string(),
+        })?;
+        self.disk
+            .append(&self.file, &bytes, durable)
+            .map_err(SpoolError::io("write to", &self.path))
     }
 }
 
@@ -107,8 +125,13 @@ mod tests {
     use super::*;
 
     fn lines() -> Vec<Line> {
-        let mut lines: Vec<Line> = (0..3).map(|n| Line::Part(entry(TrackName::Video, n))).collect();
-        lines.push(Line::Ended { at: Timestamp::from_micros(5), parts: 3 });
+        let mut lines: Vec<Line> = (0..3)
+            .map(|n| Line::Part(entry(TrackName::Video, n)))
+            .collect();
+        lines.push(Line::Ended {
+            at: Timestamp::from_micros(5),
+            parts: 3,
+        });
         lines
     }
 
@@ -122,7 +145,9 @@ mod tests {
         let bytes = encoded(&lines);
         for cut in 0..=bytes.len() {
             let read = parse(&bytes[..cut]);
-            let ends: Vec<usize> = (1..=lines.len()).map(|n| encoded(&lines[..n]).len()).collect();
+            let ends: Vec<usize> = (1..=lines.len())
+                .map(|n| encoded(&lines[..n]).len())
+                .collect();
             // A line whose newline alone is missing is whole all the same.
             let whole = ends.iter().filter(|end| **end <= cut + 1).count();
             assert_eq!(read, lines[..whole], "cut at {cut}");

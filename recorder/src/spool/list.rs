@@ -48,7 +48,10 @@ pub struct Listed {
 impl Listed {
     /// No living process looks after it.
     pub fn is_left_alone(&self) -> bool {
-        matches!(&self.take, Ok((_, Standing::Waiting | Standing::Interrupted, _)))
+        matches!(
+            &self.take,
+            Ok((_, Standing::Waiting | Standing::Interrupted, _))
+        )
     }
 }
 

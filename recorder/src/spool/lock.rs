@@ -33,7 +33,12 @@ impl Lock {
 }
 
 fn open(path: &Path) -> Result<File, SpoolError> {
-    OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(SpoolError::io("lock", path))
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .map_err(SpoolError::io("lock", path))
 }
 
 #[cfg(test)]

@@ -47,7 +47,11 @@ pub enum SpoolError {
     #[error("there is no space left on the disk that holds {}", path.display())]
     Full { path: PathBuf },
     #[error("could not {what} {} ({source})", path.display())]
-    Io { what: &'static str, path: PathBuf, source: io::Error },
+    Io {
+        what: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
     #[error("the take {id} is being recorded or uploaded by another aside right now")]
     Busy { id: RecordingId },
     #[error("there is no take {id} on this computer")]
@@ -62,8 +66,14 @@ impl SpoolError {
     /// Names what was done to which path; tells a full disk from every other trouble.
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full { path: path.to_owned() },
-            _ => Self::Io { what, path: path.to_owned(), source },
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full {
+                path: path.to_owned(),
+            },
+            _ => Self::Io {
+                what,
+                path: path.to_owned(),
+                source,
+            },
         }
     }
 }

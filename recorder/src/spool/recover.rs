@@ -40,7 +40,9 @@ pub(super) fn recover(folder: &Folder, take: &Take) -> Result<Recovered, SpoolEr
         let made = journalled.chain(on_disk).max().unwrap_or(0);
         let mut usable = 0;
         while usable < made {
-            let Some(entry) = read_entry(folder, track, usable)? else { break };
+            let Some(entry) = read_entry(folder, track, usable)? else {
+                break;
+            };
             ledger.push(entry)?;
             usable += 1;
         }
@@ -48,7 +50,11 @@ pub(super) fn recover(folder: &Folder, take: &Take) -> Result<Recovered, SpoolEr
     }
     ledger.ended = true;
     let ended_well = facts.iter().any(|f| matches!(f, Line::Ended { .. }));
-    Ok(Recovered { ledger, ended_well, lost })
+    Ok(Recovered {
+        ledger,
+        ended_well,
+        lost,
+    })
 }
 
 /// The parts for which there is a file, in any order.
@@ -71,10 +77,14 @@ fn part_of(name: &str) -> Option<(TrackName, u32)> {
 fn read_entry(folder: &Folder, track: TrackName, number: u32) -> Result<Option<Entry>, SpoolError> {
     let bytes = match read_part_file(folder, track, number) {
         Ok(bytes) => bytes,
-        Err(SpoolError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(SpoolError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+            return Ok(None);
+        }
         Err(other) => return Err(other),
     };
-    let Ok(part) = read_part(&bytes, track.kind()) else { return Ok(None) };
+    let Ok(part) = read_part(&bytes, track.kind()) else {
+        return Ok(None);
+    };
     Ok(Some(Entry {
         track,
         number,

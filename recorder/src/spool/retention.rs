@@ -33,10 +33,17 @@ pub struct Uncovered {
 /// Compares the server's receipt with every hash of the spool.
 pub fn covered_by(ledger: &Ledger, receipt: &FinishReceipt) -> Result<Permit, Uncovered> {
     for (track, parts) in ledger.tracks() {
-        let held = receipt.tracks.iter().find(|t| t.name == track).map_or(&[][..], |t| &t.parts);
+        let held = receipt
+            .tracks
+            .iter()
+            .find(|t| t.name == track)
+            .map_or(&[][..], |t| &t.parts);
         for (part, number) in parts.iter().zip(0_usize..) {
             if held.get(number) != Some(&part.sha256) {
-                return Err(Uncovered { track, number: part.number });
+                return Err(Uncovered {
+                    track,
+                    number: part.number,
+                });
             }
         }
     }
@@ -79,7 +86,13 @@ mod tests {
 
         let mut short = good.clone();
         short.tracks[1].parts.pop();
-        assert_eq!(covered_by(&ledger, &short).unwrap_err(), Uncovered { track: TrackName::Audio, number: 2 });
+        assert_eq!(
+            covered_by(&ledger, &short).unwrap_err(),
+            Uncovered {
+                track: TrackName::Audio,
+                number: 2
+            }
+        );
 
         let mut other = good.clone();
         other.tracks[0].parts[1] = Sha256::of(b"other");

@@ -31,12 +31,22 @@ impl Take {
         started_at: Timestamp,
         tracks: Vec<CreateTrack>,
     ) -> Self {
-        Self { format: FORMAT, id, slug, title, server, started_at, tracks }
+        Self {
+            format: FORMAT,
+            id,
+            slug,
+            title,
+            server,
+            started_at,
+            tracks,
+        }
     }
 
     /// The watch link, once there is a server.
     pub fn link(&self) -> Option<String> {
-        self.server.as_ref().map(|server| format!("{server}/w/{}", self.slug))
+        self.server
+            .as_ref()
+            .map(|server| format!("{server}/w/{}", self.slug))
     }
 
     pub fn create_request(&self) -> CreateRecording {
@@ -55,7 +65,10 @@ impl Take {
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
         let take: Self = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
         if take.format > FORMAT {
-            return Err(format!("it was made by a newer aside (format {}); update this one", take.format));
+            return Err(format!(
+                "it was made by a newer aside (format {}); update this one",
+                take.format
+            ));
         }
         Ok(take)
     }

@@ -15,7 +15,10 @@ use super::*;
 use crate::pipeline::SealedPart;
 
 fn take() -> Take {
-    let track = |name| CreateTrack { name, init: vec![1, 2, 3] };
+    let track = |name| CreateTrack {
+        name,
+        init: vec![1, 2, 3],
+    };
     Take::new(
         RecordingId::new(Timestamp::from_micros(1_700_000_000_000_000), [9; 10]),
         Slug::from_entropy(&[7; 32]).unwrap(),
@@ -35,12 +38,25 @@ fn part(track: TrackName, number: u32) -> SealedPart {
     let start = u64::from(number) * u64::from(ticks);
     let data = match track {
         // One IDR slice behind its length.
-        TrackName::Video => Bytes::from([&[0, 0, 0, 6, 0x65][..], &number.to_be_bytes(), &[1]].concat()),
+        TrackName::Video => {
+            Bytes::from([&[0, 0, 0, 6, 0x65][..], &number.to_be_bytes(), &[1]].concat())
+        }
         _ => Bytes::from(format!("sound {number}")),
     };
-    let sample = Sample { duration: ticks, sync: true, data };
+    let sample = Sample {
+        duration: ticks,
+        sync: true,
+        data,
+    };
     let bytes = write_part(number, start, track.kind(), &[sample]).unwrap();
-    SealedPart { track, number, start, duration: u64::from(ticks), independent: true, bytes }
+    SealedPart {
+        track,
+        number,
+        start,
+        duration: u64::from(ticks),
+        independent: true,
+        bytes,
+    }
 }
 
 fn spool(dir: &Path) -> Spool {
@@ -70,7 +86,10 @@ fn a_take_whose_recorder_died_is_whole_up_to_its_last_part() {
     assert!(found.ledger.ended, "a dead recorder makes no more parts");
     assert!(!found.ended_well);
     assert_eq!(found.lost, 0);
-    assert_eq!(found.ledger.entries().collect::<Vec<_>>(), made.entries().collect::<Vec<_>>());
+    assert_eq!(
+        found.ledger.entries().collect::<Vec<_>>(),
+        made.entries().collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -78,7 +97,10 @@ fn a_take_without_its_journal_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let made = killed(dir.path(), 5);
     fs::remove_file(spool(dir.path()).folder(take().id).journal()).unwrap();
-    assert_eq!(recovered(dir.path()).ledger.finish_request(), made.finish_request());
+    assert_eq!(
+        recovered(dir.path()).ledger.finish_request(),
+        made.finish_request()
+    );
 }
 
 #[test]
@@ -90,7 +112,11 @@ fn a_journal_torn_at_any_byte_loses_nothing() {
     for cut in 0..bytes.len() {
         fs::write(&journal, &bytes[..cut]).unwrap();
         let found = recovered(dir.path());
-        assert_eq!(found.ledger.finish_request(), made.finish_request(), "cut at {cut}");
+        assert_eq!(
+            found.ledger.finish_request(),
+            made.finish_request(),
+            "cut at {cut}"
+        );
     }
 }
 
@@ -102,8 +128,14 @@ fn a_damaged_part_ends_its_track_there_and_is_counted() {
     fs::write(folder.part(TrackName::Video, 3), b"no part at all").unwrap();
     fs::remove_file(folder.part(TrackName::Audio, 4)).unwrap();
     let found = recovered(dir.path());
-    assert_eq!(found.ledger.parts(TrackName::Video), &made.parts(TrackName::Video)[..3]);
-    assert_eq!(found.ledger.parts(TrackName::Audio), &made.parts(TrackName::Audio)[..4]);
+    assert_eq!(
+        found.ledger.parts(TrackName::Video),
+        &made.parts(TrackName::Video)[..3]
+    );
+    assert_eq!(
+        found.ledger.parts(TrackName::Audio),
+        &made.parts(TrackName::Audio)[..4]
+    );
     assert_eq!(found.lost, 3);
 }
 
@@ -112,7 +144,11 @@ fn an_unfinished_file_is_no_part() {
     let dir = tempfile::tempdir().unwrap();
     let made = killed(dir.path(), 2);
     let parts = spool(dir.path()).folder(take().id).parts();
-    fs::write(parts.join(".video-000002.m4s.unfinished"), &part(TrackName::Video, 2).bytes[..20]).unwrap();
+    fs::write(
+        parts.join(".video-000002.m4s.unfinished"),
+        &part(TrackName::Video, 2).bytes[..20],
+    )
+    .unwrap();
     let found = recovered(dir.path());
     assert_eq!(found.ledger.finish_request(), made.finish_request());
     assert_eq!(found.lost, 0);
@@ -133,7 +169,10 @@ fn a_take_belongs_to_one_process_until_that_dies() {
     let dir = tempfile::tempdir().unwrap();
     let spool = spool(dir.path());
     let recording = spool.create(take()).unwrap();
-    assert!(matches!(spool.claim(take().id), Err(SpoolError::Busy { .. })));
+    assert!(matches!(
+        spool.claim(take().id),
+        Err(SpoolError::Busy { .. })
+    ));
     let standing = |spool: &Spool| spool.list().unwrap()[0].take.as_ref().unwrap().1;
     assert_eq!(standing(&spool), Standing::Recording);
     drop(recording);
@@ -149,12 +188,23 @@ fn the_list_knows_how_far_a_take_is_uploaded() {
     let held = spool(dir.path()).claim(take().id).unwrap();
     let received = held.received().unwrap();
     for number in [0, 1, 1, 99] {
-        received.append(&Line::Received { track: TrackName::Video, number }, false).unwrap();
+        received
+            .append(
+                &Line::Received {
+                    track: TrackName::Video,
+                    number,
+                },
+                false,
+            )
+            .unwrap();
     }
     drop(held);
     let list = spool(dir.path()).list().unwrap();
     let (_, _, progress) = list[0].take.as_ref().unwrap();
-    assert_eq!((progress.parts, progress.received, progress.duration_ms), (8, 2, 2000));
+    assert_eq!(
+        (progress.parts, progress.received, progress.duration_ms),
+        (8, 2, 2000)
+    );
 }
 
 #[test]
@@ -165,16 +215,29 @@ fn a_deleted_take_is_gone_and_a_half_deleted_one_is_cleared_away() {
     let held = spool(dir.path()).claim(take().id).unwrap();
     held.delete(Permit::discarded_by_a_person()).unwrap();
     assert!(spool(dir.path()).list().unwrap().is_empty());
-    assert!(matches!(spool(dir.path()).claim(take().id), Err(SpoolError::NoSuchTake { .. })));
+    assert!(matches!(
+        spool(dir.path()).claim(take().id),
+        Err(SpoolError::NoSuchTake { .. })
+    ));
 
     fs::create_dir_all(takes.join(".deleted-x/parts")).unwrap();
     fs::create_dir_all(takes.join(".new-y/parts")).unwrap();
     fs::create_dir_all(takes.join("holiday photos")).unwrap();
     spool(dir.path());
-    let left: Vec<String> =
-        fs::read_dir(&takes).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
-    assert!(left.contains(&"holiday photos".to_owned()), "what is not ours stays");
-    assert!(!left.iter().any(|n| n.starts_with(".deleted-") || n.starts_with(".new-")), "{left:?}");
+    let left: Vec<String> = fs::read_dir(&takes)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(
+        left.contains(&"holiday photos".to_owned()),
+        "what is not ours stays"
+    );
+    assert!(
+        !left
+            .iter()
+            .any(|n| n.starts_with(".deleted-") || n.starts_with(".new-")),
+        "{left:?}"
+    );
 }
 
 #[test]
@@ -230,7 +293,10 @@ impl Disk for SmallDisk {
 fn a_full_disk_is_told_by_its_name_and_keeps_what_was_written() {
     let dir = tempfile::tempdir().unwrap();
     let disk = Arc::new(SmallDisk(AtomicI64::new(4_000)));
-    let mut recording = Spool::open(dir.path(), disk).unwrap().create(take()).unwrap();
+    let mut recording = Spool::open(dir.path(), disk)
+        .unwrap()
+        .create(take())
+        .unwrap();
     let mut written = 0;
     let error = loop {
         match recording.append(&part(TrackName::Video, written)) {

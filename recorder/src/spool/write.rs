@@ -55,7 +55,11 @@ pub struct Recording {
 impl Recording {
     pub(super) fn begin(held: Held, ledger: Ledger) -> Result<Self, SpoolError> {
         let journal = Journal::open(&held.folder.journal(), Arc::clone(&held.disk))?;
-        Ok(Self { held, journal, ledger })
+        Ok(Self {
+            held,
+            journal,
+            ledger,
+        })
     }
 
     pub fn take(&self) -> &Take {
@@ -94,7 +98,10 @@ impl Recording {
     fn place(&self, entry: &Entry, bytes: &[u8]) -> Result<(), SpoolError> {
         let parts = self.held.folder.parts();
         let name = part_name(entry.track, entry.number);
-        self.held.disk.place(&parts, &name, bytes).map_err(SpoolError::io("write to", &parts))
+        self.held
+            .disk
+            .place(&parts, &name, bytes)
+            .map_err(SpoolError::io("write to", &parts))
     }
 
     /// Notes that the take ended as it should.
@@ -106,7 +113,11 @@ impl Recording {
 }
 
 /// Reads a part back from the spool.
-pub(crate) fn read_part_file(folder: &Folder, track: TrackName, number: u32) -> Result<Vec<u8>, SpoolError> {
+pub(crate) fn read_part_file(
+    folder: &Folder,
+    track: TrackName,
+    number: u32,
+) -> Result<Vec<u8>, SpoolError> {
     let path = folder.part(track, number);
     fs::read(&path).map_err(SpoolError::io("read", &path))
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use aside_protocol::id::RecordingId;
 use aside_protocol::recording::Sha256;
 use aside_protocol::upload::{
-    CreateRecording, FinishReceipt, FinishRecording, PartReceipt, RecordingCreated, UploadStatus, content_digest,
+    CreateRecording, FinishReceipt, FinishRecording, PartReceipt, RecordingCreated, UploadStatus,
+    content_digest,
 };
 use bytes::Bytes;
 use reqwest::Method;
@@ -34,11 +35,19 @@ impl Client {
     }
 
     pub async fn create(&self, recording: &CreateRecording) -> Result<RecordingCreated, HttpError> {
-        let request = self.http.request(Method::PUT, &self.path(""))?.json(recording);
+        let request = self
+            .http
+            .request(Method::PUT, &self.path(""))?
+            .json(recording);
         self.http.ask(request).await
     }
 
-    pub async fn put_part(&self, key: Key, sha256: Sha256, bytes: Bytes) -> Result<PartReceipt, HttpError> {
+    pub async fn put_part(
+        &self,
+        key: Key,
+        sha256: Sha256,
+        bytes: Bytes,
+    ) -> Result<PartReceipt, HttpError> {
         let patience = PATIENCE + Duration::from_secs(bytes.len() as u64 / SLOWEST_LINE);
         let path = self.path(&format!("/tracks/{}/parts/{}", key.track, key.number));
         let request = self
@@ -52,11 +61,17 @@ impl Client {
     }
 
     pub async fn status(&self) -> Result<UploadStatus, HttpError> {
-        self.http.ask(self.http.request(Method::GET, &self.path("/upload"))?).await
+        self.http
+            .ask(self.http.request(Method::GET, &self.path("/upload"))?)
+            .await
     }
 
     pub async fn finish(&self, parts: &FinishRecording) -> Result<FinishReceipt, HttpError> {
-        let request = self.http.request(Method::POST, &self.path("/finish"))?.timeout(FINISH).json(parts);
+        let request = self
+            .http
+            .request(Method::POST, &self.path("/finish"))?
+            .timeout(FINISH)
+            .json(parts);
         self.http.ask(request).await
     }
 

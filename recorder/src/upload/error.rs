@@ -15,8 +15,13 @@ pub enum UploadError {
     SignIn { server: String },
     #[error("{refusal}")]
     Refused { refusal: Refusal, source: HttpError },
-    #[error("part {number} of {track} was read back from the disk with other bytes than were written")]
-    DamagedOnDisk { track: aside_protocol::recording::TrackName, number: u32 },
+    #[error(
+        "part {number} of {track} was read back from the disk with other bytes than were written"
+    )]
+    DamagedOnDisk {
+        track: aside_protocol::recording::TrackName,
+        number: u32,
+    },
     #[error(transparent)]
     Uncovered(#[from] Uncovered),
     #[error(transparent)]
@@ -29,11 +34,17 @@ pub enum UploadError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
-    #[error("another recording on the server has the same id or link; this one cannot be stored under it")]
+    #[error(
+        "another recording on the server has the same id or link; this one cannot be stored under it"
+    )]
     RecordingTaken,
-    #[error("the server holds other bytes for a part of this take; was it uploaded from another computer?")]
+    #[error(
+        "the server holds other bytes for a part of this take; was it uploaded from another computer?"
+    )]
     OtherBytes,
-    #[error("the recording belongs to somebody else on this server; sign in as the person who recorded it")]
+    #[error(
+        "the recording belongs to somebody else on this server; sign in as the person who recorded it"
+    )]
     SomebodyElses,
     #[error("the recording was deleted on the server")]
     Deleted,
@@ -45,7 +56,9 @@ pub enum Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Wait, ask the server what it holds, go on.
-    Again { asked: Option<Duration> },
+    Again {
+        asked: Option<Duration>,
+    },
     /// The server has never heard of the recording: create it.
     CreateFirst,
     SignIn,
@@ -56,11 +69,15 @@ pub enum Verdict {
 pub fn judge(error: &HttpError) -> Verdict {
     use ProblemCode as P;
     let refused = match error {
-        HttpError::Unreachable { .. } | HttpError::NotAside { .. } => return Verdict::Again { asked: None },
+        HttpError::Unreachable { .. } | HttpError::NotAside { .. } => {
+            return Verdict::Again { asked: None };
+        }
         HttpError::NoTls(_) => return Verdict::No(Refusal::NotTaken),
         HttpError::Refused(refused) => refused,
     };
-    let again = Verdict::Again { asked: refused.retry_after };
+    let again = Verdict::Again {
+        asked: refused.retry_after,
+    };
     match refused.code {
         // The line damaged the body on its way; the spool has it whole.
         P::DigestMismatch | P::BodyIncomplete => again,
@@ -87,7 +104,13 @@ mod tests {
 
     fn refused(status: u16, code: ProblemCode) -> HttpError {
         let detail = String::new();
-        HttpError::Refused(Box::new(Refused { status, code, detail, missing: Vec::new(), retry_after: None }))
+        HttpError::Refused(Box::new(Refused {
+            status,
+            code,
+            detail,
+            missing: Vec::new(),
+            retry_after: None,
+        }))
     }
 
     #[test]
@@ -114,15 +137,27 @@ mod tests {
             (422, ProblemCode::NotCmaf),
             (418, ProblemCode::Unknown),
         ] {
-            assert!(matches!(judge(&refused(status, code)), Verdict::No(_)), "{code:?}");
+            assert!(
+                matches!(judge(&refused(status, code)), Verdict::No(_)),
+                "{code:?}"
+            );
         }
-        assert_eq!(judge(&refused(401, ProblemCode::Unauthenticated)), Verdict::SignIn);
+        assert_eq!(
+            judge(&refused(401, ProblemCode::Unauthenticated)),
+            Verdict::SignIn
+        );
     }
 
     #[test]
     fn a_code_from_a_newer_server_is_judged_by_its_status() {
-        assert_eq!(judge(&refused(503, ProblemCode::Unknown)), Verdict::Again { asked: None });
-        assert_eq!(judge(&refused(404, ProblemCode::Unknown)), Verdict::CreateFirst);
+        assert_eq!(
+            judge(&refused(503, ProblemCode::Unknown)),
+            Verdict::Again { asked: None }
+        );
+        assert_eq!(
+            judge(&refused(404, ProblemCode::Unknown)),
+            Verdict::CreateFirst
+        );
         assert_eq!(judge(&refused(401, ProblemCode::Unknown)), Verdict::SignIn);
     }
 }

@@ -18,7 +18,12 @@ use crate::spool::{Held, Permit, Recovered, SpoolError, covered_by};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finished {
     /// The server has proved that it holds everything; the take left this computer.
-    Uploaded { url: String, parts: usize, duration: MediaTime, lost: u32 },
+    Uploaded {
+        url: String,
+        parts: usize,
+        duration: MediaTime,
+        lost: u32,
+    },
     /// There was not one part in it; the take is gone here and on the server.
     Empty,
 }
@@ -62,7 +67,12 @@ pub async fn finish_take(
     let permit = covered_by(&ledger.borrow(), &receipt)?;
     in_the_background(move || held.delete(permit)).await?;
     let ledger = ledger.borrow();
-    Ok(Finished::Uploaded { url: receipt.url, parts: ledger.len(), duration: ledger.duration(), lost })
+    Ok(Finished::Uploaded {
+        url: receipt.url,
+        parts: ledger.len(),
+        duration: ledger.duration(),
+        lost,
+    })
 }
 
 /// Disk work that may take a while.

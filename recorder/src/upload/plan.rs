@@ -46,13 +46,23 @@ pub struct Plan {
 impl Plan {
     /// A plan for a take of these tracks, of which the server is not known to hold anything.
     pub fn new(tracks: impl IntoIterator<Item = TrackName>) -> Self {
-        Self { tracks: tracks.into_iter().map(|t| (t, Progress::default())).collect() }
+        Self {
+            tracks: tracks
+                .into_iter()
+                .map(|t| (t, Progress::default()))
+                .collect(),
+        }
     }
 
     /// Takes over what the server says it holds: it is the truth, whatever was believed before.
     pub fn server_holds(&mut self, status: &UploadStatus) {
         for (track, progress) in &mut self.tracks {
-            progress.held = status.received.iter().filter(|r| r.name == *track).flat_map(numbers).collect();
+            progress.held = status
+                .received
+                .iter()
+                .filter(|r| r.name == *track)
+                .flat_map(numbers)
+                .collect();
             progress.next = 0;
         }
     }
@@ -77,13 +87,21 @@ impl Plan {
     pub fn next(&mut self, ledger: &Ledger) -> Step {
         let mut first = None;
         for (track, progress) in &mut self.tracks {
-            while progress.held.contains(&progress.next) || progress.under_way.contains(&progress.next) {
+            while progress.held.contains(&progress.next)
+                || progress.under_way.contains(&progress.next)
+            {
                 progress.next += 1;
             }
             if let Some(entry) = ledger.entry(*track, progress.next) {
                 let due = (entry.starts_at(), *track);
                 if first.is_none_or(|(earliest, _)| due < earliest) {
-                    first = Some((due, Key { track: *track, number: progress.next }));
+                    first = Some((
+                        due,
+                        Key {
+                            track: *track,
+                            number: progress.next,
+                        },
+                    ));
                 }
             }
         }
@@ -94,23 +112,38 @@ impl Plan {
             return Step::Send(key);
         }
         let idle = self.tracks.iter().all(|(_, p)| p.under_way.is_empty());
-        if ledger.ended && idle { Step::Finish } else { Step::Wait }
+        if ledger.ended && idle {
+            Step::Finish
+        } else {
+            Step::Wait
+        }
     }
 
     /// The parts of the ledger that the server has confirmed.
     pub fn held<'a>(&'a self, ledger: &'a Ledger) -> impl Iterator<Item = Key> + 'a {
-        let keys = self.tracks.iter().flat_map(|(track, p)| p.held.iter().map(|n| Key { track: *track, number: *n }));
+        let keys = self.tracks.iter().flat_map(|(track, p)| {
+            p.held.iter().map(|n| Key {
+                track: *track,
+                number: *n,
+            })
+        });
         keys.filter(|key| ledger.entry(key.track, key.number).is_some())
     }
 
     fn progress(&mut self, track: TrackName) -> Option<&mut Progress> {
-        self.tracks.iter_mut().find(|(t, _)| *t == track).map(|(_, p)| p)
+        self.tracks
+            .iter_mut()
+            .find(|(t, _)| *t == track)
+            .map(|(_, p)| p)
     }
 }
 
 fn numbers(ranges: &TrackRanges) -> impl Iterator<Item = u32> {
     // A server that lies about its ranges may cost a refused finish, not the machine's memory.
-    ranges.ranges.iter().flat_map(|r| r.first..=r.last.min(aside_protocol::recording::MAX_PARTS))
+    ranges
+        .ranges
+        .iter()
+        .flat_map(|r| r.first..=r.last.min(aside_protocol::recording::MAX_PARTS))
 }
 
 #[cfg(test)]

@@ -16,7 +16,10 @@ impl Default for Policy {
     /// A lost connection is tried again at once, a server that is down every few seconds, so
     /// that a viewer of a running take waits no longer than that when it is back.
     fn default() -> Self {
-        Self { first: Duration::from_millis(250), cap: Duration::from_secs(10) }
+        Self {
+            first: Duration::from_millis(250),
+            cap: Duration::from_secs(10),
+        }
     }
 }
 
@@ -32,7 +35,10 @@ pub struct Retry {
 
 impl Retry {
     pub const fn new(policy: Policy) -> Self {
-        Self { policy, failures: 0 }
+        Self {
+            policy,
+            failures: 0,
+        }
     }
 
     /// Something worked: the next wait is short again.
@@ -95,6 +101,9 @@ mod tests {
         let mut retry = Retry::new(Policy::default());
         let minute = Duration::from_secs(60);
         assert_eq!(retry.failed(0.5, Some(minute)), minute);
-        assert_eq!(retry.failed(0.5, Some(Duration::from_secs(86_400))), LONGEST_ASKED);
+        assert_eq!(
+            retry.failed(0.5, Some(Duration::from_secs(86_400))),
+            LONGEST_ASKED
+        );
     }
 }

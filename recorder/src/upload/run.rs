@@ -51,7 +51,11 @@ pub enum Event {
     /// The server holds the part and promised to keep it. Told once a part.
     Received(Key),
     /// Nothing gets through at the moment.
-    Trouble { what: String, next_try: Duration, failures: u32 },
+    Trouble {
+        what: String,
+        next_try: Duration,
+        failures: u32,
+    },
     /// Things get through again.
     LineBack,
 }
@@ -77,7 +81,11 @@ pub async fn upload(mut job: Job) -> Result<FinishReceipt, UploadError> {
             Verdict::No(refusal) => return Err(refused(refusal, failed)),
         };
         let next_try = talk.retry.failed(job.entropy.chance(), asked);
-        job.tell(Event::Trouble { what: failed.to_string(), next_try, failures: talk.retry.failures() });
+        job.tell(Event::Trouble {
+            what: failed.to_string(),
+            next_try,
+            failures: talk.retry.failures(),
+        });
         tokio::time::sleep(next_try).await;
     }
 }
@@ -102,7 +110,12 @@ enum Stop {
 impl Talk {
     fn new(job: &Job) -> Self {
         let plan = Plan::new(job.take.tracks.iter().map(|t| t.name));
-        Self { plan, retry: Retry::new(job.policy), created: false, noted: BTreeSet::new() }
+        Self {
+            plan,
+            retry: Retry::new(job.policy),
+            created: false,
+            noted: BTreeSet::new(),
+        }
     }
 }
 
@@ -110,7 +123,11 @@ impl Job {
     /// Create, ask, send, finish; until the first failure.
     async fn converse(&mut self, talk: &mut Talk) -> Result<FinishReceipt, Stop> {
         if !talk.created {
-            let created = self.client.create(&self.take.create_request()).await.map_err(Stop::Request)?;
+            let created = self
+                .client
+                .create(&self.take.create_request())
+                .await
+                .map_err(Stop::Request)?;
             talk.created = true;
             self.tell(Event::Created { url: created.url });
         }
@@ -174,18 +191,30 @@ impl Job {
     }
 
     /// Reads a part from the spool, checks it and sends it.
-    fn send_part(&self, key: Key) -> impl Future<Output = (Key, Result<PartReceipt, Stop>)> + use<> {
+    fn send_part(
+        &self,
+        key: Key,
+    ) -> impl Future<Output = (Key, Result<PartReceipt, Stop>)> + use<> {
         let (client, folder) = (self.client.clone(), self.folder.clone());
-        let expected = self.ledger.borrow().entry(key.track, key.number).map(|e| e.sha256);
+        let expected = self
+            .ledger
+            .borrow()
+            .entry(key.track, key.number)
+            .map(|e| e.sha256);
         async move {
-            let read = move || read_part_file(&folder, key.track, key.number).map(|b| (Sha256::of(&b), Bytes::from(b)));
+            let read = move || {
+                read_part_file(&folder, key.track, key.number)
+                    .map(|b| (Sha256::of(&b), Bytes::from(b)))
+            };
             let sent = match tokio::task::spawn_blocking(read).await {
-                Ok(Ok((sha256, bytes))) if Some(sha256) == expected => {
-                    client.put_part(key, sha256, bytes).await.map_err(Stop::Request)
-                }
-                Ok(Ok(_)) => {
-                    Err(Stop::ForGood(UploadError::DamagedOnDisk { track: key.track, number: key.number }))
-                }
+                Ok(Ok((sha256, bytes))) if Some(sha256) == expected => client
+                    .put_part(key, sha256, bytes)
+                    .await
+                    .map_err(Stop::Request),
+                Ok(Ok(_)) => Err(Stop::ForGood(UploadError::DamagedOnDisk {
+                    track: key.track,
+                    number: key.number,
+                })),
                 Ok(Err(error)) => Err(Stop::ForGood(error.into())),
                 Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
             };
@@ -211,12 +240,19 @@ impl Job {
     fn note(&self, talk: &mut Talk, key: Key) {
         if talk.noted.insert(key) {
             // A hint for `aside takes`; the server knows better.
-            let _ = self.received.append(&Line::Received { track: key.track, number: key.number }, false);
+            let _ = self.received.append(
+                &Line::Received {
+                    track: key.track,
+                    number: key.number,
+                },
+                false,
+            );
             self.tell(Event::Received(key));
         }
     }
 
     fn tell(&self, event: Event) {
+        tracing::debug!(recording.id = %self.take.id, ?event, "upload of {}", self.take.id);
         // Nobody listens any more: the person has left, the upload goes on.
         let _ = self.events.send(event);
     }

@@ -13,9 +13,15 @@ fn a_computer_is_signed_in_by_a_code_and_then_records_to_its_server() {
     let home = Home::new();
     let login = home.run(&["login", &server.url]);
     assert_eq!(login.code, Some(0), "{login:?}");
-    assert!(login.out.contains("BCDF-GHJK") && login.out.contains(&format!("{}/device", server.url)), "{login:?}");
+    assert!(
+        login.out.contains("BCDF-GHJK") && login.out.contains(&format!("{}/device", server.url)),
+        "{login:?}"
+    );
     assert!(login.out.contains("Ada <ada@example.org>"), "{login:?}");
-    assert!(!login.out.contains("goodtoken") && !login.err.contains("goodtoken"), "a token is never shown");
+    assert!(
+        !login.out.contains("goodtoken") && !login.err.contains("goodtoken"),
+        "a token is never shown"
+    );
     let (code, events) = home.record(&["--duration", "1"]).end();
     assert_eq!(code, Some(0), "{events:#?}");
     assert!(server.state().only().1.finished);
@@ -28,7 +34,11 @@ fn a_script_signs_in_with_a_token_and_a_wrong_one_is_not_kept() {
     let wrong = home.run_with_input(&["login", &server.url, "--token-stdin"], "badtoken\n");
     assert_eq!(wrong.code, Some(4), "{wrong:?}");
     assert!(!home.path().join("config/config.toml").exists());
-    assert_eq!(home.run_with_input(&["login", &server.url, "--token-stdin"], "\n").code, Some(2));
+    assert_eq!(
+        home.run_with_input(&["login", &server.url, "--token-stdin"], "\n")
+            .code,
+        Some(2)
+    );
     let right = home.run_with_input(&["login", &server.url, "--token-stdin"], "goodtoken\n");
     assert_eq!(right.code, Some(0), "{right:?}");
     let doctor = home.run(&["doctor"]);
@@ -43,7 +53,10 @@ fn a_take_of_somebody_who_was_signed_out_is_kept_until_they_sign_in_again() {
     assert_eq!(code, Some(4), "{events:#?}");
     let closed = one(&events, "upload_closed");
     assert_eq!(closed["code"], "sign_in");
-    assert!(closed["message"].as_str().unwrap().contains("aside login"), "{closed}");
+    assert!(
+        closed["message"].as_str().unwrap().contains("aside login"),
+        "{closed}"
+    );
     assert_eq!(one(&events, "kept")["why"], "signed_out");
     assert_eq!(home.takes().len(), 1);
 

@@ -16,12 +16,18 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn new() -> Self {
-        Self { dir: tempfile::tempdir().unwrap(), server: None }
+        Self {
+            dir: tempfile::tempdir().unwrap(),
+            server: None,
+        }
     }
 
     /// Signed in, by the environment.
     pub(crate) fn at(url: &str) -> Self {
-        Self { server: Some((url.to_owned(), "goodtoken".to_owned())), ..Self::new() }
+        Self {
+            server: Some((url.to_owned(), "goodtoken".to_owned())),
+            ..Self::new()
+        }
     }
 
     pub(crate) fn with_token(mut self, token: &str) -> Self {
@@ -38,7 +44,9 @@ impl Home {
     /// The ids of the takes that are still here.
     pub(crate) fn takes(&self) -> Vec<String> {
         let takes = self.dir.path().join("data/takes");
-        let Ok(entries) = std::fs::read_dir(takes) else { return Vec::new() };
+        let Ok(entries) = std::fs::read_dir(takes) else {
+            return Vec::new();
+        };
         let names = entries.map(|e| e.unwrap().file_name().into_string().unwrap());
         names.filter(|name| !name.starts_with('.')).collect()
     }
@@ -55,7 +63,9 @@ impl Home {
             .env_remove("WAYLAND_DISPLAY")
             .stdin(Stdio::null());
         if let Some((server, token)) = &self.server {
-            command.env("ASIDE_SERVER", server).env("ASIDE_TOKEN", token);
+            command
+                .env("ASIDE_SERVER", server)
+                .env("ASIDE_TOKEN", token);
         }
         command
     }
@@ -68,15 +78,34 @@ impl Home {
     /// Runs to the end, with something on standard input.
     pub(crate) fn run_with_input(&self, args: &[&str], input: &str) -> Done {
         let mut command = self.command(args);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .unwrap();
         Done::of(child.wait_with_output().unwrap())
     }
 
     /// A take of the test picture with its beeps, told in JSON lines.
     pub(crate) fn record(&self, more: &[&str]) -> Take {
-        let args = [&["record", "--screen", "synthetic", "--mic", "synthetic", "--json"][..], more].concat();
+        let args = [
+            &[
+                "record",
+                "--screen",
+                "synthetic",
+                "--mic",
+                "synthetic",
+                "--json",
+            ][..],
+            more,
+        ]
+        .concat();
         Take::start(self.command(&args))
     }
 }
@@ -92,12 +121,19 @@ pub(crate) struct Done {
 impl Done {
     fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+        Self {
+            code: output.status.code(),
+            out: text(output.stdout),
+            err: text(output.stderr),
+        }
     }
 
     /// The lines of `--json`.
     pub(crate) fn events(&self) -> Vec<Value> {
-        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        self.out
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }
 
@@ -112,7 +148,11 @@ impl Take {
     pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
-        Self { child, lines, events: Vec::new() }
+        Self {
+            child,
+            lines,
+            events: Vec::new(),
+        }
     }
 
     /// Reads on until this event, and gives it.
@@ -172,7 +212,10 @@ impl Drop for Take {
 
 /// The names of events in their order, each run of the same told once.
 pub(crate) fn names(events: &[Value]) -> Vec<&str> {
-    let mut names: Vec<&str> = events.iter().map(|e| e["event"].as_str().unwrap()).collect();
+    let mut names: Vec<&str> = events
+        .iter()
+        .map(|e| e["event"].as_str().unwrap())
+        .collect();
     names.retain(|n| !matches!(*n, "health" | "part"));
     names.dedup();
     names
@@ -182,7 +225,9 @@ pub(crate) fn names(events: &[Value]) -> Vec<&str> {
 #[track_caller]
 pub(crate) fn one<'a>(events: &'a [Value], name: &str) -> &'a Value {
     let mut found = events.iter().filter(|e| e["event"] == name);
-    let first = found.next().unwrap_or_else(|| panic!("no {name} in {events:#?}"));
+    let first = found
+        .next()
+        .unwrap_or_else(|| panic!("no {name} in {events:#?}"));
     assert!(found.next().is_none(), "more than one {name}");
     first
 }

@@ -11,7 +11,9 @@ use aside_recorder::clock::{Clock as _, SystemClock};
 use aside_recorder::entropy::SystemEntropy;
 use aside_recorder::http::{Http, Token};
 use aside_recorder::pipeline::{Config, MicChoice, ScreenChoice};
-use aside_recorder::session::{Audience, Cause, Ending, Notice, Plan, Snapshot, Uplink, World, record};
+use aside_recorder::session::{
+    Audience, Cause, Ending, Notice, Plan, Snapshot, Uplink, World, record,
+};
 use aside_recorder::spool::{Disk, Spool, SystemDisk};
 use aside_recorder::wall_clock::SystemWallClock;
 
@@ -67,7 +69,11 @@ fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
         began: SystemClock.now(),
     };
     let plan = Plan {
-        capture: Config { screen: ScreenChoice::Synthetic, fps: 30, mic: MicChoice::Synthetic },
+        capture: Config {
+            screen: ScreenChoice::Synthetic,
+            fps: 30,
+            mic: MicChoice::Synthetic,
+        },
         title: String::new(),
         // Longer than anybody waits: the disk ends it.
         duration: Some(Duration::from_secs(600)),
@@ -75,18 +81,38 @@ fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
         patience: Duration::from_secs(60),
         clipboard: false,
     };
-    let uplink = Uplink::Ready(Http::new(&server.url.parse().unwrap(), Token::new("goodtoken")).unwrap());
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let uplink =
+        Uplink::Ready(Http::new(&server.url.parse().unwrap(), Token::new("goodtoken")).unwrap());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
     let mut heard = Listener::default();
-    let outcome =
-        record(&world, &spool, &plan, &uplink, runtime.handle(), &crossbeam_channel::never(), &mut heard).unwrap();
+    let outcome = record(
+        &world,
+        &spool,
+        &plan,
+        &uplink,
+        runtime.handle(),
+        &crossbeam_channel::never(),
+        &mut heard,
+    )
+    .unwrap();
 
-    assert_eq!((outcome.cause, outcome.ending), (Some(Cause::DiskFull), Ending::Uploaded));
+    assert_eq!(
+        (outcome.cause, outcome.ending),
+        (Some(Cause::DiskFull), Ending::Uploaded)
+    );
     let told = heard.0.iter().find_map(|n| match n {
         Notice::Stopping { message, .. } => message.clone(),
         _ => None,
     });
-    assert!(told.as_deref().is_some_and(|m| m.contains("no space left") && m.contains("safe")), "{told:?}");
+    assert!(
+        told.as_deref()
+            .is_some_and(|m| m.contains("no space left") && m.contains("safe")),
+        "{told:?}"
+    );
     let state = server.state();
     let (_, recording) = state.only();
     assert!(recording.finished && recording.parts.len() == outcome.parts && outcome.parts > 2);
@@ -108,20 +134,51 @@ fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
     let server = Server::with_faults(|_, _| Fault::None);
     let home = tempfile::tempdir().unwrap();
     let id = RecordingId::new(Timestamp::from_micros(1), [1; 10]);
-    let tracks = vec![CreateTrack { name: TrackName::Audio, init: Vec::new() }];
+    let tracks = vec![CreateTrack {
+        name: TrackName::Audio,
+        init: Vec::new(),
+    }];
     let slug = Slug::from_entropy(&[1; 32]).unwrap();
-    let take = Take::new(id, slug, String::new(), None, Timestamp::from_micros(1), tracks);
-    let mut recording = Spool::open(home.path(), Arc::new(SystemDisk)).unwrap().create(take).unwrap();
-    let sample = Sample { duration: 1024, sync: true, data: "sound".into() };
+    let take = Take::new(
+        id,
+        slug,
+        String::new(),
+        None,
+        Timestamp::from_micros(1),
+        tracks,
+    );
+    let mut recording = Spool::open(home.path(), Arc::new(SystemDisk))
+        .unwrap()
+        .create(take)
+        .unwrap();
+    let sample = Sample {
+        duration: 1024,
+        sync: true,
+        data: "sound".into(),
+    };
     let bytes = write_part(0, 0, TrackName::Audio.kind(), &[sample]).unwrap();
-    let part = SealedPart { track: TrackName::Audio, number: 0, start: 0, duration: 1024, independent: true, bytes };
+    let part = SealedPart {
+        track: TrackName::Audio,
+        number: 0,
+        start: 0,
+        duration: 1024,
+        independent: true,
+        bytes,
+    };
     recording.append(&part).unwrap();
-    std::fs::write(recording.held().folder.part(TrackName::Audio, 0), "something else").unwrap();
+    std::fs::write(
+        recording.held().folder.part(TrackName::Audio, 0),
+        "something else",
+    )
+    .unwrap();
     recording.end(Timestamp::from_micros(2)).unwrap();
 
     let (events, _heard) = crossbeam_channel::bounded(16);
     let job = Job {
-        client: Client::new(Http::new(&server.url.parse().unwrap(), Token::new("goodtoken")).unwrap(), id),
+        client: Client::new(
+            Http::new(&server.url.parse().unwrap(), Token::new("goodtoken")).unwrap(),
+            id,
+        ),
         server: server.url.clone(),
         take: Arc::new(recording.take().clone()),
         folder: recording.held().folder.clone(),
@@ -131,8 +188,14 @@ fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
         entropy: Arc::new(SystemEntropy),
         policy: Policy::default(),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     let error = runtime.block_on(upload(job)).unwrap_err();
-    assert!(matches!(error, UploadError::DamagedOnDisk { number: 0, .. }), "{error}");
+    assert!(
+        matches!(error, UploadError::DamagedOnDisk { number: 0, .. }),
+        "{error}"
+    );
     assert!(server.state().only().1.parts.is_empty());
 }

@@ -14,7 +14,9 @@ fn fine(_: &str, _: &str) -> Fault {
 fn killed(home: &Home) -> Vec<Value> {
     let mut take = home.record(&[]);
     for number in 0..3 {
-        take.wait_until("a part", |e| e["event"] == "part" && e["state"] == "sealed" && e["number"] == number);
+        take.wait_until("a part", |e| {
+            e["event"] == "part" && e["state"] == "sealed" && e["number"] == number
+        });
     }
     take.kill()
 }
@@ -24,7 +26,9 @@ fn a_killed_recorder_resumes_with_the_missing_parts_only() {
     let server = Server::with_faults(fine);
     let home = Home::at(&server.url);
     let mut take = home.record(&[]);
-    take.wait_until("a received part", |e| e["state"] == "received" && e["number"] == 1);
+    take.wait_until("a received part", |e| {
+        e["state"] == "received" && e["number"] == 1
+    });
     let events = take.kill();
     let sealed = events.iter().filter(|e| e["state"] == "sealed").count();
     assert_eq!(home.takes().len(), 1);
@@ -34,9 +38,15 @@ fn a_killed_recorder_resumes_with_the_missing_parts_only() {
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
     let events = resumed.events();
     let recovered = one(&events, "recovered");
-    assert_eq!((&recovered["lost"], &recovered["ended_well"]), (&0.into(), &false.into()));
+    assert_eq!(
+        (&recovered["lost"], &recovered["ended_well"]),
+        (&0.into(), &false.into())
+    );
     let found = usize::try_from(recovered["parts"].as_u64().unwrap()).unwrap();
-    assert!(found >= sealed, "what was told to be sealed survives: {found} of {sealed}");
+    assert!(
+        found >= sealed,
+        "what was told to be sealed survives: {found} of {sealed}"
+    );
     let state = server.state();
     let (_, recording) = state.only();
     assert!(recording.finished);
@@ -44,7 +54,10 @@ fn a_killed_recorder_resumes_with_the_missing_parts_only() {
     drop(state);
     for (part, times) in server.sent() {
         // One whose answer had not been read when the power went may be among them: the server is asked first.
-        assert_eq!(times, 1, "{part} was sent again; before the cut: {sent_before:?}");
+        assert_eq!(
+            times, 1,
+            "{part} was sent again; before the cut: {sent_before:?}"
+        );
     }
     assert_eq!(home.takes(), [] as [&str; 0]);
 }
@@ -59,7 +72,12 @@ fn the_next_start_finishes_what_was_left_over_without_being_asked() {
     let listed = home.run(&["takes"]);
     assert_eq!(listed.code, Some(0));
     assert!(listed.out.contains("interrupted"), "{listed:?}");
-    assert!(listed.err.contains("Finishing an earlier take in the background."), "{listed:?}");
+    assert!(
+        listed
+            .err
+            .contains("Finishing an earlier take in the background."),
+        "{listed:?}"
+    );
     server.wait_until("the finish", |s| s.only().1.finished);
 }
 
@@ -75,11 +93,20 @@ fn recording_offline_waits_for_the_next_recording() {
 
     let (code, events) = home.record(&["--duration", "1"]).end();
     assert_eq!(code, Some(0), "{events:#?}");
-    assert_eq!(one(&events, "resuming")["takes"], Value::Array(vec![link["id"].clone()]));
-    server.wait_until("both takes", |s| s.recordings.values().filter(|r| r.finished).count() == 2);
+    assert_eq!(
+        one(&events, "resuming")["takes"],
+        Value::Array(vec![link["id"].clone()])
+    );
+    server.wait_until("both takes", |s| {
+        s.recordings.values().filter(|r| r.finished).count() == 2
+    });
     let state = server.state();
     let first = &state.recordings[link["id"].as_str().unwrap()];
-    assert_eq!(first.create.as_ref().unwrap().slug.as_str(), link["slug"], "the link that was given out is kept");
+    assert_eq!(
+        first.create.as_ref().unwrap().slug.as_str(),
+        link["slug"],
+        "the link that was given out is kept"
+    );
 }
 
 #[test]
@@ -91,8 +118,14 @@ fn a_take_that_is_being_recorded_is_left_alone() {
     take.wait_until("a part", |e| e["event"] == "part");
     let listed = home.run(&["takes", "--json"]);
     let rows: Value = serde_json::from_str(&listed.out).unwrap();
-    assert_eq!((&rows[0]["id"], &rows[0]["state"]), (&Value::from(id.clone()), &"recording".into()));
-    for verb in [&["takes", "resume", &id][..], &["takes", "discard", &id, "--yes"]] {
+    assert_eq!(
+        (&rows[0]["id"], &rows[0]["state"]),
+        (&Value::from(id.clone()), &"recording".into())
+    );
+    for verb in [
+        &["takes", "resume", &id][..],
+        &["takes", "discard", &id, "--yes"],
+    ] {
         let refused = home.run(verb);
         assert_eq!(refused.code, Some(1), "{refused:?}");
         assert!(refused.err.contains("right now"), "{refused:?}");
@@ -106,9 +139,17 @@ fn a_take_is_only_brought_to_the_server_its_link_was_made_for() {
     let (first, second) = (Server::with_faults(fine), Server::with_faults(fine));
     let home = Home::at(&first.url);
     killed(&home);
-    let elsewhere = home.command(&["takes", "resume", "--json"]).env("ASIDE_SERVER", &second.url).output().unwrap();
+    let elsewhere = home
+        .command(&["takes", "resume", "--json"])
+        .env("ASIDE_SERVER", &second.url)
+        .output()
+        .unwrap();
     assert_eq!(elsewhere.status.code(), Some(5));
-    assert!(String::from_utf8(elsewhere.stdout).unwrap().contains("other_server"));
+    assert!(
+        String::from_utf8(elsewhere.stdout)
+            .unwrap()
+            .contains("other_server")
+    );
     assert!(second.state().seen.is_empty());
     assert_eq!(home.takes().len(), 1);
 }

@@ -31,7 +31,10 @@ fn a_server_that_fails_for_a_while_gets_every_part_in_the_end() {
     let home = Home::at(&server.url);
     let events = uploaded_whole(&server, &home, home.record(&["--duration", "3"]));
     let names = names(&events);
-    assert!(names.contains(&"trouble") && names.contains(&"line_back"), "{names:?}");
+    assert!(
+        names.contains(&"trouble") && names.contains(&"line_back"),
+        "{names:?}"
+    );
 }
 
 #[test]
@@ -40,7 +43,11 @@ fn an_answer_that_was_lost_costs_no_part_a_second_journey() {
     let server = Server::with_faults(move |method, path| {
         let part = method == "PUT" && path.contains("/parts/");
         let unlucky = part && requests.fetch_add(1, Ordering::SeqCst).is_multiple_of(3);
-        if unlucky { Fault::LoseAnswer } else { Fault::None }
+        if unlucky {
+            Fault::LoseAnswer
+        } else {
+            Fault::None
+        }
     });
     let home = Home::at(&server.url);
     uploaded_whole(&server, &home, home.record(&["--duration", "3"]));
@@ -58,7 +65,13 @@ fn a_body_that_was_cut_is_sent_again() {
     });
     let home = Home::at(&server.url);
     uploaded_whole(&server, &home, home.record(&["--duration", "3"]));
-    assert!(server.state().seen.iter().any(|s| s.fault == Fault::CutBody));
+    assert!(
+        server
+            .state()
+            .seen
+            .iter()
+            .any(|s| s.fault == Fault::CutBody)
+    );
 }
 
 #[test]
@@ -97,11 +110,20 @@ fn a_refusal_is_told_once_and_the_take_goes_on() {
     assert_eq!(code, Some(5), "{events:#?}");
     let closed = one(&events, "upload_closed");
     assert_eq!(closed["code"], "part_conflict");
-    assert!(closed["message"].as_str().unwrap().contains("safe on this computer"), "{closed}");
+    assert!(
+        closed["message"]
+            .as_str()
+            .unwrap()
+            .contains("safe on this computer"),
+        "{closed}"
+    );
     // It went on recording to the end all the same.
     assert!(one(&events, "stopped")["duration_ms"].as_i64().unwrap() > 1800);
     assert_eq!(one(&events, "kept")["why"], "refused");
-    assert!(server.sent().values().all(|times| *times == 1), "a refusal is not repeated");
+    assert!(
+        server.sent().values().all(|times| *times == 1),
+        "a refusal is not repeated"
+    );
     assert_eq!(home.takes().len(), 1);
 }
 
@@ -128,7 +150,13 @@ fn without_a_network_the_take_is_kept_and_says_how_it_gets_to_its_server() {
     assert_eq!(code, Some(5), "{events:#?}");
     let kept = one(&events, "kept");
     assert_eq!(kept["why"], "no_answer");
-    assert!(kept["message"].as_str().unwrap().contains("aside takes resume"), "{kept}");
+    assert!(
+        kept["message"]
+            .as_str()
+            .unwrap()
+            .contains("aside takes resume"),
+        "{kept}"
+    );
     assert_eq!(home.takes().len(), 1);
 }
 
@@ -148,6 +176,9 @@ fn a_second_interrupt_leaves_the_rest_to_the_next_start_and_says_so() {
     assert_eq!(code, Some(5), "{events:#?}");
     let kept = one(&events, "kept");
     assert_eq!(kept["why"], "left");
-    assert!(kept["message"].as_str().unwrap().contains("next start"), "{kept}");
+    assert!(
+        kept["message"].as_str().unwrap().contains("next start"),
+        "{kept}"
+    );
     assert_eq!(home.takes().len(), 1);
 }

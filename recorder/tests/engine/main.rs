@@ -1,9 +1,13 @@
 //! The recorder's engine as a whole: the real program against a server that breaks down on demand.
 
-#![expect(clippy::unwrap_used, reason = "what a helper of a test cannot do fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a helper of a test cannot do fails the test"
+)]
 
 mod account;
 mod aside;
+mod clipboard;
 mod disk;
 mod leftovers;
 mod line;

@@ -13,8 +13,8 @@ use aside_protocol::problem::{Problem, ProblemCode};
 use aside_protocol::recording::{RecordingState, Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{
-    CreateRecording, FinishReceipt, FinishRecording, PartReceipt, RecordingCreated, TrackRanges, UploadStatus,
-    parse_content_digest, ranges,
+    CreateRecording, FinishReceipt, FinishRecording, PartReceipt, RecordingCreated, TrackRanges,
+    UploadStatus, parse_content_digest, ranges,
 };
 use serde::Serialize;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -77,7 +77,10 @@ impl Server {
         Self::at("127.0.0.1:0".parse().unwrap(), faults)
     }
 
-    pub(crate) fn at(address: SocketAddr, faults: impl FnMut(&str, &str) -> Fault + Send + 'static) -> Self {
+    pub(crate) fn at(
+        address: SocketAddr,
+        faults: impl FnMut(&str, &str) -> Fault + Send + 'static,
+    ) -> Self {
         let listener = StdListener::bind(address).unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -89,7 +92,11 @@ impl Server {
             polls: 0,
         };
         let shared = Arc::new((Mutex::new(state), Condvar::new()));
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
         let (state, base) = (Arc::clone(&shared), url.clone());
         runtime.spawn(async move {
             let listener = TcpListener::from_std(listener).unwrap();
@@ -97,7 +104,11 @@ impl Server {
                 tokio::spawn(converse(stream, Arc::clone(&state), base.clone()));
             }
         });
-        Self { url, shared, runtime: Some(runtime) }
+        Self {
+            url,
+            shared,
+            runtime: Some(runtime),
+        }
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
@@ -107,15 +118,27 @@ impl Server {
     /// Waits until something is true of the server.
     #[track_caller]
     pub(crate) fn wait_until(&self, what: &str, so: impl Fn(&State) -> bool) {
-        let (state, waited) =
-            self.shared.1.wait_timeout_while(self.state(), PATIENCE, |state| !so(state)).unwrap();
-        assert!(!waited.timed_out(), "{what} did not happen; seen: {:#?}", state.seen);
+        let (state, waited) = self
+            .shared
+            .1
+            .wait_timeout_while(self.state(), PATIENCE, |state| !so(state))
+            .unwrap();
+        assert!(
+            !waited.timed_out(),
+            "{what} did not happen; seen: {:#?}",
+            state.seen
+        );
     }
 
     /// How often each part was sent, whatever became of it.
     pub(crate) fn sent(&self) -> BTreeMap<String, usize> {
         let mut sent = BTreeMap::new();
-        for seen in self.state().seen.iter().filter(|s| s.path.contains("/parts/")) {
+        for seen in self
+            .state()
+            .seen
+            .iter()
+            .filter(|s| s.path.contains("/parts/"))
+        {
             *sent.entry(seen.path.clone()).or_insert(0) += 1;
         }
         sent
@@ -134,7 +157,11 @@ impl State {
     /// The one recording there is.
     pub(crate) fn only(&self) -> (&str, &Recording) {
         assert_eq!(self.recordings.len(), 1, "{:?}", self.recordings.keys());
-        self.recordings.iter().next().map(|(id, r)| (id.as_str(), r)).unwrap()
+        self.recordings
+            .iter()
+            .next()
+            .map(|(id, r)| (id.as_str(), r))
+            .unwrap()
     }
 }
 
@@ -153,13 +180,22 @@ struct Answer {
 async fn converse(mut stream: TcpStream, shared: Arc<(Mutex<State>, Condvar)>, base: String) {
     let mut buffer = Vec::new();
     loop {
-        let Some((method, path, headers, rest)) = read_head(&mut stream, &mut buffer).await else { return };
-        let length: usize = headers.get("content-length").and_then(|l| l.parse().ok()).unwrap_or(0);
+        let Some((method, path, headers, rest)) = read_head(&mut stream, &mut buffer).await else {
+            return;
+        };
+        let length: usize = headers
+            .get("content-length")
+            .and_then(|l| l.parse().ok())
+            .unwrap_or(0);
         let fault = {
             let mut state = shared.0.lock().unwrap();
             (state.faults)(&method, &path)
         };
-        let wanted = if fault == Fault::CutBody { length / 2 } else { length };
+        let wanted = if fault == Fault::CutBody {
+            length / 2
+        } else {
+            length
+        };
         let mut body = rest;
         while body.len() < wanted {
             let mut more = vec![0; 64 * 1024];
@@ -169,10 +205,19 @@ async fn converse(mut stream: TcpStream, shared: Arc<(Mutex<State>, Condvar)>, b
             }
         }
         buffer = body.split_off(body.len().min(length));
-        let request = Request { method: method.clone(), path: path.clone(), headers, body };
+        let request = Request {
+            method: method.clone(),
+            path: path.clone(),
+            headers,
+            body,
+        };
         let answer = {
             let mut state = shared.0.lock().unwrap();
-            state.seen.push(Seen { method, path, fault });
+            state.seen.push(Seen {
+                method,
+                path,
+                fault,
+            });
             let answer = match fault {
                 Fault::Problem(code) => Some(problem(code)),
                 Fault::CutBody | Fault::Hang => None,
@@ -217,12 +262,18 @@ async fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Head>
     let mut lines = text.lines();
     let mut words = lines.next()?.split(' ');
     let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let header = |line: &str| line.split_once(':').map(|(k, v)| (k.to_ascii_lowercase(), v.trim().to_owned()));
+    let header = |line: &str| {
+        line.split_once(':')
+            .map(|(k, v)| (k.to_ascii_lowercase(), v.trim().to_owned()))
+    };
     Some((method, path, lines.filter_map(header).collect(), rest))
 }
 
 fn json(status: u16, body: &impl Serialize) -> Answer {
-    Answer { status, body: serde_json::to_vec(body).unwrap() }
+    Answer {
+        status,
+        body: serde_json::to_vec(body).unwrap(),
+    }
 }
 
 fn problem(code: ProblemCode) -> Answer {
@@ -239,14 +290,22 @@ impl State {
             return problem(ProblemCode::Unauthenticated);
         }
         match (request.method.as_str(), path.as_slice()) {
-            ("GET", ["api", "me"]) => json(200, &serde_json::json!({ "user": { "name": "Ada", "email": "ada@example.org" } })),
+            ("GET", ["api", "me"]) => json(
+                200,
+                &serde_json::json!({ "user": { "name": "Ada", "email": "ada@example.org" } }),
+            ),
             ("PUT", ["api", "recordings", id]) => self.create(id, request, base),
             ("GET", ["api", "recordings", id, "upload"]) => self.status(id),
-            ("PUT", ["api", "recordings", id, "tracks", track, "parts", n]) => self.put(id, track, n, request),
+            ("PUT", ["api", "recordings", id, "tracks", track, "parts", n]) => {
+                self.put(id, track, n, request)
+            }
             ("POST", ["api", "recordings", id, "finish"]) => self.finish(id, request, base, fault),
             ("DELETE", ["api", "recordings", id]) => {
                 self.recordings.remove(*id);
-                Answer { status: 204, body: Vec::new() }
+                Answer {
+                    status: 204,
+                    body: Vec::new(),
+                }
             }
             _ => problem(ProblemCode::NotFound),
         }
@@ -261,31 +320,68 @@ impl State {
         }
         let url = format!("{base}/w/{}", create.slug);
         let id: RecordingId = id.parse().unwrap();
-        json(201, &RecordingCreated { id, slug: create.slug, url, state: RecordingState::Recording })
+        json(
+            201,
+            &RecordingCreated {
+                id,
+                slug: create.slug,
+                url,
+                state: RecordingState::Recording,
+            },
+        )
     }
 
     fn status(&self, id: &str) -> Answer {
-        let Some(recording) = self.recordings.get(id) else { return problem(ProblemCode::NotFound) };
+        let Some(recording) = self.recordings.get(id) else {
+            return problem(ProblemCode::NotFound);
+        };
         let held = |name: &TrackName| TrackRanges {
             name: *name,
-            ranges: ranges(recording.parts.keys().filter(|(t, _)| t == name).map(|(_, n)| *n)),
+            ranges: ranges(
+                recording
+                    .parts
+                    .keys()
+                    .filter(|(t, _)| t == name)
+                    .map(|(_, n)| *n),
+            ),
         };
-        let state = if recording.finished { RecordingState::Finished } else { RecordingState::Recording };
-        json(200, &UploadStatus { state, received: TrackName::ALL.iter().map(held).collect() })
+        let state = if recording.finished {
+            RecordingState::Finished
+        } else {
+            RecordingState::Recording
+        };
+        json(
+            200,
+            &UploadStatus {
+                state,
+                received: TrackName::ALL.iter().map(held).collect(),
+            },
+        )
     }
 
     fn put(&mut self, id: &str, track: &str, n: &str, request: &Request) -> Answer {
         let track: TrackName = track.parse().unwrap();
-        let Some(recording) = self.recordings.get_mut(id) else { return problem(ProblemCode::NotFound) };
+        let Some(recording) = self.recordings.get_mut(id) else {
+            return problem(ProblemCode::NotFound);
+        };
         let sha256 = Sha256::of(&request.body);
-        if request.headers.get("content-digest").and_then(|d| parse_content_digest(d)) != Some(sha256) {
+        if request
+            .headers
+            .get("content-digest")
+            .and_then(|d| parse_content_digest(d))
+            != Some(sha256)
+        {
             return problem(ProblemCode::DigestMismatch);
         }
-        let Ok(part) = read_part(&request.body, track.kind()) else { return problem(ProblemCode::NotCmaf) };
+        let Ok(part) = read_part(&request.body, track.kind()) else {
+            return problem(ProblemCode::NotCmaf);
+        };
         let number: u32 = n.parse().unwrap();
         match recording.parts.get(&(track, number)) {
             Some(known) if *known != request.body => return problem(ProblemCode::PartConflict),
-            _ => recording.parts.insert((track, number), request.body.clone()),
+            _ => recording
+                .parts
+                .insert((track, number), request.body.clone()),
         };
         json(
             201,
@@ -303,7 +399,9 @@ impl State {
 
     fn finish(&mut self, id: &str, request: &Request, base: &str, fault: Fault) -> Answer {
         let mut finish: FinishRecording = serde_json::from_slice(&request.body).unwrap();
-        let Some(recording) = self.recordings.get_mut(id) else { return problem(ProblemCode::NotFound) };
+        let Some(recording) = self.recordings.get_mut(id) else {
+            return problem(ProblemCode::NotFound);
+        };
         for track in &finish.tracks {
             for (sha256, number) in track.parts.iter().zip(0..) {
                 match recording.parts.get(&(track.name, number)) {
@@ -347,8 +445,19 @@ impl State {
         }
         self.polls += 1;
         match self.polls {
-            1 => json(400, &DeviceRefusal { error: DeviceError::AuthorizationPending }),
-            _ => json(200, &DeviceToken { access_token: self.token.clone(), token_type: "Bearer".to_owned() }),
+            1 => json(
+                400,
+                &DeviceRefusal {
+                    error: DeviceError::AuthorizationPending,
+                },
+            ),
+            _ => json(
+                200,
+                &DeviceToken {
+                    access_token: self.token.clone(),
+                    token_type: "Bearer".to_owned(),
+                },
+            ),
         }
     }
 }

@@ -13,29 +13,64 @@ fn fine(_: &str, _: &str) -> Fault {
 fn a_take_is_on_the_server_when_the_recorder_ends() {
     let server = Server::with_faults(fine);
     let home = Home::at(&server.url);
-    let (code, events) = home.record(&["--duration", "2", "--title", "A title"]).end();
+    let (code, events) = home
+        .record(&["--duration", "2", "--title", "A title"])
+        .end();
     assert_eq!(code, Some(0), "{events:#?}");
-    assert_eq!(names(&events), ["link", "started", "stopping", "stopped", "uploaded"]);
+    assert_eq!(
+        names(&events),
+        ["link", "started", "stopping", "stopped", "uploaded"]
+    );
 
     let state = server.state();
     let (id, recording) = state.only();
     let link = one(&events, "link");
     assert_eq!(link["id"], id);
-    assert_eq!(link["url"], format!("{}/w/{}", server.url, link["slug"].as_str().unwrap()));
+    assert_eq!(
+        link["url"],
+        format!("{}/w/{}", server.url, link["slug"].as_str().unwrap())
+    );
     assert_eq!(recording.create.as_ref().unwrap().title, "A title");
     assert!(recording.finished);
 
     let uploaded = one(&events, "uploaded");
-    assert_eq!((&uploaded["missing"], &uploaded["url"]), (&0.into(), &link["url"]));
+    assert_eq!(
+        (&uploaded["missing"], &uploaded["url"]),
+        (&0.into(), &link["url"])
+    );
     assert_eq!(uploaded["parts"], recording.parts.len());
-    assert_eq!(home.takes(), [] as [&str; 0], "what the server has proved to hold is not kept");
+    assert_eq!(
+        home.takes(),
+        [] as [&str; 0],
+        "what the server has proved to hold is not kept"
+    );
 
     // Every part is sealed once, received once, sent once; and the finish comes last.
-    let parts = |state: &str| events.iter().filter(|e| e["event"] == "part" && e["state"] == state).count();
-    assert_eq!((parts("sealed"), parts("received")), (recording.parts.len(), recording.parts.len()));
+    let parts = |state: &str| {
+        events
+            .iter()
+            .filter(|e| e["event"] == "part" && e["state"] == state)
+            .count()
+    };
+    assert_eq!(
+        (parts("sealed"), parts("received")),
+        (recording.parts.len(), recording.parts.len())
+    );
     drop(state);
-    assert!(server.sent().values().all(|times| *times == 1), "{:?}", server.sent());
-    assert!(server.state().seen.last().unwrap().path.ends_with("/finish"));
+    assert!(
+        server.sent().values().all(|times| *times == 1),
+        "{:?}",
+        server.sent()
+    );
+    assert!(
+        server
+            .state()
+            .seen
+            .last()
+            .unwrap()
+            .path
+            .ends_with("/finish")
+    );
 }
 
 #[test]
@@ -44,11 +79,24 @@ fn the_link_is_out_before_the_first_frame_and_works_while_recording() {
     let home = Home::at(&server.url);
     let mut take = home.record(&[]);
     let slug = take.wait_for("link")["slug"].clone();
-    server.wait_until("the creation", |s| s.recordings.values().any(|r| r.create.is_some()));
+    server.wait_until("the creation", |s| {
+        s.recordings.values().any(|r| r.create.is_some())
+    });
     take.wait_for("started");
     // A part is on the server while the recorder still runs, without anybody having asked to stop.
     take.wait_until("the first received part", |e| e["state"] == "received");
-    assert_eq!(server.state().only().1.create.as_ref().unwrap().slug.as_str(), slug);
+    assert_eq!(
+        server
+            .state()
+            .only()
+            .1
+            .create
+            .as_ref()
+            .unwrap()
+            .slug
+            .as_str(),
+        slug
+    );
     assert!(!server.state().only().1.finished);
     take.signal(Signal::INT);
     let (code, events) = take.end();
@@ -76,7 +124,10 @@ fn a_pause_is_cut_out() {
     // Two looks at a paused take are a second apart: so much is missing from the media.
     let at = |name: &str| one(&events, name)["at_ms"].as_i64().unwrap();
     let length = one(&events, "stopped")["duration_ms"].as_i64().unwrap();
-    assert!(at("stopping") - at("started") - length > 900, "{length} ms of media: {events:#?}");
+    assert!(
+        at("stopping") - at("started") - length > 900,
+        "{length} ms of media: {events:#?}"
+    );
 }
 
 #[test]
@@ -89,7 +140,10 @@ fn a_take_stopped_in_its_countdown_leaves_nothing_anywhere() {
     take.signal(Signal::TERM);
     let (code, events) = take.end();
     assert_eq!(code, Some(0));
-    assert_eq!(names(&events), ["link", "countdown", "stopping", "stopped", "nothing"]);
+    assert_eq!(
+        names(&events),
+        ["link", "countdown", "stopping", "stopped", "nothing"]
+    );
     assert!(server.state().recordings.is_empty());
     assert_eq!(home.takes(), [] as [&str; 0]);
 }
@@ -99,7 +153,10 @@ fn without_a_server_there_is_no_link_and_the_take_can_be_saved_as_a_file() {
     let home = Home::new();
     let (code, events) = home.record(&["--duration", "2"]).end();
     assert_eq!(code, Some(0));
-    assert_eq!(names(&events), ["local", "started", "stopping", "stopped", "kept"]);
+    assert_eq!(
+        names(&events),
+        ["local", "started", "stopping", "stopped", "kept"]
+    );
     assert_eq!(one(&events, "kept")["why"], "no_server");
     let made = one(&events, "stopped")["duration_ms"].as_i64().unwrap();
 
@@ -108,17 +165,28 @@ fn without_a_server_there_is_no_link_and_the_take_can_be_saved_as_a_file() {
     let saved = home.run(&["takes", "export", id, file.to_str().unwrap()]);
     assert_eq!(saved.code, Some(0), "{saved:?}");
     let input = ffmpeg_next::format::input(&file).unwrap();
-    let mut kinds: Vec<String> = input.streams().map(|s| format!("{:?}", s.parameters().id())).collect();
+    let mut kinds: Vec<String> = input
+        .streams()
+        .map(|s| format!("{:?}", s.parameters().id()))
+        .collect();
     kinds.sort();
     assert_eq!(kinds, ["AAC", "H264"]);
-    assert!((input.duration() / 1000 - made).abs() < 100, "{} µs for {made} ms", input.duration());
+    assert!(
+        (input.duration() / 1000 - made).abs() < 100,
+        "{} µs for {made} ms",
+        input.duration()
+    );
     let bytes = std::fs::read(&file).unwrap();
     let at = |name: &[u8]| bytes.windows(4).position(|w| w == name).unwrap();
     assert!(at(b"moov") < at(b"mdat"), "the index stands in front");
 
     let again = home.run(&["takes", "export", id, file.to_str().unwrap()]);
     assert_eq!(again.code, Some(1));
-    assert!(again.err.contains("nothing was overwritten"), "{}", again.err);
+    assert!(
+        again.err.contains("nothing was overwritten"),
+        "{}",
+        again.err
+    );
     assert_eq!(std::fs::read(&file).unwrap(), bytes);
 }
 
@@ -126,11 +194,22 @@ fn without_a_server_there_is_no_link_and_the_take_can_be_saved_as_a_file() {
 fn people_read_the_link_and_the_end_and_programs_in_between_nothing() {
     let server = Server::with_faults(fine);
     let home = Home::at(&server.url);
-    let done = home.run(&["record", "--screen", "synthetic", "--mic", "none", "--duration", "1"]);
+    let done = home.run(&[
+        "record",
+        "--screen",
+        "synthetic",
+        "--mic",
+        "none",
+        "--duration",
+        "1",
+    ]);
     assert_eq!(done.code, Some(0), "{done:?}");
     let lines: Vec<&str> = done.out.lines().collect();
     let url = lines[0].strip_prefix("Watch link: ").unwrap();
-    assert_eq!(lines[1..], [format!("Watchable at {url}: 0:01, 0 parts missing.")]);
+    assert_eq!(
+        lines[1..],
+        [format!("Watchable at {url}: 0:01, 0 parts missing.")]
+    );
     assert_eq!(done.err, "", "no progress where there is no terminal");
 }
 
@@ -140,8 +219,18 @@ fn what_cannot_be_recorded_is_told_with_its_exit_code() {
     let no_desktop = home.run(&["record", "--screen", "x11", "--mic", "none", "--json"]);
     assert_eq!(no_desktop.code, Some(3), "{no_desktop:?}");
     assert_eq!(one(&no_desktop.events(), "error")["exit"], 3);
-    assert!(no_desktop.err.contains("Nothing was recorded"), "{}", no_desktop.err);
-    let no_sound = home.run(&["record", "--screen", "synthetic", "--mic", "file:/nowhere.wav"]);
+    assert!(
+        no_desktop.err.contains("Nothing was recorded"),
+        "{}",
+        no_desktop.err
+    );
+    let no_sound = home.run(&[
+        "record",
+        "--screen",
+        "synthetic",
+        "--mic",
+        "file:/nowhere.wav",
+    ]);
     assert_eq!(no_sound.code, Some(3), "{no_sound:?}");
     assert_eq!(home.run(&["record", "--duration", "-3"]).code, Some(2));
     assert_eq!(home.run(&["record", "--camera", "none"]).code, Some(2));

@@ -35,13 +35,20 @@ struct Health<'a> {
 
 impl JsonLines {
     pub(in crate::control) const fn new(world: World) -> Self {
-        Self { world, next_health: None }
+        Self {
+            world,
+            next_health: None,
+        }
     }
 
     /// Tells anything that says its own `event`.
     pub(in crate::control) fn tell<T: Serialize>(&self, what: &T) {
         let now = self.world.now();
-        let line = Stamped { what, at_ms: now.at_ms(), unix_us: now.wall.micros() };
+        let line = Stamped {
+            what,
+            at_ms: now.at_ms(),
+            unix_us: now.wall.micros(),
+        };
         if let Ok(line) = serde_json::to_string(&line) {
             out(&line);
         }

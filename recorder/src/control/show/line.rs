@@ -6,7 +6,11 @@ use crate::session::{LineState, Snapshot, clock};
 
 /// `● 0:42  in step  0 dropped  1.2 MB  84/84 parts  mic ▂▃▅`. `levels`: the last few of the
 /// microphone, in dBFS.
-pub(in crate::control) fn progress_line(snapshot: &Snapshot, levels: &[f32], color: bool) -> String {
+pub(in crate::control) fn progress_line(
+    snapshot: &Snapshot,
+    levels: &[f32],
+    color: bool,
+) -> String {
     let length = MediaTime::from_millis(i64::try_from(snapshot.media_ms).unwrap_or(i64::MAX));
     let sign = match (snapshot.recording, snapshot.paused) {
         (true, false) => paint("●", RED, color),
@@ -32,7 +36,10 @@ pub(in crate::control) fn progress_line(snapshot: &Snapshot, levels: &[f32], col
     if snapshot.recording && snapshot.mic_level_db.is_some() {
         words.push(match snapshot.mic_silent {
             true => paint("mic silent", AMBER, color),
-            false => format!("mic {}", levels.iter().map(|db| bar(*db)).collect::<String>()),
+            false => format!(
+                "mic {}",
+                levels.iter().map(|db| bar(*db)).collect::<String>()
+            ),
         });
     }
     words.join("  ")
@@ -42,7 +49,11 @@ const RED: u8 = 31;
 const AMBER: u8 = 33;
 
 fn paint(text: &str, code: u8, color: bool) -> String {
-    if color { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    if color {
+        format!("\x1b[{code}m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
 }
 
 /// −60 dBFS and less is the lowest bar, 0 the highest.
@@ -56,9 +67,17 @@ fn bar(db: f32) -> char {
 pub(in crate::control) fn megabytes(bytes: u64) -> String {
     let tenths = |unit: u64| {
         let tenths = bytes.saturating_mul(10) / unit;
-        if tenths < 100 { format!("{}.{}", tenths / 10, tenths % 10) } else { (tenths / 10).to_string() }
+        if tenths < 100 {
+            format!("{}.{}", tenths / 10, tenths % 10)
+        } else {
+            (tenths / 10).to_string()
+        }
     };
-    if bytes < 1_000_000_000 { format!("{} MB", tenths(1_000_000)) } else { format!("{} GB", tenths(1_000_000_000)) }
+    if bytes < 1_000_000_000 {
+        format!("{} MB", tenths(1_000_000))
+    } else {
+        format!("{} GB", tenths(1_000_000_000))
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +106,10 @@ mod tests {
     #[test]
     fn the_line_says_all_there_is_to_know() {
         let line = progress_line(&snapshot(), &[-50.0, -40.0, -25.0], false);
-        assert_eq!(line, "● 0:42  in step  0 dropped  1.2 MB  84/84 parts  mic ▂▃▅");
+        assert_eq!(
+            line,
+            "● 0:42  in step  0 dropped  1.2 MB  84/84 parts  mic ▂▃▅"
+        );
     }
 
     #[test]
@@ -97,14 +119,20 @@ mod tests {
         snapshot.mic_silent = true;
         snapshot.frames_dropped = 3;
         let line = progress_line(&snapshot, &[], false);
-        assert_eq!(line, "● 0:42  offline, safe here  3 dropped  1.2 MB  84/84 parts  mic silent");
+        assert_eq!(
+            line,
+            "● 0:42  offline, safe here  3 dropped  1.2 MB  84/84 parts  mic silent"
+        );
     }
 
     #[test]
     fn a_take_that_stays_here_speaks_of_no_server() {
         let mut snapshot = snapshot();
         (snapshot.upload, snapshot.received, snapshot.mic_level_db) = (LineState::Off, 0, None);
-        assert_eq!(progress_line(&snapshot, &[], false), "● 0:42  safe here  0 dropped  1.2 MB  84 parts");
+        assert_eq!(
+            progress_line(&snapshot, &[], false),
+            "● 0:42  safe here  0 dropped  1.2 MB  84 parts"
+        );
     }
 
     #[test]

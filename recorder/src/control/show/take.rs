@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use aside_protocol::time::MediaTime;
 
-use super::terminal::Terminal;
 use super::progress_line;
+use super::terminal::Terminal;
 use crate::session::{Audience, KeptWhy, Notice, Snapshot, clock};
 
 /// Levels of the microphone shown side by side.
@@ -20,7 +20,11 @@ pub(in crate::control) struct TakeView {
 
 impl TakeView {
     pub(in crate::control) const fn new(terminal: Terminal) -> Self {
-        Self { terminal, levels: VecDeque::new(), in_trouble: false }
+        Self {
+            terminal,
+            levels: VecDeque::new(),
+            in_trouble: false,
+        }
     }
 }
 
@@ -55,17 +59,26 @@ impl Audience for TakeView {
                     terminal.say(&sentence(message));
                 }
             }
-            Notice::Recovered { duration_ms, lost, .. } => {
+            Notice::Recovered {
+                duration_ms, lost, ..
+            } => {
                 let length = clock(MediaTime::from_millis(*duration_ms));
                 terminal.say(&match lost {
                     0 => format!("Finishing a take of {length}."),
                     lost => format!("Finishing a take of {length}; {lost} parts on disk are damaged and left out."),
                 });
             }
-            Notice::Uploaded { url, missing, duration_ms, .. } => {
+            Notice::Uploaded {
+                url,
+                missing,
+                duration_ms,
+                ..
+            } => {
                 terminal.clear();
                 let length = clock(MediaTime::from_millis(*duration_ms));
-                terminal.result(&format!("Watchable at {url}: {length}, {missing} parts missing."));
+                terminal.result(&format!(
+                    "Watchable at {url}: {length}, {missing} parts missing."
+                ));
             }
             Notice::Kept { message, .. } => {
                 terminal.clear();
@@ -90,7 +103,8 @@ impl Audience for TakeView {
             }
         }
         let levels = self.levels.make_contiguous();
-        self.terminal.update(|color| progress_line(snapshot, levels, color));
+        self.terminal
+            .update(|color| progress_line(snapshot, levels, color));
     }
 }
 
@@ -112,9 +126,16 @@ fn local(why: KeptWhy, server: Option<&str>) -> String {
 /// A message as a sentence of its own.
 pub(in crate::control) fn sentence(message: &str) -> String {
     let mut chars = message.chars();
-    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    let first = chars
+        .next()
+        .map(|c| c.to_uppercase().collect::<String>())
+        .unwrap_or_default();
     let text = format!("{first}{}", chars.as_str());
-    if text.ends_with(['.', '?', '!']) { text } else { format!("{text}.") }
+    if text.ends_with(['.', '?', '!']) {
+        text
+    } else {
+        format!("{text}.")
+    }
 }
 
 #[cfg(test)]

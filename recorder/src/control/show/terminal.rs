@@ -22,7 +22,10 @@ impl Terminal {
             }
             bar
         });
-        Self { bar, color: person && !no_color }
+        Self {
+            bar,
+            color: person && !no_color,
+        }
     }
 
     /// Replaces the line at the bottom.

@@ -20,7 +20,9 @@ pub(super) fn discard(app: &App, id: &str, yes: bool) -> Result<Exit, Failure> {
         if !io::stdin().is_terminal() {
             return Err(Failure::new(
                 Exit::Usage,
-                format!("nothing was deleted: to delete this take ({length}) without being asked, say --yes"),
+                format!(
+                    "nothing was deleted: to delete this take ({length}) without being asked, say --yes"
+                ),
             ));
         }
         let question = format!(

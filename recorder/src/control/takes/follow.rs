@@ -20,7 +20,13 @@ pub(super) struct Follow<'a> {
 
 impl<'a> Follow<'a> {
     pub(super) fn new(id: RecordingId, audience: &'a mut dyn Audience) -> Self {
-        Self { id, audience, take: None, received: 0, trouble: None }
+        Self {
+            id,
+            audience,
+            take: None,
+            received: 0,
+            trouble: None,
+        }
     }
 
     /// What lies on disk.
@@ -42,15 +48,26 @@ impl<'a> Follow<'a> {
             Event::Created { .. } => {}
             Event::Received(key) => {
                 self.received += 1;
-                let entry = self.take.as_ref().and_then(|t| t.ledger.entry(key.track, key.number));
+                let entry = self
+                    .take
+                    .as_ref()
+                    .and_then(|t| t.ledger.entry(key.track, key.number));
                 if let Some(entry) = entry {
                     self.audience.hear(&words::part(entry, PartState::Received));
                 }
             }
-            Event::Trouble { what, next_try, failures } => {
+            Event::Trouble {
+                what,
+                next_try,
+                failures,
+            } => {
                 let next_try_ms = u64::try_from(next_try.as_millis()).unwrap_or(u64::MAX);
                 self.trouble = Some(what.clone());
-                self.audience.hear(&Notice::Trouble { message: what, next_try_ms, failures });
+                self.audience.hear(&Notice::Trouble {
+                    message: what,
+                    next_try_ms,
+                    failures,
+                });
             }
             Event::LineBack => {
                 self.trouble = None;
@@ -64,9 +81,20 @@ impl<'a> Follow<'a> {
 
     pub(super) fn done(&mut self, outcome: Result<Finished, UploadError>) -> Exit {
         match outcome {
-            Ok(Finished::Uploaded { url, parts, duration, .. }) => {
+            Ok(Finished::Uploaded {
+                url,
+                parts,
+                duration,
+                ..
+            }) => {
                 let duration_ms = duration.millis();
-                self.audience.hear(&Notice::Uploaded { id: self.id, url, parts, missing: 0, duration_ms });
+                self.audience.hear(&Notice::Uploaded {
+                    id: self.id,
+                    url,
+                    parts,
+                    missing: 0,
+                    duration_ms,
+                });
                 Exit::Ok
             }
             Ok(Finished::Empty) => {
@@ -88,8 +116,9 @@ impl<'a> Follow<'a> {
 
     /// The take stays here, for a reason that can be said without knowing more.
     pub(super) fn stays(&mut self, why: KeptWhy) {
-        let (parts, duration) =
-            self.take.as_ref().map_or((0, MediaTime::ZERO), |t| (t.ledger.len(), t.ledger.duration()));
+        let (parts, duration) = self.take.as_ref().map_or((0, MediaTime::ZERO), |t| {
+            (t.ledger.len(), t.ledger.duration())
+        });
         let kept = words::Kept {
             id: self.id,
             duration,
@@ -104,7 +133,13 @@ impl<'a> Follow<'a> {
 
     pub(super) fn kept(&mut self, why: KeptWhy, message: String) {
         let parts = self.take.as_ref().map_or(0, |t| t.ledger.len());
-        self.audience.hear(&Notice::Kept { id: self.id, why, parts, received: self.received, message });
+        self.audience.hear(&Notice::Kept {
+            id: self.id,
+            why,
+            parts,
+            received: self.received,
+            message,
+        });
     }
 
     fn snapshot(&self) -> Option<Snapshot> {
@@ -112,7 +147,8 @@ impl<'a> Follow<'a> {
         let length = ledger.duration().millis();
         let unsent = ledger.len().saturating_sub(self.received);
         // Parts are sent in order of time, so that their number is as good as their length.
-        let behind_ms = length * i64::try_from(unsent).unwrap_or(0) / i64::try_from(ledger.len().max(1)).unwrap_or(1);
+        let behind_ms = length * i64::try_from(unsent).unwrap_or(0)
+            / i64::try_from(ledger.len().max(1)).unwrap_or(1);
         Some(Snapshot {
             recording: false,
             paused: false,

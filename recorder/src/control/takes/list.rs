@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::super::exit::Exit;
 use super::super::failure::Failure;
+use super::super::leftover;
 use super::super::show::{TakeView, Terminal, megabytes, out};
 use super::super::verbs::App;
-use super::super::leftover;
 use crate::session::clock;
 use crate::spool::{Listed, Standing};
 
@@ -14,7 +14,10 @@ pub(super) fn list(app: &App, json: bool) -> Result<Exit, Failure> {
     let spool = app.spool()?;
     let takes = spool.list()?;
     if json {
-        let rows: Vec<Value> = takes.iter().map(|take| row(take, &spool.folder(take.id).path().display())).collect();
+        let rows: Vec<Value> = takes
+            .iter()
+            .map(|take| row(take, &spool.folder(take.id).path().display()))
+            .collect();
         out(&Value::Array(rows).to_string());
     } else if takes.is_empty() {
         out("Every take is on its server; there is none on this computer.");
@@ -24,7 +27,11 @@ pub(super) fn list(app: &App, json: bool) -> Result<Exit, Failure> {
     if let Some(account) = app.account()?
         && account.token.is_some()
     {
-        leftover::hand_over(&spool, account.address(), &mut TakeView::new(Terminal::new(app.env.no_color)));
+        leftover::hand_over(
+            &spool,
+            account.address(),
+            &mut TakeView::new(Terminal::new(app.env.no_color)),
+        );
     }
     Ok(Exit::Ok)
 }
@@ -59,10 +66,26 @@ fn line(listed: &Listed) -> String {
     let standing = match standing {
         Standing::Recording => "recording".to_owned(),
         Standing::Uploading => format!("uploading, {}/{} parts", progress.received, progress.parts),
-        Standing::Waiting => format!("waiting, {}/{} parts uploaded", progress.received, progress.parts),
-        Standing::Interrupted => format!("interrupted, {}/{} parts uploaded", progress.received, progress.parts),
+        Standing::Waiting => format!(
+            "waiting, {}/{} parts uploaded",
+            progress.received, progress.parts
+        ),
+        Standing::Interrupted => format!(
+            "interrupted, {}/{} parts uploaded",
+            progress.received, progress.parts
+        ),
     };
-    let length = clock(aside_protocol::time::MediaTime::from_millis(progress.duration_ms));
-    let title = if take.title.is_empty() { String::new() } else { format!("  “{}”", take.title) };
-    format!("{}  {length}  {}  {standing}{title}", listed.id, megabytes(progress.size))
+    let length = clock(aside_protocol::time::MediaTime::from_millis(
+        progress.duration_ms,
+    ));
+    let title = if take.title.is_empty() {
+        String::new()
+    } else {
+        format!("  “{}”", take.title)
+    };
+    format!(
+        "{}  {length}  {}  {standing}{title}",
+        listed.id,
+        megabytes(progress.size)
+    )
 }

@@ -20,9 +20,12 @@ use crate::spool::Spool;
 pub(super) fn takes(app: &App, args: Takes) -> Result<Exit, Failure> {
     match args.verb {
         None => list::list(app, args.json.json),
-        Some(TakesVerb::Resume { id, patience, background, json }) => {
-            resume::resume(app, id.as_deref(), patience, background, json.json)
-        }
+        Some(TakesVerb::Resume {
+            id,
+            patience,
+            background,
+            json,
+        }) => resume::resume(app, id.as_deref(), patience, background, json.json),
         Some(TakesVerb::Export { id, file }) => save(app, &id, &file),
         Some(TakesVerb::Discard { id, yes }) => discard::discard(app, &id, yes),
     }
@@ -33,7 +36,11 @@ fn save(app: &App, id: &str, file: &Path) -> Result<Exit, Failure> {
     let id = find(&spool, id)?;
     let (take, found) = spool.read(id)?;
     export::export(&spool.folder(id), &take, &found.ledger, file)?;
-    out(&format!("Saved {} ({}).", file.display(), crate::session::clock(found.ledger.duration())));
+    out(&format!(
+        "Saved {} ({}).",
+        file.display(),
+        crate::session::clock(found.ledger.duration())
+    ));
     Ok(Exit::Ok)
 }
 
@@ -41,15 +48,20 @@ fn save(app: &App, id: &str, file: &Path) -> Result<Exit, Failure> {
 fn find(spool: &Spool, text: &str) -> Result<RecordingId, Failure> {
     let ids = spool.ids()?;
     let wanted = text.to_ascii_lowercase();
-    let mut matching = ids.iter().filter(|id| id.to_string().ends_with(&wanted) && !wanted.is_empty());
+    let mut matching = ids
+        .iter()
+        .filter(|id| id.to_string().ends_with(&wanted) && !wanted.is_empty());
     match (matching.next(), matching.next()) {
         (Some(id), None) => Ok(*id),
-        (Some(_), Some(_)) => {
-            Err(Failure::new(Exit::Usage, format!("several takes end in {text}; say more of the id (`aside takes`)")))
-        }
+        (Some(_), Some(_)) => Err(Failure::new(
+            Exit::Usage,
+            format!("several takes end in {text}; say more of the id (`aside takes`)"),
+        )),
         (None, _) => Err(Failure::new(
             Exit::Usage,
-            format!("there is no take {text} on this computer; `aside takes` lists them. A take that is wholly uploaded is no longer here"),
+            format!(
+                "there is no take {text} on this computer; `aside takes` lists them. A take that is wholly uploaded is no longer here"
+            ),
         )),
     }
 }

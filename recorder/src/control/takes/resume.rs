@@ -39,7 +39,12 @@ pub(super) fn resume(
     let spool = app.spool()?;
     let ids = match id {
         Some(text) => vec![find(&spool, text)?],
-        None => spool.list()?.iter().filter(|t| t.is_left_alone()).map(|t| t.id).collect(),
+        None => spool
+            .list()?
+            .iter()
+            .filter(|t| t.is_left_alone())
+            .map(|t| t.id)
+            .collect(),
     };
     let mut audience: Box<dyn Audience> = match json {
         true => Box::new(JsonLines::new(app.world.clone())),
@@ -54,9 +59,18 @@ pub(super) fn resume(
     let runtime = runtime()?;
     let commands = signals::listen(runtime.handle())
         .map_err(|e| Failure::new(Exit::Failed, format!("signals cannot be received ({e})")))?;
-    let patience = patience.map(Duration::from_secs).or(background.then_some(BACKGROUND_PATIENCE));
+    let patience = patience
+        .map(Duration::from_secs)
+        .or(background.then_some(BACKGROUND_PATIENCE));
     let account = app.account()?;
-    let mut finisher = Finisher { app, spool: &spool, account, runtime: runtime.handle(), commands, patience };
+    let mut finisher = Finisher {
+        app,
+        spool: &spool,
+        account,
+        runtime: runtime.handle(),
+        commands,
+        patience,
+    };
     let mut worst = Exit::Ok;
     for take in ids {
         let end = finisher.finish(take, audience.as_mut(), id.is_some())?;
@@ -92,11 +106,18 @@ impl End {
 }
 
 impl Finisher<'_> {
-    fn finish(&mut self, id: RecordingId, audience: &mut dyn Audience, named: bool) -> Result<End, Failure> {
+    fn finish(
+        &mut self,
+        id: RecordingId,
+        audience: &mut dyn Audience,
+        named: bool,
+    ) -> Result<End, Failure> {
         let held = match self.spool.claim(id) {
             Ok(held) => held,
             // Another process was quicker, which is all that was wanted.
-            Err(SpoolError::Busy { .. } | SpoolError::NoSuchTake { .. }) if !named => return Ok(End::go_on(Exit::Ok)),
+            Err(SpoolError::Busy { .. } | SpoolError::NoSuchTake { .. }) if !named => {
+                return Ok(End::go_on(Exit::Ok));
+            }
             Err(error) => return Err(error.into()),
         };
         let mut view = Follow::new(id, audience);
@@ -115,7 +136,8 @@ impl Finisher<'_> {
             let say = |recovered: &Recovered| {
                 let _ = tell_found.send(recovered.clone());
             };
-            let _ = tell_done.send(finish_take(held, http, tell, entropy, Policy::default(), say).await);
+            let _ = tell_done
+                .send(finish_take(held, http, tell, entropy, Policy::default(), say).await);
         });
         let end = self.follow(&mut view, news, found, &done);
         task.abort();
@@ -137,10 +159,12 @@ impl Finisher<'_> {
             return Err((KeptWhy::OtherServer, message));
         }
         let Some(token) = &account.token else {
-            let message = format!("sign in with `aside login {ours}`; the take is safe on this computer");
+            let message =
+                format!("sign in with `aside login {ours}`; the take is safe on this computer");
             return Err((KeptWhy::SignedOut, message));
         };
-        Http::new(&account.server, Some(token.clone())).map_err(|e| (KeptWhy::NoAnswer, e.to_string()))
+        Http::new(&account.server, Some(token.clone()))
+            .map_err(|e| (KeptWhy::NoAnswer, e.to_string()))
     }
 
     fn follow(
@@ -159,7 +183,10 @@ impl Finisher<'_> {
             };
             if left.is_zero() {
                 view.stays(KeptWhy::NoAnswer);
-                return End { exit: Exit::NotUploaded, leave: true };
+                return End {
+                    exit: Exit::NotUploaded,
+                    leave: true,
+                };
             }
             // A channel whose other end is gone is always ready: each is replaced by one that never is.
             select! {

@@ -17,10 +17,16 @@ impl Stage<'_> {
         match output {
             Output::Part(part) => self.spool_part(&part),
             Output::Alarm(alarm) => {
-                self.audience.hear(&Notice::Alarm { code: words::alarm(&alarm), message: alarm.to_string() });
+                self.audience.hear(&Notice::Alarm {
+                    code: words::alarm(&alarm),
+                    message: alarm.to_string(),
+                });
             }
             Output::Ended(reason) => {
-                self.audience.hear(&Notice::Alarm { code: "capture_ended", message: reason.to_string() });
+                self.audience.hear(&Notice::Alarm {
+                    code: "capture_ended",
+                    message: reason.to_string(),
+                });
                 self.happened(Event::CaptureEnded);
             }
         }
@@ -53,9 +59,17 @@ impl Stage<'_> {
     /// Closes the devices on a thread of their own: the last parts have to be taken in meanwhile.
     pub(super) fn close(&mut self, cause: Cause) {
         self.stop_asked = Some(self.given.world.now());
-        let message = self.disk_failed.as_ref().map(|e| words::disk(e, self.recording.take().id));
-        self.audience.hear(&Notice::Stopping { why: words::cause(cause), message });
-        let Some(pipeline) = self.pipeline.take() else { return };
+        let message = self
+            .disk_failed
+            .as_ref()
+            .map(|e| words::disk(e, self.recording.take().id));
+        self.audience.hear(&Notice::Stopping {
+            why: words::cause(cause),
+            message,
+        });
+        let Some(pipeline) = self.pipeline.take() else {
+            return;
+        };
         let (say_closed, closed) = bounded(1);
         let stop = move || {
             let _ = say_closed.send(pipeline.stop());
@@ -82,7 +96,10 @@ impl Stage<'_> {
         let _ = self.recording.end(self.given.world.wall.now());
         self.ledger.send_modify(|ledger| ledger.ended = true);
         let ledger = self.recording.ledger();
-        let (parts, asked) = (ledger.len(), self.stop_asked.unwrap_or_else(|| self.given.world.now()));
+        let (parts, asked) = (
+            ledger.len(),
+            self.stop_asked.unwrap_or_else(|| self.given.world.now()),
+        );
         self.audience.hear(&Notice::Stopped {
             duration_ms: ledger.duration().millis(),
             parts,

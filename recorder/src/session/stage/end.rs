@@ -23,15 +23,37 @@ impl Stage<'_> {
         match self.kept_why(ending) {
             None if ending == Ending::Uploaded => {
                 let (url, duration_ms) = (link.clone().unwrap_or_default(), duration.millis());
-                self.audience.hear(&Notice::Uploaded { id, url, parts, missing: 0, duration_ms });
+                self.audience.hear(&Notice::Uploaded {
+                    id,
+                    url,
+                    parts,
+                    missing: 0,
+                    duration_ms,
+                });
             }
             None => self.take_back(),
             Some(why) => {
                 let received = self.upload.as_ref().map_or(0, |u| u.received);
                 let trouble = self.upload.as_ref().and_then(|u| u.trouble.as_deref());
                 let server = self.given.uplink.server();
-                let message = words::kept(why, &words::Kept { id, duration, server, trouble, parts, received });
-                self.audience.hear(&Notice::Kept { id, why, parts, received, message });
+                let message = words::kept(
+                    why,
+                    &words::Kept {
+                        id,
+                        duration,
+                        server,
+                        trouble,
+                        parts,
+                        received,
+                    },
+                );
+                self.audience.hear(&Notice::Kept {
+                    id,
+                    why,
+                    parts,
+                    received,
+                    message,
+                });
             }
         }
         if let Some(permit) = self.proved.take() {
@@ -39,7 +61,14 @@ impl Stage<'_> {
             // next start has it proved again.
             let _ = self.recording.held().delete(permit);
         }
-        Outcome { id, ending, cause: self.state.cause, link, parts, duration }
+        Outcome {
+            id,
+            ending,
+            cause: self.state.cause,
+            link,
+            parts,
+            duration,
+        }
     }
 
     fn kept_why(&self, ending: Ending) -> Option<KeptWhy> {
@@ -63,7 +92,10 @@ impl Stage<'_> {
         if let Uplink::Ready(http) = self.given.uplink {
             let client = Client::new(http.clone(), self.recording.take().id);
             // A server that does not answer keeps a recording without a picture; it shows as interrupted.
-            let _ = self.given.runtime.block_on(async { tokio::time::timeout(TAKE_BACK, client.delete()).await });
+            let _ = self
+                .given
+                .runtime
+                .block_on(async { tokio::time::timeout(TAKE_BACK, client.delete()).await });
         }
         if let Some(permit) = Permit::nothing_recorded(self.recording.ledger()) {
             let _ = self.recording.held().delete(permit);

@@ -34,9 +34,14 @@ impl Stage<'_> {
         let now = self.now();
         match self.state.phase {
             Phase::Preparing if now >= self.countdown_ends => self.happened(Event::CountdownOver),
-            Phase::Recording if self.time_left(now) == Some(Duration::ZERO) => self.happened(Event::DurationReached),
+            Phase::Recording if self.time_left(now) == Some(Duration::ZERO) => {
+                self.happened(Event::DurationReached)
+            }
             Phase::Uploading => {
-                let silent = self.upload.as_ref().map_or(Duration::ZERO, |u| u.silent_for(now));
+                let silent = self
+                    .upload
+                    .as_ref()
+                    .map_or(Duration::ZERO, |u| u.silent_for(now));
                 if silent > self.given.plan.patience {
                     self.happened(Event::PatienceOver);
                 }
@@ -67,7 +72,8 @@ impl Stage<'_> {
     }
 
     fn snapshot(&self, now: Mono) -> Snapshot {
-        let (ledger, health, upload) = (self.recording.ledger(), &self.health, self.upload.as_ref());
+        let (ledger, health, upload) =
+            (self.recording.ledger(), &self.health, self.upload.as_ref());
         let length = ledger.duration();
         let running = matches!(self.state.phase, Phase::Recording | Phase::Paused);
         Snapshot {

@@ -112,13 +112,21 @@ impl<'a> Stage<'a> {
         }
         if let Uplink::Local { why, server } = self.given.uplink {
             let id = self.recording.take().id;
-            self.audience.hear(&Notice::Local { id, why: *why, server: server.clone() });
+            self.audience.hear(&Notice::Local {
+                id,
+                why: *why,
+                server: server.clone(),
+            });
         }
     }
 
     fn show_link(&mut self, url: String) {
         let take = self.recording.take();
-        self.audience.hear(&Notice::Link { url: url.clone(), id: take.id, slug: take.slug.clone() });
+        self.audience.hear(&Notice::Link {
+            url: url.clone(),
+            id: take.id,
+            slug: take.slug.clone(),
+        });
         if self.given.plan.clipboard {
             let (clipboard, copied) = Clipboard::offer(url.clone());
             (self.clipboard, self.copied) = (Some(clipboard), copied);
@@ -129,7 +137,13 @@ impl<'a> Stage<'a> {
     /// The server hears of the take before its first frame, so that the link works at once.
     pub(super) fn begin_upload(&mut self, http: &Http) -> Result<(), SpoolError> {
         let (ledger, given) = (self.ledger.subscribe(), &self.given);
-        self.upload = Some(Upload::begin(http, &self.recording, ledger, given.world, given.runtime)?);
+        self.upload = Some(Upload::begin(
+            http,
+            &self.recording,
+            ledger,
+            given.world,
+            given.runtime,
+        )?);
         Ok(())
     }
 
@@ -184,7 +198,13 @@ impl<'a> Stage<'a> {
                     pipeline.start();
                 }
                 self.watch = Some(Stopwatch::started(now));
-                let tracks: Vec<TrackName> = self.recording.take().tracks.iter().map(|t| t.name).collect();
+                let tracks: Vec<TrackName> = self
+                    .recording
+                    .take()
+                    .tracks
+                    .iter()
+                    .map(|t| t.name)
+                    .collect();
                 self.audience.hear(&Notice::Started { tracks });
             }
             Some(Effect::Pause) => {

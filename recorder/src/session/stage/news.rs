@@ -14,7 +14,9 @@ impl Stage<'_> {
     /// `None`: the uploader has said everything.
     pub(super) fn upload_news(&mut self, news: Option<upload::Event>) {
         let now = self.now();
-        let Some(upload) = &mut self.upload else { return };
+        let Some(upload) = &mut self.upload else {
+            return;
+        };
         match news {
             None => upload.news = never(),
             Some(upload::Event::Created { url }) => {
@@ -28,9 +30,17 @@ impl Stage<'_> {
                     self.audience.hear(&words::part(entry, PartState::Received));
                 }
             }
-            Some(upload::Event::Trouble { what, next_try, failures }) => {
+            Some(upload::Event::Trouble {
+                what,
+                next_try,
+                failures,
+            }) => {
                 upload.trouble = Some(what.clone());
-                self.audience.hear(&Notice::Trouble { message: what, next_try_ms: millis(next_try), failures });
+                self.audience.hear(&Notice::Trouble {
+                    message: what,
+                    next_try_ms: millis(next_try),
+                    failures,
+                });
             }
             Some(upload::Event::LineBack) => {
                 upload.line_back(now);
@@ -50,7 +60,8 @@ impl Stage<'_> {
         let Some(done) = done else {
             return self.happened(Event::UploadClosed(Ending::NoAnswer));
         };
-        let proved = done.and_then(|receipt| Ok((covered_by(self.recording.ledger(), &receipt)?, receipt)));
+        let proved =
+            done.and_then(|receipt| Ok((covered_by(self.recording.ledger(), &receipt)?, receipt)));
         match proved {
             Ok((permit, receipt)) => {
                 self.link = Some(receipt.url);
@@ -59,7 +70,10 @@ impl Stage<'_> {
             }
             Err(error) => {
                 let message = words::upload_closed(&error);
-                self.audience.hear(&Notice::UploadClosed { code: words::upload_code(&error), message });
+                self.audience.hear(&Notice::UploadClosed {
+                    code: words::upload_code(&error),
+                    message,
+                });
                 let ending = match error {
                     upload::UploadError::SignIn { .. } => Ending::SignedOut,
                     _ => Ending::Refused,

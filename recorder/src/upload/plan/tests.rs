@@ -10,7 +10,10 @@ const TRACKS: [TrackName; 2] = [TrackName::Video, TrackName::Audio];
 /// `video` parts of a second and `audio` parts of 0.9 s.
 fn ledger(video: u32, audio: u32, ended: bool) -> Ledger {
     let mut ledger = Ledger::new(TRACKS);
-    for (track, count, ticks) in [(TrackName::Video, video, 90_000), (TrackName::Audio, audio, 43_200)] {
+    for (track, count, ticks) in [
+        (TrackName::Video, video, 90_000),
+        (TrackName::Audio, audio, 43_200),
+    ] {
         for number in 0..count {
             let entry = Entry {
                 track,
@@ -33,11 +36,20 @@ fn status(held: &BTreeSet<Key>) -> UploadStatus {
         name,
         ranges: ranges(held.iter().filter(|k| k.track == name).map(|k| k.number)),
     };
-    UploadStatus { state: RecordingState::Recording, received: TRACKS.map(of).to_vec() }
+    UploadStatus {
+        state: RecordingState::Recording,
+        received: TRACKS.map(of).to_vec(),
+    }
 }
 
 fn keys(ledger: &Ledger) -> BTreeSet<Key> {
-    ledger.entries().map(|e| Key { track: e.track, number: e.number }).collect()
+    ledger
+        .entries()
+        .map(|e| Key {
+            track: e.track,
+            number: e.number,
+        })
+        .collect()
 }
 
 fn some_keys(video: u32, audio: u32) -> impl Strategy<Value = BTreeSet<Key>> {
@@ -52,7 +64,11 @@ fn picture_and_sound_go_side_by_side_in_the_order_in_which_they_are_watched() {
     let mut plan = Plan::new(TRACKS);
     let mut order = Vec::new();
     while let Step::Send(key) = plan.next(&ledger) {
-        order.push(format!("{}{}", key.track.as_str().split_at(1).0, key.number));
+        order.push(format!(
+            "{}{}",
+            key.track.as_str().split_at(1).0,
+            key.number
+        ));
     }
     assert_eq!(order, ["v0", "a0", "a1", "v1", "a2", "v2"]);
 }
@@ -62,7 +78,9 @@ fn nothing_is_finished_while_a_part_is_under_way_or_the_take_goes_on() {
     let mut plan = Plan::new(TRACKS);
     assert_eq!(plan.next(&ledger(0, 0, false)), Step::Wait);
     let ended = ledger(1, 0, true);
-    let Step::Send(key) = plan.next(&ended) else { panic!("a part is due") };
+    let Step::Send(key) = plan.next(&ended) else {
+        panic!("a part is due")
+    };
     assert_eq!(plan.next(&ended), Step::Wait);
     plan.received(key);
     assert_eq!(plan.next(&ledger(1, 0, false)), Step::Wait);
@@ -76,7 +94,10 @@ fn what_the_server_lost_is_sent_again() {
     let mut held = keys(&ledger);
     plan.server_holds(&status(&held));
     assert_eq!(plan.next(&ledger), Step::Finish);
-    let lost = Key { track: TrackName::Audio, number: 2 };
+    let lost = Key {
+        track: TrackName::Audio,
+        number: 2,
+    };
     held.remove(&lost);
     plan.server_holds(&status(&held));
     assert_eq!(plan.next(&ledger), Step::Send(lost));
@@ -89,9 +110,15 @@ fn a_server_that_claims_to_hold_the_whole_world_costs_no_memory() {
     let mut plan = Plan::new(TRACKS);
     let all = TrackRanges {
         name: TrackName::Video,
-        ranges: vec![aside_protocol::upload::PartRange { first: 0, last: u32::MAX }],
+        ranges: vec![aside_protocol::upload::PartRange {
+            first: 0,
+            last: u32::MAX,
+        }],
     };
-    plan.server_holds(&UploadStatus { state: RecordingState::Recording, received: vec![all] });
+    plan.server_holds(&UploadStatus {
+        state: RecordingState::Recording,
+        received: vec![all],
+    });
     assert_eq!(plan.next(&ledger(2, 0, true)), Step::Finish);
 }
 

@@ -1,0 +1,118 @@
+//! The link on the clipboard of a desktop, asked for as any other program would.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::Signal;
+use x11rb::connection::Connection as _;
+use x11rb::protocol::Event;
+use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, CreateWindowAux, WindowClass};
+use x11rb::rust_connection::RustConnection;
+
+use crate::aside::{Home, Take};
+use crate::server::{Fault, Server};
+
+/// An X server without a monitor; killed when dropped.
+struct Xvfb {
+    process: Child,
+    display: String,
+}
+
+impl Xvfb {
+    fn start() -> Self {
+        let mut process = Command::new("Xvfb")
+            .args([
+                "-displayfd",
+                "1",
+                "-screen",
+                "0",
+                "320x240x24",
+                "-nolisten",
+                "tcp",
+                "-noreset",
+            ])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("Xvfb is not installed: `make setup` installs it");
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(!line.trim().is_empty(), "Xvfb did not come up");
+        Self {
+            process,
+            display: format!(":{}", line.trim()),
+        }
+    }
+}
+
+impl Drop for Xvfb {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Asks whoever owns the clipboard (ICCCM 2.0 §2.4).
+fn paste(display: &str) -> String {
+    let (x, screen) = RustConnection::connect(Some(display)).unwrap();
+    let root = x.setup().roots[screen].root;
+    let window = x.generate_id().unwrap();
+    let class = WindowClass::INPUT_OUTPUT;
+    x.create_window(
+        0,
+        window,
+        root,
+        0,
+        0,
+        1,
+        1,
+        0,
+        class,
+        0,
+        &CreateWindowAux::new(),
+    )
+    .unwrap();
+    let atom = |name: &str| {
+        x.intern_atom(false, name.as_bytes())
+            .unwrap()
+            .reply()
+            .unwrap()
+            .atom
+    };
+    let (clipboard, text, here) = (atom("CLIPBOARD"), atom("UTF8_STRING"), atom("HERE"));
+    x.convert_selection(window, clipboard, text, here, x11rb::CURRENT_TIME)
+        .unwrap();
+    x.flush().unwrap();
+    loop {
+        if let Event::SelectionNotify(answer) = x.wait_for_event().unwrap() {
+            assert_ne!(
+                answer.property,
+                x11rb::NONE,
+                "nobody answers for the clipboard"
+            );
+            break;
+        }
+    }
+    let property = x
+        .get_property(true, window, here, AtomEnum::ANY, 0, 1024)
+        .unwrap();
+    String::from_utf8(property.reply().unwrap().value).unwrap()
+}
+
+#[test]
+fn the_link_is_on_the_clipboard_while_the_desktop_is_recorded() {
+    let (desktop, server) = (Xvfb::start(), Server::with_faults(|_, _| Fault::None));
+    let home = Home::at(&server.url);
+    let mut command = home.command(&["record", "--screen", "x11", "--mic", "none", "--json"]);
+    command.env("DISPLAY", &desktop.display);
+    let mut take = Take::start(command);
+    let link = take.wait_for("link")["url"].clone();
+    take.wait_for("copied");
+    assert_eq!(paste(&desktop.display), link);
+    take.wait_until("a part", |e| e["event"] == "part");
+    take.signal(Signal::INT);
+    let (code, events) = take.end();
+    assert_eq!(code, Some(0), "{events:#?}");
+}
