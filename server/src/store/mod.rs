@@ -14,6 +14,7 @@ pub mod jobs;
 mod migrate;
 mod open;
 pub mod parts_read;
+pub mod posters;
 pub mod recordings;
 mod transcript_read;
 pub mod tokens;

@@ -90,7 +90,8 @@ impl Whisper {
         let bad = |e: WhisperError| TranscribeError::Model(self.path.display().to_string(), e.to_string());
         let mut parameters = WhisperContextParameters::default();
         parameters.use_gpu(false);
-        parameters.flash_attn(true);
+        // Measured: on a CPU it is several times slower.
+        parameters.flash_attn(false);
         let context = WhisperContext::new_with_params(&self.path, parameters).map_err(bad)?;
         let state = context.create_state().map_err(bad)?;
         Ok(Loaded { state, end_of_text: context.token_eot(), first_time: context.token_beg(), multilingual: context.is_multilingual() })

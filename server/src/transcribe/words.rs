@@ -108,7 +108,8 @@ pub fn place(heard: Vec<Heard>, window: &Window, n: u64, after_ms: u64) -> Vec<W
         let opens = heard[i].opens;
         let run = nearest(&speech, if opens { said.last_of(SURE_MS) } else { *said });
         let follows = starts.last().is_some_and(|(_, before)| *before == run);
-        let guess = if opens && !follows { run.start } else { said.start };
+        // Of the first sentence the beginning is known as well.
+        let guess = if opens && !follows && i > 0 { run.start } else { said.start };
         let start = guess.clamp(run.start, run.end.max(run.start)).min(end.saturating_sub(rest)).max(least);
         least = start + SHORTEST_MS;
         starts.push((start, run));
