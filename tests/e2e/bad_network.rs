@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use harness::house::{SCREEN, SYNTHETIC, check_counters, dropped, parts};
+use harness::house::{SCREEN, SYNTHETIC, check_whole, parts};
 use harness::{BadNetwork, House, Weather, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,8 +78,8 @@ async fn weathered(weather: Weather) -> Result<()> {
     let viewer = house.viewer(&link);
     assert_eq!(viewer.watch().await?["state"], "finished");
     viewer.play_with_ffmpeg().await?;
-    check_counters(
+    check_whole(
         &picture::decode(&viewer.load("video").await?.path, SCREEN).await?,
-        dropped(&recorder),
+        &recorder,
     )
 }

@@ -1,7 +1,7 @@
 //! The server is killed in the middle of a take: a receipt is a promise, and the recorder goes on.
 
 use anyhow::{Context as _, Result, ensure};
-use harness::house::{SCREEN, SYNTHETIC, check_counters, dropped, part_key, parts};
+use harness::house::{SCREEN, SYNTHETIC, check_whole, part_key, parts};
 use harness::{Database, House, Settings, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -64,8 +64,8 @@ async fn killed_and_started_again(database: Database) -> Result<()> {
     recorder.finished().await?;
     assert_eq!(viewer.watch().await?["state"], "finished");
     viewer.play_with_ffmpeg().await?;
-    check_counters(
+    check_whole(
         &picture::decode(&viewer.load("video").await?.path, SCREEN).await?,
-        dropped(&recorder),
+        &recorder,
     )
 }

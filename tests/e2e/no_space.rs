@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use harness::disk::SmallDisk;
-use harness::house::{SCREEN, SYNTHETIC, check_counters, dropped, parts};
+use harness::house::{SCREEN, SYNTHETIC, check_whole, parts};
 use harness::{Home, House, Settings, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,9 +34,9 @@ async fn a_full_spool_ends_the_take_cleanly_and_what_there_is_reaches_the_server
         "{view}"
     );
     viewer.play_with_ffmpeg().await?;
-    check_counters(
+    check_whole(
         &picture::decode(&viewer.load("video").await?.path, SCREEN).await?,
-        dropped(&recorder),
+        &recorder,
     )
 }
 
@@ -78,8 +78,8 @@ async fn a_full_server_answers_507_and_the_recorder_goes_on_when_there_is_room()
     let viewer = house.viewer(&link);
     assert_eq!(viewer.watch().await?["state"], "finished");
     viewer.play_with_ffmpeg().await?;
-    check_counters(
+    check_whole(
         &picture::decode(&viewer.load("video").await?.path, SCREEN).await?,
-        dropped(&recorder),
+        &recorder,
     )
 }

@@ -41,10 +41,7 @@ async fn a_take_recorded_offline_is_uploaded_by_takes_resume() -> Result<()> {
         "the link from before is the link"
     );
     viewer.play_with_ffmpeg().await?;
-    check_counters(
-        &picture::decode(&viewer.load("video").await?.path, SCREEN).await?,
-        u64::MAX,
-    )?;
+    check_counters(&picture::decode(&viewer.load("video").await?.path, SCREEN).await?)?;
     assert!(house.home.spooled_parts()?.is_empty());
     Ok(())
 }
@@ -71,7 +68,7 @@ async fn a_take_without_any_server_is_kept_and_can_be_exported() -> Result<()> {
     let file = home.path().join("take.mp4");
     home.run(&["takes", "export", &id, &file.display().to_string()])
         .await?;
-    check_counters(&picture::decode(&file, SCREEN).await?, u64::MAX)?;
+    check_counters(&picture::decode(&file, SCREEN).await?)?;
     let heard = harness::sound::Sound::decode(&file).await?;
     ensure!(heard.onsets_ms().len() >= 1);
     home.run(&["takes", "discard", &id, "--yes"]).await?;

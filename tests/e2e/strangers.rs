@@ -1,6 +1,6 @@
 //! Somebody else's token, somebody else's id, a link that does not exist.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
 use harness::{Api, House, Viewer};
@@ -75,18 +75,17 @@ async fn two_recorders_with_the_same_id_do_not_mix() -> Result<()> {
         .send()
         .await?
         .error_for_status()?;
-    let other = take
+    let other = house
+        .take()
+        .await?
         .track(TrackName::Video)
-        .map(|t| t.parts[1].clone())
-        .unwrap_or_default();
-    let (_, problem) = house
+        .context("video")?
+        .parts[0]
+        .clone();
+    let conflict = house
         .owner
-        .refused(
-            house
-                .owner
-                .put_part(&take.id.to_string(), "video", 0, &other),
-        )
-        .await?;
+        .put_part(&take.id.to_string(), "video", 0, &other);
+    let (_, problem) = house.owner.refused(conflict).await?;
     assert_eq!(problem.code, ProblemCode::PartConflict);
     Ok(())
 }

@@ -1,9 +1,9 @@
 //! Watch while it is being recorded, and after: the reason for all the rest.
 
 use anyhow::{Context as _, Result, ensure};
-use harness::house::{FPS, SCREEN, SYNTHETIC, check_counters, dropped};
+use harness::house::{FPS, SCREEN, SYNTHETIC, check_counters, check_whole};
 use harness::sound::Sound;
-use harness::{Database, House, Settings, Viewer, picture};
+use harness::{Database, House, RecorderProcess, Settings, Viewer, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_take_is_watched_while_it_is_recorded_and_after_on_sqlite() -> Result<()> {
@@ -42,7 +42,7 @@ async fn watched_during_and_after(database: Database) -> Result<()> {
     recorder.parts(12).await?;
     let so_far = viewer.load("video").await?;
     ensure!(!so_far.playlist.ended);
-    check_counters(&picture::decode(&so_far.path, SCREEN).await?, u64::MAX)?;
+    check_counters(&picture::decode(&so_far.path, SCREEN).await?)?;
 
     recorder.event("health").await?;
     recorder.parts(24).await?;
@@ -62,7 +62,7 @@ async fn watched_during_and_after(database: Database) -> Result<()> {
         played_ms.abs_diff(shown_ms) <= 100,
         "the page says {shown_ms} ms, a player {played_ms} ms"
     );
-    picture_and_sound_are_whole(&viewer, dropped(&recorder)).await?;
+    picture_and_sound_are_whole(&viewer, &recorder).await?;
     assert!(
         house.home.spooled_parts()?.is_empty(),
         "with the receipt the computer is tidied up"
@@ -89,13 +89,13 @@ async fn follows_live(viewer: &Viewer) -> Result<()> {
 }
 
 /// Every counter is there, and each flash has its beep within one frame.
-async fn picture_and_sound_are_whole(viewer: &Viewer, dropped: u64) -> Result<()> {
+async fn picture_and_sound_are_whole(viewer: &Viewer, recorder: &RecorderProcess) -> Result<()> {
     let (video, audio) = (viewer.load("video").await?, viewer.load("audio").await?);
     for track in [&video, &audio] {
         assert!(track.playlist.ended && track.playlist.open_parts.is_empty());
     }
     let frames = picture::decode(&video.path, SCREEN).await?;
-    check_counters(&frames, dropped)?;
+    check_whole(&frames, recorder)?;
     let sound = Sound::decode(&audio.path).await?;
     let (flashes, beeps) = (picture::flashes_ms(&frames), sound.onsets_ms());
     // A flash at the very beginning has its beep before the take.

@@ -131,35 +131,33 @@ pub async fn counts(owner: &Api, viewer: &Viewer) -> Result<Vec<(TrackName, u32)
         .collect())
 }
 
-/// What the counters of a take say: nothing is there twice or out of order, every picture lies
-/// where its counter says, and what is missing in between was counted as dropped by the recorder.
+/// What the counters of a take say: no picture is there twice or out of order, every picture lies
+/// where its counter says, and no second is without one.
+///
+/// Single pictures may be missing: a machine that is busy with other tests is late, and a recorder
+/// that follows the screen does not know what it did not see.
 ///
 /// # Errors
 /// When they say otherwise.
-pub fn check_counters(frames: &[Frame], dropped: u64) -> Result<()> {
+pub fn check_counters(frames: &[Frame]) -> Result<()> {
     ensure!(!frames.is_empty(), "no picture at all");
     let counted: Option<Vec<(f64, u16)>> =
         frames.iter().map(|f| Some((f.at_ms, f.counter?))).collect();
     let counted =
         counted.with_context(|| format!("a picture without a readable counter: {frames:?}"))?;
     let (first_ms, first) = counted[0];
-    let mut missing = 0_u64;
+    ensure!(
+        first_ms.abs() < 1.0,
+        "the timeline begins at 0, not at {first_ms} ms"
+    );
     for pair in counted.windows(2) {
         let step = pair[1].1.wrapping_sub(pair[0].1);
-        ensure!(
-            (1..1000).contains(&step),
+        let text = format!(
             "counter {} at {} ms is followed by {} at {} ms",
-            pair[0].1,
-            pair[0].0,
-            pair[1].1,
-            pair[1].0
+            pair[0].1, pair[0].0, pair[1].1, pair[1].0
         );
-        missing += u64::from(step - 1);
+        ensure!((1..=30).contains(&step), "{text}");
     }
-    ensure!(
-        missing <= dropped,
-        "{missing} pictures are missing, but the recorder counted {dropped} as dropped"
-    );
     for (at_ms, counter) in &counted {
         let expected = first_ms + f64::from(counter.wrapping_sub(first)) * 1000.0 / FPS;
         ensure!(
@@ -170,13 +168,23 @@ pub fn check_counters(frames: &[Frame], dropped: u64) -> Result<()> {
     Ok(())
 }
 
-/// What the recorder counted as dropped, from its last words.
-pub fn dropped(recorder: &RecorderProcess) -> u64 {
-    recorder
-        .seen("stopped")
+/// The same for a finished take, of which the recorder said how long it is: nothing is cut off at the end.
+///
+/// # Errors
+/// When they say otherwise.
+pub fn check_whole(frames: &[Frame], recorder: &RecorderProcess) -> Result<()> {
+    check_counters(frames)?;
+    let stopped = recorder.seen("stopped");
+    let length = stopped
         .last()
-        .and_then(|e| e["frames_dropped"].as_u64())
-        .unwrap_or(0)
+        .and_then(|e| e["duration_ms"].as_f64())
+        .context("the recorder says how long the take is")?;
+    let last = frames.last().map_or(0.0, |f| f.at_ms);
+    ensure!(
+        (length - 1000.0..=length).contains(&last),
+        "the take has {length} ms, its last picture lies at {last} ms"
+    );
+    Ok(())
 }
 
 /// The part events of one state: `sealed` (on the recorder's disk) or `received` (on the server).

@@ -1,0 +1,69 @@
+// How long after stop a message is whole for somebody who has it open in Chromium: the last picture in the player's
+// buffer, and the last word of the transcript. Short takes and long ones should not differ.
+//   SHORT_TAKES=20 LONG_TAKES=20 for the full form; LONG_SECONDS=300.
+import { execFileSync } from "node:child_process";
+import path from "node:path";
+import { spoken } from "../support/house";
+import { test } from "../support/test";
+
+const count = (name: string, short: number) => Number(process.env[name] ?? short);
+const LONG_SECONDS = count("LONG_SECONDS", 300);
+const KINDS = [
+  { name: "10 s", seconds: 10, takes: count("SHORT_TAKES", 5) },
+  { name: `${LONG_SECONDS} s`, seconds: LONG_SECONDS, takes: count("LONG_TAKES", 1) },
+];
+
+test("stop to watchable, stop to last word", async ({ page, house, computer }, info) => {
+  const table: string[] = [];
+  for (const { name, seconds, takes } of KINDS.filter((kind) => kind.takes > 0)) {
+    const wav = info.outputPath(`speech-${seconds}.wav`);
+    const files = ["hello", "screen", "bug", "review", "numbers"].map((file) => spoken(`${file}.wav`));
+    const repeats = Array.from({ length: Math.ceil(seconds / 30) }, () => files).flat();
+    execFileSync("mkdir", ["-p", path.dirname(wav)]);
+    execFileSync("sox", [...repeats, wav, "trim", "0", String(seconds)]);
+    const watchable: number[] = [];
+    const lastWord: number[] = [];
+    for (let n = 0; n < takes; n++) {
+      const take = await computer.record(["--screen", "synthetic", "--mic", `file:${wav}`, "--duration", String(seconds)]);
+      await page.goto(take.url);
+      const video = page.locator("video");
+      await video.evaluate((v: HTMLVideoElement) => {
+        v.muted = true;
+        void v.play();
+        const edges: [number, number][] = [];
+        Object.assign(window, { edges });
+        // When which end of the buffer was first seen, on the wall clock.
+        setInterval(() => {
+          const end = v.buffered.length > 0 ? v.buffered.end(v.buffered.length - 1) : 0;
+          if (end > (edges.at(-1)?.[1] ?? 0)) edges.push([Date.now(), end]);
+        }, 4);
+      });
+      const stopped = await take.event("stopped");
+      const stop = Number(stopped.requested_unix_us) / 1000;
+      const length = Number(stopped.duration_ms) / 1000;
+      const at = await page.waitForFunction(
+        (until) => (window as unknown as { edges: [number, number][] }).edges.find(([, end]) => end >= until - 0.1)?.[0],
+        length,
+        { timeout: 60_000, polling: 50 },
+      );
+      watchable.push(Number(await at.jsonValue()) - stop);
+      for (;;) {
+        const answer = await page.request.get(`${house.url}/api/watch/${take.slug}/transcript`);
+        const { state } = (await answer.json()) as { state: string };
+        if (state === "done" || state === "failed") break;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      lastWord.push(Date.now() - stop);
+      await take.finished();
+    }
+    table.push(`stop → last frame watchable, ${name.padEnd(6)} ${summary(watchable)}   (wanted: p95 ≤ 500 ms)`);
+    table.push(`stop → transcript done,      ${name.padEnd(6)} ${summary(lastWord)}   (wanted: ≤ 5000 ms)`);
+  }
+  console.log(`\n${table.join("\n")}`);
+});
+
+function summary(values: number[]): string {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? 0);
+  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, max ${at(1)} ms, n = ${sorted.length}`;
+}
