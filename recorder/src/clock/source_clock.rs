@@ -59,6 +59,8 @@ pub struct SourceClock {
     /// Stamp minus position of the latest blocks, in seconds, with the block's length.
     errors: VecDeque<(f64, f64)>,
     held: f64,
+    /// When the last block was handed over, nanoseconds.
+    arrived: f64,
     /// What the loop has learnt about the crystal, as a fraction.
     learnt: f64,
     correction: f64,
@@ -74,6 +76,7 @@ impl SourceClock {
             end: None,
             errors: VecDeque::new(),
             held: 0.0,
+            arrived: 0.0,
             learnt: 0.0,
             correction: 0.0,
             settled: false,
@@ -112,12 +115,21 @@ impl SourceClock {
         let stamp = nanos(captured).min(nanos(arrived) - length * 1e9).max(0.0);
         let Some(end) = self.end else {
             self.end = Some(stamp);
+            self.arrived = nanos(arrived);
+            self.observe(0.0, length);
             return self.place(stamp, samples, Outcome::First);
         };
 
-        let error = (stamp - end) * 1e-9;
-        self.observe(error, length);
-        let (typical, step) = self.judge(error);
+        let arrived = nanos(arrived);
+        let burst = (arrived - self.arrived) * 1e-9 < length / 2.0;
+        self.arrived = arrived;
+        if burst && !self.errors.is_empty() {
+            // Blocks handed over in one go carry the age of the first: theirs says nothing new.
+            self.lengthen(length);
+        } else {
+            self.observe((stamp - end) * 1e-9, length);
+        }
+        let (typical, step) = self.judge();
         if !self.settled {
             let at = end + typical * 1e9;
             self.shift(typical);
@@ -146,7 +158,8 @@ impl SourceClock {
     }
 
     /// The typical error of the window and the step it takes to mend a lasting one.
-    fn judge(&self, newest: f64) -> (f64, f64) {
+    fn judge(&self) -> (f64, f64) {
+        let newest = self.errors.back().map_or(0.0, |(e, _)| *e);
         let typical = median(&mut self.errors.iter().map(|(e, _)| *e).collect::<Vec<f64>>());
         if newest.abs() > AT_ONCE {
             return (typical, newest);
@@ -168,7 +181,15 @@ impl SourceClock {
     }
 
     fn observe(&mut self, error: f64, length: f64) {
-        self.errors.push_back((error, length));
+        self.errors.push_back((error, 0.0));
+        self.lengthen(length);
+    }
+
+    /// The newest stamp speaks for `length` more seconds.
+    fn lengthen(&mut self, length: f64) {
+        if let Some((_, held)) = self.errors.back_mut() {
+            *held += length;
+        }
         self.held += length;
         while self.held > WINDOW && self.errors.len() > 1 {
             if let Some((_, gone)) = self.errors.pop_front() {

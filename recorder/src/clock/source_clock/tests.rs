@@ -132,6 +132,23 @@ fn a_small_hole_that_lasts_is_found_within_half_a_second() {
 }
 
 #[test]
+fn blocks_handed_over_in_pairs_are_placed_by_the_age_of_the_first() {
+    let (mut device, mut clock) = (Device::new(0.0), SourceClock::new(48_000));
+    for n in 0..200 {
+        let ((first, _, begin, _), (_, arrived, ..)) = (device.next(0.0), device.next(0.0));
+        // The second one claims the same age, which makes it 20 ms too young.
+        let age = arrived - first;
+        clock.map(first, arrived, BLOCK);
+        clock.map(arrived.before(age), arrived, BLOCK);
+        if n == 10 {
+            clock.settle();
+        }
+        let end = clock.end().unwrap().nanos() as f64 * 1e-9;
+        assert!((end - begin - 0.040).abs() < 0.0005, "{}", end - begin);
+    }
+}
+
+#[test]
 fn one_late_block_is_no_hole() {
     let (mut device, mut clock) = (Device::new(0.0), SourceClock::new(48_000));
     clock.settle();
