@@ -35,7 +35,7 @@ impl Stage<'_> {
         match self.state.phase {
             Phase::Preparing if now >= self.countdown_ends => self.happened(Event::CountdownOver),
             Phase::Recording if self.time_left(now) == Some(Duration::ZERO) => {
-                self.happened(Event::DurationReached)
+                self.happened(Event::DurationReached);
             }
             Phase::Uploading => {
                 let silent = self
