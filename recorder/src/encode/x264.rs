@@ -16,7 +16,7 @@ use super::{EncodeError, Encoded, VideoEncoder, VideoFormat, ffmpeg as glue, h26
 use crate::compose::Picture;
 
 /// Pixels one thread encodes in time at 30 pictures a second.
-const PIXELS_PER_THREAD: u32 = 2560 * 1440;
+const PIXELS_PER_THREAD: u32 = 1280 * 1024;
 
 /// H.264 High, yuv420p, BT.709 limited range.
 pub struct X264 {
