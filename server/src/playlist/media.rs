@@ -7,7 +7,7 @@ use aside_protocol::time::{MediaTime, Timestamp};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Part, Segment, Take, Track, cut, seconds};
+use super::{FIRST_SEQUENCE, Part, Segment, Take, Track, cut, seconds};
 
 /// Parts stay listed until they are this many target durations behind the newest
 /// (RFC 8216bis §6.2.2).
@@ -58,7 +58,7 @@ fn header(track: &Track, take: Take, with_parts: bool) -> String {
         _ = writeln!(out, "#EXT-X-PART-INF:PART-TARGET={target}");
     }
     let kind = if take.ended { "VOD" } else { "EVENT" };
-    _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:{kind}\n#EXT-X-INDEPENDENT-SEGMENTS");
+    _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{FIRST_SEQUENCE}\n#EXT-X-PLAYLIST-TYPE:{kind}\n#EXT-X-INDEPENDENT-SEGMENTS");
     _ = writeln!(out, "#EXT-X-MAP:URI=\"{}/init.mp4\"", track.name);
     out
 }

@@ -5,7 +5,7 @@
 //! - A segment is listed once it is *closed*, which is known only when the part behind it is here
 //!   (or the take has ended). From then on its line never changes; what is newer is listed as parts.
 //! - Only the run of parts from number 0 without a hole is listed, whatever else is stored.
-//! - Media sequence numbers count from 0 and nothing is ever taken off the front.
+//! - Media sequence numbers count from 1 and nothing is ever taken off the front.
 
 mod master;
 mod media;
@@ -71,6 +71,10 @@ impl Track {
         MediaTime::from_ticks(ticks, self.timescale)
     }
 }
+
+/// Media sequence number of the first segment. Not 0: hls.js 1.7 takes a segment number 0 for none
+/// when it cleans up after a part, forgets what it has loaded of it, and loads it over and over.
+const FIRST_SEQUENCE: u64 = 1;
 
 /// What the playlist must know of the take beside its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Blocking reload: whether a playlist already holds what a player asks to see
 //! (RFC 8216bis §6.2.5.2).
 
-use super::{Cut, Take, Track, cut};
+use super::{Cut, FIRST_SEQUENCE, Take, Track, cut};
 
 /// `_HLS_msn` and `_HLS_part`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,16 +29,16 @@ pub fn verdict(track: &Track, take: Take, wanted: Reload) -> Verdict {
         return Verdict::Answer;
     }
     let Cut { closed, open } = cut(track.kind(), track.timescale, track.run(), false);
-    let listed = closed.len() as u64;
-    if wanted.msn < listed {
+    let next = FIRST_SEQUENCE + closed.len() as u64;
+    if wanted.msn < next {
         return Verdict::Answer;
     }
-    if wanted.msn > listed + 1 {
+    if wanted.msn > next + 1 {
         return Verdict::Absurd;
     }
     let held = open.map_or(0, |segment| u64::from(segment.last - segment.first) + 1);
     match wanted.part {
-        Some(part) if wanted.msn == listed && part < held => Verdict::Answer,
+        Some(part) if wanted.msn == next && part < held => Verdict::Answer,
         _ => Verdict::Wait,
     }
 }

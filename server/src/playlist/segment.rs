@@ -22,7 +22,7 @@ pub struct Segment {
 /// A track cut up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cut {
-    /// Segments nothing can change any more; the index is the media sequence number.
+    /// Segments nothing can change any more.
     pub closed: Vec<Segment>,
     /// The segment that still grows; none when the take has ended or nothing is there.
     pub open: Option<Segment>,

@@ -137,12 +137,13 @@ fn a_reload_waits_for_the_next_part_or_segment_only() {
     let track = video(13);
     let ask = |msn, part| verdict(&track, LIVE, Reload { msn, part });
     assert_eq!(ask(0, None), Verdict::Answer);
-    assert_eq!(ask(1, Some(99)), Verdict::Answer);
-    assert_eq!(ask(2, Some(2)), Verdict::Answer);
-    assert_eq!(ask(2, Some(3)), Verdict::Wait);
-    assert_eq!(ask(2, None), Verdict::Wait);
-    assert_eq!(ask(3, Some(0)), Verdict::Wait);
-    assert_eq!(ask(4, None), Verdict::Absurd);
+    assert_eq!(ask(1, None), Verdict::Answer);
+    assert_eq!(ask(2, Some(99)), Verdict::Answer);
+    assert_eq!(ask(3, Some(2)), Verdict::Answer);
+    assert_eq!(ask(3, Some(3)), Verdict::Wait);
+    assert_eq!(ask(3, None), Verdict::Wait);
+    assert_eq!(ask(4, Some(0)), Verdict::Wait);
+    assert_eq!(ask(5, None), Verdict::Absurd);
     assert_eq!(ask(u64::MAX, Some(u64::MAX)), Verdict::Absurd);
     assert_eq!(verdict(&track, ENDED, Reload { msn: 4000, part: None }), Verdict::Answer);
 }
@@ -264,7 +265,7 @@ proptest! {
     fn what_a_player_may_ask_for_next_is_never_absurd(track in takes(), held in 1_usize..80) {
         let track = upto(&track, held.min(track.parts.len()));
         let Cut { closed, open } = cut(track.kind(), track.timescale, track.run(), false);
-        let msn = closed.len() as u64;
+        let msn = FIRST_SEQUENCE + closed.len() as u64;
         let parts = open.map_or(0, |s| u64::from(s.last - s.first) + 1);
         for wanted in [Reload { msn, part: Some(parts) }, Reload { msn, part: None }, Reload { msn: msn + 1, part: Some(0) }] {
             prop_assert_eq!(verdict(&track, LIVE, wanted), Verdict::Wait);

@@ -136,7 +136,7 @@ both! {
         let take = take(&app).await;
         take.record(1).await;
         let anyone = app.anonymous();
-        let path = format!("{}/video.m3u8?_HLS_msn=0&_HLS_part=2", take.media(&anyone).await);
+        let path = format!("{}/video.m3u8?_HLS_msn=1&_HLS_part=2", take.media(&anyone).await);
         let reload = anyone.get(&path);
         tokio::pin!(reload);
         tokio::select! {
@@ -154,7 +154,7 @@ both! {
         take.record(3).await;
         let anyone = app.anonymous();
         let media = take.media(&anyone).await;
-        let path = format!("{media}/video.m3u8?_HLS_msn=1&_HLS_part=2");
+        let path = format!("{media}/video.m3u8?_HLS_msn=2&_HLS_part=2");
         let reload = anyone.get(&path);
         tokio::pin!(reload);
         tokio::select! {
@@ -268,7 +268,7 @@ both! {
         let take = take(&app).await;
         take.record(1).await;
         let anyone = app.anonymous();
-        let path = format!("{}/video.m3u8?_HLS_msn=0&_HLS_part=2", take.media(&anyone).await);
+        let path = format!("{}/video.m3u8?_HLS_msn=1&_HLS_part=2", take.media(&anyone).await);
         let reload = anyone.get(&path);
         tokio::pin!(reload);
         tokio::select! {
