@@ -4,6 +4,7 @@ mod bucket;
 mod error;
 mod folder;
 mod key;
+mod list;
 
 use std::ops::Range;
 use std::path::Path as FsPath;

@@ -13,6 +13,7 @@ pub mod events;
 pub mod jobs;
 mod migrate;
 mod open;
+mod orphans;
 pub mod parts_read;
 pub mod posters;
 pub mod recordings;

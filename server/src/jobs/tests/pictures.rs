@@ -41,6 +41,7 @@ async fn poster(take: &Take) -> Option<ffmpeg::frame::Video> {
 }
 
 /// The colour at a place, by the rules of JPEG (BT.601, full range).
+#[expect(clippy::cast_possible_truncation, reason = "clamped to a byte")]
 fn rgb(frame: &ffmpeg::frame::Video, x: usize, y: usize) -> [i32; 3] {
     assert_eq!(frame.format(), ffmpeg::format::Pixel::YUVJ420P);
     let at = |plane: usize, shift: usize| f64::from(frame.data(plane)[(y >> shift) * frame.stride(plane) + (x >> shift)]);

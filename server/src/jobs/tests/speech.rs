@@ -1,6 +1,7 @@
 use std::sync::mpsc;
 
 use aside_protocol::recording::TrackName;
+use tokio_util::sync::CancellationToken;
 
 use super::material::{Encoded, garbage, model, sound, wav};
 use super::take::Take;
@@ -26,6 +27,7 @@ fn heard(name: &str) -> Vec<(TrackName, Encoded)> {
 }
 
 /// The words of a wav and where they begin, in milliseconds.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "times within a few seconds")]
 fn spoken(name: &str) -> Vec<(String, u64)> {
     let text = std::fs::read_to_string(model().with_file_name("expected.json")).unwrap();
     let all: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -49,42 +51,13 @@ fn assert_spoken(name: &str, words: &[Word], offset_ms: u64) {
 }
 
 both! {
-    async fn words_appear_while_the_take_runs_and_never_change(app) {
-        let worker = worker(&app);
-        let mut take = Take::new(&app.app, heard("review.wav")).await;
-        let mut seen: Vec<Word> = Vec::new();
-        let mut early = 0;
-        while take.land().await {
-            worker.run_until_idle().await.unwrap();
-            let now = take.words().await;
-            assert_eq!(now[..seen.len()], seen, "a published word changed");
-            seen = now;
-            early += usize::from(!seen.is_empty());
-        }
-        assert!(early > 3, "words only came at the end");
-        assert_eq!(take.state().await, TranscriptState::Running);
-        take.finish().await;
-        worker.run_until_idle().await.unwrap();
-        let words = take.words().await;
-        assert_eq!(words[..seen.len()], seen);
-        assert_spoken("review.wav", &words, 0);
-        assert_eq!(take.state().await, TranscriptState::Done);
-
-        let told: Vec<Word> = take.events().await.iter().filter(|(k, _)| k == "words").flat_map(|(_, data)| {
-            serde_json::from_value::<Vec<Word>>(data["words"].clone()).unwrap()
-        }).collect();
-        assert_eq!(told, words, "open pages were told every word once, in order");
-        let states: Vec<_> = take.events().await.into_iter().filter(|(k, _)| k == "transcript").map(|(_, d)| d["state"].clone()).collect();
-        assert_eq!(states, ["running", "done"]);
-    }
-
     async fn a_killed_worker_goes_on_where_it_was(app) {
         let expected = {
-            let take = Take::whole(&app.app, heard("review.wav")).await;
+            let take = Take::whole(&app.app, heard("pause.wav")).await;
             worker(&app).run_until_idle().await.unwrap();
             take.words().await
         };
-        let take = Take::whole(&app.app, heard("review.wav")).await;
+        let take = Take::whole(&app.app, heard("pause.wav")).await;
         let (dying, dies, _alive) = Dying::at(2);
         let first = Worker::new(app.app.clone(), Tools::with(Ears::of(dying)));
         tokio::select! {
@@ -102,16 +75,49 @@ both! {
         assert_eq!(take.words().await, expected);
         assert_eq!(take.state().await, TranscriptState::Done);
     }
+}
 
-    async fn a_take_that_another_worker_takes_over_part_by_part_has_the_same_words(app) {
-        let mut take = Take::new(&app.app, heard("numbers.wav")).await;
-        while take.land().await {
-            worker(&app).run_until_idle().await.unwrap();
-        }
-        take.finish().await;
-        worker(&app).run_until_idle().await.unwrap();
-        assert_spoken("numbers.wav", &take.words().await, 0);
+#[tokio::test]
+async fn words_appear_while_the_take_runs_and_never_change() {
+    let app = TestApp::sqlite().await;
+    let worker = worker(&app);
+    let mut take = Take::new(&app.app, heard("review.wav")).await;
+    let mut seen: Vec<Word> = Vec::new();
+    let mut early = 0;
+    while take.land().await {
+        worker.run_until_idle().await.unwrap();
+        let now = take.words().await;
+        assert_eq!(now[..seen.len()], seen, "a published word changed");
+        seen = now;
+        early += usize::from(!seen.is_empty());
     }
+    assert!(early > 3, "words only came at the end");
+    assert_eq!(take.state().await, TranscriptState::Running);
+    take.finish().await;
+    worker.run_until_idle().await.unwrap();
+    let words = take.words().await;
+    assert_eq!(words[..seen.len()], seen);
+    assert_spoken("review.wav", &words, 0);
+    assert_eq!(take.state().await, TranscriptState::Done);
+
+    let told: Vec<Word> = take.events().await.iter().filter(|(k, _)| k == "words").flat_map(|(_, data)| {
+        serde_json::from_value::<Vec<Word>>(data["words"].clone()).unwrap()
+    }).collect();
+    assert_eq!(told, words, "open pages were told every word once, in order");
+    let states: Vec<_> = take.events().await.into_iter().filter(|(k, _)| k == "transcript").map(|(_, d)| d["state"].clone()).collect();
+    assert_eq!(states, ["running", "done"]);
+}
+
+#[tokio::test]
+async fn a_take_that_another_worker_takes_over_part_by_part_has_the_same_words() {
+    let app = TestApp::sqlite().await;
+    let mut take = Take::new(&app.app, heard("numbers.wav")).await;
+    while take.land().await {
+        worker(&app).run_until_idle().await.unwrap();
+    }
+    take.finish().await;
+    worker(&app).run_until_idle().await.unwrap();
+    assert_spoken("numbers.wav", &take.words().await, 0);
 }
 
 /// A transcriber that hangs for ever at its `n`-th window, as a killed one would seem to.
@@ -140,6 +146,25 @@ impl Transcriber for Dying {
         }
         self.inner.transcribe(sound, language)
     }
+}
+
+#[tokio::test]
+async fn a_worker_that_is_told_to_leave_in_the_middle_ends_and_another_goes_on_at_once() {
+    let app = TestApp::sqlite().await;
+    let take = Take::whole(&app.app, heard("pause.wav")).await;
+    let (slow, reached, alive) = Dying::at(2);
+    let first = Worker::new(app.app.clone(), Tools::with(Ears::of(slow)));
+    let leaving = CancellationToken::new();
+    tokio::join!(first.work(&leaving), async {
+        reached.await;
+        leaving.cancel();
+        drop(alive);
+    });
+    let before = take.text().await;
+    assert!(!before.is_empty());
+    worker(&app).run_until_idle().await.unwrap();
+    assert_spoken("pause.wav", &take.words().await, 0);
+    assert!(take.jobs().await.iter().all(|j| j.failures == 0), "leaving is no failure");
 }
 
 /// Fails for a while, as a machine without memory might.

@@ -8,6 +8,7 @@ const QUIET: i32 = -7_500;
 const SECOND: u64 = RATE as u64;
 
 /// Levels of `seconds` each, loud and quiet by turns as said.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few seconds")]
 fn levels(stretches: &[(f64, i32)]) -> Vec<i32> {
     stretches
         .iter()
