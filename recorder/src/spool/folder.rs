@@ -9,7 +9,7 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::recording::TrackName;
 
 use super::disk::{Disk, sync_folder};
-use super::lock::Lock;
+use super::lock::{Holder, Lock};
 use super::recover::{self, Recovered};
 use super::take::Take;
 use super::write::{Held, Recording};
@@ -87,7 +87,8 @@ impl Spool {
         let folder = self.folder(take.id);
         let cradle = Lock::wait(&self.root.join(CRADLE))?;
         make_private(&unborn.join("parts"))?;
-        let lock = Lock::take(&unborn.join("lock"))?.ok_or(SpoolError::Busy { id: take.id })?;
+        let mut lock = Lock::take(&unborn.join("lock"))?.ok_or(SpoolError::Busy { id: take.id })?;
+        lock.sign(Holder::Recorder);
         drop(cradle);
         let bytes = take.encode().map_err(|why| SpoolError::Damaged {
             path: unborn.join(TAKE),
@@ -102,17 +103,33 @@ impl Spool {
         Recording::begin(self.held(take, folder, lock), ledger)
     }
 
-    /// Takes hold of a take that no living process holds.
+    /// Takes hold of a take, unless a living process holds it. One in the background is asked to
+    /// let go: a person is waiting.
     pub fn claim(&self, id: RecordingId) -> Result<Held, SpoolError> {
+        self.claim_with(id, Lock::take_over, Holder::Person)
+    }
+
+    /// Takes hold of a take that nobody holds, until somebody else wants it.
+    pub fn claim_in_background(&self, id: RecordingId) -> Result<Held, SpoolError> {
+        self.claim_with(id, Lock::take, Holder::Background(std::process::id()))
+    }
+
+    fn claim_with(
+        &self,
+        id: RecordingId,
+        take: fn(&Path) -> Result<Option<Lock>, SpoolError>,
+        holder: Holder,
+    ) -> Result<Held, SpoolError> {
         let folder = self.folder(id);
         if !folder.0.is_dir() {
             return Err(SpoolError::NoSuchTake { id });
         }
-        let lock = Lock::take(&folder.lock())?.ok_or(SpoolError::Busy { id })?;
-        // Read only now: whoever held it until a moment ago may have deleted it.
+        let mut lock = take(&folder.lock())?.ok_or(SpoolError::Busy { id })?;
+        // Looked at only now: whoever held it until a moment ago may have deleted it.
         if !folder.0.join(TAKE).exists() {
             return Err(SpoolError::NoSuchTake { id });
         }
+        lock.sign(holder);
         let take = folder.read_take()?;
         Ok(self.held(take, folder, lock))
     }

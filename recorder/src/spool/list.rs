@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::folder::Spool;
 use super::journal::{self, Line};
-use super::lock::Lock;
+use super::lock::{self, Holder, Lock};
 use super::take::Take;
 use super::{Ledger, SpoolError};
 
@@ -20,6 +20,9 @@ pub enum Standing {
     Recording,
     /// A living process brings it to the server.
     Uploading,
+    /// So does one in the background, which lets go of it when asked.
+    #[serde(rename = "uploading")]
+    Background,
     /// It ended as it should and waits for the server.
     Waiting,
     /// Its recorder died; it ends at its last part.
@@ -53,6 +56,11 @@ impl Listed {
             Ok((_, Standing::Waiting | Standing::Interrupted, _))
         )
     }
+
+    /// No living process looks after it that a person could see.
+    pub fn can_be_resumed(&self) -> bool {
+        self.is_left_alone() || matches!(&self.take, Ok((_, Standing::Background, _)))
+    }
 }
 
 impl Spool {
@@ -75,11 +83,12 @@ impl Spool {
             let facts = journal::parse(&fs::read(folder.journal()).unwrap_or_default());
             let confirmed = journal::parse(&fs::read(folder.received()).unwrap_or_default());
             let ended = facts.iter().any(|f| matches!(f, Line::Ended { .. }));
-            let standing = match (free?, ended) {
-                (false, false) => Standing::Recording,
-                (false, true) => Standing::Uploading,
-                (true, true) => Standing::Waiting,
-                (true, false) => Standing::Interrupted,
+            let standing = match (free?, lock::holder(&folder.lock())) {
+                (false, Holder::Recorder) if !ended => Standing::Recording,
+                (false, Holder::Recorder | Holder::Person) => Standing::Uploading,
+                (false, Holder::Background(_)) => Standing::Background,
+                (true, _) if ended => Standing::Waiting,
+                (true, _) => Standing::Interrupted,
             };
             let progress = progress(&take, &facts, &confirmed);
             Ok((take, standing, progress))

@@ -6,7 +6,7 @@
 //!   parts/video-000000.m4s one file a part, written under another name, synced, renamed
 //!   journal                one checksummed line a part, and one when the take ended well
 //!   received               one checksummed line a part the server has confirmed (a hint only)
-//!   lock                   flock: held by the process that records or uploads the take
+//!   lock                   flock, and by whom: the process that records or uploads the take
 //! ```
 //!
 //! Surprises: files are trusted over the journal, which may lag behind by a line or be torn. A
@@ -33,12 +33,12 @@ pub use entry::{Entry, Ledger, NotInOrder};
 pub use folder::{Folder, Spool};
 pub use journal::{Journal, Line};
 pub use list::{Listed, Progress, Standing};
-pub use lock::Lock;
+pub use lock::{Holder, Lock};
 pub use recover::Recovered;
 pub use retention::{Permit, Uncovered, covered_by};
 pub use take::Take;
 pub(crate) use write::read_part_file;
-pub use write::{Held, Recording};
+pub use write::{Held, NewPart, Recording};
 
 /// Why the spool could not do what it was asked.
 #[derive(Debug, thiserror::Error)]

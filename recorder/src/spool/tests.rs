@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use aside_protocol::cmaf::{Sample, write_part};
+use aside_protocol::cmaf::{Sample, read_part, write_part};
 use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
@@ -12,7 +12,6 @@ use aside_protocol::upload::CreateTrack;
 use bytes::Bytes;
 
 use super::*;
-use crate::pipeline::SealedPart;
 
 fn take() -> Take {
     let track = |name| CreateTrack {
@@ -30,7 +29,7 @@ fn take() -> Take {
 }
 
 /// A real part of half a second.
-fn part(track: TrackName, number: u32) -> SealedPart {
+fn part(track: TrackName, number: u32) -> Bytes {
     let ticks = match track {
         TrackName::Video => 45_000,
         _ => 24_000,
@@ -48,15 +47,20 @@ fn part(track: TrackName, number: u32) -> SealedPart {
         sync: true,
         data,
     };
-    let bytes = write_part(number, start, track.kind(), &[sample]).unwrap();
-    SealedPart {
+    write_part(number, start, track.kind(), &[sample]).unwrap()
+}
+
+fn append(recording: &mut Recording, track: TrackName, number: u32) -> Result<Entry, SpoolError> {
+    let bytes = part(track, number);
+    let found = read_part(&bytes, track.kind()).unwrap().info;
+    recording.append(NewPart {
         track,
         number,
-        start,
-        duration: u64::from(ticks),
-        independent: true,
-        bytes,
-    }
+        start: found.start,
+        duration: found.duration,
+        independent: found.independent,
+        bytes: &bytes,
+    })
 }
 
 fn spool(dir: &Path) -> Spool {
@@ -67,8 +71,8 @@ fn spool(dir: &Path) -> Spool {
 fn killed(dir: &Path, count: u32) -> Ledger {
     let mut recording = spool(dir).create(take()).unwrap();
     for number in 0..count {
-        recording.append(&part(TrackName::Video, number)).unwrap();
-        recording.append(&part(TrackName::Audio, number)).unwrap();
+        append(&mut recording, TrackName::Video, number).unwrap();
+        append(&mut recording, TrackName::Audio, number).unwrap();
     }
     recording.ledger().clone()
 }
@@ -146,7 +150,7 @@ fn an_unfinished_file_is_no_part() {
     let parts = spool(dir.path()).folder(take().id).parts();
     fs::write(
         parts.join(".video-000002.m4s.unfinished"),
-        &part(TrackName::Video, 2).bytes[..20],
+        &part(TrackName::Video, 2)[..20],
     )
     .unwrap();
     let found = recovered(dir.path());
@@ -158,7 +162,7 @@ fn an_unfinished_file_is_no_part() {
 fn a_take_that_ended_well_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let mut recording = spool(dir.path()).create(take()).unwrap();
-    recording.append(&part(TrackName::Video, 0)).unwrap();
+    append(&mut recording, TrackName::Video, 0).unwrap();
     recording.end(Timestamp::from_micros(1)).unwrap();
     drop(recording);
     assert!(recovered(dir.path()).ended_well);
@@ -299,7 +303,7 @@ fn a_full_disk_is_told_by_its_name_and_keeps_what_was_written() {
         .unwrap();
     let mut written = 0;
     let error = loop {
-        match recording.append(&part(TrackName::Video, written)) {
+        match append(&mut recording, TrackName::Video, written) {
             Ok(_) => written += 1,
             Err(error) => break error,
         }

@@ -15,7 +15,21 @@ use super::recover::{self, Recovered};
 use super::retention::Permit;
 use super::take::Take;
 use super::{Entry, Ledger, SpoolError};
-use crate::pipeline::SealedPart;
+
+/// A part on its way to the disk.
+#[derive(Debug, Clone, Copy)]
+pub struct NewPart<'a> {
+    pub track: TrackName,
+    /// 0, 1, 2 … per track.
+    pub number: u32,
+    /// In the track's timescale.
+    pub start: u64,
+    /// In the track's timescale.
+    pub duration: u64,
+    /// Begins with an IDR; always true for sound.
+    pub independent: bool,
+    pub bytes: &'a [u8],
+}
 
 /// A take held by this process, for as long as this value lives.
 #[derive(Debug)]
@@ -75,7 +89,7 @@ impl Recording {
     }
 
     /// Puts a part on disk. When this returns, it survives a power cut.
-    pub fn append(&mut self, part: &SealedPart) -> Result<Entry, SpoolError> {
+    pub fn append(&mut self, part: NewPart<'_>) -> Result<Entry, SpoolError> {
         let entry = Entry {
             track: part.track,
             number: part.number,
@@ -83,10 +97,10 @@ impl Recording {
             duration: part.duration,
             independent: part.independent,
             size: part.bytes.len() as u64,
-            sha256: Sha256::of(&part.bytes),
+            sha256: Sha256::of(part.bytes),
         };
         self.ledger.push(entry)?;
-        if let Err(error) = self.place(&entry, &part.bytes) {
+        if let Err(error) = self.place(&entry, part.bytes) {
             self.ledger.pop(entry.track);
             return Err(error);
         }

@@ -126,8 +126,7 @@ fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
     use aside_protocol::recording::TrackName;
     use aside_protocol::time::Timestamp;
     use aside_protocol::upload::CreateTrack;
-    use aside_recorder::pipeline::SealedPart;
-    use aside_recorder::spool::Take;
+    use aside_recorder::spool::{NewPart, Take};
     use aside_recorder::upload::{Client, Job, Policy, UploadError, upload};
 
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -157,15 +156,15 @@ fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
         data: "sound".into(),
     };
     let bytes = write_part(0, 0, TrackName::Audio.kind(), &[sample]).unwrap();
-    let part = SealedPart {
+    let part = NewPart {
         track: TrackName::Audio,
         number: 0,
         start: 0,
         duration: 1024,
         independent: true,
-        bytes,
+        bytes: &bytes,
     };
-    recording.append(&part).unwrap();
+    recording.append(part).unwrap();
     std::fs::write(
         recording.held().folder.part(TrackName::Audio, 0),
         "something else",

@@ -81,6 +81,44 @@ fn the_next_start_finishes_what_was_left_over_without_being_asked() {
     server.wait_until("the finish", |s| s.only().1.finished);
 }
 
+/// A take in the hands of a process in the background that waits for a server which hangs.
+fn stuck_in_the_background(server: &Server, home: &Home) -> String {
+    let (code, events) = home.record(&["--offline", "--duration", "1"]).end();
+    assert_eq!(code, Some(0), "{events:#?}");
+    home.run(&["takes"]);
+    server.wait_until("the first try", |s| {
+        s.seen.iter().any(|s| s.fault == Fault::Hang)
+    });
+    let rows: Value = serde_json::from_str(&home.run(&["takes", "--json"]).out).unwrap();
+    assert_eq!(rows[0]["state"], "uploading");
+    rows[0]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn what_a_person_wants_goes_before_what_is_done_in_the_background() {
+    let server = Server::with_faults(|_, _| Fault::Hang);
+    let home = Home::at(&server.url);
+    let id = stuck_in_the_background(&server, &home);
+    let discarded = home.run(&["takes", "discard", &id, "--yes"]);
+    assert_eq!(discarded.code, Some(0), "{discarded:?}");
+    assert_eq!(home.takes(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_take_that_hangs_in_the_background_is_resumed_where_a_person_can_see_it() {
+    let mut first = true;
+    let server = Server::with_faults(move |_, _| match std::mem::take(&mut first) {
+        true => Fault::Hang,
+        false => Fault::None,
+    });
+    let home = Home::at(&server.url);
+    stuck_in_the_background(&server, &home);
+    let resumed = home.run(&["takes", "resume"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    assert!(resumed.out.contains("0 parts missing"), "{resumed:?}");
+    assert!(server.state().only().1.finished);
+}
+
 #[test]
 fn recording_offline_waits_for_the_next_recording() {
     let server = Server::with_faults(fine);

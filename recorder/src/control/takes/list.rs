@@ -66,6 +66,10 @@ fn line(listed: &Listed) -> String {
     let standing = match standing {
         Standing::Recording => "recording".to_owned(),
         Standing::Uploading => format!("uploading, {}/{} parts", progress.received, progress.parts),
+        Standing::Background => format!(
+            "uploading in the background, {}/{} parts",
+            progress.received, progress.parts
+        ),
         Standing::Waiting => format!(
             "waiting, {}/{} parts uploaded",
             progress.received, progress.parts

@@ -42,7 +42,13 @@ pub(super) fn resume(
         None => spool
             .list()?
             .iter()
-            .filter(|t| t.is_left_alone())
+            .filter(|t| {
+                if background {
+                    t.is_left_alone()
+                } else {
+                    t.can_be_resumed()
+                }
+            })
             .map(|t| t.id)
             .collect(),
     };
@@ -70,6 +76,7 @@ pub(super) fn resume(
         runtime: runtime.handle(),
         commands,
         patience,
+        background,
     };
     let mut worst = Exit::Ok;
     for take in ids {
@@ -90,6 +97,8 @@ struct Finisher<'a> {
     runtime: &'a tokio::runtime::Handle,
     commands: Receiver<Command>,
     patience: Option<Duration>,
+    /// Nobody sees what is done.
+    background: bool,
 }
 
 /// How it went with one take.
@@ -112,7 +121,11 @@ impl Finisher<'_> {
         audience: &mut dyn Audience,
         named: bool,
     ) -> Result<End, Failure> {
-        let held = match self.spool.claim(id) {
+        let claimed = match self.background {
+            true => self.spool.claim_in_background(id),
+            false => self.spool.claim(id),
+        };
+        let held = match claimed {
             Ok(held) => held,
             // Another process was quicker, which is all that was wanted.
             Err(SpoolError::Busy { .. } | SpoolError::NoSuchTake { .. }) if !named => {

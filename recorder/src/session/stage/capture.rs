@@ -9,7 +9,7 @@ use crate::pipeline::{Output, SealedPart, Summary};
 use crate::session::notice::{Notice, PartState};
 use crate::session::state::{Cause, Event};
 use crate::session::words;
-use crate::spool::SpoolError;
+use crate::spool::{NewPart, SpoolError};
 
 impl Stage<'_> {
     /// Takes in what comes off the encoders.
@@ -37,7 +37,15 @@ impl Stage<'_> {
         if self.disk_failed.is_some() {
             return;
         }
-        match self.recording.append(part) {
+        let new = NewPart {
+            track: part.track,
+            number: part.number,
+            start: part.start,
+            duration: part.duration,
+            independent: part.independent,
+            bytes: &part.bytes,
+        };
+        match self.recording.append(new) {
             Ok(entry) => {
                 self.ledger.send_modify(|ledger| {
                     // The recording's own list took it a line ago.
