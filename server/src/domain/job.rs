@@ -85,9 +85,13 @@ pub struct Claim {
 pub enum Next {
     Done,
     /// Once more after this long, or as soon as somebody enqueues it again.
-    Again { after: Duration },
+    Again {
+        after: Duration,
+    },
     /// No repetition would help.
-    GiveUp { why: String },
+    GiveUp {
+        why: String,
+    },
 }
 
 /// Failures in a row after which a job is given up.
@@ -99,7 +103,9 @@ const BACKOFF_LONGEST: Duration = Duration::from_secs(300);
 /// `chance` (any number) over the upper half, so that what failed together does not come back together.
 pub fn backoff(failures: i64, chance: u64) -> Duration {
     let doublings = u32::try_from(failures.clamp(1, 16) - 1).unwrap_or(0);
-    let full = BACKOFF_FIRST.saturating_mul(1 << doublings).min(BACKOFF_LONGEST);
+    let full = BACKOFF_FIRST
+        .saturating_mul(1 << doublings)
+        .min(BACKOFF_LONGEST);
     let half = full / 2;
     let spread = u64::try_from(half.as_micros()).unwrap_or(u64::MAX).max(1);
     half + Duration::from_micros(chance % spread)
@@ -113,7 +119,11 @@ mod tests {
     #[test]
     fn a_job_is_read_back_as_it_was_written_and_its_tag_is_its_kind() {
         let recording = RecordingId::new(Timestamp::from_micros(1), [3; 10]);
-        for job in [Job::TranscribeSpeech { recording }, Job::MakePoster { recording }, Job::SweepOrphans] {
+        for job in [
+            Job::TranscribeSpeech { recording },
+            Job::MakePoster { recording },
+            Job::SweepOrphans,
+        ] {
             let json = serde_json::to_value(&job).unwrap();
             assert_eq!(json["kind"], job.kind().as_str());
             assert_eq!(serde_json::from_value::<Job>(json).unwrap(), job);
@@ -125,7 +135,10 @@ mod tests {
         let mut before = Duration::ZERO;
         for failures in 1..40 {
             let (least, most) = (backoff(failures, 0), backoff(failures, u64::MAX));
-            assert!(least >= before / 2 && most <= BACKOFF_LONGEST, "{failures}: {least:?} {most:?}");
+            assert!(
+                least >= before / 2 && most <= BACKOFF_LONGEST,
+                "{failures}: {least:?} {most:?}"
+            );
             before = least;
         }
         assert!(backoff(1, 7) < Duration::from_secs(1));

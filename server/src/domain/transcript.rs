@@ -32,7 +32,14 @@ pub enum TranscriptState {
 }
 
 impl TranscriptState {
-    pub const ALL: [Self; 6] = [Self::None, Self::Waiting, Self::Running, Self::Done, Self::Failed, Self::NoModel];
+    pub const ALL: [Self; 6] = [
+        Self::None,
+        Self::Waiting,
+        Self::Running,
+        Self::Done,
+        Self::Failed,
+        Self::NoModel,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -54,7 +61,10 @@ pub struct NoSuchState;
 impl FromStr for TranscriptState {
     type Err = NoSuchState;
     fn from_str(s: &str) -> Result<Self, NoSuchState> {
-        Self::ALL.into_iter().find(|k| k.as_str() == s).ok_or(NoSuchState)
+        Self::ALL
+            .into_iter()
+            .find(|k| k.as_str() == s)
+            .ok_or(NoSuchState)
     }
 }
 
@@ -71,7 +81,12 @@ pub struct Word {
 }
 
 /// Call in the transaction that stores a part of the track `audio`: makes sure that somebody listens.
-pub async fn on_audio_part(tx: &mut Tx, entropy: &(dyn Entropy + 'static), recording: RecordingId, now: Timestamp) -> store::Result<()> {
+pub async fn on_audio_part(
+    tx: &mut Tx,
+    entropy: &(dyn Entropy + 'static),
+    recording: RecordingId,
+    now: Timestamp,
+) -> store::Result<()> {
     transcripts::begin(tx, recording, now).await?;
     match transcripts::state(tx, recording).await? {
         TranscriptState::Waiting | TranscriptState::Running | TranscriptState::Done => {
@@ -84,12 +99,20 @@ pub async fn on_audio_part(tx: &mut Tx, entropy: &(dyn Entropy + 'static), recor
 }
 
 /// Call in the transaction that finishes a recording: its last words are wanted at once.
-pub async fn on_finish(tx: &mut Tx, entropy: &(dyn Entropy + 'static), recording: RecordingId, now: Timestamp) -> store::Result<()> {
+pub async fn on_finish(
+    tx: &mut Tx,
+    entropy: &(dyn Entropy + 'static),
+    recording: RecordingId,
+    now: Timestamp,
+) -> store::Result<()> {
     match transcripts::state(tx, recording).await? {
         TranscriptState::Waiting | TranscriptState::Running => {
             let job = Job::TranscribeSpeech { recording };
             jobs::enqueue(tx, &job, now, now, JobId::new(now, entropy.array())).await
         }
-        TranscriptState::Done | TranscriptState::NoModel | TranscriptState::Failed | TranscriptState::None => Ok(()),
+        TranscriptState::Done
+        | TranscriptState::NoModel
+        | TranscriptState::Failed
+        | TranscriptState::None => Ok(()),
     }
 }

@@ -29,18 +29,39 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next, Trouble> {
     let store = &cx.app.store;
-    let Some(row) = store.recording(recording).await? else { return Ok(Next::Done) };
-    let Some(track) = store.track(recording, TrackName::Video).await? else { return Ok(Next::Done) };
-    let running = row.state(cx.now()) == RecordingState::Recording;
-    let mut looking = match read_init(&track.init).map_err(MediaError::from).and_then(|init| Looking::new(&init)) {
-        Ok(looking) => looking,
-        Err(error) => return Ok(Next::GiveUp { why: error.to_string() }),
+    let Some(row) = store.recording(recording).await? else {
+        return Ok(Next::Done);
     };
-    for (stored, number) in store.stored_parts(recording, TrackName::Video, 0, MOST_PARTS - 1).await?.into_iter().zip(0_u32..) {
+    let Some(track) = store.track(recording, TrackName::Video).await? else {
+        return Ok(Next::Done);
+    };
+    let running = row.state(cx.now()) == RecordingState::Recording;
+    let mut looking = match read_init(&track.init)
+        .map_err(MediaError::from)
+        .and_then(|init| Looking::new(&init))
+    {
+        Ok(looking) => looking,
+        Err(error) => {
+            return Ok(Next::GiveUp {
+                why: error.to_string(),
+            });
+        }
+    };
+    for (stored, number) in store
+        .stored_parts(recording, TrackName::Video, 0, MOST_PARTS - 1)
+        .await?
+        .into_iter()
+        .zip(0_u32..)
+    {
         if stored.number != number {
             break;
         }
-        let key = ObjectKey::Part { recording, track: TrackName::Video, number, sha256: stored.sha256 };
+        let key = ObjectKey::Part {
+            recording,
+            track: TrackName::Video,
+            number,
+            sha256: stored.sha256,
+        };
         let part = cx.app.objects.get(&key).await?;
         looking = cx.blocking(move || looking.at(&part)).await?;
         if looking.seen >= LOOK_AT {
@@ -54,26 +75,50 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
     let failure = looking.failure.take();
     let Some((score, picture)) = looking.best.take() else {
         let why = failure.map_or_else(|| "no picture has arrived".to_owned(), |e| e.to_string());
-        return Ok(if running { Next::Again { after: PATIENCE } } else { Next::GiveUp { why } });
+        return Ok(if running {
+            Next::Again { after: PATIENCE }
+        } else {
+            Next::GiveUp { why }
+        });
     };
     // Nothing to see yet: another look may find more.
     if score == 0.0 && !seen_enough {
         return Ok(Next::Again { after: PATIENCE });
     }
-    match cx.blocking(move || encode_jpeg(&picture, MAX_WIDTH)).await? {
+    match cx
+        .blocking(move || encode_jpeg(&picture, MAX_WIDTH))
+        .await?
+    {
         Ok(jpeg) => keep(cx, recording, row.poster_key.as_deref(), jpeg.into()).await,
-        Err(error) => Ok(Next::GiveUp { why: error.to_string() }),
+        Err(error) => Ok(Next::GiveUp {
+            why: error.to_string(),
+        }),
     }
 }
 
-async fn keep(cx: &Context<'_>, recording: RecordingId, before: Option<&str>, jpeg: Bytes) -> Result<Next, Trouble> {
-    let key = ObjectKey::Poster { recording, sha256: Sha256::of(&jpeg) };
+async fn keep(
+    cx: &Context<'_>,
+    recording: RecordingId,
+    before: Option<&str>,
+    jpeg: Bytes,
+) -> Result<Next, Trouble> {
+    let key = ObjectKey::Poster {
+        recording,
+        sha256: Sha256::of(&jpeg),
+    };
     let path = key.path().to_string();
     if before != Some(path.as_str()) {
         cx.app.objects.put(&key, jpeg).await?;
         cx.write(async |tx: &mut Tx| {
             posters::set(tx, recording, &path).await?;
-            events::append(tx, recording, EventKind::Poster, &serde_json::json!({}), cx.now()).await?;
+            events::append(
+                tx,
+                recording,
+                EventKind::Poster,
+                &serde_json::json!({}),
+                cx.now(),
+            )
+            .await?;
             Ok(())
         })
         .await?;
@@ -114,11 +159,15 @@ impl Looking {
     }
 
     fn look(&mut self, part: &[u8]) -> Result<(), MediaError> {
-        let info = read_part(part, Kind::Video).map_err(MediaError::Boxes)?.info;
+        let info = read_part(part, Kind::Video)
+            .map_err(MediaError::Boxes)?
+            .info;
         let begins = Duration::from_secs_f64(info.start as f64 / self.timescale as f64);
         let first = begins.is_zero();
         self.first_segment &= first || !info.independent;
-        self.seen = Duration::from_secs_f64(info.start.saturating_add(info.duration) as f64 / self.timescale as f64);
+        self.seen = Duration::from_secs_f64(
+            info.start.saturating_add(info.duration) as f64 / self.timescale as f64,
+        );
         if info.independent {
             let picture = self.decoder.first_of(part)?;
             self.show(picture)?;
@@ -136,4 +185,3 @@ impl Looking {
         Ok(())
     }
 }
-

@@ -62,7 +62,10 @@ impl Context<'_> {
     }
 
     /// Writes, but only as long as this job is still ours; the lease is extended along the way.
-    pub(crate) async fn write<T>(&self, work: impl AsyncFnOnce(&mut Tx) -> Result<T, Trouble>) -> Result<T, Trouble> {
+    pub(crate) async fn write<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Tx) -> Result<T, Trouble>,
+    ) -> Result<T, Trouble> {
         self.app
             .store
             .write(async |tx: &mut Tx| {
@@ -75,8 +78,13 @@ impl Context<'_> {
     }
 
     /// Runs what would block on a thread made for that.
-    pub(crate) async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Trouble> {
-        tokio::task::spawn_blocking(work).await.map_err(|_| Trouble::Panicked)
+    pub(crate) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Trouble> {
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|_| Trouble::Panicked)
     }
 }
 
@@ -92,13 +100,20 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
 /// What people see of a job that was given up, written in the transaction that ends it.
 async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
     match job {
-        Job::TranscribeSpeech { recording } => set_transcript_state(tx, *recording, TranscriptState::Failed, now).await,
+        Job::TranscribeSpeech { recording } => {
+            set_transcript_state(tx, *recording, TranscriptState::Failed, now).await
+        }
         Job::MakePoster { .. } | Job::SweepOrphans => Ok(()),
     }
 }
 
 /// Changes the state of a transcript and tells the open pages, if it was another.
-async fn set_transcript_state(tx: &mut Tx, recording: aside_protocol::id::RecordingId, state: TranscriptState, now: Timestamp) -> store::Result<()> {
+async fn set_transcript_state(
+    tx: &mut Tx,
+    recording: aside_protocol::id::RecordingId,
+    state: TranscriptState,
+    now: Timestamp,
+) -> store::Result<()> {
     #[derive(serde::Serialize)]
     struct News {
         state: TranscriptState,
@@ -108,7 +123,10 @@ async fn set_transcript_state(tx: &mut Tx, recording: aside_protocol::id::Record
         return Ok(());
     }
     if let Some(row) = transcripts::row(tx, recording).await? {
-        let news = News { state, done_ms: row.listened.done_ms };
+        let news = News {
+            state,
+            done_ms: row.listened.done_ms,
+        };
         events::append(tx, recording, EventKind::Transcript, &news, now).await?;
     }
     Ok(())

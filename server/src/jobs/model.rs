@@ -23,7 +23,9 @@ impl Worker {
         let config = &self.app().config;
         let choice = Choice::of(config.whisper_model.as_deref());
         let Some(path) = choice.path(&config.data) else {
-            tracing::info!("no speech model: recordings get no transcript. Name one with --whisper-model, e.g. base.en");
+            tracing::info!(
+                "no speech model: recordings get no transcript. Name one with --whisper-model, e.g. base.en"
+            );
             return;
         };
         if let Choice::Named(known) = choice {
@@ -43,7 +45,9 @@ impl Worker {
         }
         // Half the machine: whisper.cpp's threads wait for each other by spinning, so one that has to share its
         // core makes all of them slower than fewer would be.
-        let threads = std::thread::available_parallelism().map_or(1, |n| n.get() / 2).clamp(1, MOST_THREADS);
+        let threads = std::thread::available_parallelism()
+            .map_or(1, |n| n.get() / 2)
+            .clamp(1, MOST_THREADS);
         match Whisper::new(&path, threads) {
             Ok(whisper) => {
                 self.tools().set_ears(Ears::of(whisper));
@@ -66,7 +70,14 @@ impl Worker {
             .write(async |tx: &mut Tx| {
                 for recording in transcripts::without_model(tx).await? {
                     set_transcript_state(tx, recording, TranscriptState::Waiting, now).await?;
-                    jobs::enqueue(tx, &Job::TranscribeSpeech { recording }, now, now, JobId::new(now, app.id_entropy())).await?;
+                    jobs::enqueue(
+                        tx,
+                        &Job::TranscribeSpeech { recording },
+                        now,
+                        now,
+                        JobId::new(now, app.id_entropy()),
+                    )
+                    .await?;
                 }
                 Ok(())
             })

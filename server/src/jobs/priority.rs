@@ -8,7 +8,10 @@ const NICE: i32 = 10;
 pub(super) fn lower() {
     #[cfg(target_os = "linux")]
     {
-        let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+        let threads = std::fs::read_dir("/proc/self/task")
+            .into_iter()
+            .flatten()
+            .flatten();
         let ids = threads.filter_map(|t| t.file_name().to_str()?.parse().ok());
         for id in ids.filter_map(rustix::process::Pid::from_raw) {
             let _ = rustix::process::setpriority_process(Some(id), NICE);

@@ -17,14 +17,17 @@ const REMEMBERED: Duration = DAY.saturating_mul(7);
 
 pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     let before = cx.now().minus(REMEMBERED);
-    cx.write(async |tx: &mut Tx| Ok(jobs::forget_ended(tx, before).await?)).await?;
+    cx.write(async |tx: &mut Tx| Ok(jobs::forget_ended(tx, before).await?))
+        .await?;
 
     let yesterday = cx.now().minus(DAY);
     let mut swept = 0_u64;
     let mut old = pin!(cx.app.objects.written_before(yesterday));
     while let Some(key) = old.next().await {
         if cx.leaving.is_cancelled() {
-            return Ok(Next::Again { after: Duration::ZERO });
+            return Ok(Next::Again {
+                after: Duration::ZERO,
+            });
         }
         swept += u64::from(sweep(cx, &key?, yesterday).await?);
     }
@@ -37,11 +40,32 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
 async fn sweep(cx: &Context<'_>, key: &ObjectKey, yesterday: Timestamp) -> Result<bool, Trouble> {
     let store = &cx.app.store;
     let orphaned = match key {
-        ObjectKey::Part { recording, track, number, sha256 } => store.is_orphaned_part(*recording, *track, *number, sha256, yesterday).await?,
-        ObjectKey::Poster { recording, .. } => store.is_orphaned_poster(*recording, key.path().as_ref()).await?,
+        ObjectKey::Part {
+            recording,
+            track,
+            number,
+            sha256,
+        } => {
+            store
+                .is_orphaned_part(*recording, *track, *number, sha256, yesterday)
+                .await?
+        }
+        ObjectKey::Poster { recording, .. } => {
+            store
+                .is_orphaned_poster(*recording, key.path().as_ref())
+                .await?
+        }
     };
     // Written anew since it was listed: somebody is about to give it its row.
-    let untouched = async || Ok::<_, Trouble>(cx.app.objects.written_at(key).await?.is_some_and(|at| at < yesterday));
+    let untouched = async || {
+        Ok::<_, Trouble>(
+            cx.app
+                .objects
+                .written_at(key)
+                .await?
+                .is_some_and(|at| at < yesterday),
+        )
+    };
     if !orphaned || !untouched().await? {
         return Ok(false);
     }

@@ -49,7 +49,10 @@ pub struct Tools {
 
 impl Tools {
     pub fn with(ears: Ears) -> Self {
-        Self { ears: Mutex::new(ears), sessions: Mutex::default() }
+        Self {
+            ears: Mutex::new(ears),
+            sessions: Mutex::default(),
+        }
     }
 
     pub fn ears(&self) -> Ears {

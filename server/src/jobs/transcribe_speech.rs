@@ -47,18 +47,32 @@ impl<T: Into<Trouble>> From<T> for Stop {
 
 pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Trouble> {
     // The recording first and its parts second: a take that ended in between is asked for once more.
-    let Some(recording) = cx.app.store.recording(id).await? else { return Ok(Next::Done) };
-    let Some(track) = cx.app.store.track(id, TrackName::Audio).await? else { return Ok(Next::Done) };
+    let Some(recording) = cx.app.store.recording(id).await? else {
+        return Ok(Next::Done);
+    };
+    let Some(track) = cx.app.store.track(id, TrackName::Audio).await? else {
+        return Ok(Next::Done);
+    };
     let model = match cx.tools.ears() {
         Ears::Ready(model) => model,
-        Ears::Coming => return Ok(Next::Again { after: Duration::from_secs(1) }),
+        Ears::Coming => {
+            return Ok(Next::Again {
+                after: Duration::from_secs(1),
+            });
+        }
         Ears::None => return without_model(cx, id).await,
     };
     match listen(cx, &recording, &track, &model).await {
         Ok(next) => Ok(next),
-        Err(Stop::Media(error)) => Ok(Next::GiveUp { why: error.to_string() }),
+        Err(Stop::Media(error)) => Ok(Next::GiveUp {
+            why: error.to_string(),
+        }),
         Err(Stop::Trouble(Trouble::Transcribe(TranscribeError::Model(path, why)))) => {
-            tracing::error!(path, why, "{path} cannot be used as a speech model: {why}. Name another with --whisper-model, e.g. base.en");
+            tracing::error!(
+                path,
+                why,
+                "{path} cannot be used as a speech model: {why}. Name another with --whisper-model, e.g. base.en"
+            );
             cx.tools.set_ears(Ears::None);
             without_model(cx, id).await
         }
@@ -67,11 +81,19 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
 }
 
 async fn without_model(cx: &Context<'_>, id: RecordingId) -> Result<Next, Trouble> {
-    cx.write(async |tx: &mut Tx| Ok(set_transcript_state(tx, id, TranscriptState::NoModel, cx.now()).await?)).await?;
+    cx.write(async |tx: &mut Tx| {
+        Ok(set_transcript_state(tx, id, TranscriptState::NoModel, cx.now()).await?)
+    })
+    .await?;
     Ok(Next::Done)
 }
 
-async fn listen(cx: &Context<'_>, recording: &Recording, track: &Track, model: &Model) -> Result<Next, Stop> {
+async fn listen(
+    cx: &Context<'_>,
+    recording: &Recording,
+    track: &Track,
+    model: &Model,
+) -> Result<Next, Stop> {
     let id = recording.id;
     let mut session = match cx.tools.recall(&cx.claim) {
         Some(session) => session,
@@ -82,7 +104,9 @@ async fn listen(cx: &Context<'_>, recording: &Recording, track: &Track, model: &
     };
     let mut windows = 0;
     loop {
-        let Some(batch) = fetch_next(cx, id, session.next_part()).await? else { break };
+        let Some(batch) = fetch_next(cx, id, session.next_part()).await? else {
+            break;
+        };
         for part in batch {
             session = feed(cx, session, part).await?;
             while let Some(utterance) = session.take() {
@@ -91,7 +115,9 @@ async fn listen(cx: &Context<'_>, recording: &Recording, track: &Track, model: &
             }
             if windows >= TURN || cx.leaving.is_cancelled() {
                 cx.tools.remember(&cx.claim, session);
-                return Ok(Next::Again { after: Duration::ZERO });
+                return Ok(Next::Again {
+                    after: Duration::ZERO,
+                });
             }
         }
     }
@@ -109,8 +135,11 @@ async fn listen(cx: &Context<'_>, recording: &Recording, track: &Track, model: &
     }
     cx.tools.remember(&cx.claim, session);
     let silent_at = recording.last_part_at.plus(INTERRUPTED_AFTER);
-    let until_then = Duration::from_micros(u64::try_from(silent_at.micros() - now.micros()).unwrap_or(0));
-    Ok(Next::Again { after: until_then.min(LOOK_AFTER) })
+    let until_then =
+        Duration::from_micros(u64::try_from(silent_at.micros() - now.micros()).unwrap_or(0));
+    Ok(Next::Again {
+        after: until_then.min(LOOK_AFTER),
+    })
 }
 
 async fn open(cx: &Context<'_>, id: RecordingId, track: &Track) -> Result<Option<Session>, Stop> {
@@ -123,19 +152,35 @@ async fn open(cx: &Context<'_>, id: RecordingId, track: &Track) -> Result<Option
         .await?;
     let Some(row) = row else { return Ok(None) };
     let init = track.init.clone();
-    cx.blocking(move || Session::open(&init, &row)).await?.map(Some).map_err(Stop::Media)
+    cx.blocking(move || Session::open(&init, &row))
+        .await?
+        .map(Some)
+        .map_err(Stop::Media)
 }
 
 /// The parts that follow without a hole, as many as one batch; none when there is no next one.
-async fn fetch_next(cx: &Context<'_>, recording: RecordingId, first: u32) -> Result<Option<Vec<bytes::Bytes>>, Trouble> {
+async fn fetch_next(
+    cx: &Context<'_>,
+    recording: RecordingId,
+    first: u32,
+) -> Result<Option<Vec<bytes::Bytes>>, Trouble> {
     let track = TrackName::Audio;
-    let rows = cx.app.store.stored_parts(recording, track, first, first.saturating_add(BATCH - 1)).await?;
+    let rows = cx
+        .app
+        .store
+        .stored_parts(recording, track, first, first.saturating_add(BATCH - 1))
+        .await?;
     let mut parts = Vec::with_capacity(rows.len());
     for (row, number) in rows.into_iter().zip(first..) {
         if row.number != number {
             break;
         }
-        let key = ObjectKey::Part { recording, track, number, sha256: row.sha256 };
+        let key = ObjectKey::Part {
+            recording,
+            track,
+            number,
+            sha256: row.sha256,
+        };
         parts.push(cx.app.objects.get(&key).await?);
     }
     Ok((!parts.is_empty()).then_some(parts))
@@ -153,7 +198,13 @@ async fn feed(cx: &Context<'_>, mut session: Session, part: bytes::Bytes) -> Res
 }
 
 /// Recognises an utterance and publishes its words.
-async fn hear(cx: &Context<'_>, id: RecordingId, session: &mut Session, utterance: Utterance, model: &Model) -> Result<(), Trouble> {
+async fn hear(
+    cx: &Context<'_>,
+    id: RecordingId,
+    session: &mut Session,
+    utterance: Utterance,
+    model: &Model,
+) -> Result<(), Trouble> {
     let (model, language) = (Arc::clone(model), session.language().map(str::to_owned));
     let (utterance, hearing) = cx
         .blocking(move || {
@@ -166,7 +217,13 @@ async fn hear(cx: &Context<'_>, id: RecordingId, session: &mut Session, utteranc
     write(cx, id, published, &words, &listened).await
 }
 
-async fn write(cx: &Context<'_>, id: RecordingId, published: u64, words: &[Word], listened: &Listened) -> Result<(), Trouble> {
+async fn write(
+    cx: &Context<'_>,
+    id: RecordingId,
+    published: u64,
+    words: &[Word],
+    listened: &Listened,
+) -> Result<(), Trouble> {
     #[derive(serde::Serialize)]
     struct News<'a> {
         words: &'a [Word],
@@ -176,7 +233,10 @@ async fn write(cx: &Context<'_>, id: RecordingId, published: u64, words: &[Word]
         let now = cx.now();
         transcripts::append(tx, id, published, words, listened, now).await?;
         if !words.is_empty() {
-            let news = News { words, done_ms: listened.done_ms };
+            let news = News {
+                words,
+                done_ms: listened.done_ms,
+            };
             events::append(tx, id, EventKind::Words, &news, now).await?;
         }
         Ok(())

@@ -45,7 +45,11 @@ impl Worker {
     pub fn new(app: App, tools: Tools) -> Self {
         let chance: [u8; 4] = app.entropy.array();
         let name = format!("{}-{:08x}", std::process::id(), u32::from_be_bytes(chance));
-        Self { app, tools: Arc::new(tools), name: name.into() }
+        Self {
+            app,
+            tools: Arc::new(tools),
+            name: name.into(),
+        }
     }
 
     pub(super) fn app(&self) -> &App {
@@ -62,15 +66,23 @@ impl Worker {
         if let Err(error) = self.schedule().await {
             tracing::warn!(%error, "cannot schedule the sweeping: {error}");
         }
-        let lanes = Kind::ALL.into_iter().flat_map(|kind| (0..kind.at_once()).map(move |_| self.lane(kind, leaving)));
+        let lanes = Kind::ALL
+            .into_iter()
+            .flat_map(|kind| (0..kind.at_once()).map(move |_| self.lane(kind, leaving)));
         futures_util::future::join_all(lanes).await;
         tracing::info!(worker = %self.name, "worker {} has ended", self.name);
     }
 
     /// Jobs that nothing causes: there is one of each, whoever asks.
     async fn schedule(&self) -> store::Result<()> {
-        let (now, id) = (self.app.now(), JobId::new(self.app.now(), self.app.id_entropy()));
-        self.app.store.write(async |tx: &mut Tx| jobs::enqueue(tx, &Job::SweepOrphans, now, now, id).await).await
+        let (now, id) = (
+            self.app.now(),
+            JobId::new(self.app.now(), self.app.id_entropy()),
+        );
+        self.app
+            .store
+            .write(async |tx: &mut Tx| jobs::enqueue(tx, &Job::SweepOrphans, now, now, id).await)
+            .await
     }
 
     /// Takes what is due, job after job, until nothing is.
@@ -119,7 +131,11 @@ impl Worker {
         if !self.tools.can_do(kind) || !self.app.store.job_is_due(kind, now).await? {
             return Ok(false);
         }
-        let claim = self.app.store.write(async |tx: &mut Tx| jobs::claim(tx, kind, &self.name, now, LEASE).await).await?;
+        let claim = self
+            .app
+            .store
+            .write(async |tx: &mut Tx| jobs::claim(tx, kind, &self.name, now, LEASE).await)
+            .await?;
         let Some(claim) = claim else { return Ok(false) };
         self.take(claim, leaving).await?;
         Ok(true)
@@ -128,9 +144,21 @@ impl Worker {
     async fn take(&self, claim: Claim, leaving: &CancellationToken) -> store::Result<()> {
         // It was claimed again and again and nobody lived to say how it went.
         if claim.failures >= claim.max_failures {
-            return self.end(&claim, Ok(Next::GiveUp { why: "every worker that took it died".to_owned() })).await;
+            return self
+                .end(
+                    &claim,
+                    Ok(Next::GiveUp {
+                        why: "every worker that took it died".to_owned(),
+                    }),
+                )
+                .await;
         }
-        let cx = Context { app: &self.app, tools: &self.tools, claim: claim.clone(), leaving: leaving.clone() };
+        let cx = Context {
+            app: &self.app,
+            tools: &self.tools,
+            claim: claim.clone(),
+            leaving: leaving.clone(),
+        };
         let work = Box::pin(AssertUnwindSafe(super::run(&cx)).catch_unwind());
         let outcome = tokio::select! {
             outcome = work => outcome.unwrap_or(Err(Trouble::Panicked)),
@@ -148,11 +176,17 @@ impl Worker {
     async fn keep(&self, claim: &Claim) {
         loop {
             tokio::time::sleep(LEASE / 3).await;
-            let held = self.app.store.write(async |tx: &mut Tx| jobs::hold(tx, claim, self.app.now(), LEASE).await).await;
+            let held = self
+                .app
+                .store
+                .write(async |tx: &mut Tx| jobs::hold(tx, claim, self.app.now(), LEASE).await)
+                .await;
             match held {
                 Ok(Held::Lost) => return,
                 Ok(Held::Yes) => {}
-                Err(error) => tracing::warn!(job = ?claim.job, %error, "cannot extend a lease: {error}"),
+                Err(error) => {
+                    tracing::warn!(job = ?claim.job, %error, "cannot extend a lease: {error}")
+                }
             }
         }
     }
@@ -167,7 +201,9 @@ impl Worker {
             .write(async |tx: &mut Tx| -> store::Result<bool> {
                 Ok(match &outcome {
                     Ok(Next::Done) => jobs::done(tx, claim, now).await? == Held::Lost,
-                    Ok(Next::Again { after }) => jobs::again(tx, claim, now.plus(*after), now).await? == Held::Lost,
+                    Ok(Next::Again { after }) => {
+                        jobs::again(tx, claim, now.plus(*after), now).await? == Held::Lost
+                    }
                     Ok(Next::GiveUp { why }) => {
                         let held = jobs::give_up(tx, claim, why, now).await?;
                         if held == Held::Yes {
@@ -176,21 +212,29 @@ impl Worker {
                         held == Held::Lost
                     }
                     Err(Trouble::Lost) => true,
-                    Err(trouble) => match jobs::failed(tx, claim, &trouble.to_string(), now, chance).await? {
-                        Failed::Later => false,
-                        Failed::GivenUp => {
-                            given_up(tx, job, now).await?;
-                            false
+                    Err(trouble) => {
+                        match jobs::failed(tx, claim, &trouble.to_string(), now, chance).await? {
+                            Failed::Later => false,
+                            Failed::GivenUp => {
+                                given_up(tx, job, now).await?;
+                                false
+                            }
+                            Failed::Lost => true,
                         }
-                        Failed::Lost => true,
-                    },
+                    }
                 })
             })
             .await?;
         match &outcome {
-            _ if lost => tracing::warn!(?job, attempt = claim.attempt, "somebody else has taken over a job"),
+            _ if lost => tracing::warn!(
+                ?job,
+                attempt = claim.attempt,
+                "somebody else has taken over a job"
+            ),
             Ok(Next::GiveUp { why }) => tracing::warn!(?job, why, "gave up a job: {why}"),
-            Err(error) => tracing::warn!(?job, failures = claim.failures + 1, %error, "a job failed: {error}"),
+            Err(error) => {
+                tracing::warn!(?job, failures = claim.failures + 1, %error, "a job failed: {error}")
+            }
             Ok(Next::Done | Next::Again { .. }) => tracing::debug!(?job, ?outcome, "a job ended"),
         }
         Ok(())
@@ -205,4 +249,3 @@ async fn out_of_patience(leaving: &CancellationToken) {
     leaving.cancelled().await;
     tokio::time::sleep(LEAVE_WITHIN).await;
 }
-

@@ -36,15 +36,23 @@ pub struct SpeechDecoder {
 
 impl std::fmt::Debug for SpeechDecoder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SpeechDecoder").field("rate", &self.rate).finish_non_exhaustive()
+        f.debug_struct("SpeechDecoder")
+            .field("rate", &self.rate)
+            .finish_non_exhaustive()
     }
 }
 
 impl SpeechDecoder {
     pub fn new(init: &Init) -> Result<Self> {
-        let Media::Audio(config) = &init.media else { return Err(MediaError::WrongTrack("audio")) };
+        let Media::Audio(config) = &init.media else {
+            return Err(MediaError::WrongTrack("audio"));
+        };
         let decoder = glue::open_decoder("aac", &config.asc)?;
-        Ok(Self { decoder, rate: config.sample_rate.max(1), resampler: None })
+        Ok(Self {
+            decoder,
+            rate: config.sample_rate.max(1),
+            resampler: None,
+        })
     }
 
     /// Decodes the next part: where it begins (as [`Block::at`]) and what has come out so far. Samples that cannot
@@ -83,10 +91,18 @@ impl SpeechDecoder {
         Ok(out)
     }
 
-    fn decode_sample(&mut self, bytes: &[u8], frame: &mut ffmpeg::frame::Audio) -> std::result::Result<(), ffmpeg::Error> {
+    fn decode_sample(
+        &mut self,
+        bytes: &[u8],
+        frame: &mut ffmpeg::frame::Audio,
+    ) -> std::result::Result<(), ffmpeg::Error> {
         self.decoder.send_packet(&ffmpeg::Packet::copy(bytes))?;
         self.decoder.receive_frame(frame)?;
-        if frame.rate() == self.rate && frame.format() == MONO && frame.samples() > 0 && frame.planes() > 0 {
+        if frame.rate() == self.rate
+            && frame.format() == MONO
+            && frame.samples() > 0
+            && frame.planes() > 0
+        {
             Ok(())
         } else {
             Err(ffmpeg::Error::InvalidData)
@@ -139,8 +155,19 @@ struct Resampler {
 
 impl Resampler {
     fn begin(rate: u32, start: u64) -> Result<Self> {
-        let context = ffmpeg::software::resampling::Context::get(MONO, ChannelLayout::MONO, rate, MONO, ChannelLayout::MONO, OUT_RATE)?;
-        let step = if rate.is_multiple_of(OUT_RATE) { u64::from(rate / OUT_RATE) } else { 1 };
+        let context = ffmpeg::software::resampling::Context::get(
+            MONO,
+            ChannelLayout::MONO,
+            rate,
+            MONO,
+            ChannelLayout::MONO,
+            OUT_RATE,
+        )?;
+        let step = if rate.is_multiple_of(OUT_RATE) {
+            u64::from(rate / OUT_RATE)
+        } else {
+            1
+        };
         let first = start.next_multiple_of(step);
         Ok(Self {
             context,
@@ -163,7 +190,9 @@ impl Resampler {
         input.set_rate(self.rate);
         input.plane_mut::<f32>(0).copy_from_slice(mono);
         // As large as the input, or larger where the rate goes up; what does not fit is kept inside.
-        let room = mono.len().max(mono.len() * OUT_RATE as usize / self.rate as usize + REST);
+        let room = mono
+            .len()
+            .max(mono.len() * OUT_RATE as usize / self.rate as usize + REST);
         let mut output = ffmpeg::frame::Audio::new(MONO, room, ChannelLayout::MONO);
         self.context.run(&input, &mut output)?;
         self.keep(&output, out);
@@ -187,8 +216,13 @@ impl Resampler {
         }
         let samples = output.plane::<f32>(0);
         match out.last_mut() {
-            Some(block) if block.at + block.samples.len() as u64 == self.out_at => block.samples.extend_from_slice(samples),
-            _ => out.push(Block { at: self.out_at, samples: samples.to_vec() }),
+            Some(block) if block.at + block.samples.len() as u64 == self.out_at => {
+                block.samples.extend_from_slice(samples)
+            }
+            _ => out.push(Block {
+                at: self.out_at,
+                samples: samples.to_vec(),
+            }),
         }
         self.out_at += samples.len() as u64;
     }

@@ -1,6 +1,9 @@
 //! The few things ffmpeg-next has no safe words for.
 
-#![expect(unsafe_code, reason = "a decoder's extradata and a scaler's colours can only be set through raw fields")]
+#![expect(
+    unsafe_code,
+    reason = "a decoder's extradata and a scaler's colours can only be set through raw fields"
+)]
 
 use std::sync::Once;
 
@@ -19,12 +22,18 @@ pub(super) fn quiet() {
 }
 
 /// Opens the decoder called `name` with its configuration (`AudioSpecificConfig`, `avcC`).
-pub(super) fn open_decoder(name: &'static str, extradata: &[u8]) -> Result<ffmpeg::decoder::Opened> {
+pub(super) fn open_decoder(
+    name: &'static str,
+    extradata: &[u8],
+) -> Result<ffmpeg::decoder::Opened> {
     quiet();
     let codec = ffmpeg::decoder::find_by_name(name).ok_or(MediaError::NoCodec(name))?;
     let mut context = ffmpeg::codec::Context::new_with_codec(codec);
     // One thread: several hold frames back, and this process is not alone on the machine.
-    context.set_threading(ffmpeg::codec::threading::Config { count: 1, ..Default::default() });
+    context.set_threading(ffmpeg::codec::threading::Config {
+        count: 1,
+        ..Default::default()
+    });
     set_extradata(&mut context, extradata)?;
     let mut options = ffmpeg::Dictionary::new();
     options.set("max_pixels", MAX_PIXELS);
@@ -32,14 +41,18 @@ pub(super) fn open_decoder(name: &'static str, extradata: &[u8]) -> Result<ffmpe
 }
 
 fn set_extradata(context: &mut ffmpeg::codec::Context, bytes: &[u8]) -> Result<()> {
-    let size = i32::try_from(bytes.len()).map_err(|_| MediaError::Unexpected("a huge configuration"))?;
+    let size =
+        i32::try_from(bytes.len()).map_err(|_| MediaError::Unexpected("a huge configuration"))?;
     let padding = usize::try_from(ffi::AV_INPUT_BUFFER_PADDING_SIZE).unwrap_or(64);
     // SAFETY: the context is our own and not open yet. The copy is made with FFmpeg's allocator, zeroed
     // and padded as `avcodec.h` asks for; from then on the context owns it and frees it.
     unsafe {
         let copy = ffi::av_mallocz(bytes.len() + padding).cast::<u8>();
         if copy.is_null() {
-            return Err(ffmpeg::Error::Other { errno: ffmpeg::error::ENOMEM }.into());
+            return Err(ffmpeg::Error::Other {
+                errno: ffmpeg::error::ENOMEM,
+            }
+            .into());
         }
         std::ptr::copy_nonoverlapping(bytes.as_ptr(), copy, bytes.len());
         let raw = &mut *context.as_mut_ptr();
@@ -69,7 +82,12 @@ pub(super) fn bt709_to_jpeg(scaler: &mut ffmpeg::software::scaling::Context, ful
 }
 
 /// The picture in another size and format.
-pub(super) fn scale(picture: &ffmpeg::frame::Video, format: ffmpeg::format::Pixel, width: u32, height: u32) -> Result<ffmpeg::frame::Video> {
+pub(super) fn scale(
+    picture: &ffmpeg::frame::Video,
+    format: ffmpeg::format::Pixel,
+    width: u32,
+    height: u32,
+) -> Result<ffmpeg::frame::Video> {
     let mut scaler = scaler(picture, format, width, height)?;
     let mut out = ffmpeg::frame::Video::new(format, width, height);
     scaler.run(picture, &mut out)?;
@@ -77,17 +95,37 @@ pub(super) fn scale(picture: &ffmpeg::frame::Video, format: ffmpeg::format::Pixe
 }
 
 /// The picture in another size and in the colours of JPEG.
-pub(super) fn scale_for_jpeg(picture: &ffmpeg::frame::Video, width: u32, height: u32) -> Result<ffmpeg::frame::Video> {
+pub(super) fn scale_for_jpeg(
+    picture: &ffmpeg::frame::Video,
+    width: u32,
+    height: u32,
+) -> Result<ffmpeg::frame::Video> {
     let format = ffmpeg::format::Pixel::YUVJ420P;
     let mut scaler = scaler(picture, format, width, height)?;
-    bt709_to_jpeg(&mut scaler, picture.color_range() == ffmpeg::color::Range::JPEG);
+    bt709_to_jpeg(
+        &mut scaler,
+        picture.color_range() == ffmpeg::color::Range::JPEG,
+    );
     let mut out = ffmpeg::frame::Video::new(format, width, height);
     scaler.run(picture, &mut out)?;
     out.set_color_range(ffmpeg::color::Range::JPEG);
     Ok(out)
 }
 
-fn scaler(picture: &ffmpeg::frame::Video, format: ffmpeg::format::Pixel, width: u32, height: u32) -> Result<ffmpeg::software::scaling::Context> {
+fn scaler(
+    picture: &ffmpeg::frame::Video,
+    format: ffmpeg::format::Pixel,
+    width: u32,
+    height: u32,
+) -> Result<ffmpeg::software::scaling::Context> {
     let flags = ffmpeg::software::scaling::Flags::AREA;
-    Ok(ffmpeg::software::scaling::Context::get(picture.format(), picture.width(), picture.height(), format, width, height, flags)?)
+    Ok(ffmpeg::software::scaling::Context::get(
+        picture.format(),
+        picture.width(),
+        picture.height(),
+        format,
+        width,
+        height,
+        flags,
+    )?)
 }

@@ -17,8 +17,11 @@ pub fn encode_jpeg(picture: &Picture, max_width: u32) -> Result<Vec<u8>> {
     frame.set_kind(ffmpeg::picture::Type::I);
     frame.set_pts(Some(0));
 
-    let codec = ffmpeg::encoder::find_by_name("mjpeg").ok_or(MediaError::NoCodec("mjpeg encoder"))?;
-    let mut video = ffmpeg::codec::Context::new_with_codec(codec).encoder().video()?;
+    let codec =
+        ffmpeg::encoder::find_by_name("mjpeg").ok_or(MediaError::NoCodec("mjpeg encoder"))?;
+    let mut video = ffmpeg::codec::Context::new_with_codec(codec)
+        .encoder()
+        .video()?;
     video.set_width(width);
     video.set_height(height);
     video.set_format(ffmpeg::format::Pixel::YUVJ420P);
@@ -31,7 +34,10 @@ pub fn encode_jpeg(picture: &Picture, max_width: u32) -> Result<Vec<u8>> {
     encoder.send_eof()?;
     let mut packet = ffmpeg::Packet::empty();
     encoder.receive_packet(&mut packet)?;
-    packet.data().map(<[u8]>::to_vec).ok_or(MediaError::Unexpected("an empty picture"))
+    packet
+        .data()
+        .map(<[u8]>::to_vec)
+        .ok_or(MediaError::Unexpected("an empty picture"))
 }
 
 /// The same shape, at most `max_width` wide, both sides even and not 0.

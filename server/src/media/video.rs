@@ -29,7 +29,13 @@ impl Picture {
     pub fn luma(&self, width: u32, height: u32) -> Result<Vec<u8>> {
         let gray = glue::scale(&self.0, ffmpeg::format::Pixel::GRAY8, width, height)?;
         let (stride, width) = (gray.stride(0), width as usize);
-        Ok(gray.data(0).chunks(stride).take(height as usize).flat_map(|row| &row[..width]).copied().collect())
+        Ok(gray
+            .data(0)
+            .chunks(stride)
+            .take(height as usize)
+            .flat_map(|row| &row[..width])
+            .copied()
+            .collect())
     }
 }
 
@@ -46,8 +52,12 @@ impl std::fmt::Debug for PictureDecoder {
 
 impl PictureDecoder {
     pub fn new(init: &Init) -> Result<Self> {
-        let Media::Video(config) = &init.media else { return Err(MediaError::WrongTrack("video")) };
-        Ok(Self { decoder: glue::open_decoder("h264", &config.avcc)? })
+        let Media::Video(config) = &init.media else {
+            return Err(MediaError::WrongTrack("video"));
+        };
+        Ok(Self {
+            decoder: glue::open_decoder("h264", &config.avcc)?,
+        })
     }
 
     /// The first picture of a part that begins with an IDR, whatever was decoded before.
@@ -88,7 +98,10 @@ impl PictureDecoder {
         let mut frame = ffmpeg::frame::Video::empty();
         while self.decoder.receive_frame(&mut frame).is_ok() {
             if frame.width() > 0 && frame.height() > 0 {
-                *last = Some(Picture(std::mem::replace(&mut frame, ffmpeg::frame::Video::empty())));
+                *last = Some(Picture(std::mem::replace(
+                    &mut frame,
+                    ffmpeg::frame::Video::empty(),
+                )));
             }
         }
     }

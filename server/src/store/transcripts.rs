@@ -50,25 +50,43 @@ pub async fn begin(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> Resul
 /// The state inside a transaction.
 pub async fn state(tx: &mut Tx, recording: RecordingId) -> Result<TranscriptState> {
     const SQL: &str = "SELECT state FROM transcripts WHERE recording_id = $1";
-    let text: Option<String> = in_tx!(tx, db => sqlx::query_scalar(SQL).bind(recording.0).fetch_optional(db).await)?;
+    let text: Option<String> =
+        in_tx!(tx, db => sqlx::query_scalar(SQL).bind(recording.0).fetch_optional(db).await)?;
     text.map_or(Ok(TranscriptState::None), |t| parse(&t))
 }
 
 /// The whole row; `None` when there is no sound, or no recording any more.
 pub async fn row(tx: &mut Tx, recording: RecordingId) -> Result<Option<TranscriptRow>> {
     type Row = (String, i64, i64, i64, Json<serde_json::Value>);
-    const SQL: &str = "SELECT state, next_part, done_ms, words, cursor FROM transcripts WHERE recording_id = $1";
-    let row: Option<Row> = in_tx!(tx, db => sqlx::query_as(SQL).bind(recording.0).fetch_optional(db).await)?;
+    const SQL: &str =
+        "SELECT state, next_part, done_ms, words, cursor FROM transcripts WHERE recording_id = $1";
+    let row: Option<Row> =
+        in_tx!(tx, db => sqlx::query_as(SQL).bind(recording.0).fetch_optional(db).await)?;
     row.map(|(state, next_part, done_ms, words, Json(cursor))| {
-        let next_part = u32::try_from(next_part).map_err(|_| StoreError::inconsistent("transcripts", "next_part", next_part.to_string()))?;
+        let next_part = u32::try_from(next_part).map_err(|_| {
+            StoreError::inconsistent("transcripts", "next_part", next_part.to_string())
+        })?;
         let done_ms = positive("done_ms", done_ms)?;
-        Ok(TranscriptRow { state: parse(&state)?, listened: Listened { next_part, done_ms, cursor }, words: positive("words", words)? })
+        Ok(TranscriptRow {
+            state: parse(&state)?,
+            listened: Listened {
+                next_part,
+                done_ms,
+                cursor,
+            },
+            words: positive("words", words)?,
+        })
     })
     .transpose()
 }
 
 /// Changes the state; answers whether it was another.
-pub async fn set_state(tx: &mut Tx, recording: RecordingId, state: TranscriptState, now: Timestamp) -> Result<bool> {
+pub async fn set_state(
+    tx: &mut Tx,
+    recording: RecordingId,
+    state: TranscriptState,
+    now: Timestamp,
+) -> Result<bool> {
     const SQL: &str = "UPDATE transcripts SET state = $2, updated_at = $3 WHERE recording_id = $1 AND state <> $2";
     let rows = in_tx!(tx, db => sqlx::query(SQL)
         .bind(recording.0)
@@ -81,7 +99,14 @@ pub async fn set_state(tx: &mut Tx, recording: RecordingId, state: TranscriptSta
 }
 
 /// Moves the cursor and appends `words`, of which the first must be number `published`.
-pub async fn append(tx: &mut Tx, recording: RecordingId, published: u64, words: &[Word], listened: &Listened, now: Timestamp) -> Result<()> {
+pub async fn append(
+    tx: &mut Tx,
+    recording: RecordingId,
+    published: u64,
+    words: &[Word],
+    listened: &Listened,
+    now: Timestamp,
+) -> Result<()> {
     const MOVE: &str = "UPDATE transcripts SET next_part = $3, done_ms = $4, words = $5, cursor = $6, updated_at = $7 \
         WHERE recording_id = $1 AND words = $2";
     let after = words.len() as u64 + published;
@@ -116,17 +141,19 @@ pub async fn append(tx: &mut Tx, recording: RecordingId, published: u64, words: 
 /// Recordings that wait for a speech model, oldest first.
 pub async fn without_model(tx: &mut Tx) -> Result<Vec<RecordingId>> {
     const SQL: &str = "SELECT recording_id FROM transcripts WHERE state = $1 ORDER BY recording_id";
-    let ids: Vec<uuid::Uuid> =
-        in_tx!(tx, db => sqlx::query_scalar(SQL).bind(TranscriptState::NoModel.as_str()).fetch_all(db).await)?;
+    let ids: Vec<uuid::Uuid> = in_tx!(tx, db => sqlx::query_scalar(SQL).bind(TranscriptState::NoModel.as_str()).fetch_all(db).await)?;
     Ok(ids.into_iter().map(RecordingId).collect())
 }
 
 fn parse(state: &str) -> Result<TranscriptState> {
-    state.parse().map_err(|_| StoreError::inconsistent("transcripts", "state", state))
+    state
+        .parse()
+        .map_err(|_| StoreError::inconsistent("transcripts", "state", state))
 }
 
 fn positive(column: &'static str, value: i64) -> Result<u64> {
-    u64::try_from(value).map_err(|_| StoreError::inconsistent("transcripts", column, value.to_string()))
+    u64::try_from(value)
+        .map_err(|_| StoreError::inconsistent("transcripts", column, value.to_string()))
 }
 
 fn signed(value: u64) -> i64 {

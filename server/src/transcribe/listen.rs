@@ -41,7 +41,12 @@ impl Listener {
 
     fn with(windows: Windows) -> Self {
         let base = windows.needed_from();
-        Self { windows, sound: Vec::new(), base, ready: VecDeque::new() }
+        Self {
+            windows,
+            sound: Vec::new(),
+            base,
+            ready: VecDeque::new(),
+        }
     }
 
     /// The first sample that was not heard yet.
@@ -51,7 +56,9 @@ impl Listener {
 
     /// Where to go on if every utterance that was taken has been published.
     pub fn cursor(&self) -> &Cursor {
-        self.ready.front().map_or(self.windows.cursor(), |u| &u.next)
+        self.ready
+            .front()
+            .map_or(self.windows.cursor(), |u| &u.next)
     }
 
     /// Sound before this will not be asked for any more.
@@ -63,12 +70,15 @@ impl Listener {
     pub fn hear(&mut self, at: Sample, samples: &[f32]) {
         let here = self.wants_from();
         let skip = usize::try_from(here.saturating_sub(at)).unwrap_or(usize::MAX);
-        let Some(samples) = samples.get(skip..).filter(|s| !s.is_empty()) else { return };
+        let Some(samples) = samples.get(skip..).filter(|s| !s.is_empty()) else {
+            return;
+        };
         let hole = at.saturating_sub(here);
         if hole > SHORT_HOLE {
             self.jump(at);
         } else {
-            self.sound.resize(self.sound.len() + usize::try_from(hole).unwrap_or(0), 0.0);
+            self.sound
+                .resize(self.sound.len() + usize::try_from(hole).unwrap_or(0), 0.0);
         }
         self.sound.extend_from_slice(samples);
         self.look();
@@ -92,7 +102,10 @@ impl Listener {
             self.windows.push(level(frame));
             self.collect();
         }
-        let unneeded = self.index(self.windows.needed_from()).unwrap_or(0).min(self.sound.len());
+        let unneeded = self
+            .index(self.windows.needed_from())
+            .unwrap_or(0)
+            .min(self.sound.len());
         self.sound.drain(..unneeded);
         self.base += unneeded as Sample;
     }
@@ -103,7 +116,11 @@ impl Listener {
             let end = self.index(window.end).unwrap_or(0).min(self.sound.len());
             let start = self.index(window.start).unwrap_or(0).min(end);
             let sound = self.sound[start..end].to_vec();
-            self.ready.push_back(Utterance { window, sound, next });
+            self.ready.push_back(Utterance {
+                window,
+                sound,
+                next,
+            });
         }
     }
 
@@ -135,7 +152,9 @@ mod tests {
         let second = RATE as usize;
         (0..6 * second)
             .map(|i| match i as f64 / second as f64 {
-                t if (1.0..2.0).contains(&t) || (3.5..4.5).contains(&t) => ((i % 640) as f32 / 640.0) - 0.5,
+                t if (1.0..2.0).contains(&t) || (3.5..4.5).contains(&t) => {
+                    ((i % 640) as f32 / 640.0) - 0.5
+                }
                 _ => 0.0,
             })
             .collect()
@@ -166,7 +185,8 @@ mod tests {
         let found = heard_in(&[1024]);
         assert_eq!(found.len(), 2);
         for u in &found {
-            let place = usize::try_from(u.window.start).unwrap()..usize::try_from(u.window.end).unwrap();
+            let place =
+                usize::try_from(u.window.start).unwrap()..usize::try_from(u.window.end).unwrap();
             assert_eq!(u.sound, speech[place]);
         }
     }
@@ -176,7 +196,10 @@ mod tests {
         let speech = speech();
         let mut l = Listener::new();
         for at in (0..speech.len()).step_by(8000) {
-            l.hear(at.saturating_sub(4000) as Sample, &speech[at.saturating_sub(4000)..(at + 8000).min(speech.len())]);
+            l.hear(
+                at.saturating_sub(4000) as Sample,
+                &speech[at.saturating_sub(4000)..(at + 8000).min(speech.len())],
+            );
         }
         l.finish();
         assert_eq!(utterances(&mut l), heard_in(&[4096]));

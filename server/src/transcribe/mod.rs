@@ -16,7 +16,11 @@ use words::Heard;
 pub trait Transcriber: Send {
     /// `sound` is mono, 16 kHz, at most thirty seconds. `language` (ISO 639-1) is what was spoken before; none:
     /// find out. Blocks for as long as it takes.
-    fn transcribe(&mut self, sound: &[f32], language: Option<&str>) -> Result<Hearing, TranscribeError>;
+    fn transcribe(
+        &mut self,
+        sound: &[f32],
+        language: Option<&str>,
+    ) -> Result<Hearing, TranscribeError>;
 }
 
 /// What was heard in a window.

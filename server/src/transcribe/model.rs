@@ -11,7 +11,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 
 /// Where whisper.cpp publishes its models.
-pub const REPOSITORY: &str = "https://huggingface.co/ggerganov/whisper.cpp/resolve/5359861c739e955e79d9a303bcbc70fb988958b1";
+pub const REPOSITORY: &str =
+    "https://huggingface.co/ggerganov/whisper.cpp/resolve/5359861c739e955e79d9a303bcbc70fb988958b1";
 
 const CONNECT: Duration = Duration::from_secs(20);
 /// No byte for so long means that the line is dead.
@@ -29,15 +30,51 @@ pub struct Known {
 
 /// Smallest first. `….en` hears English only, and better than its sibling.
 pub const KNOWN: &[Known] = &[
-    Known { name: "tiny", sha256: "be07e048e1e599ad46341c8d2a135645097a538221678b7acdd1b1919c6e1b21", size: 77_691_713 },
-    Known { name: "tiny.en", sha256: "921e4cf8686fdd993dcd081a5da5b6c365bfde1162e72b08d75ac75289920b1f", size: 77_704_715 },
-    Known { name: "base", sha256: "60ed5bc3dd14eea856493d334349b405782ddcaf0028d4b5df4088345fba2efe", size: 147_951_465 },
-    Known { name: "base.en", sha256: "a03779c86df3323075f5e796cb2ce5029f00ec8869eee3fdfb897afe36c6d002", size: 147_964_211 },
-    Known { name: "small", sha256: "1be3a9b2063867b937e64e2ec7483364a79917e157fa98c5d94b5c1fffea987b", size: 487_601_967 },
-    Known { name: "small.en", sha256: "c6138d6d58ecc8322097e0f987c32f1be8bb0a18532a3f88f734d1bbf9c41e5d", size: 487_614_201 },
-    Known { name: "medium", sha256: "6c14d5adee5f86394037b4e4e8b59f1673b6cee10e3cf0b11bbdbee79c156208", size: 1_533_763_059 },
-    Known { name: "medium.en", sha256: "cc37e93478338ec7700281a7ac30a10128929eb8f427dda2e865faa8f6da4356", size: 1_533_774_781 },
-    Known { name: "large-v3-turbo", sha256: "1fc70f774d38eb169993ac391eea357ef47c88757ef72ee5943879b7e8e2bc69", size: 1_624_555_275 },
+    Known {
+        name: "tiny",
+        sha256: "be07e048e1e599ad46341c8d2a135645097a538221678b7acdd1b1919c6e1b21",
+        size: 77_691_713,
+    },
+    Known {
+        name: "tiny.en",
+        sha256: "921e4cf8686fdd993dcd081a5da5b6c365bfde1162e72b08d75ac75289920b1f",
+        size: 77_704_715,
+    },
+    Known {
+        name: "base",
+        sha256: "60ed5bc3dd14eea856493d334349b405782ddcaf0028d4b5df4088345fba2efe",
+        size: 147_951_465,
+    },
+    Known {
+        name: "base.en",
+        sha256: "a03779c86df3323075f5e796cb2ce5029f00ec8869eee3fdfb897afe36c6d002",
+        size: 147_964_211,
+    },
+    Known {
+        name: "small",
+        sha256: "1be3a9b2063867b937e64e2ec7483364a79917e157fa98c5d94b5c1fffea987b",
+        size: 487_601_967,
+    },
+    Known {
+        name: "small.en",
+        sha256: "c6138d6d58ecc8322097e0f987c32f1be8bb0a18532a3f88f734d1bbf9c41e5d",
+        size: 487_614_201,
+    },
+    Known {
+        name: "medium",
+        sha256: "6c14d5adee5f86394037b4e4e8b59f1673b6cee10e3cf0b11bbdbee79c156208",
+        size: 1_533_763_059,
+    },
+    Known {
+        name: "medium.en",
+        sha256: "cc37e93478338ec7700281a7ac30a10128929eb8f427dda2e865faa8f6da4356",
+        size: 1_533_774_781,
+    },
+    Known {
+        name: "large-v3-turbo",
+        sha256: "1fc70f774d38eb169993ac391eea357ef47c88757ef72ee5943879b7e8e2bc69",
+        size: 1_624_555_275,
+    },
 ];
 
 /// What the setting `whisper_model` means.
@@ -55,10 +92,19 @@ pub enum ModelError {
     Download { url: String, source: reqwest::Error },
     #[error("{url} answered {status}")]
     Refused { url: String, status: u16 },
-    #[error("what came from {url} is not the model it should be (SHA-256 {found}, expected {expected}); it was thrown away")]
-    Wrong { url: String, found: String, expected: &'static str },
+    #[error(
+        "what came from {url} is not the model it should be (SHA-256 {found}, expected {expected}); it was thrown away"
+    )]
+    Wrong {
+        url: String,
+        found: String,
+        expected: &'static str,
+    },
     #[error("writing {path}: {source}")]
-    Write { path: PathBuf, source: std::io::Error },
+    Write {
+        path: PathBuf,
+        source: std::io::Error,
+    },
 }
 
 impl Choice {
@@ -66,7 +112,10 @@ impl Choice {
     pub fn of(setting: Option<&str>) -> Self {
         match setting.map(str::trim) {
             None | Some("") => Self::None,
-            Some(text) => KNOWN.iter().find(|k| k.name == text).map_or_else(|| Self::File(PathBuf::from(text)), Self::Named),
+            Some(text) => KNOWN
+                .iter()
+                .find(|k| k.name == text)
+                .map_or_else(|| Self::File(PathBuf::from(text)), Self::Named),
         }
     }
 
@@ -75,7 +124,9 @@ impl Choice {
         match self {
             Self::None => None,
             Self::File(path) => Some(path.clone()),
-            Self::Named(known) => Some(data.join("models").join(format!("ggml-{}.bin", known.name))),
+            Self::Named(known) => {
+                Some(data.join("models").join(format!("ggml-{}.bin", known.name)))
+            }
         }
     }
 
@@ -101,25 +152,47 @@ pub async fn fetch(known: &Known, path: &Path, repository: &str) -> Result<(), M
         let _ = tokio::fs::remove_file(&partial).await;
     }
     outcome?;
-    let write = |source| ModelError::Write { path: path.to_owned(), source };
+    let write = |source| ModelError::Write {
+        path: path.to_owned(),
+        source,
+    };
     tokio::fs::rename(&partial, path).await.map_err(write)?;
     tracing::info!(model = known.name, path = %path.display(), "speech model {} is ready", known.name);
     Ok(())
 }
 
 async fn download(known: &Known, url: &str, partial: &Path) -> Result<(), ModelError> {
-    let failed = |source| ModelError::Download { url: url.to_owned(), source };
-    let write = |source| ModelError::Write { path: partial.to_owned(), source };
+    let failed = |source| ModelError::Download {
+        url: url.to_owned(),
+        source,
+    };
+    let write = |source| ModelError::Write {
+        path: partial.to_owned(),
+        source,
+    };
     if let Some(folder) = partial.parent() {
         tokio::fs::create_dir_all(folder).await.map_err(write)?;
     }
-    tracing::info!(model = known.name, size_bytes = known.size, "downloading speech model {} ({} MB), once", known.name, known.size / 1_000_000);
+    tracing::info!(
+        model = known.name,
+        size_bytes = known.size,
+        "downloading speech model {} ({} MB), once",
+        known.name,
+        known.size / 1_000_000
+    );
     // The HTTP client takes the process's default; when there is one already, that one is meant.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = reqwest::Client::builder().connect_timeout(CONNECT).read_timeout(STALLED).build().map_err(failed)?;
+    let client = reqwest::Client::builder()
+        .connect_timeout(CONNECT)
+        .read_timeout(STALLED)
+        .build()
+        .map_err(failed)?;
     let response = client.get(url).send().await.map_err(failed)?;
     if !response.status().is_success() {
-        return Err(ModelError::Refused { url: url.to_owned(), status: response.status().as_u16() });
+        return Err(ModelError::Refused {
+            url: url.to_owned(),
+            status: response.status().as_u16(),
+        });
     }
     let mut file = tokio::fs::File::create(partial).await.map_err(write)?;
     let (mut digest, mut received, mut told) = (Sha256::new(), 0_u64, 0_u64);
@@ -135,12 +208,25 @@ async fn download(known: &Known, url: &str, partial: &Path) -> Result<(), ModelE
         let percent = received * 100 / known.size.max(1);
         if percent >= told + 10 {
             told = percent;
-            tracing::info!(model = known.name, percent, "downloading speech model {}: {percent} %", known.name);
+            tracing::info!(
+                model = known.name,
+                percent,
+                "downloading speech model {}: {percent} %",
+                known.name
+            );
         }
     }
-    let found: String = digest.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let found: String = digest
+        .finalize()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     if found != known.sha256 {
-        return Err(ModelError::Wrong { url: url.to_owned(), found, expected: known.sha256 });
+        return Err(ModelError::Wrong {
+            url: url.to_owned(),
+            found,
+            expected: known.sha256,
+        });
     }
     file.sync_all().await.map_err(write)
 }
@@ -152,8 +238,11 @@ mod tests {
     use axum::routing::get;
 
     const HELLO: &[u8] = b"lmgg hello";
-    const FAKE: Known =
-        Known { name: "fake", sha256: "46f8a5dc0fa1adb2d5f1eba0b5ab2ab8b0ea2bcd1ce7b3a0bf0db5d2f0ae0a3b", size: HELLO.len() as u64 };
+    const FAKE: Known = Known {
+        name: "fake",
+        sha256: "46f8a5dc0fa1adb2d5f1eba0b5ab2ab8b0ea2bcd1ce7b3a0bf0db5d2f0ae0a3b",
+        size: HELLO.len() as u64,
+    };
 
     async fn serve(body: &'static [u8]) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -164,14 +253,21 @@ mod tests {
             while let Ok((stream, _)) = listener.accept().await {
                 let io = hyper_util::rt::TokioIo::new(stream);
                 let service = service.clone();
-                tokio::spawn(async move { hyper::server::conn::http1::Builder::new().serve_connection(io, service).await });
+                tokio::spawn(async move {
+                    hyper::server::conn::http1::Builder::new()
+                        .serve_connection(io, service)
+                        .await
+                });
             }
         });
         format!("http://{address}")
     }
 
     fn hash(bytes: &[u8]) -> &'static str {
-        let text: String = Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let text: String = Sha256::digest(bytes)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         Box::leak(text.into_boxed_str())
     }
 
@@ -180,8 +276,15 @@ mod tests {
         assert_eq!(Choice::of(None), Choice::None);
         assert_eq!(Choice::of(Some(" ")), Choice::None);
         assert_eq!(Choice::of(Some("base.en")), Choice::Named(&KNOWN[3]));
-        assert_eq!(Choice::of(Some("models/x.bin")), Choice::File("models/x.bin".into()));
-        assert!(KNOWN.iter().all(|k| k.sha256.len() == 64 && k.sha256.bytes().all(|b| b.is_ascii_hexdigit())));
+        assert_eq!(
+            Choice::of(Some("models/x.bin")),
+            Choice::File("models/x.bin".into())
+        );
+        assert!(
+            KNOWN
+                .iter()
+                .all(|k| k.sha256.len() == 64 && k.sha256.bytes().all(|b| b.is_ascii_hexdigit()))
+        );
     }
 
     #[tokio::test]
@@ -190,9 +293,16 @@ mod tests {
         let path = folder.path().join("models/ggml-fake.bin");
         let wrong = fetch(&FAKE, &path, &serve(HELLO).await).await.unwrap_err();
         assert!(matches!(wrong, ModelError::Wrong { .. }), "{wrong}");
-        assert_eq!(std::fs::read_dir(path.parent().unwrap()).unwrap().count(), 0, "nothing is left behind");
+        assert_eq!(
+            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            0,
+            "nothing is left behind"
+        );
 
-        let right = Known { sha256: hash(HELLO), ..FAKE };
+        let right = Known {
+            sha256: hash(HELLO),
+            ..FAKE
+        };
         fetch(&right, &path, &serve(HELLO).await).await.unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), HELLO);
         fetch(&right, &path, "http://127.0.0.1:1").await.unwrap();
@@ -201,8 +311,16 @@ mod tests {
     #[tokio::test]
     async fn a_repository_that_says_no_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let other = Known { name: "other", ..FAKE };
-        let error = fetch(&other, &folder.path().join("x.bin"), &serve(HELLO).await).await.unwrap_err();
-        assert!(matches!(error, ModelError::Refused { status: 404, .. }), "{error}");
+        let other = Known {
+            name: "other",
+            ..FAKE
+        };
+        let error = fetch(&other, &folder.path().join("x.bin"), &serve(HELLO).await)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, ModelError::Refused { status: 404, .. }),
+            "{error}"
+        );
     }
 }

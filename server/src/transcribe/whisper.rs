@@ -10,7 +10,10 @@ use std::io::Read as _;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError, WhisperSegment, WhisperState};
+use whisper_rs::{
+    FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError,
+    WhisperSegment, WhisperState,
+};
 
 use super::voice::RATE;
 use super::words::{Token, join};
@@ -62,7 +65,10 @@ struct Loaded {
 
 impl std::fmt::Debug for Whisper {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Whisper").field("path", &self.path).field("loaded", &self.loaded.is_some()).finish_non_exhaustive()
+        f.debug_struct("Whisper")
+            .field("path", &self.path)
+            .field("loaded", &self.loaded.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -74,38 +80,59 @@ impl Whisper {
         let mut file = std::fs::File::open(path).map_err(|e| bad(e.to_string()))?;
         let size = file.metadata().map_err(|e| bad(e.to_string()))?.len();
         file.read_exact(&mut head).map_err(|e| bad(e.to_string()))?;
-        let mut numbers = head.chunks_exact(4).map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
+        let mut numbers = head
+            .chunks_exact(4)
+            .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]));
         if numbers.next() != Some(MAGIC) {
             return Err(bad("it is not in the ggml format of whisper.cpp".to_owned()));
         }
         if size < LEAST_BYTES || !numbers.zip(SANE).all(|(n, sane)| sane.contains(&n)) {
             return Err(bad("it is damaged, or not a speech model".to_owned()));
         }
-        Ok(Self { path: path.to_owned(), threads: threads.max(1), loaded: None })
+        Ok(Self {
+            path: path.to_owned(),
+            threads: threads.max(1),
+            loaded: None,
+        })
     }
 
     fn load(&self) -> Result<Loaded, TranscribeError> {
         // Without a hook whisper.cpp writes to the terminal; with one and no logging backend it is silent.
         whisper_rs::install_logging_hooks();
-        let bad = |e: WhisperError| TranscribeError::Model(self.path.display().to_string(), e.to_string());
+        let bad = |e: WhisperError| {
+            TranscribeError::Model(self.path.display().to_string(), e.to_string())
+        };
         let mut parameters = WhisperContextParameters::default();
         parameters.use_gpu(false);
         // Measured: on a CPU it is several times slower.
         parameters.flash_attn(false);
         let context = WhisperContext::new_with_params(&self.path, parameters).map_err(bad)?;
         let state = context.create_state().map_err(bad)?;
-        Ok(Loaded { state, end_of_text: context.token_eot(), first_time: context.token_beg(), multilingual: context.is_multilingual() })
+        Ok(Loaded {
+            state,
+            end_of_text: context.token_eot(),
+            first_time: context.token_beg(),
+            multilingual: context.is_multilingual(),
+        })
     }
 }
 
 impl Transcriber for Whisper {
-    fn transcribe(&mut self, sound: &[f32], language: Option<&str>) -> Result<Hearing, TranscribeError> {
+    fn transcribe(
+        &mut self,
+        sound: &[f32],
+        language: Option<&str>,
+    ) -> Result<Hearing, TranscribeError> {
         let threads = i32::try_from(self.threads).unwrap_or(1);
         let mut loaded = match self.loaded.take() {
             Some(loaded) => loaded,
             None => self.load()?,
         };
-        let language = if loaded.multilingual { language } else { Some("en") };
+        let language = if loaded.multilingual {
+            language
+        } else {
+            Some("en")
+        };
         let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
         params.set_n_threads(threads);
         params.set_language(language);
@@ -126,12 +153,22 @@ impl Transcriber for Whisper {
         loaded.state.full(params, &padded).map_err(failed)?;
 
         let mut tokens = Vec::new();
-        for segment in loaded.state.as_iter().filter(|s| s.no_speech_probability() <= NO_SPEECH) {
+        for segment in loaded
+            .state
+            .as_iter()
+            .filter(|s| s.no_speech_probability() <= NO_SPEECH)
+        {
             loaded.read(&segment, &mut tokens).map_err(failed)?;
         }
-        let language = loaded.multilingual.then(|| whisper_rs::get_lang_str(loaded.state.full_lang_id_from_state())).flatten();
+        let language = loaded
+            .multilingual
+            .then(|| whisper_rs::get_lang_str(loaded.state.full_lang_id_from_state()))
+            .flatten();
         self.loaded = Some(loaded);
-        Ok(Hearing { words: join(&tokens), language: language.map(str::to_owned) })
+        Ok(Hearing {
+            words: join(&tokens),
+            language: language.map(str::to_owned),
+        })
     }
 }
 
@@ -147,8 +184,13 @@ impl Loaded {
             let data = token.token_data();
             let opens = out.len() == first;
             let in_mind = i64::from(data.tid - self.first_time) * STEP_MS;
-            let earliest = out.last().filter(|_| !opens).map_or(segment.start_timestamp() * 10, |t| t.start_ms);
-            let believed = data.pt > CERTAIN && data.ptsum > CONSIDERED && (earliest..=ends).contains(&in_mind);
+            let earliest = out
+                .last()
+                .filter(|_| !opens)
+                .map_or(segment.start_timestamp() * 10, |t| t.start_ms);
+            let believed = data.pt > CERTAIN
+                && data.ptsum > CONSIDERED
+                && (earliest..=ends).contains(&in_mind);
             let start_ms = match (opens, believed) {
                 (true, _) => earliest,
                 (false, true) => in_mind,
@@ -157,7 +199,12 @@ impl Loaded {
             if !opens && let Some(before) = out.last_mut() {
                 before.end_ms = start_ms;
             }
-            out.push(Token { text: token.to_bytes()?.to_vec(), start_ms, end_ms: ends, opens });
+            out.push(Token {
+                text: token.to_bytes()?.to_vec(),
+                start_ms,
+                end_ms: ends,
+                opens,
+            });
         }
         Ok(())
     }

@@ -124,7 +124,10 @@ impl Windows {
 
     /// Samples before this will not be asked for any more.
     pub fn needed_from(&self) -> Sample {
-        let open = self.safe.position.min(self.closed.front().map_or(Sample::MAX, |(w, _)| w.start));
+        let open = self
+            .safe
+            .position
+            .min(self.closed.front().map_or(Sample::MAX, |(w, _)| w.start));
         open.saturating_sub((LEAD + ATTACK) * FRAME as u64)
     }
 
@@ -187,7 +190,10 @@ impl Windows {
         if quiet >= HANGOVER
             && let Some(start) = open.voiced.take()
         {
-            open.runs.push(Run { start, end: open.loud_until });
+            open.runs.push(Run {
+                start,
+                end: open.loud_until,
+            });
         }
         let length = (open.loud_until - open.start) / FRAME as u64;
         if quiet >= SILENCE || (quiet >= SHORT_SILENCE && length >= LONG_ENOUGH) {
@@ -212,13 +218,20 @@ impl Windows {
 
     fn emit(&mut self, mut open: Open, end: Sample) {
         if let Some(start) = open.voiced.take() {
-            open.runs.push(Run { start, end: open.loud_until.clamp(start, end) });
+            open.runs.push(Run {
+                start,
+                end: open.loud_until.clamp(start, end),
+            });
         }
         if open.runs.is_empty() {
             return;
         }
         let start = open.start.saturating_sub(LEAD * FRAME as u64);
-        let window = Window { start, end, runs: open.runs };
+        let window = Window {
+            start,
+            end,
+            runs: open.runs,
+        };
         self.closed.push_back((window, self.safe.clone()));
     }
 
@@ -239,7 +252,11 @@ impl Windows {
         }
         let open = self.open.take()?;
         self.position = cut;
-        self.safe = Cursor { position: cut, speaking: true, detector: self.detector.clone() };
+        self.safe = Cursor {
+            position: cut,
+            speaking: true,
+            detector: self.detector.clone(),
+        };
         self.emit(open, cut);
         self.open = Some(Open::at(cut));
         Some(tail)
@@ -248,7 +265,13 @@ impl Windows {
 
 impl Open {
     fn at(start: Sample) -> Self {
-        Self { start, levels: Vec::new(), runs: Vec::new(), voiced: Some(start), loud_until: start }
+        Self {
+            start,
+            levels: Vec::new(),
+            runs: Vec::new(),
+            voiced: Some(start),
+            loud_until: start,
+        }
     }
 
     /// Index of the frame in the middle of the quietest moment near the end; never 0.
@@ -257,7 +280,12 @@ impl Open {
         let back = |frames: u64| n.saturating_sub(usize::try_from(frames).unwrap_or(n));
         let (from, to) = (back(SEARCH).max(1), back(SEARCH_MARGIN).max(NOTCH + 2));
         (from..to.saturating_sub(NOTCH))
-            .min_by_key(|i| self.levels[*i..*i + NOTCH].iter().map(|l| i64::from(*l)).sum::<i64>())
+            .min_by_key(|i| {
+                self.levels[*i..*i + NOTCH]
+                    .iter()
+                    .map(|l| i64::from(*l))
+                    .sum::<i64>()
+            })
             .map_or(n / 2, |i| i + NOTCH / 2)
     }
 }

@@ -54,7 +54,10 @@ pub fn join(tokens: &[Token]) -> Vec<Heard> {
     joined
         .into_iter()
         .filter_map(|t| {
-            let text = String::from_utf8_lossy(&t.text).split_whitespace().collect::<Vec<_>>().join(" ");
+            let text = String::from_utf8_lossy(&t.text)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
             closing = closing.or_else(|| remark(&text));
             if let Some(end) = closing {
                 if text.trim_end_matches(['.', ',']).ends_with(end) {
@@ -63,7 +66,12 @@ pub fn join(tokens: &[Token]) -> Vec<Heard> {
                 return None;
             }
             let speech = text.contains(char::is_alphanumeric);
-            speech.then_some(Heard { text, start_ms: t.start_ms, end_ms: t.end_ms, opens: t.opens })
+            speech.then_some(Heard {
+                text,
+                start_ms: t.start_ms,
+                end_ms: t.end_ms,
+                opens: t.opens,
+            })
         })
         .collect()
 }
@@ -89,14 +97,19 @@ pub fn place(heard: Vec<Heard>, window: &Window, n: u64, after_ms: u64) -> Vec<W
     let speech: Vec<Stretch> = window
         .runs
         .iter()
-        .map(|Run { start, end }| Stretch { start: millis(*start), end: millis(*end) })
+        .map(|Run { start, end }| Stretch {
+            start: millis(*start),
+            end: millis(*end),
+        })
         .collect();
     let end = millis(window.end);
     let said: Vec<Stretch> = heard
         .iter()
         .map(|h| Stretch {
             start: base.saturating_add_signed(h.start_ms).min(end),
-            end: base.saturating_add_signed(h.end_ms.max(h.start_ms)).min(end),
+            end: base
+                .saturating_add_signed(h.end_ms.max(h.start_ms))
+                .min(end),
         })
         .collect();
 
@@ -109,8 +122,15 @@ pub fn place(heard: Vec<Heard>, window: &Window, n: u64, after_ms: u64) -> Vec<W
         let run = nearest(&speech, if opens { said.last_of(SURE_MS) } else { *said });
         let follows = starts.last().is_some_and(|(_, before)| *before == run);
         // Of the first sentence the beginning is known as well.
-        let guess = if opens && !follows && i > 0 { run.start } else { said.start };
-        let start = guess.clamp(run.start, run.end.max(run.start)).min(end.saturating_sub(rest)).max(least);
+        let guess = if opens && !follows && i > 0 {
+            run.start
+        } else {
+            said.start
+        };
+        let start = guess
+            .clamp(run.start, run.end.max(run.start))
+            .min(end.saturating_sub(rest))
+            .max(least);
         least = start + SHORTEST_MS;
         starts.push((start, run));
     }
@@ -119,13 +139,23 @@ pub fn place(heard: Vec<Heard>, window: &Window, n: u64, after_ms: u64) -> Vec<W
     for (i, h) in heard.into_iter().enumerate() {
         let (start_ms, run) = starts[i];
         let limit = starts.get(i + 1).map_or(end, |(next, _)| *next);
-        let end_ms = said[i].end.min(run.end).min(limit).max(start_ms + SHORTEST_MS);
+        let end_ms = said[i]
+            .end
+            .min(run.end)
+            .min(limit)
+            .max(start_ms + SHORTEST_MS);
         // Pauses are where nobody spoke, not where a model was vague about the end of a word.
         let gap = match i.checked_sub(1).map(|before| starts[before].1) {
             Some(before) => run.start >= before.end + GAP_MS,
             None => after_ms > 0 && start_ms >= after_ms + GAP_MS,
         };
-        words.push(Word { n: n + i as u64, start_ms, end_ms, text: h.text, gap });
+        words.push(Word {
+            n: n + i as u64,
+            start_ms,
+            end_ms,
+            text: h.text,
+            gap,
+        });
     }
     words
 }
@@ -139,21 +169,43 @@ struct Stretch {
 
 impl Stretch {
     fn last_of(self, ms: u64) -> Self {
-        Self { start: self.end.saturating_sub(ms).max(self.start), end: self.end }
+        Self {
+            start: self.end.saturating_sub(ms).max(self.start),
+            end: self.end,
+        }
     }
 }
 
 /// The run that shares most with the word. A word that shares nothing belongs to the run it just
 /// misses, or else to the next one.
 fn nearest(speech: &[Stretch], word: Stretch) -> Stretch {
-    let shared = |run: &Stretch| word.end.min(run.end).saturating_sub(word.start.max(run.start));
-    let most = speech.iter().copied().enumerate().max_by_key(|(i, run)| (shared(run), std::cmp::Reverse(*i)));
+    let shared = |run: &Stretch| {
+        word.end
+            .min(run.end)
+            .saturating_sub(word.start.max(run.start))
+    };
+    let most = speech
+        .iter()
+        .copied()
+        .enumerate()
+        .max_by_key(|(i, run)| (shared(run), std::cmp::Reverse(*i)));
     match most {
         Some((_, run)) if shared(&run) > 0 => run,
         _ => {
-            let just_over = |run: &&Stretch| run.start <= word.start && word.end <= run.end + HANGS_ON_MS;
-            let ahead = || speech.iter().find(|run| run.start >= word.start).or(speech.last());
-            speech.iter().find(just_over).or_else(ahead).copied().unwrap_or(word)
+            let just_over =
+                |run: &&Stretch| run.start <= word.start && word.end <= run.end + HANGS_ON_MS;
+            let ahead = || {
+                speech
+                    .iter()
+                    .find(|run| run.start >= word.start)
+                    .or(speech.last())
+            };
+            speech
+                .iter()
+                .find(just_over)
+                .or_else(ahead)
+                .copied()
+                .unwrap_or(word)
         }
     }
 }
@@ -164,18 +216,38 @@ mod tests {
     use proptest::prelude::*;
 
     fn token(text: &str, start_ms: i64, end_ms: i64) -> Token {
-        Token { text: text.as_bytes().to_vec(), start_ms, end_ms, opens: false }
+        Token {
+            text: text.as_bytes().to_vec(),
+            start_ms,
+            end_ms,
+            opens: false,
+        }
     }
 
     fn heard(text: &str, start_ms: i64, end_ms: i64) -> Heard {
-        Heard { text: text.to_owned(), start_ms, end_ms, opens: false }
+        Heard {
+            text: text.to_owned(),
+            start_ms,
+            end_ms,
+            opens: false,
+        }
     }
 
     /// A window whose speech lies at these milliseconds.
     fn window(runs: &[(u64, u64)]) -> Window {
-        let runs: Vec<Run> = runs.iter().map(|(a, b)| Run { start: a * 16, end: b * 16 }).collect();
+        let runs: Vec<Run> = runs
+            .iter()
+            .map(|(a, b)| Run {
+                start: a * 16,
+                end: b * 16,
+            })
+            .collect();
         let (first, last) = (runs[0].start, runs[runs.len() - 1].end);
-        Window { start: first.saturating_sub(200 * 16), end: last + 300 * 16, runs }
+        Window {
+            start: first.saturating_sub(200 * 16),
+            end: last + 300 * 16,
+            runs,
+        }
     }
 
     fn texts(tokens: &[Token]) -> Vec<String> {
@@ -184,28 +256,52 @@ mod tests {
 
     #[test]
     fn tokens_become_words_with_the_time_of_all_their_pieces() {
-        let words = join(&[token(" Hel", 100, 200), token("lo", 200, 400), token(",", 400, 410), token(" world", 450, 900)]);
+        let words = join(&[
+            token(" Hel", 100, 200),
+            token("lo", 200, 400),
+            token(",", 400, 410),
+            token(" world", 450, 900),
+        ]);
         assert_eq!(words, [heard("Hello,", 100, 410), heard("world", 450, 900)]);
     }
 
     #[test]
     fn a_character_split_between_tokens_is_whole_again() {
         let tokens = [
-            Token { text: b" caf\xc3".to_vec(), start_ms: 0, end_ms: 1, opens: true },
-            Token { text: b"\xa9".to_vec(), start_ms: 1, end_ms: 2, opens: false },
+            Token {
+                text: b" caf\xc3".to_vec(),
+                start_ms: 0,
+                end_ms: 1,
+                opens: true,
+            },
+            Token {
+                text: b"\xa9".to_vec(),
+                start_ms: 1,
+                end_ms: 2,
+                opens: false,
+            },
         ];
         assert_eq!(texts(&tokens), ["caf\u{e9}"]);
     }
 
     #[test]
     fn what_is_no_speech_is_no_word() {
-        let tokens = [" [BLANK", "_AUDIO]", " hello", " (soft", " music)", " -", " you", " [noise", " here].", " there"].map(|t| token(t, 0, 0));
+        let tokens = [
+            " [BLANK", "_AUDIO]", " hello", " (soft", " music)", " -", " you", " [noise",
+            " here].", " there",
+        ]
+        .map(|t| token(t, 0, 0));
         assert_eq!(texts(&tokens), ["hello", "you", "there"]);
     }
 
     #[test]
     fn the_first_word_begins_where_the_voice_does() {
-        let words = place(vec![heard("hello", 0, 500), heard("you", 500, 900)], &window(&[(1000, 1900)]), 0, 0);
+        let words = place(
+            vec![heard("hello", 0, 500), heard("you", 500, 900)],
+            &window(&[(1000, 1900)]),
+            0,
+            0,
+        );
         assert_eq!((words[0].start_ms, words[0].gap), (1000, false));
         assert_eq!(words[1].start_ms, 1300);
     }
@@ -214,7 +310,14 @@ mod tests {
     fn a_word_that_opens_a_sentence_begins_where_its_voice_does() {
         let runs = [(600, 2200), (8200, 9800)];
         // The library says that it begins where the sentence before it ends.
-        let said = vec![heard("now", 1100, 1800), Heard { opens: true, ..heard("stop", 1800, 8220) }, heard("the", 8220, 8400)];
+        let said = vec![
+            heard("now", 1100, 1800),
+            Heard {
+                opens: true,
+                ..heard("stop", 1800, 8220)
+            },
+            heard("the", 8220, 8400),
+        ];
         let words = place(said, &window(&runs), 4, 0);
         assert_eq!((words[1].start_ms, words[1].end_ms), (8200, 8620));
         assert!(words[1].gap && !words[2].gap);
@@ -223,7 +326,13 @@ mod tests {
 
     #[test]
     fn a_word_that_opens_a_sentence_without_a_pause_follows_the_one_before_it() {
-        let said = vec![heard("now", 1100, 1800), Heard { opens: true, ..heard("stop", 1800, 2300) }];
+        let said = vec![
+            heard("now", 1100, 1800),
+            Heard {
+                opens: true,
+                ..heard("stop", 1800, 2300)
+            },
+        ];
         let words = place(said, &window(&[(600, 4000)]), 0, 0);
         assert_eq!(words[1].start_ms, 2200);
     }
@@ -231,7 +340,15 @@ mod tests {
     #[test]
     fn a_word_said_to_lie_in_a_pause_is_moved_to_a_voice() {
         let runs = [(600, 2200), (8200, 9800)];
-        let at = |start: i64, end: i64| place(vec![heard("word", start - 400, end - 400)], &window(&runs), 0, 0)[0].start_ms;
+        let at = |start: i64, end: i64| {
+            place(
+                vec![heard("word", start - 400, end - 400)],
+                &window(&runs),
+                0,
+                0,
+            )[0]
+            .start_ms
+        };
         assert_eq!(at(2250, 2400), 2200, "hardly behind the first");
         assert_eq!(at(4000, 4300), 8200);
         assert_eq!(at(2100, 9000), 8200, "most of it");
@@ -239,9 +356,19 @@ mod tests {
 
     #[test]
     fn a_window_after_a_pause_begins_a_new_line() {
-        let words = place(vec![heard("and", 200, 500)], &window(&[(5000, 6000)]), 7, 4600);
+        let words = place(
+            vec![heard("and", 200, 500)],
+            &window(&[(5000, 6000)]),
+            7,
+            4600,
+        );
         assert!(words[0].gap);
-        let words = place(vec![heard("and", 200, 500)], &window(&[(5000, 6000)]), 7, 4900);
+        let words = place(
+            vec![heard("and", 200, 500)],
+            &window(&[(5000, 6000)]),
+            7,
+            4900,
+        );
         assert!(!words[0].gap);
     }
 

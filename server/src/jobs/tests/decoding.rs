@@ -15,7 +15,9 @@ fn decode(track: &Encoded, from: usize) -> Vec<Block> {
     let mut joined: Vec<Block> = Vec::new();
     for block in blocks {
         match joined.last_mut() {
-            Some(last) if last.at + last.samples.len() as u64 == block.at => last.samples.extend(block.samples),
+            Some(last) if last.at + last.samples.len() as u64 == block.at => {
+                last.samples.extend(block.samples)
+            }
             _ => joined.push(block),
         }
     }
@@ -25,7 +27,9 @@ fn decode(track: &Encoded, from: usize) -> Vec<Block> {
 /// Where the sound begins, and the sound; fails where there is a hole.
 #[track_caller]
 fn whole(blocks: &[Block]) -> (u64, &[f32]) {
-    let [block] = blocks else { panic!("{} pieces", blocks.len()) };
+    let [block] = blocks else {
+        panic!("{} pieces", blocks.len())
+    };
     (block.at, &block.samples)
 }
 
@@ -39,7 +43,9 @@ fn lag(a: &[f32], b: &[f32]) -> i64 {
             })
             .sum()
     };
-    (-150..=150).max_by(|x, y| alike(*x).total_cmp(&alike(*y))).unwrap()
+    (-150..=150)
+        .max_by(|x, y| alike(*x).total_cmp(&alike(*y)))
+        .unwrap()
 }
 
 #[test]
@@ -48,8 +54,17 @@ fn every_sample_stands_where_it_was_recorded() {
     let blocks = decode(&sound(&said, 46), 0);
     let (begin, heard) = whole(&blocks);
     assert_eq!(begin, 0);
-    assert!(heard.len().abs_diff(said.len()) < 400, "{} and {}", heard.len(), said.len());
-    assert!(lag(&said, heard).abs() <= 1, "off by {} samples of 16 kHz", lag(&said, heard));
+    assert!(
+        heard.len().abs_diff(said.len()) < 400,
+        "{} and {}",
+        heard.len(),
+        said.len()
+    );
+    assert!(
+        lag(&said, heard).abs() <= 1,
+        "off by {} samples of 16 kHz",
+        lag(&said, heard)
+    );
 }
 
 #[test]
@@ -62,7 +77,11 @@ fn whoever_begins_in_the_middle_hears_the_same_after_a_run_up() {
         let (begin, some) = whole(&blocks);
         assert_eq!(begin, (from as u64 * 7 * 1024).div_ceil(3));
         let run_up = 700;
-        let worst = some[run_up..].iter().zip(&all[usize::try_from(begin).unwrap() + run_up..]).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        let worst = some[run_up..]
+            .iter()
+            .zip(&all[usize::try_from(begin).unwrap() + run_up..])
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f32::max);
         // What an encoder replaced by noise (PNS) is different noise each time.
         assert!(worst < 0.01, "from part {from}: {worst}");
     }
@@ -73,7 +92,13 @@ fn a_hole_between_parts_stays_a_hole_of_its_length() {
     let track = sound(&wav("hello.wav"), 7);
     let mut parts = track.parts.clone();
     parts.remove(2);
-    let blocks = decode(&Encoded { init: track.init, parts }, 0);
+    let blocks = decode(
+        &Encoded {
+            init: track.init,
+            parts,
+        },
+        0,
+    );
     assert_eq!(blocks.len(), 2);
     let ends = blocks[0].at + blocks[0].samples.len() as u64;
     assert!(ends.abs_diff(2 * 7 * 1024 / 3) <= 1 && blocks[1].at.abs_diff(3 * 7 * 1024 / 3) <= 1);
@@ -85,9 +110,21 @@ fn sound_that_says_it_is_short_is_short() {
     let parsed = aside_protocol::cmaf::read_part(&track.parts[20], Kind::Audio).unwrap();
     let bytes = track.parts[20].slice(parsed.samples[0].offset..);
     // A thousand frames in a thousandth of the time they take.
-    let samples: Vec<Sample> = (0..1000).map(|_| Sample { duration: 1, sync: true, data: bytes.clone() }).collect();
+    let samples: Vec<Sample> = (0..1000)
+        .map(|_| Sample {
+            duration: 1,
+            sync: true,
+            data: bytes.clone(),
+        })
+        .collect();
     let part = write_part(0, 0, Kind::Audio, &samples).unwrap();
-    let blocks = decode(&Encoded { init: sound_init(), parts: vec![part] }, 0);
+    let blocks = decode(
+        &Encoded {
+            init: sound_init(),
+            parts: vec![part],
+        },
+        0,
+    );
     let length: usize = blocks.iter().map(|b| b.samples.len()).sum();
     assert!(length < 400, "{length}");
 }
@@ -102,5 +139,8 @@ fn sound_at_the_end_of_time_is_refused() {
 #[test]
 fn a_sound_track_is_no_picture_track() {
     let init = read_init(&sound_init()).unwrap();
-    assert!(matches!(PictureDecoder::new(&init), Err(MediaError::WrongTrack("video"))));
+    assert!(matches!(
+        PictureDecoder::new(&init),
+        Err(MediaError::WrongTrack("video"))
+    ));
 }

@@ -1,6 +1,8 @@
 //! Sound and pictures as a recorder would send them.
 
-use aside_protocol::cmaf::{AudioConfig, Sample, VideoConfig, write_audio_init, write_part, write_video_init};
+use aside_protocol::cmaf::{
+    AudioConfig, Sample, VideoConfig, write_audio_init, write_part, write_video_init,
+};
 use aside_protocol::recording::{AUDIO_TIMESCALE, Kind, VIDEO_TIMESCALE};
 use bytes::Bytes;
 use ffmpeg_next as ffmpeg;
@@ -21,19 +23,34 @@ pub(super) struct Encoded {
 
 /// A wav of `tests/media/whisper`: 16 bit, mono, 16 kHz.
 pub(super) fn wav(name: &str) -> Vec<f32> {
-    let path = format!("{}/../tests/media/whisper/{name}", env!("CARGO_MANIFEST_DIR"));
+    let path = format!(
+        "{}/../tests/media/whisper/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    );
     let bytes = std::fs::read(path).unwrap();
     let data = bytes.windows(4).position(|w| w == b"data").unwrap() + 8;
-    bytes[data..].chunks_exact(2).map(|b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32768.0).collect()
+    bytes[data..]
+        .chunks_exact(2)
+        .map(|b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32768.0)
+        .collect()
 }
 
 pub(super) fn model() -> std::path::PathBuf {
-    std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/media/whisper/ggml-fixture-en.bin")
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/media/whisper/ggml-fixture-en.bin")
 }
 
 /// 16 kHz to 48 kHz.
 fn to_48k(sound: &[f32]) -> Vec<f32> {
-    let mut swr = ffmpeg::software::resampling::Context::get(F32, ChannelLayout::MONO, 16_000, F32, ChannelLayout::MONO, 48_000).unwrap();
+    let mut swr = ffmpeg::software::resampling::Context::get(
+        F32,
+        ChannelLayout::MONO,
+        16_000,
+        F32,
+        ChannelLayout::MONO,
+        48_000,
+    )
+    .unwrap();
     let mut input = ffmpeg::frame::Audio::new(F32, sound.len(), ChannelLayout::MONO);
     input.set_rate(16_000);
     input.plane_mut::<f32>(0).copy_from_slice(sound);
@@ -53,7 +70,10 @@ fn to_48k(sound: &[f32]) -> Vec<f32> {
 pub(super) fn sound(samples: &[f32], frames: usize) -> Encoded {
     ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet);
     let codec = ffmpeg::encoder::find_by_name("aac").unwrap();
-    let mut audio = ffmpeg::codec::Context::new_with_codec(codec).encoder().audio().unwrap();
+    let mut audio = ffmpeg::codec::Context::new_with_codec(codec)
+        .encoder()
+        .audio()
+        .unwrap();
     audio.set_rate(48_000);
     audio.set_time_base((1, 48_000));
     audio.set_format(F32);
@@ -78,18 +98,39 @@ pub(super) fn sound(samples: &[f32], frames: usize) -> Encoded {
         packets.push(Bytes::copy_from_slice(packet.data().unwrap()));
     }
     packets.remove(0);
-    Encoded { init: sound_init(), parts: sound_parts(&packets, frames, 0) }
+    Encoded {
+        init: sound_init(),
+        parts: sound_parts(&packets, frames, 0),
+    }
 }
 
 pub(super) fn sound_init() -> Vec<u8> {
-    write_audio_init(&AudioConfig { sample_rate: AUDIO_TIMESCALE, channels: 1, asc: ASC_MONO.to_vec() }).unwrap()
+    write_audio_init(&AudioConfig {
+        sample_rate: AUDIO_TIMESCALE,
+        channels: 1,
+        asc: ASC_MONO.to_vec(),
+    })
+    .unwrap()
 }
 
 /// Raw AAC frames as parts of `frames` each, from tick `start` on.
 pub(super) fn sound_parts(packets: &[Bytes], frames: usize, start: u64) -> Vec<Bytes> {
     let parts = packets.chunks(frames).zip(0_u32..).map(|(chunk, n)| {
-        let samples: Vec<Sample> = chunk.iter().map(|data| Sample { duration: 1024, sync: true, data: data.clone() }).collect();
-        write_part(n, start + u64::from(n) * (frames * AAC_FRAME) as u64, Kind::Audio, &samples).unwrap()
+        let samples: Vec<Sample> = chunk
+            .iter()
+            .map(|data| Sample {
+                duration: 1024,
+                sync: true,
+                data: data.clone(),
+            })
+            .collect();
+        write_part(
+            n,
+            start + u64::from(n) * (frames * AAC_FRAME) as u64,
+            Kind::Audio,
+            &samples,
+        )
+        .unwrap()
     });
     parts.collect()
 }
@@ -101,8 +142,13 @@ pub(super) fn garbage(parts: usize) -> Encoded {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         state.to_be_bytes()[0]
     };
-    let packets: Vec<Bytes> = (0..parts * 40).map(|_| (0..200).map(|_| byte() | 0xe0).collect::<Vec<u8>>().into()).collect();
-    Encoded { init: sound_init(), parts: sound_parts(&packets, 40, 0) }
+    let packets: Vec<Bytes> = (0..parts * 40)
+        .map(|_| (0..200).map(|_| byte() | 0xe0).collect::<Vec<u8>>().into())
+        .collect();
+    Encoded {
+        init: sound_init(),
+        parts: sound_parts(&packets, 40, 0),
+    }
 }
 
 /// A picture: BT.709 limited range, three planes without padding.
@@ -117,7 +163,10 @@ pub(super) fn pictures(pictures: &[Yuv], idr: &[usize]) -> Encoded {
     let (width, height) = (pictures[0].width, pictures[0].height);
     ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet);
     let codec = ffmpeg::encoder::find_by_name("libx264").unwrap();
-    let mut video = ffmpeg::codec::Context::new_with_codec(codec).encoder().video().unwrap();
+    let mut video = ffmpeg::codec::Context::new_with_codec(codec)
+        .encoder()
+        .video()
+        .unwrap();
     video.set_width(width);
     video.set_height(height);
     video.set_format(ffmpeg::format::Pixel::YUV420P);
@@ -147,7 +196,11 @@ pub(super) fn pictures(pictures: &[Yuv], idr: &[usize]) -> Encoded {
             }
         }
         frame.set_pts(Some(i64::try_from(n).unwrap()));
-        frame.set_kind(if n == 0 || idr.contains(&n) { ffmpeg::picture::Type::I } else { ffmpeg::picture::Type::None });
+        frame.set_kind(if n == 0 || idr.contains(&n) {
+            ffmpeg::picture::Type::I
+        } else {
+            ffmpeg::picture::Type::None
+        });
         encoder.send_frame(&frame).unwrap();
         while encoder.receive_packet(&mut packet).is_ok() {
             let mut data = Vec::new();
@@ -161,7 +214,11 @@ pub(super) fn pictures(pictures: &[Yuv], idr: &[usize]) -> Encoded {
                     }
                 }
             }
-            samples.push(Sample { duration: VIDEO_TIMESCALE / 10, sync: packet.is_key(), data: data.into() });
+            samples.push(Sample {
+                duration: VIDEO_TIMESCALE / 10,
+                sync: packet.is_key(),
+                data: data.into(),
+            });
         }
     }
     assert_eq!(samples.len(), pictures.len(), "no picture is held back");
@@ -171,15 +228,40 @@ pub(super) fn pictures(pictures: &[Yuv], idr: &[usize]) -> Encoded {
     avcc.push(1);
     avcc.extend_from_slice(&u16::try_from(pps.len()).unwrap().to_be_bytes());
     avcc.extend_from_slice(&pps);
-    let (width, height) = (u16::try_from(width).unwrap(), u16::try_from(height).unwrap());
-    let init = write_video_init(&VideoConfig { width, height, timescale: VIDEO_TIMESCALE, avcc }).unwrap();
-    let parts = samples.chunks(10).zip(0_u32..).map(|(chunk, n)| write_part(n, u64::from(n) * u64::from(VIDEO_TIMESCALE), Kind::Video, chunk).unwrap());
-    Encoded { init, parts: parts.collect() }
+    let (width, height) = (
+        u16::try_from(width).unwrap(),
+        u16::try_from(height).unwrap(),
+    );
+    let init = write_video_init(&VideoConfig {
+        width,
+        height,
+        timescale: VIDEO_TIMESCALE,
+        avcc,
+    })
+    .unwrap();
+    let parts = samples.chunks(10).zip(0_u32..).map(|(chunk, n)| {
+        write_part(
+            n,
+            u64::from(n) * u64::from(VIDEO_TIMESCALE),
+            Kind::Video,
+            chunk,
+        )
+        .unwrap()
+    });
+    Encoded {
+        init,
+        parts: parts.collect(),
+    }
 }
 
 /// The NAL units of an Annex B stream.
 fn nals(stream: &[u8]) -> Vec<&[u8]> {
-    let mut begins: Vec<usize> = stream.windows(3).enumerate().filter(|(_, w)| *w == [0, 0, 1]).map(|(i, _)| i + 3).collect();
+    let mut begins: Vec<usize> = stream
+        .windows(3)
+        .enumerate()
+        .filter(|(_, w)| *w == [0, 0, 1])
+        .map(|(i, _)| i + 3)
+        .collect();
     begins.push(stream.len() + 3);
     let trim = |nal: &'_ [u8]| nal.iter().rposition(|b| *b != 0).map_or(0, |i| i + 1);
     begins

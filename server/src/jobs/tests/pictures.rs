@@ -9,9 +9,9 @@ use crate::jobs::{Ears, Tools};
 use crate::objects::ObjectKey;
 use crate::testing::TestApp;
 
-const BLACK: fn(u32, u32) -> [u8; 3] = |_, _| [16, 128, 128];
+const BLACK: Paint = |_, _| [16, 128, 128];
 /// Pure red, green and blue of BT.709 in stripes, and text-like detail below.
-const LIVELY: fn(u32, u32) -> [u8; 3] = |x, y| match (y < 240, x * 3 / 640) {
+const LIVELY: Paint = |x, y| match (y < 240, x * 3 / 640) {
     (true, 0) => [63, 102, 240],
     (true, 1) => [173, 42, 26],
     (true, _) => [32, 240, 118],
@@ -19,8 +19,20 @@ const LIVELY: fn(u32, u32) -> [u8; 3] = |x, y| match (y < 240, x * 3 / 640) {
     (false, _) => [220, 128, 128],
 };
 
-fn video(shown: &[(usize, fn(u32, u32) -> [u8; 3])], idr: &[usize]) -> Vec<(TrackName, Encoded)> {
-    let all: Vec<Yuv> = shown.iter().flat_map(|(n, pixel)| (0..*n).map(|_| Yuv { width: 640, height: 480, pixel: *pixel })).collect();
+/// A colour for every place.
+type Paint = fn(u32, u32) -> [u8; 3];
+
+fn video(shown: &[(usize, Paint)], idr: &[usize]) -> Vec<(TrackName, Encoded)> {
+    let all: Vec<Yuv> = shown
+        .iter()
+        .flat_map(|(n, pixel)| {
+            (0..*n).map(|_| Yuv {
+                width: 640,
+                height: 480,
+                pixel: *pixel,
+            })
+        })
+        .collect();
     vec![(TrackName::Video, pictures(&all, idr))]
 }
 
@@ -29,11 +41,26 @@ fn worker(app: &TestApp) -> Worker {
 }
 
 async fn poster(take: &Take) -> Option<ffmpeg::frame::Video> {
-    let path = take.app.store.recording(take.id).await.unwrap().unwrap().poster_key?;
-    let jpeg = take.app.objects.get(&ObjectKey::from_path(&path).unwrap()).await.unwrap();
+    let path = take
+        .app
+        .store
+        .recording(take.id)
+        .await
+        .unwrap()
+        .unwrap()
+        .poster_key?;
+    let jpeg = take
+        .app
+        .objects
+        .get(&ObjectKey::from_path(&path).unwrap())
+        .await
+        .unwrap();
     assert_eq!(jpeg[..3], [0xff, 0xd8, 0xff], "a JPEG");
     let codec = ffmpeg::decoder::find_by_name("mjpeg").unwrap();
-    let mut decoder = ffmpeg::codec::Context::new_with_codec(codec).decoder().video().unwrap();
+    let mut decoder = ffmpeg::codec::Context::new_with_codec(codec)
+        .decoder()
+        .video()
+        .unwrap();
     decoder.send_packet(&ffmpeg::Packet::copy(&jpeg)).unwrap();
     let mut frame = ffmpeg::frame::Video::empty();
     decoder.receive_frame(&mut frame).unwrap();
@@ -44,9 +71,16 @@ async fn poster(take: &Take) -> Option<ffmpeg::frame::Video> {
 #[expect(clippy::cast_possible_truncation, reason = "clamped to a byte")]
 fn rgb(frame: &ffmpeg::frame::Video, x: usize, y: usize) -> [i32; 3] {
     assert_eq!(frame.format(), ffmpeg::format::Pixel::YUVJ420P);
-    let at = |plane: usize, shift: usize| f64::from(frame.data(plane)[(y >> shift) * frame.stride(plane) + (x >> shift)]);
+    let at = |plane: usize, shift: usize| {
+        f64::from(frame.data(plane)[(y >> shift) * frame.stride(plane) + (x >> shift)])
+    };
     let (luma, cb, cr) = (at(0, 0), at(1, 1) - 128.0, at(2, 1) - 128.0);
-    [luma + 1.402 * cr, luma - 0.344_136 * cb - 0.714_136 * cr, luma + 1.772 * cb].map(|c| c.round().clamp(0.0, 255.0) as i32)
+    [
+        luma + 1.402 * cr,
+        luma - 0.344_136 * cb - 0.714_136 * cr,
+        luma + 1.772 * cb,
+    ]
+    .map(|c| c.round().clamp(0.0, 255.0) as i32)
 }
 
 both! {
@@ -77,7 +111,11 @@ async fn a_running_take_has_its_poster_as_soon_as_there_is_something_to_see() {
         worker.run_until_idle().await.unwrap();
         had_one.push(poster(&take).await.is_some());
     }
-    assert_eq!(had_one, [false, false, false, false, false, false, true], "black for 4.5 s, the next whole picture at 6 s");
+    assert_eq!(
+        had_one,
+        [false, false, false, false, false, false, true],
+        "black for 4.5 s, the next whole picture at 6 s"
+    );
     take.finish().await;
     worker.run_until_idle().await.unwrap();
     assert!(take.jobs().await.iter().all(|j| j.state == "done"));
@@ -88,7 +126,11 @@ async fn a_take_that_is_black_throughout_has_a_black_poster() {
     let app = TestApp::sqlite().await;
     let take = Take::whole(&app.app, video(&[(20, BLACK)], &[])).await;
     worker(&app).run_until_idle().await.unwrap();
-    assert!(rgb(&poster(&take).await.unwrap(), 10, 10).iter().all(|c| *c < 8));
+    assert!(
+        rgb(&poster(&take).await.unwrap(), 10, 10)
+            .iter()
+            .all(|c| *c < 8)
+    );
 }
 
 #[tokio::test]
@@ -109,7 +151,8 @@ async fn pictures_that_cannot_be_decoded_have_no_poster_and_the_job_ends() {
     let take = Take::new(&app.app, tracks.clone()).await;
     for (n, part) in tracks[0].1.parts.iter().enumerate() {
         if aside_protocol::cmaf::read_part(part, aside_protocol::recording::Kind::Video).is_ok() {
-            take.put(TrackName::Video, u32::try_from(n).unwrap(), part.clone()).await;
+            take.put(TrackName::Video, u32::try_from(n).unwrap(), part.clone())
+                .await;
         }
     }
     app.clock.advance(std::time::Duration::from_secs(61));

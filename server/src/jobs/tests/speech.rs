@@ -27,26 +27,48 @@ fn heard(name: &str) -> Vec<(TrackName, Encoded)> {
 }
 
 /// The words of a wav and where they begin, in milliseconds.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "times within a few seconds")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "times within a few seconds"
+)]
 fn spoken(name: &str) -> Vec<(String, u64)> {
     let text = std::fs::read_to_string(model().with_file_name("expected.json")).unwrap();
     let all: serde_json::Value = serde_json::from_str(&text).unwrap();
     let segments = all[name]["segments"].as_array().unwrap();
     let words = segments.iter().flat_map(|s| s["words"].as_array().unwrap());
-    words.map(|w| (w["word"].as_str().unwrap().to_owned(), (w["start"].as_f64().unwrap() * 1000.0) as u64)).collect()
+    words
+        .map(|w| {
+            (
+                w["word"].as_str().unwrap().to_owned(),
+                (w["start"].as_f64().unwrap() * 1000.0) as u64,
+            )
+        })
+        .collect()
 }
 
 #[track_caller]
 fn assert_spoken(name: &str, words: &[Word], offset_ms: u64) {
     let spoken = spoken(name);
     let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
-    assert_eq!(texts, spoken.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>(), "{name}");
+    assert_eq!(
+        texts,
+        spoken.iter().map(|(t, _)| t.as_str()).collect::<Vec<_>>(),
+        "{name}"
+    );
     for (word, (_, begins)) in words.iter().zip(&spoken) {
         let off = word.start_ms.abs_diff(begins + offset_ms);
-        assert!(off <= 250, "{name}: {} is {off} ms off: {words:?}", word.text);
+        assert!(
+            off <= 250,
+            "{name}: {} is {off} ms off: {words:?}",
+            word.text
+        );
     }
     for pair in words.windows(2) {
-        assert!(pair[1].n == pair[0].n + 1 && pair[1].start_ms >= pair[0].end_ms, "{pair:?}");
+        assert!(
+            pair[1].n == pair[0].n + 1 && pair[1].start_ms >= pair[0].end_ms,
+            "{pair:?}"
+        );
     }
 }
 
@@ -100,11 +122,24 @@ async fn words_appear_while_the_take_runs_and_never_change() {
     assert_spoken("review.wav", &words, 0);
     assert_eq!(take.state().await, TranscriptState::Done);
 
-    let told: Vec<Word> = take.events().await.iter().filter(|(k, _)| k == "words").flat_map(|(_, data)| {
-        serde_json::from_value::<Vec<Word>>(data["words"].clone()).unwrap()
-    }).collect();
-    assert_eq!(told, words, "open pages were told every word once, in order");
-    let states: Vec<_> = take.events().await.into_iter().filter(|(k, _)| k == "transcript").map(|(_, d)| d["state"].clone()).collect();
+    let told: Vec<Word> = take
+        .events()
+        .await
+        .iter()
+        .filter(|(k, _)| k == "words")
+        .flat_map(|(_, data)| serde_json::from_value::<Vec<Word>>(data["words"].clone()).unwrap())
+        .collect();
+    assert_eq!(
+        told, words,
+        "open pages were told every word once, in order"
+    );
+    let states: Vec<_> = take
+        .events()
+        .await
+        .into_iter()
+        .filter(|(k, _)| k == "transcript")
+        .map(|(_, d)| d["state"].clone())
+        .collect();
     assert_eq!(states, ["running", "done"]);
 }
 
@@ -132,17 +167,32 @@ impl Dying {
     fn at(n: usize) -> (Self, impl Future<Output = ()>, mpsc::SyncSender<()>) {
         let (dies, died) = tokio::sync::oneshot::channel();
         let (alive, forever) = mpsc::sync_channel(1);
-        (Self { inner: whisper(), left: n, dies: Some(dies), forever }, async move { died.await.unwrap() }, alive)
+        (
+            Self {
+                inner: whisper(),
+                left: n,
+                dies: Some(dies),
+                forever,
+            },
+            async move { died.await.unwrap() },
+            alive,
+        )
     }
 }
 
 impl Transcriber for Dying {
-    fn transcribe(&mut self, sound: &[f32], language: Option<&str>) -> Result<Hearing, TranscribeError> {
+    fn transcribe(
+        &mut self,
+        sound: &[f32],
+        language: Option<&str>,
+    ) -> Result<Hearing, TranscribeError> {
         self.left -= 1;
         if self.left == 0 {
             self.dies.take().unwrap().send(()).unwrap();
             // Until the test lets go of the other end; it does, unless it fails.
-            let _ = self.forever.recv_timeout(std::time::Duration::from_secs(20));
+            let _ = self
+                .forever
+                .recv_timeout(std::time::Duration::from_secs(20));
         }
         self.inner.transcribe(sound, language)
     }
@@ -164,7 +214,10 @@ async fn a_worker_that_is_told_to_leave_in_the_middle_ends_and_another_goes_on_a
     assert!(!before.is_empty());
     worker(&app).run_until_idle().await.unwrap();
     assert_spoken("pause.wav", &take.words().await, 0);
-    assert!(take.jobs().await.iter().all(|j| j.failures == 0), "leaving is no failure");
+    assert!(
+        take.jobs().await.iter().all(|j| j.failures == 0),
+        "leaving is no failure"
+    );
 }
 
 /// Fails for a while, as a machine without memory might.
@@ -174,7 +227,11 @@ struct Failing {
 }
 
 impl Transcriber for Failing {
-    fn transcribe(&mut self, sound: &[f32], language: Option<&str>) -> Result<Hearing, TranscribeError> {
+    fn transcribe(
+        &mut self,
+        sound: &[f32],
+        language: Option<&str>,
+    ) -> Result<Hearing, TranscribeError> {
         if self.left > 0 {
             self.left -= 1;
             return Err(TranscribeError::Failed("out of memory".to_owned()));
@@ -185,28 +242,49 @@ impl Transcriber for Failing {
 
 #[tokio::test]
 async fn every_word_is_found_where_it_was_spoken() {
-        let app = TestApp::sqlite().await;
-        let worker = worker(&app);
-        for name in ["screen.wav", "bug.wav", "noisy.wav"] {
-            let take = Take::whole(&app.app, heard(name)).await;
-            worker.run_until_idle().await.unwrap();
-            let words = take.words().await;
-            assert_spoken(name, &words, 0);
-            let row = take.row().await.unwrap();
-            let length_ms = (wav(name).len() / 16) as u64;
-            assert_eq!((row.state, row.words), (TranscriptState::Done, words.len() as u64));
-            assert!(words.last().unwrap().end_ms <= length_ms && row.listened.done_ms <= length_ms + 64);
-            assert_eq!(take.jobs().await.iter().map(|j| j.state).collect::<Vec<_>>(), ["done"]);
-        }
+    let app = TestApp::sqlite().await;
+    let worker = worker(&app);
+    for name in ["screen.wav", "bug.wav", "noisy.wav"] {
+        let take = Take::whole(&app.app, heard(name)).await;
+        worker.run_until_idle().await.unwrap();
+        let words = take.words().await;
+        assert_spoken(name, &words, 0);
+        let row = take.row().await.unwrap();
+        let length_ms = (wav(name).len() / 16) as u64;
+        assert_eq!(
+            (row.state, row.words),
+            (TranscriptState::Done, words.len() as u64)
+        );
+        assert!(
+            words.last().unwrap().end_ms <= length_ms && row.listened.done_ms <= length_ms + 64
+        );
+        assert_eq!(
+            take.jobs()
+                .await
+                .iter()
+                .map(|j| j.state)
+                .collect::<Vec<_>>(),
+            ["done"]
+        );
     }
+}
 
 #[tokio::test]
 async fn a_failing_model_is_tried_again_and_no_word_is_lost() {
     let app = TestApp::sqlite().await;
     let take = Take::whole(&app.app, heard("hello.wav")).await;
-    let worker = Worker::new(app.app.clone(), Tools::with(Ears::of(Failing { inner: whisper(), left: 2 })));
+    let worker = Worker::new(
+        app.app.clone(),
+        Tools::with(Ears::of(Failing {
+            inner: whisper(),
+            left: 2,
+        })),
+    );
     worker.run_until_idle().await.unwrap();
-    assert_eq!(take.jobs().await[0].last_error.as_deref(), Some("the speech model failed: out of memory"));
+    assert_eq!(
+        take.jobs().await[0].last_error.as_deref(),
+        Some("the speech model failed: out of memory")
+    );
     for _ in 0..2 {
         app.clock.advance(LEASE);
         worker.run_until_idle().await.unwrap();
@@ -219,7 +297,10 @@ async fn silence_has_no_words_and_is_done() {
     let app = TestApp::sqlite().await;
     let take = Take::whole(&app.app, heard("silence.wav")).await;
     worker(&app).run_until_idle().await.unwrap();
-    assert_eq!((take.text().await, take.state().await), (String::new(), TranscriptState::Done));
+    assert_eq!(
+        (take.text().await, take.state().await),
+        (String::new(), TranscriptState::Done)
+    );
 }
 
 #[tokio::test]
@@ -255,11 +336,20 @@ async fn a_model_that_cannot_be_read_is_no_model() {
         bytes[at..at + 4].copy_from_slice(damage);
         let path = app.folder().join("other.bin");
         std::fs::write(&path, bytes).unwrap();
-        assert!(matches!(Whisper::new(&path, 1), Err(TranscribeError::Model(..))), "{damage:?}");
+        assert!(
+            matches!(Whisper::new(&path, 1), Err(TranscribeError::Model(..))),
+            "{damage:?}"
+        );
     }
-    assert!(matches!(Whisper::new(&app.folder().join("nowhere.bin"), 1), Err(TranscribeError::Model(..))));
+    assert!(matches!(
+        Whisper::new(&app.folder().join("nowhere.bin"), 1),
+        Err(TranscribeError::Model(..))
+    ));
     let take = Take::whole(&app.app, heard("hello.wav")).await;
-    Worker::new(app.app.clone(), Tools::with(Ears::of(broken))).run_until_idle().await.unwrap();
+    Worker::new(app.app.clone(), Tools::with(Ears::of(broken)))
+        .run_until_idle()
+        .await
+        .unwrap();
     assert_eq!(take.state().await, TranscriptState::NoModel);
 }
 
@@ -277,7 +367,10 @@ async fn garbage_fails_and_nothing_else_suffers() {
     let bad = Take::whole(&app.app, vec![(TrackName::Audio, garbage(3))]).await;
     let good = Take::whole(&app.app, heard("hello.wav")).await;
     worker(&app).run_until_idle().await.unwrap();
-    assert_eq!((bad.state().await, bad.text().await), (TranscriptState::Failed, String::new()));
+    assert_eq!(
+        (bad.state().await, bad.text().await),
+        (TranscriptState::Failed, String::new())
+    );
     let jobs = bad.jobs().await;
     assert!(jobs.len() == 1 && jobs[0].state == "failed", "{jobs:?}");
     assert_eq!(good.text().await, "hello team welcome");
@@ -327,7 +420,12 @@ async fn what_lies_behind_a_hole_waits_for_the_hole_to_be_filled() {
     let take = Take::new(&app.app, vec![(TrackName::Audio, speech.clone())]).await;
     take.put(TrackName::Audio, 0, speech.parts[0].clone()).await;
     for n in (2..speech.parts.len()).rev() {
-        take.put(TrackName::Audio, u32::try_from(n).unwrap(), speech.parts[n].clone()).await;
+        take.put(
+            TrackName::Audio,
+            u32::try_from(n).unwrap(),
+            speech.parts[n].clone(),
+        )
+        .await;
     }
     worker.run_until_idle().await.unwrap();
     assert_eq!(take.row().await.unwrap().listened.next_part, 0);

@@ -4,7 +4,7 @@ use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use bytes::Bytes;
 
-use super::material::{sound_init, sound_parts, Encoded};
+use super::material::{Encoded, sound_init, sound_parts};
 use super::take::Take;
 use crate::both;
 use crate::jobs::worker::Worker;
@@ -24,9 +24,19 @@ fn age(app: &TestApp, key: &ObjectKey, at: Timestamp) {
 }
 
 async fn sweep(app: &TestApp) {
-    let (now, id) = (app.app.now(), aside_protocol::id::JobId::new(app.app.now(), app.app.id_entropy()));
-    app.app.store.write(async |tx: &mut Tx| jobs::enqueue(tx, &Job::SweepOrphans, now, now, id).await).await.unwrap();
-    Worker::new(app.app.clone(), Tools::with(Ears::None)).run_until_idle().await.unwrap();
+    let (now, id) = (
+        app.app.now(),
+        aside_protocol::id::JobId::new(app.app.now(), app.app.id_entropy()),
+    );
+    app.app
+        .store
+        .write(async |tx: &mut Tx| jobs::enqueue(tx, &Job::SweepOrphans, now, now, id).await)
+        .await
+        .unwrap();
+    Worker::new(app.app.clone(), Tools::with(Ears::None))
+        .run_until_idle()
+        .await
+        .unwrap();
 }
 
 both! {

@@ -31,7 +31,13 @@ impl Take {
         let now = app.now();
         let id = RecordingId::new(now, app.id_entropy());
         let owner = UserId::new(now, app.id_entropy());
-        let user = User { id: owner, email: format!("{owner}@example.org").parse().unwrap(), name: "Ada".to_owned(), role: Role::Member, created_at: now };
+        let user = User {
+            id: owner,
+            email: format!("{owner}@example.org").parse().unwrap(),
+            name: "Ada".to_owned(),
+            role: Role::Member,
+            created_at: now,
+        };
         let recording = Recording {
             id,
             slug: Slug::from_entropy(&app.entropy.array::<40>()).unwrap(),
@@ -58,7 +64,12 @@ impl Take {
             .await
             .unwrap();
         let landed = vec![0; tracks.len()];
-        Self { app: app.clone(), id, tracks, landed }
+        Self {
+            app: app.clone(),
+            id,
+            tracks,
+            landed,
+        }
     }
 
     /// Everything lands and the take ends.
@@ -91,9 +102,37 @@ impl Take {
     pub(super) async fn put(&self, track: TrackName, number: u32, part: Bytes) {
         let info = read_part(&part, track.kind()).unwrap().info;
         let sha256 = Sha256::of(&part);
-        let row = PartRow { number, start: info.start, duration: info.duration, independent: info.independent, size: part.len() as u64, sha256 };
-        self.app.objects.put(&ObjectKey::Part { recording: self.id, track, number, sha256 }, part).await.unwrap();
-        let committed = self.app.parts.commit(NewPart { recording: self.id, track, row }).await.unwrap();
+        let row = PartRow {
+            number,
+            start: info.start,
+            duration: info.duration,
+            independent: info.independent,
+            size: part.len() as u64,
+            sha256,
+        };
+        self.app
+            .objects
+            .put(
+                &ObjectKey::Part {
+                    recording: self.id,
+                    track,
+                    number,
+                    sha256,
+                },
+                part,
+            )
+            .await
+            .unwrap();
+        let committed = self
+            .app
+            .parts
+            .commit(NewPart {
+                recording: self.id,
+                track,
+                row,
+            })
+            .await
+            .unwrap();
         assert_eq!(committed, Committed::New);
     }
 
@@ -102,14 +141,21 @@ impl Take {
             .tracks
             .iter()
             .zip(&self.landed)
-            .map(|((name, t), n)| FinishTrack { name: *name, parts: t.parts[..*n].iter().map(|p| Sha256::of(p)).collect() })
+            .map(|((name, t), n)| FinishTrack {
+                name: *name,
+                parts: t.parts[..*n].iter().map(|p| Sha256::of(p)).collect(),
+            })
             .collect();
         let finished = finish(&self.app, self.id, &made).await.unwrap();
         assert!(matches!(finished, Finished::Yes { .. }), "{finished:?}");
     }
 
     pub(super) async fn row(&self) -> Option<TranscriptRow> {
-        self.app.store.write(async |tx: &mut Tx| transcripts::row(tx, self.id).await).await.unwrap()
+        self.app
+            .store
+            .write(async |tx: &mut Tx| transcripts::row(tx, self.id).await)
+            .await
+            .unwrap()
     }
 
     pub(super) async fn state(&self) -> TranscriptState {
@@ -127,18 +173,35 @@ impl Take {
 
     /// Names and data of what open pages were told.
     pub(super) async fn events(&self) -> Vec<(String, serde_json::Value)> {
-        let events = self.app.store.recording_events_after(self.id, 0, 10_000).await.unwrap();
-        events.into_iter().map(|e| (e.kind.as_str().to_owned(), e.data)).collect()
+        let events = self
+            .app
+            .store
+            .recording_events_after(self.id, 0, 10_000)
+            .await
+            .unwrap();
+        events
+            .into_iter()
+            .map(|e| (e.kind.as_str().to_owned(), e.data))
+            .collect()
     }
 
     /// The jobs about this recording.
     pub(super) async fn jobs(&self) -> Vec<Listed> {
         let jobs = self.app.store.jobs().await.unwrap();
-        jobs.into_iter().filter(|j| j.job.dedup_key().ends_with(&self.id.to_string())).collect()
+        jobs.into_iter()
+            .filter(|j| j.job.dedup_key().ends_with(&self.id.to_string()))
+            .collect()
     }
 }
 
 fn row(name: TrackName, init: &[u8]) -> Track {
     let read = read_init(init).unwrap();
-    Track { name, codec: read.codec, timescale: read.timescale, width: None, height: None, init: init.to_vec().into() }
+    Track {
+        name,
+        codec: read.codec,
+        timescale: read.timescale,
+        width: None,
+        height: None,
+        init: init.to_vec().into(),
+    }
 }

@@ -55,8 +55,12 @@ impl Session {
     /// Begins, or goes on where the row says.
     pub(crate) fn open(init: &[u8], row: &TranscriptRow) -> Result<Self, MediaError> {
         // A cursor of an older program is as good as none: then the words decide, see `publish`.
-        let cursor: Cursor = serde_json::from_value(row.listened.cursor.clone()).unwrap_or_default();
-        let listener = cursor.listen.clone().map_or_else(Listener::new, Listener::resume);
+        let cursor: Cursor =
+            serde_json::from_value(row.listened.cursor.clone()).unwrap_or_default();
+        let listener = cursor
+            .listen
+            .clone()
+            .map_or_else(Listener::new, Listener::resume);
         Ok(Self {
             decoder: SpeechDecoder::new(&read_init(init)?)?,
             written: listener.cursor().position,
@@ -89,8 +93,16 @@ impl Session {
         }
         self.next_part += 1;
         // What lies further back than anybody could begin is forgotten.
-        let from = self.listener.cursor().position.min(self.listener.needed_from());
-        while self.begins.get(1).is_some_and(|(_, begin)| begin + RUN_UP <= from) {
+        let from = self
+            .listener
+            .cursor()
+            .position
+            .min(self.listener.needed_from());
+        while self
+            .begins
+            .get(1)
+            .is_some_and(|(_, begin)| begin + RUN_UP <= from)
+        {
             self.begins.pop_front();
         }
         Ok(())
@@ -119,9 +131,18 @@ impl Session {
 
     /// The words of an utterance in the recording's time, what to write down with them, and how many were
     /// published before. Counts them as published.
-    pub(crate) fn publish(&mut self, utterance: Utterance, hearing: Hearing) -> (u64, Vec<Word>, Listened) {
+    pub(crate) fn publish(
+        &mut self,
+        utterance: Utterance,
+        hearing: Hearing,
+    ) -> (u64, Vec<Word>, Listened) {
         let before = self.words;
-        let words = place(hearing.words, &utterance.window, before, self.cursor.last_word_ms);
+        let words = place(
+            hearing.words,
+            &utterance.window,
+            before,
+            self.cursor.last_word_ms,
+        );
         if let Some(last) = words.last() {
             self.cursor.last_word_ms = last.end_ms;
             if utterance.sound.len() >= LANGUAGE_AFTER && self.cursor.language.is_none() {
@@ -137,18 +158,28 @@ impl Session {
     pub(crate) fn checkpoint(&mut self, always: bool) -> Option<(u64, Listened)> {
         const WORTH_IT: Sample = 5 * crate::transcribe::voice::RATE as Sample;
         let here = self.listener.cursor().clone();
-        (always || here.position >= self.written + WORTH_IT).then(|| (self.words, self.write_down(here)))
+        (always || here.position >= self.written + WORTH_IT)
+            .then(|| (self.words, self.write_down(here)))
     }
 
     fn write_down(&mut self, at: window::Cursor) -> Listened {
         self.written = at.position;
         let wanted = Listener::resume(at.clone()).wants_from();
-        let next_part = self.begins.iter().rev().find(|(_, begin)| begin + RUN_UP <= wanted).or(self.begins.front());
+        let next_part = self
+            .begins
+            .iter()
+            .rev()
+            .find(|(_, begin)| begin + RUN_UP <= wanted)
+            .or(self.begins.front());
         let next_part = next_part.map_or(self.next_part, |(part, _)| *part);
         let done_ms = millis(at.position);
         self.cursor.listen = Some(at);
         // A struct of numbers and texts always has a JSON form.
         let cursor = serde_json::to_value(&self.cursor).unwrap_or_default();
-        Listened { next_part, done_ms, cursor }
+        Listened {
+            next_part,
+            done_ms,
+            cursor,
+        }
     }
 }

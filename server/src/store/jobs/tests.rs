@@ -12,7 +12,9 @@ const LEASE: Duration = Duration::from_secs(15);
 const SECOND: Duration = Duration::from_secs(1);
 
 fn job(n: u8) -> Job {
-    Job::TranscribeSpeech { recording: RecordingId::new(BEGINNING, [n; 10]) }
+    Job::TranscribeSpeech {
+        recording: RecordingId::new(BEGINNING, [n; 10]),
+    }
 }
 
 impl TestApp {
@@ -21,39 +23,68 @@ impl TestApp {
     }
 
     async fn enqueue_at(&self, job: &Job, run_at: Timestamp) {
-        let (now, id) = (self.app.now(), JobId::new(self.app.now(), self.app.id_entropy()));
-        self.app.store.write(async |tx: &mut Tx| enqueue(tx, job, run_at, now, id).await).await.unwrap();
+        let (now, id) = (
+            self.app.now(),
+            JobId::new(self.app.now(), self.app.id_entropy()),
+        );
+        self.app
+            .store
+            .write(async |tx: &mut Tx| enqueue(tx, job, run_at, now, id).await)
+            .await
+            .unwrap();
     }
 
     async fn claim(&self, worker: &str) -> Option<Claim> {
         let now = self.app.now();
-        self.app.store.write(async |tx: &mut Tx| claim(tx, Kind::TranscribeSpeech, worker, now, LEASE).await).await.unwrap()
+        self.app
+            .store
+            .write(async |tx: &mut Tx| claim(tx, Kind::TranscribeSpeech, worker, now, LEASE).await)
+            .await
+            .unwrap()
     }
 
     async fn done(&self, claim: &Claim) -> Held {
         let now = self.app.now();
-        self.app.store.write(async |tx: &mut Tx| done(tx, claim, now).await).await.unwrap()
+        self.app
+            .store
+            .write(async |tx: &mut Tx| done(tx, claim, now).await)
+            .await
+            .unwrap()
     }
 
     async fn again(&self, claim: &Claim, after: Duration) -> Held {
         let now = self.app.now();
-        self.app.store.write(async |tx: &mut Tx| again(tx, claim, now.plus(after), now).await).await.unwrap()
+        self.app
+            .store
+            .write(async |tx: &mut Tx| again(tx, claim, now.plus(after), now).await)
+            .await
+            .unwrap()
     }
 
     async fn hold(&self, claim: &Claim) -> Held {
         let now = self.app.now();
-        self.app.store.write(async |tx: &mut Tx| hold(tx, claim, now, LEASE).await).await.unwrap()
+        self.app
+            .store
+            .write(async |tx: &mut Tx| hold(tx, claim, now, LEASE).await)
+            .await
+            .unwrap()
     }
 
     async fn failed(&self, claim: &Claim) -> Failed {
         let now = self.app.now();
-        self.app.store.write(async |tx: &mut Tx| failed(tx, claim, "it rained", now, 0).await).await.unwrap()
+        self.app
+            .store
+            .write(async |tx: &mut Tx| failed(tx, claim, "it rained", now, 0).await)
+            .await
+            .unwrap()
     }
 
     /// The queue as text: one job a line.
     async fn queue(&self) -> Vec<String> {
         let jobs = self.app.store.jobs().await.unwrap();
-        jobs.into_iter().map(|j| format!("{} attempt {} failures {}", j.state, j.attempt, j.failures)).collect()
+        jobs.into_iter()
+            .map(|j| format!("{} attempt {} failures {}", j.state, j.attempt, j.failures))
+            .collect()
     }
 }
 

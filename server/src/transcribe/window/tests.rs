@@ -8,7 +8,11 @@ const QUIET: i32 = -7_500;
 const SECOND: u64 = RATE as u64;
 
 /// Levels of `seconds` each, loud and quiet by turns as said.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few seconds")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few seconds"
+)]
 fn levels(stretches: &[(f64, i32)]) -> Vec<i32> {
     stretches
         .iter()
@@ -34,7 +38,16 @@ fn silence_has_no_window() {
 
 #[test]
 fn a_click_is_no_speech() {
-    assert!(windows(&levels(&[(1.0, QUIET), (0.04, LOUD), (1.0, QUIET), (0.04, LOUD), (1.0, QUIET)])).is_empty());
+    assert!(
+        windows(&levels(&[
+            (1.0, QUIET),
+            (0.04, LOUD),
+            (1.0, QUIET),
+            (0.04, LOUD),
+            (1.0, QUIET)
+        ]))
+        .is_empty()
+    );
 }
 
 #[test]
@@ -45,7 +58,10 @@ fn a_sentence_is_one_window_with_a_little_room_around() {
         [Window {
             start: SECOND * 8 / 10,
             end: SECOND * 33 / 10,
-            runs: vec![Run { start: SECOND, end: SECOND * 3 }],
+            runs: vec![Run {
+                start: SECOND,
+                end: SECOND * 3
+            }],
         }]
     );
 }
@@ -69,7 +85,9 @@ fn a_short_pause_is_kept_inside_a_short_window_and_closes_a_long_one() {
 #[test]
 fn a_window_is_closed_before_the_speaker_goes_on() {
     let mut w = Windows::new(0);
-    levels(&[(1.0, QUIET), (2.0, LOUD), (0.72, QUIET)]).iter().for_each(|l| w.push(*l));
+    levels(&[(1.0, QUIET), (2.0, LOUD), (0.72, QUIET)])
+        .iter()
+        .for_each(|l| w.push(*l));
     assert!(w.take().is_some());
 }
 
@@ -82,30 +100,52 @@ fn speech_at_the_end_is_closed_by_finish() {
 
 #[test]
 fn a_speech_without_a_pause_is_cut_at_its_quietest_moment() {
-    let found = windows(&levels(&[(0.5, QUIET), (24.0, LOUD), (0.1, -2_900), (10.0, LOUD), (1.0, QUIET)]));
+    let found = windows(&levels(&[
+        (0.5, QUIET),
+        (24.0, LOUD),
+        (0.1, -2_900),
+        (10.0, LOUD),
+        (1.0, QUIET),
+    ]));
     assert_eq!(found.len(), 2);
     assert!((seconds(found[0].end) - 24.55).abs() < 0.05, "{found:?}");
-    assert_eq!(found[0].end, found[1].runs[0].start, "nothing is lost, nothing is heard twice");
+    assert_eq!(
+        found[0].end, found[1].runs[0].start,
+        "nothing is lost, nothing is heard twice"
+    );
     assert!((seconds(found[1].runs[0].end) - 34.6).abs() < 0.05);
 }
 
 #[test]
 fn a_hole_closes_what_is_open_and_goes_on_behind_it() {
     let mut w = Windows::new(0);
-    levels(&[(1.0, QUIET), (2.0, LOUD)]).iter().for_each(|l| w.push(*l));
+    levels(&[(1.0, QUIET), (2.0, LOUD)])
+        .iter()
+        .for_each(|l| w.push(*l));
     w.jump(SECOND * 100);
-    levels(&[(1.0, LOUD), (1.0, QUIET)]).iter().for_each(|l| w.push(*l));
+    levels(&[(1.0, LOUD), (1.0, QUIET)])
+        .iter()
+        .for_each(|l| w.push(*l));
     let (first, cursor) = w.take().unwrap();
     assert_eq!(first.end, SECOND * 3);
     assert_eq!(cursor.position, SECOND * 3);
     let (second, _) = w.take().unwrap();
-    assert_eq!(second.runs, [Run { start: SECOND * 100, end: SECOND * 101 }]);
+    assert_eq!(
+        second.runs,
+        [Run {
+            start: SECOND * 100,
+            end: SECOND * 101
+        }]
+    );
 }
 
 /// Speech, pauses, mumbling and noise of any length.
 fn sound() -> impl Strategy<Value = Vec<i32>> {
-    prop::collection::vec((1_u16..900, -8_000_i32..-1_000), 1..40)
-        .prop_map(|s| s.into_iter().flat_map(|(n, l)| std::iter::repeat_n(l, n.into())).collect())
+    prop::collection::vec((1_u16..900, -8_000_i32..-1_000), 1..40).prop_map(|s| {
+        s.into_iter()
+            .flat_map(|(n, l)| std::iter::repeat_n(l, n.into()))
+            .collect()
+    })
 }
 
 proptest! {
