@@ -62,6 +62,8 @@ impl Context<'_> {
     }
 
     /// Writes, but only as long as this job is still ours; the lease is extended along the way.
+    ///
+    /// Locks are taken in the order of an upload, the recording before the job, or the two would wait for each other.
     pub(crate) async fn write<T>(
         &self,
         work: impl AsyncFnOnce(&mut Tx) -> Result<T, Trouble>,
@@ -69,6 +71,7 @@ impl Context<'_> {
         self.app
             .store
             .write(async |tx: &mut Tx| {
+                lock(tx, &self.claim.job).await?;
                 if jobs::hold(tx, &self.claim, self.now(), LEASE).await? == Held::Lost {
                     return Err(Trouble::Lost);
                 }
@@ -94,6 +97,15 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::TranscribeSpeech { recording } => transcribe_speech::run(cx, recording).await,
         Job::MakePoster { recording } => make_poster::run(cx, recording).await,
         Job::SweepOrphans => sweep_orphans::run(cx).await,
+    }
+}
+
+async fn lock(tx: &mut Tx, job: &Job) -> store::Result<()> {
+    match job {
+        Job::TranscribeSpeech { recording } | Job::MakePoster { recording } => {
+            tx.lock_recording(*recording).await
+        }
+        Job::SweepOrphans => Ok(()),
     }
 }
 

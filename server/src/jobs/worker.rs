@@ -199,6 +199,7 @@ impl Worker {
             .app
             .store
             .write(async |tx: &mut Tx| -> store::Result<bool> {
+                super::lock(tx, job).await?;
                 Ok(match &outcome {
                     Ok(Next::Done) => jobs::done(tx, claim, now).await? == Held::Lost,
                     Ok(Next::Again { after }) => {

@@ -11,6 +11,7 @@ use crate::jobs::worker::Worker;
 use crate::jobs::{Ears, LEASE, Tools};
 use crate::testing::TestApp;
 use crate::transcribe::whisper::Whisper;
+use crate::transcribe::words::Heard;
 use crate::transcribe::{Hearing, TranscribeError, Transcriber};
 
 fn whisper() -> Whisper {
@@ -153,6 +154,61 @@ async fn a_take_that_another_worker_takes_over_part_by_part_has_the_same_words()
     take.finish().await;
     worker(&app).run_until_idle().await.unwrap();
     assert_spoken("numbers.wav", &take.words().await, 0);
+}
+
+/// Hears one word in everything.
+struct OneWord;
+
+impl Transcriber for OneWord {
+    fn transcribe(&mut self, _: &[f32], _: Option<&str>) -> Result<Hearing, TranscribeError> {
+        let heard = Heard {
+            text: "hm".to_owned(),
+            start_ms: 0,
+            end_ms: 100,
+            opens: true,
+        };
+        Ok(Hearing {
+            words: vec![heard],
+            language: None,
+        })
+    }
+}
+
+both! {
+    async fn uploads_and_words_never_wait_for_each_other_in_a_circle(app) {
+        // Thirty bursts of a third of a second, each followed by a pause.
+        let bursts: Vec<f32> = (0_u16..30 * 20)
+            .flat_map(|ms| (0_u16..1000).map(move |i| if ms % 20 < 5 { f32::from(i % 50) / 50.0 - 0.5 } else { 0.0 }))
+            .collect();
+        let track = sound(&bursts, 5);
+        let mut takes = Vec::new();
+        for _ in 0..4 {
+            takes.push(Take::new(&app.app, vec![(TrackName::Audio, track.clone())]).await);
+        }
+        let worker = Worker::new(app.app.clone(), Tools::with(Ears::of(OneWord)));
+        let landed = std::sync::atomic::AtomicBool::new(false);
+        let uploads = async {
+            futures_util::future::join_all(takes.iter_mut().map(async |take| {
+                take.land_all().await;
+                take.finish().await;
+            }))
+            .await;
+            landed.store(true, std::sync::atomic::Ordering::SeqCst);
+        };
+        let words = async {
+            while !landed.load(std::sync::atomic::Ordering::SeqCst) {
+                worker.run_until_idle().await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            worker.run_until_idle().await.unwrap();
+        };
+        tokio::join!(uploads, words);
+        for take in &takes {
+            assert_eq!(take.words().await.len(), 30);
+            let jobs = take.jobs().await;
+            assert!(jobs.iter().all(|j| j.failures == 0 && j.state == "done"), "{jobs:?}");
+        }
+    }
 }
 
 /// A transcriber that hangs for ever at its `n`-th window, as a killed one would seem to.
