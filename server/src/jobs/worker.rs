@@ -185,7 +185,7 @@ impl Worker {
                 Ok(Held::Lost) => return,
                 Ok(Held::Yes) => {}
                 Err(error) => {
-                    tracing::warn!(job = ?claim.job, %error, "cannot extend a lease: {error}")
+                    tracing::warn!(job = ?claim.job, %error, "cannot extend a lease: {error}");
                 }
             }
         }
@@ -234,7 +234,7 @@ impl Worker {
             ),
             Ok(Next::GiveUp { why }) => tracing::warn!(?job, why, "gave up a job: {why}"),
             Err(error) => {
-                tracing::warn!(?job, failures = claim.failures + 1, %error, "a job failed: {error}")
+                tracing::warn!(?job, failures = claim.failures + 1, %error, "a job failed: {error}");
             }
             Ok(Next::Done | Next::Again { .. }) => tracing::debug!(?job, ?outcome, "a job ended"),
         }

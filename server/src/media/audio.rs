@@ -217,7 +217,7 @@ impl Resampler {
         let samples = output.plane::<f32>(0);
         match out.last_mut() {
             Some(block) if block.at + block.samples.len() as u64 == self.out_at => {
-                block.samples.extend_from_slice(samples)
+                block.samples.extend_from_slice(samples);
             }
             _ => out.push(Block {
                 at: self.out_at,

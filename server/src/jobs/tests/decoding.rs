@@ -16,7 +16,7 @@ fn decode(track: &Encoded, from: usize) -> Vec<Block> {
     for block in blocks {
         match joined.last_mut() {
             Some(last) if last.at + last.samples.len() as u64 == block.at => {
-                last.samples.extend(block.samples)
+                last.samples.extend(block.samples);
             }
             _ => joined.push(block),
         }
