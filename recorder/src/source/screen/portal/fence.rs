@@ -13,16 +13,17 @@ pub(super) const THREAD: &str = "aside-portal";
 /// In the path of every source file of the library.
 const LIBRARY: &str = "scap-0.0.8";
 
-type Report = Arc<dyn Fn(String) + Send + Sync>;
+pub(super) type Report = Arc<dyn Fn(String) + Send + Sync>;
 
 /// Whom the hook tells of a panic on the library's own thread. One capture runs at a time.
 static REPORT: Mutex<Option<Report>> = Mutex::new(None);
 
-/// Runs `body`; the error is what the panic said. `report` hears of panics on the library's own threads.
+/// Runs `body`; the error is what the panic said, word for word. `report` hears of panics on the library's own
+/// threads, in our words.
 pub(super) fn run(report: Report, body: impl FnOnce()) -> Result<(), String> {
     *REPORT.lock().unwrap_or_else(PoisonError::into_inner) = Some(report);
     install();
-    catch_unwind(AssertUnwindSafe(body)).map_err(|panic| plain(&said(panic.as_ref())))
+    catch_unwind(AssertUnwindSafe(body)).map_err(|panic| said(panic.as_ref()))
 }
 
 fn install() {
@@ -58,12 +59,28 @@ fn said(panic: &(dyn Any + Send)) -> String {
         .to_owned()
 }
 
+/// Whether a desktop only refused to draw the pointer. The library says the same of a portal that is not there, with
+/// another reason behind it.
+pub(super) fn is_about_pointer(said: &str) -> bool {
+    said.contains("msg: \"Unsupported cursor mode\"")
+}
+
 /// The library's words in ours.
-fn plain(said: &str) -> String {
+pub(super) fn plain(said: &str) -> String {
     let means = [
         (
             "dbus connection",
             "there is no session bus (DBUS_SESSION_BUS_ADDRESS)",
+        ),
+        ("was not provided by any", "no portal is running"),
+        ("ServiceUnknown", "no portal is running"),
+        (
+            "No such interface",
+            "this desktop's portal cannot record screens",
+        ),
+        (
+            "No such property",
+            "this desktop's portal cannot record screens",
         ),
         ("cancelled", "the dialog was closed without a choice"),
         ("some other way", "the dialog was closed without a choice"),
@@ -71,7 +88,6 @@ fn plain(said: &str) -> String {
             "Did not get response",
             "nobody chose a screen in time (the portal waits ten seconds)",
         ),
-        ("ServiceUnknown", "no portal is running"),
         ("cursor mode", "it cannot show the pointer"),
         (
             "frame format",
@@ -90,6 +106,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_portal_that_is_not_there_is_not_taken_for_one_without_a_pointer() {
+        let missing = "Unsupported cursor mode: LinCapError { msg: \"The name org.freedesktop.portal.Desktop \
+            was not provided by any .service files\" }";
+        assert!(!is_about_pointer(missing));
+        assert_eq!(plain(missing), "no portal is running");
+        assert!(is_about_pointer(
+            "Unsupported cursor mode: LinCapError { msg: \"Unsupported cursor mode\" }"
+        ));
+    }
+
+    #[test]
     fn a_panic_behind_the_fence_becomes_a_plain_error() {
         let fenced = std::thread::Builder::new()
             .name(THREAD.to_owned())
@@ -98,7 +125,7 @@ mod tests {
                     panic!("Failed to get screencast stream: User cancelled the interaction")
                 })
             });
-        let error = fenced.unwrap().join().unwrap().unwrap_err();
-        assert_eq!(error, "the dialog was closed without a choice");
+        let said = fenced.unwrap().join().unwrap().unwrap_err();
+        assert_eq!(plain(&said), "the dialog was closed without a choice");
     }
 }

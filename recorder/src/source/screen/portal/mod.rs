@@ -74,10 +74,18 @@ impl PortalScreen {
             .name(fence::THREAD.to_owned())
             .spawn(move || {
                 let fenced = Arc::clone(&theirs);
-                let report = Arc::new(move |why| fenced.lose(why));
-                let ended = fence::run(report, || capture(fps, on.as_ref(), &theirs));
-                if let Err(why) = ended {
-                    theirs.lose(why);
+                let report: fence::Report = Arc::new(move |why| fenced.lose(why));
+                let attempt = |pointer| {
+                    let report = Arc::clone(&report);
+                    fence::run(report, || capture(fps, pointer, on.as_ref(), &theirs))
+                };
+                // A desktop that cannot draw the pointer is recorded without it.
+                let ended = attempt(true).or_else(|said| match fence::is_about_pointer(&said) {
+                    true => attempt(false),
+                    false => Err(said),
+                });
+                if let Err(said) = ended {
+                    theirs.lose(fence::plain(&said));
                 }
             })
             .map_err(|e| OpenError::Internal(e.to_string()))?;
@@ -124,10 +132,10 @@ impl PortalScreen {
 }
 
 /// Runs on the portal's thread until the portal ends the session or nobody reads any more.
-fn capture(fps: u32, clock: &dyn Clock, mailbox: &Mailbox) {
+fn capture(fps: u32, pointer: bool, clock: &dyn Clock, mailbox: &Mailbox) {
     let options = Options {
         fps,
-        show_cursor: true,
+        show_cursor: pointer,
         output_type: FrameType::BGR0,
         ..Options::default()
     };
