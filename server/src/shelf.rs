@@ -42,14 +42,26 @@ impl Shelf {
         let kept = self.lock().copy(id);
         let mut tracks = match kept {
             Some(tracks) => tracks,
-            None => store.tracks(id).await?.into_iter().filter(|t| is_played(t.name)).map(|t| Arc::new(bare(t))).collect(),
+            None => store
+                .tracks(id)
+                .await?
+                .into_iter()
+                .filter(|t| is_played(t.name))
+                .map(|t| Arc::new(bare(t)))
+                .collect(),
         };
         for track in &mut tracks {
             let next = u32::try_from(track.parts.len()).unwrap_or(u32::MAX);
             let rows = store.parts_from(id, track.name, next).await?;
-            let run = rows.iter().zip(next..).take_while(|(row, n)| row.number == *n).count();
+            let run = rows
+                .iter()
+                .zip(next..)
+                .take_while(|(row, n)| row.number == *n)
+                .count();
             if run > 0 {
-                Arc::make_mut(track).parts.extend(rows[..run].iter().map(part));
+                Arc::make_mut(track)
+                    .parts
+                    .extend(rows[..run].iter().map(part));
             }
         }
         self.lock().put(id, &tracks);
@@ -71,13 +83,33 @@ impl Kept {
 
     fn put(&mut self, id: RecordingId, tracks: &Tracks) {
         // Another request may have read further meanwhile.
-        let behind = self.books.get(&id).is_some_and(|book| length(&book.tracks) >= length(tracks));
+        let behind = self
+            .books
+            .get(&id)
+            .is_some_and(|book| length(&book.tracks) >= length(tracks));
         if !behind {
             self.uses += 1;
-            self.books.insert(id, Book { tracks: tracks.clone(), used: self.uses });
+            self.books.insert(
+                id,
+                Book {
+                    tracks: tracks.clone(),
+                    used: self.uses,
+                },
+            );
         }
-        while self.books.len() > 1 && self.books.values().map(|b| length(&b.tracks)).sum::<usize>() > MOST_PARTS {
-            let oldest = self.books.iter().min_by_key(|(_, b)| b.used).map(|(id, _)| *id);
+        while self.books.len() > 1
+            && self
+                .books
+                .values()
+                .map(|b| length(&b.tracks))
+                .sum::<usize>()
+                > MOST_PARTS
+        {
+            let oldest = self
+                .books
+                .iter()
+                .min_by_key(|(_, b)| b.used)
+                .map(|(id, _)| *id);
             oldest.and_then(|id| self.books.remove(&id));
         }
     }
@@ -92,16 +124,32 @@ const fn is_played(name: TrackName) -> bool {
 }
 
 fn bare(row: recording::Track) -> Track {
-    Track { name: row.name, codec: row.codec, timescale: row.timescale, size: row.width.zip(row.height), parts: Vec::new() }
+    Track {
+        name: row.name,
+        codec: row.codec,
+        timescale: row.timescale,
+        size: row.width.zip(row.height),
+        parts: Vec::new(),
+    }
 }
 
 fn part(row: &recording::PartRow) -> Part {
-    Part { number: row.number, start: row.start, duration: row.duration, independent: row.independent, size: row.size }
+    Part {
+        number: row.number,
+        start: row.start,
+        duration: row.duration,
+        independent: row.independent,
+        size: row.size,
+    }
 }
 
 /// Length of the longest track in milliseconds.
 pub fn length_ms(tracks: &Tracks) -> u64 {
-    tracks.iter().map(|t| u64::try_from(t.end().millis()).unwrap_or(0)).max().unwrap_or(0)
+    tracks
+        .iter()
+        .map(|t| u64::try_from(t.end().millis()).unwrap_or(0))
+        .max()
+        .unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -114,8 +162,20 @@ mod tests {
     }
 
     fn tracks(parts: usize) -> Tracks {
-        let part = Part { number: 0, start: 0, duration: 1, independent: true, size: 1 };
-        vec![Arc::new(Track { name: TrackName::Video, codec: String::new(), timescale: 1, size: None, parts: vec![part; parts] })]
+        let part = Part {
+            number: 0,
+            start: 0,
+            duration: 1,
+            independent: true,
+            size: 1,
+        };
+        vec![Arc::new(Track {
+            name: TrackName::Video,
+            codec: String::new(),
+            timescale: 1,
+            size: None,
+            parts: vec![part; parts],
+        })]
     }
 
     #[test]
@@ -125,7 +185,9 @@ mod tests {
         kept.put(id(2), &tracks(200_000));
         assert!(kept.copy(id(1)).is_some());
         kept.put(id(3), &tracks(200_000));
-        assert!(kept.copy(id(1)).is_some() && kept.copy(id(2)).is_none() && kept.copy(id(3)).is_some());
+        assert!(
+            kept.copy(id(1)).is_some() && kept.copy(id(2)).is_none() && kept.copy(id(3)).is_some()
+        );
     }
 
     #[test]

@@ -42,17 +42,32 @@ impl Watching {
     }
 
     /// The key that signs media links; made at the first use, the same for every server of the database.
-    pub async fn media_key(&self, store: &Store, entropy: &(dyn Entropy + 'static)) -> Result<&MediaKey> {
+    pub async fn media_key(
+        &self,
+        store: &Store,
+        entropy: &(dyn Entropy + 'static),
+    ) -> Result<&MediaKey> {
         let made = || async {
-            let text = store.setting_or_insert(MEDIA_KEY, MediaKey::new(entropy.array()).to_text()).await?;
-            MediaKey::from_text(&text).ok_or_else(|| StoreError::inconsistent("settings", "value", "no media key"))
+            let text = store
+                .setting_or_insert(MEDIA_KEY, MediaKey::new(entropy.array()).to_text())
+                .await?;
+            MediaKey::from_text(&text)
+                .ok_or_else(|| StoreError::inconsistent("settings", "value", "no media key"))
         };
         self.key.get_or_try_init(made).await
     }
 
     /// Whether a stranger at `address` may comment now; `Err` says how long to wait.
-    pub fn may_comment(&self, address: IpAddr, recording: RecordingId, now: Timestamp) -> std::result::Result<(), Duration> {
-        let mut limit = self.strangers.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn may_comment(
+        &self,
+        address: IpAddr,
+        recording: RecordingId,
+        now: Timestamp,
+    ) -> std::result::Result<(), Duration> {
+        let mut limit = self
+            .strangers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         limit.take((address, recording), now)
     }
 }

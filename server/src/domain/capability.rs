@@ -49,7 +49,11 @@ impl Capability {
     pub fn new(recording: RecordingId, audience: Audience, now: Timestamp) -> Self {
         let hour = now.micros().div_euclid(1_000_000).div_euclid(ROUND);
         let expires_at = Timestamp::from_micros((hour + 1 + HOURS) * ROUND * 1_000_000);
-        Self { recording, expires_at, audience }
+        Self {
+            recording,
+            expires_at,
+            audience,
+        }
     }
 
     /// How long it still permits anything.
@@ -108,21 +112,40 @@ impl MediaKey {
     /// Reads a path segment. The signature is compared in constant time.
     pub fn verify(&self, text: &str, now: Timestamp) -> Result<Capability, CapabilityError> {
         let forged = CapabilityError::Forged;
-        let bytes: [u8; LENGTH] = URL_SAFE_NO_PAD.decode(text).ok().and_then(|b| b.try_into().ok()).ok_or(forged)?;
+        let bytes: [u8; LENGTH] = URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|b| b.try_into().ok())
+            .ok_or(forged)?;
         let (claims, signature) = bytes.split_at(CLAIMS);
-        self.mac(claims).verify_slice(signature).map_err(|_| forged)?;
-        let recording = Uuid::from_slice(&claims[..16]).map(RecordingId).map_err(|_| forged)?;
+        self.mac(claims)
+            .verify_slice(signature)
+            .map_err(|_| forged)?;
+        let recording = Uuid::from_slice(&claims[..16])
+            .map(RecordingId)
+            .map_err(|_| forged)?;
         let seconds = i64::from_be_bytes(claims[16..24].try_into().map_err(|_| forged)?);
         let expires_at = Timestamp::from_micros(seconds.saturating_mul(1_000_000));
-        let audience = if claims[24] == 0 { Audience::Link } else { Audience::Members };
+        let audience = if claims[24] == 0 {
+            Audience::Link
+        } else {
+            Audience::Members
+        };
         if now >= expires_at {
             return Err(CapabilityError::Expired);
         }
-        Ok(Capability { recording, expires_at, audience })
+        Ok(Capability {
+            recording,
+            expires_at,
+            audience,
+        })
     }
 
     fn mac(&self, claims: &[u8]) -> Hmac<Sha256> {
-        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length (RFC 2104 §2)")]
+        #[expect(
+            clippy::expect_used,
+            reason = "HMAC takes keys of any length (RFC 2104 §2)"
+        )]
         let mut mac = <Hmac<Sha256> as hmac::Mac>::new_from_slice(&self.0).expect("any key length");
         mac.update(DOMAIN);
         mac.update(claims);
@@ -158,8 +181,14 @@ mod tests {
     fn a_link_runs_out_to_the_second() {
         let it = capability(at(0));
         let text = KEY.sign(&it);
-        assert!(KEY.verify(&text, it.expires_at.minus(Duration::from_micros(1))).is_ok());
-        assert_eq!(KEY.verify(&text, it.expires_at), Err(CapabilityError::Expired));
+        assert!(
+            KEY.verify(&text, it.expires_at.minus(Duration::from_micros(1)))
+                .is_ok()
+        );
+        assert_eq!(
+            KEY.verify(&text, it.expires_at),
+            Err(CapabilityError::Expired)
+        );
     }
 
     #[test]
@@ -173,7 +202,10 @@ mod tests {
 
     #[test]
     fn the_key_is_read_back_and_never_printed() {
-        assert_eq!(MediaKey::from_text(&KEY.to_text()).map(|k| k.0), Some([7; 32]));
+        assert_eq!(
+            MediaKey::from_text(&KEY.to_text()).map(|k| k.0),
+            Some([7; 32])
+        );
         assert!(MediaKey::from_text("short").is_none());
         assert_eq!(format!("{KEY:?}"), "MediaKey(…)");
     }

@@ -26,7 +26,12 @@ struct Cue {
 pub fn webvtt(words: &[Word]) -> String {
     let mut out = String::from("WEBVTT\n");
     for cue in cues(words) {
-        _ = write!(out, "\n{} --> {}\n", timestamp(cue.start_ms), timestamp(cue.end_ms));
+        _ = write!(
+            out,
+            "\n{} --> {}\n",
+            timestamp(cue.start_ms),
+            timestamp(cue.end_ms)
+        );
         for line in &cue.lines {
             _ = writeln!(out, "{}", escaped(line));
         }
@@ -44,12 +49,20 @@ fn cues(words: &[Word]) -> Vec<Cue> {
             open &= !word.gap;
             continue;
         }
-        let taken = open && !word.gap && cues.last_mut().is_some_and(|cue| cue.takes(word.end_ms, &text));
+        let taken = open
+            && !word.gap
+            && cues
+                .last_mut()
+                .is_some_and(|cue| cue.takes(word.end_ms, &text));
         if !taken {
             // A cue must not begin before the one above it (WebVTT §4.1).
             let start_ms = cues.last().map_or(0, |c| c.start_ms).max(word.start_ms);
             let end_ms = word.end_ms.clamp(start_ms + 1, start_ms + LONGEST_MS);
-            cues.push(Cue { start_ms, end_ms, lines: vec![text] });
+            cues.push(Cue {
+                start_ms,
+                end_ms,
+                lines: vec![text],
+            });
             open = true;
         }
     }
@@ -86,11 +99,19 @@ impl Cue {
 
 /// `-->` would end the text, `<` and `&` would begin a tag or a reference.
 fn escaped(line: &str) -> String {
-    line.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    line.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 fn timestamp(ms: u64) -> String {
-    format!("{:02}:{:02}:{:02}.{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000)
+    format!(
+        "{:02}:{:02}:{:02}.{:03}",
+        ms / 3_600_000,
+        ms / 60_000 % 60,
+        ms / 1000 % 60,
+        ms % 1000
+    )
 }
 
 #[cfg(test)]
@@ -99,13 +120,23 @@ mod tests {
     use proptest::prelude::*;
 
     fn word(start_ms: u64, text: &str, gap: bool) -> Word {
-        Word { n: 0, start_ms, end_ms: start_ms + 300, text: text.to_owned(), gap }
+        Word {
+            n: 0,
+            start_ms,
+            end_ms: start_ms + 300,
+            text: text.to_owned(),
+            gap,
+        }
     }
 
     #[test]
     fn golden_captions() {
         let text = "So this is the button that was cut off & it is <b>still</b> cut off --> see?";
-        let mut words: Vec<Word> = text.split(' ').zip(0_u64..).map(|(t, i)| word(i * 320, t, i == 0)).collect();
+        let mut words: Vec<Word> = text
+            .split(' ')
+            .zip(0_u64..)
+            .map(|(t, i)| word(i * 320, t, i == 0))
+            .collect();
         words.push(word(9_000, " Now", true));
         words.push(word(3_600_000 * 11, "later.", true));
         insta::assert_snapshot!(webvtt(&words));
@@ -132,10 +163,19 @@ mod tests {
                 let mut lines = block.trim_end_matches('\n').lines();
                 let (start, end) = lines.next().unwrap().split_once(" --> ").unwrap();
                 let text = |l: &str| {
-                    assert!(!l.contains("-->") && !l.contains('<') && !l.is_empty(), "{l}");
-                    l.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+                    assert!(
+                        !l.contains("-->") && !l.contains('<') && !l.is_empty(),
+                        "{l}"
+                    );
+                    l.replace("&lt;", "<")
+                        .replace("&gt;", ">")
+                        .replace("&amp;", "&")
                 };
-                Cue { start_ms: read(start), end_ms: read(end), lines: lines.map(text).collect() }
+                Cue {
+                    start_ms: read(start),
+                    end_ms: read(end),
+                    lines: lines.map(text).collect(),
+                }
             })
             .collect()
     }

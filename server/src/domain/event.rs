@@ -22,7 +22,13 @@ pub enum EventKind {
 }
 
 impl EventKind {
-    pub const ALL: [Self; 5] = [Self::Comment, Self::Words, Self::Transcript, Self::Recording, Self::Poster];
+    pub const ALL: [Self; 5] = [
+        Self::Comment,
+        Self::Words,
+        Self::Transcript,
+        Self::Recording,
+        Self::Poster,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -49,7 +55,10 @@ pub struct NoSuchEvent;
 impl FromStr for EventKind {
     type Err = NoSuchEvent;
     fn from_str(s: &str) -> Result<Self, NoSuchEvent> {
-        Self::ALL.into_iter().find(|k| k.as_str() == s).ok_or(NoSuchEvent)
+        Self::ALL
+            .into_iter()
+            .find(|k| k.as_str() == s)
+            .ok_or(NoSuchEvent)
     }
 }
 

@@ -20,7 +20,11 @@ pub struct Limit<K> {
 
 impl<K: Hash + Eq> Limit<K> {
     pub fn new(burst: u32, every: Duration) -> Self {
-        Self { burst, every, empty_at: HashMap::new() }
+        Self {
+            burst,
+            every,
+            empty_at: HashMap::new(),
+        }
     }
 
     /// Takes one; `Err` says how long to wait.
@@ -67,7 +71,11 @@ mod tests {
         }
         assert_eq!(limit.take("ana", at(0)), Err(Duration::from_secs(10)));
         assert_eq!(limit.take("ana", at(9)), Err(Duration::from_secs(1)));
-        assert_eq!(limit.take("ben", at(0)), Ok(()), "one stranger does not slow another");
+        assert_eq!(
+            limit.take("ben", at(0)),
+            Ok(()),
+            "one stranger does not slow another"
+        );
         assert_eq!(limit.take("ana", at(10)), Ok(()));
         assert_eq!(limit.take("ana", at(10)), Err(Duration::from_secs(10)));
     }

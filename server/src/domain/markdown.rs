@@ -9,7 +9,21 @@ use std::collections::{HashMap, HashSet};
 use ammonia::{Builder, UrlRelative};
 use comrak::{Options, markdown_to_html};
 
-const ELEMENTS: [&str; 13] = ["p", "br", "em", "strong", "del", "code", "pre", "blockquote", "ul", "ol", "li", "a", "hr"];
+const ELEMENTS: [&str; 13] = [
+    "p",
+    "br",
+    "em",
+    "strong",
+    "del",
+    "code",
+    "pre",
+    "blockquote",
+    "ul",
+    "ol",
+    "li",
+    "a",
+    "hr",
+];
 const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 /// Renders a comment.
@@ -22,7 +36,10 @@ pub fn to_html(markdown: &str) -> String {
     let html = markdown_to_html(markdown, &options);
     Builder::default()
         .tags(HashSet::from(ELEMENTS))
-        .tag_attributes(HashMap::from([("a", HashSet::from(["href"])), ("ol", HashSet::from(["start"]))]))
+        .tag_attributes(HashMap::from([
+            ("a", HashSet::from(["href"])),
+            ("ol", HashSet::from(["start"])),
+        ]))
         .generic_attributes(HashSet::new())
         .set_tag_attribute_value("a", "target", "_blank")
         .url_schemes(HashSet::from(SCHEMES))
@@ -39,7 +56,10 @@ mod tests {
 
     #[test]
     fn the_usual_marks_are_rendered() {
-        assert_eq!(to_html("**loud** and `code`\nnext"), "<p><strong>loud</strong> and <code>code</code><br>\nnext</p>\n");
+        assert_eq!(
+            to_html("**loud** and `code`\nnext"),
+            "<p><strong>loud</strong> and <code>code</code><br>\nnext</p>\n"
+        );
         assert_eq!(to_html("- a\n- b"), "<ul>\n<li>a</li>\n<li>b</li>\n</ul>\n");
     }
 
@@ -47,7 +67,11 @@ mod tests {
     fn a_link_tells_nobody_where_it_came_from() {
         let html = to_html("see https://example.org/x");
         assert!(html.contains("href=\"https://example.org/x\""), "{html}");
-        assert!(html.contains("rel=\"nofollow noopener noreferrer\"") && html.contains("target=\"_blank\""), "{html}");
+        assert!(
+            html.contains("rel=\"nofollow noopener noreferrer\"")
+                && html.contains("target=\"_blank\""),
+            "{html}"
+        );
     }
 
     #[test]
@@ -73,12 +97,21 @@ mod tests {
     fn is_harmless(html: &str) -> bool {
         html.split('<').skip(1).all(|tag| {
             let (inner, _) = tag.split_once('>').unwrap_or((tag, ""));
-            let name = inner.trim_start_matches('/').split([' ', '/']).next().unwrap_or("");
-            let attributes: Vec<&str> = inner.split("=\"").map(|a| a.rsplit(' ').next().unwrap_or("")).collect();
+            let name = inner
+                .trim_start_matches('/')
+                .split([' ', '/'])
+                .next()
+                .unwrap_or("");
+            let attributes: Vec<&str> = inner
+                .split("=\"")
+                .map(|a| a.rsplit(' ').next().unwrap_or(""))
+                .collect();
             let known = ["href", "rel", "target", "start"];
             let href = inner.split_once("href=\"").map_or("https:", |(_, url)| url);
             ELEMENTS.contains(&name)
-                && attributes[..attributes.len() - 1].iter().all(|a| known.contains(a))
+                && attributes[..attributes.len() - 1]
+                    .iter()
+                    .all(|a| known.contains(a))
                 && SCHEMES.iter().any(|s| href.starts_with(&format!("{s}:")))
         })
     }

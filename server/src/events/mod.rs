@@ -22,8 +22,8 @@ use crate::clock::Clock;
 use crate::domain::access::Viewer;
 use crate::domain::event::EventKind;
 use crate::shelf::Shelf;
-use crate::store::events::Event;
 use crate::store::Store;
+use crate::store::events::Event;
 
 /// How often rows written by other processes are looked for.
 pub const PERIOD: Duration = Duration::from_millis(250);
@@ -91,7 +91,13 @@ impl Drop for Subscription {
 
 impl Events {
     pub fn new(store: Store, clock: Arc<dyn Clock>, shelf: Shelf) -> Self {
-        Self(Arc::new(Inner { store, clock, shelf, listeners: Mutex::default(), wake: Notify::new() }))
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            shelf,
+            listeners: Mutex::default(),
+            wake: Notify::new(),
+        }))
     }
 
     /// Listens to a recording that `viewer` may watch. `newest` is a number from
@@ -101,14 +107,21 @@ impl Events {
     pub fn subscribe(&self, recording: RecordingId, viewer: Viewer, newest: i64) -> Subscription {
         let (sender, queue) = mpsc::channel(QUEUE);
         let mut listeners = self.lock();
-        listeners.of.entry(recording).or_default().push(Listener { viewer, queue: sender, greeted: false });
+        listeners.of.entry(recording).or_default().push(Listener {
+            viewer,
+            queue: sender,
+            greeted: false,
+        });
         if !listeners.polled {
             listeners.polled = true;
             tokio::spawn(poller::run(self.clone(), newest));
         }
         drop(listeners);
         self.wake();
-        Subscription { queue, events: self.clone() }
+        Subscription {
+            queue,
+            events: self.clone(),
+        }
     }
 
     /// Looks for new rows now.
@@ -117,6 +130,9 @@ impl Events {
     }
 
     fn lock(&self) -> MutexGuard<'_, Listeners> {
-        self.0.listeners.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -31,8 +31,15 @@ struct Poller {
 
 /// Hands out rows after number `after` until nobody listens.
 pub(super) async fn run(events: Events, after: i64) {
-    let mut fuse = Fuse { events: events.clone(), burnt: true };
-    let mut poller = Poller { events, after, known: HashMap::new() };
+    let mut fuse = Fuse {
+        events: events.clone(),
+        burnt: true,
+    };
+    let mut poller = Poller {
+        events,
+        after,
+        known: HashMap::new(),
+    };
     let mut ticks = tokio::time::interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut count = 0;
@@ -126,10 +133,14 @@ impl Poller {
             None => self.known.remove(&id),
         };
         let mut listeners = self.events.lock();
-        let Some(all) = listeners.of.get_mut(&id) else { return Ok(()) };
+        let Some(all) = listeners.of.get_mut(&id) else {
+            return Ok(());
+        };
         let facts = recording.as_ref().map(Recording::facts);
         all.retain_mut(|listener| {
-            let may = facts.as_ref().is_some_and(|f| decide(&listener.viewer, Action::Watch, f).is_ok());
+            let may = facts
+                .as_ref()
+                .is_some_and(|f| decide(&listener.viewer, Action::Watch, f).is_ok());
             may && listener.tell(rows, greeting.as_ref(), changed)
         });
         Ok(())
@@ -138,7 +149,11 @@ impl Poller {
     async fn greeting(&self, recording: &Recording, state: RecordingState) -> Result<Message> {
         let inner = &self.events.0;
         let tracks = inner.shelf.tracks(&inner.store, recording.id).await?;
-        let news = RecordingNews { state, duration_ms: length_ms(&tracks), title: recording.title.clone() };
+        let news = RecordingNews {
+            state,
+            duration_ms: length_ms(&tracks),
+            title: recording.title.clone(),
+        };
         let data = serde_json::to_value(news).unwrap_or_default();
         Ok(Message::Passing(EventKind::Recording, Arc::new(data)))
     }
@@ -148,7 +163,11 @@ impl Poller {
     }
 
     fn has_new(&self, id: RecordingId) -> bool {
-        self.events.lock().of.get(&id).is_some_and(|all| all.iter().any(|l| !l.greeted))
+        self.events
+            .lock()
+            .of
+            .get(&id)
+            .is_some_and(|all| all.iter().any(|l| !l.greeted))
     }
 
     /// Recordings to look at: all that are watched, or those with listeners that know nothing yet.
@@ -156,7 +175,12 @@ impl Poller {
         let listeners = self.events.lock();
         self.known.retain(|id, _| listeners.of.contains_key(id));
         let wanted = |of: &[Listener]| all || of.iter().any(|l| !l.greeted);
-        listeners.of.iter().filter(|(_, of)| wanted(of)).map(|(id, _)| *id).collect()
+        listeners
+            .of
+            .iter()
+            .filter(|(_, of)| wanted(of))
+            .map(|(id, _)| *id)
+            .collect()
     }
 }
 
@@ -166,9 +190,11 @@ impl Listener {
         let stored = rows.iter().map(|row| Message::Stored(Arc::clone(row)));
         let state = greeting.filter(|_| changed || !self.greeted).cloned();
         self.greeted |= greeting.is_some();
-        stored.chain(state).all(|message| match self.queue.try_send(message) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_) | TrySendError::Closed(_)) => false,
-        })
+        stored
+            .chain(state)
+            .all(|message| match self.queue.try_send(message) {
+                Ok(()) => true,
+                Err(TrySendError::Full(_) | TrySendError::Closed(_)) => false,
+            })
     }
 }

@@ -20,7 +20,9 @@ const PEAK_SECONDS: u64 = 5;
 /// who joins in the first second would stay deaf for the whole take.
 pub fn renditions<T: Borrow<Track>>(tracks: &[T], ended: bool) -> Option<Vec<&Track>> {
     let mut tracks = tracks.iter().map(T::borrow);
-    let video = tracks.clone().find(|t| t.name == TrackName::Video && !t.run().is_empty())?;
+    let video = tracks
+        .clone()
+        .find(|t| t.name == TrackName::Video && !t.run().is_empty())?;
     let Some(audio) = tracks.find(|t| t.name == TrackName::Audio) else {
         return Some(vec![video]);
     };
@@ -80,8 +82,15 @@ struct Rate {
 impl Rate {
     fn of(track: &Track, ended: bool) -> Self {
         let cut = cut(track.kind(), track.timescale, track.run(), ended);
-        let spans: Vec<(u64, u64)> = cut.closed.iter().chain(&cut.open).map(|s| (s.duration, s.bytes)).collect();
-        let whole = spans.iter().fold((0, 0), |sum, span| (sum.0 + span.0, sum.1 + span.1));
+        let spans: Vec<(u64, u64)> = cut
+            .closed
+            .iter()
+            .chain(&cut.open)
+            .map(|s| (s.duration, s.bytes))
+            .collect();
+        let whole = spans
+            .iter()
+            .fold((0, 0), |sum, span| (sum.0 + span.0, sum.1 + span.1));
         let average = bits_a_second(whole, track.timescale);
         let enough = (PEAK_SECONDS * u64::from(track.timescale)).max(1);
         let mut peak = 0;
@@ -96,7 +105,10 @@ impl Rate {
                 peak = peak.max(bits_a_second(window, track.timescale));
             }
         }
-        Self { peak: peak.max(average), average }
+        Self {
+            peak: peak.max(average),
+            average,
+        }
     }
 }
 

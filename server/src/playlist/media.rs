@@ -34,13 +34,21 @@ pub fn media(track: &Track, take: Take, follows: bool) -> String {
         if with_parts && segment.start + segment.duration + stays >= newest {
             list_parts(&mut out, track, segment, parts);
         }
-        _ = writeln!(out, "#EXTINF:{},", seconds(segment.duration, track.timescale));
+        _ = writeln!(
+            out,
+            "#EXTINF:{},",
+            seconds(segment.duration, track.timescale)
+        );
         _ = writeln!(out, "{}", uri(track, segment.first, segment.last));
     }
     if let Some(segment) = &cut.open {
         list_parts(&mut out, track, segment, parts);
         if let Some(next) = segment.last.checked_add(1) {
-            _ = writeln!(out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{}\"", uri(track, next, next));
+            _ = writeln!(
+                out,
+                "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{}\"",
+                uri(track, next, next)
+            );
         }
     }
     if take.ended {
@@ -50,15 +58,22 @@ pub fn media(track: &Track, take: Take, follows: bool) -> String {
 }
 
 fn header(track: &Track, take: Take, with_parts: bool) -> String {
-    let mut out = format!("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{MAX_SEGMENT_SECONDS}\n");
+    let mut out =
+        format!("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{MAX_SEGMENT_SECONDS}\n");
     if with_parts {
         let target = seconds(MAX_PART_MICROS, 1_000_000);
         let hold_back = seconds(MAX_PART_MICROS * 3, 1_000_000);
-        _ = writeln!(out, "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={hold_back}");
+        _ = writeln!(
+            out,
+            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={hold_back}"
+        );
         _ = writeln!(out, "#EXT-X-PART-INF:PART-TARGET={target}");
     }
     let kind = if take.ended { "VOD" } else { "EVENT" };
-    _ = writeln!(out, "#EXT-X-MEDIA-SEQUENCE:{FIRST_SEQUENCE}\n#EXT-X-PLAYLIST-TYPE:{kind}\n#EXT-X-INDEPENDENT-SEGMENTS");
+    _ = writeln!(
+        out,
+        "#EXT-X-MEDIA-SEQUENCE:{FIRST_SEQUENCE}\n#EXT-X-PLAYLIST-TYPE:{kind}\n#EXT-X-INDEPENDENT-SEGMENTS"
+    );
     _ = writeln!(out, "#EXT-X-MAP:URI=\"{}/init.mp4\"", track.name);
     out
 }
@@ -67,9 +82,16 @@ fn list_parts(out: &mut String, track: &Track, segment: &Segment, parts: &[Part]
     let range = segment.first as usize..=segment.last as usize;
     for part in parts.get(range).unwrap_or_default() {
         let duration = seconds(part.duration, track.timescale);
-        let independent = if part.independent { ",INDEPENDENT=YES" } else { "" };
+        let independent = if part.independent {
+            ",INDEPENDENT=YES"
+        } else {
+            ""
+        };
         let uri = uri(track, part.number, part.number);
-        _ = writeln!(out, "#EXT-X-PART:DURATION={duration},URI=\"{uri}\"{independent}");
+        _ = writeln!(
+            out,
+            "#EXT-X-PART:DURATION={duration},URI=\"{uri}\"{independent}"
+        );
     }
 }
 
@@ -79,7 +101,10 @@ fn uri(track: &Track, first: u32, last: u32) -> String {
 
 /// RFC 3339 in UTC; `None` for a clock outside the calendar.
 fn date_time(started_at: Timestamp, at: MediaTime) -> Option<String> {
-    let millis = started_at.micros().saturating_add(at.micros()).div_euclid(1000);
+    let millis = started_at
+        .micros()
+        .saturating_add(at.micros())
+        .div_euclid(1000);
     let date = OffsetDateTime::from_unix_timestamp_nanos(i128::from(millis) * 1_000_000).ok()?;
     date.format(&Rfc3339).ok()
 }

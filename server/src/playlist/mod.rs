@@ -61,7 +61,12 @@ impl Track {
 
     /// The parts from number 0 up to the first hole.
     pub fn run(&self) -> &[Part] {
-        let held = self.parts.iter().zip(0_u32..).take_while(|(part, n)| part.number == *n).count();
+        let held = self
+            .parts
+            .iter()
+            .zip(0_u32..)
+            .take_while(|(part, n)| part.number == *n)
+            .count();
         &self.parts[..held]
     }
 

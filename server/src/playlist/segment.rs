@@ -72,7 +72,10 @@ fn begins(kind: Kind, timescale: u32, segment: &Segment, part: &Part) -> bool {
 fn stretched(timescale: u32, segment: Segment, next_start: u64) -> Segment {
     let span = next_start.saturating_sub(segment.start);
     if span > segment.duration && span <= longest(timescale) {
-        Segment { duration: span, ..segment }
+        Segment {
+            duration: span,
+            ..segment
+        }
     } else {
         segment
     }

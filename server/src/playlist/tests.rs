@@ -7,8 +7,14 @@ use proptest::prelude::*;
 
 use super::*;
 
-const LIVE: Take = Take { started_at: Timestamp::from_micros(1_767_225_600_000_000), ended: false };
-const ENDED: Take = Take { ended: true, ..LIVE };
+const LIVE: Take = Take {
+    started_at: Timestamp::from_micros(1_767_225_600_000_000),
+    ended: false,
+};
+const ENDED: Take = Take {
+    ended: true,
+    ..LIVE
+};
 
 /// Parts of half a second, an IDR every fifth.
 fn video(parts: u32) -> Track {
@@ -81,9 +87,19 @@ fn golden_sound_while_recording() {
 
 #[test]
 fn both_renditions_name_the_instant_of_their_first_sample() {
-    let date = |text: &str| text.lines().find_map(|l| l.strip_prefix("#EXT-X-PROGRAM-DATE-TIME:")).map(str::to_owned);
-    assert_eq!(date(&media(&video(2), LIVE, false)).as_deref(), Some("2026-01-01T00:00:00Z"));
-    assert_eq!(date(&media(&audio(2), LIVE, false)).as_deref(), Some("2026-01-01T00:00:00.02Z"));
+    let date = |text: &str| {
+        text.lines()
+            .find_map(|l| l.strip_prefix("#EXT-X-PROGRAM-DATE-TIME:"))
+            .map(str::to_owned)
+    };
+    assert_eq!(
+        date(&media(&video(2), LIVE, false)).as_deref(),
+        Some("2026-01-01T00:00:00Z")
+    );
+    assert_eq!(
+        date(&media(&audio(2), LIVE, false)).as_deref(),
+        Some("2026-01-01T00:00:00.02Z")
+    );
 }
 
 #[test]
@@ -93,11 +109,22 @@ fn nothing_is_playable_before_the_first_picture() {
 
 #[test]
 fn announced_sound_is_waited_for_but_not_for_ever() {
-    let names = |tracks: &[Track], ended| renditions(tracks, ended).map(|r| r.iter().map(|t| t.name).collect::<Vec<_>>());
+    let names = |tracks: &[Track], ended| {
+        renditions(tracks, ended).map(|r| r.iter().map(|t| t.name).collect::<Vec<_>>())
+    };
     assert_eq!(names(&[video(5), audio(0)], false), None);
-    assert_eq!(names(&[video(6), audio(0)], false), Some(vec![TrackName::Video]));
-    assert_eq!(names(&[video(1), audio(0)], true), Some(vec![TrackName::Video]));
-    assert_eq!(names(&[video(1), audio(1)], false), Some(vec![TrackName::Video, TrackName::Audio]));
+    assert_eq!(
+        names(&[video(6), audio(0)], false),
+        Some(vec![TrackName::Video])
+    );
+    assert_eq!(
+        names(&[video(1), audio(0)], true),
+        Some(vec![TrackName::Video])
+    );
+    assert_eq!(
+        names(&[video(1), audio(1)], false),
+        Some(vec![TrackName::Video, TrackName::Audio])
+    );
 }
 
 #[test]
@@ -118,7 +145,11 @@ fn a_picture_that_never_stands_alone_is_still_cut_within_the_target() {
     }
     let cut = cut(track.kind(), track.timescale, track.run(), true);
     assert_eq!(cut.closed.len(), 3);
-    assert!(cut.closed.iter().all(|s| s.duration <= 10 * u64::from(VIDEO_TIMESCALE)));
+    assert!(
+        cut.closed
+            .iter()
+            .all(|s| s.duration <= 10 * u64::from(VIDEO_TIMESCALE))
+    );
 }
 
 #[test]
@@ -128,7 +159,10 @@ fn a_hole_in_the_timeline_lengthens_the_segment_before_it() {
         part.start += u64::from(VIDEO_TIMESCALE);
     }
     let cut = cut(track.kind(), track.timescale, track.run(), true);
-    assert_eq!(cut.closed[0].start + cut.closed[0].duration, cut.closed[1].start);
+    assert_eq!(
+        cut.closed[0].start + cut.closed[0].duration,
+        cut.closed[1].start
+    );
 }
 
 #[test]
@@ -145,7 +179,17 @@ fn a_reload_waits_for_the_next_part_or_segment_only() {
     assert_eq!(ask(4, Some(0)), Verdict::Wait);
     assert_eq!(ask(5, None), Verdict::Absurd);
     assert_eq!(ask(u64::MAX, Some(u64::MAX)), Verdict::Absurd);
-    assert_eq!(verdict(&track, ENDED, Reload { msn: 4000, part: None }), Verdict::Answer);
+    assert_eq!(
+        verdict(
+            &track,
+            ENDED,
+            Reload {
+                msn: 4000,
+                part: None
+            }
+        ),
+        Verdict::Answer
+    );
 }
 
 /// What a player reads out of a media playlist.
@@ -171,7 +215,8 @@ fn read(text: &str) -> Read {
         assert!(!out.ended, "nothing follows the end");
         if let Some(duration) = line.strip_prefix("#EXTINF:") {
             let duration = micros(duration.trim_end_matches(','));
-            out.segments.push((duration, lines.next().unwrap().to_owned()));
+            out.segments
+                .push((duration, lines.next().unwrap().to_owned()));
         } else if let Some(rest) = line.strip_prefix("#EXT-X-PART:DURATION=") {
             let (duration, rest) = rest.split_once(",URI=\"").unwrap();
             assert!(micros(duration) <= 1_000_000, "{line}");
@@ -185,30 +230,66 @@ fn read(text: &str) -> Read {
 
 /// First and last part number of a media URI.
 fn numbers(uri: &str) -> (u32, u32) {
-    let name = uri.split('/').next_back().unwrap().strip_suffix(".m4s").unwrap();
+    let name = uri
+        .split('/')
+        .next_back()
+        .unwrap()
+        .strip_suffix(".m4s")
+        .unwrap();
     let (first, last) = name.split_once('-').unwrap();
     (first.parse().unwrap(), last.parse().unwrap())
 }
 
 /// A take of either kind: part durations, which stand alone, gaps between them.
 fn takes() -> impl Strategy<Value = Track> {
-    let part = (1_u64..=1000, prop::bool::weighted(0.2), prop_oneof![9 => Just(0_u64), 1 => 0..20_000_u64], 1_u64..200_000);
-    (any::<bool>(), prop::collection::vec(part, 1..80), 0_u64..5_000).prop_map(|(sound, parts, offset)| {
-        let (name, timescale) = if sound { (TrackName::Audio, AUDIO_TIMESCALE) } else { (TrackName::Video, VIDEO_TIMESCALE) };
-        let millis = |ms: u64| ms * u64::from(timescale) / 1000;
-        let mut at = offset;
-        let parts = parts.into_iter().zip(0_u32..).map(|((duration, independent, gap, size), number)| {
-            at += millis(gap);
-            let part = Part { number, start: at, duration: millis(duration), independent: sound || number == 0 || independent, size };
-            at = part.end();
-            part
-        });
-        Track { name, codec: "x".to_owned(), timescale, size: None, parts: parts.collect() }
-    })
+    let part = (
+        1_u64..=1000,
+        prop::bool::weighted(0.2),
+        prop_oneof![9 => Just(0_u64), 1 => 0..20_000_u64],
+        1_u64..200_000,
+    );
+    (
+        any::<bool>(),
+        prop::collection::vec(part, 1..80),
+        0_u64..5_000,
+    )
+        .prop_map(|(sound, parts, offset)| {
+            let (name, timescale) = if sound {
+                (TrackName::Audio, AUDIO_TIMESCALE)
+            } else {
+                (TrackName::Video, VIDEO_TIMESCALE)
+            };
+            let millis = |ms: u64| ms * u64::from(timescale) / 1000;
+            let mut at = offset;
+            let parts = parts.into_iter().zip(0_u32..).map(
+                |((duration, independent, gap, size), number)| {
+                    at += millis(gap);
+                    let part = Part {
+                        number,
+                        start: at,
+                        duration: millis(duration),
+                        independent: sound || number == 0 || independent,
+                        size,
+                    };
+                    at = part.end();
+                    part
+                },
+            );
+            Track {
+                name,
+                codec: "x".to_owned(),
+                timescale,
+                size: None,
+                parts: parts.collect(),
+            }
+        })
 }
 
 fn upto(track: &Track, parts: usize) -> Track {
-    Track { parts: track.parts[..parts].to_vec(), ..track.clone() }
+    Track {
+        parts: track.parts[..parts].to_vec(),
+        ..track.clone()
+    }
 }
 
 proptest! {

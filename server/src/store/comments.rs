@@ -76,7 +76,8 @@ impl Store {
     /// How many comments of a recording are not deleted, replies too.
     pub async fn count_comments(&self, recording: RecordingId) -> Result<u64> {
         const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM comments WHERE recording_id = $1 AND deleted_at IS NULL";
-        let count: i64 = on_db!(self, db => sqlx::query_scalar(SQL).bind(recording.0).fetch_one(db).await)?;
+        let count: i64 =
+            on_db!(self, db => sqlx::query_scalar(SQL).bind(recording.0).fetch_one(db).await)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 

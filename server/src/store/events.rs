@@ -28,14 +28,29 @@ pub struct Event {
 type Row = (i64, Uuid, String, Json<Value>);
 
 fn event((seq, recording, kind, Json(data)): Row) -> Result<Event> {
-    let kind = kind.parse().map_err(|_| StoreError::inconsistent("events", "kind", kind))?;
-    Ok(Event { seq, recording: RecordingId(recording), kind, data })
+    let kind = kind
+        .parse()
+        .map_err(|_| StoreError::inconsistent("events", "kind", kind))?;
+    Ok(Event {
+        seq,
+        recording: RecordingId(recording),
+        kind,
+        data,
+    })
 }
 
 /// Tells the pages that have `recording` open. Answers the number of the event.
-pub async fn append(tx: &mut Tx, recording: RecordingId, kind: EventKind, data: &(impl Serialize + Sync), now: Timestamp) -> Result<i64> {
+pub async fn append(
+    tx: &mut Tx,
+    recording: RecordingId,
+    kind: EventKind,
+    data: &(impl Serialize + Sync),
+    now: Timestamp,
+) -> Result<i64> {
     if let Tx::Postgres(pg) = tx {
-        sqlx::query(dialect::EVENT_LOCK_POSTGRES).execute(&mut **pg).await?;
+        sqlx::query(dialect::EVENT_LOCK_POSTGRES)
+            .execute(&mut **pg)
+            .await?;
     }
     const SQL: &str = "INSERT INTO events (recording_id, kind, data, created_at) VALUES ($1, $2, $3, $4) RETURNING seq";
     Ok(in_tx!(tx, db => {
@@ -52,17 +67,21 @@ impl Store {
 
     /// At most `limit` events of any recording after number `after`, in order.
     pub async fn events_after(&self, after: i64, limit: u32) -> Result<Vec<Event>> {
-        const SQL: &str = "SELECT seq, recording_id, kind, data FROM events WHERE seq > $1 ORDER BY seq LIMIT $2";
+        const SQL: &str =
+            "SELECT seq, recording_id, kind, data FROM events WHERE seq > $1 ORDER BY seq LIMIT $2";
         let rows: Vec<Row> = on_db!(self, db => sqlx::query_as(SQL).bind(after).bind(i64::from(limit)).fetch_all(db).await)?;
         rows.into_iter().map(event).collect()
     }
 
     /// At most `limit` events of one recording after number `after`, in order.
-    pub async fn recording_events_after(&self, recording: RecordingId, after: i64, limit: u32) -> Result<Vec<Event>> {
-        const SQL: &str =
-            "SELECT seq, recording_id, kind, data FROM events WHERE recording_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-        let rows: Vec<Row> =
-            on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).bind(after).bind(i64::from(limit)).fetch_all(db).await)?;
+    pub async fn recording_events_after(
+        &self,
+        recording: RecordingId,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<Event>> {
+        const SQL: &str = "SELECT seq, recording_id, kind, data FROM events WHERE recording_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+        let rows: Vec<Row> = on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).bind(after).bind(i64::from(limit)).fetch_all(db).await)?;
         rows.into_iter().map(event).collect()
     }
 }

@@ -16,20 +16,31 @@ pub struct StoredPart {
 
 impl Store {
     /// The parts `first` to `last` (both included) that are stored, by number.
-    pub async fn stored_parts(&self, id: RecordingId, track: TrackName, first: u32, last: u32) -> Result<Vec<StoredPart>> {
+    pub async fn stored_parts(
+        &self,
+        id: RecordingId,
+        track: TrackName,
+        first: u32,
+        last: u32,
+    ) -> Result<Vec<StoredPart>> {
         const SQL: &str = "SELECT number, size, sha256 FROM parts \
              WHERE recording_id = $1 AND track = $2 AND number >= $3 AND number <= $4 ORDER BY number";
         type Row = (i64, i64, Vec<u8>);
         let rows: Vec<Row> = on_db!(self, db => {
             sqlx::query_as(SQL).bind(id.0).bind(track.as_str()).bind(i64::from(first)).bind(i64::from(last)).fetch_all(db).await
         })?;
-        let bad = |column: &'static str, found: String| StoreError::inconsistent("parts", column, found);
+        let bad =
+            |column: &'static str, found: String| StoreError::inconsistent("parts", column, found);
         rows.into_iter()
             .map(|(number, size, sha256)| {
                 Ok(StoredPart {
                     number: u32::try_from(number).map_err(|_| bad("number", number.to_string()))?,
                     size: u64::try_from(size).map_err(|_| bad("size", size.to_string()))?,
-                    sha256: Sha256(sha256.try_into().map_err(|_| bad("sha256", "not 32 bytes".to_owned()))?),
+                    sha256: Sha256(
+                        sha256
+                            .try_into()
+                            .map_err(|_| bad("sha256", "not 32 bytes".to_owned()))?,
+                    ),
                 })
             })
             .collect()

@@ -12,14 +12,34 @@ use crate::take::{Take, begin, member, take};
 
 /// A stranger's browser after its first comment: it sends its cookie, and says that the page is ours.
 async fn guest(app: &TestApp, take: &Take, name: &str, at_ms: u64) -> (Client, Value) {
-    let answer = app.anonymous().post(&take.api("/comments"), &json!({ "at_ms": at_ms, "body": "**hm**", "guest_name": name })).await.expect(201);
-    let cookie = answer.header("set-cookie").split(';').next().unwrap().to_owned();
+    let answer = app
+        .anonymous()
+        .post(
+            &take.api("/comments"),
+            &json!({ "at_ms": at_ms, "body": "**hm**", "guest_name": name }),
+        )
+        .await
+        .expect(201);
+    let cookie = answer
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     assert!(cookie.starts_with("aside_guest="), "{cookie}");
-    (app.anonymous().with("cookie", &cookie).with("sec-fetch-site", "same-origin"), answer.json())
+    (
+        app.anonymous()
+            .with("cookie", &cookie)
+            .with("sec-fetch-site", "same-origin"),
+        answer.json(),
+    )
 }
 
 async fn write(who: &Client, take: &Take, comment: Value) -> Value {
-    who.post(&take.api("/comments"), &comment).await.expect(201).json()
+    who.post(&take.api("/comments"), &comment)
+        .await
+        .expect(201)
+        .json()
 }
 
 async fn list(who: &Client, take: &Take) -> Vec<Value> {
@@ -36,7 +56,10 @@ fn ids(comments: &[Value]) -> Vec<&str> {
 }
 
 async fn refused(answer: Answer, field: &str) {
-    assert_eq!(answer.expect_problem(ProblemCode::Invalid).field.as_deref(), Some(field));
+    assert_eq!(
+        answer.expect_problem(ProblemCode::Invalid).field.as_deref(),
+        Some(field)
+    );
 }
 
 both! {

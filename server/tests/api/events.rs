@@ -44,10 +44,17 @@ impl Page {
         if let Some(last) = last {
             request = request.header("last-event-id", last);
         }
-        let response = router::service(app.app.clone()).oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        let response = router::service(app.app.clone())
+            .oneshot(request.body(Body::empty()).unwrap())
+            .await
+            .unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let mut page = Self { body: response.into_body().into_data_stream(), text: String::new(), last_id: String::new() };
+        let mut page = Self {
+            body: response.into_body().into_data_stream(),
+            text: String::new(),
+            last_id: String::new(),
+        };
         let hello = page.block().await.expect("a first block");
         assert!(hello.contains(": hello"), "{hello}");
         page
@@ -78,10 +85,19 @@ impl Page {
     async fn next(&mut self) -> Option<Heard> {
         loop {
             let block = self.block().await?;
-            let field = |name: &str| block.lines().find_map(|l| l.strip_prefix(name)).map(str::to_owned);
+            let field = |name: &str| {
+                block
+                    .lines()
+                    .find_map(|l| l.strip_prefix(name))
+                    .map(str::to_owned)
+            };
             if let Some(data) = field("data: ") {
                 let id = field("id: ").map(|id| id.parse().unwrap());
-                return Some(Heard { kind: field("event: ").unwrap(), data: serde_json::from_str(&data).unwrap(), id });
+                return Some(Heard {
+                    kind: field("event: ").unwrap(),
+                    data: serde_json::from_str(&data).unwrap(),
+                    id,
+                });
             }
         }
     }
@@ -117,7 +133,10 @@ impl Page {
 }
 
 async fn say(who: &Client, take: &Take, body: &str) -> Value {
-    who.post(&take.api("/comments"), &json!({ "at_ms": 1, "body": body })).await.expect(201).json()
+    who.post(&take.api("/comments"), &json!({ "at_ms": 1, "body": body }))
+        .await
+        .expect(201)
+        .json()
 }
 
 /// Writes an event as another process would: nobody here is woken.
@@ -126,7 +145,9 @@ async fn from_elsewhere(app: &TestApp, take: &Take, n: u64) -> i64 {
     let now = app.app.now();
     app.app
         .store
-        .write(async |tx: &mut Tx| -> Result<i64, StoreError> { append(tx, take.id, EventKind::Words, &json!({ "done_ms": n }), now).await })
+        .write(async |tx: &mut Tx| -> Result<i64, StoreError> {
+            append(tx, take.id, EventKind::Words, &json!({ "done_ms": n }), now).await
+        })
         .await
         .unwrap()
 }

@@ -18,7 +18,11 @@ async fn ranged(who: &Client, path: &str, range: &str) -> Answer {
 }
 
 async fn head(who: &Client, path: &str) -> Answer {
-    let request = Request::builder().method(Method::HEAD).uri(path).header("host", "aside.test").body(Body::empty());
+    let request = Request::builder()
+        .method(Method::HEAD)
+        .uri(path)
+        .header("host", "aside.test")
+        .body(Body::empty());
     who.request(request.unwrap()).await
 }
 

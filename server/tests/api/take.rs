@@ -1,9 +1,13 @@
 //! A take as a recorder would send it: half-second parts, an IDR every fourth, and sound beside it.
 
-use aside_protocol::cmaf::{AudioConfig, Sample, VideoConfig, write_audio_init, write_part, write_video_init};
+use aside_protocol::cmaf::{
+    AudioConfig, Sample, VideoConfig, write_audio_init, write_part, write_video_init,
+};
 use aside_protocol::id::{RecordingId, Slug, UserId};
 use aside_protocol::recording::{Kind as Medium, Sha256, TrackName};
-use aside_protocol::upload::{CreateRecording, CreateTrack, FinishRecording, FinishTrack, content_digest};
+use aside_protocol::upload::{
+    CreateRecording, CreateTrack, FinishRecording, FinishTrack, content_digest,
+};
 use aside_server::auth::issue;
 use aside_server::auth::token::Kind;
 use aside_server::domain::account::{Role, User};
@@ -21,7 +25,8 @@ const FRAMES: u32 = 23;
 
 /// Somebody with an account, who sends a token with every request.
 pub(crate) async fn member(app: &TestApp, name: &str) -> Client {
-    app.anonymous().with("authorization", &authorization(app, name).await)
+    app.anonymous()
+        .with("authorization", &authorization(app, name).await)
 }
 
 /// Makes an account; answers the value of its `Authorization` header.
@@ -29,7 +34,9 @@ pub(crate) async fn authorization(app: &TestApp, name: &str) -> String {
     let now = app.app.now();
     let user = User {
         id: UserId::new(now, app.app.id_entropy()),
-        email: format!("{}@example.org", name.to_lowercase()).parse().unwrap(),
+        email: format!("{}@example.org", name.to_lowercase())
+            .parse()
+            .unwrap(),
         name: name.to_owned(),
         role: Role::Member,
         created_at: now,
@@ -39,7 +46,9 @@ pub(crate) async fn authorization(app: &TestApp, name: &str) -> String {
         .store
         .write(async |tx: &mut Tx| -> Result<_, StoreError> {
             tx.insert_user(&user, None).await?;
-            Ok(issue::token(&app.app, tx, Kind::Api, Some(user.id), "test").await?.1)
+            Ok(issue::token(&app.app, tx, Kind::Api, Some(user.id), "test")
+                .await?
+                .1)
         })
         .await
         .unwrap();
@@ -56,7 +65,12 @@ pub(crate) struct Take {
 
 /// Begins a take of picture and sound, by a new member called Sam.
 pub(crate) async fn take(app: &TestApp) -> Take {
-    begin(app, member(app, "Sam").await, &[TrackName::Video, TrackName::Audio]).await
+    begin(
+        app,
+        member(app, "Sam").await,
+        &[TrackName::Video, TrackName::Audio],
+    )
+    .await
 }
 
 pub(crate) async fn begin(app: &TestApp, owner: Client, tracks: &[TrackName]) -> Take {
@@ -66,9 +80,21 @@ pub(crate) async fn begin(app: &TestApp, owner: Client, tracks: &[TrackName]) ->
         slug: slug.clone(),
         title: "Bug in <login>".to_owned(),
         started_at: app.app.now(),
-        tracks: tracks.iter().map(|name| CreateTrack { name: *name, init: init(*name) }).collect(),
+        tracks: tracks
+            .iter()
+            .map(|name| CreateTrack {
+                name: *name,
+                init: init(*name),
+            })
+            .collect(),
     };
-    owner.put(&format!("/api/recordings/{id}"), &serde_json::to_value(create).unwrap()).await.expect(201);
+    owner
+        .put(
+            &format!("/api/recordings/{id}"),
+            &serde_json::to_value(create).unwrap(),
+        )
+        .await
+        .expect(201);
     Take { owner, id, slug }
 }
 
@@ -77,11 +103,14 @@ impl Take {
     pub(crate) async fn send(&self, track: TrackName, numbers: impl IntoIterator<Item = u32>) {
         for number in numbers {
             let body = part(track, number);
-            let request = Request::put(format!("/api/recordings/{}/tracks/{track}/parts/{number}", self.id))
-                .header("host", "aside.test")
-                .header("content-length", body.len())
-                .header("content-digest", content_digest(&Sha256::of(&body)))
-                .body(Body::from(body));
+            let request = Request::put(format!(
+                "/api/recordings/{}/tracks/{track}/parts/{number}",
+                self.id
+            ))
+            .header("host", "aside.test")
+            .header("content-length", body.len())
+            .header("content-digest", content_digest(&Sha256::of(&body)))
+            .body(Body::from(body));
             self.owner.request(request.unwrap()).await.expect(201);
         }
     }
@@ -94,13 +123,19 @@ impl Take {
 
     /// Finishes a take of so many parts of video and audio.
     pub(crate) async fn finish(&self, video: u32, audio: u32) {
-        let made = |name, parts| FinishTrack { name, parts: (0..parts).map(|n| Sha256::of(&part(name, n))).collect() };
+        let made = |name, parts| FinishTrack {
+            name,
+            parts: (0..parts).map(|n| Sha256::of(&part(name, n))).collect(),
+        };
         let mut tracks = vec![made(TrackName::Video, video)];
         if audio > 0 {
             tracks.push(made(TrackName::Audio, audio));
         }
         let finish = serde_json::to_value(FinishRecording { tracks }).unwrap();
-        self.owner.post(&format!("/api/recordings/{}/finish", self.id), &finish).await.expect(200);
+        self.owner
+            .post(&format!("/api/recordings/{}/finish", self.id), &finish)
+            .await
+            .expect(200);
     }
 
     /// `/api/watch/{slug}` and what follows it.
@@ -116,33 +151,65 @@ impl Take {
     /// `/media/{cap}` without a slash at its end, as given to `who`.
     pub(crate) async fn media(&self, who: &Client) -> String {
         let watch = self.watch(who).await;
-        let url = watch["playback"]["url"].as_str().expect("something to play");
-        url.strip_suffix("/master.m3u8").expect("a master playlist").to_owned()
+        let url = watch["playback"]["url"]
+            .as_str()
+            .expect("something to play");
+        url.strip_suffix("/master.m3u8")
+            .expect("a master playlist")
+            .to_owned()
     }
 
     pub(crate) async fn for_members_only(&self) {
         let path = format!("/api/recordings/{}", self.id);
-        self.owner.patch(&path, &json!({ "audience": "members" })).await.expect(200);
+        self.owner
+            .patch(&path, &json!({ "audience": "members" }))
+            .await
+            .expect(200);
     }
 
     pub(crate) async fn trash(&self) {
-        self.owner.delete(&format!("/api/recordings/{}", self.id)).await.expect(204);
+        self.owner
+            .delete(&format!("/api/recordings/{}", self.id))
+            .await
+            .expect(204);
     }
 }
 
 pub(crate) fn init(track: TrackName) -> Vec<u8> {
     match track.kind() {
         Medium::Video => {
-            let sps = [0x67_u8, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01];
+            let sps = [
+                0x67_u8, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01,
+            ];
             let pps = [0x68_u8, 0xeb, 0xe3, 0xcb, 0x22, 0xc0];
-            let mut avcc = vec![1, 0x64, 0x00, 0x1f, 0xff, 0xe1, 0, u8::try_from(sps.len()).unwrap()];
+            let mut avcc = vec![
+                1,
+                0x64,
+                0x00,
+                0x1f,
+                0xff,
+                0xe1,
+                0,
+                u8::try_from(sps.len()).unwrap(),
+            ];
             avcc.extend(sps);
             avcc.extend([1, 0, u8::try_from(pps.len()).unwrap()]);
             avcc.extend(pps);
             avcc.extend([0xfd, 0xf8, 0xf8, 0x00]);
-            write_video_init(&VideoConfig { width: 1280, height: 720, timescale: 90_000, avcc }).unwrap()
+            write_video_init(&VideoConfig {
+                width: 1280,
+                height: 720,
+                timescale: 90_000,
+                avcc,
+            })
+            .unwrap()
         }
-        Medium::Audio => write_audio_init(&AudioConfig { sample_rate: 48_000, channels: 2, asc: vec![0x11, 0x90] }).unwrap(),
+        Medium::Audio => write_audio_init(&AudioConfig {
+            sample_rate: 48_000,
+            channels: 2,
+            asc: vec![0x11, 0x90],
+        })
+        .unwrap(),
     }
 }
 
@@ -157,11 +224,25 @@ pub(crate) fn part(track: TrackName, number: u32) -> Bytes {
             nal.resize(if idr { 900 } else { 120 }, mark);
             let mut data = u32::try_from(nal.len()).unwrap().to_be_bytes().to_vec();
             data.extend(nal);
-            (u64::from(number * HALF), vec![Sample { duration: HALF, sync: idr, data: data.into() }])
+            (
+                u64::from(number * HALF),
+                vec![Sample {
+                    duration: HALF,
+                    sync: idr,
+                    data: data.into(),
+                }],
+            )
         }
         Medium::Audio => {
-            let frame = Sample { duration: 1024, sync: true, data: vec![mark; 40].into() };
-            (u64::from(1024 + number * FRAMES * 1024), vec![frame; FRAMES as usize])
+            let frame = Sample {
+                duration: 1024,
+                sync: true,
+                data: vec![mark; 40].into(),
+            };
+            (
+                u64::from(1024 + number * FRAMES * 1024),
+                vec![frame; FRAMES as usize],
+            )
         }
     };
     write_part(number, start, kind, &samples).unwrap()

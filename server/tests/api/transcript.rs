@@ -15,7 +15,13 @@ async fn publish(app: &TestApp, take: &Take, words: &[(u64, &str)]) {
     let words: Vec<Word> = words
         .iter()
         .zip(0..)
-        .map(|((start_ms, text), n)| Word { n, start_ms: *start_ms, end_ms: start_ms + 200, text: (*text).to_owned(), gap: n == 0 })
+        .map(|((start_ms, text), n)| Word {
+            n,
+            start_ms: *start_ms,
+            end_ms: start_ms + 200,
+            text: (*text).to_owned(),
+            gap: n == 0,
+        })
         .collect();
     let now: Timestamp = app.app.now();
     app.app
@@ -23,7 +29,11 @@ async fn publish(app: &TestApp, take: &Take, words: &[(u64, &str)]) {
         .write(async |tx: &mut Tx| -> Result<(), StoreError> {
             transcripts::begin(tx, take.id, now).await?;
             transcripts::set_state(tx, take.id, TranscriptState::Running, now).await?;
-            let listened = Listened { next_part: 1, done_ms: 1500, cursor: Value::Null };
+            let listened = Listened {
+                next_part: 1,
+                done_ms: 1500,
+                cursor: Value::Null,
+            };
             transcripts::append(tx, take.id, 0, &words, &listened, now).await
         })
         .await

@@ -14,19 +14,40 @@ use serde_json::{Value, json};
 use crate::take::{Take, begin, member, take};
 
 /// Everything that is derived from a recording.
-const DERIVATIVES: [&str; 6] = ["", "/transcript", "/captions.vtt", "/poster", "/comments", "/events"];
+const DERIVATIVES: [&str; 6] = [
+    "",
+    "/transcript",
+    "/captions.vtt",
+    "/poster",
+    "/comments",
+    "/events",
+];
 
 async fn expect_everywhere(take: &Take, who: &Client, code: ProblemCode) {
     for rest in DERIVATIVES {
         who.get(&take.api(rest)).await.expect_problem(code);
     }
-    who.post(&take.api("/comments"), &json!({ "at_ms": 0, "body": "words", "guest_name": "Ana" })).await.expect_problem(code);
-    who.get(&format!("/w/{}/master.m3u8", take.slug)).await.expect_problem(code);
+    who.post(
+        &take.api("/comments"),
+        &json!({ "at_ms": 0, "body": "words", "guest_name": "Ana" }),
+    )
+    .await
+    .expect_problem(code);
+    who.get(&format!("/w/{}/master.m3u8", take.slug))
+        .await
+        .expect_problem(code);
 }
 
 async fn give_poster(app: &TestApp, take: &Take, bytes: &'static [u8]) {
-    let key = ObjectKey::Poster { recording: take.id, sha256: Sha256::of(bytes) };
-    app.app.objects.put(&key, Bytes::from_static(bytes)).await.unwrap();
+    let key = ObjectKey::Poster {
+        recording: take.id,
+        sha256: Sha256::of(bytes),
+    };
+    app.app
+        .objects
+        .put(&key, Bytes::from_static(bytes))
+        .await
+        .unwrap();
     let path = key.to_string();
     let id = take.id.0;
     app.app

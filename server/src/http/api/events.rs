@@ -54,11 +54,20 @@ pub async fn get_events(
 ) -> ApiResult<impl IntoResponse> {
     let newest = app.store.newest_event().await?;
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
-    let id = headers.get(LAST_EVENT_ID).and_then(|v| v.to_str().ok()).map(str::to_owned).or(from.after);
+    let id = headers
+        .get(LAST_EVENT_ID)
+        .and_then(|v| v.to_str().ok())
+        .map(str::to_owned)
+        .or(from.after);
     // A number that was never given comes from another database: what it missed cannot be known.
-    let seen = id.and_then(|text| text.parse::<i64>().ok()).filter(|n| (0..=newest).contains(n));
+    let seen = id
+        .and_then(|text| text.parse::<i64>().ok())
+        .filter(|n| (0..=newest).contains(n));
     let feed = Feed {
-        subscription: app.watching.events.subscribe(recording.id, actor.viewer(), newest),
+        subscription: app
+            .watching
+            .events
+            .subscribe(recording.id, actor.viewer(), newest),
         news: app.hub.waiter(recording.id),
         recording: recording.id,
         viewer: actor.viewer(),
@@ -67,8 +76,12 @@ pub async fn get_events(
         missed: Some(VecDeque::new()),
         app,
     };
-    let sse = Sse::new(feed.stream()).keep_alive(KeepAlive::new().interval(STILL_HERE).text("still here"));
-    let unbuffered = [(header::CACHE_CONTROL, "no-store"), (HeaderName::from_static("x-accel-buffering"), "no")];
+    let sse = Sse::new(feed.stream())
+        .keep_alive(KeepAlive::new().interval(STILL_HERE).text("still here"));
+    let unbuffered = [
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
     Ok((unbuffered, sse))
 }
 
@@ -88,13 +101,20 @@ struct Feed {
 
 impl Feed {
     fn stream(self) -> impl Stream<Item = Result<Event, Infallible>> {
-        stream::unfold(self, |mut feed| async move { feed.next().await.map(|event| (Ok(event), feed)) })
+        stream::unfold(self, |mut feed| async move {
+            feed.next().await.map(|event| (Ok(event), feed))
+        })
     }
 
     async fn next(&mut self) -> Option<Event> {
         if !self.greeted {
             self.greeted = true;
-            return Some(Event::default().comment("hello").retry(RETRY).id(self.last.to_string()));
+            return Some(
+                Event::default()
+                    .comment("hello")
+                    .retry(RETRY)
+                    .id(self.last.to_string()),
+            );
         }
         while let Some(missed) = &mut self.missed {
             if let Some(row) = missed.pop_front() {
@@ -103,7 +123,9 @@ impl Feed {
             }
             // A failure ends the stream; the browser comes back with the number of the last row.
             let rows = self.read_missed().await;
-            let rows = rows.inspect_err(|cause| tracing::error!(%cause, "events: cannot catch up: {cause}")).ok()??;
+            let rows = rows
+                .inspect_err(|cause| tracing::error!(%cause, "events: cannot catch up: {cause}"))
+                .ok()??;
             self.missed = (!rows.is_empty()).then(|| rows.into());
         }
         loop {
@@ -123,9 +145,14 @@ impl Feed {
 
     /// Rows this page lacks; `None` when it may not hear them any more. Rights are read after the rows.
     async fn read_missed(&self) -> store::Result<Option<Vec<Row>>> {
-        let rows = self.app.store.recording_events_after(self.recording, self.last, PAGE).await?;
+        let rows = self
+            .app
+            .store
+            .recording_events_after(self.recording, self.last, PAGE)
+            .await?;
         let recording = self.app.store.recording(self.recording).await?;
-        let may = recording.is_some_and(|r| decide(&self.viewer, Action::Watch, &r.facts()).is_ok());
+        let may =
+            recording.is_some_and(|r| decide(&self.viewer, Action::Watch, &r.facts()).is_ok());
         Ok(may.then_some(rows))
     }
 }

@@ -27,19 +27,37 @@ pub struct Transcript {
 /// The words of a recording
 #[utoipa::path(get, path = "/api/watch/{slug}/transcript", tag = "watch", params(("slug" = String, Path)),
     responses((status = 200, body = Transcript), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
-pub async fn get_transcript(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<Json<Transcript>> {
+pub async fn get_transcript(
+    State(app): State<App>,
+    Path(slug): Path<Slug>,
+    actor: Actor,
+) -> ApiResult<Json<Transcript>> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     // State first: words that come in between are then extra, never missing.
     let heard = heard(&app, recording.id).await?;
     let words = app.store.words(recording.id).await?;
-    Ok(Json(Transcript { state: heard.state, done_ms: heard.done_ms, words }))
+    Ok(Json(Transcript {
+        state: heard.state,
+        done_ms: heard.done_ms,
+        words,
+    }))
 }
 
 /// The words of a recording as WebVTT
 #[utoipa::path(get, path = "/api/watch/{slug}/captions.vtt", tag = "watch", params(("slug" = String, Path)),
     responses((status = 200, content_type = "text/vtt", body = String), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
-pub async fn get_captions(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<impl IntoResponse> {
+pub async fn get_captions(
+    State(app): State<App>,
+    Path(slug): Path<Slug>,
+    actor: Actor,
+) -> ApiResult<impl IntoResponse> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let words = app.store.words(recording.id).await?;
-    Ok(([(header::CONTENT_TYPE, "text/vtt; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")], webvtt(&words)))
+    Ok((
+        [
+            (header::CONTENT_TYPE, "text/vtt; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        webvtt(&words),
+    ))
 }

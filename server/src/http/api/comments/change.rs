@@ -42,7 +42,13 @@ pub async fn patch_comment(
         allowed(&app, &actor, &comment, Action::EditComment(comment.author)).await?;
     }
     if change.resolved.is_some() {
-        allowed(&app, &actor, &comment, Action::ResolveThread(comment.author)).await?;
+        allowed(
+            &app,
+            &actor,
+            &comment,
+            Action::ResolveThread(comment.author),
+        )
+        .await?;
         if comment.parent.is_some() {
             return Err(CommentError::NotAThread.into());
         }
@@ -61,7 +67,10 @@ pub async fn patch_comment(
             comment.body = body;
             comment.edited_at = Some(now);
         }
-        if let Some(resolved) = change.resolved.filter(|resolved| *resolved != comment.resolved_at.is_some()) {
+        if let Some(resolved) = change
+            .resolved
+            .filter(|resolved| *resolved != comment.resolved_at.is_some())
+        {
             comment.resolved_at = resolved.then_some(now);
             comment.resolved_by = name.filter(|_| resolved);
         }
@@ -74,9 +83,19 @@ pub async fn patch_comment(
 /// Deletes a comment; it can be restored
 #[utoipa::path(delete, path = "/api/comments/{id}", tag = "comments", params(("id" = Uuid, Path)),
     responses((status = 204), (status = 403), (status = 404), (status = 410, description = "gone")))]
-pub async fn delete_comment(State(app): State<App>, Path(id): Path<CommentId>, actor: Actor) -> ApiResult<StatusCode> {
+pub async fn delete_comment(
+    State(app): State<App>,
+    Path(id): Path<CommentId>,
+    actor: Actor,
+) -> ApiResult<StatusCode> {
     let comment = found(&app, id).await?;
-    allowed(&app, &actor, &comment, Action::DeleteComment(comment.author)).await?;
+    allowed(
+        &app,
+        &actor,
+        &comment,
+        Action::DeleteComment(comment.author),
+    )
+    .await?;
     apply(&app, id, |comment, now| {
         comment.deleted_at.get_or_insert(now);
         Ok(())
@@ -88,9 +107,19 @@ pub async fn delete_comment(State(app): State<App>, Path(id): Path<CommentId>, a
 /// Brings a deleted comment back
 #[utoipa::path(post, path = "/api/comments/{id}/restore", tag = "comments", params(("id" = Uuid, Path)),
     responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone")))]
-pub async fn restore_comment(State(app): State<App>, Path(id): Path<CommentId>, actor: Actor) -> ApiResult<Json<CommentView>> {
+pub async fn restore_comment(
+    State(app): State<App>,
+    Path(id): Path<CommentId>,
+    actor: Actor,
+) -> ApiResult<Json<CommentView>> {
     let comment = found(&app, id).await?;
-    allowed(&app, &actor, &comment, Action::DeleteComment(comment.author)).await?;
+    allowed(
+        &app,
+        &actor,
+        &comment,
+        Action::DeleteComment(comment.author),
+    )
+    .await?;
     let comment = apply(&app, id, |comment, _| {
         comment.deleted_at = None;
         Ok(())
@@ -104,12 +133,20 @@ async fn found(app: &App, id: CommentId) -> ApiResult<Comment> {
 }
 
 async fn allowed(app: &App, actor: &Actor, comment: &Comment, action: Action) -> ApiResult<()> {
-    let recording = app.store.recording(comment.recording).await?.ok_or_else(ApiError::not_found)?;
+    let recording = app
+        .store
+        .recording(comment.recording)
+        .await?
+        .ok_or_else(ApiError::not_found)?;
     Ok(decide(&actor.viewer(), action, &recording.facts())?)
 }
 
 /// Changes the row as it is now, and tells open pages if that changed anything.
-async fn apply(app: &App, id: CommentId, change: impl FnOnce(&mut Comment, Timestamp) -> ApiResult<()>) -> ApiResult<Comment> {
+async fn apply(
+    app: &App,
+    id: CommentId,
+    change: impl FnOnce(&mut Comment, Timestamp) -> ApiResult<()>,
+) -> ApiResult<Comment> {
     let now = app.now();
     let comment = app
         .store

@@ -20,7 +20,10 @@ use crate::http::extract::{Actor, Json, Path};
 use crate::http::{ApiError, ApiResult};
 use crate::store::{self, Tx, events};
 
-pub use change::{__path_delete_comment, __path_patch_comment, __path_restore_comment, delete_comment, patch_comment, restore_comment};
+pub use change::{
+    __path_delete_comment, __path_patch_comment, __path_restore_comment, delete_comment,
+    patch_comment, restore_comment,
+};
 pub use write::{__path_post_comment, post_comment};
 
 /// A comment as pages show it.
@@ -81,7 +84,11 @@ impl CommentView {
             end_ms: comment.end_ms,
             html: shown(to_html(&comment.body)),
             body: shown(comment.body),
-            author: AuthorView { name: shown(comment.author_name), kind, id: id.filter(|_| !deleted) },
+            author: AuthorView {
+                name: shown(comment.author_name),
+                kind,
+                id: id.filter(|_| !deleted),
+            },
             mine: viewer.is(&comment.author),
             created_at: comment.created_at,
             edited_at: comment.edited_at,
@@ -101,11 +108,18 @@ pub struct Comments {
 /// The comments of a recording
 #[utoipa::path(get, path = "/api/watch/{slug}/comments", tag = "comments", params(("slug" = String, Path)),
     responses((status = 200, body = Comments), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
-pub async fn get_comments(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<Json<Comments>> {
+pub async fn get_comments(
+    State(app): State<App>,
+    Path(slug): Path<Slug>,
+    actor: Actor,
+) -> ApiResult<Json<Comments>> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let all = app.store.comments(recording.id).await?;
     let viewer = actor.viewer();
-    let comments = comment::shown(all).into_iter().map(|c| CommentView::of(c, &viewer)).collect();
+    let comments = comment::shown(all)
+        .into_iter()
+        .map(|c| CommentView::of(c, &viewer))
+        .collect();
     Ok(Json(Comments { comments }))
 }
 

@@ -61,59 +61,85 @@ pub async fn post_comment(
     let length = length(&app, &recording).await?;
     if actor.user().is_none() {
         not_from_elsewhere(&app, &headers)?;
-        app.watching.may_comment(address, recording.id, now).map_err(|wait| {
-            let seconds = wait.as_secs() + 1;
-            ApiError::new(ProblemCode::TooManyRequests).detail(format!("That was a lot at once. Try again in {seconds} s.")).retry_after(seconds)
-        })?;
+        app.watching
+            .may_comment(address, recording.id, now)
+            .map_err(|wait| {
+                let seconds = wait.as_secs() + 1;
+                ApiError::new(ProblemCode::TooManyRequests)
+                    .detail(format!("That was a lot at once. Try again in {seconds} s."))
+                    .retry_after(seconds)
+            })?;
     }
 
     let (comment, author, secret) = app
         .store
-        .write(async |tx: &mut Tx| -> ApiResult<(Comment, Viewer, Option<Secret>)> {
-            let (parent, at_ms, end_ms) = match new.parent_id {
-                Some(answered) => {
-                    let answered = tx.comment(answered).await?.ok_or(CommentError::NoSuchThread)?;
-                    let root = tx.comment(answered.thread()).await?.ok_or(CommentError::NoSuchThread)?;
-                    let (root, at_ms, end_ms) = reply_to(&root, recording.id)?;
-                    (Some(root), at_ms, end_ms)
-                }
-                None => {
-                    check_moment(new.at_ms, new.end_ms, length)?;
-                    (None, new.at_ms, new.end_ms)
-                }
-            };
-            let (author, viewer, secret) = match &actor {
-                Actor::Member(member) => (Author::Member(member.user.id), actor.viewer(), None),
-                Actor::Guest(guest) => (Author::Guest(guest.id), actor.viewer(), None),
-                Actor::Anonymous => {
-                    let (token, secret) = issue::token(&app, tx, Kind::Guest, None, &name).await?;
-                    (Author::Guest(token.id), Viewer::Guest(token.id), Some(secret))
-                }
-            };
-            let comment = Comment {
-                id: CommentId::new(now, app.id_entropy()),
-                recording: recording.id,
-                parent,
-                author,
-                author_name: name,
-                at_ms,
-                end_ms,
-                body,
-                created_at: now,
-                edited_at: None,
-                resolved_at: None,
-                resolved_by: None,
-                deleted_at: None,
-            };
-            tx.insert_comment(&comment).await?;
-            tell(tx, &comment, now).await?;
-            Ok((comment, viewer, secret))
-        })
+        .write(
+            async |tx: &mut Tx| -> ApiResult<(Comment, Viewer, Option<Secret>)> {
+                let (parent, at_ms, end_ms) = match new.parent_id {
+                    Some(answered) => {
+                        let answered = tx
+                            .comment(answered)
+                            .await?
+                            .ok_or(CommentError::NoSuchThread)?;
+                        let root = tx
+                            .comment(answered.thread())
+                            .await?
+                            .ok_or(CommentError::NoSuchThread)?;
+                        let (root, at_ms, end_ms) = reply_to(&root, recording.id)?;
+                        (Some(root), at_ms, end_ms)
+                    }
+                    None => {
+                        check_moment(new.at_ms, new.end_ms, length)?;
+                        (None, new.at_ms, new.end_ms)
+                    }
+                };
+                let (author, viewer, secret) = match &actor {
+                    Actor::Member(member) => (Author::Member(member.user.id), actor.viewer(), None),
+                    Actor::Guest(guest) => (Author::Guest(guest.id), actor.viewer(), None),
+                    Actor::Anonymous => {
+                        let (token, secret) =
+                            issue::token(&app, tx, Kind::Guest, None, &name).await?;
+                        (
+                            Author::Guest(token.id),
+                            Viewer::Guest(token.id),
+                            Some(secret),
+                        )
+                    }
+                };
+                let comment = Comment {
+                    id: CommentId::new(now, app.id_entropy()),
+                    recording: recording.id,
+                    parent,
+                    author,
+                    author_name: name,
+                    at_ms,
+                    end_ms,
+                    body,
+                    created_at: now,
+                    edited_at: None,
+                    resolved_at: None,
+                    resolved_by: None,
+                    deleted_at: None,
+                };
+                tx.insert_comment(&comment).await?;
+                tell(tx, &comment, now).await?;
+                Ok((comment, viewer, secret))
+            },
+        )
         .await?;
     app.hub.touch(recording.id);
 
-    let cookie = secret.map(|secret| (header::SET_COOKIE, cookie::set(Kind::Guest, &secret, app.config.is_https())));
-    Ok((StatusCode::CREATED, AppendHeaders(cookie), Json(CommentView::of(comment, &author))))
+    let cookie = secret.map(|secret| {
+        (
+            header::SET_COOKIE,
+            cookie::set(Kind::Guest, &secret, app.config.is_https()),
+        )
+    });
+    Ok((
+        StatusCode::CREATED,
+        AppendHeaders(cookie),
+        Json(CommentView::of(comment, &author)),
+    ))
 }
 
 /// The name the comment is signed with.
@@ -123,7 +149,10 @@ fn name(actor: &Actor, given: Option<&str>) -> ApiResult<String> {
         (Actor::Member(member), _) => Ok(member.user.name.clone()),
         (_, Some(raw)) => cleaned(raw),
         (Actor::Guest(guest), None) => Ok(guest.name.clone()),
-        (Actor::Anonymous, None) => Err(ApiError::invalid("guest_name", "Say who you are: a name is enough.")),
+        (Actor::Anonymous, None) => Err(ApiError::invalid(
+            "guest_name",
+            "Say who you are: a name is enough.",
+        )),
     }
 }
 

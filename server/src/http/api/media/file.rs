@@ -37,12 +37,25 @@ pub(super) async fn file(
     let (capability, recording) = admit(&app, &cap).await?;
     let name = track(&name)?;
     let source = if file == "init.mp4" {
-        let track = app.store.tracks(recording.id).await?.into_iter().find(|t| t.name == name).ok_or_else(ApiError::not_found)?;
+        let track = app
+            .store
+            .tracks(recording.id)
+            .await?
+            .into_iter()
+            .find(|t| t.name == name)
+            .ok_or_else(ApiError::not_found)?;
         Source::Init(track.init)
     } else {
         let (first, last) = run(&file).ok_or_else(ApiError::not_found)?;
-        let parts = parts(&app, &capability, name, first, last).await?.ok_or_else(ApiError::not_found)?;
-        Source::Parts { objects: app.objects.clone(), recording: recording.id, track: name, parts }
+        let parts = parts(&app, &capability, name, first, last)
+            .await?
+            .ok_or_else(ApiError::not_found)?;
+        Source::Parts {
+            objects: app.objects.clone(),
+            recording: recording.id,
+            track: name,
+            parts,
+        }
     };
     let total = source.total();
     let (status, first, last) = match wanted(&headers, total) {
@@ -56,9 +69,17 @@ pub(super) async fn file(
     insert(&mut response, header::CONTENT_TYPE, content_type(name));
     insert(&mut response, header::CONTENT_LENGTH, length);
     insert(&mut response, header::ACCEPT_RANGES, "bytes");
-    insert(&mut response, header::CACHE_CONTROL, format!("public, max-age={age}, immutable"));
+    insert(
+        &mut response,
+        header::CACHE_CONTROL,
+        format!("public, max-age={age}, immutable"),
+    );
     if status == StatusCode::PARTIAL_CONTENT {
-        insert(&mut response, header::CONTENT_RANGE, format!("bytes {first}-{last}/{total}"));
+        insert(
+            &mut response,
+            header::CONTENT_RANGE,
+            format!("bytes {first}-{last}/{total}"),
+        );
     }
     Ok(response)
 }
@@ -73,9 +94,18 @@ fn run(file: &str) -> Option<(u32, u32)> {
 
 /// The rows of the run, complete. A single part that is the next to come is waited for: the playlist
 /// hinted at it.
-async fn parts(app: &App, capability: &Capability, name: TrackName, first: u32, last: u32) -> ApiResult<Option<Vec<StoredPart>>> {
+async fn parts(
+    app: &App,
+    capability: &Capability,
+    name: TrackName,
+    first: u32,
+    last: u32,
+) -> ApiResult<Option<Vec<StoredPart>>> {
     let complete = async || -> ApiResult<Option<Vec<StoredPart>>> {
-        let parts = app.store.stored_parts(capability.recording, name, first, last).await?;
+        let parts = app
+            .store
+            .stored_parts(capability.recording, name, first, last)
+            .await?;
         Ok((parts.len() == (last - first + 1) as usize).then_some(parts))
     };
     if let Some(parts) = complete().await? {
@@ -85,7 +115,11 @@ async fn parts(app: &App, capability: &Capability, name: TrackName, first: u32, 
         return Ok(None);
     }
     let came = until(app, capability, HINTED, |sight| {
-        let held = sight.tracks.iter().find(|t| t.name == name).map_or(0, |t| t.parts.len());
+        let held = sight
+            .tracks
+            .iter()
+            .find(|t| t.name == name)
+            .map_or(0, |t| t.parts.len());
         let next = u32::try_from(held).unwrap_or(u32::MAX);
         Ok(if next > first {
             Look::Enough(true)
@@ -102,7 +136,12 @@ async fn parts(app: &App, capability: &Capability, name: TrackName, first: u32, 
 /// Where the bytes come from.
 enum Source {
     Init(Bytes),
-    Parts { objects: Objects, recording: RecordingId, track: TrackName, parts: Vec<StoredPart> },
+    Parts {
+        objects: Objects,
+        recording: RecordingId,
+        track: TrackName,
+        parts: Vec<StoredPart>,
+    },
 }
 
 impl Source {
@@ -117,19 +156,39 @@ impl Source {
     fn body(self, first: u64, last: u64) -> Body {
         match self {
             Self::Init(bytes) => Body::from(cut(&bytes, first, last)),
-            Self::Parts { objects, recording, track, parts } => {
+            Self::Parts {
+                objects,
+                recording,
+                track,
+                parts,
+            } => {
                 let pieces = pieces(&parts, first, last);
                 let bytes = stream::iter(pieces).then(move |piece| {
                     let objects = objects.clone();
-                    let StoredPart { number, size, sha256 } = piece.part;
-                    let key = ObjectKey::Part { recording, track, number, sha256 };
+                    let StoredPart {
+                        number,
+                        size,
+                        sha256,
+                    } = piece.part;
+                    let key = ObjectKey::Part {
+                        recording,
+                        track,
+                        number,
+                        sha256,
+                    };
                     async move {
                         let whole = objects.get(&key).await?;
-                        if whole.len() as u64 == size { Ok(cut(&whole, piece.first, piece.last)) } else { Err(ObjectError::NotFound(key.to_string())) }
+                        if whole.len() as u64 == size {
+                            Ok(cut(&whole, piece.first, piece.last))
+                        } else {
+                            Err(ObjectError::NotFound(key.to_string()))
+                        }
                     }
                 });
                 // The head is sent by now: all that is left is to break off, which the length betrays.
-                Body::from_stream(bytes.inspect_err(|cause| tracing::error!(%cause, "media: a stored part cannot be read: {cause}")))
+                Body::from_stream(bytes.inspect_err(
+                    |cause| tracing::error!(%cause, "media: a stored part cannot be read: {cause}"),
+                ))
             }
         }
     }
@@ -150,7 +209,11 @@ fn pieces(parts: &[StoredPart], first: u64, last: u64) -> Vec<Piece> {
     for part in parts {
         let end = at + part.size;
         if end > first && at <= last && part.size > 0 {
-            out.push(Piece { part: *part, first: first.saturating_sub(at), last: last.min(end - 1) - at });
+            out.push(Piece {
+                part: *part,
+                first: first.saturating_sub(at),
+                last: last.min(end - 1) - at,
+            });
         }
         at = end;
     }
@@ -164,7 +227,11 @@ fn cut(bytes: &Bytes, first: u64, last: u64) -> Bytes {
 
 fn not_satisfiable(total: u64) -> Response {
     let mut refused = ApiError::new(ProblemCode::RangeNotSatisfiable).into_response();
-    insert(&mut refused, header::CONTENT_RANGE, format!("bytes */{total}"));
+    insert(
+        &mut refused,
+        header::CONTENT_RANGE,
+        format!("bytes */{total}"),
+    );
     refused
 }
 
@@ -184,7 +251,16 @@ mod tests {
     #[test]
     fn a_run_has_one_way_to_be_written() {
         assert_eq!(run("0-17.m4s"), Some((0, 17)));
-        for bad in ["0-17", "1-0.m4s", "00-17.m4s", "+0-17.m4s", "0-17-18.m4s", "-1-3.m4s", "0-1000.m4s", "0-4294967296.m4s"] {
+        for bad in [
+            "0-17",
+            "1-0.m4s",
+            "00-17.m4s",
+            "+0-17.m4s",
+            "0-17-18.m4s",
+            "-1-3.m4s",
+            "0-1000.m4s",
+            "0-4294967296.m4s",
+        ] {
             assert_eq!(run(bad), None, "{bad}");
         }
     }

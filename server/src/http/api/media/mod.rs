@@ -13,8 +13,8 @@ use std::convert::Infallible;
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::{Kind, TrackName};
 use axum::extract::Request;
-use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS};
 use axum::http::HeaderValue;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
@@ -44,7 +44,10 @@ async fn for_any_page(request: Request, next: Next) -> Result<Response, Infallib
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("content-length, content-range, etag"));
+    headers.insert(
+        ACCESS_CONTROL_EXPOSE_HEADERS,
+        HeaderValue::from_static("content-length, content-range, etag"),
+    );
     Ok(response)
 }
 
@@ -64,12 +67,17 @@ async fn admit(app: &App, text: &str) -> ApiResult<(Capability, Recording)> {
 
 /// The recording, as long as `capability` still counts for it.
 async fn reread(app: &App, capability: &Capability) -> ApiResult<Recording> {
-    let recording = app.store.recording(capability.recording).await?.ok_or_else(ApiError::not_found)?;
+    let recording = app
+        .store
+        .recording(capability.recording)
+        .await?
+        .ok_or_else(ApiError::not_found)?;
     if recording.deleted_at.is_some() {
         return Err(ApiError::new(ProblemCode::Gone).detail("This recording was deleted."));
     }
     if !capability.covers(recording.audience) {
-        return Err(ApiError::new(ProblemCode::LinkExpired).detail("This recording is for members only now. Reload the page."));
+        return Err(ApiError::new(ProblemCode::LinkExpired)
+            .detail("This recording is for members only now. Reload the page."));
     }
     Ok(recording)
 }

@@ -55,7 +55,11 @@ pub(super) async fn playlist(
         let reload = match (directives.msn, directives.part) {
             (Some(msn), part) => Some(Reload { msn, part }),
             (None, None) => None,
-            (None, Some(_)) => return Err(ApiError::new(ProblemCode::BadRequest).detail("_HLS_part needs _HLS_msn")),
+            (None, Some(_)) => {
+                return Err(
+                    ApiError::new(ProblemCode::BadRequest).detail("_HLS_part needs _HLS_msn")
+                );
+            }
         };
         media(&app, &capability, track(name)?, reload).await?
     };
@@ -64,26 +68,40 @@ pub(super) async fn playlist(
 
 async fn master(app: &App, capability: &Capability) -> ApiResult<String> {
     until(app, capability, FIRST, |sight| {
-        let text = playlist::renditions(&sight.tracks, sight.take.ended).map(|tracks| playlist::master(&tracks, sight.take));
+        let text = playlist::renditions(&sight.tracks, sight.take.ended)
+            .map(|tracks| playlist::master(&tracks, sight.take));
         Ok(arrived(text, sight))
     })
     .await?
     .ok_or_else(nothing_yet)
 }
 
-async fn media(app: &App, capability: &Capability, name: TrackName, reload: Option<Reload>) -> ApiResult<String> {
+async fn media(
+    app: &App,
+    capability: &Capability,
+    name: TrackName,
+    reload: Option<Reload>,
+) -> ApiResult<String> {
     let patience = if reload.is_some() { RELOAD } else { FIRST };
     until(app, capability, patience, |sight| {
-        let track: &Arc<Track> = sight.tracks.iter().find(|t| t.name == name).ok_or_else(ApiError::not_found)?;
+        let track: &Arc<Track> = sight
+            .tracks
+            .iter()
+            .find(|t| t.name == name)
+            .ok_or_else(ApiError::not_found)?;
         if track.run().is_empty() {
             return Ok(arrived(None, sight));
         }
-        let verdict = reload.map_or(Verdict::Answer, |reload| playlist::verdict(track, sight.take, reload));
+        let verdict = reload.map_or(Verdict::Answer, |reload| {
+            playlist::verdict(track, sight.take, reload)
+        });
         let text = || Some(playlist::media(track, sight.take, reload.is_some()));
         match verdict {
             Verdict::Answer => Ok(Look::Enough(text())),
             Verdict::Wait => Ok(Look::NotYet(text())),
-            Verdict::Absurd => Err(ApiError::new(ProblemCode::BadRequest).detail("_HLS_msn lies too far ahead")),
+            Verdict::Absurd => {
+                Err(ApiError::new(ProblemCode::BadRequest).detail("_HLS_msn lies too far ahead"))
+            }
         }
     })
     .await?
@@ -92,7 +110,11 @@ async fn media(app: &App, capability: &Capability, name: TrackName, reload: Opti
 
 /// What is there is enough; what is not may come, while the take runs.
 fn arrived(text: Option<String>, sight: &Sight) -> Look<Option<String>> {
-    if text.is_some() || sight.take.ended { Look::Enough(text) } else { Look::NotYet(text) }
+    if text.is_some() || sight.take.ended {
+        Look::Enough(text)
+    } else {
+        Look::NotYet(text)
+    }
 }
 
 fn nothing_yet() -> ApiError {
@@ -105,13 +127,26 @@ fn answer(text: String, headers: &HeaderMap) -> Response {
         _ = write!(etag, "{byte:02x}");
     }
     etag.push('"');
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let unchanged = known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag));
-    let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok());
+    let unchanged = known.is_some_and(|known| {
+        known
+            .split(',')
+            .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+    });
+    let status = if unchanged {
+        StatusCode::NOT_MODIFIED
+    } else {
+        StatusCode::OK
+    };
     let body = if unchanged { String::new() } else { text };
     let mut response = (status, body).into_response();
     let out = response.headers_mut();
-    out.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/vnd.apple.mpegurl"));
+    out.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/vnd.apple.mpegurl"),
+    );
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         out.insert(header::ETAG, etag);
@@ -121,17 +156,32 @@ fn answer(text: String, headers: &HeaderMap) -> Response {
 
 /// `GET /w/{slug}/master.m3u8`: to a fresh media link. Some players give up on a list without a
 /// whole segment (FFmpeg does), so in the first seconds of a take they are kept waiting for one.
-pub(super) async fn from_link(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<Response> {
+pub(super) async fn from_link(
+    State(app): State<App>,
+    Path(slug): Path<Slug>,
+    actor: Actor,
+) -> ApiResult<Response> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let capability = Capability::new(recording.id, recording.audience, app.now());
     until(&app, &capability, SEGMENT, |sight| {
-        let whole = |track: &Track| !playlist::cut(track.kind(), track.timescale, track.run(), sight.take.ended).closed.is_empty();
+        let whole = |track: &Track| {
+            !playlist::cut(track.kind(), track.timescale, track.run(), sight.take.ended)
+                .closed
+                .is_empty()
+        };
         let tracks = playlist::renditions(&sight.tracks, sight.take.ended);
         let plays = tracks.is_some_and(|tracks| tracks.into_iter().all(whole));
-        Ok(if plays || sight.take.ended { Look::Enough(()) } else { Look::NotYet(()) })
+        Ok(if plays || sight.take.ended {
+            Look::Enough(())
+        } else {
+            Look::NotYet(())
+        })
     })
     .await?;
     let playback = playback(&app, &recording).await?;
-    let headers = [(header::LOCATION, playback.url), (header::CACHE_CONTROL, "no-store".to_owned())];
+    let headers = [
+        (header::LOCATION, playback.url),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
     Ok((StatusCode::FOUND, headers).into_response())
 }

@@ -15,8 +15,14 @@ pub(super) enum Wanted {
 
 pub(super) fn wanted(headers: &HeaderMap, total: u64) -> Wanted {
     let mut fields = headers.get_all(header::RANGE).iter();
-    let (Some(field), None) = (fields.next(), fields.next()) else { return Wanted::All };
-    field.to_str().ok().and_then(|text| parse(text, total)).unwrap_or(Wanted::All)
+    let (Some(field), None) = (fields.next(), fields.next()) else {
+        return Wanted::All;
+    };
+    field
+        .to_str()
+        .ok()
+        .and_then(|text| parse(text, total))
+        .unwrap_or(Wanted::All)
 }
 
 /// `None` for what is no single byte range.
@@ -28,14 +34,26 @@ fn parse(text: &str, total: u64) -> Option<Wanted> {
     let (first, last) = spec.trim().split_once('-')?;
     if first.is_empty() {
         let suffix = number(last)?;
-        return Some(if suffix == 0 || total == 0 { Wanted::Nothing } else { Wanted::Span(total.saturating_sub(suffix), total - 1) });
+        return Some(if suffix == 0 || total == 0 {
+            Wanted::Nothing
+        } else {
+            Wanted::Span(total.saturating_sub(suffix), total - 1)
+        });
     }
     let first = number(first)?;
-    let last = if last.is_empty() { u64::MAX } else { number(last)? };
+    let last = if last.is_empty() {
+        u64::MAX
+    } else {
+        number(last)?
+    };
     if last < first {
         return None;
     }
-    Some(if first >= total { Wanted::Nothing } else { Wanted::Span(first, last.min(total - 1)) })
+    Some(if first >= total {
+        Wanted::Nothing
+    } else {
+        Wanted::Span(first, last.min(total - 1))
+    })
 }
 
 /// Digits only; a number too large for us is larger than any file.

@@ -36,14 +36,23 @@ pub(super) async fn until<T>(
     patience: Duration,
     mut look: impl FnMut(&Sight) -> ApiResult<Look<T>>,
 ) -> ApiResult<T> {
-    #[expect(clippy::disallowed_methods, reason = "a deadline of the runtime's own timer; no rule looks at it")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a deadline of the runtime's own timer; no rule looks at it"
+    )]
     let deadline = Instant::now() + patience;
     loop {
         let mut news = app.hub.waiter(capability.recording);
         let recording = reread(app, capability).await?;
         let ended = recording.state(app.now()) != RecordingState::Recording;
         let tracks = app.watching.shelf.tracks(&app.store, recording.id).await?;
-        let sight = Sight { take: Take { started_at: recording.started_at, ended }, tracks };
+        let sight = Sight {
+            take: Take {
+                started_at: recording.started_at,
+                ended,
+            },
+            tracks,
+        };
         let fallback = match look(&sight)? {
             Look::Enough(answer) => return Ok(answer),
             Look::NotYet(answer) => answer,

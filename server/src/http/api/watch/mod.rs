@@ -70,19 +70,32 @@ pub struct Heard {
 /// What the watch page shows
 #[utoipa::path(get, path = "/api/watch/{slug}", tag = "watch", params(("slug" = String, Path)),
     responses((status = 200, body = Watch), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
-pub async fn get_watch(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor, base: BaseUrl) -> ApiResult<Json<Watch>> {
+pub async fn get_watch(
+    State(app): State<App>,
+    Path(slug): Path<Slug>,
+    actor: Actor,
+    base: BaseUrl,
+) -> ApiResult<Json<Watch>> {
     // Before everything else, so that the page hears again of what changes meanwhile.
     let last_event = app.store.newest_event().await?;
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let state = recording.state(app.now());
     let tracks = app.watching.shelf.tracks(&app.store, recording.id).await?;
     let playable = renditions(&tracks, state != RecordingState::Recording).is_some();
-    let owner = app.store.user(recording.owner).await?.ok_or_else(|| ApiError::internal("a recording without its owner"))?;
+    let owner = app
+        .store
+        .user(recording.owner)
+        .await?
+        .ok_or_else(|| ApiError::internal("a recording without its owner"))?;
     Ok(Json(Watch {
         mine: actor.user().is_some_and(|user| user.id == owner.id),
         may_comment: decide(&actor.viewer(), Action::Comment, &recording.facts()).is_ok(),
         live: state == RecordingState::Recording,
-        playback: if playable { Some(playback(&app, &recording).await?) } else { None },
+        playback: if playable {
+            Some(playback(&app, &recording).await?)
+        } else {
+            None
+        },
         tracks: tracks.iter().map(|t| WatchTrack::of(t)).collect(),
         transcript: heard(&app, recording.id).await?,
         last_event,
@@ -93,13 +106,27 @@ pub async fn get_watch(State(app): State<App>, Path(slug): Path<Slug>, actor: Ac
 impl WatchTrack {
     fn of(track: &Track) -> Self {
         let (width, height) = track.size.unzip();
-        Self { name: track.name, codec: track.codec.clone(), width, height }
+        Self {
+            name: track.name,
+            codec: track.codec.clone(),
+            width,
+            height,
+        }
     }
 }
 
 /// The recording behind a link, if the rules let `actor` do this with it.
-pub(super) async fn visible(app: &App, slug: &Slug, actor: &Actor, action: Action) -> ApiResult<Recording> {
-    let recording = app.store.recording_by_slug(slug).await?.ok_or_else(ApiError::not_found)?;
+pub(super) async fn visible(
+    app: &App,
+    slug: &Slug,
+    actor: &Actor,
+    action: Action,
+) -> ApiResult<Recording> {
+    let recording = app
+        .store
+        .recording_by_slug(slug)
+        .await?
+        .ok_or_else(ApiError::not_found)?;
     decide(&actor.viewer(), action, &recording.facts())?;
     Ok(recording)
 }
@@ -109,10 +136,22 @@ pub(super) async fn playback(app: &App, recording: &Recording) -> ApiResult<Play
     let key = app.watching.media_key(&app.store, &*app.entropy).await?;
     let capability = Capability::new(recording.id, recording.audience, app.now());
     let url = format!("/media/{}/master.m3u8", key.sign(&capability));
-    Ok(Playback { url, expires_at: capability.expires_at })
+    Ok(Playback {
+        url,
+        expires_at: capability.expires_at,
+    })
 }
 
 pub(super) async fn heard(app: &App, recording: RecordingId) -> ApiResult<Heard> {
     let heard = app.store.transcript_heard(recording).await?;
-    Ok(heard.map_or(Heard { state: TranscriptState::None, done_ms: 0 }, |h| Heard { state: h.state, done_ms: h.done_ms }))
+    Ok(heard.map_or(
+        Heard {
+            state: TranscriptState::None,
+            done_ms: 0,
+        },
+        |h| Heard {
+            state: h.state,
+            done_ms: h.done_ms,
+        },
+    ))
 }

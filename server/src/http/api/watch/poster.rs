@@ -15,15 +15,26 @@ use crate::objects::ObjectKey;
 /// The poster of a recording
 #[utoipa::path(get, path = "/api/watch/{slug}/poster", tag = "watch", params(("slug" = String, Path)),
     responses((status = 200, content_type = "image/jpeg"), (status = 403, description = "members_only"), (status = 404, description = "there is none (yet)"), (status = 410, description = "gone")))]
-pub async fn get_poster(State(app): State<App>, Path(slug): Path<Slug>, actor: Actor) -> ApiResult<Response> {
+pub async fn get_poster(
+    State(app): State<App>,
+    Path(slug): Path<Slug>,
+    actor: Actor,
+) -> ApiResult<Response> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let path = recording.poster_key.ok_or_else(ApiError::not_found)?;
-    let key = ObjectKey::from_path(&path).ok_or_else(|| ApiError::internal("recordings.poster_key names no object"))?;
+    let key = ObjectKey::from_path(&path)
+        .ok_or_else(|| ApiError::internal("recordings.poster_key names no object"))?;
     let bytes = app.objects.get(&key).await?;
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(key.content_type()));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(key.content_type()),
+    );
     // The address stays when the picture changes, and not everybody may see it for ever.
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=60"));
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=60"),
+    );
     Ok(response)
 }
