@@ -244,7 +244,7 @@ export class WatchSession {
     const grown = duration_ms > this.player.end * 1000 + 50;
     this.info = { ...this.info, state, duration_ms, title, live: state === "recording" };
     if (!this.mediator.opened) void this.#take(this.#ask());
-    else if (grown && !this.player.live) this.mediator.refresh();
+    else if (!this.player.live && (grown || state === "recording")) this.mediator.refresh();
   }
 
   #caption(): void {

@@ -11,7 +11,7 @@ import { Feed } from "./feed";
 import { upcoming } from "./plan";
 import type { Listener, Playback, TakeMedia } from "./playback";
 import { type Playlist, parsePlaylist } from "./playlist";
-import { leapFrom, toRanges } from "./ranges";
+import { endOfRun, leapFrom, toRanges } from "./ranges";
 import { Sink } from "./sink";
 import { MediaClosed, Transport, waitOnWindow } from "./transport";
 
@@ -36,6 +36,8 @@ export class Engine implements Playback {
   readonly #transport: Transport;
   #feeds: Feed[] = [];
   #following = false;
+  /** Playing had reached an end that turned out to be none. */
+  #woken = false;
 
   constructor(
     private readonly video: HTMLVideoElement,
@@ -52,7 +54,9 @@ export class Engine implements Playback {
   }
 
   refresh(): void {
-    if (this.#feeds.length > 0 && !this.#following) this.#guard(this.#follow(true));
+    if (this.#feeds.length === 0 || this.#following) return;
+    this.#woken ||= this.video.ended;
+    this.#guard(this.#follow(true));
   }
 
   close(): void {
@@ -166,14 +170,30 @@ export class Engine implements Playback {
       }
     }
     this.#leap();
+    this.#wake();
     const holdBack = this.#feeds[0]?.playlist.holdBack ?? 0;
     this.listener.edge({ end, ended, complete, holdBack });
+  }
+
+  /** Chromium's decoders, once they have ended, take up new media only after a seek. */
+  #wake(): void {
+    const now = this.video.currentTime;
+    if (!this.#woken || (endOfRun(toRanges(this.video.buffered), now) ?? now) < now + 0.2) return;
+    this.#woken = false;
+    this.video.currentTime = now;
   }
 
   /** Steps over a hole in the media, such as a sound that begins a little later than the picture. */
   #leap(): void {
     if (this.video.readyState === 0 || this.video.readyState > 2) return;
-    const to = leapFrom(toRanges(this.video.buffered), this.video.currentTime);
+    const now = this.video.currentTime;
+    const ranges = toRanges(this.video.buffered);
+    let to = leapFrom(ranges, now);
+    // A larger hole may be of our own making: it is loaded once more before it is believed.
+    const settled = to === null && this.#feeds.every((feed) => feed.idle);
+    if (settled && !this.#feeds.map((feed) => feed.mend(now)).includes(true)) {
+      to = leapFrom(ranges, now, Number.POSITIVE_INFINITY);
+    }
     if (to !== null) this.video.currentTime = to;
   }
 

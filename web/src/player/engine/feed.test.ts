@@ -72,7 +72,14 @@ class World {
   }
 
   forget(until: number): void {
-    this.#ranges = this.#ranges.filter(([from]) => from >= until);
+    this.lose(0, until);
+  }
+
+  lose(from: number, to: number): void {
+    this.#ranges = this.#ranges.flatMap(([start, end]): Range[] => [
+      ...(start < from ? [[start, Math.min(end, from)] as const] : []),
+      ...(end > to ? [[Math.max(start, to), end] as const] : []),
+    ]);
     this.sink.ranges = this.#ranges;
   }
 
@@ -172,11 +179,36 @@ test("a full buffer is tried again when time has passed", async () => {
   await vi.waitFor(() => expect(world.log).toContain("12-17"));
 });
 
+test("a take that went on while nobody followed it is loaded without a hole", async () => {
+  world = new World();
+  const feed = world.feed(playlist(9, true));
+  await idle(["0-5", "6-8"]);
+  await vi.waitFor(() => expect(feed.complete).toBe(true));
+  feed.update(playlist(18, true));
+  await idle(["0-5", "6-8", "6-11", "12-17"]);
+});
+
+test("what is missing at the playhead is loaded again, once", async () => {
+  world = new World();
+  const feed = world.feed(playlist(18, true));
+  await idle(["0-5", "6-11", "12-17"]);
+  await vi.waitFor(() => expect(feed.idle).toBe(true));
+  world.lose(6, 12);
+  world.now = 7;
+  expect(feed.mend(7)).toBe(true);
+  await idle(["0-5", "6-11", "12-17", "6-11"]);
+  await vi.waitFor(() => expect(feed.idle).toBe(true));
+  world.lose(6, 12);
+  expect(feed.mend(7)).toBe(false);
+});
+
 test("an interrupted take that goes on is followed from where it stopped", async () => {
   world = new World();
   const feed = world.feed(playlist(9, true));
   await idle(["0-5", "6-8"]);
   await vi.waitFor(() => expect(feed.complete).toBe(true));
+  // At first it is only open again; what is new comes later.
+  feed.update(playlist(9, false));
   feed.update(playlist(10, false));
   await vi.waitFor(() => expect(world.log).toContain("9-9"));
   expect(feed.complete).toBe(false);

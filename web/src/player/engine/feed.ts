@@ -23,6 +23,8 @@ export class Feed {
   #reached: number | null = null;
   #load: { readonly from: Cursor; readonly stop: AbortController } | null = null;
   #full = false;
+  #idle = false;
+  #mended: number | null = null;
 
   constructor(
     readonly name: string,
@@ -42,10 +44,10 @@ export class Feed {
   }
 
   update(playlist: Playlist): void {
-    // An interrupted take that goes on opens its last segment again.
-    const reopened = this.playlist.ended && !playlist.ended;
+    // A take that was interrupted and went on has a longer last segment than the one we loaded.
+    const regrown = this.playlist.ended && (!playlist.ended || this.playlist.end !== playlist.end);
     this.playlist = playlist;
-    if (reopened) this.seek(this.parts.playhead());
+    if (regrown) this.seek(this.parts.playhead());
     this.wake();
   }
 
@@ -66,8 +68,23 @@ export class Feed {
       this.#load?.stop.abort();
       this.#cursor = to;
       this.#reached = held;
+      this.#idle = false;
     }
     this.wake();
+  }
+
+  /** Nothing is under way, and nothing is to be done before time passes or news comes. */
+  get idle(): boolean {
+    return this.#idle;
+  }
+
+  /** Loads the place at `time` again if it is missing and ought to be there; tries each place once. */
+  mend(time: number): boolean {
+    const missing = endOfRun(this.parts.sink.ranges, time) === null && this.playlist.end > time + 1;
+    if (!this.#idle || !missing || this.#mended === time) return false;
+    this.#mended = time;
+    this.seek(time);
+    return !this.#idle;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -90,8 +107,10 @@ export class Feed {
         await this.#bring(next.piece, next.after, init, signal);
       } else {
         await init;
+        this.#idle = true;
         this.parts.progressed();
         await this.#bell.heard();
+        this.#idle = false;
       }
     }
   }

@@ -4,7 +4,7 @@ export type Range = readonly [start: number, end: number];
 
 /** Holes a decoder steps over by itself. */
 const SEAM = 0.1;
-/** Largest hole playback jumps: shorter than any loss a person would want to notice. */
+/** Largest hole that is jumped without a further look: shorter than any loss a person would want to notice. */
 const LEAP = 1;
 
 export function toRanges(times: TimeRanges): Range[] {
@@ -20,11 +20,11 @@ export function endOfRun(ranges: readonly Range[], time: number): number | null 
   return end;
 }
 
-/** Where to jump from a hole at `time`: just inside the next range, if it is near. */
-export function leapFrom(ranges: readonly Range[], time: number): number | null {
+/** Where to jump from a hole at `time`: just inside the next range, if it is no farther than `reach`. */
+export function leapFrom(ranges: readonly Range[], time: number, reach = LEAP): number | null {
   for (const [from, to] of ranges) {
     if (time >= from && time < to - 0.05) return null;
-    if (from > time) return from - time <= LEAP ? from + 0.01 : null;
+    if (from > time) return from - time <= reach ? from + 0.01 : null;
   }
   return null;
 }

@@ -1,0 +1,42 @@
+// A take whose recorder falls silent, and comes back. Slow: a minute of silence makes an interruption.
+import { expect } from "../support/test";
+import { test } from "../support/pages";
+import { open, playing, position, root, video } from "../support/player";
+
+test("an interrupted take says so once, and goes on where it stopped when its recorder comes back", async ({
+  visit,
+  quietHouse,
+  desk,
+}) => {
+  test.setTimeout(240_000);
+  const take = await desk.record();
+  const page = await visit(quietHouse);
+  await open(page, take.url, "recording");
+  await take.received(6);
+  await page.keyboard.press("k");
+  await playing(page);
+
+  take.program.signal("SIGSTOP");
+  await expect(root(page)).toHaveAttribute("data-state", "interrupted", { timeout: 90_000 });
+  await expect(page.getByTestId("interrupted")).toContainText("Everything up to there is here");
+  await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(true);
+  const stopped = await position(page);
+  await page.getByTestId("interrupted").getByRole("button", { name: "Dismiss" }).click();
+  await page.reload();
+  await expect(root(page)).toHaveAttribute("data-complete", "true");
+  await expect(page.getByTestId("interrupted")).toHaveCount(0);
+  await page.keyboard.press("k");
+  await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(true);
+
+  take.program.signal("SIGCONT");
+  await expect(root(page)).toHaveAttribute("data-state", "recording");
+  await expect.poll(async () => Number(await root(page).getAttribute("data-edge-ms"))).toBeGreaterThan(stopped * 1000 + 3000);
+  await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(false);
+  await page.keyboard.press("k");
+  await expect.poll(() => position(page)).toBeGreaterThan(stopped + 1);
+  const buffered = () =>
+    video(page).evaluate((it: HTMLVideoElement) => (it.buffered.length === 1 ? it.buffered.end(0) : Number.NaN));
+  await expect.poll(buffered, { message: "no hole where the recorder was silent" }).toBeGreaterThan(stopped + 2);
+  await take.stop();
+  await expect(root(page)).toHaveAttribute("data-state", "finished");
+});
