@@ -7,23 +7,20 @@
 
 mod cursor;
 mod display;
+mod request;
 mod shm;
 
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use x11rb::connection::{Connection as _, RequestConnection as _};
-use x11rb::cookie::Cookie;
-use x11rb::errors::{ConnectionError, ReplyError};
+use x11rb::connection::Connection as _;
+use x11rb::errors::ReplyError;
+use x11rb::protocol::Event;
 use x11rb::protocol::damage::ConnectionExt as _;
-use x11rb::protocol::shm::{ConnectionExt as _, GetImageReply};
+use x11rb::protocol::shm::ConnectionExt as _;
 use x11rb::protocol::xfixes::ConnectionExt as _;
-use x11rb::protocol::xinput::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat,
-};
-use x11rb::protocol::{Event, damage, xfixes};
+use x11rb::protocol::xproto::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 pub use display::displays;
@@ -33,6 +30,7 @@ use super::super::{
 };
 use crate::clock::{Clock, Mono};
 use cursor::CursorImage;
+use request::{ask, gone, lost, watch};
 use shm::Shared;
 
 /// H.264 levels end here, and so do pictures.
@@ -367,60 +365,6 @@ impl Screen for X11Screen {
     }
 }
 
-/// Asks for an area of the recorded screen, to be written at `offset` of the shared memory.
-fn ask(
-    x: &RustConnection,
-    root: u32,
-    origin: (i32, i32),
-    segment: u32,
-    area: Rect,
-    offset: usize,
-) -> Result<Cookie<'_, RustConnection, GetImageReply>, ScreenLost> {
-    let large = |_| ScreenLost("the screen has become too large".to_owned());
-    let position =
-        |at: u32, origin: i32| i16::try_from(i64::from(at) + i64::from(origin)).map_err(large);
-    let side = |n: u32| u16::try_from(n).map_err(large);
-    x.shm_get_image(
-        root,
-        position(area.x, origin.0)?,
-        position(area.y, origin.1)?,
-        side(area.width)?,
-        side(area.height)?,
-        u32::MAX,
-        ImageFormat::Z_PIXMAP.into(),
-        segment,
-        u32::try_from(offset).map_err(large)?,
-    )
-    .map_err(lost)
-}
-
-/// Has the server tell us of changes, of the pointer's looks and motion, and of the desktop's size.
-fn watch(x: &RustConnection, root: u32, damage: u32, region: u32) -> Result<(), ReplyError> {
-    x.damage_create(damage, root, damage::ReportLevel::NON_EMPTY)?;
-    x.xfixes_create_region(region, &[])?;
-    x.xfixes_select_cursor_input(root, xfixes::CursorNotifyMask::DISPLAY_CURSOR)?;
-    let size = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
-    x.change_window_attributes(root, &size)?.check()?;
-    if x.extension_information(xinput::X11_EXTENSION_NAME)?
-        .is_some()
-    {
-        let version = x.xinput_xi_query_version(2, 0)?.reply()?;
-        if version.major_version >= 2 {
-            let mask = vec![xinput::XIEventMask::RAW_MOTION];
-            let masters = u16::from(xinput::Device::ALL_MASTER);
-            x.xinput_xi_select_events(
-                root,
-                &[xinput::EventMask {
-                    deviceid: masters,
-                    mask,
-                }],
-            )?
-            .check()?;
-        }
-    }
-    Ok(())
-}
-
 fn bytes(area: Rect) -> usize {
     area.width as usize * area.height as usize * PIXEL
 }
@@ -428,14 +372,4 @@ fn bytes(area: Rect) -> usize {
 /// How much of the desktop lies behind `origin`.
 fn left(desktop: u32, origin: i32) -> u32 {
     u32::try_from(i64::from(desktop) - i64::from(origin)).unwrap_or(0) & !1
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn lost(e: ConnectionError) -> ScreenLost {
-    ScreenLost(format!("the X server is gone: {e}"))
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn gone(e: ReplyError) -> ScreenLost {
-    ScreenLost(format!("the X server refused: {e}"))
 }

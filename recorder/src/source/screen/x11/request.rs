@@ -1,0 +1,84 @@
+//! What is said to the X server, and how its refusals read.
+
+use x11rb::connection::RequestConnection as _;
+use x11rb::cookie::Cookie;
+use x11rb::errors::{ConnectionError, ReplyError};
+use x11rb::protocol::damage::{self, ConnectionExt as _};
+use x11rb::protocol::shm::{ConnectionExt as _, GetImageReply};
+use x11rb::protocol::xfixes::{self, ConnectionExt as _};
+use x11rb::protocol::xinput::{self, ConnectionExt as _};
+use x11rb::protocol::xproto::{
+    ChangeWindowAttributesAux, ConnectionExt as _, EventMask, ImageFormat,
+};
+use x11rb::rust_connection::RustConnection;
+
+use crate::source::{Rect, ScreenLost};
+
+/// Asks for an area of the recorded screen, to be written at `offset` of the shared memory.
+pub(super) fn ask(
+    x: &RustConnection,
+    root: u32,
+    origin: (i32, i32),
+    segment: u32,
+    area: Rect,
+    offset: usize,
+) -> Result<Cookie<'_, RustConnection, GetImageReply>, ScreenLost> {
+    let large = |_| ScreenLost("the screen has become too large".to_owned());
+    let position =
+        |at: u32, origin: i32| i16::try_from(i64::from(at) + i64::from(origin)).map_err(large);
+    let side = |n: u32| u16::try_from(n).map_err(large);
+    x.shm_get_image(
+        root,
+        position(area.x, origin.0)?,
+        position(area.y, origin.1)?,
+        side(area.width)?,
+        side(area.height)?,
+        u32::MAX,
+        ImageFormat::Z_PIXMAP.into(),
+        segment,
+        u32::try_from(offset).map_err(large)?,
+    )
+    .map_err(lost)
+}
+
+/// Has the server tell us of changes, of the pointer's looks and motion, and of the desktop's size.
+pub(super) fn watch(
+    x: &RustConnection,
+    root: u32,
+    damage: u32,
+    region: u32,
+) -> Result<(), ReplyError> {
+    x.damage_create(damage, root, damage::ReportLevel::NON_EMPTY)?;
+    x.xfixes_create_region(region, &[])?;
+    x.xfixes_select_cursor_input(root, xfixes::CursorNotifyMask::DISPLAY_CURSOR)?;
+    let size = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
+    x.change_window_attributes(root, &size)?.check()?;
+    if x.extension_information(xinput::X11_EXTENSION_NAME)?
+        .is_some()
+    {
+        let version = x.xinput_xi_query_version(2, 0)?.reply()?;
+        if version.major_version >= 2 {
+            let mask = vec![xinput::XIEventMask::RAW_MOTION];
+            let masters = u16::from(xinput::Device::ALL_MASTER);
+            x.xinput_xi_select_events(
+                root,
+                &[xinput::EventMask {
+                    deviceid: masters,
+                    mask,
+                }],
+            )?
+            .check()?;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn lost(e: ConnectionError) -> ScreenLost {
+    ScreenLost(format!("the X server is gone: {e}"))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+pub(super) fn gone(e: ReplyError) -> ScreenLost {
+    ScreenLost(format!("the X server refused: {e}"))
+}
