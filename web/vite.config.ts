@@ -11,7 +11,7 @@ export default defineConfig({
     // No data: URLs: the content security policy allows none for scripts, styles and fonts.
     assetsInlineLimit: 0,
     // Which chunk a name on the page stands for; read by scripts/size.mjs, not served.
-    manifest: "manifest.json",
+    manifest: true,
     // The preload polyfill is an inline script in old targets; every browser we aim at preloads by itself.
     modulePreload: { polyfill: false },
   },

@@ -7,7 +7,7 @@ const KB = 1000;
 /** Everything the page may ever load, and what must be there before the picture moves. */
 const LIMITS = { all: 180 * KB, first: 60 * KB };
 
-const manifest = JSON.parse(readFileSync(new URL("manifest.json", dist), "utf8"));
+const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", dist), "utf8"));
 const size = (file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length;
 
 /** The chunks reached from `names` by imports, and by imports on demand where `lazily`. */
