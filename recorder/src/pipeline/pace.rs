@@ -27,8 +27,11 @@ impl Pace {
     /// A picture was taken, or dropped, at `now`.
     pub(super) fn taken(&mut self, now: Mono) {
         let next = match self.next {
-            // A little late keeps the beat, so that the rate does not sag; after a rest a new beat begins.
-            Some(next) if now - next < self.interval => next + self.interval,
+            // A little late keeps the beat, so that the rate does not sag, but never crowds two pictures
+            // into one frame of a player; after a rest a new beat begins.
+            Some(next) if now - next < self.interval => {
+                (next + self.interval).max(now + self.interval / 2)
+            }
             _ => now + self.interval,
         };
         self.next = Some(next);
