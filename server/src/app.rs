@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::upload::writer::PartWriter;
 use crate::entropy::Entropy;
-use crate::http::body::Budget;
+use crate::http::body::Intake;
 use crate::hub::Hub;
 use crate::objects::Objects;
 use crate::store::Store;
@@ -29,23 +29,30 @@ pub struct App {
     pub sign_in_tries: Tries,
     /// Commits parts in groups.
     pub parts: PartWriter,
-    /// What bodies of parts may take of the memory, all together.
-    pub upload_memory: Budget,
+    /// Takes the bodies of parts in.
+    pub intake: Intake,
     /// What open pages listen to, and what their players ask for.
     pub watching: Watching,
 }
 
-/// Room for the largest part and for fifty takes of ordinary ones.
-const UPLOAD_MEMORY: u32 = 24 * 1024 * 1024;
+/// Memory for parts that are on their way from the line to the object store, in bytes.
+const UPLOAD_MEMORY: u32 = 4 * 1024 * 1024;
 
 impl App {
     /// Puts the parts together; call it on the runtime that will serve.
-    pub fn new(config: Config, store: Store, objects: Objects, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, passwords: Passwords) -> Self {
+    pub fn new(
+        config: Config,
+        store: Store,
+        objects: Objects,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        passwords: Passwords,
+    ) -> Self {
         let hub = Hub::default();
         Self {
             watching: Watching::new(store.clone(), clock.clone()),
             parts: PartWriter::start(store.clone(), hub.clone(), clock.clone(), entropy.clone()),
-            upload_memory: Budget::new(UPLOAD_MEMORY),
+            intake: Intake::new(config.data.clone(), UPLOAD_MEMORY),
             config: Arc::new(config),
             store,
             objects,

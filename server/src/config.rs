@@ -179,12 +179,28 @@ mod tests {
 
     #[test]
     fn the_sample_names_every_setting_and_can_be_used_as_it_is_shown() {
-        let everything: String =
-            SAMPLE.lines().filter_map(|l| l.strip_prefix("# ").filter(|l| l.contains(" = "))).map(|l| format!("{l}\n")).collect();
-        let Settings { data, listen, database, objects, public_url, whisper_model, no_worker, max_connections } =
-            toml::from_str(&everything).unwrap();
+        let everything: String = SAMPLE
+            .lines()
+            .filter_map(|l| l.strip_prefix("# ").filter(|l| l.contains(" = ")))
+            .map(|l| format!("{l}\n"))
+            .collect();
+        let Settings {
+            data,
+            listen,
+            database,
+            objects,
+            public_url,
+            whisper_model,
+            no_worker,
+            max_connections,
+        } = toml::from_str(&everything).unwrap();
         assert!(data.is_some() && listen.is_some() && database.is_some() && objects.is_some());
-        assert!(public_url.is_some() && whisper_model.is_some() && no_worker.is_some() && max_connections.is_some());
+        assert!(
+            public_url.is_some()
+                && whisper_model.is_some()
+                && no_worker.is_some()
+                && max_connections.is_some()
+        );
         toml::from_str::<Settings>(SAMPLE).unwrap();
     }
 
@@ -196,28 +212,51 @@ mod tests {
 
     #[test]
     fn flags_win_over_the_file_and_defaults_fill_the_rest() {
-        let flags = Settings { listen: Some("127.0.0.1:1".parse().unwrap()), ..Settings::default() };
+        let flags = Settings {
+            listen: Some("127.0.0.1:1".parse().unwrap()),
+            ..Settings::default()
+        };
         let file: Settings = toml::from_str("listen = '127.0.0.1:2'\nno_worker = true").unwrap();
         let config = flags.or(file).resolve(Some("/home/data".into())).unwrap();
         assert_eq!((config.listen.port(), config.worker), (1, false));
         assert_eq!(config.database, "sqlite:///home/data/aside.sqlite");
-        assert!(matches!(Settings::default().resolve(None), Err(ConfigError::NoHome)));
+        assert!(matches!(
+            Settings::default().resolve(None),
+            Err(ConfigError::NoHome)
+        ));
     }
 
     #[test]
     fn a_public_url_is_an_origin() {
-        let with = |url: &str| Settings { public_url: Some(Url::parse(url).unwrap()), ..Settings::default() }.resolve(Some("/d".into()));
+        let with = |url: &str| {
+            Settings {
+                public_url: Some(Url::parse(url).unwrap()),
+                ..Settings::default()
+            }
+            .resolve(Some("/d".into()))
+        };
         assert!(with("https://aside.example.org").unwrap().is_https());
         assert!(!with("http://10.0.0.2:4646/").unwrap().is_https());
-        for bad in ["https://example.org/aside", "ftp://example.org", "https://me@example.org", "https://example.org/?x"] {
+        for bad in [
+            "https://example.org/aside",
+            "ftp://example.org",
+            "https://me@example.org",
+            "https://example.org/?x",
+        ] {
             assert!(matches!(with(bad), Err(ConfigError::PublicUrl(_))), "{bad}");
         }
     }
 
     #[test]
     fn the_password_of_the_database_is_not_shown() {
-        let config = Settings { database: Some("postgres://aside:secret@db/aside".to_owned()), ..Settings::default() };
+        let config = Settings {
+            database: Some("postgres://aside:secret@db/aside".to_owned()),
+            ..Settings::default()
+        };
         let shown = config.resolve(Some("/d".into())).unwrap().database_name();
-        assert!(!shown.contains("secret") && shown.contains("@db/aside"), "{shown}");
+        assert!(
+            !shown.contains("secret") && shown.contains("@db/aside"),
+            "{shown}"
+        );
     }
 }

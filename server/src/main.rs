@@ -63,14 +63,23 @@ struct Common {
 
 impl Common {
     fn resolve(self) -> anyhow::Result<Config> {
-        let file = self.config.as_deref().map(Settings::from_file).transpose()?.unwrap_or_default();
+        let file = self
+            .config
+            .as_deref()
+            .map(Settings::from_file)
+            .transpose()?
+            .unwrap_or_default();
         Ok(self.settings.or(file).resolve(home())?)
     }
 }
 
 /// `$XDG_DATA_HOME/aside`, else `~/.local/share/aside` (XDG Base Directory Specification).
 fn home() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+    let folder = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|p| p.is_absolute())
+    };
     let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")))?;
     Some(data.join("aside"))
 }
@@ -90,11 +99,13 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> anyhow::Result<ExitCode> {
     match verb {
         Verb::Openapi => verbs::say::raw(&aside_server::http::openapi::document()),
-        Verb::Config { verb: ConfigVerb::Sample } => verbs::say::raw(aside_server::config::SAMPLE),
+        Verb::Config {
+            verb: ConfigVerb::Sample,
+        } => verbs::say::raw(aside_server::config::SAMPLE),
         Verb::Serve(common) => return verbs::serve::run(common.resolve()?),
         Verb::Worker(common) => return verbs::worker::run(common.resolve()?),
-        Verb::Migrate(common) => verbs::migrate::run(common.resolve()?)?,
-        Verb::Doctor(common) => return verbs::doctor::run(common.resolve()?),
+        Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,
+        Verb::Doctor(common) => return verbs::doctor::run(&common.resolve()?),
         Verb::User { verb } => verbs::account::user(verb)?,
         Verb::Token { verb } => verbs::account::token(verb)?,
     }

@@ -124,9 +124,17 @@ impl TestApp {
         let config: Config = Settings::default()
             .resolve(Some(folder.path().to_owned()))
             .expect("defaults resolve");
-        let objects = Objects::folder(&folder.path().join("objects")).expect("a folder for objects");
+        let objects =
+            Objects::folder(&folder.path().join("objects")).expect("a folder for objects");
         let entropy = Arc::new(SeededEntropy::new(1));
-        let app = App::new(config, store, objects, Arc::new(clock.clone()), entropy, Passwords::quick());
+        let app = App::new(
+            config,
+            store,
+            objects,
+            Arc::new(clock.clone()),
+            entropy,
+            Passwords::quick(),
+        );
         Self { app, clock, folder }
     }
 
@@ -161,7 +169,8 @@ impl TestApp {
             issue::token(app, tx, Kind::Api, Some(user.id), "test").await
         });
         let (_, secret) = made.await.expect("an account");
-        self.anonymous().with("authorization", &format!("Bearer {}", secret.reveal()))
+        self.anonymous()
+            .with("authorization", &format!("Bearer {}", secret.reveal()))
     }
 
     /// Somebody who records.
@@ -194,7 +203,8 @@ impl Client {
             .iter()
             .filter_map(|v| v.to_str().ok()?.split(';').next())
             .collect();
-        self.with("cookie", &pairs.join("; ")).with("origin", "http://aside.test")
+        self.with("cookie", &pairs.join("; "))
+            .with("origin", "http://aside.test")
     }
 
     #[must_use]
@@ -205,13 +215,23 @@ impl Client {
 
     /// The `Authorization` header of this client, for requests over a real socket.
     pub fn authorization(&self) -> String {
-        self.headers.get("authorization").map_or_else(String::new, |v| v.to_str().unwrap_or_default().to_owned())
+        self.headers
+            .get("authorization")
+            .map_or_else(String::new, |v| v.to_str().unwrap_or_default().to_owned())
     }
 
     /// Posts a form (`application/x-www-form-urlencoded`).
     pub async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        self.send(Method::POST, path, Body::from(body), Some("application/x-www-form-urlencoded")).await
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
+        self.send(
+            Method::POST,
+            path,
+            Body::from(body),
+            Some("application/x-www-form-urlencoded"),
+        )
+        .await
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -31,7 +31,12 @@ pub fn read(headers: &HeaderMap, kind: Kind, https: bool) -> Option<Secret> {
 
 /// `Set-Cookie` that hands the token to the browser.
 pub fn set(kind: Kind, secret: &Secret, https: bool) -> HeaderValue {
-    write(name(kind, https), secret.reveal(), kind.lifetime().unwrap_or_default(), https)
+    write(
+        name(kind, https),
+        secret.reveal(),
+        kind.lifetime().unwrap_or_default(),
+        https,
+    )
 }
 
 /// `Set-Cookie` that takes it back.
@@ -41,7 +46,10 @@ pub fn clear(kind: Kind, https: bool) -> HeaderValue {
 
 fn write(name: &str, value: &str, lifetime: Duration, https: bool) -> HeaderValue {
     let secure = if https { "; Secure" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}", lifetime.as_secs());
+    let text = format!(
+        "{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={}{secure}",
+        lifetime.as_secs()
+    );
     // Tokens are base64url, so this is always a header value.
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }
@@ -58,7 +66,10 @@ mod tests {
             let set = set(Kind::Session, &secret, https);
             let pair = set.to_str().unwrap().split(';').next().unwrap();
             let mut headers = HeaderMap::new();
-            headers.insert(header::COOKIE, format!("theme=dark; {pair}; x").parse().unwrap());
+            headers.insert(
+                header::COOKIE,
+                format!("theme=dark; {pair}; x").parse().unwrap(),
+            );
             assert_eq!(read(&headers, Kind::Session, https), Some(secret.clone()));
             assert_eq!(read(&headers, Kind::Guest, https), None);
             assert_eq!(read(&headers, Kind::Session, !https), None);
@@ -70,7 +81,17 @@ mod tests {
         let secret = Secret::new(&SeededEntropy::new(1));
         let cookie = set(Kind::Session, &secret, true);
         let cookie = cookie.to_str().unwrap();
-        assert!(cookie.starts_with("__Host-") && cookie.contains("; Secure") && cookie.contains("; HttpOnly") && cookie.contains("; Path=/;"));
-        assert!(!set(Kind::Session, &secret, false).to_str().unwrap().contains("Secure"));
+        assert!(
+            cookie.starts_with("__Host-")
+                && cookie.contains("; Secure")
+                && cookie.contains("; HttpOnly")
+                && cookie.contains("; Path=/;")
+        );
+        assert!(
+            !set(Kind::Session, &secret, false)
+                .to_str()
+                .unwrap()
+                .contains("Secure")
+        );
     }
 }

@@ -9,7 +9,13 @@ use crate::store::{Result, Tx};
 
 /// Writes a new token and answers it with its secret, which exists nowhere else. `user` is none
 /// for a guest; `name` is the token's, or the guest's.
-pub async fn token(app: &App, tx: &mut Tx, kind: Kind, user: Option<UserId>, name: &str) -> Result<(Token, Secret)> {
+pub async fn token(
+    app: &App,
+    tx: &mut Tx,
+    kind: Kind,
+    user: Option<UserId>,
+    name: &str,
+) -> Result<(Token, Secret)> {
     let now = app.now();
     let secret = Secret::new(&*app.entropy);
     let token = Token {

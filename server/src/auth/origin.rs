@@ -24,11 +24,20 @@ pub fn of(headers: &HeaderMap, public: Option<&Url>) -> Origin {
         Some(_) => return Origin::Other,
         None => {}
     }
-    let Some(origin) = text(header::ORIGIN) else { return Origin::Unknown };
-    let Ok(origin) = Url::parse(origin) else { return Origin::Other };
+    let Some(origin) = text(header::ORIGIN) else {
+        return Origin::Unknown;
+    };
+    let Ok(origin) = Url::parse(origin) else {
+        return Origin::Other;
+    };
     let ours = public.is_some_and(|p| p.origin() == origin.origin());
-    let host = text(header::HOST).and_then(|h| Url::parse(&format!("{}://{h}", origin.scheme())).ok());
-    if ours || host.is_some_and(|h| h.origin() == origin.origin()) { Origin::Same } else { Origin::Other }
+    let host =
+        text(header::HOST).and_then(|h| Url::parse(&format!("{}://{h}", origin.scheme())).ok());
+    if ours || host.is_some_and(|h| h.origin() == origin.origin()) {
+        Origin::Same
+    } else {
+        Origin::Other
+    }
 }
 
 #[cfg(test)]
@@ -36,7 +45,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(n, v)| (header::HeaderName::from_static(n), v.parse().unwrap())).collect()
+        pairs
+            .iter()
+            .map(|(n, v)| (header::HeaderName::from_static(n), v.parse().unwrap()))
+            .collect()
     }
 
     #[test]
@@ -45,14 +57,47 @@ mod tests {
         let table: &[(&[(&'static str, &str)], Origin)] = &[
             (&[], Origin::Unknown),
             (&[("sec-fetch-site", "same-origin")], Origin::Same),
-            (&[("sec-fetch-site", "same-site"), ("origin", "https://aside.example.org")], Origin::Other),
+            (
+                &[
+                    ("sec-fetch-site", "same-site"),
+                    ("origin", "https://aside.example.org"),
+                ],
+                Origin::Other,
+            ),
             (&[("sec-fetch-site", "cross-site")], Origin::Other),
             (&[("sec-fetch-site", "none")], Origin::Other),
-            (&[("origin", "https://aside.example.org"), ("host", "10.0.0.1:4646")], Origin::Same),
-            (&[("origin", "http://localhost:4646"), ("host", "localhost:4646")], Origin::Same),
-            (&[("origin", "http://localhost:4647"), ("host", "localhost:4646")], Origin::Other),
-            (&[("origin", "https://evil.example"), ("host", "aside.example.org")], Origin::Other),
-            (&[("origin", "null"), ("host", "aside.example.org")], Origin::Other),
+            (
+                &[
+                    ("origin", "https://aside.example.org"),
+                    ("host", "10.0.0.1:4646"),
+                ],
+                Origin::Same,
+            ),
+            (
+                &[
+                    ("origin", "http://localhost:4646"),
+                    ("host", "localhost:4646"),
+                ],
+                Origin::Same,
+            ),
+            (
+                &[
+                    ("origin", "http://localhost:4647"),
+                    ("host", "localhost:4646"),
+                ],
+                Origin::Other,
+            ),
+            (
+                &[
+                    ("origin", "https://evil.example"),
+                    ("host", "aside.example.org"),
+                ],
+                Origin::Other,
+            ),
+            (
+                &[("origin", "null"), ("host", "aside.example.org")],
+                Origin::Other,
+            ),
         ];
         for (pairs, expected) in table {
             assert_eq!(of(&headers(pairs), Some(&public)), *expected, "{pairs:?}");

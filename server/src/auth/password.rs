@@ -39,7 +39,10 @@ impl Default for Passwords {
 
 impl Passwords {
     fn with(params: Params) -> Self {
-        Self { params, turn: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self {
+            params,
+            turn: Arc::new(Semaphore::new(AT_ONCE)),
+        }
     }
 
     /// Weak and quick, for tests.
@@ -48,14 +51,28 @@ impl Passwords {
     }
 
     /// A PHC string to store.
-    pub async fn hash(&self, password: String, entropy: &dyn Entropy) -> Result<String, PasswordError> {
+    pub async fn hash(
+        &self,
+        password: String,
+        entropy: &dyn Entropy,
+    ) -> Result<String, PasswordError> {
         let salt = SaltString::encode_b64(&entropy.array::<16>()).map_err(PasswordError::from)?;
-        self.apart(move |argon2| Ok(argon2.hash_password(password.as_bytes(), &salt).map_err(PasswordError::from)?.to_string())).await
+        self.apart(move |argon2| {
+            Ok(argon2
+                .hash_password(password.as_bytes(), &salt)
+                .map_err(PasswordError::from)?
+                .to_string())
+        })
+        .await
     }
 
     /// Whether the password is the one that was hashed. Without a hash (no such account) the same
     /// work is done, so that time does not tell who has an account.
-    pub async fn verify(&self, password: String, hash: Option<String>) -> Result<bool, PasswordError> {
+    pub async fn verify(
+        &self,
+        password: String,
+        hash: Option<String>,
+    ) -> Result<bool, PasswordError> {
         self.apart(move |argon2| {
             let Some(hash) = hash else {
                 let salt = SaltString::encode_b64(&[0; 16]).map_err(PasswordError::from)?;
@@ -72,7 +89,12 @@ impl Passwords {
         &self,
         work: impl FnOnce(Argon2<'static>) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let turn = self.turn.clone().acquire_owned().await.map_err(PasswordError::from)?;
+        let turn = self
+            .turn
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(PasswordError::from)?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
         let done = tokio::task::spawn_blocking(move || {
             let _turn = turn;
@@ -90,10 +112,23 @@ mod tests {
     #[tokio::test]
     async fn only_the_password_that_was_hashed_opens() {
         let passwords = Passwords::quick();
-        let hash = passwords.hash("correct horse".to_owned(), &SeededEntropy::new(1)).await.unwrap();
+        let hash = passwords
+            .hash("correct horse".to_owned(), &SeededEntropy::new(1))
+            .await
+            .unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        assert!(passwords.verify("correct horse".to_owned(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify("battery staple".to_owned(), Some(hash)).await.unwrap());
+        assert!(
+            passwords
+                .verify("correct horse".to_owned(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify("battery staple".to_owned(), Some(hash))
+                .await
+                .unwrap()
+        );
         assert!(!passwords.verify("anything".to_owned(), None).await.unwrap());
     }
 }

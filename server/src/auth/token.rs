@@ -57,7 +57,10 @@ pub struct NoSuchKind;
 impl FromStr for Kind {
     type Err = NoSuchKind;
     fn from_str(s: &str) -> Result<Self, NoSuchKind> {
-        Self::ALL.into_iter().find(|k| k.as_str() == s).ok_or(NoSuchKind)
+        Self::ALL
+            .into_iter()
+            .find(|k| k.as_str() == s)
+            .ok_or(NoSuchKind)
     }
 }
 
@@ -68,7 +71,10 @@ pub struct Secret(String);
 
 impl Secret {
     pub fn new(entropy: &dyn Entropy) -> Self {
-        Self(format!("aside_{}", URL_SAFE_NO_PAD.encode(entropy.array::<32>())))
+        Self(format!(
+            "aside_{}",
+            URL_SAFE_NO_PAD.encode(entropy.array::<32>())
+        ))
     }
 
     /// What somebody sent, whatever it is.

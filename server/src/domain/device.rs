@@ -34,13 +34,19 @@ pub fn new_user_code(entropy: &(dyn Entropy + 'static)) -> String {
 
 /// As shown: `BCDF-GHJK`.
 pub fn show(user_code: &str) -> String {
-    let (left, right) = user_code.split_at_checked(LENGTH / 2).unwrap_or((user_code, ""));
+    let (left, right) = user_code
+        .split_at_checked(LENGTH / 2)
+        .unwrap_or((user_code, ""));
     format!("{left}-{right}")
 }
 
 /// As typed by somebody: dashes, spaces and case do not matter. `None` when it can be no code.
 pub fn read(typed: &str) -> Option<String> {
-    let code: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').map(|c| c.to_ascii_uppercase()).collect();
+    let code: String = typed
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '-')
+        .map(|c| c.to_ascii_uppercase())
+        .collect();
     (code.len() == LENGTH && code.bytes().all(|b| LETTERS.contains(&b))).then_some(code)
 }
 
@@ -61,7 +67,10 @@ mod tests {
         let shown = show(&code);
         assert_eq!(shown.len(), 9);
         assert_eq!(read(&shown), Some(code.clone()));
-        assert_eq!(read(&format!(" {} ", shown.to_lowercase().replace('-', " "))), Some(code));
+        assert_eq!(
+            read(&format!(" {} ", shown.to_lowercase().replace('-', " "))),
+            Some(code)
+        );
         assert_eq!(read("AEIO-UAEI"), None);
         assert_eq!(read("BCDF"), None);
     }
@@ -70,7 +79,10 @@ mod tests {
     fn a_poll_in_half_the_time_is_too_soon() {
         let t0 = Timestamp::from_micros(0);
         assert!(!too_soon(None, t0));
-        assert!(too_soon(Some(t0), t0.plus(INTERVAL / 2).minus(Duration::from_micros(1))));
+        assert!(too_soon(
+            Some(t0),
+            t0.plus(INTERVAL / 2).minus(Duration::from_micros(1))
+        ));
         assert!(!too_soon(Some(t0), t0.plus(INTERVAL / 2)));
     }
 }

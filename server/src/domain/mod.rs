@@ -14,4 +14,3 @@ pub mod poster;
 pub mod recording;
 pub mod transcript;
 pub mod upload;
-pub mod watch;

@@ -21,25 +21,55 @@ const LAST_USE: Duration = Duration::from_secs(3600);
 
 /// A bearer token that does not count is refused, because a program must learn that it has to sign
 /// in again. A cookie that does not count is passed over: the person is simply not signed in.
-pub(super) async fn resolve(app: &App, method: &Method, headers: &HeaderMap) -> Result<Actor, ApiError> {
+pub(super) async fn resolve(
+    app: &App,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Actor, ApiError> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().ok().and_then(|v| v.split_once(' '));
-        let secret = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| Secret::from_text(token.trim()));
+        let secret = text
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| Secret::from_text(token.trim()));
         return match valid(app, secret, &[Kind::Api, Kind::Device]).await? {
-            Some((token, Some(user))) => Ok(Actor::Member(Member { user, token: token.id })),
-            _ => Err(ApiError::new(ProblemCode::Unauthenticated).detail("This token is not valid (any more). Sign in again.")),
+            Some((token, Some(user))) => Ok(Actor::Member(Member {
+                user,
+                token: token.id,
+            })),
+            _ => Err(ApiError::new(ProblemCode::Unauthenticated)
+                .detail("This token is not valid (any more). Sign in again.")),
         };
     }
     let https = app.config.is_https();
-    let session = valid(app, cookie::read(headers, Kind::Session, https), &[Kind::Session]).await?;
+    let session = valid(
+        app,
+        cookie::read(headers, Kind::Session, https),
+        &[Kind::Session],
+    )
+    .await?;
     let actor = if let Some((token, Some(user))) = session {
-        Actor::Member(Member { user, token: token.id })
-    } else if let Some((token, None)) = valid(app, cookie::read(headers, Kind::Guest, https), &[Kind::Guest]).await? {
-        Actor::Guest(Guest { id: token.id, name: token.name })
+        Actor::Member(Member {
+            user,
+            token: token.id,
+        })
+    } else if let Some((token, None)) = valid(
+        app,
+        cookie::read(headers, Kind::Guest, https),
+        &[Kind::Guest],
+    )
+    .await?
+    {
+        Actor::Guest(Guest {
+            id: token.id,
+            name: token.name,
+        })
     } else {
         Actor::Anonymous
     };
-    if !method.is_safe() && !matches!(actor, Actor::Anonymous) && origin::of(headers, app.config.public_url.as_ref()) != Origin::Same {
+    if !method.is_safe()
+        && !matches!(actor, Actor::Anonymous)
+        && origin::of(headers, app.config.public_url.as_ref()) != Origin::Same
+    {
         return Err(cross_site());
     }
     Ok(actor)
@@ -58,9 +88,17 @@ fn cross_site() -> ApiError {
         .detail("The browser says that another site sent this. Open this server's own page and try there; behind a proxy, set --public-url.")
 }
 
-async fn valid(app: &App, secret: Option<Secret>, kinds: &[Kind]) -> Result<Option<(Token, Option<User>)>, ApiError> {
-    let Some(secret) = secret else { return Ok(None) };
-    let Some((token, user)) = app.store.token(&secret.hash()).await? else { return Ok(None) };
+async fn valid(
+    app: &App,
+    secret: Option<Secret>,
+    kinds: &[Kind],
+) -> Result<Option<(Token, Option<User>)>, ApiError> {
+    let Some(secret) = secret else {
+        return Ok(None);
+    };
+    let Some((token, user)) = app.store.token(&secret.hash()).await? else {
+        return Ok(None);
+    };
     let now = app.now();
     if !kinds.contains(&token.kind) || token.expires_at.is_some_and(|end| end <= now) {
         return Ok(None);
@@ -71,11 +109,17 @@ async fn valid(app: &App, secret: Option<Secret>, kinds: &[Kind]) -> Result<Opti
 
 /// A full disk must not keep anybody from reading, so a failure here is only logged.
 async fn note_use(app: &App, token: &Token, now: Timestamp) {
-    if token.last_used_at.is_some_and(|last| now < last.plus(LAST_USE)) {
+    if token
+        .last_used_at
+        .is_some_and(|last| now < last.plus(LAST_USE))
+    {
         return;
     }
     let id = token.id;
-    let noted = app.store.write(async |tx: &mut Tx| tx.touch_token(id, now).await).await;
+    let noted = app
+        .store
+        .write(async |tx: &mut Tx| tx.touch_token(id, now).await)
+        .await;
     if let Err(cause) = noted {
         tracing::warn!(token.id = %id, %cause, "could not note the use of token {id}");
     }

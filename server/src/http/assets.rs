@@ -28,8 +28,15 @@ pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
     }
     let file = Dist::get(path)?;
     let etag = etag(&file);
-    let known = request.get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok()).is_some_and(|v| v.contains(&etag));
-    let mut response = if known { StatusCode::NOT_MODIFIED.into_response() } else { file.data.into_owned().into_response() };
+    let known = request
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|v| v.contains(&etag));
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        file.data.into_owned().into_response()
+    };
     let headers = response.headers_mut();
     if let Ok(kind) = HeaderValue::from_str(file.metadata.mimetype()) {
         headers.insert(header::CONTENT_TYPE, kind);
@@ -37,7 +44,14 @@ pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         headers.insert(header::ETAG, etag);
     }
-    headers.insert(header::CACHE_CONTROL, if path.starts_with(HASHED) { IMMUTABLE } else { ASK_AGAIN });
+    headers.insert(
+        header::CACHE_CONTROL,
+        if path.starts_with(HASHED) {
+            IMMUTABLE
+        } else {
+            ASK_AGAIN
+        },
+    );
     Some(response)
 }
 

@@ -6,6 +6,7 @@ use aside_protocol::id::Slug;
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::header;
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use url::Url;
 
 use crate::app::App;
@@ -19,7 +20,10 @@ pub struct BaseUrl(String);
 
 impl BaseUrl {
     pub fn new(public: Option<&Url>, host: Option<&str>, listen: std::net::SocketAddr) -> Self {
-        let from_host = || host.and_then(|h| Url::parse(&format!("http://{h}/")).ok());
+        let from_host = || {
+            host.and_then(|h| h.parse::<Authority>().ok())
+                .and_then(|h| Url::parse(&format!("http://{h}/")).ok())
+        };
         let origin = match public.cloned().or_else(from_host) {
             Some(url) => url.origin().ascii_serialization(),
             None => format!("http://{listen}"),
@@ -44,7 +48,10 @@ where
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let config = App::from_ref(state).config;
-        let host = parts.headers.get(header::HOST).and_then(|h| h.to_str().ok());
+        let host = parts
+            .headers
+            .get(header::HOST)
+            .and_then(|h| h.to_str().ok());
         Ok(Self::new(config.public_url.as_ref(), host, config.listen))
     }
 }
@@ -58,7 +65,10 @@ mod tests {
         let listen = "127.0.0.1:4646".parse().unwrap();
         let public = Url::parse("https://aside.example.org").unwrap();
         let base = |public, host| BaseUrl::new(public, host, listen).0;
-        assert_eq!(base(Some(&public), Some("10.0.0.1:4646")), "https://aside.example.org");
+        assert_eq!(
+            base(Some(&public), Some("10.0.0.1:4646")),
+            "https://aside.example.org"
+        );
         assert_eq!(base(None, Some("10.0.0.1:4646")), "http://10.0.0.1:4646");
         assert_eq!(base(None, None), "http://127.0.0.1:4646");
         assert_eq!(base(None, Some("evil/../\"<x>")), "http://127.0.0.1:4646");

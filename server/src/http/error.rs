@@ -128,6 +128,10 @@ impl From<ObjectError> for ApiError {
 }
 
 /// A panic in a handler: the connection lives on, the client gets a problem.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer hands it over like this"
+)]
 pub(super) fn panicked(cause: Box<dyn Any + Send + 'static>) -> Response {
     let text = cause
         .downcast_ref::<&str>()

@@ -82,7 +82,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Member {
 impl Member {
     /// For [`crate::domain::access::decide`].
     pub fn viewer(&self) -> Viewer {
-        Viewer::Member { id: self.user.id, role: self.user.role }
+        Viewer::Member {
+            id: self.user.id,
+            role: self.user.role,
+        }
     }
 }
 
@@ -95,7 +98,9 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())))
+        Ok(Self(
+            peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip()),
+        ))
     }
 }
 

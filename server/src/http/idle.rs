@@ -24,7 +24,11 @@ pub(super) struct IdleBody {
 
 impl IdleBody {
     pub(super) fn new(body: Incoming, patience: Duration) -> Self {
-        Self { body, patience, alarm: None }
+        Self {
+            body,
+            patience,
+            alarm: None,
+        }
     }
 }
 
@@ -32,14 +36,19 @@ impl HttpBody for IdleBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
             this.alarm = None;
             return Poll::Ready(frame.map(|f| f.map_err(BoxError::from)));
         }
         let patience = this.patience;
-        let alarm = this.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        let alarm = this
+            .alarm
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         ready!(alarm.as_mut().poll(cx));
         Poll::Ready(Some(Err(Stalled(patience).into())))
     }
@@ -61,7 +70,10 @@ pub(super) struct EndsWith {
 
 impl EndsWith {
     pub(super) fn new(body: Body, leaving: CancellationToken) -> Self {
-        Self { body, leaving: Box::pin(leaving.cancelled_owned()) }
+        Self {
+            body,
+            leaving: Box::pin(leaving.cancelled_owned()),
+        }
     }
 }
 
@@ -69,7 +81,10 @@ impl HttpBody for EndsWith {
     type Data = Bytes;
     type Error = axum::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         if self.leaving.as_mut().poll(cx).is_ready() {
             return Poll::Ready(None);
         }

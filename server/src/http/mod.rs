@@ -2,9 +2,9 @@
 
 mod actor;
 pub mod api;
-pub mod body;
 mod assets;
 pub mod base_url;
+pub mod body;
 pub mod error;
 pub mod extract;
 mod idle;

@@ -1,6 +1,7 @@
 //! The API's description. `server/openapi.json` is checked in; a test keeps it fresh.
 
 use utoipa::OpenApi;
+use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
 use super::router;
 
@@ -22,9 +23,36 @@ pub(super) fn base() -> utoipa::openapi::OpenApi {
     base
 }
 
+/// What every operation may answer.
+fn problem() -> RefOr<Response> {
+    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+    let response = ResponseBuilder::new().description("A problem (RFC 9457); branch on its `code`");
+    RefOr::T(
+        response
+            .content("application/problem+json", content)
+            .build(),
+    )
+}
+
 /// The whole description as pretty JSON with a newline at its end.
 pub fn document() -> String {
-    let (_, openapi, _) = router::routes().finish();
+    let (_, mut openapi, _) = router::routes().finish();
+    for item in openapi.paths.paths.values_mut() {
+        let operations = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in operations.into_iter().flatten() {
+            operation
+                .responses
+                .responses
+                .entry("default".to_owned())
+                .or_insert_with(problem);
+        }
+    }
     openapi
         .to_pretty_json()
         .map_or_else(|_| String::new(), |json| json + "\n")

@@ -10,8 +10,8 @@ use axum::routing::MethodRouter;
 use utoipa::openapi::PathItem;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 
-use super::error::ApiError;
 use super::actor::resolve;
+use super::error::ApiError;
 use super::extract::Actor;
 use crate::app::App;
 
@@ -97,8 +97,18 @@ impl Routes {
 }
 
 fn methods_of(item: &PathItem) -> Vec<String> {
-    let operations = [("GET", &item.get), ("PUT", &item.put), ("POST", &item.post), ("PATCH", &item.patch), ("DELETE", &item.delete)];
-    operations.into_iter().filter(|(_, operation)| operation.is_some()).map(|(method, _)| method.to_owned()).collect()
+    let operations = [
+        ("GET", &item.get),
+        ("PUT", &item.put),
+        ("POST", &item.post),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ];
+    operations
+        .into_iter()
+        .filter(|(_, operation)| operation.is_some())
+        .map(|(method, _)| method.to_owned())
+        .collect()
 }
 
 fn guard(methods: MethodRouter<App>, policy: Policy) -> MethodRouter<App> {

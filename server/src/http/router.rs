@@ -6,8 +6,8 @@ use axum::http::{HeaderName, HeaderValue, Request, header};
 use axum::routing::get;
 use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use utoipa_axum::router::UtoipaMethodRouterExt as _;
@@ -30,20 +30,45 @@ pub fn routes() -> Routes {
         .api(Policy::Recorder, routes!(api::upload::create_recording))
         .api(Policy::Recorder, routes!(api::upload::put_part))
         .api(Policy::Recorder, routes!(api::upload::upload_status))
-        .api(Policy::Recorder, routes!(api::upload::finish_recording).map(|r| r.layer(DefaultBodyLimit::max(MAX_FINISH))))
+        .api(
+            Policy::Recorder,
+            routes!(api::upload::finish_recording)
+                .map(|r| r.layer(DefaultBodyLimit::max(MAX_FINISH))),
+        )
         // the watch page
         .api(Policy::ByRecording, routes!(api::watch::get_watch))
         .api(Policy::ByRecording, routes!(api::watch::get_poster))
-        .api(Policy::ByRecording, routes!(api::transcript::get_transcript))
+        .api(
+            Policy::ByRecording,
+            routes!(api::transcript::get_transcript),
+        )
         .api(Policy::ByRecording, routes!(api::transcript::get_captions))
-        .api(Policy::ByRecording, routes!(api::comments::get_comments, api::comments::post_comment))
-        .api(Policy::ByRecording, routes!(api::comments::patch_comment, api::comments::delete_comment))
+        .api(
+            Policy::ByRecording,
+            routes!(api::comments::get_comments, api::comments::post_comment),
+        )
+        .api(
+            Policy::ByRecording,
+            routes!(api::comments::patch_comment, api::comments::delete_comment),
+        )
         .api(Policy::ByRecording, routes!(api::comments::restore_comment))
         .api(Policy::ByRecording, routes!(api::events::get_events))
         // players
-        .plain(Policy::ByRecording, "/w/{slug}/master.m3u8", api::media::link())
-        .plain(Policy::Capability, "/media/{cap}/{file}", api::media::playlists())
-        .plain(Policy::Capability, "/media/{cap}/{track}/{file}", api::media::files())
+        .plain(
+            Policy::ByRecording,
+            "/w/{slug}/master.m3u8",
+            api::media::link(),
+        )
+        .plain(
+            Policy::Capability,
+            "/media/{cap}/{file}",
+            api::media::playlists(),
+        )
+        .plain(
+            Policy::Capability,
+            "/media/{cap}/{track}/{file}",
+            api::media::files(),
+        )
         // the recorder signs in
         .api(Policy::BySecret, routes!(api::device::authorize_device))
         .api(Policy::BySecret, routes!(api::device::device_token))
@@ -55,12 +80,24 @@ pub fn routes() -> Routes {
         .api(Policy::BySecret, routes!(api::setup::set_up))
         .api(Policy::BySecret, routes!(api::session::sign_in))
         .api(Policy::Anyone, routes!(api::session::sign_out))
-        .api(Policy::SignedIn, routes!(api::tokens::list_tokens, api::tokens::make_token))
+        .api(
+            Policy::SignedIn,
+            routes!(api::tokens::list_tokens, api::tokens::make_token),
+        )
         .api(Policy::SignedIn, routes!(api::tokens::revoke_token))
         // the library
         .api(Policy::SignedIn, routes!(api::recordings::list_recordings))
-        .api(Policy::SignedIn, routes!(api::recordings::change_recording, api::recordings::delete_recording))
-        .api(Policy::SignedIn, routes!(api::recordings::restore_recording))
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::recordings::change_recording,
+                api::recordings::delete_recording
+            ),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::recordings::restore_recording),
+        )
         // pages; the rest of them by the fallback
         .plain(Policy::Open, "/w/{slug}", get(shell::watch))
         // the operator
@@ -70,7 +107,9 @@ pub fn routes() -> Routes {
 /// The service: routes, fallbacks, and what wraps them all.
 pub fn service(app: App) -> Router {
     let (router, _, _) = routes().finish();
-    let compressed = DefaultPredicate::new().and(NotForContentType::new("video/")).and(NotForContentType::new("audio/"));
+    let compressed = DefaultPredicate::new()
+        .and(NotForContentType::new("video/"))
+        .and(NotForContentType::new("audio/"));
     let router = router
         .method_not_allowed_fallback(|| async { ApiError::new(ProblemCode::MethodNotAllowed) })
         .fallback(shell::other)
@@ -79,7 +118,12 @@ pub fn service(app: App) -> Router {
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TraceLayer::new_for_http().make_span_with(span));
-    SECURITY.into_iter().fold(router, |router, (name, value)| router.layer(SetResponseHeaderLayer::if_not_present(name, value))).with_state(app)
+    SECURITY
+        .into_iter()
+        .fold(router, |router, (name, value)| {
+            router.layer(SetResponseHeaderLayer::if_not_present(name, value))
+        })
+        .with_state(app)
 }
 
 /// No scripts, styles or frames but our own; media through blobs, as players feed them. The watch
@@ -92,12 +136,21 @@ const SECURITY: [(HeaderName, HeaderValue); 3] = [
              connect-src 'self' blob:; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
         ),
     ),
-    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("same-origin"),
+    ),
 ];
 
 /// Links, codes and media capabilities are secrets: a request is logged by its route, not by its address.
 fn span<B>(request: &Request<B>) -> tracing::Span {
-    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str);
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("other", MatchedPath::as_str);
     tracing::info_span!("request", method = %request.method(), route)
 }

@@ -51,12 +51,17 @@ impl Default for Limits {
 }
 
 /// Buffer of a connection, in bytes; it grows to this at most, however large the body.
-const BUFFER: usize = 64 * 1024;
+const BUFFER: usize = 32 * 1024;
 /// After a failed accept (no file descriptors left): until the next try.
 const BREATH: Duration = Duration::from_millis(100);
 
 /// Answers until `leaving` is cancelled; then finishes what runs.
-pub async fn serve(listener: TcpListener, router: Router, limits: Limits, leaving: CancellationToken) {
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    limits: Limits,
+    leaving: CancellationToken,
+) {
     let room = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     loop {
@@ -82,14 +87,24 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, leavin
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits.farewell, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(limits.farewell, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::info!("some requests were still running; their connections are closed");
     }
 }
 
-async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> io::Result<(TcpStream, SocketAddr, impl Drop + use<>)> {
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, SocketAddr, impl Drop + use<>)> {
     // The place comes first: past the cap, connections wait in the kernel's queue.
-    let place = room.clone().acquire_owned().await.map_err(io::Error::other)?;
+    let place = room
+        .clone()
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
     Ok((stream, peer, place))
 }
@@ -105,7 +120,9 @@ fn connect(
     if let Err(cause) = stream.set_nodelay(true) {
         tracing::debug!(%cause, "no TCP_NODELAY");
     }
-    let service = service_fn(move |request: Request<Incoming>| answer(router.clone(), request, peer, limits.body, leaving.clone()));
+    let service = service_fn(move |request: Request<Incoming>| {
+        answer(router.clone(), request, peer, limits.body, leaving.clone())
+    });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
@@ -122,11 +139,16 @@ fn answer(
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send {
     let mut request = request.map(|body| Body::new(IdleBody::new(body, patience)));
     request.extensions_mut().insert(ConnectInfo(peer));
-    router.oneshot(request).map(move |response| response.map(|r| end_with(r, leaving)))
+    router
+        .oneshot(request)
+        .map(move |response| response.map(|r| end_with(r, leaving)))
 }
 
 fn end_with(response: Response<Body>, leaving: CancellationToken) -> Response<Body> {
-    let kind = response.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let kind = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     if kind.is_some_and(|k| k.starts_with("text/event-stream")) {
         response.map(|body| Body::new(EndsWith::new(body, leaving)))
     } else {

@@ -28,29 +28,57 @@ pub async fn watch(State(app): State<App>, base: BaseUrl, uri: Uri) -> ApiResult
         Some(slug) => app.store.recording_by_slug(&slug).await?,
         None => None,
     };
-    let Some(recording) = recording else { return Ok(page(StatusCode::NOT_FOUND, &Head::default())) };
+    let Some(recording) = recording else {
+        return Ok(page(StatusCode::NOT_FOUND, &Head::default()));
+    };
     if decide(&Viewer::Anonymous, Action::Watch, &recording.facts()).is_err() {
         return Ok(page(StatusCode::OK, &Head::default()));
     }
-    let owner = app.store.user(recording.owner).await?.map_or_else(String::new, |u| u.name);
+    let owner = app
+        .store
+        .user(recording.owner)
+        .await?
+        .map_or_else(String::new, |u| u.name);
     let url = base.watch(&recording.slug);
-    let image = recording.poster_key.as_ref().map(|_| format!("{}/api/watch/{}/poster", base.as_str(), recording.slug));
+    let image = recording
+        .poster_key
+        .as_ref()
+        .map(|_| format!("{}/api/watch/{}/poster", base.as_str(), recording.slug));
     let length = app.store.duration_ms(&recording).await?;
-    let title = if recording.title.is_empty() { format!("A recording by {owner}") } else { recording.title };
-    Ok(page(StatusCode::OK, &Head { title, description: format!("{owner} · {}", clock(length)), url, image }))
+    let title = if recording.title.is_empty() {
+        format!("A recording by {owner}")
+    } else {
+        recording.title
+    };
+    Ok(page(
+        StatusCode::OK,
+        &Head {
+            title,
+            description: format!("{owner} · {}", clock(length)),
+            url,
+            image,
+        },
+    ))
 }
 
 /// Every other address: a file of the page, the shell for addresses the page itself knows, or nothing.
 pub async fn other(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    let for_programs = ["api/", "media/", "assets/"].iter().any(|p| path.starts_with(p)) || path == "api";
+    let for_programs = ["api/", "media/", "assets/"]
+        .iter()
+        .any(|p| path.starts_with(p))
+        || path == "api";
     if method != Method::GET && method != Method::HEAD {
         return ApiError::not_found().into_response();
     }
     if let Some(file) = assets::file(path, &headers) {
         return file;
     }
-    if for_programs { ApiError::not_found().into_response() } else { page(StatusCode::OK, &Head::default()) }
+    if for_programs {
+        ApiError::not_found().into_response()
+    } else {
+        page(StatusCode::OK, &Head::default())
+    }
 }
 
 /// What a link preview shows; nothing of it for a page that is not for everybody.
@@ -65,7 +93,10 @@ struct Head {
 fn page(status: StatusCode, head: &Head) -> Response {
     let shell = assets::shell().unwrap_or_else(|| NOT_BUILT.to_owned());
     let html = fill(&shell, head);
-    let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-cache")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
     (status, headers, html).into_response()
 }
 
@@ -76,7 +107,10 @@ fn fill(shell: &str, head: &Head) -> String {
         return shell.replacen(PLACE, &tags, 1);
     }
     let mut tag = |attribute: &str, name: &str, content: &str| {
-        tags.push_str(&format!("<meta {attribute}=\"{name}\" content=\"{}\">", escape(content)));
+        tags.push_str(&format!(
+            "<meta {attribute}=\"{name}\" content=\"{}\">",
+            escape(content)
+        ));
     };
     tag("property", "og:site_name", "Aside");
     tag("property", "og:type", "video.other");
@@ -95,17 +129,27 @@ fn fill(shell: &str, head: &Head) -> String {
         None => tag("name", "twitter:card", "summary"),
     }
     let title = format!("<title>{} · Aside</title>", escape(&head.title));
-    shell.replacen(PLAIN_TITLE, &title, 1).replacen(PLACE, &tags, 1)
+    shell
+        .replacen(PLAIN_TITLE, &title, 1)
+        .replacen(PLACE, &tags, 1)
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&#39;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;")
 }
 
 /// `3:10`, `1:02:03`.
 fn clock(ms: u64) -> String {
     let (s, m, h) = (ms / 1000 % 60, ms / 60_000 % 60, ms / 3_600_000);
-    if h > 0 { format!("{h}:{m:02}:{s:02}") } else { format!("{m}:{s:02}") }
+    if h > 0 {
+        format!("{h}:{m:02}:{s:02}")
+    } else {
+        format!("{m}:{s:02}")
+    }
 }
 
 #[cfg(test)]
@@ -114,20 +158,33 @@ mod tests {
 
     #[test]
     fn a_title_cannot_leave_its_attribute() {
-        let head = Head { title: "</title><script>alert(1)</script>\" onload='x'".to_owned(), ..Head::default() };
+        let head = Head {
+            title: "</title><script>alert(1)</script>\" onload='x'".to_owned(),
+            ..Head::default()
+        };
         let html = fill(NOT_BUILT, &head);
-        assert!(!html.contains("<script>") && !html.contains("onload='"), "{html}");
+        assert!(
+            !html.contains("<script>") && !html.contains("onload='"),
+            "{html}"
+        );
         assert!(html.contains("&lt;script&gt;"));
     }
 
     #[test]
     fn a_title_with_our_own_placeholder_is_only_a_title() {
-        let head = Head { title: PLACE.to_owned(), description: PLAIN_TITLE.to_owned(), ..Head::default() };
+        let head = Head {
+            title: PLACE.to_owned(),
+            description: PLAIN_TITLE.to_owned(),
+            ..Head::default()
+        };
         assert!(!fill(NOT_BUILT, &head).contains(PLACE));
     }
 
     #[test]
     fn lengths_read_as_on_a_clock() {
-        assert_eq!([clock(0), clock(190_999), clock(3_723_000)], ["0:00", "3:10", "1:02:03"]);
+        assert_eq!(
+            [clock(0), clock(190_999), clock(3_723_000)],
+            ["0:00", "3:10", "1:02:03"]
+        );
     }
 }

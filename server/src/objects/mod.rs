@@ -36,7 +36,9 @@ impl Objects {
         let store = LocalFileSystem::new_with_prefix(root)?.with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
-            folder: Some(folder), attributes: false })
+            folder: Some(folder),
+            attributes: false,
+        })
     }
 
     /// A bucket: see [`bucket::parse`]. `env` is the environment.
@@ -44,12 +46,19 @@ impl Objects {
         // The HTTP client takes the process's default; when there is one already, that one is meant.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
-            store: Arc::new(bucket::parse(address, env)?), folder: None, attributes: true })
+            store: Arc::new(bucket::parse(address, env)?),
+            folder: None,
+            attributes: true,
+        })
     }
 
     /// Any other store, which makes its own promises.
     pub fn over(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, folder: None, attributes: false }
+        Self {
+            store,
+            folder: None,
+            attributes: false,
+        }
     }
 
     /// Writes the whole object; durable when it answers. Repeating it is harmless.

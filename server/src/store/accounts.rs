@@ -21,12 +21,18 @@ pub(super) struct UserRow {
 impl TryFrom<UserRow> for User {
     type Error = StoreError;
     fn try_from(row: UserRow) -> Result<Self> {
-        let email: Email = row.email.parse().map_err(|_| StoreError::inconsistent("users", "email", row.email))?;
+        let email: Email = row
+            .email
+            .parse()
+            .map_err(|_| StoreError::inconsistent("users", "email", row.email))?;
         Ok(Self {
             id: UserId(row.id),
             email,
             name: row.name,
-            role: row.role.parse().map_err(|_| StoreError::inconsistent("users", "role", row.role))?,
+            role: row
+                .role
+                .parse()
+                .map_err(|_| StoreError::inconsistent("users", "role", row.role))?,
             created_at: Timestamp::from_micros(row.created_at),
         })
     }
@@ -42,14 +48,18 @@ struct CredentialsRow {
 impl Store {
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
         const SQL: &str = "SELECT id, email, name, role, created_at FROM users WHERE id = $1";
-        on_db!(self, db => sqlx::query_as::<_, UserRow>(SQL).bind(id.0).fetch_optional(db).await)?.map(User::try_from).transpose()
+        on_db!(self, db => sqlx::query_as::<_, UserRow>(SQL).bind(id.0).fetch_optional(db).await)?
+            .map(User::try_from)
+            .transpose()
     }
 
     /// The person and the hash of the password, if one was set.
     pub async fn credentials(&self, email: &Email) -> Result<Option<(User, Option<String>)>> {
-        const SQL: &str = "SELECT id, email, name, role, created_at, password_hash FROM users WHERE email = $1";
+        const SQL: &str =
+            "SELECT id, email, name, role, created_at, password_hash FROM users WHERE email = $1";
         let row = on_db!(self, db => sqlx::query_as::<_, CredentialsRow>(SQL).bind(email.as_str()).fetch_optional(db).await)?;
-        row.map(|r| Ok((r.user.try_into()?, r.password_hash))).transpose()
+        row.map(|r| Ok((r.user.try_into()?, r.password_hash)))
+            .transpose()
     }
 
     /// Whether nobody has an account yet.
@@ -71,7 +81,8 @@ impl Store {
         if let Some(value) = self.setting(name).await? {
             return Ok(value);
         }
-        self.write(async |tx: &mut Tx| tx.insert_setting(name, &fresh).await).await?;
+        self.write(async |tx: &mut Tx| tx.insert_setting(name, &fresh).await)
+            .await?;
         Ok(self.setting(name).await?.unwrap_or(fresh))
     }
 }
@@ -95,7 +106,9 @@ impl Tx {
 
     pub async fn set_password(&mut self, user: UserId, password_hash: &str) -> Result<()> {
         const SQL: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
-        expect_one(in_tx!(self, db => sqlx::query(SQL).bind(user.0).bind(password_hash).execute(db).await.map(|d| d.rows_affected()))?)
+        expect_one(
+            in_tx!(self, db => sqlx::query(SQL).bind(user.0).bind(password_hash).execute(db).await.map(|d| d.rows_affected()))?,
+        )
     }
 
     /// Whether anybody has an account, as this transaction sees it.
@@ -107,7 +120,11 @@ impl Tx {
     /// Stores a setting unless there is one; says whether it did. Of two at once, the second waits
     /// for the first and then says no.
     pub async fn insert_setting(&mut self, name: &str, value: &str) -> Result<bool> {
-        const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-        Ok(in_tx!(self, db => sqlx::query(SQL).bind(name).bind(value).execute(db).await.map(|d| d.rows_affected()))? == 1)
+        const SQL: &str =
+            "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+        Ok(
+            in_tx!(self, db => sqlx::query(SQL).bind(name).bind(value).execute(db).await.map(|d| d.rows_affected()))?
+                == 1,
+        )
     }
 }

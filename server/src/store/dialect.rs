@@ -8,7 +8,8 @@ pub(super) const BEGIN_WRITE_POSTGRES: &str = "BEGIN";
 
 /// Makes the writers of one recording wait for each other (PostgreSQL). Whoever only refers to the
 /// recording, with a comment or a word, does not have to wait.
-pub(super) const LOCK_RECORDING_POSTGRES: &str = "SELECT 1 FROM recordings WHERE id = $1 FOR NO KEY UPDATE";
+pub(super) const LOCK_RECORDING_POSTGRES: &str =
+    "SELECT 1 FROM recordings WHERE id = $1 FOR NO KEY UPDATE";
 
 /// Lets only one program at a time migrate (PostgreSQL; SQLite has one writer anyway).
 /// The number is "aside" in ASCII.

@@ -50,6 +50,11 @@ impl StoreError {
         e.code().is_some_and(|c| c == "13" || c == "53100")
     }
 
+    /// Nobody answers at the database's address (yet).
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Db(sqlx::Error::Io(_)))
+    }
+
     fn kind(&self) -> Option<ErrorKind> {
         match self {
             Self::Db(sqlx::Error::Database(e)) => Some(e.kind()),

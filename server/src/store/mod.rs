@@ -17,8 +17,8 @@ mod orphans;
 pub mod parts_read;
 pub mod posters;
 pub mod recordings;
-mod transcript_read;
 pub mod tokens;
+mod transcript_read;
 pub mod transcripts;
 mod upload;
 

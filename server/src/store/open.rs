@@ -5,12 +5,12 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use sqlx::Connection as _;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::{Result, Store, StoreError};
 
-const READERS: u32 = 8;
+const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 const BUSY: Duration = Duration::from_secs(10);
 const ACQUIRE: Duration = Duration::from_secs(30);
@@ -36,7 +36,7 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY)
             .foreign_keys(true)
-            .pragma("cache_size", "-4000");
+            .pragma("cache_size", "-2000");
         let write = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE)
@@ -60,8 +60,11 @@ impl Store {
         Ok(Self::Sqlite { read, write })
     }
 
-    /// Connects to PostgreSQL.
+    /// Connects to PostgreSQL; fails at once when nobody answers there.
     pub async fn open_postgres(options: PgConnectOptions) -> Result<Self> {
+        // The pool would try again and again until its time-out; who waits for a database that is
+        // still starting should see that it does.
+        PgConnection::connect_with(&options).await?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
             .acquire_timeout(ACQUIRE)

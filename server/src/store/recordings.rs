@@ -131,12 +131,16 @@ impl Store {
     }
 
     /// What a person recorded, newest first, without the trash: at most `limit`, older than `before`.
-    pub async fn recordings_of(&self, owner: UserId, before: Option<RecordingId>, limit: u32) -> Result<Vec<Recording>> {
+    pub async fn recordings_of(
+        &self,
+        owner: UserId,
+        before: Option<RecordingId>,
+        limit: u32,
+    ) -> Result<Vec<Recording>> {
         const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key \
              FROM recordings WHERE owner_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3";
         let before = before.map_or(Uuid::max(), |id| id.0);
-        let rows =
-            on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(owner.0).bind(before).bind(i64::from(limit)).fetch_all(db).await)?;
+        let rows = on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(owner.0).bind(before).bind(i64::from(limit)).fetch_all(db).await)?;
         rows.into_iter().map(Recording::try_from).collect()
     }
 
@@ -184,7 +188,10 @@ const SCALES: &str = "SELECT name, timescale FROM tracks WHERE recording_id = $1
 
 fn longest(ends: impl IntoIterator<Item = (i64, Option<i64>)>) -> u64 {
     let ms = |(scale, end): (i64, Option<i64>)| {
-        let (scale, end) = (u32::try_from(scale).unwrap_or(1), u64::try_from(end.unwrap_or(0)).unwrap_or(0));
+        let (scale, end) = (
+            u32::try_from(scale).unwrap_or(1),
+            u64::try_from(end.unwrap_or(0)).unwrap_or(0),
+        );
         end_ms(end, scale)
     };
     ends.into_iter().map(ms).max().unwrap_or(0)
@@ -193,9 +200,14 @@ fn longest(ends: impl IntoIterator<Item = (i64, Option<i64>)>) -> u64 {
 impl Store {
     /// Length in milliseconds of the longest track, as far as it is watchable.
     pub async fn duration_ms(&self, recording: &Recording) -> Result<u64> {
-        let sql = if recording.finished_at.is_some() { LAST_END } else { WATCHABLE_END };
+        let sql = if recording.finished_at.is_some() {
+            LAST_END
+        } else {
+            WATCHABLE_END
+        };
         let id = recording.id.0;
-        let scales: Vec<(String, i64)> = on_db!(self, db => sqlx::query_as(SCALES).bind(id).fetch_all(db).await)?;
+        let scales: Vec<(String, i64)> =
+            on_db!(self, db => sqlx::query_as(SCALES).bind(id).fetch_all(db).await)?;
         let mut ends = Vec::with_capacity(scales.len());
         for (track, scale) in scales {
             let end: Option<i64> = on_db!(self, db => sqlx::query_scalar(sql).bind(id).bind(&track).fetch_optional(db).await)?;
@@ -209,11 +221,11 @@ impl Tx {
     /// As [`Store::duration_ms`], as this transaction sees it.
     pub async fn duration_ms(&mut self, recording: RecordingId) -> Result<u64> {
         let id = recording.0;
-        let scales: Vec<(String, i64)> = in_tx!(self, db => sqlx::query_as(SCALES).bind(id).fetch_all(db).await)?;
+        let scales: Vec<(String, i64)> =
+            in_tx!(self, db => sqlx::query_as(SCALES).bind(id).fetch_all(db).await)?;
         let mut ends = Vec::with_capacity(scales.len());
         for (track, scale) in scales {
-            let end: Option<i64> =
-                in_tx!(self, db => sqlx::query_scalar(WATCHABLE_END).bind(id).bind(&track).fetch_optional(db).await)?;
+            let end: Option<i64> = in_tx!(self, db => sqlx::query_scalar(WATCHABLE_END).bind(id).bind(&track).fetch_optional(db).await)?;
             ends.push((scale, end));
         }
         Ok(longest(ends))
@@ -224,15 +236,28 @@ impl Tx {
         in_tx!(self, db => sqlx::query_as::<_, RecordingRow>(BY_ID).bind(id.0).fetch_optional(db).await)?.map(Recording::try_from).transpose()
     }
 
-    pub async fn change_recording(&mut self, id: RecordingId, title: &str, audience: Audience) -> Result<()> {
+    pub async fn change_recording(
+        &mut self,
+        id: RecordingId,
+        title: &str,
+        audience: Audience,
+    ) -> Result<()> {
         const SQL: &str = "UPDATE recordings SET title = $2, audience = $3 WHERE id = $1";
-        expect_one(in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(title).bind(audience.as_str()).execute(db).await.map(|d| d.rows_affected()))?)
+        expect_one(
+            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(title).bind(audience.as_str()).execute(db).await.map(|d| d.rows_affected()))?,
+        )
     }
 
     /// Into the trash, or out of it.
-    pub async fn set_deleted(&mut self, id: RecordingId, deleted_at: Option<Timestamp>) -> Result<()> {
+    pub async fn set_deleted(
+        &mut self,
+        id: RecordingId,
+        deleted_at: Option<Timestamp>,
+    ) -> Result<()> {
         const SQL: &str = "UPDATE recordings SET deleted_at = $2 WHERE id = $1";
         let at = deleted_at.map(Timestamp::micros);
-        expect_one(in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(at).execute(db).await.map(|d| d.rows_affected()))?)
+        expect_one(
+            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(at).execute(db).await.map(|d| d.rows_affected()))?,
+        )
     }
 }

@@ -39,7 +39,10 @@ impl TryFrom<TokenRow> for Token {
     fn try_from(row: TokenRow) -> Result<Self> {
         Ok(Self {
             id: TokenId(row.token_id),
-            kind: row.kind.parse().map_err(|_| StoreError::inconsistent("tokens", "kind", row.kind))?,
+            kind: row
+                .kind
+                .parse()
+                .map_err(|_| StoreError::inconsistent("tokens", "kind", row.kind))?,
             user: row.user_id.map(UserId),
             name: row.token_name,
             created_at: Timestamp::from_micros(row.token_created_at),
@@ -55,7 +58,8 @@ const BY_HASH: &str = "SELECT id AS token_id, kind, name AS token_name, user_id,
 impl Store {
     /// The token and the person it stands for; run out or not.
     pub async fn token(&self, hash: &TokenHash) -> Result<Option<(Token, Option<User>)>> {
-        let Some(row) = on_db!(self, db => sqlx::query_as::<_, TokenRow>(BY_HASH).bind(hash.as_slice()).fetch_optional(db).await)? else {
+        let Some(row) = on_db!(self, db => sqlx::query_as::<_, TokenRow>(BY_HASH).bind(hash.as_slice()).fetch_optional(db).await)?
+        else {
             return Ok(None);
         };
         let token = Token::try_from(row)?;
@@ -70,7 +74,10 @@ impl Store {
     pub async fn named_tokens(&self, user: UserId) -> Result<Vec<Token>> {
         const SQL: &str = "SELECT id AS token_id, kind, name AS token_name, user_id, created_at AS token_created_at, expires_at, last_used_at \
              FROM tokens WHERE user_id = $1 AND kind IN ('api', 'device') ORDER BY created_at DESC, id DESC";
-        on_db!(self, db => sqlx::query_as::<_, TokenRow>(SQL).bind(user.0).fetch_all(db).await)?.into_iter().map(Token::try_from).collect()
+        on_db!(self, db => sqlx::query_as::<_, TokenRow>(SQL).bind(user.0).fetch_all(db).await)?
+            .into_iter()
+            .map(Token::try_from)
+            .collect()
     }
 }
 
@@ -100,13 +107,18 @@ impl Tx {
     /// Ends a token of any kind. Says whether it was this person's.
     pub async fn delete_token(&mut self, id: TokenId, user: UserId) -> Result<bool> {
         const SQL: &str = "DELETE FROM tokens WHERE id = $1 AND user_id = $2";
-        Ok(in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(user.0).execute(db).await.map(|d| d.rows_affected()))? == 1)
+        Ok(
+            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(user.0).execute(db).await.map(|d| d.rows_affected()))?
+                == 1,
+        )
     }
 
     /// Sweeps sessions that ran out. Guests stay: their comments are theirs.
     pub async fn delete_expired_sessions(&mut self, now: Timestamp) -> Result<u64> {
         const SQL: &str = "DELETE FROM tokens WHERE kind = 'session' AND expires_at <= $1";
-        Ok(in_tx!(self, db => sqlx::query(SQL).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?)
+        Ok(
+            in_tx!(self, db => sqlx::query(SQL).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?,
+        )
     }
 }
 
@@ -153,7 +165,9 @@ impl TryFrom<DeviceRow> for DeviceCode {
             _ => return Err(StoreError::inconsistent("device_codes", "state", row.state)),
         };
         Ok(Self {
-            hash: row.device_hash.try_into().map_err(|_| StoreError::inconsistent("device_codes", "device_hash", "not 32 bytes"))?,
+            hash: row.device_hash.try_into().map_err(|_| {
+                StoreError::inconsistent("device_codes", "device_hash", "not 32 bytes")
+            })?,
             user_code: row.user_code,
             client_name: row.client_name,
             state,
@@ -195,9 +209,18 @@ impl Tx {
     }
 
     /// Yes (with who said it) or no. Says whether the question was still open.
-    pub async fn decide_device_code(&mut self, user_code: &str, approved_by: Option<UserId>, now: Timestamp) -> Result<bool> {
+    pub async fn decide_device_code(
+        &mut self,
+        user_code: &str,
+        approved_by: Option<UserId>,
+        now: Timestamp,
+    ) -> Result<bool> {
         const SQL: &str = "UPDATE device_codes SET state = $2, user_id = $3 WHERE user_code = $1 AND state = 'pending' AND expires_at > $4";
-        let state = if approved_by.is_some() { "approved" } else { "denied" };
+        let state = if approved_by.is_some() {
+            "approved"
+        } else {
+            "denied"
+        };
         let rows = in_tx!(self, db => sqlx::query(SQL)
             .bind(user_code)
             .bind(state)
@@ -211,17 +234,24 @@ impl Tx {
 
     pub async fn touch_device_code(&mut self, hash: &TokenHash, now: Timestamp) -> Result<()> {
         const SQL: &str = "UPDATE device_codes SET last_polled_at = $2 WHERE device_hash = $1";
-        expect_one(in_tx!(self, db => sqlx::query(SQL).bind(hash.as_slice()).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?)
+        expect_one(
+            in_tx!(self, db => sqlx::query(SQL).bind(hash.as_slice()).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?,
+        )
     }
 
     /// Says whether it was still there: of two polls at once only one gets the token.
     pub async fn delete_device_code(&mut self, hash: &TokenHash) -> Result<bool> {
         const SQL: &str = "DELETE FROM device_codes WHERE device_hash = $1";
-        Ok(in_tx!(self, db => sqlx::query(SQL).bind(hash.as_slice()).execute(db).await.map(|d| d.rows_affected()))? == 1)
+        Ok(
+            in_tx!(self, db => sqlx::query(SQL).bind(hash.as_slice()).execute(db).await.map(|d| d.rows_affected()))?
+                == 1,
+        )
     }
 
     pub async fn delete_expired_device_codes(&mut self, now: Timestamp) -> Result<u64> {
         const SQL: &str = "DELETE FROM device_codes WHERE expires_at <= $1";
-        Ok(in_tx!(self, db => sqlx::query(SQL).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?)
+        Ok(
+            in_tx!(self, db => sqlx::query(SQL).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?,
+        )
     }
 }

@@ -29,17 +29,27 @@ impl Store {
     }
 
     /// What is known around a part's number.
-    pub async fn neighbours(&self, id: RecordingId, track: TrackName, number: u32) -> Result<Neighbours> {
+    pub async fn neighbours(
+        &self,
+        id: RecordingId,
+        track: TrackName,
+        number: u32,
+    ) -> Result<Neighbours> {
         let get = async |sql: &'static str| -> Result<Option<PartRow>> {
             let row = on_db!(self, db => sqlx::query_as::<_, PartRowRow>(sql).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await)?;
             row.map(PartRow::try_from).transpose()
         };
-        Ok(Neighbours { before: get(BEFORE).await?, same: get(SAME).await?, after: get(AFTER).await? })
+        Ok(Neighbours {
+            before: get(BEFORE).await?,
+            same: get(SAME).await?,
+            after: get(AFTER).await?,
+        })
     }
 
     /// Numbers of the parts that have arrived, ascending.
     pub async fn part_numbers(&self, id: RecordingId, track: TrackName) -> Result<Vec<u32>> {
-        const SQL: &str = "SELECT number FROM parts WHERE recording_id = $1 AND track = $2 ORDER BY number";
+        const SQL: &str =
+            "SELECT number FROM parts WHERE recording_id = $1 AND track = $2 ORDER BY number";
         let rows: Vec<i64> = on_db!(self, db => sqlx::query_scalar(SQL).bind(id.0).bind(track.as_str()).fetch_all(db).await)?;
         rows.into_iter().map(number).collect()
     }
@@ -76,8 +86,7 @@ impl Tx {
     }
 
     pub async fn insert_track(&mut self, id: RecordingId, track: &Track) -> Result<()> {
-        const SQL: &str =
-            "INSERT INTO tracks (recording_id, name, codec, timescale, width, height, init) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        const SQL: &str = "INSERT INTO tracks (recording_id, name, codec, timescale, width, height, init) VALUES ($1, $2, $3, $4, $5, $6, $7)";
         in_tx!(self, db => sqlx::query(SQL)
             .bind(id.0)
             .bind(track.name.as_str())
@@ -103,23 +112,41 @@ impl Tx {
     /// other (PostgreSQL; SQLite has one writer anyway).
     pub async fn lock_recording(&mut self, id: RecordingId) -> Result<()> {
         if let Self::Postgres(pg) = self {
-            sqlx::query(dialect::LOCK_RECORDING_POSTGRES).bind(id.0).execute(&mut **pg).await?;
+            sqlx::query(dialect::LOCK_RECORDING_POSTGRES)
+                .bind(id.0)
+                .execute(&mut **pg)
+                .await?;
         }
         Ok(())
     }
 
     /// What is known around a part's number.
-    pub async fn neighbours(&mut self, id: RecordingId, track: TrackName, number: u32) -> Result<Neighbours> {
+    pub async fn neighbours(
+        &mut self,
+        id: RecordingId,
+        track: TrackName,
+        number: u32,
+    ) -> Result<Neighbours> {
         let mut found = [None; 3];
         for (slot, sql) in found.iter_mut().zip([BEFORE, SAME, AFTER]) {
             let row = in_tx!(self, db => sqlx::query_as::<_, PartRowRow>(sql).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await)?;
             *slot = row.map(PartRow::try_from).transpose()?;
         }
         let [before, same, after] = found;
-        Ok(Neighbours { before, same, after })
+        Ok(Neighbours {
+            before,
+            same,
+            after,
+        })
     }
 
-    pub async fn insert_part(&mut self, id: RecordingId, track: TrackName, part: &PartRow, now: Timestamp) -> Result<()> {
+    pub async fn insert_part(
+        &mut self,
+        id: RecordingId,
+        track: TrackName,
+        part: &PartRow,
+        now: Timestamp,
+    ) -> Result<()> {
         const SQL: &str = "INSERT INTO parts (recording_id, track, number, start, duration, independent, size, sha256, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
         in_tx!(self, db => sqlx::query(SQL)
@@ -139,13 +166,18 @@ impl Tx {
     }
 
     /// Number and hash of every part of a track, ascending by number.
-    pub async fn held_parts(&mut self, id: RecordingId, track: TrackName) -> Result<Vec<(u32, Sha256)>> {
+    pub async fn held_parts(
+        &mut self,
+        id: RecordingId,
+        track: TrackName,
+    ) -> Result<Vec<(u32, Sha256)>> {
         const SQL: &str = "SELECT number, sha256 FROM parts WHERE recording_id = $1 AND track = $2 ORDER BY number";
-        let rows: Vec<(i64, Vec<u8>)> =
-            in_tx!(self, db => sqlx::query_as(SQL).bind(id.0).bind(track.as_str()).fetch_all(db).await)?;
+        let rows: Vec<(i64, Vec<u8>)> = in_tx!(self, db => sqlx::query_as(SQL).bind(id.0).bind(track.as_str()).fetch_all(db).await)?;
         rows.into_iter()
             .map(|(n, sha)| {
-                let sha = sha.try_into().map_err(|_| StoreError::inconsistent("parts", "sha256", "not 32 bytes"))?;
+                let sha = sha
+                    .try_into()
+                    .map_err(|_| StoreError::inconsistent("parts", "sha256", "not 32 bytes"))?;
                 Ok((number(n)?, Sha256(sha)))
             })
             .collect()
@@ -154,12 +186,19 @@ impl Tx {
     /// Tracks as this transaction sees them, without their inits: name and timescale.
     pub async fn track_scales(&mut self, id: RecordingId) -> Result<Vec<(TrackName, u32)>> {
         const SQL: &str = "SELECT name, timescale FROM tracks WHERE recording_id = $1";
-        let rows: Vec<(String, i64)> = in_tx!(self, db => sqlx::query_as(SQL).bind(id.0).fetch_all(db).await)?;
+        let rows: Vec<(String, i64)> =
+            in_tx!(self, db => sqlx::query_as(SQL).bind(id.0).fetch_all(db).await)?;
         let mut scales = rows
             .into_iter()
             .map(|(name, scale)| {
-                let scale = u32::try_from(scale).map_err(|_| StoreError::inconsistent("tracks", "timescale", scale.to_string()))?;
-                Ok((name.parse().map_err(|_| StoreError::inconsistent("tracks", "name", name))?, scale))
+                let scale = u32::try_from(scale).map_err(|_| {
+                    StoreError::inconsistent("tracks", "timescale", scale.to_string())
+                })?;
+                Ok((
+                    name.parse()
+                        .map_err(|_| StoreError::inconsistent("tracks", "name", name))?,
+                    scale,
+                ))
             })
             .collect::<Result<Vec<_>>>()?;
         scales.sort();
@@ -168,7 +207,10 @@ impl Tx {
 
     /// Marks the recording as finished.
     pub async fn finish_recording(&mut self, id: RecordingId, now: Timestamp) -> Result<()> {
-        const SQL: &str = "UPDATE recordings SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL";
-        expect_one(in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?)
+        const SQL: &str =
+            "UPDATE recordings SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL";
+        expect_one(
+            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?,
+        )
     }
 }

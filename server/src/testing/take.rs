@@ -1,7 +1,9 @@
 //! A synthetic take for tests of the server: real inits and real CMAF chunks around made-up
 //! pictures. What a decoder would say to them is none of the server's business.
 
-use aside_protocol::cmaf::{AudioConfig, Sample, VideoConfig, write_audio_init, write_part, write_video_init};
+use aside_protocol::cmaf::{
+    AudioConfig, Sample, VideoConfig, write_audio_init, write_part, write_video_init,
+};
 use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::recording::{AUDIO_TIMESCALE, Kind, Sha256, TrackName, VIDEO_TIMESCALE};
 use aside_protocol::upload::content_digest;
@@ -84,11 +86,18 @@ impl Client {
 
     /// Sends one part of the take as it is.
     pub async fn put_part(&self, take: &Take, track: TrackName, number: usize) -> Answer {
-        self.put_bytes(take, track, number, &take.parts(track)[number]).await
+        self.put_bytes(take, track, number, &take.parts(track)[number])
+            .await
     }
 
     /// Sends any bytes as a part, with their right digest and length.
-    pub async fn put_bytes(&self, take: &Take, track: TrackName, number: usize, bytes: &Bytes) -> Answer {
+    pub async fn put_bytes(
+        &self,
+        take: &Take,
+        track: TrackName,
+        number: usize,
+        bytes: &Bytes,
+    ) -> Answer {
         self.request(part_request(take, track, number, bytes)).await
     }
 
@@ -103,7 +112,8 @@ impl Client {
     }
 
     pub async fn finish(&self, take: &Take) -> Answer {
-        self.post(&format!("{}/finish", take.path()), &take.finish()).await
+        self.post(&format!("{}/finish", take.path()), &take.finish())
+            .await
     }
 }
 
@@ -132,24 +142,63 @@ pub fn video_part(seed: u8, number: u32, size: usize) -> Bytes {
     let idr = number.is_multiple_of(IDR_EVERY);
     let fill = seed.wrapping_add(u8::try_from(number % 251).unwrap());
     let samples: Vec<Sample> = (0..FPS)
-        .map(|i| Sample { duration: VIDEO_TIMESCALE / FPS, sync: idr && i == 0, data: picture(idr && i == 0, fill, size) })
+        .map(|i| Sample {
+            duration: VIDEO_TIMESCALE / FPS,
+            sync: idr && i == 0,
+            data: picture(idr && i == 0, fill, size),
+        })
         .collect();
-    write_part(number, u64::from(number * VIDEO_TIMESCALE), Kind::Video, &samples).unwrap()
+    write_part(
+        number,
+        u64::from(number * VIDEO_TIMESCALE),
+        Kind::Video,
+        &samples,
+    )
+    .unwrap()
 }
 
 /// Part `number` of an audio track: 46 frames, 0.98 s.
 pub fn audio_part(seed: u8, number: u32) -> Bytes {
     const FRAMES: u32 = AUDIO_TIMESCALE / AAC_FRAME;
-    let data = Bytes::from(vec![seed.wrapping_add(u8::try_from(number % 251).unwrap()); 64]);
-    let samples: Vec<Sample> = (0..FRAMES).map(|_| Sample { duration: AAC_FRAME, sync: true, data: data.clone() }).collect();
-    write_part(number, u64::from(number * FRAMES * AAC_FRAME), Kind::Audio, &samples).unwrap()
+    let data = Bytes::from(vec![
+        seed.wrapping_add(u8::try_from(number % 251).unwrap());
+        64
+    ]);
+    let samples: Vec<Sample> = (0..FRAMES)
+        .map(|_| Sample {
+            duration: AAC_FRAME,
+            sync: true,
+            data: data.clone(),
+        })
+        .collect();
+    write_part(
+        number,
+        u64::from(number * FRAMES * AAC_FRAME),
+        Kind::Audio,
+        &samples,
+    )
+    .unwrap()
 }
 
 pub fn video_init() -> Vec<u8> {
-    let avcc = vec![1, 0x64, 0, 0x28, 0xff, 0xe1, 0, 4, 0x67, 0x64, 0, 0x28, 1, 0, 4, 0x68, 0xeb, 0xe3, 0xcb, 0xfd, 0xf8, 0xf8, 0];
-    write_video_init(&VideoConfig { width: 1280, height: 720, timescale: VIDEO_TIMESCALE, avcc }).unwrap()
+    let avcc = vec![
+        1, 0x64, 0, 0x28, 0xff, 0xe1, 0, 4, 0x67, 0x64, 0, 0x28, 1, 0, 4, 0x68, 0xeb, 0xe3, 0xcb,
+        0xfd, 0xf8, 0xf8, 0,
+    ];
+    write_video_init(&VideoConfig {
+        width: 1280,
+        height: 720,
+        timescale: VIDEO_TIMESCALE,
+        avcc,
+    })
+    .unwrap()
 }
 
 pub fn audio_init() -> Vec<u8> {
-    write_audio_init(&AudioConfig { sample_rate: AUDIO_TIMESCALE, channels: 2, asc: vec![0x11, 0x90] }).unwrap()
+    write_audio_init(&AudioConfig {
+        sample_rate: AUDIO_TIMESCALE,
+        channels: 2,
+        asc: vec![0x11, 0x90],
+    })
+    .unwrap()
 }

@@ -2,13 +2,13 @@
 
 use std::io::{IsTerminal as _, Read as _};
 
+use anyhow::{Context as _, bail};
 use aside_protocol::id::UserId;
 use aside_server::app::App;
 use aside_server::auth::issue;
 use aside_server::auth::token::Kind;
 use aside_server::domain::account::{Email, Role, check_password, clean_name};
 use aside_server::store::Tx;
-use anyhow::{Context as _, bail};
 use clap::Subcommand;
 
 use super::{open, say};
@@ -49,11 +49,22 @@ pub(crate) enum Token {
 }
 
 pub(crate) fn user(verb: User) -> anyhow::Result<()> {
-    let User::Add { email, password_stdin, role, name, common } = verb;
+    let User::Add {
+        email,
+        password_stdin,
+        role,
+        name,
+        common,
+    } = verb;
     let email: Email = email.parse()?;
-    let name = clean_name(name.as_deref().unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default()))?;
+    let name = clean_name(
+        name.as_deref()
+            .unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default()),
+    )?;
     if !password_stdin {
-        bail!("say --password-stdin and give the password on stdin, so that it does not stay in your shell's history");
+        bail!(
+            "say --password-stdin and give the password on stdin, so that it does not stay in your shell's history"
+        );
     }
     let password = read_password()?;
     check_password(&password)?;
@@ -66,9 +77,14 @@ pub(crate) fn user(verb: User) -> anyhow::Result<()> {
             role,
             created_at: app.now(),
         };
-        let made = app.store.write(async |tx: &mut Tx| tx.insert_user(&user, Some(&hash)).await).await;
+        let made = app
+            .store
+            .write(async |tx: &mut Tx| tx.insert_user(&user, Some(&hash)).await)
+            .await;
         match made {
-            Err(error) if error.is_duplicate() => bail!("{} has an account already", email.as_str()),
+            Err(error) if error.is_duplicate() => {
+                bail!("{} has an account already", email.as_str())
+            }
             other => other?,
         }
         say::line(&format!("{} is {role} now", email.as_str()));
@@ -80,14 +96,22 @@ pub(crate) fn token(verb: Token) -> anyhow::Result<()> {
     let Token::Create { user, name, common } = verb;
     let (email, name): (Email, String) = (user.parse()?, clean_name(&name)?);
     with_app(common, async |app| {
-        let Some((user, _)) = app.store.credentials(&email).await? else { bail!("nobody has the address {}", email.as_str()) };
-        let (_, secret) = app.store.write(async |tx: &mut Tx| issue::token(app, tx, Kind::Api, Some(user.id), &name).await).await?;
+        let Some((user, _)) = app.store.credentials(&email).await? else {
+            bail!("nobody has the address {}", email.as_str())
+        };
+        let (_, secret) = app
+            .store
+            .write(async |tx: &mut Tx| issue::token(app, tx, Kind::Api, Some(user.id), &name).await)
+            .await?;
         say::line(secret.reveal());
         Ok(())
     })
 }
 
-fn with_app(common: Common, work: impl AsyncFnOnce(&App) -> anyhow::Result<()>) -> anyhow::Result<()> {
+fn with_app(
+    common: Common,
+    work: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     let config = common.resolve()?;
     open::runtime()?.block_on(async {
         let app = open::app(config).await?;
@@ -99,9 +123,13 @@ fn with_app(common: Common, work: impl AsyncFnOnce(&App) -> anyhow::Result<()>) 
 
 fn read_password() -> anyhow::Result<String> {
     if std::io::stdin().is_terminal() {
-        bail!("the password is read from stdin: printf '%s' \"$PASSWORD\" | aside-server user add …");
+        bail!(
+            "the password is read from stdin: printf '%s' \"$PASSWORD\" | aside-server user add …"
+        );
     }
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("cannot read the password from stdin")?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("cannot read the password from stdin")?;
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }

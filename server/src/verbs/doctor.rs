@@ -24,8 +24,8 @@ enum Finding {
 }
 
 /// Exit code 1 when something is broken.
-pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
-    let findings = open::runtime()?.block_on(examine(&config));
+pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
+    let findings = open::runtime()?.block_on(examine(config));
     let mut broken = false;
     for (what, finding) in findings {
         let (mark, text) = match finding {
@@ -38,7 +38,11 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
         };
         say::line(&format!("{mark}  {what:<12} {text}"));
     }
-    Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if broken {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 async fn examine(config: &Config) -> Vec<(&'static str, Finding)> {
@@ -59,7 +63,11 @@ fn data(folder: &Path) -> Finding {
         Ok(stat) => {
             let free = stat.f_bavail.saturating_mul(stat.f_frsize);
             let text = format!("{}, {:.1} GB free", folder.display(), free as f64 / 1e9);
-            if free < LITTLE_SPACE { Finding::Lacking(format!("{text}: make room soon")) } else { Finding::Good(text) }
+            if free < LITTLE_SPACE {
+                Finding::Lacking(format!("{text}: make room soon"))
+            } else {
+                Finding::Good(text)
+            }
         }
         Err(error) => Finding::Broken(format!("{}: {error}", folder.display())),
     }
@@ -75,7 +83,10 @@ async fn database(config: &Config) -> Finding {
         Err(error) => Finding::Broken(format!("{name}: {error}")),
         Ok(()) => match store.pending_migrations().await.as_deref() {
             Ok([]) => Finding::Good(name),
-            Ok(pending) => Finding::Lacking(format!("{name}: {} migrations wait; serve or migrate applies them", pending.len())),
+            Ok(pending) => Finding::Lacking(format!(
+                "{name}: {} migrations wait; serve or migrate applies them",
+                pending.len()
+            )),
             Err(error) => Finding::Broken(format!("{name}: {error}")),
         },
     };
@@ -84,12 +95,18 @@ async fn database(config: &Config) -> Finding {
 }
 
 async fn objects(config: &Config) -> Finding {
-    let name = config.objects.as_deref().map_or_else(|| config.data.join("objects").display().to_string(), |o| o.split('?').next().unwrap_or(o).to_owned());
+    let name = config.objects.as_deref().map_or_else(
+        || config.data.join("objects").display().to_string(),
+        |o| o.split('?').next().unwrap_or(o).to_owned(),
+    );
     let probed = async {
         let objects: Objects = open::objects(config)?;
         let bytes = Bytes::from_static(b"aside-server doctor");
         let nobody = RecordingId(uuid::Uuid::nil());
-        let key = ObjectKey::Poster { recording: nobody, sha256: Sha256::of(&bytes) };
+        let key = ObjectKey::Poster {
+            recording: nobody,
+            sha256: Sha256::of(&bytes),
+        };
         objects.put(&key, bytes.clone()).await?;
         let read = objects.get(&key).await?;
         objects.delete(&key).await?;
@@ -104,8 +121,12 @@ async fn objects(config: &Config) -> Finding {
 
 fn speech(config: &Config) -> Finding {
     match &config.whisper_model {
-        None => Finding::Lacking("no model, so no transcripts: say --whisper-model base.en, or a file".to_owned()),
-        Some(model) if model.contains('/') && !Path::new(model).is_file() => Finding::Broken(format!("there is no file {model}")),
+        None => Finding::Lacking(
+            "no model, so no transcripts: say --whisper-model base.en, or a file".to_owned(),
+        ),
+        Some(model) if model.contains('/') && !Path::new(model).is_file() => {
+            Finding::Broken(format!("there is no file {model}"))
+        }
         Some(model) => Finding::Good(model.clone()),
     }
 }
@@ -113,9 +134,10 @@ fn speech(config: &Config) -> Finding {
 fn address(config: &Config) -> Finding {
     match &config.public_url {
         Some(url) => Finding::Good(format!("{url} on {}", config.listen)),
-        None if config.listen.ip().is_loopback() => {
-            Finding::Lacking(format!("{}: only this machine reaches it; say --listen 0.0.0.0:4646 for the network around it, --public-url behind a proxy", config.listen))
-        }
+        None if config.listen.ip().is_loopback() => Finding::Lacking(format!(
+            "{}: only this machine reaches it; say --listen 0.0.0.0:4646 for the network around it, --public-url behind a proxy",
+            config.listen
+        )),
         None => Finding::Good(config.listen.to_string()),
     }
 }

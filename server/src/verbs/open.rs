@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
+use anyhow::Context as _;
 use aside_server::app::App;
 use aside_server::auth::password::Passwords;
 use aside_server::clock::SystemClock;
@@ -11,17 +13,42 @@ use aside_server::config::Config;
 use aside_server::entropy::SystemEntropy;
 use aside_server::objects::Objects;
 use aside_server::store::Store;
-use anyhow::Context as _;
+
+/// Threads that wait for the disk; each costs a stack.
+const BLOCKING: usize = 16;
 
 /// The multi-threaded runtime everything runs on.
 pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start the runtime")
+    tokio::runtime::Builder::new_multi_thread()
+        .max_blocking_threads(BLOCKING)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
 }
+
+/// How often a database that may still be starting is asked, and how long is waited in between.
+const TRIES: usize = 30;
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// The database, brought up to date.
 pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
-    let store = Store::open(&config.database).await.with_context(|| format!("cannot open the database {}", config.database_name()))?;
-    for name in store.migrate().await.context("cannot bring the database up to date")? {
+    let name = config.database_name();
+    let mut tries = 1;
+    let store = loop {
+        match Store::open(&config.database).await {
+            Err(cause) if cause.is_unreachable() && tries < TRIES => {
+                tracing::warn!(%cause, "the database {name} does not answer yet");
+                tokio::time::sleep(ASK_AGAIN).await;
+                tries += 1;
+            }
+            opened => break opened.with_context(|| format!("cannot open the database {name}"))?,
+        }
+    };
+    for name in store
+        .migrate()
+        .await
+        .context("cannot bring the database up to date")?
+    {
         tracing::info!(migration = name, "applied migration {name}");
     }
     Ok(store)
@@ -29,7 +56,10 @@ pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
 
 pub(super) fn objects(config: &Config) -> anyhow::Result<Objects> {
     let objects = match &config.objects {
-        Some(address) => Objects::bucket(address, std::env::vars().filter(|(name, _)| name.starts_with("AWS_"))),
+        Some(address) => Objects::bucket(
+            address,
+            std::env::vars().filter(|(name, _)| name.starts_with("AWS_")),
+        ),
         None => Objects::folder(&config.data.join("objects")),
     };
     objects.context("cannot open the object store")
@@ -40,12 +70,22 @@ pub(super) async fn app(config: Config) -> anyhow::Result<App> {
     folder(&config.data)?;
     let store = store(&config).await?;
     let objects = objects(&config)?;
-    Ok(App::new(config, store, objects, Arc::new(SystemClock), Arc::new(SystemEntropy), Passwords::default()))
+    Ok(App::new(
+        config,
+        store,
+        objects,
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+        Passwords::default(),
+    ))
 }
 
 pub(super) fn folder(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path);
     made.with_context(|| format!("cannot make the data folder {}", path.display()))
 }
 
@@ -57,9 +97,14 @@ pub(super) fn lock(data: &Path) -> anyhow::Result<File> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => {
-            anyhow::bail!("another aside-server uses {} already; stop it, or choose another folder with --data", data.display())
+            anyhow::bail!(
+                "another aside-server uses {} already; stop it, or choose another folder with --data",
+                data.display()
+            )
         }
-        Err(std::fs::TryLockError::Error(cause)) => Err(cause).with_context(|| format!("cannot lock {}", path.display())),
+        Err(std::fs::TryLockError::Error(cause)) => {
+            Err(cause).with_context(|| format!("cannot lock {}", path.display()))
+        }
     }
 }
 
@@ -67,7 +112,10 @@ pub(super) fn lock(data: &Path) -> anyhow::Result<File> {
 pub(super) fn leaving() -> anyhow::Result<tokio_util::sync::CancellationToken> {
     use tokio::signal::unix::{SignalKind, signal};
     let token = tokio_util::sync::CancellationToken::new();
-    let (mut term, mut int) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (mut term, mut int) = (
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    );
     let leaving = token.clone();
     tokio::spawn(async move {
         tokio::select! {

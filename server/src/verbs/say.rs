@@ -1,5 +1,9 @@
 //! The only place that writes to the terminal.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line speaks through them")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command line speaks through them"
+)]
 
 use std::io::Write as _;
 

@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use aside_server::config::Config;
 use aside_server::http::router;
 use aside_server::http::serve::{Limits, serve};
-use anyhow::Context as _;
 use tokio::net::TcpListener;
 
 use super::{open, say, supervise};
@@ -19,17 +19,31 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
 
 async fn run_on(mut config: Config) -> anyhow::Result<()> {
     let leaving = open::leaving()?;
-    let listener = TcpListener::bind(config.listen).await.with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
+    let listener = TcpListener::bind(config.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; choose another address with --listen",
+            config.listen
+        )
+    })?;
     // Port 0 means a free one; links must name the one it became.
     config.listen = listener.local_addr()?;
     let address = config.listen;
-    let limits = Limits { connections: config.max_connections, ..Limits::default() };
+    let limits = Limits {
+        connections: config.max_connections,
+        ..Limits::default()
+    };
     let (worker, as_worker) = (config.worker, config.clone());
 
     let app = open::app(config).await?;
     let store = app.store.clone();
-    let supervisor = worker.then(|| tokio::spawn(supervise::keep_alive(as_worker, leaving.clone())));
-    let answering = tokio::spawn(serve(listener, router::service(app), limits, leaving.clone()));
+    let supervisor =
+        worker.then(|| tokio::spawn(supervise::keep_alive(as_worker, leaving.clone())));
+    let answering = tokio::spawn(serve(
+        listener,
+        router::service(app),
+        limits,
+        leaving.clone(),
+    ));
     say::line(&format!("listening on http://{address}"));
 
     answering.await.context("the accept loop broke")?;

@@ -61,21 +61,34 @@ pub(super) async fn keep_alive(config: Config, leaving: CancellationToken) {
 /// list, with a database password in it, can be read by everybody on the machine.
 fn start(config: &Config) -> std::io::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("worker").env(LEASH, "1").env("ASIDE_DATA", &config.data).env("ASIDE_DATABASE", &config.database);
+    command
+        .arg("worker")
+        .env(LEASH, "1")
+        .env("ASIDE_DATA", &config.data)
+        .env("ASIDE_DATABASE", &config.database);
     // What is not set here must not come from somewhere else.
-    command.env_remove("ASIDE_CONFIG").env_remove("ASIDE_OBJECTS").env_remove("ASIDE_WHISPER_MODEL");
+    command
+        .env_remove("ASIDE_CONFIG")
+        .env_remove("ASIDE_OBJECTS")
+        .env_remove("ASIDE_WHISPER_MODEL");
     if let Some(objects) = &config.objects {
         command.env("ASIDE_OBJECTS", objects);
     }
     if let Some(model) = &config.whisper_model {
         command.env("ASIDE_WHISPER_MODEL", model);
     }
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).kill_on_drop(true).spawn()
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
 }
 
 async fn end(mut child: Child) {
     if tokio::time::timeout(FAREWELL, child.wait()).await.is_err() {
-        tracing::warn!("the worker did not end in time and is killed; its work goes on at the next start");
+        tracing::warn!(
+            "the worker did not end in time and is killed; its work goes on at the next start"
+        );
         if let Err(cause) = child.kill().await {
             tracing::error!(%cause, "cannot kill the worker: {cause}");
         }

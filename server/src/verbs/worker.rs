@@ -3,9 +3,9 @@
 use std::io::Read as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use aside_server::config::Config;
 use aside_server::jobs;
-use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 use super::open;
@@ -36,6 +36,9 @@ fn follow_leash(leaving: CancellationToken) -> anyhow::Result<()> {
         while matches!(std::io::stdin().read(&mut byte), Ok(1..)) {}
         leaving.cancel();
     };
-    std::thread::Builder::new().name("leash".to_owned()).spawn(wait).context("cannot start a thread")?;
+    std::thread::Builder::new()
+        .name("leash".to_owned())
+        .spawn(wait)
+        .context("cannot start a thread")?;
     Ok(())
 }

@@ -26,7 +26,12 @@ struct Served {
 /// Far beyond what any of these tests takes, so that only the limit under test can bite.
 const LONG: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_millis(50);
-const PATIENT: Limits = Limits { head: LONG, body: LONG, farewell: LONG, connections: 100 };
+const PATIENT: Limits = Limits {
+    head: LONG,
+    body: LONG,
+    farewell: LONG,
+    connections: 100,
+};
 
 async fn served(limits: Limits) -> Served {
     let app = TestApp::sqlite().await;
@@ -36,8 +41,21 @@ async fn served(limits: Limits) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let leaving = CancellationToken::new();
-    let loop_ = tokio::spawn(serve(listener, router::service(app.app.clone()), limits, leaving.clone()));
-    Served { token: sam.authorization(), app, sam, take, address, leaving, loop_ }
+    let loop_ = tokio::spawn(serve(
+        listener,
+        router::service(app.app.clone()),
+        limits,
+        leaving.clone(),
+    ));
+    Served {
+        token: sam.authorization(),
+        app,
+        sam,
+        take,
+        address,
+        leaving,
+        loop_,
+    }
 }
 
 impl Served {
@@ -58,7 +76,11 @@ impl Served {
     }
 
     async fn holds_nothing(&self) {
-        let status: UploadStatus = self.sam.get(&format!("{}/upload", self.take.path())).await.json();
+        let status: UploadStatus = self
+            .sam
+            .get(&format!("{}/upload", self.take.path()))
+            .await
+            .json();
         assert!(status.received.iter().all(|t| t.ranges.is_empty()));
     }
 }
@@ -85,22 +107,42 @@ async fn until(stream: &mut TcpStream, end: &str) -> String {
 fn assert_problem(answer: &str, code: ProblemCode) {
     let status = format!("HTTP/1.1 {} ", code.status());
     let named = format!("\"code\":\"{}\"", code.as_str());
-    assert!(answer.starts_with(&status) && answer.contains(&named), "{answer}");
+    assert!(
+        answer.starts_with(&status) && answer.contains(&named),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
 async fn a_head_that_never_ends_is_given_up() {
-    let served = served(Limits { head: SHORT, ..PATIENT }).await;
+    let served = served(Limits {
+        head: SHORT,
+        ..PATIENT
+    })
+    .await;
     let mut stream = served.connect().await;
-    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: aside").await.unwrap();
+    stream
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: aside")
+        .await
+        .unwrap();
     let answer = rest(&mut stream).await;
-    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(
+        answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]
 async fn a_body_that_stops_half_way_is_answered_and_keeps_nothing() {
-    let served = served(Limits { body: SHORT, ..PATIENT }).await;
-    let (head, body) = served.part(format_args!("Content-Length: {}\r\n", served.take.video[0].len()));
+    let served = served(Limits {
+        body: SHORT,
+        ..PATIENT
+    })
+    .await;
+    let (head, body) = served.part(format_args!(
+        "Content-Length: {}\r\n",
+        served.take.video[0].len()
+    ));
     let mut stream = served.connect().await;
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&body[..body.len() / 2]).await.unwrap();
@@ -110,7 +152,11 @@ async fn a_body_that_stops_half_way_is_answered_and_keeps_nothing() {
 
 #[tokio::test]
 async fn a_json_body_that_stops_half_way_is_answered_too() {
-    let served = served(Limits { body: SHORT, ..PATIENT }).await;
+    let served = served(Limits {
+        body: SHORT,
+        ..PATIENT
+    })
+    .await;
     let mut stream = served.connect().await;
     stream.write_all(b"POST /api/session HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{\"email\":").await.unwrap();
     assert_problem(&rest(&mut stream).await, ProblemCode::RequestTimeout);
@@ -119,7 +165,10 @@ async fn a_json_body_that_stops_half_way_is_answered_too() {
 #[tokio::test]
 async fn a_client_that_vanishes_half_way_keeps_nothing_and_may_send_again() {
     let served = served(PATIENT).await;
-    let (head, body) = served.part(format_args!("Content-Length: {}\r\n", served.take.video[0].len()));
+    let (head, body) = served.part(format_args!(
+        "Content-Length: {}\r\n",
+        served.take.video[0].len()
+    ));
     let mut stream = served.connect().await;
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&body[..body.len() / 2]).await.unwrap();
@@ -135,7 +184,10 @@ async fn a_client_that_vanishes_half_way_keeps_nothing_and_may_send_again() {
 #[tokio::test]
 async fn a_length_that_promises_too_little_is_refused() {
     let served = served(PATIENT).await;
-    let (head, body) = served.part(format_args!("Content-Length: {}\r\n", served.take.video[0].len() - 10));
+    let (head, body) = served.part(format_args!(
+        "Content-Length: {}\r\n",
+        served.take.video[0].len() - 10
+    ));
     let mut stream = served.connect().await;
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&body).await.unwrap();
@@ -149,7 +201,10 @@ async fn a_body_without_a_length_is_refused() {
     let (head, body) = served.part("Transfer-Encoding: chunked\r\n");
     let mut stream = served.connect().await;
     stream.write_all(head.as_bytes()).await.unwrap();
-    stream.write_all(format!("{:x}\r\n", body.len()).as_bytes()).await.unwrap();
+    stream
+        .write_all(format!("{:x}\r\n", body.len()).as_bytes())
+        .await
+        .unwrap();
     stream.write_all(&body).await.unwrap();
     stream.write_all(b"\r\n0\r\n\r\n").await.unwrap();
     assert_problem(&until(&mut stream, "}").await, ProblemCode::LengthRequired);
@@ -172,12 +227,22 @@ async fn a_client_that_sends_a_hundred_megabytes_gets_to_read_the_answer() {
 
 #[tokio::test]
 async fn past_the_cap_a_connection_waits_for_its_turn() {
-    let served = served(Limits { connections: 1, ..PATIENT }).await;
+    let served = served(Limits {
+        connections: 1,
+        ..PATIENT
+    })
+    .await;
     let mut first = served.connect().await;
-    first.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    first
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
     until(&mut first, "ok\n").await;
     let mut second = served.connect().await;
-    second.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    second
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        .await
+        .unwrap();
     drop(first);
     assert!(rest(&mut second).await.ends_with("ok\n"));
 }
@@ -186,13 +251,22 @@ async fn past_the_cap_a_connection_waits_for_its_turn() {
 async fn at_the_end_event_streams_close_and_the_loop_returns() {
     let served = served(PATIENT).await;
     let mut stream = served.connect().await;
-    let request = format!("GET /api/watch/{}/events HTTP/1.1\r\nHost: a\r\n\r\n", served.take.slug);
+    let request = format!(
+        "GET /api/watch/{}/events HTTP/1.1\r\nHost: a\r\n\r\n",
+        served.take.slug
+    );
     stream.write_all(request.as_bytes()).await.unwrap();
     until(&mut stream, ": hello").await;
     served.leaving.cancel();
     let end = rest(&mut stream).await;
-    assert!(end.ends_with("0\r\n\r\n"), "the stream ends in good order: {end}");
+    assert!(
+        end.ends_with("0\r\n\r\n"),
+        "the stream ends in good order: {end}"
+    );
     served.loop_.await.unwrap();
-    assert!(TcpStream::connect(served.address).await.is_err(), "nobody listens any more");
+    assert!(
+        TcpStream::connect(served.address).await.is_err(),
+        "nobody listens any more"
+    );
     drop(served.app);
 }

@@ -2,18 +2,31 @@
 
 use std::time::Duration;
 
-use aside_protocol::device::{DEVICE_GRANT, DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken};
+use aside_protocol::device::{
+    DEVICE_GRANT, DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken,
+};
 use aside_protocol::problem::ProblemCode;
 use aside_server::both;
 use aside_server::testing::{Answer, TestApp};
 use serde_json::{Value, json};
 
 async fn authorize(app: &TestApp) -> DeviceAuthorization {
-    app.anonymous().form("/api/device/authorize", &[("client_id", "aside-recorder"), ("name", "sam-laptop")]).await.expect(200).json()
+    app.anonymous()
+        .form(
+            "/api/device/authorize",
+            &[("client_id", "aside-recorder"), ("name", "sam-laptop")],
+        )
+        .await
+        .expect(200)
+        .json()
 }
 
 async fn poll(app: &TestApp, code: &DeviceAuthorization) -> Answer {
-    let form = [("grant_type", DEVICE_GRANT), ("device_code", &code.device_code), ("client_id", "aside-recorder")];
+    let form = [
+        ("grant_type", DEVICE_GRANT),
+        ("device_code", &code.device_code),
+        ("client_id", "aside-recorder"),
+    ];
     app.anonymous().form("/api/device/token", &form).await
 }
 

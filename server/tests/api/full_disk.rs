@@ -16,7 +16,8 @@ use futures_util::stream::BoxStream;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
+    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
 };
 
 /// A folder on a disk that is full while the switch is on: what a write says then is what the
@@ -37,7 +38,10 @@ impl Disk {
     fn room(&self) -> Result<()> {
         if self.full.load(Ordering::SeqCst) {
             let source = Box::new(io::Error::from(io::ErrorKind::StorageFull));
-            return Err(object_store::Error::Generic { store: "LocalFileSystem", source });
+            return Err(object_store::Error::Generic {
+                store: "LocalFileSystem",
+                source,
+            });
         }
         Ok(())
     }
@@ -45,18 +49,30 @@ impl Disk {
 
 #[async_trait::async_trait]
 impl ObjectStore for Disk {
-    async fn put_opts(&self, at: &Path, payload: PutPayload, options: PutOptions) -> Result<PutResult> {
+    async fn put_opts(
+        &self,
+        at: &Path,
+        payload: PutPayload,
+        options: PutOptions,
+    ) -> Result<PutResult> {
         self.room()?;
         self.folder.put_opts(at, payload, options).await
     }
-    async fn put_multipart_opts(&self, at: &Path, options: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
+    async fn put_multipart_opts(
+        &self,
+        at: &Path,
+        options: PutMultipartOptions,
+    ) -> Result<Box<dyn MultipartUpload>> {
         self.room()?;
         self.folder.put_multipart_opts(at, options).await
     }
     async fn get_opts(&self, at: &Path, options: GetOptions) -> Result<GetResult> {
         self.folder.get_opts(at, options).await
     }
-    fn delete_stream(&self, at: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
+    fn delete_stream(
+        &self,
+        at: BoxStream<'static, Result<Path>>,
+    ) -> BoxStream<'static, Result<Path>> {
         self.folder.delete_stream(at)
     }
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {
@@ -73,7 +89,11 @@ impl ObjectStore for Disk {
 
 async fn holds(app: &TestApp, take: &Take, sam: &aside_server::testing::Client) -> Vec<PartRange> {
     app.anonymous().get("/healthz").await.expect(200);
-    let status: UploadStatus = sam.get(&format!("{}/upload", take.path())).await.expect(200).json();
+    let status: UploadStatus = sam
+        .get(&format!("{}/upload", take.path()))
+        .await
+        .expect(200)
+        .json();
     status.received[0].ranges.clone()
 }
 
@@ -102,8 +122,13 @@ async fn a_part_that_finds_no_space_for_its_row_is_refused_and_arrives_later() {
     let app = TestApp::sqlite().await;
     let (sam, take) = (app.sam().await, Take::new(1, 300));
     sam.create(&take).await.expect(201);
-    let Store::Sqlite { write, .. } = &app.app.store else { unreachable!() };
-    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(write).await.unwrap();
+    let Store::Sqlite { write, .. } = &app.app.store else {
+        unreachable!()
+    };
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count")
+        .fetch_one(write)
+        .await
+        .unwrap();
     let most = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
     sqlx::raw_sql(most).execute(write).await.unwrap();
 
@@ -118,9 +143,17 @@ async fn a_part_that_finds_no_space_for_its_row_is_refused_and_arrives_later() {
     refused.expect_problem(ProblemCode::StorageFull);
     assert!(arrived > 0);
     let last = u32::try_from(arrived).unwrap() - 1;
-    assert_eq!(holds(&app, &take, &sam).await, [PartRange { first: 0, last }]);
+    assert_eq!(
+        holds(&app, &take, &sam).await,
+        [PartRange { first: 0, last }]
+    );
     sam.put_part(&take, TrackName::Video, 0).await.expect(200);
 
-    sqlx::raw_sql("PRAGMA max_page_count = 1000000").execute(write).await.unwrap();
-    sam.put_part(&take, TrackName::Video, arrived).await.expect(201);
+    sqlx::raw_sql("PRAGMA max_page_count = 1000000")
+        .execute(write)
+        .await
+        .unwrap();
+    sam.put_part(&take, TrackName::Video, arrived)
+        .await
+        .expect(201);
 }

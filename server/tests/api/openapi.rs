@@ -19,7 +19,10 @@ fn the_checked_in_description_is_fresh() {
         std::fs::write(&path, &fresh).unwrap();
     }
     let stale = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(stale == fresh, "server/openapi.json is stale; run the test once with UPDATE_OPENAPI=1 and look at the difference");
+    assert!(
+        stale == fresh,
+        "server/openapi.json is stale; run the test once with UPDATE_OPENAPI=1 and look at the difference"
+    );
 }
 
 #[test]
@@ -27,7 +30,12 @@ fn every_documented_operation_is_registered_with_a_policy_and_no_route_twice() {
     let document: Value = serde_json::from_str(&openapi::document()).unwrap();
     let mut documented = BTreeSet::new();
     for (path, operations) in document["paths"].as_object().unwrap() {
-        for method in operations.as_object().unwrap().keys().filter(|k| ["get", "put", "post", "patch", "delete"].contains(&k.as_str())) {
+        for method in operations
+            .as_object()
+            .unwrap()
+            .keys()
+            .filter(|k| ["get", "put", "post", "patch", "delete"].contains(&k.as_str()))
+        {
             documented.insert((path.clone(), method.to_uppercase()));
         }
     }
@@ -35,11 +43,21 @@ fn every_documented_operation_is_registered_with_a_policy_and_no_route_twice() {
     let mut registered = BTreeSet::new();
     for route in registry.iter().filter(|r| r.documented) {
         for method in &route.methods {
-            assert!(registered.insert((route.path.clone(), method.clone())), "{} {} twice", method, route.path);
+            assert!(
+                registered.insert((route.path.clone(), method.clone())),
+                "{} {} twice",
+                method,
+                route.path
+            );
         }
     }
     assert_eq!(registered, documented);
-    assert!(registry.iter().all(|r| r.documented || !r.path.starts_with("/api/")), "an API route is not described");
+    assert!(
+        registry
+            .iter()
+            .all(|r| r.documented || !r.path.starts_with("/api/")),
+        "an API route is not described"
+    );
 }
 
 /// A path with something in the place of every parameter.

@@ -9,7 +9,13 @@ use aside_server::store::{Store, StoreError, Tx};
 use aside_server::testing::{BEGINNING, TestApp};
 
 fn user(n: u8) -> User {
-    User { id: UserId::new(BEGINNING, [n; 10]), email: format!("u{n}@example.org").parse().unwrap(), name: "U".to_owned(), role: Role::Member, created_at: BEGINNING }
+    User {
+        id: UserId::new(BEGINNING, [n; 10]),
+        email: format!("u{n}@example.org").parse().unwrap(),
+        name: "U".to_owned(),
+        role: Role::Member,
+        created_at: BEGINNING,
+    }
 }
 
 both! {
@@ -110,17 +116,25 @@ struct Catalogue {
 }
 
 impl Catalogue {
-    fn new(columns: Vec<(String, String, String, bool)>, keys: Vec<(String, String, String)>) -> Self {
+    fn new(
+        columns: Vec<(String, String, String, bool)>,
+        keys: Vec<(String, String, String)>,
+    ) -> Self {
         let mut catalogue = Self::default();
         for (table, column, kind, nullable) in columns {
-            catalogue.columns.insert(format!("{table}.{column}"), (neutral(&kind), nullable));
+            catalogue
+                .columns
+                .insert(format!("{table}.{column}"), (neutral(&kind), nullable));
         }
         let mut unique: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
         for (table, index, column) in keys {
             unique.entry((table, index)).or_default().insert(column);
         }
         for ((table, _), columns) in unique {
-            catalogue.unique.insert(format!("{table}({})", columns.into_iter().collect::<Vec<_>>().join(", ")));
+            catalogue.unique.insert(format!(
+                "{table}({})",
+                columns.into_iter().collect::<Vec<_>>().join(", ")
+            ));
         }
         catalogue
     }
@@ -137,7 +151,9 @@ fn neutral(kind: &str) -> &'static str {
 }
 
 async fn of_sqlite(app: &TestApp) -> Catalogue {
-    let Store::Sqlite { read, .. } = &app.app.store else { panic!("not SQLite") };
+    let Store::Sqlite { read, .. } = &app.app.store else {
+        panic!("not SQLite")
+    };
     const COLUMNS: &str = "SELECT m.name, c.name, c.type, c.\"notnull\" = 0 FROM sqlite_master m, pragma_table_info(m.name) c \
         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'";
     // The key of a rowid table is an index nowhere but in the table's definition.
@@ -145,15 +161,21 @@ async fn of_sqlite(app: &TestApp) -> Catalogue {
         WHERE m.type = 'table' AND i.\"unique\" = 1 \
         UNION ALL SELECT m.name, 'rowid', c.name FROM sqlite_master m, pragma_table_info(m.name) c \
         WHERE m.type = 'table' AND c.pk = 1 AND c.type = 'INTEGER'";
-    let columns: Vec<(String, String, String, i64)> = sqlx::query_as(COLUMNS).fetch_all(read).await.unwrap();
+    let columns: Vec<(String, String, String, i64)> =
+        sqlx::query_as(COLUMNS).fetch_all(read).await.unwrap();
     let keys = sqlx::query_as(KEYS).fetch_all(read).await.unwrap();
     // SQLite lets a rowid key be declared without NOT NULL and keeps it from being NULL all the same.
-    let columns = columns.into_iter().map(|(t, c, kind, null)| { let rowid = kind == "INTEGER"; (t, c, kind, null == 1 && !rowid) });
+    let columns = columns.into_iter().map(|(t, c, kind, null)| {
+        let rowid = kind == "INTEGER";
+        (t, c, kind, null == 1 && !rowid)
+    });
     Catalogue::new(columns.collect(), keys)
 }
 
 async fn of_postgres(app: &TestApp) -> Catalogue {
-    let Store::Postgres(pool) = &app.app.store else { panic!("not PostgreSQL") };
+    let Store::Postgres(pool) = &app.app.store else {
+        panic!("not PostgreSQL")
+    };
     const COLUMNS: &str = "SELECT table_name::text, column_name::text, data_type::text, is_nullable = 'YES' \
         FROM information_schema.columns WHERE table_schema = current_schema()";
     const KEYS: &str = "SELECT t.relname::text, i.relname::text, a.attname::text FROM pg_index x \
@@ -168,8 +190,13 @@ async fn of_postgres(app: &TestApp) -> Catalogue {
 #[tokio::test]
 async fn the_twin_migrations_make_the_same_tables() {
     let sqlite = of_sqlite(&TestApp::sqlite().await).await;
-    assert!(sqlite.columns.len() > 60 && sqlite.unique.contains("parts(number, recording_id, track)"), "{sqlite:#?}");
-    let Some(app) = TestApp::postgres().await else { return };
+    assert!(
+        sqlite.columns.len() > 60 && sqlite.unique.contains("parts(number, recording_id, track)"),
+        "{sqlite:#?}"
+    );
+    let Some(app) = TestApp::postgres().await else {
+        return;
+    };
     let postgres = of_postgres(&app).await;
     assert_eq!(sqlite.columns, postgres.columns);
     assert_eq!(sqlite.unique, postgres.unique);
@@ -178,8 +205,13 @@ async fn the_twin_migrations_make_the_same_tables() {
 #[test]
 fn every_migration_has_its_twin() {
     let names = |folder: &str| -> BTreeSet<String> {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations").join(folder);
-        std::fs::read_dir(path).unwrap().map(|f| f.unwrap().file_name().into_string().unwrap()).collect()
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../migrations")
+            .join(folder);
+        std::fs::read_dir(path)
+            .unwrap()
+            .map(|f| f.unwrap().file_name().into_string().unwrap())
+            .collect()
     };
     assert_eq!(names("sqlite"), names("postgres"));
 }

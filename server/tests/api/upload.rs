@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::{RecordingState, Sha256, TrackName};
-use aside_protocol::upload::{FinishReceipt, PartRange, PartReceipt, RecordingCreated, UploadStatus};
+use aside_protocol::upload::{
+    FinishReceipt, PartRange, PartReceipt, RecordingCreated, UploadStatus,
+};
 use aside_server::both;
 use aside_server::objects::ObjectKey;
 use aside_server::testing::Take;

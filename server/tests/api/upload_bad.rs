@@ -13,8 +13,15 @@ use serde_json::json;
 
 /// Nothing of what was refused is held.
 async fn holds_nothing(client: &Client, take: &Take) {
-    let status: UploadStatus = client.get(&format!("{}/upload", take.path())).await.expect(200).json();
-    assert!(status.received.iter().all(|t| t.ranges.is_empty()), "{status:?}");
+    let status: UploadStatus = client
+        .get(&format!("{}/upload", take.path()))
+        .await
+        .expect(200)
+        .json();
+    assert!(
+        status.received.iter().all(|t| t.ranges.is_empty()),
+        "{status:?}"
+    );
 }
 
 both! {
@@ -124,6 +131,23 @@ both! {
             sam.request(request).await.expect_problem(code);
         }
         holds_nothing(&sam, &take).await;
+    }
+
+    async fn a_large_part_that_lies_or_breaks_off_keeps_nothing_either(app) {
+        let (sam, take) = (app.sam().await, Take::new(1, 1));
+        sam.create(&take).await.expect(201);
+        let large = video_part(1, 0, 300_000);
+        for (length, code) in [(large.len() + 1, ProblemCode::BodyIncomplete), (large.len() - 1, ProblemCode::BadRequest)] {
+            let mut request = part_request(&take, TrackName::Video, 0, &large);
+            request.headers_mut().insert("content-length", length.into());
+            sam.request(request).await.expect_problem(code);
+        }
+        let broken = [Ok(large.slice(..large.len() / 2)), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
+        let mut request = part_request(&take, TrackName::Video, 0, &large);
+        *request.body_mut() = Body::from_stream(futures_util::stream::iter(broken));
+        sam.request(request).await.expect_problem(ProblemCode::BodyIncomplete);
+        holds_nothing(&sam, &take).await;
+        sam.put_bytes(&take, TrackName::Video, 0, &large).await.expect(201);
     }
 
     async fn a_body_that_breaks_off_keeps_nothing(app) {

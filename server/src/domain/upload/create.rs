@@ -47,7 +47,10 @@ fn read_track(track: CreateTrack) -> Result<NewTrack, CreateError> {
     if track.init.len() > MAX_INIT_BYTES {
         return Err(CreateError::TooLarge(name));
     }
-    let init = cmaf::read_init(&track.init).map_err(|source| CreateError::Init { track: name, source })?;
+    let init = cmaf::read_init(&track.init).map_err(|source| CreateError::Init {
+        track: name,
+        source,
+    })?;
     if init.timescale == 0 {
         return Err(CreateError::Timescale(name));
     }
@@ -56,5 +59,12 @@ fn read_track(track: CreateTrack) -> Result<NewTrack, CreateError> {
         (Media::Audio(_), Kind::Audio) => (None, None),
         _ => return Err(CreateError::Kind(name)),
     };
-    Ok(NewTrack { name, codec: init.codec, timescale: init.timescale, width, height, init: track.init.into() })
+    Ok(NewTrack {
+        name,
+        codec: init.codec,
+        timescale: init.timescale,
+        width,
+        height,
+        init: track.init.into(),
+    })
 }

@@ -19,7 +19,10 @@ pub enum Verdict {
     /// Part by part, what is not.
     Missing(Vec<TrackRanges>),
     /// Held with other bytes than were made.
-    Conflict { track: TrackName, number: u32 },
+    Conflict {
+        track: TrackName,
+        number: u32,
+    },
     /// A track the take does not have.
     NoSuchTrack(TrackName),
     Twice(TrackName),
@@ -47,22 +50,38 @@ pub(super) fn verify(made: &[FinishTrack], held: &[Held]) -> Verdict {
         for (made, number) in track.parts.iter().zip(0_u32..) {
             match parts.binary_search_by_key(&number, |(n, _)| *n) {
                 Ok(at) if parts[at].1 == *made => {}
-                Ok(_) => return Verdict::Conflict { track: track.name, number },
+                Ok(_) => {
+                    return Verdict::Conflict {
+                        track: track.name,
+                        number,
+                    };
+                }
                 Err(_) => lacking.push(number),
             }
         }
         if !lacking.is_empty() {
-            missing.push(TrackRanges { name: track.name, ranges: ranges(lacking) });
+            missing.push(TrackRanges {
+                name: track.name,
+                ranges: ranges(lacking),
+            });
         }
     }
-    if missing.is_empty() { Verdict::Complete } else { Verdict::Missing(missing) }
+    if missing.is_empty() {
+        Verdict::Complete
+    } else {
+        Verdict::Missing(missing)
+    }
 }
 
 /// What a finish leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finished {
     /// It is (or was already) finished: when, how long it is, and what is held.
-    Yes { at: Timestamp, duration_ms: u64, tracks: Vec<FinishTrack> },
+    Yes {
+        at: Timestamp,
+        duration_ms: u64,
+        tracks: Vec<FinishTrack>,
+    },
     No(Verdict),
     /// Gone since it was looked at.
     Deleted,
@@ -75,7 +94,11 @@ pub async fn finish(app: &App, recording: RecordingId, made: &[FinishTrack]) -> 
         .store
         .write(async |tx: &mut Tx| -> Result<Finished> {
             tx.lock_recording(recording).await?;
-            let Some(found) = tx.recording(recording).await?.filter(|r| r.deleted_at.is_none()) else {
+            let Some(found) = tx
+                .recording(recording)
+                .await?
+                .filter(|r| r.deleted_at.is_none())
+            else {
                 return Ok(Finished::Deleted);
             };
             let mut held: Vec<Held> = Vec::new();
@@ -90,21 +113,47 @@ pub async fn finish(app: &App, recording: RecordingId, made: &[FinishTrack]) -> 
                 Some(at) => at,
                 None => {
                     tx.finish_recording(recording, now).await?;
-                    follow_up(app, tx, &held, Recording { finished_at: Some(now), ..found }, now).await?;
+                    follow_up(
+                        app,
+                        tx,
+                        &held,
+                        Recording {
+                            finished_at: Some(now),
+                            ..found
+                        },
+                        now,
+                    )
+                    .await?;
                     now
                 }
             };
             let duration_ms = tx.duration_ms(recording).await?;
-            let tracks = held.into_iter().map(|(name, parts)| FinishTrack { name, parts: parts.into_iter().map(|(_, sha)| sha).collect() });
-            Ok(Finished::Yes { at, duration_ms, tracks: tracks.collect() })
+            let tracks = held.into_iter().map(|(name, parts)| FinishTrack {
+                name,
+                parts: parts.into_iter().map(|(_, sha)| sha).collect(),
+            });
+            Ok(Finished::Yes {
+                at,
+                duration_ms,
+                tracks: tracks.collect(),
+            })
         })
         .await?;
     app.hub.touch(recording);
     Ok(finished)
 }
 
-async fn follow_up(app: &App, tx: &mut Tx, held: &[Held], finished: Recording, now: Timestamp) -> Result<()> {
-    let has = |kind: Kind| held.iter().any(|(name, parts)| name.kind() == kind && !parts.is_empty());
+async fn follow_up(
+    app: &App,
+    tx: &mut Tx,
+    held: &[Held],
+    finished: Recording,
+    now: Timestamp,
+) -> Result<()> {
+    let has = |kind: Kind| {
+        held.iter()
+            .any(|(name, parts)| name.kind() == kind && !parts.is_empty())
+    };
     if has(Kind::Audio) {
         transcript::on_finish(tx, &*app.entropy, finished.id, now).await?;
     }
@@ -117,7 +166,11 @@ async fn follow_up(app: &App, tx: &mut Tx, held: &[Held], finished: Recording, n
 /// Tells open pages how the recording stands. Append last: it holds a lock until the commit.
 pub async fn news(tx: &mut Tx, recording: &Recording, now: Timestamp) -> Result<()> {
     let duration_ms = tx.duration_ms(recording.id).await?;
-    let news = RecordingNews { state: recording.state(now), duration_ms, title: recording.title.clone() };
+    let news = RecordingNews {
+        state: recording.state(now),
+        duration_ms,
+        title: recording.title.clone(),
+    };
     events::append(tx, recording.id, EventKind::Recording, &news, now).await?;
     Ok(())
 }
@@ -131,7 +184,10 @@ mod tests {
         Sha256([n; 32])
     }
     fn made(name: TrackName, parts: &[u8]) -> FinishTrack {
-        FinishTrack { name, parts: parts.iter().map(|n| sha(*n)).collect() }
+        FinishTrack {
+            name,
+            parts: parts.iter().map(|n| sha(*n)).collect(),
+        }
     }
     fn held(name: TrackName, parts: &[(u32, u8)]) -> Held {
         (name, parts.iter().map(|(n, s)| (*n, sha(*s))).collect())
@@ -140,18 +196,46 @@ mod tests {
     #[test]
     fn the_table_of_what_completes_a_take() {
         use TrackName::{Audio, Video};
-        let full = [held(Video, &[(0, 1), (1, 2), (2, 3)]), held(Audio, &[(0, 9)])];
+        let full = [
+            held(Video, &[(0, 1), (1, 2), (2, 3)]),
+            held(Audio, &[(0, 9)]),
+        ];
         let holes = [held(Video, &[(1, 2)]), held(Audio, &[])];
         let all = [made(Video, &[1, 2, 3]), made(Audio, &[9])];
         assert_eq!(verify(&all, &full), Verdict::Complete);
-        assert_eq!(verify(&[made(Video, &[1, 2])], &full), Verdict::Complete, "more than was made is no harm");
+        assert_eq!(
+            verify(&[made(Video, &[1, 2])], &full),
+            Verdict::Complete,
+            "more than was made is no harm"
+        );
         let lacking = vec![
-            TrackRanges { name: Video, ranges: vec![PartRange { first: 0, last: 0 }, PartRange { first: 2, last: 2 }] },
-            TrackRanges { name: Audio, ranges: vec![PartRange { first: 0, last: 0 }] },
+            TrackRanges {
+                name: Video,
+                ranges: vec![
+                    PartRange { first: 0, last: 0 },
+                    PartRange { first: 2, last: 2 },
+                ],
+            },
+            TrackRanges {
+                name: Audio,
+                ranges: vec![PartRange { first: 0, last: 0 }],
+            },
         ];
         assert_eq!(verify(&all, &holes), Verdict::Missing(lacking));
-        assert_eq!(verify(&[made(Video, &[1, 7, 3])], &holes), Verdict::Conflict { track: Video, number: 1 });
-        assert_eq!(verify(&[made(TrackName::Camera, &[])], &full), Verdict::NoSuchTrack(TrackName::Camera));
-        assert_eq!(verify(&[made(Video, &[]), made(Video, &[])], &full), Verdict::Twice(Video));
+        assert_eq!(
+            verify(&[made(Video, &[1, 7, 3])], &holes),
+            Verdict::Conflict {
+                track: Video,
+                number: 1
+            }
+        );
+        assert_eq!(
+            verify(&[made(TrackName::Camera, &[])], &full),
+            Verdict::NoSuchTrack(TrackName::Camera)
+        );
+        assert_eq!(
+            verify(&[made(Video, &[]), made(Video, &[])], &full),
+            Verdict::Twice(Video)
+        );
     }
 }

@@ -23,18 +23,32 @@ pub enum PartRefusal {
 }
 
 /// Reads a part a client sent as `number` of `track`, and believes only the bytes.
-pub fn read(bytes: &[u8], sha256: Sha256, track: &Track, number: u32) -> Result<PartRow, PartRefusal> {
+pub fn read(
+    bytes: &[u8],
+    sha256: Sha256,
+    track: &Track,
+    number: u32,
+) -> Result<PartRow, PartRefusal> {
     let expected = cmaf::read_init(&track.init)?.track_id;
     let info = cmaf::read_part(bytes, track.name.kind())?.info;
     if info.track_id != expected {
-        return Err(PartRefusal::OtherTrack { found: info.track_id, expected });
+        return Err(PartRefusal::OtherTrack {
+            found: info.track_id,
+            expected,
+        });
     }
     if info.sequence != number + 1 {
-        return Err(PartRefusal::OtherNumber { found: info.sequence.wrapping_sub(1), expected: number });
+        return Err(PartRefusal::OtherNumber {
+            found: info.sequence.wrapping_sub(1),
+            expected: number,
+        });
     }
     let allowed = u64::from(track.timescale) * MAX_PART_MICROS / 1_000_000;
     if info.duration > allowed {
-        return Err(PartRefusal::TooLong { duration: info.duration, allowed });
+        return Err(PartRefusal::TooLong {
+            duration: info.duration,
+            allowed,
+        });
     }
     // Ticks are stored as signed integers.
     if i64::try_from(info.start.saturating_add(info.duration)).is_err() {
@@ -75,13 +89,23 @@ pub enum Place {
 /// Decides. Parts may arrive in any order, so both neighbours may be far away or missing.
 pub fn place(part: &PartRow, around: &Neighbours) -> Result<Place, PartRefusal> {
     if let Some(same) = around.same {
-        return Ok(if same.sha256 == part.sha256 { Place::Known(same) } else { Place::Taken });
+        return Ok(if same.sha256 == part.sha256 {
+            Place::Known(same)
+        } else {
+            Place::Taken
+        });
     }
     if let Some(before) = around.before.filter(|b| part.start < b.end()) {
-        return Err(PartRefusal::BeforePrevious { start: part.start, end: before.end() });
+        return Err(PartRefusal::BeforePrevious {
+            start: part.start,
+            end: before.end(),
+        });
     }
     if let Some(after) = around.after.filter(|a| part.end() > a.start) {
-        return Err(PartRefusal::AfterNext { start: after.start, end: part.end() });
+        return Err(PartRefusal::AfterNext {
+            start: after.start,
+            end: part.end(),
+        });
     }
     Ok(Place::New)
 }
@@ -91,24 +115,57 @@ mod tests {
     use super::*;
 
     fn part(number: u32, start: u64, duration: u64) -> PartRow {
-        PartRow { number, start, duration, independent: true, size: 1, sha256: Sha256::of(&[u8::try_from(number).unwrap()]) }
+        PartRow {
+            number,
+            start,
+            duration,
+            independent: true,
+            size: 1,
+            sha256: Sha256::of(&[u8::try_from(number).unwrap()]),
+        }
     }
 
     #[test]
     fn a_part_fits_between_its_neighbours_and_nowhere_else() {
-        let around = Neighbours { before: Some(part(1, 0, 100)), same: None, after: Some(part(5, 500, 100)) };
+        let around = Neighbours {
+            before: Some(part(1, 0, 100)),
+            same: None,
+            after: Some(part(5, 500, 100)),
+        };
         assert_eq!(place(&part(3, 100, 400), &around), Ok(Place::New));
-        assert_eq!(place(&part(3, 250, 100), &around), Ok(Place::New), "a gap is a pause in the sound, not an error");
-        assert_eq!(place(&part(3, 99, 100), &around), Err(PartRefusal::BeforePrevious { start: 99, end: 100 }));
-        assert_eq!(place(&part(3, 450, 51), &around), Err(PartRefusal::AfterNext { start: 500, end: 501 }));
+        assert_eq!(
+            place(&part(3, 250, 100), &around),
+            Ok(Place::New),
+            "a gap is a pause in the sound, not an error"
+        );
+        assert_eq!(
+            place(&part(3, 99, 100), &around),
+            Err(PartRefusal::BeforePrevious {
+                start: 99,
+                end: 100
+            })
+        );
+        assert_eq!(
+            place(&part(3, 450, 51), &around),
+            Err(PartRefusal::AfterNext {
+                start: 500,
+                end: 501
+            })
+        );
     }
 
     #[test]
     fn the_same_bytes_are_known_and_other_bytes_find_the_place_taken() {
         let held = part(3, 0, 100);
-        let around = Neighbours { same: Some(held), ..Neighbours::default() };
+        let around = Neighbours {
+            same: Some(held),
+            ..Neighbours::default()
+        };
         assert_eq!(place(&held, &around), Ok(Place::Known(held)));
-        let other = PartRow { sha256: Sha256::of(b"other"), ..held };
+        let other = PartRow {
+            sha256: Sha256::of(b"other"),
+            ..held
+        };
         assert_eq!(place(&other, &around), Ok(Place::Taken));
     }
 }

@@ -76,7 +76,15 @@ impl PartWriter {
     /// Starts the task on the current runtime.
     pub fn start(store: Store, hub: Hub, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let (sender, receiver) = mpsc::channel(GROUP);
-        tokio::spawn(Task { store, hub, clock, entropy }.run(receiver));
+        tokio::spawn(
+            Task {
+                store,
+                hub,
+                clock,
+                entropy,
+            }
+            .run(receiver),
+        );
         Self(sender)
     }
 
@@ -84,7 +92,10 @@ impl PartWriter {
     /// back: the part is written all the same.
     pub async fn commit(&self, part: NewPart) -> Answer {
         let (answer, answered) = oneshot::channel();
-        self.0.send((part, answer)).await.map_err(|_| WriterError::Stopped)?;
+        self.0
+            .send((part, answer))
+            .await
+            .map_err(|_| WriterError::Stopped)?;
         answered.await.map_err(|_| WriterError::Stopped)?
     }
 }
@@ -104,8 +115,12 @@ impl Task {
             group.sort_by_key(|(part, _)| (part.recording, part.track, part.row.number));
             let parts: Vec<NewPart> = group.iter().map(|(part, _)| *part).collect();
             let answers = self.write_group(&parts).await;
-            let changed: HashSet<RecordingId> =
-                parts.iter().zip(&answers).filter(|(_, a)| matches!(a, Ok(Committed::New))).map(|(p, _)| p.recording).collect();
+            let changed: HashSet<RecordingId> = parts
+                .iter()
+                .zip(&answers)
+                .filter(|(_, a)| matches!(a, Ok(Committed::New)))
+                .map(|(p, _)| p.recording)
+                .collect();
             for recording in changed {
                 self.hub.touch(recording);
             }
@@ -149,8 +164,18 @@ impl Task {
             .await
     }
 
-    async fn write_one(&self, tx: &mut Tx, part: &NewPart, first: bool, now: Timestamp) -> Result<Committed, StoreError> {
-        let NewPart { recording, track, row } = *part;
+    async fn write_one(
+        &self,
+        tx: &mut Tx,
+        part: &NewPart,
+        first: bool,
+        now: Timestamp,
+    ) -> Result<Committed, StoreError> {
+        let NewPart {
+            recording,
+            track,
+            row,
+        } = *part;
         if first {
             tx.lock_recording(recording).await?;
         }
@@ -167,18 +192,30 @@ impl Task {
             Err(refusal) => Ok(Committed::Refused(refusal.into())),
             Ok(Place::Taken) => Ok(Committed::Refused(NotTaken::Taken)),
             Ok(Place::Known(known)) => Ok(Committed::Known(known)),
-            Ok(Place::New) if found.finished_at.is_some() => Ok(Committed::Refused(NotTaken::Finished)),
+            Ok(Place::New) if found.finished_at.is_some() => {
+                Ok(Committed::Refused(NotTaken::Finished))
+            }
             Ok(Place::New) => {
                 tx.insert_part(recording, track, &row, now).await?;
                 match track.kind() {
-                    Kind::Audio if track == TrackName::Audio => transcript::on_audio_part(tx, &*self.entropy, recording, now).await?,
+                    Kind::Audio if track == TrackName::Audio => {
+                        transcript::on_audio_part(tx, &*self.entropy, recording, now).await?
+                    }
                     Kind::Video if track == TrackName::Video && row.number == 0 => {
                         poster::on_first_video_part(tx, &*self.entropy, recording, now).await?;
                     }
                     _ => {}
                 }
                 if found.state(now) == RecordingState::Interrupted {
-                    news(tx, &Recording { last_part_at: now, ..found }, now).await?;
+                    news(
+                        tx,
+                        &Recording {
+                            last_part_at: now,
+                            ..found
+                        },
+                        now,
+                    )
+                    .await?;
                 }
                 Ok(Committed::New)
             }

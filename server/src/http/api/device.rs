@@ -1,7 +1,9 @@
 //! The device authorization grant (RFC 8628). The recorder's half speaks forms and the RFC's own
 //! error envelope; the person's half is ordinary.
 
-use aside_protocol::device::{DEVICE_GRANT, DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken};
+use aside_protocol::device::{
+    DEVICE_GRANT, DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken,
+};
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::time::Timestamp;
 use axum::Form;
@@ -53,9 +55,12 @@ pub enum Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         match self {
-            Self::Device(error) => {
-                (StatusCode::BAD_REQUEST, [(header::CACHE_CONTROL, "no-store")], axum::Json(DeviceRefusal { error })).into_response()
-            }
+            Self::Device(error) => (
+                StatusCode::BAD_REQUEST,
+                [(header::CACHE_CONTROL, "no-store")],
+                axum::Json(DeviceRefusal { error }),
+            )
+                .into_response(),
             Self::Other(error) => error.into_response(),
         }
     }
@@ -64,9 +69,10 @@ impl IntoResponse for Refused {
 impl From<FormRejection> for Refused {
     fn from(rejection: FormRejection) -> Self {
         match rejection {
-            FormRejection::InvalidFormContentType(_) => {
-                Self::Other(ApiError::new(ProblemCode::UnsupportedMediaType).detail("Send a form (RFC 8628 §3.1)."))
-            }
+            FormRejection::InvalidFormContentType(_) => Self::Other(
+                ApiError::new(ProblemCode::UnsupportedMediaType)
+                    .detail("Send a form (RFC 8628 §3.1)."),
+            ),
             _ => Self::Device(DeviceError::InvalidRequest),
         }
     }
@@ -111,7 +117,9 @@ pub async fn authorize_device(
             })
             .await;
         match stored {
-            Err(error) if error.is_duplicate() && draw < DRAWS => code.user_code = device::new_user_code(&*app.entropy),
+            Err(error) if error.is_duplicate() && draw < DRAWS => {
+                code.user_code = device::new_user_code(&*app.entropy)
+            }
             other => {
                 other?;
                 break;
@@ -139,7 +147,10 @@ enum Poll {
 /// Asks whether the person said yes; the token is given once.
 #[utoipa::path(post, path = "/api/device/token", tag = "device", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = DeviceToken), (status = 400, body = DeviceRefusal)))]
-pub async fn device_token(State(app): State<App>, form: Result<Form<TokenForm>, FormRejection>) -> Result<impl IntoResponse, Refused> {
+pub async fn device_token(
+    State(app): State<App>,
+    form: Result<Form<TokenForm>, FormRejection>,
+) -> Result<impl IntoResponse, Refused> {
     let Form(form) = form?;
     if form.grant_type != DEVICE_GRANT {
         return Err(Refused::Device(DeviceError::UnsupportedGrantType));
@@ -164,13 +175,18 @@ pub async fn device_token(State(app): State<App>, form: Result<Form<TokenForm>, 
                     if !tx.delete_device_code(&hash).await? {
                         return Ok(Poll::No(DeviceError::ExpiredToken));
                     }
-                    let (_, secret) = issue::token(&app, tx, Kind::Device, Some(user), &code.client_name).await?;
+                    let (_, secret) =
+                        issue::token(&app, tx, Kind::Device, Some(user), &code.client_name).await?;
                     Ok(Poll::Token(secret))
                 }
                 DeviceState::Pending => {
                     tx.touch_device_code(&hash, now).await?;
                     let too_soon = device::too_soon(code.last_polled_at, now);
-                    Ok(Poll::No(if too_soon { DeviceError::SlowDown } else { DeviceError::AuthorizationPending }))
+                    Ok(Poll::No(if too_soon {
+                        DeviceError::SlowDown
+                    } else {
+                        DeviceError::AuthorizationPending
+                    }))
                 }
             }
         })
@@ -178,7 +194,10 @@ pub async fn device_token(State(app): State<App>, form: Result<Form<TokenForm>, 
     match polled {
         Poll::No(error) => Err(Refused::Device(error)),
         Poll::Token(secret) => {
-            let body = DeviceToken { access_token: secret.reveal().to_owned(), token_type: "Bearer".to_owned() };
+            let body = DeviceToken {
+                access_token: secret.reveal().to_owned(),
+                token_type: "Bearer".to_owned(),
+            };
             Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(body)))
         }
     }
@@ -203,35 +222,63 @@ pub enum DeviceRequestState {
 
 /// Which machine asks under this code.
 #[utoipa::path(get, path = "/api/device/{user_code}", tag = "device", params(("user_code" = String, Path,)),
-    responses((status = 200, body = DeviceRequest), (status = 404, description = "No such code, or it has run out", body = aside_protocol::problem::Problem)))]
-pub async fn get_device(State(app): State<App>, _: Member, Path(typed): Path<String>) -> ApiResult<Json<DeviceRequest>> {
+    responses((status = 200, body = DeviceRequest), (status = 404, description = "No such code, or it has run out", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
+pub async fn get_device(
+    State(app): State<App>,
+    _: Member,
+    Path(typed): Path<String>,
+) -> ApiResult<Json<DeviceRequest>> {
     let user_code = device::read(&typed).ok_or_else(void)?;
-    let code = app.store.device_code_for(&user_code).await?.filter(|c| c.expires_at > app.now()).ok_or_else(void)?;
+    let code = app
+        .store
+        .device_code_for(&user_code)
+        .await?
+        .filter(|c| c.expires_at > app.now())
+        .ok_or_else(void)?;
     let state = match code.state {
         DeviceState::Pending => DeviceRequestState::Pending,
         DeviceState::Approved(_) => DeviceRequestState::Approved,
         DeviceState::Denied => DeviceRequestState::Denied,
     };
-    Ok(Json(DeviceRequest { name: code.client_name, created_at: code.created_at, state }))
+    Ok(Json(DeviceRequest {
+        name: code.client_name,
+        created_at: code.created_at,
+        state,
+    }))
 }
 
 /// Says yes: the machine gets a token of this person.
 #[utoipa::path(post, path = "/api/device/{user_code}/approve", tag = "device", params(("user_code" = String, Path,)), responses((status = 204)))]
-pub async fn approve_device(State(app): State<App>, member: Member, Path(typed): Path<String>) -> ApiResult<StatusCode> {
+pub async fn approve_device(
+    State(app): State<App>,
+    member: Member,
+    Path(typed): Path<String>,
+) -> ApiResult<StatusCode> {
     decide(&app, &typed, Some(&member)).await
 }
 
 /// Says no.
 #[utoipa::path(post, path = "/api/device/{user_code}/deny", tag = "device", params(("user_code" = String, Path,)), responses((status = 204)))]
-pub async fn deny_device(State(app): State<App>, _: Member, Path(typed): Path<String>) -> ApiResult<StatusCode> {
+pub async fn deny_device(
+    State(app): State<App>,
+    _: Member,
+    Path(typed): Path<String>,
+) -> ApiResult<StatusCode> {
     decide(&app, &typed, None).await
 }
 
 async fn decide(app: &App, typed: &str, approved_by: Option<&Member>) -> ApiResult<StatusCode> {
     let user_code = device::read(typed).ok_or_else(void)?;
     let (now, user) = (app.now(), approved_by.map(|m| m.user.id));
-    let open = app.store.write(async |tx: &mut Tx| tx.decide_device_code(&user_code, user, now).await).await?;
-    if open { Ok(StatusCode::NO_CONTENT) } else { Err(void()) }
+    let open = app
+        .store
+        .write(async |tx: &mut Tx| tx.decide_device_code(&user_code, user, now).await)
+        .await?;
+    if open {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(void())
+    }
 }
 
 fn void() -> ApiError {

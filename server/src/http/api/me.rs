@@ -21,7 +21,12 @@ pub struct Account {
 
 impl From<&User> for Account {
     fn from(user: &User) -> Self {
-        Self { id: user.id, email: user.email.as_str().to_owned(), name: user.name.clone(), role: user.role }
+        Self {
+            id: user.id,
+            email: user.email.as_str().to_owned(),
+            name: user.name.clone(),
+            role: user.role,
+        }
     }
 }
 
@@ -58,10 +63,21 @@ pub enum Transcription {
 #[utoipa::path(get, path = "/api/me", tag = "account", responses((status = 200, body = Me)))]
 pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>> {
     let setup_needed = actor.user().is_none() && app.store.is_empty().await?;
-    let transcription = if app.config.whisper_model.is_some() { Transcription::Ready } else { Transcription::NoModel };
+    let transcription = if app.config.whisper_model.is_some() {
+        Transcription::Ready
+    } else {
+        Transcription::NoModel
+    };
     let guest = match &actor {
-        Actor::Guest(guest) => Some(GuestName { name: guest.name.clone() }),
+        Actor::Guest(guest) => Some(GuestName {
+            name: guest.name.clone(),
+        }),
         _ => None,
     };
-    Ok(Json(Me { user: actor.user().map(Account::from), guest, setup_needed, server: ServerFacts { transcription } }))
+    Ok(Json(Me {
+        user: actor.user().map(Account::from),
+        guest,
+        setup_needed,
+        server: ServerFacts { transcription },
+    }))
 }

@@ -29,8 +29,8 @@ pub struct SignIn {
 
 /// Signs a browser in.
 #[utoipa::path(post, path = "/api/session", tag = "account", request_body = SignIn,
-    responses((status = 200, body = Account), (status = 401, description = "`bad_credentials`", body = aside_protocol::problem::Problem),
-        (status = 429, description = "`too_many_requests`, with Retry-After", body = aside_protocol::problem::Problem)))]
+    responses((status = 200, body = Account), (status = 401, description = "`bad_credentials`", body = aside_protocol::problem::Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`too_many_requests`, with Retry-After", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn sign_in(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
@@ -39,14 +39,25 @@ pub async fn sign_in(
 ) -> ApiResult<impl IntoResponse> {
     not_from_elsewhere(&app, &headers)?;
     // What can be no address or no password of anybody is simply wrong.
-    let (Ok(email), Ok(())) = (wanted.email.parse::<Email>(), check_password(&wanted.password)) else {
+    let (Ok(email), Ok(())) = (
+        wanted.email.parse::<Email>(),
+        check_password(&wanted.password),
+    ) else {
         return Err(wrong());
     };
-    app.sign_in_tries.take(&email, address, app.now()).map_err(slow_down)?;
+    app.sign_in_tries
+        .take(&email, address, app.now())
+        .map_err(slow_down)?;
     let found = app.store.credentials(&email).await?;
     let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
-    let right = app.passwords.verify(wanted.password, hash).await.map_err(ApiError::internal)?;
-    let Some(user) = user.filter(|_| right) else { return Err(wrong()) };
+    let right = app
+        .passwords
+        .verify(wanted.password, hash)
+        .await
+        .map_err(ApiError::internal)?;
+    let Some(user) = user.filter(|_| right) else {
+        return Err(wrong());
+    };
     let (_, secret) = app
         .store
         .write(async |tx: &mut Tx| {
@@ -62,7 +73,9 @@ pub async fn sign_in(
 #[utoipa::path(delete, path = "/api/session", tag = "account", responses((status = 204)))]
 pub async fn sign_out(State(app): State<App>, actor: Actor) -> ApiResult<impl IntoResponse> {
     if let Actor::Member(member) = actor {
-        app.store.write(async |tx: &mut Tx| tx.delete_token(member.token, member.user.id).await).await?;
+        app.store
+            .write(async |tx: &mut Tx| tx.delete_token(member.token, member.user.id).await)
+            .await?;
     }
     let cookie = cookie::clear(Kind::Session, app.config.is_https());
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]))
@@ -70,10 +83,13 @@ pub async fn sign_out(State(app): State<App>, actor: Actor) -> ApiResult<impl In
 
 /// The same words whether the account or the password is wrong: who has an account is nobody's business.
 fn wrong() -> ApiError {
-    ApiError::new(ProblemCode::BadCredentials).detail("E-mail or password is wrong. Nothing was changed; try again.")
+    ApiError::new(ProblemCode::BadCredentials)
+        .detail("E-mail or password is wrong. Nothing was changed; try again.")
 }
 
 fn slow_down(wait: Duration) -> ApiError {
     let seconds = wait.as_secs() + 1;
-    ApiError::new(ProblemCode::TooManyRequests).detail(format!("Too many tries. Try again in {seconds} seconds.")).retry_after(seconds)
+    ApiError::new(ProblemCode::TooManyRequests)
+        .detail(format!("Too many tries. Try again in {seconds} seconds."))
+        .retry_after(seconds)
 }

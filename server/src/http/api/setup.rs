@@ -30,8 +30,12 @@ pub struct Setup {
 
 /// Makes the first account, and signs in. Of two visitors at once one wins.
 #[utoipa::path(post, path = "/api/setup", tag = "account", request_body = Setup,
-    responses((status = 201, body = Account), (status = 409, description = "`already_set_up`", body = aside_protocol::problem::Problem)))]
-pub async fn set_up(State(app): State<App>, headers: HeaderMap, Json(wanted): Json<Setup>) -> ApiResult<impl IntoResponse> {
+    responses((status = 201, body = Account), (status = 409, description = "`already_set_up`", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
+pub async fn set_up(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Json(wanted): Json<Setup>,
+) -> ApiResult<impl IntoResponse> {
     not_from_elsewhere(&app, &headers)?;
     if !app.store.is_empty().await? {
         return Err(already());
@@ -44,7 +48,11 @@ pub async fn set_up(State(app): State<App>, headers: HeaderMap, Json(wanted): Js
         created_at: app.now(),
     };
     check_password(&wanted.password)?;
-    let hash = app.passwords.hash(wanted.password, &*app.entropy).await.map_err(ApiError::internal)?;
+    let hash = app
+        .passwords
+        .hash(wanted.password, &*app.entropy)
+        .await
+        .map_err(ApiError::internal)?;
     let (_, secret) = app
         .store
         .write(async |tx: &mut Tx| -> ApiResult<_> {
@@ -57,14 +65,19 @@ pub async fn set_up(State(app): State<App>, headers: HeaderMap, Json(wanted): Js
         .await?;
     tracing::info!(user.id = %user.id, "{} became the owner of this server", user.id);
     let cookie = cookie::set(Kind::Session, &secret, app.config.is_https());
-    Ok((StatusCode::CREATED, [(header::SET_COOKIE, cookie)], Json(Account::from(&user))))
+    Ok((
+        StatusCode::CREATED,
+        [(header::SET_COOKIE, cookie)],
+        Json(Account::from(&user)),
+    ))
 }
 
 /// The setting that says who came first. Two visitors at once cannot both write it.
 const SETUP: &str = "set_up_by";
 
 fn already() -> ApiError {
-    ApiError::new(ProblemCode::AlreadySetUp).detail("Somebody set this server up already. Sign in, or ask its owner for an account.")
+    ApiError::new(ProblemCode::AlreadySetUp)
+        .detail("Somebody set this server up already. Sign in, or ask its owner for an account.")
 }
 
 impl From<AccountError> for ApiError {

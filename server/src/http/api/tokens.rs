@@ -37,8 +37,18 @@ pub enum TokenKind {
 
 impl From<Token> for TokenInfo {
     fn from(token: Token) -> Self {
-        let kind = if token.kind == Kind::Device { TokenKind::Device } else { TokenKind::Api };
-        Self { id: token.id, kind, name: token.name, created_at: token.created_at, last_used_at: token.last_used_at }
+        let kind = if token.kind == Kind::Device {
+            TokenKind::Device
+        } else {
+            TokenKind::Api
+        };
+        Self {
+            id: token.id,
+            kind,
+            name: token.name,
+            created_at: token.created_at,
+            last_used_at: token.last_used_at,
+        }
     }
 }
 
@@ -65,21 +75,49 @@ pub struct TokenMade {
 #[utoipa::path(get, path = "/api/tokens", tag = "account", responses((status = 200, body = TokenList)))]
 pub async fn list_tokens(State(app): State<App>, member: Member) -> ApiResult<Json<TokenList>> {
     let tokens = app.store.named_tokens(member.user.id).await?;
-    Ok(Json(TokenList { tokens: tokens.into_iter().map(TokenInfo::from).collect() }))
+    Ok(Json(TokenList {
+        tokens: tokens.into_iter().map(TokenInfo::from).collect(),
+    }))
 }
 
 /// Makes a token for a program.
 #[utoipa::path(post, path = "/api/tokens", tag = "account", request_body = NewToken, responses((status = 201, body = TokenMade)))]
-pub async fn make_token(State(app): State<App>, member: Member, Json(wanted): Json<NewToken>) -> ApiResult<(StatusCode, Json<TokenMade>)> {
+pub async fn make_token(
+    State(app): State<App>,
+    member: Member,
+    Json(wanted): Json<NewToken>,
+) -> ApiResult<(StatusCode, Json<TokenMade>)> {
     let name = clean_name(&wanted.name)?;
-    let (token, secret) =
-        app.store.write(async |tx: &mut Tx| issue::token(&app, tx, Kind::Api, Some(member.user.id), &name).await).await?;
-    Ok((StatusCode::CREATED, Json(TokenMade { id: token.id, name: token.name, token: secret.reveal().to_owned() })))
+    let (token, secret) = app
+        .store
+        .write(async |tx: &mut Tx| {
+            issue::token(&app, tx, Kind::Api, Some(member.user.id), &name).await
+        })
+        .await?;
+    Ok((
+        StatusCode::CREATED,
+        Json(TokenMade {
+            id: token.id,
+            name: token.name,
+            token: secret.reveal().to_owned(),
+        }),
+    ))
 }
 
 /// Revokes a token at once.
 #[utoipa::path(delete, path = "/api/tokens/{id}", tag = "account", params(("id" = TokenId, Path,)), responses((status = 204)))]
-pub async fn revoke_token(State(app): State<App>, member: Member, Path(id): Path<TokenId>) -> ApiResult<StatusCode> {
-    let was_mine = app.store.write(async |tx: &mut Tx| tx.delete_token(id, member.user.id).await).await?;
-    if was_mine { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::not_found()) }
+pub async fn revoke_token(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<TokenId>,
+) -> ApiResult<StatusCode> {
+    let was_mine = app
+        .store
+        .write(async |tx: &mut Tx| tx.delete_token(id, member.user.id).await)
+        .await?;
+    if was_mine {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ApiError::not_found())
+    }
 }

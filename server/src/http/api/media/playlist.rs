@@ -122,7 +122,8 @@ fn nothing_yet() -> ApiError {
 }
 
 fn answer(text: String, headers: &HeaderMap) -> Response {
-    let mut etag = String::from("\"");
+    // Weak, because the answer may be compressed on its way.
+    let mut etag = String::from("W/\"");
     for byte in &Sha256::digest(text.as_bytes())[..12] {
         _ = write!(etag, "{byte:02x}");
     }
@@ -133,7 +134,7 @@ fn answer(text: String, headers: &HeaderMap) -> Response {
     let unchanged = known.is_some_and(|known| {
         known
             .split(',')
-            .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+            .any(|tag| tag.trim().trim_start_matches("W/") == &etag[2..])
     });
     let status = if unchanged {
         StatusCode::NOT_MODIFIED

@@ -41,15 +41,26 @@ pub struct Person {
 
 impl RecordingCard {
     /// Only for who may watch the recording: a card tells its title and more.
-    pub async fn of(app: &App, base: &BaseUrl, recording: Recording, owner: &User) -> ApiResult<Self> {
+    pub async fn of(
+        app: &App,
+        base: &BaseUrl,
+        recording: Recording,
+        owner: &User,
+    ) -> ApiResult<Self> {
         Ok(Self {
             id: recording.id,
             url: base.watch(&recording.slug),
             state: recording.state(app.now()),
             duration_ms: app.store.duration_ms(&recording).await?,
             comments: app.store.count_comments(recording.id).await?,
-            poster_url: recording.poster_key.as_ref().map(|_| format!("/api/watch/{}/poster", recording.slug)),
-            owner: Person { id: owner.id, name: owner.name.clone() },
+            poster_url: recording
+                .poster_key
+                .as_ref()
+                .map(|_| format!("/api/watch/{}/poster", recording.slug)),
+            owner: Person {
+                id: owner.id,
+                name: owner.name.clone(),
+            },
             slug: recording.slug,
             title: recording.title,
             audience: recording.audience,

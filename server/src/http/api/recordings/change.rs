@@ -43,10 +43,13 @@ pub async fn change_recording(
     }
     app.store
         .write(async |tx: &mut Tx| -> Result<(), StoreError> {
-            tx.change_recording(id, &recording.title, recording.audience).await?;
+            tx.change_recording(id, &recording.title, recording.audience)
+                .await?;
             news(tx, &recording, app.now()).await
         })
         .await?;
     app.hub.touch(id);
-    Ok(Json(RecordingCard::of(&app, &base, recording, &member.user).await?))
+    Ok(Json(
+        RecordingCard::of(&app, &base, recording, &member.user).await?,
+    ))
 }

@@ -35,9 +35,17 @@ pub struct RecordingList {
 
 /// One's own recordings, newest first, without those in the trash.
 #[utoipa::path(get, path = "/api/recordings", tag = "library", params(Page), responses((status = 200, body = RecordingList)))]
-pub async fn list_recordings(State(app): State<App>, member: Member, base: BaseUrl, Query(page): Query<Page>) -> ApiResult<Json<RecordingList>> {
+pub async fn list_recordings(
+    State(app): State<App>,
+    member: Member,
+    base: BaseUrl,
+    Query(page): Query<Page>,
+) -> ApiResult<Json<RecordingList>> {
     let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MOST);
-    let mut recordings = app.store.recordings_of(member.user.id, page.before, limit + 1).await?;
+    let mut recordings = app
+        .store
+        .recordings_of(member.user.id, page.before, limit + 1)
+        .await?;
     let more = recordings.len() > limit as usize;
     recordings.truncate(limit as usize);
     let next = recordings.last().filter(|_| more).map(|r| r.id);

@@ -19,7 +19,11 @@ use crate::http::extract::Member;
 use crate::http::{ApiError, ApiResult};
 
 async fn mine(app: &App, member: &Member, id: RecordingId, action: Action) -> ApiResult<Recording> {
-    let recording = app.store.recording(id).await?.ok_or_else(ApiError::not_found)?;
+    let recording = app
+        .store
+        .recording(id)
+        .await?
+        .ok_or_else(ApiError::not_found)?;
     decide(&member.viewer(), action, &recording.facts())?;
     Ok(recording)
 }

@@ -14,21 +14,36 @@ use crate::store::Tx;
 
 /// Into the trash: nobody can open it, nothing is lost.
 #[utoipa::path(delete, path = "/api/recordings/{id}", tag = "library", params(("id" = RecordingId, Path,)), responses((status = 204)))]
-pub async fn delete_recording(State(app): State<App>, member: Member, Path(id): Path<RecordingId>) -> ApiResult<StatusCode> {
+pub async fn delete_recording(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<RecordingId>,
+) -> ApiResult<StatusCode> {
     let now = app.now();
     set(&app, &member, id, Some(now)).await
 }
 
 /// Out of the trash.
 #[utoipa::path(post, path = "/api/recordings/{id}/restore", tag = "library", params(("id" = RecordingId, Path,)), responses((status = 204)))]
-pub async fn restore_recording(State(app): State<App>, member: Member, Path(id): Path<RecordingId>) -> ApiResult<StatusCode> {
+pub async fn restore_recording(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<RecordingId>,
+) -> ApiResult<StatusCode> {
     set(&app, &member, id, None).await
 }
 
-async fn set(app: &App, member: &Member, id: RecordingId, deleted_at: Option<Timestamp>) -> ApiResult<StatusCode> {
+async fn set(
+    app: &App,
+    member: &Member,
+    id: RecordingId,
+    deleted_at: Option<Timestamp>,
+) -> ApiResult<StatusCode> {
     let recording = mine(app, member, id, Action::Delete).await?;
     if recording.deleted_at.is_some() != deleted_at.is_some() {
-        app.store.write(async |tx: &mut Tx| tx.set_deleted(id, deleted_at).await).await?;
+        app.store
+            .write(async |tx: &mut Tx| tx.set_deleted(id, deleted_at).await)
+            .await?;
         app.hub.touch(id);
     }
     Ok(StatusCode::NO_CONTENT)

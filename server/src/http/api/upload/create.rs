@@ -26,7 +26,7 @@ const LAST_DAY: Timestamp = Timestamp::from_micros(253_402_214_400_000_000);
     params(("id" = RecordingId, Path, description = "UUIDv7, made by the recorder")),
     request_body = CreateRecording,
     responses((status = 201, body = RecordingCreated), (status = 200, body = RecordingCreated, description = "Known already"),
-        (status = 409, description = "`recording_conflict`", body = aside_protocol::problem::Problem))
+        (status = 409, description = "`recording_conflict`", body = aside_protocol::problem::Problem, content_type = "application/problem+json"))
 )]
 pub async fn create_recording(
     State(app): State<App>,
@@ -36,11 +36,17 @@ pub async fn create_recording(
     Json(wanted): Json<CreateRecording>,
 ) -> ApiResult<(StatusCode, Json<RecordingCreated>)> {
     if id.0.get_version_num() != 7 {
-        return Err(ApiError::invalid("id", "A recording's id is a UUID of version 7."));
+        return Err(ApiError::invalid(
+            "id",
+            "A recording's id is a UUID of version 7.",
+        ));
     }
     let title = clean_title(&wanted.title).map_err(|e| ApiError::invalid("title", e))?;
     if wanted.started_at < Timestamp::from_micros(0) || wanted.started_at > LAST_DAY {
-        return Err(ApiError::invalid("started_at", "Microseconds since 1970, please."));
+        return Err(ApiError::invalid(
+            "started_at",
+            "Microseconds since 1970, please.",
+        ));
     }
     let tracks = read_tracks(wanted.tracks).map_err(|e| ApiError::invalid("tracks", e))?;
     let now = app.now();
@@ -58,7 +64,12 @@ pub async fn create_recording(
         poster_key: None,
     };
     let answer = |status: StatusCode, state: RecordingState| {
-        let created = RecordingCreated { id, slug: fresh.slug.clone(), url: base.watch(&fresh.slug), state };
+        let created = RecordingCreated {
+            id,
+            slug: fresh.slug.clone(),
+            url: base.watch(&fresh.slug),
+            state,
+        };
         Ok((status, Json(created)))
     };
     if let Some(held) = app.store.recording(id).await? {
@@ -83,7 +94,9 @@ pub async fn create_recording(
                 let state = known(&app, &member, &held, &fresh, &tracks).await?;
                 answer(StatusCode::OK, state)
             }
-            None => Err(conflict("The link is taken by another recording. Make a new slug.")),
+            None => Err(conflict(
+                "The link is taken by another recording. Make a new slug.",
+            )),
         },
         Err(error) => Err(error.into()),
     }
@@ -91,14 +104,28 @@ pub async fn create_recording(
 
 /// Whether the recording that is here is the one that is meant. Title and start may have been
 /// changed since, so they are not compared.
-async fn known(app: &App, member: &Member, held: &Recording, wanted: &Recording, tracks: &[Track]) -> ApiResult<RecordingState> {
+async fn known(
+    app: &App,
+    member: &Member,
+    held: &Recording,
+    wanted: &Recording,
+    tracks: &[Track],
+) -> ApiResult<RecordingState> {
     decide(&member.viewer(), Action::Upload, &held.facts())?;
     if held.slug != wanted.slug {
         return Err(conflict("This id is known with another link."));
     }
     let ours = app.store.tracks(held.id).await?;
-    let same = ours.len() == tracks.len() && ours.iter().zip(tracks).all(|(a, b)| a.name == b.name && a.init == b.init);
-    if same { Ok(held.state(app.now())) } else { Err(conflict("This id is known with other tracks.")) }
+    let same = ours.len() == tracks.len()
+        && ours
+            .iter()
+            .zip(tracks)
+            .all(|(a, b)| a.name == b.name && a.init == b.init);
+    if same {
+        Ok(held.state(app.now()))
+    } else {
+        Err(conflict("This id is known with other tracks."))
+    }
 }
 
 fn conflict(detail: &str) -> ApiError {

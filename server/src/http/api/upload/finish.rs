@@ -17,7 +17,7 @@ use crate::http::{ApiError, ApiResult};
 #[utoipa::path(post, path = "/api/recordings/{id}/finish", tag = "upload",
     params(("id" = RecordingId, Path,)), request_body = FinishRecording,
     responses((status = 200, body = FinishReceipt),
-        (status = 409, description = "`parts_missing` with what is missing, or `part_conflict`", body = aside_protocol::problem::Problem)))]
+        (status = 409, description = "`parts_missing` with what is missing, or `part_conflict`", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn finish_recording(
     State(app): State<App>,
     member: Member,
@@ -27,9 +27,17 @@ pub async fn finish_recording(
 ) -> ApiResult<Json<FinishReceipt>> {
     let recording = mine(&app, &member, id).await?;
     match finish(&app, id, &made.tracks).await? {
-        Finished::Yes { at, duration_ms, tracks } => {
-            Ok(Json(FinishReceipt { id, url: base.watch(&recording.slug), finished_at: at, duration_ms, tracks }))
-        }
+        Finished::Yes {
+            at,
+            duration_ms,
+            tracks,
+        } => Ok(Json(FinishReceipt {
+            id,
+            url: base.watch(&recording.slug),
+            finished_at: at,
+            duration_ms,
+            tracks,
+        })),
         Finished::Deleted => Err(Refusal::Gone.into()),
         Finished::No(verdict) => Err(verdict.into()),
     }

@@ -20,7 +20,11 @@ use crate::http::{ApiError, ApiResult};
 
 /// The recording, when this member may upload to it.
 async fn mine(app: &App, member: &Member, id: RecordingId) -> ApiResult<Recording> {
-    let recording = app.store.recording(id).await?.ok_or_else(ApiError::not_found)?;
+    let recording = app
+        .store
+        .recording(id)
+        .await?
+        .ok_or_else(ApiError::not_found)?;
     decide(&member.viewer(), Action::Upload, &recording.facts())?;
     Ok(recording)
 }

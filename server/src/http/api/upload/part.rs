@@ -26,7 +26,7 @@ use crate::objects::ObjectKey;
     ),
     request_body(content = Vec<u8>, content_type = "video/mp4"),
     responses((status = 201, body = PartReceipt), (status = 200, body = PartReceipt, description = "Known already"),
-        (status = 409, description = "`part_conflict`, `already_finished`", body = aside_protocol::problem::Problem))
+        (status = 409, description = "`part_conflict`, `already_finished`", body = aside_protocol::problem::Problem, content_type = "application/problem+json"))
 )]
 pub async fn put_part(
     State(app): State<App>,
@@ -43,30 +43,61 @@ pub async fn put_part(
         }
     };
     let recording = mine(&app, &member, id).await?;
-    let track = app.store.track(id, track).await?.ok_or_else(|| ApiError::not_found().detail("This recording has no such track."))?;
+    let track = app
+        .store
+        .track(id, track)
+        .await?
+        .ok_or_else(|| ApiError::not_found().detail("This recording has no such track."))?;
     if number >= MAX_PARTS {
-        return Err(ApiError::invalid("number", format!("A track has at most {MAX_PARTS} parts.")));
+        return Err(ApiError::invalid(
+            "number",
+            format!("A track has at most {MAX_PARTS} parts."),
+        ));
     }
-    let announced = headers.get("content-digest").and_then(|v| v.to_str().ok()).and_then(parse_content_digest);
+    let announced = headers
+        .get("content-digest")
+        .and_then(|v| v.to_str().ok())
+        .and_then(parse_content_digest);
     let announced = announced.ok_or_else(|| ApiError::new(ProblemCode::DigestMissing))?;
 
-    let held = body::read(body, length, &app.upload_memory).await?;
+    let held = app.intake.read(body, length).await?;
     let sha256 = Sha256::of(&held.bytes);
     if sha256 != announced {
-        return Err(ApiError::new(ProblemCode::DigestMismatch).detail("The bytes were changed on the way. Nothing was kept; send the part again."));
+        return Err(ApiError::new(ProblemCode::DigestMismatch)
+            .detail("The bytes were changed on the way. Nothing was kept; send the part again."));
     }
     let row = upload::read(&held.bytes, sha256, &track, number).map_err(NotTaken::from)?;
 
     // Asked before anything is written, so that a repeated part costs nothing and a wrong one leaves nothing.
-    match upload::place(&row, &app.store.neighbours(id, track.name, number).await?).map_err(NotTaken::from)? {
+    match upload::place(&row, &app.store.neighbours(id, track.name, number).await?)
+        .map_err(NotTaken::from)?
+    {
         Place::Known(known) => return Ok((StatusCode::OK, Json(receipt(track.name, &known)))),
         Place::Taken => return Err(NotTaken::Taken.into()),
         Place::New if recording.finished_at.is_some() => return Err(NotTaken::Finished.into()),
         Place::New => {}
     }
-    app.objects.put(&ObjectKey::Part { recording: id, track: track.name, number, sha256 }, held.bytes.clone()).await?;
+    app.objects
+        .put(
+            &ObjectKey::Part {
+                recording: id,
+                track: track.name,
+                number,
+                sha256,
+            },
+            held.bytes.clone(),
+        )
+        .await?;
     drop(held);
-    match app.parts.commit(NewPart { recording: id, track: track.name, row }).await? {
+    match app
+        .parts
+        .commit(NewPart {
+            recording: id,
+            track: track.name,
+            row,
+        })
+        .await?
+    {
         Committed::New => Ok((StatusCode::CREATED, Json(receipt(track.name, &row)))),
         Committed::Known(known) => Ok((StatusCode::OK, Json(receipt(track.name, &known)))),
         Committed::Refused(why) => Err(why.into()),
@@ -88,7 +119,9 @@ fn receipt(track: TrackName, row: &PartRow) -> PartReceipt {
 impl From<NotTaken> for ApiError {
     fn from(why: NotTaken) -> Self {
         let code = match &why {
-            NotTaken::Part(PartRefusal::BeforePrevious { .. } | PartRefusal::AfterNext { .. }) => ProblemCode::Invalid,
+            NotTaken::Part(PartRefusal::BeforePrevious { .. } | PartRefusal::AfterNext { .. }) => {
+                ProblemCode::Invalid
+            }
             NotTaken::Part(_) => ProblemCode::NotCmaf,
             NotTaken::Taken => ProblemCode::PartConflict,
             NotTaken::Finished => ProblemCode::AlreadyFinished,

@@ -12,11 +12,21 @@ use crate::http::extract::{Json, Member, Path};
 /// What the server holds of a recording. The server is the truth.
 #[utoipa::path(get, path = "/api/recordings/{id}/upload", tag = "upload",
     params(("id" = RecordingId, Path,)), responses((status = 200, body = UploadStatus)))]
-pub async fn upload_status(State(app): State<App>, member: Member, Path(id): Path<RecordingId>) -> ApiResult<Json<UploadStatus>> {
+pub async fn upload_status(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<RecordingId>,
+) -> ApiResult<Json<UploadStatus>> {
     let recording = mine(&app, &member, id).await?;
     let mut received = Vec::new();
     for track in app.store.tracks(id).await? {
-        received.push(TrackRanges { name: track.name, ranges: ranges(app.store.part_numbers(id, track.name).await?) });
+        received.push(TrackRanges {
+            name: track.name,
+            ranges: ranges(app.store.part_numbers(id, track.name).await?),
+        });
     }
-    Ok(Json(UploadStatus { state: recording.state(app.now()), received }))
+    Ok(Json(UploadStatus {
+        state: recording.state(app.now()),
+        received,
+    }))
 }

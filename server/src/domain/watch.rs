@@ -1,1 +1,0 @@
-//! What the watch page is told.

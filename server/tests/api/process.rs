@@ -1,0 +1,348 @@
+//! The program itself: what the verbs do, how a server starts and ends, what it costs.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::upload::content_digest;
+use aside_server::testing::{Take, video_part};
+use bytes::Bytes;
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn aside(data: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_aside-server"));
+    command
+        .args(args)
+        .arg("--data")
+        .arg(data)
+        .env("RUST_LOG", "warn")
+        .env_remove("ASIDE_CONFIG");
+    command
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// Makes the account sam@example.org and answers an API token of it.
+fn token(data: &Path) -> String {
+    let mut add = aside(
+        data,
+        &[
+            "user",
+            "add",
+            "Sam@example.org",
+            "--password-stdin",
+            "--role",
+            "owner",
+        ],
+    )
+    .stdin(Stdio::piped())
+    .stdout(Stdio::null())
+    .spawn()
+    .unwrap();
+    add.stdin
+        .take()
+        .unwrap()
+        .write_all(b"correct horse battery\n")
+        .unwrap();
+    assert!(add.wait().unwrap().success());
+    let made = aside(
+        data,
+        &[
+            "token",
+            "create",
+            "--user",
+            "sam@example.org",
+            "--name",
+            "test",
+        ],
+    )
+    .output()
+    .unwrap();
+    assert!(made.status.success());
+    said(&made)
+}
+
+/// A running server; ended when it is dropped.
+struct Server {
+    child: Child,
+    url: String,
+    http: reqwest::Client,
+    token: String,
+}
+
+impl Server {
+    /// Makes an account and starts.
+    fn start(data: &Path) -> Self {
+        Self::start_with(data, token(data))
+    }
+
+    fn start_with(data: &Path, token: String) -> Self {
+        let mut child = aside(data, &["serve", "--listen", "127.0.0.1:0", "--no-worker"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut first)
+            .unwrap();
+        let url = first
+            .trim()
+            .strip_prefix("listening on ")
+            .expect("the promised line")
+            .to_owned();
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self {
+            child,
+            url,
+            http: reqwest::Client::new(),
+            token,
+        }
+    }
+
+    async fn create(&self, take: &Take) {
+        let request = self
+            .http
+            .put(format!("{}{}", self.url, take.path()))
+            .bearer_auth(&self.token)
+            .json(&take.create());
+        assert_eq!(request.send().await.unwrap().status(), 201);
+    }
+
+    async fn put(&self, take: &Take, number: usize, bytes: &Bytes) {
+        let request = self
+            .http
+            .put(format!(
+                "{}{}/tracks/{}/parts/{number}",
+                self.url,
+                take.path(),
+                TrackName::Video
+            ))
+            .bearer_auth(&self.token)
+            .header("content-digest", content_digest(&Sha256::of(bytes)))
+            .body(bytes.clone());
+        let answer = request.send().await.unwrap();
+        assert_eq!(
+            answer.status(),
+            201,
+            "{}",
+            answer.text().await.unwrap_or_default()
+        );
+    }
+
+    /// A line of `/proc/…/status`, in KiB.
+    #[cfg(target_os = "linux")]
+    fn memory(&self, line: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let text = status.lines().find_map(|l| l.strip_prefix(line)).unwrap();
+        text.trim_start_matches(':')
+            .trim()
+            .trim_end_matches(" kB")
+            .parse()
+            .unwrap()
+    }
+
+    fn terminate(&mut self) -> std::process::ExitStatus {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[tokio::test]
+async fn a_server_without_settings_serves_and_ends_in_good_order() {
+    let data = folder();
+    let mut server = Server::start(data.path());
+    let me: Value = server
+        .http
+        .get(format!("{}/api/me", server.url))
+        .bearer_auth(&server.token)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(me["user"]["email"], "sam@example.org");
+    assert!(server.terminate().success());
+}
+
+#[tokio::test]
+async fn what_was_acknowledged_is_there_after_a_kill() {
+    let data = folder();
+    let take = Take::new(1, 3);
+    let mut server = Server::start(data.path());
+    server.create(&take).await;
+    for n in 0..3 {
+        server.put(&take, n, &take.video[n]).await;
+    }
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    let server = Server::start_with(data.path(), server.token.clone());
+    let status: Value = server
+        .http
+        .get(format!("{}{}/upload", server.url, take.path()))
+        .bearer_auth(&server.token)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(
+        status["received"][0]["ranges"],
+        serde_json::json!([{ "first": 0, "last": 2 }])
+    );
+}
+
+#[test]
+fn a_second_server_on_the_same_folder_is_refused_with_what_to_do() {
+    let data = folder();
+    let _first = Server::start(data.path());
+    let second = aside(
+        data.path(),
+        &["serve", "--listen", "127.0.0.1:0", "--no-worker"],
+    )
+    .output()
+    .unwrap();
+    assert!(!second.status.success());
+    let why = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(why.contains("--data") && second.stdout.is_empty(), "{why}");
+}
+
+#[test]
+fn a_password_never_comes_from_the_command_line_and_an_account_is_made_once() {
+    let data = folder();
+    token(data.path());
+    let without = aside(data.path(), &["user", "add", "ana@example.org"])
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert!(!without.status.success());
+    assert!(String::from_utf8_lossy(&without.stderr).contains("--password-stdin"));
+    let mut twice = aside(
+        data.path(),
+        &["user", "add", "sam@example.org", "--password-stdin"],
+    )
+    .stdin(Stdio::piped())
+    .stderr(Stdio::piped())
+    .spawn()
+    .unwrap();
+    twice
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"correct horse battery")
+        .unwrap();
+    let twice = twice.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&twice.stderr).contains("has an account already"));
+    let nobody = aside(
+        data.path(),
+        &[
+            "token",
+            "create",
+            "--user",
+            "ben@example.org",
+            "--name",
+            "x",
+        ],
+    )
+    .output()
+    .unwrap();
+    assert!(!nobody.status.success() && nobody.stdout.is_empty());
+}
+
+#[test]
+fn the_doctor_says_what_is_broken_and_fails() {
+    let data = folder();
+    let well = aside(data.path(), &["doctor"]).output().unwrap();
+    assert!(well.status.success(), "{}", said(&well));
+    assert!(said(&well).contains("written, read, deleted"));
+    let ill = aside(
+        data.path(),
+        &[
+            "doctor",
+            "--database",
+            "postgres://nobody:secret@127.0.0.1:1/none",
+        ],
+    )
+    .output()
+    .unwrap();
+    assert_eq!(ill.status.code(), Some(1));
+    assert!(
+        said(&ill).contains("BROKEN") && !said(&ill).contains("secret"),
+        "{}",
+        said(&ill)
+    );
+}
+
+#[test]
+fn the_verbs_that_need_nothing_print_what_they_promise() {
+    let run = |args: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_aside-server"))
+            .args(args)
+            .output()
+            .unwrap()
+    };
+    assert_eq!(
+        String::from_utf8(run(&["config", "sample"]).stdout).unwrap(),
+        aside_server::config::SAMPLE
+    );
+    assert_eq!(
+        String::from_utf8(run(&["openapi"]).stdout).unwrap(),
+        aside_server::http::openapi::document()
+    );
+    let data = folder();
+    assert!(
+        said(&aside(data.path(), &["migrate"]).output().unwrap()).contains("applied 0001_accounts")
+    );
+    assert_eq!(
+        said(&aside(data.path(), &["migrate"]).output().unwrap()),
+        "up to date"
+    );
+}
+
+/// Fifty takes of a busy screen (0.4 MB a second) at once: what they cost a take, beyond what the
+/// server needs anyway.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn fifty_takes_at_once_cost_less_than_half_a_megabyte_each() {
+    const TAKES: u8 = 50;
+    let data = folder();
+    let server = Server::start(data.path());
+    let round = async |take: &Take, n: u32| {
+        let bytes = video_part(7, n, 100_000);
+        server.put(take, n as usize, &bytes).await;
+    };
+    let first = Take::new(60, 1);
+    server.create(&first).await;
+    for n in 0..8 {
+        round(&first, n).await;
+    }
+    let before = server.memory("VmRSS");
+    let takes: Vec<Take> = (0..TAKES).map(|n| Take::new(n, 1)).collect();
+    let uploads = takes.iter().map(|take| async {
+        server.create(take).await;
+        for n in 0..10 {
+            round(take, n).await;
+        }
+    });
+    futures_util::future::join_all(uploads).await;
+    let growth = server.memory("VmHWM").saturating_sub(before) / u64::from(TAKES);
+    assert!(growth <= 512, "{growth} KiB a take");
+    println!("{growth} KiB a take");
+}
