@@ -148,7 +148,10 @@ mod tests {
 
     #[test]
     fn a_slug_with_a_slash_is_refused() {
-        assert_eq!("../../../../etc/passwd".parse::<Slug>(), Err(IdError::NotASlug));
+        assert_eq!(
+            "../../../../etc/passwd".parse::<Slug>(),
+            Err(IdError::NotASlug)
+        );
     }
 
     #[test]

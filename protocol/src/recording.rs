@@ -44,7 +44,13 @@ pub enum Kind {
 }
 
 impl TrackName {
-    pub const ALL: [Self; 5] = [Self::Video, Self::Audio, Self::Camera, Self::Microphone, Self::System];
+    pub const ALL: [Self; 5] = [
+        Self::Video,
+        Self::Audio,
+        Self::Camera,
+        Self::Microphone,
+        Self::System,
+    ];
 
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -78,7 +84,10 @@ pub struct NoSuchTrack;
 impl FromStr for TrackName {
     type Err = NoSuchTrack;
     fn from_str(s: &str) -> Result<Self, NoSuchTrack> {
-        Self::ALL.into_iter().find(|t| t.as_str() == s).ok_or(NoSuchTrack)
+        Self::ALL
+            .into_iter()
+            .find(|t| t.as_str() == s)
+            .ok_or(NoSuchTrack)
     }
 }
 

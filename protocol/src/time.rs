@@ -22,19 +22,29 @@ impl Timestamp {
     #[must_use]
     pub const fn plus(self, span: std::time::Duration) -> Self {
         let micros = span.as_micros();
-        Self(self.0.saturating_add(if micros > i64::MAX as u128 { i64::MAX } else { micros as i64 }))
+        Self(self.0.saturating_add(if micros > i64::MAX as u128 {
+            i64::MAX
+        } else {
+            micros as i64
+        }))
     }
     /// Earlier by `span`; sticks at the ends of the range.
     #[must_use]
     pub const fn minus(self, span: std::time::Duration) -> Self {
         let micros = span.as_micros();
-        Self(self.0.saturating_sub(if micros > i64::MAX as u128 { i64::MAX } else { micros as i64 }))
+        Self(self.0.saturating_sub(if micros > i64::MAX as u128 {
+            i64::MAX
+        } else {
+            micros as i64
+        }))
     }
 }
 
 /// A position inside a recording, in microseconds from its first picture. Pauses are already
 /// cut out. May be negative only while a source is being lined up; what is stored never is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct MediaTime(i64);
 

@@ -157,7 +157,9 @@ mod base64_bytes {
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<u8>, D::Error> {
         let text = String::deserialize(d)?;
-        STANDARD.decode(text).map_err(|_| D::Error::custom("not base64"))
+        STANDARD
+            .decode(text)
+            .map_err(|_| D::Error::custom("not base64"))
     }
 }
 
@@ -178,7 +180,13 @@ mod tests {
     #[test]
     fn ranges_are_folded_however_the_numbers_come() {
         let r = ranges([5, 0, 1, 2, 2, 7, 6]);
-        assert_eq!(r, vec![PartRange { first: 0, last: 2 }, PartRange { first: 5, last: 7 }]);
+        assert_eq!(
+            r,
+            vec![
+                PartRange { first: 0, last: 2 },
+                PartRange { first: 5, last: 7 }
+            ]
+        );
         assert!(ranges([]).is_empty());
     }
 }

@@ -76,7 +76,7 @@ async fn two_recorders_with_the_same_id_do_not_mix() -> Result<()> {
         .await?
         .error_for_status()?;
     let other = house
-        .take()
+        .take_with(&["--fps", "20"])
         .await?
         .track(TrackName::Video)
         .context("video")?

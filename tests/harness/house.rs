@@ -93,11 +93,16 @@ impl House {
     /// # Errors
     /// When anything goes wrong.
     pub async fn recorded(&self, seconds: u32) -> Result<(Link, Viewer)> {
+        self.recorded_with(seconds, &[]).await
+    }
+
+    async fn recorded_with(&self, seconds: u32, more: &[&str]) -> Result<(Link, Viewer)> {
         let duration = seconds.to_string();
         let args: Vec<&str> = SYNTHETIC
             .iter()
+            .chain(&["--duration", &duration])
+            .chain(more)
             .copied()
-            .chain(["--duration", &duration])
             .collect();
         let mut recorder = self.home.record(&args)?;
         let link = recorder.link().await?;
@@ -111,7 +116,16 @@ impl House {
     /// # Errors
     /// When it cannot be recorded.
     pub async fn take(&self) -> Result<Take> {
-        let (_, viewer) = self.recorded(3).await?;
+        self.take_with(&[]).await
+    }
+
+    /// The same with more arguments. The synthetic screen is the same in every take; `--fps` makes
+    /// its parts differ.
+    ///
+    /// # Errors
+    /// When it cannot be recorded.
+    pub async fn take_with(&self, more: &[&str]) -> Result<Take> {
+        let (_, viewer) = self.recorded_with(3, more).await?;
         Take::load(&viewer, &counts(&self.owner, &viewer).await?).await
     }
 }

@@ -1,8 +1,8 @@
 //! A running program under test: what it says is kept and can be waited for, and it ends with
 //! its guard, along with everything it started (it leads a process group of its own).
 //!
-//! When a test panics, the guard prints the last lines the program said: most failures are
-//! explained there.
+//! At its end the guard prints the last lines the program said; the test runner shows them when
+//! the test fails, and most failures are explained there.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ struct Said(Mutex<VecDeque<String>>);
 impl Said {
     fn keep(&self, line: String) {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if lines.len() == 400 {
+        if lines.len() == 200 {
             lines.pop_front();
         }
         lines.push_back(line);
@@ -233,11 +233,10 @@ impl Drop for Program {
         }
         // The whole group, so that no worker and no encoder outlives the test.
         let _ = kill_process_group(self.pid, Signal::KILL);
-        if std::thread::panicking() {
-            #[expect(clippy::print_stderr, reason = "the failing test's only witness")]
-            {
-                eprintln!("--- {} said ---\n{}", self.name, self.said());
-            }
+        // Shown only for a test that fails; whether it does is not known here, as tests return errors.
+        #[expect(clippy::print_stderr, reason = "the failing test's only witness")]
+        {
+            eprintln!("--- {} said ---\n{}", self.name, self.said());
         }
     }
 }

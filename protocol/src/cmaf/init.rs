@@ -5,9 +5,9 @@
 //! differ between what is seen (1) and what is heard (2).
 
 use mp4_atom::{
-    Atom as _, Audio, Avc1, Avcc, Codec, Colr, Decode as _, DecodeAtom as _, Dinf, Dref, Encode as _, FixedPoint,
-    FourCC, Ftyp, Hdlr, Header, Mdhd, Mdia, Minf, Moov, Mp4a, Mvex, Mvhd, Smhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex,
-    Url, Visual, Vmhd, esds,
+    Atom as _, Audio, Avc1, Avcc, Codec, Colr, Decode as _, DecodeAtom as _, Dinf, Dref,
+    Encode as _, FixedPoint, FourCC, Ftyp, Hdlr, Header, Mdhd, Mdia, Minf, Moov, Mp4a, Mvex, Mvhd,
+    Smhd, Stbl, Stco, Stsd, Tkhd, Trak, Trex, Url, Visual, Vmhd, esds,
 };
 
 use super::ReadError;
@@ -61,7 +61,8 @@ pub struct Init {
 
 /// `ftyp` + `moov` of a video track. Fails when `avcc` is no configuration record.
 pub fn write_video_init(config: &VideoConfig) -> Result<Vec<u8>, ReadError> {
-    let avcc = Avcc::decode_body(&mut config.avcc.as_slice()).map_err(|_| ReadError::Damaged("avcC"))?;
+    let avcc =
+        Avcc::decode_body(&mut config.avcc.as_slice()).map_err(|_| ReadError::Damaged("avcC"))?;
     let codec = Avc1 {
         visual: Visual {
             data_reference_index: 1,
@@ -90,7 +91,10 @@ pub fn write_video_init(config: &VideoConfig) -> Result<Vec<u8>, ReadError> {
         height: FixedPoint::from(config.height),
         ..Default::default()
     };
-    let minf = Minf { vmhd: Some(Vmhd::default()), ..media_info(codec.into()) };
+    let minf = Minf {
+        vmhd: Some(Vmhd::default()),
+        ..media_info(codec.into())
+    };
     write(tkhd, config.timescale, b"vide", "Aside picture", minf)
 }
 
@@ -99,7 +103,8 @@ pub fn write_audio_init(config: &AudioConfig) -> Result<Vec<u8>, ReadError> {
     if config.asc.is_empty() {
         return Err(ReadError::Missing("AudioSpecificConfig"));
     }
-    let rate = u16::try_from(config.sample_rate).map_err(|_| ReadError::Unsupported("a sample rate over 65535 Hz"))?;
+    let rate = u16::try_from(config.sample_rate)
+        .map_err(|_| ReadError::Unsupported("a sample rate over 65535 Hz"))?;
     let codec = Mp4a {
         audio: Audio {
             data_reference_index: 1,
@@ -112,7 +117,10 @@ pub fn write_audio_init(config: &AudioConfig) -> Result<Vec<u8>, ReadError> {
                 dec_config: esds::DecoderConfig {
                     object_type_indication: OBJECT_TYPE_AUDIO,
                     stream_type: 5,
-                    dec_specific: Some(esds::DecoderSpecific { raw: config.asc.clone(), ..Default::default() }),
+                    dec_specific: Some(esds::DecoderSpecific {
+                        raw: config.asc.clone(),
+                        ..Default::default()
+                    }),
                     ..Default::default()
                 },
                 ..Default::default()
@@ -129,19 +137,43 @@ pub fn write_audio_init(config: &AudioConfig) -> Result<Vec<u8>, ReadError> {
         volume: FixedPoint::from(1),
         ..Default::default()
     };
-    let minf = Minf { smhd: Some(Smhd::default()), ..media_info(codec.into()) };
+    let minf = Minf {
+        smhd: Some(Smhd::default()),
+        ..media_info(codec.into())
+    };
     write(tkhd, config.sample_rate, b"soun", "Aside sound", minf)
 }
 
 fn media_info(codec: Codec) -> Minf {
     Minf {
-        dinf: Dinf { dref: Dref { entries: vec![Url { location: String::new() }.into()] } },
-        stbl: Stbl { stsd: Stsd { codecs: vec![codec] }, stco: Some(Stco::default()), ..Default::default() },
+        dinf: Dinf {
+            dref: Dref {
+                entries: vec![
+                    Url {
+                        location: String::new(),
+                    }
+                    .into(),
+                ],
+            },
+        },
+        stbl: Stbl {
+            stsd: Stsd {
+                codecs: vec![codec],
+            },
+            stco: Some(Stco::default()),
+            ..Default::default()
+        },
         ..Default::default()
     }
 }
 
-fn write(tkhd: Tkhd, timescale: u32, handler: &[u8; 4], name: &str, minf: Minf) -> Result<Vec<u8>, ReadError> {
+fn write(
+    tkhd: Tkhd,
+    timescale: u32,
+    handler: &[u8; 4],
+    name: &str,
+    minf: Minf,
+) -> Result<Vec<u8>, ReadError> {
     let track_id = tkhd.track_id;
     let moov = Moov {
         mvhd: Mvhd {
@@ -153,13 +185,24 @@ fn write(tkhd: Tkhd, timescale: u32, handler: &[u8; 4], name: &str, minf: Minf) 
         },
         mvex: Some(Mvex {
             mehd: None,
-            trex: vec![Trex { track_id, default_sample_description_index: 1, ..Default::default() }],
+            trex: vec![Trex {
+                track_id,
+                default_sample_description_index: 1,
+                ..Default::default()
+            }],
         }),
         trak: vec![Trak {
             tkhd,
             mdia: Mdia {
-                mdhd: Mdhd { timescale, language: "und".to_owned(), ..Default::default() },
-                hdlr: Hdlr { handler: FourCC::new(handler), name: name.to_owned() },
+                mdhd: Mdhd {
+                    timescale,
+                    language: "und".to_owned(),
+                    ..Default::default()
+                },
+                hdlr: Hdlr {
+                    handler: FourCC::new(handler),
+                    name: name.to_owned(),
+                },
                 minf,
             },
             ..Default::default()
@@ -169,11 +212,17 @@ fn write(tkhd: Tkhd, timescale: u32, handler: &[u8; 4], name: &str, minf: Minf) 
     let ftyp = Ftyp {
         major_brand: FourCC::new(b"iso6"),
         minor_version: 0,
-        compatible_brands: vec![FourCC::new(b"iso6"), FourCC::new(b"cmfc"), FourCC::new(b"mp41")],
+        compatible_brands: vec![
+            FourCC::new(b"iso6"),
+            FourCC::new(b"cmfc"),
+            FourCC::new(b"mp41"),
+        ],
     };
     let mut out = Vec::with_capacity(1024);
-    ftyp.encode(&mut out).map_err(|_| ReadError::Unsupported("these brands"))?;
-    moov.encode(&mut out).map_err(|_| ReadError::Unsupported("this configuration"))?;
+    ftyp.encode(&mut out)
+        .map_err(|_| ReadError::Unsupported("these brands"))?;
+    moov.encode(&mut out)
+        .map_err(|_| ReadError::Unsupported("this configuration"))?;
     Ok(out)
 }
 
@@ -191,18 +240,34 @@ pub fn read_init(bytes: &[u8]) -> Result<Init, ReadError> {
     let _ftyp: Ftyp = read_box(&mut buf, "ftyp")?;
     let moov: Moov = read_box(&mut buf, "moov")?;
     if !buf.is_empty() {
-        return Err(ReadError::Unexpected { expected: "the end", found: "more boxes".to_owned() });
+        return Err(ReadError::Unexpected {
+            expected: "the end",
+            found: "more boxes".to_owned(),
+        });
     }
     let [trak] = moov.trak.as_slice() else {
-        return Err(ReadError::OutOfRange { what: "the number of tracks", value: moov.trak.len() as u64, allowed: 1 });
+        return Err(ReadError::OutOfRange {
+            what: "the number of tracks",
+            value: moov.trak.len() as u64,
+            allowed: 1,
+        });
     };
     let track_id = trak.tkhd.track_id;
-    if !moov.mvex.is_some_and(|m| m.trex.iter().any(|t| t.track_id == track_id)) {
-        return Err(ReadError::Missing("mvex/trex: the track is not made for fragments"));
+    if !moov
+        .mvex
+        .is_some_and(|m| m.trex.iter().any(|t| t.track_id == track_id))
+    {
+        return Err(ReadError::Missing(
+            "mvex/trex: the track is not made for fragments",
+        ));
     }
     let timescale = trak.mdia.mdhd.timescale;
     if !(1_000..=1_000_000).contains(&timescale) {
-        return Err(ReadError::OutOfRange { what: "the timescale", value: timescale.into(), allowed: 1_000_000 });
+        return Err(ReadError::OutOfRange {
+            what: "the timescale",
+            value: timescale.into(),
+            allowed: 1_000_000,
+        });
     }
     let [codec] = trak.mdia.minf.stbl.stsd.codecs.as_slice() else {
         return Err(ReadError::Missing("exactly one sample description"));
@@ -210,15 +275,27 @@ pub fn read_init(bytes: &[u8]) -> Result<Init, ReadError> {
     let (codec, media) = match codec {
         Codec::Avc1(avc1) => read_video(avc1, timescale)?,
         Codec::Mp4a(mp4a) => read_audio(mp4a, timescale)?,
-        _ => return Err(ReadError::Unsupported("any codec but H.264 (avc1) and AAC (mp4a)")),
+        _ => {
+            return Err(ReadError::Unsupported(
+                "any codec but H.264 (avc1) and AAC (mp4a)",
+            ));
+        }
     };
-    Ok(Init { track_id, timescale, codec, media })
+    Ok(Init {
+        track_id,
+        timescale,
+        codec,
+        media,
+    })
 }
 
 fn read_box<T: mp4_atom::Atom>(buf: &mut &[u8], name: &'static str) -> Result<T, ReadError> {
     let header = Header::decode(buf).map_err(|_| ReadError::Missing(name))?;
     if header.kind != T::KIND {
-        return Err(ReadError::Unexpected { expected: name, found: header.kind.to_string() });
+        return Err(ReadError::Unexpected {
+            expected: name,
+            found: header.kind.to_string(),
+        });
     }
     T::decode_atom(&header, buf).map_err(|_| ReadError::Damaged(name))
 }
@@ -227,7 +304,11 @@ fn read_video(avc1: &Avc1, timescale: u32) -> Result<(String, Media), ReadError>
     let (width, height) = (avc1.visual.width, avc1.visual.height);
     for (what, side) in [("the width", width), ("the height", height)] {
         if !(16..=8192).contains(&side) {
-            return Err(ReadError::OutOfRange { what, value: side.into(), allowed: 8192 });
+            return Err(ReadError::OutOfRange {
+                what,
+                value: side.into(),
+                allowed: 8192,
+            });
         }
     }
     let c = &avc1.avcc;
@@ -237,11 +318,22 @@ fn read_video(avc1: &Avc1, timescale: u32) -> Result<(String, Media), ReadError>
     if c.sequence_parameter_sets.is_empty() || c.picture_parameter_sets.is_empty() {
         return Err(ReadError::Missing("SPS or PPS in avcC"));
     }
-    let codec =
-        format!("avc1.{:02x}{:02x}{:02x}", c.avc_profile_indication, c.profile_compatibility, c.avc_level_indication);
+    let codec = format!(
+        "avc1.{:02x}{:02x}{:02x}",
+        c.avc_profile_indication, c.profile_compatibility, c.avc_level_indication
+    );
     let mut avcc = Vec::new();
-    c.encode_body(&mut avcc).map_err(|_| ReadError::Damaged("avcC"))?;
-    Ok((codec, Media::Video(VideoConfig { width, height, timescale, avcc })))
+    c.encode_body(&mut avcc)
+        .map_err(|_| ReadError::Damaged("avcC"))?;
+    Ok((
+        codec,
+        Media::Video(VideoConfig {
+            width,
+            height,
+            timescale,
+            avcc,
+        }),
+    ))
 }
 
 fn read_audio(mp4a: &Mp4a, timescale: u32) -> Result<(String, Media), ReadError> {
@@ -249,18 +341,31 @@ fn read_audio(mp4a: &Mp4a, timescale: u32) -> Result<(String, Media), ReadError>
     if config.object_type_indication != OBJECT_TYPE_AUDIO {
         return Err(ReadError::Unsupported("mp4a other than MPEG-4 audio"));
     }
-    let specific = config.dec_specific.as_ref().ok_or(ReadError::Missing("AudioSpecificConfig"))?;
+    let specific = config
+        .dec_specific
+        .as_ref()
+        .ok_or(ReadError::Missing("AudioSpecificConfig"))?;
     if specific.profile != 2 {
         return Err(ReadError::Unsupported("AAC other than LC"));
     }
     let sample_rate = u32::from(mp4a.audio.sample_rate.integer());
     if sample_rate != timescale {
-        return Err(ReadError::Unsupported("sound whose timescale is not its sample rate"));
+        return Err(ReadError::Unsupported(
+            "sound whose timescale is not its sample rate",
+        ));
     }
     let channels = mp4a.audio.channel_count;
     if !(1..=2).contains(&channels) {
-        return Err(ReadError::OutOfRange { what: "the number of channels", value: channels.into(), allowed: 2 });
+        return Err(ReadError::OutOfRange {
+            what: "the number of channels",
+            value: channels.into(),
+            allowed: 2,
+        });
     }
-    let audio = AudioConfig { sample_rate, channels, asc: specific.raw.clone() };
+    let audio = AudioConfig {
+        sample_rate,
+        channels,
+        asc: specific.raw.clone(),
+    };
     Ok((format!("mp4a.40.{}", specific.profile), Media::Audio(audio)))
 }

@@ -5,7 +5,9 @@
 mod init;
 mod part;
 
-pub use init::{AudioConfig, Init, Media, VideoConfig, read_init, write_audio_init, write_video_init};
+pub use init::{
+    AudioConfig, Init, Media, VideoConfig, read_init, write_audio_init, write_video_init,
+};
 pub use part::{Part, PartInfo, Sample, SampleRef, read_part, write_part};
 
 /// Why bytes are not an init or a part.
@@ -15,11 +17,18 @@ pub enum ReadError {
     #[error("the boxes are damaged: {0}")]
     Damaged(&'static str),
     #[error("expected {expected}, found {found}")]
-    Unexpected { expected: &'static str, found: String },
+    Unexpected {
+        expected: &'static str,
+        found: String,
+    },
     #[error("there is no {0}")]
     Missing(&'static str),
     #[error("{0} is not supported")]
     Unsupported(&'static str),
     #[error("{what} is {value}, allowed is {allowed}")]
-    OutOfRange { what: &'static str, value: u64, allowed: u64 },
+    OutOfRange {
+        what: &'static str,
+        value: u64,
+        allowed: u64,
+    },
 }

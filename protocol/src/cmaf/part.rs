@@ -5,7 +5,8 @@
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use mp4_atom::{
-    Decode as _, DecodeAtom as _, Encode as _, FourCC, Header, Mfhd, Moof, Tfdt, Tfhd, Traf, Trun, TrunEntry,
+    Decode as _, DecodeAtom as _, Encode as _, FourCC, Header, Mfhd, Moof, Tfdt, Tfhd, Traf, Trun,
+    TrunEntry,
 };
 
 use super::ReadError;
@@ -66,7 +67,12 @@ pub struct Part {
 
 /// Writes `moof` + `mdat`. `number` counts from 0, `start` is in ticks. Fails when there are no
 /// samples, too many, or more bytes than a server takes.
-pub fn write_part(number: u32, start: u64, kind: Kind, samples: &[Sample]) -> Result<Bytes, ReadError> {
+pub fn write_part(
+    number: u32,
+    start: u64,
+    kind: Kind,
+    samples: &[Sample],
+) -> Result<Bytes, ReadError> {
     if samples.is_empty() {
         return Err(ReadError::Missing("a sample"));
     }
@@ -84,7 +90,9 @@ pub fn write_part(number: u32, start: u64, kind: Kind, samples: &[Sample]) -> Re
         })
         .collect();
     let mut moof = Moof {
-        mfhd: Mfhd { sequence_number: number.saturating_add(1) },
+        mfhd: Mfhd {
+            sequence_number: number.saturating_add(1),
+        },
         traf: vec![Traf {
             tfhd: Tfhd {
                 track_id: match kind {
@@ -94,8 +102,13 @@ pub fn write_part(number: u32, start: u64, kind: Kind, samples: &[Sample]) -> Re
                 default_base_is_moof: true,
                 ..Default::default()
             },
-            tfdt: Some(Tfdt { base_media_decode_time: start }),
-            trun: vec![Trun { data_offset: Some(0), samples: entries.into() }],
+            tfdt: Some(Tfdt {
+                base_media_decode_time: start,
+            }),
+            trun: vec![Trun {
+                data_offset: Some(0),
+                samples: entries.into(),
+            }],
             ..Default::default()
         }],
     };
@@ -125,11 +138,16 @@ pub fn write_part(number: u32, start: u64, kind: Kind, samples: &[Sample]) -> Re
 }
 
 fn encode(moof: &Moof, out: &mut Vec<u8>) -> Result<(), ReadError> {
-    moof.encode(out).map_err(|_| ReadError::Unsupported("this moof"))
+    moof.encode(out)
+        .map_err(|_| ReadError::Unsupported("this moof"))
 }
 
 fn too_many(samples: usize) -> ReadError {
-    ReadError::OutOfRange { what: "the number of samples", value: samples as u64, allowed: MAX_SAMPLES as u64 }
+    ReadError::OutOfRange {
+        what: "the number of samples",
+        value: samples as u64,
+        allowed: MAX_SAMPLES as u64,
+    }
 }
 
 /// Reads a part a stranger sent: exactly one `moof` with one `traf`, then one `mdat` (`styp`,
@@ -155,9 +173,15 @@ pub fn read_part(bytes: &[u8], kind: Kind) -> Result<Part, ReadError> {
         });
     };
     if !traf.tfhd.default_base_is_moof || traf.tfhd.base_data_offset.is_some() {
-        return Err(ReadError::Unsupported("sample offsets that do not count from the moof"));
+        return Err(ReadError::Unsupported(
+            "sample offsets that do not count from the moof",
+        ));
     }
-    let start = traf.tfdt.as_ref().ok_or(ReadError::Missing("tfdt"))?.base_media_decode_time;
+    let start = traf
+        .tfdt
+        .as_ref()
+        .ok_or(ReadError::Missing("tfdt"))?
+        .base_media_decode_time;
     let samples = place_samples(traf, moof_at.start, &payload, start)?;
     let first = samples.first().ok_or(ReadError::Missing("a sample"))?;
     let last = samples.last().ok_or(ReadError::Missing("a sample"))?;
@@ -190,19 +214,27 @@ fn find_moof(bytes: &[u8]) -> Result<(std::ops::Range<usize>, Moof), ReadError> 
         let before = rest.len();
         let header = Header::decode(&mut rest).map_err(|_| ReadError::Missing("moof"))?;
         let head = before - rest.len();
-        let size = header.size.ok_or(ReadError::Unsupported("a box without a size"))?;
+        let size = header
+            .size
+            .ok_or(ReadError::Unsupported("a box without a size"))?;
         let end = at
             .checked_add(head)
             .and_then(|n| n.checked_add(size))
             .filter(|end| *end <= bytes.len())
             .ok_or(ReadError::Damaged("a box reaches beyond the part"))?;
         if header.kind == FourCC::new(b"moof") {
-            let moof = Moof::decode_atom(&header, &mut rest).map_err(|_| ReadError::Damaged("moof"))?;
+            let moof =
+                Moof::decode_atom(&header, &mut rest).map_err(|_| ReadError::Damaged("moof"))?;
             return Ok((at..end, moof));
         }
-        let passed_over = [b"styp", b"prft", b"emsg", b"sidx"].iter().any(|k| header.kind == FourCC::new(k));
+        let passed_over = [b"styp", b"prft", b"emsg", b"sidx"]
+            .iter()
+            .any(|k| header.kind == FourCC::new(k));
         if !passed_over {
-            return Err(ReadError::Unexpected { expected: "moof", found: header.kind.to_string() });
+            return Err(ReadError::Unexpected {
+                expected: "moof",
+                found: header.kind.to_string(),
+            });
         }
         at = end;
     }
@@ -214,14 +246,18 @@ fn payload_of_mdat(bytes: &[u8], at: usize) -> Result<std::ops::Range<usize>, Re
     let before = rest.len();
     let header = Header::decode(&mut rest).map_err(|_| ReadError::Missing("mdat"))?;
     if header.kind != FourCC::new(b"mdat") {
-        return Err(ReadError::Unexpected { expected: "mdat", found: header.kind.to_string() });
+        return Err(ReadError::Unexpected {
+            expected: "mdat",
+            found: header.kind.to_string(),
+        });
     }
     let start = at + (before - rest.len());
     match header.size {
         Some(size) if size == rest.len() => Ok(start..bytes.len()),
-        Some(size) if size < rest.len() => {
-            Err(ReadError::Unexpected { expected: "the end", found: "bytes behind the mdat".to_owned() })
-        }
+        Some(size) if size < rest.len() => Err(ReadError::Unexpected {
+            expected: "the end",
+            found: "bytes behind the mdat".to_owned(),
+        }),
         _ => Err(ReadError::Damaged("the mdat is cut short")),
     }
 }
@@ -248,7 +284,10 @@ fn place_samples(
                 .ok_or(ReadError::Damaged("a sample begins before the part"))?;
         }
         for entry in trun.samples.iter() {
-            let duration = entry.duration.or(traf.tfhd.default_sample_duration).unwrap_or(0);
+            let duration = entry
+                .duration
+                .or(traf.tfhd.default_sample_duration)
+                .unwrap_or(0);
             let size = entry.size.or(traf.tfhd.default_sample_size).unwrap_or(0) as usize;
             let flags = entry.flags.or(traf.tfhd.default_sample_flags).unwrap_or(0);
             if duration == 0 {
@@ -257,14 +296,24 @@ fn place_samples(
             if entry.cts.is_some_and(|cts| cts != 0) {
                 return Err(ReadError::Unsupported("pictures out of order"));
             }
-            let end = offset.checked_add(size).ok_or(ReadError::Damaged("a sample size"))?;
+            let end = offset
+                .checked_add(size)
+                .ok_or(ReadError::Damaged("a sample size"))?;
             if size == 0 || offset < payload.start || end > payload.end {
                 return Err(ReadError::Damaged("a sample lies outside the mdat"));
             }
             let sync = flags & 0x0001_0000 == 0;
-            out.push(SampleRef { offset, size, start: time, duration, sync });
+            out.push(SampleRef {
+                offset,
+                size,
+                start: time,
+                duration,
+                sync,
+            });
             offset = end;
-            time = time.checked_add(duration.into()).ok_or(ReadError::Damaged("the decode time"))?;
+            time = time
+                .checked_add(duration.into())
+                .ok_or(ReadError::Damaged("the decode time"))?;
         }
     }
     Ok(out)

@@ -4,7 +4,7 @@ use super::exit::Exit;
 use crate::config::ConfigError;
 use crate::export::ExportError;
 use crate::http::HttpError;
-use crate::pipeline::OpenError;
+use crate::pipeline::{OpenError, StartError};
 use crate::session::RecordError;
 use crate::spool::SpoolError;
 
@@ -75,8 +75,8 @@ impl From<RecordError> for Failure {
             RecordError::Spool(error) => error.into(),
             RecordError::Open(error) => {
                 let exit = match error {
-                    OpenError::Fps(_) => Exit::Usage,
-                    OpenError::Internal(_) => Exit::Failed,
+                    StartError::Fps(_) => Exit::Usage,
+                    StartError::Device(OpenError::Internal(_)) => Exit::Failed,
                     _ => Exit::NothingToCapture,
                 };
                 Self::new(exit, format!("{error}. Nothing was recorded"))

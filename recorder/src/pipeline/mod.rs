@@ -5,6 +5,7 @@
 //! counted when the encoder is behind; sound is not. Only `stop` knows them all, and it never waits for a device.
 
 mod audio;
+mod error;
 mod meters;
 mod open;
 mod pace;
@@ -23,6 +24,7 @@ use aside_protocol::recording::TrackName;
 use crossbeam_channel::Sender;
 
 pub use audio::AudioTrack;
+pub use error::StartError;
 pub use open::OpenScreen;
 pub use types::{Alarm, Config, EndReason, Health, Output, SealedPart, Summary};
 pub use video::VideoTrack;
@@ -78,7 +80,7 @@ impl Pipeline {
         config: &Config,
         clock: Arc<dyn Clock>,
         out: Sender<Output>,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, StartError> {
         open::open(config, clock, out, None)
     }
 
@@ -88,7 +90,7 @@ impl Pipeline {
         config: &Config,
         clock: Arc<dyn Clock>,
         out: Sender<Output>,
-    ) -> Result<Self, OpenError> {
+    ) -> Result<Self, StartError> {
         open::open(config, clock, out, Some(screen))
     }
 

@@ -12,7 +12,10 @@ use super::screen_thread::{ScreenThread, Steer};
 use super::sound_thread::{SoundThread, State};
 use super::video_thread::VideoThread;
 use super::worker::{Finished, Worker};
-use super::{AudioTrack, Config, MicChoice, OpenError, Order, Output, Pipeline, Track, VideoTrack};
+use super::{
+    AudioTrack, Config, MicChoice, OpenError, Order, Output, Pipeline, StartError, Track,
+    VideoTrack,
+};
 use crate::clock::{Clock, Mono, Timeline};
 use crate::compose::Canvas;
 use crate::encode::{self, VIDEO_CANDIDATES, VideoFormat};
@@ -34,16 +37,16 @@ const BLOCKS_HEARD: usize = 8;
 pub type OpenScreen = Box<dyn FnOnce() -> Result<Box<dyn Screen>, OpenError> + Send>;
 
 /// What a thread reports when it is up.
-type Ready<T> = Receiver<Result<T, OpenError>>;
+type Ready<T> = Receiver<Result<T, StartError>>;
 
 pub(super) fn open(
     config: &Config,
     clock: Arc<dyn Clock>,
     out: Sender<Output>,
     screen: Option<OpenScreen>,
-) -> Result<Pipeline, OpenError> {
+) -> Result<Pipeline, StartError> {
     if !(1..=120).contains(&config.fps) {
-        return Err(OpenError::Fps(config.fps));
+        return Err(StartError::Fps(config.fps));
     }
     let begin = clock.now();
     let mut pipeline = Pipeline {
@@ -96,9 +99,9 @@ pub(super) fn open(
         let init = match ready.recv_timeout(MIC_OPENS_WITHIN) {
             Ok(init) => init?,
             Err(RecvTimeoutError::Timeout) => {
-                return Err(OpenError::SoundServer(
-                    "it was asked ten seconds ago".to_owned(),
-                ));
+                return Err(
+                    OpenError::SoundServer("it was asked ten seconds ago".to_owned()).into(),
+                );
             }
             Err(RecvTimeoutError::Disconnected) => return Err(died("microphone")),
         };
@@ -127,13 +130,13 @@ impl Opening {
         fps: u32,
         steer: Arc<Steer>,
         out: Sender<super::screen_thread::Frame>,
-    ) -> Result<(Worker, Ready<Size>), OpenError> {
+    ) -> Result<(Worker, Ready<Size>), StartError> {
         let (tell, ready) = bounded(1);
         let (clock, meters) = (Arc::clone(&self.clock), Arc::clone(&self.meters));
         let worker = Worker::spawn("aside-screen", move |finished| {
             let screen = match open() {
                 Ok(screen) => screen,
-                Err(e) => return drop(tell.send(Err(e))),
+                Err(e) => return drop(tell.send(Err(e.into()))),
             };
             let size = screen.size();
             let _ = tell.send(Ok(size));
@@ -160,7 +163,7 @@ impl Opening {
         fps: u32,
         frames: Receiver<super::screen_thread::Frame>,
         orders: Receiver<Order>,
-    ) -> Result<(Worker, Ready<Vec<u8>>), OpenError> {
+    ) -> Result<(Worker, Ready<Vec<u8>>), StartError> {
         let (tell, ready) = bounded(1);
         let (clock, meters, out) = (
             Arc::clone(&self.clock),
@@ -203,7 +206,7 @@ impl Opening {
         choice: MicChoice,
         file: Arc<FileStart>,
         orders: Receiver<Order>,
-    ) -> Result<(Worker, Ready<Vec<u8>>), OpenError> {
+    ) -> Result<(Worker, Ready<Vec<u8>>), StartError> {
         let (tell, ready) = bounded(1);
         let (clock, meters, out) = (
             Arc::clone(&self.clock),
@@ -215,6 +218,7 @@ impl Opening {
             let (deliver, sound) = bounded(BLOCKS_QUEUED);
             let opened =
                 source::microphone::open(&choice, Arc::clone(&clock), begin, file, deliver)
+                    .map_err(StartError::from)
                     .and_then(|microphone| {
                         Ok((sound_track(microphone.as_ref(), timeline)?, microphone))
                     })
@@ -237,7 +241,8 @@ impl Opening {
                 out,
                 state,
             };
-            let _ = tell.send(thread.hear(BLOCKS_HEARD).map(|()| init));
+            let heard = thread.hear(BLOCKS_HEARD);
+            let _ = tell.send(heard.map(|()| init).map_err(StartError::from));
             let microphone = thread.run();
             drop(finished);
             drop(microphone);
@@ -249,16 +254,16 @@ impl Opening {
 fn sound_track(
     microphone: &dyn Microphone,
     timeline: Arc<Timeline>,
-) -> Result<AudioTrack, OpenError> {
+) -> Result<AudioTrack, StartError> {
     let format = microphone.format();
     let encoder = encode::open_audio(mix::recorded_channels(format.channels))?;
     Ok(AudioTrack::new(timeline, format, encoder))
 }
 
-fn internal(e: impl std::fmt::Display) -> OpenError {
-    OpenError::Internal(e.to_string())
+fn internal(e: impl std::fmt::Display) -> StartError {
+    OpenError::Internal(e.to_string()).into()
 }
 
-fn died(what: &str) -> OpenError {
+fn died(what: &str) -> StartError {
     internal(format!("the thread of the {what} ended"))
 }

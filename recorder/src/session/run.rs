@@ -19,7 +19,7 @@ use super::state::{Cause, Ending};
 use super::uplink::Uplink;
 use super::world::World;
 use crate::entropy::NoEntropy;
-use crate::pipeline::{self, OpenError, Output, Pipeline};
+use crate::pipeline::{self, Output, Pipeline, StartError};
 use crate::spool::{Recording, Spool, SpoolError, Take};
 
 /// Parts between the encoders and the disk: half a minute, should the disk be slow.
@@ -56,7 +56,7 @@ pub struct Outcome {
 #[non_exhaustive]
 pub enum RecordError {
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(#[from] StartError),
     #[error(transparent)]
     Spool(#[from] SpoolError),
     #[error(transparent)]

@@ -65,10 +65,6 @@ pub enum OpenError {
         "the sound file {path} cannot be played ({detail}). It must be a WAV file with PCM or float samples"
     )]
     SoundFile { path: String, detail: String },
-    #[error("{0} pictures a second cannot be recorded: choose 1 to 120 with `--fps`")]
-    Fps(u32),
-    #[error(transparent)]
-    Encoder(#[from] crate::encode::EncodeError),
     #[error("the recorder's own parts did not come up: {0}. Please report this")]
     Internal(String),
 }

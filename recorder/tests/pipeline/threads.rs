@@ -7,7 +7,7 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
 use aside_recorder::pipeline::{
-    Alarm, Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice,
+    Alarm, Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice, StartError,
 };
 use crossbeam_channel::{Receiver, bounded};
 
@@ -242,11 +242,14 @@ fn what_cannot_be_opened_is_an_error_with_a_next_step() {
     let missing = open(&config(MicChoice::File(PathBuf::from(
         "/nowhere/speech.wav",
     ))));
-    assert!(matches!(missing, OpenError::SoundFile { .. }), "{missing}");
+    assert!(
+        matches!(missing, StartError::Device(OpenError::SoundFile { .. })),
+        "{missing}"
+    );
     let fast = open(&Config {
         fps: 1000,
         ..config(MicChoice::None)
     });
-    assert_eq!(fast, OpenError::Fps(1000));
+    assert_eq!(fast, StartError::Fps(1000));
     assert!(fast.to_string().contains("--fps"));
 }

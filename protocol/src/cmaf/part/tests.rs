@@ -1,6 +1,8 @@
 use proptest::prelude::*;
 
-use super::super::{AudioConfig, Media, VideoConfig, read_init, write_audio_init, write_video_init};
+use super::super::{
+    AudioConfig, Media, VideoConfig, read_init, write_audio_init, write_video_init,
+};
 use super::*;
 
 fn nal(kind: u8, filler: usize) -> Vec<u8> {
@@ -13,18 +15,37 @@ fn nal(kind: u8, filler: usize) -> Vec<u8> {
 fn picture(idr: bool, filler: usize, duration: u32) -> Sample {
     let mut data = nal(6, 3);
     data.extend(nal(if idr { 5 } else { 1 }, filler));
-    Sample { duration, sync: idr, data: data.into() }
+    Sample {
+        duration,
+        sync: idr,
+        data: data.into(),
+    }
 }
 
 fn frame(size: usize) -> Sample {
-    Sample { duration: 1024, sync: true, data: vec![0x21; size].into() }
+    Sample {
+        duration: 1024,
+        sync: true,
+        data: vec![0x21; size].into(),
+    }
 }
 
 /// An AVCDecoderConfigurationRecord as libx264 makes one for 1280×720 High@3.1.
 fn avcc() -> Vec<u8> {
-    let sps = [0x67_u8, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01];
+    let sps = [
+        0x67_u8, 0x64, 0x00, 0x1f, 0xac, 0xd9, 0x40, 0x50, 0x05, 0xbb, 0x01,
+    ];
     let pps = [0x68_u8, 0xeb, 0xe3, 0xcb, 0x22, 0xc0];
-    let mut out = vec![1, 0x64, 0x00, 0x1f, 0xff, 0xe1, 0, u8::try_from(sps.len()).unwrap()];
+    let mut out = vec![
+        1,
+        0x64,
+        0x00,
+        0x1f,
+        0xff,
+        0xe1,
+        0,
+        u8::try_from(sps.len()).unwrap(),
+    ];
     out.extend(sps);
     out.extend([1, 0, u8::try_from(pps.len()).unwrap()]);
     out.extend(pps);
@@ -96,14 +117,20 @@ fn the_flags_of_a_client_do_not_make_an_idr() {
 fn bytes_behind_the_part_are_refused() {
     let mut bytes = write_part(0, 0, Kind::Audio, &[frame(9)]).unwrap().to_vec();
     bytes.push(0);
-    assert!(matches!(read_part(&bytes, Kind::Audio), Err(ReadError::Unexpected { .. })));
+    assert!(matches!(
+        read_part(&bytes, Kind::Audio),
+        Err(ReadError::Unexpected { .. })
+    ));
 }
 
 #[test]
 fn a_part_cut_short_is_refused() {
     let bytes = write_part(0, 0, Kind::Audio, &[frame(9)]).unwrap();
     for end in 0..bytes.len() {
-        assert!(read_part(&bytes[..end], Kind::Audio).is_err(), "cut at {end}");
+        assert!(
+            read_part(&bytes[..end], Kind::Audio).is_err(),
+            "cut at {end}"
+        );
     }
 }
 
@@ -116,19 +143,34 @@ fn two_parts_in_one_body_are_refused() {
 
 #[test]
 fn a_picture_that_is_no_row_of_nal_units_is_refused() {
-    let bad = Sample { duration: 1, sync: true, data: Bytes::from_static(&[0, 0, 0, 9, 0x65]) };
+    let bad = Sample {
+        duration: 1,
+        sync: true,
+        data: Bytes::from_static(&[0, 0, 0, 9, 0x65]),
+    };
     let bytes = write_part(0, 0, Kind::Video, &[bad]).unwrap();
-    assert!(matches!(read_part(&bytes, Kind::Video), Err(ReadError::Damaged(_))));
+    assert!(matches!(
+        read_part(&bytes, Kind::Video),
+        Err(ReadError::Damaged(_))
+    ));
 }
 
 #[test]
 fn an_empty_part_cannot_be_written() {
-    assert_eq!(write_part(0, 0, Kind::Video, &[]), Err(ReadError::Missing("a sample")));
+    assert_eq!(
+        write_part(0, 0, Kind::Video, &[]),
+        Err(ReadError::Missing("a sample"))
+    );
 }
 
 #[test]
 fn a_video_init_is_read_back_as_it_was_written() {
-    let config = VideoConfig { width: 1280, height: 720, timescale: 90_000, avcc: avcc() };
+    let config = VideoConfig {
+        width: 1280,
+        height: 720,
+        timescale: 90_000,
+        avcc: avcc(),
+    };
     let init = read_init(&write_video_init(&config).unwrap()).unwrap();
     assert_eq!(init.codec, "avc1.64001f");
     assert_eq!(init.timescale, 90_000);
@@ -138,7 +180,11 @@ fn a_video_init_is_read_back_as_it_was_written() {
 #[test]
 fn an_audio_init_is_read_back_as_it_was_written() {
     for (channels, asc) in [(1, vec![0x11, 0x88]), (2, vec![0x11, 0x90])] {
-        let config = AudioConfig { sample_rate: 48_000, channels, asc };
+        let config = AudioConfig {
+            sample_rate: 48_000,
+            channels,
+            asc,
+        };
         let init = read_init(&write_audio_init(&config).unwrap()).unwrap();
         assert_eq!(init.codec, "mp4a.40.2");
         assert_eq!(init.media, Media::Audio(config));

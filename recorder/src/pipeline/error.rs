@@ -1,0 +1,16 @@
+//! Why no recording began: the devices' reasons and the encoders' come together here.
+
+use crate::encode::EncodeError;
+use crate::source::OpenError;
+
+/// A pipeline that could not be opened; nothing was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    #[error(transparent)]
+    Device(#[from] OpenError),
+    #[error(transparent)]
+    Encoder(#[from] EncodeError),
+    #[error("{0} pictures a second cannot be recorded: choose 1 to 120 with `--fps`")]
+    Fps(u32),
+}
