@@ -21,22 +21,27 @@ impl Timestamp {
     /// Later by `span`; sticks at the ends of the range.
     #[must_use]
     pub const fn plus(self, span: std::time::Duration) -> Self {
-        let micros = span.as_micros();
-        Self(self.0.saturating_add(if micros > i64::MAX as u128 {
-            i64::MAX
-        } else {
-            micros as i64
-        }))
+        Self(self.0.saturating_add(micros_of(span)))
     }
     /// Earlier by `span`; sticks at the ends of the range.
     #[must_use]
     pub const fn minus(self, span: std::time::Duration) -> Self {
-        let micros = span.as_micros();
-        Self(self.0.saturating_sub(if micros > i64::MAX as u128 {
-            i64::MAX
-        } else {
-            micros as i64
-        }))
+        Self(self.0.saturating_sub(micros_of(span)))
+    }
+}
+
+/// Sticks at the end of the range.
+const fn micros_of(span: std::time::Duration) -> i64 {
+    let micros = span.as_micros();
+    if micros > i64::MAX as u128 {
+        return i64::MAX;
+    }
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "it is not more than i64::MAX"
+    )]
+    {
+        micros as i64
     }
 }
 

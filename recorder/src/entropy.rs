@@ -13,7 +13,7 @@ pub trait Entropy: Send + Sync + Debug {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
-impl dyn Entropy {
+impl dyn Entropy + '_ {
     /// `N` random bytes.
     pub fn array<const N: usize>(&self) -> Result<[u8; N], NoEntropy> {
         let mut out = [0; N];

@@ -115,7 +115,6 @@ async fn apart<T: Send + 'static>(
         .map_err(disk)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn disk(error: io::Error) -> ApiError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {

@@ -70,14 +70,20 @@ pub(super) async fn app(config: Config) -> anyhow::Result<App> {
     folder(&config.data)?;
     let store = store(&config).await?;
     let objects = objects(&config)?;
-    Ok(App::new(
+    let app = App::new(
         config,
         store,
         objects,
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
         Passwords::default(),
-    ))
+    );
+    // Now and not at the first use: watching must not need to write, for a disk may be full by then.
+    app.watching
+        .media_key(&app.store, &*app.entropy)
+        .await
+        .context("cannot make the key of media links")?;
+    Ok(app)
 }
 
 pub(super) fn folder(path: &Path) -> anyhow::Result<()> {

@@ -5,6 +5,8 @@
 //! there is no sound server, and of ALSA only sound cards: its other devices are names that cannot be opened, or a
 //! `null` that delivers silence as fast as it can. A device whose default format is an error is never shown.
 
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,7 +17,11 @@ use cpal::{
 };
 use crossbeam_channel::{Sender, TrySendError};
 
+#[cfg(target_os = "linux")]
+use super::cookie;
 use crate::clock::Clock;
+#[cfg(target_os = "linux")]
+use crate::entropy::SystemEntropy;
 use crate::source::sound::{Microphone, SoundBlock, SoundEvent, SoundFormat};
 use crate::source::{MicrophoneInfo, OpenError};
 
@@ -73,6 +79,12 @@ fn found() -> Result<Vec<(MicrophoneInfo, cpal::Device)>, OpenError> {
 
 #[cfg(target_os = "linux")]
 fn host() -> Option<cpal::Host> {
+    if let Some(home) = std::env::home_dir() {
+        let chosen = std::env::var_os("PULSE_COOKIE").map(PathBuf::from);
+        if let Err(e) = cookie::make_if_missing(&home, chosen.as_deref(), &SystemEntropy) {
+            tracing::debug!("no cookie for the sound server: {e}");
+        }
+    }
     if let Ok(host) = cpal::host_from_id(cpal::HostId::PulseAudio) {
         return Some(host);
     }

@@ -1,5 +1,7 @@
 //! Microphones: which one, and how it is opened.
 
+#[cfg(target_os = "linux")]
+mod cookie;
 mod device;
 
 use std::sync::Arc;

@@ -155,21 +155,28 @@ impl Task {
         self.store
             .write(async |tx: &mut Tx| {
                 let mut done = Vec::with_capacity(parts.len());
+                let mut back = Vec::new();
                 for (i, part) in parts.iter().enumerate() {
                     let first = i == 0 || parts[i - 1].recording != part.recording;
-                    done.push(self.write_one(tx, part, first, now).await?);
+                    done.push(self.write_one(tx, part, first, now, &mut back).await?);
+                }
+                // After the locks of all recordings: writers of events hold the lock of the events last.
+                for recording in &back {
+                    news(tx, recording, now).await?;
                 }
                 Ok(done)
             })
             .await
     }
 
+    /// `back` gets the recording when its sender is heard again, which ends an interruption.
     async fn write_one(
         &self,
         tx: &mut Tx,
         part: &NewPart,
         first: bool,
         now: Timestamp,
+        back: &mut Vec<Recording>,
     ) -> Result<Committed, StoreError> {
         let NewPart {
             recording,
@@ -187,6 +194,12 @@ impl Task {
         }
         if first {
             tx.touch_recording(recording, now).await?;
+            if found.state(now) == RecordingState::Interrupted {
+                back.push(Recording {
+                    last_part_at: now,
+                    ..found.clone()
+                });
+            }
         }
         match place(&row, &tx.neighbours(recording, track, row.number).await?) {
             Err(refusal) => Ok(Committed::Refused(refusal.into())),
@@ -199,23 +212,12 @@ impl Task {
                 tx.insert_part(recording, track, &row, now).await?;
                 match track.kind() {
                     Kind::Audio if track == TrackName::Audio => {
-                        transcript::on_audio_part(tx, &*self.entropy, recording, now).await?
+                        transcript::on_audio_part(tx, &*self.entropy, recording, now).await?;
                     }
                     Kind::Video if track == TrackName::Video && row.number == 0 => {
                         poster::on_first_video_part(tx, &*self.entropy, recording, now).await?;
                     }
                     _ => {}
-                }
-                if found.state(now) == RecordingState::Interrupted {
-                    news(
-                        tx,
-                        &Recording {
-                            last_part_at: now,
-                            ..found
-                        },
-                        now,
-                    )
-                    .await?;
                 }
                 Ok(Committed::New)
             }

@@ -118,7 +118,7 @@ pub async fn authorize_device(
             .await;
         match stored {
             Err(error) if error.is_duplicate() && draw < DRAWS => {
-                code.user_code = device::new_user_code(&*app.entropy)
+                code.user_code = device::new_user_code(&*app.entropy);
             }
             other => {
                 other?;
