@@ -1,4 +1,6 @@
 // Players that are not ours: what we write is HLS and MP4 as others understand them.
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { createFile, MP4BoxBuffer } from "mp4box";
 import { ROOT } from "../support/program";
@@ -7,17 +9,22 @@ import { expect, seen, test } from "../support/test";
 const HLS_JS = path.join(ROOT, "tests/web/node_modules/hls.js/dist/hls.min.js");
 
 test.describe("hls.js", () => {
-  // A page of another site, which embeds a player of its own.
-  test.use({ bypassCSP: true });
+  // A page of another site, which embeds a player of its own. Chromium lets only pages of this machine
+  // speak to this machine, so it has a real server.
+  const site = createServer((_, answer) => {
+    answer.setHeader("Content-Type", "text/html");
+    answer.end("<!doctype html><video muted autoplay></video>");
+  });
+  test.beforeAll(() => new Promise<void>((ready) => site.listen(0, "127.0.0.1", ready)));
+  test.afterAll(() => void site.close());
 
   test("plays a take while it runs and after, from another site", async ({ page, computer }) => {
     const take = await computer.record();
     await take.received(3);
-    await page.goto("about:blank");
-    await page.setContent("<video muted autoplay></video>");
+    await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
     await page.addScriptTag({ path: HLS_JS });
     const errors = await page.evaluateHandle(() => [] as string[]);
-    const source = take.url.replace(/$/, "/master.m3u8");
+    const source = `${take.url}/master.m3u8`;
     await page.evaluate(
       ([url, log]) => {
         const { Hls } = window as unknown as { Hls: typeof import("hls.js").default };
