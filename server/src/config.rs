@@ -35,7 +35,7 @@ pub struct Settings {
         hide_env_values = true
     )]
     pub objects: Option<String>,
-    /// Where people reach this server, e.g. https://aside.example.org; cookies are Secure when it is https
+    /// Where people reach this server, e.g. `https://aside.example.org`; cookies are Secure when it is https
     #[arg(long, env = "ASIDE_PUBLIC_URL", value_name = "URL")]
     #[serde(deserialize_with = "url_text")]
     pub public_url: Option<Url>,

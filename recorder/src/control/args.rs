@@ -44,7 +44,7 @@ pub struct Json {
 
 #[derive(Debug, Args)]
 pub struct Login {
-    /// Such as https://aside.example
+    /// Such as `https://aside.example`
     pub server: String,
     /// Read a token from standard input instead of asking in the browser
     #[arg(long)]

@@ -1,7 +1,7 @@
 //! Jobs: rows with leases, and the worker that takes them. One file a job, named as the sentence it is.
 //!
 //! A job is enqueued by the transaction that causes it, `jobs::enqueue(tx, &job, run_at, now, id)`, and may
-//! run more than once: whatever it writes, it writes in a transaction that begins with [`Context::write`],
+//! run more than once: whatever it writes, it writes in a transaction that begins with `Context::write`,
 //! which fails when somebody else has taken over.
 
 mod make_poster;

@@ -41,7 +41,7 @@ impl Objects {
         })
     }
 
-    /// A bucket: see [`bucket::parse`]. `env` is the environment.
+    /// A bucket: see `bucket::parse`. `env` is the environment.
     pub fn bucket(address: &str, env: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         // The HTTP client takes the process's default; when there is one already, that one is meant.
         let _ = rustls::crypto::ring::default_provider().install_default();

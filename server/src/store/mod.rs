@@ -1,5 +1,5 @@
 //! Two databases, one text of SQL. Every statement is static text with `$N`, expanded for both
-//! drivers by [`on_db!`] (reads) and [`in_tx!`] (within a write); what differs stands in
+//! drivers by `on_db!` (reads) and `in_tx!` (within a write); what differs stands in
 //! `dialect.rs`. Instants are BIGINT microseconds from our clock, ids are UUIDs, enums are text.
 //!
 //! Surprise: on SQLite writes go through a pool of exactly one connection, so they queue inside
