@@ -118,13 +118,7 @@ async fn parts_out_of_order_and_repeated_make_the_same_take() -> Result<()> {
         }
     }
     // A part that would do as well, from another take.
-    let other = house
-        .take_with(&["--fps", "20"])
-        .await?
-        .track(TrackName::Video)
-        .context("video")?
-        .parts[0]
-        .clone();
+    let other = house.another_first_picture().await?;
     let conflict = house
         .owner
         .put_part(&take.id.to_string(), "video", 0, &other);

@@ -1,6 +1,6 @@
 //! Somebody else's token, somebody else's id, a link that does not exist.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
 use harness::{Api, House, Viewer};
@@ -75,13 +75,7 @@ async fn two_recorders_with_the_same_id_do_not_mix() -> Result<()> {
         .send()
         .await?
         .error_for_status()?;
-    let other = house
-        .take_with(&["--fps", "20"])
-        .await?
-        .track(TrackName::Video)
-        .context("video")?
-        .parts[0]
-        .clone();
+    let other = house.another_first_picture().await?;
     let conflict = house
         .owner
         .put_part(&take.id.to_string(), "video", 0, &other);

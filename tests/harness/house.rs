@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 use aside_protocol::recording::TrackName;
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::api::Api;
@@ -119,12 +120,18 @@ impl House {
         self.take_with(&[]).await
     }
 
-    /// The same with more arguments. The synthetic screen is the same in every take; `--fps` makes
-    /// its parts differ.
+    /// The first part of pictures of another take, which would do as well in place of that of [`House::take`].
     ///
     /// # Errors
     /// When it cannot be recorded.
-    pub async fn take_with(&self, more: &[&str]) -> Result<Take> {
+    pub async fn another_first_picture(&self) -> Result<Bytes> {
+        // The synthetic screen is the same in every take; its pace makes the parts differ.
+        let take = self.take_with(&["--fps", "20"]).await?;
+        let video = take.track(TrackName::Video).context("video")?;
+        Ok(video.parts[0].clone())
+    }
+
+    async fn take_with(&self, more: &[&str]) -> Result<Take> {
         let (_, viewer) = self.recorded_with(3, more).await?;
         Take::load(&viewer, &counts(&self.owner, &viewer).await?).await
     }

@@ -80,15 +80,7 @@ impl Aac {
     }
 
     fn receive(&mut self, out: &mut Vec<Bytes>) -> Result<(), EncodeError> {
-        loop {
-            match self.encoder.receive_packet(&mut self.packet) {
-                Ok(()) => {}
-                Err(ffmpeg::Error::Eof) => return Ok(()),
-                Err(ffmpeg::Error::Other { errno }) if errno == ffmpeg::error::EAGAIN => {
-                    return Ok(());
-                }
-                Err(e) => return Err(EncodeError::Failed(e.to_string())),
-            }
+        while glue::receive(&mut self.encoder, &mut self.packet)? {
             let data = self
                 .packet
                 .data()
@@ -99,6 +91,7 @@ impl Aac {
                 out.push(Bytes::copy_from_slice(data));
             }
         }
+        Ok(())
     }
 }
 

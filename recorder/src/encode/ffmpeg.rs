@@ -41,6 +41,19 @@ pub(super) fn initial_padding(context: &ffmpeg::codec::Context) -> usize {
     usize::try_from(unsafe { (*context.as_ptr()).initial_padding }).unwrap_or(0)
 }
 
+/// Fetches what is ready into `packet`; false when the encoder has nothing more for now, or for ever.
+pub(super) fn receive(
+    encoder: &mut ffmpeg::encoder::Encoder,
+    packet: &mut ffmpeg::Packet,
+) -> Result<bool, EncodeError> {
+    match encoder.receive_packet(packet) {
+        Ok(()) => Ok(true),
+        Err(ffmpeg::Error::Eof) => Ok(false),
+        Err(ffmpeg::Error::Other { errno }) if errno == ffmpeg::error::EAGAIN => Ok(false),
+        Err(e) => Err(EncodeError::Failed(e.to_string())),
+    }
+}
+
 /// Asks for threads that work on slices of one picture (`FF_THREAD_SLICE`).
 pub(super) fn set_threads(context: &mut ffmpeg::codec::Context, count: usize) {
     let count = i32::try_from(count).unwrap_or(1);

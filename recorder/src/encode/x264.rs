@@ -81,15 +81,7 @@ impl X264 {
     }
 
     fn receive(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
-        loop {
-            match self.encoder.receive_packet(&mut self.packet) {
-                Ok(()) => {}
-                Err(ffmpeg::Error::Eof) => return Ok(()),
-                Err(ffmpeg::Error::Other { errno }) if errno == ffmpeg::error::EAGAIN => {
-                    return Ok(());
-                }
-                Err(e) => return Err(EncodeError::Failed(e.to_string())),
-            }
+        while glue::receive(&mut self.encoder, &mut self.packet)? {
             let pts = self
                 .packet
                 .pts()
@@ -111,6 +103,7 @@ impl X264 {
                 data,
             });
         }
+        Ok(())
     }
 }
 
