@@ -1,30 +1,47 @@
 // How long after stop a message is whole for somebody who has it open in Chromium: the last picture in the player's
 // buffer, and the last word of the transcript. Short takes and long ones should not differ.
 //   SHORT_TAKES=20 LONG_TAKES=20 for the full form; LONG_SECONDS=300.
+// Long takes overlap: one begins every LONG_EVERY seconds, so several are recorded, uploaded and transcribed
+// while one of them is measured. That makes the numbers worse, not better.
 import { execFileSync } from "node:child_process";
 import path from "node:path";
-import { spoken } from "../support/house";
+import { spoken, type Take } from "../support/house";
 import { test } from "../support/test";
 
 const count = (name: string, short: number) => Number(process.env[name] ?? short);
 const LONG_SECONDS = count("LONG_SECONDS", 300);
+const LONG_EVERY = count("LONG_EVERY", 40);
 const KINDS = [
-  { name: "10 s", seconds: 10, takes: count("SHORT_TAKES", 5) },
-  { name: `${LONG_SECONDS} s`, seconds: LONG_SECONDS, takes: count("LONG_TAKES", 1) },
+  { name: "10 s", seconds: 10, every: 0, takes: count("SHORT_TAKES", 5) },
+  { name: `${LONG_SECONDS} s`, seconds: LONG_SECONDS, every: LONG_EVERY, takes: count("LONG_TAKES", 1) },
 ];
+/** Seconds. A picture and a half: when the buffer reaches so close to the end, the last picture is in it. */
+const LAST_PICTURE = 0.05;
 
-test("stop to watchable, stop to last word", async ({ page, house, computer }, info) => {
+test("stop to watchable, stop to last word", async ({ page, house, owner }, info) => {
   const table: string[] = [];
-  for (const { name, seconds, takes } of KINDS.filter((kind) => kind.takes > 0)) {
+  for (const { name, seconds, every, takes } of KINDS.filter((kind) => kind.takes > 0)) {
     const wav = info.outputPath(`speech-${seconds}.wav`);
     const files = ["hello", "screen", "bug", "review", "numbers"].map((file) => spoken(`${file}.wav`));
     const repeats = Array.from({ length: Math.ceil(seconds / 30) }, () => files).flat();
     execFileSync("mkdir", ["-p", path.dirname(wav)]);
     execFileSync("sox", [...repeats, wav, "trim", "0", String(seconds)]);
+    const args = ["--screen", "synthetic", "--mic", `file:${wav}`, "--duration", String(seconds)];
+    const start = () => house.computer(owner).record(args);
+    const began = Date.now();
+    const running: Promise<Take>[] = [];
+    /** What should have begun by now. */
+    const keepUp = () => {
+      const due = every > 0 ? Math.floor((Date.now() - began) / 1000 / every) + 1 : 0;
+      while (running.length < Math.min(takes, due)) running.push(start());
+    };
+    const clock = setInterval(keepUp, 500);
     const watchable: number[] = [];
     const lastWord: number[] = [];
     for (let n = 0; n < takes; n++) {
-      const take = await computer.record(["--screen", "synthetic", "--mic", `file:${wav}`, "--duration", String(seconds)]);
+      keepUp();
+      const take = await (every > 0 ? running[n] : start());
+      if (!take) throw new Error("takes begin faster than they end");
       await page.goto(take.url);
       const video = page.locator("video");
       await video.evaluate((v: HTMLVideoElement) => {
@@ -42,8 +59,8 @@ test("stop to watchable, stop to last word", async ({ page, house, computer }, i
       const stop = Number(stopped.requested_unix_us) / 1000;
       const length = Number(stopped.duration_ms) / 1000;
       const at = await page.waitForFunction(
-        (until) => (window as unknown as { edges: [number, number][] }).edges.find(([, end]) => end >= until - 0.1)?.[0],
-        length,
+        (until) => (window as unknown as { edges: [number, number][] }).edges.find(([, end]) => end >= until)?.[0],
+        length - LAST_PICTURE,
         { timeout: 60_000, polling: 50 },
       );
       watchable.push(Number(await at.jsonValue()) - stop);
@@ -56,6 +73,7 @@ test("stop to watchable, stop to last word", async ({ page, house, computer }, i
       lastWord.push(Date.now() - stop);
       await take.finished();
     }
+    clearInterval(clock);
     table.push(`stop → last frame watchable, ${name.padEnd(6)} ${summary(watchable)}   (wanted: p95 ≤ 500 ms)`);
     table.push(`stop → transcript done,      ${name.padEnd(6)} ${summary(lastWord)}   (wanted: ≤ 5000 ms)`);
   }
