@@ -84,6 +84,27 @@ test("while the server is away nothing that was written is lost", async ({ visit
   await expect(root(page)).toHaveAttribute("data-state", "finished", { timeout: 60_000 });
 });
 
+test("what is written while a comment is on its way stays in the field", async ({ visit, quietHouse, sam, desk }) => {
+  const take = await desk.recorded(3);
+  const page = await visit(quietHouse, sam);
+  let arrive = () => {};
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route("**/comments", async (route) => {
+    if (route.request().method() === "POST") await held;
+    return route.fallback();
+  });
+  await open(page, take.url);
+  const field = page.getByTestId("comment-field");
+  await field.pressSequentially("First");
+  await field.press("Enter");
+  await field.pressSequentially(" and second");
+  arrive();
+  await expect(page.getByTestId("comment-body")).toHaveText(["First"]);
+  await expect(field).toHaveValue("and second");
+  await field.press("Enter");
+  await expect(page.getByTestId("comment-body")).toHaveText(["First", "and second"]);
+});
+
 test("everybody reads along: a guest asks, the owner answers in the thread", async ({ visit, quietHouse, sam, desk }) => {
   const take = await desk.record();
   const [owner, guest] = [await visit(quietHouse, sam), await visit(quietHouse)];

@@ -3,7 +3,7 @@ import { Problem, say } from "../api/problem";
 import type { Comment } from "../api/types";
 import { toast } from "../ui/toasts.svelte";
 import type { WatchSession } from "../watch/session.svelte";
-import { type Draft, findDraft, keepDraft } from "./draft";
+import { type Draft, findDraft, keepDraft, writtenSince } from "./draft";
 
 const NAME = "aside.guest_name";
 
@@ -71,7 +71,7 @@ export class Composer {
     return me !== null && me.user === null && me.guest === null;
   }
 
-  /** True when it was sent. */
+  /** True when it was sent and nothing was written meanwhile. */
   async send(): Promise<boolean> {
     if (this.sending || this.body.trim() === "") return false;
     const name = this.guestName.trim();
@@ -79,17 +79,23 @@ export class Composer {
       this.error = "Give a name, so that people know who writes.";
       return false;
     }
+    const { body } = this;
     this.sending = true;
     this.error = "";
     try {
       await this.session.comment({
         at_ms: Math.round(this.at),
-        body: this.body,
+        body,
         ...(this.end_ms === null ? {} : { end_ms: this.end_ms }),
         ...(this.thread ? { parent_id: this.thread.id } : {}),
         ...(this.needsName ? { guest_name: name } : {}),
       });
       if (name !== "") localStorage.setItem(NAME, name);
+      const more = writtenSince(body, this.body);
+      if (more !== "") {
+        this.write(more);
+        return false;
+      }
       this.#clear();
       return true;
     } catch (error) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Drawer, findDraft, keepDraft } from "./draft";
+import { type Drawer, findDraft, keepDraft, writtenSince } from "./draft";
 
 function drawer(): Drawer & { held: Map<string, string> } {
   const held = new Map<string, string>();
@@ -18,6 +18,13 @@ test("a draft is found again by its recording, and by no other", () => {
   keepDraft(box, "abc", draft);
   expect(findDraft(box, "abc")).toEqual(draft);
   expect(findDraft(box, "xyz")).toBeNull();
+});
+
+test("words written while others were on their way are left over", () => {
+  expect(writtenSince("One", "One\ntwo")).toBe("two");
+  expect(writtenSince("One", "One ")).toBe("");
+  expect(writtenSince("One", "")).toBe("");
+  expect(writtenSince("One", "Once")).toBe("Once");
 });
 
 test("an empty draft leaves nothing behind", () => {

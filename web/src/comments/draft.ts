@@ -20,6 +20,12 @@ export function keepDraft(drawer: Drawer, slug: string, draft: Draft | null): vo
   } catch {}
 }
 
+/** What a field holds beyond what was sent from it; all of it when the sent words were changed meanwhile. */
+export function writtenSince(sent: string, now: string): string {
+  const more = now.startsWith(sent) ? now.slice(sent.length) : now;
+  return more.trim() === "" ? "" : more.trimStart();
+}
+
 export function findDraft(drawer: Drawer, slug: string): Draft | null {
   try {
     const found: unknown = JSON.parse(drawer.getItem(key(slug)) ?? "null");
