@@ -21,7 +21,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpError {
-    #[error("{host} does not answer ({detail})")]
+    #[error("the server {host} does not answer ({detail})")]
     Unreachable { host: String, detail: String },
     #[error("{host} answered, but not as an Aside server does ({what})")]
     NotAside { host: String, what: String },
