@@ -15,7 +15,8 @@ step "JavaScript of the watch page"
 npm --prefix web run --silent size
 
 step "Server memory, 50 takes uploading at once"
-target/debug/examples/load 50 20
+mkdir -p "$CACHE"
+target/debug/examples/load 50 20 2>"$CACHE/load.log" || die "The load did not get through; what was said is in $CACHE/load.log"
 
 step "Stop to watchable, stop to last word, in Chromium"
 (cd tests/web && npx --no-install playwright test --config bench.config.ts)

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# Records a real Wayland session (sway without a screen) through the real desktop portal, and looks at what was recorded.
+# Debian's stable portal for wlroots wants a GPU, so compositor, portal and PipeWire come from Debian unstable and live in a
+# folder of their own (some 600 MB, downloaded once); `aside` and `aside-server` run outside of it.
+#   APT_MIRROR=http://…/debian   where from, instead of where this machine's apt gets its packages
+source "$(dirname "$0")/../lib/common.sh"
+
+system=$CACHE/wayland
+mark=$system/.complete-1
+
+[ "$(id -u)" = 0 ] || die "This test mounts folders and changes users, so it must be started by root:   sudo make test-wayland"
+have apt-get && have dpkg || die "This test builds a small Debian; it needs apt and debootstrap, so Debian or a child of it."
+
+# Mounts and processes of this test live in namespaces of its own and end with it.
+if [ "${1-}" != inside ]; then
+  "$ROOT/scripts/setup.sh" demo
+  # A desktop with PipeWire has the configuration and the modules of its clients; a machine without a desktop may not.
+  [ -e /usr/share/pipewire/client.conf ] ||
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends pipewire-bin >&2
+  step "Programs"
+  cargo build --workspace --bins --locked >&2
+  "$(dirname "$0")/system.sh" "$system" "$mark"
+  exec unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$0" inside
+fi
+
+run=$(mktemp -d /tmp/aside-wayland.XXXXXX)
+trap 'umount --lazy "$system$run" 2>/dev/null; rm -rf "$run" "$system$run"' EXIT
+trap 'exit 130' INT TERM
+mkdir -m 700 "$run/run" "$run/home"
+mkdir -p "$run/home/.config/xdg-desktop-portal" "$run/home/.config/xdg-desktop-portal-wlr" "$system$run"
+cp "$BIN/aside" "$BIN/aside-server" "$run/"
+chown -R nobody: "$run"
+for place in /proc /sys; do mount --rbind "$place" "$system$place"; done
+mount --rbind /dev "$system/dev"
+mount --bind "$run" "$system$run"
+
+export HOME=$run/home XDG_RUNTIME_DIR=$run/run XDG_CURRENT_DESKTOP=sway XDG_SESSION_TYPE=wayland
+export DBUS_SESSION_BUS_ADDRESS=unix:path=$run/run/bus SWAYSOCK=$run/run/sway.sock WAYLAND_DISPLAY=wayland-1
+export WLR_BACKENDS=headless WLR_RENDERER=pixman WLR_LIBINPUT_NO_DEVICES=1
+export LIBGL_ALWAYS_SOFTWARE=1 NO_COLOR=1
+unset DISPLAY XDG_DATA_HOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_CACHE_HOME
+
+# Arrays and no functions: a function in the background is a shell of its own, and signals would stop there.
+as_person=(setpriv --reuid nobody --regid "$(id -g nobody)" --clear-groups --)
+session=(chroot "$system" "${as_person[@]}")
+begin() { # begin NAME CMD…: in the background, its words in NAME.log
+  local name=$1
+  shift
+  "${session[@]}" env -u WAYLAND_DISPLAY "$@" >"$run/$name.log" 2>&1 &
+}
+on_bus() { "${session[@]}" dbus-send --session --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus.NameHasOwner "string:$1" | grep -q 'boolean true'; }
+not_on_bus() { ! on_bus "$1"; }
+portal() { # portal CHOOSER: (re)starts the portal; CHOOSER "none" takes the only screen, "closed" is a person who closes the dialog
+  portal_ends
+  {
+    echo "[screencast]"
+    if [ "$1" = none ]; then printf 'output_name=HEADLESS-1\nchooser_type=none\n'; else printf 'chooser_type=simple\nchooser_cmd=false\n'; fi
+  } >"$run/home/.config/xdg-desktop-portal-wlr/config"
+  "${session[@]}" /usr/libexec/xdg-desktop-portal-wlr >"$run/portal-wlr.log" 2>&1 &
+  portals=($!)
+  wait_for 20 "the portal of wlroots" on_bus org.freedesktop.impl.portal.desktop.wlr
+  "${session[@]}" /usr/libexec/xdg-desktop-portal >"$run/portal.log" 2>&1 &
+  portals+=($!)
+  wait_for 20 "the desktop portal" on_bus org.freedesktop.portal.Desktop
+}
+portals=()
+portal_ends() {
+  [ ${#portals[@]} = 0 ] || kill "${portals[@]}" 2>/dev/null || true
+  portals=()
+  wait_for 20 "the end of the portal" not_on_bus org.freedesktop.portal.Desktop
+  wait_for 20 "the end of the portal of wlroots" not_on_bus org.freedesktop.impl.portal.desktop.wlr
+}
+
+step "A Wayland session"
+# A bus of its own without services to start: what is not there must be missing.
+cat >"$run/bus.conf" <<CONF
+<busconfig><type>session</type><listen>unix:path=$run/run/bus</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
+CONF
+printf 'output HEADLESS-1 resolution 1280x720\noutput HEADLESS-1 bg #000000 solid_color\n' >"$run/sway.conf"
+printf '[preferred]\ndefault=wlr\n' >"$run/home/.config/xdg-desktop-portal/portals.conf"
+begin bus dbus-daemon --config-file="$run/bus.conf" --nofork --nopidfile
+wait_for 10 "D-Bus" test -S "$run/run/bus"
+begin pipewire pipewire
+wait_for 10 "PipeWire" test -S "$run/run/pipewire-0"
+begin wireplumber wireplumber
+begin sway sway --config "$run/sway.conf"
+wait_for 20 "sway" test -S "$run/run/wayland-1"
+# A client of its own paints: `swaymsg output … bg` would set up the whole screen anew, and the portal of wlroots does not outlive that.
+paint() { "${session[@]}" swaybg --output HEADLESS-1 --color "$1" >>"$run/painter.log" 2>&1 & }
+portal none
+
+step "A server"
+"${as_person[@]}" "$run/aside-server" serve --data "$run/data" --listen 127.0.0.1:0 >"$run/server.log" 2>&1 &
+wait_for 20 "aside-server" grep -q "listening on" "$run/server.log"
+url=$(sed -n 's/^listening on //p' "$run/server.log")
+echo "correct horse battery" | "${as_person[@]}" "$run/aside-server" user add sam@example.org --password-stdin --data "$run/data" >/dev/null
+ASIDE_TOKEN=$("${as_person[@]}" "$run/aside-server" token create --user sam@example.org --name wayland --data "$run/data")
+export ASIDE_SERVER=$url ASIDE_TOKEN
+
+failed=0
+claim() { # claim WORDS CMD…
+  local words=$1
+  shift
+  if "$@"; then printf '  ok      %s\n' "$words"; else printf '  FAILED  %s\n' "$words"; failed=1; fi
+}
+sealed() { grep -c '"event":"part".*"state":"sealed"' "$run/record.log" || true; }
+more_than() { [ "$(sealed)" -gt "$1" ]; }
+parts_pass() { wait_for 20 "the next parts" more_than $(($(sealed) + $1)); }
+field() { sed -n "s/.*\"event\":\"$1\".*\"$2\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p" "$run/record.log" | head -1; }
+
+step "Recording"
+"${as_person[@]}" "$run/aside" record --screen portal --mic none --json >"$run/record.log" 2>&1 &
+recorder=$!
+wait_for 60 "the recording" grep -q '"event":"started"' "$run/record.log" || { cat "$run"/*.log >&2; die "Nothing was recorded."; }
+for colour in '#ff0000' '#00ff00' '#0000ff'; do
+  paint "$colour"
+  parts_pass 2
+done
+# From here the screen stands still, and the portal says nothing more.
+parts_pass 5
+still=$(now_ms)
+kill -INT "$recorder"
+ended() { ! kill -0 "$recorder" 2>/dev/null; }
+claim "stop does not wait for a still screen" wait_for 15 "the end of the recorder" ended
+took=$(($(now_ms) - still))
+rc=0
+wait "$recorder" || rc=$?
+claim "the recorder ends well, with every part on the server" [ "$rc" = 0 ]
+slug=$(field link slug)
+watch=$(curl -fsS "$url/api/watch/$slug")
+claim "the take is finished" grep -q '"state":"finished"' <<<"$watch"
+claim "its size is the screen's" grep -q '"width":1280,"height":720' <<<"$watch"
+# Each picture as one pixel: runs of the same colour, as r, g, b or another.
+colours=$(ffmpeg -v error -i "$url/w/$slug/master.m3u8" -vf scale=1:1:flags=area -f rawvideo -pix_fmt rgb24 - |
+  od -An -v -t u1 -w3 | awk '{c = $1>180&&$2<60&&$3<60 ? "red" : $1<60&&$2>180&&$3<60 ? "green" : $1<60&&$2<60&&$3>180 ? "blue" : $1<40&&$2<40&&$3<40 ? "black" : "other"} c!=last {printf "%s ", c; last=c}')
+claim "the pictures are what was painted, in that order (${colours% })" grep -Eq '^(black )?(red )(green )(blue )$' <<<"$colours"
+say "          from the signal to the end of the program, upload and receipt included: $took ms"
+
+refused() { # refused WORDS: a take that cannot begin says so and what to do
+  local rc=0
+  "${as_person[@]}" timeout 60 "$run/aside" record --screen portal --mic none >"$run/refused.log" 2>&1 || rc=$?
+  [ "$rc" = 3 ] && grep -q "$1" "$run/refused.log" && grep -q "Nothing was recorded" "$run/refused.log" || { sed 's/^/          /' "$run/refused.log" >&2; return 1; }
+}
+step "Without a screen"
+portal closed
+claim "a dialog that was closed is an error with a next step" refused "closed the dialog"
+portal_ends
+claim "no portal is an error with a next step" refused "xdg-desktop-portal"
+
+[ $failed = 0 ] || { for log in "$run"/*.log; do say "--- $(basename "$log")"; tail -n 15 "$log" >&2; done; die "The Wayland test FAILED"; }
+say ""
+say "The Wayland test passed (sway $("${session[@]}" sway --version | grep -o '[0-9.]*' | head -1), portal-wlr $("${session[@]}" dpkg-query -W -f '${Version}' xdg-desktop-portal-wlr))"
