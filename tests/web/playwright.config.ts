@@ -3,8 +3,8 @@ import { defineConfig, devices } from "@playwright/test";
 
 export default defineConfig({
   testDir: "specs",
-  // Each spec records in real time and plays video: on two cores, two at once are enough.
-  workers: 2,
+  // Each spec records in real time and plays video: on two cores, more than three at once drop pictures.
+  workers: 3,
   fullyParallel: false,
   retries: 0,
   forbidOnly: true,

@@ -147,6 +147,10 @@ impl Pipeline {
     fn end(&mut self) -> Summary {
         self.stopped = true;
         let at = self.clock.now();
+        if self.timeline.zero().is_some() && !self.timeline.is_paused() {
+            // A pause without an end: what comes while the last picture is waited for is not of this take.
+            self.timeline.pause(at);
+        }
         self.steer.stop();
         if let Some(screen) = &self.screen {
             screen.wait_finished_for(LAST_PICTURE);

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::cmaf;
-use aside_protocol::recording::{TrackName, VIDEO_TIMESCALE};
+use aside_protocol::recording::{AUDIO_TIMESCALE, TrackName, VIDEO_TIMESCALE};
+use aside_protocol::time::MediaTime;
 
 use super::SealedPart;
 use crate::clock::{Mono, Place, Timeline};
 use crate::compose::Picture;
-use crate::encode::{EncodeError, Encoded, VideoEncoder};
+use crate::encode::{AAC_FRAME, EncodeError, Encoded, VideoEncoder};
 use crate::segment::{HEARTBEAT_TICKS, IdrRule, PartRule, PartWriter};
 
 /// A picture may be on its way this long after its instant of capture: a repeat waits for it.
@@ -132,16 +133,12 @@ impl VideoTrack {
         Ok(())
     }
 
-    /// The take ended at `at`: everything leaves.
+    /// The take ended at `at`: everything leaves. The last picture stands until the sound ends, on the tick.
     pub fn finish(&mut self, at: Mono) -> Result<(), EncodeError> {
         let Some((_, last)) = &self.last else {
             return Ok(());
         };
-        let end = self
-            .timeline
-            .length(at)
-            .to_ticks(VIDEO_TIMESCALE)
-            .max(last + 1);
+        let end = end_of_sound(self.timeline.length(at)).max(last + 1);
         if self.closed.is_none_or(|closed| end > closed + 1) {
             self.repeat_until(end)?;
         }
@@ -194,6 +191,15 @@ impl VideoTrack {
     fn write(&mut self, ready: Vec<Encoded>) -> Result<(), EncodeError> {
         ready.into_iter().try_for_each(|e| self.writer.push(e))
     }
+}
+
+/// Where the last sound frame of a take of `length` ends. A player that follows the take sees its end only when it has the
+/// last part of *both* tracks, and what one track has beyond the other counts for nothing (hls.js looks for the
+/// middle of the last part).
+fn end_of_sound(length: MediaTime) -> u64 {
+    const FRAME: u64 = AAC_FRAME as u64;
+    let frames = length.to_ticks(AUDIO_TIMESCALE).div_ceil(FRAME);
+    frames * FRAME * u64::from(VIDEO_TIMESCALE) / u64::from(AUDIO_TIMESCALE)
 }
 
 /// Completed pictures wait no longer than this for the part to fill.

@@ -75,6 +75,29 @@ pub(crate) fn left(tracks: Vec<(TrackName, Vec<u8>)>, outputs: Vec<Output>) -> L
 }
 
 #[test]
+fn picture_and_sound_end_on_the_same_tick() {
+    for seconds in [0.3, 1.1] {
+        let (pipeline, outputs) = open(&config(MicChoice::Synthetic));
+        let mut seen = Vec::new();
+        pipeline.start();
+        record_until(&outputs, TrackName::Video, seconds, &mut seen);
+        let tracks = pipeline.tracks();
+        pipeline.stop();
+        seen.extend(outputs.try_iter());
+
+        let left = left(tracks, seen);
+        let end = |track| {
+            let last = left.parts(track).last().unwrap();
+            last.start + last.duration
+        };
+        assert_eq!(
+            end(TrackName::Video) * 48_000,
+            end(TrackName::Audio) * 90_000
+        );
+    }
+}
+
+#[test]
 fn what_is_recorded_by_the_threads_is_whole_and_in_time_across_a_pause() {
     let (pipeline, outputs) = open(&config(MicChoice::Synthetic));
     let mut seen = Vec::new();

@@ -42,12 +42,24 @@ test.describe("hls.js", () => {
     await expect.poll(async () => ((await seen(page)).counter ?? 0) - before).toBeGreaterThan(60);
     const stopped = await take.stop();
     const video = page.locator("video");
-    await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.ended), { timeout: 40_000 }).toBe(true);
+    const state = async () => [...(await video.evaluate(playing)), ...(await errors.jsonValue())].join(", ");
+    await expect.poll(state, { message: "played to its end", timeout: 40_000 }).toMatch(/^ended/);
     const length = await video.evaluate((v: HTMLVideoElement) => v.duration);
     expect(Math.abs(length - Number(stopped.duration_ms) / 1000)).toBeLessThan(0.15);
     expect((await errors.jsonValue()).filter((e) => e.startsWith("fatal"))).toEqual([]);
   });
 });
+
+/** What a player that does not get to its end would be asked. */
+function playing(video: HTMLVideoElement): string[] {
+  const ranges = Array.from({ length: video.buffered.length }, (_, i) => `${video.buffered.start(i)}–${video.buffered.end(i)}`);
+  return [
+    video.ended ? "ended" : video.paused ? "paused" : "playing",
+    `at ${video.currentTime} of ${video.duration}`,
+    `buffered ${ranges.join(" and ")}`,
+    `ready ${video.readyState}`,
+  ];
+}
 
 async function seenOrNull(page: import("@playwright/test").Page) {
   return (await page.locator("video").count()) > 0 ? await seen(page) : null;
