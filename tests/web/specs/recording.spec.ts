@@ -1,5 +1,5 @@
 // Watching while it is being recorded, and after: what the browser really shows.
-import { expect, seen, test } from "../support/test";
+import { expect, seen, shown, test } from "../support/test";
 
 test("a take is watched while it is recorded, and to its very end after", async ({ page, computer }) => {
   const take = await computer.record();
@@ -11,11 +11,11 @@ test("a take is watched while it is recorded, and to its very end after", async 
 
   // The counter goes on: these are new pictures, not one that stands still.
   await expect.poll(async () => (await seen(page)).counter, { message: "a readable counter" }).not.toBeNull();
-  const early = await seen(page);
+  const early = await shown(page);
   await expect.poll(async () => ((await seen(page)).counter ?? 0) - (early.counter ?? 0)).toBeGreaterThan(90);
 
   // What is shown at a position is what was recorded there, 30 pictures a second.
-  const later = await seen(page);
+  const later = await shown(page);
   const pictures = ((later.counter ?? 0) - (early.counter ?? 0)) / 30;
   expect(Math.abs(pictures - (later.at - early.at))).toBeLessThan(0.1);
 

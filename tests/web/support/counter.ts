@@ -11,8 +11,21 @@ export interface Seen {
   flash: boolean;
 }
 
-export async function seen(page: Page): Promise<Seen> {
-  const levels = await page.locator("video").evaluate((video: HTMLVideoElement) => {
+/** The picture that stands there now, and the player's position. */
+export function seen(page: Page): Promise<Seen> {
+  return look(page, false);
+}
+
+/** The next picture of a film that plays, and that picture's own time: a busy browser shows it some frames after its turn. */
+export function shown(page: Page): Promise<Seen> {
+  return look(page, true);
+}
+
+async function look(page: Page, next: boolean): Promise<Seen> {
+  const levels = await page.locator("video").evaluate(async (video: HTMLVideoElement, next) => {
+    const own = next
+      ? await new Promise<number>((resolve) => video.requestVideoFrameCallback((_, frame) => resolve(frame.mediaTime)))
+      : null;
     const canvas = document.createElement("canvas");
     canvas.width = video.videoWidth;
     canvas.height = 96;
@@ -21,8 +34,8 @@ export async function seen(page: Page): Promise<Seen> {
     pen.drawImage(video, 0, 0);
     const level = (x: number, y: number) => pen.getImageData(x, y, 1, 1).data[1] ?? 0;
     const blocks = Array.from({ length: 19 }, (_, n) => level(n * 24 + 12, 12));
-    return { at: video.currentTime, blocks, flash: level(video.videoWidth - 48, 48) };
-  });
+    return { at: own ?? video.currentTime, blocks, flash: level(video.videoWidth - 48, 48) };
+  }, next);
   return { at: levels.at, counter: readCounter(levels.blocks), flash: levels.flash > 128 };
 }
 

@@ -53,5 +53,5 @@ export const test = base.extend<PerTest, PerWorker>({
 });
 
 export { expect } from "@playwright/test";
-export { seen } from "./counter";
+export { seen, shown } from "./counter";
 export { PASSWORD, SYNTHETIC, spoken } from "./house";
