@@ -9,8 +9,12 @@ use std::sync::Arc;
 use super::Picture;
 use crate::source::{Paint, Rect, Size, TILE};
 
-/// Newest, being painted, queued (2), being encoded, kept for repeats.
-const PICTURES: usize = 6;
+/// Newest, being painted, being encoded, kept for repeats: nobody waits for an encoder that keeps up.
+const AT_WORK: usize = 4;
+/// Queued for an encoder that has to wait for the processor: half a second at 30 pictures a second …
+const QUEUED: usize = 15;
+/// … but no more memory than this; of any size at least two.
+const QUEUED_BYTES: usize = 64 << 20;
 
 struct Slot {
     picture: Arc<Picture>,
@@ -21,6 +25,8 @@ struct Slot {
 /// Paints pictures of one size.
 pub struct Canvas {
     size: Size,
+    /// How many pictures there may be at once.
+    most: usize,
     slots: Vec<Slot>,
     /// Slot of the newest picture.
     newest: Option<usize>,
@@ -36,6 +42,7 @@ impl Canvas {
         let (columns, rows) = size.tiles();
         Self {
             size,
+            most: AT_WORK + queued(size),
             slots: Vec::new(),
             newest: None,
             target: None,
@@ -49,35 +56,34 @@ impl Canvas {
         let target = self.target.take()?;
         self.slots[target].turn = self.turn;
         self.newest = Some(target);
+        self.give_back();
         Some(Arc::clone(&self.slots[target].picture))
     }
 
-    /// A picture nobody reads any more; the newest is what others are copied from.
+    /// A picture nobody reads any more; the newest is what others are copied from. The first there is, so that what a
+    /// slow moment needed more lies idle at the end.
     fn free(&mut self) -> Option<usize> {
-        let newest = self.newest;
-        let free = self
-            .slots
-            .iter_mut()
-            .enumerate()
-            .filter(|(n, _)| Some(*n) != newest)
-            .filter_map(|(n, slot)| {
-                Arc::get_mut(&mut slot.picture)
-                    .is_some()
-                    .then_some((slot.turn, n))
-            })
-            // The freshest has the least to catch up with.
-            .max();
-        if let Some((_, n)) = free {
-            return Some(n);
-        }
-        if self.slots.len() == PICTURES {
-            return None;
+        let free = (0..self.slots.len()).find(|n| self.newest != Some(*n) && self.is_idle(*n));
+        if free.is_some() || self.slots.len() == self.most {
+            return free;
         }
         self.slots.push(Slot {
             picture: Arc::new(Picture::black(self.size)),
             turn: 0,
         });
         Some(self.slots.len() - 1)
+    }
+
+    /// One picture a turn, once the encoder keeps up again.
+    fn give_back(&mut self) {
+        let last = self.slots.len() - 1;
+        if last >= AT_WORK && self.newest != Some(last) && self.is_idle(last) {
+            self.slots.pop();
+        }
+    }
+
+    fn is_idle(&mut self, slot: usize) -> bool {
+        Arc::get_mut(&mut self.slots[slot].picture).is_some()
     }
 
     /// Copies what `target` missed, but for tiles that are about to be painted.
@@ -96,6 +102,11 @@ impl Canvas {
             }
         }
     }
+}
+
+fn queued(size: Size) -> usize {
+    let picture = size.width as usize * size.height as usize * 3 / 2;
+    (QUEUED_BYTES / picture.max(1)).clamp(2, QUEUED)
 }
 
 fn tile(size: Size, columns: usize, n: usize) -> Rect {
@@ -164,12 +175,33 @@ mod tests {
     fn when_every_picture_is_in_use_there_is_no_room_and_later_there_is() {
         let size = Size::even(64, 64);
         let mut canvas = Canvas::new(size);
-        let mut held: Vec<_> = (0..PICTURES)
+        let mut held: Vec<_> = (0..AT_WORK + QUEUED)
             .map(|n| paint(&mut canvas, size.rect(), u8::try_from(n).unwrap()).unwrap())
             .collect();
         assert!(paint(&mut canvas, size.rect(), 9).is_none());
         held.remove(0);
         assert!(paint(&mut canvas, size.rect(), 9).is_some());
+    }
+
+    #[test]
+    fn what_a_slow_moment_needed_more_is_given_back() {
+        let size = Size::even(64, 64);
+        let mut canvas = Canvas::new(size);
+        let held: Vec<_> = (0..12)
+            .map(|n| paint(&mut canvas, size.rect(), n).unwrap())
+            .collect();
+        drop(held);
+        for n in 0..12 {
+            paint(&mut canvas, size.rect(), n).unwrap();
+        }
+        assert_eq!(canvas.slots.len(), AT_WORK);
+    }
+
+    #[test]
+    fn large_pictures_wait_in_smaller_numbers() {
+        assert_eq!(queued(Size::even(1920, 1080)), 15);
+        assert_eq!(queued(Size::even(3840, 2160)), 5);
+        assert_eq!(queued(Size::even(15_360, 8640)), 2);
     }
 
     proptest! {

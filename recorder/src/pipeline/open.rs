@@ -24,8 +24,8 @@ use crate::source::sound::Microphone;
 use crate::source::synthetic::FileStart;
 use crate::source::{self, Screen, Size};
 
-/// Pictures between the screen and the encoder.
-const PICTURES_QUEUED: usize = 2;
+/// Pictures between the screen and the encoder; the canvas knows how many there can be, this is more.
+const PICTURES_QUEUED: usize = 32;
 /// Ten seconds of blocks of 10 ms.
 const BLOCKS_QUEUED: usize = 1000;
 /// How long a microphone may take to come up.

@@ -241,6 +241,30 @@ fn pictures_that_nobody_has_time_for_are_dropped_and_counted() {
 }
 
 #[test]
+fn an_encoder_that_stands_still_for_eight_pictures_loses_none() {
+    // As above, but the reader comes before the queue is full.
+    let (out, outputs) = bounded(1);
+    let screen = Box::new(|| Ok(Box::new(Restless { left: u32::MAX }) as Box<_>));
+    let pipeline =
+        Pipeline::open_with(screen, &config(MicChoice::None), Arc::new(SystemClock), out).unwrap();
+    pipeline.start();
+    loop {
+        let health = pipeline.health();
+        if health.frames_captured >= health.frames_encoded + 8 || health.frames_dropped > 0 {
+            break;
+        }
+        std::thread::yield_now();
+    }
+    let reader = std::thread::Builder::new()
+        .spawn(move || outputs.into_iter().collect::<Vec<_>>())
+        .unwrap();
+    let summary = pipeline.stop();
+    reader.join().unwrap();
+    assert_eq!(summary.health.frames_dropped, 0);
+    assert!(summary.health.frames_encoded >= summary.health.frames_captured);
+}
+
+#[test]
 fn silence_is_noticed_while_the_take_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tone.wav");
