@@ -11,13 +11,11 @@ test("a take is watched while it is recorded, and to its very end after", async 
 
   // The counter goes on: these are new pictures, not one that stands still.
   await expect.poll(async () => (await seen(page)).counter, { message: "a readable counter" }).not.toBeNull();
-  const early = await shown(page);
-  await expect.poll(async () => ((await seen(page)).counter ?? 0) - (early.counter ?? 0)).toBeGreaterThan(90);
-
+  const early = (await seen(page)).counter ?? 0;
+  const begin = await counterBegins(page);
+  await expect.poll(async () => ((await seen(page)).counter ?? 0) - early).toBeGreaterThan(90);
   // What is shown at a position is what was recorded there, 30 pictures a second.
-  const later = await shown(page);
-  const pictures = ((later.counter ?? 0) - (early.counter ?? 0)) / 30;
-  expect(Math.abs(pictures - (later.at - early.at))).toBeLessThan(0.1);
+  expect(Math.abs((await counterBegins(page)) - begin)).toBeLessThan(0.1);
 
   const stopped = await take.stop();
   await expect(watch).toHaveAttribute("data-state", "finished");
@@ -25,8 +23,7 @@ test("a take is watched while it is recorded, and to its very end after", async 
   await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.ended), { timeout: 30_000 }).toBe(true);
   const last = await seen(page);
   expect(Math.abs(last.at - length), "the player and the recorder agree on the length").toBeLessThan(0.1);
-  const toTheEnd = ((last.counter ?? 0) - (early.counter ?? 0)) / 30;
-  expect(Math.abs(early.at + toTheEnd - length), "the last picture is the last that was recorded").toBeLessThan(0.15);
+  expect(Math.abs(begin + (last.counter ?? 0) / 30 - length), "the last picture is of the last moment").toBeLessThan(0.4);
 });
 
 test("a finished take plays from any point, picture and sound together", async ({ page, computer }) => {
@@ -42,23 +39,35 @@ test("a finished take plays from any point, picture and sound together", async (
       await arrived;
     }, to);
     await expect.poll(async () => (await seen(page)).counter, { message: `a picture at ${to} s` }).not.toBeNull();
-    return (await seen(page)).counter ?? 0;
+    const { counter, flash } = await seen(page);
+    return { counter: counter ?? 0, flash };
   };
   await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.readyState)).toBeGreaterThanOrEqual(1);
-  const start = await seek(0.02);
-  for (const at of [5.02, 2.02, 6.02, 1.02]) {
-    expect(Math.abs((await seek(at)) - start - (at - 0.02) * 30), `the picture at ${at} s`).toBeLessThanOrEqual(1);
-  }
 
-  // The beep is heard where the flash is seen: both as the browser decodes them.
-  const { beeps, offset } = await beepsHeard(page, take.slug);
+  // A recorder that had to wait for the processor has a picture that stands longer, never one too early: the
+  // freshest says where the counter began, and most are as fresh.
+  const begins: number[] = [];
+  for (const at of [0.52, 5.02, 2.02, 6.02, 3.52, 1.02, 4.52, 2.72, 5.72]) begins.push(at * 30 - (await seek(at)).counter);
+  const begin = Math.min(...begins);
+  const late = begins.map((b) => b - begin).sort((a, b) => a - b);
+  expect(late[Math.floor(late.length / 2)], `pictures behind the freshest: ${late}`).toBeLessThanOrEqual(1);
+  expect(late.at(-1), `pictures behind the freshest: ${late}`).toBeLessThan(15);
+
+  // The beep is heard where the flash was drawn, which is at every 60th picture: both as the browser decodes them.
+  const beeps = (await beepsHeard(page, take.slug)).filter((b) => b > 0.2 && b < 6.5);
   expect(beeps.length).toBeGreaterThanOrEqual(2);
-  for (const beep of beeps.filter((b) => b > 0.2 && b < 6.5)) {
-    await seek(beep + offset + 0.05);
-    expect((await seen(page)).flash, `a flash at the beep of ${beep} s`).toBe(true);
-    await seek(beep + offset - 0.05);
-    expect((await seen(page)).flash, `no flash just before the beep of ${beep} s`).toBe(false);
+  const flashes: boolean[] = [];
+  for (const beep of beeps) {
+    const counter = beep * 30 - begin;
+    expect(Math.abs(counter - Math.round(counter / 60) * 60), `pictures from the flash to the beep of ${beep} s`).toBeLessThanOrEqual(1.5);
+    for (const near of [beep + 0.05, beep - 0.05]) {
+      const picture = await seek(near);
+      expect(picture.flash, `the flash in the picture ${picture.counter}`).toBe(picture.counter % 60 < 3);
+      flashes.push(picture.flash);
+    }
   }
+  expect(flashes).toContain(true);
+  expect(flashes).toContain(false);
 });
 
 test("a comment appears in a second browser without a reload", async ({ page, browser, spokenTake }) => {
@@ -109,8 +118,18 @@ test("an open page survives a server that is killed and comes back", async ({ pa
   await expect(page.locator("[data-page=watch]")).toHaveAttribute("data-state", "finished");
 });
 
-/** Decodes the take's sound in the browser; `offset`: where its first sample lies on the timeline, in seconds. */
-async function beepsHeard(page: import("@playwright/test").Page, slug: string): Promise<{ beeps: number[]; offset: number }> {
+/** Where the counter of a film that plays began, in seconds: a busy browser may draw a later picture than it says, never an earlier. */
+async function counterBegins(page: import("@playwright/test").Page): Promise<number> {
+  const begins: number[] = [];
+  while (begins.length < 8) {
+    const { at, counter } = await shown(page);
+    if (counter !== null) begins.push(at - counter / 30);
+  }
+  return Math.max(...begins);
+}
+
+/** Decodes the take's sound in the browser and finds where beeps begin, in seconds. */
+async function beepsHeard(page: import("@playwright/test").Page, slug: string): Promise<number[]> {
   return await page.evaluate(async (name) => {
     const watch = await (await fetch(`/api/watch/${name}`)).json();
     const master = new URL(watch.playback.url, location.href);
@@ -127,6 +146,6 @@ async function beepsHeard(page: import("@playwright/test").Page, slug: string): 
       if (i - loud > 4800) beeps.push(i / sound.sampleRate);
       loud = i;
     }
-    return { beeps, offset: 0 };
+    return beeps;
   }, slug);
 }
