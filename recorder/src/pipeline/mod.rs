@@ -129,6 +129,15 @@ impl Pipeline {
         }
     }
 
+    /// Length of the take so far, pauses left out; `None` before the first picture. Cheap, from any thread.
+    pub fn length(&self) -> Option<Duration> {
+        self.timeline.zero()?;
+        let length = self.timeline.length(self.clock.now());
+        Some(Duration::from_micros(
+            u64::try_from(length.micros()).unwrap_or(0),
+        ))
+    }
+
     /// How the take is doing; cheap, from any thread.
     pub fn health(&self) -> Health {
         self.health_at(self.clock.now())

@@ -10,7 +10,6 @@ mod run;
 mod snapshot;
 mod stage;
 mod state;
-mod stopwatch;
 mod uplink;
 pub mod words;
 mod world;

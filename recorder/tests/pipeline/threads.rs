@@ -98,6 +98,15 @@ fn picture_and_sound_end_on_the_same_tick() {
 }
 
 #[test]
+fn a_take_has_a_length_from_its_first_picture_on() {
+    let (pipeline, outputs) = open(&config(MicChoice::None));
+    assert_eq!(pipeline.length(), None);
+    pipeline.start();
+    record_until(&outputs, TrackName::Video, 0.3, &mut Vec::new());
+    assert!(pipeline.length() >= Some(Duration::from_millis(300)));
+}
+
+#[test]
 fn what_is_recorded_by_the_threads_is_whole_and_in_time_across_a_pause() {
     let (pipeline, outputs) = open(&config(MicChoice::Synthetic));
     let mut seen = Vec::new();

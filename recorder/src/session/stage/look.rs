@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Stage, millis};
 use crate::clock::Mono;
+use crate::pipeline::Pipeline;
 use crate::session::notice::Notice;
 use crate::session::snapshot::{LineState, Snapshot};
 use crate::session::state::{Event, Phase};
@@ -25,8 +26,14 @@ impl Stage<'_> {
 
     /// Until the wished length is reached.
     fn time_left(&self, now: Mono) -> Option<Duration> {
-        let running = (self.state.phase == Phase::Recording).then_some(self.watch?)?;
-        running.left_of(self.given.plan.duration?, now)
+        let (wished, started) = (self.given.plan.duration?, self.started?);
+        let recording = self.state.phase == Phase::Recording;
+        recording.then(|| left_of(wished, self.length(), now.since(started)))
+    }
+
+    /// Length of the take that is being recorded; `None` before the first picture.
+    fn length(&self) -> Option<Duration> {
+        self.pipeline.as_ref().and_then(Pipeline::length)
     }
 
     /// Does what is due by now.
@@ -67,11 +74,11 @@ impl Stage<'_> {
         if let Some(pipeline) = &self.pipeline {
             self.health = pipeline.health();
         }
-        let snapshot = self.snapshot(now);
+        let snapshot = self.snapshot();
         self.audience.see(&snapshot);
     }
 
-    fn snapshot(&self, now: Mono) -> Snapshot {
+    fn snapshot(&self) -> Snapshot {
         let (ledger, health, upload) =
             (self.recording.ledger(), &self.health, self.upload.as_ref());
         let length = ledger.duration();
@@ -79,8 +86,8 @@ impl Stage<'_> {
         Snapshot {
             recording: running,
             paused: self.state.phase == Phase::Paused,
-            media_ms: match self.watch {
-                Some(watch) if running => millis(watch.elapsed(now)),
+            media_ms: match self.length() {
+                Some(so_far) if running => millis(so_far),
                 _ => u64::try_from(length.millis()).unwrap_or(0),
             },
             frames_captured: health.frames_captured,
@@ -98,5 +105,30 @@ impl Stage<'_> {
                 _ => LineState::Off,
             },
         }
+    }
+}
+
+/// What is left of `wished` when the take has this `length` (`None`: no picture yet). The first picture may be long in
+/// coming, and the take is as long as was wished all the same; but nobody waits longer for a screen that shows nothing.
+fn left_of(wished: Duration, length: Option<Duration>, since_start: Duration) -> Duration {
+    wished.saturating_sub(length.unwrap_or(since_start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_first_picture_does_not_shorten_the_take() {
+        let seconds = Duration::from_secs;
+        assert_eq!(
+            left_of(seconds(3), Some(seconds(1)), seconds(3)),
+            seconds(2)
+        );
+        assert_eq!(
+            left_of(seconds(3), Some(seconds(3)), seconds(5)),
+            Duration::ZERO
+        );
+        assert_eq!(left_of(seconds(3), None, seconds(3)), Duration::ZERO);
     }
 }

@@ -18,7 +18,6 @@ use super::command::Command;
 use super::notice::{Audience, Notice};
 use super::run::Plan;
 use super::state::{Effect, Ending, Event, Phase, State};
-use super::stopwatch::Stopwatch;
 use super::uplink::{Uplink, Upload};
 use super::world::{Moment, World};
 use crate::clock::Mono;
@@ -63,7 +62,7 @@ pub(super) struct Stage<'a> {
 
     countdown_ends: Mono,
     countdown_shown: u64,
-    watch: Option<Stopwatch>,
+    started: Option<Mono>,
     stop_asked: Option<Moment>,
     next_tick: Mono,
 }
@@ -96,7 +95,7 @@ impl<'a> Stage<'a> {
             copied: never(),
             countdown_ends: now + given.plan.countdown,
             countdown_shown: 0,
-            watch: None,
+            started: None,
             stop_asked: None,
             next_tick: now,
             given,
@@ -190,14 +189,13 @@ impl<'a> Stage<'a> {
     fn happened(&mut self, event: Event) {
         let (next, effect) = self.state.next(event);
         self.state = next;
-        let now = self.now();
         match effect {
             None => {}
             Some(Effect::Start) => {
                 if let Some(pipeline) = &mut self.pipeline {
                     pipeline.start();
                 }
-                self.watch = Some(Stopwatch::started(now));
+                self.started = Some(self.now());
                 let tracks: Vec<TrackName> = self
                     .recording
                     .take()
@@ -208,16 +206,14 @@ impl<'a> Stage<'a> {
                 self.audience.hear(&Notice::Started { tracks });
             }
             Some(Effect::Pause) => {
-                if let (Some(pipeline), Some(watch)) = (&mut self.pipeline, &mut self.watch) {
+                if let Some(pipeline) = &self.pipeline {
                     pipeline.pause();
-                    watch.pause(now);
                 }
                 self.audience.hear(&Notice::Paused);
             }
             Some(Effect::Resume) => {
-                if let (Some(pipeline), Some(watch)) = (&mut self.pipeline, &mut self.watch) {
+                if let Some(pipeline) = &self.pipeline {
                     pipeline.resume();
-                    watch.resume(now);
                 }
                 self.audience.hear(&Notice::Resumed);
             }
