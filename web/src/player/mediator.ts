@@ -126,6 +126,8 @@ export class Mediator {
   }
 
   request(request: Request): void {
+    // Events are late: what was asked for a moment ago counts, or the second of two quick skips undoes the first.
+    this.#read();
     perform(this.#port, this.#state, request);
   }
 
