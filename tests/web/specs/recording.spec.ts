@@ -21,9 +21,9 @@ test("a take is watched while it is recorded, and to its very end after", async 
   await expect(watch).toHaveAttribute("data-state", "finished");
   const length = Number(stopped.duration_ms) / 1000;
   await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.ended), { timeout: 30_000 }).toBe(true);
-  const last = await seen(page);
-  expect(Math.abs(last.at - length), "the player and the recorder agree on the length").toBeLessThan(0.1);
-  expect(Math.abs(begin + (last.counter ?? 0) / 30 - length), "the last picture is of the last moment").toBeLessThan(0.4);
+  expect(Math.abs((await seen(page)).at - length), "the player and the recorder agree on the length").toBeLessThan(0.1);
+  const fromTheEnd = async () => Math.abs(begin + ((await seen(page)).counter ?? 0) / 30 - length);
+  await expect.poll(fromTheEnd, { message: "the last picture is of the last moment" }).toBeLessThan(0.4);
 });
 
 test("a finished take plays from any point, picture and sound together", async ({ page, computer }) => {
@@ -31,16 +31,23 @@ test("a finished take plays from any point, picture and sound together", async (
   await page.goto(take.url);
   await expect(page.locator("[data-page=watch]")).toHaveAttribute("data-state", "finished");
   const video = page.locator("video");
+  // From far away, so that there is another picture to wait for: `seeked` comes before it can be drawn.
   const seek = async (to: number) => {
     await video.evaluate(async (v: HTMLVideoElement, at) => {
       v.pause();
-      const arrived = new Promise((resolve) => v.addEventListener("seeked", resolve, { once: true }));
+      const presented = new Promise<void>((resolve) => {
+        const look = (_: number, frame: VideoFrameCallbackMetadata) => {
+          if (Math.abs(frame.mediaTime - at) < 0.5) resolve();
+          else v.requestVideoFrameCallback(look);
+        };
+        v.requestVideoFrameCallback(look);
+      });
       v.currentTime = at;
-      await arrived;
+      await presented;
     }, to);
-    await expect.poll(async () => (await seen(page)).counter, { message: `a picture at ${to} s` }).not.toBeNull();
     const { counter, flash } = await seen(page);
-    return { counter: counter ?? 0, flash };
+    if (counter === null) throw new Error(`no readable counter at ${to} s`);
+    return { counter, flash };
   };
   await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.readyState)).toBeGreaterThanOrEqual(1);
 
@@ -60,11 +67,11 @@ test("a finished take plays from any point, picture and sound together", async (
   for (const beep of beeps) {
     const counter = beep * 30 - begin;
     expect(Math.abs(counter - Math.round(counter / 60) * 60), `pictures from the flash to the beep of ${beep} s`).toBeLessThanOrEqual(1.5);
-    for (const near of [beep + 0.05, beep - 0.05]) {
-      const picture = await seek(near);
-      expect(picture.flash, `the flash in the picture ${picture.counter}`).toBe(picture.counter % 60 < 3);
-      flashes.push(picture.flash);
-    }
+  }
+  for (const near of [...beeps.map((b) => b + 0.05), ...beeps.map((b) => b - 0.05)]) {
+    const picture = await seek(near);
+    expect(picture.flash, `the flash in the picture ${picture.counter}`).toBe(picture.counter % 60 < 3);
+    flashes.push(picture.flash);
   }
   expect(flashes).toContain(true);
   expect(flashes).toContain(false);
