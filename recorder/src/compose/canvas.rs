@@ -1,4 +1,4 @@
-//! Keeps a handful of pictures and brings the one that goes to the encoder up to date.
+//! Keeps a handful of pictures, more while the encoder is behind, and brings the one that goes to the encoder up to date.
 //!
 //! The encoder reads a picture while the next is painted, so a picture cannot be painted over in place. Each tile knows
 //! when it last changed and each picture how fresh it is: what a picture missed is copied from the newest one, what

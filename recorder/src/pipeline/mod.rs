@@ -1,8 +1,8 @@
 //! From devices to parts.
 //!
 //! Three threads: the screen's (waits for change, paces, paints), the video track's (encodes, repeats a still picture) and
-//! the audio track's. Devices are opened on the thread that reads them. Queues are bounded in bytes: pictures are dropped and
-//! counted when the encoder is behind; sound is not. Only `stop` knows them all, and it never waits for a device.
+//! the audio track's. Devices are opened on the thread that reads them. Queues are bounded, that of the pictures in
+//! bytes: pictures are dropped and counted when the encoder is behind; sound is not. Only `stop` knows them all, and it never waits for a device.
 
 mod audio;
 mod error;

@@ -63,11 +63,11 @@ test("a finished take plays from any point, picture and sound together", async (
   // The beep is heard where the flash was drawn, which is at every 60th picture: both as the browser decodes them.
   const beeps = (await beepsHeard(page, take.slug)).filter((b) => b > 0.2 && b < 6.5);
   expect(beeps.length).toBeGreaterThanOrEqual(2);
-  const flashes: boolean[] = [];
   for (const beep of beeps) {
     const counter = beep * 30 - begin;
     expect(Math.abs(counter - Math.round(counter / 60) * 60), `pictures from the flash to the beep of ${beep} s`).toBeLessThanOrEqual(1.5);
   }
+  const flashes: boolean[] = [];
   for (const near of [...beeps.map((b) => b + 0.05), ...beeps.map((b) => b - 0.05)]) {
     const picture = await seek(near);
     expect(picture.flash, `the flash in the picture ${picture.counter}`).toBe(picture.counter % 60 < 3);

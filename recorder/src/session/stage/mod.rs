@@ -62,6 +62,7 @@ pub(super) struct Stage<'a> {
 
     countdown_ends: Mono,
     countdown_shown: u64,
+    /// When recording was asked for; the first picture comes later.
     started: Option<Mono>,
     stop_asked: Option<Moment>,
     next_tick: Mono,
