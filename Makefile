@@ -8,13 +8,13 @@ help: ## this list
 demo: ## see it work: server, ten seconds of this desktop, the watch link (EXIT=1: end by itself)
 	@scripts/demo.sh
 
-test: ## every test: unit, store on both databases, API, pipeline, whole house, browser
+test: ## every check and test: lints, unit, store on both databases, API, pipeline, end to end, browser
 	@scripts/test.sh
 
 test-wayland: ## record a real headless Wayland session through its portal (root, Debian)
 	@scripts/wayland/test.sh
 
-check: ## format, lints, licences, types, generated files fresh
+check: ## the checks alone: format, lints, licences, types, generated files fresh
 	@scripts/check.sh
 
 bench: ## the numbers: stop to watchable, stop to last word, server memory, page weight

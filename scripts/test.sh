@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test there is, the cheap ones first. A stage that fails does not hide the next one: all run, the last
+# Every check and every test there is, the cheap ones first. A stage that fails does not hide the next one: all run, the last
 # line says how each went and how long it took.
 source "$(dirname "$0")/lib/common.sh"
 began=$(now_ms)
@@ -27,6 +27,7 @@ browser() { (cd tests/web && npx --no-install tsc --noEmit && npx --no-install p
 stage "web: build" web_build || true
 stage "web: unit tests" web_unit || true
 if stage "programs: build" rust_build; then
+  stage "checks: format, lints, documentation, licences, types, generated files" scripts/check.sh || true
   stage "rust: unit, store, API, pipeline, whole house" rust_tests || true
   stage "browser: real server, real recorder, Chromium" browser || true
 fi

@@ -84,10 +84,15 @@ impl TestApp {
         Self::on(store, folder).await
     }
 
-    /// `None`, and a line that says so, where no PostgreSQL was given.
+    /// `None`, and a line that says so, where no PostgreSQL was given. In CI (`CI` is set) that is a failure: a claim
+    /// about both databases was then tested on one.
     pub async fn postgres() -> Option<Self> {
         static SCHEMAS: AtomicU32 = AtomicU32::new(0);
         let Ok(address) = std::env::var(POSTGRES_ENV) else {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "{POSTGRES_ENV} is not set, and in CI no test may skip PostgreSQL: run scripts/with-postgres.sh"
+            );
             eprintln!("skipped on PostgreSQL: {POSTGRES_ENV} is not set");
             return None;
         };

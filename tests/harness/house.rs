@@ -189,7 +189,8 @@ pub fn check_counters(frames: &[Frame]) -> Result<()> {
     Ok(())
 }
 
-/// The same for a finished take, of which the recorder said how long it is: nothing is cut off at the end.
+/// The same for a finished take, of which the recorder said how long it is: its last picture lies within a second of
+/// that end (a still screen has one picture a second, and a busy machine may miss some of a moving one).
 ///
 /// # Errors
 /// When they say otherwise.

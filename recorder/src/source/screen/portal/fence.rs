@@ -105,6 +105,16 @@ pub(super) fn plain(said: &str) -> String {
 mod tests {
     use super::*;
 
+    /// The hook recognises the library by the path of its sources; another version has another path.
+    #[test]
+    fn the_guarded_library_is_the_one_that_is_built() {
+        let lock = include_str!("../../../../../Cargo.lock");
+        let (name, version) = LIBRARY.rsplit_once('-').expect("name-version");
+        let package = format!("name = \"{name}\"\nversion = \"{version}\"\n");
+        assert_eq!(lock.matches(&package).count(), 1, "not in Cargo.lock: {LIBRARY}");
+        assert_eq!(lock.matches(&format!("name = \"{name}\"\n")).count(), 1);
+    }
+
     #[test]
     fn a_portal_that_is_not_there_is_not_taken_for_one_without_a_pointer() {
         let missing = "Unsupported cursor mode: LinCapError { msg: \"The name org.freedesktop.portal.Desktop \
