@@ -9,16 +9,46 @@ test("addresses lead to pages", () => {
   expect(route("/w/../api")).toEqual({ page: "nowhere" });
 });
 
-test("signing in leads nowhere but to this server", () => {
-  expect(safeNext("/w/abc?t=42")).toBe("/w/abc?t=42");
-  for (const elsewhere of [
-    null,
-    "",
-    "https://evil.example",
-    "//evil.example",
-    "/\\evil.example",
-    "javascript:1",
-  ]) {
-    expect(safeNext(elsewhere)).toBe("/");
-  }
+const HERE = "https://aside.example:8443";
+
+test.each([
+  ["/w/abc?t=42#c", "/w/abc?t=42#c"],
+  ["/device?code=BCDF-GHJK", "/device?code=BCDF-GHJK"],
+  ["settings", "/settings"],
+  [`${HERE}/w/abc`, "/w/abc"],
+  // These stay here: the slashes belong to the path, and the host is said in full.
+  ["/.//evil.example", "//evil.example"],
+  ["/%2F%2Fevil.example", "/%2F%2Fevil.example"],
+])("signing in goes on to %j", (next, path) => {
+  expect(safeNext(next, HERE)).toBe(HERE + path);
+});
+
+test.each([
+  null,
+  "",
+  "https://evil.example",
+  "//evil.example",
+  "///evil.example",
+  "/\\evil.example",
+  "\\\\evil.example",
+  "/\t/evil.example",
+  "/\n/evil.example",
+  "/\r/evil.example",
+  "/\r\n/evil.example",
+  "\t//evil.example",
+  " //evil.example",
+  "/\t\\evil.example",
+  "\u0000//evil.example",
+  "ht\ntps://evil.example",
+  "javascript:alert(1)",
+  "java\nscript:alert(1)",
+  "data:text/html,x",
+  `blob:${HERE}/0`,
+  "http://aside.example:8443/w/abc",
+  "https://aside.example/w/abc",
+  "https://aside.example:8443@evil.example/",
+  "https://somebody@aside.example:8443/w/abc",
+  "https://[",
+])("signing in leads nowhere but to this server: %j", (next) => {
+  expect(safeNext(next, HERE)).toBe(`${HERE}/`);
 });

@@ -24,7 +24,19 @@ export function route(path: string): Route {
   return slug ? { page: "watch", slug } : { page: "nowhere" };
 }
 
-/** Where to go after signing in: a place on this server and nothing else. */
-export function safeNext(next: string | null): string {
-  return next && /^\/(?![/\\])/.test(next) ? next : "/";
+/**
+ * Where to go after signing in: an absolute address of `origin`. Anything that leads elsewhere becomes its first page.
+ *
+ * The check reads the address with the browser's own parser, which drops tabs and newlines and takes a backslash for a
+ * slash, so that what is compared is what would be opened. The whole address is returned because a path may begin with
+ * two slashes (`/.//host`) and would then name another host.
+ */
+export function safeNext(next: string | null, origin: string): string {
+  const home = new URL("/", origin);
+  if (!next || !URL.canParse(next, home)) return home.href;
+  const url = new URL(next, home);
+  // `blob:` has the origin of the page that made it, so the scheme is compared too.
+  const same =
+    url.protocol === home.protocol && url.host === home.host && url.username === "" && url.password === "";
+  return same ? url.href : home.href;
 }
