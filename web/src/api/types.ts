@@ -13,7 +13,8 @@ export type Me = Filled<Schemas["Me"]>;
 export type RecordingCard = Filled<Schemas["RecordingCard"]>;
 export type Watch = Filled<Schemas["Watch"]>;
 export type Word = Schemas["Word"];
-export type Transcript = Schemas["Transcript"];
+/** `language` is a BCP 47 tag; a server that does not tell leaves it out. */
+export type Transcript = Schemas["Transcript"] & { readonly language?: string | null };
 export type Comment = Filled<Schemas["Comment"]> & { author: Filled<Schemas["AuthorView"]> };
 export type NewComment = Schemas["NewComment"];
 export type Token = Filled<Schemas["TokenInfo"]>;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Comment } from "../api/types";
-import { lit, threads, upsert } from "./threads";
+import { lit, neighbour, threads, upsert } from "./threads";
 
 const comment = (id: string, rest: Partial<Comment> = {}): Comment => ({
   id,
@@ -63,4 +63,24 @@ test("a comment lights up as the playhead passes, a range for as long as it last
   expect(at(3000)).toEqual(["point", "range"]);
   expect(at(19_999)).toEqual(["range"]);
   expect(at(20_000)).toEqual([]);
+});
+
+test("a thread in which nothing changed stays the same object", () => {
+  const all = [comment("a"), comment("b"), comment("reply", { parent_id: "b" })];
+  const before = threads(all);
+  const after = threads(upsert(all, comment("a", { resolved_at: 5 }), null), before);
+  expect(after[0]).not.toBe(before[0]);
+  expect(after[1]).toBe(before[1]);
+  const replied = threads([...all, comment("another", { parent_id: "b" })], before);
+  expect(replied[0]).toBe(before[0]);
+  expect(replied[1]).not.toBe(before[1]);
+});
+
+test("what goes leaves its place to the comment below, the last one to the one above", () => {
+  const list = threads([comment("a"), comment("reply", { parent_id: "a" }), comment("b", { at_ms: 2000 })]);
+  expect(neighbour(list, "a")).toBe("reply");
+  expect(neighbour(list, "reply")).toBe("b");
+  expect(neighbour(list, "b")).toBe("reply");
+  expect(neighbour(threads([comment("a")]), "a")).toBeNull();
+  expect(neighbour(list, "unknown")).toBeNull();
 });

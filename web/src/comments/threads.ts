@@ -10,8 +10,12 @@ const byMoment = (a: Comment, b: Comment) =>
   a.at_ms - b.at_ms || a.created_at - b.created_at || (a.id < b.id ? -1 : 1);
 const byInstant = (a: Comment, b: Comment) => a.created_at - b.created_at || (a.id < b.id ? -1 : 1);
 
-/** Threads by the moment they stand at. What was deleted stays only while living replies hang on it. */
-export function threads(comments: readonly Comment[]): Thread[] {
+/**
+ * Threads by the moment they stand at. What was deleted stays only while living replies hang on it. A thread in which
+ * nothing has changed since `before` is the same object, so that a page with a thousand draws only what is new.
+ */
+export function threads(comments: readonly Comment[], before: readonly Thread[] = []): Thread[] {
+  const known = new Map(before.map((thread) => [thread.root.id, thread]));
   const replies = new Map<string, Comment[]>();
   for (const comment of comments) {
     if (comment.parent_id === null || comment.deleted) continue;
@@ -21,9 +25,25 @@ export function threads(comments: readonly Comment[]): Thread[] {
   }
   return comments
     .filter((comment) => comment.parent_id === null)
-    .map((root) => ({ root, replies: (replies.get(root.id) ?? []).sort(byInstant) }))
+    .map((root) => {
+      const thread = { root, replies: (replies.get(root.id) ?? []).sort(byInstant) };
+      const old = known.get(root.id);
+      return old && same(old, thread) ? old : thread;
+    })
     .filter(({ root, replies }) => !root.deleted || replies.length > 0)
     .sort((a, b) => byMoment(a.root, b.root));
+}
+
+const same = (a: Thread, b: Thread) =>
+  a.root === b.root &&
+  a.replies.length === b.replies.length &&
+  a.replies.every((reply, i) => reply === b.replies[i]);
+
+/** The comment that takes the place of `id` when it goes: the one below it, else above. Null when none is left. */
+export function neighbour(list: readonly Thread[], id: string): string | null {
+  const shown = list.flatMap(({ root, replies }) => [root.id, ...replies.map((reply) => reply.id)]);
+  const at = shown.indexOf(id);
+  return at < 0 ? null : (shown[at + 1] ?? shown[at - 1] ?? null);
 }
 
 /**

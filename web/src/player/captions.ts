@@ -13,12 +13,13 @@ export class Captions {
     return this.#on;
   }
 
-  load(url: string): void {
+  /** `language` is a BCP 47 tag, empty where nobody knows it. */
+  load(url: string, language: string): void {
     this.#next?.remove();
     const track = document.createElement("track");
     track.kind = "captions";
     track.label = "Transcript";
-    track.srclang = "en";
+    track.srclang = language || "und";
     track.src = url;
     track.addEventListener("load", () => this.#replace(track), { once: true });
     track.addEventListener("error", () => track.remove(), { once: true });

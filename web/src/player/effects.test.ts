@@ -26,6 +26,8 @@ test("toggle goes by what the media said, not by what was asked before", () => {
 
 test("play after the end begins anew", () => {
   expect(effects({ type: "toggle" }, { paused: false, ended: true })).toEqual(["seek 0", "play"]);
+  expect(effects({ type: "play" }, { time: 59.9 }), "and at the last picture").toEqual(["seek 0", "play"]);
+  expect(effects({ type: "play" }, { time: 59.9, live: true }), "but more may come").toEqual(["play"]);
 });
 
 test("nobody leaves the recording at either end", () => {
@@ -50,6 +52,20 @@ test("going live stays behind the newest part and plays at ordinary speed", () =
 test("turning the volume up ends the silence", () => {
   expect(effects({ type: "volume", to: 0.5 }, { muted: true })).toEqual(["volume 0.5", "mute false"]);
   expect(effects({ type: "volume", to: 7 })).toEqual(["volume 1"]);
+});
+
+test("speed and volume go in steps and stop at their ends", () => {
+  expect(effects({ type: "faster", by: 1 })).toEqual(["rate 1.25"]);
+  expect(effects({ type: "faster", by: -1 })).toEqual(["rate 0.75"]);
+  expect(effects({ type: "faster", by: 1 }, { rate: 1.1 })).toEqual(["rate 1.25"]);
+  expect(effects({ type: "faster", by: 1 }, { rate: 3 })).toEqual(["rate 3"]);
+  expect(effects({ type: "faster", by: -1 }, { rate: 0.5 })).toEqual(["rate 0.5"]);
+  expect(effects({ type: "louder", by: 0.05 }, { volume: 0.5, muted: true })).toEqual([
+    "volume 0.55",
+    "mute false",
+  ]);
+  expect(effects({ type: "louder", by: -0.05 }, { volume: 0.02 })).toEqual(["volume 0"]);
+  expect(effects({ type: "louder", by: 0.05 }, { volume: 0.98 })).toEqual(["volume 1"]);
 });
 
 test("who plays fast slows down where the take is being made, and only there", () => {

@@ -19,11 +19,20 @@ type Effects = {
 
 const within = (state: PlayerState, time: number) => Math.min(Math.max(0, time), Math.max(0, state.end));
 
-export const RATES = [0.75, 1, 1.25, 1.5, 1.75, 2] as const;
+/** At the last picture: a link behind the end leads here, and playing on would show nothing. */
+const atEnd = ({ live, end, time }: PlayerState) => !live && end > 0 && time > end - 0.2;
+
+export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
+
+/** The speed after `rate` in a direction; the last one when there is none. */
+export function nextRate(rate: number, by: 1 | -1): number {
+  const further = by > 0 ? RATES.filter((other) => other > rate) : RATES.filter((other) => other < rate);
+  return further.at(by > 0 ? 0 : -1) ?? rate;
+}
 
 const effects: Effects = {
   play: (port, state) => {
-    if (state.ended) port.seek(0);
+    if (state.ended || atEnd(state)) port.seek(0);
     port.play();
   },
   pause: (port) => port.pause(),
@@ -39,11 +48,15 @@ const effects: Effects = {
     port.play();
   },
   rate: (port, _, { to }) => port.rate(Math.min(4, Math.max(0.25, to))),
+  faster: (port, state, { by }) => port.rate(nextRate(state.rate, by)),
   mute: (port, _, { on }) => port.mute(on),
   volume: (port, state, { to }) => {
     port.volume(Math.min(1, Math.max(0, to)));
     if (to > 0 && state.muted) port.mute(false);
   },
+  louder: (port, state, { by }) =>
+    // In steps of a percent: sums of 0.05 would never be exactly 0 or 1.
+    perform(port, state, { type: "volume", to: Math.round((state.volume + by) * 100) / 100 }),
   captions: (port, _, { on }) => port.captions(on),
   fullscreen: (port, _, { on }) => port.fullscreen(on),
 };

@@ -8,6 +8,7 @@ import { canPlay, Engine } from "./engine/engine";
 import { canPlayNatively, NativePlayback } from "./engine/native";
 import type { Playback, TakeMedia } from "./engine/playback";
 import { toRanges } from "./engine/ranges";
+import { findPreferences, keepPreferences } from "./preferences";
 import { initialState, outrunsLive, type PlayerState, type Request } from "./requests";
 
 export type Observer = (state: PlayerState) => void;
@@ -32,6 +33,16 @@ const EVENTS = [
   "error",
 ] as const;
 
+const MOVES: ReadonlySet<Request["type"]> = new Set(["seek", "skip", "go_live"]);
+const TASTES: ReadonlySet<Request["type"]> = new Set([
+  "rate",
+  "faster",
+  "mute",
+  "volume",
+  "louder",
+  "captions",
+]);
+
 export class Mediator {
   readonly video: HTMLVideoElement = document.createElement("video");
   readonly #captions = new Captions(this.video);
@@ -41,13 +52,21 @@ export class Mediator {
   #state: PlayerState = initialState;
   #frame = 0;
 
-  constructor() {
+  constructor(private readonly store: Pick<Storage, "getItem" | "setItem"> = localStorage) {
     this.video.playsInline = true;
     this.video.preload = "auto";
+    const { rate, muted, volume, captions } = findPreferences(store);
+    // A new source begins at the default rate.
+    this.video.defaultPlaybackRate = rate;
+    this.video.playbackRate = rate;
+    this.video.muted = muted;
+    this.video.volume = volume;
+    this.#captions.show(captions);
     for (const name of EVENTS) this.video.addEventListener(name, () => this.#read());
-    this.video.addEventListener("playing", () => this.#commit({ started: true }));
+    this.video.addEventListener("playing", () => this.#commit({ started: true, touched: true }));
     this.video.addEventListener("seeking", () => this.#commit({ started: true }));
     document.addEventListener("fullscreenchange", () => this.#read());
+    this.#read();
   }
 
   get state(): PlayerState {
@@ -121,14 +140,23 @@ export class Mediator {
     else this.video.poster = url;
   }
 
-  loadCaptions(url: string): void {
-    this.#captions.load(url);
+  loadCaptions(url: string, language: string): void {
+    this.#captions.load(url, language);
   }
 
   request(request: Request): void {
     // Events are late: what was asked for a moment ago counts, or the second of two quick skips undoes the first.
     this.#read();
+    if (MOVES.has(request.type)) this.#commit({ touched: true });
     perform(this.#port, this.#state, request);
+    if (TASTES.has(request.type)) this.#keep();
+  }
+
+  /** Remembers what was asked for; speeds that the live edge imposes are nobody's choice and are not kept. */
+  #keep(): void {
+    const { playbackRate: rate, muted, volume } = this.video;
+    this.video.defaultPlaybackRate = rate;
+    keepPreferences(this.store, { rate, muted, volume, captions: this.#captions.on });
   }
 
   readonly #port: Port = {

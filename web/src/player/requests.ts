@@ -10,8 +10,12 @@ export type Request =
   | { readonly type: "skip"; readonly by: number }
   | { readonly type: "go_live" }
   | { readonly type: "rate"; readonly to: number }
+  /** The next speed up, or down. */
+  | { readonly type: "faster"; readonly by: 1 | -1 }
   | { readonly type: "mute"; readonly on: boolean }
   | { readonly type: "volume"; readonly to: number }
+  /** A share of the full volume. */
+  | { readonly type: "louder"; readonly by: number }
   | { readonly type: "captions"; readonly on: boolean }
   | { readonly type: "fullscreen"; readonly on: boolean };
 
@@ -24,6 +28,8 @@ export interface PlayerState {
   readonly waiting: boolean;
   /** Has ever played: the poster is gone. */
   readonly started: boolean;
+  /** Somebody has played or moved it; a link that begins in the middle has not. */
+  readonly touched: boolean;
   readonly time: number;
   /** How far the take reaches so far. */
   readonly end: number;
@@ -49,6 +55,7 @@ export const initialState: PlayerState = {
   seeking: false,
   waiting: false,
   started: false,
+  touched: false,
   time: 0,
   end: 0,
   live: false,

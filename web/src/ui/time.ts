@@ -20,10 +20,28 @@ export function spoken(ms: number): string {
   return said.length > 0 ? said.join(" ") : "0 seconds";
 }
 
-/** Reads `1:02:03`, `0:42`, `42` or `42s` as milliseconds; null for anything else. */
+/**
+ * A position as people write it into a link, in milliseconds: `85.99`, `42s`, `1:02:03`, `1:99` (which is 2:39),
+ * `1m20s`, `1h 2m`. Null for anything else, negative positions among them.
+ */
 export function parseClock(text: string): number | null {
-  if (!/^\d+(:\d{1,2}){0,2}s?$/.test(text)) return null;
-  return text.split(":").reduce((sum, part) => sum * 60 + Number.parseInt(part, 10), 0) * 1000;
+  const asked = text.trim().toLowerCase();
+  const seconds = /^\d+(:\d+){0,2}(\.\d*)?s?$/.test(asked)
+    ? asked
+        .replace("s", "")
+        .split(":")
+        .reduce((sum, part) => sum * 60 + Number(part), 0)
+    : inUnits(asked);
+  return seconds !== null && Number.isFinite(seconds) ? Math.round(seconds * 1000) : null;
+}
+
+/** Seconds of `1h2m3.5s`; at least one unit, in this order. */
+function inUnits(text: string): number | null {
+  const number = "(\\d+(?:\\.\\d*)?)";
+  const found = new RegExp(`^(?:${number}h)? ?(?:${number}m)? ?(?:${number}s)?$`).exec(text);
+  const [, h, m, s] = found ?? [];
+  if (h === undefined && m === undefined && s === undefined) return null;
+  return Number(h ?? 0) * 3600 + Number(m ?? 0) * 60 + Number(s ?? 0);
 }
 
 const DAY = 86_400;

@@ -7,6 +7,7 @@ import { Problem } from "../api/problem";
 import type { Me, Watch } from "../api/types";
 import { MediaClosed } from "../player/engine/transport";
 import { Mediator } from "../player/mediator";
+import { clampStart } from "../player/start";
 import { parseClock } from "../ui/time";
 
 export interface Early {
@@ -32,7 +33,16 @@ export function begin(slug: string, query: URLSearchParams): Early {
 export function openMedia(mediator: Mediator, watch: Watch, from: number): void {
   if (!watch.playback || mediator.opened) return;
   if (from === 0) mediator.poster(watch.poster_url);
-  const take = { url: watch.playback.url, tracks: watch.tracks, startedAt: watch.started_at / 1000, from };
+  const take = {
+    url: watch.playback.url,
+    tracks: watch.tracks,
+    startedAt: watch.started_at / 1000,
+    from: clampStart(from, {
+      end: watch.duration_ms / 1000,
+      ended: watch.state !== "recording",
+      holdBack: 0,
+    }),
+  };
   mediator.open(take, () => renew(watch.slug));
 }
 

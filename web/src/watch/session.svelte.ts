@@ -6,7 +6,7 @@ import * as api from "../api/client";
 import { type Events, subscribe } from "../api/events";
 import { Problem, say } from "../api/problem";
 import type { Audience, Comment, Me, NewComment, Transcript, Watch, Word } from "../api/types";
-import { threads, upsert } from "../comments/threads";
+import { neighbour, type Thread, threads, upsert } from "../comments/threads";
 import type { Mediator } from "../player/mediator";
 import { atLiveEdge, initialState, type PlayerState, type Request } from "../player/requests";
 import { clock } from "../ui/time";
@@ -52,7 +52,17 @@ export class WatchSession {
   /** Seconds. Apart from `player`, because it changes with every frame. */
   time = $state(0);
 
-  readonly threads = $derived(threads(this.comments));
+  #before: readonly Thread[] = [];
+  readonly threads = $derived.by(() => {
+    this.#before = threads(this.comments, this.#before);
+    return this.#before;
+  });
+  /** The comment that should have the focus next; the list gives it and forgets it. */
+  wanted = $state<string | null>(null);
+  /** Of the words, as a BCP 47 tag; empty where nobody knows it. */
+  readonly language = $derived(this.transcript.language ?? "");
+  /** What the server calls us when we comment; null for a guest who has not said yet. */
+  readonly ownName = $derived(this.me?.user?.name ?? this.me?.guest?.name ?? null);
   /** Length so far in milliseconds: what the player found, or what the server said before that. */
   readonly length = $derived(Math.max(this.player.end * 1000, this.info?.duration_ms ?? 0));
   readonly ms = $derived(this.time * 1000);
@@ -65,6 +75,7 @@ export class WatchSession {
   #unsubscribe: (() => void) | null = null;
   #look: ReturnType<typeof setTimeout> | undefined;
   #looks = 0;
+  #beyondTold = false;
   #captioned = -1;
   /** How often the stream has told how the recording stands. */
   #told = 0;
@@ -128,6 +139,7 @@ export class WatchSession {
       this.info = info;
       this.transcript = info.transcript;
       this.status = info.playback ? "open" : "waiting";
+      this.#tellBeyond(info);
       openMedia(this.mediator, info, this.#from);
       if (!this.#unsubscribe) {
         this.#subscribe(info.last_event);
@@ -150,6 +162,14 @@ export class WatchSession {
     const wait = patience(this.status, this.#looks);
     this.#looks += 1;
     if (wait !== null) this.#lookIn(wait);
+  }
+
+  /** A link to a moment behind the end shows the end; says why, once. */
+  #tellBeyond({ state, duration_ms }: Watch): void {
+    if (this.#beyondTold || state === "recording") return;
+    this.#beyondTold = true;
+    if (this.#from * 1000 < duration_ms + 1000) return;
+    toast(`The link leads to ${clock(this.#from * 1000)}, but this recording ends at ${clock(duration_ms)}.`);
   }
 
   /** Asks for the recording again in `ms`; one such plan at a time. */
@@ -236,7 +256,7 @@ export class WatchSession {
       announce(
         {
           recording: "Recording now",
-          interrupted: "The recording was interrupted",
+          interrupted: "Recording stopped unexpectedly",
           finished: "The recording is finished",
         }[state],
       );
@@ -250,7 +270,7 @@ export class WatchSession {
   #caption(): void {
     if (this.words.length === 0 || this.words.length === this.#captioned) return;
     this.#captioned = this.words.length;
-    this.mediator.loadCaptions(api.captionsUrl(this.slug, this.words.length));
+    this.mediator.loadCaptions(api.captionsUrl(this.slug, this.words.length), this.language);
   }
 
   // ── What people do ──
@@ -258,12 +278,12 @@ export class WatchSession {
   /** Rejects with a `Problem` when the server refuses; the words then still stand in the field. */
   async comment(body: NewComment): Promise<Comment> {
     const comment = await api.addComment(this.slug, body);
-    this.comments = upsert(this.comments, comment, this.me?.user?.id ?? null);
+    this.#keep(comment);
     if (body.guest_name && this.me) this.me = { ...this.me, guest: { name: body.guest_name } };
     return comment;
   }
 
-  /** The server no longer knows the name we gave; ask for it again. */
+  /** The server no longer knows the name we gave: it is asked for again. */
   forgetGuest(): void {
     if (this.me) this.me = { ...this.me, guest: null };
   }
@@ -274,8 +294,19 @@ export class WatchSession {
 
   resolve(comment: Comment, resolved: boolean): Promise<void> {
     return this.#undoable(
-      resolved ? "Thread resolved" : "Thread opened again",
-      async () => this.#keep(await api.changeComment(comment.id, { resolved })),
+      resolved ? "Thread resolved" : "Thread reopened",
+      async () => {
+        // Shown before the server answers; taken back if it refuses.
+        const at = resolved ? Date.now() * 1000 : null;
+        this.#keep({ ...comment, resolved_at: at, resolved_by: resolved ? this.ownName : null });
+        this.wanted = comment.id;
+        try {
+          this.#keep(await api.changeComment(comment.id, { resolved }));
+        } catch (error) {
+          this.#keep(comment);
+          throw error;
+        }
+      },
       () => this.resolve(comment, !resolved),
     );
   }
@@ -284,10 +315,33 @@ export class WatchSession {
     return this.#undoable(
       comment.parent_id === null ? "Comment deleted" : "Reply deleted",
       async () => {
+        const next = neighbour(this.threads, comment.id);
         await api.deleteComment(comment.id);
         this.#keep({ ...comment, deleted: true });
+        const stays = this.threads.some(({ root }) => root.id === comment.id);
+        this.wanted = stays ? comment.id : (next ?? "");
       },
-      async () => this.#keep(await api.restoreComment(comment.id)),
+      async () => {
+        this.#keep(await api.restoreComment(comment.id));
+        this.wanted = comment.id;
+      },
+    );
+  }
+
+  /** To the trash; the page then says so and offers the way back. */
+  async trash(): Promise<void> {
+    const id = this.info?.id;
+    if (id === undefined) return;
+    await this.#undoable(
+      "Moved to the trash",
+      async () => {
+        await api.trashRecording(id);
+        await this.reload();
+      },
+      async () => {
+        await api.restoreRecording(id);
+        await this.reload();
+      },
     );
   }
 

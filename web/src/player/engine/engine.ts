@@ -7,6 +7,7 @@
  *   connections to a server, and two tabs must not use them all up for waiting.
  * - The take's length is `Edge`, not `video.duration`, which is infinite while the take runs.
  */
+import { clampStart } from "../start";
 import { Feed } from "./feed";
 import { upcoming } from "./plan";
 import type { Listener, Playback, TakeMedia } from "./playback";
@@ -73,7 +74,14 @@ export class Engine implements Playback {
     // A track that was announced and has brought nothing yet would be waited for at every place.
     const found = (await playlists).map((playlist) => (playlist.segments.length > 0 ? playlist : null));
 
-    const playhead = () => (this.video.readyState === 0 ? this.take.from : this.video.currentTime);
+    const known = found.filter((playlist) => playlist !== null);
+    const from = clampStart(this.take.from, {
+      end: Math.max(0, ...known.map(({ end }) => end)),
+      ended: known.every(({ ended }) => ended),
+      holdBack: known[0]?.holdBack ?? 0,
+    });
+    if (from !== this.take.from && this.video.readyState === 0) this.video.currentTime = from;
+    const playhead = () => (this.video.readyState === 0 ? from : this.video.currentTime);
     const goal = () => (this.video.paused && this.video.played.length === 0 ? GOAL_IDLE : GOAL);
     const buffers = tracks.map((track, i) => (found[i] ? this.#source.addSourceBuffer(mime(track)) : null));
     this.#feeds = tracks.flatMap((track, i) => {

@@ -134,6 +134,31 @@ test("a running take goes on part by part, and its end brings only what is lacki
   await vi.waitFor(() => expect(feed.complete).toBe(true));
 });
 
+test("a jump to the very end, or behind it, loads the last piece and is not complete before that", async () => {
+  for (const to of [30, 99_999]) {
+    world = new World();
+    world.goal = 5;
+    const feed = world.feed(playlist(30, true));
+    await idle(["0-5"]);
+    world.now = to;
+    feed.seek(to);
+    expect(feed.complete).toBe(false);
+    await idle(["0-5", "24-29"]);
+    await vi.waitFor(() => expect(feed.complete).toBe(true));
+    feed.seek(to);
+    await vi.waitFor(() => expect(feed.complete).toBe(true));
+    expect(world.log, "and loads it once").toEqual(["0-5", "24-29"]);
+    world.stop.abort();
+  }
+});
+
+test("a link behind the end begins with the last piece", async () => {
+  world = new World();
+  world.now = 99_999;
+  world.feed(playlist(30, true));
+  await idle(["24-29"]);
+});
+
 test("a jump stops what is under way and begins where decoding can", async () => {
   world = new World();
   world.hold.add("6-11");

@@ -31,7 +31,7 @@ export class Feed {
     public playlist: Playlist,
     private readonly parts: FeedParts,
   ) {
-    this.#cursor = locate(playlist, parts.playhead());
+    this.#cursor = locate(playlist, this.#within(parts.playhead()));
   }
 
   /** Everything from the playhead to the end of an ended take is buffered. */
@@ -59,9 +59,10 @@ export class Feed {
 
   /** The playhead has jumped to `time`: load from there, unless that is what happens anyway. */
   seek(time: number): void {
-    const held = endOfRun(this.parts.sink.ranges, time);
+    const at = this.#within(time);
+    const held = endOfRun(this.parts.sink.ranges, at);
     // A little past the seam, so that a rounded duration does not load the finished segment again.
-    const to = locate(this.playlist, held === null ? time : held + 0.05);
+    const to = locate(this.playlist, held === null ? at : held + 0.05);
     const now = this.#load?.from ?? this.#cursor;
     const underway = held === null ? this.#load !== null && now.part === to.part : now.part >= to.part;
     if (now.msn !== to.msn || !underway) {
@@ -71,6 +72,14 @@ export class Feed {
       this.#idle = false;
     }
     this.wake();
+  }
+
+  /**
+   * The very end of an ended take is its last piece: a cursor behind it counts as complete, and a media source that
+   * ends without that piece cuts the duration down to what is buffered.
+   */
+  #within(time: number): number {
+    return this.playlist.ended ? Math.max(0, Math.min(time, this.playlist.end - 0.05)) : time;
   }
 
   /** Nothing is under way, and nothing is to be done before time passes or news comes. */
