@@ -18,7 +18,7 @@ test("an interrupted take says so once, and goes on where it stopped when its re
 
   take.program.signal("SIGSTOP");
   await expect(root(page)).toHaveAttribute("data-state", "interrupted", { timeout: 90_000 });
-  await expect(page.getByTestId("interrupted")).toContainText("Everything up to there is here");
+  await expect(page.getByTestId("interrupted")).toContainText("Recording stopped unexpectedly");
   await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(true);
   const stopped = await position(page);
   await page.getByTestId("interrupted").getByRole("button", { name: "Dismiss" }).click();

@@ -70,7 +70,7 @@ test("while the server is away nothing that was written is lost", async ({ visit
 
   await quietHouse.killServer();
   await expect(page.getByTestId("offline")).toBeVisible();
-  await page.keyboard.type("This stays");
+  await page.keyboard.type("cThis stays");
   await page.getByTestId("guest-name").fill("Ana");
   await page.getByTestId("comment-send").click();
   await expect(page.getByTestId("composer")).toContainText("Your words are kept here");

@@ -74,7 +74,7 @@ test("on a phone the picture stays and the field is at hand, however long the li
     await page.getByTestId("comment-field").fill(words);
     const name = page.getByTestId("guest-name");
     if (await name.isVisible()) await name.fill("Ana");
-    await page.getByTestId("comment-field").press("Enter");
+    await page.getByTestId("comment-send").click();
     await expect(page.getByTestId("comment-body").filter({ hasText: words }).first()).toBeAttached();
   }
   await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));

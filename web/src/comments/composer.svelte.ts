@@ -14,14 +14,21 @@ export class Composer {
   end_ms = $state<number | null>(null);
   sending = $state(false);
   error = $state("");
-  guestName = $state(localStorage.getItem(NAME) ?? "");
+  /** The name, not the words, is what `error` is about. */
+  nameMissing = $state(false);
+  guestName = $state("");
+  /** A guest who is known is changing the name. */
+  renaming = $state(false);
   #playOn = false;
 
   constructor(
     readonly session: WatchSession,
     /** The thread it answers. */
     readonly thread: Comment | null,
+    /** Shows the field again, after it was left and that was undone. */
+    private readonly reopen: (composer: Composer) => void = () => {},
   ) {
+    this.guestName = localStorage.getItem(NAME) ?? "";
     const draft = findDraft(localStorage, this.#key);
     if (draft && draft.parent_id === (thread?.id ?? null)) this.#fill(draft);
   }
@@ -51,10 +58,18 @@ export class Composer {
     this.#save();
   }
 
+  /** Begins a comment on what is said from `at_ms` to `end_ms`, with the words as a quotation. */
+  quote(said: string, at_ms: number, end_ms: number): void {
+    this.pinned = at_ms;
+    this.end_ms = end_ms > at_ms ? end_ms : null;
+    this.write(`> ${said}\n\n${this.body}`);
+  }
+
   /** The field was left: an empty one follows the playhead again. */
   rest(): void {
     if (this.body.trim() !== "") return;
     this.pinned = null;
+    this.end_ms = null;
     this.#playOn = false;
   }
 
@@ -66,55 +81,80 @@ export class Composer {
     this.#save();
   }
 
-  get needsName(): boolean {
-    const { me } = this.session;
-    return me !== null && me.user === null && me.guest === null;
+  /** Makes the moment a range, or moves the end of one. */
+  stretch(ms: number): void {
+    this.pinned ??= Math.round(this.at);
+    const end = Math.min(this.session.length, Math.round((this.end_ms ?? this.pinned) / 1000) * 1000 + ms);
+    this.end_ms = end > this.pinned ? end : null;
+    this.session.request({ type: "seek", to: (this.end_ms ?? this.pinned) / 1000 });
+    this.#save();
   }
 
-  /** True when it was sent and nothing was written meanwhile. */
-  async send(): Promise<boolean> {
-    if (this.sending || this.body.trim() === "") return false;
-    const name = this.guestName.trim();
-    if (this.needsName && name === "") {
-      this.error = "Give a name, so that people know who writes.";
-      return false;
+  get needsName(): boolean {
+    const { me } = this.session;
+    return me !== null && me.user === null && (me.guest === null || this.renaming);
+  }
+
+  /** The name a known guest writes under; null for members and strangers. */
+  get signed(): string | null {
+    const { me } = this.session;
+    if (me === null || me.user !== null || me.guest === null) return null;
+    return this.guestName.trim() || me.guest.name;
+  }
+
+  rename(): void {
+    this.guestName = this.signed ?? this.guestName;
+    this.renaming = true;
+  }
+
+  /** What was sent, or null when it was not. Words written meanwhile stay in the field. */
+  async send(): Promise<Comment | null> {
+    if (this.sending || this.body.trim() === "") return null;
+    const name = (this.needsName ? this.guestName : (this.signed ?? "")).trim();
+    this.nameMissing = this.needsName && name === "";
+    if (this.nameMissing) {
+      this.error = "Enter your name so people know who this is from.";
+      return null;
     }
     const { body } = this;
     this.sending = true;
     this.error = "";
     try {
-      await this.session.comment({
+      const known = this.session.me?.guest?.name ?? null;
+      const sent = await this.session.comment({
         at_ms: Math.round(this.at),
         body,
         ...(this.end_ms === null ? {} : { end_ms: this.end_ms }),
         ...(this.thread ? { parent_id: this.thread.id } : {}),
-        ...(this.needsName ? { guest_name: name } : {}),
+        ...(name !== "" && name !== known ? { guest_name: name } : {}),
       });
       if (name !== "") localStorage.setItem(NAME, name);
+      this.renaming = false;
       const more = writtenSince(body, this.body);
-      if (more !== "") {
-        this.write(more);
-        return false;
-      }
-      this.#clear();
-      return true;
+      if (more === "") this.#clear();
+      else this.write(more);
+      return sent;
     } catch (error) {
-      if (error instanceof Problem && error.field === "guest_name") this.session.forgetGuest();
+      if (error instanceof Problem && error.field === "guest_name") {
+        this.session.forgetGuest();
+        this.nameMissing = true;
+      }
       this.error = `${say(error)} Your words are kept here.`;
-      return false;
+      return null;
     } finally {
       this.sending = false;
     }
   }
 
-  /** Gives up and plays on; the words can be had back. */
+  /** Discards the draft and plays on; it can be had back. */
   leave(): void {
     const { body, pinned, end_ms } = this;
     this.#clear();
     if (body.trim() === "") return;
-    toast("Comment put aside", () => {
+    toast("Draft discarded", () => {
       this.#fill({ body, at_ms: pinned ?? 0, end_ms, parent_id: null });
       this.#save();
+      this.reopen(this);
     });
   }
 
@@ -123,6 +163,8 @@ export class Composer {
     this.pinned = null;
     this.end_ms = null;
     this.error = "";
+    this.nameMissing = false;
+    this.renaming = false;
     keepDraft(localStorage, this.#key, null);
     if (this.#playOn) this.session.request({ type: "play" });
     this.#playOn = false;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cluster, initials, type Mark } from "./marks";
+import { cluster, clusters, type Mark } from "./marks";
 
 const mark = (at_ms: number): Mark => ({ id: String(at_ms), at_ms, name: "Ana" });
 
@@ -37,13 +37,11 @@ test("clusters never overlap, whatever the marks", () => {
   }
 });
 
-test("faces show one or two letters", () => {
-  expect(["Ana Lima", "sam", " Jean Luc Picard ", "", "Émile", "李 明"].map(initials)).toEqual([
-    "AL",
-    "S",
-    "JP",
-    "?",
-    "É",
-    "李明",
-  ]);
+test("where marks would fill the timeline they are joined more coarsely", () => {
+  const many = Array.from({ length: 1000 }, (_, n) => mark(n * 60));
+  const joined = clusters(many, 60_000, 1000, 26);
+  expect(joined.length * 26).toBeLessThan(1000 * 0.5);
+  expect(joined.reduce((sum, { marks }) => sum + marks.length, 0)).toBe(1000);
+  const few = [mark(0), mark(5000), mark(9000)];
+  expect(clusters(few, 10_000, 500, 26)).toEqual(cluster(few, 10_000, 500, 26));
 });

@@ -4,12 +4,25 @@ export interface Mark {
   readonly id: string;
   readonly at_ms: number;
   readonly name: string;
+  /** Of the author's account; a guest has none. */
+  readonly author?: string | null;
 }
 
 export interface Cluster {
   /** Where it stands, 0 to 1 of the timeline's length. */
   readonly place: number;
   readonly marks: readonly Mark[];
+}
+
+/** Clusters that fill more than this share of the timeline are joined more coarsely: a full row says nothing. */
+const CROWDED = 0.5;
+/** How much wider their distance then is. */
+const COARSER = 3;
+
+/** `cluster`, with a distance that grows where the marks would stand shoulder to shoulder. */
+export function clusters(marks: readonly Mark[], length_ms: number, width: number, gap: number): Cluster[] {
+  const fine = cluster(marks, length_ms, width, gap);
+  return fine.length * gap > width * CROWDED ? cluster(marks, length_ms, width, gap * COARSER) : fine;
 }
 
 /**
@@ -26,14 +39,4 @@ export function cluster(marks: readonly Mark[], length_ms: number, width: number
     else out.push({ place, marks: [mark] });
   }
   return out;
-}
-
-/** One or two letters for a face: "Ana Lima" is AL, "sam" is S. */
-export function initials(name: string): string {
-  const words = name
-    .trim()
-    .split(/\s+/)
-    .filter((word) => word !== "");
-  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
-  return ends.map((word) => [...(word ?? "")][0]?.toUpperCase() ?? "").join("") || "?";
 }

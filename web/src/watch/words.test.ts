@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Word } from "../api/types";
-import { mergeWords, paragraphs, search, wordAt, wordsAround } from "./words";
+import { mergeWords, paragraphs, quotation, search, wordAt, wordsAround } from "./words";
 
 const words = (text: string): Word[] =>
   text.split(" ").map((said, n) => ({
@@ -60,4 +60,18 @@ test("a moment is described by the words around it, and silence by none", () => 
   expect(wordsAround(TALK, 1000, 3)).toBe("the recorder and");
   expect(wordsAround(TALK, 60_000, 3)).toBe("");
   expect(wordsAround([], 0, 3)).toBe("");
+});
+
+test("where a script has no blanks, letters are found within and across pieces", () => {
+  const talk = words("画面 録 画を 始めます。");
+  expect(search(talk, "録画")).toEqual([[1, 2]]);
+  expect(search(talk, "始")).toEqual([[3, 3]]);
+  expect(search(talk, "動画")).toEqual([]);
+});
+
+test("a quotation has its words, its moment and a bound", () => {
+  expect(quotation(TALK, 1, 2)).toEqual({ said: "the recorder", from: 500, to: 1400 });
+  const long = quotation(words("word ".repeat(200).trim()), 0, 199);
+  expect(long.said.length).toBeLessThanOrEqual(281);
+  expect(long.to).toBe(199 * 500 + 400);
 });

@@ -62,6 +62,10 @@ const plain = (text: string) =>
     .replace(/[^\p{L}\p{N}]/gu, "")
     .toLowerCase();
 
+/** Scripts that put no blanks between words: there a search looks for letters, wherever a piece begins. */
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+
 /**
  * Where `query` is spoken: ranges of word indices, both ends included. The query's words must follow one another;
  * the last one may be a beginning ("rec" finds "recorder"), because people search while they type.
@@ -73,6 +77,7 @@ export function search(words: readonly Word[], query: string): [number, number][
     .filter((word) => word !== "");
   if (wanted.length === 0) return [];
   const said = words.map((word) => plain(word.text));
+  if (UNSPACED.test(query)) return searchLetters(said, wanted.join(""));
   const found: [number, number][] = [];
   for (let i = 0; i + wanted.length <= said.length; i += 1) {
     const hit = wanted.every((word, k) => {
@@ -82,4 +87,32 @@ export function search(words: readonly Word[], query: string): [number, number][
     if (hit) found.push([i, i + wanted.length - 1]);
   }
   return found;
+}
+
+function searchLetters(said: readonly string[], wanted: string): [number, number][] {
+  const all = said.join("");
+  const pieceOf = said.flatMap((piece, i) => Array.from({ length: piece.length }, () => i));
+  const found: [number, number][] = [];
+  for (let at = all.indexOf(wanted); at >= 0; at = all.indexOf(wanted, at + wanted.length)) {
+    found.push([pieceOf[at] ?? 0, pieceOf[at + wanted.length - 1] ?? 0]);
+  }
+  return found;
+}
+
+/** Longest quotation of a transcript, in letters. */
+const QUOTED = 280;
+
+/** The words from `first` to `last` (both included) as they are quoted in a comment, and when they are said. */
+export function quotation(
+  words: readonly Word[],
+  first: number,
+  last: number,
+): { said: string; from: number; to: number } {
+  const spoken = words.slice(first, last + 1);
+  const said = spoken.map((word) => word.text.trim()).join(" ");
+  return {
+    said: said.length > QUOTED ? `${said.slice(0, QUOTED).trimEnd()}…` : said,
+    from: spoken[0]?.start_ms ?? 0,
+    to: spoken.at(-1)?.end_ms ?? 0,
+  };
 }

@@ -1,0 +1,176 @@
+// The keyboard alone: no act throws the focus away, and typing is never taken for commands.
+import type { Page } from "@playwright/test";
+import { expect } from "../support/test";
+import { test } from "../support/pages";
+import { at, open, paused, playing, position, video } from "../support/player";
+
+/** What has the focus, in a word or two. */
+const focused = (page: Page) =>
+  page.evaluate(() => {
+    const it = document.activeElement as HTMLElement | null;
+    return it?.dataset.testid ?? it?.tagName.toLowerCase() ?? "nothing";
+  });
+const becomes = (page: Page, what: string) => expect.poll(() => focused(page)).toBe(what);
+
+async function write(page: Page, text: string): Promise<void> {
+  await page.keyboard.press("c");
+  await page.getByTestId("comment-field").fill(text);
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("comment-body").filter({ hasText: text })).toBeVisible();
+}
+
+test("a sentence typed at the page moves nothing, and says how to comment", async ({ visit, quietHouse, desk }) => {
+  const take = await desk.recorded(14);
+  const page = await visit(quietHouse);
+  for (const sentence of ["look at this", "just check", "my fault", "the muffin"]) {
+    await open(page, `${take.url}?t=2`);
+    await at(page, 2);
+    await page.keyboard.type(sentence, { delay: 60 });
+    await expect(page.getByTestId("toast").last()).toContainText("press c");
+    await at(page, 2);
+    expect(await paused(page)).toBe(true);
+    expect(await video(page).evaluate((it: HTMLVideoElement) => it.muted)).toBe(false);
+    await expect(page.getByTestId("comment-field")).toHaveValue("");
+  }
+  await open(page, `${take.url}?t=2`);
+  await at(page, 2);
+  await page.keyboard.type("clook at this");
+  await expect(page.getByTestId("comment-field")).toHaveValue("look at this");
+  await expect(page.getByTestId("time-chip")).toHaveText("0:02");
+});
+
+test("the focus goes on after sending, deleting, undoing, resolving, unfolding and leaving", async ({
+  visit,
+  quietHouse,
+  sam,
+  desk,
+}) => {
+  const take = await desk.recorded(4);
+  const page = await visit(quietHouse, sam);
+  await open(page, take.url);
+  await write(page, "First");
+  await becomes(page, "comment");
+  await write(page, "Second");
+  await becomes(page, "comment");
+
+  // Edit, and leave it.
+  const first = page.getByTestId("comment").filter({ hasText: "First" });
+  await first.getByTestId("edit").focus();
+  await page.keyboard.press("Enter");
+  await becomes(page, "edit-field");
+  await page.keyboard.press("Escape");
+  await becomes(page, "edit");
+
+  // Delete; the neighbour has it. Ctrl+Z brings both back.
+  await first.getByTestId("delete").focus();
+  await page.keyboard.press("Enter");
+  await expect(first).toHaveCount(0);
+  await becomes(page, "comment");
+  await page.keyboard.press("Control+z");
+  await expect(first).toBeVisible();
+  await expect.poll(() => first.evaluate((it) => it === document.activeElement)).toBe(true);
+
+  // Resolve folds it, and the fold has the focus; it unfolds and folds again.
+  await first.getByTestId("resolve").focus();
+  await page.keyboard.press("Enter");
+  await becomes(page, "unfold");
+  await page.keyboard.press("Enter");
+  await becomes(page, "comment");
+  await first.getByTestId("resolve").focus();
+  await page.keyboard.press("Enter");
+  await expect(first.getByTestId("resolve")).toHaveText("Resolve");
+  await becomes(page, "comment");
+
+  // F6 leads to Undo, and Undo to what it undid.
+  await page.keyboard.press("F6");
+  await becomes(page, "toast-undo");
+  await page.keyboard.press("Enter");
+  await becomes(page, "unfold");
+
+  // A reply that is cancelled comes back where it was.
+  const second = page.getByTestId("thread").filter({ hasText: "Second" });
+  await second.getByTestId("reply").focus();
+  await page.keyboard.press("Enter");
+  await becomes(page, "reply-field");
+  await page.keyboard.type("Half a reply");
+  await page.keyboard.press("Escape");
+  await expect(second.getByTestId("reply-field")).toHaveCount(0);
+  await becomes(page, "comment");
+  await page.keyboard.press("Control+z");
+  await expect(second.getByTestId("reply-field")).toHaveValue("Half a reply");
+  await becomes(page, "reply-field");
+  await page.keyboard.press("Enter");
+  await expect(second.getByTestId("comment-body")).toHaveText(["Second", "Half a reply"]);
+  await becomes(page, "comment");
+
+  // The last one goes: the tab is what is left.
+  for (const text of ["Half a reply", "Second", "First"]) {
+    const one = page.getByTestId("comment").filter({ hasText: text }).last();
+    if (text === "First") await page.getByTestId("unfold").click();
+    await one.getByTestId("delete").focus();
+    await page.keyboard.press("Enter");
+    await expect(one).toHaveCount(0);
+    await expect.poll(() => focused(page)).not.toBe("body");
+  }
+  await becomes(page, "tab-comments");
+});
+
+test("Esc in the field goes back to where the person came from", async ({ visit, quietHouse, sam, desk }) => {
+  const take = await desk.recorded(3);
+  const page = await visit(quietHouse, sam);
+  await open(page, take.url);
+  await page.getByTestId("mute").focus();
+  await page.keyboard.press("c");
+  await becomes(page, "comment-field");
+  await page.keyboard.press("Escape");
+  await becomes(page, "mute");
+});
+
+test("the title is renamed with the keyboard and keeps the focus", async ({ visit, quietHouse, sam, desk }) => {
+  const take = await desk.recorded(3);
+  const page = await visit(quietHouse, sam);
+  await open(page, take.url);
+  const button = page.getByTestId("title").getByRole("button");
+  await button.focus();
+  await page.keyboard.press("Enter");
+  await page.getByTestId("title-field").fill("Named");
+  await page.keyboard.press("Enter");
+  await expect(button).toHaveText("Named");
+  await expect(button).toBeFocused();
+});
+
+test("help begins at its Close button, so that Space does not switch the shortcuts off", async ({ visit, quietHouse, desk }) => {
+  const take = await desk.recorded(8);
+  const page = await visit(quietHouse);
+  await open(page, take.url);
+  await page.keyboard.press("?");
+  await expect(page.getByTestId("help-dialog").getByRole("button", { name: "Close" })).toBeFocused();
+  await page.keyboard.press("Space");
+  await expect(page.getByTestId("help-dialog")).toHaveCount(0);
+  await page.keyboard.press("k");
+  await playing(page);
+});
+
+test("keys change speed and volume, and a guest's missing name is where the focus goes", async ({ visit, quietHouse, desk }) => {
+  const take = await desk.recorded(4);
+  const page = await visit(quietHouse);
+  await open(page, take.url);
+  const media = () => video(page).evaluate((it: HTMLVideoElement) => [it.playbackRate, Math.round(it.volume * 100)]);
+  await page.keyboard.press(">");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  expect(await media()).toEqual([1.25, 90]);
+  await page.keyboard.press("<");
+  await page.keyboard.press("ArrowUp");
+  expect(await media()).toEqual([1, 95]);
+
+  await page.keyboard.press("c");
+  await page.keyboard.type("No name");
+  await page.keyboard.press("Enter");
+  await becomes(page, "guest-name");
+  await expect(page.getByTestId("composer")).toContainText("Enter your name so people know who this is from.");
+  await page.keyboard.type("Ana");
+  await page.getByTestId("comment-send").click();
+  await expect(page.getByTestId("comment")).toContainText("you");
+  expect(await position(page)).toBeLessThan(4);
+});
