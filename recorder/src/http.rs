@@ -233,17 +233,84 @@ async fn refusal(response: Response) -> Refused {
 }
 
 /// The innermost cause says what happened ("connection refused"); the outer ones say where.
-fn whole_story(error: &dyn std::error::Error) -> String {
-    let mut cause = error;
+fn whole_story(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(why) = certificate_refused(error) {
+        return why;
+    }
+    let mut cause: &dyn std::error::Error = error;
     while let Some(inner) = cause.source() {
         cause = inner;
     }
     cause.to_string()
 }
 
+/// In plain words, when it was the certificate of the server that was not accepted.
+fn certificate_refused(error: &(dyn std::error::Error + 'static)) -> Option<String> {
+    let mut cause = Some(error);
+    while let Some(e) = cause {
+        // `io::Error::source` skips the error that it wraps.
+        let wrapped = e
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref);
+        let tls = e.downcast_ref::<rustls::Error>().or_else(|| {
+            let inner: &(dyn std::error::Error + 'static) = wrapped?;
+            inner.downcast_ref::<rustls::Error>()
+        });
+        if let Some(rustls::Error::InvalidCertificate(why)) = tls {
+            return Some(certificate_words(why));
+        }
+        cause = e.source();
+    }
+    None
+}
+
+fn certificate_words(why: &rustls::CertificateError) -> String {
+    use rustls::CertificateError as C;
+    const TRUST: &str =
+        "name its file in SSL_CERT_FILE, or add it to the certificates of this computer";
+    match why {
+        C::UnknownIssuer => format!(
+            "its certificate is signed by nobody this computer trusts, perhaps by itself; if that is right, {TRUST}"
+        ),
+        C::Expired | C::ExpiredContext { .. } => "its certificate has expired".to_owned(),
+        C::NotValidYet | C::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; is the clock of this computer right?".to_owned()
+        }
+        C::NotValidForName | C::NotValidForNameContext { .. } => {
+            "its certificate is for another name".to_owned()
+        }
+        // What rustls says of a certificate that stands for itself: it may sign others.
+        C::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => format!(
+            "its certificate is self-signed; if that is right, have a certificate signed by an authority of your own, and {TRUST}"
+        ),
+        other => format!("its certificate is not accepted: {other}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_that_is_not_accepted_is_told_in_plain_words() {
+        use rustls::CertificateError as C;
+        let inner = rustls::Error::InvalidCertificate(C::UnknownIssuer);
+        let error = std::io::Error::other(inner);
+        let story = whole_story(&error);
+        assert!(
+            story.contains("signed by nobody this computer trusts"),
+            "{story}"
+        );
+        for why in [
+            C::Expired,
+            C::NotValidYet,
+            C::NotValidForName,
+            C::BadEncoding,
+        ] {
+            let words = certificate_words(&why);
+            assert!(words.starts_with("its certificate"), "{words}");
+        }
+    }
 
     #[test]
     fn a_token_is_never_printed() {

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
+use super::link::at_least_as_good;
 use super::plan::Key;
 use crate::http::{Http, HttpError};
 
@@ -39,7 +40,11 @@ impl Client {
             .http
             .request(Method::PUT, &self.path(""))?
             .json(recording);
-        self.http.ask(request).await
+        let created: RecordingCreated = self.http.ask(request).await?;
+        Ok(RecordingCreated {
+            url: at_least_as_good(self.http.address(), created.url),
+            ..created
+        })
     }
 
     pub async fn put_part(
@@ -72,7 +77,11 @@ impl Client {
             .request(Method::POST, &self.path("/finish"))?
             .timeout(FINISH)
             .json(parts);
-        self.http.ask(request).await
+        let receipt: FinishReceipt = self.http.ask(request).await?;
+        Ok(FinishReceipt {
+            url: at_least_as_good(self.http.address(), receipt.url),
+            ..receipt
+        })
     }
 
     /// Takes back a recording that came to nothing.
