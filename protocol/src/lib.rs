@@ -8,5 +8,6 @@ pub mod device;
 pub mod id;
 pub mod problem;
 pub mod recording;
+pub mod text;
 pub mod time;
 pub mod upload;
