@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::upload::TrackRanges;
 
+// `tt` and not `literal`: a literal is handed on as one sealed piece, in which the derive of the API's
+// description does not see the text.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal, $title:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $text:tt, $status:literal, $title:literal;)*) => {
         /// What went wrong, for programs.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use aside_protocol::time::Timestamp;
 
 use crate::auth::password::Passwords;
-use crate::auth::tries::Tries;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::upload::writer::PartWriter;
 use crate::entropy::Entropy;
 use crate::http::body::Intake;
 use crate::hub::Hub;
+use crate::limits::Limits;
 use crate::objects::Objects;
+use crate::proxy_notice::ProxyNotice;
 use crate::store::Store;
 use crate::watching::Watching;
 
@@ -26,7 +27,9 @@ pub struct App {
     /// Wakes blocked playlists in this process.
     pub hub: Hub,
     pub passwords: Passwords,
-    pub sign_in_tries: Tries,
+    /// How often strangers may do what costs something.
+    pub limits: Limits,
+    pub proxy_notice: ProxyNotice,
     /// Commits parts in groups.
     pub parts: PartWriter,
     /// Takes the bodies of parts in.
@@ -52,6 +55,8 @@ impl App {
         Self {
             watching: Watching::new(store.clone(), clock.clone()),
             parts: PartWriter::start(store.clone(), hub.clone(), clock.clone(), entropy.clone()),
+            proxy_notice: ProxyNotice::default(),
+            limits: Limits::new(clock.clone()),
             intake: Intake::new(config.data.clone(), UPLOAD_MEMORY),
             config: Arc::new(config),
             store,
@@ -60,7 +65,6 @@ impl App {
             entropy,
             hub,
             passwords,
-            sign_in_tries: Tries::default(),
         }
     }
 

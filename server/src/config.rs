@@ -9,6 +9,8 @@ use clap::Args;
 use serde::Deserialize;
 use url::Url;
 
+use crate::domain::address::TrustedProxies;
+
 /// As given by flags and environment, or by the file. `aside-server config sample` prints it with comments.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -39,6 +41,9 @@ pub struct Settings {
     #[arg(long, env = "ASIDE_PUBLIC_URL", value_name = "URL")]
     #[serde(deserialize_with = "url_text")]
     pub public_url: Option<Url>,
+    /// Reverse proxies in front of this server, e.g. `127.0.0.1,10.0.0.0/8`; what they say about the client is believed
+    #[arg(long, env = "ASIDE_TRUSTED_PROXY", value_name = "CIDR[,CIDR]")]
+    pub trusted_proxy: Option<TrustedProxies>,
     /// Speech model: a file, or a name that is downloaded on first use
     #[arg(long, env = "ASIDE_WHISPER_MODEL", value_name = "PATH|NAME")]
     pub whisper_model: Option<String>,
@@ -61,6 +66,7 @@ pub struct Config {
     pub objects: Option<String>,
     /// Without a path or a slash at its end.
     pub public_url: Option<Url>,
+    pub trusted_proxies: TrustedProxies,
     pub whisper_model: Option<String>,
     pub worker: bool,
     pub max_connections: usize,
@@ -106,6 +112,7 @@ impl Settings {
             database: self.database.or(below.database),
             objects: self.objects.or(below.objects),
             public_url: self.public_url.or(below.public_url),
+            trusted_proxy: self.trusted_proxy.or(below.trusted_proxy),
             whisper_model: self.whisper_model.or(below.whisper_model),
             no_worker: self.no_worker.or(below.no_worker),
             max_connections: self.max_connections.or(below.max_connections),
@@ -136,6 +143,7 @@ impl Settings {
             database,
             objects: self.objects,
             public_url: self.public_url,
+            trusted_proxies: self.trusted_proxy.unwrap_or_default(),
             whisper_model: self.whisper_model,
             worker: !self.no_worker.unwrap_or(false),
             max_connections: self.max_connections.unwrap_or(4096).max(1),
@@ -165,7 +173,7 @@ impl Config {
         }
     }
 
-    /// Whether cookies may be Secure.
+    /// Whether people reach this server by https, as far as it was told.
     pub fn is_https(&self) -> bool {
         self.public_url
             .as_ref()
@@ -190,6 +198,7 @@ mod tests {
             database,
             objects,
             public_url,
+            trusted_proxy,
             whisper_model,
             no_worker,
             max_connections,
@@ -197,6 +206,7 @@ mod tests {
         assert!(data.is_some() && listen.is_some() && database.is_some() && objects.is_some());
         assert!(
             public_url.is_some()
+                && trusted_proxy.is_some()
                 && whisper_model.is_some()
                 && no_worker.is_some()
                 && max_connections.is_some()

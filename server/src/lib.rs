@@ -13,9 +13,11 @@ pub mod events;
 pub mod http;
 pub mod hub;
 pub mod jobs;
+pub mod limits;
 pub mod media;
 pub mod objects;
 pub mod playlist;
+pub mod proxy_notice;
 pub mod shelf;
 pub mod store;
 #[doc(hidden)]

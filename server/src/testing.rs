@@ -11,13 +11,15 @@ mod take;
 
 pub use take::*;
 
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use aside_protocol::id::UserId;
 use aside_protocol::problem::{Problem, ProblemCode};
 use aside_protocol::time::Timestamp;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -84,6 +86,13 @@ impl TestApp {
         Self::on(store, folder).await
     }
 
+    /// On SQLite, with other chance than every other test: another database.
+    pub async fn seeded(seed: u64) -> Self {
+        let mut this = Self::sqlite().await;
+        this.app.entropy = Arc::new(SeededEntropy::new(seed));
+        this
+    }
+
     /// `None`, and a line that says so, where no PostgreSQL was given. In CI (`CI` is set) that is a failure: a claim
     /// about both databases was then tested on one.
     pub async fn postgres() -> Option<Self> {
@@ -143,6 +152,15 @@ impl TestApp {
         Self { app, clock, folder }
     }
 
+    /// The same with other settings.
+    #[must_use]
+    pub fn configured(mut self, change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::clone(&self.app.config);
+        change(&mut config);
+        self.app.config = Arc::new(config);
+        self
+    }
+
     /// The data folder.
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
@@ -153,6 +171,7 @@ impl TestApp {
         Client {
             app: self.app.clone(),
             headers: HeaderMap::new(),
+            peer: None,
         }
     }
 }
@@ -184,11 +203,23 @@ impl TestApp {
     }
 }
 
+/// Looks at an answer to a request for a path.
+pub type CheckAnswer = fn(&Method, &str, &Answer);
+
+static CHECK_ANSWER: OnceLock<CheckAnswer> = OnceLock::new();
+
+/// From now on every answer that a [`Client`] of this process gets is looked at.
+pub fn check_answers(check: CheckAnswer) {
+    CHECK_ANSWER.get_or_init(|| check);
+}
+
 /// Somebody who asks. Every header set here goes along with every request.
 #[derive(Debug, Clone)]
 pub struct Client {
     app: App,
     headers: HeaderMap,
+    /// Where the connection comes from.
+    peer: Option<IpAddr>,
 }
 
 impl Client {
@@ -215,6 +246,13 @@ impl Client {
     #[must_use]
     pub fn without(mut self, name: &str) -> Self {
         self.headers.remove(name);
+        self
+    }
+
+    /// Connects from this address.
+    #[must_use]
+    pub fn at(mut self, address: &str) -> Self {
+        self.peer = Some(address.parse().expect("an address"));
         self
     }
 
@@ -291,17 +329,26 @@ impl Client {
         for (name, value) in &self.headers {
             request.headers_mut().insert(name, value.clone());
         }
+        if let Some(peer) = self.peer {
+            let peer = ConnectInfo(SocketAddr::new(peer, 4711));
+            request.extensions_mut().insert(peer);
+        }
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let response = router::service(self.app.clone())
             .oneshot(request)
             .await
             .unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("the whole body").to_bytes();
-        Answer {
+        let answer = Answer {
             status: parts.status,
             headers: parts.headers,
             body,
+        };
+        if let Some(check) = CHECK_ANSWER.get() {
+            check(&method, &path, &answer);
         }
+        answer
     }
 }
 

@@ -1,5 +1,5 @@
-//! Cookies: `HttpOnly`, `SameSite=Lax`; behind https also `Secure` and `__Host-` (RFC 6265bis §4.1.3.2),
-//! so that no other host of the domain can plant one.
+//! Cookies: `HttpOnly`, `SameSite=Lax`; where the client speaks https also `Secure` and `__Host-`
+//! (RFC 6265bis §4.1.3.2), so that no other host of the domain can plant one.
 
 use std::time::Duration;
 
@@ -7,41 +7,48 @@ use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::token::{Kind, Secret};
 
-const fn name(kind: Kind, https: bool) -> &'static str {
-    match (kind, https) {
-        (Kind::Guest, false) => "aside_guest",
-        (Kind::Guest, true) => "__Host-aside_guest",
-        (_, false) => "aside_session",
-        (_, true) => "__Host-aside_session",
+/// The cookies of one server as one client gets them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Jar {
+    /// Tells servers on one host apart, which browsers do not do by port.
+    pub tag: String,
+    /// Whether the client speaks https.
+    pub https: bool,
+}
+
+impl Jar {
+    fn name(&self, kind: Kind) -> String {
+        let prefix = if self.https { "__Host-" } else { "" };
+        let what = match kind {
+            Kind::Guest => "guest",
+            _ => "session",
+        };
+        format!("{prefix}aside_{what}_{}", self.tag)
     }
-}
 
-/// Reads the cookie of this kind, if the request carries one.
-pub fn read(headers: &HeaderMap, kind: Kind, https: bool) -> Option<Secret> {
-    let wanted = name(kind, https);
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(name, value)| *name == wanted && !value.is_empty())
-        .map(|(_, value)| Secret::from_text(value))
-}
+    /// Reads the cookie of this kind, if the request carries one.
+    pub fn read(&self, headers: &HeaderMap, kind: Kind) -> Option<Secret> {
+        let wanted = self.name(kind);
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|v| v.to_str().ok())
+            .flat_map(|v| v.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .find(|(name, value)| *name == wanted && !value.is_empty())
+            .map(|(_, value)| Secret::from_text(value))
+    }
 
-/// `Set-Cookie` that hands the token to the browser.
-pub fn set(kind: Kind, secret: &Secret, https: bool) -> HeaderValue {
-    write(
-        name(kind, https),
-        secret.reveal(),
-        kind.lifetime().unwrap_or_default(),
-        https,
-    )
-}
+    /// `Set-Cookie` that hands the token to the browser.
+    pub fn set(&self, kind: Kind, secret: &Secret) -> HeaderValue {
+        let lifetime = kind.lifetime().unwrap_or_default();
+        write(&self.name(kind), secret.reveal(), lifetime, self.https)
+    }
 
-/// `Set-Cookie` that takes it back.
-pub fn clear(kind: Kind, https: bool) -> HeaderValue {
-    write(name(kind, https), "", Duration::ZERO, https)
+    /// `Set-Cookie` that takes it back.
+    pub fn clear(&self, kind: Kind) -> HeaderValue {
+        write(&self.name(kind), "", Duration::ZERO, self.https)
+    }
 }
 
 fn write(name: &str, value: &str, lifetime: Duration, https: bool) -> HeaderValue {
@@ -59,27 +66,38 @@ mod tests {
     use super::*;
     use crate::entropy::SeededEntropy;
 
+    fn jar(tag: &str, https: bool) -> Jar {
+        let tag = tag.to_owned();
+        Jar { tag, https }
+    }
+
     #[test]
     fn a_cookie_is_read_back_among_others() {
         let secret = Secret::new(&SeededEntropy::new(1));
         for https in [false, true] {
-            let set = set(Kind::Session, &secret, https);
+            let ours = jar("a1", https);
+            let set = ours.set(Kind::Session, &secret);
             let pair = set.to_str().unwrap().split(';').next().unwrap();
             let mut headers = HeaderMap::new();
             headers.insert(
                 header::COOKIE,
                 format!("theme=dark; {pair}; x").parse().unwrap(),
             );
-            assert_eq!(read(&headers, Kind::Session, https), Some(secret.clone()));
-            assert_eq!(read(&headers, Kind::Guest, https), None);
-            assert_eq!(read(&headers, Kind::Session, !https), None);
+            assert_eq!(ours.read(&headers, Kind::Session), Some(secret.clone()));
+            assert_eq!(ours.read(&headers, Kind::Guest), None);
+            assert_eq!(jar("a1", !https).read(&headers, Kind::Session), None);
+            assert_eq!(
+                jar("b2", https).read(&headers, Kind::Session),
+                None,
+                "another server on the same host"
+            );
         }
     }
 
     #[test]
     fn behind_https_a_cookie_is_secure_and_bound_to_the_host() {
         let secret = Secret::new(&SeededEntropy::new(1));
-        let cookie = set(Kind::Session, &secret, true);
+        let cookie = jar("a1", true).set(Kind::Session, &secret);
         let cookie = cookie.to_str().unwrap();
         assert!(
             cookie.starts_with("__Host-")
@@ -87,11 +105,7 @@ mod tests {
                 && cookie.contains("; HttpOnly")
                 && cookie.contains("; Path=/;")
         );
-        assert!(
-            !set(Kind::Session, &secret, false)
-                .to_str()
-                .unwrap()
-                .contains("Secure")
-        );
+        let plain = jar("a1", false).set(Kind::Session, &secret);
+        assert!(!plain.to_str().unwrap().contains("Secure"));
     }
 }

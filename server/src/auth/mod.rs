@@ -5,4 +5,3 @@ pub mod issue;
 pub mod origin;
 pub mod password;
 pub mod token;
-pub mod tries;

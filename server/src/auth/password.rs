@@ -7,6 +7,7 @@ use argon2::password_hash::{PasswordHash, PasswordHasher as _, PasswordVerifier 
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
 
+use crate::domain::account::Password;
 use crate::entropy::Entropy;
 
 /// How many passwords are hashed side by side.
@@ -53,13 +54,13 @@ impl Passwords {
     /// A PHC string to store.
     pub async fn hash(
         &self,
-        password: String,
+        password: Password,
         entropy: &dyn Entropy,
     ) -> Result<String, PasswordError> {
         let salt = SaltString::encode_b64(&entropy.array::<16>()).map_err(PasswordError::from)?;
         self.apart(move |argon2| {
             Ok(argon2
-                .hash_password(password.as_bytes(), &salt)
+                .hash_password(password.normal().as_bytes(), &salt)
                 .map_err(PasswordError::from)?
                 .to_string())
         })
@@ -67,20 +68,22 @@ impl Passwords {
     }
 
     /// Whether the password is the one that was hashed. Without a hash (no such account) the same
-    /// work is done, so that time does not tell who has an account.
+    /// work is done, so that time does not tell who has an account. A hash that was made before
+    /// passwords were normalised still opens to who types it as it was.
     pub async fn verify(
         &self,
-        password: String,
+        password: Password,
         hash: Option<String>,
     ) -> Result<bool, PasswordError> {
         self.apart(move |argon2| {
             let Some(hash) = hash else {
                 let salt = SaltString::encode_b64(&[0; 16]).map_err(PasswordError::from)?;
-                let _ = argon2.hash_password(password.as_bytes(), &salt);
+                let _ = argon2.hash_password(password.normal().as_bytes(), &salt);
                 return Ok(false);
             };
             let stored = PasswordHash::new(&hash).map_err(PasswordError::from)?;
-            Ok(argon2.verify_password(password.as_bytes(), &stored).is_ok())
+            let opens = |text: &str| argon2.verify_password(text.as_bytes(), &stored).is_ok();
+            Ok(opens(password.normal()) || password.as_typed().is_some_and(opens))
         })
         .await
     }
@@ -109,26 +112,56 @@ mod tests {
     use super::*;
     use crate::entropy::SeededEntropy;
 
+    fn password(text: &str) -> Password {
+        Password::new(text).unwrap()
+    }
+
     #[tokio::test]
-    async fn only_the_password_that_was_hashed_opens() {
+    async fn a_hash_of_a_password_as_it_was_typed_still_opens() {
         let passwords = Passwords::quick();
-        let hash = passwords
-            .hash("correct horse".to_owned(), &SeededEntropy::new(1))
-            .await
-            .unwrap();
-        assert!(hash.starts_with("$argon2id$"));
+        let typed = "Man\u{303}ana u\u{308}ber 42";
+        let salt = SaltString::encode_b64(&[7; 16]).unwrap();
+        let argon2 = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            passwords.params.clone(),
+        );
+        let old = argon2.hash_password(typed.as_bytes(), &salt).unwrap();
+        let old = Some(old.to_string());
         assert!(
             passwords
-                .verify("correct horse".to_owned(), Some(hash.clone()))
+                .verify(password(typed), old.clone())
                 .await
                 .unwrap()
         );
         assert!(
             !passwords
-                .verify("battery staple".to_owned(), Some(hash))
+                .verify(password("Manana uber 42"), old)
                 .await
                 .unwrap()
         );
-        assert!(!passwords.verify("anything".to_owned(), None).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn only_the_password_that_was_hashed_opens() {
+        let passwords = Passwords::quick();
+        let hash = passwords
+            .hash(password("correct horse"), &SeededEntropy::new(1))
+            .await
+            .unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(
+            passwords
+                .verify(password("correct horse"), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify(password("battery staple"), Some(hash))
+                .await
+                .unwrap()
+        );
+        assert!(!passwords.verify(password("anything"), None).await.unwrap());
     }
 }

@@ -1,9 +1,9 @@
 //! Media links: a signed capability instead of a cookie, so that players, caches and buckets need
-//! to know nobody. `base64url(recording ‖ expiry ‖ audience ‖ HMAC-SHA-256)`.
+//! to know nobody. `base64url(recording ‖ expiry ‖ epoch ‖ HMAC-SHA-256)`.
 //!
 //! Surprise: the expiry is rounded up to a full hour, so that a link stays the same for a while and
-//! caches are worth something. The audience it was given under is signed too: links given to
-//! everybody end when a recording becomes members only.
+//! caches are worth something. The share epoch it was given in is signed too: every change of the
+//! audience raises it, so an old link ends then and never comes alive again.
 
 use std::time::Duration;
 
@@ -15,15 +15,13 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::recording::Audience;
-
 const ROUND: i64 = 3600;
 /// Whole hours a capability lives at least.
 const HOURS: i64 = 6;
-const CLAIMS: usize = 16 + 8 + 1;
+const CLAIMS: usize = 16 + 8 + 8;
 const LENGTH: usize = CLAIMS + 32;
 /// So that no other signature made with the same key can pass for one of these.
-const DOMAIN: &[u8] = b"aside media capability 1\0";
+const DOMAIN: &[u8] = b"aside media capability 2\0";
 
 /// What a media link permits: to read the media of one recording for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +29,8 @@ pub struct Capability {
     pub recording: RecordingId,
     /// Whole seconds.
     pub expires_at: Timestamp,
-    /// The audience of the recording when the link was given.
-    pub audience: Audience,
+    /// Of the recording when the link was given.
+    pub epoch: i64,
 }
 
 /// Why a capability is not accepted.
@@ -46,13 +44,13 @@ pub enum CapabilityError {
 
 impl Capability {
     /// A capability for now and the next hours.
-    pub fn new(recording: RecordingId, audience: Audience, now: Timestamp) -> Self {
+    pub fn new(recording: RecordingId, epoch: i64, now: Timestamp) -> Self {
         let hour = now.micros().div_euclid(1_000_000).div_euclid(ROUND);
         let expires_at = Timestamp::from_micros((hour + 1 + HOURS) * ROUND * 1_000_000);
         Self {
             recording,
             expires_at,
-            audience,
+            epoch,
         }
     }
 
@@ -61,16 +59,11 @@ impl Capability {
         Duration::from_micros(u64::try_from(self.expires_at.micros() - now.micros()).unwrap_or(0))
     }
 
-    /// Whether it still counts for a recording whose audience is `now`.
-    pub fn covers(&self, now: Audience) -> bool {
-        now == Audience::Link || self.audience == Audience::Members
-    }
-
     fn claims(&self) -> [u8; CLAIMS] {
         let mut out = [0; CLAIMS];
         out[..16].copy_from_slice(self.recording.0.as_bytes());
         out[16..24].copy_from_slice(&self.expires_at.micros().div_euclid(1_000_000).to_be_bytes());
-        out[24] = u8::from(self.audience == Audience::Members);
+        out[24..].copy_from_slice(&self.epoch.to_be_bytes());
         out
     }
 }
@@ -100,6 +93,17 @@ impl MediaKey {
         URL_SAFE_NO_PAD.decode(text).ok()?.try_into().ok().map(Self)
     }
 
+    /// Tells this database from others, and nothing about the key. Part of the names of cookies:
+    /// browsers do not keep cookies of two ports of a host apart (RFC 6265 §8.5).
+    pub fn tag(&self) -> String {
+        use sha2::Digest as _;
+        let digest = Sha256::new()
+            .chain_update(b"aside cookie name 1\0")
+            .chain_update(self.0)
+            .finalize();
+        digest[..4].iter().map(|b| format!("{b:02x}")).collect()
+    }
+
     /// The path segment that carries `capability`.
     pub fn sign(&self, capability: &Capability) -> String {
         let claims = capability.claims();
@@ -126,18 +130,14 @@ impl MediaKey {
             .map_err(|_| forged)?;
         let seconds = i64::from_be_bytes(claims[16..24].try_into().map_err(|_| forged)?);
         let expires_at = Timestamp::from_micros(seconds.saturating_mul(1_000_000));
-        let audience = if claims[24] == 0 {
-            Audience::Link
-        } else {
-            Audience::Members
-        };
+        let epoch = i64::from_be_bytes(claims[24..].try_into().map_err(|_| forged)?);
         if now >= expires_at {
             return Err(CapabilityError::Expired);
         }
         Ok(Capability {
             recording,
             expires_at,
-            audience,
+            epoch,
         })
     }
 
@@ -165,7 +165,7 @@ mod tests {
     }
 
     fn capability(now: Timestamp) -> Capability {
-        Capability::new(RecordingId::new(at(5), [3; 10]), Audience::Link, now)
+        Capability::new(RecordingId::new(at(5), [3; 10]), 0, now)
     }
 
     #[test]
@@ -192,15 +192,6 @@ mod tests {
     }
 
     #[test]
-    fn a_link_for_everybody_ends_when_the_recording_is_for_members() {
-        let now = at(0);
-        let open = capability(now);
-        assert!(open.covers(Audience::Link) && !open.covers(Audience::Members));
-        let members = Capability::new(open.recording, Audience::Members, now);
-        assert!(members.covers(Audience::Link) && members.covers(Audience::Members));
-    }
-
-    #[test]
     fn the_key_is_read_back_and_never_printed() {
         assert_eq!(
             MediaKey::from_text(&KEY.to_text()).map(|k| k.0),
@@ -212,9 +203,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_link_with_one_changed_character_is_forged(place in 0_usize..76, other in "[A-Za-z0-9_-]") {
+        fn a_link_with_one_changed_character_is_forged(place in 0_usize..86, other in "[A-Za-z0-9_-]") {
             let mut text = KEY.sign(&capability(at(0)));
-            prop_assert_eq!(text.len(), 76);
+            prop_assert_eq!(text.len(), 86);
             prop_assume!(text[place..=place] != other);
             text.replace_range(place..=place, &other);
             prop_assert_eq!(KEY.verify(&text, at(0)), Err(CapabilityError::Forged));

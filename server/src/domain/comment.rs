@@ -6,12 +6,16 @@
 use std::collections::HashSet;
 
 use aside_protocol::id::{CommentId, RecordingId};
+use aside_protocol::text::lines;
 use aside_protocol::time::Timestamp;
 
 use super::access::Author;
+use super::markdown::{self, Unrendered};
 
 /// In characters.
 pub const MAX_BODY: usize = 10_000;
+/// Of one recording: a page loads them all.
+pub const MAX_COMMENTS: u64 = 10_000;
 /// No take is longer: parts of half a second up to the largest number a part may have.
 const LONGEST_MS: u64 = 48 * 3600 * 1000;
 /// How far behind the end of a finished recording a comment may stand: players round.
@@ -49,8 +53,12 @@ impl Comment {
 /// Why a comment is refused, and which field is to blame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CommentError {
-    #[error("A comment needs some words.")]
+    #[error("A comment needs some words that can be seen.")]
     Empty,
+    #[error(
+        "Quotes, lists or links in this comment are too many within each other. Make it simpler."
+    )]
+    TooComplex,
     #[error("A comment has at most {MAX_BODY} characters.")]
     TooLong,
     #[error("The comment stands behind the end of the recording.")]
@@ -61,6 +69,12 @@ pub enum CommentError {
     NoSuchThread,
     #[error("The thread you answer was deleted.")]
     ThreadDeleted,
+    #[error("This recording has {MAX_COMMENTS} comments. That is the most; delete some first.")]
+    TooMany,
+    #[error(
+        "Somebody with an account is called like that here. Add a surname or an initial, so that people can tell you apart."
+    )]
+    NameTaken,
     #[error("Only a thread can be resolved, not a reply in it.")]
     NotAThread,
 }
@@ -69,31 +83,32 @@ impl CommentError {
     /// Name of the field of the request.
     pub const fn field(self) -> &'static str {
         match self {
-            Self::Empty | Self::TooLong => "body",
+            Self::Empty | Self::TooComplex | Self::TooLong | Self::TooMany => "body",
             Self::TooLate => "at_ms",
             Self::Backwards => "end_ms",
             Self::NoSuchThread | Self::ThreadDeleted => "parent_id",
+            Self::NameTaken => "guest_name",
             Self::NotAThread => "resolved",
         }
     }
 }
 
-/// The words as stored: line ends unified, blank edges cut off, no control characters.
+/// The words as stored: [`lines`], blank edges cut off; rendered they must show something.
 pub fn clean_body(raw: &str) -> Result<String, CommentError> {
     if raw.len() > MAX_BODY * 5 {
         return Err(CommentError::TooLong);
     }
-    let unified = raw.replace("\r\n", "\n").replace('\r', "\n");
-    let kept: String = unified
-        .chars()
-        .filter(|c| !c.is_control() || matches!(c, '\n' | '\t'))
-        .collect();
+    let kept = lines(raw);
     let body = kept.trim_end().trim_start_matches('\n');
     if body.trim().is_empty() {
         Err(CommentError::Empty)
     } else if body.chars().count() > MAX_BODY {
         Err(CommentError::TooLong)
     } else {
+        markdown::check(body).map_err(|why| match why {
+            Unrendered::TooMuch => CommentError::TooComplex,
+            Unrendered::Nothing => CommentError::Empty,
+        })?;
         Ok(body.to_owned())
     }
 }

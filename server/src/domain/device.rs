@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use aside_protocol::time::Timestamp;
-
 use crate::entropy::Entropy;
 
 /// The only client there is.
@@ -50,12 +48,6 @@ pub fn read(typed: &str) -> Option<String> {
     (code.len() == LENGTH && code.bytes().all(|b| LETTERS.contains(&b))).then_some(code)
 }
 
-/// Whether a poll comes too soon after the last one. A little earlier than said is forgiven: the
-/// network may have delayed the last one more than this one.
-pub fn too_soon(last: Option<Timestamp>, now: Timestamp) -> bool {
-    last.is_some_and(|last| now < last.plus(INTERVAL / 2))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,16 +65,5 @@ mod tests {
         );
         assert_eq!(read("AEIO-UAEI"), None);
         assert_eq!(read("BCDF"), None);
-    }
-
-    #[test]
-    fn a_poll_in_half_the_time_is_too_soon() {
-        let t0 = Timestamp::from_micros(0);
-        assert!(!too_soon(None, t0));
-        assert!(too_soon(
-            Some(t0),
-            t0.plus(INTERVAL / 2).minus(Duration::from_micros(1))
-        ));
-        assert!(!too_soon(Some(t0), t0.plus(INTERVAL / 2)));
     }
 }

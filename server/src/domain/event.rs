@@ -6,18 +6,20 @@ use std::str::FromStr;
 use aside_protocol::recording::RecordingState;
 use serde::Serialize;
 
+use super::transcript::{TranscriptState, Word};
+
 /// The `event:` name of an event; never renamed, only added to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EventKind {
     /// A whole comment: written, changed, deleted or brought back.
     Comment,
-    /// `{words: […], done_ms}`: words that will not change any more.
+    /// [`WordsNews`].
     Words,
-    /// `{state, done_ms}` of the transcript.
+    /// [`TranscriptNews`].
     Transcript,
-    /// `{state, duration_ms, title}`.
+    /// [`RecordingNews`].
     Recording,
-    /// `{}`: there is a poster now.
+    /// [`PosterNews`].
     Poster,
 }
 
@@ -62,8 +64,29 @@ impl FromStr for EventKind {
     }
 }
 
+/// Data of [`EventKind::Words`].
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct WordsNews {
+    /// Will not change any more.
+    pub words: Vec<Word>,
+    /// Everything before is published.
+    pub done_ms: u64,
+}
+
+/// Data of [`EventKind::Transcript`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct TranscriptNews {
+    pub state: TranscriptState,
+    /// Everything before is published.
+    pub done_ms: u64,
+}
+
+/// Data of [`EventKind::Poster`]: there is one now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct PosterNews {}
+
 /// Data of [`EventKind::Recording`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RecordingNews {
     pub state: RecordingState,
     /// Length of the longest track, in milliseconds.

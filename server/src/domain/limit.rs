@@ -1,13 +1,12 @@
-//! How often a stranger may write: a leaky bucket for each key. Pure: the instant is handed in.
+//! How often somebody may do something: a leaky bucket for each key (GCRA: what is stored is when
+//! the bucket will have run empty). Pure: the time is handed in, on a clock that never jumps.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::time::Duration;
 
-use aside_protocol::time::Timestamp;
-
 /// Buckets kept at most; the fullest are the last to be forgotten.
-const MOST: usize = 10_000;
+const MAX_BUCKETS: usize = 10_000;
 
 /// Allows `burst` at once, and one more each `every` after that.
 #[derive(Debug)]
@@ -15,7 +14,7 @@ pub struct Limit<K> {
     burst: u32,
     every: Duration,
     /// When the bucket will have run empty.
-    empty_at: HashMap<K, Timestamp>,
+    empty_at: HashMap<K, Duration>,
 }
 
 impl<K: Hash + Eq> Limit<K> {
@@ -27,27 +26,34 @@ impl<K: Hash + Eq> Limit<K> {
         }
     }
 
-    /// Takes one; `Err` says how long to wait.
-    pub fn take(&mut self, key: K, now: Timestamp) -> Result<(), Duration> {
-        if self.empty_at.len() >= MOST {
+    /// Takes one; `Err` says how long to wait, and takes nothing. `now` is
+    /// [`crate::clock::Clock::monotonic`].
+    pub fn take(&mut self, key: K, now: Duration) -> Result<(), Duration> {
+        if self.empty_at.len() >= MAX_BUCKETS {
             self.forget(now);
         }
         let level = self.empty_at.get(&key).copied().unwrap_or(now).max(now);
-        let latest = now.plus(self.every * self.burst);
-        let filled = level.plus(self.every);
+        let latest = now + self.every * self.burst;
+        let filled = level + self.every;
         if filled > latest {
-            let micros = filled.micros() - latest.micros();
-            return Err(Duration::from_micros(u64::try_from(micros).unwrap_or(0)));
+            return Err(filled - latest);
         }
         self.empty_at.insert(key, filled);
         Ok(())
     }
 
+    /// Gives back what [`Self::take`] took: it turned out not to count.
+    pub fn give_back(&mut self, key: &K) {
+        if let Some(empty_at) = self.empty_at.get_mut(key) {
+            *empty_at = empty_at.saturating_sub(self.every);
+        }
+    }
+
     /// Forgets the empty buckets, and under a flood of keys the emptier half of the others.
-    fn forget(&mut self, now: Timestamp) {
+    fn forget(&mut self, now: Duration) {
         self.empty_at.retain(|_, empty_at| *empty_at > now);
-        if self.empty_at.len() >= MOST {
-            let mut levels: Vec<Timestamp> = self.empty_at.values().copied().collect();
+        if self.empty_at.len() >= MAX_BUCKETS {
+            let mut levels: Vec<Duration> = self.empty_at.values().copied().collect();
             levels.sort_unstable();
             let middle = levels[levels.len() / 2];
             self.empty_at.retain(|_, empty_at| *empty_at > middle);
@@ -59,33 +65,43 @@ impl<K: Hash + Eq> Limit<K> {
 mod tests {
     use super::*;
 
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_micros(seconds * 1_000_000)
+    const fn at(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     #[test]
     fn a_burst_is_fine_and_a_flood_is_slowed() {
-        let mut limit = Limit::new(3, Duration::from_secs(10));
+        let mut limit = Limit::new(3, at(10));
         for _ in 0..3 {
             assert_eq!(limit.take("ana", at(0)), Ok(()));
         }
-        assert_eq!(limit.take("ana", at(0)), Err(Duration::from_secs(10)));
-        assert_eq!(limit.take("ana", at(9)), Err(Duration::from_secs(1)));
+        assert_eq!(limit.take("ana", at(0)), Err(at(10)));
+        assert_eq!(limit.take("ana", at(9)), Err(at(1)));
         assert_eq!(
             limit.take("ben", at(0)),
             Ok(()),
-            "one stranger does not slow another"
+            "one key does not slow another"
         );
         assert_eq!(limit.take("ana", at(10)), Ok(()));
-        assert_eq!(limit.take("ana", at(10)), Err(Duration::from_secs(10)));
+        assert_eq!(limit.take("ana", at(10)), Err(at(10)));
     }
 
     #[test]
-    fn a_flood_of_strangers_does_not_fill_the_memory() {
-        let mut limit = Limit::new(2, Duration::from_secs(10));
-        for n in 0..3 * MOST {
+    fn what_is_given_back_was_never_taken() {
+        let mut limit = Limit::new(2, at(10));
+        for _ in 0..20 {
+            assert_eq!(limit.take("ana", at(0)), Ok(()));
+            limit.give_back(&"ana");
+        }
+        limit.give_back(&"nobody");
+    }
+
+    #[test]
+    fn a_flood_of_keys_does_not_fill_the_memory() {
+        let mut limit = Limit::new(2, at(10));
+        for n in 0..3 * MAX_BUCKETS {
             assert_eq!(limit.take(n, at(0)), Ok(()));
         }
-        assert!(limit.empty_at.len() <= MOST);
+        assert!(limit.empty_at.len() <= MAX_BUCKETS);
     }
 }

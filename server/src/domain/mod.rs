@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod address;
 pub mod capability;
 pub mod captions;
 pub mod comment;

@@ -12,7 +12,6 @@ use super::access::Facts;
 
 /// A take without a part for this long is shown as interrupted.
 pub const INTERRUPTED_AFTER: Duration = Duration::from_secs(60);
-pub const MAX_TITLE: usize = 200;
 
 /// Who may open the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -58,6 +57,8 @@ pub struct Recording {
     pub owner: UserId,
     pub title: String,
     pub audience: Audience,
+    /// Raised by every change of the audience.
+    pub share_epoch: i64,
     /// By the recorder's clock.
     pub started_at: Timestamp,
     pub created_at: Timestamp,
@@ -67,6 +68,18 @@ pub struct Recording {
     pub deleted_at: Option<Timestamp>,
     /// Path of the poster in the object store, once there is one.
     pub poster_key: Option<String>,
+}
+
+/// When a take began, by the recorder's clock as far as that can be right: not before 2020, not a day
+/// after it was heard of at `now`. Uploading long after recording is usual.
+pub fn plausible_start(told: Timestamp, now: Timestamp) -> Timestamp {
+    const EARLIEST: Timestamp = Timestamp::from_micros(1_577_836_800_000_000);
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+    if told < EARLIEST || told > now.plus(DAY) {
+        now
+    } else {
+        told
+    }
 }
 
 impl Recording {
@@ -147,20 +160,6 @@ pub fn end_ms(ticks: u64, timescale: u32) -> u64 {
     u64::try_from(MediaTime::from_ticks(ticks, timescale).millis()).unwrap_or(0)
 }
 
-/// Why a title is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("A title has at most {MAX_TITLE} characters, on one line.")]
-pub struct BadTitle;
-
-/// A title as stored: trimmed, on one line; empty means "named later".
-pub fn clean_title(raw: &str) -> Result<String, BadTitle> {
-    let title = raw.split_whitespace().collect::<Vec<_>>().join(" ");
-    if title.chars().count() > MAX_TITLE || title.contains(char::is_control) {
-        return Err(BadTitle);
-    }
-    Ok(title)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,6 +192,7 @@ mod tests {
             owner: UserId::new(t0, [1; 10]),
             title: String::new(),
             audience: Audience::Link,
+            share_epoch: 0,
             started_at: t0,
             created_at: t0,
             last_part_at: t0,
@@ -214,9 +214,17 @@ mod tests {
     }
 
     #[test]
-    fn a_title_is_one_line() {
-        assert_eq!(clean_title(" Bug \n in login ").unwrap(), "Bug in login");
-        assert_eq!(clean_title(""), Ok(String::new()));
-        assert_eq!(clean_title(&"x".repeat(201)), Err(BadTitle));
+    fn a_start_that_no_clock_could_tell_is_when_we_heard_of_it() {
+        let now = Timestamp::from_micros(1_800_000_000_000_000);
+        let hours = |n: u64| Duration::from_secs(n * 3600);
+        for told in [now, now.minus(hours(24 * 365)), now.plus(hours(23))] {
+            assert_eq!(plausible_start(told, now), told);
+        }
+        for told in [
+            Timestamp::from_micros(86_400_000_000),
+            now.plus(hours(24 * 3650)),
+        ] {
+            assert_eq!(plausible_start(told, now), now);
+        }
     }
 }

@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::time::Timestamp;
-use axum::http::{HeaderMap, Method, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use url::Url;
 
+use super::base_url::BaseUrl;
 use super::error::ApiError;
-use super::extract::{Actor, Guest, Member};
+use super::extract::{Actor, Guest, Member, jar};
+use super::forwarded::Via;
 use crate::app::App;
-use crate::auth::cookie;
 use crate::auth::origin::{self, Origin};
 use crate::auth::token::{Kind, Secret};
 use crate::domain::account::User;
@@ -21,11 +24,8 @@ const LAST_USE: Duration = Duration::from_secs(3600);
 
 /// A bearer token that does not count is refused, because a program must learn that it has to sign
 /// in again. A cookie that does not count is passed over: the person is simply not signed in.
-pub(super) async fn resolve(
-    app: &App,
-    method: &Method,
-    headers: &HeaderMap,
-) -> Result<Actor, ApiError> {
+pub(super) async fn resolve(app: &App, via: &Via, parts: &Parts) -> Result<Actor, ApiError> {
+    let headers = &parts.headers;
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().ok().and_then(|v| v.split_once(' '));
         let secret = text
@@ -40,24 +40,15 @@ pub(super) async fn resolve(
                 .detail("This token is not valid (any more). Sign in again.")),
         };
     }
-    let https = app.config.is_https();
-    let session = valid(
-        app,
-        cookie::read(headers, Kind::Session, https),
-        &[Kind::Session],
-    )
-    .await?;
+    let jar = jar(app, via).await?;
+    let session = valid(app, jar.read(headers, Kind::Session), &[Kind::Session]).await?;
     let actor = if let Some((token, Some(user))) = session {
         Actor::Member(Member {
             user,
             token: token.id,
         })
-    } else if let Some((token, None)) = valid(
-        app,
-        cookie::read(headers, Kind::Guest, https),
-        &[Kind::Guest],
-    )
-    .await?
+    } else if let Some((token, None)) =
+        valid(app, jar.read(headers, Kind::Guest), &[Kind::Guest]).await?
     {
         Actor::Guest(Guest {
             id: token.id,
@@ -66,26 +57,28 @@ pub(super) async fn resolve(
     } else {
         Actor::Anonymous
     };
-    if !method.is_safe()
-        && !matches!(actor, Actor::Anonymous)
-        && origin::of(headers, app.config.public_url.as_ref()) != Origin::Same
-    {
+    let ours = || origin_of(&BaseUrl::of(&app.config, via), headers) == Origin::Same;
+    if !parts.method.is_safe() && !matches!(actor, Actor::Anonymous) && !ours() {
         return Err(cross_site());
     }
     Ok(actor)
 }
 
 /// For requests that would give a cookie to whoever sent them: another site must not sign somebody in.
-pub(super) fn not_from_elsewhere(app: &App, headers: &HeaderMap) -> Result<(), ApiError> {
-    match origin::of(headers, app.config.public_url.as_ref()) {
+pub(super) fn not_from_elsewhere(base: &BaseUrl, headers: &HeaderMap) -> Result<(), ApiError> {
+    match origin_of(base, headers) {
         Origin::Other => Err(cross_site()),
         Origin::Same | Origin::Unknown => Ok(()),
     }
 }
 
+fn origin_of(base: &BaseUrl, headers: &HeaderMap) -> Origin {
+    origin::of(headers, Url::parse(base.as_str()).ok().as_ref())
+}
+
 fn cross_site() -> ApiError {
     ApiError::new(ProblemCode::CrossSite)
-        .detail("The browser says that another site sent this. Open this server's own page and try there; behind a proxy, set --public-url.")
+        .detail("The browser says that another site sent this. Open this server's own page and try there; behind a proxy, set --public-url or --trusted-proxy.")
 }
 
 async fn valid(

@@ -1,32 +1,43 @@
 //! How the one who asks reaches this server: for links in answers.
 
-use std::convert::Infallible;
-
 use aside_protocol::id::Slug;
 use axum::extract::{FromRef, FromRequestParts};
-use axum::http::header;
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use url::Url;
 
+use super::error::ApiError;
+use super::forwarded::Via;
 use crate::app::App;
+use crate::config::Config;
 
 /// `https://aside.example.org`, without a slash at its end.
 ///
 /// It is `--public-url` when that was given. Else what the client called us: the `Host` header,
-/// which a client can only forge for itself, and which is right on a laptop, in a home network and behind most proxies.
+/// which a client can only forge for itself; behind a trusted proxy what the proxy says of it, https too.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BaseUrl(String);
 
 impl BaseUrl {
-    pub fn new(public: Option<&Url>, host: Option<&str>, listen: std::net::SocketAddr) -> Self {
+    pub(super) fn of(config: &Config, via: &Via) -> Self {
+        let host = via.host.as_deref();
+        Self::new(config.public_url.as_ref(), host, via.https, config.listen)
+    }
+
+    fn new(
+        public: Option<&Url>,
+        host: Option<&str>,
+        https: bool,
+        listen: std::net::SocketAddr,
+    ) -> Self {
+        let scheme = if https { "https" } else { "http" };
         let from_host = || {
             host.and_then(|h| h.parse::<Authority>().ok())
-                .and_then(|h| Url::parse(&format!("http://{h}/")).ok())
+                .and_then(|h| Url::parse(&format!("{scheme}://{h}/")).ok())
         };
         let origin = match public.cloned().or_else(from_host) {
             Some(url) => url.origin().ascii_serialization(),
-            None => format!("http://{listen}"),
+            None => format!("{scheme}://{listen}"),
         };
         Self(origin)
     }
@@ -45,14 +56,10 @@ impl<S: Send + Sync> FromRequestParts<S> for BaseUrl
 where
     App: FromRef<S>,
 {
-    type Rejection = Infallible;
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
-        let config = App::from_ref(state).config;
-        let host = parts
-            .headers
-            .get(header::HOST)
-            .and_then(|h| h.to_str().ok());
-        Ok(Self::new(config.public_url.as_ref(), host, config.listen))
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let via = Via::from_request_parts(parts, state).await?;
+        Ok(Self::of(&App::from_ref(state).config, &via))
     }
 }
 
@@ -64,13 +71,15 @@ mod tests {
     fn the_table_of_what_a_link_begins_with() {
         let listen = "127.0.0.1:4646".parse().unwrap();
         let public = Url::parse("https://aside.example.org").unwrap();
-        let base = |public, host| BaseUrl::new(public, host, listen).0;
+        let base = |public, host| BaseUrl::new(public, host, false, listen).0;
         assert_eq!(
             base(Some(&public), Some("10.0.0.1:4646")),
             "https://aside.example.org"
         );
         assert_eq!(base(None, Some("10.0.0.1:4646")), "http://10.0.0.1:4646");
         assert_eq!(base(None, None), "http://127.0.0.1:4646");
+        let by_https = BaseUrl::new(None, Some("aside.test:8443"), true, listen).0;
+        assert_eq!(by_https, "https://aside.test:8443");
         assert_eq!(base(None, Some("evil/../\"<x>")), "http://127.0.0.1:4646");
     }
 }

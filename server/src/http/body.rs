@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
+use aside_protocol::recording::Sha256;
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use bytes::{Bytes, BytesMut};
@@ -44,6 +45,7 @@ pub struct Intake {
 #[derive(Debug)]
 pub struct Held {
     pub bytes: Bytes,
+    pub sha256: Sha256,
     _room: Option<OwnedSemaphorePermit>,
 }
 
@@ -70,6 +72,7 @@ impl Intake {
                 bytes.extend_from_slice(&data);
             }
             return Ok(Held {
+                sha256: Sha256::of(&bytes),
                 bytes: bytes.freeze(),
                 _room: None,
             });
@@ -96,10 +99,14 @@ impl Intake {
         let read = move || {
             file.rewind()?;
             file.read_to_end(&mut bytes)?;
-            Ok(bytes)
+            // Here and not where it is asked for: megabytes take milliseconds.
+            let sha256 = Sha256::of(&bytes);
+            Ok((bytes, sha256))
         };
+        let (bytes, sha256) = apart(read).await?;
         Ok(Held {
-            bytes: apart(read).await?.into(),
+            bytes: bytes.into(),
+            sha256,
             _room: Some(room),
         })
     }

@@ -69,6 +69,22 @@ impl ApiError {
         self
     }
 
+    /// Status line and body for a connection that is turned away before it is read.
+    pub(super) fn too_many_connections() -> (&'static str, String) {
+        let problem = Problem::new(ProblemCode::Unavailable)
+            .detail("Too many connections are open from your address. Close some pages, or try again in a moment.");
+        let body = serde_json::to_string(&problem).unwrap_or_default();
+        ("503 Service Unavailable", body)
+    }
+
+    /// 429 with `Retry-After`. `what` is the sentence before the one that says how long to wait.
+    pub fn too_many(what: &str, wait: std::time::Duration) -> Self {
+        let seconds = wait.as_secs() + 1;
+        Self::new(ProblemCode::TooManyRequests)
+            .detail(format!("{what} Try again in {seconds} s."))
+            .retry_after(seconds)
+    }
+
     pub fn code(&self) -> ProblemCode {
         self.problem.code
     }
@@ -109,9 +125,21 @@ impl From<Refusal> for ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
+        (&error).into()
+    }
+}
+
+impl From<&StoreError> for ApiError {
+    fn from(error: &StoreError) -> Self {
         if error.is_storage_full() {
             tracing::error!("no space left for the database");
             return Self::storage_full();
+        }
+        if error.is_unavailable() {
+            tracing::error!(cause = %error, "the database does not answer: {error}");
+            return Self::new(ProblemCode::Unavailable)
+                .detail("The server's database does not answer. Nothing was lost; it is tried again by itself.")
+                .retry_after(5);
         }
         Self::internal(error)
     }

@@ -1,17 +1,17 @@
 //! What handlers ask of a request: who asks, and a body that is what it claims to be. Every
 //! rejection is a problem.
 
-use std::convert::Infallible;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-
 use aside_protocol::id::TokenId;
 use aside_protocol::problem::ProblemCode;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{ConnectInfo, FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
+use super::forwarded::Via;
+use crate::app::App;
+use crate::auth::cookie::Jar;
 use crate::domain::access::Viewer;
 use crate::domain::account::User;
 
@@ -89,19 +89,22 @@ impl Member {
     }
 }
 
-/// Where the connection comes from; behind a proxy, the proxy. Unspecified where there is no
-/// connection (in tests).
-#[derive(Debug, Clone, Copy)]
-pub struct ClientAddress(pub IpAddr);
-
-impl<S: Send + Sync> FromRequestParts<S> for ClientAddress {
-    type Rejection = Infallible;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Self(
-            peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip()),
-        ))
+/// The cookies this client gets.
+impl FromRequestParts<App> for Jar {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let via = Via::from_request_parts(parts, app).await?;
+        jar(app, &via).await
     }
+}
+
+/// The cookies of this server for a request that came like this.
+pub(super) async fn jar(app: &App, via: &Via) -> Result<Jar, ApiError> {
+    let key = app.watching.media_key(&app.store, &*app.entropy).await?;
+    Ok(Jar {
+        tag: key.tag(),
+        https: via.https || app.config.is_https(),
+    })
 }
 
 /// A JSON body; 415, 413, 400 or 422 as problems when it is not one.

@@ -5,13 +5,16 @@ pub mod api;
 mod assets;
 pub mod base_url;
 pub mod body;
+mod ending;
 pub mod error;
 pub mod extract;
-mod idle;
+pub mod forwarded;
 pub mod openapi;
+mod places;
 pub mod policy;
 pub mod router;
 pub mod serve;
 pub mod shell;
+pub mod slow;
 
 pub use error::{ApiError, ApiResult};

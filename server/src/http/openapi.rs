@@ -11,7 +11,7 @@ use super::router;
         title = "Aside",
         description = "Async video messages a team hosts itself. See docs/PROTOCOL.md for order and promises."
     ),
-    components(schemas(aside_protocol::problem::Problem))
+    components(schemas(aside_protocol::problem::Problem, super::api::events::Events))
 )]
 struct Base;
 
@@ -25,13 +25,14 @@ pub(super) fn base() -> utoipa::openapi::OpenApi {
 
 /// What every operation may answer.
 fn problem() -> RefOr<Response> {
-    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+    let (kind, content) = problem_content();
     let response = ResponseBuilder::new().description("A problem (RFC 9457); branch on its `code`");
-    RefOr::T(
-        response
-            .content("application/problem+json", content)
-            .build(),
-    )
+    RefOr::T(response.content(kind, content).build())
+}
+
+fn problem_content() -> (String, Content) {
+    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+    ("application/problem+json".to_owned(), content)
 }
 
 /// The whole description as pretty JSON with a newline at its end.
@@ -46,9 +47,16 @@ pub fn document() -> String {
             &mut item.delete,
         ];
         for operation in operations.into_iter().flatten() {
-            operation
-                .responses
-                .responses
+            let responses = &mut operation.responses.responses;
+            for (status, response) in responses.iter_mut() {
+                if let (RefOr::T(response), Some(b'4' | b'5')) = (response, status.bytes().next())
+                    && response.content.is_empty()
+                {
+                    let (kind, content) = problem_content();
+                    response.content.insert(kind, RefOr::T(content));
+                }
+            }
+            responses
                 .entry("default".to_owned())
                 .or_insert_with(problem);
         }

@@ -4,6 +4,7 @@
 use aside_protocol::problem::ProblemCode;
 use axum::extract::Request;
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::MethodRouter;
@@ -13,6 +14,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterE
 use super::actor::resolve;
 use super::error::ApiError;
 use super::extract::Actor;
+use super::forwarded::Via;
 use crate::app::App;
 
 /// Who may call a route.
@@ -120,22 +122,41 @@ async fn enforce(policy: Policy, request: Request, next: Next) -> Response {
     let Some(app) = parts.extensions.get::<App>().cloned() else {
         return ApiError::internal("the router was built without its application").into_response();
     };
-    match admit(&app, policy, &parts).await {
+    let via = Via::of(&app, &parts);
+    if via.unheard_https && !app.config.is_https() {
+        app.proxy_notice.https_from(via.client, &app.store);
+    }
+    let admitted = admit(&app, policy, &via, &parts).await;
+    parts.extensions.insert(via);
+    match admitted {
         Ok(Some(actor)) => {
             parts.extensions.insert(actor);
         }
         Ok(None) => {}
         Err(refused) => return refused.into_response(),
     }
-    next.run(Request::from_parts(parts, body)).await
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if !matches!(policy, Policy::Open | Policy::Capability) {
+        // The answer depends on who asks, and may be another one a moment later.
+        let headers = response.headers_mut();
+        headers
+            .entry(header::CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
+    }
+    response
 }
 
 /// Who asks, when the policy wants to know; an error when it says no.
-async fn admit(app: &App, policy: Policy, parts: &Parts) -> Result<Option<Actor>, ApiError> {
+async fn admit(
+    app: &App,
+    policy: Policy,
+    via: &Via,
+    parts: &Parts,
+) -> Result<Option<Actor>, ApiError> {
     if matches!(policy, Policy::Open | Policy::Capability | Policy::BySecret) {
         return Ok(None);
     }
-    let actor = resolve(app, &parts.method, &parts.headers).await?;
+    let actor = resolve(app, via, parts).await?;
     match (policy, actor.user()) {
         (Policy::SignedIn | Policy::Recorder, None) => {
             Err(ApiError::new(ProblemCode::Unauthenticated)

@@ -100,6 +100,7 @@ pub fn routes() -> Routes {
         )
         // pages; the rest of them by the fallback
         .plain(Policy::Open, "/w/{slug}", get(shell::watch))
+        .plain(Policy::Open, "/robots.txt", get(shell::robots))
         // the operator
         .plain(Policy::Open, "/healthz", get(api::health::healthz))
 }
@@ -118,8 +119,10 @@ pub fn service(app: App) -> Router {
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TraceLayer::new_for_http().make_span_with(span));
+    let hsts = app.config.is_https().then_some(HSTS);
     SECURITY
         .into_iter()
+        .chain(hsts)
         .fold(router, |router, (name, value)| {
             router.layer(SetResponseHeaderLayer::if_not_present(name, value))
         })
@@ -145,6 +148,13 @@ const SECURITY: [(HeaderName, HeaderValue); 3] = [
         HeaderValue::from_static("same-origin"),
     ),
 ];
+
+/// Half a year without http to this host (RFC 6797), where people reach it by https. Sub-domains
+/// are not ours to speak for.
+const HSTS: (HeaderName, HeaderValue) = (
+    header::STRICT_TRANSPORT_SECURITY,
+    HeaderValue::from_static("max-age=15552000"),
+);
 
 /// Links, codes and media capabilities are secrets: a request is logged by its route, not by its address.
 fn span<B>(request: &Request<B>) -> tracing::Span {

@@ -61,7 +61,17 @@ pub async fn watch(State(app): State<App>, base: BaseUrl, uri: Uri) -> ApiResult
     ))
 }
 
-/// Every other address: a file of the page, the shell for addresses the page itself knows, or nothing.
+/// Links are secrets: nothing here is for a search engine.
+pub async fn robots() -> impl IntoResponse {
+    let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    (kind, "User-agent: *\nDisallow: /\n")
+}
+
+/// The addresses of pages, besides `/w/{slug}`; the same as in `web/src/routes.ts`.
+pub const PAGES: [&str; 5] = ["/", "/sign-in", "/setup", "/device", "/settings"];
+
+/// Every other address: a file of the page, or the shell. For an address that the page does not
+/// know it says so, and the status does too.
 pub async fn other(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
     let for_programs = ["api/", "media/", "assets/"]
@@ -75,10 +85,18 @@ pub async fn other(method: Method, uri: Uri, headers: HeaderMap) -> Response {
         return file;
     }
     if for_programs {
-        ApiError::not_found().into_response()
-    } else {
-        page(StatusCode::OK, &Head::default())
+        return ApiError::not_found().into_response();
     }
+    let known = match uri.path() {
+        "/" => true,
+        path => PAGES.contains(&path.trim_end_matches('/')),
+    };
+    let status = if known {
+        StatusCode::OK
+    } else {
+        StatusCode::NOT_FOUND
+    };
+    page(status, &Head::default())
 }
 
 /// What a link preview shows; nothing of it for a page that is not for everybody.

@@ -10,7 +10,7 @@ use aside_protocol::recording::{Kind, RecordingState, Sha256, TrackName};
 use bytes::Bytes;
 
 use super::{Context, Next, Trouble};
-use crate::domain::event::EventKind;
+use crate::domain::event::{EventKind, PosterNews};
 use crate::domain::poster::LOOK_AFTER;
 use crate::media::liveliness::{Best, HEIGHT, WIDTH, liveliness};
 use crate::media::{MediaError, Picture, PictureDecoder, encode_jpeg};
@@ -111,14 +111,7 @@ async fn keep(
         cx.app.objects.put(&key, jpeg).await?;
         cx.write(async |tx: &mut Tx| {
             posters::set(tx, recording, &path).await?;
-            events::append(
-                tx,
-                recording,
-                EventKind::Poster,
-                &serde_json::json!({}),
-                cx.now(),
-            )
-            .await?;
+            events::append(tx, recording, EventKind::Poster, &PosterNews {}, cx.now()).await?;
             Ok(())
         })
         .await?;

@@ -22,7 +22,7 @@ pub use crate::store::jobs::enqueue;
 pub use tools::{Ears, Tools};
 
 use crate::app::App;
-use crate::domain::event::EventKind;
+use crate::domain::event::{EventKind, TranscriptNews};
 use crate::domain::job::Claim;
 use crate::domain::transcript::TranscriptState;
 use crate::store::jobs::Held;
@@ -126,16 +126,11 @@ async fn set_transcript_state(
     state: TranscriptState,
     now: Timestamp,
 ) -> store::Result<()> {
-    #[derive(serde::Serialize)]
-    struct News {
-        state: TranscriptState,
-        done_ms: u64,
-    }
     if !transcripts::set_state(tx, recording, state, now).await? {
         return Ok(());
     }
     if let Some(row) = transcripts::row(tx, recording).await? {
-        let news = News {
+        let news = TranscriptNews {
             state,
             done_ms: row.listened.done_ms,
         };

@@ -14,7 +14,7 @@ use aside_protocol::recording::{RecordingState, TrackName};
 pub(super) use session::Session;
 
 use super::{Context, Ears, Next, Trouble, set_transcript_state};
-use crate::domain::event::EventKind;
+use crate::domain::event::{EventKind, WordsNews};
 use crate::domain::recording::{INTERRUPTED_AFTER, Recording, Track};
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::media::MediaError;
@@ -224,17 +224,12 @@ async fn write(
     words: &[Word],
     listened: &Listened,
 ) -> Result<(), Trouble> {
-    #[derive(serde::Serialize)]
-    struct News<'a> {
-        words: &'a [Word],
-        done_ms: u64,
-    }
     cx.write(async |tx: &mut Tx| {
         let now = cx.now();
         transcripts::append(tx, id, published, words, listened, now).await?;
         if !words.is_empty() {
-            let news = News {
-                words,
+            let news = WordsNews {
+                words: words.to_vec(),
                 done_ms: listened.done_ms,
             };
             events::append(tx, id, EventKind::Words, &news, now).await?;

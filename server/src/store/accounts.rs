@@ -21,13 +21,9 @@ pub(super) struct UserRow {
 impl TryFrom<UserRow> for User {
     type Error = StoreError;
     fn try_from(row: UserRow) -> Result<Self> {
-        let email: Email = row
-            .email
-            .parse()
-            .map_err(|_| StoreError::inconsistent("users", "email", row.email))?;
         Ok(Self {
             id: UserId(row.id),
-            email,
+            email: Email::from_stored(row.email),
             name: row.name,
             role: row
                 .role

@@ -81,6 +81,14 @@ impl Store {
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
+    /// Names of the people with an account that pages of a recording show: its owner, and who
+    /// commented.
+    pub async fn member_names(&self, recording: RecordingId) -> Result<Vec<String>> {
+        const SQL: &str = "SELECT name FROM users WHERE id IN \
+             (SELECT owner_id FROM recordings WHERE id = $1 UNION SELECT user_id FROM comments WHERE recording_id = $1)";
+        Ok(on_db!(self, db => sqlx::query_scalar(SQL).bind(recording.0).fetch_all(db).await)?)
+    }
+
     /// One comment, deleted or not.
     pub async fn comment(&self, id: CommentId) -> Result<Option<Comment>> {
         let row = on_db!(self, db => sqlx::query_as::<_, CommentRow>(BY_ID).bind(id.0).fetch_optional(db).await)?;

@@ -50,6 +50,20 @@ impl StoreError {
         e.code().is_some_and(|c| c == "13" || c == "53100")
     }
 
+    /// The database cannot be used just now, and may be again soon: it does not answer, restarts
+    /// (class 57 of PostgreSQL's codes) or has no connection left (class 53 and our own pool).
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Db(sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed) => {
+                true
+            }
+            Self::Db(sqlx::Error::Database(e)) => e.code().is_some_and(|code| {
+                ["57P01", "57P02", "57P03", "53300"].contains(&&*code) || code.starts_with("08")
+            }),
+            _ => false,
+        }
+    }
+
     /// Nobody answers at the database's address (yet).
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Db(sqlx::Error::Io(_)))

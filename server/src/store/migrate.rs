@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = twins![
     2 "0002_recordings",
     3 "0003_answers",
     4 "0004_jobs",
+    7 "0007_sharing",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -22,6 +22,7 @@ struct RecordingRow {
     finished_at: Option<i64>,
     deleted_at: Option<i64>,
     poster_key: Option<String>,
+    share_epoch: i64,
 }
 
 impl TryFrom<RecordingRow> for Recording {
@@ -45,6 +46,7 @@ impl TryFrom<RecordingRow> for Recording {
             finished_at: row.finished_at.map(Timestamp::from_micros),
             deleted_at: row.deleted_at.map(Timestamp::from_micros),
             poster_key: row.poster_key,
+            share_epoch: row.share_epoch,
         })
     }
 }
@@ -114,7 +116,7 @@ impl TryFrom<PartRowRow> for PartRow {
     }
 }
 
-const BY_ID: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key \
+const BY_ID: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key, share_epoch \
      FROM recordings WHERE id = $1";
 
 impl Store {
@@ -125,7 +127,7 @@ impl Store {
 
     /// The recording behind a link, deleted or not.
     pub async fn recording_by_slug(&self, slug: &Slug) -> Result<Option<Recording>> {
-        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key \
+        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key, share_epoch \
              FROM recordings WHERE slug = $1";
         on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(slug.as_str()).fetch_optional(db).await)?.map(Recording::try_from).transpose()
     }
@@ -137,10 +139,11 @@ impl Store {
         before: Option<RecordingId>,
         limit: u32,
     ) -> Result<Vec<Recording>> {
-        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key \
-             FROM recordings WHERE owner_id = $1 AND id < $2 AND deleted_at IS NULL ORDER BY id DESC LIMIT $3";
+        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key, share_epoch \
+             FROM recordings WHERE owner_id = $1 AND deleted_at IS NULL \
+             AND (created_at, id) < (COALESCE((SELECT created_at FROM recordings WHERE id = $2), $4), $2) ORDER BY created_at DESC, id DESC LIMIT $3";
         let before = before.map_or(Uuid::max(), |id| id.0);
-        let rows = on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(owner.0).bind(before).bind(i64::from(limit)).fetch_all(db).await)?;
+        let rows = on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(owner.0).bind(before).bind(i64::from(limit)).bind(i64::MAX).fetch_all(db).await)?;
         rows.into_iter().map(Recording::try_from).collect()
     }
 
@@ -242,7 +245,8 @@ impl Tx {
         title: &str,
         audience: Audience,
     ) -> Result<()> {
-        const SQL: &str = "UPDATE recordings SET title = $2, audience = $3 WHERE id = $1";
+        const SQL: &str = "UPDATE recordings SET title = $2, audience = $3, \
+             share_epoch = share_epoch + CASE WHEN audience = $3 THEN 0 ELSE 1 END WHERE id = $1";
         expect_one(
             in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(title).bind(audience.as_str()).execute(db).await.map(|d| d.rows_affected()))?,
         )

@@ -4,7 +4,7 @@ use aside_protocol::id::{TokenId, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, Tx, expect_one};
+use super::{Result, Store, StoreError, Tx};
 use crate::auth::token::{Kind, TokenHash};
 use crate::domain::account::User;
 use crate::{in_tx, on_db};
@@ -140,7 +140,6 @@ pub struct DeviceCode {
     pub state: DeviceState,
     pub created_at: Timestamp,
     pub expires_at: Timestamp,
-    pub last_polled_at: Option<Timestamp>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -152,7 +151,6 @@ struct DeviceRow {
     user_id: Option<Uuid>,
     created_at: i64,
     expires_at: i64,
-    last_polled_at: Option<i64>,
 }
 
 impl TryFrom<DeviceRow> for DeviceCode {
@@ -173,14 +171,21 @@ impl TryFrom<DeviceRow> for DeviceCode {
             state,
             created_at: Timestamp::from_micros(row.created_at),
             expires_at: Timestamp::from_micros(row.expires_at),
-            last_polled_at: row.last_polled_at.map(Timestamp::from_micros),
         })
     }
 }
 
+const DEVICE_BY_HASH: &str = "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at \
+     FROM device_codes WHERE device_hash = $1";
+
 impl Store {
+    /// By the hash of the recorder's code; run out or not.
+    pub async fn device_code(&self, hash: &TokenHash) -> Result<Option<DeviceCode>> {
+        on_db!(self, db => sqlx::query_as::<_, DeviceRow>(DEVICE_BY_HASH).bind(hash.as_slice()).fetch_optional(db).await)?.map(DeviceCode::try_from).transpose()
+    }
+
     pub async fn device_code_for(&self, user_code: &str) -> Result<Option<DeviceCode>> {
-        const SQL: &str = "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at, last_polled_at \
+        const SQL: &str = "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at \
              FROM device_codes WHERE user_code = $1";
         on_db!(self, db => sqlx::query_as::<_, DeviceRow>(SQL).bind(user_code).fetch_optional(db).await)?.map(DeviceCode::try_from).transpose()
     }
@@ -203,9 +208,7 @@ impl Tx {
     }
 
     pub async fn device_code(&mut self, hash: &TokenHash) -> Result<Option<DeviceCode>> {
-        const SQL: &str = "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at, last_polled_at \
-             FROM device_codes WHERE device_hash = $1";
-        in_tx!(self, db => sqlx::query_as::<_, DeviceRow>(SQL).bind(hash.as_slice()).fetch_optional(db).await)?.map(DeviceCode::try_from).transpose()
+        in_tx!(self, db => sqlx::query_as::<_, DeviceRow>(DEVICE_BY_HASH).bind(hash.as_slice()).fetch_optional(db).await)?.map(DeviceCode::try_from).transpose()
     }
 
     /// Yes (with who said it) or no. Says whether the question was still open.
@@ -230,13 +233,6 @@ impl Tx {
             .await
             .map(|d| d.rows_affected()))?;
         Ok(rows == 1)
-    }
-
-    pub async fn touch_device_code(&mut self, hash: &TokenHash, now: Timestamp) -> Result<()> {
-        const SQL: &str = "UPDATE device_codes SET last_polled_at = $2 WHERE device_hash = $1";
-        expect_one(
-            in_tx!(self, db => sqlx::query(SQL).bind(hash.as_slice()).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?,
-        )
     }
 
     /// Says whether it was still there: of two polls at once only one gets the token.

@@ -7,7 +7,7 @@ use aside_protocol::id::UserId;
 use aside_server::app::App;
 use aside_server::auth::issue;
 use aside_server::auth::token::Kind;
-use aside_server::domain::account::{Email, Role, check_password, clean_name};
+use aside_server::domain::account::{Email, Password, Role, clean_name};
 use aside_server::store::Tx;
 use clap::Subcommand;
 
@@ -66,8 +66,7 @@ pub(crate) fn user(verb: User) -> anyhow::Result<()> {
             "say --password-stdin and give the password on stdin, so that it does not stay in your shell's history"
         );
     }
-    let password = read_password()?;
-    check_password(&password)?;
+    let password = Password::new(&read_password()?)?;
     with_app(common, async |app| {
         let hash = app.passwords.hash(password, &*app.entropy).await?;
         let user = aside_server::domain::account::User {

@@ -8,6 +8,7 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::recording::Sha256;
 use aside_server::config::Config;
 use aside_server::objects::{ObjectKey, Objects};
+use aside_server::proxy_notice;
 use aside_server::store::Store;
 use bytes::Bytes;
 
@@ -51,7 +52,7 @@ async fn examine(config: &Config) -> Vec<(&'static str, Finding)> {
         ("database", database(config).await),
         ("objects", objects(config).await),
         ("speech", speech(config)),
-        ("address", address(config)),
+        ("address", address(config).await),
     ]
 }
 
@@ -131,7 +132,13 @@ fn speech(config: &Config) -> Finding {
     }
 }
 
-fn address(config: &Config) -> Finding {
+async fn address(config: &Config) -> Finding {
+    if let Some(proxy) = unheard_proxy(config).await {
+        return Finding::Lacking(format!(
+            "people came by https through {proxy}, which this server was not told about: links say http and cookies are not Secure; \
+             say --public-url https://…, and --trusted-proxy {proxy} if it is your proxy"
+        ));
+    }
     match &config.public_url {
         Some(url) => Finding::Good(format!("{url} on {}", config.listen)),
         None if config.listen.ip().is_loopback() => Finding::Lacking(format!(
@@ -140,4 +147,18 @@ fn address(config: &Config) -> Finding {
         )),
         None => Finding::Good(config.listen.to_string()),
     }
+}
+
+/// A proxy that `serve` noticed and that the settings still do not name.
+async fn unheard_proxy(config: &Config) -> Option<String> {
+    if config.is_https() {
+        return None;
+    }
+    let store = Store::open(&config.database).await.ok()?;
+    let proxy = proxy_notice::noticed(&store).await.ok().flatten();
+    store.close().await;
+    proxy.filter(|proxy| {
+        let address = proxy.parse();
+        !address.is_ok_and(|address| config.trusted_proxies.contains(address))
+    })
 }

@@ -30,6 +30,9 @@ async fn run_on(mut config: Config) -> anyhow::Result<()> {
     let address = config.listen;
     let limits = Limits {
         connections: config.max_connections,
+        // So that one address alone cannot keep everybody else out.
+        connections_per_address: (config.max_connections / 4).max(1),
+        trusted: config.trusted_proxies.clone(),
         ..Limits::default()
     };
     let (worker, as_worker) = (config.worker, config.clone());

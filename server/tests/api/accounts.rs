@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
-use aside_server::both;
 use aside_server::domain::account::Role;
 use aside_server::testing::{Client, TestApp};
 use serde_json::{Value, json};
@@ -92,7 +91,7 @@ both! {
         app.anonymous().post("/api/session", &json!({ "email": "x", "password": "" })).await.expect_problem(ProblemCode::BadCredentials);
     }
 
-    async fn after_ten_tries_one_waits(app) {
+    async fn after_ten_wrong_tries_one_waits(app) {
         set_up(&app).await;
         let wrong = json!({ "email": "ana@example.org", "password": "wrong horse" });
         for _ in 0..10 {

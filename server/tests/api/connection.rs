@@ -5,8 +5,10 @@ use std::time::Duration;
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::upload::{UploadStatus, content_digest};
+use aside_server::domain::address::TrustedProxies;
 use aside_server::http::router;
 use aside_server::http::serve::{Limits, serve};
+use aside_server::http::slow::Pace;
 use aside_server::testing::{Client, Take, TestApp};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -28,9 +30,20 @@ const LONG: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_millis(50);
 const PATIENT: Limits = Limits {
     head: LONG,
-    body: LONG,
+    body: ANY_PACE,
+    write: ANY_PACE,
     farewell: LONG,
     connections: 100,
+    connections_per_address: 100,
+    trusted: TrustedProxies::none(),
+};
+const ANY_PACE: Pace = Pace {
+    patience: LONG,
+    bytes_per_second: 1,
+};
+const QUICK: Pace = Pace {
+    patience: SHORT,
+    bytes_per_second: 1_000_000,
 };
 
 async fn served(limits: Limits) -> Served {
@@ -135,7 +148,7 @@ async fn a_head_that_never_ends_is_given_up() {
 #[tokio::test]
 async fn a_body_that_stops_half_way_is_answered_and_keeps_nothing() {
     let served = served(Limits {
-        body: SHORT,
+        body: QUICK,
         ..PATIENT
     })
     .await;
@@ -153,7 +166,7 @@ async fn a_body_that_stops_half_way_is_answered_and_keeps_nothing() {
 #[tokio::test]
 async fn a_json_body_that_stops_half_way_is_answered_too() {
     let served = served(Limits {
-        body: SHORT,
+        body: QUICK,
         ..PATIENT
     })
     .await;
@@ -245,6 +258,96 @@ async fn past_the_cap_a_connection_waits_for_its_turn() {
         .unwrap();
     drop(first);
     assert!(rest(&mut second).await.ends_with("ok\n"));
+}
+
+#[tokio::test]
+async fn a_body_that_trickles_is_given_up_although_something_always_arrives() {
+    let pace = Pace {
+        patience: Duration::from_millis(300),
+        bytes_per_second: 1_000_000,
+    };
+    let served = served(Limits {
+        body: pace,
+        ..PATIENT
+    })
+    .await;
+    let (head, body) = served.part(format_args!(
+        "Content-Length: {}\r\n",
+        served.take.video[0].len()
+    ));
+    let (mut from, mut to) = served.connect().await.into_split();
+    to.write_all(head.as_bytes()).await.unwrap();
+    let trickle = tokio::spawn(async move {
+        // Ends when the server hangs up.
+        for byte in body {
+            if to.write_all(&[byte]).await.is_err() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let mut answer = Vec::new();
+    let _ = from.read_to_end(&mut answer).await;
+    assert_problem(
+        &String::from_utf8_lossy(&answer),
+        ProblemCode::RequestTimeout,
+    );
+    trickle.abort();
+    served.holds_nothing().await;
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_of_a_long_answer_is_hung_up_on() {
+    let served = served(Limits {
+        write: QUICK,
+        ..PATIENT
+    })
+    .await;
+    let mut stream = served.connect().await;
+    // Answers until both ends' buffers are full; the connection then stands still.
+    let request = "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n".repeat(200);
+    let mut asked = 0;
+    while stream.write_all(request.as_bytes()).await.is_ok() {
+        asked += 200;
+        assert!(asked < 1_000_000, "the server takes it all");
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_holds_its_share_of_connections_is_told_so() {
+    let served = served(Limits {
+        connections_per_address: 1,
+        ..PATIENT
+    })
+    .await;
+    let mut first = served.connect().await;
+    first
+        .write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        .await
+        .unwrap();
+    until(&mut first, "ok\n").await;
+    let mut second = served.connect().await;
+    assert_problem(&rest(&mut second).await, ProblemCode::Unavailable);
+}
+
+#[tokio::test]
+async fn a_trusted_proxy_may_hold_all_connections() {
+    let served = served(Limits {
+        connections_per_address: 1,
+        trusted: "127.0.0.0/8".parse().unwrap(),
+        ..PATIENT
+    })
+    .await;
+    let mut held = Vec::new();
+    for _ in 0..5 {
+        let mut stream = served.connect().await;
+        stream
+            .write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+            .await
+            .unwrap();
+        until(&mut stream, "ok\n").await;
+        held.push(stream);
+    }
 }
 
 #[tokio::test]

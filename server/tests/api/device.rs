@@ -6,7 +6,6 @@ use aside_protocol::device::{
     DEVICE_GRANT, DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken,
 };
 use aside_protocol::problem::ProblemCode;
-use aside_server::both;
 use aside_server::testing::{Answer, TestApp};
 use serde_json::{Value, json};
 

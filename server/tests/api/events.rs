@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
-use aside_server::both;
 use aside_server::http::router;
 use aside_server::store::events::append;
 use aside_server::store::{StoreError, Tx};
@@ -17,6 +16,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
+use crate::schema::check_event;
 use crate::take::{Take, authorization, begin, take};
 
 /// An open page. Reads as a browser does (WHATWG HTML §9.2.6).
@@ -93,11 +93,10 @@ impl Page {
             };
             if let Some(data) = field("data: ") {
                 let id = field("id: ").map(|id| id.parse().unwrap());
-                return Some(Heard {
-                    kind: field("event: ").unwrap(),
-                    data: serde_json::from_str(&data).unwrap(),
-                    id,
-                });
+                let kind = field("event: ").unwrap();
+                let data = serde_json::from_str(&data).unwrap();
+                check_event(&kind, &data);
+                return Some(Heard { kind, data, id });
             }
         }
     }
@@ -146,7 +145,14 @@ async fn from_elsewhere(app: &TestApp, take: &Take, n: u64) -> i64 {
     app.app
         .store
         .write(async |tx: &mut Tx| -> Result<i64, StoreError> {
-            append(tx, take.id, EventKind::Words, &json!({ "done_ms": n }), now).await
+            append(
+                tx,
+                take.id,
+                EventKind::Words,
+                &json!({ "words": [], "done_ms": n }),
+                now,
+            )
+            .await
         })
         .await
         .unwrap()

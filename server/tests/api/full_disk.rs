@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
 use aside_protocol::upload::{PartRange, UploadStatus};
-use aside_server::both;
 use aside_server::objects::Objects;
 use aside_server::store::Store;
 use aside_server::testing::{Take, TestApp};

@@ -1,8 +1,9 @@
 //! The library: one's own recordings, their titles and audiences, the trash.
 
+use std::time::Duration;
+
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
-use aside_server::both;
 use aside_server::domain::account::Role;
 use aside_server::testing::Take;
 use serde_json::{Value, json};
@@ -25,6 +26,29 @@ both! {
         }
         let expected: Vec<String> = takes.iter().rev().map(|t| t.slug.to_string()).collect();
         assert_eq!(seen, expected);
+    }
+
+    async fn a_take_of_a_machine_with_a_wrong_clock_stands_where_it_was_made(app) {
+        let sam = app.sam().await;
+        // 1970, ten years ahead, and last week: uploading later is usual.
+        let (past, future, week) = (86_400_000_000_i64, 2_082_844_800_000_000, 604_800_000_000);
+        for (n, told) in [(9, future), (1, past), (5, app.app.now().micros() - week)] {
+            app.clock.advance(Duration::from_secs(60));
+            let take = Take::new(n, 1);
+            let mut create = take.create();
+            create["started_at"] = json!(told);
+            sam.put(&take.path(), &create).await.expect(201);
+        }
+        let now = app.app.now().micros();
+        let list: Value = sam.get("/api/recordings").await.expect(200).json();
+        let starts: Vec<i64> = list["items"].as_array().unwrap().iter().map(|c| c["started_at"].as_i64().unwrap()).collect();
+        assert_eq!(starts, [now - 180_000_000 - week, now - 60_000_000, now - 120_000_000]);
+        let mut path = "/api/recordings?limit=1".to_owned();
+        for start in starts {
+            let page: Value = sam.get(&path).await.expect(200).json();
+            assert_eq!(page["items"][0]["started_at"], start);
+            path = format!("/api/recordings?limit=1&before={}", page["next"].as_str().unwrap_or_default());
+        }
     }
 
     async fn a_card_tells_what_is_watchable(app) {

@@ -4,6 +4,18 @@
     reason = "a test that cannot go on should say so loudly"
 )]
 
+/// [`aside_server::both`], with every answer held against the description of the API.
+macro_rules! both {
+    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)*) => {
+        aside_server::both! {
+            $($(#[$meta])* async fn $name($app) {
+                crate::schema::check_answers();
+                $body
+            })*
+        }
+    };
+}
+
 mod accounts;
 mod comments;
 mod connection;
@@ -13,9 +25,12 @@ mod framework;
 mod full_disk;
 mod library;
 mod media;
+mod names;
 mod openapi;
 mod pages;
 mod process;
+mod proxy;
+mod schema;
 mod store;
 mod take;
 mod transcript;

@@ -7,12 +7,11 @@ use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
-use aside_server::both;
 use aside_server::domain::capability::{Capability, MediaKey};
-use aside_server::domain::recording::Audience;
 use aside_server::testing::{Answer, Client};
 use axum::body::Body;
 use axum::http::{Method, Request};
+use serde_json::json;
 
 use crate::take::{begin, init, member, parts, take};
 
@@ -86,7 +85,7 @@ both! {
         for path in ["video/0-1.m4s", "video/init.mp4"] {
             let answer = app.anonymous().with("cookie", "aside_session=nonsense").with("origin", "https://elsewhere.example").get(&format!("{media}/{path}")).await.expect(200);
             let cache = answer.header("cache-control");
-            assert!(cache.starts_with("public, max-age=2") && cache.ends_with(", immutable"), "{cache}");
+            assert!(cache.starts_with("public, s-maxage=60, max-age=2") && cache.ends_with(", immutable"), "{cache}");
             assert_eq!(answer.header("access-control-allow-origin"), "*");
             assert_eq!(answer.header("set-cookie"), "");
             assert_eq!(answer.header("content-encoding"), "");
@@ -214,7 +213,7 @@ both! {
         take.record(1).await;
         let anyone = app.anonymous();
         let media = take.media(&anyone).await;
-        let forged = MediaKey::new([9; 32]).sign(&Capability::new(take.id, Audience::Link, app.app.now()));
+        let forged = MediaKey::new([9; 32]).sign(&Capability::new(take.id, 0, app.app.now()));
         let mut bent = media.clone();
         bent.replace_range(9..10, if &bent[9..10] == "A" { "B" } else { "A" });
         for cap in [format!("/media/{forged}"), bent, "/media/x".to_owned(), format!("/media/{}", take.slug)] {
@@ -240,6 +239,25 @@ both! {
         }
         let fresh = take.media(&anyone).await;
         anyone.get(&format!("{fresh}/video/0-0.m4s")).await.expect(200);
+    }
+
+    async fn a_link_from_before_the_audience_was_changed_never_comes_alive_again(app) {
+        let take = take(&app).await;
+        take.record(1).await;
+        let anyone = app.anonymous();
+        let old = take.media(&anyone).await;
+        take.owner.patch(&format!("/api/recordings/{}", take.id), &json!({ "title": "New" })).await.expect(200);
+        anyone.get(&format!("{old}/video/0-0.m4s")).await.expect(200);
+        for audience in ["members", "link", "link"] {
+            take.owner.patch(&format!("/api/recordings/{}", take.id), &json!({ "audience": audience })).await.expect(200);
+            for file in ["master.m3u8", "video.m3u8", "video/init.mp4", "video/0-0.m4s"] {
+                anyone.get(&format!("{old}/{file}")).await.expect_problem(ProblemCode::LinkExpired);
+            }
+            let fresh = take.media(&take.owner).await;
+            let answer = anyone.get(&format!("{fresh}/video/0-0.m4s")).await.expect(200);
+            let private = answer.header("cache-control").starts_with("private, ");
+            assert_eq!(private, audience == "members", "shared caches keep nothing that is for members");
+        }
     }
 
     async fn a_trashed_recording_stops_playing_at_once(app) {

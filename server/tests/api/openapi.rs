@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use aside_protocol::problem::ProblemCode;
-use aside_server::both;
 use aside_server::http::policy::Policy;
 use aside_server::http::{openapi, router};
 use axum::body::Body;

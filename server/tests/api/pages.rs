@@ -1,7 +1,6 @@
 //! Pages: what a link preview may know, and the headers that protect them.
 
 use aside_protocol::problem::ProblemCode;
-use aside_server::both;
 use aside_server::testing::Take;
 use serde_json::json;
 
@@ -44,7 +43,7 @@ both! {
     }
 
     async fn addresses_of_the_page_get_the_page_and_addresses_of_programs_a_problem(app) {
-        for path in ["/", "/device", "/settings/tokens"] {
+        for path in ["/", "/device", "/settings"] {
             app.anonymous().get(path).await.expect(200);
         }
         for path in ["/api", "/api/nothing", "/media/nothing", "/assets/nothing.js"] {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aside_protocol::id::{TokenId, UserId};
-use aside_server::both;
 use aside_server::domain::account::{Role, User};
 use aside_server::store::{Store, StoreError, Tx};
 use aside_server::testing::{BEGINNING, TestApp};

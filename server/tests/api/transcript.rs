@@ -1,7 +1,6 @@
 //! Words and captions.
 
 use aside_protocol::time::Timestamp;
-use aside_server::both;
 use aside_server::domain::transcript::{TranscriptState, Word};
 use aside_server::store::transcripts::{self, Listened};
 use aside_server::store::{StoreError, Tx};

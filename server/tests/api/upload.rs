@@ -7,7 +7,6 @@ use aside_protocol::recording::{RecordingState, Sha256, TrackName};
 use aside_protocol::upload::{
     FinishReceipt, PartRange, PartReceipt, RecordingCreated, UploadStatus,
 };
-use aside_server::both;
 use aside_server::objects::ObjectKey;
 use aside_server::testing::Take;
 use serde_json::json;

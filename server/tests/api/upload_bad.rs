@@ -4,7 +4,6 @@ use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::upload::{UploadStatus, content_digest};
-use aside_server::both;
 use aside_server::domain::account::Role;
 use aside_server::testing::{Client, Take, audio_part, part_request, video_part};
 use axum::body::Body;

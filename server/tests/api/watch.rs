@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::{Sha256, TrackName};
-use aside_server::both;
 use aside_server::objects::ObjectKey;
 use aside_server::store::{StoreError, Tx};
 use aside_server::testing::{Client, TestApp};

@@ -2,74 +2,62 @@
 import createClient from "openapi-fetch";
 import { Problem } from "./problem";
 import type { paths } from "./schema";
-import type {
-  Audience,
-  Comment,
-  DeviceRequest,
-  Me,
-  NewComment,
-  RecordingCard,
-  Token,
-  Transcript,
-  Watch,
-} from "./types";
+import type { Audience, NewComment } from "./types";
 
 const client = createClient<paths>();
 
-/** Awaits an answer; `T` says how we read it. */
-async function read<T>(asked: Promise<{ data?: unknown; error?: unknown; response: Response }>): Promise<T> {
-  const { data, error, response } = await asked.catch(() => {
+type Answer = { data?: unknown; error?: unknown; response: Response };
+
+/** What the description says of a successful answer. */
+type Data<A extends Answer> = A extends { data: infer D } ? D : never;
+
+/** Awaits an answer. */
+async function read<A extends Answer>(asked: Promise<A>): Promise<Data<A>> {
+  const answer = await asked.catch(() => {
     throw Problem.unreachable();
   });
-  if (!response.ok) throw Problem.of(response.status, error);
-  return data as T;
+  if (!answer.response.ok) throw Problem.of(answer.response.status, answer.error);
+  // `A` is one of two shapes, and this is the one of an answer that is ok.
+  return answer.data as Data<A>;
 }
 
 const withId = (id: string) => ({ params: { path: { id } } });
 const withSlug = (slug: string) => ({ params: { path: { slug } } });
 
-export const getMe = () => read<Me>(client.GET("/api/me"));
+export const getMe = () => read(client.GET("/api/me"));
 export const setUp = (body: { email: string; name: string; password: string }) =>
-  read<void>(client.POST("/api/setup", { body }));
+  read(client.POST("/api/setup", { body }));
 export const signIn = (body: { email: string; password: string }) =>
-  read<void>(client.POST("/api/session", { body }));
-export const signOut = () => read<void>(client.DELETE("/api/session"));
+  read(client.POST("/api/session", { body }));
+export const signOut = () => read(client.DELETE("/api/session"));
 
-export const listTokens = () =>
-  read<{ tokens: Token[] }>(client.GET("/api/tokens")).then(({ tokens }) => tokens);
-export const createToken = (name: string) =>
-  read<{ id: string; name: string; token: string }>(client.POST("/api/tokens", { body: { name } }));
-export const deleteToken = (id: string) => read<void>(client.DELETE("/api/tokens/{id}", withId(id)));
+export const listTokens = () => read(client.GET("/api/tokens")).then(({ tokens }) => tokens);
+export const createToken = (name: string) => read(client.POST("/api/tokens", { body: { name } }));
+export const deleteToken = (id: string) => read(client.DELETE("/api/tokens/{id}", withId(id)));
 
 export const getDevice = (user_code: string) =>
-  read<DeviceRequest>(client.GET("/api/device/{user_code}", { params: { path: { user_code } } }));
+  read(client.GET("/api/device/{user_code}", { params: { path: { user_code } } }));
 export const answerDevice = (user_code: string, answer: "approve" | "deny") =>
-  read<void>(client.POST(`/api/device/{user_code}/${answer}`, { params: { path: { user_code } } }));
+  read(client.POST(`/api/device/{user_code}/${answer}`, { params: { path: { user_code } } }));
 
 export const listRecordings = (before: string | null) =>
-  read<{ items: RecordingCard[]; next: string | null }>(
-    client.GET("/api/recordings", { params: { query: before === null ? {} : { before } } }),
-  );
+  read(client.GET("/api/recordings", { params: { query: before === null ? {} : { before } } }));
 export const changeRecording = (id: string, body: { title?: string; audience?: Audience }) =>
-  read<RecordingCard>(client.PATCH("/api/recordings/{id}", { ...withId(id), body }));
-export const trashRecording = (id: string) => read<void>(client.DELETE("/api/recordings/{id}", withId(id)));
-export const restoreRecording = (id: string) =>
-  read<void>(client.POST("/api/recordings/{id}/restore", withId(id)));
+  read(client.PATCH("/api/recordings/{id}", { ...withId(id), body }));
+export const trashRecording = (id: string) => read(client.DELETE("/api/recordings/{id}", withId(id)));
+export const restoreRecording = (id: string) => read(client.POST("/api/recordings/{id}/restore", withId(id)));
 
-export const getWatch = (slug: string) => read<Watch>(client.GET("/api/watch/{slug}", withSlug(slug)));
+export const getWatch = (slug: string) => read(client.GET("/api/watch/{slug}", withSlug(slug)));
 export const getTranscript = (slug: string) =>
-  read<Transcript>(client.GET("/api/watch/{slug}/transcript", withSlug(slug)));
+  read(client.GET("/api/watch/{slug}/transcript", withSlug(slug)));
 export const getComments = (slug: string) =>
-  read<{ comments: Comment[] }>(client.GET("/api/watch/{slug}/comments", withSlug(slug))).then(
-    ({ comments }) => comments,
-  );
+  read(client.GET("/api/watch/{slug}/comments", withSlug(slug))).then(({ comments }) => comments);
 export const addComment = (slug: string, body: NewComment) =>
-  read<Comment>(client.POST("/api/watch/{slug}/comments", { ...withSlug(slug), body }));
+  read(client.POST("/api/watch/{slug}/comments", { ...withSlug(slug), body }));
 export const changeComment = (id: string, body: { body?: string; resolved?: boolean }) =>
-  read<Comment>(client.PATCH("/api/comments/{id}", { ...withId(id), body }));
-export const deleteComment = (id: string) => read<void>(client.DELETE("/api/comments/{id}", withId(id)));
-export const restoreComment = (id: string) =>
-  read<Comment>(client.POST("/api/comments/{id}/restore", withId(id)));
+  read(client.PATCH("/api/comments/{id}", { ...withId(id), body }));
+export const deleteComment = (id: string) => read(client.DELETE("/api/comments/{id}", withId(id)));
+export const restoreComment = (id: string) => read(client.POST("/api/comments/{id}/restore", withId(id)));
 
 const e = encodeURIComponent;
 

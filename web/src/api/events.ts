@@ -1,14 +1,8 @@
 /** The stream of what happens to a recording. The browser resumes it by itself (`Last-Event-ID`). */
 import { eventsUrl } from "./client";
-import type { Comment, RecordingState, TranscriptState, Word } from "./types";
+import type { Events } from "./types";
 
-export interface Events {
-  comment: Comment;
-  words: { words: Word[]; done_ms: number };
-  transcript: { state: TranscriptState; done_ms: number };
-  recording: { state: RecordingState; duration_ms: number; title: string };
-  poster: Record<string, never>;
-}
+export type { Events };
 
 export interface Subscriber {
   /** Connected, for the first time or `again`. */
@@ -20,7 +14,14 @@ export interface Subscriber {
   event<K extends keyof Events>(name: K, data: Events[K]): void;
 }
 
-const NAMES = ["comment", "words", "transcript", "recording", "poster"] as const;
+/** Complete, as the type says. */
+const NAMES = Object.keys({
+  comment: 0,
+  words: 0,
+  transcript: 0,
+  recording: 0,
+  poster: 0,
+} satisfies Record<keyof Events, 0>) as (keyof Events)[];
 
 /** Subscribes to what happened after the event numbered `after`; returns how to stop. */
 export function subscribe(slug: string, after: number, subscriber: Subscriber): () => void {

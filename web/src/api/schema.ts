@@ -376,7 +376,8 @@ export interface paths {
         };
         /**
          * What happens to a recording, as it happens
-         * @description Resumes after the event numbered `Last-Event-ID`, or at first `after`; without either it begins with what happens next.
+         * @description The data of an event called `x` is the field `x` of `Events`.
+         *     Resumes after the event numbered `Last-Event-ID`, or at first `after`; without either it begins with what happens next.
          */
         get: operations["get_events"];
         put?: never;
@@ -442,7 +443,7 @@ export interface components {
         /** @description Who wrote it, by the name of that day. */
         AuthorView: {
             /** Format: uuid */
-            id?: string | null;
+            id: string | null;
             kind: components["schemas"]["AuthorKind"];
             /** @description Empty when the comment was deleted. */
             name: string;
@@ -475,17 +476,17 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Shown only where replies hang on it. */
             deleted: boolean;
-            edited_at?: components["schemas"]["Timestamp"] | null;
+            edited_at: components["schemas"]["Timestamp"] | null;
             /** Format: int64 */
-            end_ms?: number | null;
+            end_ms: number | null;
             /** @description Sanitised: safe to put into a page. */
             html: string;
             id: components["schemas"]["CommentId"];
             /** @description Whether the viewer wrote it. Always false in events: one event is for everybody. */
             mine: boolean;
-            parent_id?: components["schemas"]["CommentId"] | null;
-            resolved_at?: components["schemas"]["Timestamp"] | null;
-            resolved_by?: string | null;
+            parent_id: components["schemas"]["CommentId"] | null;
+            resolved_at: components["schemas"]["Timestamp"] | null;
+            resolved_by: string | null;
         };
         /**
          * Format: uuid
@@ -552,6 +553,14 @@ export interface components {
             /** @description Always `Bearer`. */
             token_type: string;
         };
+        /** @description The data of each event, by the name of the event. Only a description: an event carries one of them. */
+        Events: {
+            comment: components["schemas"]["Comment"];
+            poster: components["schemas"]["PosterNews"];
+            recording: components["schemas"]["RecordingNews"];
+            transcript: components["schemas"]["TranscriptNews"];
+            words: components["schemas"]["WordsNews"];
+        };
         /**
          * @description Answer to finish: the list as the server holds it. Only a receipt that covers every hash of
          *     the spool allows the spool to be deleted.
@@ -591,11 +600,11 @@ export interface components {
         };
         /** @description What the page needs before it can show anything. */
         Me: {
-            guest?: components["schemas"]["GuestName"] | null;
+            guest: components["schemas"]["GuestName"] | null;
             server: components["schemas"]["ServerFacts"];
             /** @description Nobody has an account: the visitor may become the owner. */
             setup_needed: boolean;
-            user?: components["schemas"]["Account"] | null;
+            user: components["schemas"]["Account"] | null;
         };
         NewComment: {
             /**
@@ -656,6 +665,8 @@ export interface components {
             /** @description Of the multivariant playlist. */
             url: string;
         };
+        /** @description Data of [`EventKind::Poster`]: there is one now. */
+        PosterNews: Record<string, never>;
         /** @description The one error envelope (`application/problem+json`). */
         Problem: {
             code: components["schemas"]["ProblemCode"];
@@ -675,7 +686,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "BadRequest" | "DigestMissing" | "DigestMismatch" | "BodyIncomplete" | "Unauthenticated" | "BadCredentials" | "Forbidden" | "MembersOnly" | "CrossSite" | "LinkExpired" | "NotFound" | "MethodNotAllowed" | "RequestTimeout" | "RecordingConflict" | "PartConflict" | "PartsMissing" | "AlreadyFinished" | "AlreadySetUp" | "Gone" | "LengthRequired" | "TooLarge" | "UnsupportedMediaType" | "RangeNotSatisfiable" | "NotCmaf" | "Invalid" | "TooManyRequests" | "Internal" | "Unavailable" | "StorageFull" | "unknown";
+        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "members_only" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "parts_missing" | "already_finished" | "already_set_up" | "gone" | "length_required" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "unavailable" | "storage_full" | "unknown";
         /** @description A recording in a list. */
         RecordingCard: {
             audience: components["schemas"]["Audience"];
@@ -691,7 +702,7 @@ export interface components {
             duration_ms: number;
             id: components["schemas"]["RecordingId"];
             owner: components["schemas"]["Person"];
-            poster_url?: string | null;
+            poster_url: string | null;
             slug: components["schemas"]["Slug"];
             started_at: components["schemas"]["Timestamp"];
             state: components["schemas"]["RecordingState"];
@@ -716,7 +727,17 @@ export interface components {
         /** @description A page of the list. */
         RecordingList: {
             items: components["schemas"]["RecordingCard"][];
-            next?: components["schemas"]["RecordingId"] | null;
+            next: components["schemas"]["RecordingId"] | null;
+        };
+        /** @description Data of [`EventKind::Recording`]. */
+        RecordingNews: {
+            /**
+             * Format: int64
+             * @description Length of the longest track, in milliseconds.
+             */
+            duration_ms: number;
+            state: components["schemas"]["RecordingState"];
+            title: string;
         };
         /**
          * @description How far a recording has come, as people see it.
@@ -770,7 +791,7 @@ export interface components {
             id: components["schemas"]["TokenId"];
             /** @description `api`, or `device` for a recorder that signed in with a code. */
             kind: components["schemas"]["TokenKind"];
-            last_used_at?: components["schemas"]["Timestamp"] | null;
+            last_used_at: components["schemas"]["Timestamp"] | null;
             name: string;
         };
         /** @enum {string} */
@@ -805,6 +826,15 @@ export interface components {
             state: components["schemas"]["TranscriptState"];
             words: components["schemas"]["Word"][];
         };
+        /** @description Data of [`EventKind::Transcript`]. */
+        TranscriptNews: {
+            /**
+             * Format: int64
+             * @description Everything before is published.
+             */
+            done_ms: number;
+            state: components["schemas"]["TranscriptState"];
+        };
         /**
          * @description How far a transcript is.
          * @enum {string}
@@ -837,7 +867,7 @@ export interface components {
             may_comment: boolean;
             /** @description Whether the viewer is its owner. */
             mine: boolean;
-            playback?: components["schemas"]["Playback"] | null;
+            playback: components["schemas"]["Playback"] | null;
             tracks: components["schemas"]["WatchTrack"][];
             transcript: components["schemas"]["Heard"];
         };
@@ -864,6 +894,16 @@ export interface components {
             /** Format: int64 */
             start_ms: number;
             text: string;
+        };
+        /** @description Data of [`EventKind::Words`]. */
+        WordsNews: {
+            /**
+             * Format: int64
+             * @description Everything before is published.
+             */
+            done_ms: number;
+            /** @description Will not change any more. */
+            words: components["schemas"]["Word"][];
         };
     };
     responses: never;
@@ -895,20 +935,26 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -948,27 +994,35 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description invalid, with the field */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -1004,20 +1058,26 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -1057,6 +1117,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceRefusal"];
+                };
+            };
+            /** @description `too_many_requests`, with Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
@@ -1768,20 +1837,26 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -1818,20 +1893,26 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -1868,20 +1949,26 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -1922,33 +2009,43 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description invalid, with the field */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -1990,20 +2087,26 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -2040,21 +2143,27 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description there is none (yet) */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -2091,20 +2200,26 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description gone */
             410: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {

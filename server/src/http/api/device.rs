@@ -1,6 +1,8 @@
 //! The device authorization grant (RFC 8628). The recorder's half speaks forms and the RFC's own
 //! error envelope; the person's half is ordinary.
 
+use std::time::Duration;
+
 use aside_protocol::device::{
     DEVICE_GRANT, DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken,
 };
@@ -21,6 +23,7 @@ use crate::domain::account::clean_name;
 use crate::domain::device::{self, CLIENT_ID, INTERVAL, LIFETIME};
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path};
+use crate::http::forwarded::Via;
 use crate::http::{ApiError, ApiResult};
 use crate::store::tokens::{DeviceCode, DeviceState};
 use crate::store::{StoreError, Tx};
@@ -86,16 +89,20 @@ impl From<StoreError> for Refused {
 
 /// Begins a sign-in: one code for the recorder, one for the person.
 #[utoipa::path(post, path = "/api/device/authorize", tag = "device", request_body(content = AuthorizeForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, body = DeviceAuthorization), (status = 400, body = DeviceRefusal)))]
+    responses((status = 200, body = DeviceAuthorization), (status = 400, body = DeviceRefusal), (status = 429, description = "`too_many_requests`, with Retry-After", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn authorize_device(
     State(app): State<App>,
     base: BaseUrl,
+    via: Via,
     form: Result<Form<AuthorizeForm>, FormRejection>,
 ) -> Result<impl IntoResponse, Refused> {
     let Form(form) = form?;
     if form.client_id != CLIENT_ID {
         return Err(Refused::Device(DeviceError::InvalidRequest));
     }
+    app.limits
+        .device_code(via.client)
+        .map_err(|wait| slow_down("Too many sign-ins were begun from here.", wait))?;
     let client_name = clean_name(&form.name).unwrap_or_else(|_| "recorder".to_owned());
     let now = app.now();
     let secret = Secret::new(&*app.entropy);
@@ -106,7 +113,6 @@ pub async fn authorize_device(
         state: DeviceState::Pending,
         created_at: now,
         expires_at: now.plus(LIFETIME),
-        last_polled_at: None,
     };
     for draw in 1..=DRAWS {
         let stored = app
@@ -138,6 +144,10 @@ pub async fn authorize_device(
     Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(body)))
 }
 
+fn slow_down(what: &str, wait: Duration) -> Refused {
+    Refused::Other(ApiError::too_many(what, wait))
+}
+
 /// What one poll leads to.
 enum Poll {
     Token(Secret),
@@ -149,6 +159,7 @@ enum Poll {
     responses((status = 200, body = DeviceToken), (status = 400, body = DeviceRefusal)))]
 pub async fn device_token(
     State(app): State<App>,
+    via: Via,
     form: Result<Form<TokenForm>, FormRejection>,
 ) -> Result<impl IntoResponse, Refused> {
     let Form(form) = form?;
@@ -158,8 +169,25 @@ pub async fn device_token(
     if form.client_id != CLIENT_ID {
         return Err(Refused::Device(DeviceError::InvalidRequest));
     }
+    app.limits
+        .polls(via.client)
+        .map_err(|wait| slow_down("Too many sign-ins wait here.", wait))?;
     let hash = Secret::from_text(&form.device_code).hash();
     let now = app.now();
+    // Most polls change nothing, so they read only: a write waits for the disk and for other writes.
+    let code = app.store.device_code(&hash).await?;
+    match code.filter(|c| c.expires_at > now).map(|c| c.state) {
+        None => return Err(Refused::Device(DeviceError::ExpiredToken)),
+        Some(DeviceState::Pending) => {
+            let soon = app.limits.poll(hash).is_err();
+            return Err(Refused::Device(if soon {
+                DeviceError::SlowDown
+            } else {
+                DeviceError::AuthorizationPending
+            }));
+        }
+        Some(DeviceState::Approved(_) | DeviceState::Denied) => {}
+    }
     let polled = app
         .store
         .write(async |tx: &mut Tx| -> Result<Poll, StoreError> {
@@ -179,15 +207,8 @@ pub async fn device_token(
                         issue::token(&app, tx, Kind::Device, Some(user), &code.client_name).await?;
                     Ok(Poll::Token(secret))
                 }
-                DeviceState::Pending => {
-                    tx.touch_device_code(&hash, now).await?;
-                    let too_soon = device::too_soon(code.last_polled_at, now);
-                    Ok(Poll::No(if too_soon {
-                        DeviceError::SlowDown
-                    } else {
-                        DeviceError::AuthorizationPending
-                    }))
-                }
+                // Answers are final, so this was answered when it was read above.
+                DeviceState::Pending => Ok(Poll::No(DeviceError::AuthorizationPending)),
             }
         })
         .await?;

@@ -15,11 +15,13 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
 use serde::Deserialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
+use super::comments::CommentView;
 use super::watch::visible;
 use crate::app::App;
 use crate::domain::access::{Action, Viewer, decide};
-use crate::domain::event::EventKind;
+use crate::domain::event::{EventKind, PosterNews, RecordingNews, TranscriptNews, WordsNews};
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
 use crate::http::extract::{Actor, Path, Query};
@@ -34,6 +36,17 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Rows read at once when resuming.
 const PAGE: u32 = 200;
 
+/// The data of each event, by the name of the event. Only a description: an event carries one of them.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what the stream is made of")]
+pub struct Events {
+    comment: CommentView,
+    words: WordsNews,
+    transcript: TranscriptNews,
+    recording: RecordingNews,
+    poster: PosterNews,
+}
+
 #[derive(Debug, Deserialize)]
 pub struct From {
     after: Option<String>,
@@ -41,6 +54,7 @@ pub struct From {
 
 /// What happens to a recording, as it happens
 ///
+/// The data of an event called `x` is the field `x` of `Events`.
 /// Resumes after the event numbered `Last-Event-ID`, or at first `after`; without either it begins with what happens next.
 #[utoipa::path(get, path = "/api/watch/{slug}/events", tag = "watch",
     params(("slug" = String, Path), ("after" = Option<i64>, Query, description = "`last_event` of the watch page"), ("Last-Event-ID" = Option<i64>, Header)),

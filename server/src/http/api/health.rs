@@ -12,7 +12,9 @@ pub async fn healthz(State(app): State<App>) -> Result<&'static str, ApiError> {
         Ok(()) => Ok("ok\n"),
         Err(cause) => {
             tracing::error!(%cause, "health: the database does not answer");
-            Err(ApiError::new(ProblemCode::Unavailable).detail("The database does not answer."))
+            Err(ApiError::new(ProblemCode::Unavailable)
+                .detail("The database does not answer.")
+                .retry_after(5))
         }
     }
 }

@@ -39,7 +39,9 @@ pub struct GuestName {
 /// What the page needs before it can show anything.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Me {
+    #[schema(required)]
     user: Option<Account>,
+    #[schema(required)]
     guest: Option<GuestName>,
     /// Nobody has an account: the visitor may become the owner.
     setup_needed: bool,

@@ -11,11 +11,14 @@ use utoipa::ToSchema;
 
 use super::me::Account;
 use crate::app::App;
+use crate::auth::cookie::Jar;
+use crate::auth::issue;
 use crate::auth::token::Kind;
-use crate::auth::{cookie, issue};
-use crate::domain::account::{Email, check_password};
+use crate::domain::account::{Email, Password};
 use crate::http::actor::not_from_elsewhere;
-use crate::http::extract::{Actor, ClientAddress, Json};
+use crate::http::base_url::BaseUrl;
+use crate::http::extract::{Actor, Json};
+use crate::http::forwarded::Via;
 use crate::http::{ApiError, ApiResult};
 use crate::store::Tx;
 
@@ -33,31 +36,32 @@ pub struct SignIn {
         (status = 429, description = "`too_many_requests`, with Retry-After", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn sign_in(
     State(app): State<App>,
-    ClientAddress(address): ClientAddress,
+    via: Via,
+    base: BaseUrl,
+    jar: Jar,
     headers: HeaderMap,
     Json(wanted): Json<SignIn>,
 ) -> ApiResult<impl IntoResponse> {
-    not_from_elsewhere(&app, &headers)?;
+    not_from_elsewhere(&base, &headers)?;
     // What can be no address or no password of anybody is simply wrong.
-    let (Ok(email), Ok(())) = (
+    let (Ok(email), Ok(password)) = (
         wanted.email.parse::<Email>(),
-        check_password(&wanted.password),
+        Password::new(&wanted.password),
     ) else {
         return Err(wrong());
     };
-    app.sign_in_tries
-        .take(&email, address, app.now())
-        .map_err(slow_down)?;
+    app.limits.sign_in(&email, via.client).map_err(slow_down)?;
     let found = app.store.credentials(&email).await?;
     let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
     let right = app
         .passwords
-        .verify(wanted.password, hash)
+        .verify(password, hash)
         .await
         .map_err(ApiError::internal)?;
     let Some(user) = user.filter(|_| right) else {
         return Err(wrong());
     };
+    app.limits.signed_in(&email, via.client);
     let (_, secret) = app
         .store
         .write(async |tx: &mut Tx| {
@@ -65,19 +69,23 @@ pub async fn sign_in(
             issue::token(&app, tx, Kind::Session, Some(user.id), "browser").await
         })
         .await?;
-    let cookie = cookie::set(Kind::Session, &secret, app.config.is_https());
+    let cookie = jar.set(Kind::Session, &secret);
     Ok(([(header::SET_COOKIE, cookie)], Json(Account::from(&user))))
 }
 
 /// Signs this browser out; fine when it is not signed in.
 #[utoipa::path(delete, path = "/api/session", tag = "account", responses((status = 204)))]
-pub async fn sign_out(State(app): State<App>, actor: Actor) -> ApiResult<impl IntoResponse> {
+pub async fn sign_out(
+    State(app): State<App>,
+    jar: Jar,
+    actor: Actor,
+) -> ApiResult<impl IntoResponse> {
     if let Actor::Member(member) = actor {
         app.store
             .write(async |tx: &mut Tx| tx.delete_token(member.token, member.user.id).await)
             .await?;
     }
-    let cookie = cookie::clear(Kind::Session, app.config.is_https());
+    let cookie = jar.clear(Kind::Session);
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]))
 }
 
@@ -88,8 +96,5 @@ fn wrong() -> ApiError {
 }
 
 fn slow_down(wait: Duration) -> ApiError {
-    let seconds = wait.as_secs() + 1;
-    ApiError::new(ProblemCode::TooManyRequests)
-        .detail(format!("Too many tries. Try again in {seconds} seconds."))
-        .retry_after(seconds)
+    ApiError::too_many("Too many wrong passwords from here.", wait)
 }

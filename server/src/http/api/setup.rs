@@ -10,10 +10,12 @@ use utoipa::ToSchema;
 
 use super::me::Account;
 use crate::app::App;
+use crate::auth::cookie::Jar;
+use crate::auth::issue;
 use crate::auth::token::Kind;
-use crate::auth::{cookie, issue};
-use crate::domain::account::{AccountError, Email, Role, User, check_password, clean_name};
+use crate::domain::account::{AccountError, Email, Password, Role, User, clean_name};
 use crate::http::actor::not_from_elsewhere;
+use crate::http::base_url::BaseUrl;
 use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
 use crate::store::Tx;
@@ -33,10 +35,12 @@ pub struct Setup {
     responses((status = 201, body = Account), (status = 409, description = "`already_set_up`", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn set_up(
     State(app): State<App>,
+    base: BaseUrl,
+    jar: Jar,
     headers: HeaderMap,
     Json(wanted): Json<Setup>,
 ) -> ApiResult<impl IntoResponse> {
-    not_from_elsewhere(&app, &headers)?;
+    not_from_elsewhere(&base, &headers)?;
     if !app.store.is_empty().await? {
         return Err(already());
     }
@@ -47,10 +51,10 @@ pub async fn set_up(
         role: Role::Owner,
         created_at: app.now(),
     };
-    check_password(&wanted.password)?;
+    let password = Password::new(&wanted.password)?;
     let hash = app
         .passwords
-        .hash(wanted.password, &*app.entropy)
+        .hash(password, &*app.entropy)
         .await
         .map_err(ApiError::internal)?;
     let (_, secret) = app
@@ -64,7 +68,7 @@ pub async fn set_up(
         })
         .await?;
     tracing::info!(user.id = %user.id, "{} became the owner of this server", user.id);
-    let cookie = cookie::set(Kind::Session, &secret, app.config.is_https());
+    let cookie = jar.set(Kind::Session, &secret);
     Ok((
         StatusCode::CREATED,
         [(header::SET_COOKIE, cookie)],

@@ -25,6 +25,7 @@ pub struct TokenInfo {
     name: String,
     created_at: Timestamp,
     /// To the hour.
+    #[schema(required)]
     last_used_at: Option<Timestamp>,
 }
 

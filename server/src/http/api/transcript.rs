@@ -56,7 +56,7 @@ pub async fn get_captions(
     Ok((
         [
             (header::CONTENT_TYPE, "text/vtt; charset=utf-8"),
-            (header::CACHE_CONTROL, "no-cache"),
+            (header::CACHE_CONTROL, "private, no-cache"),
         ],
         webvtt(&words),
     ))

@@ -50,6 +50,7 @@ impl Take {
             finished_at: None,
             deleted_at: None,
             poster_key: None,
+            share_epoch: 0,
         };
         let rows: Vec<Track> = tracks.iter().map(|(name, t)| row(*name, &t.init)).collect();
         app.store

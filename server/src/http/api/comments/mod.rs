@@ -32,8 +32,10 @@ pub use write::{__path_post_comment, post_comment};
 pub struct CommentView {
     pub id: CommentId,
     /// The comment that opened the thread; none when this is it.
+    #[schema(required)]
     pub parent_id: Option<CommentId>,
     pub at_ms: u64,
+    #[schema(required)]
     pub end_ms: Option<u64>,
     /// Markdown; empty when deleted.
     pub body: String,
@@ -43,8 +45,11 @@ pub struct CommentView {
     /// Whether the viewer wrote it. Always false in events: one event is for everybody.
     pub mine: bool,
     pub created_at: Timestamp,
+    #[schema(required)]
     pub edited_at: Option<Timestamp>,
+    #[schema(required)]
     pub resolved_at: Option<Timestamp>,
+    #[schema(required)]
     pub resolved_by: Option<String>,
     /// Shown only where replies hang on it.
     pub deleted: bool,
@@ -56,6 +61,7 @@ pub struct AuthorView {
     /// Empty when the comment was deleted.
     pub name: String,
     pub kind: AuthorKind,
+    #[schema(required)]
     pub id: Option<Uuid>,
 }
 
@@ -116,10 +122,12 @@ pub async fn get_comments(
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let all = app.store.comments(recording.id).await?;
     let viewer = actor.viewer();
-    let comments = comment::shown(all)
-        .into_iter()
-        .map(|c| CommentView::of(c, &viewer))
-        .collect();
+    // Rendering thousands that nobody asked for lately takes a while.
+    let views = tokio::task::spawn_blocking(move || {
+        let shown = comment::shown(all).into_iter();
+        shown.map(|c| CommentView::of(c, &viewer)).collect()
+    });
+    let comments = views.await.map_err(ApiError::internal)?;
     Ok(Json(Comments { comments }))
 }
 

@@ -2,7 +2,6 @@
 //! change its words later.
 
 use aside_protocol::id::{CommentId, Slug};
-use aside_protocol::problem::ProblemCode;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
@@ -11,16 +10,22 @@ use utoipa::ToSchema;
 
 use super::{CommentView, tell};
 use crate::app::App;
+use crate::auth::cookie::Jar;
+use crate::auth::issue;
 use crate::auth::token::{Kind, Secret};
-use crate::auth::{cookie, issue};
 use crate::domain::access::{Action, Author, Viewer};
-use crate::domain::account::clean_name;
-use crate::domain::comment::{Comment, CommentError, check_moment, clean_body, reply_to};
+use crate::domain::account::{clean_name, looks_like};
+use crate::domain::comment::{
+    Comment, CommentError, MAX_COMMENTS, check_moment, clean_body, reply_to,
+};
 use crate::domain::recording::Recording;
 use crate::http::actor::not_from_elsewhere;
 use crate::http::api::watch::visible;
-use crate::http::extract::{Actor, ClientAddress, Json, Path};
+use crate::http::base_url::BaseUrl;
+use crate::http::extract::{Actor, Json, Path};
+use crate::http::forwarded::Via;
 use crate::http::{ApiError, ApiResult};
+use crate::limits::Commenter;
 use crate::shelf::length_ms;
 use crate::store::Tx;
 
@@ -50,25 +55,36 @@ pub async fn post_comment(
     State(app): State<App>,
     Path(slug): Path<Slug>,
     actor: Actor,
-    ClientAddress(address): ClientAddress,
+    via: Via,
+    base: BaseUrl,
+    jar: Jar,
     headers: HeaderMap,
     Json(new): Json<NewComment>,
 ) -> ApiResult<impl IntoResponse> {
     let recording = visible(&app, &slug, &actor, Action::Comment).await?;
     let now = app.now();
     let name = name(&actor, new.guest_name.as_deref())?;
+    if actor.user().is_none() && new.guest_name.is_some() {
+        let members = app.store.member_names(recording.id).await?;
+        if members.iter().any(|member| looks_like(member, &name)) {
+            return Err(CommentError::NameTaken.into());
+        }
+    }
     let body = clean_body(&new.body)?;
+    if app.store.count_comments(recording.id).await? >= MAX_COMMENTS {
+        return Err(CommentError::TooMany.into());
+    }
     let length = length(&app, &recording).await?;
-    if actor.user().is_none() {
-        not_from_elsewhere(&app, &headers)?;
-        app.watching
-            .may_comment(address, recording.id, now)
-            .map_err(|wait| {
-                let seconds = wait.as_secs() + 1;
-                ApiError::new(ProblemCode::TooManyRequests)
-                    .detail(format!("That was a lot at once. Try again in {seconds} s."))
-                    .retry_after(seconds)
-            })?;
+    let commenter = match &actor {
+        Actor::Member(_) => None,
+        Actor::Guest(guest) => Some(Commenter::Known(guest.id)),
+        Actor::Anonymous => Some(Commenter::New),
+    };
+    if let Some(commenter) = commenter {
+        not_from_elsewhere(&base, &headers)?;
+        app.limits
+            .comment(commenter, via.client, recording.id)
+            .map_err(|wait| ApiError::too_many("Too many comments in a short time.", wait))?;
     }
 
     let (comment, author, secret) = app
@@ -129,12 +145,7 @@ pub async fn post_comment(
         .await?;
     app.hub.touch(recording.id);
 
-    let cookie = secret.map(|secret| {
-        (
-            header::SET_COOKIE,
-            cookie::set(Kind::Guest, &secret, app.config.is_https()),
-        )
-    });
+    let cookie = secret.map(|secret| (header::SET_COOKIE, jar.set(Kind::Guest, &secret)));
     Ok((
         StatusCode::CREATED,
         AppendHeaders(cookie),

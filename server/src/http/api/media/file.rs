@@ -19,6 +19,7 @@ use super::wait::{Look, until};
 use super::{admit, content_type, track};
 use crate::app::App;
 use crate::domain::capability::Capability;
+use crate::domain::recording::Audience;
 use crate::http::extract::Path;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::{ObjectError, ObjectKey, Objects};
@@ -69,10 +70,15 @@ pub(super) async fn file(
     insert(&mut response, header::CONTENT_TYPE, content_type(name));
     insert(&mut response, header::CONTENT_LENGTH, length);
     insert(&mut response, header::ACCEPT_RANGES, "bytes");
+    // Shared caches ask again every minute, so that a recording that is closed is closed there too.
+    let shared = match recording.audience {
+        Audience::Link => "public, s-maxage=60",
+        Audience::Members => "private",
+    };
     insert(
         &mut response,
         header::CACHE_CONTROL,
-        format!("public, max-age={age}, immutable"),
+        format!("{shared}, max-age={age}, immutable"),
     );
     if status == StatusCode::PARTIAL_CONTENT {
         insert(

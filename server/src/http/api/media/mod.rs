@@ -75,9 +75,9 @@ async fn reread(app: &App, capability: &Capability) -> ApiResult<Recording> {
     if recording.deleted_at.is_some() {
         return Err(ApiError::new(ProblemCode::Gone).detail("This recording was deleted."));
     }
-    if !capability.covers(recording.audience) {
+    if capability.epoch != recording.share_epoch {
         return Err(ApiError::new(ProblemCode::LinkExpired)
-            .detail("This recording is for members only now. Reload the page."));
+            .detail("Who may watch this recording was changed. Reload the page."));
     }
     Ok(recording)
 }

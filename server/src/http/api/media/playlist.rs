@@ -163,7 +163,7 @@ pub(super) async fn from_link(
     actor: Actor,
 ) -> ApiResult<Response> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
-    let capability = Capability::new(recording.id, recording.audience, app.now());
+    let capability = Capability::new(recording.id, recording.share_epoch, app.now());
     until(&app, &capability, SEGMENT, |sight| {
         let whole = |track: &Track| {
             !playlist::cut(track.kind(), track.timescale, track.run(), sight.take.ended)

@@ -28,6 +28,7 @@ pub struct RecordingCard {
     pub duration_ms: u64,
     /// How many comments there are, replies too.
     pub comments: u64,
+    #[schema(required)]
     pub poster_url: Option<String>,
     pub owner: Person,
 }

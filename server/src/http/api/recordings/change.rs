@@ -1,6 +1,7 @@
 //! `PATCH /api/recordings/{id}`
 
 use aside_protocol::id::RecordingId;
+use aside_protocol::text::clean_title;
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -8,7 +9,7 @@ use utoipa::ToSchema;
 use super::{RecordingCard, mine};
 use crate::app::App;
 use crate::domain::access::Action;
-use crate::domain::recording::{Audience, clean_title};
+use crate::domain::recording::Audience;
 use crate::domain::upload::news;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path};

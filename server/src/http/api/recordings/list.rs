@@ -30,6 +30,7 @@ pub struct Page {
 pub struct RecordingList {
     items: Vec<RecordingCard>,
     /// `before` of the next page; none at the end.
+    #[schema(required)]
     next: Option<RecordingId>,
 }
 

@@ -3,6 +3,7 @@
 use aside_protocol::id::RecordingId;
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::RecordingState;
+use aside_protocol::text::clean_title;
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{CreateRecording, RecordingCreated};
 use axum::extract::State;
@@ -10,7 +11,7 @@ use axum::http::StatusCode;
 
 use crate::app::App;
 use crate::domain::access::{Action, decide};
-use crate::domain::recording::{Audience, Recording, Track, clean_title};
+use crate::domain::recording::{Audience, Recording, Track, plausible_start};
 use crate::domain::upload::read_tracks;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path};
@@ -56,7 +57,8 @@ pub async fn create_recording(
         owner: member.user.id,
         title,
         audience: Audience::Link,
-        started_at: wanted.started_at,
+        share_epoch: 0,
+        started_at: plausible_start(wanted.started_at, now),
         created_at: now,
         last_part_at: now,
         finished_at: None,

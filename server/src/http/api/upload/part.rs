@@ -2,7 +2,7 @@
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::problem::ProblemCode;
-use aside_protocol::recording::{MAX_PART_BYTES, MAX_PARTS, Sha256, TrackName};
+use aside_protocol::recording::{MAX_PART_BYTES, MAX_PARTS, TrackName};
 use aside_protocol::upload::{PartReceipt, parse_content_digest};
 use axum::body::Body;
 use axum::extract::State;
@@ -61,7 +61,7 @@ pub async fn put_part(
     let announced = announced.ok_or_else(|| ApiError::new(ProblemCode::DigestMissing))?;
 
     let held = app.intake.read(body, length).await?;
-    let sha256 = Sha256::of(&held.bytes);
+    let sha256 = held.sha256;
     if sha256 != announced {
         return Err(ApiError::new(ProblemCode::DigestMismatch)
             .detail("The bytes were changed on the way. Nothing was kept; send the part again."));
@@ -135,10 +135,7 @@ impl From<NotTaken> for ApiError {
 impl From<WriterError> for ApiError {
     fn from(error: WriterError) -> Self {
         match error {
-            WriterError::Store(cause) if cause.is_storage_full() => {
-                tracing::error!("no space left for the database");
-                Self::storage_full()
-            }
+            WriterError::Store(cause) => (&*cause).into(),
             other => Self::internal(other),
         }
     }

@@ -33,6 +33,7 @@ pub struct Watch {
     /// Whether more may arrive at any moment.
     pub live: bool,
     /// None while there is nothing to play.
+    #[schema(required)]
     pub playback: Option<Playback>,
     pub tracks: Vec<WatchTrack>,
     pub transcript: Heard,
@@ -134,7 +135,7 @@ pub(super) async fn visible(
 /// A media link for who may watch the recording; nobody else may be given one.
 pub(super) async fn playback(app: &App, recording: &Recording) -> ApiResult<Playback> {
     let key = app.watching.media_key(&app.store, &*app.entropy).await?;
-    let capability = Capability::new(recording.id, recording.audience, app.now());
+    let capability = Capability::new(recording.id, recording.share_epoch, app.now());
     let url = format!("/media/{}/master.m3u8", key.sign(&capability));
     Ok(Playback {
         url,

@@ -1,0 +1,168 @@
+//! How often strangers may do what costs something. In memory and for each server: a restart
+//! forgives, and several servers together allow several times as much.
+//!
+//! Addresses are grouped as in [`address::network`]. Failed sign-ins count against the pair of
+//! account and address, and against the address, never against the account alone: nobody can lock
+//! somebody else out.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aside_protocol::id::{RecordingId, TokenId};
+
+use crate::auth::token::TokenHash;
+use crate::clock::Clock;
+use crate::domain::account::Email;
+use crate::domain::address;
+use crate::domain::device;
+use crate::domain::limit::Limit;
+
+/// How long to wait.
+pub type Wait = Duration;
+
+const fn seconds(n: u64) -> Duration {
+    Duration::from_secs(n)
+}
+
+/// Cheap to clone; all clones count together.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    clock: Arc<dyn Clock>,
+    buckets: Arc<Mutex<Buckets>>,
+}
+
+#[derive(Debug)]
+struct Buckets {
+    sign_in: Limit<(String, IpAddr)>,
+    sign_in_address: Limit<IpAddr>,
+    comment: Limit<(TokenId, RecordingId)>,
+    new_guest: Limit<(IpAddr, RecordingId)>,
+    comment_address: Limit<IpAddr>,
+    device_code: Limit<IpAddr>,
+    poll: Limit<TokenHash>,
+    poll_address: Limit<IpAddr>,
+}
+
+/// Who comments without an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commenter {
+    /// By the guest cookie.
+    Known(TokenId),
+    New,
+}
+
+impl Limits {
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let buckets = Buckets {
+            sign_in: Limit::new(10, seconds(6)),
+            sign_in_address: Limit::new(50, seconds(2)),
+            comment: Limit::new(10, seconds(6)),
+            new_guest: Limit::new(30, seconds(6)),
+            comment_address: Limit::new(100, seconds(2)),
+            device_code: Limit::new(20, seconds(6)),
+            // A little earlier than said is forgiven: the network may have delayed the last poll
+            // more than this one.
+            poll: Limit::new(1, device::INTERVAL / 2),
+            poll_address: Limit::new(200, Duration::from_millis(200)),
+        };
+        Self {
+            clock,
+            buckets: Arc::new(Mutex::new(buckets)),
+        }
+    }
+
+    /// Counts a try at a password before it is looked at, so that many at once are no way around.
+    pub fn sign_in(&self, email: &Email, address: IpAddr) -> Result<(), Wait> {
+        let (now, address) = (self.clock.monotonic(), address::network(address));
+        let mut all = self.lock();
+        let pair = (email.as_str().to_owned(), address);
+        all.sign_in.take(pair.clone(), now)?;
+        all.sign_in_address
+            .take(address, now)
+            .inspect_err(|_| all.sign_in.give_back(&pair))
+    }
+
+    /// The password was right: that try does not count.
+    pub fn signed_in(&self, email: &Email, address: IpAddr) {
+        let address = address::network(address);
+        let mut all = self.lock();
+        all.sign_in.give_back(&(email.as_str().to_owned(), address));
+        all.sign_in_address.give_back(&address);
+    }
+
+    /// Whether somebody without an account may comment on a recording now.
+    pub fn comment(
+        &self,
+        who: Commenter,
+        address: IpAddr,
+        recording: RecordingId,
+    ) -> Result<(), Wait> {
+        let (now, address) = (self.clock.monotonic(), address::network(address));
+        let mut all = self.lock();
+        match who {
+            Commenter::Known(guest) => all.comment.take((guest, recording), now)?,
+            Commenter::New => all.new_guest.take((address, recording), now)?,
+        }
+        all.comment_address.take(address, now)
+    }
+
+    /// Whether a recorder may ask for a code now: each is a row that lives for a while.
+    pub fn device_code(&self, address: IpAddr) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock().device_code.take(address::network(address), now)
+    }
+
+    /// Whether this address may ask for tokens now, whatever the code.
+    pub fn polls(&self, address: IpAddr) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock()
+            .poll_address
+            .take(address::network(address), now)
+    }
+
+    /// Whether enough time has passed since the last poll with this code.
+    pub fn poll(&self, code: TokenHash) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock().poll.take(code, now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Buckets> {
+        self.buckets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::ManualClock;
+    use aside_protocol::time::Timestamp;
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_stranger_cannot_use_up_the_tries_of_somebody_elsewhere() {
+        let limits = Limits::new(Arc::new(ManualClock::at(Timestamp::from_micros(0))));
+        let ana: Email = "ana@example.org".parse().unwrap();
+        let stranger = ip("2001:db8::1");
+        while limits.sign_in(&ana, stranger).is_ok() {}
+        assert!(
+            limits.sign_in(&ana, ip("2001:db8::2")).is_err(),
+            "the same /64"
+        );
+        limits.sign_in(&ana, ip("192.0.2.1")).unwrap();
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_locks_nobody_out() {
+        let clock = ManualClock::at(Timestamp::from_micros(0).plus(seconds(1_000_000)));
+        let limits = Limits::new(Arc::new(clock.clone()));
+        let (ana, here) = ("ana@example.org".parse().unwrap(), ip("192.0.2.1"));
+        while limits.sign_in(&ana, here).is_ok() {}
+        clock.set(Timestamp::from_micros(0));
+        clock.advance(seconds(6));
+        limits.sign_in(&ana, here).unwrap();
+    }
+}
