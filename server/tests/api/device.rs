@@ -6,6 +6,7 @@ use aside_protocol::device::{
     DEVICE_GRANT, DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken,
 };
 use aside_protocol::problem::ProblemCode;
+use aside_server::store::{StoreError, Tx};
 use aside_server::testing::{Answer, TestApp};
 use serde_json::{Value, json};
 
@@ -67,6 +68,26 @@ both! {
         sam.get(&format!("/api/device/{}", code.user_code)).await.expect_problem(ProblemCode::NotFound);
         sam.post(&format!("/api/device/{}/approve", code.user_code), &json!({})).await.expect_problem(ProblemCode::NotFound);
         assert_eq!(refused(poll(&app, &code).await), DeviceError::ExpiredToken);
+    }
+
+    async fn a_poll_that_changes_nothing_waits_for_no_write(app) {
+        let code = authorize(&app).await;
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let writer = tokio::spawn({
+            let store = app.app.store.clone();
+            async move {
+                store.write(async |_: &mut Tx| -> Result<(), StoreError> {
+                    let _ = begun.send(());
+                    std::future::pending().await
+                }).await
+            }
+        });
+        has_begun.await.unwrap();
+        assert_eq!(refused(poll(&app, &code).await), DeviceError::AuthorizationPending);
+        assert_eq!(refused(poll(&app, &code).await), DeviceError::SlowDown);
+        let unknown = DeviceAuthorization { device_code: "x".to_owned(), ..code };
+        assert_eq!(refused(poll(&app, &unknown).await), DeviceError::ExpiredToken);
+        writer.abort();
     }
 
     async fn who_polls_too_often_is_told_to_slow_down(app) {
