@@ -235,7 +235,7 @@ mod tests {
             (">".repeat(9_999) + "x", true),
             ("- ".repeat(5_000) + "x", true),
             ("> - ".repeat(33) + "x", true),
-            ("> - ".repeat(12) + "x", false),
+            ("> - ".repeat(10) + "x", false),
             ("*a ".repeat(3_333), false),
             ("[".repeat(10_000), false),
             ("<".repeat(10_000), false),

@@ -179,7 +179,7 @@ both! {
         let take = take(&app).await;
         let mut page = Page::of(&app, &take).await;
         let seq = from_elsewhere(&app, &take, 7).await;
-        assert_eq!(page.next_of("words").await, Heard { kind: "words".to_owned(), data: json!({ "done_ms": 7 }), id: Some(seq) });
+        assert_eq!(page.next_of("words").await, Heard { kind: "words".to_owned(), data: json!({ "words": [], "done_ms": 7 }), id: Some(seq) });
     }
 
     async fn a_page_that_comes_back_misses_nothing_and_hears_nothing_twice(app) {
