@@ -38,6 +38,72 @@ test("words are clicked, followed, searched and shown as captions", async ({ vis
   await expect.poll(cues).toMatch(/green button/i);
 });
 
+test("the spoken word stays in the middle of the list, with what comes below it", async ({ visit, house, spokenTake }) => {
+  // Low enough that the text does not fit.
+  const page = await visit(house, undefined, { viewport: { width: 1280, height: 330 } });
+  await open(page, spokenTake.url);
+  await page.getByTestId("tab-transcript").click();
+  await expect(page.getByTestId("transcript")).toHaveAttribute("data-state", "done", { timeout: 60_000 });
+  const middle = page.getByTestId("word").filter({ hasText: /^test$/i });
+  await page.getByTestId("timeline").focus();
+  await page.keyboard.press("k");
+  await expect(middle).toHaveAttribute("aria-current", "true", { timeout: 30_000 });
+  const off = await middle.evaluate((word) => {
+    const [box, list] = [word.getBoundingClientRect(), word.closest(".text")?.getBoundingClientRect()];
+    if (!list) return Number.NaN;
+    return Math.abs(box.top + box.height / 2 - list.top - list.height / 2) / list.height;
+  });
+  expect(off, "distance from the middle, as a share of the list's height").toBeLessThan(0.2);
+  expect(await page.evaluate(() => scrollY), "the page itself stands still").toBe(0);
+});
+
+test("a hit of the search leads the player there, and the next one on", async ({ visit, house, spokenTake }) => {
+  const page = await visit(house);
+  await open(page, spokenTake.url);
+  await page.getByTestId("tab-transcript").click();
+  await expect(page.getByTestId("transcript")).toHaveAttribute("data-state", "done", { timeout: 60_000 });
+  await page.getByTestId("open-search").click();
+  const field = page.getByTestId("transcript-search");
+  await field.fill("the");
+  const chosen = page.locator("[data-testid=word].chosen");
+  const starts: number[] = [];
+  for (const hit of [1, 2, 3]) {
+    await field.press("Enter");
+    await expect(page.getByTestId("transcript-hits")).toHaveText(new RegExp(`^${hit} of`));
+    const start = Number(await chosen.getAttribute("data-start-ms")) / 1000;
+    await at(page, start);
+    starts.push(start);
+  }
+  expect(new Set(starts).size).toBe(3);
+});
+
+test("marked words are commented on: quoted, at their moment, as long as they last", async ({ visit, house, owner }) => {
+  const take = await house.computer(owner).recorded(10, SPEECH);
+  const page = await visit(house, owner);
+  await open(page, take.url);
+  await page.getByTestId("tab-transcript").click();
+  await expect(page.getByTestId("transcript")).toHaveAttribute("data-state", "done", { timeout: 60_000 });
+  const [green, button] = ["green", "button"].map((word) =>
+    page.getByTestId("word").filter({ hasText: new RegExp(`^${word}$`, "i") }),
+  );
+  if (!green || !button) throw new Error("two words");
+  const [from, to] = [await green.boundingBox(), await button.boundingBox()];
+  if (!from || !to) throw new Error("the words are on the page");
+  await page.mouse.move(from.x + 1, from.y + from.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(to.x + to.width - 2, to.y + to.height / 2, { steps: 5 });
+  await page.mouse.up();
+  await page.getByTestId("comment-on-words").click();
+  await expect(page.getByTestId("comment-field")).toBeFocused();
+  await expect(page.getByTestId("comment-field")).toHaveValue(/^> green button\n\n$/i);
+  await page.keyboard.type("Which one?");
+  await page.keyboard.press("Enter");
+  await expect(page.getByTestId("comment-body").locator("blockquote")).toHaveText(/^\s*green button\s*$/i);
+  const { comments } = await (await fetch(`${house.url}/api/watch/${take.slug}/comments`)).json();
+  expect(comments[0].at_ms).toBe(Number(await green.getAttribute("data-start-ms")));
+  expect(comments[0].end_ms).toBeGreaterThan(Number(await button.getAttribute("data-start-ms")));
+});
+
 test("words arrive while the take runs", async ({ visit, house, owner }) => {
   const take = await house.computer(owner).record(SPEECH);
   const page = await visit(house);

@@ -1,0 +1,64 @@
+// What a viewer chose stays chosen; who writes is told under which name.
+import { expect, spoken } from "../support/test";
+import { test } from "../support/pages";
+import { open, video } from "../support/player";
+
+test("speed, volume, mute and captions survive a reload, and another recording has them too", async ({
+  visit,
+  house,
+  owner,
+}) => {
+  const speech = ["--screen", "synthetic", "--mic", `file:${spoken("screen.wav")}`];
+  const take = await house.computer(owner).recorded(10, speech);
+  const page = await visit(house);
+  await open(page, take.url);
+  await expect(page.getByTestId("captions")).toBeVisible({ timeout: 60_000 });
+  await page.getByTestId("speed").selectOption("1.5");
+  await page.getByTestId("volume").fill("40");
+  await page.getByTestId("mute").click();
+  await page.getByTestId("captions").click();
+  const other = await house.computer(owner).recorded(3);
+  const media = () => video(page).evaluate((it: HTMLVideoElement) => [it.playbackRate, Math.round(it.volume * 100), it.muted]);
+  for (const link of [take.url, other.url]) {
+    await open(page, link);
+    await expect.poll(media).toEqual([1.5, 40, true]);
+    await expect(page.getByTestId("mute")).toHaveAccessibleName("Unmute");
+    await expect(page.getByTestId("speed")).toHaveValue("1.5");
+  }
+  await open(page, take.url);
+  await expect(page.getByTestId("captions")).toHaveAttribute("aria-pressed", "true");
+  const showing = () => video(page).evaluate((it: HTMLVideoElement) => [...it.textTracks].some((track) => track.mode === "showing"));
+  await expect.poll(showing).toBe(true);
+});
+
+test("a guest sees under which name they write, changes it, and knows their own comments", async ({ visit, quietHouse, sam, desk }) => {
+  const take = await desk.recorded(4);
+  const [guest, owner] = [await visit(quietHouse), await visit(quietHouse, sam)];
+  await open(guest, take.url);
+  await guest.getByTestId("comment-field").fill("As Ana");
+  await guest.getByTestId("guest-name").fill("Ana");
+  await guest.getByTestId("comment-send").click();
+  await expect(guest.locator("[data-testid=comment][data-mine=true]")).toContainText(/Ana\s*you/);
+
+  await guest.getByTestId("comment-field").fill("As Bea");
+  await expect(guest.getByTestId("signed")).toContainText("Commenting as Ana");
+  await guest.getByTestId("change-name").click();
+  await expect(guest.getByTestId("guest-name")).toBeFocused();
+  await expect(guest.getByTestId("guest-name")).toHaveValue("Ana");
+  await guest.getByTestId("guest-name").fill("Bea");
+  await guest.getByTestId("comment-send").click();
+  await expect(guest.getByTestId("comment").filter({ hasText: "As Bea" })).toContainText("Bea");
+
+  await guest.reload();
+  await guest.getByTestId("comment-field").fill("Still Bea");
+  await expect(guest.getByTestId("signed")).toContainText("Commenting as Bea");
+  await guest.getByTestId("comment-send").click();
+  await expect(guest.getByTestId("comment").filter({ hasText: "Still Bea" })).toContainText("Bea");
+
+  await open(owner, take.url);
+  await expect(owner.getByTestId("comment")).toHaveCount(3);
+  await expect(owner.getByTestId("comment").first()).toContainText("guest");
+  await expect(owner.locator("[data-testid=comment][data-mine=true]")).toHaveCount(0);
+  const faces = await owner.locator("[data-testid=comment] .avatar").evaluateAll((all) => all.map((it) => getComputedStyle(it).backgroundColor));
+  expect(new Set(faces).size, "one guest has one colour, under any name").toBe(1);
+});
