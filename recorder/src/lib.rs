@@ -10,6 +10,7 @@ pub mod encode;
 pub mod entropy;
 pub mod export;
 pub mod http;
+pub mod link;
 pub mod mix;
 pub mod pipeline;
 pub mod segment;

@@ -15,12 +15,15 @@ use crate::limits::Limits;
 use crate::objects::Objects;
 use crate::proxy_notice::ProxyNotice;
 use crate::store::Store;
+use crate::store::reachable::Reachable;
 use crate::watching::Watching;
 
 #[derive(Debug, Clone)]
 pub struct App {
     pub config: Arc<Config>,
     pub store: Store,
+    /// Whether the database answers.
+    pub reachable: Reachable,
     pub objects: Objects,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
@@ -59,6 +62,7 @@ impl App {
             limits: Limits::new(clock.clone()),
             intake: Intake::new(config.data.clone(), UPLOAD_MEMORY),
             config: Arc::new(config),
+            reachable: store.watch(),
             store,
             objects,
             clock,

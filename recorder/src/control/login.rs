@@ -19,6 +19,7 @@ use super::show::{err, out};
 use super::verbs::{App, runtime};
 use crate::config::{Settings, parse_server};
 use crate::http::{Http, HttpError, Token, is_this_computer};
+use crate::link::at_least_as_good;
 
 const CLIENT: &str = "aside-recorder";
 /// How much slower after `slow_down` (RFC 8628 §3.5), and how slow where the server names no pace (§3.2).
@@ -105,11 +106,13 @@ async fn ask_in_the_browser(app: &App, server: &Url) -> Result<Token, Failure> {
             &[("client_id", CLIENT), ("name", &name)],
         )?)
         .await?;
+    let page = at_least_as_good(http.address(), granted.verification_uri);
+    let page_with_code = at_least_as_good(http.address(), granted.verification_uri_complete);
     out(&format!(
-        "Open {} and enter the code {}",
-        granted.verification_uri, granted.user_code
+        "Open {page} and enter the code {}",
+        granted.user_code
     ));
-    out(&format!("(or open {})", granted.verification_uri_complete));
+    out(&format!("(or open {page_with_code})"));
 
     let began = app.world.clock.now();
     let mut pace = match granted.interval {

@@ -12,9 +12,9 @@ use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 
-use super::link::at_least_as_good;
 use super::plan::Key;
 use crate::http::{Http, HttpError};
+use crate::link::at_least_as_good;
 
 /// The slowest line worth waiting for, in bytes a second: sets how long a part may take.
 const SLOWEST_LINE: u64 = 8 * 1024;

@@ -8,7 +8,6 @@
 mod client;
 mod error;
 mod finish;
-mod link;
 mod plan;
 mod retry;
 mod run;

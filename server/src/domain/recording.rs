@@ -138,23 +138,6 @@ impl PartRow {
     }
 }
 
-/// What is watchable of a track: its run from part 0 without a hole. `parts` ascend by number.
-pub fn watchable(parts: &[PartRow]) -> &[PartRow] {
-    let run = parts
-        .iter()
-        .zip(0_u32..)
-        .take_while(|(p, n)| p.number == *n)
-        .count();
-    &parts[..run]
-}
-
-/// Length of a track in milliseconds: the end of its last watchable part.
-pub fn watchable_ms(parts: &[PartRow], timescale: u32) -> u64 {
-    watchable(parts)
-        .last()
-        .map_or(0, |p| end_ms(p.end(), timescale))
-}
-
 /// Ticks as milliseconds, rounded down.
 pub fn end_ms(ticks: u64, timescale: u32) -> u64 {
     u64::try_from(MediaTime::from_ticks(ticks, timescale).millis()).unwrap_or(0)
@@ -163,25 +146,6 @@ pub fn end_ms(ticks: u64, timescale: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn part(number: u32) -> PartRow {
-        PartRow {
-            number,
-            start: u64::from(number) * 90_000,
-            duration: 90_000,
-            independent: true,
-            size: 1,
-            sha256: Sha256([0; 32]),
-        }
-    }
-
-    #[test]
-    fn what_lies_behind_a_hole_is_not_watchable_yet() {
-        let parts = [part(0), part(1), part(3)];
-        assert_eq!(watchable(&parts).len(), 2);
-        assert_eq!(watchable_ms(&parts, 90_000), 2000);
-        assert_eq!(watchable_ms(&parts[1..], 90_000), 0);
-    }
 
     #[test]
     fn a_take_is_interrupted_after_a_minute_of_silence_and_finished_for_ever() {

@@ -21,9 +21,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::error::ApiError;
 
-/// A body that stopped half-way: nothing came for too long.
+/// A body that stopped half-way, or came too slowly.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("nothing of the body arrived for {} s", .0.as_secs())]
+#[error("too little of the body arrived in {} s", .0.as_secs())]
 pub struct Stalled(pub Duration);
 
 /// Bodies up to this many bytes never see the disk: sound, and pictures of a still screen.
@@ -210,8 +210,9 @@ pub(super) fn is_stalled(error: &(dyn StdError + 'static)) -> bool {
 }
 
 pub(super) fn stalled() -> ApiError {
-    ApiError::new(ProblemCode::RequestTimeout)
-        .detail("The body stopped half-way. Nothing of it was kept; send it again.")
+    ApiError::new(ProblemCode::RequestTimeout).detail(
+        "The body stopped half-way, or came too slowly. Nothing of it was kept; send it again.",
+    )
 }
 
 /// Reads and forgets a body that is refused for its size, so that the client gets to read the

@@ -89,6 +89,14 @@ impl ApiError {
         self.problem.code
     }
 
+    pub fn no_database() -> Self {
+        Self::new(ProblemCode::Unavailable)
+            .detail(
+                "The server's database does not answer. Nothing was lost; try again in a moment.",
+            )
+            .retry_after(5)
+    }
+
     pub fn storage_full() -> Self {
         Self::new(ProblemCode::StorageFull)
             .detail("The server has no space left for this. What was sent before is safe; make room on the server, and the upload goes on.")
@@ -137,9 +145,7 @@ impl From<&StoreError> for ApiError {
         }
         if error.is_unavailable() {
             tracing::error!(cause = %error, "the database does not answer: {error}");
-            return Self::new(ProblemCode::Unavailable)
-                .detail("The server's database does not answer. Nothing was lost; it is tried again by itself.")
-                .retry_after(5);
+            return Self::no_database();
         }
         Self::internal(error)
     }

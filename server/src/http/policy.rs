@@ -117,11 +117,23 @@ fn guard(methods: MethodRouter<App>, policy: Policy) -> MethodRouter<App> {
     methods.layer(from_fn(move |request, next| enforce(policy, request, next)))
 }
 
+/// A request that needs the database is not kept waiting for one that is down, neither at its
+/// beginning nor in its middle. What is cut off in its middle is as if the client had gone away.
 async fn enforce(policy: Policy, request: Request, next: Next) -> Response {
-    let (mut parts, body) = request.into_parts();
-    let Some(app) = parts.extensions.get::<App>().cloned() else {
+    let Some(app) = request.extensions().get::<App>().cloned() else {
         return ApiError::internal("the router was built without its application").into_response();
     };
+    let reachable = app.reachable.clone();
+    tokio::select! {
+        // In this order, so that a request that begins without a database does nothing.
+        biased;
+        () = reachable.lost() => ApiError::no_database().into_response(),
+        response = answer(app, policy, request, next) => response,
+    }
+}
+
+async fn answer(app: App, policy: Policy, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
     let via = Via::of(&app, &parts);
     if via.unheard_https && !app.config.is_https() {
         app.proxy_notice.https_from(via.client, &app.store);

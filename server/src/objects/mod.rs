@@ -6,13 +6,21 @@ mod folder;
 mod key;
 mod list;
 
+use std::io::{self, SeekFrom};
 use std::ops::Range;
 use std::path::Path as FsPath;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::Either;
+use futures_util::{Stream, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
-use object_store::{Attribute, Attributes, ObjectStore, ObjectStoreExt as _, PutOptions};
+use object_store::{
+    Attribute, Attributes, GetOptions, GetRange, GetResultPayload, ObjectStore,
+    ObjectStoreExt as _, PutOptions,
+};
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
+use tokio_util::io::ReaderStream;
 
 pub use error::{ObjectError, Result};
 pub use key::ObjectKey;
@@ -83,9 +91,27 @@ impl Objects {
         Ok(self.store.get(&key.path()).await?.bytes().await?)
     }
 
-    /// Reads `range` (bytes) of the object.
-    pub async fn get_range(&self, key: &ObjectKey, range: Range<u64>) -> Result<Bytes> {
-        Ok(self.store.get_range(&key.path(), range).await?)
+    /// Reads `range` (bytes) of an object of `size` bytes, piece by piece as it is asked for. An object
+    /// of another size counts as missing.
+    pub async fn stream(
+        &self,
+        key: &ObjectKey,
+        size: u64,
+        range: Range<u64>,
+    ) -> Result<impl Stream<Item = Result<Bytes>> + Send + use<>> {
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(&key.path(), options).await?;
+        if found.meta.size != size {
+            return Err(ObjectError::NotFound(key.to_string()));
+        }
+        let range = found.range.clone();
+        Ok(match found.payload {
+            GetResultPayload::File(file, _) => Either::Left(pieces(file, range).await?),
+            GetResultPayload::Stream(_) => Either::Right(found.into_stream().map_err(Into::into)),
+        })
     }
 
     /// Its size in bytes, without reading it.
@@ -105,6 +131,27 @@ impl Objects {
             Err(error) => Err(error),
         }
     }
+}
+
+/// In larger pieces than the store reads files by itself: each costs a turn on another thread.
+async fn pieces(
+    file: std::fs::File,
+    range: Range<u64>,
+) -> Result<impl Stream<Item = Result<Bytes>> + Send> {
+    const PIECE: usize = 64 * 1024;
+    let broken = |e: io::Error| {
+        ObjectError::Other(object_store::Error::Generic {
+            store: "folder",
+            source: Box::new(e),
+        })
+    };
+    let mut file = tokio::fs::File::from_std(file);
+    file.set_max_buf_size(PIECE);
+    file.seek(SeekFrom::Start(range.start))
+        .await
+        .map_err(broken)?;
+    let reader = file.take(range.end - range.start);
+    Ok(ReaderStream::with_capacity(reader, PIECE).map_err(broken))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use aside_protocol::id::UserId;
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, Tx, expect_one};
+use super::{Result, Store, StoreError, Tx};
 use crate::domain::account::{Email, User};
 use crate::{in_tx, on_db};
 
@@ -98,13 +98,6 @@ impl Tx {
             .await
             .map(|_| ()))?;
         Ok(())
-    }
-
-    pub async fn set_password(&mut self, user: UserId, password_hash: &str) -> Result<()> {
-        const SQL: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
-        expect_one(
-            in_tx!(self, db => sqlx::query(SQL).bind(user.0).bind(password_hash).execute(db).await.map(|d| d.rows_affected()))?,
-        )
     }
 
     /// Whether anybody has an account, as this transaction sees it.

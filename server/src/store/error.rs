@@ -36,11 +36,6 @@ impl StoreError {
         self.kind() == Some(ErrorKind::UniqueViolation)
     }
 
-    /// The row points at one that is not there (any more).
-    pub fn is_dangling(&self) -> bool {
-        self.kind() == Some(ErrorKind::ForeignKeyViolation)
-    }
-
     /// No space left where the database lives: SQLITE_FULL, or class 53 "insufficient resources"
     /// `disk_full` of PostgreSQL.
     pub fn is_storage_full(&self) -> bool {

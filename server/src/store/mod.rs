@@ -16,6 +16,7 @@ mod open;
 mod orphans;
 pub mod parts_read;
 pub mod posters;
+pub mod reachable;
 pub mod recordings;
 pub mod tokens;
 mod transcript_read;

@@ -13,10 +13,8 @@ use super::{Result, Store, StoreError};
 const READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 16;
 const BUSY: Duration = Duration::from_secs(10);
-/// For the one writer of SQLite, behind whom many may wait while the disk is slow.
+/// Many may wait for a connection while the disk is slow. That the database is down is told by `reachable`.
 const ACQUIRE: Duration = Duration::from_secs(30);
-/// A PostgreSQL that does not answer is tried this long: who asks learns soon that it is down.
-const ACQUIRE_POSTGRES: Duration = Duration::from_secs(3);
 
 impl Store {
     /// Opens `postgres://…` or `sqlite://path`.
@@ -70,7 +68,7 @@ impl Store {
         PgConnection::connect_with(&options).await?.close().await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS)
-            .acquire_timeout(ACQUIRE_POSTGRES)
+            .acquire_timeout(ACQUIRE)
             .connect_with(options)
             .await?;
         Ok(Self::Postgres(pool))

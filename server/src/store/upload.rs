@@ -1,6 +1,6 @@
 //! What an upload writes: rows of `recordings`, `tracks` and `parts`.
 
-use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::id::RecordingId;
 use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 
@@ -52,12 +52,6 @@ impl Store {
             "SELECT number FROM parts WHERE recording_id = $1 AND track = $2 ORDER BY number";
         let rows: Vec<i64> = on_db!(self, db => sqlx::query_scalar(SQL).bind(id.0).bind(track.as_str()).fetch_all(db).await)?;
         rows.into_iter().map(number).collect()
-    }
-
-    /// Whether a link is taken.
-    pub async fn slug_is_taken(&self, slug: &Slug) -> Result<bool> {
-        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM recordings WHERE slug = $1)";
-        Ok(on_db!(self, db => sqlx::query_scalar(SQL).bind(slug.as_str()).fetch_one(db).await)?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aside_protocol::id::{TokenId, UserId};
+use aside_protocol::id::{RecordingId, TokenId, UserId};
 use aside_server::domain::account::{Role, User};
 use aside_server::store::{Store, StoreError, Tx};
 use aside_server::testing::{BEGINNING, TestApp};
@@ -54,7 +54,7 @@ both! {
         store.write(async |tx: &mut Tx| tx.insert_user(&user(1), None).await).await.unwrap();
         let twin = User { id: UserId::new(BEGINNING, [9; 10]), ..user(1) };
         let twice = store.write(async |tx: &mut Tx| tx.insert_user(&twin, None).await).await.unwrap_err();
-        assert!(twice.is_duplicate() && !twice.is_dangling());
+        assert!(twice.is_duplicate());
         let token = aside_server::store::tokens::Token {
             id: TokenId::new(BEGINNING, [1; 10]),
             kind: aside_server::auth::token::Kind::Api,
@@ -65,11 +65,11 @@ both! {
             last_used_at: None,
         };
         let dangling = store.write(async |tx: &mut Tx| tx.insert_token(&token, &[0; 32]).await).await.unwrap_err();
-        assert!(dangling.is_dangling() && !dangling.is_duplicate());
+        assert!(!dangling.is_duplicate());
     }
 
     async fn a_write_that_must_hit_one_row_says_when_it_hits_none(app) {
-        let missed = app.app.store.write(async |tx: &mut Tx| tx.set_password(user(1).id, "x").await).await;
+        let missed = app.app.store.write(async |tx: &mut Tx| tx.set_deleted(RecordingId::new(BEGINNING, [1; 10]), None).await).await;
         assert!(matches!(missed, Err(StoreError::NotOneRow(0))));
     }
 

@@ -1,12 +1,12 @@
-//! Which watch link a person is shown. Pure.
+//! Which link a person is shown: to watch, or to say yes to a sign-in. Pure.
 
-use url::Url;
+use url::{Position, Url};
 
 /// The link the server told, or the same path on `address`, the server as this recorder reaches it,
 /// when the told one is weaker: http where `address` is https, or another host without https. A
 /// server behind a proxy that it was not told about names itself like that, and such a link may
 /// lead nowhere. Another host with https is what `--public-url` is for.
-pub(super) fn at_least_as_good(address: &str, told: String) -> String {
+pub fn at_least_as_good(address: &str, told: String) -> String {
     let (Ok(ours), Ok(theirs)) = (Url::parse(address), Url::parse(&told)) else {
         return told;
     };
@@ -16,7 +16,8 @@ pub(super) fn at_least_as_good(address: &str, told: String) -> String {
     if same_place || theirs.scheme() == "https" {
         return told;
     }
-    format!("{}{}", address.trim_end_matches('/'), theirs.path())
+    let path = &theirs[Position::BeforePath..];
+    format!("{}{path}", address.trim_end_matches('/'))
 }
 
 #[cfg(test)]
@@ -47,5 +48,10 @@ mod tests {
             let link = at_least_as_good(address, format!("{told}/w/abc"));
             assert_eq!(link, format!("{shown}/w/abc"), "{address} {told}");
         }
+        let code = at_least_as_good(
+            "https://a.test",
+            "http://a.test/device?code=BCDF".to_owned(),
+        );
+        assert_eq!(code, "https://a.test/device?code=BCDF");
     }
 }
