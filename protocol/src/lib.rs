@@ -6,6 +6,7 @@
 pub mod cmaf;
 pub mod device;
 pub mod id;
+pub mod limits;
 pub mod problem;
 pub mod recording;
 pub mod text;

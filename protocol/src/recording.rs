@@ -96,12 +96,21 @@ impl FromStr for TrackName {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum RecordingState {
-    /// Parts are coming in, or came within the last minute.
+    /// The recorder is at work: a part or a heartbeat came within the last minute.
     Recording,
-    /// No part for a minute and no finish: watchable to its last part; may go on.
+    /// The person who records has paused; the recorder was heard within the last minute.
+    Paused,
+    /// Nothing was heard of the recorder for a minute and there is no finish: watchable to its last part; may go on.
     Interrupted,
     /// Every part that was made is on the server.
     Finished,
+}
+
+impl RecordingState {
+    /// Whether more may arrive at any moment.
+    pub const fn is_live(self) -> bool {
+        matches!(self, Self::Recording | Self::Paused)
+    }
 }
 
 /// SHA-256 of a part; on the wire 64 lower-case hex digits.

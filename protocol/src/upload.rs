@@ -86,6 +86,36 @@ pub struct UploadStatus {
     pub received: Vec<TrackRanges>,
 }
 
+/// `POST /api/recordings/{id}/heartbeat`: the recorder is alive although it sends no part.
+/// Best effort: nothing depends on a single one; a recorder sends one at each change and every
+/// [`HEARTBEAT_SECONDS`] while no part was confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Heartbeat {
+    pub state: RecorderState,
+}
+
+/// What a recorder is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum RecorderState {
+    Recording,
+    /// The person has paused; it may last.
+    Paused,
+}
+
+/// Answer to a heartbeat: the recording as it stands now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HeartbeatReceipt {
+    pub state: RecordingState,
+}
+
+/// Longest silence of a living recorder, in seconds.
+pub const HEARTBEAT_SECONDS: u64 = 15;
+
 /// `POST /api/recordings/{id}/finish`: everything that was made, so that the server can prove it has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -18,6 +18,7 @@ pub mod media;
 pub mod objects;
 pub mod playlist;
 pub mod proxy_notice;
+pub mod service;
 pub mod shelf;
 pub mod store;
 #[doc(hidden)]

@@ -11,6 +11,7 @@ use mp4_atom::{
 };
 
 use super::ReadError;
+use crate::limits::check_size;
 use crate::recording::MAX_INIT_BYTES;
 
 const VIDEO_TRACK_ID: u32 = 1;
@@ -302,15 +303,7 @@ fn read_box<T: mp4_atom::Atom>(buf: &mut &[u8], name: &'static str) -> Result<T,
 
 fn read_video(avc1: &Avc1, timescale: u32) -> Result<(String, Media), ReadError> {
     let (width, height) = (avc1.visual.width, avc1.visual.height);
-    for (what, side) in [("the width", width), ("the height", height)] {
-        if !(16..=8192).contains(&side) {
-            return Err(ReadError::OutOfRange {
-                what,
-                value: side.into(),
-                allowed: 8192,
-            });
-        }
-    }
+    check_size(width.into(), height.into())?;
     let c = &avc1.avcc;
     if c.length_size != 4 {
         return Err(ReadError::Unsupported("a NAL length size other than 4"));

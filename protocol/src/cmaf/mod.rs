@@ -25,6 +25,8 @@ pub enum ReadError {
     Missing(&'static str),
     #[error("{0} is not supported")]
     Unsupported(&'static str),
+    #[error(transparent)]
+    Size(#[from] crate::limits::BadSize),
     #[error("{what} is {value}, allowed is {allowed}")]
     OutOfRange {
         what: &'static str,

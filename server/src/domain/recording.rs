@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Facts;
 
-/// A take without a part for this long is shown as interrupted.
+/// A take without any sign of its recorder (part or heartbeat) for this long is shown as interrupted.
 pub const INTERRUPTED_AFTER: Duration = Duration::from_secs(60);
 
 /// Who may open the link.
@@ -64,6 +64,10 @@ pub struct Recording {
     pub created_at: Timestamp,
     /// By ours; the creation counts as the first.
     pub last_part_at: Timestamp,
+    /// The last heartbeat, by ours; parts do not count.
+    pub last_seen_at: Option<Timestamp>,
+    /// Since when the take is paused, by ours; `None`: it runs.
+    pub paused_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
     pub deleted_at: Option<Timestamp>,
     /// Path of the poster in the object store, once there is one.
@@ -86,11 +90,20 @@ impl Recording {
     pub fn state(&self, now: Timestamp) -> RecordingState {
         if self.finished_at.is_some() {
             RecordingState::Finished
-        } else if now >= self.last_part_at.plus(INTERRUPTED_AFTER) {
+        } else if now >= self.silent_at() {
             RecordingState::Interrupted
+        } else if self.paused_at.is_some() {
+            RecordingState::Paused
         } else {
             RecordingState::Recording
         }
+    }
+
+    /// When the take counts as interrupted, unless its recorder gives a sign before.
+    pub fn silent_at(&self) -> Timestamp {
+        self.last_seen_at
+            .map_or(self.last_part_at, |seen| seen.max(self.last_part_at))
+            .plus(INTERRUPTED_AFTER)
     }
 
     /// What [`super::access`] needs to know.
@@ -160,6 +173,8 @@ mod tests {
             started_at: t0,
             created_at: t0,
             last_part_at: t0,
+            last_seen_at: None,
+            paused_at: None,
             finished_at: None,
             deleted_at: None,
             poster_key: None,
@@ -170,6 +185,16 @@ mod tests {
             r.state(t0.plus(INTERRUPTED_AFTER)),
             RecordingState::Interrupted
         );
+        let later = t0.plus(INTERRUPTED_AFTER);
+        (r.last_seen_at, r.paused_at) = (Some(later), Some(t0));
+        assert_eq!(r.state(later), RecordingState::Paused);
+        assert_eq!(
+            r.state(later.plus(INTERRUPTED_AFTER)),
+            RecordingState::Interrupted,
+            "a recorder that went away while its take was paused"
+        );
+        r.paused_at = None;
+        assert_eq!(r.state(later), RecordingState::Recording);
         r.finished_at = Some(t0);
         assert_eq!(
             r.state(t0.plus(INTERRUPTED_AFTER)),

@@ -30,6 +30,7 @@ pub fn routes() -> Routes {
         .api(Policy::Recorder, routes!(api::upload::create_recording))
         .api(Policy::Recorder, routes!(api::upload::put_part))
         .api(Policy::Recorder, routes!(api::upload::upload_status))
+        .api(Policy::Recorder, routes!(api::upload::heartbeat))
         .api(
             Policy::Recorder,
             routes!(api::upload::finish_recording)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aside_protocol::cmaf::{read_init, read_part};
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::{Kind, RecordingState, Sha256, TrackName};
+use aside_protocol::recording::{Kind, Sha256, TrackName};
 use bytes::Bytes;
 
 use super::{Context, Next, Trouble};
@@ -35,7 +35,7 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
     let Some(track) = store.track(recording, TrackName::Video).await? else {
         return Ok(Next::Done);
     };
-    let running = row.state(cx.now()) == RecordingState::Recording;
+    let running = row.state(cx.now()).is_live();
     let mut looking = match read_init(&track.init)
         .map_err(MediaError::from)
         .and_then(|init| Looking::new(&init))

@@ -9,13 +9,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::{RecordingState, TrackName};
+use aside_protocol::recording::TrackName;
 
 pub(super) use session::Session;
 
 use super::{Context, Ears, Next, Trouble, set_transcript_state};
 use crate::domain::event::{EventKind, WordsNews};
-use crate::domain::recording::{INTERRUPTED_AFTER, Recording, Track};
+use crate::domain::recording::{Recording, Track};
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::media::MediaError;
 use crate::objects::ObjectKey;
@@ -122,7 +122,7 @@ async fn listen(
         }
     }
     let now = cx.now();
-    if recording.state(now) != RecordingState::Recording {
+    if !recording.state(now).is_live() {
         session.finish().map_err(Stop::Media)?;
         while let Some(utterance) = session.take() {
             hear(cx, id, &mut session, utterance, model).await?;
@@ -134,7 +134,7 @@ async fn listen(
         write(cx, id, words, &[], &listened).await?;
     }
     cx.tools.remember(&cx.claim, session);
-    let silent_at = recording.last_part_at.plus(INTERRUPTED_AFTER);
+    let silent_at = recording.silent_at();
     let until_then =
         Duration::from_micros(u64::try_from(silent_at.micros() - now.micros()).unwrap_or(0));
     Ok(Next::Again {

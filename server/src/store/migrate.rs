@@ -27,6 +27,7 @@ const MIGRATIONS: &[Migration] = twins![
     3 "0003_answers",
     4 "0004_jobs",
     7 "0007_sharing",
+    11 "0011_paused",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

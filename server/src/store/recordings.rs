@@ -19,6 +19,8 @@ struct RecordingRow {
     started_at: i64,
     created_at: i64,
     last_part_at: i64,
+    last_seen_at: Option<i64>,
+    paused_at: Option<i64>,
     finished_at: Option<i64>,
     deleted_at: Option<i64>,
     poster_key: Option<String>,
@@ -43,6 +45,8 @@ impl TryFrom<RecordingRow> for Recording {
             started_at: Timestamp::from_micros(row.started_at),
             created_at: Timestamp::from_micros(row.created_at),
             last_part_at: Timestamp::from_micros(row.last_part_at),
+            last_seen_at: row.last_seen_at.map(Timestamp::from_micros),
+            paused_at: row.paused_at.map(Timestamp::from_micros),
             finished_at: row.finished_at.map(Timestamp::from_micros),
             deleted_at: row.deleted_at.map(Timestamp::from_micros),
             poster_key: row.poster_key,
@@ -116,7 +120,7 @@ impl TryFrom<PartRowRow> for PartRow {
     }
 }
 
-const BY_ID: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key, share_epoch \
+const BY_ID: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch \
      FROM recordings WHERE id = $1";
 
 impl Store {
@@ -127,7 +131,7 @@ impl Store {
 
     /// The recording behind a link, deleted or not.
     pub async fn recording_by_slug(&self, slug: &Slug) -> Result<Option<Recording>> {
-        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key, share_epoch \
+        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch \
              FROM recordings WHERE slug = $1";
         on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(slug.as_str()).fetch_optional(db).await)?.map(Recording::try_from).transpose()
     }
@@ -139,7 +143,7 @@ impl Store {
         before: Option<RecordingId>,
         limit: u32,
     ) -> Result<Vec<Recording>> {
-        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, finished_at, deleted_at, poster_key, share_epoch \
+        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch \
              FROM recordings WHERE owner_id = $1 AND deleted_at IS NULL \
              AND (created_at, id) < (COALESCE((SELECT created_at FROM recordings WHERE id = $2), $4), $2) ORDER BY created_at DESC, id DESC LIMIT $3";
         let before = before.map_or(Uuid::max(), |id| id.0);

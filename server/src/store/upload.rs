@@ -102,6 +102,19 @@ impl Tx {
         Ok(())
     }
 
+    /// Notes a heartbeat: the recorder is alive, and whether (and since when) its take is paused.
+    pub async fn heartbeat(
+        &mut self,
+        id: RecordingId,
+        now: Timestamp,
+        paused_at: Option<Timestamp>,
+    ) -> Result<()> {
+        const SQL: &str = "UPDATE recordings SET last_seen_at = $2, paused_at = $3 WHERE id = $1";
+        let paused_at = paused_at.map(Timestamp::micros);
+        in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(now.micros()).bind(paused_at).execute(db).await.map(|_| ()))?;
+        Ok(())
+    }
+
     /// Holds the recording until the commit, so that its parts and its finish come one after the
     /// other (PostgreSQL; SQLite has one writer anyway).
     pub async fn lock_recording(&mut self, id: RecordingId) -> Result<()> {

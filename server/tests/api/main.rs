@@ -23,6 +23,7 @@ mod device;
 mod events;
 mod framework;
 mod full_disk;
+mod heartbeat;
 mod library;
 mod media;
 mod names;

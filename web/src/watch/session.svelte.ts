@@ -256,13 +256,14 @@ export class WatchSession {
       announce(
         {
           recording: "Recording now",
+          paused: "Recording paused",
           interrupted: "Recording stopped unexpectedly",
           finished: "The recording is finished",
         }[state],
       );
     }
     const grown = duration_ms > this.player.end * 1000 + 50;
-    this.info = { ...this.info, state, duration_ms, title, live: state === "recording" };
+    this.info = { ...this.info, state, duration_ms, title, live: state === "recording" || state === "paused" };
     if (!this.mediator.opened) void this.#take(this.#ask());
     else if (!this.player.live && (grown || state === "recording")) this.mediator.refresh();
   }

@@ -195,8 +195,11 @@ impl Task {
         if first {
             tx.touch_recording(recording, now).await?;
             if found.state(now) == RecordingState::Interrupted {
+                // The recorder that had paused is gone: who sends now brings what it left behind.
+                tx.heartbeat(recording, now, None).await?;
                 back.push(Recording {
                     last_part_at: now,
+                    paused_at: None,
                     ..found.clone()
                 });
             }

@@ -469,6 +469,40 @@ async fn an_interrupted_take_is_transcribed_as_far_as_it_goes_and_goes_on_when_i
 }
 
 #[tokio::test]
+async fn the_transcript_of_a_paused_take_waits_for_more() {
+    use crate::service::heartbeat::heartbeat;
+    use aside_protocol::upload::RecorderState;
+
+    let app = TestApp::sqlite().await;
+    let worker = worker(&app);
+    let mut take = Take::new(&app.app, heard("pause.wav")).await;
+    for _ in 0..4 {
+        take.land().await;
+    }
+    worker.run_until_idle().await.unwrap();
+    for _ in 0..8 {
+        app.clock.advance(std::time::Duration::from_secs(15));
+        heartbeat(
+            &app.app.store,
+            take.id,
+            RecorderState::Paused,
+            app.app.now(),
+        )
+        .await
+        .unwrap();
+        worker.run_until_idle().await.unwrap();
+    }
+    assert_eq!(take.state().await, TranscriptState::Running);
+    app.clock.advance(std::time::Duration::from_secs(61));
+    worker.run_until_idle().await.unwrap();
+    assert_eq!(
+        take.state().await,
+        TranscriptState::Done,
+        "nobody is heard any more"
+    );
+}
+
+#[tokio::test]
 async fn what_lies_behind_a_hole_waits_for_the_hole_to_be_filled() {
     let app = TestApp::sqlite().await;
     let worker = worker(&app);

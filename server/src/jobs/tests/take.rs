@@ -47,6 +47,8 @@ impl Take {
             started_at: now,
             created_at: now,
             last_part_at: now,
+            last_seen_at: None,
+            paused_at: None,
             finished_at: None,
             deleted_at: None,
             poster_key: None,

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aside_protocol::recording::RecordingState;
 use tokio::time::Instant;
 
 use super::reread;
@@ -44,7 +43,7 @@ pub(super) async fn until<T>(
     loop {
         let mut news = app.hub.waiter(capability.recording);
         let recording = reread(app, capability).await?;
-        let ended = recording.state(app.now()) != RecordingState::Recording;
+        let ended = !recording.state(app.now()).is_live();
         let tracks = app.watching.shelf.tracks(&app.store, recording.id).await?;
         let sight = Sight {
             take: Take {

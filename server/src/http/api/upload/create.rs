@@ -61,6 +61,8 @@ pub async fn create_recording(
         started_at: plausible_start(wanted.started_at, now),
         created_at: now,
         last_part_at: now,
+        last_seen_at: None,
+        paused_at: None,
         finished_at: None,
         deleted_at: None,
         poster_key: None,

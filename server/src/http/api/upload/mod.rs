@@ -2,11 +2,13 @@
 
 mod create;
 mod finish;
+mod heartbeat;
 mod part;
 mod status;
 
 pub use create::*;
 pub use finish::*;
+pub use heartbeat::*;
 pub use part::*;
 pub use status::*;
 

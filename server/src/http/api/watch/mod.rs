@@ -3,7 +3,7 @@
 mod poster;
 
 use aside_protocol::id::{RecordingId, Slug};
-use aside_protocol::recording::{RecordingState, TrackName};
+use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
 use serde::Serialize;
@@ -82,7 +82,7 @@ pub async fn get_watch(
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let state = recording.state(app.now());
     let tracks = app.watching.shelf.tracks(&app.store, recording.id).await?;
-    let playable = renditions(&tracks, state != RecordingState::Recording).is_some();
+    let playable = renditions(&tracks, !state.is_live()).is_some();
     let owner = app
         .store
         .user(recording.owner)
@@ -91,7 +91,7 @@ pub async fn get_watch(
     Ok(Json(Watch {
         mine: actor.user().is_some_and(|user| user.id == owner.id),
         may_comment: decide(&actor.viewer(), Action::Comment, &recording.facts()).is_ok(),
-        live: state == RecordingState::Recording,
+        live: state.is_live(),
         playback: if playable {
             Some(playback(&app, &recording).await?)
         } else {
