@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
-use aside_server::both;
 use aside_server::testing::{Answer, TestApp};
 use serde_json::{Value, json};
 

@@ -194,6 +194,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says that the recorder is alive although it sends no part, and whether its take is paused. */
+        post: operations["heartbeat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/restore": {
         parameters: {
             query?: never;
@@ -598,6 +615,18 @@ export interface components {
             done_ms: number;
             state: components["schemas"]["TranscriptState"];
         };
+        /**
+         * @description `POST /api/recordings/{id}/heartbeat`: the recorder is alive although it sends no part.
+         *     Best effort: nothing depends on a single one; a recorder sends one at each change and every
+         *     [`HEARTBEAT_SECONDS`] while no part was confirmed.
+         */
+        Heartbeat: {
+            state: components["schemas"]["RecorderState"];
+        };
+        /** @description Answer to a heartbeat: the recording as it stands now. */
+        HeartbeatReceipt: {
+            state: components["schemas"]["RecordingState"];
+        };
         /** @description What the page needs before it can show anything. */
         Me: {
             guest: components["schemas"]["GuestName"] | null;
@@ -687,6 +716,11 @@ export interface components {
          * @enum {string}
          */
         ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "members_only" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "parts_missing" | "already_finished" | "already_set_up" | "gone" | "length_required" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "unavailable" | "storage_full" | "unknown";
+        /**
+         * @description What a recorder is doing.
+         * @enum {string}
+         */
+        RecorderState: "recording" | "paused";
         /** @description A recording in a list. */
         RecordingCard: {
             audience: components["schemas"]["Audience"];
@@ -743,7 +777,7 @@ export interface components {
          * @description How far a recording has come, as people see it.
          * @enum {string}
          */
-        RecordingState: "recording" | "interrupted" | "finished";
+        RecordingState: "recording" | "paused" | "interrupted" | "finished";
         /**
          * @description What a person may do on this server; each includes the next.
          * @enum {string}
@@ -1480,6 +1514,40 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    heartbeat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Heartbeat"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeartbeatReceipt"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
