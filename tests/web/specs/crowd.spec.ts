@@ -62,7 +62,7 @@ test("with hundreds of threads only those near the window are drawn, and every o
   await last.getByTestId("resolve").click();
   await expect(last.getByTestId("unfold")).toBeVisible();
   answer();
-  await expect(page.getByTestId("toast").last()).toContainText("resolved");
+  await expect(page.getByTestId("toast").last()).toContainText("Resolved");
 
   if (process.env.CROWD) {
     const typed = await page.getByTestId("comment-field").evaluate(async (it: HTMLTextAreaElement) => {

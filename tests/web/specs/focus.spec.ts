@@ -115,6 +115,21 @@ test("the focus goes on after sending, deleting, undoing, resolving, unfolding a
   await becomes(page, "tab-comments");
 });
 
+test("Shift and the arrow keys make the moment of a comment a range", async ({ visit, quietHouse, sam, desk }) => {
+  const take = await desk.recorded(8);
+  const page = await visit(quietHouse, sam);
+  await open(page, `${take.url}?t=2`);
+  await at(page, 2);
+  await page.keyboard.press("c");
+  await page.keyboard.type("From here to there");
+  await page.getByTestId("time-chip").focus();
+  await page.keyboard.press("Shift+ArrowRight");
+  await page.keyboard.press("Shift+ArrowRight");
+  await expect(page.getByTestId("time-chip")).toHaveText("0:02–0:04");
+  await page.getByTestId("comment-send").click();
+  await expect(page.getByTestId("comment-time")).toHaveText("0:02–0:04");
+});
+
 test("Esc in the field goes back to where the person came from", async ({ visit, quietHouse, sam, desk }) => {
   const take = await desk.recorded(3);
   const page = await visit(quietHouse, sam);

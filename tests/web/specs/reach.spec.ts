@@ -41,6 +41,12 @@ for (const [name, look] of LOOKS) {
     await expect(page.getByTestId("share-sheet")).toBeVisible();
     await nothingFound(page, "share sheet");
     await page.getByTestId("share").click();
+    await page.getByTestId("more").click();
+    await nothingFound(page, "menu");
+    await page.keyboard.press("Escape");
+    await page.getByTestId("resolve").first().click();
+    await expect(page.getByTestId("unfold").first()).toBeVisible();
+    await nothingFound(page, "resolved, with a toast");
     await page.getByTestId("tab-transcript").click();
     await expect(page.getByTestId("word").first()).toBeVisible({ timeout: 60_000 });
     await nothingFound(page, "transcript");
@@ -100,6 +106,7 @@ test("the watch page reads as it looks", async ({ visit, quietHouse, desk }) => 
         - group "Player controls":
           - button "Play"
           - button "Mute"
+          - slider "Volume"
           - combobox "Speed"
           - button "Keyboard help"
           - button "Full screen"

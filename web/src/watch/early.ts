@@ -39,7 +39,7 @@ export function openMedia(mediator: Mediator, watch: Watch, from: number): void 
     startedAt: watch.started_at / 1000,
     from: clampStart(from, {
       end: watch.duration_ms / 1000,
-      ended: watch.state !== "recording",
+      ended: !watch.live,
       holdBack: 0,
     }),
   };

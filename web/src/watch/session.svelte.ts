@@ -66,7 +66,10 @@ export class WatchSession {
   /** Length so far in milliseconds: what the player found, or what the server said before that. */
   readonly length = $derived(Math.max(this.player.end * 1000, this.info?.duration_ms ?? 0));
   readonly ms = $derived(this.time * 1000);
-  readonly recording = $derived(this.info?.state === "recording");
+  /** The recorder has paused: nothing comes just now, and more will. */
+  readonly paused = $derived((this.info?.state as string | undefined) === "paused");
+  /** The take is not over. */
+  readonly recording = $derived(this.info?.state === "recording" || this.paused);
   readonly atLive = $derived(atLiveEdge({ ...this.player, time: this.time }));
 
   readonly slug: string;
@@ -165,8 +168,8 @@ export class WatchSession {
   }
 
   /** A link to a moment behind the end shows the end; says why, once. */
-  #tellBeyond({ state, duration_ms }: Watch): void {
-    if (this.#beyondTold || state === "recording") return;
+  #tellBeyond({ live, duration_ms }: Watch): void {
+    if (this.#beyondTold || live) return;
     this.#beyondTold = true;
     if (this.#from * 1000 < duration_ms + 1000) return;
     toast(`The link leads to ${clock(this.#from * 1000)}, but this recording ends at ${clock(duration_ms)}.`);
@@ -295,7 +298,7 @@ export class WatchSession {
 
   resolve(comment: Comment, resolved: boolean): Promise<void> {
     return this.#undoable(
-      resolved ? "Thread resolved" : "Thread reopened",
+      resolved ? "Resolved" : "Thread reopened",
       async () => {
         // Shown before the server answers; taken back if it refuses.
         const at = resolved ? Date.now() * 1000 : null;
