@@ -33,7 +33,7 @@ for (const [name, look] of LOOKS) {
     const page = await visit(house, owner, look);
     await open(page, spokenTake.url);
     await page.getByTestId("comment-field").fill("Look at the *lower* edge");
-    await page.getByTestId("comment-field").press("Enter");
+    await page.getByTestId("comment-send").click();
     await expect(page.getByTestId("comment").first()).toBeVisible();
     await page.getByTestId("comment-field").fill("Writing");
     await nothingFound(page, "watch");
