@@ -34,10 +34,10 @@ async fn what_was_put_is_got(objects: Objects) {
     assert_eq!(objects.get(&key).await.unwrap(), bytes);
     assert_eq!(objects.size(&key).await.unwrap(), 300_000);
     for range in [0..300_000, 10..14, 65_530..200_001] {
-        let stream = objects.stream(&key, 300_000, range.clone()).await.unwrap();
+        let asked = range.start as u64..range.end as u64;
+        let stream = objects.stream(&key, 300_000, asked).await.unwrap();
         let pieces: Vec<Bytes> = stream.try_collect().await.unwrap();
-        let (start, end) = (range.start as usize, range.end as usize);
-        assert!(pieces.concat() == bytes[start..end], "{range:?}");
+        assert!(pieces.concat() == bytes[range.clone()], "{range:?}");
     }
     let other = objects.stream(&key, 299_999, 0..10).await;
     assert!(matches!(other.err(), Some(ObjectError::NotFound(_))));

@@ -34,7 +34,7 @@ impl Reachable {
     pub async fn lost(&self) {
         // Nobody asks any more: then nothing is known, and nothing is said.
         if self.0.clone().wait_for(|up| !up).await.is_err() {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

@@ -55,9 +55,7 @@ pub async fn post_comment(
     State(app): State<App>,
     Path(slug): Path<Slug>,
     actor: Actor,
-    via: Via,
-    base: BaseUrl,
-    jar: Jar,
+    (via, base, jar): (Via, BaseUrl, Jar),
     headers: HeaderMap,
     Json(new): Json<NewComment>,
 ) -> ApiResult<impl IntoResponse> {
