@@ -8,7 +8,7 @@ step "Web page"
 npm --prefix web run --silent build >&2
 step "Programs, optimised"
 cargo build --release --locked --bins >&2
-cargo build --locked -p e2e --example load >&2
+cargo build --locked -p e2e --example load --example wakeups >&2
 export ASIDE_PROGRAMS=$ROOT/target/release
 
 step "JavaScript of the watch page"
@@ -17,6 +17,9 @@ npm --prefix web run --silent size
 step "Server memory, 50 takes uploading at once"
 mkdir -p "$CACHE"
 target/debug/examples/load 50 20 2>"$CACHE/load.log" || die "The load did not get through; what was said is in $CACHE/load.log"
+
+step "Wake-ups of the recorder, still screen and a microphone"
+target/debug/examples/wakeups 20 2>"$CACHE/wakeups.log" || die "The recorder did not get through; what was said is in $CACHE/wakeups.log"
 
 step "Stop to watchable, stop to last word, in Chromium"
 (cd tests/web && npx --no-install playwright test --config bench.config.ts)

@@ -8,6 +8,8 @@ mod harness_itself;
 mod interrupted;
 mod killed_recorder;
 mod killed_server;
+mod microphone;
+mod microphone_lost;
 mod no_space;
 mod offline;
 mod refusals;

@@ -2,12 +2,13 @@
 //! the test plays. Both end with their guard and share nothing with the desktop of the person
 //! who runs the tests.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use tokio::process::Command;
 
 use crate::program::{PATIENCE, Program, eventually, output};
+use crate::pulse::SoundServer;
 
 /// What speaks into the microphone plays here.
 const MOUTH: &str = "mouth";
@@ -17,16 +18,9 @@ const MOUTH: &str = "mouth";
 pub struct Desktop {
     /// Such as `:7`.
     pub display: String,
-    pulse: Option<Sound>,
+    pulse: Option<SoundServer>,
     _x: Program,
     _folder: tempfile::TempDir,
-}
-
-#[derive(Debug)]
-struct Sound {
-    _server: Program,
-    address: String,
-    folder: PathBuf,
 }
 
 impl Desktop {
@@ -77,7 +71,7 @@ impl Desktop {
     pub fn env(&self) -> Vec<(String, String)> {
         let pulse = self.pulse.as_ref().map_or_else(
             || "unix:/nonexistent/pulse".to_owned(),
-            |p| p.address.clone(),
+            SoundServer::address,
         );
         [
             ("DISPLAY", self.display.clone()),
@@ -127,59 +121,16 @@ impl Desktop {
     }
 }
 
-impl Sound {
-    fn client(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command
-            .env("PULSE_SERVER", &self.address)
-            .env("HOME", &self.folder)
-            .env("XDG_RUNTIME_DIR", &self.folder);
-        command
-    }
-}
-
-async fn sound_server(folder: &Path) -> Result<Sound> {
-    let folder = folder.join("sound");
-    std::fs::create_dir(&folder)?;
-    let socket = folder.join("pulse.sock");
-    let script = folder.join("default.pa");
-    std::fs::write(
-        &script,
-        format!(
-            "load-module module-native-protocol-unix auth-anonymous=1 socket={}\n\
-             load-module module-null-sink sink_name={MOUTH} rate=48000 channels=2 format=s16le\n\
-             load-module module-remap-source source_name=mic master={MOUTH}.monitor\n\
-             set-default-sink {MOUTH}\nset-default-source mic\n",
-            socket.display()
-        ),
-    )?;
-    let mut command = Command::new("pulseaudio");
-    command.args(["-n", "-F"]).arg(&script);
-    command.args([
-        "--daemonize=no",
-        "--use-pid-file=no",
-        "--exit-idle-time=-1",
-        "--high-priority=no",
-        "--log-target=stderr",
-    ]);
-    command
-        .env("HOME", &folder)
-        .env("XDG_RUNTIME_DIR", &folder)
-        .env_remove("PULSE_SERVER")
-        .env_remove("DISPLAY");
-    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
-    let sound = Sound {
-        _server: Program::start("pulseaudio", command)?,
-        address: format!("unix:{}", socket.display()),
-        folder,
-    };
-    eventually("PulseAudio with a microphone", PATIENCE, || async {
-        let sources = output(sound.client("pactl").args(["list", "short", "sources"])).await?;
-        ensure!(
-            String::from_utf8_lossy(&sources).contains("\tmic\t"),
-            "{}",
-            sound._server.said()
-        );
+async fn sound_server(folder: &Path) -> Result<SoundServer> {
+    let script = format!(
+        "load-module module-null-sink sink_name={MOUTH} rate=48000 channels=2 format=s16le\n\
+         load-module module-remap-source source_name=mic master={MOUTH}.monitor\n\
+         set-default-sink {MOUTH}\nset-default-source mic"
+    );
+    let sound = SoundServer::start(&folder.join("sound"), &script).await?;
+    eventually("a microphone", PATIENCE, || async {
+        let sources = sound.pactl(&["list", "short", "sources"]).await?;
+        ensure!(sources.contains("\tmic\t"), "{}", sound.said());
         Ok(Some(()))
     })
     .await?;

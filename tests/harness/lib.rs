@@ -14,6 +14,7 @@ pub mod painter;
 pub mod picture;
 pub mod playlist;
 pub mod program;
+pub mod pulse;
 pub mod recorder;
 pub mod server;
 pub mod sound;

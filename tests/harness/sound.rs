@@ -8,6 +8,8 @@ use tokio::process::Command;
 use crate::program::output;
 
 const RATE: usize = 48_000;
+/// A hundredth of a second.
+const WINDOW: usize = RATE / 100;
 
 /// Decoded sound on the recording's timeline.
 #[derive(Debug, Clone)]
@@ -23,6 +25,19 @@ impl Sound {
     /// # Errors
     /// When FFmpeg cannot decode it.
     pub async fn decode(path: &Path) -> Result<Self> {
+        Self::decode_with(path, &["-ac", "1"]).await
+    }
+
+    /// The same, of one channel only.
+    ///
+    /// # Errors
+    /// When FFmpeg cannot decode it, or there is no such channel.
+    pub async fn decode_channel(path: &Path, channel: usize) -> Result<Self> {
+        let filter = format!("pan=mono|c0=c{channel}");
+        Self::decode_with(path, &["-af", &filter]).await
+    }
+
+    async fn decode_with(path: &Path, fold: &[&str]) -> Result<Self> {
         let probe = Command::new("ffprobe")
             .args([
                 "-v",
@@ -50,9 +65,9 @@ impl Sound {
             Command::new("ffmpeg")
                 .args(["-v", "error", "-nostdin", "-i"])
                 .arg(path)
-                .args([
-                    "-map", "0:a:0", "-ac", "1", "-ar", "48000", "-f", "f32le", "-",
-                ]),
+                .args(["-map", "0:a:0"])
+                .args(fold)
+                .args(["-ar", "48000", "-f", "f32le", "-"]),
         )
         .await?;
         let samples = raw
@@ -86,6 +101,96 @@ impl Sound {
         onsets
     }
 
+    /// The part between two positions, in seconds.
+    #[must_use]
+    pub fn between(&self, from: f64, to: f64) -> Self {
+        let samples = self.samples[at(from, &self.samples)..at(to, &self.samples)].to_vec();
+        Self {
+            samples,
+            start_ms: from * 1000.0,
+        }
+    }
+
+    /// Where a steady tone is cut out: begin and length in milliseconds of every stretch of 10 ms or more that is less
+    /// than half as loud as its loudest tenth.
+    pub fn holes_ms(&self) -> Vec<(f64, f64)> {
+        let peaks: Vec<f32> = self
+            .samples
+            .chunks_exact(RATE / 200)
+            .map(|w| w.iter().fold(0.0, |m: f32, s| m.max(s.abs())))
+            .collect();
+        let mut sorted = peaks.clone();
+        sorted.sort_by(f32::total_cmp);
+        let usual = sorted
+            .get(sorted.len() * 9 / 10)
+            .copied()
+            .unwrap_or_default();
+        let mut holes: Vec<(usize, usize)> = Vec::new();
+        for (n, _) in peaks.iter().enumerate().filter(|(_, p)| **p < usual / 2.0) {
+            match holes.last_mut() {
+                Some((begin, length)) if *begin + *length == n => *length += 1,
+                _ => holes.push((n, 1)),
+            }
+        }
+        holes
+            .into_iter()
+            .filter(|(_, length)| *length >= 2)
+            .map(|(begin, length)| {
+                (
+                    self.start_ms + ms(begin * RATE / 200),
+                    ms(length * RATE / 200),
+                )
+            })
+            .collect()
+    }
+
+    /// Positions in milliseconds where a steady tone of `hz` jumps in its phase by more than half a radian: samples are
+    /// missing or doubled there.
+    pub fn jumps_ms(&self, hz: f64) -> Vec<f64> {
+        self.steps(hz)
+            .into_iter()
+            .enumerate()
+            .filter(|(_, step)| step.abs() > 0.5)
+            .map(|(n, _)| self.start_ms + ms((n + 1) * WINDOW))
+            .collect()
+    }
+
+    /// Pitch in Hz of a steady tone that is about `hz` high.
+    pub fn pitch_hz(&self, hz: f64) -> f64 {
+        let mut steps = self.steps(hz);
+        steps.sort_by(f64::total_cmp);
+        let usual = steps.get(steps.len() / 2).copied().unwrap_or_default();
+        hz + usual * 100.0 / std::f64::consts::TAU
+    }
+
+    /// How far the phase moves against a tone of `hz` from each hundredth of a second to the next, in radians.
+    fn steps(&self, hz: f64) -> Vec<f64> {
+        let phases: Vec<f64> = self
+            .samples
+            .chunks_exact(WINDOW)
+            .enumerate()
+            .map(|(n, w)| {
+                let (mut re, mut im) = (0.0, 0.0);
+                for (i, s) in w.iter().enumerate() {
+                    let turn = std::f64::consts::TAU * hz * ms(n * WINDOW + i) / 1000.0;
+                    re += f64::from(*s) * turn.cos();
+                    im -= f64::from(*s) * turn.sin();
+                }
+                im.atan2(re)
+            })
+            .collect();
+        let half = std::f64::consts::PI;
+        phases
+            .windows(2)
+            .map(|w| (w[1] - w[0] + half).rem_euclid(2.0 * half) - half)
+            .collect()
+    }
+
+    /// Loudness of everything in dBFS.
+    pub fn rms_db(&self) -> f32 {
+        20.0 * self.rms().max(1e-9).log10()
+    }
+
     /// Loudness of everything, 0 to 1.
     pub fn rms(&self) -> f32 {
         let energy: f32 = self.samples.iter().map(|s| s * s).sum();
@@ -96,6 +201,37 @@ impl Sound {
         let mean = energy / (self.samples.len().max(1) as f32);
         mean.sqrt()
     }
+}
+
+/// Index of a position in seconds, within the samples.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "positions of a test's recording"
+)]
+fn at(seconds: f64, samples: &[f32]) -> usize {
+    ((seconds.max(0.0) * RATE as f64) as usize).min(samples.len())
+}
+
+/// A tone of half the full level, signed 16 bits, in the channels `on` of `channels`; the others are silent.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a sample at half of the full level"
+)]
+pub fn tone(hz: f64, seconds: u32, rate: u32, channels: usize, on: &[usize]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for n in 0..u64::from(seconds) * u64::from(rate) {
+        let turn = std::f64::consts::TAU * hz * (n as f64) / f64::from(rate);
+        let sample = ((turn.sin() * 16_384.0).round() as i16).to_le_bytes();
+        for channel in 0..channels {
+            bytes.extend(if on.contains(&channel) {
+                sample
+            } else {
+                [0; 2]
+            });
+        }
+    }
+    bytes
 }
 
 #[expect(

@@ -13,11 +13,11 @@ use super::Mono;
 /// Most the loop may stretch, parts per million. A tenth of what ears notice as pitch.
 pub(super) const MAX_CORRECTION_PPM: f64 = 500.0;
 /// An error of this much that lasts is a hole, not jitter (seconds).
-const LASTING: f64 = 0.012;
+const LASTING: f64 = 0.015;
 /// An error of this much is a hole at once (seconds).
 const AT_ONCE: f64 = 0.200;
 /// How long an error must last to be believed (seconds).
-const BELIEVED_AFTER: f64 = 0.3;
+const BELIEVED_AFTER: f64 = 1.0;
 /// Stamps looked at (seconds).
 const WINDOW: f64 = 3.0;
 /// Answer to the error: 1 ms of it is met by 50 ppm, that is within 20 s.
@@ -59,8 +59,6 @@ pub struct SourceClock {
     /// Stamp minus position of the latest blocks, in seconds, with the block's length.
     errors: VecDeque<(f64, f64)>,
     held: f64,
-    /// When the last block was handed over, nanoseconds.
-    arrived: f64,
     /// What the loop has learnt about the crystal, as a fraction.
     learnt: f64,
     correction: f64,
@@ -76,7 +74,6 @@ impl SourceClock {
             end: None,
             errors: VecDeque::new(),
             held: 0.0,
-            arrived: 0.0,
             learnt: 0.0,
             correction: 0.0,
             settled: false,
@@ -107,28 +104,16 @@ impl SourceClock {
         }
     }
 
-    /// Places a block of `samples` whose first was captured at `captured`, as the device says,
-    /// and which was handed over at `arrived`.
-    pub fn map(&mut self, captured: Mono, arrived: Mono, samples: u64) -> Mapped {
+    /// Places a block of `samples` whose first was captured at `captured`, as the device says.
+    pub fn map(&mut self, captured: Mono, samples: u64) -> Mapped {
         let length = samples as f64 / self.rate;
-        // The last sample cannot have been captured after the block was handed over.
-        let stamp = nanos(captured).min(nanos(arrived) - length * 1e9).max(0.0);
+        let stamp = nanos(captured);
         let Some(end) = self.end else {
             self.end = Some(stamp);
-            self.arrived = nanos(arrived);
             self.observe(0.0, length);
             return self.place(stamp, samples, Outcome::First);
         };
-
-        let arrived = nanos(arrived);
-        let burst = (arrived - self.arrived) * 1e-9 < length / 2.0;
-        self.arrived = arrived;
-        if burst && !self.errors.is_empty() {
-            // Blocks handed over in one go carry the age of the first: theirs says nothing new.
-            self.lengthen(length);
-        } else {
-            self.observe((stamp - end) * 1e-9, length);
-        }
+        self.observe((stamp - end) * 1e-9, length);
         let (typical, step) = self.judge();
         if !self.settled {
             let at = end + typical * 1e9;

@@ -47,6 +47,12 @@ impl Level {
         }
     }
 
+    /// Forgets what was heard: the device is another one, or was away.
+    pub fn reset(&mut self) {
+        (self.squares, self.peak, self.frames, self.quiet) = (0.0, 0.0, 0.0, 0.0);
+        self.silent = false;
+    }
+
     /// Interleaved samples; a new reading about ten times a second.
     pub fn push(&mut self, samples: &[f32]) -> Option<Loudness> {
         for x in samples {

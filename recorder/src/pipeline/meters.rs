@@ -47,9 +47,10 @@ fn hundredths(figure: f64) -> i32 {
 }
 
 impl Meters {
-    pub(super) fn set_level(&self, db: f32) {
-        self.level
-            .store(hundredths(f64::from(db)), Ordering::Relaxed);
+    /// `None`: there is nothing to measure.
+    pub(super) fn set_level(&self, db: Option<f32>) {
+        let level = db.map_or(NO_MIC, |db| hundredths(f64::from(db)));
+        self.level.store(level, Ordering::Relaxed);
     }
 
     pub(super) fn set_correction(&self, ppm: f64) {

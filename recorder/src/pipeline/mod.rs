@@ -6,6 +6,7 @@
 
 mod audio;
 mod error;
+mod losses;
 mod meters;
 mod open;
 mod pace;
@@ -23,10 +24,10 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use crossbeam_channel::Sender;
 
-pub use audio::AudioTrack;
+pub use audio::{AudioTrack, Heard};
 pub use error::StartError;
 pub use open::OpenScreen;
-pub use types::{Alarm, Config, EndReason, Health, Output, SealedPart, Summary};
+pub use types::{Alarm, Config, EndReason, Health, LossCause, Output, SealedPart, Summary};
 pub use video::VideoTrack;
 
 pub use crate::source::{MicChoice, OpenError, ScreenChoice, Sources, sources};

@@ -6,10 +6,11 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use super::losses::Losses;
 use super::meters::Meters;
 use super::pace::Pace;
 use super::screen_thread::{ScreenThread, Steer};
-use super::sound_thread::{SoundThread, State};
+use super::sound_thread::SoundThread;
 use super::video_thread::VideoThread;
 use super::worker::{Finished, Worker};
 use super::{
@@ -26,12 +27,12 @@ use crate::source::{self, Screen, Size};
 
 /// Pictures between the screen and the encoder; the canvas knows how many there can be, this is more.
 const PICTURES_QUEUED: usize = 32;
-/// Ten seconds of blocks of 10 ms.
-const BLOCKS_QUEUED: usize = 1000;
+/// Ten seconds of blocks of 50 ms; then the device's thread waits, and the sound server keeps what comes.
+const BLOCKS_QUEUED: usize = 200;
 /// How long a microphone may take to come up.
 const MIC_OPENS_WITHIN: Duration = Duration::from_secs(10);
 /// Blocks heard before a microphone counts as ready: what it says about time settles meanwhile.
-const BLOCKS_HEARD: usize = 8;
+const BLOCKS_HEARD: usize = 3;
 
 /// Opens a screen on the thread that will read it.
 pub type OpenScreen = Box<dyn FnOnce() -> Result<Box<dyn Screen>, OpenError> + Send>;
@@ -227,9 +228,9 @@ impl Opening {
                 Ok(opened) => opened,
                 Err(e) => return drop(tell.send(Err(e))),
             };
-            let format = microphone.format();
-            let level = Level::new(format.rate, format.channels);
-            let state = State::default();
+            let level = Level::new(microphone.format().rate, track.channels());
+            let heard = clock.now();
+            let losses = Losses::new(heard);
             let mut thread = SoundThread {
                 track,
                 microphone,
@@ -239,7 +240,9 @@ impl Opening {
                 sound,
                 orders,
                 out,
-                state,
+                losses,
+                heard,
+                failed: false,
             };
             let heard = thread.hear(BLOCKS_HEARD);
             let _ = tell.send(heard.map(|()| init).map_err(StartError::from));
@@ -257,7 +260,8 @@ fn sound_track(
 ) -> Result<AudioTrack, StartError> {
     let format = microphone.format();
     let encoder = encode::open_audio(mix::recorded_channels(format.channels))?;
-    Ok(AudioTrack::new(timeline, format, encoder))
+    let devices = [(format, microphone.layout())];
+    Ok(AudioTrack::new(timeline, &devices, encoder))
 }
 
 fn internal(e: impl std::fmt::Display) -> StartError {

@@ -1,4 +1,4 @@
-//! The audio track's thread: opens the microphone, encodes what it says, and notices when it falls silent.
+//! The audio track's thread: takes what the microphone delivers, encodes it, counts what is missing and tells of it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,22 +7,23 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, never, select};
 
+use super::losses::{Losses, Present};
 use super::meters::Meters;
 use super::{Alarm, AudioTrack, EndReason, Order, Output};
 use crate::clock::{Clock, Mono};
 use crate::encode::EncodeError;
 use crate::mix::{Level, SILENT_AFTER};
 use crate::source::OpenError;
-use crate::source::sound::{Microphone, SoundBlock, SoundEvent};
+use crate::source::sound::{Layout, Microphone, SoundBlock, SoundEvent};
 
+/// The microphone's lane in the track.
+const MICROPHONE: usize = 0;
 /// How often the thread looks whether the device still speaks.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a device may take to say the first thing.
 const FIRST_WORDS: Duration = Duration::from_secs(6);
-/// Lost sound is told of at most so often.
-const TELLS_AGAIN: Duration = Duration::from_secs(5);
 /// How long stop waits for the sound of its own instant.
-const LAST_WORDS: Duration = Duration::from_millis(60);
+const LAST_WORDS: Duration = Duration::from_millis(100);
 
 pub(super) struct SoundThread {
     pub track: AudioTrack,
@@ -33,16 +34,11 @@ pub(super) struct SoundThread {
     pub sound: Receiver<SoundEvent>,
     pub orders: Receiver<Order>,
     pub out: Sender<Output>,
-    pub state: State,
-}
-
-/// What was already said about the device.
-#[derive(Debug, Default)]
-pub(super) struct State {
-    failed: bool,
-    lost: bool,
-    sound_lost_ms: u64,
-    told: Option<Mono>,
+    pub losses: Losses,
+    /// When the last block was taken.
+    pub heard: Mono,
+    /// The encoder failed: what it made before is kept, nothing new is tried.
+    pub failed: bool,
 }
 
 impl SoundThread {
@@ -52,8 +48,8 @@ impl SoundThread {
         let until = self.clock.now() + FIRST_WORDS;
         for _ in 0..blocks {
             match self.sound.recv_timeout(until - self.clock.now()) {
-                Ok(SoundEvent::Block(block)) => self.block(&block),
                 Ok(SoundEvent::Lost(detail)) => return Err(self.mute(detail)),
+                Ok(event) => self.event(event),
                 Err(_) => return Err(self.mute("it gives no sound".to_owned())),
             }
         }
@@ -84,7 +80,7 @@ impl SoundThread {
                     order => {
                         let at = match order { Ok(Order::Stop(at)) => at, _ => self.clock.now() };
                         self.last_words(at);
-                        self.attempt(|track| track.finish(at));
+                        self.finish(at);
                         self.send();
                         return self.microphone;
                     }
@@ -98,6 +94,7 @@ impl SoundThread {
 
     /// Sound of the last moment is still on its way when stop is said.
     fn last_words(&mut self, at: Mono) {
+        self.microphone.hurry();
         let until = self.clock.now() + LAST_WORDS;
         loop {
             match self.sound.try_recv() {
@@ -105,7 +102,7 @@ impl SoundThread {
                 Err(TryRecvError::Disconnected) => return,
                 Err(TryRecvError::Empty) => {
                     let left = until - self.clock.now();
-                    if self.track.covers(at) || self.state.lost || left.is_zero() {
+                    if self.track.covers(at) || self.losses.is_away() || left.is_zero() {
                         return;
                     }
                     match self.sound.recv_timeout(left) {
@@ -117,54 +114,103 @@ impl SoundThread {
         }
     }
 
+    fn finish(&mut self, at: Mono) {
+        let mut missing = Duration::ZERO;
+        self.attempt(|track| track.finish(at).map(|m| missing = m));
+        // The last blocks of a device that is there are late, not lost, up to what stop waits for them.
+        if self.losses.is_away() || missing > LAST_WORDS {
+            self.missing(missing);
+        }
+        self.tell(true);
+    }
+
     fn event(&mut self, event: SoundEvent) {
         match event {
             SoundEvent::Block(block) => self.block(&block),
             SoundEvent::Lost(detail) => self.lose(detail),
+            SoundEvent::Back(layout) => self.reopened(&layout),
         }
+    }
+
+    fn reopened(&mut self, layout: &Layout) {
+        self.losses.switched(self.clock.now());
+        self.track.reopened(MICROPHONE, layout);
     }
 
     fn block(&mut self, block: &SoundBlock) {
-        self.state.lost = false;
-        if let Some(loudness) = self.level.push(&block.samples) {
-            self.meters.set_level(loudness.rms_db);
-            self.meters.silent.store(loudness.silent, Ordering::Relaxed);
-            match (loudness.changed, loudness.silent) {
-                (true, true) => self.alarm(Alarm::MicrophoneSilent {
-                    seconds: SILENT_AFTER,
-                }),
-                (true, false) => self.alarm(Alarm::MicrophoneHeard),
-                _ => {}
+        let now = self.clock.now();
+        self.losses.awake(now);
+        self.heard = now;
+        let mut heard = None;
+        self.attempt(|track| track.block(MICROPHONE, block, now).map(|h| heard = h));
+        if let Some(heard) = heard {
+            self.missing(heard.hole);
+            if let Present::Back { away } = self.losses.present(now) {
+                self.meters.silent.store(false, Ordering::Relaxed);
+                self.alarm(Alarm::MicrophoneBack {
+                    millis: millis(away),
+                });
             }
+            self.measure(&heard.samples);
         }
-        self.attempt(|track| track.block(block).map(|_| ()));
-        self.meters.set_correction(self.track.correction_ppm());
+        self.meters
+            .set_correction(self.track.correction_ppm(MICROPHONE));
     }
 
-    /// Fills in for a device that says nothing, and tells of sound that found no room.
+    fn measure(&mut self, samples: &[f32]) {
+        let Some(loudness) = self.level.push(samples) else {
+            return;
+        };
+        self.meters.set_level(Some(loudness.rms_db));
+        self.meters.silent.store(loudness.silent, Ordering::Relaxed);
+        match (loudness.changed, loudness.silent) {
+            (true, true) => self.alarm(Alarm::MicrophoneSilent {
+                seconds: SILENT_AFTER,
+            }),
+            (true, false) => self.alarm(Alarm::MicrophoneHeard),
+            _ => {}
+        }
+    }
+
+    /// Fills in for a device that says nothing, and tells of what is missing.
     fn look(&mut self) {
         let now = self.clock.now();
-        let mut filled = Duration::ZERO;
-        self.attempt(|track| track.tick(now).map(|f| filled = f));
-        if !filled.is_zero() {
+        let awake = self.losses.awake(now);
+        let mut filled = Vec::new();
+        // While something comes, however old it is, the device is not silent.
+        if self.sound.is_empty() {
+            let since = awake.max(self.heard);
+            self.attempt(|track| track.tick(now, since).map(|f| filled = f));
+        }
+        for (_, silence) in filled {
             self.lose("it gives no sound".to_owned());
+            self.missing(silence);
         }
-        let lost = self.microphone.lost_ms();
-        let quiet = self.state.told.is_none_or(|told| now - told > TELLS_AGAIN);
-        if lost > self.state.sound_lost_ms && quiet {
-            self.state.told = Some(now);
-            self.alarm(Alarm::SoundLost {
-                millis: lost - self.state.sound_lost_ms,
-            });
-            self.state.sound_lost_ms = lost;
-            self.meters.sound_lost_ms.store(lost, Ordering::Relaxed);
+        self.tell(false);
+    }
+
+    /// Tells of what is missing; `last`: even if that was done a moment ago.
+    fn tell(&mut self, last: bool) {
+        for alarm in self.losses.report(self.clock.now(), last) {
+            self.alarm(alarm);
         }
+    }
+
+    /// So much silence stands where sound should be.
+    fn missing(&mut self, silence: Duration) {
+        self.losses.add(silence);
+        self.meters
+            .sound_lost_ms
+            .store(millis(self.losses.total()), Ordering::Relaxed);
     }
 
     /// Once per loss; a device that comes back may be lost again.
     fn lose(&mut self, detail: String) {
-        self.meters.silent.store(true, Ordering::Relaxed);
-        if !std::mem::replace(&mut self.state.lost, true) {
+        let now = self.clock.now();
+        if self.losses.away(now) {
+            self.meters.set_level(None);
+            self.meters.silent.store(true, Ordering::Relaxed);
+            self.level.reset();
             self.alarm(Alarm::MicrophoneLost { detail });
         }
     }
@@ -174,11 +220,11 @@ impl SoundThread {
     }
 
     fn attempt(&mut self, step: impl FnOnce(&mut AudioTrack) -> Result<(), EncodeError>) {
-        if self.state.failed {
+        if self.failed {
             return;
         }
         if let Err(e) = step(&mut self.track) {
-            self.state.failed = true;
+            self.failed = true;
             let reason = EndReason::EncoderFailed {
                 track: TrackName::Audio,
                 detail: e.to_string(),
@@ -193,4 +239,9 @@ impl SoundThread {
             let _ = self.out.send(Output::Part(part));
         }
     }
+}
+
+/// In milliseconds, however long.
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
 }

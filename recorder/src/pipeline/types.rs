@@ -67,10 +67,32 @@ pub enum Alarm {
     MicrophoneSilent { seconds: u32 },
     #[error("the microphone can be heard again")]
     MicrophoneHeard,
-    #[error("the microphone is lost ({detail}); the recording goes on without sound")]
+    #[error(
+        "the microphone is lost ({detail}); the recording goes on without sound until it is back"
+    )]
     MicrophoneLost { detail: String },
-    #[error("sound could not be written fast enough: {millis} ms are replaced by silence")]
-    SoundLost { millis: u64 },
+    #[error("the microphone is back after {}; silence stands in its place", seconds(*.millis))]
+    MicrophoneBack { millis: u64 },
+    #[error("{cause}: {} of sound is replaced by silence", seconds(*.millis))]
+    SoundLost { millis: u64, cause: LossCause },
+}
+
+/// Why sound is missing though the microphone is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum LossCause {
+    #[error("this program was suspended for a while")]
+    Suspended,
+    #[error("another microphone became the default")]
+    Switched,
+    #[error("the sound server did not deliver everything")]
+    Undelivered,
+}
+
+fn seconds(millis: u64) -> String {
+    if millis < 1000 {
+        return format!("{millis} ms");
+    }
+    format!("{}.{} s", millis / 1000, millis % 1000 / 100)
 }
 
 /// Why the pictures ended by themselves.

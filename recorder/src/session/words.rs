@@ -25,7 +25,7 @@ pub(super) const fn cause(cause: Cause) -> &'static str {
 pub(super) const fn alarm(alarm: &Alarm) -> &'static str {
     match alarm {
         Alarm::MicrophoneSilent { .. } => "microphone_silent",
-        Alarm::MicrophoneHeard => "microphone_heard",
+        Alarm::MicrophoneHeard | Alarm::MicrophoneBack { .. } => "microphone_heard",
         Alarm::MicrophoneLost { .. } => "microphone_lost",
         Alarm::SoundLost { .. } => "sound_lost",
     }

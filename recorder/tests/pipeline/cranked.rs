@@ -7,7 +7,7 @@ use aside_recorder::encode::Candidate;
 use aside_recorder::encode::probe::Probe;
 
 use super::decode::{self, Seen};
-use super::take::{Left, Mic, Take};
+use super::take::{BEGIN, Left, Mic, Take};
 
 const FPS: u32 = 30;
 const FRAME: f64 = 1.0 / 30.0;
@@ -308,7 +308,7 @@ fn a_microphone_that_falls_silent_leaves_a_sound_track_that_goes_on() {
         take.now = seconds(4.5 + f64::from(n) * 0.1);
         let now = take.at();
         take.video.tick(now).unwrap();
-        take.audio.tick(now).unwrap();
+        take.audio.tick(now, BEGIN).unwrap();
     }
     let left = take.finish();
     left.assert_parts_are_whole();

@@ -9,7 +9,7 @@ use aside_recorder::clock::{Mono, Timeline};
 use aside_recorder::compose::Canvas;
 use aside_recorder::encode::{self, Candidate, VIDEO_CANDIDATES, VideoFormat};
 use aside_recorder::pipeline::{AudioTrack, SealedPart, VideoTrack};
-use aside_recorder::source::sound::{SoundBlock, SoundFormat};
+use aside_recorder::source::sound::{Layout, SoundBlock, SoundFormat};
 use aside_recorder::source::synthetic::{BEEP_FOR, BEEP_HZ, FLASH_EVERY, Scene};
 
 /// The scene's beginning; the take begins a little later.
@@ -73,7 +73,7 @@ impl Take {
         };
         let audio = AudioTrack::new(
             Arc::clone(&timeline),
-            sound,
+            &[(sound, Layout::unnamed(mic.channels))],
             encode::open_audio(mic.channels.min(2)).unwrap(),
         );
         let canvas = Canvas::new(size);
@@ -121,7 +121,7 @@ impl Take {
             self.hear();
             let now = self.at();
             self.video.tick(now).unwrap();
-            self.audio.tick(now).unwrap();
+            self.audio.tick(now, BEGIN).unwrap();
         }
     }
 
@@ -147,10 +147,9 @@ impl Take {
             };
             let block = SoundBlock {
                 captured,
-                arrived: BEGIN + end + jitter,
                 samples: samples.collect(),
             };
-            self.audio.block(&block).unwrap();
+            self.audio.block(0, &block, BEGIN + self.now).unwrap();
             self.blocks += 1;
         }
     }

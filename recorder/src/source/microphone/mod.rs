@@ -1,8 +1,9 @@
 //! Microphones: which one, and how it is opened.
 
+mod cards;
+mod choose;
 #[cfg(target_os = "linux")]
-mod cookie;
-mod device;
+mod pulse;
 
 use std::sync::Arc;
 
@@ -10,10 +11,17 @@ use crossbeam_channel::Sender;
 
 use super::sound::{Microphone, SoundEvent};
 use super::synthetic::{FileStart, Played, SyntheticMicrophone, read_wav};
-use super::{MicChoice, OpenError};
-use crate::clock::{Clock, Mono};
+use super::{MicChoice, MicrophoneInfo, OpenError};
+use crate::clock::{Clock, Mono, SystemClock};
 
-pub use device::list;
+/// The microphones that can be opened: those of the sound server, or of the sound cards where there is none.
+pub fn list() -> Result<Vec<MicrophoneInfo>, OpenError> {
+    #[cfg(target_os = "linux")]
+    if let Some(list) = pulse::list(&SystemClock)? {
+        return Ok(list);
+    }
+    cards::list()
+}
 
 /// Opens the chosen microphone on the calling thread; it delivers into `out`. `begin`: zero of the synthetic one; `file`: when a
 /// spoken file begins.
@@ -26,10 +34,8 @@ pub fn open(
 ) -> Result<Box<dyn Microphone>, OpenError> {
     let played = match choice {
         MicChoice::None => return Err(OpenError::NoMicrophone),
-        MicChoice::Default => return Ok(Box::new(device::Device::open(None, &clock, &out)?)),
-        MicChoice::Device(id) => {
-            return Ok(Box::new(device::Device::open(Some(id), &clock, &out)?));
-        }
+        MicChoice::Default => return open_device(None, &clock, &out),
+        MicChoice::Device(id) => return open_device(Some(id), &clock, &out),
         MicChoice::Synthetic => Played::Beeps,
         MicChoice::File(path) => {
             let failed = |detail: String| OpenError::SoundFile {
@@ -44,4 +50,16 @@ pub fn open(
     Ok(Box::new(SyntheticMicrophone::open(
         played, clock, begin, out,
     )?))
+}
+
+fn open_device(
+    wanted: Option<&str>,
+    clock: &Arc<dyn Clock>,
+    out: &Sender<SoundEvent>,
+) -> Result<Box<dyn Microphone>, OpenError> {
+    #[cfg(target_os = "linux")]
+    if let Some(microphone) = pulse::PulseMicrophone::open(wanted, clock, out)? {
+        return Ok(Box::new(microphone));
+    }
+    Ok(Box::new(cards::CardMicrophone::open(wanted, clock, out)?))
 }

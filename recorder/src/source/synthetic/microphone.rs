@@ -6,15 +6,17 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::Sender;
+use crossbeam_channel::{SendTimeoutError, Sender};
 
 use super::{BEEP_FOR, BEEP_HZ, FLASH_EVERY, Wav};
 use crate::clock::{Clock, Mono};
-use crate::source::sound::{Microphone, SoundBlock, SoundEvent, SoundFormat};
+use crate::source::sound::{Layout, Microphone, SoundBlock, SoundEvent, SoundFormat};
 use crate::source::{Bell, OpenError};
 
-/// Blocks of 20 ms.
-const BLOCKS_PER_SECOND: u64 = 50;
+/// Blocks of 50 ms.
+const BLOCKS_PER_SECOND: u64 = 20;
+/// How long a full queue is waited for before the order to stop is looked at.
+const QUEUE_WAITS: Duration = Duration::from_millis(100);
 const BEEP_RATE: u32 = 48_000;
 const BEEP_LEVEL: f64 = 0.5;
 
@@ -108,9 +110,14 @@ fn in_samples(span: Duration) -> u64 {
 /// Plays on a thread of its own, in real time by its clock.
 pub struct SyntheticMicrophone {
     format: SoundFormat,
-    stop: Arc<(AtomicBool, Bell)>,
-    lost: Arc<AtomicU64>,
+    control: Arc<Control>,
     thread: Option<JoinHandle<()>>,
+}
+
+struct Control {
+    bell: Bell,
+    stopped: AtomicBool,
+    hurry: AtomicBool,
 }
 
 impl SyntheticMicrophone {
@@ -123,17 +130,19 @@ impl SyntheticMicrophone {
     ) -> Result<Self, OpenError> {
         let internal = |e: std::io::Error| OpenError::Internal(e.to_string());
         let format = played.format();
-        let stop = Arc::new((AtomicBool::new(false), Bell::new().map_err(internal)?));
-        let lost = Arc::new(AtomicU64::new(0));
-        let (stopped, counted) = (Arc::clone(&stop), Arc::clone(&lost));
+        let control = Arc::new(Control {
+            bell: Bell::new().map_err(internal)?,
+            stopped: AtomicBool::new(false),
+            hurry: AtomicBool::new(false),
+        });
+        let orders = Arc::clone(&control);
         let thread = std::thread::Builder::new()
             .name("aside-mic".to_owned())
-            .spawn(move || play(&played, clock.as_ref(), begin, &out, &stopped, &counted))
+            .spawn(move || play(&played, clock.as_ref(), begin, &out, &orders))
             .map_err(internal)?;
         Ok(Self {
             format,
-            stop,
-            lost,
+            control,
             thread: Some(thread),
         })
     }
@@ -144,28 +153,36 @@ fn play(
     clock: &dyn Clock,
     begin: Mono,
     out: &Sender<SoundEvent>,
-    stop: &(AtomicBool, Bell),
-    lost: &AtomicU64,
+    control: &Control,
 ) {
     let rate = u64::from(played.format().rate);
     let time = |sample: u64| begin + Duration::from_nanos(sample * 1_000_000_000 / rate);
     let mut sent = 0;
-    while !stop.0.load(Ordering::SeqCst) {
-        let count = rate.div_ceil(BLOCKS_PER_SECOND);
-        let ready = time(sent + count);
+    while !control.stopped.load(Ordering::SeqCst) {
         let now = clock.now();
+        let mut count = rate.div_ceil(BLOCKS_PER_SECOND);
+        if control.hurry.swap(false, Ordering::SeqCst) {
+            let by_now = (now - begin).as_nanos() * u128::from(rate) / 1_000_000_000;
+            count = count.min(u64::try_from(by_now).unwrap_or(0).saturating_sub(sent));
+        }
+        let ready = time(sent + count);
         if ready > now {
-            stop.1.wait(None, Some(ready - now));
+            control.bell.wait(None, Some(ready - now));
             continue;
         }
-        let samples = played.samples(begin, sent, count);
-        let block = SoundBlock {
+        if count == 0 {
+            continue;
+        }
+        let mut event = SoundEvent::Block(SoundBlock {
             captured: time(sent),
-            arrived: now,
-            samples,
-        };
-        if out.try_send(SoundEvent::Block(block)).is_err() {
-            lost.fetch_add(count * 1000 / rate, Ordering::Relaxed);
+            samples: played.samples(begin, sent, count),
+        });
+        // Waits while the queue is full: nothing of it is lost, and the order to stop is seen all the same.
+        while let Err(SendTimeoutError::Timeout(back)) = out.send_timeout(event, QUEUE_WAITS) {
+            if control.stopped.load(Ordering::SeqCst) {
+                return;
+            }
+            event = back;
         }
         sent += count;
     }
@@ -175,18 +192,22 @@ impl Microphone for SyntheticMicrophone {
     fn format(&self) -> SoundFormat {
         self.format
     }
+    fn layout(&self) -> Layout {
+        Layout::unnamed(self.format.channels)
+    }
     fn name(&self) -> &str {
         "synthetic"
     }
-    fn lost_ms(&self) -> u64 {
-        self.lost.load(Ordering::Relaxed)
+    fn hurry(&self) {
+        self.control.hurry.store(true, Ordering::SeqCst);
+        self.control.bell.ring();
     }
 }
 
 impl Drop for SyntheticMicrophone {
     fn drop(&mut self) {
-        self.stop.0.store(true, Ordering::SeqCst);
-        self.stop.1.ring();
+        self.control.stopped.store(true, Ordering::SeqCst);
+        self.control.bell.ring();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

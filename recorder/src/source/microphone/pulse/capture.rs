@@ -1,0 +1,229 @@
+//! One record stream: what the server sends becomes blocks with the instant of their capture.
+
+use std::time::{Duration, SystemTime};
+
+use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
+use pulseaudio::protocol::{
+    Command, CreateRecordStreamReply, GetSourceInfo, LatencyParams, Prop, Props, RecordLatency,
+    RecordStreamParams, SampleSpec, SourceInfo, SubscriptionEventFacility,
+};
+
+use super::connection::{Broken, Connection, Message, Sent};
+use super::control::Control;
+use super::format::{self, bytes_per_second, frame_size};
+use super::timing::{Timing, answered};
+use crate::clock::{Clock, Mono};
+use crate::source::sound::{Layout, SoundBlock};
+
+/// Sound the server may gather before it sends; half of it is spent in the device, half in the server.
+const FRAGMENTS_PER_SECOND: u64 = 20;
+/// Longest block that is delivered, in seconds: after a standstill the server's whole queue comes at once.
+const LONGEST_BLOCK: u64 = 1;
+/// With more than this in the server's queue, in seconds, an answer about time is not used: what was lost lies
+/// somewhere inside the queue, and the answer holds only for its end.
+const IN_STEP: f64 = 0.2;
+/// A question about time that was not answered for so long is asked anew.
+const ASKS_AGAIN: Duration = Duration::from_secs(2);
+/// Answers after which a new stream is known well enough to be read at leisure.
+const KNOWN_AFTER: usize = 12;
+
+/// A stream that runs.
+pub(super) struct Capture {
+    /// Of the source.
+    pub(super) id: String,
+    pub(super) layout: Layout,
+    pub(super) spec: SampleSpec,
+    channel: u32,
+    timing: Timing,
+    /// Frames received, and of these not yet delivered.
+    frames: u64,
+    waiting: Vec<f32>,
+    asked: Option<Sent>,
+    heard: Mono,
+}
+
+/// What the server had to say besides sound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    Nothing,
+    /// The stream is closed: its source is gone.
+    Killed,
+    /// Perhaps another source is the default now.
+    Changed,
+}
+
+impl Capture {
+    /// Opens `source` at its own channels; at `rate` if that is given.
+    pub(super) fn open(
+        connection: &mut Connection,
+        source: &SourceInfo,
+        rate: Option<u32>,
+        clock: &dyn Clock,
+        control: &Control,
+    ) -> Result<Self, Broken> {
+        let spec = format::asked_for(source.sample_spec, rate);
+        let fragment = bytes_per_second(spec) / FRAGMENTS_PER_SECOND;
+        let mut props = Props::new();
+        props.set(Prop::MediaName, c"Recording");
+        let params = RecordStreamParams {
+            sample_spec: spec,
+            channel_map: source.channel_map,
+            source_index: Some(source.index),
+            buffer_attr: BufferAttr {
+                // The longest queue that the server can keep: what does not fit into it is thrown away there, silently.
+                max_length: u32::MAX,
+                fragment_size: u32::try_from(fragment).unwrap_or(u32::MAX),
+                ..BufferAttr::default()
+            },
+            flags: StreamFlags {
+                adjust_latency: true,
+                // A server that moved the stream to another source would do so without a word, perhaps to a monitor.
+                no_move: true,
+                ..StreamFlags::default()
+            },
+            props,
+            ..RecordStreamParams::default()
+        };
+        let stream: CreateRecordStreamReply =
+            connection.ask(&Command::CreateRecordStream(params), clock, control)?;
+        tracing::debug!(source = %id_of(source), spec = ?stream.sample_spec, buffer = ?stream.buffer_attr, "a microphone is open");
+        Ok(Self {
+            id: id_of(source),
+            layout: format::layout(&stream.channel_map),
+            spec: stream.sample_spec,
+            channel: stream.channel,
+            timing: Timing::new(stream.sample_spec.sample_rate),
+            frames: 0,
+            waiting: Vec::new(),
+            asked: None,
+            heard: clock.now(),
+        })
+    }
+
+    /// Closes the stream; the connection stays.
+    pub(super) fn close(self, connection: &mut Connection) {
+        // Without a connection there is no stream either.
+        let _ = connection.send(&Command::DeleteRecordStream(self.channel));
+    }
+
+    /// Whether the stream's place in time is known.
+    pub(super) fn is_known(&self) -> bool {
+        self.timing.answers() >= KNOWN_AFTER
+    }
+
+    /// When sound last came.
+    pub(super) fn heard(&self) -> Mono {
+        self.heard
+    }
+
+    /// Takes in everything that was received. Returns whether there was sound.
+    pub(super) fn take(
+        &mut self,
+        connection: &mut Connection,
+        clock: &dyn Clock,
+    ) -> Result<(bool, Said), Broken> {
+        let (before, mut said) = (self.frames, Said::Nothing);
+        while let Some(message) = connection.next()? {
+            match message {
+                Message::Sound { channel, bytes } if channel == self.channel => {
+                    self.frames += (bytes.len() / frame_size(self.spec)) as u64;
+                    self.waiting
+                        .extend(format::floats(&bytes, self.spec.format));
+                }
+                Message::Answer { request, answer } => {
+                    if let Some(sent) = self.asked.take_if(|s| s.request == request) {
+                        let answer: RecordLatency =
+                            connection.read(&answer.map_err(Broken::Said)?)?;
+                        self.place(sent, &answer, clock.now());
+                    }
+                }
+                Message::News(Command::RecordStreamKilled(channel)) if channel == self.channel => {
+                    said = Said::Killed;
+                }
+                Message::News(Command::SubscribeEvent(event))
+                    if event.event_facility == SubscriptionEventFacility::Server
+                        && said == Said::Nothing =>
+                {
+                    said = Said::Changed;
+                }
+                Message::Sound { .. } | Message::News(_) => {}
+            }
+        }
+        let sound = self.frames > before;
+        if sound {
+            self.heard = clock.now();
+        }
+        Ok((sound, said))
+    }
+
+    fn place(&mut self, sent: Sent, answer: &RecordLatency, received: Mono) {
+        let per_second = bytes_per_second(self.spec) as f64;
+        let queued = (answer.write_offset - answer.read_offset) as f64 / per_second;
+        if queued > IN_STEP {
+            return;
+        }
+        let server = answer
+            .remote_time
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let at = answered(sent.at, received, sent.wall, server);
+        // A monitor gives what its sink will have played only when the sink's own delay has passed.
+        let device = (answer.source_usec as f64 - answer.sink_usec as f64) * 1e-6;
+        self.timing.answer(at, self.frames, queued + device);
+    }
+
+    /// Asks how old the next sample will be, unless the last question is still open.
+    pub(super) fn ask_time(
+        &mut self,
+        connection: &mut Connection,
+        clock: &dyn Clock,
+    ) -> Result<(), Broken> {
+        let at = clock.now();
+        if self.asked.is_some_and(|sent| at - sent.at < ASKS_AGAIN) {
+            return Ok(());
+        }
+        let now = SystemTime::now();
+        let request = connection.send(&Command::GetRecordLatency(LatencyParams {
+            channel: self.channel,
+            now,
+        }))?;
+        let wall = now
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        self.asked = Some(Sent { request, at, wall });
+        Ok(())
+    }
+
+    /// What can be delivered: nothing before the first answer about time.
+    pub(super) fn block(&mut self) -> Option<SoundBlock> {
+        let channels = usize::from(self.spec.channels.max(1));
+        let waiting = (self.waiting.len() / channels) as u64;
+        if waiting == 0 {
+            return None;
+        }
+        let captured = self.timing.captured(self.frames - waiting)?;
+        let longest = LONGEST_BLOCK * u64::from(self.spec.sample_rate);
+        let count = usize::try_from(waiting.min(longest)).unwrap_or(0) * channels;
+        let rest = self.waiting.split_off(count);
+        let samples = std::mem::replace(&mut self.waiting, rest);
+        Some(SoundBlock { captured, samples })
+    }
+
+    /// Whether the source is still there; for a stream that gives no sound.
+    pub(super) fn is_there(
+        &self,
+        connection: &mut Connection,
+        clock: &dyn Clock,
+        control: &Control,
+    ) -> Result<(), Broken> {
+        let name = std::ffi::CString::new(self.id.as_str()).ok();
+        let request = Command::GetSourceInfo(GetSourceInfo { index: None, name });
+        let _: SourceInfo = connection.ask(&request, clock, control)?;
+        Ok(())
+    }
+}
+
+/// For `--mic`.
+pub(super) fn id_of(source: &SourceInfo) -> String {
+    source.name.to_string_lossy().into_owned()
+}

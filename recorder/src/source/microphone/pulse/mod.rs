@@ -1,0 +1,389 @@
+//! Microphones of a sound server: PulseAudio, or PipeWire, which speaks its protocol.
+//!
+//! One thread reads a stream's sound some twenty times a second, however often the server sends: who else listens to the
+//! same device does not wake this program. A device that goes away is looked for until it is there again; `default` follows
+//! the server's default. docs/decisions/0015 says why this is not cpal.
+
+mod address;
+mod capture;
+mod connection;
+mod control;
+mod cookie;
+mod format;
+mod timing;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{SendTimeoutError, Sender};
+use pulseaudio::protocol::{Command, ServerInfo, SourceInfo, SubscriptionMask};
+
+use super::choose::choose;
+use crate::clock::{Clock, Mono};
+use crate::entropy::SystemEntropy;
+use crate::source::sound::{Layout, Microphone, SoundEvent, SoundFormat};
+use crate::source::{MicrophoneInfo, OpenError};
+use capture::{Capture, Said, id_of};
+use connection::{Broken, Connection};
+use control::Control;
+
+/// How often sound is read.
+const READS_EVERY: Duration = Duration::from_millis(50);
+/// The same while a stream's place in time is not known well, or sound is wanted at once.
+const READS_SOON: Duration = Duration::from_millis(8);
+/// Readings of that kind after `hurry`.
+const HURRIED: u32 = 12;
+/// A stream that gives no sound for so long is asked whether its source is still there.
+const QUIET: Duration = Duration::from_secs(3);
+/// How often a lost device is looked for.
+const LOOKS_EVERY: Duration = Duration::from_secs(1);
+/// A server that has just started may not have its devices yet: so long they are waited for …
+const SETTLES_WITHIN: Duration = Duration::from_millis(1500);
+/// … and looked for so often.
+const SETTLES: Duration = Duration::from_millis(150);
+/// How long a full queue is waited for before the order to stop is looked at.
+const QUEUE_WAITS: Duration = Duration::from_millis(100);
+
+/// A microphone that is open. Dropping it closes the stream and joins its thread.
+pub(super) struct PulseMicrophone {
+    name: String,
+    format: SoundFormat,
+    layout: Layout,
+    control: Arc<Control>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The sources of the environment's server; `None`: there is no server.
+pub(super) fn list(clock: &dyn Clock) -> Result<Option<Vec<MicrophoneInfo>>, OpenError> {
+    let control = Control::new()?;
+    let found = connect(clock, &control)
+        .and_then(|mut connection| sources(&mut connection, clock, &control));
+    match found {
+        Ok(found) => Ok(Some(found.into_iter().map(|(info, _)| info).collect())),
+        Err(Broken::NoServer) => Ok(None),
+        Err(e) => Err(OpenError::SoundServer(e.to_string())),
+    }
+}
+
+fn connect(clock: &dyn Clock, control: &Control) -> Result<Connection, Broken> {
+    if let Some(home) = std::env::home_dir() {
+        let chosen = std::env::var_os("PULSE_COOKIE").map(PathBuf::from);
+        if let Err(e) = cookie::make_if_missing(&home, chosen.as_deref(), &SystemEntropy) {
+            tracing::debug!("no cookie for the sound server: {e}");
+        }
+    }
+    Connection::open(clock, control)
+}
+
+fn sources(
+    connection: &mut Connection,
+    clock: &dyn Clock,
+    control: &Control,
+) -> Result<Vec<(MicrophoneInfo, SourceInfo)>, Broken> {
+    let server: ServerInfo = connection.ask(&Command::GetServerInfo, clock, control)?;
+    let list: Vec<SourceInfo> = connection.ask(&Command::GetSourceInfoList, clock, control)?;
+    let described = list.into_iter().map(|source| {
+        let id = id_of(&source);
+        let name = source
+            .description
+            .as_ref()
+            .map_or_else(|| id.clone(), |d| d.to_string_lossy().into_owned());
+        let info = MicrophoneInfo {
+            name,
+            default: server.default_source_name.as_ref() == Some(&source.name),
+            monitor: source.monitor_of_sink_index.is_some(),
+            id,
+        };
+        (info, source)
+    });
+    Ok(described.collect())
+}
+
+/// Why a stream could not be opened.
+enum NotOpened {
+    Broken(Broken),
+    /// The server has no such source.
+    Missing(OpenError),
+}
+
+impl From<Broken> for NotOpened {
+    fn from(e: Broken) -> Self {
+        Self::Broken(e)
+    }
+}
+
+impl PulseMicrophone {
+    /// Opens the source `wanted`, or the default; it delivers into `out`. `None`: there is no server.
+    pub(super) fn open(
+        wanted: Option<&str>,
+        clock: &Arc<dyn Clock>,
+        out: &Sender<SoundEvent>,
+    ) -> Result<Option<Self>, OpenError> {
+        let mut reader = Reader {
+            wanted: wanted.map(str::to_owned),
+            clock: Arc::clone(clock),
+            control: Arc::new(Control::new()?),
+            out: out.clone(),
+            rate: None,
+        };
+        let until = clock.now() + SETTLES_WITHIN;
+        let (name, stream) = loop {
+            let failed = match reader.open() {
+                Ok(opened) => break opened,
+                Err(NotOpened::Broken(Broken::NoServer)) => return Ok(None),
+                Err(failed) => failed,
+            };
+            if clock.now() < until {
+                reader.control.wait(None, SETTLES);
+                continue;
+            }
+            return Err(match failed {
+                NotOpened::Missing(e) => e,
+                NotOpened::Broken(Broken::Said(e)) => OpenError::Microphone {
+                    name: wanted.unwrap_or("default").to_owned(),
+                    detail: Broken::Said(e).to_string(),
+                },
+                NotOpened::Broken(e) => OpenError::SoundServer(e.to_string()),
+            });
+        };
+        let format = SoundFormat {
+            rate: stream.capture.spec.sample_rate,
+            channels: u16::from(stream.capture.spec.channels),
+        };
+        reader.rate = Some(format.rate);
+        let (layout, control) = (stream.capture.layout.clone(), Arc::clone(&reader.control));
+        let thread = std::thread::Builder::new()
+            .name("aside-mic".to_owned())
+            .spawn(move || reader.run(stream))
+            .map_err(|e| OpenError::Internal(e.to_string()))?;
+        Ok(Some(Self {
+            name,
+            format,
+            layout,
+            control,
+            thread: Some(thread),
+        }))
+    }
+}
+
+impl Microphone for PulseMicrophone {
+    fn format(&self) -> SoundFormat {
+        self.format
+    }
+    fn layout(&self) -> Layout {
+        self.layout.clone()
+    }
+    fn name(&self) -> &str {
+        &self.name
+    }
+    fn hurry(&self) {
+        self.control.hurry();
+    }
+}
+
+impl Drop for PulseMicrophone {
+    fn drop(&mut self) {
+        self.control.stop();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A connection and the stream on it.
+struct Stream {
+    connection: Connection,
+    capture: Capture,
+}
+
+/// The thread's side.
+struct Reader {
+    wanted: Option<String>,
+    clock: Arc<dyn Clock>,
+    control: Arc<Control>,
+    out: Sender<SoundEvent>,
+    /// Rate of the first opening; later ones are asked for the same.
+    rate: Option<u32>,
+}
+
+impl Reader {
+    fn open(&self) -> Result<(String, Stream), NotOpened> {
+        let (clock, control) = (self.clock.as_ref(), &self.control);
+        let mut connection = connect(clock, control)?;
+        if self.wanted.is_none() {
+            let news = Command::Subscribe(SubscriptionMask::SERVER);
+            connection.tell(&news, clock, control)?;
+        }
+        let (info, source) = self.choose(&mut connection)?;
+        let capture = Capture::open(&mut connection, &source, self.rate, clock, control)?;
+        let stream = Stream {
+            connection,
+            capture,
+        };
+        Ok((info.name, stream))
+    }
+
+    fn choose(
+        &self,
+        connection: &mut Connection,
+    ) -> Result<(MicrophoneInfo, SourceInfo), NotOpened> {
+        let found = sources(connection, self.clock.as_ref(), &self.control)?;
+        let infos: Vec<MicrophoneInfo> = found.iter().map(|(info, _)| info.clone()).collect();
+        let place = choose(&infos, self.wanted.as_deref()).map_err(NotOpened::Missing)?;
+        found
+            .into_iter()
+            .nth(place)
+            .ok_or(NotOpened::Missing(OpenError::NoMicrophone))
+    }
+
+    /// Reads until it is stopped or nobody takes the sound.
+    fn run(self, stream: Stream) {
+        let mut stream = stream;
+        loop {
+            let broken = self.read(&mut stream);
+            if matches!(broken, Broken::Stopped) || self.control.is_stopped() {
+                stream.capture.close(&mut stream.connection);
+                return;
+            }
+            tracing::debug!("the microphone is lost: {broken}");
+            // What the old stream still had was delivered; the connection goes before a new one is made.
+            drop(stream);
+            if !self.deliver(SoundEvent::Lost(broken.to_string())) {
+                return;
+            }
+            stream = match self.find_again() {
+                Some(found) => found,
+                None => return,
+            };
+            if !self.deliver(SoundEvent::Back(stream.capture.layout.clone())) {
+                return;
+            }
+        }
+    }
+
+    /// Looks for the device until it is there; `None`: it was stopped.
+    fn find_again(&self) -> Option<Stream> {
+        loop {
+            match self.open() {
+                Ok((_, stream)) => return Some(stream),
+                Err(NotOpened::Broken(e)) => tracing::debug!("no microphone yet: {e}"),
+                Err(NotOpened::Missing(e)) => tracing::debug!("no microphone yet: {e}"),
+            }
+            let until = self.clock.now() + LOOKS_EVERY;
+            while !self.control.is_stopped() && self.clock.now() < until {
+                // An order to hurry ends the wait as well.
+                self.control.wait(None, until - self.clock.now());
+            }
+            if self.control.is_stopped() {
+                return None;
+            }
+        }
+    }
+
+    /// Reads until something ends the stream.
+    fn read(&self, stream: &mut Stream) -> Broken {
+        let (mut hurried, mut asked_after) = (0, self.clock.now());
+        loop {
+            match self.turn(stream, &mut hurried, &mut asked_after) {
+                Ok(()) => {}
+                Err(broken) => return broken,
+            }
+        }
+    }
+
+    fn turn(
+        &self,
+        stream: &mut Stream,
+        hurried: &mut u32,
+        asked_after: &mut Mono,
+    ) -> Result<(), Broken> {
+        let Stream {
+            connection,
+            capture,
+        } = stream;
+        let (clock, control) = (self.clock.as_ref(), &self.control);
+        connection.receive()?;
+        let (sound, said) = capture.take(connection, clock)?;
+        while let Some(block) = capture.block() {
+            if !self.deliver(SoundEvent::Block(block)) {
+                return Err(Broken::Stopped);
+            }
+        }
+        match said {
+            Said::Nothing => {}
+            Said::Killed => return Err(Broken::Removed),
+            Said::Changed => self.follow_default(connection, capture)?,
+        }
+        if sound {
+            capture.ask_time(connection, clock)?;
+        }
+
+        let now = clock.now();
+        if now - capture.heard().max(*asked_after) > QUIET {
+            *asked_after = now;
+            capture.is_there(connection, clock, control)?;
+        }
+        *hurried = match control.take_hurry() {
+            true => HURRIED,
+            false => hurried.saturating_sub(1),
+        };
+        match sound {
+            true if *hurried > 0 || !capture.is_known() => {
+                control.wait(None, READS_SOON);
+            }
+            true => {
+                control.wait(None, READS_EVERY);
+            }
+            // Nothing comes at this rate: the next sound wakes the thread.
+            false => connection.wait(control, QUIET),
+        }
+        match control.is_stopped() {
+            true => Err(Broken::Stopped),
+            false => Ok(()),
+        }
+    }
+
+    /// Goes over to the server's new default source.
+    fn follow_default(
+        &self,
+        connection: &mut Connection,
+        capture: &mut Capture,
+    ) -> Result<(), Broken> {
+        let (info, source) = match self.choose(connection) {
+            Ok(found) => found,
+            Err(NotOpened::Broken(e)) => return Err(e),
+            // The old one goes on, as long as it is there.
+            Err(NotOpened::Missing(_)) => return Ok(()),
+        };
+        if info.id == capture.id {
+            return Ok(());
+        }
+        let (clock, control) = (self.clock.as_ref(), &self.control);
+        let new = Capture::open(connection, &source, self.rate, clock, control)?;
+        tracing::debug!(
+            source = info.id,
+            "the default microphone is another one now"
+        );
+        let layout = new.layout.clone();
+        std::mem::replace(capture, new).close(connection);
+        if self.deliver(SoundEvent::Back(layout)) {
+            Ok(())
+        } else {
+            Err(Broken::Stopped)
+        }
+    }
+
+    /// Waits while the queue is full: the server keeps what comes meanwhile. `false`: nobody takes it, or it was stopped.
+    fn deliver(&self, event: SoundEvent) -> bool {
+        let mut event = event;
+        loop {
+            match self.out.send_timeout(event, QUEUE_WAITS) {
+                Ok(()) => return true,
+                Err(SendTimeoutError::Timeout(back)) if !self.control.is_stopped() => event = back,
+                Err(_) => return false,
+            }
+        }
+    }
+}
