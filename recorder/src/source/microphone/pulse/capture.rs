@@ -116,16 +116,17 @@ impl Capture {
         self.heard
     }
 
-    /// Takes in everything that was received. Returns whether there was sound.
+    /// Takes in everything that was received. Returns how many bytes of it were sound.
     pub(super) fn take(
         &mut self,
         connection: &mut Connection,
         clock: &dyn Clock,
-    ) -> Result<(bool, Said), Broken> {
-        let (before, mut said) = (self.frames, Said::Nothing);
+    ) -> Result<(usize, Said), Broken> {
+        let (mut sound, mut said) = (0, Said::Nothing);
         while let Some(message) = connection.next()? {
             match message {
                 Message::Sound { channel, bytes } if channel == self.channel => {
+                    sound += bytes.len();
                     self.frames += (bytes.len() / frame_size(self.spec)) as u64;
                     self.waiting
                         .extend(format::floats(&bytes, self.spec.format));
@@ -149,8 +150,7 @@ impl Capture {
                 Message::Sound { .. } | Message::News(_) => {}
             }
         }
-        let sound = self.frames > before;
-        if sound {
+        if sound > 0 {
             self.heard = clock.now();
         }
         Ok((sound, said))

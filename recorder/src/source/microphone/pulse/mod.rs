@@ -31,8 +31,10 @@ use control::Control;
 
 /// How often sound is read.
 const READS_EVERY: Duration = Duration::from_millis(50);
-/// The same while a stream's place in time is not known well, or sound is wanted at once.
+/// The same while a stream's place in time is not known well, sound is wanted at once, or much has gathered.
 const READS_SOON: Duration = Duration::from_millis(8);
+/// More than so many bytes at once nearly fill the socket: the server may have more, and waits for room.
+const FULL: usize = 128 * 1024;
 /// Readings of that kind after `hurry`.
 const HURRIED: u32 = 12;
 /// A stream that gives no sound for so long is asked whether its source is still there.
@@ -316,7 +318,7 @@ impl Reader {
             Said::Killed => return Err(Broken::Removed),
             Said::Changed => self.follow_default(connection, capture)?,
         }
-        if sound {
+        if sound > 0 {
             capture.ask_time(connection, clock)?;
         }
 
@@ -329,15 +331,13 @@ impl Reader {
             true => HURRIED,
             false => hurried.saturating_sub(1),
         };
-        match sound {
-            true if *hurried > 0 || !capture.is_known() => {
-                control.wait(None, READS_SOON);
-            }
-            true => {
-                control.wait(None, READS_EVERY);
-            }
+        if sound == 0 {
             // Nothing comes at this rate: the next sound wakes the thread.
-            false => connection.wait(control, QUIET),
+            connection.wait(control, QUIET);
+        } else if sound > FULL || *hurried > 0 || !capture.is_known() {
+            control.wait(None, READS_SOON);
+        } else {
+            control.wait(None, READS_EVERY);
         }
         match control.is_stopped() {
             true => Err(Broken::Stopped),

@@ -111,7 +111,11 @@ mod tests {
         let lock = include_str!("../../../../../Cargo.lock");
         let (name, version) = LIBRARY.rsplit_once('-').expect("name-version");
         let package = format!("name = \"{name}\"\nversion = \"{version}\"\n");
-        assert_eq!(lock.matches(&package).count(), 1, "not in Cargo.lock: {LIBRARY}");
+        assert_eq!(
+            lock.matches(&package).count(),
+            1,
+            "not in Cargo.lock: {LIBRARY}"
+        );
         assert_eq!(lock.matches(&format!("name = \"{name}\"\n")).count(), 1);
     }
 
