@@ -59,6 +59,7 @@ codes! {
     AlreadySetUp = "already_set_up", 409, "This server has an owner already";
     Gone = "gone", 410, "This was deleted";
     LengthRequired = "length_required", 411, "Say how long the body is";
+    VersionConflict = "version_conflict", 412, "Somebody else changed this meanwhile";
     TooLarge = "too_large", 413, "This is larger than the server takes";
     UnsupportedMediaType = "unsupported_media_type", 415, "The server does not take this kind of body";
     RangeNotSatisfiable = "range_not_satisfiable", 416, "The range lies outside the media";
@@ -66,6 +67,7 @@ codes! {
     Invalid = "invalid", 422, "Something in the request is not valid";
     TooManyRequests = "too_many_requests", 429, "Too many tries; wait a little";
     Internal = "internal", 500, "Something went wrong on the server";
+    PartLost = "part_lost", 503, "This part is missing on the server";
     Unavailable = "unavailable", 503, "The server is not ready";
     StorageFull = "storage_full", 507, "The server has no space left";
 }

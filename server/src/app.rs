@@ -1,6 +1,6 @@
 //! The parts of the program, built once and handed to whoever needs them. Cheap to clone.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use aside_protocol::time::Timestamp;
 
@@ -37,6 +37,8 @@ pub struct App {
     pub parts: PartWriter,
     /// Takes the bodies of parts in.
     pub intake: Intake,
+    /// When the object store was last seen to belong to the database, and whether it did.
+    pub objects_seen: Arc<Mutex<Option<(Timestamp, bool)>>>,
     /// What open pages listen to, and what their players ask for.
     pub watching: Watching,
 }
@@ -69,6 +71,7 @@ impl App {
             entropy,
             hub,
             passwords,
+            objects_seen: Arc::default(),
         }
     }
 

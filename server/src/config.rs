@@ -29,7 +29,7 @@ pub struct Settings {
         hide_env_values = true
     )]
     pub database: Option<String>,
-    /// s3://bucket?endpoint=…&region=… instead of a folder in the data folder
+    /// s3://bucket/prefix?endpoint=…&region=… instead of a folder in the data folder
     #[arg(
         long,
         env = "ASIDE_OBJECTS",

@@ -13,13 +13,36 @@ pub struct Hub(Arc<Mutex<HashMap<RecordingId, watch::Sender<u64>>>>);
 
 /// Waits for news of one recording.
 #[derive(Debug)]
-pub struct Waiter(watch::Receiver<u64>);
+pub struct Waiter {
+    recording: RecordingId,
+    hub: Hub,
+    /// None only while it is dropped.
+    news: Option<watch::Receiver<u64>>,
+}
+
+impl Drop for Waiter {
+    /// The last waiter takes the entry along: nothing may ever touch a recording that is finished.
+    fn drop(&mut self) {
+        let mut map = self.hub.lock();
+        self.news = None;
+        if map
+            .get(&self.recording)
+            .is_some_and(|sender| sender.receiver_count() == 0)
+        {
+            map.remove(&self.recording);
+        }
+    }
+}
 
 impl Waiter {
     /// Resolves at the next [`Hub::touch`] after this waiter was made or last resolved. Cancel-safe.
     pub async fn changed(&mut self) {
-        if self.0.changed().await.is_err() {
-            // The hub is gone, so nothing will ever change: the caller's own deadline ends the wait.
+        let changed = match &mut self.news {
+            Some(news) => news.changed().await.is_ok(),
+            None => false,
+        };
+        if !changed {
+            // The entry is gone, so nothing will ever change: the caller's own deadline ends the wait.
             std::future::pending::<()>().await;
         }
     }
@@ -28,20 +51,21 @@ impl Waiter {
 impl Hub {
     /// Subscribe first, read the rows second, wait third: then nothing falls between.
     pub fn waiter(&self, recording: RecordingId) -> Waiter {
-        Waiter(self.lock().entry(recording).or_default().subscribe())
+        let news = self.lock().entry(recording).or_default().subscribe();
+        Waiter {
+            recording,
+            hub: self.clone(),
+            news: Some(news),
+        }
     }
 
     /// Says that rows of this recording changed. Call after the commit.
     pub fn touch(&self, recording: RecordingId) {
-        let mut map = self.lock();
+        let map = self.lock();
         let Some(sender) = map.get(&recording) else {
             return;
         };
-        if sender.receiver_count() == 0 {
-            map.remove(&recording);
-        } else {
-            sender.send_modify(|n| *n += 1);
-        }
+        sender.send_modify(|n| *n += 1);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<RecordingId, watch::Sender<u64>>> {
@@ -70,7 +94,11 @@ mod tests {
     fn a_recording_nobody_waits_for_costs_nothing() {
         let hub = Hub::default();
         let id = RecordingId::new(Timestamp::from_micros(0), [1; 10]);
-        drop(hub.waiter(id));
+        let (one, other) = (hub.waiter(id), hub.waiter(id));
+        drop(one);
+        assert!(!hub.lock().is_empty());
+        drop(other);
+        assert!(hub.lock().is_empty(), "without a touch");
         hub.touch(id);
         assert!(hub.lock().is_empty());
     }

@@ -1,13 +1,14 @@
 //! The server: takes recordings in while they are made, stores, serves, transcribes, threads comments.
 //!
-//! Arrows: `http → domain → store, objects` and `jobs → domain → store, objects, media, transcribe`.
-//! `domain` knows no HTTP and no SQL; `http` holds no rule; nothing imports `main`.
+//! Arrows: `http, jobs → service → {domain, store, objects}` and `jobs → media, transcribe`; older use cases still
+//! stand in `domain` and `http`. `domain` knows no HTTP and no SQL; nothing imports `main`.
 
 pub mod app;
 pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod domain;
+pub mod durable_dir;
 pub mod entropy;
 pub mod events;
 pub mod http;

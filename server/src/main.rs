@@ -20,7 +20,7 @@ struct Cli {
 enum Verb {
     /// Answer HTTP, and run a worker beside it
     Serve(Common),
-    /// Transcribe, make posters, sweep; any number of them may run
+    /// Transcribe, make posters, remove what was deleted; any number of them may run
     Worker(Common),
     /// Bring the database up to date (serve does it by itself)
     Migrate(Common),
@@ -34,8 +34,21 @@ enum Verb {
         #[command(subcommand)]
         verb: verbs::account::Token,
     },
+    /// Transcripts
+    Transcript {
+        #[command(subcommand)]
+        verb: verbs::transcript::Transcript,
+    },
     /// Say what works here, what is missing, and what to do about it
     Doctor(Common),
+    /// Say that this database and this object store belong together; deletes nothing
+    Pair {
+        /// Do it; without it, only show what is known of both
+        #[arg(long)]
+        yes: bool,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Print the description of the HTTP API
     Openapi,
     /// Settings
@@ -106,7 +119,9 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Worker(common) => return verbs::worker::run(common.resolve()?),
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,
         Verb::Doctor(common) => return verbs::doctor::run(&common.resolve()?),
+        Verb::Pair { yes, common } => return verbs::pair::run(common.resolve()?, yes),
         Verb::User { verb } => verbs::account::user(verb)?,
+        Verb::Transcript { verb } => verbs::transcript::transcript(verb)?,
         Verb::Token { verb } => verbs::account::token(verb)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -109,6 +109,26 @@ fn the_server_keeps_its_arrows() -> Result<()> {
                 why: "the policy is pure",
             },
             Rule {
+                place: "service",
+                never: HTTP,
+                why: "use cases know no HTTP",
+            },
+            Rule {
+                place: "service",
+                never: SQL,
+                why: "SQL is written in store only",
+            },
+            Rule {
+                place: "service",
+                never: &[
+                    "crate::app",
+                    "crate::jobs",
+                    "crate::media",
+                    "crate::transcribe",
+                ],
+                why: "http and jobs stand above service",
+            },
+            Rule {
                 place: "http",
                 never: SQL,
                 why: "SQL is written in store only",

@@ -8,6 +8,7 @@ mod harness_itself;
 mod interrupted;
 mod killed_recorder;
 mod killed_server;
+mod lost_objects;
 mod microphone;
 mod microphone_lost;
 mod no_space;

@@ -7,6 +7,7 @@ use aside_protocol::id::{TokenId, UserId};
 use aside_protocol::problem::ProblemCode;
 
 use super::account::Role;
+use super::comment::Deleter;
 use super::recording::Audience;
 
 /// Who asks, as far as the rules care.
@@ -49,8 +50,10 @@ pub enum Action {
     Comment,
     /// Change the words of a comment.
     EditComment(Author),
-    /// Delete a comment, or bring it back.
+    /// Delete a comment.
     DeleteComment(Author),
+    /// Bring a comment back; with none, it was deleted before this was kept.
+    RestoreComment(Author, Option<Deleter>),
     /// Mark a thread, whose first comment is by this author, as done; or open it again.
     ResolveThread(Author),
     /// Send parts, ask what has arrived, finish.
@@ -104,6 +107,7 @@ pub fn decide(viewer: &Viewer, action: Action, facts: &Facts) -> Result<(), Refu
         | Action::Comment
         | Action::EditComment(_)
         | Action::DeleteComment(_)
+        | Action::RestoreComment(..)
         | Action::ResolveThread(_) => {
             if facts.audience == Audience::Members && !matches!(viewer, Viewer::Member { .. }) {
                 return Err(Refusal::MembersOnly);
@@ -112,7 +116,9 @@ pub fn decide(viewer: &Viewer, action: Action, facts: &Facts) -> Result<(), Refu
                 return Err(Refusal::Gone);
             }
             let allowed = match action {
-                Action::EditComment(author) => viewer.is(&author),
+                Action::EditComment(author)
+                | Action::RestoreComment(author, Some(Deleter::Author)) => viewer.is(&author),
+                Action::RestoreComment(_, Some(Deleter::Owner) | None) => owns,
                 Action::DeleteComment(author) | Action::ResolveThread(author) => {
                     owns || viewer.is(&author)
                 }
@@ -219,6 +225,28 @@ mod tests {
             (ana, Action::DeleteComment(by_other), guest_no),
             (owner, Action::DeleteComment(by_ana), member),
             (admin, Action::DeleteComment(by_ana), member_no),
+            (
+                ana,
+                Action::RestoreComment(by_ana, Some(Deleter::Author)),
+                hidden,
+            ),
+            (
+                ana,
+                Action::RestoreComment(by_ana, Some(Deleter::Owner)),
+                guest_no,
+            ),
+            (ana, Action::RestoreComment(by_ana, None), guest_no),
+            (
+                owner,
+                Action::RestoreComment(by_ana, Some(Deleter::Owner)),
+                member,
+            ),
+            (owner, Action::RestoreComment(by_ana, None), member),
+            (
+                owner,
+                Action::RestoreComment(by_ana, Some(Deleter::Author)),
+                member_no,
+            ),
             (owner, Action::ResolveThread(by_other), member),
             (other, Action::ResolveThread(by_other), member),
             (other, Action::ResolveThread(by_ana), member_no),

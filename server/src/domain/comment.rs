@@ -41,9 +41,54 @@ pub struct Comment {
     /// Name of who resolved the thread.
     pub resolved_by: Option<String>,
     pub deleted_at: Option<Timestamp>,
+    /// None also where it was deleted before this was kept.
+    pub deleted_by: Option<Deleter>,
+    /// Counts up with each change.
+    pub version: i64,
+}
+
+/// Who deleted a comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deleter {
+    Author,
+    /// The owner of the recording, whoever wrote the comment.
+    Owner,
+}
+
+impl Deleter {
+    pub const ALL: [Self; 2] = [Self::Author, Self::Owner];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Author => "author",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+impl std::str::FromStr for Deleter {
+    type Err = ();
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|d| d.as_str() == text).ok_or(())
+    }
 }
 
 impl Comment {
+    /// Deletes it. What the owner of the recording deleted stays deleted by the owner.
+    pub fn delete(&mut self, by: Deleter, now: Timestamp) {
+        if self.deleted_at.is_none() {
+            self.deleted_at = Some(now);
+            self.deleted_by = Some(by);
+        } else if by == Deleter::Owner {
+            self.deleted_by = Some(by);
+        }
+    }
+
+    pub fn restore(&mut self) {
+        self.deleted_at = None;
+        self.deleted_by = None;
+    }
+
     /// The comment that opened the thread this one belongs to.
     pub fn thread(&self) -> CommentId {
         self.parent.unwrap_or(self.id)
@@ -182,6 +227,8 @@ mod tests {
             resolved_at: None,
             resolved_by: None,
             deleted_at: deleted.then_some(at),
+            deleted_by: None,
+            version: 1,
         }
     }
 
@@ -235,6 +282,18 @@ mod tests {
             Err(CommentError::ThreadDeleted)
         );
         assert_eq!(comment(3, Some(1), false).thread(), id(1));
+    }
+
+    #[test]
+    fn what_the_owner_deleted_is_not_the_authors_to_bring_back() {
+        let later = Timestamp::from_micros(9);
+        let mut it = comment(1, None, false);
+        it.delete(Deleter::Author, later);
+        it.delete(Deleter::Owner, later);
+        it.delete(Deleter::Author, later);
+        assert_eq!(it.deleted_by, Some(Deleter::Owner));
+        it.restore();
+        assert_eq!((it.deleted_at, it.deleted_by), (None, None));
     }
 
     #[test]

@@ -1,10 +1,13 @@
-//! What open pages are told.
+//! What open pages are told: what changed, by its id. What they are shown is read when it is sent, with the rights of
+//! who reads it; an event holds no text.
 
 use std::fmt;
 use std::str::FromStr;
 
+use aside_protocol::id::CommentId;
 use aside_protocol::recording::RecordingState;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::transcript::{TranscriptState, Word};
 
@@ -64,6 +67,58 @@ impl FromStr for EventKind {
     }
 }
 
+/// What changed, as an event's row holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    Comment(CommentId),
+    /// The words `first`, `first + 1` …, `count` of them, were published.
+    Words {
+        first: u64,
+        count: u64,
+    },
+    Transcript,
+    Recording,
+    Poster,
+}
+
+impl Change {
+    pub const fn kind(&self) -> EventKind {
+        match self {
+            Self::Comment(_) => EventKind::Comment,
+            Self::Words { .. } => EventKind::Words,
+            Self::Transcript => EventKind::Transcript,
+            Self::Recording => EventKind::Recording,
+            Self::Poster => EventKind::Poster,
+        }
+    }
+
+    /// For the column `data`.
+    pub fn data(&self) -> Value {
+        match self {
+            Self::Comment(id) => json!({ "id": id }),
+            Self::Words { first, count } => json!({ "first": first, "count": count }),
+            Self::Transcript | Self::Recording | Self::Poster => json!({}),
+        }
+    }
+
+    /// Reads what [`Self::data`] wrote; none for what another version of the program wrote.
+    pub fn read(kind: EventKind, data: &Value) -> Option<Self> {
+        let number = |name: &str| data.get(name).and_then(Value::as_u64);
+        Some(match kind {
+            EventKind::Comment => {
+                Self::Comment(serde_json::from_value(data.get("id")?.clone()).ok()?)
+            }
+            EventKind::Words => Self::Words {
+                first: number("first")?,
+                count: number("count")?,
+            },
+            EventKind::Transcript => Self::Transcript,
+            EventKind::Recording => Self::Recording,
+            EventKind::Poster => Self::Poster,
+        })
+    }
+}
+
 /// Data of [`EventKind::Words`].
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct WordsNews {
@@ -92,4 +147,28 @@ pub struct RecordingNews {
     /// Length of the longest track, in milliseconds.
     pub duration_ms: u64,
     pub title: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aside_protocol::time::Timestamp;
+
+    #[test]
+    fn a_change_is_read_back_as_it_was_written() {
+        let id = CommentId::new(Timestamp::from_micros(1), [3; 10]);
+        for change in [
+            Change::Comment(id),
+            Change::Words { first: 7, count: 2 },
+            Change::Transcript,
+            Change::Recording,
+            Change::Poster,
+        ] {
+            assert_eq!(Change::read(change.kind(), &change.data()), Some(change));
+        }
+        assert_eq!(
+            Change::read(EventKind::Words, &json!({ "words": [] })),
+            None
+        );
+    }
 }

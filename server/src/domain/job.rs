@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aside_protocol::id::{JobId, RecordingId};
+use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// One piece of work. What is written in a database stays readable: kinds and fields are only added.
@@ -13,8 +14,10 @@ pub enum Job {
     TranscribeSpeech { recording: RecordingId },
     /// Finds a picture that stands for the recording.
     MakePoster { recording: RecordingId },
-    /// Removes objects without a row that are older than a day, and jobs that ended long ago.
-    SweepOrphans,
+    /// Removes objects that the database remembers as deleted.
+    RemoveObjects,
+    /// Forgets events and ended jobs that are old.
+    PruneRows,
 }
 
 /// What a job is, apart from what it is about.
@@ -22,18 +25,25 @@ pub enum Job {
 pub enum Kind {
     TranscribeSpeech,
     MakePoster,
-    SweepOrphans,
+    RemoveObjects,
+    PruneRows,
 }
 
 impl Kind {
-    pub const ALL: [Self; 3] = [Self::TranscribeSpeech, Self::MakePoster, Self::SweepOrphans];
+    pub const ALL: [Self; 4] = [
+        Self::TranscribeSpeech,
+        Self::MakePoster,
+        Self::RemoveObjects,
+        Self::PruneRows,
+    ];
 
     /// As in the column `kind`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::TranscribeSpeech => "transcribe_speech",
             Self::MakePoster => "make_poster",
-            Self::SweepOrphans => "sweep_orphans",
+            Self::RemoveObjects => "remove_objects",
+            Self::PruneRows => "prune_rows",
         }
     }
 
@@ -41,7 +51,7 @@ impl Kind {
     pub const fn at_once(self) -> usize {
         match self {
             // One model in memory, and it takes all the threads it is given.
-            Self::TranscribeSpeech | Self::MakePoster | Self::SweepOrphans => 1,
+            Self::TranscribeSpeech | Self::MakePoster | Self::RemoveObjects | Self::PruneRows => 1,
         }
     }
 }
@@ -51,7 +61,8 @@ impl Job {
         match self {
             Self::TranscribeSpeech { .. } => Kind::TranscribeSpeech,
             Self::MakePoster { .. } => Kind::MakePoster,
-            Self::SweepOrphans => Kind::SweepOrphans,
+            Self::RemoveObjects => Kind::RemoveObjects,
+            Self::PruneRows => Kind::PruneRows,
         }
     }
 
@@ -61,7 +72,7 @@ impl Job {
             Self::TranscribeSpeech { recording } | Self::MakePoster { recording } => {
                 format!("{}:{recording}", self.kind().as_str())
             }
-            Self::SweepOrphans => self.kind().as_str().to_owned(),
+            Self::RemoveObjects | Self::PruneRows => self.kind().as_str().to_owned(),
         }
     }
 }
@@ -78,6 +89,8 @@ pub struct Claim {
     /// Consecutive failures; a lease that ran out is one.
     pub failures: i64,
     pub max_failures: i64,
+    /// Since when it has failed because the world did: network, object store, database, disk.
+    pub failing_since: Option<Timestamp>,
 }
 
 /// What a job that did not fail wants next.
@@ -96,6 +109,8 @@ pub enum Next {
 
 /// Failures in a row after which a job is given up.
 pub const MAX_FAILURES: i64 = 8;
+/// How long a job whose world is down is tried again. After that it is given up; somebody has to ask for it again.
+pub const WORLD_PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 const BACKOFF_LONGEST: Duration = Duration::from_secs(300);
 
@@ -111,10 +126,18 @@ pub fn backoff(failures: i64, chance: u64) -> Duration {
     half + Duration::from_micros(chance % spread)
 }
 
+/// How long to wait when the world has been down for `down`: a quarter of that, so that an outage is followed by a delay
+/// that is short beside it; at least a second, capped, and spread by `chance` as above.
+pub fn world_backoff(down: Duration, chance: u64) -> Duration {
+    let full = (down / 4).clamp(BACKOFF_FIRST, BACKOFF_LONGEST);
+    let half = full / 2;
+    let spread = u64::try_from(half.as_micros()).unwrap_or(u64::MAX).max(1);
+    half + Duration::from_micros(chance % spread)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aside_protocol::time::Timestamp;
 
     #[test]
     fn a_job_is_read_back_as_it_was_written_and_its_tag_is_its_kind() {
@@ -122,11 +145,26 @@ mod tests {
         for job in [
             Job::TranscribeSpeech { recording },
             Job::MakePoster { recording },
-            Job::SweepOrphans,
+            Job::RemoveObjects,
+            Job::PruneRows,
         ] {
             let json = serde_json::to_value(&job).unwrap();
             assert_eq!(json["kind"], job.kind().as_str());
             assert_eq!(serde_json::from_value::<Job>(json).unwrap(), job);
+        }
+    }
+
+    #[test]
+    fn an_outage_is_followed_by_a_wait_that_is_short_beside_it() {
+        let minute = Duration::from_secs(60);
+        assert!(world_backoff(Duration::ZERO, u64::MAX) <= BACKOFF_FIRST);
+        assert!(world_backoff(minute * 8, 0) >= minute);
+        for down in [minute, minute * 60, WORLD_PATIENCE] {
+            let most = world_backoff(down, u64::MAX);
+            assert!(
+                most <= (down / 4).min(BACKOFF_LONGEST),
+                "{down:?}: {most:?}"
+            );
         }
     }
 

@@ -13,5 +13,6 @@ pub mod limit;
 pub mod markdown;
 pub mod poster;
 pub mod recording;
+pub mod store_identity;
 pub mod transcript;
 pub mod upload;

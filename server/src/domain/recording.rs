@@ -72,6 +72,8 @@ pub struct Recording {
     pub deleted_at: Option<Timestamp>,
     /// Path of the poster in the object store, once there is one.
     pub poster_key: Option<String>,
+    /// Counts up with each change that people make.
+    pub version: i64,
 }
 
 /// When a take began, by the recorder's clock as far as that can be right: not before 2020, not a day
@@ -178,6 +180,7 @@ mod tests {
             finished_at: None,
             deleted_at: None,
             poster_key: None,
+            version: 1,
         };
         let nearly = t0.plus(INTERRUPTED_AFTER).minus(Duration::from_micros(1));
         assert_eq!(r.state(nearly), RecordingState::Recording);

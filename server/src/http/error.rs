@@ -12,6 +12,8 @@ use axum::response::{IntoResponse, Response};
 
 use crate::domain::access::Refusal;
 use crate::objects::ObjectError;
+use crate::service::StorageError;
+use crate::service::change_recording::ChangeError;
 use crate::store::StoreError;
 
 /// An error on its way to the client.
@@ -44,6 +46,13 @@ impl ApiError {
         let mut error = Self::new(ProblemCode::Invalid).detail(detail);
         error.problem.field = Some(field.to_owned());
         error
+    }
+
+    /// Somebody else has changed it since: 412.
+    pub fn other_version(now: i64) -> Self {
+        Self::new(ProblemCode::VersionConflict).detail(format!(
+            "It was changed meanwhile (it is at version {now} now). Nothing was overwritten. Look at it again, then change it."
+        ))
     }
 
     pub fn not_found() -> Self {
@@ -158,6 +167,26 @@ impl From<ObjectError> for ApiError {
             return Self::storage_full();
         }
         Self::internal(error)
+    }
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::NotFound => Self::not_found(),
+            ChangeError::Refused(refusal) => refusal.into(),
+            ChangeError::OtherVersion(now) => Self::other_version(now),
+            ChangeError::Store(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Store(cause) => cause.into(),
+            StorageError::Objects(cause) => cause.into(),
+        }
     }
 }
 

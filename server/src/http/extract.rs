@@ -143,6 +143,32 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     }
 }
 
+/// `If-Match` with the version that is to be changed, such as `"3"`; none when it is not sent, or is `*`.
+#[derive(Debug, Clone, Copy)]
+pub struct IfMatch(pub Option<i64>);
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let Some(field) = parts.headers.get(axum::http::header::IF_MATCH) else {
+            return Ok(Self(None));
+        };
+        let text = field.to_str().unwrap_or_default().trim();
+        if text == "*" {
+            return Ok(Self(None));
+        }
+        let version = text
+            .strip_prefix('"')
+            .and_then(|text| text.strip_suffix('"'))
+            .and_then(|text| text.parse().ok());
+        match version {
+            Some(version) => Ok(Self(Some(version))),
+            None => Err(ApiError::new(ProblemCode::BadRequest)
+                .detail("If-Match is one version in quotes, such as \"3\".")),
+        }
+    }
+}
+
 /// The query string.
 #[derive(Debug)]
 pub struct Query<T>(pub T);

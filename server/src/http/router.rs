@@ -99,6 +99,7 @@ pub fn routes() -> Routes {
             Policy::SignedIn,
             routes!(api::recordings::restore_recording),
         )
+        .api(Policy::SignedIn, routes!(api::transcript::retry_transcript))
         // pages; the rest of them by the fallback
         .plain(Policy::Open, "/w/{slug}", get(shell::watch))
         .plain(Policy::Open, "/robots.txt", get(shell::robots))

@@ -10,12 +10,13 @@ use aside_protocol::recording::{Kind, Sha256, TrackName};
 use bytes::Bytes;
 
 use super::{Context, Next, Trouble};
-use crate::domain::event::{EventKind, PosterNews};
+use crate::domain::event::Change;
 use crate::domain::poster::LOOK_AFTER;
 use crate::media::liveliness::{Best, HEIGHT, WIDTH, liveliness};
 use crate::media::{MediaError, Picture, PictureDecoder, encode_jpeg};
 use crate::objects::ObjectKey;
-use crate::store::{Tx, events, posters};
+use crate::service::write_object::write_object;
+use crate::store::{Tx, events, posters, tombstones};
 
 /// Only the beginning is looked at …
 const LOOK_AT: Duration = Duration::from_secs(20);
@@ -108,10 +109,15 @@ async fn keep(
     };
     let path = key.path().to_string();
     if before != Some(path.as_str()) {
-        cx.app.objects.put(&key, jpeg).await?;
+        write_object(&cx.app.store, &cx.app.objects, &key, jpeg).await?;
         cx.write(async |tx: &mut Tx| {
+            let replaced = posters::get(tx, recording).await?;
             posters::set(tx, recording, &path).await?;
-            events::append(tx, recording, EventKind::Poster, &PosterNews {}, cx.now()).await?;
+            tombstones::remove(tx, &path).await?;
+            if let Some(replaced) = replaced.filter(|replaced| *replaced != path) {
+                tombstones::add(tx, &replaced, cx.now()).await?;
+            }
+            events::append(tx, recording, Change::Poster, cx.now()).await?;
             Ok(())
         })
         .await?;

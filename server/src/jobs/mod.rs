@@ -7,7 +7,8 @@
 mod make_poster;
 mod model;
 mod priority;
-mod sweep_orphans;
+mod prune_rows;
+mod remove_objects;
 mod tools;
 mod transcribe_speech;
 pub mod worker;
@@ -22,11 +23,11 @@ pub use crate::store::jobs::enqueue;
 pub use tools::{Ears, Tools};
 
 use crate::app::App;
-use crate::domain::event::{EventKind, TranscriptNews};
 use crate::domain::job::Claim;
 use crate::domain::transcript::TranscriptState;
+use crate::service::transcript::set_state as set_transcript_state;
 use crate::store::jobs::Held;
-use crate::store::{self, StoreError, Tx, events, jobs, transcripts};
+use crate::store::{self, StoreError, Tx, jobs};
 
 /// How long a job belongs to a worker that does not say anything. It says something every third of this.
 pub const LEASE: Duration = Duration::from_secs(15);
@@ -51,9 +52,31 @@ pub(crate) enum Trouble {
     #[error(transparent)]
     Objects(#[from] crate::objects::ObjectError),
     #[error(transparent)]
+    Storage(#[from] crate::service::StorageError),
+    #[error(transparent)]
+    Removal(#[from] crate::service::removal::RemovalError),
+    #[error(transparent)]
     Transcribe(#[from] crate::transcribe::TranscribeError),
     #[error("the work ended by a panic")]
     Panicked,
+}
+
+impl Trouble {
+    /// Whether the network, the object store, the database or the disk is down. An object that is missing counts: its disk
+    /// may not be mounted, and a recorder that still has it sends it again.
+    fn is_outage(&self) -> bool {
+        use crate::service::StorageError;
+        use crate::service::removal::RemovalError;
+        match self {
+            Self::Store(error)
+            | Self::Storage(StorageError::Store(error))
+            | Self::Removal(RemovalError::Store(error)) => error.is_outage(),
+            Self::Objects(_)
+            | Self::Storage(StorageError::Objects(_))
+            | Self::Removal(RemovalError::Objects(_) | RemovalError::NoAnswer) => true,
+            Self::Lost | Self::Transcribe(_) | Self::Panicked => false,
+        }
+    }
 }
 
 impl Context<'_> {
@@ -96,7 +119,8 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     match cx.claim.job {
         Job::TranscribeSpeech { recording } => transcribe_speech::run(cx, recording).await,
         Job::MakePoster { recording } => make_poster::run(cx, recording).await,
-        Job::SweepOrphans => sweep_orphans::run(cx).await,
+        Job::RemoveObjects => remove_objects::run(cx).await,
+        Job::PruneRows => prune_rows::run(cx).await,
     }
 }
 
@@ -105,7 +129,7 @@ async fn lock(tx: &mut Tx, job: &Job) -> store::Result<()> {
         Job::TranscribeSpeech { recording } | Job::MakePoster { recording } => {
             tx.lock_recording(*recording).await
         }
-        Job::SweepOrphans => Ok(()),
+        Job::RemoveObjects | Job::PruneRows => Ok(()),
     }
 }
 
@@ -115,28 +139,8 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         Job::TranscribeSpeech { recording } => {
             set_transcript_state(tx, *recording, TranscriptState::Failed, now).await
         }
-        Job::MakePoster { .. } | Job::SweepOrphans => Ok(()),
+        Job::MakePoster { .. } | Job::RemoveObjects | Job::PruneRows => Ok(()),
     }
-}
-
-/// Changes the state of a transcript and tells the open pages, if it was another.
-async fn set_transcript_state(
-    tx: &mut Tx,
-    recording: aside_protocol::id::RecordingId,
-    state: TranscriptState,
-    now: Timestamp,
-) -> store::Result<()> {
-    if !transcripts::set_state(tx, recording, state, now).await? {
-        return Ok(());
-    }
-    if let Some(row) = transcripts::row(tx, recording).await? {
-        let news = TranscriptNews {
-            state,
-            done_ms: row.listened.done_ms,
-        };
-        events::append(tx, recording, EventKind::Transcript, &news, now).await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use aside_protocol::id::JobId;
 use tokio_util::sync::CancellationToken;
 
+use super::Ears;
 use super::worker::Worker;
-use super::{Ears, Job, set_transcript_state};
 use crate::domain::transcript::TranscriptState;
-use crate::store::{self, Tx, jobs, transcripts};
+use crate::service::transcript::take_up;
+use crate::store;
 use crate::transcribe::model::{Choice, REPOSITORY, fetch};
 use crate::transcribe::whisper::Whisper;
 
@@ -65,22 +65,10 @@ impl Worker {
     /// Takes up every transcript that waits for a model.
     pub async fn revive(&self) -> store::Result<()> {
         let app = self.app();
-        let now = app.now();
-        app.store
-            .write(async |tx: &mut Tx| {
-                for recording in transcripts::without_model(tx).await? {
-                    set_transcript_state(tx, recording, TranscriptState::Waiting, now).await?;
-                    jobs::enqueue(
-                        tx,
-                        &Job::TranscribeSpeech { recording },
-                        now,
-                        now,
-                        JobId::new(now, app.id_entropy()),
-                    )
-                    .await?;
-                }
-                Ok(())
-            })
-            .await
+        let waiting = TranscriptState::NoModel;
+        for recording in app.store.transcripts_in(waiting).await? {
+            take_up(&app.store, &*app.entropy, recording, waiting, app.now()).await?;
+        }
+        Ok(())
     }
 }

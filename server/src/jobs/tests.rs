@@ -2,7 +2,8 @@
 
 mod decoding;
 mod material;
+mod outage;
 mod pictures;
+mod removing;
 mod speech;
-mod sweeping;
 mod take;

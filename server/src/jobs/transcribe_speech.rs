@@ -14,7 +14,7 @@ use aside_protocol::recording::TrackName;
 pub(super) use session::Session;
 
 use super::{Context, Ears, Next, Trouble, set_transcript_state};
-use crate::domain::event::{EventKind, WordsNews};
+use crate::domain::event::Change;
 use crate::domain::recording::{Recording, Track};
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::media::MediaError;
@@ -228,11 +228,11 @@ async fn write(
         let now = cx.now();
         transcripts::append(tx, id, published, words, listened, now).await?;
         if !words.is_empty() {
-            let news = WordsNews {
-                words: words.to_vec(),
-                done_ms: listened.done_ms,
+            let change = Change::Words {
+                first: published,
+                count: words.len() as u64,
             };
-            events::append(tx, id, EventKind::Words, &news, now).await?;
+            events::append(tx, id, change, now).await?;
         }
         Ok(())
     })

@@ -64,7 +64,7 @@ impl Worker {
     pub async fn work(&self, leaving: &CancellationToken) {
         tracing::info!(worker = %self.name, "worker {} takes jobs", self.name);
         if let Err(error) = self.schedule().await {
-            tracing::warn!(%error, "cannot schedule the sweeping: {error}");
+            tracing::warn!(%error, "cannot schedule the daily jobs: {error}");
         }
         let lanes = Kind::ALL
             .into_iter()
@@ -75,13 +75,16 @@ impl Worker {
 
     /// Jobs that nothing causes: there is one of each, whoever asks.
     async fn schedule(&self) -> store::Result<()> {
-        let (now, id) = (
-            self.app.now(),
-            JobId::new(self.app.now(), self.app.id_entropy()),
-        );
+        let now = self.app.now();
         self.app
             .store
-            .write(async |tx: &mut Tx| jobs::enqueue(tx, &Job::SweepOrphans, now, now, id).await)
+            .write(async |tx: &mut Tx| {
+                for job in [Job::RemoveObjects, Job::PruneRows] {
+                    let id = JobId::new(now, self.app.id_entropy());
+                    jobs::enqueue(tx, &job, now, now, id).await?;
+                }
+                Ok(())
+            })
             .await
     }
 
@@ -150,6 +153,7 @@ impl Worker {
                     Ok(Next::GiveUp {
                         why: "every worker that took it died".to_owned(),
                     }),
+                    leaving,
                 )
                 .await;
         }
@@ -169,7 +173,7 @@ impl Worker {
                 return Ok(());
             }
         };
-        self.end(&claim, outcome).await
+        self.end(&claim, outcome, leaving).await
     }
 
     /// Keeps the lease; resolves when it is lost.
@@ -191,7 +195,29 @@ impl Worker {
         }
     }
 
-    async fn end(&self, claim: &Claim, outcome: Result<Next, Trouble>) -> store::Result<()> {
+    /// Writes down how a job ended. While the database is down it is tried again: a result that is not written would
+    /// count as a death of this worker.
+    async fn end(
+        &self,
+        claim: &Claim,
+        outcome: Result<Next, Trouble>,
+        leaving: &CancellationToken,
+    ) -> store::Result<()> {
+        loop {
+            match self.write_end(claim, &outcome).await {
+                Err(error) if error.is_outage() && !leaving.is_cancelled() => {
+                    tracing::warn!(job = ?claim.job, %error, "cannot write down how a job ended; trying on: {error}");
+                    tokio::select! {
+                        () = leaving.cancelled() => {}
+                        () = tokio::time::sleep(DATABASE_PAUSE) => {}
+                    }
+                }
+                written => return written,
+            }
+        }
+    }
+
+    async fn write_end(&self, claim: &Claim, outcome: &Result<Next, Trouble>) -> store::Result<()> {
         let now = self.app.now();
         let job = &claim.job;
         let chance = u64::from_be_bytes(self.chance());
@@ -200,7 +226,7 @@ impl Worker {
             .store
             .write(async |tx: &mut Tx| -> store::Result<bool> {
                 super::lock(tx, job).await?;
-                Ok(match &outcome {
+                Ok(match outcome {
                     Ok(Next::Done) => jobs::done(tx, claim, now).await? == Held::Lost,
                     Ok(Next::Again { after }) => {
                         jobs::again(tx, claim, now.plus(*after), now).await? == Held::Lost
@@ -214,7 +240,13 @@ impl Worker {
                     }
                     Err(Trouble::Lost) => true,
                     Err(trouble) => {
-                        match jobs::failed(tx, claim, &trouble.to_string(), now, chance).await? {
+                        let why = trouble.to_string();
+                        let failed = if trouble.is_outage() {
+                            jobs::world_down(tx, claim, &why, now, chance).await?
+                        } else {
+                            jobs::failed(tx, claim, &why, now, chance).await?
+                        };
+                        match failed {
                             Failed::Later => false,
                             Failed::GivenUp => {
                                 given_up(tx, job, now).await?;
@@ -226,13 +258,16 @@ impl Worker {
                 })
             })
             .await?;
-        match &outcome {
+        match outcome {
             _ if lost => tracing::warn!(
                 ?job,
                 attempt = claim.attempt,
                 "somebody else has taken over a job"
             ),
             Ok(Next::GiveUp { why }) => tracing::warn!(?job, why, "gave up a job: {why}"),
+            Err(error) if error.is_outage() => {
+                tracing::warn!(?job, %error, "a job waits until what it needs works again: {error}");
+            }
             Err(error) => {
                 tracing::warn!(?job, failures = claim.failures + 1, %error, "a job failed: {error}");
             }

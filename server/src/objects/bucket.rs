@@ -1,8 +1,13 @@
-//! The address of a bucket: `s3://bucket?endpoint=http://127.0.0.1:9000&region=us-east-1`.
+//! The address of a bucket, or of a prefix in it: `s3://bucket/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1`.
 //! Keys come from the address (`access_key_id`, `secret_access_key`) or, better, from the usual
 //! `AWS_…` variables.
 
-use object_store::aws::{AmazonS3, AmazonS3Builder};
+use std::sync::Arc;
+
+use object_store::ObjectStore;
+use object_store::aws::AmazonS3Builder;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
 use url::Url;
 
 use super::error::{ObjectError, Result};
@@ -11,12 +16,14 @@ use super::error::{ObjectError, Result};
 pub(super) fn parse(
     address: &str,
     env: impl IntoIterator<Item = (String, String)>,
-) -> Result<AmazonS3> {
+) -> Result<Arc<dyn ObjectStore>> {
     let url = Url::parse(address).map_err(|e| ObjectError::Address(e.to_string()))?;
     let bucket = url
         .host_str()
         .filter(|_| url.scheme() == "s3")
-        .ok_or_else(|| ObjectError::Address("expected s3://bucket".to_owned()))?;
+        .ok_or_else(|| {
+            ObjectError::Address("expected s3://bucket or s3://bucket/prefix".to_owned())
+        })?;
     let mut builder = AmazonS3Builder::new();
     for (name, value) in env {
         if let Ok(key) = name.to_ascii_lowercase().parse() {
@@ -39,5 +46,12 @@ pub(super) fn parse(
             }
         };
     }
-    Ok(builder.build()?)
+    let prefix = Path::from_url_path(url.path().trim_matches('/'))
+        .map_err(|e| ObjectError::Address(format!("the prefix {}: {e}", url.path())))?;
+    let store = builder.build()?;
+    Ok(if prefix.as_ref().is_empty() {
+        Arc::new(store)
+    } else {
+        Arc::new(PrefixStore::new(store, prefix))
+    })
 }

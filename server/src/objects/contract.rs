@@ -14,7 +14,7 @@ use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use tokio::net::TcpListener;
 
-use super::{ObjectError, ObjectKey, Objects};
+use super::{Found, ObjectError, ObjectKey, Objects};
 
 fn part(number: u32, bytes: &[u8]) -> ObjectKey {
     let recording = RecordingId::new(Timestamp::from_micros(7), [7; 10]);
@@ -94,6 +94,44 @@ async fn fifty_puts_at_once_into_new_folders_all_arrive(objects: Objects) {
     }
 }
 
+async fn the_first_store_id_stays_until_it_is_replaced(objects: Objects) {
+    assert_eq!(objects.store_id().await.unwrap(), None);
+    objects.create_store_id("a").await.unwrap();
+    objects.create_store_id("b").await.unwrap();
+    assert_eq!(objects.store_id().await.unwrap().as_deref(), Some("a"));
+    objects.replace_store_id("b").await.unwrap();
+    assert_eq!(objects.store_id().await.unwrap().as_deref(), Some("b"));
+    assert!(!objects.holds_recordings().await.unwrap());
+}
+
+async fn a_list_of_a_recording_tells_its_objects_and_their_sizes(objects: Objects) {
+    let (a, b) = (part(0, b"a"), part(1000, b"bcd"));
+    let other = RecordingId::new(Timestamp::from_micros(7), [8; 10]);
+    let poster = ObjectKey::Poster {
+        recording: other,
+        sha256: Sha256::of(b"jpeg"),
+    };
+    for (key, bytes) in [(a, &b"a"[..]), (b, b"bcd"), (poster, b"jpeg")] {
+        objects
+            .put(&key, Bytes::copy_from_slice(bytes))
+            .await
+            .unwrap();
+    }
+    let mut found: Vec<_> = objects
+        .of_recording(a.recording())
+        .try_collect()
+        .await
+        .unwrap();
+    found.sort_by_key(|f| f.size);
+    assert_eq!(
+        found,
+        [Found { key: a, size: 1 }, Found { key: b, size: 3 }]
+    );
+    let all: Vec<_> = objects.of_recordings().try_collect().await.unwrap();
+    assert_eq!(all.len(), 3);
+    assert!(objects.holds_recordings().await.unwrap());
+}
+
 /// An S3 server over `root`, with a bucket `takes`; lives as long as the test's runtime.
 async fn s3(root: &Path) -> String {
     std::fs::create_dir_all(root.join("takes")).unwrap();
@@ -141,7 +179,38 @@ contract![
     what_was_never_put_is_not_found,
     deleting_twice_is_harmless,
     fifty_puts_at_once_into_new_folders_all_arrive,
+    the_first_store_id_stays_until_it_is_replaced,
+    a_list_of_a_recording_tells_its_objects_and_their_sizes,
 ];
+
+#[tokio::test]
+async fn two_prefixes_of_one_bucket_are_two_stores() {
+    let root = tempfile::tempdir().unwrap();
+    let address = s3(root.path()).await;
+    let at = |prefix: &str| {
+        let address = address.replace("s3://takes", &format!("s3://takes{prefix}"));
+        Objects::bucket(&address, []).unwrap()
+    };
+    let (one, other, whole) = (at("/team/one"), at("/team/other/"), at(""));
+    let key = part(0, b"mine");
+    one.put(&key, Bytes::from_static(b"mine")).await.unwrap();
+    one.create_store_id("one").await.unwrap();
+    other.create_store_id("other").await.unwrap();
+    assert_eq!(one.store_id().await.unwrap().as_deref(), Some("one"));
+    assert_eq!(other.store_id().await.unwrap().as_deref(), Some("other"));
+    assert!(!other.holds_recordings().await.unwrap() && !whole.holds_recordings().await.unwrap());
+    assert!(whole.store_id().await.unwrap().is_none());
+    let found: Vec<Found> = one.of_recordings().try_collect().await.unwrap();
+    assert_eq!(found, [Found { key, size: 4 }]);
+    assert!(
+        root.path()
+            .join("takes/team/one")
+            .join(key.path().as_ref())
+            .is_file()
+    );
+    other.delete(&key).await.unwrap();
+    assert_eq!(one.get(&key).await.unwrap(), "mine");
+}
 
 #[test]
 fn an_address_with_an_unknown_setting_is_refused_by_name() {

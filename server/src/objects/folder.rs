@@ -27,11 +27,12 @@ impl Folder {
             root: Arc::new(root.to_owned()),
             durable: Arc::default(),
         };
-        std::fs::create_dir_all(root).map_err(|e| ObjectError::folder(root, e))?;
-        if let Some(parent) = root.parent().filter(|p| !p.as_os_str().is_empty()) {
-            sync(parent)?;
-        }
+        crate::durable_dir::create(root, None).map_err(|e| ObjectError::folder(root, e))?;
         Ok(folder)
+    }
+
+    pub(super) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// Makes the directory of `object` (a path below the root) and everything above it durable.

@@ -4,6 +4,9 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::recording::{Kind, Sha256, TrackName};
 use object_store::path::Path;
 
+/// The folder of all objects of recordings.
+pub(super) const RECORDINGS: &str = "recordings";
+
 /// Names an object. The hash in the name makes it immutable: other bytes are another object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ObjectKey {
@@ -29,7 +32,7 @@ impl ObjectKey {
 
     /// Reads a path as written by [`Self::path`], such as `recordings.poster_key` holds.
     pub fn from_path(path: &str) -> Option<Self> {
-        let rest = path.strip_prefix("recordings/")?;
+        let rest = path.strip_prefix(RECORDINGS)?.strip_prefix('/')?;
         let (recording, rest) = rest.split_once('/')?;
         let recording = recording.parse().ok()?;
         let key = if let Some(name) = rest.strip_prefix("poster-") {
@@ -49,6 +52,13 @@ impl ObjectKey {
             }
         };
         (key.to_string() == path).then_some(key)
+    }
+
+    /// Whose object it is.
+    pub const fn recording(&self) -> RecordingId {
+        match self {
+            Self::Part { recording, .. } | Self::Poster { recording, .. } => *recording,
+        }
     }
 
     pub const fn content_type(&self) -> &'static str {
@@ -78,12 +88,12 @@ impl std::fmt::Display for ObjectKey {
             } => {
                 write!(
                     f,
-                    "recordings/{recording}/{track}/{:04}/{number:07}-{sha256}.m4s",
+                    "{RECORDINGS}/{recording}/{track}/{:04}/{number:07}-{sha256}.m4s",
                     number / 1000
                 )
             }
             Self::Poster { recording, sha256 } => {
-                write!(f, "recordings/{recording}/poster-{sha256}.jpg")
+                write!(f, "{RECORDINGS}/{recording}/poster-{sha256}.jpg")
             }
         }
     }

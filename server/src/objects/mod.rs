@@ -3,8 +3,10 @@
 mod bucket;
 mod error;
 mod folder;
+mod identity;
 mod key;
 mod list;
+mod staging;
 
 use std::io::{self, SeekFrom};
 use std::ops::Range;
@@ -24,6 +26,7 @@ use tokio_util::io::ReaderStream;
 
 pub use error::{ObjectError, Result};
 pub use key::ObjectKey;
+pub use list::Found;
 
 use folder::Folder;
 
@@ -49,12 +52,12 @@ impl Objects {
         })
     }
 
-    /// A bucket: see `bucket::parse`. `env` is the environment.
+    /// A bucket, or a prefix in it: see `bucket::parse`. `env` is the environment.
     pub fn bucket(address: &str, env: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         // The HTTP client takes the process's default; when there is one already, that one is meant.
         let _ = rustls::crypto::ring::default_provider().install_default();
         Ok(Self {
-            store: Arc::new(bucket::parse(address, env)?),
+            store: bucket::parse(address, env)?,
             folder: None,
             attributes: true,
         })
@@ -117,6 +120,15 @@ impl Objects {
     /// Its size in bytes, without reading it.
     pub async fn size(&self, key: &ObjectKey) -> Result<u64> {
         Ok(self.store.head(&key.path()).await?.size)
+    }
+
+    /// Its size in bytes; none when it is not there.
+    pub async fn find_size(&self, key: ObjectKey) -> Result<Option<u64>> {
+        match self.size(&key).await {
+            Ok(size) => Ok(Some(size)),
+            Err(ObjectError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Deletes it; one that is not there is fine.

@@ -49,7 +49,7 @@ pub async fn heartbeat(
             let state = heard.state(now);
             let changed = state != before;
             if changed {
-                news(tx, &heard, now).await?;
+                news(tx, id, now).await?;
             }
             Ok(Heard::Noted { state, changed })
         })

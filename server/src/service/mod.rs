@@ -1,4 +1,34 @@
-//! The use cases: what happens when somebody asks for something. `http` and `jobs` call them; they call
-//! `domain` (rules), `store` (rows) and `objects` (bytes).
+//! The use cases, one file each: what handlers, jobs and verbs ask for. `http, jobs → service → {domain, store, objects}`.
 
+pub mod change_recording;
+pub mod finish_upload;
 pub mod heartbeat;
+pub mod object_census;
+pub mod read_change;
+pub mod removal;
+pub mod store_identity;
+pub mod transcript;
+pub mod write_object;
+
+use crate::objects::{ObjectError, ObjectKey};
+use crate::store::StoreError;
+use crate::store::stored::NamedPart;
+
+/// A failure of the database or of the object store.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Objects(#[from] ObjectError),
+}
+
+/// The object of a part.
+pub const fn key_of(part: &NamedPart) -> ObjectKey {
+    ObjectKey::Part {
+        recording: part.recording,
+        track: part.track,
+        number: part.number,
+        sha256: part.sha256,
+    }
+}

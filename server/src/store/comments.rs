@@ -25,6 +25,8 @@ struct CommentRow {
     resolved_at: Option<i64>,
     resolved_by: Option<String>,
     deleted_at: Option<i64>,
+    deleted_by: Option<String>,
+    version: i64,
 }
 
 impl TryFrom<CommentRow> for Comment {
@@ -49,6 +51,14 @@ impl TryFrom<CommentRow> for Comment {
             resolved_at: row.resolved_at.map(Timestamp::from_micros),
             resolved_by: row.resolved_by,
             deleted_at: row.deleted_at.map(Timestamp::from_micros),
+            deleted_by: row
+                .deleted_by
+                .map(|by| {
+                    by.parse()
+                        .map_err(|()| StoreError::inconsistent("comments", "deleted_by", by))
+                })
+                .transpose()?,
+            version: row.version,
         })
     }
 }
@@ -62,13 +72,13 @@ fn signed(ms: u64) -> i64 {
 }
 
 const BY_ID: &str = "SELECT id, recording_id, parent_id, user_id, guest_id, author_name, at_ms, end_ms, body, created_at, \
-     edited_at, resolved_at, resolved_by, deleted_at FROM comments WHERE id = $1";
+     edited_at, resolved_at, resolved_by, deleted_at, deleted_by, version FROM comments WHERE id = $1";
 
 impl Store {
     /// Every comment of a recording, deleted ones too, in no order.
     pub async fn comments(&self, recording: RecordingId) -> Result<Vec<Comment>> {
         const SQL: &str = "SELECT id, recording_id, parent_id, user_id, guest_id, author_name, at_ms, end_ms, body, created_at, \
-             edited_at, resolved_at, resolved_by, deleted_at FROM comments WHERE recording_id = $1";
+             edited_at, resolved_at, resolved_by, deleted_at, deleted_by, version FROM comments WHERE recording_id = $1";
         let rows = on_db!(self, db => sqlx::query_as::<_, CommentRow>(SQL).bind(recording.0).fetch_all(db).await)?;
         rows.into_iter().map(Comment::try_from).collect()
     }
@@ -129,9 +139,10 @@ impl Tx {
         Ok(())
     }
 
-    /// Writes what may change of a comment: its words, whether it is resolved, whether it is deleted.
+    /// Writes what may change of a comment: its words, whether it is resolved, whether it is deleted. It gets the
+    /// version it brings.
     pub async fn update_comment(&mut self, comment: &Comment) -> Result<()> {
-        const SQL: &str = "UPDATE comments SET body = $2, edited_at = $3, resolved_at = $4, resolved_by = $5, deleted_at = $6 WHERE id = $1";
+        const SQL: &str = "UPDATE comments SET body = $2, edited_at = $3, resolved_at = $4, resolved_by = $5, deleted_at = $6, deleted_by = $7, version = $8 WHERE id = $1";
         let rows = in_tx!(self, db => sqlx::query(SQL)
             .bind(comment.id.0)
             .bind(comment.body.as_str())
@@ -139,6 +150,8 @@ impl Tx {
             .bind(comment.resolved_at.map(Timestamp::micros))
             .bind(comment.resolved_by.as_deref())
             .bind(comment.deleted_at.map(Timestamp::micros))
+            .bind(comment.deleted_by.map(crate::domain::comment::Deleter::as_str))
+            .bind(comment.version)
             .execute(db)
             .await
             .map(|d| d.rows_affected()))?;

@@ -27,7 +27,7 @@ macro_rules! claim_job {
             "WHERE id = (SELECT id FROM jobs WHERE kind = $4 AND done_at IS NULL AND failed_at IS NULL ",
             "AND run_at <= $1 AND (lease_until IS NULL OR lease_until <= $1) ORDER BY run_at, id LIMIT 1",
             $suffix,
-            ") RETURNING id, payload, attempt, asked, failures, max_failures"
+            ") RETURNING id, payload, attempt, asked, failures, max_failures, failing_since"
         )
     };
 }

@@ -64,6 +64,25 @@ impl StoreError {
         matches!(self, Self::Db(sqlx::Error::Io(_)))
     }
 
+    /// The network, the disk or the database's own process is at fault, not what was asked: the same will work when
+    /// that is over.
+    pub fn is_outage(&self) -> bool {
+        use sqlx::Error as E;
+        match self {
+            Self::Db(E::Database(e)) => e.code().is_some_and(|code| is_outage_code(&code)),
+            Self::Db(
+                E::Io(_)
+                | E::Tls(_)
+                | E::Protocol(_)
+                | E::PoolTimedOut
+                | E::PoolClosed
+                | E::WorkerCrashed
+                | E::BeginFailed,
+            ) => true,
+            _ => false,
+        }
+    }
+
     fn kind(&self) -> Option<ErrorKind> {
         match self {
             Self::Db(sqlx::Error::Database(e)) => Some(e.kind()),
@@ -81,5 +100,37 @@ impl StoreError {
             column,
             found: found.into(),
         }
+    }
+}
+
+/// PostgreSQL: classes 08 connection, 40 rollback (deadlock), 53 resources, 57 operator (shutdown), 58 system.
+/// SQLite, whose extended codes end in the primary one: 5 busy, 6 locked, 8 read-only, 10 IO, 13 full, 14 cannot open.
+fn is_outage_code(code: &str) -> bool {
+    if code.len() == 5 {
+        return ["08", "40", "53", "57", "58"]
+            .iter()
+            .any(|class| code.starts_with(class));
+    }
+    code.parse::<u32>()
+        .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_told_from_a_wrong_question() {
+        for code in [
+            "08006", "40P01", "53100", "57P01", "58030", "5", "10", "13", "522", "1034",
+        ] {
+            assert!(is_outage_code(code), "{code}");
+        }
+        for code in ["23505", "42601", "19", "2067", "1", "0A000"] {
+            assert!(!is_outage_code(code), "{code}");
+        }
+        assert!(StoreError::Db(sqlx::Error::PoolTimedOut).is_outage());
+        assert!(!StoreError::Db(sqlx::Error::RowNotFound).is_outage());
+        assert!(!StoreError::NotOneRow(0).is_outage());
     }
 }

@@ -1,4 +1,4 @@
-//! Rows of `events`: what open pages are told, written in the transaction of its cause.
+//! Rows of `events`: what changed, by its id, written in the transaction of its cause. They hold no text.
 //!
 //! Who reads events reads "everything after the last number I saw", so a number must never become
 //! visible after a larger one. SQLite has one writer; on PostgreSQL appending holds a lock until the
@@ -6,36 +6,34 @@
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::time::Timestamp;
-use serde::Serialize;
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Result, Store, StoreError, Tx, dialect};
-use crate::domain::event::EventKind;
+use crate::domain::event::{Change, EventKind};
 use crate::{in_tx, on_db};
 
 /// An event as it was written.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
     /// Ascending over all recordings, in the order of commits.
     pub seq: i64,
     pub recording: RecordingId,
-    pub kind: EventKind,
-    pub data: Value,
+    /// None where another version of the program wrote what this one cannot read.
+    pub change: Option<Change>,
 }
 
 type Row = (i64, Uuid, String, Json<Value>);
 
 fn event((seq, recording, kind, Json(data)): Row) -> Result<Event> {
-    let kind = kind
+    let kind: EventKind = kind
         .parse()
         .map_err(|_| StoreError::inconsistent("events", "kind", kind))?;
     Ok(Event {
         seq,
         recording: RecordingId(recording),
-        kind,
-        data,
+        change: Change::read(kind, &data),
     })
 }
 
@@ -43,8 +41,7 @@ fn event((seq, recording, kind, Json(data)): Row) -> Result<Event> {
 pub async fn append(
     tx: &mut Tx,
     recording: RecordingId,
-    kind: EventKind,
-    data: &(impl Serialize + Sync),
+    change: Change,
     now: Timestamp,
 ) -> Result<i64> {
     if let Tx::Postgres(pg) = tx {
@@ -54,8 +51,17 @@ pub async fn append(
     }
     const SQL: &str = "INSERT INTO events (recording_id, kind, data, created_at) VALUES ($1, $2, $3, $4) RETURNING seq";
     Ok(in_tx!(tx, db => {
-        sqlx::query_scalar(SQL).bind(recording.0).bind(kind.as_str()).bind(Json(data)).bind(now.micros()).fetch_one(db).await
+        sqlx::query_scalar(SQL).bind(recording.0).bind(change.kind().as_str()).bind(Json(change.data())).bind(now.micros()).fetch_one(db).await
     })?)
+}
+
+/// Forgets events that were written before `before`; the newest stays, as its number tells how far events are.
+pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    const SQL: &str = "DELETE FROM events WHERE seq < (SELECT MAX(seq) FROM events) \
+        AND seq <= (SELECT MAX(seq) FROM events WHERE created_at < $1)";
+    Ok(
+        in_tx!(tx, db => sqlx::query(SQL).bind(before.micros()).execute(db).await.map(|d| d.rows_affected()))?,
+    )
 }
 
 impl Store {
@@ -65,12 +71,31 @@ impl Store {
         Ok(on_db!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?)
     }
 
+    /// Number of the oldest event that is kept, of any recording; none when there is none.
+    pub async fn oldest_event(&self) -> Result<Option<i64>> {
+        const SQL: &str = "SELECT MIN(seq) FROM events";
+        Ok(on_db!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?)
+    }
+
     /// At most `limit` events of any recording after number `after`, in order.
     pub async fn events_after(&self, after: i64, limit: u32) -> Result<Vec<Event>> {
         const SQL: &str =
             "SELECT seq, recording_id, kind, data FROM events WHERE seq > $1 ORDER BY seq LIMIT $2";
         let rows: Vec<Row> = on_db!(self, db => sqlx::query_as(SQL).bind(after).bind(i64::from(limit)).fetch_all(db).await)?;
         rows.into_iter().map(event).collect()
+    }
+
+    /// How many events of one recording follow number `after`, counted up to `limit`.
+    pub async fn count_recording_events_after(
+        &self,
+        recording: RecordingId,
+        after: i64,
+        limit: u32,
+    ) -> Result<i64> {
+        const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM events WHERE recording_id = $1 AND seq > $2 LIMIT $3) AS missed";
+        Ok(
+            on_db!(self, db => sqlx::query_scalar(SQL).bind(recording.0).bind(after).bind(i64::from(limit)).fetch_one(db).await)?,
+        )
     }
 
     /// At most `limit` events of one recording after number `after`, in order.

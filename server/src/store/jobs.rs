@@ -12,7 +12,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Result, Store, Tx, dialect, expect_one};
-use crate::domain::job::{Claim, Job, Kind, MAX_FAILURES, backoff};
+use crate::domain::job::{Claim, Job, Kind, MAX_FAILURES, WORLD_PATIENCE, backoff, world_backoff};
 use crate::in_tx;
 use crate::on_db;
 
@@ -46,7 +46,7 @@ pub async fn enqueue(
     const SQL: &str = "INSERT INTO jobs (id, kind, payload, dedup_key, asked, run_at, attempt, failures, max_failures, created_at) \
         VALUES ($1, $2, $3, $4, 1, $5, 0, 0, $6, $7) \
         ON CONFLICT (dedup_key) DO UPDATE SET asked = jobs.asked + 1, \
-        run_at = CASE WHEN jobs.failures = 0 AND excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END";
+        run_at = CASE WHEN jobs.failures = 0 AND jobs.failing_since IS NULL AND excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END";
     let rows = in_tx!(tx, db => sqlx::query(SQL)
         .bind(id.0)
         .bind(job.kind().as_str())
@@ -69,7 +69,7 @@ pub async fn claim(
     now: Timestamp,
     lease: Duration,
 ) -> Result<Option<Claim>> {
-    type Row = (Uuid, Json<Job>, i64, i64, i64, i64);
+    type Row = (Uuid, Json<Job>, i64, i64, i64, i64, Option<i64>);
     let until = now.plus(lease).micros();
     let row: Option<Row> = match tx {
         Tx::Sqlite(tx) => {
@@ -92,13 +92,14 @@ pub async fn claim(
         }
     };
     Ok(row.map(
-        |(id, Json(job), attempt, asked, failures, max_failures)| Claim {
+        |(id, Json(job), attempt, asked, failures, max_failures, since)| Claim {
             id: JobId(id),
             job,
             attempt,
             asked,
             failures,
             max_failures,
+            failing_since: since.map(Timestamp::from_micros),
         },
     ))
 }
@@ -118,7 +119,7 @@ pub async fn hold(tx: &mut Tx, claim: &Claim, now: Timestamp, lease: Duration) -
 
 /// Ends the job; or makes it due at once, when it was asked for again since it was claimed.
 pub async fn done(tx: &mut Tx, claim: &Claim, now: Timestamp) -> Result<Held> {
-    const SQL: &str = "UPDATE jobs SET done_at = $4, dedup_key = NULL, lease_until = NULL, worker = NULL, failures = 0, last_error = NULL \
+    const SQL: &str = "UPDATE jobs SET done_at = $4, dedup_key = NULL, lease_until = NULL, worker = NULL, failures = 0, failing_since = NULL, last_error = NULL \
         WHERE id = $1 AND attempt = $2 AND asked = $3 AND done_at IS NULL AND failed_at IS NULL";
     let rows = in_tx!(tx, db => sqlx::query(SQL)
         .bind(claim.id.0)
@@ -138,7 +139,7 @@ pub async fn done(tx: &mut Tx, claim: &Claim, now: Timestamp) -> Result<Held> {
 /// Gives the job back, due at `run_at`; or at once, when it was asked for again since it was claimed.
 pub async fn again(tx: &mut Tx, claim: &Claim, run_at: Timestamp, now: Timestamp) -> Result<Held> {
     const SQL: &str = "UPDATE jobs SET run_at = CASE WHEN asked > $3 THEN $5 ELSE $4 END, \
-        lease_until = NULL, worker = NULL, failures = 0, last_error = NULL \
+        lease_until = NULL, worker = NULL, failures = 0, failing_since = NULL, last_error = NULL \
         WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND failed_at IS NULL";
     let rows = in_tx!(tx, db => sqlx::query(SQL)
         .bind(claim.id.0)
@@ -181,6 +182,42 @@ pub async fn failed(
         .bind(claim.id.0)
         .bind(claim.attempt)
         .bind(failures)
+        .bind(why)
+        .bind(run_at.micros())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?;
+    Ok(if rows == 1 {
+        Failed::Later
+    } else {
+        Failed::Lost
+    })
+}
+
+/// Writes down that the world is down: the job comes back after a pause, for days, and this counts as no failure of its own.
+pub async fn world_down(
+    tx: &mut Tx,
+    claim: &Claim,
+    why: &str,
+    now: Timestamp,
+    chance: u64,
+) -> Result<Failed> {
+    let since = claim.failing_since.unwrap_or(now);
+    let down = u64::try_from(now.micros().saturating_sub(since.micros())).unwrap_or(0);
+    let down = Duration::from_micros(down);
+    if down > WORLD_PATIENCE {
+        return Ok(match give_up(tx, claim, why, now).await? {
+            Held::Yes => Failed::GivenUp,
+            Held::Lost => Failed::Lost,
+        });
+    }
+    const SQL: &str = "UPDATE jobs SET failing_since = $3, last_error = $4, run_at = $5, lease_until = NULL, worker = NULL \
+        WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND failed_at IS NULL";
+    let run_at = now.plus(world_backoff(down, chance));
+    let rows = in_tx!(tx, db => sqlx::query(SQL)
+        .bind(claim.id.0)
+        .bind(claim.attempt)
+        .bind(since.micros())
         .bind(why)
         .bind(run_at.micros())
         .execute(db)

@@ -26,6 +26,7 @@ const MIGRATIONS: &[Migration] = twins![
     2 "0002_recordings",
     3 "0003_answers",
     4 "0004_jobs",
+    5 "0005_data_safety",
     7 "0007_sharing",
     11 "0011_paused",
 ];

@@ -13,13 +13,14 @@ pub mod events;
 pub mod jobs;
 mod migrate;
 mod open;
-mod orphans;
 pub mod parts_read;
 pub mod posters;
 pub mod reachable;
 pub mod recordings;
+pub mod stored;
 pub mod tokens;
-mod transcript_read;
+pub mod tombstones;
+pub mod transcript_read;
 pub mod transcripts;
 mod upload;
 

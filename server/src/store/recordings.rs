@@ -25,6 +25,7 @@ struct RecordingRow {
     deleted_at: Option<i64>,
     poster_key: Option<String>,
     share_epoch: i64,
+    version: i64,
 }
 
 impl TryFrom<RecordingRow> for Recording {
@@ -51,6 +52,7 @@ impl TryFrom<RecordingRow> for Recording {
             deleted_at: row.deleted_at.map(Timestamp::from_micros),
             poster_key: row.poster_key,
             share_epoch: row.share_epoch,
+            version: row.version,
         })
     }
 }
@@ -120,7 +122,7 @@ impl TryFrom<PartRowRow> for PartRow {
     }
 }
 
-const BY_ID: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch \
+const BY_ID: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
      FROM recordings WHERE id = $1";
 
 impl Store {
@@ -131,7 +133,7 @@ impl Store {
 
     /// The recording behind a link, deleted or not.
     pub async fn recording_by_slug(&self, slug: &Slug) -> Result<Option<Recording>> {
-        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch \
+        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
              FROM recordings WHERE slug = $1";
         on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(slug.as_str()).fetch_optional(db).await)?.map(Recording::try_from).transpose()
     }
@@ -143,7 +145,7 @@ impl Store {
         before: Option<RecordingId>,
         limit: u32,
     ) -> Result<Vec<Recording>> {
-        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch \
+        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
              FROM recordings WHERE owner_id = $1 AND deleted_at IS NULL \
              AND (created_at, id) < (COALESCE((SELECT created_at FROM recordings WHERE id = $2), $4), $2) ORDER BY created_at DESC, id DESC LIMIT $3";
         let before = before.map_or(Uuid::max(), |id| id.0);
@@ -243,16 +245,17 @@ impl Tx {
         in_tx!(self, db => sqlx::query_as::<_, RecordingRow>(BY_ID).bind(id.0).fetch_optional(db).await)?.map(Recording::try_from).transpose()
     }
 
+    /// Changes what is given; the rest stays as it is.
     pub async fn change_recording(
         &mut self,
         id: RecordingId,
-        title: &str,
-        audience: Audience,
+        title: Option<&str>,
+        audience: Option<Audience>,
     ) -> Result<()> {
-        const SQL: &str = "UPDATE recordings SET title = $2, audience = $3, \
-             share_epoch = share_epoch + CASE WHEN audience = $3 THEN 0 ELSE 1 END WHERE id = $1";
+        const SQL: &str = "UPDATE recordings SET title = COALESCE($2, title), audience = COALESCE($3, audience), version = version + 1, \
+             share_epoch = share_epoch + CASE WHEN audience = COALESCE($3, audience) THEN 0 ELSE 1 END WHERE id = $1";
         expect_one(
-            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(title).bind(audience.as_str()).execute(db).await.map(|d| d.rows_affected()))?,
+            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(title).bind(audience.map(Audience::as_str)).execute(db).await.map(|d| d.rows_affected()))?,
         )
     }
 
@@ -262,7 +265,8 @@ impl Tx {
         id: RecordingId,
         deleted_at: Option<Timestamp>,
     ) -> Result<()> {
-        const SQL: &str = "UPDATE recordings SET deleted_at = $2 WHERE id = $1";
+        const SQL: &str =
+            "UPDATE recordings SET deleted_at = $2, version = version + 1 WHERE id = $1";
         let at = deleted_at.map(Timestamp::micros);
         expect_one(
             in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(at).execute(db).await.map(|d| d.rows_affected()))?,

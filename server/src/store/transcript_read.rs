@@ -29,13 +29,32 @@ impl Store {
         .transpose()
     }
 
+    /// Recordings whose transcript is in this state, oldest first.
+    pub async fn transcripts_in(&self, state: TranscriptState) -> Result<Vec<RecordingId>> {
+        const SQL: &str =
+            "SELECT recording_id FROM transcripts WHERE state = $1 ORDER BY recording_id";
+        let ids: Vec<uuid::Uuid> =
+            on_db!(self, db => sqlx::query_scalar(SQL).bind(state.as_str()).fetch_all(db).await)?;
+        Ok(ids.into_iter().map(RecordingId).collect())
+    }
+
     /// Every published word, in order.
     pub async fn words(&self, recording: RecordingId) -> Result<Vec<Word>> {
-        const SQL: &str =
-            "SELECT n, start_ms, end_ms, text, gap FROM words WHERE recording_id = $1 ORDER BY n";
+        self.words_from(recording, 0, u64::MAX).await
+    }
+
+    /// At most `count` published words from number `first` on, in order.
+    pub async fn words_from(
+        &self,
+        recording: RecordingId,
+        first: u64,
+        count: u64,
+    ) -> Result<Vec<Word>> {
+        const SQL: &str = "SELECT n, start_ms, end_ms, text, gap FROM words WHERE recording_id = $1 AND n >= $2 AND n < $3 ORDER BY n";
         type Row = (i64, i64, i64, String, bool);
-        let rows: Vec<Row> =
-            on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).fetch_all(db).await)?;
+        let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let (first, end) = (signed(first), signed(first.saturating_add(count)));
+        let rows: Vec<Row> = on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).bind(first).bind(end).fetch_all(db).await)?;
         rows.into_iter()
             .map(|(n, start_ms, end_ms, text, gap)| {
                 Ok(Word {

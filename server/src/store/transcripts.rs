@@ -138,13 +138,6 @@ pub async fn append(
     Ok(())
 }
 
-/// Recordings that wait for a speech model, oldest first.
-pub async fn without_model(tx: &mut Tx) -> Result<Vec<RecordingId>> {
-    const SQL: &str = "SELECT recording_id FROM transcripts WHERE state = $1 ORDER BY recording_id";
-    let ids: Vec<uuid::Uuid> = in_tx!(tx, db => sqlx::query_scalar(SQL).bind(TranscriptState::NoModel.as_str()).fetch_all(db).await)?;
-    Ok(ids.into_iter().map(RecordingId).collect())
-}
-
 fn parse(state: &str) -> Result<TranscriptState> {
     state
         .parse()

@@ -19,6 +19,8 @@ const BEFORE: &str = "SELECT number, start, duration, independent, size, sha256 
      WHERE recording_id = $1 AND track = $2 AND number < $3 ORDER BY number DESC LIMIT 1";
 const SAME: &str = "SELECT number, start, duration, independent, size, sha256 FROM parts \
      WHERE recording_id = $1 AND track = $2 AND number = $3";
+const LOST: &str =
+    "SELECT lost_at IS NOT NULL FROM parts WHERE recording_id = $1 AND track = $2 AND number = $3";
 const AFTER: &str = "SELECT number, start, duration, independent, size, sha256 FROM parts \
      WHERE recording_id = $1 AND track = $2 AND number > $3 ORDER BY number LIMIT 1";
 
@@ -39,17 +41,24 @@ impl Store {
             let row = on_db!(self, db => sqlx::query_as::<_, PartRowRow>(sql).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await)?;
             row.map(PartRow::try_from).transpose()
         };
+        let same = get(SAME).await?;
+        let lost: Option<bool> = match same {
+            None => None,
+            Some(_) => {
+                on_db!(self, db => sqlx::query_scalar(LOST).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await)?
+            }
+        };
         Ok(Neighbours {
             before: get(BEFORE).await?,
-            same: get(SAME).await?,
+            same,
+            lost: lost.unwrap_or(false),
             after: get(AFTER).await?,
         })
     }
 
-    /// Numbers of the parts that have arrived, ascending.
+    /// Numbers of the parts that have arrived and are not known to be lost, ascending.
     pub async fn part_numbers(&self, id: RecordingId, track: TrackName) -> Result<Vec<u32>> {
-        const SQL: &str =
-            "SELECT number FROM parts WHERE recording_id = $1 AND track = $2 ORDER BY number";
+        const SQL: &str = "SELECT number FROM parts WHERE recording_id = $1 AND track = $2 AND lost_at IS NULL ORDER BY number";
         let rows: Vec<i64> = on_db!(self, db => sqlx::query_scalar(SQL).bind(id.0).bind(track.as_str()).fetch_all(db).await)?;
         rows.into_iter().map(number).collect()
     }
@@ -140,9 +149,16 @@ impl Tx {
             *slot = row.map(PartRow::try_from).transpose()?;
         }
         let [before, same, after] = found;
+        let lost: Option<bool> = match same {
+            None => None,
+            Some(_) => {
+                in_tx!(self, db => sqlx::query_scalar(LOST).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await)?
+            }
+        };
         Ok(Neighbours {
             before,
             same,
+            lost: lost.unwrap_or(false),
             after,
         })
     }
@@ -172,13 +188,13 @@ impl Tx {
         Ok(())
     }
 
-    /// Number and hash of every part of a track, ascending by number.
+    /// Number and hash of every part of a track that is not known to be lost, ascending by number.
     pub async fn held_parts(
         &mut self,
         id: RecordingId,
         track: TrackName,
     ) -> Result<Vec<(u32, Sha256)>> {
-        const SQL: &str = "SELECT number, sha256 FROM parts WHERE recording_id = $1 AND track = $2 ORDER BY number";
+        const SQL: &str = "SELECT number, sha256 FROM parts WHERE recording_id = $1 AND track = $2 AND lost_at IS NULL ORDER BY number";
         let rows: Vec<(i64, Vec<u8>)> = in_tx!(self, db => sqlx::query_as(SQL).bind(id.0).bind(track.as_str()).fetch_all(db).await)?;
         rows.into_iter()
             .map(|(n, sha)| {

@@ -7,8 +7,11 @@ use std::process::ExitCode;
 use aside_protocol::id::RecordingId;
 use aside_protocol::recording::Sha256;
 use aside_server::config::Config;
+use aside_server::domain::store_identity::{Verdict, judge};
 use aside_server::objects::{ObjectKey, Objects};
 use aside_server::proxy_notice;
+use aside_server::service::object_census::{self, Census};
+use aside_server::service::store_identity::look;
 use aside_server::store::Store;
 use bytes::Bytes;
 
@@ -16,6 +19,9 @@ use super::{open, say};
 
 /// Below this a take may not fit any more.
 const LITTLE_SPACE: u64 = 2 * 1024 * 1024 * 1024;
+
+/// So many jobs are told of.
+const MOST_JOBS: usize = 5;
 
 enum Finding {
     Good(String),
@@ -51,6 +57,8 @@ async fn examine(config: &Config) -> Vec<(&'static str, Finding)> {
         ("data", data(&config.data)),
         ("database", database(config).await),
         ("objects", objects(config).await),
+        ("store", together(config).await),
+        ("jobs", jobs(config).await),
         ("speech", speech(config)),
         ("address", address(config).await),
     ]
@@ -96,10 +104,7 @@ async fn database(config: &Config) -> Finding {
 }
 
 async fn objects(config: &Config) -> Finding {
-    let name = config.objects.as_deref().map_or_else(
-        || config.data.join("objects").display().to_string(),
-        |o| o.split('?').next().unwrap_or(o).to_owned(),
-    );
+    let name = open::objects_name(config);
     let probed = async {
         let objects: Objects = open::objects(config)?;
         let bytes = Bytes::from_static(b"aside-server doctor");
@@ -117,6 +122,87 @@ async fn objects(config: &Config) -> Finding {
     match probed.await {
         Ok(()) => Finding::Good(format!("{name}: written, read, deleted")),
         Err(error) => Finding::Broken(format!("{name}: {error:#}")),
+    }
+}
+
+/// Whether database and objects belong together, and what one has that the other lacks.
+async fn together(config: &Config) -> Finding {
+    let looked = async {
+        let store = Store::open(&config.database).await?;
+        let objects = open::objects(config)?;
+        if !store.pending_migrations().await?.is_empty() {
+            return anyhow::Ok(Finding::Lacking(
+                "not compared: the database waits for its migrations".to_owned(),
+            ));
+        }
+        let verdict = judge(&look(&store, &objects).await?);
+        let census = object_census::take(&store, &objects).await?;
+        store.close().await;
+        Ok(compared(config, verdict, census))
+    };
+    looked
+        .await
+        .unwrap_or_else(|error| Finding::Broken(format!("cannot compare: {error:#}")))
+}
+
+fn compared(config: &Config, verdict: Verdict, census: Census) -> Finding {
+    let Census {
+        known,
+        deleted,
+        unknown,
+        unknown_bytes,
+        missing,
+    } = census;
+    let megabytes = unknown_bytes as f64 / 1e6;
+    let counts = format!(
+        "{known} objects belong to recordings, {deleted} wait to be removed, {unknown} ({megabytes:.1} MB) belong to nothing this database knows, {missing} parts lack their object"
+    );
+    match verdict {
+        Verdict::Refuse(stranger) => {
+            Finding::Broken(format!("{} ({counts})", open::refusal(config, stranger)))
+        }
+        _ if missing > 0 => Finding::Lacking(format!(
+            "{counts}: restore them from a backup; a recorder that still has the take sends them again when it finishes"
+        )),
+        _ if unknown > 0 => Finding::Lacking(format!(
+            "{counts}: left by an upload that was cut off, or by another database; they are never removed by themselves"
+        )),
+        Verdict::Same(id) => Finding::Good(format!("{id}: {counts}")),
+        Verdict::Complete(_) => Finding::Good(format!("new; serve gives it its id: {counts}")),
+    }
+}
+
+/// Jobs that cannot go on, and why.
+async fn jobs(config: &Config) -> Finding {
+    let listed = async {
+        let store = Store::open(&config.database).await?;
+        if !store.pending_migrations().await?.is_empty() {
+            return anyhow::Ok(Vec::new());
+        }
+        let jobs = store.jobs().await?;
+        store.close().await;
+        Ok(jobs)
+    };
+    let jobs = match listed.await {
+        Ok(jobs) => jobs,
+        Err(error) => return Finding::Broken(format!("cannot be read: {error:#}")),
+    };
+    let told: Vec<String> = jobs
+        .iter()
+        .filter_map(|job| {
+            let why = job.last_error.as_deref()?;
+            let key = job.job.dedup_key();
+            Some(format!("{key} is {}: {why}", job.state))
+        })
+        .take(MOST_JOBS)
+        .collect();
+    if told.is_empty() {
+        Finding::Good("none has failed in the last week".to_owned())
+    } else {
+        Finding::Lacking(format!(
+            "{}; transcripts that failed are tried again by: aside-server transcript retry --failed",
+            told.join("; ")
+        ))
     }
 }
 

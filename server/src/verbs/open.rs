@@ -10,8 +10,10 @@ use aside_server::app::App;
 use aside_server::auth::password::Passwords;
 use aside_server::clock::SystemClock;
 use aside_server::config::Config;
+use aside_server::domain::store_identity::Stranger;
 use aside_server::entropy::SystemEntropy;
 use aside_server::objects::Objects;
+use aside_server::service::store_identity::{IdentityError, Settled, settle as settle_identity};
 use aside_server::store::Store;
 
 /// Threads that wait for the disk; each costs a stack.
@@ -86,13 +88,54 @@ pub(super) async fn app(config: Config) -> anyhow::Result<App> {
     Ok(app)
 }
 
+/// Checks that database and objects belong together, and writes the store id where a pair is new: for whoever is
+/// about to write objects.
+pub(super) async fn settle(app: &App) -> anyhow::Result<()> {
+    let settled = settle_identity(&app.store, &app.objects, &*app.entropy).await;
+    match settled {
+        Ok(Settled::Known(_)) => Ok(()),
+        Ok(Settled::Completed(id)) => {
+            tracing::info!(%id, "database and objects are store {id} from now on");
+            Ok(())
+        }
+        Err(IdentityError::Stranger(stranger)) => {
+            anyhow::bail!("{}", refusal(&app.config, stranger))
+        }
+        Err(error) => Err(error).context("cannot compare the database with the object store"),
+    }
+}
+
+/// Why the two are not used together, what is safe, what to do.
+pub(super) fn refusal(config: &Config, stranger: Stranger) -> String {
+    let way_out = match stranger {
+        Stranger::EmptyDatabase | Stranger::TakenObjects(_) => {
+            "Start with the database that these objects belong to (--database, or aside.sqlite in the data folder), or begin with an empty folder (--data) or an empty bucket or prefix (--objects)"
+        }
+        Stranger::OtherStore { .. } => {
+            "Start with the database and the objects that belong together (--database, --objects, --data)"
+        }
+        Stranger::ObjectsMissing(_) => {
+            "Is the disk mounted, is --objects right? If the objects are lost for good, recorders that still have their takes send them again once the server runs"
+        }
+    };
+    format!(
+        "the database {} and the objects in {} do not belong together: {stranger}. Nothing was changed or deleted. {way_out}. `aside-server doctor` compares them. If you are sure that they belong together, say so once: aside-server pair --yes",
+        config.database_name(),
+        objects_name(config),
+    )
+}
+
+/// Where the objects lie, without the secrets in the address.
+pub(super) fn objects_name(config: &Config) -> String {
+    config.objects.as_deref().map_or_else(
+        || config.data.join("objects").display().to_string(),
+        |o| o.split('?').next().unwrap_or(o).to_owned(),
+    )
+}
+
 pub(super) fn folder(path: &Path) -> anyhow::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let made = std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path);
-    made.with_context(|| format!("cannot make the data folder {}", path.display()))
+    aside_server::durable_dir::create(path, Some(0o700))
+        .with_context(|| format!("cannot make the data folder {}", path.display()))
 }
 
 /// One server a data folder: the second would not hear what the first takes in. Held until it is dropped.

@@ -21,6 +21,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
             follow_leash(leaving.clone())?;
         }
         let app = open::app(config).await?;
+        open::settle(&app).await?;
         let store = app.store.clone();
         jobs::worker::run(app, leaving).await;
         store.close().await;

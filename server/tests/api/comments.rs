@@ -213,6 +213,43 @@ both! {
         take.owner.delete(&path(&by_ana)).await.expect(204);
     }
 
+    async fn only_who_deleted_a_comment_brings_it_back(app) {
+        let take = take(&app).await;
+        let (ana, by_ana) = guest(&app, &take, "Ana", 100).await;
+        let restore = format!("{}/restore", path(&by_ana));
+        let back = async |who: &Client| who.post(&restore, &json!({})).await;
+
+        take.owner.delete(&path(&by_ana)).await.expect(204);
+        back(&ana).await.expect_problem(ProblemCode::Forbidden);
+        assert!(list(&app.anonymous(), &take).await.is_empty());
+        back(&take.owner).await.expect(200);
+
+        ana.delete(&path(&by_ana)).await.expect(204);
+        back(&take.owner).await.expect_problem(ProblemCode::Forbidden);
+        back(&ana).await.expect(200);
+
+        // Deleted by its author first and by the owner after: the owner's word counts.
+        ana.delete(&path(&by_ana)).await.expect(204);
+        take.owner.delete(&path(&by_ana)).await.expect(204);
+        ana.delete(&path(&by_ana)).await.expect(204);
+        back(&ana).await.expect_problem(ProblemCode::Forbidden);
+        back(&take.owner).await.expect(200);
+        assert_eq!(list(&app.anonymous(), &take).await.len(), 1);
+    }
+
+    async fn of_two_that_change_one_comment_the_second_is_told_and_overwrites_nothing(app) {
+        let take = take(&app).await;
+        let comment = write(&take.owner, &take, json!({ "at_ms": 1, "body": "first" })).await;
+        let at = |version: &Value| take.owner.clone().with("if-match", &format!("\"{version}\""));
+        let changed: Value = at(&comment["version"]).patch(&path(&comment), &json!({ "body": "second" })).await.expect(200).json();
+        at(&comment["version"]).patch(&path(&comment), &json!({ "body": "third" })).await.expect_problem(ProblemCode::VersionConflict);
+        assert_eq!(list(&take.owner, &take).await[0]["body"], "second");
+        at(&changed["version"]).patch(&path(&comment), &json!({ "resolved": true })).await.expect(200);
+        take.owner.patch(&path(&comment), &json!({ "body": "without a header" })).await.expect(200);
+        take.owner.clone().with("if-match", "*").patch(&path(&comment), &json!({ "body": "any" })).await.expect(200);
+        take.owner.clone().with("if-match", "3").patch(&path(&comment), &json!({ "body": "x" })).await.expect_problem(ProblemCode::BadRequest);
+    }
+
     async fn a_comment_nobody_wrote_is_not_found(app) {
         let sam = member(&app, "Sam").await;
         for id in ["01941f29-7c00-7000-8000-000000000000", "x"] {

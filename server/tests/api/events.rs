@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aside_protocol::id::CommentId;
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
+use aside_server::domain::access::Author;
+use aside_server::domain::comment::Comment;
+use aside_server::domain::event::Change;
 use aside_server::http::router;
-use aside_server::store::events::append;
-use aside_server::store::{StoreError, Tx};
+use aside_server::store::events::{append, prune};
+use aside_server::store::{Store, StoreError, Tx};
 use aside_server::testing::{Client, TestApp};
 use axum::body::{Body, BodyDataStream};
 use axum::http::Request;
@@ -138,48 +142,138 @@ async fn say(who: &Client, take: &Take, body: &str) -> Value {
         .json()
 }
 
-/// Writes an event as another process would: nobody here is woken.
+/// Writes a comment as another process would: nobody here is woken. Answers the number of its event.
 async fn from_elsewhere(app: &TestApp, take: &Take, n: u64) -> i64 {
-    use aside_server::domain::event::EventKind;
     let now = app.app.now();
+    let comment = Comment {
+        id: CommentId::new(now, app.app.id_entropy()),
+        recording: take.id,
+        parent: None,
+        author: Author::Nobody,
+        author_name: "Elsewhere".to_owned(),
+        at_ms: 0,
+        end_ms: None,
+        body: n.to_string(),
+        created_at: now,
+        edited_at: None,
+        resolved_at: None,
+        resolved_by: None,
+        deleted_at: None,
+        deleted_by: None,
+        version: 1,
+    };
     app.app
         .store
         .write(async |tx: &mut Tx| -> Result<i64, StoreError> {
-            append(
-                tx,
-                take.id,
-                EventKind::Words,
-                &json!({ "words": [], "done_ms": n }),
-                now,
-            )
-            .await
+            tx.insert_comment(&comment).await?;
+            append(tx, take.id, Change::Comment(comment.id), now).await
         })
         .await
         .unwrap()
+}
+
+/// What [`from_elsewhere`] wrote as number `n`.
+async fn next_number(page: &mut Page) -> u64 {
+    let heard = page.next_of("comment").await;
+    heard.data["body"].as_str().unwrap().parse().unwrap()
 }
 
 both! {
     async fn an_open_page_hears_of_a_comment_as_it_is_written_changed_and_deleted(app) {
         let take = take(&app).await;
         let mut page = Page::of(&app, &take).await;
+        let mut owners = Page::open(&app, &take.api("/events"), Some(&take.owner.authorization()), None).await;
         let comment = say(&take.owner, &take, "hello").await;
         let path = format!("/api/comments/{}", comment["id"].as_str().unwrap());
-        take.owner.patch(&path, &json!({ "body": "*hello*" })).await.expect(200);
-        take.owner.delete(&path).await.expect(204);
-
+        assert_eq!(owners.next_of("comment").await.data, comment, "as its author sees it");
         let mut expected = comment.clone();
         expected["mine"] = json!(false);
-        assert_eq!(page.next_of("comment").await.data, expected, "one event is for everybody");
+        assert_eq!(page.next_of("comment").await.data, expected, "as a stranger sees it");
+        take.owner.patch(&path, &json!({ "body": "*hello*" })).await.expect(200);
         assert_eq!(page.next_of("comment").await.data["html"], "<p><em>hello</em></p>\n");
+        take.owner.delete(&path).await.expect(204);
         let deleted = page.next_of("comment").await.data;
         assert_eq!((deleted["deleted"].clone(), deleted["body"].clone(), deleted["id"].clone()), (json!(true), json!(""), comment["id"].clone()));
+    }
+
+    async fn what_was_edited_or_deleted_is_told_at_no_address(app) {
+        let take = take(&app).await;
+        let ana = app.anonymous();
+        let written = ana.post(&take.api("/comments"), &json!({ "at_ms": 1, "body": "my password is hunter2", "guest_name": "Ana" })).await.expect(201);
+        let ana = ana.keep_cookies(&written);
+        let path = format!("/api/comments/{}", written.json::<Value>()["id"].as_str().unwrap());
+        ana.patch(&path, &json!({ "body": "edited hunter3" })).await.expect(200);
+        ana.patch(&path, &json!({ "body": "now harmless" })).await.expect(200);
+        let gone = say(&take.owner, &take, "deleted hunter4").await;
+        take.owner.delete(&format!("/api/comments/{}", gone["id"].as_str().unwrap())).await.expect(204);
+        say(&take.owner, &take, "the end").await;
+
+        for after in ["0", "1", "2"] {
+            let mut page = Page::open(&app, &take.api(&format!("/events?after={after}")), None, None).await;
+            let mut all = String::new();
+            loop {
+                let heard = page.next().await.unwrap();
+                all += &heard.data.to_string();
+                if heard.data["body"] == "the end" {
+                    break;
+                }
+            }
+            assert!(all.contains("now harmless") && !all.contains("hunter"), "{all}");
+        }
+        for address in ["", "/comments", "/transcript", "/captions.vtt"] {
+            for who in [&app.anonymous(), &ana, &take.owner] {
+                let text = who.get(&take.api(address)).await.expect(200).text();
+                assert!(!text.contains("hunter"), "{address}: {text}");
+            }
+        }
+        const ROWS: &str = "SELECT CAST(data AS TEXT) FROM events";
+        let rows: Vec<String> = match &app.app.store {
+            Store::Sqlite { read, .. } => sqlx::query_scalar(ROWS).fetch_all(read).await.unwrap(),
+            Store::Postgres(pool) => sqlx::query_scalar(ROWS).fetch_all(pool).await.unwrap(),
+        };
+        assert!(rows.len() >= 6 && rows.iter().all(|r| !r.contains("hunter") && !r.contains("harmless")), "events hold no text: {rows:?}");
+    }
+
+    async fn who_missed_too_much_is_told_to_read_everything_anew(app) {
+        let take = take(&app).await;
+        for n in 0..=1001 {
+            from_elsewhere(&app, &take, n).await;
+        }
+        let newest = app.app.store.newest_event().await.unwrap();
+        let address = |after: i64| take.api(&format!("/events?after={after}"));
+        let mut page = Page::open(&app, &address(newest - 1000), None, None).await;
+        assert_eq!(next_number(&mut page).await, 2, "so much is told");
+        let mut page = Page::open(&app, &address(newest - 1001), None, None).await;
+        let heard = page.next().await.unwrap();
+        assert_eq!((heard.kind.as_str(), heard.id), ("reload", Some(newest)));
+        from_elsewhere(&app, &take, 2000).await;
+        assert_eq!(next_number(&mut page).await, 2000);
+    }
+
+    async fn who_was_away_for_longer_than_events_are_kept_reads_everything_anew(app) {
+        let take = take(&app).await;
+        let old = from_elsewhere(&app, &take, 1).await;
+        from_elsewhere(&app, &take, 2).await;
+        let day = Duration::from_secs(24 * 3600);
+        app.clock.advance(day * 8);
+        let before = app.app.now().minus(day * 7);
+        let forget = async || app.app.store.write(async |tx: &mut Tx| prune(tx, before).await).await.unwrap();
+        assert_eq!(forget().await, 1, "the newest stays: its number is where everybody goes on");
+        let new = from_elsewhere(&app, &take, 3).await;
+        assert_eq!(forget().await, 1);
+        let mut page = Page::open(&app, &take.api(&format!("/events?after={}", new - 1)), None, None).await;
+        assert_eq!(next_number(&mut page).await, 3);
+        let mut page = Page::open(&app, &take.api(&format!("/events?after={old}")), None, None).await;
+        // Between the two numbers lay one that is forgotten.
+        assert_eq!(page.next().await.unwrap().kind, if new - old > 1 { "reload" } else { "comment" });
     }
 
     async fn events_of_another_process_are_heard_too(app) {
         let take = take(&app).await;
         let mut page = Page::of(&app, &take).await;
         let seq = from_elsewhere(&app, &take, 7).await;
-        assert_eq!(page.next_of("words").await, Heard { kind: "words".to_owned(), data: json!({ "words": [], "done_ms": 7 }), id: Some(seq) });
+        let heard = page.next_of("comment").await;
+        assert_eq!((heard.data["body"].as_str(), heard.id), (Some("7"), Some(seq)));
     }
 
     async fn a_page_that_comes_back_misses_nothing_and_hears_nothing_twice(app) {
@@ -201,7 +295,7 @@ both! {
         let mut page = Page::open(&app, &take.api("/events"), None, Some(&last)).await;
         from_elsewhere(&app, &take, 451).await;
         for n in 1..=451 {
-            assert_eq!(page.next_of("words").await.data["done_ms"], n);
+            assert_eq!(next_number(&mut page).await, n);
         }
     }
 
@@ -260,19 +354,19 @@ both! {
             if n % 100 == 0 {
                 app.app.watching.events.wake();
                 for m in n - 99..=n {
-                    assert_eq!(quick.next_of("words").await.data["done_ms"], m);
+                    assert_eq!(next_number(&mut quick).await, m);
                 }
             }
         }
         let last = slow.last_id.clone();
         let heard = slow.rest().await;
-        let words: Vec<u64> = heard.iter().filter(|h| h.kind == "words").map(|h| h.data["done_ms"].as_u64().unwrap()).collect();
+        let words: Vec<u64> = heard.iter().filter(|h| h.kind == "comment").map(|h| h.data["body"].as_str().unwrap().parse().unwrap()).collect();
         assert_eq!(words, (1..=words.len() as u64).collect::<Vec<_>>());
         assert!(words.len() < 400, "it was cut off");
         let last = heard.iter().rev().find_map(|h| h.id).map_or(last, |id| id.to_string());
         let mut again = Page::open(&app, &take.api("/events"), None, Some(&last)).await;
         for n in words.len() as u64 + 1..=400 {
-            assert_eq!(again.next_of("words").await.data["done_ms"], n);
+            assert_eq!(next_number(&mut again).await, n);
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
 use aside_server::domain::account::Role;
+use aside_server::domain::event::Change;
 use aside_server::testing::Take;
 use serde_json::{Value, json};
 
@@ -84,10 +85,38 @@ both! {
         let card: Value = sam.patch(&take.path(), &json!({ "audience": "members" })).await.expect(200).json();
         assert_eq!((&card["title"], &card["audience"]), (&json!("New name"), &json!("members")));
         let news = app.app.store.recording_events_after(take.id, 0, 10).await.unwrap();
-        assert_eq!(news[0].data["title"], "New name");
+        assert_eq!(news.iter().map(|e| e.change).collect::<Vec<_>>(), [Some(Change::Recording); 2]);
         sam.create(&take).await.expect(200);
         let list: Value = sam.get("/api/recordings").await.json();
         assert_eq!(list["items"][0]["title"], "New name", "a recorder that comes back does not take the name away");
+    }
+
+    async fn a_change_of_the_title_never_undoes_a_change_of_the_audience(app) {
+        let sam = app.sam().await;
+        let take = Take::new(1, 1);
+        sam.create(&take).await.expect(201);
+        for round in 0..10 {
+            let (title, audience) = (format!("title {round}"), if round % 2 == 0 { "members" } else { "link" });
+            let (title_change, audience_change) = (json!({ "title": title }), json!({ "audience": audience }));
+            let path = take.path();
+            let (a, b) = tokio::join!(sam.patch(&path, &title_change), sam.patch(&path, &audience_change));
+            a.expect(200);
+            b.expect(200);
+            let card: Value = sam.patch(&path, &json!({})).await.expect(200).json();
+            assert_eq!((card["title"].as_str(), card["audience"].as_str()), (Some(title.as_str()), Some(audience)));
+        }
+    }
+
+    async fn of_two_that_change_one_recording_the_second_is_told_and_overwrites_nothing(app) {
+        let sam = app.sam().await;
+        let take = Take::new(1, 1);
+        sam.create(&take).await.expect(201);
+        let card: Value = sam.patch(&take.path(), &json!({ "title": "a" })).await.expect(200).json();
+        let at = |version: &Value| sam.clone().with("if-match", &format!("\"{version}\""));
+        at(&card["version"]).patch(&take.path(), &json!({ "audience": "members" })).await.expect(200);
+        at(&card["version"]).patch(&take.path(), &json!({ "audience": "link" })).await.expect_problem(ProblemCode::VersionConflict);
+        let card: Value = sam.patch(&take.path(), &json!({})).await.expect(200).json();
+        assert_eq!(card["audience"], "members");
     }
 
     async fn a_change_that_makes_no_sense_is_refused(app) {

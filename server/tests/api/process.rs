@@ -346,3 +346,82 @@ async fn fifty_takes_at_once_cost_less_than_half_a_megabyte_each() {
     assert!(growth <= 512, "{growth} KiB a take");
     println!("{growth} KiB a take");
 }
+
+/// Every file below the folder with its bytes, but for the lock and SQLite's own.
+fn files(folder: &Path) -> std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> {
+    let mut found = std::collections::BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.clone(), std::fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn a_fresh_database_on_an_old_folder_is_refused_and_costs_not_one_object() {
+    let data = folder();
+    let take = Take::new(1, 4);
+    let mut server = Server::start(data.path());
+    server.create(&take).await;
+    for n in 0..4 {
+        server.put(&take, n, &take.video[n]).await;
+    }
+    assert!(server.terminate().success());
+    let before = files(&data.path().join("objects"));
+    assert_eq!(before.len(), 5, "four parts and the store id");
+
+    let elsewhere = folder();
+    let database = format!("sqlite://{}", elsewhere.path().join("new.sqlite").display());
+    let run = |args: &[&str]| {
+        let args: Vec<&str> = args
+            .iter()
+            .copied()
+            .chain(["--database", &database])
+            .collect();
+        aside(data.path(), &args).output().unwrap()
+    };
+    for verb in [
+        &["serve", "--listen", "127.0.0.1:0", "--no-worker"][..],
+        &["worker"],
+    ] {
+        let refused = run(verb);
+        let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(
+            !refused.status.success() && refused.stdout.is_empty(),
+            "{why}"
+        );
+        assert!(
+            why.contains("do not belong together")
+                && why.contains("aside-server pair --yes")
+                && why.contains("Nothing was changed or deleted"),
+            "{why}"
+        );
+    }
+    let doctor = run(&["doctor"]);
+    assert!(
+        said(&doctor).contains("4 (")
+            && said(&doctor).contains("belong to nothing this database knows"),
+        "{}",
+        said(&doctor)
+    );
+    assert_eq!(doctor.status.code(), Some(1));
+    assert!(!run(&["pair"]).status.success());
+    assert_eq!(
+        files(&data.path().join("objects")),
+        before,
+        "nothing was touched"
+    );
+
+    // Against all advice: even then nothing is deleted, and the old database still fits.
+    let paired = run(&["pair", "--yes"]);
+    assert!(paired.status.success(), "{}", said(&paired));
+    assert_eq!(files(&data.path().join("objects")), before);
+    let _again = Server::start_with(data.path(), server.token.clone());
+}

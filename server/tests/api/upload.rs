@@ -103,7 +103,7 @@ both! {
         let id = aside_protocol::id::RecordingId(take.id.0);
         let news = app.app.store.recording_events_after(id, 0, 10).await.unwrap();
         assert_eq!(news.len(), 1, "open pages hear that it goes on");
-        assert_eq!(news[0].data["state"], "recording");
+        assert_eq!(news[0].change, Some(aside_server::domain::event::Change::Recording));
     }
 
     async fn what_was_acknowledged_is_in_the_store_and_in_the_object(app) {

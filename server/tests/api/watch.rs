@@ -145,7 +145,12 @@ both! {
         let take = take(&app).await;
         take.record(1).await;
         give_poster(&app, &take, b"jpeg").await;
+        let poster = app.anonymous().get(&take.api("/poster")).await.expect(200);
+        assert_eq!(poster.header("cache-control"), "private, no-cache");
+        let known = app.anonymous().with("if-none-match", poster.header("etag"));
+        assert!(known.get(&take.api("/poster")).await.expect(304).body.is_empty());
         take.trash().await;
+        known.get(&take.api("/poster")).await.expect_problem(ProblemCode::Gone);
         expect_everywhere(&take, &app.anonymous(), ProblemCode::Gone).await;
         expect_everywhere(&take, &take.owner, ProblemCode::Gone).await;
     }

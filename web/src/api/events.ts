@@ -21,6 +21,7 @@ const NAMES = Object.keys({
   transcript: 0,
   recording: 0,
   poster: 0,
+  reload: 0,
 } satisfies Record<keyof Events, 0>) as (keyof Events)[];
 
 /** Subscribes to what happened after the event numbered `after`; returns how to stop. */

@@ -16,6 +16,7 @@ const comment = (id: string, rest: Partial<Comment> = {}): Comment => ({
   resolved_at: null,
   resolved_by: null,
   deleted: false,
+  version: 1,
   ...rest,
 });
 

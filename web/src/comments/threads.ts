@@ -47,8 +47,8 @@ export function neighbour(list: readonly Thread[], id: string): string | null {
 }
 
 /**
- * Takes in a comment, new or changed. Events say nothing about whose it is (`mine` is false in all of them), and may
- * overtake the answer to the request that caused them, so `mine` once known is kept.
+ * Takes in a comment, new or changed. A stream that was opened before a guest had a name does not know whose it is, and an
+ * event may overtake the answer to the request that caused it, so `mine` once known is kept.
  */
 export function upsert(comments: readonly Comment[], incoming: Comment, me: string | null): Comment[] {
   const held = comments.find((comment) => comment.id === incoming.id);

@@ -241,6 +241,7 @@ export class WatchSession {
         void this.#ask()
           .then((info) => (this.info = info))
           .catch(() => {}),
+      reload: () => void this.#read(),
     };
     if (this.#unheard) this.#unheard.push(() => handlers[name](data));
     else handlers[name](data);

@@ -5,10 +5,10 @@ use aside_protocol::recording::{Kind, MAX_PARTS, Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{FinishTrack, TrackRanges, ranges};
 
-use crate::app::App;
-use crate::domain::event::{EventKind, RecordingNews};
+use crate::domain::event::Change;
 use crate::domain::recording::Recording;
 use crate::domain::{poster, transcript};
+use crate::entropy::Entropy;
 use crate::store::{Result, Tx, events};
 
 /// What the comparison says.
@@ -30,11 +30,11 @@ pub enum Verdict {
 }
 
 /// The hashes held of a track, ascending by number.
-pub(super) type Held = (TrackName, Vec<(u32, Sha256)>);
+pub(crate) type Held = (TrackName, Vec<(u32, Sha256)>);
 
 /// Compares. A wrong hash weighs more than a missing part, because sending more does not mend it.
 /// More parts than were made are no harm: the receipt lists what is held.
-pub(super) fn verify(made: &[FinishTrack], held: &[Held]) -> Verdict {
+pub(crate) fn verify(made: &[FinishTrack], held: &[Held]) -> Verdict {
     let mut missing = Vec::new();
     for (i, track) in made.iter().enumerate() {
         if made[..i].iter().any(|t| t.name == track.name) {
@@ -87,64 +87,9 @@ pub enum Finished {
     Deleted,
 }
 
-/// Finishes a recording when everything that was made is held. Repeating it gives the same answer.
-pub async fn finish(app: &App, recording: RecordingId, made: &[FinishTrack]) -> Result<Finished> {
-    let now = app.now();
-    let finished = app
-        .store
-        .write(async |tx: &mut Tx| -> Result<Finished> {
-            tx.lock_recording(recording).await?;
-            let Some(found) = tx
-                .recording(recording)
-                .await?
-                .filter(|r| r.deleted_at.is_none())
-            else {
-                return Ok(Finished::Deleted);
-            };
-            let mut held: Vec<Held> = Vec::new();
-            for (name, _) in tx.track_scales(recording).await? {
-                held.push((name, tx.held_parts(recording, name).await?));
-            }
-            let verdict = verify(made, &held);
-            if verdict != Verdict::Complete {
-                return Ok(Finished::No(verdict));
-            }
-            let at = match found.finished_at {
-                Some(at) => at,
-                None => {
-                    tx.finish_recording(recording, now).await?;
-                    follow_up(
-                        app,
-                        tx,
-                        &held,
-                        Recording {
-                            finished_at: Some(now),
-                            ..found
-                        },
-                        now,
-                    )
-                    .await?;
-                    now
-                }
-            };
-            let duration_ms = tx.duration_ms(recording).await?;
-            let tracks = held.into_iter().map(|(name, parts)| FinishTrack {
-                name,
-                parts: parts.into_iter().map(|(_, sha)| sha).collect(),
-            });
-            Ok(Finished::Yes {
-                at,
-                duration_ms,
-                tracks: tracks.collect(),
-            })
-        })
-        .await?;
-    app.hub.touch(recording);
-    Ok(finished)
-}
-
-async fn follow_up(
-    app: &App,
+/// What a recording that was just finished causes. Call it in the transaction that finishes it.
+pub(crate) async fn follow_up(
+    entropy: &(dyn Entropy + 'static),
     tx: &mut Tx,
     held: &[Held],
     finished: Recording,
@@ -155,23 +100,17 @@ async fn follow_up(
             .any(|(name, parts)| name.kind() == kind && !parts.is_empty())
     };
     if has(Kind::Audio) {
-        transcript::on_finish(tx, &*app.entropy, finished.id, now).await?;
+        transcript::on_finish(tx, entropy, finished.id, now).await?;
     }
     if has(Kind::Video) {
-        poster::on_finish(tx, &*app.entropy, finished.id, now).await?;
+        poster::on_finish(tx, entropy, finished.id, now).await?;
     }
-    news(tx, &finished, now).await
+    news(tx, finished.id, now).await
 }
 
-/// Tells open pages how the recording stands. Append last: it holds a lock until the commit.
-pub async fn news(tx: &mut Tx, recording: &Recording, now: Timestamp) -> Result<()> {
-    let duration_ms = tx.duration_ms(recording.id).await?;
-    let news = RecordingNews {
-        state: recording.state(now),
-        duration_ms,
-        title: recording.title.clone(),
-    };
-    events::append(tx, recording.id, EventKind::Recording, &news, now).await?;
+/// Tells open pages to look how the recording stands. Append last: it holds a lock until the commit.
+pub async fn news(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> Result<()> {
+    events::append(tx, recording, Change::Recording, now).await?;
     Ok(())
 }
 

@@ -71,6 +71,8 @@ pub struct Neighbours {
     pub before: Option<PartRow>,
     /// What is known under the number itself.
     pub same: Option<PartRow>,
+    /// Whether the object of `same` was found missing.
+    pub lost: bool,
     /// The nearest known part with a larger number.
     pub after: Option<PartRow>,
 }
@@ -82,6 +84,8 @@ pub enum Place {
     New,
     /// The same bytes are held already.
     Known(PartRow),
+    /// The row is here and its object was lost: the same bytes are stored again, whether the take is finished or not.
+    Lost(PartRow),
     /// Other bytes are held under this number.
     Taken,
 }
@@ -89,10 +93,12 @@ pub enum Place {
 /// Decides. Parts may arrive in any order, so both neighbours may be far away or missing.
 pub fn place(part: &PartRow, around: &Neighbours) -> Result<Place, PartRefusal> {
     if let Some(same) = around.same {
-        return Ok(if same.sha256 == part.sha256 {
-            Place::Known(same)
-        } else {
+        return Ok(if same.sha256 != part.sha256 {
             Place::Taken
+        } else if around.lost {
+            Place::Lost(same)
+        } else {
+            Place::Known(same)
         });
     }
     if let Some(before) = around.before.filter(|b| part.start < b.end()) {
@@ -129,8 +135,8 @@ mod tests {
     fn a_part_fits_between_its_neighbours_and_nowhere_else() {
         let around = Neighbours {
             before: Some(part(1, 0, 100)),
-            same: None,
             after: Some(part(5, 500, 100)),
+            ..Neighbours::default()
         };
         assert_eq!(place(&part(3, 100, 400), &around), Ok(Place::New));
         assert_eq!(
@@ -167,5 +173,11 @@ mod tests {
             ..held
         };
         assert_eq!(place(&other, &around), Ok(Place::Taken));
+        let lost = Neighbours {
+            lost: true,
+            ..around
+        };
+        assert_eq!(place(&held, &lost), Ok(Place::Lost(held)));
+        assert_eq!(place(&other, &lost), Ok(Place::Taken));
     }
 }

@@ -15,11 +15,14 @@ use tokio::sync::{mpsc, oneshot};
 use super::finish::news;
 use super::place::{PartRefusal, Place, place};
 use crate::clock::Clock;
-use crate::domain::recording::{PartRow, Recording};
+use crate::domain::recording::PartRow;
 use crate::domain::{poster, transcript};
 use crate::entropy::Entropy;
 use crate::hub::Hub;
-use crate::store::{Store, StoreError, Tx};
+use crate::service::key_of;
+use crate::service::write_object::ROW_WITHIN;
+use crate::store::stored::NamedPart;
+use crate::store::{Store, StoreError, Tx, tombstones};
 
 /// Most parts in one transaction.
 const GROUP: usize = 64;
@@ -30,6 +33,19 @@ pub struct NewPart {
     pub recording: RecordingId,
     pub track: TrackName,
     pub row: PartRow,
+    /// When the writing of the object began.
+    pub since: Timestamp,
+}
+
+impl NewPart {
+    fn named(&self) -> NamedPart {
+        NamedPart {
+            recording: self.recording,
+            track: self.track,
+            number: self.row.number,
+            sha256: self.row.sha256,
+        }
+    }
 }
 
 /// What became of a part.
@@ -39,6 +55,8 @@ pub enum Committed {
     /// The same bytes were here already.
     Known(PartRow),
     Refused(NotTaken),
+    /// The object was written so long ago that it may have been removed since: write it again.
+    Late,
 }
 
 /// Why a part got no row.
@@ -162,27 +180,50 @@ impl Task {
                 }
                 // After the locks of all recordings: writers of events hold the lock of the events last.
                 for recording in &back {
-                    news(tx, recording, now).await?;
+                    news(tx, *recording, now).await?;
                 }
                 Ok(done)
             })
             .await
     }
 
-    /// `back` gets the recording when its sender is heard again, which ends an interruption.
+    /// As [`Self::decide`]; the object of a part that was refused is remembered as deleted.
     async fn write_one(
         &self,
         tx: &mut Tx,
         part: &NewPart,
         first: bool,
         now: Timestamp,
-        back: &mut Vec<Recording>,
+        back: &mut Vec<RecordingId>,
+    ) -> Result<Committed, StoreError> {
+        let done = self.decide(tx, part, first, now, back).await?;
+        let key = key_of(&part.named()).path();
+        match &done {
+            Committed::New => tombstones::remove(tx, key.as_ref()).await?,
+            Committed::Refused(_) => tombstones::add(tx, key.as_ref(), now).await?,
+            Committed::Known(_) | Committed::Late => {}
+        }
+        Ok(done)
+    }
+
+    /// `back` gets the recording when its sender is heard again, which ends an interruption.
+    async fn decide(
+        &self,
+        tx: &mut Tx,
+        part: &NewPart,
+        first: bool,
+        now: Timestamp,
+        back: &mut Vec<RecordingId>,
     ) -> Result<Committed, StoreError> {
         let NewPart {
             recording,
             track,
             row,
+            since,
         } = *part;
+        if since.plus(ROW_WITHIN) < now {
+            return Ok(Committed::Late);
+        }
         if first {
             tx.lock_recording(recording).await?;
         }
@@ -197,17 +238,20 @@ impl Task {
             if found.state(now) == RecordingState::Interrupted {
                 // The recorder that had paused is gone: who sends now brings what it left behind.
                 tx.heartbeat(recording, now, None).await?;
-                back.push(Recording {
-                    last_part_at: now,
-                    paused_at: None,
-                    ..found.clone()
-                });
+                back.push(recording);
             }
         }
         match place(&row, &tx.neighbours(recording, track, row.number).await?) {
             Err(refusal) => Ok(Committed::Refused(refusal.into())),
             Ok(Place::Taken) => Ok(Committed::Refused(NotTaken::Taken)),
             Ok(Place::Known(known)) => Ok(Committed::Known(known)),
+            Ok(Place::Lost(_)) => {
+                tx.set_lost(&part.named(), None).await?;
+                if track == TrackName::Audio {
+                    transcript::on_audio_part(tx, &*self.entropy, recording, now).await?;
+                }
+                Ok(Committed::New)
+            }
             Ok(Place::New) if found.finished_at.is_some() => {
                 Ok(Committed::Refused(NotTaken::Finished))
             }

@@ -1,5 +1,8 @@
 //! `GET /api/watch/{slug}/events`: server-sent events (WHATWG HTML §9.2), resumed without a gap.
 //!
+//! A row names what changed; what the page gets is read when it is sent, with the rights its reader has then. So what
+//! was deleted or edited since is not told, however old the row.
+//!
 //! A listener subscribes first and reads the rows it lacks second, so that nothing falls between;
 //! what comes twice is passed over by its number.
 
@@ -13,21 +16,23 @@ use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::{Stream, stream};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::comments::CommentView;
 use super::watch::visible;
 use crate::app::App;
-use crate::domain::access::{Action, Viewer, decide};
+use crate::domain::access::{Action, Viewer};
 use crate::domain::event::{EventKind, PosterNews, RecordingNews, TranscriptNews, WordsNews};
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
 use crate::http::extract::{Actor, Path, Query};
 use crate::hub::Waiter;
-use crate::store;
+use crate::service::read_change::{Answer, Shown, read};
+use crate::shelf::length_ms;
 use crate::store::events::Event as Row;
+use crate::store::{self, StoreError};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const STILL_HERE: Duration = Duration::from_secs(15);
@@ -35,6 +40,10 @@ const STILL_HERE: Duration = Duration::from_secs(15);
 const RETRY: Duration = Duration::from_secs(1);
 /// Rows read at once when resuming.
 const PAGE: u32 = 200;
+/// Who missed more than this is told to read everything anew.
+const MOST_MISSED: u32 = 1000;
+/// Name of the event that says so.
+const RELOAD: &str = "reload";
 
 /// The data of each event, by the name of the event. Only a description: an event carries one of them.
 #[derive(ToSchema)]
@@ -45,7 +54,12 @@ pub struct Events {
     transcript: TranscriptNews,
     recording: RecordingNews,
     poster: PosterNews,
+    reload: ReloadNews,
 }
+
+/// More was missed than the stream tells: read everything anew.
+#[derive(Serialize, ToSchema)]
+struct ReloadNews {}
 
 #[derive(Debug, Deserialize)]
 pub struct From {
@@ -56,6 +70,7 @@ pub struct From {
 ///
 /// The data of an event called `x` is the field `x` of `Events`.
 /// Resumes after the event numbered `Last-Event-ID`, or at first `after`; without either it begins with what happens next.
+/// Where that is too long ago, an event `reload` says that the page has to read everything anew.
 #[utoipa::path(get, path = "/api/watch/{slug}/events", tag = "watch",
     params(("slug" = String, Path), ("after" = Option<i64>, Query, description = "`last_event` of the watch page"), ("Last-Event-ID" = Option<i64>, Header)),
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
@@ -73,10 +88,11 @@ pub async fn get_events(
         .and_then(|v| v.to_str().ok())
         .map(str::to_owned)
         .or(from.after);
-    // A number that was never given comes from another database: what it missed cannot be known.
-    let seen = id
-        .and_then(|text| text.parse::<i64>().ok())
-        .filter(|n| (0..=newest).contains(n));
+    let asked = id.map(|text| text.parse::<i64>().ok());
+    let seen = match asked.flatten() {
+        Some(n) => resumable(&app, recording.id, n, newest).await?.then_some(n),
+        None => None,
+    };
     let feed = Feed {
         subscription: app
             .watching
@@ -87,6 +103,7 @@ pub async fn get_events(
         viewer: actor.viewer(),
         last: seen.unwrap_or(newest),
         greeted: false,
+        reload: asked.is_some() && seen.is_none(),
         missed: Some(VecDeque::new()),
         app,
     };
@@ -99,6 +116,23 @@ pub async fn get_events(
     Ok((unbuffered, sse))
 }
 
+/// Whether what followed event number `seen` is known, and little enough to be told. A number that was never given comes
+/// from another database.
+async fn resumable(app: &App, recording: RecordingId, seen: i64, newest: i64) -> ApiResult<bool> {
+    if !(0..=newest).contains(&seen) {
+        return Ok(false);
+    }
+    let oldest = app.store.oldest_event().await?.unwrap_or(0);
+    if seen < oldest.saturating_sub(1) {
+        return Ok(false);
+    }
+    let missed = app
+        .store
+        .count_recording_events_after(recording, seen, MOST_MISSED + 1)
+        .await?;
+    Ok(missed <= i64::from(MOST_MISSED))
+}
+
 /// One open page.
 struct Feed {
     app: App,
@@ -109,6 +143,8 @@ struct Feed {
     /// Number of the last row that was sent, or need not be.
     last: i64,
     greeted: bool,
+    /// Whether the page is to be told to read everything anew.
+    reload: bool,
     /// Rows read while catching up; none once that is done.
     missed: Option<VecDeque<Row>>,
 }
@@ -130,16 +166,32 @@ impl Feed {
                     .id(self.last.to_string()),
             );
         }
+        if std::mem::take(&mut self.reload) {
+            return Some(reload().id(self.last.to_string()));
+        }
+        // A failure ends the stream; the browser comes back with the number of the last row.
+        let failed = |cause: &StoreError| tracing::error!(%cause, "events: cannot read what changed: {cause}");
         while let Some(missed) = &mut self.missed {
             if let Some(row) = missed.pop_front() {
-                self.last = row.seq;
-                return Some(stored(&row));
+                match self.render(&row).await.inspect_err(failed).ok()? {
+                    Rendered::Event(event) => {
+                        self.last = row.seq;
+                        return Some(event);
+                    }
+                    Rendered::Nothing => {
+                        self.last = row.seq;
+                        continue;
+                    }
+                    Rendered::Refused => return None,
+                }
             }
-            // A failure ends the stream; the browser comes back with the number of the last row.
-            let rows = self.read_missed().await;
-            let rows = rows
-                .inspect_err(|cause| tracing::error!(%cause, "events: cannot catch up: {cause}"))
-                .ok()??;
+            let rows = self
+                .app
+                .store
+                .recording_events_after(self.recording, self.last, PAGE)
+                .await
+                .inspect_err(failed)
+                .ok()?;
             self.missed = (!rows.is_empty()).then(|| rows.into());
         }
         loop {
@@ -147,32 +199,65 @@ impl Feed {
                 () = self.news.changed() => self.app.watching.events.wake(),
                 message = self.subscription.next() => match message? {
                     Message::Stored(row) if row.seq <= self.last => {}
-                    Message::Stored(row) => {
-                        self.last = row.seq;
-                        return Some(stored(&row));
-                    }
+                    Message::Stored(row) => match self.render(&row).await.inspect_err(failed).ok()? {
+                        Rendered::Event(event) => {
+                            self.last = row.seq;
+                            return Some(event);
+                        }
+                        Rendered::Nothing => self.last = row.seq,
+                        Rendered::Refused => return None,
+                    },
                     Message::Passing(kind, data) => return Some(passing(kind, &data)),
                 },
             }
         }
     }
 
-    /// Rows this page lacks; `None` when it may not hear them any more. Rights are read after the rows.
-    async fn read_missed(&self) -> store::Result<Option<Vec<Row>>> {
-        let rows = self
-            .app
-            .store
-            .recording_events_after(self.recording, self.last, PAGE)
-            .await?;
-        let recording = self.app.store.recording(self.recording).await?;
-        let may =
-            recording.is_some_and(|r| decide(&self.viewer, Action::Watch, &r.facts()).is_ok());
-        Ok(may.then_some(rows))
+    /// What the row shows to this reader now.
+    async fn render(&self, row: &Row) -> store::Result<Rendered> {
+        let Some(change) = row.change else {
+            return Ok(Rendered::Event(reload().id(row.seq.to_string())));
+        };
+        let shown = match read(&self.app.store, &self.viewer, self.recording, change).await? {
+            Answer::Shown(shown) => shown,
+            Answer::Nothing => return Ok(Rendered::Nothing),
+            Answer::Refused => return Ok(Rendered::Refused),
+        };
+        let data = match shown {
+            Shown::Comment(comment) => to_json(&CommentView::of(comment, &self.viewer)),
+            Shown::Words { words, done_ms } => to_json(&WordsNews { words, done_ms }),
+            Shown::Transcript { state, done_ms } => to_json(&TranscriptNews { state, done_ms }),
+            Shown::Recording(recording) => {
+                let tracks = &self.app.watching.shelf;
+                let tracks = tracks.tracks(&self.app.store, recording.id).await?;
+                to_json(&RecordingNews {
+                    state: recording.state(self.app.now()),
+                    duration_ms: length_ms(&tracks),
+                    title: recording.title,
+                })
+            }
+            Shown::Poster => to_json(&PosterNews {}),
+        };
+        let event = passing(change.kind(), &data).id(row.seq.to_string());
+        Ok(Rendered::Event(event))
     }
 }
 
-fn stored(row: &Row) -> Event {
-    passing(row.kind, &row.data).id(row.seq.to_string())
+/// What a row is to the reader.
+enum Rendered {
+    Event(Event),
+    Nothing,
+    Refused,
+}
+
+fn to_json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
+
+/// The page lacks more than it can be told.
+fn reload() -> Event {
+    let data = to_json(&ReloadNews {});
+    Event::default().event(RELOAD).data(data.to_string())
 }
 
 fn passing(kind: EventKind, data: &Value) -> Event {

@@ -1,19 +1,20 @@
 //! The words of a recording, as JSON and as captions.
 
-use aside_protocol::id::Slug;
+use aside_protocol::id::{RecordingId, Slug};
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::watch::{heard, visible};
 use crate::app::App;
-use crate::domain::access::Action;
+use crate::domain::access::{Action, decide};
 use crate::domain::captions::webvtt;
 use crate::domain::transcript::{TranscriptState, Word};
-use crate::http::ApiResult;
-use crate::http::extract::{Actor, Json, Path};
+use crate::http::extract::{Actor, Json, Member, Path};
+use crate::http::{ApiError, ApiResult};
+use crate::service::transcript::take_up;
 
 /// Every published word.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,6 +42,26 @@ pub async fn get_transcript(
         done_ms: heard.done_ms,
         words,
     }))
+}
+
+/// Asks once more for a transcript that was given up; nothing happens when it was not
+#[utoipa::path(post, path = "/api/recordings/{id}/transcript/retry", tag = "library", params(("id" = RecordingId, Path,)),
+    responses((status = 204), (status = 403), (status = 404), (status = 410, description = "gone")))]
+pub async fn retry_transcript(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<RecordingId>,
+) -> ApiResult<StatusCode> {
+    let recording = app
+        .store
+        .recording(id)
+        .await?
+        .ok_or_else(ApiError::not_found)?;
+    decide(&member.viewer(), Action::Change, &recording.facts())?;
+    let failed = TranscriptState::Failed;
+    take_up(&app.store, &*app.entropy, id, failed, app.now()).await?;
+    app.hub.touch(id);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The words of a recording as WebVTT

@@ -4,6 +4,7 @@ use ffmpeg_next as ffmpeg;
 use super::material::{Encoded, Yuv, pictures};
 use super::take::Take;
 use crate::both;
+use crate::domain::event::Change;
 use crate::jobs::worker::Worker;
 use crate::jobs::{Ears, Tools};
 use crate::objects::ObjectKey;
@@ -95,7 +96,7 @@ both! {
             let off = (0..3).map(|i| (found[i] - wanted[i]).abs()).max().unwrap();
             assert!(off <= 12, "at {x}: {found:?}, not {wanted:?}");
         }
-        let posters = take.events().await.into_iter().filter(|(kind, _)| kind == "poster").count();
+        let posters = take.events().await.into_iter().filter(|change| *change == Change::Poster).count();
         assert_eq!(posters, 1);
     }
 }

@@ -9,11 +9,14 @@ use bytes::Bytes;
 use super::material::Encoded;
 use crate::app::App;
 use crate::domain::account::{Role, User};
+use crate::domain::event::Change;
 use crate::domain::recording::{Audience, PartRow, Recording, Track};
 use crate::domain::transcript::{TranscriptState, Word};
+use crate::domain::upload::Finished;
 use crate::domain::upload::writer::{Committed, NewPart};
-use crate::domain::upload::{Finished, finish};
 use crate::objects::ObjectKey;
+use crate::service::finish_upload::finish;
+use crate::service::write_object::write_object;
 use crate::store::jobs::Listed;
 use crate::store::transcripts::{self, TranscriptRow};
 use crate::store::{StoreError, Tx};
@@ -53,6 +56,7 @@ impl Take {
             deleted_at: None,
             poster_key: None,
             share_epoch: 0,
+            version: 1,
         };
         let rows: Vec<Track> = tracks.iter().map(|(name, t)| row(*name, &t.init)).collect();
         app.store
@@ -113,17 +117,13 @@ impl Take {
             size: part.len() as u64,
             sha256,
         };
-        self.app
-            .objects
-            .put(
-                &ObjectKey::Part {
-                    recording: self.id,
-                    track,
-                    number,
-                    sha256,
-                },
-                part,
-            )
+        let key = ObjectKey::Part {
+            recording: self.id,
+            track,
+            number,
+            sha256,
+        };
+        write_object(&self.app.store, &self.app.objects, &key, part)
             .await
             .unwrap();
         let committed = self
@@ -133,6 +133,7 @@ impl Take {
                 recording: self.id,
                 track,
                 row,
+                since: self.app.now(),
             })
             .await
             .unwrap();
@@ -149,7 +150,18 @@ impl Take {
                 parts: t.parts[..*n].iter().map(|p| Sha256::of(p)).collect(),
             })
             .collect();
-        let finished = finish(&self.app, self.id, &made).await.unwrap();
+        let app = &self.app;
+        let finished = finish(
+            &app.store,
+            &app.objects,
+            &*app.entropy,
+            app.now(),
+            self.id,
+            &made,
+        )
+        .await
+        .unwrap();
+        app.hub.touch(self.id);
         assert!(matches!(finished, Finished::Yes { .. }), "{finished:?}");
     }
 
@@ -174,18 +186,15 @@ impl Take {
         words.join(" ")
     }
 
-    /// Names and data of what open pages were told.
-    pub(super) async fn events(&self) -> Vec<(String, serde_json::Value)> {
+    /// What open pages were told.
+    pub(super) async fn events(&self) -> Vec<Change> {
         let events = self
             .app
             .store
             .recording_events_after(self.id, 0, 10_000)
             .await
             .unwrap();
-        events
-            .into_iter()
-            .map(|e| (e.kind.as_str().to_owned(), e.data))
-            .collect()
+        events.into_iter().map(|e| e.change.unwrap()).collect()
     }
 
     /// The jobs about this recording.

@@ -10,9 +10,9 @@ use utoipa::ToSchema;
 
 use super::{CommentView, tell};
 use crate::app::App;
-use crate::domain::access::{Action, decide};
-use crate::domain::comment::{Comment, CommentError, clean_body};
-use crate::http::extract::{Actor, Json, Path};
+use crate::domain::access::{Action, Facts, decide};
+use crate::domain::comment::{Comment, CommentError, Deleter, clean_body};
+use crate::http::extract::{Actor, IfMatch, Json, Path};
 use crate::http::{ApiError, ApiResult};
 use crate::store::Tx;
 
@@ -28,12 +28,17 @@ pub struct ChangeComment {
 }
 
 /// Changes the words of a comment, or resolves its thread
-#[utoipa::path(patch, path = "/api/comments/{id}", tag = "comments", params(("id" = Uuid, Path)), request_body = ChangeComment,
-    responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone"), (status = 422, description = "invalid, with the field")))]
+///
+/// With `If-Match`, only if the comment is still at that version.
+#[utoipa::path(patch, path = "/api/comments/{id}", tag = "comments",
+    params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "the version that was changed, such as `\"3\"`")), request_body = ChangeComment,
+    responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone"),
+        (status = 412, description = "version_conflict"), (status = 422, description = "invalid, with the field")))]
 pub async fn patch_comment(
     State(app): State<App>,
     Path(id): Path<CommentId>,
     actor: Actor,
+    IfMatch(version): IfMatch,
     Json(change): Json<ChangeComment>,
 ) -> ApiResult<Json<CommentView>> {
     let body = change.body.as_deref().map(clean_body).transpose()?;
@@ -63,6 +68,9 @@ pub async fn patch_comment(
         if comment.deleted_at.is_some() {
             return Err(ApiError::new(ProblemCode::Gone).detail("This comment was deleted."));
         }
+        if version.is_some_and(|version| version != comment.version) {
+            return Err(ApiError::other_version(comment.version));
+        }
         if let Some(body) = body.filter(|body| *body != comment.body) {
             comment.body = body;
             comment.edited_at = Some(now);
@@ -89,15 +97,16 @@ pub async fn delete_comment(
     actor: Actor,
 ) -> ApiResult<StatusCode> {
     let comment = found(&app, id).await?;
-    allowed(
-        &app,
-        &actor,
-        &comment,
-        Action::DeleteComment(comment.author),
-    )
-    .await?;
+    let action = Action::DeleteComment(comment.author);
+    let facts = allowed(&app, &actor, &comment, action).await?;
+    let owns = actor.user().is_some_and(|user| user.id == facts.owner);
+    let by = if owns {
+        Deleter::Owner
+    } else {
+        Deleter::Author
+    };
     apply(&app, id, |comment, now| {
-        comment.deleted_at.get_or_insert(now);
+        comment.delete(by, now);
         Ok(())
     })
     .await?;
@@ -105,6 +114,8 @@ pub async fn delete_comment(
 }
 
 /// Brings a deleted comment back
+///
+/// Only who deleted it may: what the owner of the recording deleted, nobody else brings back.
 #[utoipa::path(post, path = "/api/comments/{id}/restore", tag = "comments", params(("id" = Uuid, Path)),
     responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone")))]
 pub async fn restore_comment(
@@ -113,15 +124,16 @@ pub async fn restore_comment(
     actor: Actor,
 ) -> ApiResult<Json<CommentView>> {
     let comment = found(&app, id).await?;
-    allowed(
-        &app,
-        &actor,
-        &comment,
-        Action::DeleteComment(comment.author),
-    )
-    .await?;
+    let facts = allowed(&app, &actor, &comment, Action::Watch).await?;
+    let viewer = actor.viewer();
     let comment = apply(&app, id, |comment, _| {
-        comment.deleted_at = None;
+        // Whoever deleted it is read where it is brought back: the owner may just have done so.
+        let action = match comment.deleted_at {
+            Some(_) => Action::RestoreComment(comment.author, comment.deleted_by),
+            None => Action::DeleteComment(comment.author),
+        };
+        decide(&viewer, action, &facts)?;
+        comment.restore();
         Ok(())
     })
     .await?;
@@ -132,13 +144,16 @@ async fn found(app: &App, id: CommentId) -> ApiResult<Comment> {
     app.store.comment(id).await?.ok_or_else(ApiError::not_found)
 }
 
-async fn allowed(app: &App, actor: &Actor, comment: &Comment, action: Action) -> ApiResult<()> {
+/// What the rules know of the comment's recording, if they let `actor` do this.
+async fn allowed(app: &App, actor: &Actor, comment: &Comment, action: Action) -> ApiResult<Facts> {
     let recording = app
         .store
         .recording(comment.recording)
         .await?
         .ok_or_else(ApiError::not_found)?;
-    Ok(decide(&actor.viewer(), action, &recording.facts())?)
+    let facts = recording.facts();
+    decide(&actor.viewer(), action, &facts)?;
+    Ok(facts)
 }
 
 /// Changes the row as it is now, and tells open pages if that changed anything.
@@ -155,6 +170,7 @@ async fn apply(
             let mut after = before.clone();
             change(&mut after, now)?;
             if after != before {
+                after.version = before.version + 1;
                 tx.update_comment(&after).await?;
                 tell(tx, &after, now).await?;
             }

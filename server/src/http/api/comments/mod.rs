@@ -14,7 +14,7 @@ use super::watch::visible;
 use crate::app::App;
 use crate::domain::access::{Action, Author, Viewer};
 use crate::domain::comment::{self, Comment, CommentError};
-use crate::domain::event::EventKind;
+use crate::domain::event::Change;
 use crate::domain::markdown::to_html;
 use crate::http::extract::{Actor, Json, Path};
 use crate::http::{ApiError, ApiResult};
@@ -42,7 +42,7 @@ pub struct CommentView {
     /// Sanitised: safe to put into a page.
     pub html: String,
     pub author: AuthorView,
-    /// Whether the viewer wrote it. Always false in events: one event is for everybody.
+    /// Whether the viewer wrote it.
     pub mine: bool,
     pub created_at: Timestamp,
     #[schema(required)]
@@ -53,6 +53,8 @@ pub struct CommentView {
     pub resolved_by: Option<String>,
     /// Shown only where replies hang on it.
     pub deleted: bool,
+    /// Counts up with each change; for `If-Match`.
+    pub version: i64,
 }
 
 /// Who wrote it, by the name of that day.
@@ -74,8 +76,8 @@ pub enum AuthorKind {
 }
 
 impl CommentView {
-    /// As `viewer` sees it; nobody in particular is [`Viewer::Anonymous`].
-    fn of(comment: Comment, viewer: &Viewer) -> Self {
+    /// As `viewer` sees it.
+    pub(super) fn of(comment: Comment, viewer: &Viewer) -> Self {
         let (kind, id) = match comment.author {
             Author::Member(id) => (AuthorKind::Member, Some(id.0)),
             Author::Guest(id) => (AuthorKind::Guest, Some(id.0)),
@@ -101,6 +103,7 @@ impl CommentView {
             resolved_at: comment.resolved_at,
             resolved_by: comment.resolved_by,
             deleted,
+            version: comment.version,
         }
     }
 }
@@ -133,8 +136,7 @@ pub async fn get_comments(
 
 /// Tells open pages, in the transaction that changed the comment.
 async fn tell(tx: &mut Tx, comment: &Comment, now: Timestamp) -> store::Result<()> {
-    let view = CommentView::of(comment.clone(), &Viewer::Anonymous);
-    events::append(tx, comment.recording, EventKind::Comment, &view, now).await?;
+    events::append(tx, comment.recording, Change::Comment(comment.id), now).await?;
     Ok(())
 }
 

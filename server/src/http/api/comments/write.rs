@@ -134,6 +134,8 @@ pub async fn post_comment(
                     resolved_at: None,
                     resolved_by: None,
                     deleted_at: None,
+                    deleted_by: None,
+                    version: 1,
                 };
                 tx.insert_comment(&comment).await?;
                 tell(tx, &comment, now).await?;

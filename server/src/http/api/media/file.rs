@@ -1,6 +1,7 @@
 //! Inits and runs of parts: bytes that never change.
 //!
-//! A run is sent one part after the other; at most one part is held in memory.
+//! A run is sent one part after the other; at most one part is held in memory. Before the head is sent, every object it
+//! needs was seen in its full length: a lost part is an answer (503), not a body that breaks off.
 
 use std::time::Duration;
 
@@ -27,6 +28,8 @@ use crate::store::parts_read::StoredPart;
 
 /// Most parts in one answer. A segment has far fewer.
 const MOST_PARTS: u32 = 1000;
+/// Objects asked for at once.
+const CONCURRENCY: usize = 8;
 /// How long a part that was hinted at is waited for.
 const HINTED: Duration = Duration::from_secs(10);
 
@@ -66,7 +69,8 @@ pub(super) async fn file(
     };
     let length = if total == 0 { 0 } else { last - first + 1 };
     let age = capability.remaining(app.now()).as_secs();
-    let mut response = (status, source.body(first, last)).into_response();
+    let body = source.body(first, last).await?;
+    let mut response = (status, body).into_response();
     insert(&mut response, header::CONTENT_TYPE, content_type(name));
     insert(&mut response, header::CONTENT_LENGTH, length);
     insert(&mut response, header::ACCEPT_RANGES, "bytes");
@@ -159,8 +163,8 @@ impl Source {
     }
 
     /// The bytes `first` to `last`, both included.
-    fn body(self, first: u64, last: u64) -> Body {
-        match self {
+    async fn body(self, first: u64, last: u64) -> ApiResult<Body> {
+        Ok(match self {
             Self::Init(bytes) => Body::from(cut(&bytes, first, last)),
             Self::Parts {
                 objects,
@@ -169,35 +173,81 @@ impl Source {
                 parts,
             } => {
                 let pieces = pieces(&parts, first, last);
+                let key = move |part: &StoredPart| ObjectKey::Part {
+                    recording,
+                    track,
+                    number: part.number,
+                    sha256: part.sha256,
+                };
+                if let [piece] = pieces[..] {
+                    let bytes = read(&objects, &key(&piece.part), piece).await;
+                    return Ok(Body::from(bytes.map_err(|e| unreadable(track, piece, e))?));
+                }
+                see_all(&objects, track, &pieces, key).await?;
                 let bytes = stream::iter(pieces).then(move |piece| {
                     let objects = objects.clone();
-                    let StoredPart {
-                        number,
-                        size,
-                        sha256,
-                    } = piece.part;
-                    let key = ObjectKey::Part {
-                        recording,
-                        track,
-                        number,
-                        sha256,
-                    };
-                    async move {
-                        let whole = objects.get(&key).await?;
-                        if whole.len() as u64 == size {
-                            Ok(cut(&whole, piece.first, piece.last))
-                        } else {
-                            Err(ObjectError::NotFound(key.to_string()))
-                        }
-                    }
+                    async move { read(&objects, &key(&piece.part), piece).await }
                 });
-                // The head is sent by now: all that is left is to break off, which the length betrays.
+                // Lost since it was seen, with the head sent: all that is left is to break off, which the length betrays.
                 Body::from_stream(bytes.inspect_err(
                     |cause| tracing::error!(%cause, "media: a stored part cannot be read: {cause}"),
                 ))
             }
-        }
+        })
     }
+}
+
+/// The bytes of a piece; an object that is too short counts as missing.
+async fn read(objects: &Objects, key: &ObjectKey, piece: Piece) -> Result<Bytes, ObjectError> {
+    let whole = objects.get(key).await?;
+    if whole.len() as u64 == piece.part.size {
+        Ok(cut(&whole, piece.first, piece.last))
+    } else {
+        Err(ObjectError::NotFound(key.to_string()))
+    }
+}
+
+/// Fails when an object is missing or has another length than its row says.
+async fn see_all(
+    objects: &Objects,
+    track: TrackName,
+    pieces: &[Piece],
+    key: impl Fn(&StoredPart) -> ObjectKey,
+) -> ApiResult<()> {
+    let asked: Vec<_> = pieces
+        .iter()
+        .map(|piece| see(objects.clone(), track, *piece, key(&piece.part)))
+        .collect();
+    stream::iter(asked)
+        .buffer_unordered(CONCURRENCY)
+        .try_collect()
+        .await
+}
+
+async fn see(objects: Objects, track: TrackName, piece: Piece, key: ObjectKey) -> ApiResult<()> {
+    match objects.find_size(key).await {
+        Ok(Some(size)) if size == piece.part.size => Ok(()),
+        Ok(_) => Err(unreadable(
+            track,
+            piece,
+            ObjectError::NotFound(key.to_string()),
+        )),
+        Err(error) => Err(unreadable(track, piece, error)),
+    }
+}
+
+fn unreadable(track: TrackName, piece: Piece, error: ObjectError) -> ApiError {
+    if let ObjectError::NotFound(key) = error {
+        tracing::error!(
+            key,
+            "media: the object of a part is missing or cut off: {key}"
+        );
+        let number = piece.part.number;
+        return ApiError::new(ProblemCode::PartLost).detail(format!(
+            "Part {number} of {track} is missing on the server. It may come back: a recorder that still has it sends it again."
+        ));
+    }
+    error.into()
 }
 
 /// What is sent of one part; both ends included, relative to the part.

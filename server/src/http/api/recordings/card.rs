@@ -31,6 +31,8 @@ pub struct RecordingCard {
     #[schema(required)]
     pub poster_url: Option<String>,
     pub owner: Person,
+    /// Counts up with each change of title, audience or trash; for `If-Match`.
+    pub version: i64,
 }
 
 /// Somebody with an account.
@@ -66,6 +68,7 @@ impl RecordingCard {
             title: recording.title,
             audience: recording.audience,
             started_at: recording.started_at,
+            version: recording.version,
         })
     }
 }

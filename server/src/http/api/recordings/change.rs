@@ -6,15 +6,13 @@ use axum::extract::State;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::{RecordingCard, mine};
+use super::RecordingCard;
 use crate::app::App;
-use crate::domain::access::Action;
 use crate::domain::recording::Audience;
-use crate::domain::upload::news;
 use crate::http::base_url::BaseUrl;
-use crate::http::extract::{Json, Member, Path};
+use crate::http::extract::{IfMatch, Json, Member, Path};
 use crate::http::{ApiError, ApiResult};
-use crate::store::{StoreError, Tx};
+use crate::service::change_recording::{self as service, Change};
 
 /// What is not said stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -26,29 +24,26 @@ pub struct ChangeRecording {
 }
 
 /// Changes title and audience.
+///
+/// With `If-Match`, only if the recording is still at that version.
 #[utoipa::path(patch, path = "/api/recordings/{id}", tag = "library",
-    params(("id" = RecordingId, Path,)), request_body = ChangeRecording, responses((status = 200, body = RecordingCard)))]
+    params(("id" = RecordingId, Path,), ("If-Match" = Option<String>, Header, description = "the version that was changed, such as `\"3\"`")),
+    request_body = ChangeRecording, responses((status = 200, body = RecordingCard), (status = 412, description = "version_conflict")))]
 pub async fn change_recording(
     State(app): State<App>,
     member: Member,
     base: BaseUrl,
     Path(id): Path<RecordingId>,
+    IfMatch(version): IfMatch,
     Json(change): Json<ChangeRecording>,
 ) -> ApiResult<Json<RecordingCard>> {
-    let mut recording = mine(&app, &member, id, Action::Change).await?;
-    if let Some(title) = change.title {
-        recording.title = clean_title(&title).map_err(|e| ApiError::invalid("title", e))?;
-    }
-    if let Some(audience) = change.audience {
-        recording.audience = audience;
-    }
-    app.store
-        .write(async |tx: &mut Tx| -> Result<(), StoreError> {
-            tx.change_recording(id, &recording.title, recording.audience)
-                .await?;
-            news(tx, &recording, app.now()).await
-        })
-        .await?;
+    let title = change.title.as_deref().map(clean_title).transpose();
+    let wanted = Change {
+        title: title.map_err(|e| ApiError::invalid("title", e))?,
+        audience: change.audience,
+    };
+    let viewer = member.viewer();
+    let recording = service::change(&app.store, &viewer, id, version, &wanted, app.now()).await?;
     app.hub.touch(id);
     Ok(Json(
         RecordingCard::of(&app, &base, recording, &member.user).await?,

@@ -5,12 +5,10 @@ use aside_protocol::time::Timestamp;
 use axum::extract::State;
 use axum::http::StatusCode;
 
-use super::mine;
 use crate::app::App;
-use crate::domain::access::Action;
 use crate::http::ApiResult;
 use crate::http::extract::{Member, Path};
-use crate::store::Tx;
+use crate::service::change_recording::set_deleted;
 
 /// Into the trash: nobody can open it, nothing is lost.
 #[utoipa::path(delete, path = "/api/recordings/{id}", tag = "library", params(("id" = RecordingId, Path,)), responses((status = 204)))]
@@ -39,12 +37,7 @@ async fn set(
     id: RecordingId,
     deleted_at: Option<Timestamp>,
 ) -> ApiResult<StatusCode> {
-    let recording = mine(app, member, id, Action::Delete).await?;
-    if recording.deleted_at.is_some() != deleted_at.is_some() {
-        app.store
-            .write(async |tx: &mut Tx| tx.set_deleted(id, deleted_at).await)
-            .await?;
-        app.hub.touch(id);
-    }
+    set_deleted(&app.store, &member.viewer(), id, deleted_at).await?;
+    app.hub.touch(id);
     Ok(StatusCode::NO_CONTENT)
 }

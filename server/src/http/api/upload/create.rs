@@ -66,6 +66,7 @@ pub async fn create_recording(
         finished_at: None,
         deleted_at: None,
         poster_key: None,
+        version: 1,
     };
     let answer = |status: StatusCode, state: RecordingState| {
         let created = RecordingCreated {

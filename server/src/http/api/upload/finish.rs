@@ -8,10 +8,11 @@ use axum::extract::State;
 use super::mine;
 use crate::app::App;
 use crate::domain::access::Refusal;
-use crate::domain::upload::{Finished, Verdict, finish};
+use crate::domain::upload::{Finished, Verdict};
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path};
 use crate::http::{ApiError, ApiResult};
+use crate::service::finish_upload::finish;
 
 /// Ends the take, when everything that was made has arrived. May be repeated at will.
 #[utoipa::path(post, path = "/api/recordings/{id}/finish", tag = "upload",
@@ -26,7 +27,17 @@ pub async fn finish_recording(
     Json(made): Json<FinishRecording>,
 ) -> ApiResult<Json<FinishReceipt>> {
     let recording = mine(&app, &member, id).await?;
-    match finish(&app, id, &made.tracks).await? {
+    let finished = finish(
+        &app.store,
+        &app.objects,
+        &*app.entropy,
+        app.now(),
+        id,
+        &made.tracks,
+    )
+    .await;
+    app.hub.touch(id);
+    match finished? {
         Finished::Yes {
             at,
             duration_ms,

@@ -16,6 +16,7 @@ use crate::domain::upload::{self, PartRefusal, Place};
 use crate::http::extract::{Json, Member, Path};
 use crate::http::{ApiError, ApiResult, body};
 use crate::objects::ObjectKey;
+use crate::service::write_object::write_object;
 
 /// Takes one part. A 2xx means that bytes and row survive a power cut.
 #[utoipa::path(
@@ -75,19 +76,16 @@ pub async fn put_part(
         Place::Known(known) => return Ok((StatusCode::OK, Json(receipt(track.name, &known)))),
         Place::Taken => return Err(NotTaken::Taken.into()),
         Place::New if recording.finished_at.is_some() => return Err(NotTaken::Finished.into()),
-        Place::New => {}
+        Place::New | Place::Lost(_) => {}
     }
-    app.objects
-        .put(
-            &ObjectKey::Part {
-                recording: id,
-                track: track.name,
-                number,
-                sha256,
-            },
-            held.bytes.clone(),
-        )
-        .await?;
+    let key = ObjectKey::Part {
+        recording: id,
+        track: track.name,
+        number,
+        sha256,
+    };
+    let since = app.now();
+    write_object(&app.store, &app.objects, &key, held.bytes.clone()).await?;
     drop(held);
     match app
         .parts
@@ -95,12 +93,15 @@ pub async fn put_part(
             recording: id,
             track: track.name,
             row,
+            since,
         })
         .await?
     {
         Committed::New => Ok((StatusCode::CREATED, Json(receipt(track.name, &row)))),
         Committed::Known(known) => Ok((StatusCode::OK, Json(receipt(track.name, &known)))),
         Committed::Refused(why) => Err(why.into()),
+        Committed::Late => Err(ApiError::new(ProblemCode::Unavailable)
+            .detail("Storing this part took too long. Send it again.")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use aside_protocol::id::Slug;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::visible;
@@ -14,27 +14,40 @@ use crate::objects::ObjectKey;
 
 /// The poster of a recording
 #[utoipa::path(get, path = "/api/watch/{slug}/poster", tag = "watch", params(("slug" = String, Path)),
-    responses((status = 200, content_type = "image/jpeg"), (status = 403, description = "members_only"), (status = 404, description = "there is none (yet)"), (status = 410, description = "gone")))]
+    responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = 403, description = "members_only"), (status = 404, description = "there is none (yet)"), (status = 410, description = "gone")))]
 pub async fn get_poster(
     State(app): State<App>,
     Path(slug): Path<Slug>,
     actor: Actor,
+    sent: HeaderMap,
 ) -> ApiResult<Response> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let path = recording.poster_key.ok_or_else(ApiError::not_found)?;
     let key = ObjectKey::from_path(&path)
         .ok_or_else(|| ApiError::internal("recordings.poster_key names no object"))?;
-    let bytes = app.objects.get(&key).await?;
-    let mut response = bytes.into_response();
+    // The path names the bytes by their hash.
+    let etag = format!("\"{}\"", path.rsplit('/').next().unwrap_or_default());
+    let known = sent
+        .get(header::IF_NONE_MATCH)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        app.objects.get(&key).await?.into_response()
+    };
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static(key.content_type()),
     );
-    // The address stays when the picture changes, and not everybody may see it for ever.
+    // The address stays when the picture changes, and who may see it is asked each time.
     headers.insert(
         header::CACHE_CONTROL,
-        HeaderValue::from_static("private, max-age=60"),
+        HeaderValue::from_static("private, no-cache"),
     );
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        headers.insert(header::ETAG, etag);
+    }
     Ok(response)
 }

@@ -1,0 +1,150 @@
+//! Finishing a recording: the recorder says what it made, and the *objects* say what is held. A row alone proves
+//! nothing: a disk may have been exchanged, a bucket emptied.
+
+use std::collections::HashMap;
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::time::Timestamp;
+use aside_protocol::upload::FinishTrack;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+
+use super::{StorageError, key_of};
+use crate::domain::recording::Recording;
+use crate::domain::upload::{Finished, Held, Verdict, follow_up, verify};
+use crate::entropy::Entropy;
+use crate::objects::{ObjectError, ObjectKey, Objects};
+use crate::store::stored::{NamedPart, StoredObject};
+use crate::store::{Result, Store, Tx};
+
+/// Objects asked for at once.
+const CONCURRENCY: usize = 16;
+
+/// Finishes a recording when everything that was made is held, row and object. Repeating it gives the same answer, as
+/// long as the objects are there. What was lost is noted, so that the upload's status asks for it again.
+pub async fn finish(
+    store: &Store,
+    objects: &Objects,
+    entropy: &(dyn Entropy + 'static),
+    now: Timestamp,
+    recording: RecordingId,
+    made: &[FinishTrack],
+) -> std::result::Result<Finished, StorageError> {
+    let rows = store.stored_objects(recording).await?;
+    let changes = compare(objects, recording, &rows).await?;
+    let lost = changes.iter().filter(|c| c.lost).count();
+    if lost > 0 {
+        tracing::error!(
+            recording.id = %recording,
+            lost,
+            "{lost} parts of {recording} are missing or cut off in the object store; they are asked for again"
+        );
+    }
+    Ok(store
+        .write(async |tx: &mut Tx| {
+            tx.lock_recording(recording).await?;
+            for change in &changes {
+                tx.set_lost(&change.part, change.lost.then_some(now))
+                    .await?;
+            }
+            commit(tx, entropy, now, recording, made).await
+        })
+        .await?)
+}
+
+/// A part whose object is gone, or is there again, unlike the row says.
+struct Change {
+    part: NamedPart,
+    lost: bool,
+}
+
+/// Compares the rows with the objects. One list answers for all; what the list lacks is asked for by name, because a
+/// list may lag behind.
+async fn compare(
+    objects: &Objects,
+    recording: RecordingId,
+    rows: &[StoredObject],
+) -> std::result::Result<Vec<Change>, ObjectError> {
+    let listed: HashMap<ObjectKey, u64> = objects
+        .of_recording(recording)
+        .map_ok(|found| (found.key, found.size))
+        .try_collect()
+        .await?;
+    let is_whole = |row: &StoredObject| listed.get(&key_of(&row.part)) == Some(&row.size);
+    let mut changes: Vec<Change> = rows
+        .iter()
+        .filter(|row| row.lost && is_whole(row))
+        .map(|row| Change {
+            part: row.part,
+            lost: false,
+        })
+        .collect();
+    let doubtful: Vec<StoredObject> = rows
+        .iter()
+        .filter(|row| !row.lost && !is_whole(row))
+        .copied()
+        .collect();
+    let asked: Vec<Option<Change>> = stream::iter(doubtful)
+        .map(|row| is_gone(objects.clone(), row))
+        .buffer_unordered(CONCURRENCY)
+        .try_collect()
+        .await?;
+    changes.extend(asked.into_iter().flatten());
+    Ok(changes)
+}
+
+async fn is_gone(
+    objects: Objects,
+    row: StoredObject,
+) -> std::result::Result<Option<Change>, ObjectError> {
+    let size = objects.find_size(key_of(&row.part)).await?;
+    Ok((size != Some(row.size)).then_some(Change {
+        part: row.part,
+        lost: true,
+    }))
+}
+
+async fn commit(
+    tx: &mut Tx,
+    entropy: &(dyn Entropy + 'static),
+    now: Timestamp,
+    recording: RecordingId,
+    made: &[FinishTrack],
+) -> Result<Finished> {
+    let Some(found) = tx
+        .recording(recording)
+        .await?
+        .filter(|r| r.deleted_at.is_none())
+    else {
+        return Ok(Finished::Deleted);
+    };
+    let mut held: Vec<Held> = Vec::new();
+    for (name, _) in tx.track_scales(recording).await? {
+        held.push((name, tx.held_parts(recording, name).await?));
+    }
+    let verdict = verify(made, &held);
+    if verdict != Verdict::Complete {
+        return Ok(Finished::No(verdict));
+    }
+    let at = match found.finished_at {
+        Some(at) => at,
+        None => {
+            tx.finish_recording(recording, now).await?;
+            let finished = Recording {
+                finished_at: Some(now),
+                ..found
+            };
+            follow_up(entropy, tx, &held, finished, now).await?;
+            now
+        }
+    };
+    let duration_ms = tx.duration_ms(recording).await?;
+    let tracks = held.into_iter().map(|(name, parts)| FinishTrack {
+        name,
+        parts: parts.into_iter().map(|(_, sha)| sha).collect(),
+    });
+    Ok(Finished::Yes {
+        at,
+        duration_ms,
+        tracks: tracks.collect(),
+    })
+}

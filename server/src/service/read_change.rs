@@ -1,0 +1,89 @@
+//! What a change shows to one reader now: read when it is sent, never when it was written.
+
+use aside_protocol::id::RecordingId;
+
+use crate::domain::access::{Action, Viewer, decide};
+use crate::domain::comment::Comment;
+use crate::domain::event::Change;
+use crate::domain::recording::Recording;
+use crate::domain::transcript::{TranscriptState, Word};
+use crate::store::transcript_read::Heard;
+use crate::store::{Result, Store};
+
+/// What there is to see of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// Of a deleted comment, whoever renders it shows that it is deleted and none of its words.
+    Comment(Comment),
+    Words {
+        words: Vec<Word>,
+        done_ms: u64,
+    },
+    Transcript {
+        state: TranscriptState,
+        done_ms: u64,
+    },
+    Recording(Recording),
+    Poster,
+}
+
+/// What a reader gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Shown(Shown),
+    /// What changed is not there any more.
+    Nothing,
+    /// The reader may not watch the recording any more.
+    Refused,
+}
+
+/// Reads what changed, with the rights of `viewer`. Rights are read last: what they cover was there before.
+pub async fn read(
+    store: &Store,
+    viewer: &Viewer,
+    recording: RecordingId,
+    change: Change,
+) -> Result<Answer> {
+    let shown = match change {
+        Change::Comment(id) => store
+            .comment(id)
+            .await?
+            .filter(|c| c.recording == recording)
+            .map(Shown::Comment),
+        Change::Words { first, count } => {
+            // The state first: words that come in between are then extra, never missing.
+            let heard = store.transcript_heard(recording).await?;
+            let words = store.words_from(recording, first, count).await?;
+            heard.map(|heard| Shown::Words {
+                words,
+                done_ms: milliseconds(heard),
+            })
+        }
+        Change::Transcript => {
+            store
+                .transcript_heard(recording)
+                .await?
+                .map(|heard| Shown::Transcript {
+                    state: heard.state,
+                    done_ms: milliseconds(heard),
+                })
+        }
+        Change::Recording => None,
+        Change::Poster => Some(Shown::Poster),
+    };
+    let Some(found) = store.recording(recording).await? else {
+        return Ok(Answer::Refused);
+    };
+    if decide(viewer, Action::Watch, &found.facts()).is_err() {
+        return Ok(Answer::Refused);
+    }
+    let shown = match change {
+        Change::Recording => Some(Shown::Recording(found)),
+        _ => shown,
+    };
+    Ok(shown.map_or(Answer::Nothing, Answer::Shown))
+}
+
+fn milliseconds(heard: Heard) -> u64 {
+    u64::try_from(heard.done_ms).unwrap_or(0)
+}

@@ -1,0 +1,58 @@
+//! `aside-server transcript retry`
+
+use anyhow::bail;
+use aside_protocol::id::RecordingId;
+use aside_server::domain::transcript::TranscriptState;
+use aside_server::service::transcript::take_up;
+use clap::Subcommand;
+
+use super::{open, say};
+use crate::Common;
+
+#[derive(Subcommand)]
+pub(crate) enum Transcript {
+    /// Try transcripts again that were given up; words that are published stay
+    Retry {
+        /// Ids of recordings
+        recordings: Vec<RecordingId>,
+        /// Every transcript that was given up
+        #[arg(long, conflicts_with = "recordings")]
+        failed: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+pub(crate) fn transcript(verb: Transcript) -> anyhow::Result<()> {
+    let Transcript::Retry {
+        recordings,
+        failed,
+        common,
+    } = verb;
+    if recordings.is_empty() && !failed {
+        bail!("say which: ids of recordings, or --failed for every transcript that was given up");
+    }
+    let config = common.resolve()?;
+    open::runtime()?.block_on(async {
+        let app = open::app(config).await?;
+        let state = TranscriptState::Failed;
+        let wanted = if failed {
+            app.store.transcripts_in(state).await?
+        } else {
+            recordings
+        };
+        let mut taken_up = 0;
+        for recording in &wanted {
+            if take_up(&app.store, &*app.entropy, *recording, state, app.now()).await? {
+                taken_up += 1;
+            } else {
+                say::line(&format!("{recording} has no transcript that was given up"));
+            }
+        }
+        say::line(&format!(
+            "{taken_up} transcripts are tried again by the next worker"
+        ));
+        app.store.close().await;
+        Ok(())
+    })
+}
