@@ -97,7 +97,7 @@ both! {
             beat(&take, state).await.expect(200);
         }
         let rows = app.app.store.recording_events_after(take.id, 0, 100).await.unwrap();
-        let kinds = rows.iter().filter(|r| r.kind.as_str() == "recording").count();
+        let kinds = rows.iter().filter(|r| r.change == Some(aside_server::domain::event::Change::Recording)).count();
         assert_eq!(kinds, 2, "{rows:?}");
     }
 

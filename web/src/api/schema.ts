@@ -18,7 +18,10 @@ export interface paths {
         delete: operations["delete_comment"];
         options?: never;
         head?: never;
-        /** Changes the words of a comment, or resolves its thread */
+        /**
+         * Changes the words of a comment, or resolves its thread
+         * @description With `If-Match`, only if the comment is still at that version.
+         */
         patch: operations["patch_comment"];
         trace?: never;
     };
@@ -31,7 +34,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Brings a deleted comment back */
+        /**
+         * Brings a deleted comment back
+         * @description Only who deleted it may: what the owner of the recording deleted, nobody else brings back.
+         */
         post: operations["restore_comment"];
         delete?: never;
         options?: never;
@@ -173,7 +179,10 @@ export interface paths {
         delete: operations["delete_recording"];
         options?: never;
         head?: never;
-        /** Changes title and audience. */
+        /**
+         * Changes title and audience.
+         * @description With `If-Match`, only if the recording is still at that version.
+         */
         patch: operations["change_recording"];
         trace?: never;
     };
@@ -239,6 +248,23 @@ export interface paths {
         /** Takes one part. A 2xx means that bytes and row survive a power cut. */
         put: operations["put_part"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/transcript/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks once more for a transcript that was given up; nothing happens when it was not */
+        post: operations["retry_transcript"];
         delete?: never;
         options?: never;
         head?: never;
@@ -395,6 +421,7 @@ export interface paths {
          * What happens to a recording, as it happens
          * @description The data of an event called `x` is the field `x` of `Events`.
          *     Resumes after the event numbered `Last-Event-ID`, or at first `after`; without either it begins with what happens next.
+         *     Where that is too long ago, an event `reload` says that the page has to read everything anew.
          */
         get: operations["get_events"];
         put?: never;
@@ -499,11 +526,16 @@ export interface components {
             /** @description Sanitised: safe to put into a page. */
             html: string;
             id: components["schemas"]["CommentId"];
-            /** @description Whether the viewer wrote it. Always false in events: one event is for everybody. */
+            /** @description Whether the viewer wrote it. */
             mine: boolean;
             parent_id: components["schemas"]["CommentId"] | null;
             resolved_at: components["schemas"]["Timestamp"] | null;
             resolved_by: string | null;
+            /**
+             * Format: int64
+             * @description Counts up with each change; for `If-Match`.
+             */
+            version: number;
         };
         /**
          * Format: uuid
@@ -575,6 +607,7 @@ export interface components {
             comment: components["schemas"]["Comment"];
             poster: components["schemas"]["PosterNews"];
             recording: components["schemas"]["RecordingNews"];
+            reload: components["schemas"]["ReloadNews"];
             transcript: components["schemas"]["TranscriptNews"];
             words: components["schemas"]["WordsNews"];
         };
@@ -715,7 +748,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "members_only" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "parts_missing" | "already_finished" | "already_set_up" | "gone" | "length_required" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "unavailable" | "storage_full" | "unknown";
+        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "members_only" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "parts_missing" | "already_finished" | "already_set_up" | "gone" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
         /**
          * @description What a recorder is doing.
          * @enum {string}
@@ -744,6 +777,11 @@ export interface components {
             title: string;
             /** @description The watch link. */
             url: string;
+            /**
+             * Format: int64
+             * @description Counts up with each change of title, audience or trash; for `If-Match`.
+             */
+            version: number;
         };
         /** @description Answer to create. */
         RecordingCreated: {
@@ -778,6 +816,8 @@ export interface components {
          * @enum {string}
          */
         RecordingState: "recording" | "paused" | "interrupted" | "finished";
+        /** @description More was missed than the stream tells: read everything anew. */
+        ReloadNews: Record<string, never>;
         /**
          * @description What a person may do on this server; each includes the next.
          * @enum {string}
@@ -1004,7 +1044,10 @@ export interface operations {
     patch_comment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the version that was changed, such as `"3"` */
+                "If-Match"?: string | null;
+            };
             path: {
                 id: string;
             };
@@ -1042,6 +1085,15 @@ export interface operations {
             };
             /** @description gone */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1453,7 +1505,10 @@ export interface operations {
     change_recording: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description the version that was changed, such as `"3"` */
+                "If-Match"?: string | null;
+            };
             path: {
                 id: components["schemas"]["RecordingId"];
             };
@@ -1471,6 +1526,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordingCard"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
@@ -1628,6 +1692,59 @@ export interface operations {
             };
             /** @description `part_conflict`, `already_finished` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_transcript: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2205,6 +2322,12 @@ export interface operations {
                 content: {
                     "image/jpeg": unknown;
                 };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description members_only */
             403: {
