@@ -38,6 +38,10 @@ test("with hundreds of threads only those near the window are drawn, and every o
   // Drawn whole it would be more than seventy nodes a thread.
   expect(nodes).toBeLessThan(THREADS * 4 + 3000);
 
+  // Those just below the list's edge are drawn before they come into view.
+  const ahead = page.getByTestId("thread").filter({ has: page.getByTestId("comment") }).last();
+  await expect(ahead).not.toBeInViewport();
+
   // The last one can be scrolled to and is drawn there.
   const last = page.getByTestId("thread").last();
   await last.scrollIntoViewIfNeeded();

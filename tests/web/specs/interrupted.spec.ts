@@ -1,7 +1,7 @@
 // A take whose recorder falls silent, and comes back. Slow: a minute of silence makes an interruption.
 import { expect } from "../support/test";
 import { test } from "../support/pages";
-import { open, playing, position, root, video } from "../support/player";
+import { open, playing, position, root, showing, video } from "../support/player";
 
 test("an interrupted take says so once, and goes on where it stopped when its recorder comes back", async ({
   visit,
@@ -27,6 +27,12 @@ test("an interrupted take says so once, and goes on where it stopped when its re
   await expect(page.getByTestId("interrupted")).toHaveCount(0);
   await page.keyboard.press("k");
   await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(true);
+
+  const late = await visit(quietHouse);
+  await open(late, `${take.url}?t=99999`, "interrupted");
+  await showing(late);
+  await expect(late.getByTestId("failure")).toHaveCount(0);
+  expect(await position(late), "a link behind the end shows the last picture").toBeGreaterThan(stopped - 1);
 
   take.program.signal("SIGCONT");
   await expect(root(page)).toHaveAttribute("data-state", "recording");

@@ -139,4 +139,5 @@ test("the owner renames, trashes and brings back from the menu, and sees who is 
   const guest = await visit(quietHouse);
   await open(guest, take.url);
   await expect(guest.getByTestId("more")).toHaveCount(0);
+  await expect(guest.getByRole("link", { name: "Aside" }), "a guest has no home here").toHaveCount(0);
 });

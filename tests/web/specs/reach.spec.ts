@@ -95,7 +95,6 @@ test("the watch page reads as it looks", async ({ visit, quietHouse, desk }) => 
   await expect(page.getByTestId("comments")).toContainText("No comments yet");
   await expect(page.locator("[data-page=watch]")).toMatchAriaSnapshot(`
     - banner:
-      - link "Aside"
       - heading "Structure" [level=1]
       - button "Share"
       - link "Sign in"

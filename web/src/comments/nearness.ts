@@ -1,16 +1,18 @@
 /** Tells elements when they come near the window and when they leave it, through one observer for all of them. */
 
-/** Pixels beside the window that still count as near: a quick scroll does not show holes. */
-const MARGIN = 1200;
+/** Beside the window, or beside the list where it scrolls by itself, so much still counts as near: a quick scroll shows no holes. */
+const MARGIN = "1200px 0px";
+/** Browsers that do not know `scrollMargin` yet draw a thread of a scrolling list when it comes into view. */
+const NEAR: IntersectionObserverInit & { scrollMargin: string } = {
+  rootMargin: MARGIN,
+  scrollMargin: MARGIN,
+};
 
 export class Nearness {
   readonly #heard = new WeakMap<Element, (near: boolean) => void>();
-  readonly #observer = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) this.#heard.get(target)?.(isIntersecting);
-    },
-    { rootMargin: `${MARGIN}px 0px` },
-  );
+  readonly #observer = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) this.#heard.get(target)?.(isIntersecting);
+  }, NEAR);
 
   /** Calls `hear` soon, and whenever it changes; returns how to stop. */
   watch(element: Element, hear: (near: boolean) => void): () => void {

@@ -67,7 +67,7 @@ export class WatchSession {
   readonly length = $derived(Math.max(this.player.end * 1000, this.info?.duration_ms ?? 0));
   readonly ms = $derived(this.time * 1000);
   /** The recorder has paused: nothing comes just now, and more will. */
-  readonly paused = $derived((this.info?.state as string | undefined) === "paused");
+  readonly paused = $derived(this.info?.state === "paused");
   /** The take is not over. */
   readonly recording = $derived(this.info?.state === "recording" || this.paused);
   readonly atLive = $derived(atLiveEdge({ ...this.player, time: this.time }));
@@ -267,7 +267,13 @@ export class WatchSession {
       );
     }
     const grown = duration_ms > this.player.end * 1000 + 50;
-    this.info = { ...this.info, state, duration_ms, title, live: state === "recording" || state === "paused" };
+    this.info = {
+      ...this.info,
+      state,
+      duration_ms,
+      title,
+      live: state === "recording" || state === "paused",
+    };
     if (!this.mediator.opened) void this.#take(this.#ask());
     else if (!this.player.live && (grown || state === "recording")) this.mediator.refresh();
   }
