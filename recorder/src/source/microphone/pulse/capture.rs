@@ -138,16 +138,19 @@ impl Capture {
                         self.place(sent, &answer, clock.now());
                     }
                 }
-                Message::News(Command::RecordStreamKilled(channel)) if channel == self.channel => {
-                    said = Said::Killed;
-                }
-                Message::News(Command::SubscribeEvent(event))
-                    if event.event_facility == SubscriptionEventFacility::Server
-                        && said == Said::Nothing =>
-                {
-                    said = Said::Changed;
-                }
-                Message::Sound { .. } | Message::News(_) => {}
+                Message::News(news) => match *news {
+                    Command::RecordStreamKilled(channel) if channel == self.channel => {
+                        said = Said::Killed;
+                    }
+                    Command::SubscribeEvent(event)
+                        if event.event_facility == SubscriptionEventFacility::Server
+                            && said == Said::Nothing =>
+                    {
+                        said = Said::Changed;
+                    }
+                    _ => {}
+                },
+                Message::Sound { .. } => {}
             }
         }
         if sound > 0 {
@@ -182,6 +185,10 @@ impl Capture {
         if self.asked.is_some_and(|sent| at - sent.at < ASKS_AGAIN) {
             return Ok(());
         }
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "compared with the server's stamp of the same wall clock, within one answer"
+        )]
         let now = SystemTime::now();
         let request = connection.send(&Command::GetRecordLatency(LatencyParams {
             channel: self.channel,

@@ -40,7 +40,7 @@ pub(super) enum Message {
         answer: Result<Vec<u8>, PulseError>,
     },
     /// Something nobody asked for.
-    News(Command),
+    News(Box<Command>),
 }
 
 /// Why a connection cannot be used.
@@ -299,7 +299,7 @@ impl Connection {
                 request,
                 answer: Err(e),
             }),
-            Ok((_, news)) => Some(Message::News(news)),
+            Ok((_, news)) => Some(Message::News(Box::new(news))),
             Err(e) => {
                 tracing::debug!("a message of the sound server is passed over: {e}");
                 None
