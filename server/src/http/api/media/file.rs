@@ -1,6 +1,6 @@
 //! Inits and runs of parts: bytes that never change.
 //!
-//! A run is sent one part after the other; at most one part is held in memory. Before the head is sent, every object it
+//! A run is sent one part after the other; at most some kilobytes are held in memory. Before the head is sent, every object it
 //! needs was seen in its full length: a lost part is an answer (503), not a body that breaks off.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::range::{Wanted, wanted};
 use super::wait::{Look, until};
@@ -181,30 +181,35 @@ impl Source {
                 };
                 if let [piece] = pieces[..] {
                     let bytes = read(&objects, &key(&piece.part), piece).await;
-                    return Ok(Body::from(bytes.map_err(|e| unreadable(track, piece, e))?));
+                    return Ok(streamed(bytes.map_err(|e| unreadable(track, piece, e))?));
                 }
                 see_all(&objects, track, &pieces, key).await?;
-                let bytes = stream::iter(pieces).then(move |piece| {
+                let runs = stream::iter(pieces).then(move |piece| {
                     let objects = objects.clone();
                     async move { read(&objects, &key(&piece.part), piece).await }
                 });
-                // Lost since it was seen, with the head sent: all that is left is to break off, which the length betrays.
-                Body::from_stream(bytes.inspect_err(
-                    |cause| tracing::error!(%cause, "media: a stored part cannot be read: {cause}"),
-                ))
+                streamed(runs.try_flatten())
             }
         })
     }
 }
 
-/// The bytes of a piece; an object that is too short counts as missing.
-async fn read(objects: &Objects, key: &ObjectKey, piece: Piece) -> Result<Bytes, ObjectError> {
-    let whole = objects.get(key).await?;
-    if whole.len() as u64 == piece.part.size {
-        Ok(cut(&whole, piece.first, piece.last))
-    } else {
-        Err(ObjectError::NotFound(key.to_string()))
-    }
+/// What cannot be read any more breaks off, for the head is sent by then; the length betrays it.
+fn streamed(bytes: impl Stream<Item = Result<Bytes, ObjectError>> + Send + 'static) -> Body {
+    Body::from_stream(bytes.inspect_err(
+        |cause| tracing::error!(%cause, "media: a stored part cannot be read: {cause}"),
+    ))
+}
+
+/// The bytes of a piece, some kilobytes at a time: a slow reader does not keep a whole part in memory.
+/// An object of another length than its row says counts as missing.
+async fn read(
+    objects: &Objects,
+    key: &ObjectKey,
+    piece: Piece,
+) -> Result<impl Stream<Item = Result<Bytes, ObjectError>> + Send + use<>, ObjectError> {
+    let range = piece.first..piece.last + 1;
+    objects.stream(key, piece.part.size, range).await
 }
 
 /// Fails when an object is missing or has another length than its row says.
