@@ -46,6 +46,8 @@ pub enum Author {
 pub enum Action {
     /// See and hear it, read its transcript and comments, and all that is derived from them.
     Watch,
+    /// See the poster: as `Watch`, and the owner sees it in the trash too.
+    Poster,
     /// Write a comment or a reply.
     Comment,
     /// Change the words of a comment.
@@ -104,6 +106,7 @@ pub fn decide(viewer: &Viewer, action: Action, facts: &Facts) -> Result<(), Refu
     let owns = matches!(viewer, Viewer::Member { id, .. } if *id == facts.owner);
     match action {
         Action::Watch
+        | Action::Poster
         | Action::Comment
         | Action::EditComment(_)
         | Action::DeleteComment(_)
@@ -112,7 +115,7 @@ pub fn decide(viewer: &Viewer, action: Action, facts: &Facts) -> Result<(), Refu
             if facts.audience == Audience::Members && !matches!(viewer, Viewer::Member { .. }) {
                 return Err(Refusal::MembersOnly);
             }
-            if facts.deleted {
+            if facts.deleted && !(owns && action == Action::Poster) {
                 return Err(Refusal::Gone);
             }
             let allowed = match action {
@@ -208,6 +211,11 @@ mod tests {
             (ana, Action::Watch, hidden),
             (other, Action::Watch, member),
             (owner, Action::Watch, member),
+            (anyone, Action::Poster, hidden),
+            (ana, Action::Poster, hidden),
+            (other, Action::Poster, member),
+            (admin, Action::Poster, member),
+            (owner, Action::Poster, [ok; 4]),
             (anyone, Action::Comment, hidden),
             (ana, Action::Comment, hidden),
             (other, Action::Comment, member),

@@ -100,6 +100,8 @@ pub fn routes() -> Routes {
             routes!(api::recordings::restore_recording),
         )
         .api(Policy::SignedIn, routes!(api::transcript::retry_transcript))
+        .api(Policy::SignedIn, routes!(api::recordings::list_trash))
+        .api(Policy::SignedIn, routes!(api::recordings::get_trashed))
         // pages; the rest of them by the fallback
         .plain(Policy::Open, "/w/{slug}", get(shell::watch))
         .plain(Policy::Open, "/robots.txt", get(shell::robots))

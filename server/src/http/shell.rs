@@ -61,14 +61,15 @@ pub async fn watch(State(app): State<App>, base: BaseUrl, uri: Uri) -> ApiResult
     ))
 }
 
-/// Links are secrets: nothing here is for a search engine.
+/// Every page says `noindex`. Crawlers must be able to read that, and those that make link previews
+/// must reach title and poster, so only the media are closed to them.
 pub async fn robots() -> impl IntoResponse {
     let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    (kind, "User-agent: *\nDisallow: /\n")
+    (kind, "User-agent: *\nDisallow: /media/\n")
 }
 
 /// The addresses of pages, besides `/w/{slug}`; the same as in `web/src/routes.ts`.
-pub const PAGES: [&str; 5] = ["/", "/sign-in", "/setup", "/device", "/settings"];
+pub const PAGES: [&str; 6] = ["/", "/sign-in", "/setup", "/device", "/settings", "/trash"];
 
 /// Every other address: a file of the page, or the shell. For an address that the page does not
 /// know it says so, and the status does too.

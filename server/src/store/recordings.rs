@@ -153,6 +153,20 @@ impl Store {
         rows.into_iter().map(Recording::try_from).collect()
     }
 
+    /// What a person moved to the trash, the newest move first: at most `limit`, moved before `before`.
+    pub async fn trash_of(
+        &self,
+        owner: UserId,
+        before: Option<(Timestamp, RecordingId)>,
+        limit: u32,
+    ) -> Result<Vec<Recording>> {
+        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
+             FROM recordings WHERE owner_id = $1 AND (deleted_at < $2 OR (deleted_at = $2 AND id < $3)) ORDER BY deleted_at DESC, id DESC LIMIT $4";
+        let (at, id) = before.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id.0));
+        let rows = on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(owner.0).bind(at).bind(id).bind(i64::from(limit)).fetch_all(db).await)?;
+        rows.into_iter().map(Recording::try_from).collect()
+    }
+
     /// Its tracks: video, audio, then the extra ones, by name.
     pub async fn tracks(&self, id: RecordingId) -> Result<Vec<Track>> {
         const SQL: &str = "SELECT name, codec, timescale, width, height, init FROM tracks WHERE recording_id = $1";

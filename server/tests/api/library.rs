@@ -151,4 +151,62 @@ both! {
         sam.finish(&take).await.expect(200);
         assert_eq!(sam.get("/api/recordings").await.json::<Value>()["items"].as_array().unwrap().len(), 1);
     }
+
+    async fn the_trash_lists_the_newest_deletion_first_page_by_page(app) {
+        let sam = app.sam().await;
+        let takes: Vec<Take> = (1..=5).map(|n| Take::new(n, 1)).collect();
+        for take in &takes {
+            sam.create(take).await.expect(201);
+        }
+        let theirs = Take::new(9, 1);
+        let ana = app.person("ana", Role::Member).await;
+        ana.create(&theirs).await.expect(201);
+        ana.delete(&theirs.path()).await.expect(204);
+        assert_eq!(sam.get("/api/trash").await.expect(200).json::<Value>(), json!({ "items": [], "next": null }));
+        // 2 stays; 4 and 5 are deleted in the same microsecond.
+        for (n, seconds) in [(3, 1), (1, 1), (5, 1), (4, 0)] {
+            app.clock.advance(Duration::from_secs(seconds));
+            sam.delete(&takes[n - 1].path()).await.expect(204);
+        }
+        let mut seen = Vec::new();
+        let mut path = "/api/trash?limit=1".to_owned();
+        loop {
+            let page: Value = sam.get(&path).await.expect(200).json();
+            seen.extend(page["items"].as_array().unwrap().iter().map(|c| c["slug"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next"].as_str() else { break };
+            path = format!("/api/trash?limit=1&before={next}");
+        }
+        let slugs: Vec<String> = [5, 4, 1, 3].iter().map(|n: &usize| takes[n - 1].slug.to_string()).collect();
+        assert_eq!(seen, slugs);
+        let first: Value = sam.get("/api/trash").await.expect(200).json();
+        assert_eq!(first["items"][0]["deleted_at"], json!(app.app.now()));
+
+        sam.post(&format!("{}/restore", takes[4].path()), &json!({})).await.expect(204);
+        let left: Value = sam.get("/api/trash").await.expect(200).json();
+        assert_eq!(left["items"].as_array().unwrap().len(), 3, "what was restored is not in the trash");
+        for bad in ["x", "1", "1.x", ".", "99999999999999999999.0198"] {
+            sam.get(&format!("/api/trash?before={bad}")).await.expect_problem(ProblemCode::Invalid);
+        }
+        app.anonymous().get("/api/trash").await.expect_problem(ProblemCode::Unauthenticated);
+    }
+
+    async fn only_the_owner_finds_a_trashed_recording_by_its_link(app) {
+        let (sam, take) = (app.sam().await, Take::new(1, 1));
+        sam.create(&take).await.expect(201);
+        let (ana, boss) = (app.person("ana", Role::Member).await, app.person("boss", Role::Owner).await);
+        let trashed = format!("/api/trash/{}", take.slug);
+        for client in [&sam, &ana] {
+            client.get(&trashed).await.expect_problem(ProblemCode::NotFound);
+        }
+        sam.delete(&take.path()).await.expect(204);
+        let card: Value = sam.get(&trashed).await.expect(200).json();
+        assert_eq!((&card["title"], &card["id"]), (&json!("Bug in login"), &json!(take.id)));
+        for client in [&ana, &boss] {
+            client.get(&trashed).await.expect_problem(ProblemCode::NotFound);
+        }
+        app.anonymous().get(&trashed).await.expect_problem(ProblemCode::Unauthenticated);
+        sam.get("/api/trash/short").await.expect_problem(ProblemCode::NotFound);
+        sam.post(&format!("{}/restore", take.path()), &json!({})).await.expect(204);
+        sam.get(&trashed).await.expect_problem(ProblemCode::NotFound);
+    }
 }

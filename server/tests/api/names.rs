@@ -104,7 +104,7 @@ both! {
 
     async fn an_address_without_a_page_says_so(app) {
         let robots = app.anonymous().get("/robots.txt").await.expect(200);
-        assert_eq!(robots.text(), "User-agent: *\nDisallow: /\n");
+        assert_eq!(robots.text(), "User-agent: *\nDisallow: /media/\n");
         app.anonymous().get("/wp-login.php").await.expect(404);
         app.anonymous().get("/settings/").await.expect(200);
     }

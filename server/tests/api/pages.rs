@@ -43,8 +43,12 @@ both! {
     }
 
     async fn addresses_of_the_page_get_the_page_and_addresses_of_programs_a_problem(app) {
-        for path in ["/", "/device", "/settings"] {
+        for path in ["/", "/sign-in", "/setup", "/device", "/settings", "/settings/", "/trash"] {
             app.anonymous().get(path).await.expect(200);
+        }
+        for path in ["/nowhere", "/settings/tokens", "/index.html", "/wp-login.php", "/w/", "/w/a/b"] {
+            let page = app.anonymous().get(path).await.expect(404);
+            assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{path}: people see a page, not a problem");
         }
         for path in ["/api", "/api/nothing", "/media/nothing", "/assets/nothing.js"] {
             app.anonymous().get(path).await.expect_problem(ProblemCode::NotFound);

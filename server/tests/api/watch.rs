@@ -23,7 +23,12 @@ const DERIVATIVES: [&str; 6] = [
 ];
 
 async fn expect_everywhere(take: &Take, who: &Client, code: ProblemCode) {
-    for rest in DERIVATIVES {
+    who.get(&take.api("/poster")).await.expect_problem(code);
+    expect_but_for_the_poster(take, who, code).await;
+}
+
+async fn expect_but_for_the_poster(take: &Take, who: &Client, code: ProblemCode) {
+    for rest in DERIVATIVES.into_iter().filter(|rest| *rest != "/poster") {
         who.get(&take.api(rest)).await.expect_problem(code);
     }
     who.post(
@@ -120,6 +125,16 @@ both! {
         assert_eq!((poster.header("content-type"), poster.text().as_str()), ("image/jpeg", "jpeg"));
     }
 
+    async fn in_the_trash_the_poster_is_shown_to_its_owner_alone(app) {
+        let take = take(&app).await;
+        give_poster(&app, &take, b"jpeg").await;
+        take.trash().await;
+        take.owner.get(&take.api("/poster")).await.expect(200);
+        for client in [app.anonymous(), member(&app, "ana").await] {
+            client.get(&take.api("/poster")).await.expect_problem(ProblemCode::Gone);
+        }
+    }
+
     async fn a_link_nobody_made_leads_nowhere(app) {
         let anyone = app.anonymous();
         for slug in ["0000000000000000000000", "short", "..%2F..%2Fetc%2Fpasswd", "00000000000000000000000000000000000000000000"] {
@@ -152,7 +167,7 @@ both! {
         take.trash().await;
         known.get(&take.api("/poster")).await.expect_problem(ProblemCode::Gone);
         expect_everywhere(&take, &app.anonymous(), ProblemCode::Gone).await;
-        expect_everywhere(&take, &take.owner, ProblemCode::Gone).await;
+        expect_but_for_the_poster(&take, &take.owner, ProblemCode::Gone).await;
     }
 
     async fn who_may_not_see_a_recording_is_not_told_that_it_was_deleted(app) {

@@ -91,8 +91,7 @@ pub async fn sign_out(
 
 /// The same words whether the account or the password is wrong: who has an account is nobody's business.
 fn wrong() -> ApiError {
-    ApiError::new(ProblemCode::BadCredentials)
-        .detail("E-mail or password is wrong. Nothing was changed; try again.")
+    ApiError::new(ProblemCode::BadCredentials).detail("Wrong e-mail or password.")
 }
 
 fn slow_down(wait: Duration) -> ApiError {

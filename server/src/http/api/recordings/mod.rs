@@ -4,8 +4,10 @@ mod card;
 mod change;
 mod list;
 mod trash;
+mod trashed;
 
 pub use card::{Person, RecordingCard};
 pub use change::*;
 pub use list::*;
 pub use trash::*;
+pub use trashed::*;

@@ -21,7 +21,7 @@ pub async fn get_poster(
     actor: Actor,
     sent: HeaderMap,
 ) -> ApiResult<Response> {
-    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
+    let recording = visible(&app, &slug, &actor, Action::Poster).await?;
     let path = recording.poster_key.ok_or_else(ApiError::not_found)?;
     let key = ObjectKey::from_path(&path)
         .ok_or_else(|| ApiError::internal("recordings.poster_key names no object"))?;

@@ -1,0 +1,145 @@
+//! `GET /api/trash` and `GET /api/trash/{slug}`: what can be restored.
+
+use std::fmt;
+use std::str::FromStr;
+
+use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::time::Timestamp;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::RecordingCard;
+use crate::app::App;
+use crate::domain::access::{Action, decide};
+use crate::domain::recording::Recording;
+use crate::http::base_url::BaseUrl;
+use crate::http::extract::{Json, Member, Path, Query};
+use crate::http::{ApiError, ApiResult};
+
+const DEFAULT: u32 = 24;
+const MAX: u32 = 100;
+
+/// Which page of the trash.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct TrashPage {
+    /// `next` of the page before.
+    before: Option<String>,
+    /// 1 to 100; 24 when it is not said.
+    limit: Option<u32>,
+}
+
+/// A recording in the trash.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrashedCard {
+    #[serde(flatten)]
+    pub card: RecordingCard,
+    pub deleted_at: Timestamp,
+}
+
+/// A page of the trash.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TrashList {
+    items: Vec<TrashedCard>,
+    /// `before` of the next page; none at the end.
+    #[schema(required)]
+    next: Option<String>,
+}
+
+/// One's own recordings in the trash, the newest deletion first.
+#[utoipa::path(get, path = "/api/trash", tag = "library", params(TrashPage), responses((status = 200, body = TrashList)))]
+pub async fn list_trash(
+    State(app): State<App>,
+    member: Member,
+    base: BaseUrl,
+    Query(page): Query<TrashPage>,
+) -> ApiResult<Json<TrashList>> {
+    let before = page
+        .before
+        .as_deref()
+        .map(str::parse::<Cursor>)
+        .transpose()
+        .map_err(|e| ApiError::invalid("before", e))?;
+    let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MAX);
+    let mut recordings = app
+        .store
+        .trash_of(member.user.id, before.map(|c| (c.at, c.id)), limit + 1)
+        .await?;
+    let more = recordings.len() > limit as usize;
+    recordings.truncate(limit as usize);
+    let mut items = Vec::with_capacity(recordings.len());
+    for recording in recordings {
+        items.extend(trashed(&app, &base, recording, &member).await?);
+    }
+    let next = items.last().filter(|_| more).map(|it| {
+        Cursor {
+            at: it.deleted_at,
+            id: it.card.id,
+        }
+        .to_string()
+    });
+    Ok(Json(TrashList { items, next }))
+}
+
+/// One's own recording in the trash, by its watch link. 404 for everybody else, and for one that is not in the trash.
+#[utoipa::path(get, path = "/api/trash/{slug}", tag = "library", params(("slug" = String, Path)),
+    responses((status = 200, body = TrashedCard), (status = 404)))]
+pub async fn get_trashed(
+    State(app): State<App>,
+    member: Member,
+    base: BaseUrl,
+    Path(slug): Path<Slug>,
+) -> ApiResult<Json<TrashedCard>> {
+    let recording = app
+        .store
+        .recording_by_slug(&slug)
+        .await?
+        .filter(|r| decide(&member.viewer(), Action::Delete, &r.facts()).is_ok())
+        .ok_or_else(ApiError::not_found)?;
+    let card = trashed(&app, &base, recording, &member).await?;
+    card.map(Json).ok_or_else(ApiError::not_found)
+}
+
+/// None when it is not in the trash.
+async fn trashed(
+    app: &App,
+    base: &BaseUrl,
+    recording: Recording,
+    member: &Member,
+) -> ApiResult<Option<TrashedCard>> {
+    let Some(deleted_at) = recording.deleted_at else {
+        return Ok(None);
+    };
+    let card = RecordingCard::of(app, base, recording, &member.user).await?;
+    Ok(Some(TrashedCard { card, deleted_at }))
+}
+
+/// The last entry of a page. Entries are ordered by time of deletion, then by id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cursor {
+    at: Timestamp,
+    id: RecordingId,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("This is not the `next` of a page of the trash.")]
+struct BadCursor;
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.at.micros(), self.id)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = BadCursor;
+    fn from_str(s: &str) -> Result<Self, BadCursor> {
+        let (at, id) = s.split_once('.').ok_or(BadCursor)?;
+        Ok(Self {
+            at: Timestamp::from_micros(at.parse().map_err(|_| BadCursor)?),
+            id: id.parse().map_err(|_| BadCursor)?,
+        })
+    }
+}
