@@ -7,6 +7,7 @@ export type Page = Component<{ early: Early }> | Component;
 
 const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
   library: () => import("./library/LibraryPage.svelte"),
+  trash: () => import("./library/TrashPage.svelte"),
   watch: () => import("./watch/WatchPage.svelte"),
   "sign-in": () => import("./session/SignInPage.svelte"),
   setup: () => import("./session/SetupPage.svelte"),

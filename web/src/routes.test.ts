@@ -5,6 +5,7 @@ test("addresses lead to pages", () => {
   expect(route("/")).toEqual({ page: "library" });
   expect(route("/w/0123456789abcdefABCDEF")).toEqual({ page: "watch", slug: "0123456789abcdefABCDEF" });
   expect(route("/device/")).toEqual({ page: "device" });
+  expect(route("/trash")).toEqual({ page: "trash" });
   expect(route("/w/")).toEqual({ page: "nowhere" });
   expect(route("/w/../api")).toEqual({ page: "nowhere" });
 });

@@ -1,7 +1,11 @@
-/** Which page an address shows. The address is the only state the router has. */
+/**
+ * Which page an address shows. The address is the only state the router has. The server has the same list
+ * (`shell.rs`): what is not in it is answered with 404 and this program, which shows "nowhere".
+ */
 
 export type Route =
   | { readonly page: "library" }
+  | { readonly page: "trash" }
   | { readonly page: "watch"; readonly slug: string }
   | { readonly page: "sign-in" }
   | { readonly page: "setup" }
@@ -18,7 +22,8 @@ export function route(path: string): Route {
     case "/setup":
     case "/device":
     case "/settings":
-      return { page: trimmed.slice(1) as "sign-in" | "setup" | "device" | "settings" };
+    case "/trash":
+      return { page: trimmed.slice(1) as "sign-in" | "setup" | "device" | "settings" | "trash" };
   }
   const slug = /^\/w\/([0-9A-Za-z]+)$/.exec(trimmed)?.[1];
   return slug ? { page: "watch", slug } : { page: "nowhere" };

@@ -24,7 +24,7 @@ test("the first visitor becomes the owner and is told how to record", async ({ v
   await expect(page).toHaveURL(/\/setup$/);
   await page.getByLabel("Your name").fill("Sam Rivers");
   await page.getByLabel("E-mail").fill("sam@example.org");
-  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
 
   await expect(page.locator("[data-page=library]")).toHaveAttribute("data-state", "empty");
@@ -41,11 +41,11 @@ test("a wrong password is refused without saying which half was wrong", async ({
   const page = await visit(quietHouse);
   await page.goto("/sign-in");
   await page.getByLabel("E-mail").fill(sam.email);
-  await page.getByLabel("Password").fill("guessed");
+  await page.getByLabel("Password", { exact: true }).fill("guessed");
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.getByTestId("error")).toContainText(/e-mail or password/i);
 
-  await page.getByLabel("Password").fill(sam.password);
+  await page.getByLabel("Password", { exact: true }).fill(sam.password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await expect(page.locator("[data-page=library]")).toHaveAttribute("data-state", "empty");
 });
@@ -56,7 +56,7 @@ test("a recorder is connected with a code, after signing in on the way, and disc
   const page = await visit(quietHouse);
   await page.goto(verification_uri_complete);
   await page.getByLabel("E-mail").fill(sam.email);
-  await page.getByLabel("Password").fill(sam.password);
+  await page.getByLabel("Password", { exact: true }).fill(sam.password);
   await page.getByRole("button", { name: "Sign in" }).click();
 
   await expect(page.getByTestId("device-name")).toHaveText("thinkpad");
@@ -71,16 +71,18 @@ test("a recorder is connected with a code, after signing in on the way, and disc
 
   await page.goto("/settings");
   const mine = page.getByTestId("token").filter({ hasText: "thinkpad" });
-  await mine.getByRole("button", { name: "Take away" }).click();
-  await mine.getByRole("button", { name: "Really take away?" }).click();
+  await mine.getByRole("button", { name: "Revoke" }).click();
+  await mine.getByRole("button", { name: "Confirm revoke" }).click();
   await expect(mine).toHaveCount(0);
-  expect(await list(url, access_token), "a token taken away opens nothing").toBe(401);
+  // The token of the test's own stands beside it, and has the focus now.
+  await expect(page.getByTestId("token").getByRole("button")).toBeFocused();
+  expect(await list(url, access_token), "a revoked token opens nothing").toBe(401);
 });
 
 test("a code nobody asked for says so and signs nobody in", async ({ visit, quietHouse, sam }) => {
   const page = await visit(quietHouse, sam);
   await page.goto("/device?code=BCDF-GHJK");
-  await expect(page.getByTestId("error")).toContainText("not known");
+  await expect(page.getByTestId("error")).toContainText("invalid or expired");
 });
 
 test("a refused recorder gets nothing", async ({ visit, quietHouse, sam }) => {
@@ -88,7 +90,7 @@ test("a refused recorder gets nothing", async ({ visit, quietHouse, sam }) => {
   const page = await visit(quietHouse, sam);
   await page.goto("/device");
   await page.getByLabel("Code").fill(user_code.toLowerCase());
-  await page.getByRole("button", { name: "Go on" }).click();
+  await page.getByRole("button", { name: "Continue" }).click();
   await page.getByTestId("deny").click();
   await expect(page.locator("[data-page=device]")).toHaveAttribute("data-state", "denied");
   expect(await (await askForToken(quietHouse.url, device_code)).json()).toEqual({ error: "access_denied" });
@@ -97,7 +99,7 @@ test("a refused recorder gets nothing", async ({ visit, quietHouse, sam }) => {
 test("an API token is shown once and works", async ({ visit, quietHouse, sam }) => {
   const page = await visit(quietHouse, sam);
   await page.goto("/settings");
-  await page.getByLabel("Name of a new token").fill("build server");
+  await page.getByLabel("Token name").fill("build server");
   await page.getByRole("button", { name: "Create token" }).click();
   const token = await page.getByTestId("new-token").innerText();
   expect(await list(quietHouse.url, token)).toBe(200);

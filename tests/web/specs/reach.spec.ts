@@ -50,7 +50,7 @@ for (const [name, look] of LOOKS) {
     await page.getByTestId("tab-transcript").click();
     await expect(page.getByTestId("word").first()).toBeVisible({ timeout: 60_000 });
     await nothingFound(page, "transcript");
-    for (const path of ["/", "/settings", "/device"]) {
+    for (const path of ["/", "/trash", "/settings", "/device", "/nowhere"]) {
       await page.goto(path);
       await expect(page.getByRole("heading").first()).toBeVisible();
       await nothingFound(page, path);

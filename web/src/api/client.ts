@@ -47,6 +47,11 @@ export const changeRecording = (id: string, body: { title?: string; audience?: A
 export const trashRecording = (id: string) => read(client.DELETE("/api/recordings/{id}", withId(id)));
 export const restoreRecording = (id: string) => read(client.POST("/api/recordings/{id}/restore", withId(id)));
 
+export const listTrash = (before: string | null) =>
+  read(client.GET("/api/trash", { params: { query: before === null ? {} : { before } } }));
+/** One's own recording in the trash; a `Problem` 404 for everybody else. */
+export const getTrashed = (slug: string) => read(client.GET("/api/trash/{slug}", withSlug(slug)));
+
 export const getWatch = (slug: string) => read(client.GET("/api/watch/{slug}", withSlug(slug)));
 export const getTranscript = (slug: string) =>
   read(client.GET("/api/watch/{slug}/transcript", withSlug(slug)));

@@ -11,11 +11,7 @@ export class Problem extends Error {
 
   /** The request never reached the server, or its answer never reached us. */
   static unreachable(): Problem {
-    return new Problem(
-      0,
-      "unreachable",
-      "The server does not answer. Nothing is lost; try again in a moment.",
-    );
+    return new Problem(0, "unreachable", "Can't reach the server. Try again in a moment.");
   }
 
   /** What the server answered: its status and the body, which should be a problem but may be anything. */

@@ -8,6 +8,7 @@ export type RecordingState = Schemas["RecordingState"];
 export type TranscriptState = Schemas["TranscriptState"];
 export type Me = Schemas["Me"];
 export type RecordingCard = Schemas["RecordingCard"];
+export type TrashedCard = Schemas["TrashedCard"];
 export type Watch = Schemas["Watch"];
 export type Word = Schemas["Word"];
 /** `language` is a BCP 47 tag; a server that does not tell leaves it out. */

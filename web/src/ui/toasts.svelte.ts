@@ -1,20 +1,27 @@
-/** Short messages in the corner. What can be undone is undone here, for ten seconds. */
+/**
+ * Short messages, one at a time: 4 seconds, or 10 with an Undo. `undoKeys.ts` gives the keyboard its way to Undo.
+ * Which one is shown is decided in `toastList.ts`.
+ */
+import { say } from "../api/problem";
+import * as toastList from "./toastList";
 
-export interface Toast {
-  readonly id: number;
-  readonly text: string;
-  readonly undo: (() => void) | null;
-}
+export type { Toast } from "./toastList";
 
-const LIFE = 10_000;
-let list = $state.raw<readonly Toast[]>([]);
+let list = $state.raw<toastList.ToastList>([]);
 let said = $state("");
 let last = 0;
-const timers = new Map<number, ReturnType<typeof setTimeout>>();
+let timer: ReturnType<typeof setTimeout> | undefined;
+/** Since when the clock stands; null while it runs. */
+let heldAt: number | null = null;
 
 export const toasts = {
-  get list() {
-    return list;
+  /** The one on the screen. */
+  get shown() {
+    return toastList.shown(list);
+  },
+  /** The one whose act Ctrl+Z undoes. */
+  get undoable() {
+    return toastList.undoable(list);
   },
   /** What screen readers are told beside the toasts. */
   get said() {
@@ -22,29 +29,65 @@ export const toasts = {
   },
 };
 
-export function toast(text: string, undo: (() => void) | null = null): void {
+/**
+ * Says what was done. `undo` takes it back; where it shows something again, it moves the focus there itself. A `topic`
+ * is what the message is about, such as `title:ID`: a newer toast of the same topic retires the older one.
+ */
+export function toast(text: string, undo: (() => void) | null = null, topic: string | null = null): void {
+  put(text, "done", undo, topic);
+}
+
+/** Says what went wrong, and what to do. */
+export function toastError(error: unknown, topic: string | null = null): void {
+  put(say(error), "failed", null, topic);
+}
+
+function put(text: string, kind: "done" | "failed", undo: (() => void) | null, topic: string | null): void {
   last += 1;
-  const id = last;
-  list = [...list.slice(-2), { id, text, undo }];
-  resume(id);
+  const before = toastList.shown(list);
+  list = toastList.add(list, { id: last, text, kind, undo, topic }, performance.now(), heldAt !== null);
+  // Whoever points at the new one, or has the focus in it, says so again.
+  if (toastList.shown(list) === before) plan();
+  else resume();
 }
 
 export function dismiss(id: number): void {
-  hold(id);
-  list = list.filter((toast) => toast.id !== id);
+  list = toastList.remove(list, id);
+  resume();
 }
 
-/** The time stops while somebody points at it or has the focus in it. */
-export function hold(id: number): void {
-  clearTimeout(timers.get(id));
-  timers.delete(id);
+/** Undoes the newest act that can be undone; false where there is none. */
+export function undoNewest(): boolean {
+  const newest = toastList.undoable(list);
+  if (!newest) return false;
+  dismiss(newest.id);
+  newest.undo?.();
+  return true;
 }
 
-export function resume(id: number): void {
-  hold(id);
-  timers.set(
-    id,
-    setTimeout(() => dismiss(id), LIFE),
+/** The time stands from here to `resume`: somebody points at the toast, or has the focus in it. */
+export function hold(): void {
+  heldAt ??= performance.now();
+  clearTimeout(timer);
+}
+
+export function resume(): void {
+  if (heldAt !== null) list = toastList.extend(list, performance.now() - heldAt);
+  heldAt = null;
+  plan();
+}
+
+/** Wakes when the next toast's time is over. */
+function plan(): void {
+  clearTimeout(timer);
+  if (heldAt !== null || list.length === 0) return;
+  const next = Math.min(...list.map((it) => it.until));
+  timer = setTimeout(
+    () => {
+      list = toastList.expire(list, performance.now());
+      plan();
+    },
+    Math.max(0, next - performance.now()),
   );
 }
 

@@ -1,25 +1,27 @@
-/** Ways to a toast's Undo for the keyboard: Ctrl+Z (⌘Z) does it, F6 leads to its button. */
-import { dismiss, toasts } from "./toasts.svelte";
+/** The keyboard's way to a toast's Undo: Ctrl+Z (⌘Z) undoes, F6 leads to its button. Escape leads back from there. */
+import { toasts, undoNewest } from "./toasts.svelte";
 
 export function undoKeys(event: KeyboardEvent): void {
-  const toast = toasts.list.findLast(({ undo }) => undo !== null);
-  if (!toast || event.defaultPrevented) return;
-  if (event.key === "F6") {
+  if (event.defaultPrevented) return;
+  if (event.key === "F6" && !event.ctrlKey && !event.altKey && !event.metaKey) {
+    const button = document.querySelector<HTMLElement>("[data-testid=toast-undo]");
+    if (!button || button === document.activeElement) return;
     event.preventDefault();
-    const buttons = document.querySelectorAll<HTMLElement>("[data-testid=toast-undo]");
-    buttons[buttons.length - 1]?.focus();
+    button.focus();
     return;
   }
   const chord = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
-  if (!chord || event.key.toLowerCase() !== "z") return;
-  // In a field it takes back what was typed.
-  const { target } = event;
-  if (
-    target instanceof HTMLElement &&
-    target.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=range])")
-  )
-    return;
+  if (!chord || event.key.toLowerCase() !== "z" || toasts.undoable === null) return;
+  if (holdsText(event.target)) return;
   event.preventDefault();
-  toast.undo?.();
-  dismiss(toast.id);
+  undoNewest();
+}
+
+/** In a field with words, Ctrl+Z takes back what was typed. */
+function holdsText(target: EventTarget | null): boolean {
+  if (target instanceof HTMLTextAreaElement) return target.value !== "";
+  if (target instanceof HTMLInputElement) {
+    return !["checkbox", "radio", "range", "button", "submit"].includes(target.type) && target.value !== "";
+  }
+  return target instanceof HTMLElement && target.isContentEditable;
 }

@@ -4,13 +4,13 @@
  */
 import * as api from "../api/client";
 import { type Events, subscribe } from "../api/events";
-import { Problem, say } from "../api/problem";
+import { Problem } from "../api/problem";
 import type { Audience, Comment, Me, NewComment, Transcript, Watch, Word } from "../api/types";
 import { neighbour, type Thread, threads, upsert } from "../comments/threads";
 import type { Mediator } from "../player/mediator";
 import { atLiveEdge, initialState, type PlayerState, type Request } from "../player/requests";
 import { clock } from "../ui/time";
-import { announce, toast } from "../ui/toasts.svelte";
+import { announce, toast, toastError } from "../ui/toasts.svelte";
 import { type Early, openMedia } from "./early";
 import { mergeWords } from "./words";
 
@@ -35,6 +35,8 @@ export function patience(status: Status, n: number): number | null {
   if (status === "unreachable") return Math.min(8000, 1000 * 2 ** Math.min(n, 3));
   // The link is printed before the recorder has reached the server; an hour later nobody is coming any more.
   if (status === "not_found") return n < 30 ? 1000 : n < 120 ? 5000 : null;
+  // It may be opened to us again, or restored.
+  if (status === "forbidden" || status === "gone") return Math.min(60_000, 5000 * 2 ** Math.min(n, 4));
   return null;
 }
 
@@ -96,10 +98,12 @@ export class WatchSession {
       if (!same) this.player = state;
     });
     early.me.then((me) => (this.me = me)).catch(() => {});
+    document.addEventListener("visibilitychange", this.#seen);
     void this.#take(early.watch);
   }
 
   close(): void {
+    document.removeEventListener("visibilitychange", this.#seen);
     this.#unsubscribe?.();
     clearTimeout(this.#look);
     this.mediator.close();
@@ -155,6 +159,7 @@ export class WatchSession {
         this.#lookIn(RETRY);
         return;
       }
+      if (status && status !== this.status) this.#looks = 0;
       this.status = status ?? "unreachable";
       if (status) {
         this.#unsubscribe?.();
@@ -178,8 +183,32 @@ export class WatchSession {
   /** Asks for the recording again in `ms`; one such plan at a time. */
   #lookIn(ms: number): void {
     clearTimeout(this.#look);
-    this.#look = setTimeout(() => void this.#take(this.#ask()), ms);
+    this.#look = setTimeout(() => {
+      if (!this.#refused) void this.#take(this.#ask());
+      else if (!document.hidden) this.#lookAgain();
+    }, ms);
   }
+
+  /** The server knows the recording and does not show it. */
+  get #refused(): boolean {
+    return this.status === "forbidden" || this.status === "gone";
+  }
+
+  /** Who we are may have changed too: somebody signed in, in another tab. */
+  #lookAgain(): void {
+    api
+      .getMe()
+      .then((me) => (this.me = me))
+      .catch(() => {});
+    void this.#take(this.#ask());
+  }
+
+  /** A refused page asks nothing while nobody sees it, and at once when somebody does. */
+  readonly #seen = (): void => {
+    if (document.hidden || !this.#refused) return;
+    this.#looks = 0;
+    this.#lookIn(0);
+  };
 
   #subscribe(after: number): void {
     this.#unsubscribe = subscribe(this.slug, after, {
@@ -319,6 +348,7 @@ export class WatchSession {
         }
       },
       () => this.resolve(comment, !resolved),
+      `resolve ${comment.id}`,
     );
   }
 
@@ -380,6 +410,7 @@ export class WatchSession {
         this.info = { ...this.info, title, audience };
       },
       undo,
+      Object.keys(change).join(),
     );
   }
 
@@ -387,12 +418,18 @@ export class WatchSession {
     this.comments = upsert(this.comments, comment, this.me?.user?.id ?? null);
   }
 
-  async #undoable(text: string, act: () => Promise<void>, undo: () => Promise<void>): Promise<void> {
+  /** `topic`: a newer message about the same replaces the older one. */
+  async #undoable(
+    text: string,
+    act: () => Promise<void>,
+    undo: () => Promise<void>,
+    topic: string | null = null,
+  ): Promise<void> {
     try {
       await act();
-      toast(text, () => void undo().catch((error: unknown) => toast(say(error))));
+      toast(text, () => void undo().catch((error: unknown) => toastError(error, topic)), topic);
     } catch (error) {
-      toast(say(error));
+      toastError(error, topic);
     }
   }
 }
