@@ -9,7 +9,7 @@ use ffmpeg::format::context::{Input, StreamIo};
 use ffmpeg::{Dictionary, Packet, Rational, codec};
 use ffmpeg_next as ffmpeg;
 
-use crate::spool::{Folder, Ledger, Take};
+use crate::spool::{Entry, Folder, Ledger, Take};
 
 /// Why there is no file.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,8 @@ pub enum ExportError {
     Pack(#[from] ffmpeg::Error),
 }
 
-/// Writes `{file}`: every track that has a part, in the order in which it was recorded.
+/// Writes `{file}`: every track that has a part, in the order in which it was recorded. Where parts cannot be read
+/// the last picture before them stands still and the sound is silent.
 pub fn export(
     folder: &Folder,
     take: &Take,
@@ -80,13 +81,13 @@ struct Source {
 fn pack(folder: &Folder, take: &Take, ledger: &Ledger, file: &Path) -> Result<(), ExportError> {
     let mut output = ffmpeg::format::output(file)?;
     let mut sources = Vec::new();
-    for track in take
-        .tracks
-        .iter()
-        .filter(|t| !ledger.parts(t.name).is_empty())
-    {
+    for track in &take.tracks {
+        let parts = playable(ledger.parts(track.name));
+        if parts.is_empty() {
+            continue;
+        }
         let input = ffmpeg::format::input_from_stream(
-            StreamIo::from_read_seek(Spliced::new(folder, &track.init, ledger.parts(track.name)))?,
+            StreamIo::from_read_seek(Spliced::new(folder, &track.init, &parts))?,
             Some("take.mp4"),
             None,
         )?;
@@ -102,6 +103,9 @@ fn pack(folder: &Folder, take: &Take, ledger: &Ledger, file: &Path) -> Result<()
             stream,
             next: None,
         });
+    }
+    if sources.is_empty() {
+        return Err(ExportError::Empty);
     }
     output.set_metadata(metadata(take));
     let mut options = Dictionary::new();
@@ -123,6 +127,20 @@ fn pack(folder: &Folder, take: &Take, ledger: &Ledger, file: &Path) -> Result<()
     }
     output.write_trailer()?;
     Ok(())
+}
+
+/// What a decoder makes sense of: behind a hole, nothing before the next part that stands by itself.
+fn playable(parts: &[Entry]) -> Vec<Entry> {
+    let (mut expected, mut broken) = (0, false);
+    let mut playable = Vec::with_capacity(parts.len());
+    for part in parts {
+        broken = (broken || part.number != expected) && !part.independent;
+        expected = part.number + 1;
+        if !broken {
+            playable.push(*part);
+        }
+    }
+    playable
 }
 
 impl Source {
@@ -156,10 +174,11 @@ fn earliest(sources: &mut [Source]) -> Option<(&mut Source, Packet)> {
     Some((source, packet))
 }
 
-fn metadata(take: &Take) -> Dictionary<'_> {
+fn metadata(take: &Take) -> Dictionary<'static> {
     let mut metadata = Dictionary::new();
-    if !take.title.is_empty() {
-        metadata.set("title", &take.title);
+    let title = take.clean_title();
+    if !title.is_empty() {
+        metadata.set("title", &title);
     }
     metadata
 }
@@ -175,9 +194,9 @@ struct Spliced {
 }
 
 impl Spliced {
-    fn new(folder: &Folder, init: &[u8], parts: &[crate::spool::Entry]) -> Self {
+    fn new(folder: &Folder, init: &[u8], parts: &[Entry]) -> Self {
         let mut end = init.len() as u64;
-        let file = |entry: &crate::spool::Entry| {
+        let file = |entry: &Entry| {
             end += entry.size;
             (end, folder.part(entry.track, entry.number))
         };
@@ -241,5 +260,33 @@ impl Seek for Spliced {
         };
         self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
         Ok(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aside_protocol::recording::{Sha256, TrackName};
+
+    use super::*;
+
+    #[test]
+    fn behind_a_hole_a_file_goes_on_with_the_next_part_that_stands_by_itself() {
+        let part = |number: u32| Entry {
+            track: TrackName::Video,
+            number,
+            start: 0,
+            duration: 1,
+            independent: number.is_multiple_of(4),
+            size: 1,
+            sha256: Sha256([0; 32]),
+        };
+        let numbers = |numbers: &[u32]| -> Vec<u32> {
+            let parts: Vec<Entry> = numbers.iter().copied().map(part).collect();
+            playable(&parts).iter().map(|p| p.number).collect()
+        };
+        assert_eq!(numbers(&[0, 1, 2, 3, 4]), [0, 1, 2, 3, 4]);
+        assert_eq!(numbers(&[0, 1, 3, 4, 5]), [0, 1, 4, 5]);
+        assert_eq!(numbers(&[1, 2, 3, 8, 9]), [8, 9]);
+        assert_eq!(numbers(&[1, 2]), [] as [u32; 0]);
     }
 }

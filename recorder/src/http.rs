@@ -1,15 +1,16 @@
 //! Asking an Aside server: one place for time-outs, the token, and what an answer means.
 //!
-//! Surprise: answers that are not ours (a hotel's sign-in page, a proxy's error) are told from
-//! the server's own refusals, because the former go away by themselves. Redirects are not
-//! followed: a token belongs to the server it was made for.
+//! An error is the server's only if its body is a problem (`application/problem+json`); whatever else comes back
+//! was said by something in between (a proxy, a hotel's sign-in page) and is a failure of the line, which goes away by
+//! itself. Redirects are not followed: a token belongs to the server it was made for.
 
 use std::fmt;
 use std::time::Duration;
 
 use aside_protocol::problem::{Problem, ProblemCode};
+use aside_protocol::recording::MAX_PART_BYTES;
 use aside_protocol::upload::TrackRanges;
-use reqwest::header::RETRY_AFTER;
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde::de::DeserializeOwned;
 use url::{Host, Url};
@@ -23,8 +24,22 @@ const ANSWER: Duration = Duration::from_secs(30);
 pub enum HttpError {
     #[error("the server {host} does not answer ({detail})")]
     Unreachable { host: String, detail: String },
-    #[error("{host} answered, but not as an Aside server does ({what})")]
-    NotAside { host: String, what: String },
+    #[error(
+        "{host} did not answer as an Aside server does, but with {what}; a proxy in between may have said that"
+    )]
+    NotAside {
+        host: String,
+        what: String,
+        /// HTTP status; `None` when there was none of interest.
+        status: Option<u16>,
+    },
+    #[error(
+        "something between here and {host} does not let a request of {size} bytes through (413). Raise its limit for \
+         request bodies to at least {limit} bytes (nginx: client_max_body_size {mebibytes}m)",
+        limit = MAX_PART_BYTES,
+        mebibytes = MAX_PART_BYTES.div_ceil(1024 * 1024)
+    )]
+    ProxyLimit { host: String, size: usize },
     #[error("{}", .0)]
     Refused(Box<Refused>),
     #[error("this computer cannot make HTTPS connections ({0})")]
@@ -133,13 +148,17 @@ impl Http {
 
     /// Sends, and reads the answer as `T`.
     pub async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, HttpError> {
-        let bytes = self
-            .send(request)
-            .await?
-            .bytes()
-            .await
-            .map_err(|e| self.unreachable(&e))?;
-        serde_json::from_slice(&bytes).map_err(|e| self.not_aside(e.to_string()))
+        let response = self.send(request).await?;
+        let status = response.status();
+        if !is_json(&response) {
+            return Err(self.foreign(status, kind(&response)));
+        }
+        let bytes = response.bytes().await.map_err(|e| self.unreachable(&e))?;
+        serde_json::from_slice(&bytes).map_err(|e| HttpError::NotAside {
+            host: self.host(),
+            what: format!("{status}, {e}"),
+            status: Some(status.as_u16()),
+        })
     }
 
     /// Sends, and gives status and body as they are: for conversations with errors of their own.
@@ -163,9 +182,17 @@ impl Http {
                 .get("location")
                 .and_then(|l| l.to_str().ok())
                 .unwrap_or("elsewhere");
-            return Err(self.not_aside(format!("it points to {to}")));
+            return Err(HttpError::NotAside {
+                host: self.host(),
+                what: format!("{status}, it points to {to}"),
+                status: Some(status.as_u16()),
+            });
         }
-        Err(HttpError::Refused(Box::new(refusal(response).await)))
+        let kind = kind(&response).to_owned();
+        match refusal(response).await {
+            Some(refused) => Err(HttpError::Refused(Box::new(refused))),
+            None => Err(self.foreign(status, &kind)),
+        }
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> HttpError {
@@ -185,6 +212,19 @@ impl Http {
         HttpError::NotAside {
             host: self.host(),
             what,
+            status: None,
+        }
+    }
+
+    /// An answer of another program.
+    fn foreign(&self, status: StatusCode, kind: &str) -> HttpError {
+        HttpError::NotAside {
+            host: self.host(),
+            what: match kind {
+                "" => status.to_string(),
+                kind => format!("{status}, {kind}"),
+            },
+            status: Some(status.as_u16()),
         }
     }
 
@@ -203,33 +243,42 @@ pub fn is_this_computer(url: &Url) -> bool {
     }
 }
 
-async fn refusal(response: Response) -> Refused {
+/// The media type of an answer, without parameters; empty when it has none.
+fn kind(response: &Response) -> &str {
+    let value = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
+    value
+        .and_then(|v| v.split(';').next())
+        .unwrap_or_default()
+        .trim()
+}
+
+fn is_json(response: &Response) -> bool {
+    kind(response).eq_ignore_ascii_case("application/json")
+}
+
+/// The server's own no. `None`: it is not a problem (RFC 9457) with a code, so somebody else said it.
+async fn refusal(response: Response) -> Option<Refused> {
     let status = response.status().as_u16();
+    if !kind(&response).eq_ignore_ascii_case("application/problem+json") {
+        return None;
+    }
     let retry_after = response
         .headers()
         .get(RETRY_AFTER)
         .and_then(|v| v.to_str().ok()?.parse().ok())
         .map(Duration::from_secs);
-    let problem = match response.bytes().await {
-        Ok(bytes) => serde_json::from_slice::<Problem>(&bytes).ok(),
-        Err(_) => None,
-    };
-    match problem {
-        Some(p) => Refused {
-            status,
-            code: p.code,
-            detail: p.detail.unwrap_or_default(),
-            missing: p.missing,
-            retry_after,
-        },
-        None => Refused {
-            status,
-            code: ProblemCode::Unknown,
-            detail: String::new(),
-            missing: Vec::new(),
-            retry_after,
-        },
-    }
+    let bytes = response.bytes().await.ok()?;
+    let problem: Problem = serde_json::from_slice(&bytes).ok()?;
+    Some(Refused {
+        status,
+        code: problem.code,
+        detail: problem.detail.unwrap_or_default(),
+        missing: problem.missing,
+        retry_after,
+    })
 }
 
 /// The innermost cause says what happened ("connection refused"); the outer ones say where.

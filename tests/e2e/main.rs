@@ -17,5 +17,6 @@ mod refusals;
 mod sign_in;
 mod strangers;
 mod transcript;
+mod upload_contract;
 mod watch;
 mod x11;

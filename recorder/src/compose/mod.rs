@@ -2,7 +2,9 @@
 //! converting and copying only that. Pure but for memory.
 
 mod canvas;
+mod fit;
 mod picture;
 
 pub use canvas::Canvas;
+pub use fit::{Fit, Scaled};
 pub use picture::Picture;

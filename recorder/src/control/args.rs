@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use crate::pipeline::{MicChoice, ScreenChoice};
@@ -247,16 +248,8 @@ fn parse_mic(text: &str) -> Result<MicChoice, String> {
     })
 }
 
-/// As many characters as a server takes.
-const LONGEST_TITLE: usize = 200;
-
 fn parse_title(text: &str) -> Result<String, String> {
-    let title = text.trim();
-    if title.chars().count() <= LONGEST_TITLE {
-        Ok(title.to_owned())
-    } else {
-        Err(format!("expected at most {LONGEST_TITLE} characters"))
-    }
+    clean_title(text).map_err(|_| format!("expected at most {MAX_TITLE} characters"))
 }
 
 #[cfg(test)]

@@ -41,7 +41,9 @@ impl Exit {
             }
             (_, Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => Self::Ok,
             (_, Ending::SignedOut) => Self::NotSignedIn,
-            (_, Ending::Refused | Ending::NoAnswer | Ending::Left) => Self::NotUploaded,
+            (_, Ending::Refused | Ending::Damaged | Ending::NoAnswer | Ending::Left) => {
+                Self::NotUploaded
+            }
         }
     }
 }

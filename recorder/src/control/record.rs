@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use aside_protocol::recording::MAX_PARTS;
+
 use super::args::Record;
 use super::exit::Exit;
 use super::failure::Failure;
@@ -16,12 +18,13 @@ use crate::session::{self, Audience, KeptWhy, Plan, Uplink};
 
 pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     args.check()?;
-    let spool = app.spool()?;
-    let account = app.account()?;
-    let uplink = uplink(account.as_ref(), args.offline)?;
+    // Before everything that takes time: a signal that comes meanwhile is a command, not the end of the process.
     let runtime = runtime()?;
     let commands = signals::listen(runtime.handle())
         .map_err(|e| Failure::new(Exit::Failed, format!("signals cannot be received ({e})")))?;
+    let spool = app.spool()?;
+    let account = app.account()?;
+    let uplink = uplink(account.as_ref(), args.offline)?;
     let mut audience: Box<dyn Audience> = match args.json {
         true => Box::new(JsonLines::new(app.world.clone())),
         false => Box::new(TakeView::new(Terminal::new(app.env.no_color))),
@@ -55,6 +58,7 @@ fn plan(app: &App, args: &Record) -> Plan {
         countdown: Duration::from_secs(args.countdown),
         patience: Duration::from_secs(args.patience),
         clipboard: app.env.desktop,
+        max_parts: MAX_PARTS,
     }
 }
 

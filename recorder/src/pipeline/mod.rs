@@ -10,6 +10,7 @@ mod losses;
 mod meters;
 mod open;
 mod pace;
+mod room;
 mod screen_thread;
 mod sound_thread;
 mod types;
@@ -109,7 +110,7 @@ impl Pipeline {
         self.steer.run();
     }
 
-    /// Cuts the take here until `resume`; what was recorded leaves.
+    /// Cuts the take here until `resume`; what was recorded leaves. Without `start` before it the take begins paused.
     pub fn pause(&self) {
         if self.timeline.is_paused() {
             return;
@@ -125,7 +126,10 @@ impl Pipeline {
     /// Goes on after `pause`, without a hole.
     pub fn resume(&self) {
         if self.timeline.is_paused() {
-            self.timeline.resume(self.clock.now());
+            let now = self.clock.now();
+            // A take that began with a pause begins to speak now.
+            self.file.begin(now + DRAW_BREATH);
+            self.timeline.resume(now);
             self.steer.run();
         }
     }

@@ -9,6 +9,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use super::losses::Losses;
 use super::meters::Meters;
 use super::pace::Pace;
+use super::room::Room;
 use super::screen_thread::{ScreenThread, Steer};
 use super::sound_thread::SoundThread;
 use super::video_thread::VideoThread;
@@ -27,6 +28,8 @@ use crate::source::{self, Screen, Size};
 
 /// Pictures between the screen and the encoder; the canvas knows how many there can be, this is more.
 const PICTURES_QUEUED: usize = 32;
+/// Bytes of parts that wait for the disk; with more the encoder waits, and pictures are dropped and counted.
+const PARTS_QUEUED_BYTES: usize = 64 << 20;
 /// Ten seconds of blocks of 50 ms; then the device's thread waits, and the sound server keeps what comes.
 const BLOCKS_QUEUED: usize = 200;
 /// How long a microphone may take to come up.
@@ -192,6 +195,7 @@ impl Opening {
                         frames,
                         orders,
                         out,
+                        room: Room::new(PARTS_QUEUED_BYTES),
                         failed: false,
                     }
                     .run();

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
+use super::Alarm;
 use super::meters::Meters;
 use super::pace::Pace;
 use crate::clock::{Clock, Mono};
 use crate::compose::{Canvas, Picture};
-use crate::source::{Bell, Painted, Screen, ScreenLost, Wake};
+use crate::source::{Bell, Painted, Screen, ScreenLost, ScreenNews, Wake};
 
 /// How often a screen that is not recorded is listened to.
 const NAP: Duration = Duration::from_millis(250);
@@ -59,6 +60,7 @@ impl Steer {
 /// What goes to the video track.
 pub(super) enum Frame {
     Picture { at: Mono, picture: Arc<Picture> },
+    Alarm(Alarm),
     Lost(ScreenLost),
 }
 
@@ -87,6 +89,7 @@ impl ScreenThread {
         // After a rest the whole screen is due, changed or not: it begins the take, or ends a pause.
         let (mut resting, mut changed) = (true, false);
         loop {
+            self.hear(resting);
             match steer.get() {
                 STOPPED => return Ok(()),
                 IDLE => {
@@ -116,6 +119,25 @@ impl ScreenThread {
                 Taken::Dropped => {}
                 Taken::NobodyListens => return Ok(()),
             }
+        }
+    }
+
+    /// Hands on what the screen has to say.
+    fn hear(&mut self, resting: bool) {
+        while let Some(news) = self.screen.news() {
+            let alarm = match news {
+                ScreenNews::Scaled { screen, picture } => Alarm::ScreenScaled { screen, picture },
+                ScreenNews::Unscaled { picture } => Alarm::ScreenUnscaled { picture },
+                ScreenNews::DisplayGone => Alarm::DisplayGone,
+                // Nobody misses what comes while nothing is recorded.
+                ScreenNews::Replaced(_) if resting => continue,
+                ScreenNews::Replaced(pictures) => {
+                    self.meters.dropped.fetch_add(pictures, Ordering::Relaxed);
+                    continue;
+                }
+            };
+            // Said seldom, and not waited for: where there is no room a picture is worth more.
+            let _ = self.out.try_send(Frame::Alarm(alarm));
         }
     }
 

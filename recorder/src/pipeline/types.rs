@@ -3,7 +3,9 @@
 use aside_protocol::recording::TrackName;
 use bytes::Bytes;
 
-use crate::source::{MicChoice, ScreenChoice};
+use super::room::Held;
+
+use crate::source::{MicChoice, ScreenChoice, Size};
 
 /// What to record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct SealedPart {
     /// Begins with an IDR; always true for sound.
     pub independent: bool,
     pub bytes: Bytes,
+    /// Its room in the queue, given back when the part is dropped.
+    pub(super) room: Held,
 }
 
 impl SealedPart {
@@ -45,6 +49,7 @@ impl SealedPart {
             duration,
             independent,
             bytes,
+            room: Held::default(),
         }
     }
 }
@@ -71,6 +76,12 @@ pub enum Alarm {
         "the microphone is lost ({detail}); the recording goes on without sound until it is back"
     )]
     MicrophoneLost { detail: String },
+    #[error("the screen is {screen}: it is scaled to fit the recording, which is {picture}")]
+    ScreenScaled { screen: Size, picture: Size },
+    #[error("the screen is as large as the recording again ({picture})")]
+    ScreenUnscaled { picture: Size },
+    #[error("the recorded display is not there any more; what lies in its place is recorded")]
+    DisplayGone,
     #[error("the microphone is back after {}; silence stands in its place", seconds(*.millis))]
     MicrophoneBack { millis: u64 },
     #[error("{cause}: {} of sound is replaced by silence", seconds(*.millis))]

@@ -8,6 +8,7 @@ use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use super::meters::Meters;
+use super::room::Room;
 use super::screen_thread::Frame;
 use super::{EndReason, Order, Output, VideoTrack};
 use crate::clock::Clock;
@@ -23,6 +24,8 @@ pub(super) struct VideoThread {
     pub frames: Receiver<Frame>,
     pub orders: Receiver<Order>,
     pub out: Sender<Output>,
+    /// Of the parts in `out`; sound needs none, its parts are small.
+    pub room: Arc<Room>,
     /// The encoder failed: what it made before is kept, nothing new is tried.
     pub failed: bool,
 }
@@ -75,6 +78,9 @@ impl VideoThread {
     fn frame(&mut self, frame: Frame) {
         match frame {
             Frame::Picture { at, picture } => self.attempt(|track| track.frame(at, picture)),
+            Frame::Alarm(alarm) => {
+                let _ = self.out.send(Output::Alarm(alarm));
+            }
             Frame::Lost(lost) => {
                 let _ = self
                     .out
@@ -101,7 +107,8 @@ impl VideoThread {
     }
 
     fn send(&mut self) {
-        for part in self.track.take() {
+        for mut part in self.track.take() {
+            part.room = self.room.take(part.bytes.len());
             self.meters.video_parts.fetch_add(1, Ordering::Relaxed);
             // Without a listener there is nobody to tell; stop follows.
             let _ = self.out.send(Output::Part(part));

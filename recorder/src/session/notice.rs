@@ -36,6 +36,8 @@ pub enum KeptWhy {
     OtherServer,
     SignedOut,
     Refused,
+    /// Some of it can neither be read here nor is it on the server.
+    Damaged,
     NoAnswer,
     Left,
 }
@@ -116,7 +118,9 @@ pub enum Notice {
     Uploaded {
         id: RecordingId,
         url: String,
+        /// That were made.
         parts: usize,
+        /// Of those, not covered by the receipt.
         missing: usize,
         duration_ms: i64,
     },
@@ -124,8 +128,11 @@ pub enum Notice {
     Kept {
         id: RecordingId,
         why: KeptWhy,
+        /// That were made.
         parts: usize,
         received: usize,
+        /// Of those, neither readable here nor on the server, as far as is known.
+        missing: usize,
         message: String,
     },
     /// Nothing was recorded; nothing is left of it.
@@ -135,11 +142,12 @@ pub enum Notice {
     /// An earlier take, as found on disk, before it goes on.
     Recovered {
         id: RecordingId,
+        /// That were made, the lost ones too.
         parts: usize,
         /// Bytes.
         size: u64,
         duration_ms: i64,
-        /// Parts that were made and cannot be used.
+        /// Parts that were made and cannot be read here; the server may hold them.
         lost: u32,
         /// Its recorder stopped as it should.
         ended_well: bool,

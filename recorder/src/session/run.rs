@@ -14,7 +14,7 @@ use crossbeam_channel::{Receiver, bounded, never, select};
 
 use super::command::Command;
 use super::notice::Audience;
-use super::stage::{Given, Stage};
+use super::stage::{Closer, Given, Stage};
 use super::state::{Cause, Ending};
 use super::uplink::Uplink;
 use super::world::World;
@@ -37,6 +37,8 @@ pub struct Plan {
     pub patience: Duration,
     /// Put the link on the clipboard.
     pub clipboard: bool,
+    /// Most parts of a track: what a server takes.
+    pub max_parts: u32,
 }
 
 /// How it went.
@@ -77,7 +79,13 @@ pub fn record(
     commands: &Receiver<Command>,
     audience: &mut dyn Audience,
 ) -> Result<Outcome, RecordError> {
-    let (pipeline, parts) = open(world, plan, commands)?;
+    let Opened {
+        pipeline,
+        parts,
+        paused,
+    } = open(world, plan, commands)?;
+    // Before there is anything to stop: a machine that has no thread left must not learn that at the end.
+    let closer = Closer::spawn().map_err(RecordError::Thread)?;
     let recording = new_take(world, spool, plan, uplink, &pipeline)?;
 
     let given = Given {
@@ -93,7 +101,11 @@ pub fn record(
         recording,
         pipeline,
         parts,
+        closer,
     );
+    if paused {
+        stage.pause_first();
+    }
     stage.give_out_the_link();
     if let Uplink::Ready(http) = uplink {
         stage.begin_upload(http)?;
@@ -106,13 +118,17 @@ pub fn record(
     }
 }
 
+/// The devices, ready to record.
+struct Opened {
+    pipeline: Pipeline,
+    parts: Receiver<Output>,
+    /// A pause was asked for meanwhile.
+    paused: bool,
+}
+
 /// Opens the devices on a thread of its own: a desktop may ask a person first, and who does not want to answer
 /// must be able to leave.
-fn open(
-    world: &World,
-    plan: &Plan,
-    commands: &Receiver<Command>,
-) -> Result<(Pipeline, Receiver<Output>), RecordError> {
+fn open(world: &World, plan: &Plan, commands: &Receiver<Command>) -> Result<Opened, RecordError> {
     let (parts_in, parts) = bounded(PARTS_QUEUED);
     let (say_opened, opened) = bounded(1);
     let (capture, clock) = (plan.capture.clone(), world.clock.clone());
@@ -125,18 +141,23 @@ fn open(
         .spawn(open)
         .map_err(RecordError::Thread)?;
     let mut commands = commands.clone();
+    let mut paused = false;
     loop {
         select! {
             recv(opened) -> pipeline => {
                 let _ = opening.join();
                 return match pipeline {
-                    Ok(pipeline) => Ok((pipeline?, parts)),
+                    Ok(pipeline) => Ok(Opened {
+                        pipeline: pipeline?,
+                        parts,
+                        paused,
+                    }),
                     Err(_) => Err(RecordError::Cancelled),
                 };
             }
             recv(commands) -> command => match command {
                 Ok(Command::Stop) => return Err(RecordError::Cancelled),
-                Ok(Command::TogglePause) => {}
+                Ok(Command::TogglePause) => paused = !paused,
                 Err(_) => commands = never(),
             },
         }

@@ -29,6 +29,8 @@ pub enum Ending {
     SignedOut,
     /// It stays here: the server does not take it.
     Refused,
+    /// It stays here: some of it can neither be read here nor is it on the server.
+    Damaged,
     /// It stays here: the server did not answer for too long.
     NoAnswer,
     /// It stays here: a person did not want to wait.
@@ -46,6 +48,8 @@ pub enum Cause {
     Duration,
     /// The screen or an encoder is gone.
     CaptureEnded,
+    /// As many parts as a server takes.
+    TooLong,
     DiskFull,
     /// The disk failed in another way.
     DiskFailed,
@@ -69,6 +73,8 @@ pub(super) enum Event {
     PauseToggled,
     DurationReached,
     CaptureEnded,
+    /// A track has nearly as many parts as a server takes.
+    TooLong,
     DiskFailed {
         full: bool,
     },
@@ -88,6 +94,8 @@ pub(super) enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
     Start,
+    /// The take begins with a pause; nothing is recorded before the first `Resume`.
+    StartPaused,
     Pause,
     Resume,
     /// Close the devices and report `Sealed`.
@@ -102,6 +110,8 @@ pub(super) struct State {
     pub(super) cause: Option<Cause>,
     /// A person asked to stop a second time.
     leaving: bool,
+    /// A pause was asked for before the take began.
+    pause_first: bool,
 }
 
 impl State {
@@ -111,7 +121,15 @@ impl State {
             line,
             cause: None,
             leaving: false,
+            pause_first: false,
         }
+    }
+
+    /// A pause was asked for while the devices opened.
+    #[must_use]
+    pub(super) const fn paused_first(mut self, paused: bool) -> Self {
+        self.pause_first = paused;
+        self
     }
 
     /// The next state, and what to do on the way there.
@@ -120,12 +138,20 @@ impl State {
         let effect = match (self.phase, event) {
             (Phase::Over(_), _) => None,
 
+            (Phase::Preparing, Event::PauseToggled) => {
+                self.pause_first = !self.pause_first;
+                None
+            }
+            (Phase::Preparing, Event::CountdownOver) if self.pause_first => {
+                self.go(Phase::Paused, Effect::StartPaused)
+            }
             (Phase::Preparing, Event::CountdownOver) => self.go(Phase::Recording, Effect::Start),
             (Phase::Recording, Event::PauseToggled) => self.go(Phase::Paused, Effect::Pause),
             (Phase::Paused, Event::PauseToggled) => self.go(Phase::Recording, Effect::Resume),
 
             (_, Event::StopAsked) => self.stop_asked(),
             (_, Event::DurationReached) => self.stop(Cause::Duration),
+            (_, Event::TooLong) => self.stop(Cause::TooLong),
             (_, Event::CaptureEnded) => self.stop(Cause::CaptureEnded),
             (_, Event::DiskFailed { full: true }) => self.stop(Cause::DiskFull),
             (_, Event::DiskFailed { full: false }) => self.stop(Cause::DiskFailed),
@@ -265,6 +291,21 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_asked_for_in_the_countdown_is_how_the_take_begins() {
+        let toggle = Event::PauseToggled;
+        let (state, effects) = after(Line::Open, &[toggle, Event::CountdownOver]);
+        assert_eq!(
+            (state.phase, &effects[..]),
+            (Phase::Paused, &[Effect::StartPaused][..])
+        );
+        let (state, effects) = after(Line::Open, &[toggle, Event::CountdownOver, toggle]);
+        assert_eq!(state.phase, Phase::Recording);
+        assert_eq!(effects, [Effect::StartPaused, Effect::Resume]);
+        let (state, _) = after(Line::Open, &[toggle, toggle, Event::CountdownOver]);
+        assert_eq!(state.phase, Phase::Recording, "asked for and taken back");
+    }
+
+    #[test]
     fn a_take_stopped_in_its_countdown_leaves_nothing() {
         let (state, effects) = after(Line::Open, &[Event::StopAsked, Event::Sealed { parts: 0 }]);
         assert_eq!(state.phase, Phase::Over(Ending::Nothing));
@@ -289,6 +330,7 @@ mod tests {
             Just(Event::PauseToggled),
             Just(Event::DurationReached),
             Just(Event::CaptureEnded),
+            Just(Event::TooLong),
             any::<bool>().prop_map(|full| Event::DiskFailed { full }),
             (0_usize..3).prop_map(|parts| Event::Sealed { parts }),
             Just(Event::Uploaded),
@@ -304,7 +346,10 @@ mod tests {
             off in any::<bool>(),
         ) {
             let (state, effects) = after(if off { Line::Off } else { Line::Open }, &events);
-            let starts = effects.iter().filter(|e| **e == Effect::Start).count();
+            let starts = effects
+                .iter()
+                .filter(|e| matches!(e, Effect::Start | Effect::StartPaused))
+                .count();
             let stops = effects.iter().filter(|e| matches!(e, Effect::Stop(_))).count();
             prop_assert!(starts <= 1 && stops <= 1);
             if let Some(at) = effects.iter().position(|e| matches!(e, Effect::Stop(_))) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::MediaTime;
-use aside_protocol::upload::FinishReceipt;
+use aside_protocol::upload::{FinishReceipt, RecorderState};
 use crossbeam_channel::{Receiver, bounded};
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -20,7 +20,7 @@ use crate::http::Http;
 use crate::spool::{Entry, Ledger, Recording, SpoolError};
 use crate::upload::{Client, Event, Job, Key, Policy, UploadError, upload};
 
-/// News of the uploader that wait to be read; the session reads them all the time.
+/// News of the uploader that wait to be read; more wait in the uploader.
 const NEWS: usize = 4096;
 
 /// Where a take goes.
@@ -64,6 +64,8 @@ pub(super) struct Upload {
     pub(super) news: Receiver<Event>,
     pub(super) done: Receiver<Done>,
     task: AbortHandle,
+    /// Told to the server.
+    state: watch::Sender<RecorderState>,
     /// Sealed and not received.
     pending: BTreeMap<(TrackName, u32), MediaTime>,
     pub(super) received: usize,
@@ -81,13 +83,15 @@ impl Upload {
     ) -> Result<Self, SpoolError> {
         let (tell, news) = bounded(NEWS);
         let (tell_done, done) = bounded(1);
+        let (state, doing) = watch::channel(RecorderState::Recording);
         let job = Job {
             client: Client::new(http.clone(), recording.take().id),
             server: http.address().to_owned(),
             take: Arc::new(recording.take().clone()),
+            state: doing,
             folder: recording.held().folder.clone(),
             ledger,
-            received: recording.held().received()?,
+            received: Arc::new(recording.held().received()?),
             events: tell,
             entropy: Arc::clone(&world.entropy),
             policy: Policy::default(),
@@ -100,11 +104,22 @@ impl Upload {
             news,
             done,
             task: task.abort_handle(),
+            state,
             pending: BTreeMap::new(),
             received: 0,
             trouble: None,
             last_success: world.clock.now(),
         })
+    }
+
+    /// The take was paused, or goes on.
+    pub(super) fn paused(&self, paused: bool) {
+        let state = if paused {
+            RecorderState::Paused
+        } else {
+            RecorderState::Recording
+        };
+        self.state.send_replace(state);
     }
 
     pub(super) fn sealed(&mut self, entry: &Entry) {

@@ -16,6 +16,7 @@ pub(super) const fn cause(cause: Cause) -> &'static str {
         Cause::Asked => "asked",
         Cause::Duration => "duration",
         Cause::CaptureEnded => "capture_ended",
+        Cause::TooLong => "too_long",
         Cause::DiskFull => "disk_full",
         Cause::DiskFailed => "disk_failed",
     }
@@ -28,6 +29,9 @@ pub(super) const fn alarm(alarm: &Alarm) -> &'static str {
         Alarm::MicrophoneHeard | Alarm::MicrophoneBack { .. } => "microphone_heard",
         Alarm::MicrophoneLost { .. } => "microphone_lost",
         Alarm::SoundLost { .. } => "sound_lost",
+        Alarm::ScreenScaled { .. } => "screen_scaled",
+        Alarm::ScreenUnscaled { .. } => "screen_unscaled",
+        Alarm::DisplayGone => "display_gone",
     }
 }
 
@@ -42,7 +46,8 @@ pub const fn upload_code(error: &UploadError) -> &'static str {
             Refusal::Deleted => "gone",
             Refusal::NotTaken => "refused",
         },
-        UploadError::DamagedOnDisk { .. } => "damaged_on_disk",
+        UploadError::Damaged { .. } => "damaged_on_disk",
+        UploadError::LostAll { .. } => "nothing_left_here",
         UploadError::Uncovered(_) => "receipt_incomplete",
         UploadError::Spool(_) => "spool",
         UploadError::Abandoned => "abandoned",
@@ -73,14 +78,26 @@ pub(super) fn disk(error: &SpoolError, id: RecordingId) -> String {
     }
 }
 
+/// The take has as many parts as a server takes.
+pub(super) fn too_long(length: MediaTime) -> String {
+    format!(
+        "A recording can have no more parts than this one of {}. Recording stops here; all of it is safe. Start \
+         another one to go on",
+        clock(length)
+    )
+}
+
 /// What is known of a take that stays.
 pub struct Kept<'a> {
     pub id: RecordingId,
     pub duration: MediaTime,
     pub server: Option<&'a str>,
     pub trouble: Option<&'a str>,
+    /// That were made.
     pub parts: usize,
     pub received: usize,
+    /// Of those, neither readable here nor on the server.
+    pub missing: usize,
 }
 
 /// At the end: why the take stays on this computer and how it gets to its server.
@@ -114,6 +131,22 @@ pub fn kept(why: KeptWhy, kept: &Kept<'_>) -> String {
         KeptWhy::Refused | KeptWhy::OtherServer => {
             format!("{safe}. `aside takes export {id} FILE.mp4` makes a file of it")
         }
+        KeptWhy::Damaged if *parts == 0 => format!(
+            "Nothing is deleted, here or there. `aside takes discard {id}` removes the empty rest from this computer; \
+             what is on the server stays"
+        ),
+        KeptWhy::Damaged => format!(
+            "{missing} of the {parts} parts of this recording can neither be read on this computer nor {are} on the \
+             server. Nothing is deleted; everything else is here and there, and can be watched up to the first missing \
+             part. `aside takes export {id} FILE.mp4` makes a file of all that can be read, `aside takes discard {id}` \
+             gives it up",
+            missing = kept.missing,
+            are = if kept.missing == 1 {
+                "is it"
+            } else {
+                "are they"
+            },
+        ),
         KeptWhy::NoAnswer => {
             let trouble = kept
                 .trouble

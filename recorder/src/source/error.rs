@@ -1,5 +1,7 @@
 //! Why a device cannot be recorded: what happened and what to do about it.
 
+use aside_protocol::limits::MIN_SIDE;
+
 /// A screen or microphone that could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -30,9 +32,9 @@ pub enum OpenError {
     )]
     PixelFormat(String),
     #[error(
-        "the screen is {width}×{height}, which is more than can be recorded (16384 a side). Choose one with `--display`"
+        "the screen is {width}×{height}, which is smaller than can be recorded ({MIN_SIDE} a side)"
     )]
-    TooLarge { width: u32, height: u32 },
+    TooSmall { width: u32, height: u32 },
     #[error("the screen could not be opened: {0}")]
     Screen(String),
     #[error(

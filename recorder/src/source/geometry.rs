@@ -1,5 +1,9 @@
 //! Sizes and places on a screen, and the tiles in which change is counted. Pure.
 
+use std::fmt;
+
+use aside_protocol::limits::{MAX_SIDE, MIN_SIDE};
+
 /// Change is counted, fetched and converted in tiles of this many pixels a side: even, so that 4:2:0 chroma never
 /// straddles two of them, and small enough that a blinking caret costs next to nothing.
 pub const TILE: u32 = 64;
@@ -11,6 +15,12 @@ pub struct Size {
     pub height: u32,
 }
 
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}×{}", self.width, self.height)
+    }
+}
+
 impl Size {
     /// H.264 in 4:2:0 needs even sides: an odd last column or row is cut off.
     pub fn even(width: u32, height: u32) -> Self {
@@ -18,6 +28,19 @@ impl Size {
             width: width & !1,
             height: height & !1,
         }
+    }
+
+    /// The largest size with these proportions that a server takes; this one, where it does.
+    pub fn recordable(self) -> Self {
+        let longest = self.width.max(self.height);
+        if longest <= MAX_SIDE {
+            return self;
+        }
+        let side = |n: u32| {
+            let scaled = u64::from(n) * u64::from(MAX_SIDE) / u64::from(longest);
+            u32::try_from(scaled).unwrap_or(MAX_SIDE).max(MIN_SIDE)
+        };
+        Self::even(side(self.width), side(self.height))
     }
 
     pub fn rect(self) -> Rect {
@@ -201,6 +224,16 @@ impl TileSet {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_desktop_of_three_large_screens_is_recorded_smaller_and_no_other() {
+        assert_eq!(
+            Size::even(11_520, 2160).recordable(),
+            Size::even(8192, 1536)
+        );
+        assert_eq!(Size::even(16_384, 24).recordable(), Size::even(8192, 16));
+        assert_eq!(Size::even(8192, 8192).recordable(), Size::even(8192, 8192));
+    }
 
     #[test]
     fn a_caret_costs_one_tile() {

@@ -51,9 +51,25 @@ pub enum Painted {
     Nothing,
 }
 
+/// What a screen has to say beside its pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScreenNews {
+    /// The screen is not as large as the picture: it is scaled to fit.
+    Scaled { screen: Size, picture: Size },
+    /// It is as large as the picture (again).
+    Unscaled { picture: Size },
+    /// The chosen display is not there any more.
+    DisplayGone,
+    /// So many pictures came and were replaced by newer ones before they were taken.
+    Replaced(u64),
+}
+
 /// A screen that is open. It stays on the thread that opened it.
 pub trait Screen {
+    /// Of its pictures; it never changes.
     fn size(&self) -> Size;
+    /// What happened since the last call, once.
+    fn news(&mut self) -> Option<ScreenNews>;
     /// Returns at once if a change is known, else blocks until there is one, the bell rings or `until` has passed.
     fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost>;
     /// Gives everything that changed since the last time; with `whole`, everything.

@@ -50,10 +50,57 @@ pub struct NotInOrder {
     pub expected: u32,
 }
 
-/// Every part of a take that lies on disk, each track without a hole from part 0.
+/// A part that was made and cannot be read from this disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost {
+    pub track: TrackName,
+    pub number: u32,
+    /// As journalled when it was written; `None` where the journal lacks the line too.
+    pub sha256: Option<Sha256>,
+}
+
+/// One track of a ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Track {
+    /// Readable, ascending by number.
+    parts: Vec<Entry>,
+    /// Not readable, ascending by number. Together with `parts`: every number from 0 on, once.
+    lost: Vec<Lost>,
+}
+
+impl Track {
+    /// How many parts were made: the number of the next one.
+    fn made(&self) -> u32 {
+        u32::try_from(self.parts.len() + self.lost.len()).unwrap_or(u32::MAX)
+    }
+
+    fn entry(&self, number: u32) -> Option<&Entry> {
+        let at = self.parts.binary_search_by_key(&number, |e| e.number);
+        at.ok().map(|at| &self.parts[at])
+    }
+
+    fn is_lost(&self, number: u32) -> bool {
+        self.lost
+            .binary_search_by_key(&number, |l| l.number)
+            .is_ok()
+    }
+
+    /// What was recorded under this number, readable or not.
+    fn sha256(&self, number: u32) -> Option<Sha256> {
+        match self.entry(number) {
+            Some(entry) => Some(entry.sha256),
+            None => {
+                let at = self.lost.binary_search_by_key(&number, |l| l.number);
+                self.lost[at.ok()?].sha256
+            }
+        }
+    }
+}
+
+/// Every part of a take that was made: those that can be read from disk, and those that cannot.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
-    tracks: Vec<(TrackName, Vec<Entry>)>,
+    tracks: Vec<(TrackName, Track)>,
     /// No more parts will come.
     pub ended: bool,
 }
@@ -62,91 +109,149 @@ impl Ledger {
     /// An empty list for a take of these tracks.
     pub fn new(tracks: impl IntoIterator<Item = TrackName>) -> Self {
         Self {
-            tracks: tracks.into_iter().map(|t| (t, Vec::new())).collect(),
+            tracks: tracks.into_iter().map(|t| (t, Track::default())).collect(),
             ended: false,
         }
     }
 
     /// Appends a part. A part of an unknown track or out of order is refused.
     pub fn push(&mut self, entry: Entry) -> Result<(), NotInOrder> {
+        self.due(entry.track, entry.number)?.parts.push(entry);
+        Ok(())
+    }
+
+    /// Appends a part that was made and cannot be read. The same order holds.
+    pub fn push_lost(&mut self, lost: Lost) -> Result<(), NotInOrder> {
+        self.due(lost.track, lost.number)?.lost.push(lost);
+        Ok(())
+    }
+
+    /// The track, if `number` is the next of it.
+    fn due(&mut self, track: TrackName, number: u32) -> Result<&mut Track, NotInOrder> {
         let wrong = |expected| NotInOrder {
-            track: entry.track,
-            number: entry.number,
+            track,
+            number,
             expected,
         };
-        let (_, parts) = self
+        let (_, found) = self
             .tracks
             .iter_mut()
-            .find(|(t, _)| *t == entry.track)
+            .find(|(t, _)| *t == track)
             .ok_or_else(|| wrong(0))?;
-        let expected = u32::try_from(parts.len()).unwrap_or(u32::MAX);
-        if entry.number != expected {
-            return Err(wrong(expected));
+        let expected = found.made();
+        if number == expected {
+            Ok(found)
+        } else {
+            Err(wrong(expected))
         }
-        parts.push(entry);
-        Ok(())
     }
 
     /// Takes back the last part of a track: it did not reach the disk after all.
     pub(super) fn pop(&mut self, track: TrackName) {
-        if let Some((_, parts)) = self.tracks.iter_mut().find(|(t, _)| *t == track) {
-            parts.pop();
+        if let Some((_, found)) = self.tracks.iter_mut().find(|(t, _)| *t == track) {
+            found.parts.pop();
         }
     }
 
-    /// The tracks in the order in which the take names them.
+    /// The readable parts of each track, in the order in which the take names them.
     pub fn tracks(&self) -> impl Iterator<Item = (TrackName, &[Entry])> {
-        self.tracks.iter().map(|(t, parts)| (*t, parts.as_slice()))
-    }
-
-    pub fn parts(&self, track: TrackName) -> &[Entry] {
         self.tracks
             .iter()
-            .find(|(t, _)| *t == track)
-            .map_or(&[], |(_, parts)| parts)
+            .map(|(name, track)| (*name, track.parts.as_slice()))
+    }
+
+    /// The readable parts of a track, ascending by number; behind a lost part a number is left out.
+    pub fn parts(&self, track: TrackName) -> &[Entry] {
+        self.track(track)
+            .map_or(&[], |found| found.parts.as_slice())
     }
 
     pub fn entry(&self, track: TrackName, number: u32) -> Option<&Entry> {
-        self.parts(track).get(usize::try_from(number).ok()?)
+        self.track(track)?.entry(number)
     }
 
     pub fn entries(&self) -> impl Iterator<Item = &Entry> {
-        self.tracks.iter().flat_map(|(_, parts)| parts)
+        self.tracks.iter().flat_map(|(_, track)| &track.parts)
     }
 
-    /// Parts of all tracks.
+    /// Whether this part was made and cannot be read.
+    pub fn is_lost(&self, track: TrackName, number: u32) -> bool {
+        self.track(track).is_some_and(|found| found.is_lost(number))
+    }
+
+    /// The parts that were made and cannot be read.
+    pub fn lost(&self) -> impl Iterator<Item = &Lost> {
+        self.tracks.iter().flat_map(|(_, track)| &track.lost)
+    }
+
+    /// Readable parts of all tracks.
     pub fn len(&self) -> usize {
-        self.tracks.iter().map(|(_, parts)| parts.len()).sum()
+        self.tracks.iter().map(|(_, track)| track.parts.len()).sum()
     }
 
+    /// Whether not one part can be read.
     pub fn is_empty(&self) -> bool {
-        self.tracks.iter().all(|(_, parts)| parts.is_empty())
+        self.tracks.iter().all(|(_, track)| track.parts.is_empty())
     }
 
-    /// Bytes of all parts.
+    /// Parts of all tracks that were made, readable or not.
+    pub fn made(&self) -> usize {
+        self.len() + self.lost().count()
+    }
+
+    /// Bytes of the readable parts.
     pub fn size(&self) -> u64 {
         self.entries().map(|e| e.size).sum()
     }
 
-    /// Length of the longest track.
+    /// Where the last readable part ends.
     pub fn duration(&self) -> MediaTime {
         self.tracks
             .iter()
-            .filter_map(|(_, parts)| parts.last())
+            .filter_map(|(_, track)| track.parts.last())
             .map(Entry::ends_at)
             .max()
             .unwrap_or_default()
     }
 
-    /// What the server must hold before the take may be called uploaded.
+    /// What the server must hold before the take may be called uploaded: every part that was made, up to the
+    /// first of which nobody knows the hash any more (then [`super::missing_from`] asks the receipt for its number).
     pub fn finish_request(&self) -> FinishRecording {
-        let track = |(name, parts): &(TrackName, Vec<Entry>)| FinishTrack {
+        let track = |(name, track): &(TrackName, Track)| FinishTrack {
             name: *name,
-            parts: parts.iter().map(|e| e.sha256).collect(),
+            parts: (0..track.made())
+                .map_while(|number| track.sha256(number))
+                .collect(),
         };
         FinishRecording {
             tracks: self.tracks.iter().map(track).collect(),
         }
+    }
+
+    /// The parts that were made and that `held` lacks: a function from a part to the hash held under its number.
+    pub(super) fn not_in(
+        &self,
+        held: impl Fn(TrackName, u32) -> Option<Sha256>,
+    ) -> Vec<(TrackName, u32)> {
+        let mut lacking = Vec::new();
+        for (name, track) in &self.tracks {
+            for number in 0..track.made() {
+                let covered = match (held(*name, number), track.sha256(number)) {
+                    (Some(held), Some(made)) => held == made,
+                    (Some(_), None) => true,
+                    (None, _) => false,
+                };
+                if !covered {
+                    lacking.push((*name, number));
+                }
+            }
+        }
+        lacking
+    }
+
+    fn track(&self, name: TrackName) -> Option<&Track> {
+        let found = self.tracks.iter().find(|(t, _)| *t == name);
+        found.map(|(_, track)| track)
     }
 }
 
@@ -189,5 +294,40 @@ pub(crate) mod tests {
         assert_eq!(ledger.duration().millis(), 1500);
         assert_eq!(ledger.len(), 4);
         assert_eq!(ledger.size(), 4000);
+    }
+
+    #[test]
+    fn a_lost_part_leaves_a_hole_that_is_named_and_keeps_its_number() {
+        let mut ledger = Ledger::new([TrackName::Video]);
+        ledger.push(entry(TrackName::Video, 0)).unwrap();
+        let lost = Lost {
+            track: TrackName::Video,
+            number: 1,
+            sha256: Some(Sha256::of(b"gone")),
+        };
+        ledger.push_lost(lost).unwrap();
+        ledger.push(entry(TrackName::Video, 2)).unwrap();
+        assert_eq!((ledger.len(), ledger.made()), (2, 3));
+        assert_eq!(ledger.entry(TrackName::Video, 2).unwrap().number, 2);
+        assert!(ledger.entry(TrackName::Video, 1).is_none());
+        assert!(ledger.is_lost(TrackName::Video, 1) && !ledger.is_lost(TrackName::Video, 2));
+        let wanted = ledger.finish_request().tracks[0].parts.clone();
+        assert_eq!(wanted.len(), 3, "its hash is known from the journal");
+        assert_eq!(wanted[1], Sha256::of(b"gone"));
+        assert_eq!(ledger.duration().millis(), 1500);
+    }
+
+    #[test]
+    fn what_is_asked_of_the_server_ends_before_a_part_whose_hash_nobody_knows() {
+        let mut ledger = Ledger::new([TrackName::Video]);
+        ledger.push(entry(TrackName::Video, 0)).unwrap();
+        let lost = Lost {
+            track: TrackName::Video,
+            number: 1,
+            sha256: None,
+        };
+        ledger.push_lost(lost).unwrap();
+        ledger.push(entry(TrackName::Video, 2)).unwrap();
+        assert_eq!(ledger.finish_request().tracks[0].parts.len(), 1);
     }
 }

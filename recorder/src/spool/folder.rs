@@ -8,14 +8,16 @@ use std::sync::Arc;
 use aside_protocol::id::RecordingId;
 use aside_protocol::recording::TrackName;
 
-use super::disk::{Disk, sync_folder};
-use super::lock::{Holder, Lock};
+use super::disk::{self, Disk};
+use super::journal::Journal;
+use super::lock::{Holder, Lock, Process};
 use super::recover::{self, Recovered};
 use super::take::Take;
 use super::write::{Held, Recording};
 use super::{Ledger, SpoolError};
 
 const TAKE: &str = "take.json";
+const JOURNAL: &str = "journal";
 const NEW: &str = ".new-";
 const DELETED: &str = ".deleted-";
 /// Held while a folder is born, so that nobody clears it away before it has a lock of its own.
@@ -40,7 +42,7 @@ impl Folder {
     }
 
     pub(super) fn journal(&self) -> PathBuf {
-        self.0.join("journal")
+        self.0.join(JOURNAL)
     }
 
     /// What the server has confirmed, as far as this computer remembers.
@@ -75,7 +77,7 @@ impl Spool {
     /// dying process left of takes that never began or were already deleted.
     pub fn open(data_dir: &Path, disk: Arc<dyn Disk>) -> Result<Self, SpoolError> {
         let root = data_dir.join("takes");
-        make_private(&root)?;
+        disk::make_folders(&*disk, &root).map_err(SpoolError::sync("make", &root))?;
         let spool = Self { root, disk };
         spool.sweep()?;
         Ok(spool)
@@ -86,19 +88,28 @@ impl Spool {
         let unborn = self.root.join(format!("{NEW}{}", take.id));
         let folder = self.folder(take.id);
         let cradle = Lock::wait(&self.root.join(CRADLE))?;
-        make_private(&unborn.join("parts"))?;
+        let parts = unborn.join("parts");
+        for folder in [&unborn, &parts] {
+            self.disk
+                .make_folder(folder)
+                .map_err(SpoolError::io("make", folder))?;
+        }
         let mut lock = Lock::take(&unborn.join("lock"))?.ok_or(SpoolError::Busy { id: take.id })?;
-        lock.sign(Holder::Recorder);
+        lock.sign(&Holder::Recorder);
         drop(cradle);
         let bytes = take.encode().map_err(|why| SpoolError::Damaged {
             path: unborn.join(TAKE),
             why,
         })?;
+        // `parts` and the journal are named in the same folder, so this makes their names durable as well.
+        Journal::open(&unborn.join(JOURNAL), &self.disk)?;
+        disk::place(&*self.disk, &unborn, TAKE, &bytes)
+            .map_err(SpoolError::sync("write to", &unborn))?;
         self.disk
-            .place(&unborn, TAKE, &bytes)
-            .map_err(SpoolError::io("write to", &unborn))?;
-        fs::rename(&unborn, &folder.0).map_err(SpoolError::io("make", &folder.0))?;
-        sync_folder(&self.root).map_err(SpoolError::io("write to", &self.root))?;
+            .rename(&unborn, &folder.0)
+            .map_err(SpoolError::io("make", &folder.0))?;
+        disk::sync_names(&*self.disk, &self.root)
+            .map_err(SpoolError::sync("write to", &self.root))?;
         let ledger = Ledger::new(take.tracks.iter().map(|t| t.name));
         Recording::begin(self.held(take, folder, lock), ledger)
     }
@@ -111,7 +122,7 @@ impl Spool {
 
     /// Takes hold of a take that nobody holds, until somebody else wants it.
     pub fn claim_in_background(&self, id: RecordingId) -> Result<Held, SpoolError> {
-        self.claim_with(id, Lock::take, Holder::Background(std::process::id()))
+        self.claim_with(id, Lock::take, Holder::Background(Process::this()))
     }
 
     fn claim_with(
@@ -129,7 +140,7 @@ impl Spool {
         if !folder.0.join(TAKE).exists() {
             return Err(SpoolError::NoSuchTake { id });
         }
-        lock.sign(holder);
+        lock.sign(&holder);
         let take = folder.read_take()?;
         Ok(self.held(take, folder, lock))
     }
@@ -194,41 +205,36 @@ impl Spool {
                 .map(|n| self.root.join(n))
             {
                 if unborn.is_dir() && Lock::take(&unborn.join("lock"))?.is_some() {
-                    remove_folder(&unborn)?;
+                    remove_folder(&*self.disk, &unborn)?;
                 }
             }
         }
         names
             .iter()
             .filter(|n| n.starts_with(DELETED))
-            .try_for_each(|n| remove_folder(&self.root.join(n)))
+            .try_for_each(|n| remove_folder(&*self.disk, &self.root.join(n)))
     }
 }
 
 /// Unmakes a take's folder: out of the list at once, then file by file.
-pub(super) fn delete(root: &Path, folder: &Folder) -> Result<(), SpoolError> {
+pub(super) fn delete(on: &dyn Disk, root: &Path, folder: &Folder) -> Result<(), SpoolError> {
     let name = folder
         .0
         .file_name()
         .and_then(|n| n.to_str())
         .unwrap_or_default();
     let doomed = root.join(format!("{DELETED}{name}"));
-    fs::rename(&folder.0, &doomed).map_err(SpoolError::io("delete", &folder.0))?;
-    remove_folder(&doomed)
+    on.rename(&folder.0, &doomed)
+        .map_err(SpoolError::io("delete", &folder.0))?;
+    // Before the first file goes: else a power cut could leave half a take under its old name.
+    disk::sync_names(on, root).map_err(SpoolError::sync("delete", root))?;
+    remove_folder(on, &doomed)
 }
 
-fn remove_folder(path: &Path) -> Result<(), SpoolError> {
-    match fs::remove_dir_all(path) {
+fn remove_folder(on: &dyn Disk, path: &Path) -> Result<(), SpoolError> {
+    match on.remove_folder(path) {
         // Two processes may clear away the same left-over.
         Err(e) if e.kind() != io::ErrorKind::NotFound => Err(SpoolError::io("delete", path)(e)),
         _ => Ok(()),
     }
-}
-
-fn make_private(path: &Path) -> Result<(), SpoolError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(SpoolError::io("make", path))
 }

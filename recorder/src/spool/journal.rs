@@ -4,8 +4,8 @@
 //! told from a whole one. Lines that do not check out are passed over, not fatal: the files say
 //! what the take consists of, the journal saves time and tells whether the take ended well.
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::SpoolError;
-use super::disk::Disk;
+use super::disk::{Disk, DiskFile};
 use super::entry::Entry;
 
 /// One fact about a take.
@@ -25,6 +25,9 @@ pub enum Line {
     Part(Entry),
     /// The recorder stopped by itself or was stopped, and this many parts were made.
     Ended { at: Timestamp, parts: u32 },
+    /// When the take was last brought to its server, so many of the parts that were made could neither be read
+    /// here nor were held there. The newest line counts.
+    Damaged { lost: u32 },
     /// The server confirmed the part. Stands in the file `received`.
     Received {
         track: aside_protocol::recording::TrackName,
@@ -63,50 +66,45 @@ pub(super) fn parse(bytes: &[u8]) -> Vec<Line> {
 /// A journal open for appending.
 #[derive(Debug)]
 pub struct Journal {
-    file: File,
+    file: Box<dyn DiskFile>,
     path: PathBuf,
-    disk: Arc<dyn Disk>,
 }
 
 impl Journal {
     /// Opens or makes the journal. A torn last line is closed off, so that the next one stands
     /// on a line of its own.
-    pub fn open(path: &Path, disk: Arc<dyn Disk>) -> Result<Self, SpoolError> {
+    pub fn open(path: &Path, disk: &Arc<dyn Disk>) -> Result<Self, SpoolError> {
         let fail = |e| SpoolError::io("open", path)(e);
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .read(true)
-            .open(path)
-            .map_err(fail)?;
-        let torn = ends_torn(&mut file).map_err(fail)?;
-        let journal = Self {
+        let torn = ends_torn(path).map_err(fail)?;
+        let file = disk.open_to_append(path).map_err(fail)?;
+        if torn {
+            file.write(b"\n").map_err(fail)?;
+        }
+        Ok(Self {
             file,
             path: path.to_owned(),
-            disk,
-        };
-        if torn {
-            journal
-                .disk
-                .append(&journal.file, b"\n", false)
-                .map_err(fail)?;
-        }
-        Ok(journal)
+        })
     }
 
-    /// Appends one fact; `durable` returns only when it survives a power cut.
+    /// Appends one fact; `durable` returns only when it survives a power cut, given that the file's name does.
     pub fn append(&self, line: &Line, durable: bool) -> Result<(), SpoolError> {
         let bytes = line.encode().map_err(|e| SpoolError::Damaged {
             path: self.path.clone(),
             why: e.to_string(),
         })?;
-        self.disk
-            .append(&self.file, &bytes, durable)
+        self.file
+            .write(&bytes)
+            .and_then(|()| if durable { self.file.sync() } else { Ok(()) })
             .map_err(SpoolError::io("write to", &self.path))
     }
 }
 
-fn ends_torn(file: &mut File) -> std::io::Result<bool> {
+fn ends_torn(path: &Path) -> io::Result<bool> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(e) => return Err(e),
+    };
     if file.seek(SeekFrom::End(0))? == 0 {
         return Ok(false);
     }
@@ -169,12 +167,13 @@ mod tests {
     fn a_line_after_a_torn_one_is_read() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal");
+        let disk: Arc<dyn Disk> = Arc::new(SystemDisk);
         let lines = lines();
         let bytes = encoded(&lines[..2]);
         for cut in 0..bytes.len() {
             std::fs::write(&path, &bytes[..cut]).unwrap();
             let before = parse(&bytes[..cut]);
-            let journal = Journal::open(&path, Arc::new(SystemDisk)).unwrap();
+            let journal = Journal::open(&path, &disk).unwrap();
             journal.append(&lines[3], true).unwrap();
             let read = parse(&std::fs::read(&path).unwrap());
             assert_eq!(read.last(), Some(&lines[3]), "cut at {cut}");

@@ -1,5 +1,6 @@
-//! What `aside takes` shows, read from journals alone: quick, even for a day of recordings.
+//! What `aside takes` shows, read from journals and names of files alone: quick, even for a day of recordings.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use aside_protocol::id::RecordingId;
@@ -9,8 +10,9 @@ use serde::Serialize;
 use super::folder::Spool;
 use super::journal::{self, Line};
 use super::lock::{self, Holder, Lock};
+use super::recover::{journalled, part_files};
 use super::take::Take;
-use super::{Ledger, SpoolError};
+use super::{Entry, SpoolError};
 
 /// Where a take stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -27,17 +29,22 @@ pub enum Standing {
     Waiting,
     /// Its recorder died; it ends at its last part.
     Interrupted,
+    /// Parts that were made can neither be read here nor were confirmed by the server.
+    Damaged,
 }
 
 /// How much of a take there is, and how much of that the server has confirmed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Progress {
+    /// Parts that were made.
     pub parts: usize,
     /// Bytes.
     pub size: u64,
     pub duration_ms: i64,
     /// As far as this computer remembers; the server may hold more.
     pub received: usize,
+    /// Parts that can neither be read here nor were confirmed, as far as is known without reading every file.
+    pub lost: usize,
 }
 
 /// One take of the list.
@@ -49,17 +56,29 @@ pub struct Listed {
 }
 
 impl Listed {
-    /// No living process looks after it.
+    /// No living process looks after it, and there is something to send. Of a damaged take that is so until the
+    /// server has everything that can be read: more than that only a person can do.
     pub fn is_left_alone(&self) -> bool {
-        matches!(
-            &self.take,
-            Ok((_, Standing::Waiting | Standing::Interrupted, _))
-        )
+        match &self.take {
+            Ok((_, Standing::Waiting | Standing::Interrupted, _)) => true,
+            Ok((_, Standing::Damaged, known)) => known.received + known.lost < known.parts,
+            _ => false,
+        }
     }
 
     /// No living process looks after it that a person could see.
     pub fn can_be_resumed(&self) -> bool {
-        self.is_left_alone() || matches!(&self.take, Ok((_, Standing::Background, _)))
+        matches!(
+            &self.take,
+            Ok((
+                _,
+                Standing::Waiting
+                    | Standing::Interrupted
+                    | Standing::Damaged
+                    | Standing::Background,
+                _
+            ))
+        )
     }
 }
 
@@ -73,50 +92,68 @@ impl Spool {
     /// `None` when the take was deleted meanwhile.
     fn look(&self, id: RecordingId) -> Option<Result<(Take, Standing, Progress), SpoolError>> {
         let folder = self.folder(id);
-        // Let go at once: whoever wants to claim the take must not be kept from it by a look.
-        let free = Lock::take(&folder.lock()).map(|lock| lock.is_some());
+        let held = Lock::is_held(&folder.lock());
         if !folder.path().is_dir() {
             return None;
         }
         let look = || {
             let take = folder.read_take()?;
+            // The journal before the files: a line is written when its file is there.
             let facts = journal::parse(&fs::read(folder.journal()).unwrap_or_default());
             let confirmed = journal::parse(&fs::read(folder.received()).unwrap_or_default());
+            let files = part_files(&folder)?;
+            let progress = progress(&take, &facts, &confirmed, &files);
             let ended = facts.iter().any(|f| matches!(f, Line::Ended { .. }));
-            let standing = match (free?, lock::holder(&folder.lock())) {
-                (false, Holder::Recorder) if !ended => Standing::Recording,
-                (false, Holder::Recorder | Holder::Person) => Standing::Uploading,
-                (false, Holder::Background(_)) => Standing::Background,
-                (true, _) if ended => Standing::Waiting,
-                (true, _) => Standing::Interrupted,
+            let standing = match (held?, lock::holder(&folder.lock())) {
+                (true, Holder::Recorder) if !ended => Standing::Recording,
+                (true, Holder::Recorder | Holder::Person) => Standing::Uploading,
+                (true, Holder::Background(_)) => Standing::Background,
+                (false, _) if progress.lost > 0 => Standing::Damaged,
+                (false, _) if ended => Standing::Waiting,
+                (false, _) => Standing::Interrupted,
             };
-            let progress = progress(&take, &facts, &confirmed);
             Ok((take, standing, progress))
         };
         Some(look())
     }
 }
 
-fn progress(take: &Take, facts: &[Line], confirmed: &[Line]) -> Progress {
-    let mut ledger = Ledger::new(take.tracks.iter().map(|t| t.name));
-    for fact in facts {
-        if let Line::Part(entry) = fact {
-            // A line that was lost ends the count here; the files are asked when it matters.
-            let _ = ledger.push(*entry);
-        }
-    }
-    let received: std::collections::BTreeSet<(TrackName, u32)> = confirmed
+fn progress(
+    take: &Take,
+    facts: &[Line],
+    confirmed: &[Line],
+    files: &BTreeSet<(TrackName, u32)>,
+) -> Progress {
+    let received: BTreeSet<(TrackName, u32)> = confirmed
         .iter()
         .filter_map(|f| match f {
             Line::Received { track, number } => Some((*track, *number)),
             _ => None,
         })
-        .filter(|(track, number)| ledger.entry(*track, *number).is_some())
         .collect();
-    Progress {
-        parts: ledger.len(),
-        size: ledger.size(),
-        duration_ms: ledger.duration().millis(),
-        received: received.len(),
+    let mut known = Progress::default();
+    for track in take.tracks.iter().map(|t| t.name) {
+        let lines = journalled(facts, track);
+        let mine = |set: &BTreeSet<(TrackName, u32)>| -> BTreeSet<u32> {
+            let numbers = set.iter().filter(|(t, _)| *t == track).map(|(_, n)| *n);
+            numbers.collect()
+        };
+        let (files, received) = (mine(files), mine(&received));
+        let last = lines.keys().chain(&files).max();
+        let made = 0..last.map_or(0, |last| last + 1);
+        known.parts += made.len();
+        known.received += made.clone().filter(|n| received.contains(n)).count();
+        known.lost += made
+            .filter(|n| !files.contains(n) && !received.contains(n))
+            .count();
+        known.size += lines.values().map(|e| e.size).sum::<u64>();
+        let end = lines.values().last().map(Entry::ends_at);
+        known.duration_ms = known.duration_ms.max(end.unwrap_or_default().millis());
     }
+    let found = facts.iter().rev().find_map(|f| match f {
+        Line::Damaged { lost } => Some(*lost as usize),
+        _ => None,
+    });
+    known.lost = known.lost.max(found.unwrap_or(0));
+    known
 }

@@ -1,8 +1,9 @@
 //! A take belongs to one living process at a time. The kernel lets go of the lock when its
 //! holder dies, however it dies; nothing has to be cleaned up.
 //!
-//! Surprise: a process that works in the background signs the lock it holds with its number, so
-//! that it can be asked to let go. What a person wants to do with a take goes before what it does.
+//! A process that works in the background signs the lock it holds, so that it can be asked to let go: what a person
+//! wants to do with a take goes before what it does. The signature names one process of one boot, because a number
+//! is given out again and the text outlives its writer.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write as _;
@@ -16,16 +17,53 @@ use super::SpoolError;
 
 /// How long a process in the background may take to let go.
 const LETS_GO_WITHIN: Duration = Duration::from_secs(5);
+/// A look holds the lock, shared, for less than this; so often it may be met in a row.
+const LOOK: Duration = Duration::from_millis(2);
+const LOOKS: u32 = 250;
 
 /// What a living process holds a take for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Holder {
     /// It is being recorded, and uploaded afterwards.
     Recorder,
     /// A person is waiting for what is done with it.
     Person,
     /// This process brings it to its server, unseen.
-    Background(u32),
+    Background(Process),
+}
+
+/// A process, told from every other that had or will have its number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Process {
+    number: u32,
+    /// Which boot, and when it began in ticks since then; empty where the system does not tell.
+    born: String,
+}
+
+impl Process {
+    /// This one.
+    pub fn this() -> Self {
+        let number = std::process::id();
+        Self {
+            number,
+            born: born(number).unwrap_or_default(),
+        }
+    }
+
+    /// Whether the process that has this number now is the one that was meant.
+    #[cfg(unix)]
+    fn lives(&self) -> bool {
+        !self.born.is_empty() && born(self.number).as_ref() == Some(&self.born)
+    }
+}
+
+/// Boot and start of a process, from procfs: `{boot id}/{start time in clock ticks}` (proc(5)).
+fn born(number: u32) -> Option<String> {
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    // The name (field 2) may hold blanks and brackets; behind its last bracket field 3 begins.
+    let start = stat.rsplit_once(')')?.1.split_whitespace().nth(22 - 3)?;
+    Some(format!("{}/{start}", boot.trim()))
 }
 
 /// Held for as long as this value lives.
@@ -35,14 +73,42 @@ pub struct Lock {
 }
 
 impl Lock {
-    /// Takes the lock, or says `None` when a living process has it. Does not wait.
+    /// Takes the lock, or says `None` when a living process has it. Waits for nobody but for those who only look.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the kernel tells nobody when a shared lock is let go of without taking it"
+    )]
     pub fn take(path: &Path) -> Result<Option<Self>, SpoolError> {
         let fail = |e| SpoolError::io("lock", path)(e);
         let file = open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(Self { file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(e)) => Err(fail(e)),
+        for _ in 0..LOOKS {
+            match file.try_lock() {
+                Ok(()) => return Ok(Some(Self::fresh(file))),
+                Err(TryLockError::Error(e)) => return Err(fail(e)),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            // A holder has it for itself; those who look share it.
+            match file.try_lock_shared() {
+                Ok(()) => file.unlock().map_err(fail)?,
+                Err(TryLockError::Error(e)) => return Err(fail(e)),
+                Err(TryLockError::WouldBlock) => return Ok(None),
+            }
+            std::thread::sleep(LOOK);
+        }
+        Ok(None)
+    }
+
+    /// Whether a living process has it. Nobody who wants it is kept from it by this.
+    pub(super) fn is_held(path: &Path) -> Result<bool, SpoolError> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(e) => return Err(SpoolError::io("lock", path)(e)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(e)) => Err(SpoolError::io("lock", path)(e)),
         }
     }
 
@@ -50,7 +116,7 @@ impl Lock {
     pub(super) fn wait(path: &Path) -> Result<Self, SpoolError> {
         let file = open(path)?;
         file.lock().map_err(SpoolError::io("lock", path))?;
-        Ok(Self { file })
+        Ok(Self::fresh(file))
     }
 
     /// Takes the lock, from a process in the background if need be.
@@ -59,47 +125,63 @@ impl Lock {
             return Ok(Some(lock));
         }
         match holder(path) {
-            Holder::Background(process) if ask_to_let_go(process) => {
+            Holder::Background(process) if ask_to_let_go(&process) => {
                 wait_within(path, LETS_GO_WITHIN)
             }
             _ => Ok(None),
         }
     }
 
+    /// What an earlier holder signed says nothing of this one.
+    fn fresh(file: File) -> Self {
+        // Where it stays, it names a process that is gone, and nobody is sent a signal for it.
+        let _ = file.set_len(0);
+        Self { file }
+    }
+
     /// Says who holds it.
-    pub(super) fn sign(&mut self, holder: Holder) {
+    pub(super) fn sign(&mut self, holder: &Holder) {
         let text = match holder {
             Holder::Recorder => "recorder\n".to_owned(),
             Holder::Person => "person\n".to_owned(),
-            Holder::Background(process) => format!("background {process}\n"),
+            Holder::Background(process) => {
+                format!("background {} {}\n", process.number, process.born)
+            }
         };
         // A lock that could not be signed is a lock that cannot be asked for: safe, and less convenient.
-        let _ = self
-            .file
-            .set_len(0)
-            .and_then(|()| self.file.write_all(text.as_bytes()));
+        let _ = self.file.write_all(text.as_bytes());
     }
 }
 
 /// Who holds a lock that is held; the recorder, where nothing is to be read.
 pub(super) fn holder(path: &Path) -> Holder {
     let text = fs::read_to_string(path).unwrap_or_default();
-    match text.trim().split_once(' ') {
-        Some(("background", process)) => process.parse().map_or(Holder::Person, Holder::Background),
-        _ if text.trim() == "person" => Holder::Person,
+    let mut words = text.split_whitespace();
+    match (words.next(), words.next().map(str::parse), words.next()) {
+        (Some("background"), Some(Ok(number)), born) => Holder::Background(Process {
+            number,
+            born: born.unwrap_or_default().to_owned(),
+        }),
+        (Some("background" | "person"), ..) => Holder::Person,
         _ => Holder::Recorder,
     }
 }
 
-#[cfg(unix)]
-fn ask_to_let_go(process: u32) -> bool {
-    use rustix::process::{Pid, Signal, kill_process};
-    let pid = i32::try_from(process).ok().and_then(Pid::from_raw);
-    pid.is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok())
+/// Sends a polite kill, if the process is still the one that signed. The descriptor keeps the number from being
+/// given to another one between the look and the signal.
+#[cfg(target_os = "linux")]
+fn ask_to_let_go(process: &Process) -> bool {
+    use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+    let pid = i32::try_from(process.number).ok().and_then(Pid::from_raw);
+    let Some(descriptor) = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()) else {
+        return false;
+    };
+    process.lives() && pidfd_send_signal(descriptor, Signal::TERM).is_ok()
 }
 
-#[cfg(not(unix))]
-fn ask_to_let_go(_process: u32) -> bool {
+/// Without a way to tell a process from its successor nobody is sent a signal.
+#[cfg(not(target_os = "linux"))]
+fn ask_to_let_go(_process: &Process) -> bool {
     false
 }
 
@@ -144,20 +226,82 @@ mod tests {
         let first = Lock::take(&path).unwrap();
         assert!(first.is_some());
         assert!(Lock::take(&path).unwrap().is_none());
+        assert!(Lock::is_held(&path).unwrap());
         drop(first);
+        assert!(!Lock::is_held(&path).unwrap());
         assert!(Lock::take(&path).unwrap().is_some());
     }
 
     #[test]
-    fn only_a_lock_held_in_the_background_can_be_asked_for() {
+    fn a_lock_says_for_what_it_is_held_and_nothing_of_an_earlier_holder() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
-        for who in [Holder::Background(4711), Holder::Person, Holder::Recorder] {
+        for who in [
+            Holder::Background(Process::this()),
+            Holder::Person,
+            Holder::Recorder,
+        ] {
             let mut lock = Lock::take(&path).unwrap().unwrap();
-            lock.sign(who);
+            assert_eq!(holder(&path), Holder::Recorder, "nobody signed yet");
+            lock.sign(&who);
             assert_eq!(holder(&path), who);
         }
-        let _lock = Lock::take(&path).unwrap();
-        assert!(Lock::take_over(&path).unwrap().is_none());
+    }
+
+    /// A process that would die of a SIGTERM, and its number.
+    #[cfg(target_os = "linux")]
+    fn bystander() -> (std::process::Child, u32) {
+        let child = std::process::Command::new("sleep")
+            .arg("60")
+            .spawn()
+            .unwrap();
+        let number = child.id();
+        (child, number)
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_stranger_who_got_the_number_of_a_dead_holder_is_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let (mut child, number) = bystander();
+        let real = born(number).unwrap();
+        for stale in [
+            String::new(),
+            "another-boot/1".to_owned(),
+            format!("{real}0"),
+        ] {
+            let mut lock = Lock::take(&path).unwrap().unwrap();
+            lock.sign(&Holder::Background(Process {
+                number,
+                born: stale,
+            }));
+            assert!(Lock::take_over(&path).unwrap().is_none());
+        }
+        assert!(child.try_wait().unwrap().is_none(), "it was sent a signal");
+        assert!(ask_to_let_go(&Process { number, born: real }));
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn looking_at_a_take_never_keeps_anybody_from_claiming_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        open(&path).unwrap();
+        let looking = std::sync::atomic::AtomicBool::new(true);
+        std::thread::scope(|threads| {
+            for _ in 0..4 {
+                threads.spawn(|| {
+                    while looking.load(std::sync::atomic::Ordering::Relaxed) {
+                        Lock::is_held(&path).unwrap();
+                        std::thread::yield_now();
+                    }
+                });
+            }
+            for _ in 0..200 {
+                assert!(Lock::take(&path).unwrap().is_some());
+            }
+            looking.store(false, std::sync::atomic::Ordering::Relaxed);
+        });
     }
 }

@@ -9,8 +9,8 @@
 //!   lock                   flock, and by whom: the process that records or uploads the take
 //! ```
 //!
-//! Surprises: files are trusted over the journal, which may lag behind by a line or be torn. A
-//! folder is built as `.new-{id}` and unmade as `.deleted-{id}`, so that what is listed is whole.
+//! A part's file is durable before its line of the journal is written, so the journal may lag behind by a line or be
+//! torn, and never names a part that was not there. A folder is built as `.new-{id}` and unmade as `.deleted-{id}`, so that what is listed is whole.
 
 mod disk;
 mod entry;
@@ -28,14 +28,14 @@ use std::path::{Path, PathBuf};
 
 use aside_protocol::id::RecordingId;
 
-pub use disk::{Disk, SystemDisk};
-pub use entry::{Entry, Ledger, NotInOrder};
+pub use disk::{Disk, DiskFile, SystemDisk};
+pub use entry::{Entry, Ledger, Lost, NotInOrder};
 pub use folder::{Folder, Spool};
 pub use journal::{Journal, Line};
 pub use list::{Listed, Progress, Standing};
-pub use lock::{Holder, Lock};
+pub use lock::{Holder, Lock, Process};
 pub use recover::Recovered;
-pub use retention::{Permit, Uncovered, covered_by};
+pub use retention::{Permit, Uncovered, covered_by, missing_from};
 pub use take::Take;
 pub(crate) use write::read_part_file;
 pub use write::{Held, NewPart, Recording};
@@ -52,6 +52,12 @@ pub enum SpoolError {
         path: PathBuf,
         source: io::Error,
     },
+    #[error(
+        "{} lies on a file system that cannot make folders durable ({source}), as some network shares. Set \
+         ASIDE_DATA_DIR to a folder on a local disk",
+        path.display()
+    )]
+    NoFolderSync { path: PathBuf, source: io::Error },
     #[error("the take {id} is being recorded or uploaded by another aside right now")]
     Busy { id: RecordingId },
     #[error("there is no take {id} on this computer")]
@@ -63,6 +69,17 @@ pub enum SpoolError {
 }
 
 impl SpoolError {
+    /// As [`Self::io`], for work that syncs folders: some file systems refuse exactly that.
+    pub(crate) fn sync(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| match source.kind() {
+            io::ErrorKind::Unsupported => Self::NoFolderSync {
+                path: path.to_owned(),
+                source,
+            },
+            _ => Self::io(what, path)(source),
+        }
+    }
+
     /// Names what was done to which path; tells a full disk from every other trouble.
     pub(crate) fn io(what: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
@@ -78,5 +95,9 @@ impl SpoolError {
     }
 }
 
+#[cfg(test)]
+mod cuts;
+#[cfg(test)]
+mod power;
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,16 @@
-//! What a take consists of after its recorder died: files first, journal second.
+//! What a take consists of after its recorder died: the files say what can be read, the journal what was written.
 //!
-//! Every file is read, hashed and parsed again, whatever the journal says, because only files
-//! are synced before a part counts. A take ends, for each track, at the last part before the
-//! first hole: what lies behind a hole cannot be played without it.
+//! Every file is read, hashed and parsed again, because only files are synced before a part counts. A part whose
+//! file is missing, is no part, or has other bytes than were journalled is lost; the parts behind it are not.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use aside_protocol::cmaf::read_part;
-use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::recording::{MAX_PARTS, Sha256, TrackName};
 
-use super::folder::Folder;
+use super::entry::Lost;
+use super::folder::{Folder, part_name};
 use super::journal::{self, Line};
 use super::take::Take;
 use super::write::read_part_file;
@@ -22,70 +23,74 @@ pub struct Recovered {
     pub ledger: Ledger,
     /// The recorder stopped as it should.
     pub ended_well: bool,
-    /// Parts that were made but cannot be used: damaged, missing, or behind such a one.
+    /// Parts that were made and cannot be read here.
     pub lost: u32,
 }
 
 pub(super) fn recover(folder: &Folder, take: &Take) -> Result<Recovered, SpoolError> {
+    // The journal first: a part that is written meanwhile is missing there, never among the files.
     let facts = journal::parse(&fs::read(folder.journal()).unwrap_or_default());
-    let made = files(folder)?;
+    let files = part_files(folder)?;
     let mut ledger = Ledger::new(take.tracks.iter().map(|t| t.name));
-    let mut lost = 0;
     for track in take.tracks.iter().map(|t| t.name) {
-        let journalled = facts.iter().filter_map(|f| match f {
-            Line::Part(e) if e.track == track => Some(e.number + 1),
-            _ => None,
-        });
-        let on_disk = made.iter().filter(|(t, _)| *t == track).map(|(_, n)| n + 1);
-        let made = journalled.chain(on_disk).max().unwrap_or(0);
-        let mut usable = 0;
-        while usable < made {
-            let Some(entry) = read_entry(folder, track, usable)? else {
-                break;
-            };
-            ledger.push(entry)?;
-            usable += 1;
+        let journalled = journalled(&facts, track);
+        let on_disk = files.iter().filter(|(t, _)| *t == track).map(|(_, n)| *n);
+        let last = journalled.keys().copied().chain(on_disk).max();
+        for number in 0..last.map_or(0, |last| last + 1) {
+            let sha256 = journalled.get(&number).map(|e| e.sha256);
+            match read_entry(folder, track, number) {
+                Some(entry) if sha256.is_none_or(|sha256| sha256 == entry.sha256) => {
+                    ledger.push(entry)?;
+                }
+                _ => ledger.push_lost(Lost {
+                    track,
+                    number,
+                    sha256,
+                })?,
+            }
         }
-        lost += made - usable;
     }
     ledger.ended = true;
-    let ended_well = facts.iter().any(|f| matches!(f, Line::Ended { .. }));
+    let lost = u32::try_from(ledger.lost().count()).unwrap_or(u32::MAX);
     Ok(Recovered {
         ledger,
-        ended_well,
+        ended_well: facts.iter().any(|f| matches!(f, Line::Ended { .. })),
         lost,
     })
 }
 
-/// The parts for which there is a file, in any order.
-fn files(folder: &Folder) -> Result<Vec<(TrackName, u32)>, SpoolError> {
+/// The journal's lines of one track, by number.
+pub(super) fn journalled(facts: &[Line], track: TrackName) -> BTreeMap<u32, Entry> {
+    let entries = facts.iter().filter_map(|fact| match fact {
+        Line::Part(entry) if entry.track == track && entry.number < MAX_PARTS => Some(*entry),
+        _ => None,
+    });
+    entries.map(|entry| (entry.number, entry)).collect()
+}
+
+/// The parts for which there is a file.
+pub(super) fn part_files(folder: &Folder) -> Result<BTreeSet<(TrackName, u32)>, SpoolError> {
     let parts = folder.parts();
     let fail = |e| SpoolError::io("list", &parts)(e);
-    let mut found = Vec::new();
+    let mut found = BTreeSet::new();
     for item in fs::read_dir(&parts).map_err(fail)? {
         found.extend(item.map_err(fail)?.file_name().to_str().and_then(part_of));
     }
     Ok(found)
 }
 
+/// `None` for a name that the spool does not write.
 fn part_of(name: &str) -> Option<(TrackName, u32)> {
     let (track, number) = name.strip_suffix(".m4s")?.split_once('-')?;
-    Some((track.parse().ok()?, number.parse().ok()?))
+    let (track, number) = (track.parse().ok()?, number.parse().ok()?);
+    (number < MAX_PARTS && part_name(track, number) == name).then_some((track, number))
 }
 
-/// `None` when the part is missing or is no part.
-fn read_entry(folder: &Folder, track: TrackName, number: u32) -> Result<Option<Entry>, SpoolError> {
-    let bytes = match read_part_file(folder, track, number) {
-        Ok(bytes) => bytes,
-        Err(SpoolError::Io { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-            return Ok(None);
-        }
-        Err(other) => return Err(other),
-    };
-    let Ok(part) = read_part(&bytes, track.kind()) else {
-        return Ok(None);
-    };
-    Ok(Some(Entry {
+/// `None` when the part is missing, cannot be read (a bad sector, say) or is no part.
+fn read_entry(folder: &Folder, track: TrackName, number: u32) -> Option<Entry> {
+    let bytes = read_part_file(folder, track, number).ok()?;
+    let part = read_part(&bytes, track.kind()).ok()?;
+    Some(Entry {
         track,
         number,
         start: part.info.start,
@@ -93,5 +98,5 @@ fn read_entry(folder: &Folder, track: TrackName, number: u32) -> Result<Option<E
         independent: part.info.independent,
         size: bytes.len() as u64,
         sha256: Sha256::of(&bytes),
-    }))
+    })
 }

@@ -1,10 +1,15 @@
-//! When a take may leave this computer: never before the server has proved that it holds every
-//! part, unless a person says so or there is nothing in it.
+//! When a take may leave this computer: when the server has proved that it holds every part that was made, when a
+//! person says so, or when not one part was ever made.
+
+use std::fs;
 
 use aside_protocol::recording::TrackName;
 use aside_protocol::upload::FinishReceipt;
 
-use super::Ledger;
+use super::disk;
+use super::folder::Folder;
+use super::journal::{self, Line};
+use super::{Ledger, SpoolError};
 
 /// Why deleting a take loses nothing. Made only here.
 #[derive(Debug)]
@@ -16,38 +21,71 @@ impl Permit {
         Self(())
     }
 
-    /// Not one part was recorded.
-    pub fn nothing_recorded(ledger: &Ledger) -> Option<Self> {
-        ledger.is_empty().then_some(Self(()))
+    /// Not one part was ever made: no line of a journal speaks of one and no file lies there, readable or not, but
+    /// one that was never given its name. Whatever cannot be read for another reason is no proof: the error says so.
+    pub fn nothing_recorded(folder: &Folder) -> Result<Option<Self>, SpoolError> {
+        let parts = folder.parts();
+        let fail = |e| SpoolError::io("list", &parts)(e);
+        for file in fs::read_dir(&parts).map_err(fail)? {
+            if !disk::is_unfinished(&file.map_err(fail)?.file_name()) {
+                return Ok(None);
+            }
+        }
+        for path in [folder.journal(), folder.received()] {
+            let bytes = match fs::read(&path) {
+                Ok(bytes) => bytes,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(SpoolError::io("read", &path)(e)),
+            };
+            let spoken = journal::parse(&bytes)
+                .iter()
+                .any(|line| matches!(line, Line::Part(_) | Line::Received { .. }));
+            if spoken {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Self(())))
     }
 }
 
-/// The receipt lacks something that lies in the spool.
+/// The receipt lacks something that was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the server's receipt does not cover part {number} of {track}")]
+#[error("the server's receipt lacks {missing} parts, the first of them part {number} of {track}")]
 pub struct Uncovered {
+    pub missing: usize,
     pub track: TrackName,
     pub number: u32,
 }
 
-/// Compares the server's receipt with every hash of the spool.
+/// How many of the parts that were made the receipt does not cover.
+pub fn missing_from(ledger: &Ledger, receipt: &FinishReceipt) -> usize {
+    lacking(ledger, receipt).len()
+}
+
+/// Compares the server's receipt with every part that was made, readable here or not.
 pub fn covered_by(ledger: &Ledger, receipt: &FinishReceipt) -> Result<Permit, Uncovered> {
-    for (track, parts) in ledger.tracks() {
-        let held = receipt
-            .tracks
-            .iter()
-            .find(|t| t.name == track)
-            .map_or(&[][..], |t| &t.parts);
-        for (part, number) in parts.iter().zip(0_usize..) {
-            if held.get(number) != Some(&part.sha256) {
-                return Err(Uncovered {
-                    track,
-                    number: part.number,
-                });
-            }
-        }
+    let lacking = lacking(ledger, receipt);
+    match lacking.first() {
+        None => Ok(Permit(())),
+        Some((track, number)) => Err(Uncovered {
+            missing: lacking.len(),
+            track: *track,
+            number: *number,
+        }),
     }
-    Ok(Permit(()))
+}
+
+fn lacking(ledger: &Ledger, receipt: &FinishReceipt) -> Vec<(TrackName, u32)> {
+    ledger.not_in(|track, number| held(receipt, track, number))
+}
+
+fn held(
+    receipt: &FinishReceipt,
+    track: TrackName,
+    number: u32,
+) -> Option<aside_protocol::recording::Sha256> {
+    let listed = receipt.tracks.iter().find(|t| t.name == track)?;
+    listed.parts.get(usize::try_from(number).ok()?).copied()
 }
 
 #[cfg(test)]
@@ -56,6 +94,7 @@ mod tests {
     use aside_protocol::recording::Sha256;
     use aside_protocol::time::Timestamp;
 
+    use super::super::Lost;
     use super::super::entry::tests::entry;
     use super::*;
 
@@ -89,6 +128,7 @@ mod tests {
         assert_eq!(
             covered_by(&ledger, &short).unwrap_err(),
             Uncovered {
+                missing: 1,
                 track: TrackName::Audio,
                 number: 2
             }
@@ -100,12 +140,33 @@ mod tests {
 
         let mut without = good;
         without.tracks.remove(0);
-        assert_eq!(covered_by(&ledger, &without).unwrap_err().number, 0);
+        let error = covered_by(&ledger, &without).unwrap_err();
+        assert_eq!((error.missing, error.number), (3, 0));
     }
 
     #[test]
-    fn a_take_with_a_part_is_not_empty() {
-        assert!(Permit::nothing_recorded(&ledger()).is_none());
-        assert!(Permit::nothing_recorded(&Ledger::new([TrackName::Video])).is_some());
+    fn a_part_that_cannot_be_read_here_must_be_covered_as_well() {
+        let hole = |sha256| {
+            let mut ledger = Ledger::new([TrackName::Video]);
+            ledger.push(entry(TrackName::Video, 0)).unwrap();
+            let lost = Lost {
+                track: TrackName::Video,
+                number: 1,
+                sha256,
+            };
+            ledger.push_lost(lost).unwrap();
+            ledger
+        };
+        let known = hole(Some(entry(TrackName::Video, 1).sha256));
+        assert!(covered_by(&known, &receipt(&known)).is_ok());
+        let mut short = receipt(&known);
+        short.tracks[0].parts.pop();
+        assert_eq!(missing_from(&known, &short), 1);
+        assert!(covered_by(&known, &short).is_err());
+
+        // Whatever the server holds under the number was made by this take: nobody else may upload to it.
+        let unknown = hole(None);
+        assert!(covered_by(&unknown, &receipt(&known)).is_ok());
+        assert!(covered_by(&unknown, &short).is_err());
     }
 }

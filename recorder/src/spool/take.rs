@@ -1,6 +1,7 @@
 //! Who a take is: written once, before its first part.
 
 use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::text::{self, MAX_TITLE};
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{CreateRecording, CreateTrack};
 use serde::{Deserialize, Serialize};
@@ -49,10 +50,16 @@ impl Take {
             .map(|server| format!("{server}/w/{}", self.slug))
     }
 
+    /// The title as a server takes it and a terminal may print it: an older recorder wrote down whatever it was given.
+    pub fn clean_title(&self) -> String {
+        let line: String = text::line(&self.title).chars().take(MAX_TITLE).collect();
+        line.trim_end().to_owned()
+    }
+
     pub fn create_request(&self) -> CreateRecording {
         CreateRecording {
             slug: self.slug.clone(),
-            title: self.title.clone(),
+            title: self.clean_title(),
             started_at: self.started_at,
             tracks: self.tracks.clone(),
         }

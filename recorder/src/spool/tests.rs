@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use super::*;
 
-fn take() -> Take {
+pub(super) fn take() -> Take {
     let track = |name| CreateTrack {
         name,
         init: vec![1, 2, 3],
@@ -50,7 +50,11 @@ fn part(track: TrackName, number: u32) -> Bytes {
     write_part(number, start, track.kind(), &[sample]).unwrap()
 }
 
-fn append(recording: &mut Recording, track: TrackName, number: u32) -> Result<Entry, SpoolError> {
+pub(super) fn append(
+    recording: &mut Recording,
+    track: TrackName,
+    number: u32,
+) -> Result<Entry, SpoolError> {
     let bytes = part(track, number);
     let found = read_part(&bytes, track.kind()).unwrap().info;
     recording.append(NewPart {
@@ -61,6 +65,10 @@ fn append(recording: &mut Recording, track: TrackName, number: u32) -> Result<En
         independent: found.independent,
         bytes: &bytes,
     })
+}
+
+fn disk() -> Arc<dyn Disk> {
+    Arc::new(SystemDisk)
 }
 
 fn spool(dir: &Path) -> Spool {
@@ -125,22 +133,135 @@ fn a_journal_torn_at_any_byte_loses_nothing() {
 }
 
 #[test]
-fn a_damaged_part_ends_its_track_there_and_is_counted() {
+fn a_damaged_part_is_lost_and_those_behind_it_are_not() {
     let dir = tempfile::tempdir().unwrap();
     let made = killed(dir.path(), 5);
     let folder = spool(dir.path()).folder(take().id);
     fs::write(folder.part(TrackName::Video, 3), b"no part at all").unwrap();
-    fs::remove_file(folder.part(TrackName::Audio, 4)).unwrap();
+    fs::remove_file(folder.part(TrackName::Audio, 0)).unwrap();
+    // A part, but not the one that was written.
+    fs::copy(
+        folder.part(TrackName::Audio, 3),
+        folder.part(TrackName::Audio, 2),
+    )
+    .unwrap();
     let found = recovered(dir.path());
+    let numbers = |track| {
+        let parts = found.ledger.parts(track).iter();
+        parts.map(|p| p.number).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(TrackName::Video), [0, 1, 2, 4]);
+    assert_eq!(numbers(TrackName::Audio), [1, 3, 4]);
+    assert_eq!((found.lost, found.ledger.made()), (3, 10));
     assert_eq!(
-        found.ledger.parts(TrackName::Video),
-        &made.parts(TrackName::Video)[..3]
+        found.ledger.finish_request(),
+        made.finish_request(),
+        "the journal knows what they were"
     );
+}
+
+#[test]
+fn a_part_that_cannot_be_opened_is_lost_and_the_take_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), 3);
+    let part = spool(dir.path())
+        .folder(take().id)
+        .part(TrackName::Video, 1);
+    fs::remove_file(&part).unwrap();
+    // Reading a folder fails with an error that is not "not found", as a bad sector does.
+    fs::create_dir(&part).unwrap();
+    let found = recovered(dir.path());
+    assert_eq!((found.lost, found.ledger.len()), (1, 5));
+}
+
+#[test]
+fn a_file_with_a_number_out_of_this_world_is_not_ours() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), 2);
+    let parts = spool(dir.path()).folder(take().id).parts();
+    for name in ["video-4294967295.m4s", "video-2.m4s", "video-345600.m4s"] {
+        fs::write(parts.join(name), b"x").unwrap();
+    }
+    let found = recovered(dir.path());
+    assert_eq!((found.lost, found.ledger.made()), (0, 4));
+}
+
+#[test]
+fn only_a_take_of_which_nothing_was_ever_made_counts_as_empty() {
+    let empty = |spoil: fn(&Folder)| {
+        let dir = tempfile::tempdir().unwrap();
+        drop(spool(dir.path()).create(take()).unwrap());
+        let folder = spool(dir.path()).folder(take().id);
+        spoil(&folder);
+        Permit::nothing_recorded(&folder).is_ok_and(|permit| permit.is_some())
+    };
+    assert!(empty(|_| {}));
+    assert!(empty(|folder| fs::remove_file(folder.journal()).unwrap()));
+    assert!(!empty(|folder| {
+        fs::write(folder.part(TrackName::Video, 0), b"damaged").unwrap();
+    }));
+    assert!(!empty(|folder| {
+        fs::write(folder.parts().join("lost+found"), b"").unwrap();
+    }));
+    assert!(empty(|folder| {
+        fs::write(folder.parts().join(".video-000000.m4s.unfinished"), b"half").unwrap();
+    }));
+    assert!(!empty(|folder| {
+        let journal = Journal::open(&folder.journal(), &disk()).unwrap();
+        journal
+            .append(
+                &Line::Part(super::entry::tests::entry(TrackName::Video, 0)),
+                false,
+            )
+            .unwrap();
+    }));
+    assert!(!empty(|folder| {
+        let received = Journal::open(&folder.received(), &disk()).unwrap();
+        let line = Line::Received {
+            track: TrackName::Video,
+            number: 0,
+        };
+        received.append(&line, false).unwrap();
+    }));
+    assert!(!empty(|folder| fs::remove_dir(folder.parts()).unwrap()));
+}
+
+#[test]
+fn a_damaged_take_is_named_in_the_list_until_the_server_has_what_is_lost_here() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), 2);
+    let spool = spool(dir.path());
+    let folder = spool.folder(take().id);
+    fs::remove_file(folder.part(TrackName::Video, 1)).unwrap();
+    let look = || {
+        let listed = spool.list().unwrap().remove(0);
+        let alone = listed.is_left_alone();
+        let (_, standing, known) = listed.take.unwrap();
+        (standing, known.lost, known.parts, alone)
+    };
+    assert_eq!(look(), (Standing::Damaged, 1, 4, true));
+    let received = Journal::open(&folder.received(), &disk()).unwrap();
+    let confirm = |track, number| {
+        received
+            .append(&Line::Received { track, number }, false)
+            .unwrap();
+    };
+    for (track, number) in [
+        (TrackName::Video, 0),
+        (TrackName::Audio, 0),
+        (TrackName::Audio, 1),
+    ] {
+        confirm(track, number);
+    }
     assert_eq!(
-        found.ledger.parts(TrackName::Audio),
-        &made.parts(TrackName::Audio)[..4]
+        look(),
+        (Standing::Damaged, 1, 4, false),
+        "everything that can be read is there: nothing is left to send"
     );
-    assert_eq!(found.lost, 3);
+    confirm(TrackName::Video, 1);
+    assert_eq!(look(), (Standing::Interrupted, 0, 4, true));
+    spool.claim(take().id).unwrap().note_damage(2).unwrap();
+    assert_eq!(look().0, Standing::Damaged, "an attempt found out more");
 }
 
 #[test]
@@ -270,33 +391,62 @@ fn nobody_else_on_this_computer_can_look_into_the_spool() {
 
 /// A disk with so many bytes left.
 #[derive(Debug)]
-struct SmallDisk(AtomicI64);
+struct SmallDisk(Arc<AtomicI64>);
 
-impl SmallDisk {
-    fn spend(&self, bytes: &[u8]) -> io::Result<()> {
+/// A file on it.
+#[derive(Debug)]
+struct SmallFile(Arc<AtomicI64>, Box<dyn DiskFile>);
+
+impl DiskFile for SmallFile {
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let size = i64::try_from(bytes.len()).unwrap();
         if self.0.fetch_sub(size, Ordering::SeqCst) < size {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        Ok(())
+        self.1.write(bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.1.sync()
+    }
+}
+
+impl SmallDisk {
+    fn new(bytes: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(bytes)))
+    }
+    fn on(&self, file: Box<dyn DiskFile>) -> Box<dyn DiskFile> {
+        Box::new(SmallFile(Arc::clone(&self.0), file))
     }
 }
 
 impl Disk for SmallDisk {
-    fn place(&self, folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.spend(bytes)?;
-        SystemDisk.place(folder, name, bytes)
+    fn make_folder(&self, path: &Path) -> io::Result<bool> {
+        SystemDisk.make_folder(path)
     }
-    fn append(&self, file: &File, line: &[u8], durable: bool) -> io::Result<()> {
-        self.spend(line)?;
-        SystemDisk.append(file, line, durable)
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(self.on(SystemDisk.create(path)?))
+    }
+    fn open_to_append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(self.on(SystemDisk.open_to_append(path)?))
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        SystemDisk.rename(from, to)
+    }
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.remove_file(path)
+    }
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.remove_folder(path)
+    }
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.sync_folder(path)
     }
 }
 
 #[test]
 fn a_full_disk_is_told_by_its_name_and_keeps_what_was_written() {
     let dir = tempfile::tempdir().unwrap();
-    let disk = Arc::new(SmallDisk(AtomicI64::new(4_000)));
+    let disk = Arc::new(SmallDisk::new(4_000));
     let mut recording = Spool::open(dir.path(), disk)
         .unwrap()
         .create(take())

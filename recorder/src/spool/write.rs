@@ -7,7 +7,7 @@ use std::sync::Arc;
 use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 
-use super::disk::Disk;
+use super::disk::{self, Disk};
 use super::folder::{self, Folder, part_name};
 use super::journal::{Journal, Line};
 use super::lock::Lock;
@@ -49,12 +49,17 @@ impl Held {
 
     /// Deletes the take from this computer. The permit says why that loses nothing.
     pub fn delete(&self, _why: Permit) -> Result<(), SpoolError> {
-        folder::delete(&self.root, &self.folder)
+        folder::delete(&*self.disk, &self.root, &self.folder)
+    }
+
+    /// Notes for `aside takes` that so many parts can neither be read here nor are held by the server.
+    pub fn note_damage(&self, lost: u32) -> Result<(), SpoolError> {
+        Journal::open(&self.folder.journal(), &self.disk)?.append(&Line::Damaged { lost }, false)
     }
 
     /// Where to note what the server has confirmed.
     pub fn received(&self) -> Result<Journal, SpoolError> {
-        Journal::open(&self.folder.received(), Arc::clone(&self.disk))
+        Journal::open(&self.folder.received(), &self.disk)
     }
 }
 
@@ -68,7 +73,7 @@ pub struct Recording {
 
 impl Recording {
     pub(super) fn begin(held: Held, ledger: Ledger) -> Result<Self, SpoolError> {
-        let journal = Journal::open(&held.folder.journal(), Arc::clone(&held.disk))?;
+        let journal = Journal::open(&held.folder.journal(), &held.disk)?;
         Ok(Self {
             held,
             journal,
@@ -112,10 +117,8 @@ impl Recording {
     fn place(&self, entry: &Entry, bytes: &[u8]) -> Result<(), SpoolError> {
         let parts = self.held.folder.parts();
         let name = part_name(entry.track, entry.number);
-        self.held
-            .disk
-            .place(&parts, &name, bytes)
-            .map_err(SpoolError::io("write to", &parts))
+        disk::place(&*self.held.disk, &parts, &name, bytes)
+            .map_err(SpoolError::sync("write to", &parts))
     }
 
     /// Notes that the take ended as it should.

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aside_protocol::id::RecordingId;
 use aside_protocol::recording::Sha256;
 use aside_protocol::upload::{
-    CreateRecording, FinishReceipt, FinishRecording, PartReceipt, RecordingCreated, UploadStatus,
-    content_digest,
+    CreateRecording, FinishReceipt, FinishRecording, Heartbeat, HeartbeatReceipt, PartReceipt,
+    RecorderState, RecordingCreated, UploadStatus, content_digest,
 };
 use bytes::Bytes;
 use reqwest::Method;
@@ -53,6 +53,7 @@ impl Client {
         sha256: Sha256,
         bytes: Bytes,
     ) -> Result<PartReceipt, HttpError> {
+        let size = bytes.len();
         let patience = PATIENCE + Duration::from_secs(bytes.len() as u64 / SLOWEST_LINE);
         let path = self.path(&format!("/tracks/{}/parts/{}", key.track, key.number));
         let request = self
@@ -62,7 +63,14 @@ impl Client {
             .header("Content-Digest", content_digest(&sha256))
             .header(CONTENT_TYPE, "application/octet-stream")
             .body(bytes);
-        self.http.ask(request).await
+        self.http.ask(request).await.map_err(|error| match error {
+            HttpError::NotAside {
+                host,
+                status: Some(413),
+                ..
+            } => HttpError::ProxyLimit { host, size },
+            other => other,
+        })
     }
 
     pub async fn status(&self) -> Result<UploadStatus, HttpError> {
@@ -82,6 +90,15 @@ impl Client {
             url: at_least_as_good(self.http.address(), receipt.url),
             ..receipt
         })
+    }
+
+    /// Says that the recorder is alive and what it does. Worth no second try: another one follows.
+    pub async fn heartbeat(&self, state: RecorderState) -> Result<HeartbeatReceipt, HttpError> {
+        let request = self
+            .http
+            .request(Method::POST, &self.path("/heartbeat"))?
+            .json(&Heartbeat { state });
+        self.http.ask(request).await
     }
 
     /// Takes back a recording that came to nothing.

@@ -15,13 +15,12 @@ pub enum UploadError {
     SignIn { server: String },
     #[error("{refusal}")]
     Refused { refusal: Refusal, source: HttpError },
-    #[error(
-        "part {number} of {track} was read back from the disk with other bytes than were written"
-    )]
-    DamagedOnDisk {
-        track: aside_protocol::recording::TrackName,
-        number: u32,
-    },
+    /// Everything that can be read here is on the server, and it is not everything that was made.
+    #[error("{} on this computer and {not} on the server", parts(*.lost, "can no longer be read"), not = if *.lost == 1 { "is not" } else { "are not" })]
+    Damaged { lost: usize },
+    /// The server holds parts of a take of which nothing is left here, not even the list.
+    #[error("nothing of this take is left on this computer, and {} on the server", parts(*.held, if *.held == 1 { "is" } else { "are" }))]
+    LostAll { held: usize },
     #[error(transparent)]
     Uncovered(#[from] Uncovered),
     #[error(transparent)]
@@ -52,6 +51,14 @@ pub enum Refusal {
     NotTaken,
 }
 
+/// `1 part is gone`, `2 parts are gone`, for verbs that do not care.
+fn parts(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 part {what}"),
+        many => format!("{many} parts {what}"),
+    }
+}
+
 /// What to do about a failed request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -69,7 +76,9 @@ pub enum Verdict {
 pub fn judge(error: &HttpError) -> Verdict {
     use ProblemCode as P;
     let refused = match error {
-        HttpError::Unreachable { .. } | HttpError::NotAside { .. } => {
+        HttpError::Unreachable { .. }
+        | HttpError::NotAside { .. }
+        | HttpError::ProxyLimit { .. } => {
             return Verdict::Again { asked: None };
         }
         HttpError::NoTls(_) => return Verdict::No(Refusal::NotTaken),
@@ -146,6 +155,18 @@ mod tests {
             judge(&refused(401, ProblemCode::Unauthenticated)),
             Verdict::SignIn
         );
+    }
+
+    #[test]
+    fn what_a_proxy_says_is_a_failure_of_the_line_whatever_it_says() {
+        for status in [200, 302, 400, 401, 403, 404, 405, 409, 410, 413, 422, 502] {
+            let foreign = HttpError::NotAside {
+                host: "aside.example".to_owned(),
+                what: String::new(),
+                status: Some(status),
+            };
+            assert_eq!(judge(&foreign), Verdict::Again { asked: None }, "{status}");
+        }
     }
 
     #[test]

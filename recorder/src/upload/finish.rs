@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aside_protocol::time::MediaTime;
+use aside_protocol::upload::{PartRange, RecorderState};
 use crossbeam_channel::Sender;
 use tokio::sync::watch;
 
@@ -12,19 +13,21 @@ use super::retry::Policy;
 use super::run::{Event, Job, upload};
 use crate::entropy::Entropy;
 use crate::http::Http;
-use crate::spool::{Held, Permit, Recovered, SpoolError, covered_by};
+use crate::spool::{Held, Permit, Recovered, SpoolError, covered_by, missing_from};
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finished {
-    /// The server has proved that it holds everything; the take left this computer.
+    /// The server has proved that it holds every part that was made; the take left this computer.
     Uploaded {
         url: String,
+        /// Parts that were made.
         parts: usize,
+        /// Of those, how many the receipt lacks.
+        missing: usize,
         duration: MediaTime,
-        lost: u32,
     },
-    /// There was not one part in it; the take is gone here and on the server.
+    /// Not one part was ever made; the take is gone here and on the server.
     Empty,
 }
 
@@ -37,42 +40,82 @@ pub async fn finish_take(
     policy: Policy,
     found: impl FnOnce(&Recovered),
 ) -> Result<Finished, UploadError> {
-    let (held, recovered) = in_the_background(move || {
+    let (held, recovered, nothing) = in_the_background(move || {
         let recovered = held.recover()?;
-        Ok::<_, SpoolError>((held, recovered))
+        let nothing = Permit::nothing_recorded(&held.folder)?;
+        Ok::<_, SpoolError>((held, recovered, nothing))
     })
     .await?;
     found(&recovered);
     let client = Client::new(http.clone(), held.take.id);
-    if let Some(permit) = Permit::nothing_recorded(&recovered.ledger) {
-        // The server may never have heard of it, or not be there: nothing is lost either way.
-        let _ = client.delete().await;
-        in_the_background(move || held.delete(permit)).await?;
-        return Ok(Finished::Empty);
+    let ledger = recovered.ledger;
+    match nothing {
+        Some(permit) => {
+            withdraw(&client).await?;
+            in_the_background(move || held.delete(permit)).await?;
+            return Ok(Finished::Empty);
+        }
+        None if ledger.made() == 0 => {
+            let held = held_there(&client).await.unwrap_or(0);
+            return Err(UploadError::LostAll { held });
+        }
+        None => {}
     }
-    let lost = recovered.lost;
-    let (_ended, ledger) = watch::channel(recovered.ledger);
+    let (_ended, shared) = watch::channel(ledger.clone());
     let job = Job {
         client,
         server: http.address().to_owned(),
         take: Arc::new(held.take.clone()),
+        state: watch::channel(RecorderState::Recording).1,
         folder: held.folder.clone(),
-        ledger: ledger.clone(),
-        received: held.received()?,
+        ledger: shared,
+        received: Arc::new(held.received()?),
         events,
         entropy,
         policy,
     };
-    let receipt = upload(job).await?;
-    let permit = covered_by(&ledger.borrow(), &receipt)?;
+    let receipt = match upload(job).await {
+        Ok(receipt) => receipt,
+        Err(UploadError::Damaged { lost }) => {
+            let note = u32::try_from(lost).unwrap_or(u32::MAX);
+            // A hint for `aside takes`; the next attempt finds out again.
+            let _ = in_the_background(move || held.note_damage(note)).await;
+            return Err(UploadError::Damaged { lost });
+        }
+        Err(other) => return Err(other),
+    };
+    let permit = covered_by(&ledger, &receipt)?;
+    let missing = missing_from(&ledger, &receipt);
     in_the_background(move || held.delete(permit)).await?;
-    let ledger = ledger.borrow();
     Ok(Finished::Uploaded {
         url: receipt.url,
-        parts: ledger.len(),
+        parts: ledger.made(),
+        missing,
         duration: ledger.duration(),
-        lost,
     })
+}
+
+/// Takes the link of a take back of which nothing was ever recorded. The server's recording is deleted only if the
+/// server says that it holds nothing: a spool that has lost everything, its journal too, is empty as well.
+async fn withdraw(client: &Client) -> Result<(), UploadError> {
+    match held_there(client).await {
+        // It has never heard of the recording, or it does not answer: then one without a part stays there.
+        None => Ok(()),
+        Some(0) => {
+            // Should this be lost on its way, a recording without a part stays there, shown as interrupted.
+            let _ = client.delete().await;
+            Ok(())
+        }
+        Some(held) => Err(UploadError::LostAll { held }),
+    }
+}
+
+/// How many parts the server holds; `None` when it does not say.
+async fn held_there(client: &Client) -> Option<usize> {
+    let status = client.status().await.ok()?;
+    let ranges = status.received.iter().flat_map(|track| &track.ranges);
+    let parts = |r: &PartRange| r.last.saturating_sub(r.first) as usize + 1;
+    Some(ranges.map(parts).sum())
 }
 
 /// Disk work that may take a while.

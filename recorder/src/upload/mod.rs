@@ -8,6 +8,7 @@
 mod client;
 mod error;
 mod finish;
+mod heartbeat;
 mod plan;
 mod retry;
 mod run;

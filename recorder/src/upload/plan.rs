@@ -24,7 +24,8 @@ pub enum Step {
     Send(Key),
     /// Nothing can be sent now: wait for a new part or for one that is under way.
     Wait,
-    /// The server has confirmed every part of an ended take: ask for the receipt.
+    /// The server has confirmed every part of an ended take that can be read: ask for the receipt, if it holds the
+    /// others as well.
     Finish,
 }
 
@@ -32,6 +33,8 @@ pub enum Step {
 #[derive(Debug, Clone, Default)]
 struct Progress {
     held: BTreeSet<u32>,
+    /// Turned out to be unreadable when they were due.
+    unreadable: BTreeSet<u32>,
     under_way: BTreeSet<u32>,
     /// Every part before this one is held or under way.
     next: u32,
@@ -75,6 +78,32 @@ impl Plan {
         }
     }
 
+    /// A part cannot be read from disk: it is not due any more.
+    pub fn unreadable(&mut self, key: Key) {
+        if let Some(progress) = self.progress(key.track) {
+            progress.under_way.remove(&key.number);
+            progress.unreadable.insert(key.number);
+        }
+    }
+
+    /// How many of the parts that were made can neither be read here nor are held by the server.
+    pub fn lost(&self, ledger: &Ledger) -> usize {
+        let held = |track: TrackName, number: u32| {
+            let found = self.tracks.iter().find(|(t, _)| *t == track);
+            found.is_some_and(|(_, p)| p.held.contains(&number))
+        };
+        let unreadable = self
+            .tracks
+            .iter()
+            .flat_map(|(track, p)| p.unreadable.iter().map(|n| (*track, *n)));
+        ledger
+            .lost()
+            .map(|lost| (lost.track, lost.number))
+            .chain(unreadable)
+            .filter(|(track, number)| !held(*track, *number))
+            .count()
+    }
+
     /// A part did not arrive, or nobody knows: it is due again.
     pub fn give_back(&mut self, key: Key) {
         if let Some(progress) = self.progress(key.track) {
@@ -89,6 +118,8 @@ impl Plan {
         for (track, progress) in &mut self.tracks {
             while progress.held.contains(&progress.next)
                 || progress.under_way.contains(&progress.next)
+                || progress.unreadable.contains(&progress.next)
+                || ledger.is_lost(*track, progress.next)
             {
                 progress.next += 1;
             }

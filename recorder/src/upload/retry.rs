@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use aside_protocol::upload::HEARTBEAT_SECONDS;
+
 /// How patient to be.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
@@ -10,6 +12,8 @@ pub struct Policy {
     pub first: Duration,
     /// The longest wait of all.
     pub cap: Duration,
+    /// The longest silence towards the server, while it can be reached.
+    pub heartbeat: Duration,
 }
 
 impl Default for Policy {
@@ -19,6 +23,7 @@ impl Default for Policy {
         Self {
             first: Duration::from_millis(250),
             cap: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(HEARTBEAT_SECONDS),
         }
     }
 }

@@ -8,15 +8,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_protocol::recording::Sha256;
-use aside_protocol::upload::{FinishReceipt, PartReceipt};
+use aside_protocol::recording::{RecordingState, Sha256};
+use aside_protocol::upload::{FinishReceipt, RecorderState};
 use bytes::Bytes;
-use crossbeam_channel::Sender;
+use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::client::Client;
 use super::error::{Refusal, UploadError, Verdict, judge};
+use super::heartbeat::heartbeats;
 use super::plan::{Key, Plan, Step};
 use super::retry::{Policy, Retry};
 use crate::entropy::Entropy;
@@ -25,6 +26,8 @@ use crate::spool::{Folder, Journal, Ledger, Line, Take, read_part_file};
 
 /// Parts under way at once: enough to fill a long line, few enough to be watched in order.
 const AT_ONCE: usize = 4;
+/// How long to wait before a full queue of events is looked at again.
+const QUEUE_FULL: Duration = Duration::from_millis(10);
 
 /// Everything one upload needs.
 #[derive(Debug)]
@@ -33,11 +36,13 @@ pub struct Job {
     /// The server's address, for messages.
     pub server: String,
     pub take: Arc<Take>,
+    /// What the recorder does; of a take that is no longer recorded: `Recording`.
+    pub state: watch::Receiver<RecorderState>,
     pub folder: Folder,
     /// What lies on disk; grows while the take is recorded.
     pub ledger: watch::Receiver<Ledger>,
     /// Where to note what the server confirmed.
-    pub received: Journal,
+    pub received: Arc<Journal>,
     pub events: Sender<Event>,
     pub entropy: Arc<dyn Entropy>,
     pub policy: Policy,
@@ -62,8 +67,18 @@ pub enum Event {
 
 /// Brings a take to its server. Ends with the receipt, or with an error that waiting does not
 /// cure. Dropping the future at any point is safe.
-pub async fn upload(mut job: Job) -> Result<FinishReceipt, UploadError> {
-    let mut talk = Talk::new(&job);
+pub async fn upload(job: Job) -> Result<FinishReceipt, UploadError> {
+    let (confirm, confirmed) = watch::channel(0);
+    let (client, state, every) = (job.client.clone(), job.state.clone(), job.policy.heartbeat);
+    tokio::select! {
+        ended = bring(job, confirm) => ended,
+        never = heartbeats(&client, state, confirmed, every) => match never {},
+    }
+}
+
+/// The same, without heartbeats. `confirm` counts the parts that the server confirmed.
+async fn bring(mut job: Job, confirm: watch::Sender<u64>) -> Result<FinishReceipt, UploadError> {
+    let mut talk = Talk::new(&job, confirm);
     loop {
         let failed = match job.converse(&mut talk).await {
             Ok(receipt) => return Ok(receipt),
@@ -85,7 +100,8 @@ pub async fn upload(mut job: Job) -> Result<FinishReceipt, UploadError> {
             what: failed.to_string(),
             next_try,
             failures: talk.retry.failures(),
-        });
+        })
+        .await;
         tokio::time::sleep(next_try).await;
     }
 }
@@ -97,6 +113,7 @@ struct Talk {
     created: bool,
     /// What was told to be received already.
     noted: BTreeSet<Key>,
+    confirm: watch::Sender<u64>,
 }
 
 /// Why a conversation with the server broke off.
@@ -107,14 +124,23 @@ enum Stop {
     ForGood(UploadError),
 }
 
+/// What became of one part.
+enum Sent {
+    Arrived,
+    /// The spool does not have it any more as it was written.
+    Unreadable,
+    Failed(HttpError),
+}
+
 impl Talk {
-    fn new(job: &Job) -> Self {
+    fn new(job: &Job, confirm: watch::Sender<u64>) -> Self {
         let plan = Plan::new(job.take.tracks.iter().map(|t| t.name));
         Self {
             plan,
             retry: Retry::new(job.policy),
             created: false,
             noted: BTreeSet::new(),
+            confirm,
         }
     }
 }
@@ -129,21 +155,26 @@ impl Job {
                 .await
                 .map_err(Stop::Request)?;
             talk.created = true;
-            self.tell(Event::Created { url: created.url });
+            self.tell(Event::Created { url: created.url }).await;
         }
         let status = self.client.status().await.map_err(Stop::Request)?;
         talk.plan.server_holds(&status);
-        self.note_what_is_held(talk);
+        self.note_what_is_held(talk).await;
+        let doing = *self.state.borrow();
+        if (status.state == RecordingState::Paused) != (doing == RecorderState::Paused) {
+            // The line, or the recorder before this one, broke off in between.
+            let _ = self.client.heartbeat(doing).await;
+        }
         self.send_parts(talk).await?;
         let parts = self.ledger.borrow().finish_request();
         self.client.finish(&parts).await.map_err(Stop::Request)
     }
 
     /// An answer may have been lost, or an earlier process may have sent these.
-    fn note_what_is_held(&self, talk: &mut Talk) {
+    async fn note_what_is_held(&self, talk: &mut Talk) {
         let held: Vec<Key> = talk.plan.held(&self.ledger.borrow()).collect();
         for key in held {
-            self.note(talk, key);
+            self.note(talk, key).await;
         }
     }
 
@@ -162,22 +193,28 @@ impl Job {
                     under_way.spawn(self.send_part(key));
                     continue;
                 }
-                Step::Finish => return Ok(()),
+                Step::Finish => {
+                    return match talk.plan.lost(&self.ledger.borrow()) {
+                        0 => Ok(()),
+                        lost => Err(Stop::ForGood(UploadError::Damaged { lost })),
+                    };
+                }
                 Step::Wait => {}
             }
             if under_way.is_empty() {
                 if let Some(error) = failure {
                     return Err(error);
                 }
-                self.in_step(talk);
+                self.in_step(talk).await;
             }
             let more_may_come = failure.is_none() && !self.ledger.borrow().ended;
             tokio::select! {
                 Some(sent) = under_way.join_next() => match sent {
-                    Ok((key, Ok(_receipt))) => self.arrived(talk, key),
-                    Ok((key, Err(error))) => {
+                    Ok((key, Sent::Arrived)) => self.arrived(talk, key).await,
+                    Ok((key, Sent::Unreadable)) => talk.plan.unreadable(key),
+                    Ok((key, Sent::Failed(error))) => {
                         talk.plan.give_back(key);
-                        failure.get_or_insert(error);
+                        failure.get_or_insert(Stop::Request(error));
                     }
                     Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
                 },
@@ -191,10 +228,7 @@ impl Job {
     }
 
     /// Reads a part from the spool, checks it and sends it.
-    fn send_part(
-        &self,
-        key: Key,
-    ) -> impl Future<Output = (Key, Result<PartReceipt, Stop>)> + use<> {
+    fn send_part(&self, key: Key) -> impl Future<Output = (Key, Sent)> + use<> {
         let (client, folder) = (self.client.clone(), self.folder.clone());
         let expected = self
             .ledger
@@ -207,54 +241,67 @@ impl Job {
                     .map(|b| (Sha256::of(&b), Bytes::from(b)))
             };
             let sent = match tokio::task::spawn_blocking(read).await {
-                Ok(Ok((sha256, bytes))) if Some(sha256) == expected => client
-                    .put_part(key, sha256, bytes)
-                    .await
-                    .map_err(Stop::Request),
-                Ok(Ok(_)) => Err(Stop::ForGood(UploadError::DamagedOnDisk {
-                    track: key.track,
-                    number: key.number,
-                })),
-                Ok(Err(error)) => Err(Stop::ForGood(error.into())),
+                Ok(Ok((sha256, bytes))) if Some(sha256) == expected => {
+                    match client.put_part(key, sha256, bytes).await {
+                        Ok(_receipt) => Sent::Arrived,
+                        Err(error) => Sent::Failed(error),
+                    }
+                }
+                // Other bytes than were written, or none: whatever the server is sent, it is what was recorded.
+                Ok(Ok(_)) => Sent::Unreadable,
+                Ok(Err(error)) => {
+                    tracing::warn!(%error, part = key.number, track = %key.track, "a part cannot be read: {error}");
+                    Sent::Unreadable
+                }
                 Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
             };
             (key, sent)
         }
     }
 
-    fn arrived(&self, talk: &mut Talk, key: Key) {
-        self.in_step(talk);
+    async fn arrived(&self, talk: &mut Talk, key: Key) {
+        self.in_step(talk).await;
         talk.plan.received(key);
-        self.note(talk, key);
+        talk.confirm.send_modify(|confirmed| *confirmed += 1);
+        self.note(talk, key).await;
     }
 
     /// Things get through.
-    fn in_step(&self, talk: &mut Talk) {
+    async fn in_step(&self, talk: &mut Talk) {
         if talk.retry.failures() > 0 {
             talk.retry.worked();
-            self.tell(Event::LineBack);
+            self.tell(Event::LineBack).await;
         }
     }
 
     /// Tells once that the server has a part.
-    fn note(&self, talk: &mut Talk, key: Key) {
+    async fn note(&self, talk: &mut Talk, key: Key) {
         if talk.noted.insert(key) {
-            // A hint for `aside takes`; the server knows better.
-            let _ = self.received.append(
-                &Line::Received {
-                    track: key.track,
-                    number: key.number,
-                },
-                false,
-            );
-            self.tell(Event::Received(key));
+            let received = Arc::clone(&self.received);
+            let line = Line::Received {
+                track: key.track,
+                number: key.number,
+            };
+            // Not waited for, and not on the network's thread, which a slow disk would stop. A hint for `aside takes`;
+            // the server knows better.
+            drop(tokio::task::spawn_blocking(move || {
+                received.append(&line, false)
+            }));
+            self.tell(Event::Received(key)).await;
         }
     }
 
-    fn tell(&self, event: Event) {
+    /// Waits while the queue is full, without keeping the network's thread from other work.
+    async fn tell(&self, mut event: Event) {
         tracing::debug!(recording.id = %self.take.id, ?event, "upload of {}", self.take.id);
-        // Nobody listens any more: the person has left, the upload goes on.
-        let _ = self.events.send(event);
+        loop {
+            match self.events.try_send(event) {
+                // Nobody listens any more: the person has left, the upload goes on.
+                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
+                Err(TrySendError::Full(back)) => event = back,
+            }
+            tokio::time::sleep(QUEUE_FULL).await;
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! A disk that fills up while a take runs, with everything else as it is in life.
 
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -14,33 +13,62 @@ use aside_recorder::pipeline::{Config, MicChoice, ScreenChoice};
 use aside_recorder::session::{
     Audience, Cause, Ending, Notice, Plan, Snapshot, Uplink, World, record,
 };
-use aside_recorder::spool::{Disk, Spool, SystemDisk};
+use aside_recorder::spool::{Disk, DiskFile, Spool, SystemDisk};
 use aside_recorder::wall_clock::SystemWallClock;
 
 use crate::server::{Fault, Server};
 
 /// A disk with so many bytes left.
 #[derive(Debug)]
-struct SmallDisk(AtomicI64);
+struct SmallDisk(Arc<AtomicI64>);
 
-impl SmallDisk {
-    fn spend(&self, bytes: &[u8]) -> io::Result<()> {
+/// A file on it.
+#[derive(Debug)]
+struct SmallFile(Arc<AtomicI64>, Box<dyn DiskFile>);
+
+impl DiskFile for SmallFile {
+    fn write(&self, bytes: &[u8]) -> io::Result<()> {
         let size = i64::try_from(bytes.len()).unwrap();
         if self.0.fetch_sub(size, Ordering::SeqCst) < size {
             return Err(io::ErrorKind::StorageFull.into());
         }
-        Ok(())
+        self.1.write(bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.1.sync()
+    }
+}
+
+impl SmallDisk {
+    fn new(bytes: i64) -> Self {
+        Self(Arc::new(AtomicI64::new(bytes)))
+    }
+    fn on(&self, file: Box<dyn DiskFile>) -> Box<dyn DiskFile> {
+        Box::new(SmallFile(Arc::clone(&self.0), file))
     }
 }
 
 impl Disk for SmallDisk {
-    fn place(&self, folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-        self.spend(bytes)?;
-        SystemDisk.place(folder, name, bytes)
+    fn make_folder(&self, path: &Path) -> io::Result<bool> {
+        SystemDisk.make_folder(path)
     }
-    fn append(&self, file: &File, line: &[u8], durable: bool) -> io::Result<()> {
-        self.spend(line)?;
-        SystemDisk.append(file, line, durable)
+    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(self.on(SystemDisk.create(path)?))
+    }
+    fn open_to_append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
+        Ok(self.on(SystemDisk.open_to_append(path)?))
+    }
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        SystemDisk.rename(from, to)
+    }
+    fn remove_file(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.remove_file(path)
+    }
+    fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.remove_folder(path)
+    }
+    fn sync_folder(&self, path: &Path) -> io::Result<()> {
+        SystemDisk.sync_folder(path)
     }
 }
 
@@ -60,7 +88,7 @@ fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
     let server = Server::with_faults(|_, _| Fault::None);
     let home = tempfile::tempdir().unwrap();
     // Room for some parts of the test picture, which are some 6 kB each.
-    let disk = Arc::new(SmallDisk(AtomicI64::new(60_000)));
+    let disk = Arc::new(SmallDisk::new(60_000));
     let spool = Spool::open(home.path(), disk).unwrap();
     let world = World {
         clock: Arc::new(SystemClock),
@@ -80,6 +108,7 @@ fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
         countdown: Duration::ZERO,
         patience: Duration::from_secs(60),
         clipboard: false,
+        max_parts: aside_protocol::recording::MAX_PARTS,
     };
     let uplink =
         Uplink::Ready(Http::new(&server.url.parse().unwrap(), Token::new("goodtoken")).unwrap());
@@ -125,7 +154,7 @@ fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
     use aside_protocol::id::{RecordingId, Slug};
     use aside_protocol::recording::TrackName;
     use aside_protocol::time::Timestamp;
-    use aside_protocol::upload::CreateTrack;
+    use aside_protocol::upload::{CreateTrack, RecorderState};
     use aside_recorder::spool::{NewPart, Take};
     use aside_recorder::upload::{Client, Job, Policy, UploadError, upload};
 
@@ -180,9 +209,10 @@ fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
         ),
         server: server.url.clone(),
         take: Arc::new(recording.take().clone()),
+        state: tokio::sync::watch::channel(RecorderState::Recording).1,
         folder: recording.held().folder.clone(),
         ledger: tokio::sync::watch::channel(recording.ledger().clone()).1,
-        received: recording.held().received().unwrap(),
+        received: Arc::new(recording.held().received().unwrap()),
         events,
         entropy: Arc::new(SystemEntropy),
         policy: Policy::default(),
@@ -192,9 +222,6 @@ fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
         .build()
         .unwrap();
     let error = runtime.block_on(upload(job)).unwrap_err();
-    assert!(
-        matches!(error, UploadError::DamagedOnDisk { number: 0, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, UploadError::Damaged { lost: 1 }), "{error}");
     assert!(server.state().only().1.parts.is_empty());
 }

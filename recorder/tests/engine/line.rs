@@ -37,6 +37,72 @@ fn a_server_that_fails_for_a_while_gets_every_part_in_the_end() {
     );
 }
 
+/// What a proxy may say for a while: status, media type, body.
+const FOREIGN: [(u16, &str, &str); 9] = [
+    (404, "text/plain", "404 page not found"),
+    (403, "text/html", "<h1>Forbidden</h1>"),
+    (401, "text/html", "<h1>Authorization Required</h1>"),
+    (405, "text/html", "<h1>Not Allowed</h1>"),
+    (400, "text/html", "<h1>Bad Request</h1>"),
+    (410, "text/html", "<h1>Gone</h1>"),
+    (413, "text/html", "<h1>Request Entity Too Large</h1>"),
+    (200, "text/html", "<h1>Sign in to the hotel</h1>"),
+    // JSON, and still no problem of ours.
+    (
+        404,
+        "application/json",
+        "{\"message\": \"no Route matched\"}",
+    ),
+];
+
+#[test]
+fn what_a_proxy_answers_for_a_while_ends_no_upload() {
+    std::thread::scope(|threads| {
+        for (status, kind, body) in FOREIGN {
+            threads.spawn(move || {
+                let requests = AtomicUsize::new(0);
+                let server = Server::with_faults(move |_, path| {
+                    // A finish takes its turn as well.
+                    let turn = requests.fetch_add(1, Ordering::SeqCst);
+                    if (4..9).contains(&turn) || path.ends_with("/finish") && turn < 16 {
+                        Fault::Proxy(status, kind, body)
+                    } else {
+                        Fault::None
+                    }
+                });
+                let home = Home::at(&server.url);
+                let events = uploaded_whole(&server, &home, home.record(&["--duration", "2"]));
+                let names = names(&events);
+                assert!(names.contains(&"line_back"), "{status}: {names:?}");
+                assert!(!names.contains(&"upload_closed"), "{status}: {names:?}");
+                let trouble = events.iter().find(|e| e["event"] == "trouble").unwrap();
+                let message = trouble["message"].as_str().unwrap();
+                assert!(message.contains(&status.to_string()), "{status}: {message}");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_proxy_that_takes_no_large_request_is_named_with_the_size_and_the_limit() {
+    let server = Server::with_faults(|method, path| match (method, path.contains("/parts/")) {
+        ("PUT", true) => Fault::Proxy(413, "text/html", "<h1>Request Entity Too Large</h1>"),
+        _ => Fault::None,
+    });
+    let home = Home::at(&server.url);
+    let (code, events) = home.record(&["--duration", "1", "--patience", "1"]).end();
+    assert_eq!(code, Some(5), "{events:#?}");
+    let trouble = events.iter().find(|e| e["event"] == "trouble").unwrap();
+    let message = trouble["message"].as_str().unwrap();
+    let size = events.iter().find(|e| e["event"] == "part").unwrap()["size"].to_string();
+    assert!(
+        message.contains(&format!("{size} bytes")) && message.contains("client_max_body_size 16m"),
+        "{message}"
+    );
+    assert_eq!(one(&events, "kept")["why"], "no_answer");
+    assert_eq!(home.takes().len(), 1, "the next start tries again");
+}
+
 #[test]
 fn an_answer_that_was_lost_costs_no_part_a_second_journey() {
     let requests = AtomicUsize::new(0);

@@ -8,6 +8,7 @@
 mod account;
 mod aside;
 mod clipboard;
+mod damaged;
 mod disk;
 mod leftovers;
 mod line;

@@ -13,8 +13,9 @@ use aside_protocol::problem::{Problem, ProblemCode};
 use aside_protocol::recording::{RecordingState, Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{
-    CreateRecording, FinishReceipt, FinishRecording, PartReceipt, RecordingCreated, TrackRanges,
-    UploadStatus, parse_content_digest, ranges,
+    CreateRecording, FinishReceipt, FinishRecording, FinishTrack, Heartbeat, HeartbeatReceipt,
+    PartReceipt, RecorderState, RecordingCreated, TrackRanges, UploadStatus, parse_content_digest,
+    ranges,
 };
 use serde::Serialize;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -27,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
+    /// Something in between answers: status, media type, body.
+    Proxy(u16, &'static str, &'static str),
     /// Answers with this problem and does nothing.
     Problem(ProblemCode),
     /// Does what was asked, and closes the connection instead of answering.
@@ -52,6 +55,18 @@ pub(crate) struct Recording {
     pub(crate) create: Option<CreateRecording>,
     pub(crate) parts: BTreeMap<(TrackName, u32), Vec<u8>>,
     pub(crate) finished: bool,
+    /// What the recorder said it was doing, in order.
+    pub(crate) beats: Vec<RecorderState>,
+}
+
+impl Recording {
+    fn state(&self) -> RecordingState {
+        match (self.finished, self.beats.last()) {
+            (true, _) => RecordingState::Finished,
+            (false, Some(RecorderState::Paused)) => RecordingState::Paused,
+            (false, _) => RecordingState::Recording,
+        }
+    }
 }
 
 type Faults = Box<dyn FnMut(&str, &str) -> Fault + Send>;
@@ -174,6 +189,7 @@ struct Request {
 
 struct Answer {
     status: u16,
+    kind: &'static str,
     body: Vec<u8>,
 }
 
@@ -220,6 +236,11 @@ async fn converse(mut stream: TcpStream, shared: Arc<(Mutex<State>, Condvar)>, b
             });
             let answer = match fault {
                 Fault::Problem(code) => Some(problem(code)),
+                Fault::Proxy(status, kind, body) => Some(Answer {
+                    status,
+                    kind,
+                    body: body.into(),
+                }),
                 Fault::CutBody | Fault::Hang => None,
                 _ => Some(state.answer(&request, &base, fault)),
             };
@@ -230,8 +251,12 @@ async fn converse(mut stream: TcpStream, shared: Arc<(Mutex<State>, Condvar)>, b
             (Fault::Hang, _) => std::future::pending().await,
             (Fault::LoseAnswer, _) | (_, None) => return,
             (_, Some(answer)) => {
+                let kind = match answer.kind {
+                    "" => String::new(),
+                    kind => format!("content-type: {kind}\r\n"),
+                };
                 let head = format!(
-                    "HTTP/1.1 {} Because\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+                    "HTTP/1.1 {} Because\r\n{kind}content-length: {}\r\n\r\n",
                     answer.status,
                     answer.body.len()
                 );
@@ -272,12 +297,16 @@ async fn read_head(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Option<Head>
 fn json(status: u16, body: &impl Serialize) -> Answer {
     Answer {
         status,
+        kind: "application/json",
         body: serde_json::to_vec(body).unwrap(),
     }
 }
 
 fn problem(code: ProblemCode) -> Answer {
-    json(code.status(), &Problem::new(code))
+    Answer {
+        kind: "application/problem+json",
+        ..json(code.status(), &Problem::new(code))
+    }
 }
 
 impl State {
@@ -299,11 +328,13 @@ impl State {
             ("PUT", ["api", "recordings", id, "tracks", track, "parts", n]) => {
                 self.put(id, track, n, request)
             }
+            ("POST", ["api", "recordings", id, "heartbeat"]) => self.heartbeat(id, request),
             ("POST", ["api", "recordings", id, "finish"]) => self.finish(id, request, base, fault),
             ("DELETE", ["api", "recordings", id]) => {
                 self.recordings.remove(*id);
                 Answer {
                     status: 204,
+                    kind: "",
                     body: Vec::new(),
                 }
             }
@@ -345,11 +376,7 @@ impl State {
                     .map(|(_, n)| *n),
             ),
         };
-        let state = if recording.finished {
-            RecordingState::Finished
-        } else {
-            RecordingState::Recording
-        };
+        let state = recording.state();
         json(
             200,
             &UploadStatus {
@@ -397,8 +424,18 @@ impl State {
         )
     }
 
+    fn heartbeat(&mut self, id: &str, request: &Request) -> Answer {
+        let beat: Heartbeat = serde_json::from_slice(&request.body).unwrap();
+        let Some(recording) = self.recordings.get_mut(id) else {
+            return problem(ProblemCode::NotFound);
+        };
+        recording.beats.push(beat.state);
+        let state = recording.state();
+        json(200, &HeartbeatReceipt { state })
+    }
+
     fn finish(&mut self, id: &str, request: &Request, base: &str, fault: Fault) -> Answer {
-        let mut finish: FinishRecording = serde_json::from_slice(&request.body).unwrap();
+        let finish: FinishRecording = serde_json::from_slice(&request.body).unwrap();
         let Some(recording) = self.recordings.get_mut(id) else {
             return problem(ProblemCode::NotFound);
         };
@@ -412,8 +449,19 @@ impl State {
             }
         }
         recording.finished = true;
+        // What is held, which may be more than was asked for.
+        let of = |name: TrackName| FinishTrack {
+            name,
+            parts: recording
+                .parts
+                .iter()
+                .filter(|((track, _), _)| *track == name)
+                .map(|(_, bytes)| Sha256::of(bytes))
+                .collect(),
+        };
+        let mut tracks: Vec<FinishTrack> = finish.tracks.iter().map(|t| of(t.name)).collect();
         if fault == Fault::ShortReceipt {
-            finish.tracks[0].parts.pop();
+            tracks[0].parts.pop();
         }
         let slug = &recording.create.as_ref().unwrap().slug;
         json(
@@ -423,7 +471,7 @@ impl State {
                 url: format!("{base}/w/{slug}"),
                 finished_at: Timestamp::from_micros(0),
                 duration_ms: 0,
-                tracks: finish.tracks,
+                tracks,
             },
         )
     }

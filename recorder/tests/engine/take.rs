@@ -131,6 +131,30 @@ fn a_pause_is_cut_out() {
 }
 
 #[test]
+fn the_server_is_told_of_a_pause_and_of_its_end() {
+    use aside_protocol::upload::RecorderState::{Paused, Recording};
+
+    let server = Server::with_faults(fine);
+    let home = Home::at(&server.url);
+    let mut take = home.record(&[]);
+    take.wait_until("a received part", |e| e["state"] == "received");
+    take.signal(Signal::USR1);
+    server.wait_until("the pause", |s| s.only().1.beats.last() == Some(&Paused));
+    take.signal(Signal::USR1);
+    server.wait_until("the end of the pause", |s| {
+        s.only().1.beats.last() == Some(&Recording)
+    });
+    take.signal(Signal::USR1);
+    server.wait_until("another pause", |s| {
+        s.only().1.beats.last() == Some(&Paused)
+    });
+    take.signal(Signal::INT);
+    let (code, events) = take.end();
+    assert_eq!(code, Some(0), "{events:#?}");
+    assert!(server.state().only().1.finished);
+}
+
+#[test]
 fn a_take_stopped_in_its_countdown_leaves_nothing_anywhere() {
     let server = Server::with_faults(fine);
     let home = Home::at(&server.url);

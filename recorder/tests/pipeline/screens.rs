@@ -1,7 +1,9 @@
 //! Screens that misbehave.
 
 use aside_recorder::clock::{Clock, Mono, SystemClock};
-use aside_recorder::source::{Bell, Paint, Painted, Rect, Screen, ScreenLost, Size, Wake};
+use aside_recorder::source::{
+    Bell, Paint, Painted, Rect, Screen, ScreenLost, ScreenNews, Size, Wake,
+};
 use crossbeam_channel::{Receiver, Sender};
 
 const SIZE: Size = Size {
@@ -33,6 +35,9 @@ impl Screen for Hanging {
     fn size(&self) -> Size {
         SIZE
     }
+    fn news(&mut self) -> Option<ScreenNews> {
+        None
+    }
     fn wait(&mut self, _bell: &Bell, _until: Option<Mono>) -> Result<Wake, ScreenLost> {
         if self.shown {
             // As a capture call does that knows no end.
@@ -56,6 +61,9 @@ pub(crate) struct Restless {
 impl Screen for Restless {
     fn size(&self) -> Size {
         SIZE
+    }
+    fn news(&mut self) -> Option<ScreenNews> {
+        None
     }
     fn wait(&mut self, _bell: &Bell, _until: Option<Mono>) -> Result<Wake, ScreenLost> {
         Ok(Wake::Changed)

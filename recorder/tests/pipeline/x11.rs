@@ -8,12 +8,13 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
 use aside_recorder::pipeline::{
-    Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice,
+    Alarm, Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice,
 };
 use aside_recorder::source::Screen as _;
 use aside_recorder::source::screen::x11::{X11Screen, displays};
 use crossbeam_channel::{Receiver, bounded};
 use x11rb::connection::Connection as _;
+use x11rb::protocol::randr;
 use x11rb::protocol::xproto::{
     ChangeWindowAttributesAux, ConnectionExt as _, CreateGCAux, Rectangle,
 };
@@ -129,6 +130,33 @@ impl Person {
         let wear = ChangeWindowAttributesAux::new().cursor(cursor);
         self.x.change_window_attributes(self.root, &wear).unwrap();
         self.x.sync().unwrap();
+    }
+
+    /// Gives the desktop another size, at most the one that the server began with (RandR 1.2).
+    fn resize(&self, width: u16, height: u16) {
+        let root = self.root;
+        let resources = randr::get_screen_resources_current(&self.x, root).unwrap();
+        let resources = resources.reply().unwrap();
+        for crtc in resources.crtcs {
+            let (now, whole) = (x11rb::CURRENT_TIME, randr::Rotation::ROTATE0);
+            let off = randr::set_crtc_config(
+                &self.x,
+                crtc,
+                now,
+                resources.config_timestamp,
+                0,
+                0,
+                x11rb::NONE,
+                whole,
+                &[],
+            );
+            off.unwrap().reply().unwrap();
+        }
+        let (wide, high) = (u32::from(width) / 4, u32::from(height) / 4);
+        randr::set_screen_size(&self.x, root, width, height, wide, high)
+            .unwrap()
+            .check()
+            .unwrap();
     }
 
     fn point_at(&self, x: i16, y: i16) {
@@ -261,6 +289,101 @@ fn the_pointer_is_drawn_where_it_points_and_leaves_no_trace() {
     assert!(brightness(last, 62, 62, 12) < BLACK);
     assert!(brightness(last, 302, 202, 12) > WHITE);
     assert!(brightness(last, 318, 202, 12) < BLACK);
+}
+
+fn alarms(seen: &[Output]) -> Vec<&Alarm> {
+    let alarm = |output| match output {
+        &Output::Alarm(ref alarm) => Some(alarm),
+        _ => None,
+    };
+    seen.iter().filter_map(alarm).collect()
+}
+
+#[test]
+fn a_desktop_that_grows_is_scaled_to_fit_the_recording_and_told() {
+    let server = Xvfb::start("1280x960x24", &[]);
+    let person = Person::at(&server);
+    person.resize(640, 480);
+    person.paint(0, 0, 1280, false);
+    let mut recording = Recording::of(&server);
+    person.resize(1280, 960);
+    person.paint(0, 0, 1280, false);
+    // Where the recording, had it stayed as it was, sees nothing.
+    person.paint(900, 600, 200, true);
+    recording.catch_up();
+    let grown = alarms(&recording.seen)
+        .iter()
+        .any(|alarm| matches!(alarm, Alarm::ScreenScaled { screen, picture } if (screen.width, picture.width) == (1280, 640)));
+    assert!(grown, "{:?}", alarms(&recording.seen));
+    person.resize(640, 480);
+    person.paint(0, 0, 1280, false);
+    person.paint(20, 20, 100, true);
+    recording.catch_up();
+    let back = alarms(&recording.seen)
+        .iter()
+        .any(|alarm| matches!(alarm, Alarm::ScreenUnscaled { .. }));
+    assert!(back, "{:?}", alarms(&recording.seen));
+    let seen = pictures(&recording.stop());
+    assert!(
+        seen.iter()
+            .any(|p| brightness(p, 455, 305, 90) > WHITE && brightness(p, 20, 20, 90) < BLACK),
+        "the new corner was never in the picture"
+    );
+    let last = seen.last().unwrap();
+    assert!(brightness(last, 25, 25, 90) > WHITE && brightness(last, 455, 305, 90) < BLACK);
+    assert!(seen.iter().all(|p| p.width == 640));
+}
+
+#[test]
+fn a_desktop_wider_than_can_be_stored_is_recorded_smaller_and_told() {
+    let server = Xvfb::start("8400x64x24", &[]);
+    let person = Person::at(&server);
+    person.paint(0, 0, 8400, false);
+    person.paint(8300, 0, 64, true);
+    let recording = Recording::of(&server);
+    let told = alarms(&recording.seen);
+    assert!(
+        matches!(told[..], [Alarm::ScreenScaled { screen, picture }] if (screen.width, picture.width) == (8400, 8192)),
+        "{told:?}"
+    );
+    let left = recording.stop();
+    let seen = pictures(&left);
+    assert_eq!(
+        (seen[0].width, seen[0].luma.len() / seen[0].width),
+        (8192, 62)
+    );
+    // 8300 to 8364 of 8400.
+    let last = seen.last().unwrap();
+    let row: Vec<u8> = (8000..8190)
+        .step_by(10)
+        .map(|x| brightness(last, x, 20, 2))
+        .collect();
+    assert!(brightness(last, 8100, 4, 50) > WHITE, "{row:?}");
+    assert!(brightness(last, 8030, 4, 50) < BLACK, "{row:?}");
+}
+
+#[test]
+fn a_screen_that_is_too_small_is_refused_with_a_true_sentence() {
+    let server = Xvfb::start("15x9x24", &[]);
+    let error = X11Screen::open(Some(&server.display), None, Arc::new(SystemClock))
+        .err()
+        .unwrap();
+    assert!(
+        matches!(
+            error,
+            OpenError::TooSmall {
+                width: 15,
+                height: 9
+            }
+        ),
+        "{error}"
+    );
+    assert!(
+        error
+            .to_string()
+            .contains("smaller than can be recorded (16 a side)"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod line;
 mod take;
 mod terminal;
 
+use std::borrow::Cow;
 use std::io::{self, Write as _};
 
 pub(super) use json::JsonLines;
@@ -15,10 +16,35 @@ pub(super) use terminal::Terminal;
 
 /// One line to standard output.
 pub(super) fn out(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
+    let _ = writeln!(io::stdout(), "{}", harmless(line));
 }
 
 /// One line to standard error.
 pub(super) fn err(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", harmless(line));
+}
+
+/// Without control characters: titles, names of devices and answers of servers are other people's words, and a
+/// terminal obeys some of them (ECMA-48).
+fn harmless(text: &str) -> Cow<'_, str> {
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    if text.contains(obeyed) {
+        text.replace(obeyed, "\u{fffd}").into()
+    } else {
+        text.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_is_given_no_orders() {
+        assert_eq!(
+            harmless("\u{1b}[31mred\u{7}\u{9b}1m"),
+            "\u{fffd}[31mred\u{fffd}\u{fffd}1m"
+        );
+        assert!(matches!(harmless("two\n\tlines"), Cow::Borrowed(_)));
+    }
 }

@@ -43,7 +43,7 @@ impl Audience for TakeView {
             Notice::Trouble { message, .. } => {
                 if !self.in_trouble {
                     terminal.say(&format!(
-                        "{}. Your recording is safe on this computer and goes on uploading when it does.",
+                        "{}. Your recording is safe on this computer; uploading goes on by itself as soon as it can.",
                         sentence(message).trim_end_matches('.')
                     ));
                 }
@@ -60,12 +60,17 @@ impl Audience for TakeView {
                 }
             }
             Notice::Recovered {
-                duration_ms, lost, ..
+                parts,
+                duration_ms,
+                lost,
+                ..
             } => {
                 let length = clock(MediaTime::from_millis(*duration_ms));
                 terminal.say(&match lost {
                     0 => format!("Finishing a take of {length}."),
-                    lost => format!("Finishing a take of {length}; {lost} parts on disk are damaged and left out."),
+                    lost => format!(
+                        "Finishing a take of {length}; {lost} of its {parts} parts cannot be read on this computer."
+                    ),
                 });
             }
             Notice::Uploaded {

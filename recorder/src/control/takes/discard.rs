@@ -27,7 +27,7 @@ pub(super) fn discard(app: &App, id: &str, yes: bool) -> Result<Exit, Failure> {
         }
         let question = format!(
             "Delete this take ({length}, {} parts) from this computer? What is on the server stays there. [y/N] ",
-            found.ledger.len()
+            found.ledger.made()
         );
         if !confirmed(&question) {
             out("Nothing was deleted.");

@@ -15,6 +15,8 @@ pub(super) struct Follow<'a> {
     audience: &'a mut dyn Audience,
     take: Option<Recovered>,
     received: usize,
+    /// Neither readable here nor held by the server, once that is known.
+    missing: usize,
     trouble: Option<String>,
 }
 
@@ -25,6 +27,7 @@ impl<'a> Follow<'a> {
             audience,
             take: None,
             received: 0,
+            missing: 0,
             trouble: None,
         }
     }
@@ -34,7 +37,7 @@ impl<'a> Follow<'a> {
         let ledger = &recovered.ledger;
         self.audience.hear(&Notice::Recovered {
             id: self.id,
-            parts: ledger.len(),
+            parts: ledger.made(),
             size: ledger.size(),
             duration_ms: ledger.duration().millis(),
             lost: recovered.lost,
@@ -48,6 +51,7 @@ impl<'a> Follow<'a> {
             Event::Created { .. } => {}
             Event::Received(key) => {
                 self.received += 1;
+                // The server may hold a part that cannot be read here any more; nothing is known of its length.
                 let entry = self
                     .take
                     .as_ref()
@@ -84,15 +88,15 @@ impl<'a> Follow<'a> {
             Ok(Finished::Uploaded {
                 url,
                 parts,
+                missing,
                 duration,
-                ..
             }) => {
                 let duration_ms = duration.millis();
                 self.audience.hear(&Notice::Uploaded {
                     id: self.id,
                     url,
                     parts,
-                    missing: 0,
+                    missing,
                     duration_ms,
                 });
                 Exit::Ok
@@ -106,8 +110,12 @@ impl<'a> Follow<'a> {
                 self.audience.hear(&Notice::UploadClosed { code, message });
                 let why = match error {
                     UploadError::SignIn { .. } => KeptWhy::SignedOut,
+                    UploadError::Damaged { .. } | UploadError::LostAll { .. } => KeptWhy::Damaged,
                     _ => KeptWhy::Refused,
                 };
+                if let UploadError::Damaged { lost } = error {
+                    self.missing = lost;
+                }
                 self.stays(why);
                 exit_of(why)
             }
@@ -117,7 +125,7 @@ impl<'a> Follow<'a> {
     /// The take stays here, for a reason that can be said without knowing more.
     pub(super) fn stays(&mut self, why: KeptWhy) {
         let (parts, duration) = self.take.as_ref().map_or((0, MediaTime::ZERO), |t| {
-            (t.ledger.len(), t.ledger.duration())
+            (t.ledger.made(), t.ledger.duration())
         });
         let kept = words::Kept {
             id: self.id,
@@ -126,18 +134,20 @@ impl<'a> Follow<'a> {
             trouble: self.trouble.as_deref(),
             parts,
             received: self.received,
+            missing: self.missing,
         };
         let message = words::kept(why, &kept);
         self.kept(why, message);
     }
 
     pub(super) fn kept(&mut self, why: KeptWhy, message: String) {
-        let parts = self.take.as_ref().map_or(0, |t| t.ledger.len());
+        let parts = self.take.as_ref().map_or(0, |t| t.ledger.made());
         self.audience.hear(&Notice::Kept {
             id: self.id,
             why,
             parts,
             received: self.received,
+            missing: self.missing,
             message,
         });
     }

@@ -41,13 +41,14 @@ fn row(listed: &Listed, path: &dyn std::fmt::Display) -> Value {
         Ok((take, standing, progress)) => json!({
             "id": listed.id,
             "slug": take.slug,
-            "title": take.title,
+            "title": take.clean_title(),
             "url": take.link(),
             "server": take.server,
             "started_at": take.started_at,
             "state": standing,
             "parts": progress.parts,
             "received": progress.received,
+            "lost": progress.lost,
             "size": progress.size,
             "duration_ms": progress.duration_ms,
             "path": path.to_string(),
@@ -74,6 +75,10 @@ fn line(listed: &Listed) -> String {
             "waiting, {}/{} parts uploaded",
             progress.received, progress.parts
         ),
+        Standing::Damaged => format!(
+            "damaged, {} of {} parts can neither be read nor are on the server",
+            progress.lost, progress.parts
+        ),
         Standing::Interrupted => format!(
             "interrupted, {}/{} parts uploaded",
             progress.received, progress.parts
@@ -82,10 +87,9 @@ fn line(listed: &Listed) -> String {
     let length = clock(aside_protocol::time::MediaTime::from_millis(
         progress.duration_ms,
     ));
-    let title = if take.title.is_empty() {
-        String::new()
-    } else {
-        format!("  “{}”", take.title)
+    let title = match take.clean_title() {
+        title if title.is_empty() => title,
+        title => format!("  “{title}”"),
     };
     format!(
         "{}  {length}  {}  {standing}{title}",

@@ -36,11 +36,14 @@ fn save(app: &App, id: &str, file: &Path) -> Result<Exit, Failure> {
     let id = find(&spool, id)?;
     let (take, found) = spool.read(id)?;
     export::export(&spool.folder(id), &take, &found.ledger, file)?;
-    out(&format!(
-        "Saved {} ({}).",
-        file.display(),
-        crate::session::clock(found.ledger.duration())
-    ));
+    let length = crate::session::clock(found.ledger.duration());
+    let left_out = match (found.lost, found.ledger.made()) {
+        (0, _) => String::new(),
+        (lost, made) => format!(
+            " {lost} of {made} parts cannot be read; the picture stands still and the sound is silent there."
+        ),
+    };
+    out(&format!("Saved {} ({length}).{left_out}", file.display()));
     Ok(Exit::Ok)
 }
 

@@ -21,7 +21,7 @@ use crate::upload::{Event, Finished, Policy, UploadError, finish_take};
 
 /// How long a process nobody sees tries a server that does not answer. The next start tries on.
 const BACKGROUND_PATIENCE: Duration = Duration::from_secs(600);
-/// News of the uploader that wait to be read.
+/// News of the uploader that wait to be read; more wait in the uploader.
 const NEWS: usize = 4096;
 /// Nothing is due.
 const FOR_EVER: Duration = Duration::from_secs(86_400);

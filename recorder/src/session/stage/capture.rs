@@ -1,8 +1,6 @@
 //! From the encoders to the disk, and the closing of the devices.
 
-use std::thread::Builder;
-
-use crossbeam_channel::{bounded, never};
+use crossbeam_channel::never;
 
 use super::Stage;
 use crate::pipeline::{Output, SealedPart, Summary};
@@ -10,6 +8,9 @@ use crate::session::notice::{Notice, PartState};
 use crate::session::state::{Cause, Event};
 use crate::session::words;
 use crate::spool::{NewPart, SpoolError};
+
+/// Parts that may still be on their way when the take is stopped because it has too many.
+const LAST_PARTS: u32 = 256;
 
 impl Stage<'_> {
     /// Takes in what comes off the encoders.
@@ -55,6 +56,9 @@ impl Stage<'_> {
                     upload.sealed(&entry);
                 }
                 self.audience.hear(&words::part(&entry, PartState::Sealed));
+                if entry.number.saturating_add(LAST_PARTS) >= self.given.plan.max_parts {
+                    self.happened(Event::TooLong);
+                }
             }
             Err(error) => {
                 let full = matches!(error, SpoolError::Full { .. });
@@ -64,13 +68,15 @@ impl Stage<'_> {
         }
     }
 
-    /// Closes the devices on a thread of their own: the last parts have to be taken in meanwhile.
+    /// Begins to close the devices.
     pub(super) fn close(&mut self, cause: Cause) {
         self.stop_asked = Some(self.given.world.now());
-        let message = self
-            .disk_failed
-            .as_ref()
-            .map(|e| words::disk(e, self.recording.take().id));
+        let id = self.recording.take().id;
+        let message = match (&self.disk_failed, cause) {
+            (Some(error), _) => Some(words::disk(error, id)),
+            (None, Cause::TooLong) => Some(words::too_long(self.recording.ledger().duration())),
+            (None, _) => None,
+        };
         self.audience.hear(&Notice::Stopping {
             why: words::cause(cause),
             message,
@@ -78,25 +84,20 @@ impl Stage<'_> {
         let Some(pipeline) = self.pipeline.take() else {
             return;
         };
-        let (say_closed, closed) = bounded(1);
-        let stop = move || {
-            let _ = say_closed.send(pipeline.stop());
-        };
-        // Where there is no thread to be had, the pipeline is dropped, which stops it as well.
-        self.closing = Builder::new().name("stop".to_owned()).spawn(stop).ok();
-        self.closed = closed;
+        if let Some(upload) = &self.upload {
+            // What follows are the last parts, not a pause.
+            upload.paused(false);
+        }
+        self.closer.close(pipeline);
     }
 
     /// The devices are closed: takes in what they still said, and ends the take on disk.
     pub(super) fn sealed(&mut self, summary: Option<Summary>) {
-        self.closed = never();
         while let Ok(output) = self.parts.try_recv() {
             self.take_in(output);
         }
         self.parts = never();
-        if let Some(closing) = self.closing.take() {
-            let _ = closing.join();
-        }
+        self.closer.join();
         if let Some(summary) = summary {
             self.health = summary.health;
         }

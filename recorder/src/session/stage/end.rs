@@ -11,15 +11,20 @@ use crate::session::words;
 use crate::spool::Permit;
 use crate::upload::Client;
 
-/// How long the end may be put off for taking back an empty recording.
-const TAKE_BACK: Duration = Duration::from_secs(3);
+/// How long the end may be put off for deleting an empty recording on the server.
+const WITHDRAW: Duration = Duration::from_secs(3);
 
 impl Stage<'_> {
     /// Tells how the take ended.
     pub(in crate::session) fn wrap_up(mut self, ending: Ending) -> Outcome {
         let ledger = self.recording.ledger();
-        let (parts, duration, id) = (ledger.len(), ledger.duration(), self.recording.take().id);
+        let (parts, duration, id) = (ledger.made(), ledger.duration(), self.recording.take().id);
         let link = self.link.clone();
+        if ending == Ending::Damaged {
+            let note = u32::try_from(self.missing).unwrap_or(u32::MAX);
+            // A hint for `aside takes`; the next attempt finds out again.
+            let _ = self.recording.held().note_damage(note);
+        }
         match self.kept_why(ending) {
             None if ending == Ending::Uploaded => {
                 let (url, duration_ms) = (link.clone().unwrap_or_default(), duration.millis());
@@ -27,15 +32,16 @@ impl Stage<'_> {
                     id,
                     url,
                     parts,
-                    missing: 0,
+                    missing: self.missing,
                     duration_ms,
                 });
             }
-            None => self.take_back(),
+            None => self.withdraw(),
             Some(why) => {
                 let received = self.upload.as_ref().map_or(0, |u| u.received);
                 let trouble = self.upload.as_ref().and_then(|u| u.trouble.as_deref());
                 let server = self.given.uplink.server();
+                let missing = self.missing;
                 let message = words::kept(
                     why,
                     &words::Kept {
@@ -45,6 +51,7 @@ impl Stage<'_> {
                         trouble,
                         parts,
                         received,
+                        missing,
                     },
                 );
                 self.audience.hear(&Notice::Kept {
@@ -52,6 +59,7 @@ impl Stage<'_> {
                     why,
                     parts,
                     received,
+                    missing,
                     message,
                 });
             }
@@ -80,27 +88,43 @@ impl Stage<'_> {
             },
             Ending::SignedOut => KeptWhy::SignedOut,
             Ending::Refused => KeptWhy::Refused,
+            Ending::Damaged => KeptWhy::Damaged,
             Ending::NoAnswer => KeptWhy::NoAnswer,
             Ending::Left => KeptWhy::Left,
         })
     }
 
-    /// Leaves nothing of an empty take, here or on the server.
-    fn take_back(&mut self) {
+    /// Leaves nothing of a take without a part, here or on the server. A part that could not be made durable but lies
+    /// there all the same is not nothing: such a take stays.
+    fn withdraw(&mut self) {
         // Before it is deleted on the server, nobody must create it there again.
         self.upload = None;
-        if let Uplink::Ready(http) = self.given.uplink {
-            let client = Client::new(http.clone(), self.recording.take().id);
-            // A server that does not answer keeps a recording without a picture; it shows as interrupted.
-            let _ = self
-                .given
-                .runtime
-                .block_on(async { tokio::time::timeout(TAKE_BACK, client.delete()).await });
-        }
-        if let Some(permit) = Permit::nothing_recorded(self.recording.ledger()) {
-            let _ = self.recording.held().delete(permit);
-        }
         let id = self.recording.take().id;
-        self.audience.hear(&Notice::Nothing { id });
+        let folder = &self.recording.held().folder;
+        match Permit::nothing_recorded(folder) {
+            Ok(Some(permit)) => {
+                if let Uplink::Ready(http) = self.given.uplink {
+                    let client = Client::new(http.clone(), id);
+                    // A server that does not answer keeps a recording without a picture; it shows as interrupted.
+                    let _ = self.given.runtime.block_on(async {
+                        tokio::time::timeout(WITHDRAW, client.delete()).await
+                    });
+                }
+                let _ = self.recording.held().delete(permit);
+                self.audience.hear(&Notice::Nothing { id });
+            }
+            Ok(None) | Err(_) => self.audience.hear(&Notice::Kept {
+                id,
+                why: KeptWhy::Damaged,
+                parts: 0,
+                received: 0,
+                missing: 0,
+                message: format!(
+                    "What was recorded did not safely reach the disk; what there is of it lies in {}. `aside takes \
+                     resume` tries to bring it to the server",
+                    folder.path().display()
+                ),
+            }),
+        }
     }
 }

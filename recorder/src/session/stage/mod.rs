@@ -1,11 +1,13 @@
 //! Where a take is played: everything that is open while it runs, and the loop over what happens.
 
 mod capture;
+mod closer;
 mod end;
 mod look;
 mod news;
 
-use std::thread::JoinHandle;
+pub(super) use closer::Closer;
+
 use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
@@ -22,7 +24,7 @@ use super::uplink::{Uplink, Upload};
 use super::world::{Moment, World};
 use crate::clock::Mono;
 use crate::http::Http;
-use crate::pipeline::{Health, Output, Pipeline, Summary};
+use crate::pipeline::{Health, Output, Pipeline};
 use crate::spool::{Ledger, Permit, Recording, SpoolError};
 use crate::upload::UploadError;
 
@@ -48,14 +50,15 @@ pub(super) struct Stage<'a> {
 
     pipeline: Option<Pipeline>,
     parts: Receiver<Output>,
-    closing: Option<JoinHandle<()>>,
-    closed: Receiver<Summary>,
+    closer: Closer,
     health: Health,
 
     upload: Option<Upload>,
     upload_error: Option<UploadError>,
     /// The server has everything: nothing has to be kept here.
     proved: Option<Permit>,
+    /// Parts that were made and that the server was found to lack for good.
+    missing: usize,
     link: Option<String>,
     clipboard: Option<Clipboard>,
     copied: Receiver<()>,
@@ -76,6 +79,7 @@ impl<'a> Stage<'a> {
         recording: Recording,
         pipeline: Pipeline,
         parts: Receiver<Output>,
+        closer: Closer,
     ) -> Self {
         let now = given.world.clock.now();
         Self {
@@ -86,12 +90,12 @@ impl<'a> Stage<'a> {
             recording,
             pipeline: Some(pipeline),
             parts,
-            closing: None,
-            closed: never(),
+            closer,
             health: Health::default(),
             upload: None,
             upload_error: None,
             proved: None,
+            missing: 0,
             clipboard: None,
             copied: never(),
             countdown_ends: now + given.plan.countdown,
@@ -103,6 +107,11 @@ impl<'a> Stage<'a> {
             audience,
             commands,
         }
+    }
+
+    /// A pause was asked for before there was a stage.
+    pub(super) const fn pause_first(&mut self) {
+        self.state = self.state.paused_first(true);
     }
 
     /// Before the first frame: the link, and whether the take goes to its server at once.
@@ -167,7 +176,7 @@ impl<'a> Stage<'a> {
                 Ok(output) => self.take_in(output),
                 Err(_) => self.parts = never(),
             },
-            recv(self.closed) -> summary => self.sealed(summary.ok()),
+            recv(self.closer.closed) -> summary => self.sealed(summary.ok()),
             recv(self.commands) -> command => match command {
                 Ok(Command::Stop) => self.happened(Event::StopAsked),
                 Ok(Command::TogglePause) => self.happened(Event::PauseToggled),
@@ -193,33 +202,49 @@ impl<'a> Stage<'a> {
         match effect {
             None => {}
             Some(Effect::Start) => {
-                if let Some(pipeline) = &mut self.pipeline {
+                if let Some(pipeline) = &self.pipeline {
                     pipeline.start();
                 }
-                self.started = Some(self.now());
-                let tracks: Vec<TrackName> = self
-                    .recording
-                    .take()
-                    .tracks
-                    .iter()
-                    .map(|t| t.name)
-                    .collect();
-                self.audience.hear(&Notice::Started { tracks });
+                self.has_started();
+            }
+            Some(Effect::StartPaused) => {
+                if let Some(pipeline) = &self.pipeline {
+                    pipeline.pause();
+                }
+                self.has_started();
+                self.has_paused();
             }
             Some(Effect::Pause) => {
                 if let Some(pipeline) = &self.pipeline {
                     pipeline.pause();
                 }
-                self.audience.hear(&Notice::Paused);
+                self.has_paused();
             }
             Some(Effect::Resume) => {
                 if let Some(pipeline) = &self.pipeline {
                     pipeline.resume();
                 }
+                if let Some(upload) = &self.upload {
+                    upload.paused(false);
+                }
                 self.audience.hear(&Notice::Resumed);
             }
             Some(Effect::Stop(cause)) => self.close(cause),
         }
+    }
+
+    fn has_started(&mut self) {
+        self.started = Some(self.now());
+        let tracks = self.recording.take().tracks.iter();
+        let tracks: Vec<TrackName> = tracks.map(|t| t.name).collect();
+        self.audience.hear(&Notice::Started { tracks });
+    }
+
+    fn has_paused(&mut self) {
+        if let Some(upload) = &self.upload {
+            upload.paused(true);
+        }
+        self.audience.hear(&Notice::Paused);
     }
 
     fn now(&self) -> Mono {

@@ -7,7 +7,7 @@ use crate::session::notice::{Notice, PartState};
 use crate::session::state::{Ending, Event};
 use crate::session::uplink::Done;
 use crate::session::words;
-use crate::spool::covered_by;
+use crate::spool::{covered_by, missing_from};
 use crate::upload;
 
 impl Stage<'_> {
@@ -64,6 +64,7 @@ impl Stage<'_> {
             done.and_then(|receipt| Ok((covered_by(self.recording.ledger(), &receipt)?, receipt)));
         match proved {
             Ok((permit, receipt)) => {
+                self.missing = missing_from(self.recording.ledger(), &receipt);
                 self.link = Some(receipt.url);
                 self.proved = Some(permit);
                 self.happened(Event::Uploaded);
@@ -76,6 +77,10 @@ impl Stage<'_> {
                 });
                 let ending = match error {
                     upload::UploadError::SignIn { .. } => Ending::SignedOut,
+                    upload::UploadError::Damaged { lost } => {
+                        self.missing = lost;
+                        Ending::Damaged
+                    }
                     _ => Ending::Refused,
                 };
                 self.upload_error = Some(error);

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use super::{BLOCK, FLASH_EVERY, FLASH_FOR, FLASH_SIDE, counter};
 use crate::clock::{Clock, Mono};
-use crate::source::{Bell, Paint, Painted, Rect, Screen, ScreenLost, Size, TileSet, Wake};
+use crate::source::{
+    Bell, Paint, Painted, Rect, Screen, ScreenLost, ScreenNews, Size, TileSet, Wake,
+};
 
 const SIZE: Size = Size {
     width: 1280,
@@ -199,6 +201,10 @@ impl SyntheticScreen {
 impl Screen for SyntheticScreen {
     fn size(&self) -> Size {
         SIZE
+    }
+
+    fn news(&mut self) -> Option<ScreenNews> {
+        None
     }
 
     fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost> {

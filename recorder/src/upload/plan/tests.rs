@@ -106,6 +106,45 @@ fn what_the_server_lost_is_sent_again() {
 }
 
 #[test]
+fn what_can_be_read_behind_a_hole_is_sent_and_the_hole_is_counted_until_the_server_has_it() {
+    let hole = Key {
+        track: TrackName::Video,
+        number: 1,
+    };
+    let mut ledger = Ledger::new(TRACKS);
+    let whole = self::ledger(4, 0, true);
+    for entry in whole.entries() {
+        if entry.number == hole.number {
+            let lost = crate::spool::Lost {
+                track: hole.track,
+                number: hole.number,
+                sha256: Some(entry.sha256),
+            };
+            ledger.push_lost(lost).unwrap();
+        } else {
+            ledger.push(*entry).unwrap();
+        }
+    }
+    ledger.ended = true;
+    let mut plan = Plan::new(TRACKS);
+    let mut sent = Vec::new();
+    while let Step::Send(key) = plan.next(&ledger) {
+        // One more turns out to be unreadable only when its turn comes.
+        if key.number == 3 {
+            plan.unreadable(key);
+        } else {
+            plan.received(key);
+            sent.push(key.number);
+        }
+    }
+    assert_eq!(sent, [0, 2]);
+    assert_eq!((plan.next(&ledger), plan.lost(&ledger)), (Step::Finish, 2));
+    let held = keys(&whole);
+    plan.server_holds(&status(&held));
+    assert_eq!((plan.next(&ledger), plan.lost(&ledger)), (Step::Finish, 0));
+}
+
+#[test]
 fn a_server_that_claims_to_hold_the_whole_world_costs_no_memory() {
     let mut plan = Plan::new(TRACKS);
     let all = TrackRanges {

@@ -15,8 +15,13 @@ use std::time::Duration;
 use scap::capturer::{Capturer, Options};
 use scap::frame::{Frame, FrameType};
 
-use super::super::{Bell, OpenError, Paint, Painted, Rung, Screen, ScreenLost, Size, Wake};
+use aside_protocol::limits::MIN_SIDE;
+
+use super::super::{
+    Bell, OpenError, Paint, Painted, Rung, Screen, ScreenLost, ScreenNews, Size, Wake,
+};
 use crate::clock::{Clock, Mono};
+use crate::compose::Fit;
 
 /// The person has this long to choose (scap itself gives up earlier).
 const CHOOSES_WITHIN: Duration = Duration::from_secs(150);
@@ -29,6 +34,8 @@ const OLDEST: Duration = Duration::from_secs(1);
 #[derive(Default)]
 struct Mail {
     frame: Option<(Mono, Frame)>,
+    /// Frames that were replaced by newer ones before anybody took them.
+    replaced: u64,
     /// When the portal had said yes.
     streaming: Option<Mono>,
     gone: Option<String>,
@@ -56,7 +63,13 @@ impl Mailbox {
 pub(super) struct PortalScreen {
     mailbox: Arc<Mailbox>,
     clock: Arc<dyn Clock>,
+    /// Of the pictures, for the whole take.
     size: Size,
+    /// Of the newest frame.
+    seen: Size,
+    /// Scales frames into the picture, while they are not as large.
+    fit: Option<Fit>,
+    news: Option<ScreenNews>,
     /// Shown again when the take begins or goes on without a change.
     last: Option<Frame>,
 }
@@ -93,18 +106,39 @@ impl PortalScreen {
         let mut screen = Self {
             mailbox,
             clock,
-            size: Size {
-                width: 0,
-                height: 0,
-            },
+            size: Size::even(0, 0),
+            seen: Size::even(0, 0),
+            fit: None,
+            news: None,
             last: None,
         };
         let first = screen.first_frame()?;
         let (width, height) =
             pixels::size(&first).ok_or_else(|| OpenError::PixelFormat(pixels::name(&first)))?;
-        screen.size = Size::even(width, height);
+        if width < MIN_SIDE || height < MIN_SIDE {
+            return Err(OpenError::TooSmall { width, height });
+        }
+        screen.size = Size::even(width, height).recordable();
+        screen.seen = screen.size;
+        screen.follow(Size::even(width, height));
         screen.last = Some(first);
         Ok(screen)
+    }
+
+    /// Frames have this size from now on.
+    fn follow(&mut self, seen: Size) {
+        let too_small = seen.width < MIN_SIDE || seen.height < MIN_SIDE;
+        if seen == self.seen || too_small {
+            return;
+        }
+        let (screen, picture) = (seen, self.size);
+        self.seen = seen;
+        self.fit = (screen != picture).then(|| Fit::new(screen, picture));
+        self.news = Some(if screen == picture {
+            ScreenNews::Unscaled { picture }
+        } else {
+            ScreenNews::Scaled { screen, picture }
+        });
     }
 
     fn first_frame(&mut self) -> Result<Frame, OpenError> {
@@ -153,7 +187,7 @@ fn capture(fps: u32, pointer: bool, clock: &dyn Clock, mailbox: &Mailbox) {
             _ => arrived,
         };
         if mailbox.with(|m| {
-            m.frame = Some((at, frame));
+            m.replaced += u64::from(m.frame.replace((at, frame)).is_some());
             m.closed
         }) {
             capturer.stop_capture();
@@ -167,6 +201,14 @@ fn capture(fps: u32, pointer: bool, clock: &dyn Clock, mailbox: &Mailbox) {
 impl Screen for PortalScreen {
     fn size(&self) -> Size {
         self.size
+    }
+
+    fn news(&mut self) -> Option<ScreenNews> {
+        let replaced = || {
+            let replaced = self.mailbox.with(|m| std::mem::take(&mut m.replaced));
+            (replaced > 0).then_some(ScreenNews::Replaced(replaced))
+        };
+        self.news.take().or_else(replaced)
     }
 
     fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost> {
@@ -195,7 +237,6 @@ impl Screen for PortalScreen {
         if new.is_none() && !whole {
             return Ok(Painted::Nothing);
         }
-        let rect = self.size.rect();
         let at = match new {
             Some((at, frame)) => {
                 self.last = Some(frame);
@@ -203,37 +244,50 @@ impl Screen for PortalScreen {
             }
             None => self.clock.now(),
         };
-        let Some(frame) = &self.last else {
+        let Some(frame) = self.last.take() else {
             return Ok(Painted::Nothing);
         };
-        if !canvas.begin(&[rect]) {
+        let Some((width, height)) = pixels::size(&frame) else {
+            return Err(ScreenLost(format!(
+                "the desktop sent {}",
+                pixels::name(&frame)
+            )));
+        };
+        self.follow(Size::even(width, height));
+        let painted = match &mut self.fit {
+            None => show(canvas, self.seen, &frame, width),
+            Some(fit) => {
+                let mut scaled = fit.onto(canvas);
+                let painted = show(&mut scaled, self.seen, &frame, width);
+                if painted {
+                    scaled.finish();
+                }
+                painted
+            }
+        };
+        if !painted {
             // Still due.
             self.mailbox
                 .with(|m| m.frame.get_or_insert_with(|| (at, frame.clone())).0);
-            return Ok(Painted::NoRoom);
         }
-        let Some((width, height)) = pixels::size(frame) else {
-            return Err(ScreenLost(format!(
-                "the desktop sent {}",
-                pixels::name(frame)
-            )));
-        };
-        if Size::even(width, height) != self.size {
-            // A window that was made smaller leaves black behind; one that was made larger is cut off.
-            canvas.patch(
-                rect,
-                &vec![0; rect.width as usize * rect.height as usize * 4],
-                rect.width as usize * 4,
-            );
-        }
-        let seen = Size::even(width.min(rect.width), height.min(rect.height)).rect();
-        if !seen.is_empty() {
-            pixels::bgrx(frame, |bgrx| {
-                canvas.patch(seen, bgrx, width as usize * 4);
-            });
-        }
-        Ok(Painted::At(at))
+        self.last = Some(frame);
+        Ok(if painted {
+            Painted::At(at)
+        } else {
+            Painted::NoRoom
+        })
     }
+}
+
+/// The whole frame, which begins with `size`, onto a canvas of that size. `false`: there was no room.
+fn show(canvas: &mut dyn Paint, size: Size, frame: &Frame, width: u32) -> bool {
+    if !canvas.begin(&[size.rect()]) {
+        return false;
+    }
+    pixels::bgrx(frame, |bgrx| {
+        canvas.patch(size.rect(), bgrx, width as usize * 4);
+    });
+    true
 }
 
 impl Drop for PortalScreen {

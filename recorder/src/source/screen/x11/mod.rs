@@ -9,6 +9,7 @@ mod cursor;
 mod display;
 mod request;
 mod shm;
+mod view;
 
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
@@ -25,16 +26,17 @@ use x11rb::rust_connection::RustConnection;
 
 pub use display::displays;
 
+use self::view::View;
 use super::super::{
-    Bell, OpenError, Paint, Painted, Rect, Rung, Screen, ScreenLost, Size, TileSet, Wake,
+    Bell, OpenError, Paint, Painted, Rect, Rung, Screen, ScreenLost, ScreenNews, Size, TileSet,
+    Wake,
 };
 use crate::clock::{Clock, Mono};
+use crate::compose::Fit;
 use cursor::CursorImage;
 use request::{ask, gone, lost, watch};
 use shm::Shared;
 
-/// H.264 levels end here, and so do pictures.
-const LARGEST: u32 = 16_384;
 /// How often the pointer is looked at when nothing else happens.
 const LOOK: Duration = Duration::from_secs(1);
 const PIXEL: usize = 4;
@@ -44,11 +46,13 @@ pub struct X11Screen {
     x: RustConnection,
     clock: Arc<dyn Clock>,
     root: u32,
-    /// What is recorded, in pixels of the root window.
-    origin: (i32, i32),
+    /// Of the pictures, for the whole take.
     size: Size,
-    /// Size of the root window as of now: a desktop may shrink under the recording.
-    desktop: (u32, u32),
+    /// Which part of the root window is recorded now.
+    view: View,
+    /// Scales the view into the picture, while it is not as large.
+    fit: Option<Fit>,
+    news: Option<ScreenNews>,
     segment: u32,
     shared: Shared,
     damage: u32,
@@ -83,38 +87,9 @@ impl X11Screen {
         display::extensions(&x)?;
         let screen = x.setup().roots[number].clone();
         display::pixel_format(&x, &screen)?;
-        let desktop = (
-            u32::from(screen.width_in_pixels),
-            u32::from(screen.height_in_pixels),
-        );
-        let (origin, full) = match display {
-            None => ((0, 0), desktop),
-            Some(wanted) => {
-                let list = display::monitors(&x, number)?;
-                let Some(m) = list.get(wanted) else {
-                    let names = list
-                        .iter()
-                        .map(|m| format!("{} {}", m.index, m.name))
-                        .collect::<Vec<_>>()
-                        .join(", ");
-                    return Err(OpenError::NoSuchDisplay {
-                        wanted,
-                        count: list.len(),
-                        list: names,
-                    });
-                };
-                ((m.x, m.y), (m.width, m.height))
-            }
-        };
-        let size = Size::even(full.0, full.1);
-        if size.width > LARGEST || size.height > LARGEST || size.rect().is_empty() {
-            return Err(OpenError::TooLarge {
-                width: full.0,
-                height: full.1,
-            });
-        }
-        let (shared, fd) = Shared::new(size.width as usize * size.height as usize * PIXEL)
-            .map_err(display::broken)?;
+        let view = View::open(&x, number, display)?;
+        let size = view.size.recordable();
+        let (shared, fd) = Shared::new(bytes(view.size.rect())).map_err(display::broken)?;
         let id = || x.generate_id().map_err(display::broken);
         let (segment, damage, region) = (id()?, id()?, id()?);
         x.shm_attach_fd(segment, fd, false)
@@ -122,17 +97,23 @@ impl X11Screen {
             .check()
             .map_err(display::broken)?;
         watch(&x, screen.root, damage, region).map_err(display::broken)?;
+        view::watch_displays(&x, screen.root)?;
         let looked = clock.now();
+        let scaled = size != view.size;
         Ok(Self {
             root: screen.root,
-            origin,
             size,
-            desktop,
+            fit: scaled.then(|| Fit::new(view.size, size)),
+            news: scaled.then_some(ScreenNews::Scaled {
+                screen: view.size,
+                picture: size,
+            }),
+            tiles: TileSet::none(view.size),
+            view,
             segment,
             shared,
             damage,
             region,
-            tiles: TileSet::none(size),
             damaged: true,
             cursor: Cursor {
                 new_image: true,
@@ -147,19 +128,59 @@ impl X11Screen {
 
     /// Takes what the server has sent; says whether any of it is a reason to paint.
     fn listen(&mut self) -> Result<bool, ScreenLost> {
+        let mut changed = false;
         while let Some(event) = self.x.poll_for_event().map_err(lost)? {
             match event {
                 Event::DamageNotify(_) => self.damaged = true,
                 Event::XfixesCursorNotify(_) => self.cursor.new_image = true,
                 Event::XinputRawMotion(_) => self.cursor.moved = true,
-                Event::ConfigureNotify(e) if e.window == self.root => {
-                    self.desktop = (u32::from(e.width), u32::from(e.height));
-                    self.tiles.add(self.size.rect());
-                }
+                Event::ConfigureNotify(e) if e.window == self.root => changed = true,
+                Event::RandrScreenChangeNotify(_) => changed = true,
                 _ => {}
             }
         }
+        if changed {
+            self.follow()?;
+        }
         Ok(self.damaged || self.cursor.new_image || self.cursor.moved || !self.tiles.is_empty())
+    }
+
+    /// The desktop has changed: records what is to be recorded as it stands now, scaled to the size of the take.
+    fn follow(&mut self) -> Result<(), ScreenLost> {
+        let before = self.view.size;
+        match self.view.look_again(&self.x)? {
+            view::Change::None => return Ok(()),
+            view::Change::Gone => self.news = Some(ScreenNews::DisplayGone),
+            view::Change::Moved if self.view.size == before => {}
+            view::Change::Moved => self.resize()?,
+        }
+        self.cursor.drawn = None;
+        self.tiles = TileSet::none(self.view.size);
+        self.tiles.add(self.view.size.rect());
+        Ok(())
+    }
+
+    fn resize(&mut self) -> Result<(), ScreenLost> {
+        let (screen, picture) = (self.view.size, self.size);
+        if bytes(screen.rect()) > self.shared.len() {
+            let (shared, fd) =
+                Shared::new(bytes(screen.rect())).map_err(|e| ScreenLost(e.to_string()))?;
+            let segment = self
+                .x
+                .generate_id()
+                .map_err(|e| ScreenLost(e.to_string()))?;
+            self.x.shm_detach(self.segment).map_err(lost)?;
+            let attached = self.x.shm_attach_fd(segment, fd, false).map_err(lost)?;
+            attached.check().map_err(gone)?;
+            (self.shared, self.segment) = (shared, segment);
+        }
+        self.news = Some(if screen == picture {
+            ScreenNews::Unscaled { picture }
+        } else {
+            ScreenNews::Scaled { screen, picture }
+        });
+        self.fit = (screen != picture).then(|| Fit::new(screen, picture));
+        Ok(())
     }
 
     /// Whether the pointer is somewhere else than we think.
@@ -172,8 +193,8 @@ impl X11Screen {
             .reply()
             .map_err(gone)?;
         let at = (
-            i32::from(pointer.root_x) - self.origin.0,
-            i32::from(pointer.root_y) - self.origin.1,
+            i32::from(pointer.root_x) - self.view.origin.0,
+            i32::from(pointer.root_y) - self.view.origin.1,
         );
         self.cursor.moved |= at != self.cursor.at;
         Ok(self.cursor.moved)
@@ -202,12 +223,16 @@ impl X11Screen {
             .map_or_else(Vec::new, |d| d.rectangles)
         {
             let (x, y) = (
-                i32::from(r.x) - self.origin.0,
-                i32::from(r.y) - self.origin.1,
+                i32::from(r.x) - self.view.origin.0,
+                i32::from(r.y) - self.view.origin.1,
             );
-            if let Some(rect) =
-                Rect::clipped(x, y, u32::from(r.width), u32::from(r.height), self.size)
-            {
+            if let Some(rect) = Rect::clipped(
+                x,
+                y,
+                u32::from(r.width),
+                u32::from(r.height),
+                self.view.size,
+            ) {
                 self.tiles.add(rect);
             }
         }
@@ -223,8 +248,8 @@ impl X11Screen {
         }
         let pointer = pointer.reply().map_err(gone)?;
         let at = (
-            i32::from(pointer.root_x) - self.origin.0,
-            i32::from(pointer.root_y) - self.origin.1,
+            i32::from(pointer.root_x) - self.view.origin.0,
+            i32::from(pointer.root_y) - self.view.origin.1,
         );
         redraw |= at != self.cursor.at;
         (self.cursor.at, self.cursor.moved) = (at, false);
@@ -240,7 +265,7 @@ impl X11Screen {
             y,
             self.cursor.image.width,
             self.cursor.image.height,
-            self.size,
+            self.view.size,
         );
         if redraw {
             self.cursor
@@ -257,23 +282,17 @@ impl X11Screen {
         self.cursor.drawn = place;
     }
 
-    /// Fetches the tiles, draws the pointer and hands them over. Returns the instant at which they were on the screen.
-    fn fetch(&mut self, canvas: &mut dyn Paint, areas: &[Rect]) -> Result<Mono, ScreenLost> {
-        let (width, height) = (self.desktop.0 & !1, self.desktop.1 & !1);
-        let desktop = Size {
-            width: left(width, self.origin.0),
-            height: left(height, self.origin.1),
-        };
+    /// Fetches the tiles, draws the pointer and hands them over. Returns the instant at which they were on the screen;
+    /// `None` when the desktop changed its size under the request: then nothing of this picture counts.
+    fn fetch(
+        &mut self,
+        canvas: &mut dyn Paint,
+        areas: &[Rect],
+    ) -> Result<Option<Mono>, ScreenLost> {
         let (mut asked, mut offset) = (Vec::with_capacity(areas.len()), 0_usize);
         for area in areas {
-            // What has been cut off the desktop since the take began stays black.
-            let inside = Rect::clipped(
-                i32::try_from(area.x).unwrap_or(0),
-                i32::try_from(area.y).unwrap_or(0),
-                area.width,
-                area.height,
-                desktop,
-            );
+            // What lies outside the desktop (a display that is gone) is black.
+            let inside = self.view.inside(*area);
             if inside != Some(*area) {
                 canvas.patch(*area, &vec![0; bytes(*area)], area.width as usize * PIXEL);
             }
@@ -284,7 +303,7 @@ impl X11Screen {
                 ask(
                     &self.x,
                     self.root,
-                    self.origin,
+                    self.view.origin,
                     self.segment,
                     inside,
                     offset,
@@ -294,16 +313,16 @@ impl X11Screen {
         }
         self.x.flush().map_err(lost)?;
 
-        let mut at = None;
+        let (mut at, mut whole) = (None, true);
         for (area, offset, cookie) in asked {
             let answer = cookie.reply();
             let now = self.clock.now();
             match answer {
                 Ok(_) => {}
                 Err(ReplyError::ConnectionError(e)) => return Err(lost(e)),
-                // The desktop has just changed its size; the event that says so brings a new picture.
+                // The event that says so is on its way; every request is answered before that.
                 Err(ReplyError::X11Error(_)) => {
-                    self.tiles.add(area);
+                    whole = false;
                     continue;
                 }
             }
@@ -314,13 +333,36 @@ impl X11Screen {
                 .blend(self.cursor.image.corner(self.cursor.at), area, pixels);
             canvas.patch(area, pixels, area.width as usize * PIXEL);
         }
-        Ok(at.unwrap_or_else(|| self.clock.now()))
+        Ok(whole.then(|| at.unwrap_or_else(|| self.clock.now())))
+    }
+
+    /// Announces and fetches what is due.
+    fn paint_onto(
+        &mut self,
+        canvas: &mut dyn Paint,
+        areas: &[Rect],
+    ) -> Result<Painted, ScreenLost> {
+        if !canvas.begin(areas) {
+            return Ok(Painted::NoRoom);
+        }
+        self.tiles.clear();
+        match self.fetch(canvas, areas)? {
+            Some(at) => Ok(Painted::At(at)),
+            None => {
+                areas.iter().for_each(|area| self.tiles.add(*area));
+                Ok(Painted::Nothing)
+            }
+        }
     }
 }
 
 impl Screen for X11Screen {
     fn size(&self) -> Size {
         self.size
+    }
+
+    fn news(&mut self) -> Option<ScreenNews> {
+        self.news.take()
     }
 
     fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost> {
@@ -351,25 +393,26 @@ impl Screen for X11Screen {
         self.listen()?;
         self.gather()?;
         if whole {
-            self.tiles.add(self.size.rect());
+            self.tiles.add(self.view.size.rect());
         }
         let areas = self.tiles.rects();
         if areas.is_empty() {
             return Ok(Painted::Nothing);
         }
-        if !canvas.begin(&areas) {
-            return Ok(Painted::NoRoom);
+        // Taken out, since what it scales is fetched with everything else at hand.
+        let Some(mut fit) = self.fit.take() else {
+            return self.paint_onto(canvas, &areas);
+        };
+        let mut scaled = fit.onto(canvas);
+        let painted = self.paint_onto(&mut scaled, &areas);
+        if let Ok(Painted::At(_)) = painted {
+            scaled.finish();
         }
-        self.tiles.clear();
-        self.fetch(canvas, &areas).map(Painted::At)
+        self.fit = Some(fit);
+        painted
     }
 }
 
 fn bytes(area: Rect) -> usize {
     area.width as usize * area.height as usize * PIXEL
-}
-
-/// How much of the desktop lies behind `origin`.
-fn left(desktop: u32, origin: i32) -> u32 {
-    u32::try_from(i64::from(desktop) - i64::from(origin)).unwrap_or(0) & !1
 }

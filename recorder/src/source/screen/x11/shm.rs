@@ -35,6 +35,11 @@ impl Shared {
         Ok((Self { start, len }, fd))
     }
 
+    /// In bytes.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
     /// The bytes. The server writes only while it answers a request for a picture, so call this only when no
     /// such request is under way for the part that is read.
     pub(super) fn bytes(&mut self) -> &mut [u8] {
