@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use aside_protocol::recording::MAX_PARTS;
 use aside_recorder::clock::{Clock as _, SystemClock};
 use aside_recorder::entropy::SystemEntropy;
 use aside_recorder::http::{Http, Token};
 use aside_recorder::pipeline::{Config, MicChoice, ScreenChoice};
 use aside_recorder::session::{
-    Audience, Cause, Ending, Notice, Plan, Snapshot, Uplink, World, record,
+    Audience, Cause, Ending, Notice, Outcome, Plan, Snapshot, Uplink, World, record,
 };
 use aside_recorder::spool::{Disk, DiskFile, Spool, SystemDisk};
 use aside_recorder::wall_clock::SystemWallClock;
@@ -82,14 +83,8 @@ impl Audience for Listener {
     fn see(&mut self, _: &Snapshot) {}
 }
 
-#[test]
-fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let server = Server::with_faults(|_, _| Fault::None);
-    let home = tempfile::tempdir().unwrap();
-    // Room for some parts of the test picture, which are some 6 kB each.
-    let disk = Arc::new(SmallDisk::new(60_000));
-    let spool = Spool::open(home.path(), disk).unwrap();
+/// Records the test picture for longer than anybody waits: something else has to end it.
+fn record_until_it_ends(server: &Server, spool: &Spool, max_parts: u32) -> (Outcome, Vec<Notice>) {
     let world = World {
         clock: Arc::new(SystemClock),
         wall: Arc::new(SystemWallClock),
@@ -103,12 +98,11 @@ fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
             mic: MicChoice::Synthetic,
         },
         title: String::new(),
-        // Longer than anybody waits: the disk ends it.
         duration: Some(Duration::from_secs(600)),
         countdown: Duration::ZERO,
         patience: Duration::from_secs(60),
         clipboard: false,
-        max_parts: aside_protocol::recording::MAX_PARTS,
+        max_parts,
     };
     let uplink =
         Uplink::Ready(Http::new(&server.url.parse().unwrap(), Token::new("goodtoken")).unwrap());
@@ -120,32 +114,69 @@ fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
     let mut heard = Listener::default();
     let outcome = record(
         &world,
-        &spool,
+        spool,
         &plan,
         &uplink,
         runtime.handle(),
         &crossbeam_channel::never(),
         &mut heard,
-    )
-    .unwrap();
+    );
+    (outcome.unwrap(), heard.0)
+}
 
+/// What was said when recording stopped.
+fn farewell(heard: &[Notice]) -> String {
+    let message = heard.iter().find_map(|n| match n {
+        Notice::Stopping { message, .. } => message.clone(),
+        _ => None,
+    });
+    message.unwrap_or_default()
+}
+
+#[test]
+fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let server = Server::with_faults(|_, _| Fault::None);
+    let home = tempfile::tempdir().unwrap();
+    // Room for some parts of the test picture, which are some 6 kB each.
+    let spool = Spool::open(home.path(), Arc::new(SmallDisk::new(60_000))).unwrap();
+    let (outcome, heard) = record_until_it_ends(&server, &spool, MAX_PARTS);
     assert_eq!(
         (outcome.cause, outcome.ending),
         (Some(Cause::DiskFull), Ending::Uploaded)
     );
-    let told = heard.0.iter().find_map(|n| match n {
-        Notice::Stopping { message, .. } => message.clone(),
-        _ => None,
-    });
+    let told = farewell(&heard);
     assert!(
-        told.as_deref()
-            .is_some_and(|m| m.contains("no space left") && m.contains("safe")),
-        "{told:?}"
+        told.contains("no space left") && told.contains("safe"),
+        "{told}"
     );
     let state = server.state();
     let (_, recording) = state.only();
     assert!(recording.finished && recording.parts.len() == outcome.parts && outcome.parts > 2);
     assert!(spool.list().unwrap().is_empty());
+}
+
+#[test]
+fn a_take_ends_before_it_has_more_parts_than_a_server_takes() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let server = Server::with_faults(|_, _| Fault::None);
+    let home = tempfile::tempdir().unwrap();
+    let spool = Spool::open(home.path(), Arc::new(SystemDisk)).unwrap();
+    // As if all but a few of the parts had been made; some are kept for what is on its way when it stops.
+    let (outcome, heard) = record_until_it_ends(&server, &spool, 260);
+    assert_eq!(
+        (outcome.cause, outcome.ending),
+        (Some(Cause::TooLong), Ending::Uploaded)
+    );
+    let told = farewell(&heard);
+    assert!(
+        told.contains("no more parts") && told.contains("all of it is safe"),
+        "{told}"
+    );
+    let state = server.state();
+    let (_, recording) = state.only();
+    assert!(recording.finished && recording.parts.len() == outcome.parts);
+    assert!((8..260).contains(&outcome.parts), "{}", outcome.parts);
 }
 
 #[test]

@@ -155,6 +155,25 @@ fn the_server_is_told_of_a_pause_and_of_its_end() {
 }
 
 #[test]
+fn a_pause_asked_for_in_the_countdown_is_how_the_take_begins() {
+    let server = Server::with_faults(fine);
+    let home = Home::at(&server.url);
+    let mut take = home.record(&["--countdown", "3", "--duration", "1"]);
+    take.wait_for("countdown");
+    take.signal(Signal::USR1);
+    take.wait_for("started");
+    take.wait_for("paused");
+    let look = take.wait_until("a look", |e| e["event"] == "health" && e["paused"] == true);
+    assert_eq!(look["media_ms"], 0, "nothing is recorded yet");
+    take.signal(Signal::USR1);
+    take.wait_for("resumed");
+    let (code, events) = take.end();
+    assert_eq!(code, Some(0), "{events:#?}");
+    assert!(one(&events, "stopped")["duration_ms"].as_i64().unwrap() > 800);
+    assert_eq!(one(&events, "uploaded")["missing"], 0);
+}
+
+#[test]
 fn a_take_stopped_in_its_countdown_leaves_nothing_anywhere() {
     let server = Server::with_faults(fine);
     let home = Home::at(&server.url);
