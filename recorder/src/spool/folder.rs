@@ -117,19 +117,19 @@ impl Spool {
     /// Takes hold of a take, unless a living process holds it. One in the background is asked to
     /// let go: a person is waiting.
     pub fn claim(&self, id: RecordingId) -> Result<Held, SpoolError> {
-        self.claim_with(id, Lock::take_over, Holder::Person)
+        self.claim_with(id, Lock::take_over, &Holder::Person)
     }
 
     /// Takes hold of a take that nobody holds, until somebody else wants it.
     pub fn claim_in_background(&self, id: RecordingId) -> Result<Held, SpoolError> {
-        self.claim_with(id, Lock::take, Holder::Background(Process::this()))
+        self.claim_with(id, Lock::take, &Holder::Background(Process::this()))
     }
 
     fn claim_with(
         &self,
         id: RecordingId,
         take: fn(&Path) -> Result<Option<Lock>, SpoolError>,
-        holder: Holder,
+        holder: &Holder,
     ) -> Result<Held, SpoolError> {
         let folder = self.folder(id);
         if !folder.0.is_dir() {
@@ -140,7 +140,7 @@ impl Spool {
         if !folder.0.join(TAKE).exists() {
             return Err(SpoolError::NoSuchTake { id });
         }
-        lock.sign(&holder);
+        lock.sign(holder);
         let take = folder.read_take()?;
         Ok(self.held(take, folder, lock))
     }
