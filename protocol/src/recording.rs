@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 /// Longest a part may be, in microseconds: what a crash can cost.
 pub const MAX_PART_MICROS: u64 = 1_000_000;
+/// Longest part a recorder of ours makes, in microseconds: 24 frames of sound at 48 kHz. Also the playlist's `PART-TARGET`
+/// of every take that keeps to it.
+pub const PART_TARGET_MICROS: u64 = 512_000;
 /// Longest a segment may be, in seconds; also the playlist's `EXT-X-TARGETDURATION`
 /// (RFC 8216 §4.3.3.1: no segment may be longer once rounded).
 pub const MAX_SEGMENT_SECONDS: u32 = 10;

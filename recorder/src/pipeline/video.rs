@@ -12,7 +12,7 @@ use super::SealedPart;
 use crate::clock::{Mono, Place, Timeline};
 use crate::compose::Picture;
 use crate::encode::{AAC_FRAME, EncodeError, Encoded, VideoEncoder};
-use crate::segment::{HEARTBEAT_TICKS, IdrRule, PartRule, PartWriter};
+use crate::segment::{IdrRule, PartRule, PartWriter, RepeatRule};
 
 /// A picture may be on its way this long after its instant of capture: a repeat waits for it.
 const ON_ITS_WAY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
@@ -22,6 +22,7 @@ pub struct VideoTrack {
     timeline: Arc<Timeline>,
     encoder: Box<dyn VideoEncoder>,
     idr: IdrRule,
+    repeats: RepeatRule,
     writer: PartWriter,
     /// The newest picture and where it was put.
     last: Option<(Arc<Picture>, u64)>,
@@ -37,6 +38,7 @@ impl VideoTrack {
             timeline,
             encoder,
             idr: IdrRule::new(fps),
+            repeats: RepeatRule::video(),
             writer,
             last: None,
             closed: None,
@@ -77,21 +79,13 @@ impl VideoTrack {
         self.encode(picture, pts, true)
     }
 
-    /// Repeats a picture that has stood for a second, and sends off what has waited long enough.
+    /// Repeats a picture that has stood as long as a part may be; that ends the part.
     pub fn tick(&mut self, now: Mono) -> Result<(), EncodeError> {
         let Place::Running(media) = self.timeline.place(now) else {
             return Ok(());
         };
         let position = media.to_ticks(VIDEO_TIMESCALE);
-        self.repeat_until(position.saturating_sub(ON_ITS_WAY))?;
-        if self
-            .writer
-            .waiting_since()
-            .is_some_and(|start| start + leaves_after() <= position)
-        {
-            self.writer.seal_complete()?;
-        }
-        Ok(())
+        self.repeat_until(position.saturating_sub(ON_ITS_WAY))
     }
 
     /// How long from `now` until `tick` has something to do; `None`: not before something else happens.
@@ -100,15 +94,7 @@ impl VideoTrack {
             return None;
         };
         let position = media.to_ticks(VIDEO_TIMESCALE);
-        let repeat = self
-            .last
-            .as_ref()
-            .map(|(_, pts)| pts + HEARTBEAT_TICKS + ON_ITS_WAY + 1);
-        let leave = self
-            .writer
-            .waiting_since()
-            .map(|start| start + leaves_after());
-        let due = repeat.into_iter().chain(leave).min()?;
+        let due = self.next_repeat()? + ON_ITS_WAY + 1;
         let nanos = due.saturating_sub(position) * 1_000_000_000 / u64::from(VIDEO_TIMESCALE);
         Some(Duration::from_nanos(nanos + 1_000_000))
     }
@@ -129,6 +115,8 @@ impl VideoTrack {
         if self.writer.pending() == self.last.as_ref().map(|(_, pts)| *pts) {
             self.writer.seal_all(end)?;
             self.closed = Some(end);
+            self.repeats.part_ended();
+            self.idr.part_ended();
         }
         Ok(())
     }
@@ -162,26 +150,27 @@ impl VideoTrack {
             .collect()
     }
 
-    /// Repeats the last picture so that none lasts longer than a heartbeat before `pts`.
+    /// Repeats the last picture so that no part is longer than its target before `pts`.
     fn repeat_until(&mut self, pts: u64) -> Result<(), EncodeError> {
-        while let Some((picture, last)) = &self.last {
-            let next = match self.closed {
-                Some(end) => end,
-                None => last + HEARTBEAT_TICKS,
-            };
-            if next >= pts {
-                break;
-            }
+        while let (Some((picture, _)), Some(next)) = (&self.last, self.next_repeat())
+            && next < pts
+        {
             let picture = Arc::clone(picture);
             self.encode(picture, next, false)?;
         }
         Ok(())
     }
 
+    /// Where the last picture is to be seen again: where its part ends, or where the track goes on after a pause.
+    fn next_repeat(&self) -> Option<u64> {
+        self.closed.or_else(|| self.repeats.repeat_at())
+    }
+
     fn encode(&mut self, picture: Arc<Picture>, pts: u64, moving: bool) -> Result<(), EncodeError> {
         let idr = self.idr.wants(pts, moving);
         let mut ready = Vec::new();
         self.encoder.encode(&picture, pts, idr, &mut ready)?;
+        self.repeats.picture(pts, idr);
         self.last = Some((picture, pts));
         self.closed = None;
         self.encoded += 1;
@@ -200,9 +189,4 @@ fn end_of_sound(length: MediaTime) -> u64 {
     const FRAME: u64 = AAC_FRAME as u64;
     let frames = length.to_ticks(AUDIO_TIMESCALE).div_ceil(FRAME);
     frames * FRAME * u64::from(VIDEO_TIMESCALE) / u64::from(AUDIO_TIMESCALE)
-}
-
-/// Completed pictures wait no longer than this for the part to fill.
-fn leaves_after() -> u64 {
-    PartRule::video().target() + ON_ITS_WAY
 }

@@ -4,4 +4,4 @@ mod parts;
 mod rules;
 
 pub use parts::{Part, PartWriter};
-pub use rules::{HEARTBEAT_TICKS, IdrRule, PartRule};
+pub use rules::{IdrRule, PartRule, RepeatRule};

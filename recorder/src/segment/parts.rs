@@ -86,11 +86,6 @@ impl PartWriter {
         self.seal_open()
     }
 
-    /// Whether completed samples are waiting, and where they begin.
-    pub fn waiting_since(&self) -> Option<u64> {
-        (!self.open.is_empty()).then_some(self.start)
-    }
-
     /// Start of the newest sample, whose length nobody knows yet.
     pub fn pending(&self) -> Option<u64> {
         self.pending.as_ref().map(|p| p.pts)
@@ -154,6 +149,8 @@ impl PartWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::segment::RepeatRule;
+    use aside_protocol::recording::PART_TARGET_MICROS;
     use proptest::prelude::*;
 
     fn picture(pts: u64, idr: bool) -> Encoded {
@@ -179,31 +176,50 @@ mod tests {
         assert_eq!(seen, [(0, 21_000, true), (21_000, 39_000, true)]);
     }
 
+    /// What the track does: the last picture is repeated where a part would become too long.
+    fn written(steps: &[(u64, bool)]) -> (Vec<Part>, u64, Vec<u64>) {
+        let mut writer = PartWriter::new(TrackName::Video, PartRule::video());
+        let mut repeats = RepeatRule::video();
+        let (mut pts, mut idrs) = (0, vec![]);
+        for (n, (step, idr)) in steps.iter().enumerate() {
+            while let Some(at) = repeats.repeat_at().filter(|at| *at < pts) {
+                writer.push(picture(at, false)).unwrap();
+                repeats.picture(at, false);
+            }
+            let idr = *idr || n == 0;
+            if idr {
+                idrs.push(pts);
+            }
+            writer.push(picture(pts, idr)).unwrap();
+            repeats.picture(pts, idr);
+            pts += step;
+        }
+        while let Some(at) = repeats.repeat_at().filter(|at| *at < pts) {
+            writer.push(picture(at, false)).unwrap();
+            repeats.picture(at, false);
+        }
+        writer.seal_all(pts).unwrap();
+        (writer.take(), pts, idrs)
+    }
+
     proptest! {
         #[test]
-        fn parts_follow_each_other_and_none_is_longer_than_a_second(
-            steps in prop::collection::vec((1_u64..=90_000, any::<bool>(), 0_u8..10), 1..120),
+        fn parts_follow_each_other_and_keep_to_the_target(
+            steps in prop::collection::vec((prop_oneof![1_u64..=9_000, 1_u64..=200_000], prop::bool::weighted(0.1)), 1..120),
         ) {
-            let mut writer = PartWriter::new(TrackName::Video, PartRule::video());
-            let (mut pts, mut idrs) = (0, vec![]);
-            for (n, (step, idr, seal)) in steps.iter().enumerate() {
-                let idr = *idr || n == 0;
-                if idr { idrs.push(pts); }
-                writer.push(picture(pts, idr)).unwrap();
-                if *seal == 0 { writer.seal_complete().unwrap(); }
-                pts += step;
-            }
-            writer.seal_all(pts).unwrap();
-            let parts = writer.take();
+            let (parts, end, idrs) = written(&steps);
+            let target = 90_000 * PART_TARGET_MICROS / 1_000_000;
             let mut at = 0;
             for (n, part) in parts.iter().enumerate() {
                 prop_assert_eq!(part.start, at);
                 prop_assert_eq!(part.number as usize, n);
-                prop_assert!(part.duration <= 90_000);
+                prop_assert!(part.duration <= target);
+                let last_of_segment = parts.get(n + 1).is_none_or(|next| next.independent);
+                prop_assert!(part.independent || last_of_segment || part.duration * 100 >= target * 85, "{} ticks", part.duration);
                 prop_assert_eq!(part.independent, idrs.contains(&part.start));
                 at += part.duration;
             }
-            prop_assert_eq!(at, pts);
+            prop_assert_eq!(at, end);
             for idr in idrs {
                 prop_assert!(parts.iter().any(|p| p.start == idr), "the IDR at {} begins no part", idr);
             }

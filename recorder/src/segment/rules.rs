@@ -1,11 +1,16 @@
-//! Where to cut. Latency comes from short parts, size from rare IDRs. Pure; everything in 90 kHz ticks
-//! or whatever timescale the caller keeps to.
+//! Where parts and segments end. Latency comes from short parts, size from rare IDRs. Pure; everything in 90 kHz
+//! ticks or whatever timescale the caller keeps to.
+//!
+//! RFC 8216bis §4.4.4.9: no part is longer than `PART-TARGET`, and none shorter than 85 % of it but for the last of a
+//! segment and those that begin with an IDR. A picture that begins in the last tenth of a part therefore begins the
+//! next one, and where none does, the last picture is repeated at the target.
 
-use aside_protocol::recording::VIDEO_TIMESCALE;
+use aside_protocol::recording::{AUDIO_TIMESCALE, PART_TARGET_MICROS, VIDEO_TIMESCALE};
 
-/// A picture that stands is repeated after this: under a second by as much as keeps a part that holds one repeat
-/// within a second.
-pub const HEARTBEAT_TICKS: u64 = VIDEO_TIMESCALE as u64 * 98 / 100;
+/// Longest a part of the picture is, and so the longest a picture stands without a repeat.
+const VIDEO_TARGET: u64 = VIDEO_TIMESCALE as u64 * PART_TARGET_MICROS / 1_000_000;
+/// 24 AAC frames.
+const AUDIO_TARGET: u64 = AUDIO_TIMESCALE as u64 * PART_TARGET_MICROS / 1_000_000;
 /// A moving picture gets an IDR before its segment is longer than this.
 const MOVING_SEGMENT: u64 = VIDEO_TIMESCALE as u64 * 6;
 /// Any segment ends before this.
@@ -34,62 +39,93 @@ impl IdrRule {
             None => true,
             // The next picture of the same kind would come too late.
             Some(last) if moving => pts.saturating_sub(last) + self.interval > MOVING_SEGMENT,
-            Some(last) => pts.saturating_sub(last) + HEARTBEAT_TICKS > LONGEST_SEGMENT,
+            Some(last) => pts.saturating_sub(last) + VIDEO_TARGET > LONGEST_SEGMENT,
         };
         if wanted {
             self.last = Some(pts);
         }
         wanted
     }
+
+    /// A part was ended early: only the last part of a segment may be short, so the next picture begins a segment.
+    pub fn part_ended(&mut self) {
+        self.last = None;
+    }
 }
 
 /// Says where parts end.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct PartRule {
-    target: u64,
+    /// From this length on, a part ends with its current sample.
+    enough: u64,
     longest: u64,
+    /// Bytes.
     largest: usize,
 }
 
 impl PartRule {
-    /// Half a second, never more than one; and by size, for pictures nobody expected.
-    pub fn video() -> Self {
-        let scale = u64::from(VIDEO_TIMESCALE);
+    /// For pictures of unknown length: a part ends in the last tenth of the target.
+    pub const fn video() -> Self {
         Self {
-            target: scale / 2,
-            longest: scale,
+            enough: VIDEO_TARGET * 9 / 10,
+            longest: VIDEO_TARGET,
             largest: aside_protocol::recording::MAX_PART_BYTES / 2,
         }
     }
 
-    /// 24 AAC frames: 0.512 s.
-    pub fn audio() -> Self {
-        let scale = u64::from(aside_protocol::recording::AUDIO_TIMESCALE);
+    /// Frames of sound have one length, so parts of sound reach the target exactly.
+    pub const fn audio() -> Self {
         Self {
-            target: 24 * 1024,
-            longest: scale,
+            enough: AUDIO_TARGET,
+            longest: AUDIO_TARGET,
             largest: aside_protocol::recording::MAX_PART_BYTES / 2,
         }
     }
 
-    /// Whether a part of `length` so far must end before a sample of `duration` and `bytes` is added.
-    pub fn ends_before(&self, length: u64, size: usize, duration: u64, bytes: usize) -> bool {
+    /// Whether a part of `length` and `size` must end before a sample of `duration` and `bytes` is added.
+    pub const fn ends_before(&self, length: u64, size: usize, duration: u64, bytes: usize) -> bool {
         length > 0 && (length + duration > self.longest || size + bytes > self.largest)
     }
 
     /// Whether a part of `length` is long enough.
-    pub fn ends_after(&self, length: u64) -> bool {
-        length >= self.target
+    pub const fn ends_after(&self, length: u64) -> bool {
+        length >= self.enough
+    }
+}
+
+/// Follows the pictures on their way into the encoder and says when the last one is to be repeated, so that no part of
+/// the picture exceeds its target. (What comes out of the encoder may be later by some pictures.)
+#[derive(Debug, Clone)]
+pub struct RepeatRule {
+    rule: PartRule,
+    /// Where the part begins that the last picture is in.
+    start: Option<u64>,
+}
+
+impl RepeatRule {
+    pub const fn video() -> Self {
+        Self {
+            rule: PartRule::video(),
+            start: None,
+        }
     }
 
-    /// Longest a part may be.
-    pub fn longest(&self) -> u64 {
-        self.longest
+    /// A picture begins at `pts`.
+    pub fn picture(&mut self, pts: u64, idr: bool) {
+        let same_part = self
+            .start
+            .filter(|start| !idr && !self.rule.ends_after(pts.saturating_sub(*start)));
+        self.start = Some(same_part.unwrap_or(pts));
     }
 
-    /// Length at which a part is to leave.
-    pub fn target(&self) -> u64 {
-        self.target
+    /// The part was ended early: the next picture begins another.
+    pub fn part_ended(&mut self) {
+        self.start = None;
+    }
+
+    /// When the last picture is to be repeated; `None` before the first picture of a part.
+    pub fn repeat_at(&self) -> Option<u64> {
+        self.start.map(|start| start + self.rule.longest)
     }
 }
 
@@ -111,7 +147,7 @@ mod tests {
     fn a_still_picture_has_segments_of_at_most_ten_seconds() {
         let mut rule = IdrRule::new(30);
         let mut idrs = vec![];
-        for pts in (0..40).map(|n| n * HEARTBEAT_TICKS) {
+        for pts in (0..80).map(|n| n * VIDEO_TARGET) {
             if rule.wants(pts, pts == 0) {
                 idrs.push(pts);
             }
@@ -131,5 +167,20 @@ mod tests {
         assert!(!rule.wants(7 * 90_000, false));
         assert!(rule.wants(8 * 90_000, true));
         assert!(!rule.wants(8 * 90_000 + 3000, true));
+    }
+
+    #[test]
+    fn a_picture_in_the_last_tenth_of_a_part_begins_the_next_and_else_the_last_one_is_repeated() {
+        let mut rule = RepeatRule::video();
+        assert_eq!(rule.repeat_at(), None);
+        rule.picture(0, true);
+        rule.picture(3000, false);
+        assert_eq!(rule.repeat_at(), Some(VIDEO_TARGET));
+        rule.picture(VIDEO_TARGET * 9 / 10, false);
+        assert_eq!(rule.repeat_at(), Some(VIDEO_TARGET * 19 / 10));
+        rule.picture(VIDEO_TARGET, true);
+        assert_eq!(rule.repeat_at(), Some(VIDEO_TARGET * 2), "an IDR begins a part");
+        rule.part_ended();
+        assert_eq!(rule.repeat_at(), None);
     }
 }

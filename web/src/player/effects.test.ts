@@ -3,12 +3,13 @@ import { type Port, perform } from "./effects";
 import { atLiveEdge, initialState, outrunsLive, type PlayerState, type Request } from "./requests";
 
 /** What `request` does to the media in `state`, in words. */
-function effects(request: Request, state: Partial<PlayerState> = {}): string[] {
+function effects(request: Request, state: Partial<PlayerState> = {}, live: number | null = null): string[] {
   const log: string[] = [];
   const port: Port = {
     play: () => log.push("play"),
     pause: () => log.push("pause"),
     seek: (to) => log.push(`seek ${to}`),
+    livePosition: () => live,
     rate: (to) => log.push(`rate ${to}`),
     mute: (on) => log.push(`mute ${on}`),
     volume: (to) => log.push(`volume ${to}`),
@@ -36,17 +37,11 @@ test("nobody leaves the recording at either end", () => {
   expect(effects({ type: "seek", to: -1 })).toEqual(["seek 0"]);
 });
 
-test("going live stays behind the newest part and plays at ordinary speed", () => {
-  expect(effects({ type: "go_live" }, { live: true, holdBack: 3, rate: 2 })).toEqual([
-    "seek 57",
-    "rate 1",
-    "play",
-  ]);
-  expect(effects({ type: "go_live" }, { live: true, holdBack: 3, end: 2 })).toEqual([
-    "seek 0",
-    "rate 1",
-    "play",
-  ]);
+test("going live goes where the player says that live is, and plays at ordinary speed", () => {
+  const state = { live: true, holdBack: 3, rate: 2 };
+  expect(effects({ type: "go_live" }, state, 58.5)).toEqual(["seek 58.5", "rate 1", "play"]);
+  expect(effects({ type: "go_live" }, state)).toEqual(["seek 57", "rate 1", "play"]);
+  expect(effects({ type: "go_live" }, { ...state, end: 2 })).toEqual(["seek 0", "rate 1", "play"]);
 });
 
 test("turning the volume up ends the silence", () => {

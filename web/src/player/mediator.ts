@@ -51,6 +51,9 @@ export class Mediator {
   #stage: HTMLElement | null = null;
   #state: PlayerState = initialState;
   #frame = 0;
+  /** What the viewer chose, and what the live distance asks for beside it. */
+  #rate = 1;
+  #nudge = 1;
 
   constructor(private readonly store: Pick<Storage, "getItem" | "setItem"> = localStorage) {
     this.video.playsInline = true;
@@ -58,10 +61,15 @@ export class Mediator {
     const { rate, muted, volume, captions } = findPreferences(store);
     // A new source begins at the default rate.
     this.video.defaultPlaybackRate = rate;
-    this.video.playbackRate = rate;
+    this.#setRate(rate);
     this.video.muted = muted;
     this.video.volume = volume;
     this.#captions.show(captions);
+    // Media keys and the browser's own menus change the speed as well.
+    this.video.addEventListener("ratechange", () => {
+      if (Math.abs(this.video.playbackRate - this.#playbackRate) > 0.001)
+        this.#rate = this.video.playbackRate;
+    });
     for (const name of EVENTS) this.video.addEventListener(name, () => this.#read());
     this.video.addEventListener("playing", () => this.#commit({ started: true, touched: true }));
     this.video.addEventListener("seeking", () => this.#commit({ started: true }));
@@ -112,6 +120,10 @@ export class Mediator {
           this.#commit({ end, live: !ended, complete, holdBack });
         }
       },
+      nudge: (nudge: number) => {
+        this.#nudge = nudge;
+        this.#setRate(this.#rate);
+      },
       trouble: (trouble: boolean) => this.#commit({ trouble }),
       failed: (why: "closed" | "unplayable", detail: string) => this.#commit({ failure: { why, detail } }),
     };
@@ -128,6 +140,8 @@ export class Mediator {
   close(): void {
     this.#playback?.close();
     this.#playback = null;
+    this.#nudge = 1;
+    this.#setRate(this.#rate);
   }
 
   /** The take may have grown after its end. */
@@ -166,9 +180,8 @@ export class Mediator {
     seek: (to) => {
       this.video.currentTime = to;
     },
-    rate: (to) => {
-      this.video.playbackRate = to;
-    },
+    livePosition: () => this.#playback?.livePosition() ?? null,
+    rate: (to) => this.#setRate(to),
     mute: (on) => {
       this.video.muted = on;
     },
@@ -197,14 +210,24 @@ export class Mediator {
       waiting: !video.paused && !video.ended && video.readyState < 3,
       time: video.currentTime,
       buffered: toRanges(video.buffered),
-      rate: video.playbackRate,
+      rate: this.#rate,
       muted: video.muted,
       volume: video.volume,
       captions: this.#captions.on,
       fullscreen: document.fullscreenElement !== null && document.fullscreenElement === this.#stage,
     });
-    if (outrunsLive(this.#state)) this.video.playbackRate = 1;
+    if (outrunsLive(this.#state)) this.#setRate(1);
     this.#follow();
+  }
+
+  /** A speed that somebody chose is theirs: only the ordinary one is corrected. */
+  get #playbackRate(): number {
+    return this.#rate === 1 ? this.#nudge : this.#rate;
+  }
+
+  #setRate(to: number): void {
+    this.#rate = to;
+    if (this.video.playbackRate !== this.#playbackRate) this.video.playbackRate = this.#playbackRate;
   }
 
   /** `timeupdate` comes four times a second: too rare for a playhead and for words. */

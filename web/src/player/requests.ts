@@ -37,8 +37,10 @@ export interface PlayerState {
   readonly live: boolean;
   /** The last picture is in the browser. */
   readonly complete: boolean;
+  /** How far behind `end` a live viewer stays when `end` has just moved, in seconds. */
   readonly holdBack: number;
   readonly buffered: readonly (readonly [number, number])[];
+  /** What the viewer chose; small corrections of the live distance are not in it. */
   readonly rate: number;
   readonly muted: boolean;
   readonly volume: number;
@@ -60,7 +62,7 @@ export const initialState: PlayerState = {
   end: 0,
   live: false,
   complete: false,
-  holdBack: 3,
+  holdBack: 1,
   buffered: [],
   rate: 1,
   muted: false,
@@ -71,12 +73,12 @@ export const initialState: PlayerState = {
   failure: null,
 };
 
-/** How much behind the newest picture still counts as live, in seconds. */
-const LIVE_SLACK = 3;
+/** How much farther behind than the hold-back still counts as live, in seconds. */
+const LIVE_SLACK = 2;
 
 /** Whether somebody who plays faster than life has caught up with it: from here on there is nothing to be fast with. */
 export function outrunsLive(state: PlayerState): boolean {
-  return state.live && state.rate > 1 && !state.paused && state.end - state.time < state.holdBack / 2;
+  return state.live && state.rate > 1 && !state.paused && state.end - state.time < state.holdBack;
 }
 
 /** Whether the viewer sees what happens now. */

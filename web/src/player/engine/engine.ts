@@ -3,16 +3,17 @@
  *
  * Written for the one shape of media that docs/PROTOCOL.md describes (a video and an audio playlist on one
  * timeline, immutable CMAF pieces), which is why it is a tenth of the size of a general HLS player. Surprises:
- * - Only the first track's playlist is requested blocking; the others are read right after it. A browser opens six
- *   connections to a server, and two tabs must not use them all up for waiting.
+ * - Whoever watches live waits for the next part of every track with a request of its own; who is farther behind waits
+ *   for the first track alone and reads the others after it. A browser opens six connections to a server, all tabs together.
  * - The take's length is `Edge`, not `video.duration`, which is infinite while the take runs.
  */
 import { clampStart } from "../start";
 import { Feed } from "./feed";
-import { upcoming } from "./plan";
+import { LivePoint } from "./live";
 import type { Listener, Playback, TakeMedia } from "./playback";
-import { type Playlist, parsePlaylist } from "./playlist";
 import { endOfRun, leapFrom, toRanges } from "./ranges";
+import { PlaylistReader } from "./reader";
+import { Bell } from "./signal";
 import { Sink } from "./sink";
 import { MediaClosed, Transport, waitOnWindow } from "./transport";
 
@@ -21,6 +22,12 @@ const GOAL_IDLE = 8;
 const GOAL = 40;
 /** Shortest time between two looks at a playlist that has nothing new, in milliseconds. */
 const PATIENCE = 500;
+/** Who is at most this far behind the live position, in seconds, follows it … */
+const FOLLOWS = 2;
+/** … and is brought back to it up to here, after which it takes too long. */
+const LOSES = 30;
+/** Playlists are read as for a live viewer up to this distance from their end, in seconds. */
+const NEAR = 10;
 
 const KINDS: Record<string, string> = { video: "video/mp4", audio: "audio/mp4" };
 
@@ -36,7 +43,14 @@ export class Engine implements Playback {
   readonly #source = new MediaSource();
   readonly #transport: Transport;
   #feeds: Feed[] = [];
-  #following = false;
+  readonly #readers = new Map<string, PlaylistReader>();
+  /** Playlists are being read again and again. */
+  #reading = false;
+  #live: LivePoint | null = null;
+  /** The viewer sees what happens now, and wants to. */
+  #follows = false;
+  /** The next seek is of our own making. */
+  #stepping = false;
   /** Playing had reached an end that turned out to be none. */
   #woken = false;
 
@@ -55,9 +69,13 @@ export class Engine implements Playback {
   }
 
   refresh(): void {
-    if (this.#feeds.length === 0 || this.#following) return;
+    if (this.#feeds.length === 0 || this.#reading) return;
     this.#woken ||= this.video.ended;
-    this.#guard(this.#follow(true));
+    this.#guard(this.#read(true));
+  }
+
+  livePosition(): number | null {
+    return this.#live?.position(seconds()) ?? null;
   }
 
   close(): void {
@@ -69,7 +87,9 @@ export class Engine implements Playback {
   async #start(): Promise<void> {
     const { signal } = this.#stop;
     const tracks = playable(this.take.tracks);
-    const playlists = Promise.all(tracks.map((track) => this.#playlist(track.name, "")));
+    const reads = { transport: this.#transport, startedAt: this.take.startedAt, now: seconds };
+    const readers = tracks.map((track) => new PlaylistReader(track.name, reads));
+    const playlists = Promise.all(readers.map((reader) => reader.read(signal)));
     await this.#attach(signal);
     // A track that was announced and has brought nothing yet would be waited for at every place.
     const found = (await playlists).map((playlist) => (playlist.segments.length > 0 ? playlist : null));
@@ -84,17 +104,25 @@ export class Engine implements Playback {
     const playhead = () => (this.video.readyState === 0 ? from : this.video.currentTime);
     const goal = () => (this.video.paused && this.video.played.length === 0 ? GOAL_IDLE : GOAL);
     const buffers = tracks.map((track, i) => (found[i] ? this.#source.addSourceBuffer(mime(track)) : null));
-    this.#feeds = tracks.flatMap((track, i) => {
+    this.#feeds = readers.flatMap((reader, i) => {
       const [buffer, playlist] = [buffers[i], found[i]];
       if (!buffer || !playlist) return [];
       const sink = new Sink(buffer, this.#source, () => this.video.currentTime);
       const progressed = () => this.#settle();
-      return new Feed(track.name, playlist, { sink, transport: this.#transport, playhead, goal, progressed });
+      this.#readers.set(reader.name, reader);
+      return new Feed(reader.name, playlist, {
+        sink,
+        transport: this.#transport,
+        playhead,
+        goal,
+        progressed,
+      });
     });
+    this.#live = new LivePoint(Math.max(...this.#feeds.map((feed) => feed.playlist.partTarget)));
     this.#settle();
     this.#listen(signal);
     for (const feed of this.#feeds) this.#guard(feed.run(signal));
-    await this.#follow(false);
+    await this.#read(false);
   }
 
   async #attach(signal: AbortSignal): Promise<void> {
@@ -112,12 +140,20 @@ export class Engine implements Playback {
       for (const feed of this.#feeds) feed.wake();
     };
     const seek = () => {
+      if (!this.#stepping) this.#unfollow();
+      this.#stepping = false;
       for (const feed of this.#feeds) feed.seek(this.video.currentTime);
     };
+    const wait = () => {
+      if (this.#follows && !this.video.seeking) this.#live?.stalled();
+      this.#leap();
+    };
     this.video.addEventListener("timeupdate", wake, { signal });
+    this.video.addEventListener("timeupdate", () => this.#steer(), { signal });
     this.video.addEventListener("play", wake, { signal });
+    this.video.addEventListener("pause", () => this.#unfollow(), { signal });
     this.video.addEventListener("seeking", seek, { signal });
-    this.video.addEventListener("waiting", () => this.#leap(), { signal });
+    this.video.addEventListener("waiting", wait, { signal });
     this.video.addEventListener(
       "error",
       () => this.listener.failed("unplayable", this.video.error?.message ?? ""),
@@ -125,44 +161,70 @@ export class Engine implements Playback {
     );
   }
 
-  /** Reads the playlists again and again until the take has ended. */
-  async #follow(again: boolean): Promise<void> {
-    const [lead, ...others] = this.#feeds;
+  /** Keeps a live viewer at the live position by the speed of playing. */
+  #steer(): void {
+    const [now, time] = [seconds(), this.video.currentTime];
+    const behind = (this.livePosition() ?? Number.POSITIVE_INFINITY) - time;
+    const live = !this.video.paused && !this.#feeds.every((feed) => feed.playlist.ended);
+    this.#follows = live && behind < (this.#follows ? LOSES : FOLLOWS);
+    this.listener.nudge(this.#follows && this.#live ? this.#live.rate(now, time) : 1);
+  }
+
+  #unfollow(): void {
+    this.#follows = false;
+    this.listener.nudge(1);
+  }
+
+  #step(to: number): void {
+    this.#stepping = true;
+    this.video.currentTime = to;
+  }
+
+  /** Reads the playlists again and again until the take has ended. `again`: there is news, so ask without blocking first. */
+  async #read(again: boolean): Promise<void> {
+    const [lead, ...others] = this.#feeds.map((feed) => ({ feed, led: new Bell() }));
     if (!lead) return;
-    this.#following = true;
-    try {
+    const ended = () => this.#feeds.every((feed) => feed.playlist.ended);
+    const ring = () => {
+      for (const { led } of others) led.ring();
+    };
+    const follow = async (feed: Feed, led: Bell | null) => {
       let look = again;
-      while (look || !this.#feeds.every((feed) => feed.playlist.ended)) {
-        const before = this.#feeds.map((feed) => feed.playlist);
-        // Told that there is news, or waiting for the others alone: ask without blocking.
-        const block = !look && !lead.playlist.ended;
-        lead.update(await this.#playlist(lead.name, block ? next(lead.playlist) : held(lead.playlist)));
-        await Promise.all(
-          others.map(async (feed) => feed.update(await this.#playlist(feed.name, held(feed.playlist)))),
-        );
+      while (look || !ended()) {
+        const before = feed.playlist;
+        const block = !look && !before.ended && (led === null || this.#near());
+        // Who does not block reads whenever the first track has brought something.
+        if (!block && !look && led) await led.heard();
+        const reader = this.#readers.get(feed.name);
+        if (reader) feed.update(await reader.read(this.#stop.signal, block));
+        if (!led) ring();
         this.#settle();
         look = false;
-        const news = this.#feeds.some((feed, i) => feed.playlist.end !== before[i]?.end);
-        if (!news) await waitOnWindow(PATIENCE, this.#stop.signal);
+        const news = feed.playlist.end !== before.end || feed.playlist.ended !== before.ended;
+        if (!news && (block || !led)) await waitOnWindow(PATIENCE, this.#stop.signal);
       }
+      ring();
+    };
+    this.#reading = true;
+    try {
+      await Promise.all([follow(lead.feed, null), ...others.map(({ feed, led }) => follow(feed, led))]);
     } finally {
-      this.#following = false;
+      this.#reading = false;
     }
   }
 
-  #playlist(name: string, query: string): Promise<Playlist> {
-    return this.#transport.get(`${name}.m3u8${query}`, this.#stop.signal, async (answer) => {
-      const text = await answer.text();
-      const { beginsAt } = parsePlaylist(text);
-      const late = beginsAt === null ? 0 : Math.max(0, (beginsAt - this.take.startedAt) / 1000);
-      return parsePlaylist(text, late);
-    });
+  #near(): boolean {
+    return this.#end() - this.video.currentTime < NEAR;
+  }
+
+  #end(): number {
+    return Math.max(...this.#feeds.map((feed) => feed.playlist.end));
   }
 
   /** Brings the media source in line with what is known and loaded; cheap, and called after every change. */
   #settle(): void {
     if (this.#source.readyState === "closed" || this.#feeds.length === 0) return;
-    const end = Math.max(...this.#feeds.map((feed) => feed.playlist.end));
+    const end = this.#end();
     const ended = this.#feeds.every((feed) => feed.playlist.ended);
     const complete = ended && this.#feeds.every((feed) => feed.complete);
     if (this.#source.readyState === "open" && !this.#feeds.some((feed) => feed.sink.busy)) {
@@ -179,8 +241,14 @@ export class Engine implements Playback {
     }
     this.#leap();
     this.#wake();
-    const holdBack = this.#feeds[0]?.playlist.holdBack ?? 0;
-    this.listener.edge({ end, ended, complete, holdBack });
+    this.#live?.delivered(seconds(), this.#shown());
+    this.listener.edge({ end, ended, complete, holdBack: this.#live?.holdBack ?? 0 });
+  }
+
+  /** How far playing can get: by what is in the browser for who is there, else by what the playlists hold. */
+  #shown(): number {
+    if (this.#follows) return endOfRun(toRanges(this.video.buffered), this.video.currentTime) ?? 0;
+    return Math.min(...this.#feeds.map((feed) => feed.playlist.end));
   }
 
   /** Chromium's decoders, once they have ended, take up new media only after a seek. */
@@ -188,7 +256,7 @@ export class Engine implements Playback {
     const now = this.video.currentTime;
     if (!this.#woken || (endOfRun(toRanges(this.video.buffered), now) ?? now) < now + 0.2) return;
     this.#woken = false;
-    this.video.currentTime = now;
+    this.#step(now);
   }
 
   /** Steps over a hole in the media, such as a sound that begins a little later than the picture. */
@@ -202,7 +270,7 @@ export class Engine implements Playback {
     if (settled && !this.#feeds.map((feed) => feed.mend(now)).includes(true)) {
       to = leapFrom(ranges, now, Number.POSITIVE_INFINITY);
     }
-    if (to !== null) this.video.currentTime = to;
+    if (to !== null) this.#step(to);
   }
 
   #guard(work: Promise<void>): void {
@@ -215,14 +283,5 @@ export class Engine implements Playback {
   }
 }
 
-/** Blocks until the next part is there. */
-function next(playlist: Playlist): string {
-  const { msn, part } = upcoming(playlist);
-  return `?_HLS_msn=${msn}&_HLS_part=${part}`;
-}
-
-/** Is answered at once, and says that we follow: the parts stay listed when the take ends. */
-function held(playlist: Playlist): string {
-  const last = playlist.segments.at(-1);
-  return last ? `?_HLS_msn=${last.msn}&_HLS_part=0` : "";
-}
+/** Monotonic. */
+const seconds = () => performance.now() / 1000;

@@ -22,7 +22,7 @@ function playlist(parts: number, ended: boolean): Playlist {
       parts: Array.from({ length: last - first + 1 }, (_, i) => piece(first + i)),
     });
   }
-  return { init: "init", segments, ended, holdBack: 3, beginsAt: null, end: parts };
+  return { init: "init", segments, ended, partTarget: 1, skipUntil: 0, beginsAt: null, end: parts };
 }
 
 /** A buffer that understands pieces named `first-last`, and a server that sends what is asked. */

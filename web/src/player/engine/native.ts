@@ -1,8 +1,8 @@
 /** The browser's own HLS player (iPhone): it loads, buffers and follows the live edge by itself. */
 import type { Listener, Playback, TakeMedia } from "./playback";
 
-/** Seconds of Apple's hold-back for our parts. */
-const HOLD_BACK = 3;
+/** Seconds: the `PART-HOLD-BACK` of our playlists, which the browser keeps to. */
+const HOLD_BACK = 1.6;
 
 export function canPlayNatively(video: HTMLVideoElement): boolean {
   return video.canPlayType("application/vnd.apple.mpegurl") !== "";
@@ -28,6 +28,11 @@ export class NativePlayback implements Playback {
 
   refresh(): void {
     void this.#reload();
+  }
+
+  livePosition(): number | null {
+    const { seekable } = this.video;
+    return seekable.length > 0 ? Math.max(0, seekable.end(seekable.length - 1) - HOLD_BACK) : null;
   }
 
   close(): void {

@@ -10,7 +10,15 @@ function playlist(segments: number, ended: boolean, listed = segments): Playlist
     const parts = msn >= segments - listed ? [part(2 * msn), part(2 * msn + 1)] : [];
     return { msn, start: 2 * msn, duration: 2, uri: open ? null : `${2 * msn}-${2 * msn + 1}`, parts };
   });
-  return { init: "init", segments: made, ended, holdBack: 3, beginsAt: null, end: 2 * segments };
+  return {
+    init: "init",
+    segments: made,
+    ended,
+    partTarget: 1,
+    skipUntil: 0,
+    beginsAt: null,
+    end: 2 * segments,
+  };
 }
 
 /** What is loaded from `cursor` on until there is nothing more. */

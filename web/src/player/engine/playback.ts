@@ -18,7 +18,7 @@ export interface Edge {
   readonly ended: boolean;
   /** The last picture and the last sound are in the browser. */
   readonly complete: boolean;
-  /** How far behind `end` a live viewer stays, in seconds. */
+  /** How far behind `end` a live viewer stays when `end` has just moved, in seconds. */
   readonly holdBack: number;
 }
 
@@ -30,6 +30,8 @@ export type Failure =
 
 export interface Listener {
   edge(edge: Edge): void;
+  /** Who follows live should play at this multiple of the ordinary speed, to keep the right distance. */
+  nudge(rate: number): void;
   /** The server stopped or began to answer again. */
   trouble(now: boolean): void;
   failed(why: Failure, detail: string): void;
@@ -40,5 +42,7 @@ export interface Listener {
 export interface Playback {
   /** The take may have grown after its end: look again. */
   refresh(): void;
+  /** Where a live viewer should stand now, in seconds; null while nothing is known. */
+  livePosition(): number | null;
   close(): void;
 }

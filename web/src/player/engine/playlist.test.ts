@@ -26,7 +26,7 @@ test("a running take ends with a segment that can be had part by part only", () 
   expect(playlist).toMatchObject({
     init: "video/init.mp4",
     ended: false,
-    holdBack: 3,
+    partTarget: 1,
     end: 2.5,
     beginsAt: Date.UTC(2026, 10, 21, 0, 0, 0, 500),
   });
@@ -58,4 +58,38 @@ test("what is not a playlist is refused", () => {
   expect(() => parsePlaylist("<html>")).toThrow(PlaylistError);
   expect(() => parsePlaylist("#EXTM3U\n#EXTINF:6,\na.m4s\n")).toThrow(PlaylistError);
   expect(() => parsePlaylist(`${HEAD}#EXTINF:nonsense,\na.m4s\n`)).toThrow(PlaylistError);
+});
+
+const DELTA = (skipped: number) => `#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-TARGETDURATION:10
+#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=60.0,PART-HOLD-BACK=3.0
+#EXT-X-PART-INF:PART-TARGET=1.0
+#EXT-X-MEDIA-SEQUENCE:0
+#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}
+#EXTINF:2.5,
+video/2-4.m4s
+#EXT-X-PART:DURATION=1.0,URI="video/5-5.m4s",INDEPENDENT=YES
+`;
+
+test("a delta update takes what it leaves out from the playlist before it", () => {
+  const before = parsePlaylist(LIVE, 0.5);
+  const playlist = parsePlaylist(DELTA(1), 0.5, before);
+  expect(playlist).toMatchObject({
+    init: "video/init.mp4",
+    beginsAt: before.beginsAt,
+    skipUntil: 60,
+    end: 5.5,
+  });
+  expect(playlist.segments.map(({ msn, start, uri }) => ({ msn, start, uri }))).toEqual([
+    { msn: 0, start: 0.5, uri: "video/0-1.m4s" },
+    { msn: 1, start: 2, uri: "video/2-4.m4s" },
+    { msn: 2, start: 4.5, uri: null },
+  ]);
+});
+
+test("a delta update of what we do not have is no playlist", () => {
+  expect(() => parsePlaylist(DELTA(1))).toThrow(PlaylistError);
+  // The second segment still grew when we last looked: how long it became is not known.
+  expect(() => parsePlaylist(DELTA(2), 0, parsePlaylist(LIVE))).toThrow(PlaylistError);
 });

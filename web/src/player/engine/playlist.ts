@@ -23,8 +23,10 @@ export interface Playlist {
   readonly init: string;
   readonly segments: readonly Segment[];
   readonly ended: boolean;
-  /** How far behind the newest part a live viewer should stay, in seconds. */
-  readonly holdBack: number;
+  /** No part is longer, in seconds. */
+  readonly partTarget: number;
+  /** How old a playlist may be, in seconds, to be brought up to date by a delta update; 0: it cannot be. */
+  readonly skipUntil: number;
   /** Wall-clock time of the first sample, in milliseconds; tells how much later than the picture a track begins. */
   readonly beginsAt: number | null;
   readonly end: number;
@@ -47,14 +49,18 @@ function seconds(text: string | undefined): number {
   return value;
 }
 
-/** Parses `text`; `offset` is when the track's first sample plays, in seconds. */
-export function parsePlaylist(text: string, offset = 0): Playlist {
+/**
+ * Parses `text`; `offset` is when the track's first sample plays, in seconds. A delta update (`EXT-X-SKIP`) takes what it
+ * leaves out from `previous`, and cannot be read without it.
+ */
+export function parsePlaylist(text: string, offset = 0, previous: Playlist | null = null): Playlist {
   const lines = text.split(/\r?\n/);
   if (lines[0] !== "#EXTM3U") throw new PlaylistError("not a playlist");
 
   let init: string | null = null;
   let ended = false;
-  let holdBack = 3;
+  let partTarget = 1;
+  let skipUntil = 0;
   let beginsAt: number | null = null;
   let msn = 0;
   let at = offset;
@@ -74,8 +80,21 @@ export function parsePlaylist(text: string, offset = 0): Playlist {
         init = attributes(value).get("URI") ?? null;
         break;
       case "#EXT-X-SERVER-CONTROL":
-        holdBack = seconds(attributes(value).get("PART-HOLD-BACK") ?? "3");
+        skipUntil = seconds(attributes(value).get("CAN-SKIP-UNTIL") ?? "0");
         break;
+      case "#EXT-X-PART-INF":
+        partTarget = seconds(attributes(value).get("PART-TARGET"));
+        break;
+      case "#EXT-X-SKIP": {
+        const skipped = skippedOf(previous, msn, Number(attributes(value).get("SKIPPED-SEGMENTS")));
+        for (const segment of skipped) segments.push(segment);
+        msn += skipped.length;
+        const last = skipped.at(-1);
+        if (last) at = partAt = last.start + last.duration;
+        init ??= previous?.init ?? null;
+        beginsAt ??= previous?.beginsAt ?? null;
+        break;
+      }
       case "#EXT-X-PROGRAM-DATE-TIME":
         beginsAt ??= Date.parse(value) || null;
         break;
@@ -106,5 +125,15 @@ export function parsePlaylist(text: string, offset = 0): Playlist {
   }
   if (parts.length > 0) segments.push({ msn, start: at, duration: partAt - at, uri: null, parts });
   if (init === null) throw new PlaylistError("the playlist names no init");
-  return { init, segments, ended, holdBack, beginsAt, end: parts.length > 0 ? partAt : at };
+  return { init, segments, ended, partTarget, skipUntil, beginsAt, end: parts.length > 0 ? partAt : at };
+}
+
+/** The `count` segments from `msn` on, as they were: closed segments never change. Their parts are no longer needed. */
+function skippedOf(previous: Playlist | null, msn: number, count: number): readonly Segment[] {
+  const from = msn - (previous?.segments[0]?.msn ?? 0);
+  const skipped = previous?.segments.slice(from, from + count) ?? [];
+  if (skipped.length !== count || skipped[0]?.msn !== msn || skipped.some(({ uri }) => uri === null)) {
+    throw new PlaylistError("a delta update of a playlist we do not have");
+  }
+  return skipped.map((segment) => (segment.parts.length > 0 ? { ...segment, parts: [] } : segment));
 }
