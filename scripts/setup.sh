@@ -37,6 +37,7 @@ demo | cmd:espeak-ng | espeak-ng | espeak-ng | espeak-ng | espeak-ng
 demo | cmd:sox | sox | sox | sox | sox
 demo | file:/usr/share/fonts/*/DejaVuSans.ttf /usr/share/fonts/*/*/DejaVuSans.ttf /usr/share/fonts/*/*/*/DejaVuSans.ttf | fonts-dejavu-core | dejavu-sans-fonts | ttf-dejavu | -
 test | cmd:strace | strace | strace | strace | -
+test | cmd:sqlite3 | sqlite3 | sqlite | sqlite | sqlite
 test | cmd:xdotool | xdotool | xdotool | xdotool | -
 test | cmd:chromium | chromium | chromium | chromium | -
 test | file:/usr/lib/postgresql/*/bin/initdb /usr/bin/initdb /usr/local/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb | postgresql | postgresql-server | postgresql | postgresql

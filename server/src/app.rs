@@ -10,8 +10,8 @@ use crate::config::Config;
 use crate::domain::upload::writer::PartWriter;
 use crate::entropy::Entropy;
 use crate::http::body::Intake;
-use crate::hub::Hub;
 use crate::limits::Limits;
+use crate::notify::Notify;
 use crate::objects::Objects;
 use crate::proxy_notice::ProxyNotice;
 use crate::store::Store;
@@ -27,8 +27,8 @@ pub struct App {
     pub objects: Objects,
     pub clock: Arc<dyn Clock>,
     pub entropy: Arc<dyn Entropy>,
-    /// Wakes blocked playlists in this process.
-    pub hub: Hub,
+    /// Wakes what waits in this process for rows of a recording.
+    pub notify: Notify,
     pub passwords: Passwords,
     /// How often strangers may do what costs something.
     pub limits: Limits,
@@ -56,10 +56,15 @@ impl App {
         entropy: Arc<dyn Entropy>,
         passwords: Passwords,
     ) -> Self {
-        let hub = Hub::default();
+        let notify = Notify::default();
         Self {
-            watching: Watching::new(store.clone(), clock.clone()),
-            parts: PartWriter::start(store.clone(), hub.clone(), clock.clone(), entropy.clone()),
+            watching: Watching::new(store.clone(), notify.clone(), clock.clone()),
+            parts: PartWriter::start(
+                store.clone(),
+                notify.clone(),
+                clock.clone(),
+                entropy.clone(),
+            ),
             proxy_notice: ProxyNotice::default(),
             limits: Limits::new(clock.clone()),
             intake: Intake::new(config.data.clone(), UPLOAD_MEMORY),
@@ -69,7 +74,7 @@ impl App {
             objects,
             clock,
             entropy,
-            hub,
+            notify,
             passwords,
             objects_seen: Arc::default(),
         }

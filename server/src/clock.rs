@@ -8,6 +8,7 @@ use aside_protocol::time::Timestamp;
 
 /// What time it is.
 pub trait Clock: Send + Sync + std::fmt::Debug {
+    /// By the wall clock, which may be set forwards and backwards at any moment.
     fn now(&self) -> Timestamp;
 
     /// Time since a fixed moment of this process. Unlike [`Clock::now`] it never jumps when

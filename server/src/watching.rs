@@ -8,8 +8,10 @@ use crate::clock::Clock;
 use crate::domain::capability::MediaKey;
 use crate::entropy::Entropy;
 use crate::events::Events;
-use crate::shelf::Shelf;
+use crate::notify::Notify;
+use crate::part_cache::PartCache;
 use crate::store::{Result, Store, StoreError};
+use crate::track_cache::TrackCache;
 
 const MEDIA_KEY: &str = "media_key";
 
@@ -17,16 +19,18 @@ const MEDIA_KEY: &str = "media_key";
 #[derive(Debug, Clone)]
 pub struct Watching {
     pub events: Events,
-    pub shelf: Shelf,
+    pub tracks: TrackCache,
+    pub parts: PartCache,
     key: Arc<OnceCell<MediaKey>>,
 }
 
 impl Watching {
-    pub fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
-        let shelf = Shelf::default();
+    pub fn new(store: Store, notify: Notify, clock: Arc<dyn Clock>) -> Self {
+        let tracks = TrackCache::new(store.clone(), notify, clock.clone());
         Self {
-            events: Events::new(store, clock, shelf.clone()),
-            shelf,
+            events: Events::new(store, clock, tracks.clone()),
+            tracks,
+            parts: PartCache::default(),
             key: Arc::default(),
         }
     }

@@ -179,7 +179,11 @@ mod tests {
         rule.picture(VIDEO_TARGET * 9 / 10, false);
         assert_eq!(rule.repeat_at(), Some(VIDEO_TARGET * 19 / 10));
         rule.picture(VIDEO_TARGET, true);
-        assert_eq!(rule.repeat_at(), Some(VIDEO_TARGET * 2), "an IDR begins a part");
+        assert_eq!(
+            rule.repeat_at(),
+            Some(VIDEO_TARGET * 2),
+            "an IDR begins a part"
+        );
         rule.part_ended();
         assert_eq!(rule.repeat_at(), None);
     }

@@ -189,7 +189,7 @@ fn what_was_recorded_before_a_pause_leaves_with_it() {
 }
 
 #[test]
-fn a_still_screen_is_repeated_once_a_second_and_nothing_is_lost_when_it_moves_again() {
+fn a_still_screen_is_repeated_once_a_part_and_nothing_is_lost_when_it_moves_again() {
     let mut take = Take::new(FPS, Mic::default());
     take.crank(seconds(25.0), |n| !(30..=600).contains(&n));
     let left = take.finish();
@@ -200,8 +200,8 @@ fn a_still_screen_is_repeated_once_a_second_and_nothing_is_lost_when_it_moves_ag
         .map(|p| p.at)
         .filter(|at| (1.0..19.9).contains(at))
         .collect();
-    assert!((18..=21).contains(&still.len()), "{still:?}");
-    assert!(still.windows(2).all(|w| w[1] - w[0] <= 1.0));
+    assert!((36..=38).contains(&still.len()), "{still:?}");
+    assert!(still.windows(2).all(|w| w[1] - w[0] <= 0.5121));
     let after = counters(&pictures).into_iter().filter(|c| *c > 600).count();
     assert_eq!(after, 25 * 30 - 600);
     let held: usize = left

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::cmaf;
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{PART_TARGET_MICROS, TrackName};
 use aside_recorder::clock::{Mono, Timeline};
 use aside_recorder::compose::Canvas;
 use aside_recorder::encode::{self, Candidate, VIDEO_CANDIDATES, VideoFormat};
@@ -242,9 +242,13 @@ impl Left {
                     part.start, end,
                     "part {n} of {track} does not follow the one before it"
                 );
+                let target = u64::from(init.timescale) * PART_TARGET_MICROS / 1_000_000;
+                assert!(part.duration <= target, "part {n} of {track} is too long");
+                let ends_segment = parts.get(n + 1).is_none_or(|next| next.independent);
                 assert!(
-                    part.duration <= u64::from(init.timescale),
-                    "part {n} of {track} is too long"
+                    part.independent || ends_segment || part.duration * 100 >= target * 85,
+                    "part {n} of {track} is too short in the middle of a segment: {} ticks",
+                    part.duration
                 );
                 if *track == TrackName::Video {
                     assert!(

@@ -108,6 +108,17 @@ impl Recording {
             .plus(INTERRUPTED_AFTER)
     }
 
+    /// Whether no more parts are expected. `heard`: how long ago, by a clock that nobody sets, a part or a heartbeat was seen to arrive;
+    /// none if that was not watched. A wall clock that is set forward must not end a playlist while parts come, because
+    /// players leave an ended playlist for good.
+    pub fn is_over(&self, now: Timestamp, heard: Option<Duration>) -> bool {
+        match self.state(now) {
+            RecordingState::Finished => true,
+            RecordingState::Interrupted => heard.is_none_or(|ago| ago >= INTERRUPTED_AFTER),
+            RecordingState::Recording | RecordingState::Paused => false,
+        }
+    }
+
     /// What [`super::access`] needs to know.
     pub fn facts(&self) -> Facts {
         Facts {
@@ -153,6 +164,16 @@ impl PartRow {
     }
 }
 
+/// How many of `numbers`, which ascend, follow each other without a hole from `first` on. What is behind a hole is not
+/// watchable yet. (`store/recordings.rs` asks the database the same; a test compares them.)
+pub fn run_length(first: u32, numbers: impl IntoIterator<Item = u32>) -> usize {
+    let run = numbers
+        .into_iter()
+        .zip(first..)
+        .take_while(|(number, next)| number == next);
+    run.count()
+}
+
 /// Ticks as milliseconds, rounded down.
 pub fn end_ms(ticks: u64, timescale: u32) -> u64 {
     u64::try_from(MediaTime::from_ticks(ticks, timescale).millis()).unwrap_or(0)
@@ -163,9 +184,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_take_is_interrupted_after_a_minute_of_silence_and_finished_for_ever() {
-        let t0 = Timestamp::from_micros(1_000_000_000);
-        let mut r = Recording {
+    fn what_lies_behind_a_hole_is_not_in_the_run() {
+        assert_eq!(run_length(0, [0, 1, 3]), 2);
+        assert_eq!(run_length(0, [1, 2]), 0);
+        assert_eq!(run_length(5, [5, 6, 7]), 3);
+    }
+
+    fn recording(t0: Timestamp) -> Recording {
+        Recording {
             id: RecordingId::new(t0, [0; 10]),
             slug: Slug::from_entropy(&[1; 32]).unwrap(),
             owner: UserId::new(t0, [1; 10]),
@@ -181,7 +207,13 @@ mod tests {
             deleted_at: None,
             poster_key: None,
             version: 1,
-        };
+        }
+    }
+
+    #[test]
+    fn a_take_is_interrupted_after_a_minute_of_silence_and_finished_for_ever() {
+        let t0 = Timestamp::from_micros(1_000_000_000);
+        let mut r = recording(t0);
         let nearly = t0.plus(INTERRUPTED_AFTER).minus(Duration::from_micros(1));
         assert_eq!(r.state(nearly), RecordingState::Recording);
         assert_eq!(
@@ -203,6 +235,18 @@ mod tests {
             r.state(t0.plus(INTERRUPTED_AFTER)),
             RecordingState::Finished
         );
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_forward_ends_no_take_whose_parts_come() {
+        let t0 = Timestamp::from_micros(1_000_000_000);
+        let mut r = recording(t0);
+        let jumped = t0.plus(INTERRUPTED_AFTER * 2);
+        let second = Duration::from_secs(1);
+        assert!(!r.is_over(t0, None) && !r.is_over(jumped, Some(second)));
+        assert!(r.is_over(jumped, Some(INTERRUPTED_AFTER)) && r.is_over(jumped, None));
+        r.finished_at = Some(t0);
+        assert!(r.is_over(jumped, Some(second)));
     }
 
     #[test]

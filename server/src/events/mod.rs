@@ -21,9 +21,9 @@ use tokio::sync::{Notify, mpsc};
 use crate::clock::Clock;
 use crate::domain::access::Viewer;
 use crate::domain::event::EventKind;
-use crate::shelf::Shelf;
 use crate::store::Store;
 use crate::store::events::Event;
+use crate::track_cache::TrackCache;
 
 /// How often rows written by other processes are looked for.
 pub const PERIOD: Duration = Duration::from_millis(250);
@@ -47,7 +47,7 @@ pub struct Events(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
-    shelf: Shelf,
+    tracks: TrackCache,
     listeners: Mutex<Listeners>,
     wake: Notify,
 }
@@ -90,11 +90,11 @@ impl Drop for Subscription {
 }
 
 impl Events {
-    pub fn new(store: Store, clock: Arc<dyn Clock>, shelf: Shelf) -> Self {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, tracks: TrackCache) -> Self {
         Self(Arc::new(Inner {
             store,
             clock,
-            shelf,
+            tracks,
             listeners: Mutex::default(),
             wake: Notify::new(),
         }))

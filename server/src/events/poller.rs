@@ -12,7 +12,6 @@ use super::{Events, Listener, Message, PERIOD};
 use crate::domain::access::{Action, decide};
 use crate::domain::event::{EventKind, RecordingNews};
 use crate::domain::recording::Recording;
-use crate::shelf::length_ms;
 use crate::store::Result;
 use crate::store::events::Event;
 
@@ -148,10 +147,10 @@ impl Poller {
 
     async fn greeting(&self, recording: &Recording, state: RecordingState) -> Result<Message> {
         let inner = &self.events.0;
-        let tracks = inner.shelf.tracks(&inner.store, recording.id).await?;
+        let view = inner.tracks.view(recording.id).await?;
         let news = RecordingNews {
             state,
-            duration_ms: length_ms(&tracks),
+            duration_ms: view.map_or(0, |view| view.length_ms()),
             title: recording.title.clone(),
         };
         let data = serde_json::to_value(news).unwrap_or_default();

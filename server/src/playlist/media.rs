@@ -2,53 +2,56 @@
 
 use std::fmt::Write as _;
 
-use aside_protocol::recording::{MAX_PART_MICROS, MAX_SEGMENT_SECONDS};
+use aside_protocol::recording::MAX_SEGMENT_SECONDS;
 use aside_protocol::time::{MediaTime, Timestamp};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{FIRST_SEQUENCE, Part, Segment, Take, Track, cut, seconds};
+use super::timeline::SKIP_UNTIL;
+use super::{FIRST_SEQUENCE, Listing, Part, Segment, Take, Track, seconds};
 
-/// Parts stay listed until they are this many target durations behind the newest
-/// (RFC 8216bis §6.2.2).
-const PARTS_STAY: u32 = 3;
+/// What the reader said of itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub struct Reader {
+    /// It has followed the take live (it asked with `_HLS_msn`): the parts of the last segments then stay listed beside
+    /// `EXT-X-ENDLIST`, so that it need not load a segment again of which it holds all parts but the last.
+    pub follows: bool,
+    /// It has a playlist that is half a minute old at most, and asks for what came since (`_HLS_skip=YES`).
+    pub delta: bool,
+}
 
-/// Writes the media playlist. `follows` says that the reader has followed the take live (it asked
-/// with `_HLS_msn`): the parts of the last segments then stay listed beside `EXT-X-ENDLIST`, so
-/// that it need not load a segment again of which it holds all parts but the last.
-pub fn media(track: &Track, take: Take, follows: bool) -> String {
-    let parts = track.run();
-    let cut = cut(track.kind(), track.timescale, parts, take.ended);
-    let with_parts = follows || !take.ended;
-    let mut out = header(track, take, with_parts);
-
-    if let Some(first) = parts.first() {
-        let at = MediaTime::from_ticks(first.start, track.timescale);
-        if let Some(date) = date_time(take.started_at, at) {
-            _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
+/// Writes the media playlist.
+pub fn media(listing: &Listing, take: Take, reader: Reader) -> String {
+    let track = listing.track();
+    let with_parts = reader.follows || !take.ended;
+    let mut out = header(listing, take, with_parts);
+    let skipped = listing.skipped();
+    if reader.delta && with_parts && skipped > 0 {
+        _ = writeln!(out, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}");
+    } else {
+        if !listing.is_empty() {
+            let at = MediaTime::from_ticks(listing.first_start, track.timescale);
+            if let Some(date) = date_time(take.started_at, at) {
+                _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
+            }
         }
+        listing.write_old_segments(&mut out);
     }
-    let newest = parts.last().map_or(0, Part::end);
-    let stays = u64::from(PARTS_STAY * MAX_SEGMENT_SECONDS) * u64::from(track.timescale);
-    for segment in &cut.closed {
-        if with_parts && segment.start + segment.duration + stays >= newest {
-            list_parts(&mut out, track, segment, parts);
+    for closed in &listing.recent {
+        if let Some(parts) = closed.parts.as_deref().filter(|_| with_parts) {
+            list_parts(&mut out, track, parts);
         }
-        _ = writeln!(
-            out,
-            "#EXTINF:{},",
-            seconds(segment.duration, track.timescale)
-        );
-        _ = writeln!(out, "{}", uri(track, segment.first, segment.last));
+        segment_lines(&mut out, track, &closed.segment);
     }
-    if let Some(segment) = &cut.open {
-        list_parts(&mut out, track, segment, parts);
-        if let Some(next) = segment.last.checked_add(1) {
-            _ = writeln!(
-                out,
-                "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{}\"",
-                uri(track, next, next)
-            );
+    if let Some((segment, parts)) = &listing.open {
+        if with_parts {
+            list_parts(&mut out, track, parts);
+        }
+        if take.ended {
+            segment_lines(&mut out, track, segment);
+        } else if let Some(next) = segment.last.checked_add(1) {
+            let uri = uri(track, next, next);
+            _ = writeln!(out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{uri}\"");
         }
     }
     if take.ended {
@@ -57,30 +60,34 @@ pub fn media(track: &Track, take: Take, follows: bool) -> String {
     out
 }
 
-fn header(track: &Track, take: Take, with_parts: bool) -> String {
+fn header(listing: &Listing, take: Take, with_parts: bool) -> String {
     let mut out =
         format!("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{MAX_SEGMENT_SECONDS}\n");
     if with_parts {
-        let target = seconds(MAX_PART_MICROS, 1_000_000);
-        let hold_back = seconds(MAX_PART_MICROS * 3, 1_000_000);
+        let target = listing.part_target_micros();
+        let skip_until = f64::from(SKIP_UNTIL * MAX_SEGMENT_SECONDS);
         _ = writeln!(
             out,
-            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK={hold_back}"
+            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL={skip_until:.1},PART-HOLD-BACK={}",
+            seconds(target * 3, 1_000_000)
         );
-        _ = writeln!(out, "#EXT-X-PART-INF:PART-TARGET={target}");
+        _ = writeln!(
+            out,
+            "#EXT-X-PART-INF:PART-TARGET={}",
+            seconds(target, 1_000_000)
+        );
     }
     let kind = if take.ended { "VOD" } else { "EVENT" };
     _ = writeln!(
         out,
         "#EXT-X-MEDIA-SEQUENCE:{FIRST_SEQUENCE}\n#EXT-X-PLAYLIST-TYPE:{kind}\n#EXT-X-INDEPENDENT-SEGMENTS"
     );
-    _ = writeln!(out, "#EXT-X-MAP:URI=\"{}/init.mp4\"", track.name);
+    _ = writeln!(out, "#EXT-X-MAP:URI=\"{}/init.mp4\"", listing.track().name);
     out
 }
 
-fn list_parts(out: &mut String, track: &Track, segment: &Segment, parts: &[Part]) {
-    let range = segment.first as usize..=segment.last as usize;
-    for part in parts.get(range).unwrap_or_default() {
+fn list_parts(out: &mut String, track: &Track, parts: &[Part]) {
+    for part in parts {
         let duration = seconds(part.duration, track.timescale);
         let independent = if part.independent {
             ",INDEPENDENT=YES"
@@ -93,6 +100,13 @@ fn list_parts(out: &mut String, track: &Track, segment: &Segment, parts: &[Part]
             "#EXT-X-PART:DURATION={duration},URI=\"{uri}\"{independent}"
         );
     }
+}
+
+/// The lines of a closed segment, without its parts: they never change.
+pub(super) fn segment_lines(out: &mut String, track: &Track, segment: &Segment) {
+    let duration = seconds(segment.duration, track.timescale);
+    let uri = uri(track, segment.first, segment.last);
+    _ = writeln!(out, "#EXTINF:{duration},\n{uri}");
 }
 
 fn uri(track: &Track, first: u32, last: u32) -> String {

@@ -1,16 +1,21 @@
-//! Playlists: HLS with low latency (RFC 8216bis) as a pure function of rows. No clock, no store:
-//! the same rows give the same text, so any server may answer any request, and an `ETag` is a hash.
+//! Playlists: low-latency HLS (RFC 8216bis) as a pure function of rows. No clock, no store: the same rows give the same
+//! text, so any server may answer any request, and an `ETag` is a hash.
+//!
+//! A [`Timeline`] takes the parts of a track one by one and is never rewritten; a [`Listing`] is what a playlist needs of
+//! it at one moment. Both cost the same however long the take is, except for a listing's whole text.
 //!
 //! Surprises:
-//! - A segment is listed once it is *closed*, which is known only when the part behind it is here
-//!   (or the take has ended). From then on its line never changes; what is newer is listed as parts.
+//! - A segment is listed once it is *closed*, which is known only when the part behind it is here (or the take has
+//!   ended). From then on its line never changes; what is newer is listed as parts.
 //! - Only the run of parts from number 0 without a hole is listed, whatever else is stored.
 //! - Media sequence numbers count from 1 and nothing is ever taken off the front.
 
+mod bitrate;
 mod master;
 mod media;
 mod reload;
 mod segment;
+mod timeline;
 
 #[cfg(test)]
 mod tests;
@@ -19,9 +24,10 @@ use aside_protocol::recording::{Kind, TrackName};
 use aside_protocol::time::{MediaTime, Timestamp};
 
 pub use master::{master, renditions};
-pub use media::media;
+pub use media::{Reader, media};
 pub use reload::{Reload, Verdict, verdict};
-pub use segment::{Cut, Segment, cut};
+pub use segment::Segment;
+pub use timeline::{Listing, Timeline};
 
 /// A part as its row tells; `start` and `duration` in the track's timescale, `size` in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +46,7 @@ impl Part {
     }
 }
 
-/// A track as its row tells, with the parts that may be listed.
+/// A track as its row tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Track {
     pub name: TrackName,
@@ -50,30 +56,11 @@ pub struct Track {
     pub timescale: u32,
     /// Width and height in pixels; none for sound.
     pub size: Option<(u32, u32)>,
-    /// In the order of their numbers. What follows a hole is not listed.
-    pub parts: Vec<Part>,
 }
 
 impl Track {
     pub const fn kind(&self) -> Kind {
         self.name.kind()
-    }
-
-    /// The parts from number 0 up to the first hole.
-    pub fn run(&self) -> &[Part] {
-        let held = self
-            .parts
-            .iter()
-            .zip(0_u32..)
-            .take_while(|(part, n)| part.number == *n)
-            .count();
-        &self.parts[..held]
-    }
-
-    /// Where the listed part of the track ends.
-    pub fn end(&self) -> MediaTime {
-        let ticks = self.run().last().map_or(0, Part::end);
-        MediaTime::from_ticks(ticks, self.timescale)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Blocking reload: whether a playlist already holds what a player asks to see
 //! (RFC 8216bis §6.2.5.2).
 
-use super::{Cut, FIRST_SEQUENCE, Take, Track, cut};
+use super::{FIRST_SEQUENCE, Listing};
 
 /// `_HLS_msn` and `_HLS_part`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,23 +20,25 @@ pub enum Verdict {
     /// It is the next thing to come.
     Wait,
     /// It lies too far ahead: 400.
-    Absurd,
+    TooFar,
 }
 
-/// Decides on a reload of `track` as it stands now.
-pub fn verdict(track: &Track, take: Take, wanted: Reload) -> Verdict {
-    if take.ended {
+/// Decides on a reload of a track as it stands; `ended`: no more parts are expected.
+pub fn verdict(listing: &Listing, ended: bool, wanted: Reload) -> Verdict {
+    if ended {
         return Verdict::Answer;
     }
-    let Cut { closed, open } = cut(track.kind(), track.timescale, track.run(), false);
-    let next = FIRST_SEQUENCE + closed.len() as u64;
+    let next = FIRST_SEQUENCE + listing.closed;
     if wanted.msn < next {
         return Verdict::Answer;
     }
     if wanted.msn > next + 1 {
-        return Verdict::Absurd;
+        return Verdict::TooFar;
     }
-    let held = open.map_or(0, |segment| u64::from(segment.last - segment.first) + 1);
+    let held = listing
+        .open
+        .as_ref()
+        .map_or(0, |(_, parts)| parts.len() as u64);
     match wanted.part {
         Some(part) if wanted.msn == next && part < held => Verdict::Answer,
         _ => Verdict::Wait,

@@ -19,44 +19,59 @@ pub struct Segment {
     pub bytes: u64,
 }
 
-/// A track cut up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cut {
-    /// Segments nothing can change any more.
-    pub closed: Vec<Segment>,
-    /// The segment that still grows; none when the take has ended or nothing is there.
-    pub open: Option<Segment>,
+impl Segment {
+    const fn of(part: &Part) -> Self {
+        Self {
+            first: part.number,
+            last: part.number,
+            start: part.start,
+            duration: part.duration,
+            bytes: part.size,
+        }
+    }
+
+    /// Where the segment ends, in ticks.
+    pub const fn end(&self) -> u64 {
+        self.start.saturating_add(self.duration)
+    }
 }
 
-/// Cuts the run `parts` (numbers 0, 1, 2 …). With `ended` the last segment counts as closed.
-pub fn cut(kind: Kind, timescale: u32, parts: &[Part], ended: bool) -> Cut {
-    let mut closed = Vec::new();
-    let mut open: Option<Segment> = None;
-    for part in parts {
-        match &mut open {
-            Some(segment) if !begins(kind, timescale, segment, part) => {
+/// Cuts a run of parts (numbers 0, 1, 2 …) that are handed to it one by one.
+#[derive(Debug)]
+pub(super) struct Cutter {
+    kind: Kind,
+    timescale: u32,
+    open: Option<Segment>,
+}
+
+impl Cutter {
+    pub(super) const fn new(kind: Kind, timescale: u32) -> Self {
+        Self {
+            kind,
+            timescale,
+            open: None,
+        }
+    }
+
+    /// The segment that still grows; none before the first part.
+    pub(super) const fn open(&self) -> Option<Segment> {
+        self.open
+    }
+
+    /// Takes the next part. Answers the segment before it if the part begins another: nothing changes it any more.
+    pub(super) fn push(&mut self, part: &Part) -> Option<Segment> {
+        match &mut self.open {
+            Some(segment) if !begins(self.kind, self.timescale, segment, part) => {
                 segment.last = part.number;
                 segment.duration = part.end().saturating_sub(segment.start);
                 segment.bytes += part.size;
+                None
             }
-            current => {
-                if let Some(full) = current.take() {
-                    closed.push(stretched(timescale, full, part.start));
-                }
-                *current = Some(Segment {
-                    first: part.number,
-                    last: part.number,
-                    start: part.start,
-                    duration: part.duration,
-                    bytes: part.size,
-                });
-            }
+            open => open
+                .replace(Segment::of(part))
+                .map(|closed| stretched(self.timescale, closed, part.start)),
         }
     }
-    if ended {
-        closed.extend(open.take());
-    }
-    Cut { closed, open }
 }
 
 /// Whether `part` opens a new segment after `segment`.
@@ -82,7 +97,7 @@ fn stretched(timescale: u32, segment: Segment, next_start: u64) -> Segment {
 }
 
 /// Longest segment in ticks. `EXTINF` is compared with the target after rounding to whole
-/// seconds (RFC 8216bis §4.4.3.1), so that the heartbeat that ends a still picture has room.
+/// seconds (RFC 8216bis §4.4.3.1), so that the repeat that ends a still picture has room.
 fn longest(timescale: u32) -> u64 {
     u64::from(MAX_SEGMENT_SECONDS) * u64::from(timescale) + u64::from(timescale) * 2 / 5
 }

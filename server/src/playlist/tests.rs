@@ -16,8 +16,41 @@ const ENDED: Take = Take {
     ..LIVE
 };
 
+/// A track and its parts, of which those behind a hole never come here.
+#[derive(Debug, Clone)]
+struct Made {
+    track: Track,
+    parts: Vec<Part>,
+}
+
+impl Made {
+    fn timeline(&self) -> Timeline {
+        let mut timeline = Timeline::new(self.track.clone());
+        for part in &self.parts {
+            timeline.push(*part);
+        }
+        timeline
+    }
+
+    fn listing(&self) -> Listing {
+        self.timeline().listing()
+    }
+
+    fn upto(&self, parts: usize) -> Self {
+        Self {
+            parts: self.parts[..parts].to_vec(),
+            ..self.clone()
+        }
+    }
+}
+
+fn text(made: &Made, take: Take, follows: bool) -> String {
+    let delta = false;
+    media(&made.listing(), take, Reader { follows, delta })
+}
+
 /// Parts of half a second, an IDR every fifth.
-fn video(parts: u32) -> Track {
+fn video(parts: u32) -> Made {
     let half = u64::from(VIDEO_TIMESCALE / 2);
     let parts = (0..parts).map(|n| Part {
         number: n,
@@ -26,17 +59,19 @@ fn video(parts: u32) -> Track {
         independent: n % 5 == 0,
         size: if n % 5 == 0 { 40_000 } else { 5_000 },
     });
-    Track {
-        name: TrackName::Video,
-        codec: "avc1.640028".to_owned(),
-        timescale: VIDEO_TIMESCALE,
-        size: Some((1920, 1080)),
+    Made {
+        track: Track {
+            name: TrackName::Video,
+            codec: "avc1.640028".to_owned(),
+            timescale: VIDEO_TIMESCALE,
+            size: Some((1920, 1080)),
+        },
         parts: parts.collect(),
     }
 }
 
-/// Parts of 46 AAC frames (nearly a second); the microphone delivers 20 ms after the picture.
-fn audio(parts: u32) -> Track {
+/// Parts of 46 AAC frames (nearly a second, as older recorders made them); the microphone delivers 20 ms after the picture.
+fn audio(parts: u32) -> Made {
     let parts = (0..parts).map(|n| Part {
         number: n,
         start: 960 + u64::from(n) * 46 * 1024,
@@ -44,45 +79,47 @@ fn audio(parts: u32) -> Track {
         independent: true,
         size: 16_000,
     });
-    Track {
-        name: TrackName::Audio,
-        codec: "mp4a.40.2".to_owned(),
-        timescale: AUDIO_TIMESCALE,
-        size: None,
+    Made {
+        track: Track {
+            name: TrackName::Audio,
+            codec: "mp4a.40.2".to_owned(),
+            timescale: AUDIO_TIMESCALE,
+            size: None,
+        },
         parts: parts.collect(),
     }
 }
 
 #[test]
 fn golden_master_with_sound() {
-    let tracks = [video(23), audio(12)];
-    insta::assert_snapshot!(master(&renditions(&tracks, false).unwrap(), LIVE));
+    let tracks = [video(23).listing(), audio(12).listing()];
+    insta::assert_snapshot!(master(&renditions(&tracks, false).unwrap()));
 }
 
 #[test]
 fn golden_master_without_a_microphone() {
-    let tracks = [video(3)];
-    insta::assert_snapshot!(master(&renditions(&tracks, true).unwrap(), ENDED));
+    let tracks = [video(3).listing()];
+    insta::assert_snapshot!(master(&renditions(&tracks, true).unwrap()));
 }
 
 #[test]
 fn golden_video_while_recording() {
-    insta::assert_snapshot!(media(&video(13), LIVE, false));
+    insta::assert_snapshot!(text(&video(13), LIVE, false));
 }
 
 #[test]
 fn golden_video_when_finished() {
-    insta::assert_snapshot!(media(&video(13), ENDED, false));
+    insta::assert_snapshot!(text(&video(13), ENDED, false));
 }
 
 #[test]
 fn golden_video_when_finished_for_a_follower() {
-    insta::assert_snapshot!(media(&video(13), ENDED, true));
+    insta::assert_snapshot!(text(&video(13), ENDED, true));
 }
 
 #[test]
 fn golden_sound_while_recording() {
-    insta::assert_snapshot!(media(&audio(13), LIVE, false));
+    insta::assert_snapshot!(text(&audio(13), LIVE, false));
 }
 
 #[test]
@@ -93,24 +130,27 @@ fn both_renditions_name_the_instant_of_their_first_sample() {
             .map(str::to_owned)
     };
     assert_eq!(
-        date(&media(&video(2), LIVE, false)).as_deref(),
+        date(&text(&video(2), LIVE, false)).as_deref(),
         Some("2026-01-01T00:00:00Z")
     );
     assert_eq!(
-        date(&media(&audio(2), LIVE, false)).as_deref(),
+        date(&text(&audio(2), LIVE, false)).as_deref(),
         Some("2026-01-01T00:00:00.02Z")
     );
 }
 
 #[test]
 fn nothing_is_playable_before_the_first_picture() {
-    assert_eq!(renditions(&[video(0), audio(4)], false), None);
+    let tracks = [video(0).listing(), audio(4).listing()];
+    assert!(renditions(&tracks, false).is_none());
 }
 
 #[test]
 fn announced_sound_is_waited_for_but_not_for_ever() {
-    let names = |tracks: &[Track], ended| {
-        renditions(tracks, ended).map(|r| r.iter().map(|t| t.name).collect::<Vec<_>>())
+    let names = |tracks: &[Made], ended| {
+        let listings: Vec<Listing> = tracks.iter().map(Made::listing).collect();
+        let names = |r: Vec<&Listing>| r.iter().map(|l| l.track().name).collect::<Vec<_>>();
+        renditions(&listings, ended).map(names)
     };
     assert_eq!(names(&[video(5), audio(0)], false), None);
     assert_eq!(
@@ -127,26 +167,32 @@ fn announced_sound_is_waited_for_but_not_for_ever() {
     );
 }
 
-#[test]
-fn what_follows_a_hole_is_not_listed() {
-    let mut track = video(8);
-    track.parts.remove(3);
-    assert_eq!(track.run().len(), 3);
-    track.parts.remove(0);
-    assert!(track.run().is_empty());
-    assert!(!media(&track, LIVE, false).contains(".m4s"));
+/// First and last part and the duration in ticks of the closed segments.
+fn closed(made: &Made, ended: bool) -> Vec<Segment> {
+    let listing = made.listing();
+    let open = listing
+        .open
+        .iter()
+        .filter(|_| ended)
+        .map(|(segment, _)| *segment);
+    listing
+        .recent
+        .iter()
+        .map(|c| c.segment)
+        .chain(open)
+        .collect()
 }
 
 #[test]
 fn a_picture_that_never_stands_alone_is_still_cut_within_the_target() {
-    let mut track = video(60);
-    for part in &mut track.parts[1..] {
+    let mut made = video(60);
+    for part in &mut made.parts[1..] {
         part.independent = false;
     }
-    let cut = cut(track.kind(), track.timescale, track.run(), true);
-    assert_eq!(cut.closed.len(), 3);
+    let closed = closed(&made, true);
+    assert_eq!(closed.len(), 3);
     assert!(
-        cut.closed
+        closed
             .iter()
             .all(|s| s.duration <= 10 * u64::from(VIDEO_TIMESCALE))
     );
@@ -154,22 +200,63 @@ fn a_picture_that_never_stands_alone_is_still_cut_within_the_target() {
 
 #[test]
 fn a_hole_in_the_timeline_lengthens_the_segment_before_it() {
-    let mut track = video(10);
-    for part in &mut track.parts[5..] {
+    let mut made = video(10);
+    for part in &mut made.parts[5..] {
         part.start += u64::from(VIDEO_TIMESCALE);
     }
-    let cut = cut(track.kind(), track.timescale, track.run(), true);
+    let closed = closed(&made, true);
+    assert_eq!(closed[0].start + closed[0].duration, closed[1].start);
+}
+
+#[test]
+fn the_part_target_is_never_below_a_part_and_the_hold_back_three_of_it() {
+    let lines = |made: &Made| -> (String, String) {
+        let text = text(made, LIVE, false);
+        let of = |name: &str| {
+            let value = text.split(name).nth(1).unwrap();
+            value.split(['\n', ',']).next().unwrap().to_owned()
+        };
+        (of("PART-TARGET="), of("PART-HOLD-BACK="))
+    };
     assert_eq!(
-        cut.closed[0].start + cut.closed[0].duration,
-        cut.closed[1].start
+        lines(&video(9)),
+        ("0.512000".to_owned(), "1.536000".to_owned())
+    );
+    let old = audio(9);
+    assert_eq!(lines(&old), ("1.000000".to_owned(), "3.000000".to_owned()));
+}
+
+#[test]
+fn golden_delta_of_a_long_take() {
+    let reader = Reader {
+        follows: true,
+        delta: true,
+    };
+    insta::assert_snapshot!(media(&video(141).listing(), LIVE, reader));
+}
+
+#[test]
+fn a_delta_is_no_longer_after_eight_hours_than_after_two_minutes() {
+    let reader = Reader {
+        follows: true,
+        delta: true,
+    };
+    let delta = |parts| media(&video(parts).listing(), LIVE, reader);
+    let (short, long) = (delta(243), delta(57_603));
+    assert_eq!(short.lines().count(), long.lines().count());
+    assert!(
+        long.len() * 100 <= short.len() * 115,
+        "{} and {}",
+        short.len(),
+        long.len()
     );
 }
 
 #[test]
 fn a_reload_waits_for_the_next_part_or_segment_only() {
     // Two closed segments, and three parts of the third.
-    let track = video(13);
-    let ask = |msn, part| verdict(&track, LIVE, Reload { msn, part });
+    let listing = video(13).listing();
+    let ask = |msn, part| verdict(&listing, false, Reload { msn, part });
     assert_eq!(ask(0, None), Verdict::Answer);
     assert_eq!(ask(1, None), Verdict::Answer);
     assert_eq!(ask(2, Some(99)), Verdict::Answer);
@@ -177,12 +264,12 @@ fn a_reload_waits_for_the_next_part_or_segment_only() {
     assert_eq!(ask(3, Some(3)), Verdict::Wait);
     assert_eq!(ask(3, None), Verdict::Wait);
     assert_eq!(ask(4, Some(0)), Verdict::Wait);
-    assert_eq!(ask(5, None), Verdict::Absurd);
-    assert_eq!(ask(u64::MAX, Some(u64::MAX)), Verdict::Absurd);
+    assert_eq!(ask(5, None), Verdict::TooFar);
+    assert_eq!(ask(u64::MAX, Some(u64::MAX)), Verdict::TooFar);
     assert_eq!(
         verdict(
-            &track,
-            ENDED,
+            &listing,
+            true,
             Reload {
                 msn: 4000,
                 part: None
@@ -241,7 +328,7 @@ fn numbers(uri: &str) -> (u32, u32) {
 }
 
 /// A take of either kind: part durations, which stand alone, gaps between them.
-fn takes() -> impl Strategy<Value = Track> {
+fn takes() -> impl Strategy<Value = Made> {
     let part = (
         1_u64..=1000,
         prop::bool::weighted(0.2),
@@ -275,37 +362,48 @@ fn takes() -> impl Strategy<Value = Track> {
                     part
                 },
             );
-            Track {
-                name,
-                codec: "x".to_owned(),
-                timescale,
-                size: None,
+            Made {
+                track: Track {
+                    name,
+                    codec: "x".to_owned(),
+                    timescale,
+                    size: None,
+                },
                 parts: parts.collect(),
             }
         })
 }
 
-fn upto(track: &Track, parts: usize) -> Track {
-    Track {
-        parts: track.parts[..parts].to_vec(),
-        ..track.clone()
-    }
+/// What a reader makes of a delta update, given the whole playlist it had.
+fn merged(before: &Read, delta: &str) -> Read {
+    let skipped = delta
+        .lines()
+        .find_map(|l| l.strip_prefix("#EXT-X-SKIP:SKIPPED-SEGMENTS="));
+    let skipped = skipped.map_or(0, |n| n.parse().unwrap());
+    let mut now = read(delta);
+    let old = before.segments[..skipped].iter().cloned();
+    now.segments = old.chain(now.segments).collect();
+    now
 }
 
 proptest! {
     #[test]
-    fn a_playlist_only_grows_until_it_ends(track in takes()) {
+    fn a_playlist_only_grows_until_it_ends(made in takes()) {
+        let mut timeline = Timeline::new(made.track.clone());
         let mut before = Read::default();
-        for n in 1..=track.parts.len() {
-            let now = read(&media(&upto(&track, n), LIVE, false));
+        for (n, part) in made.parts.iter().enumerate() {
+            timeline.push(*part);
+            let whole = media(&timeline.listing(), LIVE, Reader::default());
+            prop_assert_eq!(&whole, &text(&made.upto(n + 1), LIVE, false), "told at once or part by part");
+            let now = read(&whole);
             prop_assert!(!now.ended);
             prop_assert_eq!(&now.segments[..before.segments.len()], &before.segments[..], "a listed segment changed");
             let newest = numbers(now.parts.last().unwrap()).1;
-            prop_assert_eq!(newest as usize, n - 1, "the newest part is listed at once");
+            prop_assert_eq!(newest as usize, n, "the newest part is listed at once");
             before = now;
         }
         for follows in [false, true] {
-            let end = read(&media(&track, ENDED, follows));
+            let end = read(&text(&made, ENDED, follows));
             prop_assert!(end.ended);
             prop_assert_eq!(&end.segments[..before.segments.len()], &before.segments[..]);
             prop_assert_eq!(end.parts.is_empty(), !follows);
@@ -316,9 +414,36 @@ proptest! {
     }
 
     #[test]
-    fn every_part_is_listed_once_in_order_and_nothing_else(track in takes(), held in 1_usize..80) {
-        let track = upto(&track, held.min(track.parts.len()));
-        let live = read(&media(&track, LIVE, false));
+    fn a_delta_tells_whoever_is_half_a_minute_behind_all_that_the_whole_playlist_tells(
+        made in takes(), ended in any::<bool>(), behind in 0_usize..30,
+    ) {
+        let (count, scale) = (made.parts.len(), u64::from(made.track.timescale));
+        let end = made.parts[count - 1].end();
+        // What was there `behind` seconds of media ago, which on an even line is as long ago.
+        let held = made.parts.iter().take_while(|p| p.end() + behind as u64 * scale <= end).count();
+        prop_assume!(held > 0);
+        let before = read(&text(&made.upto(held), LIVE, true));
+        let take = if ended { ENDED } else { LIVE };
+        let delta = media(&made.listing(), take, Reader { follows: true, delta: true });
+        prop_assert_eq!(merged(&before, &delta), read(&text(&made, take, true)));
+    }
+
+    #[test]
+    fn a_listing_does_not_change_when_its_timeline_goes_on(made in takes(), held in 1_usize..80) {
+        let held = held.min(made.parts.len());
+        let mut timeline = made.upto(held).timeline();
+        let listing = timeline.listing();
+        let before = media(&listing, LIVE, Reader::default());
+        for part in &made.parts[held..] {
+            timeline.push(*part);
+        }
+        prop_assert_eq!(media(&listing, LIVE, Reader::default()), before);
+    }
+
+    #[test]
+    fn every_part_is_listed_once_in_order_and_nothing_else(made in takes(), held in 1_usize..80) {
+        let made = made.upto(held.min(made.parts.len()));
+        let live = read(&text(&made, LIVE, false));
         let mut next = 0;
         for (_, uri) in &live.segments {
             let (first, last) = numbers(uri);
@@ -327,36 +452,34 @@ proptest! {
             next = last + 1;
         }
         let open: Vec<u32> = live.parts.iter().map(|uri| numbers(uri).0).filter(|n| *n >= next).collect();
-        prop_assert_eq!(open, (next..u32::try_from(track.parts.len()).unwrap()).collect::<Vec<_>>());
+        prop_assert_eq!(open, (next..u32::try_from(made.parts.len()).unwrap()).collect::<Vec<_>>());
 
-        let ended = read(&media(&track, ENDED, false));
-        prop_assert_eq!(numbers(&ended.segments.last().unwrap().1).1 as usize, track.parts.len() - 1);
+        let ended = read(&text(&made, ENDED, false));
+        prop_assert_eq!(numbers(&ended.segments.last().unwrap().1).1 as usize, made.parts.len() - 1);
     }
 
     #[test]
-    fn no_segment_is_longer_than_the_target(track in takes()) {
-        let text = media(&track, ENDED, false);
-        for (duration, uri) in read(&text).segments {
+    fn no_segment_is_longer_than_the_target(made in takes()) {
+        for (duration, uri) in read(&text(&made, ENDED, false)).segments {
             let rounded = (duration + 500_000) / 1_000_000;
             prop_assert!(rounded <= u64::from(MAX_SEGMENT_SECONDS), "{uri} takes {duration} µs");
         }
     }
 
     #[test]
-    fn what_a_player_may_ask_for_next_is_never_absurd(track in takes(), held in 1_usize..80) {
-        let track = upto(&track, held.min(track.parts.len()));
-        let Cut { closed, open } = cut(track.kind(), track.timescale, track.run(), false);
-        let msn = FIRST_SEQUENCE + closed.len() as u64;
-        let parts = open.map_or(0, |s| u64::from(s.last - s.first) + 1);
+    fn what_a_player_may_ask_for_next_is_never_too_far(made in takes(), held in 1_usize..80) {
+        let listing = made.upto(held.min(made.parts.len())).listing();
+        let msn = FIRST_SEQUENCE + listing.closed;
+        let parts = listing.open.as_ref().map_or(0, |(_, parts)| parts.len() as u64);
         for wanted in [Reload { msn, part: Some(parts) }, Reload { msn, part: None }, Reload { msn: msn + 1, part: Some(0) }] {
-            prop_assert_eq!(verdict(&track, LIVE, wanted), Verdict::Wait);
+            prop_assert_eq!(verdict(&listing, false, wanted), Verdict::Wait);
         }
     }
 
     #[test]
-    fn the_peak_rate_is_never_below_the_average(track in takes()) {
-        let track = Track { name: TrackName::Video, ..track };
-        let text = master(&[&track], ENDED);
+    fn the_peak_rate_is_never_below_the_average(made in takes()) {
+        let track = Track { name: TrackName::Video, ..made.track.clone() };
+        let text = master(&[&Made { track, ..made }.listing()]);
         let attributes: BTreeMap<&str, &str> = text
             .lines()
             .find_map(|l| l.strip_prefix("#EXT-X-STREAM-INF:"))

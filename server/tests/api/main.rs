@@ -25,6 +25,7 @@ mod framework;
 mod full_disk;
 mod heartbeat;
 mod library;
+mod live;
 mod lost_objects;
 mod media;
 mod names;

@@ -137,7 +137,7 @@ both! {
     async fn a_part_wakes_whoever_waits_for_it(app) {
         let (sam, take) = (app.sam().await, Take::new(1, 1));
         sam.create(&take).await.expect(201);
-        let mut waiter = app.app.hub.waiter(take.id);
+        let mut waiter = app.app.notify.subscribe(take.id);
         sam.put_part(&take, TrackName::Video, 0).await.expect(201);
         waiter.changed().await;
     }

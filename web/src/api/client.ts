@@ -68,4 +68,4 @@ const e = encodeURIComponent;
 
 export const captionsUrl = (slug: string, version: number) =>
   `/api/watch/${e(slug)}/captions.vtt?words=${version}`;
-export const eventsUrl = (slug: string, after: number) => `/api/watch/${e(slug)}/events?after=${after}`;
+export const eventsUrl = (slug: string, after: string) => `/api/watch/${e(slug)}/events?after=${e(after)}`;

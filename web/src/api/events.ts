@@ -1,5 +1,6 @@
-/** The stream of what happens to a recording. The browser resumes it by itself (`Last-Event-ID`). */
+/** What happens to a recording, as it happens. */
 import { eventsUrl } from "./client";
+import { EventStream, onPage } from "./event-stream";
 import type { Events } from "./types";
 
 export type { Events };
@@ -26,20 +27,16 @@ const NAMES = Object.keys({
 
 /** Subscribes to what happened after the event numbered `after`; returns how to stop. */
 export function subscribe(slug: string, after: number, subscriber: Subscriber): () => void {
-  const source = new EventSource(eventsUrl(slug, after));
-  let again = false;
-  source.addEventListener("open", () => {
-    subscriber.opened(again);
-    again = true;
-  });
-  source.addEventListener("error", () => {
-    if (source.readyState === EventSource.CLOSED) subscriber.refused();
-    else subscriber.lost();
-  });
-  for (const name of NAMES) {
-    source.addEventListener(name, (event) => {
-      subscriber.event(name, JSON.parse(event.data));
-    });
-  }
-  return () => source.close();
+  const listener = {
+    opened: (again: boolean) => subscriber.opened(again),
+    lost: () => subscriber.lost(),
+    refused: () => subscriber.refused(),
+    message: (name: string, data: string) => subscriber.event(name as keyof Events, JSON.parse(data)),
+  };
+  const stream = new EventStream(
+    after,
+    listener,
+    onPage(NAMES, (from) => eventsUrl(slug, from)),
+  );
+  return () => stream.close();
 }

@@ -168,7 +168,8 @@ export class Mediator {
 
   /** Remembers what was asked for; speeds that the live edge imposes are nobody's choice and are not kept. */
   #keep(): void {
-    const { playbackRate: rate, muted, volume } = this.video;
+    const { muted, volume } = this.video;
+    const rate = this.#rate;
     this.video.defaultPlaybackRate = rate;
     keepPreferences(this.store, { rate, muted, volume, captions: this.#captions.on });
   }

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::domain::recording::PartRow;
 use crate::domain::{poster, transcript};
 use crate::entropy::Entropy;
-use crate::hub::Hub;
+use crate::notify::Notify;
 use crate::service::key_of;
 use crate::service::write_object::ROW_WITHIN;
 use crate::store::stored::NamedPart;
@@ -92,12 +92,17 @@ pub struct PartWriter(mpsc::Sender<Waiting>);
 
 impl PartWriter {
     /// Starts the task on the current runtime.
-    pub fn start(store: Store, hub: Hub, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn start(
+        store: Store,
+        notify: Notify,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel(GROUP);
         tokio::spawn(
             Task {
                 store,
-                hub,
+                notify,
                 clock,
                 entropy,
             }
@@ -120,7 +125,7 @@ impl PartWriter {
 
 struct Task {
     store: Store,
-    hub: Hub,
+    notify: Notify,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -140,7 +145,7 @@ impl Task {
                 .map(|(p, _)| p.recording)
                 .collect();
             for recording in changed {
-                self.hub.touch(recording);
+                self.notify.notify(recording);
             }
             for ((_, waiting), answer) in group.drain(..).zip(answers) {
                 // Whoever asked may be gone.

@@ -28,9 +28,8 @@ use crate::domain::event::{EventKind, PosterNews, RecordingNews, TranscriptNews,
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
 use crate::http::extract::{Actor, Path, Query};
-use crate::hub::Waiter;
+use crate::notify::Subscriber;
 use crate::service::read_change::{Answer, Shown, read};
-use crate::shelf::length_ms;
 use crate::store::events::Event as Row;
 use crate::store::{self, StoreError};
 
@@ -98,7 +97,7 @@ pub async fn get_events(
             .watching
             .events
             .subscribe(recording.id, actor.viewer(), newest),
-        news: app.hub.waiter(recording.id),
+        news: app.notify.subscribe(recording.id),
         recording: recording.id,
         viewer: actor.viewer(),
         last: seen.unwrap_or(newest),
@@ -139,7 +138,7 @@ struct Feed {
     recording: RecordingId,
     viewer: Viewer,
     subscription: Subscription,
-    news: Waiter,
+    news: Subscriber,
     /// Number of the last row that was sent, or need not be.
     last: i64,
     greeted: bool,
@@ -228,11 +227,10 @@ impl Feed {
             Shown::Words { words, done_ms } => to_json(&WordsNews { words, done_ms }),
             Shown::Transcript { state, done_ms } => to_json(&TranscriptNews { state, done_ms }),
             Shown::Recording(recording) => {
-                let tracks = &self.app.watching.shelf;
-                let tracks = tracks.tracks(&self.app.store, recording.id).await?;
+                let view = self.app.watching.tracks.view(recording.id).await?;
                 to_json(&RecordingNews {
                     state: recording.state(self.app.now()),
-                    duration_ms: length_ms(&tracks),
+                    duration_ms: view.map_or(0, |view| view.length_ms()),
                     title: recording.title,
                 })
             }

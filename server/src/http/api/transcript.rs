@@ -60,7 +60,7 @@ pub async fn retry_transcript(
     decide(&member.viewer(), Action::Change, &recording.facts())?;
     let failed = TranscriptState::Failed;
     take_up(&app.store, &*app.entropy, id, failed, app.now()).await?;
-    app.hub.touch(id);
+    app.notify.notify(id);
     Ok(StatusCode::NO_CONTENT)
 }
 

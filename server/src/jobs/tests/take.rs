@@ -161,7 +161,7 @@ impl Take {
         )
         .await
         .unwrap();
-        app.hub.touch(self.id);
+        app.notify.notify(self.id);
         assert!(matches!(finished, Finished::Yes { .. }), "{finished:?}");
     }
 

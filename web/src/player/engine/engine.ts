@@ -4,9 +4,11 @@
  * Written for the one shape of media that docs/PROTOCOL.md describes (a video and an audio playlist on one
  * timeline, immutable CMAF pieces), which is why it is a tenth of the size of a general HLS player. Surprises:
  * - Whoever watches live waits for the next part of every track with a request of its own; who is farther behind waits
- *   for the first track alone and reads the others after it. A browser opens six connections to a server, all tabs together.
+ *   for the first track alone and reads the others after it. A tab with fewer lines (`api/lines.ts`) than that asks
+ *   twice a second instead, and one that is hidden and paused does not ask at all.
  * - The take's length is `Edge`, not `video.duration`, which is infinite while the take runs.
  */
+import { type Lines, lines as ours } from "../../api/lines";
 import { clampStart } from "../start";
 import { Feed } from "./feed";
 import { LivePoint } from "./live";
@@ -58,6 +60,7 @@ export class Engine implements Playback {
     private readonly video: HTMLVideoElement,
     private readonly take: TakeMedia,
     private readonly listener: Listener,
+    private readonly lines: Pick<Lines, "share" | "observe"> = ours,
   ) {
     this.#transport = new Transport(take.url, {
       renew: () => listener.renew(),
@@ -98,7 +101,7 @@ export class Engine implements Playback {
     const from = clampStart(this.take.from, {
       end: Math.max(0, ...known.map(({ end }) => end)),
       ended: known.every(({ ended }) => ended),
-      holdBack: known[0]?.holdBack ?? 0,
+      holdBack: 2 * (known[0]?.partTarget ?? 0),
     });
     if (from !== this.take.from && this.video.readyState === 0) this.video.currentTime = from;
     const playhead = () => (this.video.readyState === 0 ? from : this.video.currentTime);
@@ -182,35 +185,90 @@ export class Engine implements Playback {
 
   /** Reads the playlists again and again until the take has ended. `again`: there is news, so ask without blocking first. */
   async #read(again: boolean): Promise<void> {
-    const [lead, ...others] = this.#feeds.map((feed) => ({ feed, led: new Bell() }));
-    if (!lead) return;
+    const tracks = this.#feeds.map((feed, place) => ({
+      feed,
+      place,
+      led: new Bell(),
+      /** Ends a wait that the tab's share of lines has overtaken. */
+      hold: new AbortController(),
+      blocks: false,
+    }));
     const ended = () => this.#feeds.every((feed) => feed.playlist.ended);
+    const may = (place: number) => this.lines.share > 1 + place && (place === 0 || this.#near());
     const ring = () => {
-      for (const { led } of others) led.ring();
+      for (const { led } of tracks) led.ring();
     };
-    const follow = async (feed: Feed, led: Bell | null) => {
-      let look = again;
-      while (look || !ended()) {
+    const unobserve = this.lines.observe(() => {
+      for (const track of tracks) if (may(track.place) !== track.blocks) track.hold.abort();
+      ring();
+    });
+    const follow = async (track: (typeof tracks)[number]) => {
+      const { feed, place, led } = track;
+      for (let look = again; look || !ended(); look = false) {
         const before = feed.playlist;
-        const block = !look && !before.ended && (led === null || this.#near());
+        await this.#attention();
+        track.blocks = !look && !before.ended && may(place);
         // Who does not block reads whenever the first track has brought something.
-        if (!block && !look && led) await led.heard();
-        const reader = this.#readers.get(feed.name);
-        if (reader) feed.update(await reader.read(this.#stop.signal, block));
-        if (!led) ring();
+        if (!track.blocks && !look && place > 0) await led.heard();
+        track.hold = new AbortController();
+        const read = await this.#readOne(feed, track.blocks ? track.hold.signal : null);
+        if (read && place === 0) ring();
         this.#settle();
-        look = false;
         const news = feed.playlist.end !== before.end || feed.playlist.ended !== before.ended;
-        if (!news && (block || !led)) await waitOnWindow(PATIENCE, this.#stop.signal);
+        if (read && !news && (track.blocks || place === 0)) await this.#pause(track.hold.signal);
       }
       ring();
     };
     this.#reading = true;
     try {
-      await Promise.all([follow(lead.feed, null), ...others.map(({ feed, led }) => follow(feed, led))]);
+      await Promise.all(tracks.map(follow));
     } finally {
       this.#reading = false;
+      unobserve();
     }
+  }
+
+  /** Reads the playlist of one track; with `hold`, as soon as there is news. False: `hold` was aborted before. */
+  async #readOne(feed: Feed, hold: AbortSignal | null): Promise<boolean> {
+    const stop = this.#stop.signal;
+    const reader = this.#readers.get(feed.name);
+    try {
+      const playlist = await reader?.read(hold ? AbortSignal.any([stop, hold]) : stop, hold !== null);
+      if (playlist) feed.update(playlist);
+      return true;
+    } catch (error) {
+      if (stop.aborted || !hold?.aborted) throw error;
+      return false;
+    }
+  }
+
+  /** A moment, or until `hold` is aborted. */
+  async #pause(hold: AbortSignal): Promise<void> {
+    const stop = this.#stop.signal;
+    await waitOnWindow(PATIENCE, AbortSignal.any([stop, hold])).catch((reason: unknown) => {
+      if (stop.aborted) throw reason;
+    });
+  }
+
+  /** Resolves at once while somebody sees or hears the page, else when somebody does. */
+  #attention(): Promise<void> {
+    const there = () => document.visibilityState === "visible" || !this.video.paused;
+    if (there()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const stop = new AbortController();
+      const signal = AbortSignal.any([stop.signal, this.#stop.signal]);
+      const look = () => {
+        if (!there()) return;
+        stop.abort();
+        this.#live?.restart();
+        resolve();
+      };
+      document.addEventListener("visibilitychange", look, { signal });
+      this.video.addEventListener("play", look, { signal });
+      this.#stop.signal.addEventListener("abort", () => reject(this.#stop.signal.reason), {
+        signal: stop.signal,
+      });
+    });
   }
 
   #near(): boolean {
@@ -242,7 +300,8 @@ export class Engine implements Playback {
     this.#leap();
     this.#wake();
     this.#live?.delivered(seconds(), this.#shown());
-    this.listener.edge({ end, ended, complete, holdBack: this.#live?.holdBack ?? 0 });
+    const holdBack = Math.round((this.#live?.holdBack ?? 0) * 10) / 10;
+    this.listener.edge({ end, ended, complete, holdBack });
   }
 
   /** How far playing can get: by what is in the browser for who is there, else by what the playlists hold. */

@@ -97,3 +97,16 @@ test("the live position is never beyond what is there", () => {
   expect(point.position(100)).toBeCloseTo(5 - 0.25);
   expect(point.holdBack).toBeCloseTo(PART + 0.25);
 });
+
+test("an outage, or a time in which nobody asked, does not count as lateness", () => {
+  const late = new LivePoint(PART);
+  const asleep = new LivePoint(PART);
+  for (const point of [late, asleep]) {
+    for (let n = 1; n <= 10; n++) point.delivered(n * PART, n * PART);
+  }
+  late.delivered(65, 65);
+  expect(late.position(65)).toBeCloseTo(65 - PART - 0.25);
+  asleep.restart();
+  asleep.delivered(10, 10);
+  expect(asleep.position(10)).toBeCloseTo(10 - PART - 0.25);
+});

@@ -39,6 +39,8 @@ export class LivePoint {
   /** Media up to `end` is there since `now`. What reaches no further than before is no news. */
   delivered(now: number, end: number): void {
     if (end <= this.#end) return;
+    // So much at once ends an outage; it says nothing about how late parts usually are.
+    if (end - this.#end > this.part + MAX_CUSHION) this.restart();
     const first = this.#deliveries.length === 0;
     const left = first ? end - this.part - now : this.#end - now;
     this.#deliveries = this.#deliveries.filter(({ at }) => at > now - WINDOW);
@@ -46,6 +48,11 @@ export class LivePoint {
     if (!first) this.#cushion = CUSHION + (this.#cushion - CUSHION) * Math.exp((this.#at - now) / RECOVERY);
     this.#end = end;
     this.#at = now;
+  }
+
+  /** Nobody asked for a while: what comes next is not late. */
+  restart(): void {
+    this.#deliveries = [];
   }
 
   /** Playing had to wait for media although it stood where it should. */

@@ -177,6 +177,6 @@ async fn apply(
             Ok(after)
         })
         .await?;
-    app.hub.touch(comment.recording);
+    app.notify.notify(comment.recording);
     Ok(comment)
 }

@@ -26,7 +26,6 @@ use crate::http::extract::{Actor, Json, Path};
 use crate::http::forwarded::Via;
 use crate::http::{ApiError, ApiResult};
 use crate::limits::Commenter;
-use crate::shelf::length_ms;
 use crate::store::Tx;
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -143,7 +142,7 @@ pub async fn post_comment(
             },
         )
         .await?;
-    app.hub.touch(recording.id);
+    app.notify.notify(recording.id);
 
     let cookie = secret.map(|secret| (header::SET_COOKIE, jar.set(Kind::Guest, &secret)));
     Ok((
@@ -172,6 +171,6 @@ async fn length(app: &App, recording: &Recording) -> ApiResult<Option<u64>> {
     if recording.finished_at.is_none() {
         return Ok(None);
     }
-    let tracks = app.watching.shelf.tracks(&app.store, recording.id).await?;
-    Ok(Some(length_ms(&tracks)))
+    let view = app.watching.tracks.view(recording.id).await?;
+    Ok(view.map(|view| view.length_ms()))
 }

@@ -1,7 +1,8 @@
 //! Inits and runs of parts: bytes that never change.
 //!
 //! A run is sent one part after the other; at most some kilobytes are held in memory. Before the head is sent, every object it
-//! needs was seen in its full length: a lost part is an answer (503), not a body that breaks off.
+//! needs was seen in its full length: a lost part is an answer (503), not a body that breaks off. A single
+//! part, which is what live viewers ask for all at the same time, comes from a small cache.
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use crate::http::extract::Path;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::store::parts_read::StoredPart;
+use crate::track_cache::View;
 
 /// Most parts in one answer. A segment has far fewer.
 const MOST_PARTS: u32 = 1000;
@@ -38,27 +40,31 @@ pub(super) async fn file(
     Path((cap, name, file)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let (capability, recording) = admit(&app, &cap).await?;
+    let (capability, view) = admit(&app, &cap).await?;
     let name = track(&name)?;
     let source = if file == "init.mp4" {
-        let track = app
-            .store
-            .tracks(recording.id)
-            .await?
-            .into_iter()
-            .find(|t| t.name == name)
-            .ok_or_else(ApiError::not_found)?;
-        Source::Init(track.init)
+        let track = view.track(name).ok_or_else(ApiError::not_found)?;
+        Source::Whole(track.init.clone())
     } else {
         let (first, last) = run(&file).ok_or_else(ApiError::not_found)?;
-        let parts = parts(&app, &capability, name, first, last)
+        let parts = parts(&app, &capability, &view, name, first, last)
             .await?
             .ok_or_else(ApiError::not_found)?;
-        Source::Parts {
-            objects: app.objects.clone(),
-            recording: recording.id,
-            track: name,
-            parts,
+        let recording = view.recording.id;
+        match parts[..] {
+            [part] => Source::Whole(
+                app.watching
+                    .parts
+                    .get(&app.objects, recording, name, part)
+                    .await
+                    .map_err(|e| unreadable(name, part.number, &e))?,
+            ),
+            _ => Source::Parts {
+                objects: app.objects.clone(),
+                recording,
+                track: name,
+                parts,
+            },
         }
     };
     let total = source.total();
@@ -75,7 +81,7 @@ pub(super) async fn file(
     insert(&mut response, header::CONTENT_LENGTH, length);
     insert(&mut response, header::ACCEPT_RANGES, "bytes");
     // Shared caches ask again every minute, so that a recording that is closed is closed there too.
-    let shared = match recording.audience {
+    let shared = match view.recording.audience {
         Audience::Link => "public, s-maxage=60",
         Audience::Members => "private",
     };
@@ -107,45 +113,40 @@ fn run(file: &str) -> Option<(u32, u32)> {
 async fn parts(
     app: &App,
     capability: &Capability,
+    view: &View,
     name: TrackName,
     first: u32,
     last: u32,
 ) -> ApiResult<Option<Vec<StoredPart>>> {
-    let complete = async || -> ApiResult<Option<Vec<StoredPart>>> {
-        let parts = app
-            .store
-            .stored_parts(capability.recording, name, first, last)
-            .await?;
-        Ok((parts.len() == (last - first + 1) as usize).then_some(parts))
-    };
-    if let Some(parts) = complete().await? {
+    let held = |view: &View| view.track(name).and_then(|track| track.stored(first, last));
+    if let Some(parts) = held(view) {
         return Ok(Some(parts));
     }
-    if first != last {
-        return Ok(None);
-    }
-    let came = until(app, capability, HINTED, |sight| {
-        let held = sight
-            .tracks
-            .iter()
-            .find(|t| t.name == name)
-            .map_or(0, |t| t.parts.len());
-        let next = u32::try_from(held).unwrap_or(u32::MAX);
-        Ok(if next > first {
-            Look::Enough(true)
-        } else if next == first && next > 0 && !sight.take.ended {
-            Look::NotYet(false)
-        } else {
-            Look::Enough(false)
+    if first == last {
+        let came = until(app, capability, HINTED, |sight| {
+            let next = sight.view.track(name).map_or(0, |t| t.listing.next());
+            Ok(if next == first && next > 0 && !sight.take.ended {
+                Look::NotYet(None)
+            } else {
+                Look::Enough(held(&sight.view))
+            })
         })
-    })
-    .await?;
-    if came { complete().await } else { Ok(None) }
+        .await?;
+        if came.is_some() {
+            return Ok(came);
+        }
+    }
+    // What lies behind a hole is not listed, but may be asked for.
+    let parts = app
+        .store
+        .stored_parts(capability.recording, name, first, last)
+        .await?;
+    Ok((parts.len() == (last - first + 1) as usize).then_some(parts))
 }
 
 /// Where the bytes come from.
 enum Source {
-    Init(Bytes),
+    Whole(Bytes),
     Parts {
         objects: Objects,
         recording: RecordingId,
@@ -157,7 +158,7 @@ enum Source {
 impl Source {
     fn total(&self) -> u64 {
         match self {
-            Self::Init(bytes) => bytes.len() as u64,
+            Self::Whole(bytes) => bytes.len() as u64,
             Self::Parts { parts, .. } => parts.iter().map(|p| p.size).sum(),
         }
     }
@@ -165,7 +166,7 @@ impl Source {
     /// The bytes `first` to `last`, both included.
     async fn body(self, first: u64, last: u64) -> ApiResult<Body> {
         Ok(match self {
-            Self::Init(bytes) => Body::from(cut(&bytes, first, last)),
+            Self::Whole(bytes) => streamed(cut(&bytes, first, last)),
             Self::Parts {
                 objects,
                 recording,
@@ -181,7 +182,9 @@ impl Source {
                 };
                 if let [piece] = pieces[..] {
                     let bytes = read(&objects, &key(&piece.part), piece).await;
-                    return Ok(streamed(bytes.map_err(|e| unreadable(track, piece, e))?));
+                    return Ok(streamed(
+                        bytes.map_err(|e| unreadable(track, piece.part.number, &e))?,
+                    ));
                 }
                 see_all(&objects, track, &pieces, key).await?;
                 let runs = stream::iter(pieces).then(move |piece| {
@@ -232,27 +235,25 @@ async fn see_all(
 async fn see(objects: Objects, track: TrackName, piece: Piece, key: ObjectKey) -> ApiResult<()> {
     match objects.find_size(key).await {
         Ok(Some(size)) if size == piece.part.size => Ok(()),
-        Ok(_) => Err(unreadable(
-            track,
-            piece,
-            ObjectError::NotFound(key.to_string()),
-        )),
-        Err(error) => Err(unreadable(track, piece, error)),
+        Ok(_) => {
+            let gone = ObjectError::NotFound(key.to_string());
+            Err(unreadable(track, piece.part.number, &gone))
+        }
+        Err(error) => Err(unreadable(track, piece.part.number, &error)),
     }
 }
 
-fn unreadable(track: TrackName, piece: Piece, error: ObjectError) -> ApiError {
+fn unreadable(track: TrackName, number: u32, error: &ObjectError) -> ApiError {
     if let ObjectError::NotFound(key) = error {
         tracing::error!(
             key,
             "media: the object of a part is missing or cut off: {key}"
         );
-        let number = piece.part.number;
         return ApiError::new(ProblemCode::PartLost).detail(format!(
             "Part {number} of {track} is missing on the server. It may come back: a recorder that still has it sends it again."
         ));
     }
-    error.into()
+    ApiError::internal(error)
 }
 
 /// What is sent of one part; both ends included, relative to the part.

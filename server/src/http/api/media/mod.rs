@@ -1,7 +1,8 @@
 //! `/media/{cap}/…`: playlists, inits and parts, for whoever holds a signed link. No cookie is looked
 //! at or set, any page may read the answers.
 //!
-//! Every request asks the recording's row, so that a trashed recording stops playing at once.
+//! Every request looks at the recording as the track cache knows it, so that a trashed recording stops playing at once
+//! where it was trashed, and within a second on other servers.
 
 mod file;
 mod playlist;
@@ -9,6 +10,7 @@ mod range;
 mod wait;
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::{Kind, TrackName};
@@ -21,8 +23,8 @@ use axum::routing::{MethodRouter, get};
 
 use crate::app::App;
 use crate::domain::capability::{Capability, CapabilityError};
-use crate::domain::recording::Recording;
 use crate::http::{ApiError, ApiResult};
+use crate::track_cache::View;
 
 /// `/w/{slug}/master.m3u8`: to the playlists, for players that know only the link.
 pub fn link() -> MethodRouter<App> {
@@ -52,7 +54,7 @@ async fn for_any_page(request: Request, next: Next) -> Result<Response, Infallib
 }
 
 /// What a signed link opens, now.
-async fn admit(app: &App, text: &str) -> ApiResult<(Capability, Recording)> {
+async fn admit(app: &App, text: &str) -> ApiResult<(Capability, Arc<View>)> {
     let key = app.watching.media_key(&app.store, &*app.entropy).await?;
     let capability = key.verify(text, app.now()).map_err(|refused| {
         let code = match refused {
@@ -61,25 +63,26 @@ async fn admit(app: &App, text: &str) -> ApiResult<(Capability, Recording)> {
         };
         ApiError::new(code).detail(refused)
     })?;
-    let recording = reread(app, &capability).await?;
-    Ok((capability, recording))
+    let view = allowed(app, &capability).await?;
+    Ok((capability, view))
 }
 
 /// The recording, as long as `capability` still counts for it.
-async fn reread(app: &App, capability: &Capability) -> ApiResult<Recording> {
-    let recording = app
-        .store
-        .recording(capability.recording)
+async fn allowed(app: &App, capability: &Capability) -> ApiResult<Arc<View>> {
+    let view = app
+        .watching
+        .tracks
+        .view(capability.recording)
         .await?
         .ok_or_else(ApiError::not_found)?;
-    if recording.deleted_at.is_some() {
+    if view.recording.deleted_at.is_some() {
         return Err(ApiError::new(ProblemCode::Gone).detail("This recording was deleted."));
     }
-    if capability.epoch != recording.share_epoch {
+    if capability.epoch != view.recording.share_epoch {
         return Err(ApiError::new(ProblemCode::LinkExpired)
             .detail("Who may watch this recording was changed. Reload the page."));
     }
-    Ok(recording)
+    Ok(view)
 }
 
 fn track(name: &str) -> ApiResult<TrackName> {

@@ -1,7 +1,6 @@
 //! The playlists of a recording, with blocking reload, and the redirect for players that know only
 //! the link.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,7 +11,6 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
 use super::wait::{Look, Sight, until};
 use super::{admit, track};
@@ -22,23 +20,49 @@ use crate::domain::capability::Capability;
 use crate::http::api::watch::{playback, visible};
 use crate::http::extract::{Actor, Path, Query};
 use crate::http::{ApiError, ApiResult};
-use crate::playlist::{self, Reload, Track, Verdict};
+use crate::playlist::{self, Listing, Reader, Reload, Verdict};
+use crate::track_cache::{Text, TrackView};
 
 /// Blocking reload waits at most three target durations (docs/PROTOCOL.md).
 const RELOAD: Duration = Duration::from_secs(3 * MAX_SEGMENT_SECONDS as u64);
 /// How long the first picture is waited for.
 const FIRST: Duration = Duration::from_secs(5);
 
+/// A shorter playlist is sent as it is, in bytes.
+const WORTH_COMPRESSING: usize = 256;
+
 /// How long the first whole segment is waited for, and a second for its way here.
 const SEGMENT: Duration = Duration::from_secs(MAX_SEGMENT_SECONDS as u64 + 1);
 
-/// Delivery directives (RFC 8216bis §6.2.5); others are passed over.
+/// Delivery directives (RFC 8216bis §6.2.5); others are ignored.
 #[derive(Debug, Deserialize)]
 pub(super) struct Directives {
     #[serde(rename = "_HLS_msn")]
     msn: Option<u64>,
     #[serde(rename = "_HLS_part")]
     part: Option<u64>,
+    #[serde(rename = "_HLS_skip")]
+    skip: Option<String>,
+}
+
+impl Directives {
+    fn reload(&self) -> ApiResult<Option<Reload>> {
+        match (self.msn, self.part) {
+            (Some(msn), part) => Ok(Some(Reload { msn, part })),
+            (None, None) => Ok(None),
+            (None, Some(_)) => {
+                Err(ApiError::new(ProblemCode::BadRequest).detail("_HLS_part needs _HLS_msn"))
+            }
+        }
+    }
+
+    fn reader(&self) -> Reader {
+        Reader {
+            follows: self.msn.is_some(),
+            // `v2` asks to leave out date ranges as well, of which there are none.
+            delta: matches!(self.skip.as_deref(), Some("YES" | "v2")),
+        }
+    }
 }
 
 pub(super) async fn playlist(
@@ -52,24 +76,16 @@ pub(super) async fn playlist(
     let text = if name == "master" {
         master(&app, &capability).await?
     } else {
-        let reload = match (directives.msn, directives.part) {
-            (Some(msn), part) => Some(Reload { msn, part }),
-            (None, None) => None,
-            (None, Some(_)) => {
-                return Err(
-                    ApiError::new(ProblemCode::BadRequest).detail("_HLS_part needs _HLS_msn")
-                );
-            }
-        };
-        media(&app, &capability, track(name)?, reload).await?
+        media(&app, &capability, track(name)?, &directives).await?
     };
-    Ok(answer(text, &headers))
+    Ok(answer(&text, &headers))
 }
 
-async fn master(app: &App, capability: &Capability) -> ApiResult<String> {
+async fn master(app: &App, capability: &Capability) -> ApiResult<Arc<Text>> {
     until(app, capability, FIRST, |sight| {
-        let text = playlist::renditions(&sight.tracks, sight.take.ended)
-            .map(|tracks| playlist::master(&tracks, sight.take));
+        let listings = listings(sight);
+        let text = playlist::renditions(&listings, sight.take.ended)
+            .map(|tracks| Arc::new(Text::new(playlist::master(&tracks))));
         Ok(arrived(text, sight))
     })
     .await?
@@ -80,40 +96,42 @@ async fn media(
     app: &App,
     capability: &Capability,
     name: TrackName,
-    reload: Option<Reload>,
-) -> ApiResult<String> {
+    directives: &Directives,
+) -> ApiResult<Arc<Text>> {
+    let (reload, reader) = (directives.reload()?, directives.reader());
     let patience = if reload.is_some() { RELOAD } else { FIRST };
-    until(app, capability, patience, |sight| {
-        let track: &Arc<Track> = sight
-            .tracks
-            .iter()
-            .find(|t| t.name == name)
-            .ok_or_else(ApiError::not_found)?;
-        if track.run().is_empty() {
+    let found = until(app, capability, patience, |sight| {
+        let track = sight.view.track(name).ok_or_else(ApiError::not_found)?;
+        if track.listing.is_empty() {
             return Ok(arrived(None, sight));
         }
         let verdict = reload.map_or(Verdict::Answer, |reload| {
-            playlist::verdict(track, sight.take, reload)
+            playlist::verdict(&track.listing, sight.take.ended, reload)
         });
-        let text = || Some(playlist::media(track, sight.take, reload.is_some()));
+        let found = Some((Arc::clone(track), sight.take));
         match verdict {
-            Verdict::Answer => Ok(Look::Enough(text())),
-            Verdict::Wait => Ok(Look::NotYet(text())),
-            Verdict::Absurd => {
+            Verdict::Answer => Ok(Look::Enough(found)),
+            Verdict::Wait => Ok(Look::NotYet(found)),
+            Verdict::TooFar => {
                 Err(ApiError::new(ProblemCode::BadRequest).detail("_HLS_msn lies too far ahead"))
             }
         }
     })
-    .await?
-    .ok_or_else(nothing_yet)
+    .await?;
+    let (track, take): (Arc<TrackView>, _) = found.ok_or_else(nothing_yet)?;
+    Ok(track.playlist(take, reader))
+}
+
+fn listings(sight: &Sight) -> Vec<&Listing> {
+    sight.view.tracks.iter().map(|t| &t.listing).collect()
 }
 
 /// What is there is enough; what is not may come, while the take runs.
-fn arrived(text: Option<String>, sight: &Sight) -> Look<Option<String>> {
-    if text.is_some() || sight.take.ended {
-        Look::Enough(text)
+fn arrived<T>(found: Option<T>, sight: &Sight) -> Look<Option<T>> {
+    if found.is_some() || sight.take.ended {
+        Look::Enough(found)
     } else {
-        Look::NotYet(text)
+        Look::NotYet(found)
     }
 }
 
@@ -121,38 +139,54 @@ fn nothing_yet() -> ApiError {
     ApiError::not_found().detail("Nothing of this recording has arrived yet.")
 }
 
-fn answer(text: String, headers: &HeaderMap) -> Response {
-    // Weak, because the answer may be compressed on its way.
-    let mut etag = String::from("W/\"");
-    for byte in &Sha256::digest(text.as_bytes())[..12] {
-        _ = write!(etag, "{byte:02x}");
-    }
-    etag.push('"');
+fn answer(text: &Text, headers: &HeaderMap) -> Response {
     let known = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|v| v.to_str().ok());
     let unchanged = known.is_some_and(|known| {
         known
             .split(',')
-            .any(|tag| tag.trim().trim_start_matches("W/") == &etag[2..])
+            .any(|tag| tag.trim().trim_start_matches("W/") == &text.etag[2..])
     });
-    let status = if unchanged {
-        StatusCode::NOT_MODIFIED
+    let gzip = !unchanged && text.plain.len() >= WORTH_COMPRESSING && takes_gzip(headers);
+    let mut response = if unchanged {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else if gzip {
+        text.gzip().clone().into_response()
     } else {
-        StatusCode::OK
+        text.plain.clone().into_response()
     };
-    let body = if unchanged { String::new() } else { text };
-    let mut response = (status, body).into_response();
     let out = response.headers_mut();
     out.insert(
         header::CONTENT_TYPE,
         HeaderValue::from_static("application/vnd.apple.mpegurl"),
     );
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
+    out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if gzip {
+        out.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    if let Ok(etag) = HeaderValue::from_str(&text.etag) {
         out.insert(header::ETAG, etag);
     }
     response
+}
+
+/// Whether `Accept-Encoding` names gzip with a weight above zero. Reading less out of it than the RFC allows costs
+/// nothing but bytes.
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+            let refused = weight
+                .trim()
+                .strip_prefix("q=")
+                .is_some_and(|q| q.trim_matches(['0', '.']).is_empty());
+            name.trim().eq_ignore_ascii_case("gzip") && !refused
+        })
 }
 
 /// `GET /w/{slug}/master.m3u8`: to a fresh media link. Some players give up on a list without a
@@ -165,12 +199,9 @@ pub(super) async fn from_link(
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let capability = Capability::new(recording.id, recording.share_epoch, app.now());
     until(&app, &capability, SEGMENT, |sight| {
-        let whole = |track: &Track| {
-            !playlist::cut(track.kind(), track.timescale, track.run(), sight.take.ended)
-                .closed
-                .is_empty()
-        };
-        let tracks = playlist::renditions(&sight.tracks, sight.take.ended);
+        let whole = |track: &Listing| track.closed(sight.take.ended) > 0;
+        let listings = listings(sight);
+        let tracks = playlist::renditions(&listings, sight.take.ended);
         let plays = tracks.is_some_and(|tracks| tracks.into_iter().all(whole));
         Ok(if plays || sight.take.ended {
             Look::Enough(())

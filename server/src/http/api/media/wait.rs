@@ -1,23 +1,21 @@
-//! Waiting for rows: read, ask, wait for news, read again.
+//! Waiting for a recording to change: look, wait for a change, look again.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::reread;
+use super::allowed;
 use crate::app::App;
 use crate::domain::capability::Capability;
 use crate::http::ApiResult;
 use crate::playlist::Take;
-use crate::shelf::Tracks;
+use crate::track_cache::{PERIOD, View};
 
-/// How often rows written by other servers, and the clock, are looked at.
-const PERIOD: Duration = Duration::from_secs(1);
-
-/// What is known of a recording at one moment.
+/// A recording at one moment, and whether more parts are expected then.
 pub(super) struct Sight {
     pub(super) take: Take,
-    pub(super) tracks: Tracks,
+    pub(super) view: Arc<View>,
 }
 
 /// What the asker makes of a [`Sight`].
@@ -27,7 +25,7 @@ pub(super) enum Look<T> {
     NotYet(T),
 }
 
-/// Reads rows until `look` has enough, for at most `patience`. Ends with an error as soon as
+/// Looks again and again until `look` has enough, for at most `patience`. Ends with an error as soon as
 /// `capability` does not count any more.
 pub(super) async fn until<T>(
     app: &App,
@@ -40,24 +38,23 @@ pub(super) async fn until<T>(
         reason = "a deadline of the runtime's own timer; no rule looks at it"
     )]
     let deadline = Instant::now() + patience;
+    let mut changes = app.notify.subscribe(capability.recording);
     loop {
-        let mut news = app.hub.waiter(capability.recording);
-        let recording = reread(app, capability).await?;
-        let ended = !recording.state(app.now()).is_live();
-        let tracks = app.watching.shelf.tracks(&app.store, recording.id).await?;
+        let view = allowed(app, capability).await?;
         let sight = Sight {
             take: Take {
-                started_at: recording.started_at,
-                ended,
+                started_at: view.recording.started_at,
+                ended: view.is_over(&*app.clock),
             },
-            tracks,
+            view,
         };
         let fallback = match look(&sight)? {
             Look::Enough(answer) => return Ok(answer),
             Look::NotYet(answer) => answer,
         };
         tokio::select! {
-            () = news.changed() => {}
+            () = changes.changed() => {}
+            // Other processes write too, and an interruption is a matter of time.
             () = tokio::time::sleep(PERIOD) => {}
             () = tokio::time::sleep_until(deadline) => return Ok(fallback),
         }

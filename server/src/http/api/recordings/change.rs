@@ -44,7 +44,7 @@ pub async fn change_recording(
     };
     let viewer = member.viewer();
     let recording = service::change(&app.store, &viewer, id, version, &wanted, app.now()).await?;
-    app.hub.touch(id);
+    app.notify.notify(id);
     Ok(Json(
         RecordingCard::of(&app, &base, recording, &member.user).await?,
     ))

@@ -38,6 +38,6 @@ async fn set(
     deleted_at: Option<Timestamp>,
 ) -> ApiResult<StatusCode> {
     set_deleted(&app.store, &member.viewer(), id, deleted_at).await?;
-    app.hub.touch(id);
+    app.notify.notify(id);
     Ok(StatusCode::NO_CONTENT)
 }

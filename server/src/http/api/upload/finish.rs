@@ -36,7 +36,7 @@ pub async fn finish_recording(
         &made.tracks,
     )
     .await;
-    app.hub.touch(id);
+    app.notify.notify(id);
     match finished? {
         Finished::Yes {
             at,

@@ -25,7 +25,7 @@ pub async fn heartbeat(
     match heartbeat::heartbeat(&app.store, id, beat.state, app.now()).await? {
         Heard::Noted { state, changed } => {
             if changed {
-                app.hub.touch(id);
+                app.notify.notify(id);
             }
             Ok(Json(HeartbeatReceipt { state }))
         }

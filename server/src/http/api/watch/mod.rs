@@ -18,7 +18,7 @@ use crate::http::api::recordings::RecordingCard;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Actor, Json, Path};
 use crate::http::{ApiError, ApiResult};
-use crate::playlist::{Track, renditions};
+use crate::playlist::{Listing, Track, renditions};
 
 pub use poster::{__path_get_poster, get_poster};
 
@@ -81,8 +81,13 @@ pub async fn get_watch(
     let last_event = app.store.newest_event().await?;
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let state = recording.state(app.now());
-    let tracks = app.watching.shelf.tracks(&app.store, recording.id).await?;
-    let playable = renditions(&tracks, !state.is_live()).is_some();
+    let view = app.watching.tracks.view(recording.id).await?;
+    let listings: Vec<&Listing> = view
+        .iter()
+        .flat_map(|view| view.tracks.iter().map(|t| &t.listing))
+        .collect();
+    let over = view.as_ref().is_none_or(|view| view.is_over(&*app.clock));
+    let playable = renditions(&listings, over).is_some();
     let owner = app
         .store
         .user(recording.owner)
@@ -97,7 +102,10 @@ pub async fn get_watch(
         } else {
             None
         },
-        tracks: tracks.iter().map(|t| WatchTrack::of(t)).collect(),
+        tracks: listings
+            .iter()
+            .map(|listing| WatchTrack::of(listing.track()))
+            .collect(),
         transcript: heard(&app, recording.id).await?,
         last_event,
         card: RecordingCard::of(&app, &base, recording, &owner).await?,

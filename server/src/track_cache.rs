@@ -1,0 +1,339 @@
+//! What recordings hold, read once for everybody who watches them: rows of `parts` never change, so bringing a recording
+//! up to date costs only the rows that came since.
+//!
+//! However many viewers wait for the next part, one of them reads the rows when it lands; the others get the same
+//! [`View`]. A view is as new as the last [`Notify::notify`] of this process, and at most [`PERIOD`] behind what other
+//! processes wrote. Surprises:
+//! - Only each track's run from part 0 is kept.
+//! - Nothing here decides who may see it: that is asked of the view's recording, each time.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::TrackName;
+use aside_protocol::time::Timestamp;
+use bytes::Bytes;
+use tokio::sync::{Mutex, watch};
+use tokio::time::Instant;
+
+use crate::clock::Clock;
+use crate::domain::recording::{self, PartRow, Recording, run_length};
+use crate::notify::{Notify, Subscriber};
+use crate::playlist::{Listing, Part, Timeline, Track};
+use crate::store::parts_read::StoredPart;
+use crate::store::{Result, Store};
+
+/// How often rows written by other processes are looked for while somebody watches.
+pub const PERIOD: Duration = Duration::from_secs(1);
+/// Parts kept of all recordings together: some 40 MB.
+const MOST_PARTS: u64 = 500_000;
+/// A recording nobody has asked for this long is forgotten.
+const IDLE: Duration = Duration::from_secs(300);
+
+/// A recording at one moment.
+#[derive(Debug)]
+pub struct View {
+    pub recording: Recording,
+    /// When this process saw the newest part or heartbeat arrive, by [`Clock::monotonic`]; none while it has seen none arrive.
+    heard: Option<Duration>,
+    /// The tracks that are played, by name.
+    pub tracks: Vec<Arc<TrackView>>,
+}
+
+impl View {
+    pub fn track(&self, name: TrackName) -> Option<&Arc<TrackView>> {
+        self.tracks.iter().find(|t| t.listing.track().name == name)
+    }
+
+    /// Whether no more parts are expected.
+    pub fn is_over(&self, clock: &dyn Clock) -> bool {
+        let heard = self.heard.map(|at| clock.monotonic().saturating_sub(at));
+        self.recording.is_over(clock.now(), heard)
+    }
+
+    /// Length of the longest track in milliseconds.
+    pub fn length_ms(&self) -> u64 {
+        let ends = self.tracks.iter().map(|t| t.listing.end().millis());
+        ends.max().map_or(0, |ms| u64::try_from(ms).unwrap_or(0))
+    }
+}
+
+/// A track at one moment.
+#[derive(Debug)]
+pub struct TrackView {
+    pub listing: Listing,
+    /// `ftyp` + `moov`.
+    pub init: Bytes,
+    rows: Arc<RwLock<Vec<StoredPart>>>,
+    texts: texts::Texts,
+}
+
+mod texts;
+pub use texts::Text;
+
+impl TrackView {
+    /// What names the objects of parts `first` to `last` (both included), if all of them are in the run.
+    pub fn stored(&self, first: u32, last: u32) -> Option<Vec<StoredPart>> {
+        let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
+        let range = usize::try_from(first).ok()?..=usize::try_from(last).ok()?;
+        rows.get(range).map(<[_]>::to_vec)
+    }
+}
+
+/// Cheap to clone; all clones are one cache.
+#[derive(Debug, Clone)]
+pub struct TrackCache(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    notify: Notify,
+    clock: Arc<dyn Clock>,
+    entries: moka::sync::Cache<RecordingId, Arc<Entry>>,
+    /// Ages are counted from here.
+    began: Instant,
+}
+
+/// One recording.
+#[derive(Debug)]
+struct Entry {
+    subscriber: Subscriber,
+    /// Whoever holds it reads rows; the others wait for what it finds.
+    tracks: Mutex<Option<Vec<Growing>>>,
+    view: watch::Sender<Option<Arc<View>>>,
+    /// What [`Subscriber::count`] said, and the milliseconds since [`Inner::began`], before the view was read.
+    seen: AtomicU64,
+    read_at: AtomicU64,
+}
+
+/// A track and what reading it further needs.
+#[derive(Debug)]
+struct Growing {
+    timeline: Timeline,
+    rows: Arc<RwLock<Vec<StoredPart>>>,
+    view: Arc<TrackView>,
+}
+
+impl TrackCache {
+    pub fn new(store: Store, notify: Notify, clock: Arc<dyn Clock>) -> Self {
+        let weigh = |_: &RecordingId, entry: &Arc<Entry>| entry.weight();
+        Self(Arc::new(Inner {
+            store,
+            notify,
+            clock,
+            entries: moka::sync::Cache::builder()
+                .weigher(weigh)
+                .max_capacity(MOST_PARTS)
+                .time_to_idle(IDLE)
+                .build(),
+            began: now(),
+        }))
+    }
+
+    /// The recording, deleted or not, as the rows tell now; `None` where there is none.
+    pub async fn view(&self, id: RecordingId) -> Result<Option<Arc<View>>> {
+        let entry = self.0.entries.get_with(id, || Arc::new(self.entry(id)));
+        if self.is_fresh(&entry) {
+            return Ok(entry.view.borrow().clone());
+        }
+        let mut tracks = entry.tracks.lock().await;
+        if !self.is_fresh(&entry) {
+            self.read(id, &entry, &mut tracks).await?;
+        }
+        Ok(entry.view.borrow().clone())
+    }
+
+    fn entry(&self, id: RecordingId) -> Entry {
+        Entry {
+            subscriber: self.0.notify.subscribe(id),
+            tracks: Mutex::default(),
+            view: watch::Sender::default(),
+            seen: AtomicU64::new(0),
+            read_at: AtomicU64::new(u64::MAX),
+        }
+    }
+
+    fn is_fresh(&self, entry: &Entry) -> bool {
+        let read_at = entry.read_at.load(Ordering::Acquire);
+        let age = self.age_ms().checked_sub(read_at);
+        age.is_some_and(|ms| u128::from(ms) < PERIOD.as_millis())
+            && entry.subscriber.count() == entry.seen.load(Ordering::Acquire)
+    }
+
+    fn age_ms(&self) -> u64 {
+        u64::try_from((now() - self.0.began).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    async fn read(
+        &self,
+        id: RecordingId,
+        entry: &Arc<Entry>,
+        tracks: &mut Option<Vec<Growing>>,
+    ) -> Result<()> {
+        let (seen, read_at) = (entry.subscriber.count(), self.age_ms());
+        let store = &self.0.store;
+        let before = entry.view.borrow().clone();
+        let weight = entry.weight();
+        let recording = store.recording(id).await?;
+        let grown = match &recording {
+            None => {
+                *tracks = None;
+                false
+            }
+            // The parts of a finished recording are all there.
+            Some(now)
+                if before.as_deref().is_some_and(|b| {
+                    b.recording.finished_at.is_some() && now.finished_at.is_some()
+                }) =>
+            {
+                false
+            }
+            Some(_) => {
+                if tracks.is_none() {
+                    let rows = store.tracks(id).await?.into_iter();
+                    *tracks = Some(
+                        rows.filter(|t| is_played(t.name))
+                            .map(Growing::new)
+                            .collect(),
+                    );
+                }
+                let mut grown = false;
+                for track in tracks.iter_mut().flatten() {
+                    grown |= track.read(store, id).await?;
+                }
+                grown
+            }
+        };
+        let same = before.as_deref().map(|view| &view.recording) == recording.as_ref() && !grown;
+        if !same || before.is_none() {
+            let views = tracks
+                .iter()
+                .flatten()
+                .map(|t| Arc::clone(&t.view))
+                .collect();
+            let view = recording.map(|recording| {
+                let seen = before.as_deref().and_then(|b| {
+                    let came = grown || signs(&b.recording) != signs(&recording);
+                    if came {
+                        Some(self.0.clock.monotonic())
+                    } else {
+                        b.heard
+                    }
+                });
+                Arc::new(View {
+                    heard: seen,
+                    recording,
+                    tracks: views,
+                })
+            });
+            entry.view.send_replace(view);
+        }
+        entry.seen.store(seen, Ordering::Release);
+        entry.read_at.store(read_at, Ordering::Release);
+        // The cache weighs an entry when it is put in.
+        if entry.weight() > weight + weight / 4 {
+            self.0.entries.insert(id, Arc::clone(entry));
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    /// Parts, and one for the entry itself.
+    fn weight(&self) -> u32 {
+        let view = self.view.borrow();
+        let tracks = view.iter().flat_map(|view| &view.tracks);
+        tracks
+            .map(|t| t.listing.next())
+            .sum::<u32>()
+            .saturating_add(1)
+    }
+}
+
+impl Growing {
+    fn new(row: recording::Track) -> Self {
+        let init = row.init.clone();
+        let timeline = Timeline::new(Track {
+            name: row.name,
+            codec: row.codec,
+            timescale: row.timescale,
+            size: row.width.zip(row.height),
+        });
+        let rows = Arc::default();
+        let view = Arc::new(TrackView::new(timeline.listing(), init, Arc::clone(&rows)));
+        Self {
+            timeline,
+            rows,
+            view,
+        }
+    }
+
+    /// Reads the parts that came since; says whether the run has grown.
+    async fn read(&mut self, store: &Store, id: RecordingId) -> Result<bool> {
+        let next = self.timeline.next();
+        let name = self.view.listing.track().name;
+        let found = store.parts_from(id, name, next).await?;
+        let run = run_length(next, found.iter().map(|row| row.number));
+        if run == 0 {
+            return Ok(false);
+        }
+        {
+            let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
+            for row in &found[..run] {
+                self.timeline.push(part(row));
+                rows.push(StoredPart {
+                    number: row.number,
+                    size: row.size,
+                    sha256: row.sha256,
+                });
+            }
+        }
+        let init = self.view.init.clone();
+        self.view = Arc::new(TrackView::new(
+            self.timeline.listing(),
+            init,
+            Arc::clone(&self.rows),
+        ));
+        Ok(true)
+    }
+}
+
+impl TrackView {
+    fn new(listing: Listing, init: Bytes, rows: Arc<RwLock<Vec<StoredPart>>>) -> Self {
+        Self {
+            listing,
+            init,
+            rows,
+            texts: texts::Texts::default(),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the age of a cached value by the runtime's own timer; no rule looks at it"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
+/// What changes with every part and every heartbeat.
+const fn signs(recording: &Recording) -> (Timestamp, Option<Timestamp>) {
+    (recording.last_part_at, recording.last_seen_at)
+}
+
+const fn is_played(name: TrackName) -> bool {
+    matches!(name, TrackName::Video | TrackName::Audio)
+}
+
+const fn part(row: &PartRow) -> Part {
+    Part {
+        number: row.number,
+        start: row.start,
+        duration: row.duration,
+        independent: row.independent,
+        size: row.size,
+    }
+}

@@ -1,0 +1,37 @@
+// Over HTTP/1.1 a browser opens six connections to a server, all tabs together.
+import { expect } from "../support/test";
+import { test } from "../support/pages";
+import { open, playing, root } from "../support/player";
+
+test("with ten tabs open the last one plays, takes a comment, and the library opens", async ({ visit, quietHouse, sam, desk }) => {
+  const finished = await desk.recorded(4);
+  const take = await desk.record();
+  const first = await visit(quietHouse, sam);
+  const tabs = [first];
+  while (tabs.length < 10) tabs.push(await first.context().newPage());
+  for (const [n, tab] of tabs.entries()) {
+    const live = n % 2 === 1;
+    await open(tab, live ? take.url : finished.url, live ? "recording" : "finished");
+    await tab.keyboard.press("k");
+    await playing(tab);
+  }
+  const last = tabs.at(-1) ?? first;
+  await last.getByTestId("comment-field").fill("From the tenth tab");
+  await last.getByTestId("comment-send").click();
+  await expect(last.getByTestId("comment-body")).toHaveText("From the tenth tab");
+  // The others of this take hear of it, with a stream of their own or without.
+  for (const tab of tabs.filter((_, n) => n % 2 === 1)) {
+    await expect(tab.getByTestId("comment-body")).toHaveText("From the tenth tab");
+  }
+
+  const library = await first.context().newPage();
+  await library.goto("/");
+  await expect(library.getByTestId("take")).toHaveCount(2);
+
+  // They follow to the end, too.
+  await take.stop();
+  for (const tab of tabs.filter((_, n) => n % 2 === 1)) {
+    await expect(root(tab)).toHaveAttribute("data-state", "finished");
+    await expect(root(tab)).toHaveAttribute("data-complete", "true");
+  }
+});

@@ -1,0 +1,141 @@
+/**
+ * The event stream of a recording, held open while this page may hold a line and is seen; else asked again and again, or
+ * not at all while nobody looks. It resumes by the number of the last event, so nothing is missed in between.
+ */
+import { type Lines, lines } from "./lines";
+
+/** Milliseconds between two looks of a page that is seen and has no line. */
+const LOOK_EVERY = 3000;
+/** How long such a look listens after the stream has opened, in milliseconds. */
+const LOOK = 300;
+/** A stream that was away for longer may have outlived what it resumes from, in milliseconds. */
+const LONG = 60_000;
+
+export interface StreamListener {
+  /** Connected, for the first time or `again` after an interruption that somebody may have noticed. */
+  opened(again: boolean): void;
+  lost(): void;
+  refused(): void;
+  message(name: string, data: string): void;
+}
+
+export interface StreamParts {
+  readonly open: (after: string) => EventSource;
+  readonly names: readonly string[];
+  readonly lines: Pick<Lines, "share" | "observe" | "activate">;
+  readonly document: Pick<Document, "visibilityState" | "addEventListener" | "removeEventListener">;
+  readonly now: () => number;
+}
+
+export class EventStream {
+  #source: EventSource | null = null;
+  #after: string;
+  #opened = false;
+  /** The browser has lost the connection and tries again. */
+  #lost = false;
+  #leftAt: number | null = null;
+  /** The stream is kept open; else it is only looked at. */
+  #stays = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #release: () => void;
+
+  constructor(
+    after: number,
+    private readonly listener: StreamListener,
+    private readonly parts: StreamParts,
+  ) {
+    this.#after = String(after);
+    const settle = () => this.#settle();
+    const unobserve = parts.lines.observe(settle);
+    parts.document.addEventListener("visibilitychange", settle);
+    this.#release = () => {
+      unobserve();
+      parts.document.removeEventListener("visibilitychange", settle);
+    };
+    this.#settle();
+  }
+
+  close(): void {
+    this.#release();
+    this.#leave();
+    this.parts.lines.activate(false);
+  }
+
+  #settle(): void {
+    const seen = this.parts.document.visibilityState === "visible";
+    this.parts.lines.activate(seen);
+    const stays = seen && this.parts.lines.share > 0;
+    if (!seen || (this.#stays && !stays)) this.#leave();
+    // Nothing can have been missed in the moment since the stream was left.
+    if (seen && this.#stays && !stays) this.#wait(LOOK_EVERY, () => this.#settle());
+    this.#stays = stays;
+    if (stays) this.#wait(null);
+    if (this.#source === null && seen && this.#timer === undefined) this.#open();
+  }
+
+  #leave(): void {
+    this.#wait(null);
+    if (this.#source === null) return;
+    this.#source.close();
+    this.#source = null;
+    this.#leftAt = this.parts.now();
+  }
+
+  /** Calls `then` in `ms`, or never. */
+  #wait(ms: number | null, then: () => void = () => {}): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (ms === null) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      then();
+    }, ms);
+  }
+
+  /** A stream that is not kept has said what there is a moment after it has opened; then it is left for a while. */
+  #looked(): void {
+    if (this.#stays) return;
+    this.#wait(LOOK, () => {
+      this.#leave();
+      this.#wait(LOOK_EVERY, () => this.#settle());
+    });
+  }
+
+  #open(): void {
+    const source = this.parts.open(this.#after);
+    this.#source = source;
+    source.addEventListener("open", () => {
+      const away = this.#leftAt === null ? 0 : this.parts.now() - this.#leftAt;
+      const again = this.#lost || away > LONG;
+      if (!this.#opened || again) this.listener.opened(this.#opened);
+      this.#opened = true;
+      this.#lost = false;
+      this.#leftAt = null;
+      this.#looked();
+    });
+    source.addEventListener("error", () => {
+      if (source.readyState === EventSource.CLOSED) {
+        this.#leave();
+        this.listener.refused();
+      } else {
+        this.#lost = true;
+        this.listener.lost();
+      }
+    });
+    for (const name of this.parts.names) {
+      source.addEventListener(name, (event) => {
+        if (event.lastEventId !== "") this.#after = event.lastEventId;
+        this.listener.message(name, event.data);
+      });
+    }
+  }
+}
+
+/** What a page has: its document, its lines, the browser's own `EventSource`. */
+export const onPage = (names: readonly string[], url: (after: string) => string): StreamParts => ({
+  open: (after) => new EventSource(url(after)),
+  names,
+  lines,
+  document,
+  now: () => performance.now(),
+});
