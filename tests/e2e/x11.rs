@@ -58,9 +58,9 @@ async fn a_desktop_and_a_voice_are_recorded_as_they_were() -> Result<()> {
     Ok(())
 }
 
-/// Nothing moves: a heartbeat a second keeps the take playable, and stop does not wait for a change.
+/// Nothing moves: the picture is repeated once a part, and stop does not wait for a change.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_still_screen_costs_a_picture_a_second_and_stops_at_once() -> Result<()> {
+async fn a_still_screen_costs_a_picture_a_part_and_stops_at_once() -> Result<()> {
     let house = House::new().await?;
     let desktop = Desktop::without_microphone(640, 360).await?;
     let token = house.owner.token.clone().context("token")?;

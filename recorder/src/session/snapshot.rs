@@ -15,7 +15,7 @@ pub enum LineState {
     Offline,
 }
 
-/// A part is sealed each second and takes a moment to arrive: less than this is normal.
+/// A part is sealed each half second and takes a moment to arrive: less than this is normal.
 const IN_STEP_MS: i64 = 3_000;
 
 /// One look at a take.

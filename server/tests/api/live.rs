@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
-use aside_server::both;
 use aside_server::playlist::{Reader, Take};
 use futures_util::future::join_all;
 
