@@ -6,8 +6,8 @@ export interface Port {
   play(): void;
   pause(): void;
   seek(to: number): void;
-  /** Where a live viewer should stand now, in seconds; null while nothing is known. */
-  livePosition(): number | null;
+  /** Where a live viewer should stand now, in seconds; null while nothing is known. Whoever seeks there follows live. */
+  goLive(): number | null;
   rate(to: number): void;
   mute(on: boolean): void;
   volume(to: number): void;
@@ -45,7 +45,7 @@ const effects: Effects = {
   seek: (port, state, { to }) => port.seek(within(state, to)),
   skip: (port, state, { by }) => port.seek(within(state, state.time + by)),
   go_live: (port, state) => {
-    port.seek(within(state, port.livePosition() ?? state.end - state.holdBack));
+    port.seek(within(state, port.goLive() ?? state.end - state.holdBack));
     port.rate(1);
     port.play();
   },

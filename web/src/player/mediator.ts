@@ -181,7 +181,7 @@ export class Mediator {
     seek: (to) => {
       this.video.currentTime = to;
     },
-    livePosition: () => this.#playback?.livePosition() ?? null,
+    goLive: () => this.#playback?.goLive() ?? null,
     rate: (to) => this.#setRate(to),
     mute: (on) => {
       this.video.muted = on;

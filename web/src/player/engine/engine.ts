@@ -51,6 +51,8 @@ export class Engine implements Playback {
   #live: LivePoint | null = null;
   /** The viewer sees what happens now, and wants to. */
   #follows = false;
+  /** The next seek goes live. */
+  #joins = false;
   /** The next seek is of our own making. */
   #stepping = false;
   /** Playing had reached an end that turned out to be none. */
@@ -77,7 +79,13 @@ export class Engine implements Playback {
     this.#guard(this.#read(true));
   }
 
-  livePosition(): number | null {
+  goLive(): number | null {
+    // However long the seek takes to be decoded: it is caught up by the speed of playing.
+    this.#joins = true;
+    return this.#livePosition();
+  }
+
+  #livePosition(): number | null {
     return this.#live?.position(seconds()) ?? null;
   }
 
@@ -143,7 +151,9 @@ export class Engine implements Playback {
       for (const feed of this.#feeds) feed.wake();
     };
     const seek = () => {
-      if (!this.#stepping) this.#unfollow();
+      if (this.#joins) this.#follows = true;
+      else if (!this.#stepping) this.#unfollow();
+      this.#joins = false;
       this.#stepping = false;
       for (const feed of this.#feeds) feed.seek(this.video.currentTime);
     };
@@ -167,7 +177,7 @@ export class Engine implements Playback {
   /** Keeps a live viewer at the live position by the speed of playing. */
   #steer(): void {
     const [now, time] = [seconds(), this.video.currentTime];
-    const behind = (this.livePosition() ?? Number.POSITIVE_INFINITY) - time;
+    const behind = (this.#livePosition() ?? Number.POSITIVE_INFINITY) - time;
     const live = !this.video.paused && !this.#feeds.every((feed) => feed.playlist.ended);
     this.#follows = live && behind < (this.#follows ? LOSES : FOLLOWS);
     this.listener.nudge(this.#follows && this.#live ? this.#live.rate(now, time) : 1);

@@ -30,7 +30,7 @@ export class NativePlayback implements Playback {
     void this.#reload();
   }
 
-  livePosition(): number | null {
+  goLive(): number | null {
     const { seekable } = this.video;
     return seekable.length > 0 ? Math.max(0, seekable.end(seekable.length - 1) - HOLD_BACK) : null;
   }

@@ -42,7 +42,7 @@ export interface Listener {
 export interface Playback {
   /** The take may have grown after its end: look again. */
   refresh(): void;
-  /** Where a live viewer should stand now, in seconds; null while nothing is known. */
-  livePosition(): number | null;
+  /** Where a live viewer should stand now, in seconds; null while nothing is known. Whoever seeks there follows live. */
+  goLive(): number | null;
   close(): void;
 }
