@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::store::parts_read::StoredPart;
 
-/// Bytes kept in all. One part has 16 MiB at most.
+/// Bytes kept in all.
 const ROOM: u64 = 32 * 1024 * 1024;
 /// How long a part is kept.
 const AGE: Duration = Duration::from_secs(10);

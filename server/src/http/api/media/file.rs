@@ -2,7 +2,7 @@
 //!
 //! A run is sent one part after the other; at most some kilobytes are held in memory. Before the head is sent, every object it
 //! needs was seen in its full length: a lost part is an answer (503), not a body that breaks off. A single
-//! part, which is what live viewers ask for all at the same time, comes from a small cache.
+//! small part, which is what live viewers ask for all at the same time, comes from a cache.
 
 use std::time::Duration;
 
@@ -30,6 +30,8 @@ use crate::track_cache::View;
 
 /// Most parts in one answer. A segment has far fewer.
 const MOST_PARTS: u32 = 1000;
+/// Bytes of a part that may be held in memory for as long as a slow reader takes.
+const SMALL: u64 = 256 * 1024;
 /// Objects asked for at once.
 const CONCURRENCY: usize = 8;
 /// How long a part that was hinted at is waited for.
@@ -52,7 +54,7 @@ pub(super) async fn file(
             .ok_or_else(ApiError::not_found)?;
         let recording = view.recording.id;
         match parts[..] {
-            [part] => Source::Whole(
+            [part] if part.size <= SMALL => Source::Whole(
                 app.watching
                     .parts
                     .get(&app.objects, recording, name, part)
@@ -166,7 +168,7 @@ impl Source {
     /// The bytes `first` to `last`, both included.
     async fn body(self, first: u64, last: u64) -> ApiResult<Body> {
         Ok(match self {
-            Self::Whole(bytes) => streamed(cut(&bytes, first, last)),
+            Self::Whole(bytes) => Body::from(cut(&bytes, first, last)),
             Self::Parts {
                 objects,
                 recording,
