@@ -30,7 +30,7 @@ pub enum Shown {
 /// What a reader gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    Shown(Shown),
+    Shown(Box<Shown>),
     /// What changed is not there any more.
     Nothing,
     /// The reader may not watch the recording any more.
@@ -81,7 +81,7 @@ pub async fn read(
         Change::Recording => Some(Shown::Recording(found)),
         _ => shown,
     };
-    Ok(shown.map_or(Answer::Nothing, Answer::Shown))
+    Ok(shown.map_or(Answer::Nothing, |shown| Answer::Shown(Box::new(shown))))
 }
 
 fn milliseconds(heard: Heard) -> u64 {

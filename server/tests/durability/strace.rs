@@ -92,11 +92,7 @@ fn call(text: &str) -> Option<Call> {
     let (name, rest) = text.split_once('(')?;
     let (arguments, answer) = rest.rsplit_once(") ")?;
     let answer = answer.trim().strip_prefix("= ")?;
-    let answer: i64 = answer
-        .split(|c: char| c == '<' || c == ' ')
-        .next()?
-        .parse()
-        .ok()?;
+    let answer: i64 = answer.split(['<', ' ']).next()?.parse().ok()?;
     if answer < 0 {
         return None;
     }

@@ -222,7 +222,7 @@ impl Feed {
             Answer::Nothing => return Ok(Rendered::Nothing),
             Answer::Refused => return Ok(Rendered::Refused),
         };
-        let data = match shown {
+        let data = match *shown {
             Shown::Comment(comment) => to_json(&CommentView::of(comment, &self.viewer)),
             Shown::Words { words, done_ms } => to_json(&WordsNews { words, done_ms }),
             Shown::Transcript { state, done_ms } => to_json(&TranscriptNews { state, done_ms }),
