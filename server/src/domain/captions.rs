@@ -1,13 +1,15 @@
-//! WebVTT (W3C) from the words of a transcript: at most two lines of 42 characters and six
+//! WebVTT (W3C) from the words of a transcript: at most two lines of 42 columns and six
 //! seconds a cue, as subtitlers do; a pause begins a new cue. Pure.
 //!
 //! Every word stands in exactly one cue, whatever its times say: they come from a model.
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr as _;
+
 pub use super::transcript::Word;
 
-/// Longest line, in characters. A longer word stands alone on its line.
+/// Longest line, in columns: a Chinese or Japanese character takes two (UAX 11). A longer word stands alone.
 const LINE: usize = 42;
 const LINES: usize = 2;
 const LONGEST_MS: u64 = 6_000;
@@ -53,7 +55,7 @@ fn cues(words: &[Word]) -> Vec<Cue> {
             && !word.gap
             && cues
                 .last_mut()
-                .is_some_and(|cue| cue.takes(word.end_ms, &text));
+                .is_some_and(|cue| cue.takes(word.end_ms, &text, word.joined));
         if !taken {
             // A cue must not begin before the one above it (WebVTT §4.1).
             let start_ms = cues.last().map_or(0, |c| c.start_ms).max(word.start_ms);
@@ -77,16 +79,16 @@ fn cues(words: &[Word]) -> Vec<Cue> {
 
 impl Cue {
     /// Adds a word that ends at `end_ms`, if there is room and time for it.
-    fn takes(&mut self, end_ms: u64, text: &str) -> bool {
+    fn takes(&mut self, end_ms: u64, text: &str, joined: bool) -> bool {
         let end_ms = end_ms.max(self.end_ms);
         if end_ms > self.start_ms + LONGEST_MS {
             return false;
         }
         let full = self.lines.len() == LINES;
-        let length = text.chars().count();
+        let blank = if joined { "" } else { " " };
         match self.lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + length <= LINE => {
-                line.push(' ');
+            Some(line) if line.width() + blank.width() + text.width() <= LINE => {
+                line.push_str(blank);
                 line.push_str(text);
             }
             _ if full => return false,
@@ -126,6 +128,7 @@ mod tests {
             end_ms: start_ms + 300,
             text: text.to_owned(),
             gap,
+            joined: false,
         }
     }
 
@@ -140,6 +143,26 @@ mod tests {
         words.push(word(9_000, " Now", true));
         words.push(word(3_600_000 * 11, "later.", true));
         insta::assert_snapshot!(webvtt(&words));
+    }
+
+    #[test]
+    fn lines_without_blanks_fit() {
+        let words: Vec<Word> = (0..60)
+            .map(|i| Word {
+                joined: i > 0,
+                ..word(i * 150, "録画の", i == 0)
+            })
+            .collect();
+        let cues = cues(&words);
+        assert!(cues.len() >= 4);
+        for line in cues.iter().flat_map(|c| &c.lines) {
+            assert!(
+                line.width() <= LINE && line.chars().count() <= 21 && !line.contains(' '),
+                "{line}"
+            );
+        }
+        let text: String = cues.iter().flat_map(|c| c.lines.clone()).collect();
+        assert_eq!(text, "録画の".repeat(60));
     }
 
     #[test]
@@ -190,7 +213,7 @@ mod tests {
             let mut at = 20_000_u64;
             let words: Vec<Word> = words.into_iter().zip(0..).map(|((step, length, text, gap), n)| {
                 at = (at + step / 20).saturating_sub(if step % 7 == 0 { 700 } else { 0 });
-                Word { n, start_ms: at, end_ms: (at + length).saturating_sub(200), text, gap }
+                Word { n, start_ms: at, end_ms: (at + length).saturating_sub(200), text, gap, joined: false }
             }).collect();
 
             let cues = parse(&webvtt(&words));
@@ -203,7 +226,7 @@ mod tests {
                 prop_assert!(cue.start_ms >= before && cue.end_ms > cue.start_ms);
                 prop_assert!(cue.end_ms - cue.start_ms <= LONGEST_MS);
                 prop_assert!(cue.lines.len() <= LINES);
-                prop_assert!(cue.lines.iter().all(|l| l.chars().count() <= LINE || words.iter().any(|w| w.text.split_whitespace().collect::<Vec<_>>().join(" ") == *l)));
+                prop_assert!(cue.lines.iter().all(|l| l.width() <= LINE || words.iter().any(|w| w.text.split_whitespace().collect::<Vec<_>>().join(" ") == *l)));
                 before = cue.start_ms;
             }
         }

@@ -71,7 +71,7 @@ impl FromStr for EventKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     Comment(CommentId),
-    /// The words `first`, `first + 1` …, `count` of them, were published.
+    /// `count` words took the place of the words from number `first` on.
     Words {
         first: u64,
         count: u64,
@@ -122,8 +122,11 @@ impl Change {
 /// Data of [`EventKind::Words`].
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct WordsNews {
-    /// Will not change any more.
+    /// They take the place of the words from this number on, of which there may be more or fewer.
+    pub from: u64,
     pub words: Vec<Word>,
+    /// The first so many words never change again.
+    pub settled: u64,
     /// Everything before is published.
     pub done_ms: u64,
 }
@@ -134,6 +137,9 @@ pub struct TranscriptNews {
     pub state: TranscriptState,
     /// Everything before is published.
     pub done_ms: u64,
+    /// ISO 639-1, once it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
 }
 
 /// Data of [`EventKind::Poster`]: there is one now.

@@ -13,6 +13,7 @@ pub mod limit;
 pub mod markdown;
 pub mod poster;
 pub mod recording;
+pub mod speech_model;
 pub mod store_identity;
 pub mod transcript;
 pub mod upload;

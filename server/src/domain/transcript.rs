@@ -1,7 +1,8 @@
 //! The transcript's life: it begins with the first sound that lands, follows the take, and ends with
-//! its last word. Words that were published never change.
+//! its last word. The first `settled` words never change; those behind them are previews, and each change of them is
+//! an event that says from which number on words are replaced (decision 0014).
 //!
-//! Surprise: a recording without sound has no row, which reads as `none`.
+//! A recording without sound has no row, which reads as `none`.
 
 use std::str::FromStr;
 
@@ -19,13 +20,13 @@ use crate::store::{self, Tx, jobs, transcripts};
 pub enum TranscriptState {
     /// There is no sound to transcribe.
     None,
-    /// Sound has landed, nobody has listened yet.
+    /// Sound has landed, no worker has begun.
     Waiting,
-    /// Somebody listens; more words may come.
+    /// A worker is at it; more words may come.
     Running,
     /// Every word of the sound that is here was published. More sound makes it run again.
     Done,
-    /// The sound could not be decoded.
+    /// It was given up: the sound could not be decoded, or the job failed too often. The owner may retry it.
     Failed,
     /// The server has no speech model.
     NoModel,
@@ -78,9 +79,52 @@ pub struct Word {
     pub text: String,
     /// A pause precedes: a new line, a new sentence.
     pub gap: bool,
+    /// Follows the word before it without a blank, as in Japanese, Chinese and Thai.
+    #[serde(default)]
+    pub joined: bool,
 }
 
-/// Call in the transaction that stores a part of the track `audio`: makes sure that somebody listens.
+/// A stretch of the recording's sound, in milliseconds from the first picture; the end excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Stretch {
+    pub start_ms: u64,
+    pub end_ms: u64,
+}
+
+/// Adds `new` to `stretches`, which stay in order, apart and as few as possible.
+pub fn add_stretch(stretches: &mut Vec<Stretch>, new: Stretch) {
+    stretches.push(new);
+    stretches.sort_by_key(|s| s.start_ms);
+    let mut merged: Vec<Stretch> = Vec::with_capacity(stretches.len());
+    for s in stretches.drain(..) {
+        match merged.last_mut() {
+            // A millisecond is lost where ticks are rounded.
+            Some(last) if s.start_ms <= last.end_ms + 1 => last.end_ms = last.end_ms.max(s.end_ms),
+            _ => merged.push(s),
+        }
+    }
+    *stretches = merged;
+}
+
+/// How words that are published change: those from number `from` on give way to `words`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correction {
+    pub from: u64,
+    pub words: Vec<Word>,
+}
+
+impl Correction {
+    /// What turns `shown` into `wanted`, both numbered from the same word `first` on; none if nothing changes.
+    pub fn between(first: u64, shown: &[Word], wanted: &[Word]) -> Option<Self> {
+        let same = shown.iter().zip(wanted).take_while(|(a, b)| a == b).count();
+        (same < shown.len() || same < wanted.len()).then(|| Self {
+            from: first + same as u64,
+            words: wanted[same..].to_vec(),
+        })
+    }
+}
+
+/// Call in the transaction that stores a part of the track `audio`: makes sure that a worker transcribes it.
 pub async fn on_audio_part(
     tx: &mut Tx,
     entropy: &(dyn Entropy + 'static),
@@ -98,7 +142,8 @@ pub async fn on_audio_part(
     }
 }
 
-/// Call in the transaction that finishes a recording: its last words are wanted at once.
+/// Call in the transaction that finishes a recording: its last words are wanted at once, and what was shown of an
+/// interrupted take is settled.
 pub async fn on_finish(
     tx: &mut Tx,
     entropy: &(dyn Entropy + 'static),
@@ -106,13 +151,51 @@ pub async fn on_finish(
     now: Timestamp,
 ) -> store::Result<()> {
     match transcripts::state(tx, recording).await? {
-        TranscriptState::Waiting | TranscriptState::Running => {
+        TranscriptState::Waiting | TranscriptState::Running | TranscriptState::Done => {
             let job = Job::TranscribeSpeech { recording };
             jobs::enqueue(tx, &job, now, now, JobId::new(now, entropy.array())).await
         }
-        TranscriptState::Done
-        | TranscriptState::NoModel
-        | TranscriptState::Failed
-        | TranscriptState::None => Ok(()),
+        TranscriptState::NoModel | TranscriptState::Failed | TranscriptState::None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(texts: &[&str]) -> Vec<Word> {
+        texts
+            .iter()
+            .zip(5..)
+            .map(|(text, n)| Word {
+                n,
+                start_ms: n * 100,
+                end_ms: n * 100 + 50,
+                text: (*text).to_owned(),
+                gap: false,
+                joined: false,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_correction_replaces_from_the_first_difference_on() {
+        let shown = words(&["a", "b", "c"]);
+        assert_eq!(Correction::between(5, &shown, &shown), None);
+        let wanted = words(&["a", "x"]);
+        let correction = Correction::between(5, &shown, &wanted).unwrap();
+        assert_eq!((correction.from, &correction.words[..]), (6, &wanted[1..]));
+        let fewer = Correction::between(5, &shown, &shown[..2]).unwrap();
+        assert_eq!((fewer.from, fewer.words.len()), (7, 0));
+    }
+
+    #[test]
+    fn stretches_that_touch_are_one() {
+        let at = |start_ms, end_ms| Stretch { start_ms, end_ms };
+        let mut all = Vec::new();
+        for s in [at(500, 700), at(100, 200), at(200, 300), at(600, 650)] {
+            add_stretch(&mut all, s);
+        }
+        assert_eq!(all, [at(100, 300), at(500, 700)]);
     }
 }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::domain::job::{Job, Kind, Next};
 pub use crate::store::jobs::enqueue;
-pub use tools::{Ears, Tools};
+pub use tools::{ModelState, Tools};
 
 use crate::app::App;
 use crate::domain::job::Claim;

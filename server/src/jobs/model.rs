@@ -1,64 +1,92 @@
-//! Gets the speech model that the settings name, and brings back the transcripts that waited for one.
+//! Gets the speech model that the settings name, says how it stands, and takes up the transcripts that waited for it.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Ears;
+use super::ModelState;
 use super::worker::Worker;
+use crate::domain::speech_model::{ModelStatus, Phase};
 use crate::domain::transcript::TranscriptState;
 use crate::service::transcript::take_up;
-use crate::store;
-use crate::transcribe::model::{Choice, REPOSITORY, fetch};
+use crate::store::{self, Tx, speech_model};
+use crate::transcribe::TranscribeError;
+use crate::transcribe::model::{Choice, REPOSITORY, fetch, unknown_model};
 use crate::transcribe::whisper::Whisper;
 
 /// A download that failed is tried again after this.
 const TRY_AGAIN: Duration = Duration::from_secs(600);
 /// More threads than this make whisper.cpp hardly faster.
-const MOST_THREADS: usize = 4;
+const MAX_THREADS: usize = 4;
 
 impl Worker {
-    /// Makes the ears ready, if the settings name a model; ends when they are, or when they never will be.
+    /// Makes the model ready, if the settings name one; ends when it is, or when it never will be.
     pub(super) async fn prepare_model(&self, leaving: &CancellationToken) {
         let config = &self.app().config;
+        let name = config.whisper_model.clone().unwrap_or_default();
         let choice = Choice::of(config.whisper_model.as_deref());
+        if let Choice::Unknown(name) = &choice {
+            tracing::error!("{}. Everything else works", unknown_model(name));
+        }
         let Some(path) = choice.path(&config.data) else {
-            tracing::info!(
-                "no speech model: recordings get no transcript. Name one with --whisper-model, e.g. base.en"
-            );
+            if choice == Choice::None {
+                tracing::info!(
+                    "no speech model: recordings get no transcript. Name one with --whisper-model, e.g. base.en"
+                );
+            }
+            self.model_is(Phase::Missing, &name, None).await;
             return;
         };
         if let Choice::Named(known) = choice {
-            self.tools().set_ears(Ears::Coming);
-            while let Err(error) = fetch(known, &path, REPOSITORY).await {
+            self.tools().set_model(ModelState::Downloading);
+            let progress = async |percent| {
+                self.model_is(Phase::Downloading, &name, Some(percent))
+                    .await
+            };
+            while let Err(error) = fetch(known, &path, REPOSITORY, progress).await {
                 tracing::error!(
                     model = known.name, %error,
                     "cannot download the speech model {}: {error}. Everything else works. It is tried again in ten minutes; or put the file ggml-{}.bin of whisper.cpp at {} yourself and start again",
                     known.name, known.name, path.display(),
                 );
-                self.tools().set_ears(Ears::None);
+                self.tools().set_model(ModelState::Missing);
+                self.model_is(Phase::Missing, &name, None).await;
                 tokio::select! {
                     () = leaving.cancelled() => return,
                     () = tokio::time::sleep(TRY_AGAIN) => {}
                 }
             }
         }
-        // Half the machine: whisper.cpp's threads wait for each other by spinning, so one that has to share its
-        // core makes all of them slower than fewer would be.
-        let threads = std::thread::available_parallelism()
-            .map_or(1, |n| n.get() / 2)
-            .clamp(1, MOST_THREADS);
-        match Whisper::new(&path, threads) {
+        match load(path).await {
             Ok(whisper) => {
-                self.tools().set_ears(Ears::of(whisper));
+                self.tools().set_model(ModelState::ready(whisper));
+                self.model_is(Phase::Ready, &name, None).await;
                 if let Err(error) = self.revive().await {
                     tracing::warn!(%error, "cannot take up the transcripts that waited for a speech model: {error}");
                 }
             }
             Err(error) => {
-                self.tools().set_ears(Ears::None);
+                self.tools().set_model(ModelState::Missing);
+                self.model_is(Phase::Missing, &name, None).await;
                 tracing::error!(%error, "{error}. Everything else works; name another with --whisper-model, e.g. base.en");
             }
+        }
+    }
+
+    /// Writes down how the model stands, for `GET /api/me`.
+    pub(super) async fn model_is(&self, phase: Phase, name: &str, percent: Option<u8>) {
+        let app = self.app();
+        let status = ModelStatus {
+            phase,
+            name: name.to_owned(),
+            percent,
+        };
+        let written = app
+            .store
+            .write(async |tx: &mut Tx| speech_model::set(tx, &status, app.now()).await)
+            .await;
+        if let Err(error) = written {
+            tracing::warn!(%error, "cannot write down how the speech model stands: {error}");
         }
     }
 
@@ -71,4 +99,25 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// Loads the model once, so that "ready" is true.
+async fn load(path: std::path::PathBuf) -> Result<Whisper, TranscribeError> {
+    // Half the machine: whisper.cpp's threads wait for each other by spinning, so one that has to share its
+    // core makes all of them slower than fewer would be.
+    let threads = std::thread::available_parallelism()
+        .map_or(1, |n| n.get() / 2)
+        .clamp(1, MAX_THREADS);
+    let name = path.display().to_string();
+    let loaded = tokio::task::spawn_blocking(move || {
+        let whisper = Whisper::new(&path, threads)?;
+        whisper.check()?;
+        Ok(whisper)
+    });
+    loaded.await.unwrap_or_else(|_| {
+        Err(TranscribeError::Model(
+            name,
+            "loading it panicked".to_owned(),
+        ))
+    })
 }

@@ -1,5 +1,6 @@
 //! Whole jobs: encoded media in, words and pictures out, with a real model and both real codecs.
 
+mod arrival;
 mod decoding;
 mod material;
 mod outage;

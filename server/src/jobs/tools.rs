@@ -1,4 +1,4 @@
-//! What the jobs of one worker process share: the speech model, and where they were in each take.
+//! What the jobs of one worker process share: the speech model, and the session of each transcript.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,33 +9,32 @@ use super::transcribe_speech::Session;
 use crate::domain::job::{Claim, Kind};
 use crate::transcribe::Transcriber;
 
-/// So many takes are kept in mind; each costs at most some two megabytes.
-const MOST_SESSIONS: usize = 64;
+/// So many sessions are kept in memory; each costs at most some two megabytes.
+const MAX_SESSIONS: usize = 64;
 
-/// Whether this worker can hear.
+/// The speech model of this worker.
 #[derive(Clone, Default)]
-pub enum Ears {
-    /// No model.
+pub enum ModelState {
     #[default]
-    None,
-    /// A model is on its way: whoever wants words waits.
-    Coming,
-    /// One at a time.
+    Missing,
+    /// Transcripts wait for it.
+    Downloading,
+    /// One window at a time.
     Ready(Arc<Mutex<dyn Transcriber>>),
 }
 
-impl std::fmt::Debug for Ears {
+impl std::fmt::Debug for ModelState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Self::None => "None",
-            Self::Coming => "Coming",
+            Self::Missing => "Missing",
+            Self::Downloading => "Downloading",
             Self::Ready(_) => "Ready",
         })
     }
 }
 
-impl Ears {
-    pub fn of(transcriber: impl Transcriber + 'static) -> Self {
+impl ModelState {
+    pub fn ready(transcriber: impl Transcriber + 'static) -> Self {
         Self::Ready(Arc::new(Mutex::new(transcriber)))
     }
 }
@@ -43,41 +42,41 @@ impl Ears {
 /// The tools of one worker.
 #[derive(Debug, Default)]
 pub struct Tools {
-    ears: Mutex<Ears>,
+    model: Mutex<ModelState>,
     sessions: Mutex<HashMap<JobId, (i64, Session)>>,
 }
 
 impl Tools {
-    pub fn with(ears: Ears) -> Self {
+    pub fn with(model: ModelState) -> Self {
         Self {
-            ears: Mutex::new(ears),
+            model: Mutex::new(model),
             sessions: Mutex::default(),
         }
     }
 
-    pub fn ears(&self) -> Ears {
-        lock(&self.ears).clone()
+    pub fn model(&self) -> ModelState {
+        lock(&self.model).clone()
     }
 
-    pub fn set_ears(&self, ears: Ears) {
-        *lock(&self.ears) = ears;
+    pub fn set_model(&self, model: ModelState) {
+        *lock(&self.model) = model;
     }
 
     /// Whether a job of this kind is to be taken now.
     pub(super) fn can_do(&self, kind: Kind) -> bool {
-        kind != Kind::TranscribeSpeech || !matches!(self.ears(), Ears::Coming)
+        kind != Kind::TranscribeSpeech || !matches!(self.model(), ModelState::Downloading)
     }
 
-    /// Where the attempt before this one was, if that was in this process: then nobody has been at it since.
+    /// The session of the attempt before this one, if that was in this process: then no other worker has been at it.
     pub(super) fn recall(&self, claim: &Claim) -> Option<Session> {
         let (attempt, session) = lock(&self.sessions).remove(&claim.id)?;
         (attempt + 1 == claim.attempt).then_some(session)
     }
 
-    /// Keeps in mind where this attempt was. Where too many are, one is forgotten: it begins at its cursor again.
+    /// Keeps the session of this attempt. Where there are too many, the oldest is dropped: it begins at its cursor again.
     pub(super) fn remember(&self, claim: &Claim, session: Session) {
         let mut sessions = lock(&self.sessions);
-        if sessions.len() >= MOST_SESSIONS
+        if sessions.len() >= MAX_SESSIONS
             && let Some(some) = sessions.keys().min().copied()
         {
             sessions.remove(&some);

@@ -1,7 +1,10 @@
 //! Publishes the words of a recording's sound while it lands, and its last words when it has ended.
 //!
-//! It takes what is there, publishes what is stable, and ends; the next part that lands asks for it again. What it
-//! had in mind is kept for that, and written down with every word, so that any other worker can go on.
+//! It takes what is there, publishes, and ends; the next part that lands asks for it again. Its state is kept in memory
+//! for that, and what is needed to go on elsewhere is written down with every window.
+//!
+//! A window is transcribed once it is complete, from the same samples whoever does it (decision 0014). When all sound
+//! that is here was taken, the open window is shown as a preview; a worker that is behind makes none.
 
 mod session;
 
@@ -9,27 +12,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{RecordingState, TrackName};
 
 pub(super) use session::Session;
+use session::Update;
 
-use super::{Context, Ears, Next, Trouble, set_transcript_state};
+use super::{Context, ModelState, Next, Trouble, set_transcript_state};
 use crate::domain::event::Change;
 use crate::domain::recording::{Recording, Track};
-use crate::domain::transcript::{TranscriptState, Word};
+use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::media::MediaError;
-use crate::objects::ObjectKey;
-use crate::store::transcripts::Listened;
+use crate::objects::{ObjectError, ObjectKey};
 use crate::store::{Tx, events, transcripts};
-use crate::transcribe::listen::Utterance;
-use crate::transcribe::{TranscribeError, Transcriber};
+use crate::transcribe::{Recognition, TranscribeError, Transcriber};
 
 /// Rows read at once.
 const BATCH: u32 = 32;
-/// After so many windows somebody else's words have their turn.
+/// After so many windows other recordings have their turn.
 const TURN: u32 = 4;
-/// Looks after a running take at least this often, should nobody ask.
+/// Looks after a running take at least this often.
 const LOOK_AFTER: Duration = Duration::from_secs(5);
+/// A worker that is further behind says so in its log.
+const FAR_BEHIND_MS: u64 = 60_000;
 
 type Model = Arc<Mutex<dyn Transcriber>>;
 
@@ -53,16 +57,16 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
     let Some(track) = cx.app.store.track(id, TrackName::Audio).await? else {
         return Ok(Next::Done);
     };
-    let model = match cx.tools.ears() {
-        Ears::Ready(model) => model,
-        Ears::Coming => {
+    let model = match cx.tools.model() {
+        ModelState::Ready(model) => model,
+        ModelState::Downloading => {
             return Ok(Next::Again {
                 after: Duration::from_secs(1),
             });
         }
-        Ears::None => return without_model(cx, id).await,
+        ModelState::Missing => return without_model(cx, id).await,
     };
-    match listen(cx, &recording, &track, &model).await {
+    match transcribe(cx, &recording, &track, &model).await {
         Ok(next) => Ok(next),
         Err(Stop::Media(error)) => Ok(Next::GiveUp {
             why: error.to_string(),
@@ -73,7 +77,7 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
                 why,
                 "{path} cannot be used as a speech model: {why}. Name another with --whisper-model, e.g. base.en"
             );
-            cx.tools.set_ears(Ears::None);
+            cx.tools.set_model(ModelState::Missing);
             without_model(cx, id).await
         }
         Err(Stop::Trouble(trouble)) => Err(trouble),
@@ -88,13 +92,14 @@ async fn without_model(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troubl
     Ok(Next::Done)
 }
 
-async fn listen(
+async fn transcribe(
     cx: &Context<'_>,
     recording: &Recording,
     track: &Track,
     model: &Model,
 ) -> Result<Next, Stop> {
     let id = recording.id;
+    let finished = recording.finished_at.is_some();
     let mut session = match cx.tools.recall(&cx.claim) {
         Some(session) => session,
         None => match open(cx, id, track).await? {
@@ -104,34 +109,58 @@ async fn listen(
     };
     let mut windows = 0;
     loop {
-        let Some(batch) = fetch_next(cx, id, session.next_part()).await? else {
-            break;
+        let batch = match fetch_next(cx, id, session.next_part()).await? {
+            Fetched::Parts(parts) => parts,
+            Fetched::End => break,
+            // A recorder that still has the part sends it again before the recording is finished.
+            Fetched::Lost { .. } if !finished => break,
+            Fetched::Lost { number } => {
+                let Some(missing) = place_of(cx, id, track, number).await? else {
+                    break;
+                };
+                tracing::error!(
+                    recording = %id, part = number,
+                    "the object of a stored audio part is missing; {} to {} ms have no transcript",
+                    missing.start_ms, missing.end_ms,
+                );
+                session.skip(missing);
+                continue;
+            }
         };
         for part in batch {
             session = feed(cx, session, part).await?;
-            while let Some(utterance) = session.take() {
-                hear(cx, id, &mut session, utterance, model).await?;
-                windows += 1;
-            }
+            windows += settle_ready(cx, id, &mut session, model).await?;
             if windows >= TURN || cx.leaving.is_cancelled() {
                 cx.tools.remember(&cx.claim, session);
+                warn_if_far_behind(cx, id).await?;
                 return Ok(Next::Again {
                     after: Duration::ZERO,
                 });
             }
         }
     }
-    let now = cx.now();
-    if !recording.state(now).is_live() {
+    if finished {
         session.finish().map_err(Stop::Media)?;
-        while let Some(utterance) = session.take() {
-            hear(cx, id, &mut session, utterance, model).await?;
-        }
-        complete(cx, id, &mut session).await?;
+        settle_ready(cx, id, &mut session, model).await?;
+        let end = session.end(true);
+        complete(cx, id, &end).await?;
         return Ok(Next::Done);
     }
-    if let Some((words, listened)) = session.checkpoint(false) {
-        write(cx, id, words, &[], &listened).await?;
+    let now = cx.now();
+    let state = recording.state(now);
+    if !state.is_live() {
+        // It may go on: what is said in the open window is shown, and settled when it is complete.
+        preview(cx, id, &mut session, model).await?;
+        let end = session.end(false);
+        complete(cx, id, &end).await?;
+        return Ok(Next::Done);
+    }
+    // While a take is paused no sound comes that would make a pause.
+    if session.wants_preview(state == RecordingState::Paused) {
+        preview(cx, id, &mut session, model).await?;
+    }
+    if let Some(update) = session.checkpoint() {
+        write(cx, id, &update).await?;
     }
     cx.tools.remember(&cx.claim, session);
     let silent_at = recording.silent_at();
@@ -145,25 +174,39 @@ async fn listen(
 async fn open(cx: &Context<'_>, id: RecordingId, track: &Track) -> Result<Option<Session>, Stop> {
     let row = cx
         .write(async |tx: &mut Tx| {
-            let row = transcripts::row(tx, id).await?;
+            let Some(row) = transcripts::row(tx, id).await? else {
+                return Ok(None);
+            };
+            let shown = transcripts::words_from(tx, id, Session::open_words_from(&row)).await?;
             set_transcript_state(tx, id, TranscriptState::Running, cx.now()).await?;
-            Ok(row)
+            Ok(Some((row, shown)))
         })
         .await?;
-    let Some(row) = row else { return Ok(None) };
+    let Some((row, shown)) = row else {
+        return Ok(None);
+    };
     let init = track.init.clone();
-    cx.blocking(move || Session::open(&init, &row))
+    cx.blocking(move || Session::open(&init, &row, shown))
         .await?
         .map(Some)
         .map_err(Stop::Media)
 }
 
-/// The parts that follow without a hole, as many as one batch; none when there is no next one.
+/// What follows in the store.
+enum Fetched {
+    /// Without a hole, as many as one batch, at least one.
+    Parts(Vec<bytes::Bytes>),
+    /// No further part has landed.
+    End,
+    /// The part has landed and its object is gone.
+    Lost { number: u32 },
+}
+
 async fn fetch_next(
     cx: &Context<'_>,
     recording: RecordingId,
     first: u32,
-) -> Result<Option<Vec<bytes::Bytes>>, Trouble> {
+) -> Result<Fetched, Trouble> {
     let track = TrackName::Audio;
     let rows = cx
         .app
@@ -181,72 +224,148 @@ async fn fetch_next(
             number,
             sha256: row.sha256,
         };
-        parts.push(cx.app.objects.get(&key).await?);
+        match cx.app.objects.get(&key).await {
+            Ok(part) => parts.push(part),
+            Err(ObjectError::NotFound(_)) if parts.is_empty() => {
+                return Ok(Fetched::Lost { number });
+            }
+            Err(ObjectError::NotFound(_)) => break,
+            Err(error) => return Err(error.into()),
+        }
     }
-    Ok((!parts.is_empty()).then_some(parts))
+    Ok(if parts.is_empty() {
+        Fetched::End
+    } else {
+        Fetched::Parts(parts)
+    })
+}
+
+/// Where a part lies in the recording.
+async fn place_of(
+    cx: &Context<'_>,
+    id: RecordingId,
+    track: &Track,
+    number: u32,
+) -> Result<Option<Stretch>, Trouble> {
+    let place = cx
+        .app
+        .store
+        .part_place(id, TrackName::Audio, number)
+        .await?;
+    let ms = |ticks: u64| ticks.saturating_mul(1000) / u64::from(track.timescale.max(1));
+    Ok(place.map(|(start, duration)| Stretch {
+        start_ms: ms(start),
+        end_ms: ms(start + duration),
+    }))
 }
 
 async fn feed(cx: &Context<'_>, mut session: Session, part: bytes::Bytes) -> Result<Session, Stop> {
-    let (session, heard) = cx
+    let (session, fed) = cx
         .blocking(move || {
-            let heard = session.feed(&part);
-            (session, heard)
+            let fed = session.feed(&part);
+            (session, fed)
         })
         .await?;
-    heard.map_err(Stop::Media)?;
+    fed.map_err(Stop::Media)?;
     Ok(session)
 }
 
-/// Recognises an utterance and publishes its words.
-async fn hear(
+/// Transcribes the windows that are complete; answers how many.
+async fn settle_ready(
     cx: &Context<'_>,
     id: RecordingId,
     session: &mut Session,
-    utterance: Utterance,
     model: &Model,
-) -> Result<(), Trouble> {
-    let (model, language) = (Arc::clone(model), session.language().map(str::to_owned));
-    let (utterance, hearing) = cx
-        .blocking(move || {
-            let mut model = model.lock().unwrap_or_else(PoisonError::into_inner);
-            let hearing = model.transcribe(&utterance.sound, language.as_deref());
-            (utterance, hearing)
-        })
-        .await?;
-    let (published, words, listened) = session.publish(utterance, hearing?);
-    write(cx, id, published, &words, &listened).await
+) -> Result<u32, Trouble> {
+    let mut windows = 0;
+    while let Some(mut utterance) = session.take() {
+        let sound = std::mem::take(&mut utterance.sound);
+        let recognition = recognise(cx, session, sound, model).await?;
+        let update = session.settle(&utterance, recognition);
+        write(cx, id, &update).await?;
+        windows += 1;
+    }
+    Ok(windows)
 }
 
-async fn write(
+/// Shows what is said in the open window.
+async fn preview(
     cx: &Context<'_>,
     id: RecordingId,
-    published: u64,
-    words: &[Word],
-    listened: &Listened,
+    session: &mut Session,
+    model: &Model,
 ) -> Result<(), Trouble> {
+    let Some((window, sound)) = session.preview() else {
+        return Ok(());
+    };
+    let recognition = recognise(cx, session, sound, model).await?;
+    let update = session.show(&window, recognition);
+    write(cx, id, &update).await
+}
+
+async fn recognise(
+    cx: &Context<'_>,
+    session: &Session,
+    sound: Vec<f32>,
+    model: &Model,
+) -> Result<Recognition, Trouble> {
+    let (model, language) = (Arc::clone(model), session.language().map(str::to_owned));
+    let recognition = cx
+        .blocking(move || {
+            let mut model = model.lock().unwrap_or_else(PoisonError::into_inner);
+            model.transcribe(&sound, language.as_deref())
+        })
+        .await?;
+    Ok(recognition?)
+}
+
+async fn write(cx: &Context<'_>, id: RecordingId, update: &Update) -> Result<(), Trouble> {
+    cx.write(async |tx: &mut Tx| put(tx, cx, id, update).await)
+        .await
+}
+
+async fn put(
+    tx: &mut Tx,
+    cx: &Context<'_>,
+    id: RecordingId,
+    update: &Update,
+) -> Result<(), Trouble> {
+    let (now, correction) = (cx.now(), update.correction.as_ref());
+    transcripts::write(tx, id, update.published, correction, &update.progress, now).await?;
+    if let Some(correction) = correction {
+        let change = Change::Words {
+            first: correction.from,
+            count: correction.words.len() as u64,
+        };
+        events::append(tx, id, change, now).await?;
+    }
+    Ok(())
+}
+
+async fn complete(cx: &Context<'_>, id: RecordingId, end: &Update) -> Result<(), Trouble> {
     cx.write(async |tx: &mut Tx| {
-        let now = cx.now();
-        transcripts::append(tx, id, published, words, listened, now).await?;
-        if !words.is_empty() {
-            let change = Change::Words {
-                first: published,
-                count: words.len() as u64,
-            };
-            events::append(tx, id, change, now).await?;
-        }
+        put(tx, cx, id, end).await?;
+        set_transcript_state(tx, id, TranscriptState::Done, cx.now()).await?;
         Ok(())
     })
     .await
 }
 
-async fn complete(cx: &Context<'_>, id: RecordingId, session: &mut Session) -> Result<(), Trouble> {
-    cx.write(async |tx: &mut Tx| {
-        let now = cx.now();
-        if let Some((words, listened)) = session.checkpoint(true) {
-            transcripts::append(tx, id, words, &[], &listened, now).await?;
-        }
-        set_transcript_state(tx, id, TranscriptState::Done, now).await?;
-        Ok(())
-    })
-    .await
+async fn warn_if_far_behind(cx: &Context<'_>, id: RecordingId) -> Result<(), Trouble> {
+    let Some(status) = cx.app.store.transcript_status(id).await? else {
+        return Ok(());
+    };
+    let Some(recording) = cx.app.store.recording(id).await? else {
+        return Ok(());
+    };
+    let duration_ms = cx.app.store.duration_ms(&recording).await?;
+    let behind_ms = duration_ms.saturating_sub(u64::try_from(status.done_ms).unwrap_or(0));
+    if behind_ms > FAR_BEHIND_MS {
+        tracing::warn!(
+            recording = %id, behind_ms,
+            "the transcript is {} s behind the recording; this machine may be too slow for the speech model, or too busy",
+            behind_ms / 1000,
+        );
+    }
+    Ok(())
 }

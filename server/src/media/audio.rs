@@ -1,9 +1,10 @@
-//! AAC parts to what speech recognition hears: mono, 16 kHz, every sample at its place in the recording.
+//! AAC parts to what speech recognition takes: mono, 16 kHz, every sample at its place in the recording.
 //!
-//! Surprise: whoever begins in the middle must begin a part earlier. An AAC frame overlaps the one before it,
-//! and the first frame of a decoder is only half there.
+//! Each part is decoded by a decoder of its own, primed with the last frames of the part before: AAC frames overlap,
+//! and the decoder's noise generator (PNS) depends on everything it has decoded. So the samples of a part depend on
+//! that part and the one before it alone, whoever decodes them and wherever they began.
 
-use aside_protocol::cmaf::{Init, Media, read_part};
+use aside_protocol::cmaf::{Init, Media, SampleRef, read_part};
 use aside_protocol::recording::Kind;
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ChannelLayout;
@@ -18,6 +19,8 @@ const MONO: Format = Format::F32(Type::Planar);
 const MAX_HOURS: u64 = 24 * 365;
 /// Room for what a resampler still holds.
 const REST: usize = 1024;
+/// Frames of the part before that are decoded first: the first sets the window shape, the second the overlap.
+const PRIMING: usize = 2;
 
 /// Sound without a hole.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,8 +32,12 @@ pub struct Block {
 
 /// Decodes one audio track, part after part.
 pub struct SpeechDecoder {
-    decoder: ffmpeg::decoder::Opened,
+    /// AudioSpecificConfig.
+    asc: Vec<u8>,
     rate: u32,
+    /// The last frames of the part before, and the tick at which that part ends.
+    priming: Vec<Vec<u8>>,
+    priming_end: u64,
     resampler: Option<Resampler>,
 }
 
@@ -47,10 +54,13 @@ impl SpeechDecoder {
         let Media::Audio(config) = &init.media else {
             return Err(MediaError::WrongTrack("audio"));
         };
-        let decoder = glue::open_decoder("aac", &config.asc)?;
+        // Fails here rather than at the first part.
+        glue::open_decoder("aac", &config.asc)?;
         Ok(Self {
-            decoder,
+            asc: config.asc.clone(),
             rate: config.sample_rate.max(1),
+            priming: Vec::new(),
+            priming_end: 0,
             resampler: None,
         })
     }
@@ -63,10 +73,23 @@ impl SpeechDecoder {
             return Err(MediaError::TooLate(MAX_HOURS));
         }
         let (mut out, mut decoded, mut failure) = (Vec::new(), 0_usize, None);
+        let mut decoder = glue::open_decoder("aac", &self.asc)?;
         let mut frame = ffmpeg::frame::Audio::empty();
+        if self.priming_end == parsed.info.start {
+            for bytes in &self.priming {
+                // Its sound was placed with its own part; where it cannot be decoded there is nothing to overlap.
+                let _ = decode_sample(&mut decoder, self.rate, bytes, &mut frame);
+            }
+        }
+        let bytes_of = |s: &SampleRef| &part[s.offset..s.offset + s.size];
+        let first = parsed.samples.len().saturating_sub(PRIMING);
+        self.priming = parsed.samples[first..]
+            .iter()
+            .map(|s| bytes_of(s).to_vec())
+            .collect();
+        self.priming_end = parsed.info.start + parsed.info.duration;
         for sample in &parsed.samples {
-            let bytes = &part[sample.offset..sample.offset + sample.size];
-            match self.decode_sample(bytes, &mut frame) {
+            match decode_sample(&mut decoder, self.rate, bytes_of(sample), &mut frame) {
                 Ok(()) => {
                     decoded += 1;
                     // What is announced as short is short: the rest would overlap what follows.
@@ -91,24 +114,6 @@ impl SpeechDecoder {
         Ok(out)
     }
 
-    fn decode_sample(
-        &mut self,
-        bytes: &[u8],
-        frame: &mut ffmpeg::frame::Audio,
-    ) -> std::result::Result<(), ffmpeg::Error> {
-        self.decoder.send_packet(&ffmpeg::Packet::copy(bytes))?;
-        self.decoder.receive_frame(frame)?;
-        if frame.rate() == self.rate
-            && frame.format() == MONO
-            && frame.samples() > 0
-            && frame.planes() > 0
-        {
-            Ok(())
-        } else {
-            Err(ffmpeg::Error::InvalidData)
-        }
-    }
-
     fn place(&mut self, start: u64, mono: &[f32], out: &mut Vec<Block>) -> Result<()> {
         if self.resampler.as_ref().is_some_and(|r| r.next != start)
             && let Some(old) = self.resampler.take()
@@ -120,6 +125,21 @@ impl SpeechDecoder {
             none => none.insert(Resampler::begin(self.rate, start)?),
         };
         resampler.push(mono, out)
+    }
+}
+
+fn decode_sample(
+    decoder: &mut ffmpeg::decoder::Opened,
+    rate: u32,
+    bytes: &[u8],
+    frame: &mut ffmpeg::frame::Audio,
+) -> std::result::Result<(), ffmpeg::Error> {
+    decoder.send_packet(&ffmpeg::Packet::copy(bytes))?;
+    decoder.receive_frame(frame)?;
+    if frame.rate() == rate && frame.format() == MONO && frame.samples() > 0 && frame.planes() > 0 {
+        Ok(())
+    } else {
+        Err(ffmpeg::Error::InvalidData)
     }
 }
 

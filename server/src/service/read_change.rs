@@ -7,7 +7,7 @@ use crate::domain::comment::Comment;
 use crate::domain::event::Change;
 use crate::domain::recording::Recording;
 use crate::domain::transcript::{TranscriptState, Word};
-use crate::store::transcript_read::Heard;
+use crate::store::transcript_read::TranscriptStatus;
 use crate::store::{Result, Store};
 
 /// What there is to see of a change.
@@ -15,13 +15,17 @@ use crate::store::{Result, Store};
 pub enum Shown {
     /// Of a deleted comment, whoever renders it shows that it is deleted and none of its words.
     Comment(Comment),
+    /// They take the place of the words from number `from` on.
     Words {
+        from: u64,
         words: Vec<Word>,
+        settled: u64,
         done_ms: u64,
     },
     Transcript {
         state: TranscriptState,
         done_ms: u64,
+        language: Option<String>,
     },
     Recording(Recording),
     Poster,
@@ -52,20 +56,23 @@ pub async fn read(
             .map(Shown::Comment),
         Change::Words { first, count } => {
             // The state first: words that come in between are then extra, never missing.
-            let heard = store.transcript_heard(recording).await?;
+            let status = store.transcript_status(recording).await?;
             let words = store.words_from(recording, first, count).await?;
-            heard.map(|heard| Shown::Words {
+            status.map(|status| Shown::Words {
+                from: first,
                 words,
-                done_ms: milliseconds(heard),
+                settled: status.settled,
+                done_ms: milliseconds(&status),
             })
         }
         Change::Transcript => {
             store
-                .transcript_heard(recording)
+                .transcript_status(recording)
                 .await?
-                .map(|heard| Shown::Transcript {
-                    state: heard.state,
-                    done_ms: milliseconds(heard),
+                .map(|status| Shown::Transcript {
+                    state: status.state,
+                    done_ms: milliseconds(&status),
+                    language: status.language,
                 })
         }
         Change::Recording => None,
@@ -84,6 +91,6 @@ pub async fn read(
     Ok(shown.map_or(Answer::Nothing, |shown| Answer::Shown(Box::new(shown))))
 }
 
-fn milliseconds(heard: Heard) -> u64 {
-    u64::try_from(heard.done_ms).unwrap_or(0)
+fn milliseconds(status: &TranscriptStatus) -> u64 {
+    u64::try_from(status.done_ms).unwrap_or(0)
 }

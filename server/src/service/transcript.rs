@@ -37,6 +37,10 @@ pub async fn take_up(
             if transcripts::state(tx, recording).await? != from {
                 return Ok(false);
             }
+            if from == TranscriptState::Failed {
+                // Anew from the beginning; the words stay until others take their place.
+                transcripts::reset(tx, recording, now).await?;
+            }
             let job = Job::TranscribeSpeech { recording };
             jobs::enqueue(tx, &job, now, now, JobId::new(now, entropy.array())).await?;
             set_state(tx, recording, TranscriptState::Waiting, now).await?;

@@ -28,6 +28,8 @@ const MIGRATIONS: &[Migration] = twins![
     4 "0004_jobs",
     5 "0005_data_safety",
     7 "0007_sharing",
+    9 "0009_transcript_corrections",
+    10 "0010_speech_model",
     11 "0011_paused",
 ];
 

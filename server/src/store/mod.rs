@@ -17,6 +17,7 @@ pub mod parts_read;
 pub mod posters;
 pub mod reachable;
 pub mod recordings;
+pub mod speech_model;
 pub mod stored;
 pub mod tokens;
 pub mod tombstones;

@@ -45,4 +45,25 @@ impl Store {
             })
             .collect()
     }
+
+    /// Where a stored part lies: start and duration in ticks of its track.
+    pub async fn part_place(
+        &self,
+        id: RecordingId,
+        track: TrackName,
+        number: u32,
+    ) -> Result<Option<(u64, u64)>> {
+        const SQL: &str = "SELECT start, duration FROM parts WHERE recording_id = $1 AND track = $2 AND number = $3";
+        let row: Option<(i64, i64)> = on_db!(self, db => {
+            sqlx::query_as(SQL).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await
+        })?;
+        let unsigned = |column: &'static str, value: i64| {
+            u64::try_from(value)
+                .map_err(|_| StoreError::inconsistent("parts", column, value.to_string()))
+        };
+        row.map(|(start, duration)| {
+            Ok((unsigned("start", start)?, unsigned("duration", duration)?))
+        })
+        .transpose()
+    }
 }

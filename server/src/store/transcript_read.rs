@@ -1,30 +1,49 @@
 //! The read side of `transcripts` and `words`.
 
 use aside_protocol::id::RecordingId;
+use sqlx::types::Json;
 
 use super::{Result, Store, StoreError};
-use crate::domain::transcript::{TranscriptState, Word};
+use crate::domain::transcript::{Stretch, TranscriptState, Word};
 use crate::on_db;
 
-/// How far a transcript is, and up to where its words are published.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Heard {
+/// How far a transcript is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TranscriptStatus {
     pub state: TranscriptState,
-    /// Milliseconds from the first picture.
+    /// Everything before is published; milliseconds from the first picture.
     pub done_ms: i64,
+    /// So many words never change.
+    pub settled: u64,
+    /// ISO 639-1, once it is known.
+    pub language: Option<String>,
+    /// Sound that could not be transcribed.
+    pub missing: Vec<Stretch>,
 }
+
+pub(super) type WordRow = (i64, i64, i64, String, bool, bool);
 
 impl Store {
     /// How far the transcript is; none when there is nothing to transcribe (yet).
-    pub async fn transcript_heard(&self, recording: RecordingId) -> Result<Option<Heard>> {
-        const SQL: &str = "SELECT state, done_ms FROM transcripts WHERE recording_id = $1";
-        let row: Option<(String, i64)> =
+    pub async fn transcript_status(
+        &self,
+        recording: RecordingId,
+    ) -> Result<Option<TranscriptStatus>> {
+        const SQL: &str = "SELECT state, done_ms, settled, language, missing FROM transcripts WHERE recording_id = $1";
+        type Row = (String, i64, i64, Option<String>, Option<Json<Vec<Stretch>>>);
+        let row: Option<Row> =
             on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).fetch_optional(db).await)?;
-        row.map(|(state, done_ms)| {
+        row.map(|(state, done_ms, settled, language, missing)| {
             let state: TranscriptState = state
                 .parse()
                 .map_err(|_| StoreError::inconsistent("transcripts", "state", state))?;
-            Ok(Heard { state, done_ms })
+            Ok(TranscriptStatus {
+                state,
+                done_ms,
+                settled: unsigned("settled", settled)?,
+                language,
+                missing: missing.map(|Json(m)| m).unwrap_or_default(),
+            })
         })
         .transpose()
     }
@@ -50,23 +69,23 @@ impl Store {
         first: u64,
         count: u64,
     ) -> Result<Vec<Word>> {
-        const SQL: &str = "SELECT n, start_ms, end_ms, text, gap FROM words WHERE recording_id = $1 AND n >= $2 AND n < $3 ORDER BY n";
-        type Row = (i64, i64, i64, String, bool);
+        const SQL: &str = "SELECT n, start_ms, end_ms, text, gap, joined FROM words WHERE recording_id = $1 AND n >= $2 AND n < $3 ORDER BY n";
         let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let (first, end) = (signed(first), signed(first.saturating_add(count)));
-        let rows: Vec<Row> = on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).bind(first).bind(end).fetch_all(db).await)?;
-        rows.into_iter()
-            .map(|(n, start_ms, end_ms, text, gap)| {
-                Ok(Word {
-                    n: unsigned("n", n)?,
-                    start_ms: unsigned("start_ms", start_ms)?,
-                    end_ms: unsigned("end_ms", end_ms)?,
-                    text,
-                    gap,
-                })
-            })
-            .collect()
+        let rows: Vec<WordRow> = on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).bind(first).bind(end).fetch_all(db).await)?;
+        rows.into_iter().map(word).collect()
     }
+}
+
+pub(super) fn word((n, start_ms, end_ms, text, gap, joined): WordRow) -> Result<Word> {
+    Ok(Word {
+        n: unsigned("n", n)?,
+        start_ms: unsigned("start_ms", start_ms)?,
+        end_ms: unsigned("end_ms", end_ms)?,
+        text,
+        gap,
+        joined,
+    })
 }
 
 fn unsigned(column: &'static str, value: i64) -> Result<u64> {

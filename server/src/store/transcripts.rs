@@ -1,24 +1,30 @@
 //! Rows of `transcripts` and `words`.
 //!
-//! Surprise: `words` counts the published ones and fences them. Who appends says how many it
-//! believes there are; a second worker that believes the same is refused.
+//! `transcripts.words` counts the published words and fences them: whoever writes says how many it believes there
+//! are, and a second worker with an older belief is refused.
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::time::Timestamp;
 use sqlx::types::Json;
 
 use super::{Result, StoreError, Tx, expect_one};
-use crate::domain::transcript::{TranscriptState, Word};
+use crate::domain::transcript::{Correction, Stretch, TranscriptState, Word};
 
 use crate::in_tx;
 
-/// How far the listening has come, as the worker wrote it down.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listened {
+/// How far the worker has come, as it wrote it down.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Progress {
     /// First audio part that was not decoded for good.
     pub next_part: u32,
     /// Everything before is published.
     pub done_ms: u64,
+    /// So many words never change.
+    pub settled: u64,
+    /// ISO 639-1, once it is known.
+    pub language: Option<String>,
+    /// Sound before `done_ms` that could not be transcribed.
+    pub missing: Vec<Stretch>,
     /// The worker's own.
     pub cursor: serde_json::Value,
 }
@@ -27,7 +33,7 @@ pub struct Listened {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TranscriptRow {
     pub state: TranscriptState,
-    pub listened: Listened,
+    pub progress: Progress,
     /// How many words are published.
     pub words: u64,
 }
@@ -57,27 +63,51 @@ pub async fn state(tx: &mut Tx, recording: RecordingId) -> Result<TranscriptStat
 
 /// The whole row; `None` when there is no sound, or no recording any more.
 pub async fn row(tx: &mut Tx, recording: RecordingId) -> Result<Option<TranscriptRow>> {
-    type Row = (String, i64, i64, i64, Json<serde_json::Value>);
-    const SQL: &str =
-        "SELECT state, next_part, done_ms, words, cursor FROM transcripts WHERE recording_id = $1";
+    type Row = (
+        String,
+        i64,
+        i64,
+        i64,
+        i64,
+        Option<String>,
+        Option<Json<Vec<Stretch>>>,
+        Json<serde_json::Value>,
+    );
+    const SQL: &str = "SELECT state, next_part, done_ms, words, settled, language, missing, cursor \
+        FROM transcripts WHERE recording_id = $1";
     let row: Option<Row> =
         in_tx!(tx, db => sqlx::query_as(SQL).bind(recording.0).fetch_optional(db).await)?;
-    row.map(|(state, next_part, done_ms, words, Json(cursor))| {
-        let next_part = u32::try_from(next_part).map_err(|_| {
-            StoreError::inconsistent("transcripts", "next_part", next_part.to_string())
-        })?;
-        let done_ms = positive("done_ms", done_ms)?;
-        Ok(TranscriptRow {
-            state: parse(&state)?,
-            listened: Listened {
-                next_part,
-                done_ms,
-                cursor,
-            },
-            words: positive("words", words)?,
-        })
-    })
+    row.map(
+        |(state, next_part, done_ms, words, settled, language, missing, Json(cursor))| {
+            let next_part = u32::try_from(next_part).map_err(|_| {
+                StoreError::inconsistent("transcripts", "next_part", next_part.to_string())
+            })?;
+            Ok(TranscriptRow {
+                state: parse(&state)?,
+                progress: Progress {
+                    next_part,
+                    done_ms: positive("done_ms", done_ms)?,
+                    settled: positive("settled", settled)?,
+                    language,
+                    missing: missing.map(|Json(m)| m).unwrap_or_default(),
+                    cursor,
+                },
+                words: positive("words", words)?,
+            })
+        },
+    )
     .transpose()
+}
+
+/// The published words from number `from` on.
+pub async fn words_from(tx: &mut Tx, recording: RecordingId, from: u64) -> Result<Vec<Word>> {
+    const SQL: &str = "SELECT n, start_ms, end_ms, text, gap, joined FROM words WHERE recording_id = $1 AND n >= $2 ORDER BY n";
+    let rows: Vec<super::transcript_read::WordRow> = in_tx!(tx, db => sqlx::query_as(SQL)
+        .bind(recording.0)
+        .bind(signed(from))
+        .fetch_all(db)
+        .await)?;
+    rows.into_iter().map(super::transcript_read::word).collect()
 }
 
 /// Changes the state; answers whether it was another.
@@ -98,32 +128,47 @@ pub async fn set_state(
     Ok(rows == 1)
 }
 
-/// Moves the cursor and appends `words`, of which the first must be number `published`.
-pub async fn append(
+/// Writes the progress down and corrects the words, of which `published` must be there.
+pub async fn write(
     tx: &mut Tx,
     recording: RecordingId,
     published: u64,
-    words: &[Word],
-    listened: &Listened,
+    correction: Option<&Correction>,
+    progress: &Progress,
     now: Timestamp,
 ) -> Result<()> {
-    const MOVE: &str = "UPDATE transcripts SET next_part = $3, done_ms = $4, words = $5, cursor = $6, updated_at = $7 \
-        WHERE recording_id = $1 AND words = $2";
-    let after = words.len() as u64 + published;
+    const MOVE: &str = "UPDATE transcripts SET next_part = $3, done_ms = $4, words = $5, settled = $6, language = $7, \
+        missing = $8, cursor = $9, updated_at = $10 WHERE recording_id = $1 AND words = $2";
+    let after = correction.map_or(published, |c| c.from + c.words.len() as u64);
     let rows = in_tx!(tx, db => sqlx::query(MOVE)
         .bind(recording.0)
         .bind(signed(published))
-        .bind(i64::from(listened.next_part))
-        .bind(signed(listened.done_ms))
+        .bind(i64::from(progress.next_part))
+        .bind(signed(progress.done_ms))
         .bind(signed(after))
-        .bind(Json(&listened.cursor))
+        .bind(signed(progress.settled))
+        .bind(progress.language.as_deref())
+        .bind(Json(&progress.missing))
+        .bind(Json(&progress.cursor))
         .bind(now.micros())
         .execute(db)
         .await
         .map(|d| d.rows_affected()))?;
     expect_one(rows)?;
-    const WORD: &str = "INSERT INTO words (recording_id, n, start_ms, end_ms, text, gap) VALUES ($1, $2, $3, $4, $5, $6)";
-    for word in words {
+    let Some(correction) = correction else {
+        return Ok(());
+    };
+    if correction.from < published {
+        const DELETE: &str = "DELETE FROM words WHERE recording_id = $1 AND n >= $2";
+        in_tx!(tx, db => sqlx::query(DELETE)
+            .bind(recording.0)
+            .bind(signed(correction.from))
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    const WORD: &str = "INSERT INTO words (recording_id, n, start_ms, end_ms, text, gap, joined) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    for word in &correction.words {
         in_tx!(tx, db => sqlx::query(WORD)
             .bind(recording.0)
             .bind(signed(word.n))
@@ -131,10 +176,25 @@ pub async fn append(
             .bind(signed(word.end_ms))
             .bind(word.text.as_str())
             .bind(word.gap)
+            .bind(word.joined)
             .execute(db)
             .await
             .map(|_| ()))?;
     }
+    Ok(())
+}
+
+/// Forgets how far the worker has come; the words stay, and are corrected.
+pub async fn reset(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE transcripts SET next_part = 0, done_ms = 0, settled = 0, missing = NULL, cursor = $2, updated_at = $3 \
+        WHERE recording_id = $1";
+    in_tx!(tx, db => sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(Json(serde_json::Value::Null))
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Speech to words with whisper, in worker processes only.
 //!
-//! The way of a sample: `media::SpeechDecoder` → [`listen::Listener`] (is that a voice, where does it pause)
+//! The way of a sample: `media::SpeechDecoder` → [`listen::Segmenter`] (where is speech, where are pauses)
 //! → [`Transcriber`] (a window at a time) → [`words::place`] (the recording's time). All but the model is pure.
 
 pub mod listen;
@@ -10,7 +10,7 @@ pub mod whisper;
 pub mod window;
 pub mod words;
 
-use words::Heard;
+use words::SpokenWord;
 
 /// Recognises the speech of one window at a time.
 pub trait Transcriber: Send {
@@ -20,15 +20,15 @@ pub trait Transcriber: Send {
         &mut self,
         sound: &[f32],
         language: Option<&str>,
-    ) -> Result<Hearing, TranscribeError>;
+    ) -> Result<Recognition, TranscribeError>;
 }
 
-/// What was heard in a window.
+/// What a window holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hearing {
+pub struct Recognition {
     /// In order; times count from the beginning of the window.
-    pub words: Vec<Heard>,
-    /// ISO 639-1, where the model knows more than one.
+    pub words: Vec<SpokenWord>,
+    /// ISO 639-1.
     pub language: Option<String>,
 }
 

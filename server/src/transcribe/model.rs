@@ -83,6 +83,17 @@ pub enum Choice {
     None,
     File(PathBuf),
     Named(&'static Known),
+    /// Neither a known name nor a file.
+    Unknown(String),
+}
+
+/// What to tell somebody who named a model that is none.
+pub fn unknown_model(name: &str) -> String {
+    let names: Vec<&str> = KNOWN.iter().map(|k| k.name).collect();
+    format!(
+        "there is no speech model called {name:?} and no such file. Known names: {}",
+        names.join(", ")
+    )
 }
 
 /// Why a model is not there.
@@ -108,71 +119,104 @@ pub enum ModelError {
 }
 
 impl Choice {
-    /// A known name means that model; everything else is a path.
+    /// A known name means that model; everything else that looks like a path or is a file is a path.
     pub fn of(setting: Option<&str>) -> Self {
-        match setting.map(str::trim) {
-            None | Some("") => Self::None,
-            Some(text) => KNOWN
-                .iter()
-                .find(|k| k.name == text)
-                .map_or_else(|| Self::File(PathBuf::from(text)), Self::Named),
+        let text = match setting.map(str::trim) {
+            None | Some("") => return Self::None,
+            Some(text) => text,
+        };
+        if let Some(known) = KNOWN.iter().find(|k| k.name == text) {
+            return Self::Named(known);
+        }
+        let path = PathBuf::from(text);
+        let extension = path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("bin"));
+        if extension || path.components().count() > 1 || path.is_file() {
+            Self::File(path)
+        } else {
+            Self::Unknown(text.to_owned())
         }
     }
 
     /// Where the file is or will be; `data` is the data folder.
     pub fn path(&self, data: &Path) -> Option<PathBuf> {
         match self {
-            Self::None => None,
+            Self::None | Self::Unknown(_) => None,
             Self::File(path) => Some(path.clone()),
             Self::Named(known) => {
                 Some(data.join("models").join(format!("ggml-{}.bin", known.name)))
             }
         }
     }
-
-    /// Whether words can be expected: the file is there, or will be fetched.
-    pub fn is_ready(&self, data: &Path) -> bool {
-        match self {
-            Self::Named(_) => true,
-            Self::None | Self::File(_) => self.path(data).is_some_and(|p| p.is_file()),
-        }
-    }
 }
 
-/// Downloads the model into `path`, unless it is there. Its bytes are checked before the file gets its name.
-pub async fn fetch(known: &Known, path: &Path, repository: &str) -> Result<(), ModelError> {
+/// What a download that was cut off leaves behind is removed after this.
+const ABANDONED: Duration = Duration::from_secs(24 * 3600);
+
+/// Downloads the model into `path`, unless it is there. Its bytes are checked before the file gets its name; several
+/// processes that download at once do not disturb each other. `progress` is told percents.
+pub async fn fetch(
+    known: &Known,
+    path: &Path,
+    repository: &str,
+    progress: impl AsyncFn(u8),
+) -> Result<(), ModelError> {
     if tokio::fs::try_exists(path).await.unwrap_or(false) {
         return Ok(());
     }
     let url = format!("{repository}/ggml-{}.bin", known.name);
-    let partial = path.with_extension("bin.partial");
-    let outcome = download(known, &url, &partial).await;
-    if outcome.is_err() {
-        // What is left is of no use, and a second failure here would hide the first.
-        let _ = tokio::fs::remove_file(&partial).await;
-    }
-    outcome?;
     let write = |source| ModelError::Write {
         path: path.to_owned(),
         source,
     };
-    tokio::fs::rename(&partial, path).await.map_err(write)?;
-    tracing::info!(model = known.name, path = %path.display(), "speech model {} is ready", known.name);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    tokio::fs::create_dir_all(folder).await.map_err(write)?;
+    remove_abandoned(folder);
+    // A name of its own; removed when dropped.
+    let partial = tempfile::Builder::new()
+        .prefix(PARTIAL)
+        .tempfile_in(folder)
+        .map_err(write)?;
+    let file = tokio::fs::File::from_std(partial.reopen().map_err(write)?);
+    download(known, &url, file, path, progress).await?;
+    partial.persist(path).map_err(|e| write(e.error))?;
+    tracing::info!(model = known.name, path = %path.display(), "speech model {} is downloaded", known.name);
     Ok(())
 }
 
-async fn download(known: &Known, url: &str, partial: &Path) -> Result<(), ModelError> {
+/// How the name of a download begins.
+const PARTIAL: &str = "partial-";
+
+/// Downloads of processes that were killed. What cannot be removed stays: the next start tries again.
+fn remove_abandoned(folder: &Path) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(PARTIAL);
+        let age = entry.metadata().and_then(|m| m.modified()).ok();
+        let old = age
+            .and_then(|t| t.elapsed().ok())
+            .is_some_and(|a| a > ABANDONED);
+        if ours && old {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+async fn download(
+    known: &Known,
+    url: &str,
+    mut file: tokio::fs::File,
+    path: &Path,
+    progress: impl AsyncFn(u8),
+) -> Result<(), ModelError> {
     let failed = |source| ModelError::Download {
         url: url.to_owned(),
         source,
     };
     let write = |source| ModelError::Write {
-        path: partial.to_owned(),
+        path: path.to_owned(),
         source,
     };
-    if let Some(folder) = partial.parent() {
-        tokio::fs::create_dir_all(folder).await.map_err(write)?;
-    }
     tracing::info!(
         model = known.name,
         size_bytes = known.size,
@@ -194,8 +238,7 @@ async fn download(known: &Known, url: &str, partial: &Path) -> Result<(), ModelE
             status: response.status().as_u16(),
         });
     }
-    let mut file = tokio::fs::File::create(partial).await.map_err(write)?;
-    let (mut digest, mut received, mut told) = (Sha256::new(), 0_u64, 0_u64);
+    let (mut digest, mut received, mut told) = (Sha256::new(), 0_u64, 0_u8);
     let mut body = response.bytes_stream();
     while let Some(chunk) = body.next().await {
         let chunk = chunk.map_err(failed)?;
@@ -205,15 +248,10 @@ async fn download(known: &Known, url: &str, partial: &Path) -> Result<(), ModelE
             break;
         }
         file.write_all(&chunk).await.map_err(write)?;
-        let percent = received * 100 / known.size.max(1);
-        if percent >= told + 10 {
+        let percent = u8::try_from(received * 100 / known.size.max(1)).unwrap_or(100);
+        if percent >= told + 2 {
             told = percent;
-            tracing::info!(
-                model = known.name,
-                percent,
-                "downloading speech model {}: {percent} %",
-                known.name
-            );
+            progress(percent).await;
         }
     }
     let found: String = digest
@@ -272,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_name_is_downloaded_everything_else_is_a_path() {
+    fn a_known_name_is_downloaded_a_path_is_a_file_and_a_misspelt_name_is_told() {
         assert_eq!(Choice::of(None), Choice::None);
         assert_eq!(Choice::of(Some(" ")), Choice::None);
         assert_eq!(Choice::of(Some("base.en")), Choice::Named(&KNOWN[3]));
@@ -280,6 +318,11 @@ mod tests {
             Choice::of(Some("models/x.bin")),
             Choice::File("models/x.bin".into())
         );
+        assert_eq!(
+            Choice::of(Some("base-en")),
+            Choice::Unknown("base-en".to_owned())
+        );
+        assert!(unknown_model("base-en").ends_with("medium.en, large-v3-turbo"));
         assert!(
             KNOWN
                 .iter()
@@ -291,7 +334,9 @@ mod tests {
     async fn a_model_is_kept_only_if_its_bytes_are_the_right_ones() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("models/ggml-fake.bin");
-        let wrong = fetch(&FAKE, &path, &serve(HELLO).await).await.unwrap_err();
+        let wrong = fetch(&FAKE, &path, &serve(HELLO).await, async |_| {})
+            .await
+            .unwrap_err();
         assert!(matches!(wrong, ModelError::Wrong { .. }), "{wrong}");
         assert_eq!(
             std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
@@ -303,9 +348,39 @@ mod tests {
             sha256: hash(HELLO),
             ..FAKE
         };
-        fetch(&right, &path, &serve(HELLO).await).await.unwrap();
+        fetch(&right, &path, &serve(HELLO).await, async |_| {})
+            .await
+            .unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), HELLO);
-        fetch(&right, &path, "http://127.0.0.1:1").await.unwrap();
+        fetch(&right, &path, "http://127.0.0.1:1", async |_| {})
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn two_that_download_into_one_folder_both_end_with_a_whole_model() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ggml-fake.bin");
+        let right = Known {
+            sha256: hash(HELLO),
+            ..FAKE
+        };
+        let url = serve(HELLO).await;
+        // Each waits in its download until the other is in its own.
+        let both = tokio::sync::Barrier::new(2);
+        let wait = async |_| drop(both.wait().await);
+        let (one, two) = tokio::join!(
+            fetch(&right, &path, &url, wait),
+            fetch(&right, &path, &url, wait)
+        );
+        one.unwrap();
+        two.unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), HELLO);
+        assert_eq!(
+            std::fs::read_dir(folder.path()).unwrap().count(),
+            1,
+            "nothing is left behind"
+        );
     }
 
     #[tokio::test]
@@ -315,9 +390,14 @@ mod tests {
             name: "other",
             ..FAKE
         };
-        let error = fetch(&other, &folder.path().join("x.bin"), &serve(HELLO).await)
-            .await
-            .unwrap_err();
+        let error = fetch(
+            &other,
+            &folder.path().join("x.bin"),
+            &serve(HELLO).await,
+            async |_| {},
+        )
+        .await
+        .unwrap_err();
         assert!(
             matches!(error, ModelError::Refused { status: 404, .. }),
             "{error}"

@@ -1,6 +1,9 @@
 //! whisper.cpp on the CPU.
 //!
-//! Surprises of whisper-rs 0.16. The start of every segment after the first is reported as the end of the one before:
+//! Each window gets a state of its own: a state keeps the random generator of the temperature fallback and the text
+//! of the window before, so that the words of a window would depend on what was transcribed earlier.
+//!
+//! Facts about whisper-rs 0.16. The start of every segment after the first is reported as the end of the one before:
 //! only ends are believed. The first time in a window is capped at one second unless `max_initial_ts` says
 //! otherwise. Token times are moved about by a guess from the loudness; the time the model itself had in mind at
 //! a token (`tid`) is better. And a damaged file throws a C++ exception, which ends the process: the head of the
@@ -12,14 +15,14 @@ use std::path::{Path, PathBuf};
 
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError,
-    WhisperSegment, WhisperState,
+    WhisperSegment,
 };
 
 use super::voice::RATE;
 use super::words::{Token, join};
-use super::{Hearing, TranscribeError, Transcriber};
+use super::{Recognition, TranscribeError, Transcriber};
 
-/// whisper.cpp hears nothing in less than a tenth of a second and guesses in less than one.
+/// whisper.cpp finds nothing in less than a tenth of a second and guesses in less than one.
 const SHORTEST: usize = RATE as usize * 11 / 10;
 /// The first four bytes of a model file ("ggml", little-endian).
 const MAGIC: u32 = 0x6767_6d6c;
@@ -46,8 +49,8 @@ const CERTAIN: f32 = 0.1;
 const CONSIDERED: f32 = 0.001;
 /// Milliseconds between two of the model's times.
 const STEP_MS: i64 = 20;
-/// A segment that is more likely no speech than this is left out.
-const NO_SPEECH: f32 = 0.9;
+/// Candidates of a decoding that has to be repeated at a higher temperature; whisper.cpp's own default.
+const BEST_OF: i32 = 5;
 
 /// A model file, loaded when it is first needed.
 pub struct Whisper {
@@ -57,7 +60,7 @@ pub struct Whisper {
 }
 
 struct Loaded {
-    state: WhisperState,
+    context: WhisperContext,
     end_of_text: i32,
     first_time: i32,
     multilingual: bool,
@@ -107,13 +110,22 @@ impl Whisper {
         // Measured: on a CPU it is several times slower.
         parameters.flash_attn(false);
         let context = WhisperContext::new_with_params(&self.path, parameters).map_err(bad)?;
-        let state = context.create_state().map_err(bad)?;
         Ok(Loaded {
-            state,
             end_of_text: context.token_eot(),
             first_time: context.token_beg(),
             multilingual: context.is_multilingual(),
+            context,
         })
+    }
+
+    /// Loads the model and lets go of it again: whether it can be used is known before it is needed.
+    pub fn check(&self) -> Result<(), TranscribeError> {
+        let loaded = self.load()?;
+        loaded
+            .context
+            .create_state()
+            .map(|_| ())
+            .map_err(|e| TranscribeError::Model(self.path.display().to_string(), e.to_string()))
     }
 }
 
@@ -122,9 +134,9 @@ impl Transcriber for Whisper {
         &mut self,
         sound: &[f32],
         language: Option<&str>,
-    ) -> Result<Hearing, TranscribeError> {
+    ) -> Result<Recognition, TranscribeError> {
         let threads = i32::try_from(self.threads).unwrap_or(1);
-        let mut loaded = match self.loaded.take() {
+        let loaded = match self.loaded.take() {
             Some(loaded) => loaded,
             None => self.load()?,
         };
@@ -133,7 +145,7 @@ impl Transcriber for Whisper {
         } else {
             Some("en")
         };
-        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: 1 });
+        let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: BEST_OF });
         params.set_n_threads(threads);
         params.set_language(language);
         params.set_no_context(true);
@@ -150,24 +162,26 @@ impl Transcriber for Whisper {
         let mut padded = sound.to_vec();
         padded.resize(sound.len().max(SHORTEST), 0.0);
         let failed = |e: WhisperError| TranscribeError::Failed(e.to_string());
-        loaded.state.full(params, &padded).map_err(failed)?;
+        let mut state = loaded.context.create_state().map_err(failed)?;
+        state.full(params, &padded).map_err(failed)?;
 
         let mut tokens = Vec::new();
-        for segment in loaded
-            .state
-            .as_iter()
-            .filter(|s| s.no_speech_probability() <= NO_SPEECH)
-        {
+        for segment in state.as_iter() {
             loaded.read(&segment, &mut tokens).map_err(failed)?;
         }
         let language = loaded
             .multilingual
-            .then(|| whisper_rs::get_lang_str(loaded.state.full_lang_id_from_state()))
+            .then(|| whisper_rs::get_lang_str(state.full_lang_id_from_state()))
             .flatten();
+        let language = language.map_or_else(
+            || (!loaded.multilingual).then(|| "en".to_owned()),
+            |l| Some(l.to_owned()),
+        );
+        drop(state);
         self.loaded = Some(loaded);
-        Ok(Hearing {
+        Ok(Recognition {
             words: join(&tokens),
-            language: language.map(str::to_owned),
+            language,
         })
     }
 }

@@ -1,8 +1,9 @@
-//! Cuts sound into windows of speech that end in silence, so that what was recognised in one can
-//! never change again. Pure: levels in, places out.
+//! Cuts sound into windows that are transcribed at once. Pure: levels in, places out.
 //!
-//! Surprise: whoever never pauses is cut by force, at the quietest moment of the last seconds; what
-//! was heard after that moment is then heard once more, as the beginning of the next window.
+//! Every decision depends on the levels up to it alone, so the windows of a take are the same however its sound
+//! arrived and however often the work was interrupted (decision 0014). Windows follow one another without a gap;
+//! only silence longer than [`PAUSE`] is left out, but for some room on both sides. A take shorter than [`LONGEST`]
+//! without such a pause is one window: its words are those of the whole sound transcribed in one go.
 
 use std::collections::VecDeque;
 
@@ -10,135 +11,143 @@ use serde::{Deserialize, Serialize};
 
 use super::voice::{Detector, FRAME, FRAME_MS};
 
-const fn frames(ms: u64) -> u64 {
-    ms / FRAME_MS
+const fn frames(ms: u64) -> usize {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "constants of a few thousand"
+    )]
+    let n = (ms / FRAME_MS) as usize;
+    n
 }
 
-/// A click is no voice: so much must be loud in a row.
-const ATTACK: u64 = frames(60);
-/// A pause shorter than this belongs to the words.
-const HANGOVER: u64 = frames(200);
-/// So much silence closes any window …
-const SILENCE: u64 = frames(700);
-/// … and so much one that is long enough to be worth its cost. Whisper takes the same time for a word as for half a minute.
-const SHORT_SILENCE: u64 = frames(400);
-const LONG_ENOUGH: u64 = frames(6_000);
-/// The longest a window may be. Whisper hears thirty seconds at once.
-const LONGEST: u64 = frames(28_000);
-/// Where to look for the quietest moment of one that has to be cut by force: this far back from its end,
-const SEARCH: u64 = frames(8_000);
-/// but not in its very last moment, and this wide.
-const SEARCH_MARGIN: u64 = frames(400);
+/// So many loud frames in a row are speech; fewer are a click.
+const ATTACK: usize = frames(60);
+/// A pause shorter than this belongs to the words around it.
+const HANGOVER: usize = frames(200);
+/// Silence of this length ends a window.
+const PAUSE: usize = frames(4_000);
+/// So much of such a silence is kept beside the speech.
+const ROOM: usize = frames(1_000);
+/// The longest window: a little under the thirty seconds that the model takes at once.
+const LONGEST: usize = frames(28_000);
+/// A window that reaches it is cut in the longest pause behind this, …
+const CUT_FROM: usize = frames(12_000);
+/// … or, where nobody pauses, at the quietest moment behind this,
+const NOTCH_FROM: usize = frames(20_000);
+/// before this,
+const NOTCH_TO: usize = frames(27_600);
+/// and this wide.
 const NOTCH: usize = 5;
-/// So much is given along on both sides: consonants are quieter than what is found loud.
-const LEAD: u64 = frames(200);
-const TAIL: u64 = frames(300);
+/// After a pause of this length what was said before it is worth a preview …
+const PREVIEW_PAUSE: usize = frames(700);
+/// … or after this one, if it was long enough.
+const PREVIEW_SHORT_PAUSE: usize = frames(400);
+const PREVIEW_LONG_ENOUGH: usize = frames(6_000);
+/// Where nobody pauses, a preview is made all the same.
+const PREVIEW_ANYWAY: usize = frames(10_000);
 
 /// Samples from the beginning of the recording, at [`super::voice::RATE`].
 pub type Sample = u64;
 
-/// Uninterrupted speech: samples, the end excluded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Speech without a pause: samples, the end excluded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     pub start: Sample,
     pub end: Sample,
 }
 
-/// A stretch that is recognised at once.
+/// A stretch that is transcribed at once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
-    /// What to hear: a little more than the speech.
     pub start: Sample,
     pub end: Sample,
     /// The speech in it, in order, at least one run.
     pub runs: Vec<Run>,
 }
 
-/// Where to go on: everything before `position` has been decided.
+/// Where to go on: everything before `position` has been decided for good.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
-    /// Always at the border of a frame that was or will be looked at.
+    /// Where the next window begins.
     pub position: Sample,
-    /// Somebody is in the middle of a word there.
-    pub speaking: bool,
+    /// As it was at `position`.
     pub detector: Detector,
 }
 
 #[derive(Debug, Clone)]
-struct Open {
-    start: Sample,
-    /// Levels of all frames from `start` on.
-    levels: Vec<i32>,
-    /// Speech that has ended, in order.
-    runs: Vec<Run>,
-    /// Where the speech that goes on began.
-    voiced: Option<Sample>,
-    /// End of the last loud frame.
-    loud_until: Sample,
+struct Frame {
+    level: i32,
+    loud: bool,
+    /// Before it saw this frame.
+    detector: Detector,
 }
 
 /// Finds the windows. Feed it one level per frame, and take what is closed.
 #[derive(Debug)]
 pub struct Windows {
+    /// Where the open window begins.
+    start: Sample,
+    /// All frames from `start` on.
+    frames: VecDeque<Frame>,
     detector: Detector,
-    position: Sample,
-    /// Loud frames in a row while no window is open.
-    attack: u64,
-    open: Option<Open>,
-    /// As of the last moment at which nothing was open.
-    safe: Cursor,
+    /// Loud frames in a row, up to the last frame.
+    loud_run: usize,
+    /// The open window holds speech.
+    spoken: bool,
+    /// Index behind the last frame of speech.
+    spoken_until: usize,
+    /// Up to where a preview was asked for.
+    previewed: Sample,
     closed: VecDeque<(Window, Cursor)>,
 }
 
 impl Windows {
-    pub fn new(position: Sample) -> Self {
+    /// From the beginning of a recording.
+    pub fn new() -> Self {
         Self::resume(Cursor {
-            position,
-            speaking: false,
+            position: 0,
             detector: Detector::default(),
         })
     }
 
     /// Goes on as the one that wrote `cursor` would have.
     pub fn resume(cursor: Cursor) -> Self {
-        let open = cursor.speaking.then(|| Open::at(cursor.position));
         Self {
-            detector: cursor.detector.clone(),
-            position: cursor.position,
-            attack: 0,
-            open,
-            safe: cursor,
+            start: cursor.position,
+            frames: VecDeque::new(),
+            detector: cursor.detector,
+            loud_run: 0,
+            spoken: false,
+            spoken_until: 0,
+            previewed: cursor.position,
             closed: VecDeque::new(),
         }
     }
 
     /// Where the next frame begins.
     pub fn position(&self) -> Sample {
-        self.position
+        self.at(self.frames.len())
     }
 
     /// Where to go on if everything that was closed has been published.
-    pub fn cursor(&self) -> &Cursor {
-        &self.safe
+    pub fn cursor(&self) -> Cursor {
+        self.cursor_at(0)
     }
 
     /// Samples before this will not be asked for any more.
     pub fn needed_from(&self) -> Sample {
-        let open = self
-            .safe
-            .position
-            .min(self.closed.front().map_or(Sample::MAX, |(w, _)| w.start));
-        open.saturating_sub((LEAD + ATTACK) * FRAME as u64)
+        self.closed.front().map_or(self.start, |(w, _)| w.start)
     }
 
     /// The next frame.
     pub fn push(&mut self, level: i32) {
-        self.look(level);
-        while let Some(levels) = self.cut_if_too_long() {
-            for level in levels {
-                self.look(level);
-            }
-        }
+        let detector = self.detector.clone();
+        let loud = self.detector.is_loud(level);
+        self.append(Frame {
+            level,
+            loud,
+            detector,
+        });
     }
 
     /// The oldest window that is closed, and where to go on once its words are published.
@@ -146,147 +155,177 @@ impl Windows {
         self.closed.pop_front()
     }
 
+    /// Whether what was said since the last preview is worth one now. `waiting`: no sound comes for now.
+    pub fn wants_preview(&self, waiting: bool) -> bool {
+        if !self.spoken {
+            return false;
+        }
+        let speech_end = self.at(self.spoken_until);
+        let new = usize::try_from(speech_end.saturating_sub(self.previewed)).unwrap_or(usize::MAX)
+            / FRAME;
+        let quiet = self.frames.len() - self.spoken_until;
+        new > 0
+            && (waiting
+                || quiet >= PREVIEW_PAUSE
+                || (quiet >= PREVIEW_SHORT_PAUSE && new >= PREVIEW_LONG_ENOUGH)
+                || new >= PREVIEW_ANYWAY)
+    }
+
+    /// The window as it would be if the sound ended here; none without speech.
+    pub fn preview(&mut self) -> Option<Window> {
+        if !self.spoken {
+            return None;
+        }
+        let end = self.frames.len().min(self.spoken_until + ROOM);
+        self.previewed = self.at(self.frames.len());
+        Some(self.window(end))
+    }
+
     /// Nothing comes behind this: closes what is open.
     pub fn finish(&mut self) {
-        if self.open.is_some() {
-            self.close();
+        if self.spoken {
+            self.close(self.frames.len());
         }
-        self.settle();
     }
 
     /// The sound has a hole up to `position`, which is not before where it ended.
     pub fn jump(&mut self, position: Sample) {
         self.finish();
-        self.position = position.max(self.position);
-        self.settle();
+        self.start = position.max(self.position());
+        self.previewed = self.previewed.max(self.start);
+        self.frames.clear();
+        self.reset();
     }
 
-    fn look(&mut self, level: i32) {
-        let begin = self.position;
-        self.position += FRAME as u64;
-        let loud = self.detector.is_loud(level);
-        let Some(open) = &mut self.open else {
-            self.attack = if loud { self.attack + 1 } else { 0 };
-            if self.attack >= ATTACK {
-                let onset = self.position - ATTACK * FRAME as u64;
-                self.attack = 0;
-                self.open = Some(Open {
-                    loud_until: self.position,
-                    levels: vec![level; usize::try_from(ATTACK).unwrap_or(1)],
-                    ..Open::at(onset)
-                });
-            } else if self.attack == 0 {
-                self.settle();
+    fn append(&mut self, frame: Frame) {
+        self.loud_run = if frame.loud { self.loud_run + 1 } else { 0 };
+        self.frames.push_back(frame);
+        if self.loud_run >= ATTACK || (self.spoken && self.loud_run > 0) {
+            self.spoken = true;
+            self.spoken_until = self.frames.len();
+        }
+        if !self.spoken {
+            self.trim();
+        } else if self.frames.len() - self.spoken_until >= PAUSE {
+            self.close(self.spoken_until + ROOM);
+        } else if self.frames.len() >= LONGEST {
+            self.close(self.best_cut());
+        }
+    }
+
+    /// Silence before speech: all of it at the beginning of a take (up to a pause), some room later on.
+    fn trim(&mut self) {
+        let quiet = self.frames.len() - self.loud_run;
+        let room = if self.start == 0 { PAUSE } else { ROOM };
+        if quiet > room {
+            let excess = quiet - if self.start == 0 { ROOM } else { room };
+            self.frames.drain(..excess);
+            self.start += (excess * FRAME) as Sample;
+        }
+    }
+
+    /// Index of the frame at which a window that has become too long ends; never 0.
+    fn best_cut(&self) -> usize {
+        let mut best: Option<(usize, usize)> = None;
+        let mut quiet = 0;
+        for (i, frame) in self.frames.iter().enumerate() {
+            if !frame.loud {
+                quiet += 1;
+                continue;
             }
-            return;
-        };
-        open.levels.push(level);
-        if loud {
-            open.voiced.get_or_insert(begin);
-            open.loud_until = self.position;
-            return;
+            let middle = i - quiet / 2;
+            if quiet >= HANGOVER
+                && middle >= CUT_FROM
+                && best.is_none_or(|(_, length)| quiet >= length)
+            {
+                best = Some((middle, quiet));
+            }
+            quiet = 0;
         }
-        let quiet = (self.position - open.loud_until) / FRAME as u64;
-        if quiet >= HANGOVER
-            && let Some(start) = open.voiced.take()
-        {
-            open.runs.push(Run {
-                start,
-                end: open.loud_until,
-            });
+        let middle = self.frames.len() - quiet / 2;
+        if quiet >= HANGOVER && best.is_none_or(|(_, length)| quiet >= length) {
+            best = Some((middle, quiet));
         }
-        let length = (open.loud_until - open.start) / FRAME as u64;
-        if quiet >= SILENCE || (quiet >= SHORT_SILENCE && length >= LONG_ENOUGH) {
-            self.close();
+        best.map_or_else(|| self.quietest_frame(), |(at, _)| at)
+    }
+
+    /// The middle of the quietest moment of the last seconds.
+    fn quietest_frame(&self) -> usize {
+        (NOTCH_FROM..NOTCH_TO.min(self.frames.len().saturating_sub(NOTCH)))
+            .min_by_key(|i| {
+                self.frames
+                    .range(*i..*i + NOTCH)
+                    .map(|f| i64::from(f.level))
+                    .sum::<i64>()
+            })
+            .map_or(self.frames.len(), |i| i + NOTCH / 2)
+    }
+
+    /// Ends the open window at frame `end` and begins the next one there.
+    fn close(&mut self, end: usize) {
+        let end = end.min(self.frames.len());
+        let window = self.window(end);
+        let next = self.cursor_at(end);
+        self.start = next.position;
+        self.closed.push_back((window, next));
+        // What lies behind the cut belongs to the next window; what was decided of its frames stays.
+        let rest = self.frames.split_off(end);
+        self.frames.clear();
+        self.reset();
+        for frame in rest {
+            self.append(frame);
         }
     }
 
-    fn settle(&mut self) {
-        self.safe = Cursor {
-            position: self.position,
-            speaking: false,
-            detector: self.detector.clone(),
-        };
+    fn reset(&mut self) {
+        self.loud_run = 0;
+        self.spoken = false;
+        self.spoken_until = 0;
     }
 
-    fn close(&mut self) {
-        let Some(open) = self.open.take() else { return };
-        let end = self.position.min(open.loud_until + TAIL * FRAME as u64);
-        self.settle();
-        self.emit(open, end);
+    fn window(&self, end: usize) -> Window {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for i in (0..end).filter(|i| self.frames[*i].loud) {
+            match runs.last_mut() {
+                Some((_, until)) if i - *until < HANGOVER => *until = i + 1,
+                _ => runs.push((i, i + 1)),
+            }
+        }
+        // A click of its own is no speech, unless there is nothing else.
+        let longest = runs.iter().map(|(a, b)| b - a).max().unwrap_or(0);
+        runs.retain(|(a, b)| b - a >= ATTACK.min(longest));
+        Window {
+            start: self.start,
+            end: self.at(end),
+            runs: runs
+                .into_iter()
+                .map(|(a, b)| Run {
+                    start: self.at(a),
+                    end: self.at(b),
+                })
+                .collect(),
+        }
     }
 
-    fn emit(&mut self, mut open: Open, end: Sample) {
-        if let Some(start) = open.voiced.take() {
-            open.runs.push(Run {
-                start,
-                end: open.loud_until.clamp(start, end),
-            });
+    fn cursor_at(&self, frame: usize) -> Cursor {
+        Cursor {
+            position: self.at(frame),
+            detector: self
+                .frames
+                .get(frame)
+                .map_or(&self.detector, |f| &f.detector)
+                .clone(),
         }
-        if open.runs.is_empty() {
-            return;
-        }
-        let start = open.start.saturating_sub(LEAD * FRAME as u64);
-        let window = Window {
-            start,
-            end,
-            runs: open.runs,
-        };
-        self.closed.push_back((window, self.safe.clone()));
     }
 
-    /// Cuts an endless window; answers the levels that have to be looked at again.
-    fn cut_if_too_long(&mut self) -> Option<Vec<i32>> {
-        let open = self.open.as_mut()?;
-        if (open.levels.len() as u64) < LONGEST {
-            return None;
-        }
-        let at = open.quietest_frame();
-        let tail = open.levels.split_off(at);
-        let cut = open.start + (at * FRAME) as u64;
-        open.loud_until = open.loud_until.min(cut);
-        open.voiced = open.voiced.filter(|start| *start < cut);
-        open.runs.retain(|run| run.start < cut);
-        if let Some(last) = open.runs.last_mut() {
-            last.end = last.end.min(cut);
-        }
-        let open = self.open.take()?;
-        self.position = cut;
-        self.safe = Cursor {
-            position: cut,
-            speaking: true,
-            detector: self.detector.clone(),
-        };
-        self.emit(open, cut);
-        self.open = Some(Open::at(cut));
-        Some(tail)
+    fn at(&self, frame: usize) -> Sample {
+        self.start + (frame * FRAME) as Sample
     }
 }
 
-impl Open {
-    fn at(start: Sample) -> Self {
-        Self {
-            start,
-            levels: Vec::new(),
-            runs: Vec::new(),
-            voiced: Some(start),
-            loud_until: start,
-        }
-    }
-
-    /// Index of the frame in the middle of the quietest moment near the end; never 0.
-    fn quietest_frame(&self) -> usize {
-        let n = self.levels.len();
-        let back = |frames: u64| n.saturating_sub(usize::try_from(frames).unwrap_or(n));
-        let (from, to) = (back(SEARCH).max(1), back(SEARCH_MARGIN).max(NOTCH + 2));
-        (from..to.saturating_sub(NOTCH))
-            .min_by_key(|i| {
-                self.levels[*i..*i + NOTCH]
-                    .iter()
-                    .map(|l| i64::from(*l))
-                    .sum::<i64>()
-            })
-            .map_or(n / 2, |i| i + NOTCH / 2)
+impl Default for Windows {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -1,7 +1,9 @@
 //! From what a model says to words on the recording's time. Pure.
 //!
-//! Surprise: a model's times are guesses, and its guess for the first word after a pause is often
-//! somewhere in that pause. Where a voice was is known better: words are moved into it.
+//! A model's times are guesses, and its guess for the first word after a pause is often somewhere in that pause.
+//! Where speech was is known better: words are moved into it.
+
+mod pieces;
 
 use super::voice::RATE;
 use super::window::{Run, Sample, Window};
@@ -13,7 +15,7 @@ const GAP_MS: u64 = 300;
 const SHORTEST_MS: u64 = 20;
 /// So much before its end a word that opens a sentence is spoken for sure.
 const SURE_MS: u64 = 60;
-/// So much later than a voice fell silent its last word may seem to end.
+/// So much later than speech ended its last word may seem to end.
 const HANGS_ON_MS: u64 = 400;
 
 /// A piece of text as models say it: words begin with a space.
@@ -21,59 +23,53 @@ const HANGS_ON_MS: u64 = 400;
 pub struct Token {
     /// May be half a character.
     pub text: Vec<u8>,
-    /// Milliseconds from the beginning of what was heard; may be anything.
+    /// Milliseconds from the beginning of the window; may be anything.
     pub start_ms: i64,
     pub end_ms: i64,
     /// Opens a sentence: where it ends is known, where it begins is a guess.
     pub opens: bool,
 }
 
-/// A word as heard: milliseconds from the beginning of what was heard.
+/// A word as recognised: milliseconds from the beginning of the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
+pub struct SpokenWord {
     pub text: String,
     pub start_ms: i64,
     pub end_ms: i64,
     /// Opens a sentence: where it ends is known, where it begins is a guess.
     pub opens: bool,
+    /// Follows the word before it without a blank.
+    pub joined: bool,
 }
 
-/// Joins tokens into words. What is no speech, such as `[BLANK_AUDIO]` or `(music)`, is left out.
-pub fn join(tokens: &[Token]) -> Vec<Heard> {
-    let mut joined: Vec<Token> = Vec::new();
-    for token in tokens {
-        match joined.last_mut() {
-            Some(word) if !token.text.starts_with(b" ") => {
-                word.text.extend_from_slice(&token.text);
-                word.end_ms = word.end_ms.max(token.end_ms);
-            }
-            _ => joined.push(token.clone()),
-        }
-    }
+/// Joins tokens into words. What is no speech, such as `[BLANK_AUDIO]` or `(music)`, is left out; so are bytes that
+/// are no UTF-8. Text in a script without blanks becomes pieces of a few characters.
+pub fn join(tokens: &[Token]) -> Vec<SpokenWord> {
     let mut closing = None;
-    joined
-        .into_iter()
-        .filter_map(|t| {
-            let text = String::from_utf8_lossy(&t.text)
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
-            closing = closing.or_else(|| remark(&text));
+    let mut out = Vec::new();
+    let mut from = 0;
+    while from < tokens.len() {
+        let next = tokens[from + 1..]
+            .iter()
+            .position(|t| t.opens || t.text.starts_with(b" "))
+            .map_or(tokens.len(), |i| from + 1 + i);
+        for mut word in pieces::split(&tokens[from..next]) {
+            closing = closing.or_else(|| remark(&word.text));
             if let Some(end) = closing {
-                if text.trim_end_matches(['.', ',']).ends_with(end) {
+                if word.text.trim_end_matches(['.', ',', '。']).ends_with(end) {
                     closing = None;
                 }
-                return None;
+                continue;
             }
-            let speech = text.contains(char::is_alphanumeric);
-            speech.then_some(Heard {
-                text,
-                start_ms: t.start_ms,
-                end_ms: t.end_ms,
-                opens: t.opens,
-            })
-        })
-        .collect()
+            if word.text.contains(char::is_alphanumeric) {
+                // The first word of all follows nothing.
+                word.joined &= !out.is_empty();
+                out.push(word);
+            }
+        }
+        from = next;
+    }
+    out
 }
 
 /// What closes a remark that begins here.
@@ -81,6 +77,8 @@ fn remark(text: &str) -> Option<char> {
     match text.chars().next()? {
         '[' => Some(']'),
         '(' => Some(')'),
+        '（' => Some('）'),
+        '【' => Some('】'),
         _ => None,
     }
 }
@@ -90,9 +88,9 @@ pub const fn millis(sample: Sample) -> u64 {
     sample / (RATE as u64 / 1000)
 }
 
-/// Puts what was heard in `window` on the recording's time and numbers it from `n`. Words begin
+/// Puts what was recognised in `window` on the recording's time and numbers it from `n`. Words begin
 /// within the speech, one after the other, none before `after_ms`, and end within the window.
-pub fn place(heard: Vec<Heard>, window: &Window, n: u64, after_ms: u64) -> Vec<Word> {
+pub fn place(spoken: Vec<SpokenWord>, window: &Window, n: u64, after_ms: u64) -> Vec<Word> {
     let base = millis(window.start);
     let speech: Vec<Stretch> = window
         .runs
@@ -103,7 +101,7 @@ pub fn place(heard: Vec<Heard>, window: &Window, n: u64, after_ms: u64) -> Vec<W
         })
         .collect();
     let end = millis(window.end);
-    let said: Vec<Stretch> = heard
+    let said: Vec<Stretch> = spoken
         .iter()
         .map(|h| Stretch {
             start: base.saturating_add_signed(h.start_ms).min(end),
@@ -117,8 +115,8 @@ pub fn place(heard: Vec<Heard>, window: &Window, n: u64, after_ms: u64) -> Vec<W
     let mut least = after_ms;
     for (i, said) in said.iter().enumerate() {
         // Room for the words that follow, so that the last of a crowd still lies within the window.
-        let rest = SHORTEST_MS * (heard.len() - i) as u64;
-        let opens = heard[i].opens;
+        let rest = SHORTEST_MS * (spoken.len() - i) as u64;
+        let opens = spoken[i].opens;
         let run = nearest(&speech, if opens { said.last_of(SURE_MS) } else { *said });
         let follows = starts.last().is_some_and(|(_, before)| *before == run);
         // Of the first sentence the beginning is known as well.
@@ -135,8 +133,8 @@ pub fn place(heard: Vec<Heard>, window: &Window, n: u64, after_ms: u64) -> Vec<W
         starts.push((start, run));
     }
 
-    let mut words: Vec<Word> = Vec::with_capacity(heard.len());
-    for (i, h) in heard.into_iter().enumerate() {
+    let mut words: Vec<Word> = Vec::with_capacity(spoken.len());
+    for (i, h) in spoken.into_iter().enumerate() {
         let (start_ms, run) = starts[i];
         let limit = starts.get(i + 1).map_or(end, |(next, _)| *next);
         let end_ms = said[i]
@@ -155,6 +153,7 @@ pub fn place(heard: Vec<Heard>, window: &Window, n: u64, after_ms: u64) -> Vec<W
             end_ms,
             text: h.text,
             gap,
+            joined: h.joined && !gap,
         });
     }
     words
@@ -224,12 +223,13 @@ mod tests {
         }
     }
 
-    fn heard(text: &str, start_ms: i64, end_ms: i64) -> Heard {
-        Heard {
+    fn spoken(text: &str, start_ms: i64, end_ms: i64) -> SpokenWord {
+        SpokenWord {
             text: text.to_owned(),
             start_ms,
             end_ms,
             opens: false,
+            joined: false,
         }
     }
 
@@ -262,7 +262,10 @@ mod tests {
             token(",", 400, 410),
             token(" world", 450, 900),
         ]);
-        assert_eq!(words, [heard("Hello,", 100, 410), heard("world", 450, 900)]);
+        assert_eq!(
+            words,
+            [spoken("Hello,", 100, 410), spoken("world", 450, 900)]
+        );
     }
 
     #[test]
@@ -284,6 +287,85 @@ mod tests {
         assert_eq!(texts(&tokens), ["caf\u{e9}"]);
     }
 
+    /// Thirty tokens of Japanese, two of them halves of one character.
+    #[test]
+    fn text_without_blanks_becomes_pieces_with_times_of_their_own() {
+        let text = "これは画面の録画です。緑のボタンを押してから、大きなメニューを開く。";
+        let mut tokens: Vec<Token> = text
+            .chars()
+            .zip(0..)
+            .map(|(c, i)| Token {
+                text: c.to_string().into_bytes(),
+                start_ms: i * 100,
+                end_ms: i * 100 + 100,
+                opens: i == 0,
+            })
+            .collect();
+        let half = tokens[4].text.split_off(2);
+        tokens.insert(
+            5,
+            Token {
+                text: half,
+                ..tokens[4].clone()
+            },
+        );
+        let words = join(&tokens);
+        assert_eq!(
+            words.iter().map(|w| w.text.as_str()).collect::<String>(),
+            text
+        );
+        assert!(words.len() >= 8 && !words[0].joined && words[1..].iter().all(|w| w.joined));
+        for word in &words {
+            assert!(
+                word.text.chars().count() <= 7 && !word.text.contains('\u{fffd}'),
+                "{word:?}"
+            );
+            let place = i64::try_from(
+                text.split(word.text.as_str())
+                    .next()
+                    .unwrap()
+                    .chars()
+                    .count(),
+            )
+            .unwrap();
+            assert_eq!(word.start_ms, place * 100, "{word:?}");
+        }
+    }
+
+    #[test]
+    fn thai_marks_stay_with_their_letters_and_a_long_token_is_divided() {
+        let words = join(&[token("สวัสดีทุกคนยินดีต้อนรับ", 1000, 3000)]);
+        assert!(words.len() >= 3, "{words:?}");
+        assert_eq!(
+            words.iter().map(|w| w.text.as_str()).collect::<String>(),
+            "สวัสดีทุกคนยินดีต้อนรับ"
+        );
+        assert!(
+            words
+                .windows(2)
+                .all(|p| p[0].end_ms <= p[1].start_ms && p[0].start_ms < p[1].start_ms),
+            "{words:?}"
+        );
+        // A vowel sign or tone mark cannot begin a piece.
+        assert!(
+            words.iter().all(|w| !w
+                .text
+                .starts_with(['\u{e31}', '\u{e34}', '\u{e35}', '\u{e49}'])),
+            "{words:?}"
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_left_out() {
+        let broken = Token {
+            text: b" caf\xc3".to_vec(),
+            start_ms: 0,
+            end_ms: 1,
+            opens: true,
+        };
+        assert_eq!(texts(&[broken, token(" now", 1, 2)]), ["caf", "now"]);
+    }
+
     #[test]
     fn what_is_no_speech_is_no_word() {
         let tokens = [
@@ -297,7 +379,7 @@ mod tests {
     #[test]
     fn the_first_word_begins_where_the_voice_does() {
         let words = place(
-            vec![heard("hello", 0, 500), heard("you", 500, 900)],
+            vec![spoken("hello", 0, 500), spoken("you", 500, 900)],
             &window(&[(1000, 1900)]),
             0,
             0,
@@ -311,12 +393,12 @@ mod tests {
         let runs = [(600, 2200), (8200, 9800)];
         // The library says that it begins where the sentence before it ends.
         let said = vec![
-            heard("now", 1100, 1800),
-            Heard {
+            spoken("now", 1100, 1800),
+            SpokenWord {
                 opens: true,
-                ..heard("stop", 1800, 8220)
+                ..spoken("stop", 1800, 8220)
             },
-            heard("the", 8220, 8400),
+            spoken("the", 8220, 8400),
         ];
         let words = place(said, &window(&runs), 4, 0);
         assert_eq!((words[1].start_ms, words[1].end_ms), (8200, 8620));
@@ -327,10 +409,10 @@ mod tests {
     #[test]
     fn a_word_that_opens_a_sentence_without_a_pause_follows_the_one_before_it() {
         let said = vec![
-            heard("now", 1100, 1800),
-            Heard {
+            spoken("now", 1100, 1800),
+            SpokenWord {
                 opens: true,
-                ..heard("stop", 1800, 2300)
+                ..spoken("stop", 1800, 2300)
             },
         ];
         let words = place(said, &window(&[(600, 4000)]), 0, 0);
@@ -342,7 +424,7 @@ mod tests {
         let runs = [(600, 2200), (8200, 9800)];
         let at = |start: i64, end: i64| {
             place(
-                vec![heard("word", start - 400, end - 400)],
+                vec![spoken("word", start - 400, end - 400)],
                 &window(&runs),
                 0,
                 0,
@@ -357,14 +439,14 @@ mod tests {
     #[test]
     fn a_window_after_a_pause_begins_a_new_line() {
         let words = place(
-            vec![heard("and", 200, 500)],
+            vec![spoken("and", 200, 500)],
             &window(&[(5000, 6000)]),
             7,
             4600,
         );
         assert!(words[0].gap);
         let words = place(
-            vec![heard("and", 200, 500)],
+            vec![spoken("and", 200, 500)],
             &window(&[(5000, 6000)]),
             7,
             4900,
@@ -380,8 +462,8 @@ mod tests {
             pause in 0_u64..3_000,
         ) {
             let window = window(&[(5_000, 7_000), (7_000 + pause, 9_000 + pause)]);
-            let heard: Vec<Heard> = said.iter().map(|(a, b)| heard("x", *a, *b)).collect();
-            let words = place(heard, &window, 3, after);
+            let words_said: Vec<SpokenWord> = said.iter().map(|(a, b)| spoken("x", *a, *b)).collect();
+            let words = place(words_said, &window, 3, after);
             prop_assert_eq!(words.len(), said.len());
             let mut last = after;
             for (i, w) in words.iter().enumerate() {

@@ -13,6 +13,8 @@ use aside_server::proxy_notice;
 use aside_server::service::object_census::{self, Census};
 use aside_server::service::store_identity::look;
 use aside_server::store::Store;
+use aside_server::transcribe::model::{Choice, unknown_model};
+use aside_server::transcribe::whisper::Whisper;
 use bytes::Bytes;
 
 use super::{open, say};
@@ -207,14 +209,23 @@ async fn jobs(config: &Config) -> Finding {
 }
 
 fn speech(config: &Config) -> Finding {
-    match &config.whisper_model {
-        None => Finding::Lacking(
+    let choice = Choice::of(config.whisper_model.as_deref());
+    let path = choice.path(&config.data);
+    match (choice, path) {
+        (Choice::Named(known), Some(path)) if !path.is_file() => Finding::Lacking(format!(
+            "{}: not on disk yet; a worker downloads it ({} MB) to {}",
+            known.name,
+            known.size / 1_000_000,
+            path.display()
+        )),
+        (Choice::Named(_) | Choice::File(_), Some(path)) => match Whisper::new(&path, 1) {
+            Ok(_) => Finding::Good(path.display().to_string()),
+            Err(error) => Finding::Broken(error.to_string()),
+        },
+        (Choice::Unknown(name), _) => Finding::Broken(unknown_model(&name)),
+        (Choice::None | Choice::Named(_) | Choice::File(_), _) => Finding::Lacking(
             "no model, so no transcripts: say --whisper-model base.en, or a file".to_owned(),
         ),
-        Some(model) if model.contains('/') && !Path::new(model).is_file() => {
-            Finding::Broken(format!("there is no file {model}"))
-        }
-        Some(model) => Finding::Good(model.clone()),
     }
 }
 

@@ -73,7 +73,8 @@ test("stop to watchable, stop to last word", async ({ page, house, owner }, info
       for (;;) {
         const answer = await page.request.get(`${house.url}/api/watch/${take.slug}/transcript`);
         const { state } = (await answer.json()) as { state: string };
-        if (state === "done" || state === "failed") break;
+        if (state === "done") break;
+        if (state !== "waiting" && state !== "running") throw new Error(`the transcript ended as ${state}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
       lastWord.push(Date.now() - stop);

@@ -12,7 +12,7 @@ import { atLiveEdge, initialState, type PlayerState, type Request } from "../pla
 import { clock } from "../ui/time";
 import { announce, toast, toastError } from "../ui/toasts.svelte";
 import { type Early, openMedia } from "./early";
-import { mergeWords } from "./words";
+import { replaceWords } from "./words";
 
 export type Status =
   | "loading"
@@ -47,7 +47,13 @@ export class WatchSession {
   comments = $state.raw<readonly Comment[]>([]);
   commentsLoaded = $state(false);
   words = $state.raw<readonly Word[]>([]);
-  transcript = $state.raw<Omit<Transcript, "words">>({ state: "none", done_ms: 0 });
+  transcript = $state.raw<Omit<Transcript, "words">>({
+    state: "none",
+    done_ms: 0,
+    behind_ms: 0,
+    settled: 0,
+    missing: [],
+  });
   /** The event stream is up. */
   connected = $state(true);
   player = $state.raw<PlayerState>(initialState);
@@ -81,7 +87,8 @@ export class WatchSession {
   #look: ReturnType<typeof setTimeout> | undefined;
   #looks = 0;
   #beyondTold = false;
-  #captioned = -1;
+  #captioned: readonly Word[] = [];
+  #captionVersion = 0;
   /** How often the stream has told how the recording stands. */
   #told = 0;
   #unheard: (() => void)[] | null = null;
@@ -256,13 +263,13 @@ export class WatchSession {
   #on<K extends keyof Events>(name: K, data: Events[K]): void {
     const handlers: { [N in keyof Events]: (data: Events[N]) => void } = {
       comment: (comment) => this.#hear(comment),
-      words: ({ words, done_ms }) => {
-        this.words = mergeWords(this.words, words);
-        this.transcript = { ...this.transcript, done_ms };
+      words: ({ from, words, ...progress }) => {
+        this.words = replaceWords(this.words, from, words);
+        this.transcript = { ...this.transcript, ...progress };
         this.#caption();
       },
-      transcript: (transcript) => {
-        this.transcript = transcript;
+      transcript: (change) => {
+        this.transcript = { ...this.transcript, ...change };
         this.#caption();
       },
       recording: (change) => this.#progress(change),
@@ -307,10 +314,12 @@ export class WatchSession {
     else if (!this.player.live && (grown || state === "recording")) this.mediator.refresh();
   }
 
+  /** Loads the captions of the words as they are now; a correction may leave their number as it was. */
   #caption(): void {
-    if (this.words.length === 0 || this.words.length === this.#captioned) return;
-    this.#captioned = this.words.length;
-    this.mediator.loadCaptions(api.captionsUrl(this.slug, this.words.length), this.language);
+    if (this.words.length === 0 || this.words === this.#captioned) return;
+    this.#captioned = this.words;
+    this.#captionVersion += 1;
+    this.mediator.loadCaptions(api.captionsUrl(this.slug, this.#captionVersion), this.language);
   }
 
   // ── What people do ──

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Word } from "../api/types";
-import { mergeWords, paragraphs, quotation, search, wordAt, wordsAround } from "./words";
+import { line, paragraphs, quotation, replaceWords, search, wordAt, wordsAround } from "./words";
 
 const words = (text: string): Word[] =>
   text.split(" ").map((said, n) => ({
@@ -9,6 +9,7 @@ const words = (text: string): Word[] =>
     end_ms: n * 500 + 400,
     text: said.replace("|", ""),
     gap: said.startsWith("|"),
+    joined: false,
   }));
 
 const TALK = words("|Open the recorder |and press the red record button.");
@@ -27,13 +28,23 @@ test("binary search agrees with reading from the start", () => {
   }
 });
 
-test("words that come late, twice or out of order end up in order and once", () => {
+test("a correction takes the place of the words from its number on, of more or of fewer", () => {
   const [a, b, c] = TALK;
   if (!a || !b || !c) throw new Error("the fixture has three words");
-  expect(mergeWords([a], [b, c])).toEqual([a, b, c]);
-  expect(mergeWords([a, c], [b])).toEqual([a, b, c]);
+  expect(replaceWords([a], 1, [b, c])).toEqual([a, b, c]);
   const mended = { ...b, text: "a" };
-  expect(mergeWords([a, b], [mended])).toEqual([a, mended]);
+  expect(replaceWords([a, b, c], 1, [mended])).toEqual([a, mended]);
+  expect(replaceWords([a, b], 1, [])).toEqual([a]);
+  expect(replaceWords([a, b], 1, [mended, c])).toEqual([a, mended, c]);
+});
+
+test("words of a script without blanks are joined, and found wherever they begin", () => {
+  const japanese = words("これは 画面の 録画です |緑の").map((word, n) => ({ ...word, joined: n > 0 && !word.gap }));
+  expect(line(japanese)).toBe("これは画面の録画です 緑の");
+  expect(search(japanese, "録画")).toEqual([[2, 2]]);
+  expect(search(japanese, "面の録")).toEqual([[1, 2]]);
+  expect(search(japanese, "これは")).toEqual([[0, 0]]);
+  expect(search(japanese, "緑")).toEqual([[3, 3]]);
 });
 
 test("a pause begins a paragraph, and so does a breathless speaker's eightieth word", () => {

@@ -1,14 +1,15 @@
 /** Words of a transcript: finding the one that is spoken, searching, putting them in paragraphs. Pure. */
 import type { Word } from "../api/types";
 
-/** Adds words that came in; a word that comes again replaces its older self. Sorted by number. */
-export function mergeWords(held: readonly Word[], incoming: readonly Word[]): Word[] {
-  const last = held.at(-1)?.n ?? -1;
-  if (incoming.every((word, i) => word.n > (incoming[i - 1]?.n ?? last))) return [...held, ...incoming];
-  const byNumber = new Map(held.map((word) => [word.n, word]));
-  for (const word of incoming) byNumber.set(word.n, word);
-  return [...byNumber.values()].sort((a, b) => a.n - b.n);
+/** Puts `incoming` in the place of the words from number `from` on, of which there may have been more or fewer. */
+export function replaceWords(held: readonly Word[], from: number, incoming: readonly Word[]): Word[] {
+  const kept = held.findIndex((word) => word.n >= from);
+  return [...(kept < 0 ? held : held.slice(0, kept)), ...incoming];
 }
+
+/** Words as one line: with blanks between them, but where their script has none. */
+export const line = (words: readonly Word[]) =>
+  words.map((word, i) => (i === 0 || word.joined ? "" : " ") + word.text.trim()).join("");
 
 /** Index of the word that is or was last spoken at `ms`, by binary search; -1 before the first. */
 export function wordAt(words: readonly Word[], ms: number): number {
@@ -28,10 +29,7 @@ export function wordsAround(words: readonly Word[], ms: number, count: number): 
   const nearest = words[Math.max(0, at)];
   if (!nearest || ms < nearest.start_ms - 2000 || ms > nearest.end_ms + 2000) return "";
   const from = Math.max(0, at - Math.floor(count / 2));
-  return words
-    .slice(from, from + count)
-    .map((word) => word.text.trim())
-    .join(" ");
+  return line(words.slice(from, from + count));
 }
 
 export interface Paragraph {
@@ -84,7 +82,27 @@ export function search(words: readonly Word[], query: string): [number, number][
       const here = said[i + k] ?? "";
       return k === wanted.length - 1 ? here.startsWith(word) : here === word;
     });
-    if (hit) found.push([i, i + wanted.length - 1]);
+    const alone = !words[i]?.joined && !words[i + 1]?.joined;
+    if (hit && alone) found.push([i, i + wanted.length - 1]);
+  }
+  return [...found, ...inJoined(words, said, wanted.join(""))].sort(([a], [b]) => a - b);
+}
+
+/** Where `wanted` stands in runs of words that are joined without blanks: there it may begin and end anywhere. */
+function inJoined(words: readonly Word[], said: readonly string[], wanted: string): [number, number][] {
+  const found: [number, number][] = [];
+  for (let first = 0; first < words.length; ) {
+    let next = first + 1;
+    while (words[next]?.joined) next += 1;
+    if (next - first > 1) {
+      // The word that each character of the run belongs to.
+      const owner = said.slice(first, next).flatMap((text, i) => Array.from({ length: text.length }, () => first + i));
+      const run = said.slice(first, next).join("");
+      for (let at = run.indexOf(wanted); at >= 0; at = run.indexOf(wanted, at + wanted.length)) {
+        found.push([owner[at] ?? first, owner[at + wanted.length - 1] ?? first]);
+      }
+    }
+    first = next;
   }
   return found;
 }

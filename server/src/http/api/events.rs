@@ -224,8 +224,26 @@ impl Feed {
         };
         let data = match *shown {
             Shown::Comment(comment) => to_json(&CommentView::of(comment, &self.viewer)),
-            Shown::Words { words, done_ms } => to_json(&WordsNews { words, done_ms }),
-            Shown::Transcript { state, done_ms } => to_json(&TranscriptNews { state, done_ms }),
+            Shown::Words {
+                from,
+                words,
+                settled,
+                done_ms,
+            } => to_json(&WordsNews {
+                from,
+                words,
+                settled,
+                done_ms,
+            }),
+            Shown::Transcript {
+                state,
+                done_ms,
+                language,
+            } => to_json(&TranscriptNews {
+                state,
+                done_ms,
+                language,
+            }),
             Shown::Recording(recording) => {
                 let view = self.app.watching.tracks.view(recording.id).await?;
                 to_json(&RecordingNews {

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::domain::account::{Role, User};
+use crate::domain::speech_model::Phase;
 use crate::http::ApiResult;
 use crate::http::extract::{Actor, Json};
 
@@ -51,13 +52,20 @@ pub struct Me {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServerFacts {
     transcription: Transcription,
+    /// Of the model's download, in percent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transcription_percent: Option<u8>,
 }
 
 /// Whether speech becomes words here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Transcription {
+    /// A worker has loaded the speech model.
     Ready,
+    /// A worker fetches it; transcripts wait.
+    Downloading,
+    /// None is named, or it cannot be used.
     NoModel,
 }
 
@@ -65,10 +73,11 @@ pub enum Transcription {
 #[utoipa::path(get, path = "/api/me", tag = "account", responses((status = 200, body = Me)))]
 pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>> {
     let setup_needed = actor.user().is_none() && app.store.is_empty().await?;
-    let transcription = if app.config.whisper_model.is_some() {
-        Transcription::Ready
-    } else {
-        Transcription::NoModel
+    let model = app.store.speech_model().await?;
+    let (transcription, transcription_percent) = match &model {
+        Some(m) if m.phase == Phase::Ready => (Transcription::Ready, None),
+        Some(m) if m.phase == Phase::Downloading => (Transcription::Downloading, m.percent),
+        _ => (Transcription::NoModel, None),
     };
     let guest = match &actor {
         Actor::Guest(guest) => Some(GuestName {
@@ -80,6 +89,9 @@ pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>>
         user: actor.user().map(Account::from),
         guest,
         setup_needed,
-        server: ServerFacts { transcription },
+        server: ServerFacts {
+            transcription,
+            transcription_percent,
+        },
     }))
 }

@@ -7,7 +7,7 @@ use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::watch::{heard, visible};
+use super::watch::{TranscriptProgress, progress, visible};
 use crate::app::App;
 use crate::domain::access::{Action, decide};
 use crate::domain::captions::webvtt;
@@ -19,9 +19,8 @@ use crate::service::transcript::take_up;
 /// Every published word.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Transcript {
-    pub state: TranscriptState,
-    /// Everything before is published.
-    pub done_ms: i64,
+    #[serde(flatten)]
+    pub progress: TranscriptProgress,
     pub words: Vec<Word>,
 }
 
@@ -35,13 +34,9 @@ pub async fn get_transcript(
 ) -> ApiResult<Json<Transcript>> {
     let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     // State first: words that come in between are then extra, never missing.
-    let heard = heard(&app, recording.id).await?;
+    let progress = progress(&app, &recording).await?;
     let words = app.store.words(recording.id).await?;
-    Ok(Json(Transcript {
-        state: heard.state,
-        done_ms: heard.done_ms,
-        words,
-    }))
+    Ok(Json(Transcript { progress, words }))
 }
 
 /// Asks once more for a transcript that was given up; nothing happens when it was not

@@ -68,7 +68,7 @@ fn every_sample_stands_where_it_was_recorded() {
 }
 
 #[test]
-fn whoever_begins_in_the_middle_hears_the_same_after_a_run_up() {
+fn the_samples_of_a_part_do_not_depend_on_where_decoding_began() {
     let track = sound(&wav("hello.wav"), 7);
     let blocks = decode(&track, 0);
     let (_, all) = whole(&blocks);
@@ -76,14 +76,10 @@ fn whoever_begins_in_the_middle_hears_the_same_after_a_run_up() {
         let blocks = decode(&track, from);
         let (begin, some) = whole(&blocks);
         assert_eq!(begin, (from as u64 * 7 * 1024).div_ceil(3));
-        let run_up = 700;
-        let worst = some[run_up..]
-            .iter()
-            .zip(&all[usize::try_from(begin).unwrap() + run_up..])
-            .map(|(a, b)| (a - b).abs())
-            .fold(0.0, f32::max);
-        // What an encoder replaced by noise (PNS) is different noise each time.
-        assert!(worst < 0.01, "from part {from}: {worst}");
+        // The first part only primes the decoder, and the resampler is right a little later.
+        let skip = 7 * 1024 / 3 + 64;
+        let there = &all[usize::try_from(begin).unwrap() + skip..];
+        assert!(some[skip..] == *there, "from part {from}");
     }
 }
 

@@ -23,10 +23,11 @@ pub(super) struct Encoded {
 
 /// A wav of `tests/media/whisper`: 16 bit, mono, 16 kHz.
 pub(super) fn wav(name: &str) -> Vec<f32> {
-    let path = format!(
-        "{}/../tests/media/whisper/{name}",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    read_wav(&model().with_file_name(name))
+}
+
+/// Any wav of that form.
+pub(super) fn read_wav(path: &std::path::Path) -> Vec<f32> {
     let bytes = std::fs::read(path).unwrap();
     let data = bytes.windows(4).position(|w| w == b"data").unwrap() + 8;
     bytes[data..]

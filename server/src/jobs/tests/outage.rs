@@ -6,7 +6,7 @@ use super::material::{Encoded, model, sound, wav};
 use super::take::Take;
 use crate::domain::transcript::TranscriptState;
 use crate::jobs::worker::Worker;
-use crate::jobs::{Ears, Tools};
+use crate::jobs::{ModelState, Tools};
 use crate::service::transcript::take_up;
 use crate::testing::TestApp;
 use crate::transcribe::whisper::Whisper;
@@ -15,7 +15,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 fn worker(app: &TestApp) -> Worker {
     let whisper = Whisper::new(&model(), 1).unwrap();
-    Worker::new(app.app.clone(), Tools::with(Ears::of(whisper)))
+    Worker::new(app.app.clone(), Tools::with(ModelState::ready(whisper)))
 }
 
 fn heard(name: &str) -> Vec<(TrackName, Encoded)> {

@@ -6,7 +6,7 @@ use super::take::Take;
 use crate::both;
 use crate::domain::event::Change;
 use crate::jobs::worker::Worker;
-use crate::jobs::{Ears, Tools};
+use crate::jobs::{ModelState, Tools};
 use crate::objects::ObjectKey;
 use crate::testing::TestApp;
 
@@ -38,7 +38,7 @@ fn video(shown: &[(usize, Paint)], idr: &[usize]) -> Vec<(TrackName, Encoded)> {
 }
 
 fn worker(app: &TestApp) -> Worker {
-    Worker::new(app.app.clone(), Tools::with(Ears::None))
+    Worker::new(app.app.clone(), Tools::with(ModelState::Missing))
 }
 
 async fn poster(take: &Take) -> Option<ffmpeg::frame::Video> {

@@ -8,7 +8,7 @@ use super::material::{Encoded, sound_init, sound_parts};
 use super::take::Take;
 use crate::both;
 use crate::jobs::worker::Worker;
-use crate::jobs::{Ears, Job, Tools};
+use crate::jobs::{Job, ModelState, Tools};
 use crate::objects::ObjectKey;
 use crate::service::removal::remove;
 use crate::service::write_object::write_object;
@@ -39,7 +39,7 @@ async fn sweep(app: &TestApp) {
         .write(async |tx: &mut Tx| jobs::enqueue(tx, &Job::RemoveObjects, now, now, id).await)
         .await
         .unwrap();
-    Worker::new(app.app.clone(), Tools::with(Ears::None))
+    Worker::new(app.app.clone(), Tools::with(ModelState::Missing))
         .run_until_idle()
         .await
         .unwrap();

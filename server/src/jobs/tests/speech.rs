@@ -1,4 +1,5 @@
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
 
 use aside_protocol::recording::TrackName;
 use tokio_util::sync::CancellationToken;
@@ -7,24 +8,25 @@ use super::material::{Encoded, garbage, model, sound, wav};
 use super::take::Take;
 use crate::both;
 use crate::domain::event::Change;
-use crate::domain::transcript::{TranscriptState, Word};
+use crate::domain::transcript::{Stretch, TranscriptState, Word};
 use crate::jobs::worker::Worker;
-use crate::jobs::{Ears, LEASE, Tools};
+use crate::jobs::{LEASE, ModelState, Tools};
+use crate::service::transcript::take_up;
 use crate::testing::TestApp;
 use crate::transcribe::whisper::Whisper;
-use crate::transcribe::words::Heard;
-use crate::transcribe::{Hearing, TranscribeError, Transcriber};
+use crate::transcribe::words::SpokenWord;
+use crate::transcribe::{Recognition, TranscribeError, Transcriber};
 
 fn whisper() -> Whisper {
     Whisper::new(&model(), 1).unwrap()
 }
 
 fn worker(app: &TestApp) -> Worker {
-    Worker::new(app.app.clone(), Tools::with(Ears::of(whisper())))
+    Worker::new(app.app.clone(), Tools::with(ModelState::ready(whisper())))
 }
 
 /// As the recorder sends it: parts of just under a second.
-fn heard(name: &str) -> Vec<(TrackName, Encoded)> {
+fn recorded(name: &str) -> Vec<(TrackName, Encoded)> {
     vec![(TrackName::Audio, sound(&wav(name), 46))]
 }
 
@@ -77,13 +79,13 @@ fn assert_spoken(name: &str, words: &[Word], offset_ms: u64) {
 both! {
     async fn a_killed_worker_goes_on_where_it_was(app) {
         let expected = {
-            let take = Take::whole(&app.app, heard("pause.wav")).await;
+            let take = Take::whole(&app.app, recorded("pause.wav")).await;
             worker(&app).run_until_idle().await.unwrap();
             take.words().await
         };
-        let take = Take::whole(&app.app, heard("pause.wav")).await;
+        let take = Take::whole(&app.app, recorded("pause.wav")).await;
         let (dying, dies, _alive) = Dying::at(2);
-        let first = Worker::new(app.app.clone(), Tools::with(Ears::of(dying)));
+        let first = Worker::new(app.app.clone(), Tools::with(ModelState::ready(dying)));
         tokio::select! {
             _ = first.run_until_idle() => panic!("it was to die at its second window"),
             () = dies => {}
@@ -102,42 +104,40 @@ both! {
 }
 
 #[tokio::test]
-async fn words_appear_while_the_take_runs_and_never_change() {
+async fn words_appear_while_the_take_runs_and_change_by_told_corrections_only() {
     let app = TestApp::sqlite().await;
     let worker = worker(&app);
-    let mut take = Take::new(&app.app, heard("review.wav")).await;
-    let mut seen: Vec<Word> = Vec::new();
+    let mut take = Take::new(&app.app, recorded("review.wav")).await;
+    let mut settled: Vec<Word> = Vec::new();
     let mut early = 0;
     while take.land().await {
         worker.run_until_idle().await.unwrap();
         let now = take.words().await;
-        assert_eq!(now[..seen.len()], seen, "a published word changed");
-        seen = now;
-        early += usize::from(!seen.is_empty());
+        assert_eq!(now[..settled.len()], settled, "a settled word changed");
+        let count = take.row().await.unwrap().progress.settled;
+        settled = now[..usize::try_from(count).unwrap()].to_vec();
+        assert_eq!(
+            take.told_words().await,
+            now,
+            "open pages show something else"
+        );
+        early += usize::from(!now.is_empty());
     }
     assert!(early > 3, "words only came at the end");
     assert_eq!(take.state().await, TranscriptState::Running);
     take.finish().await;
     worker.run_until_idle().await.unwrap();
     let words = take.words().await;
-    assert_eq!(words[..seen.len()], seen);
+    assert_eq!(words[..settled.len()], settled);
     assert_spoken("review.wav", &words, 0);
-    assert_eq!(take.state().await, TranscriptState::Done);
-
-    let events = take.events().await;
-    let told: Vec<u64> = events
-        .iter()
-        .filter_map(|change| match change {
-            Change::Words { first, count } => Some(*first..first + count),
-            _ => None,
-        })
-        .flatten()
-        .collect();
-    let numbers: Vec<u64> = words.iter().map(|w| w.n).collect();
+    let row = take.row().await.unwrap();
     assert_eq!(
-        told, numbers,
-        "open pages were told every word once, in order"
+        (row.state, row.progress.settled),
+        (TranscriptState::Done, words.len() as u64)
     );
+    assert_eq!(row.progress.language.as_deref(), Some("en"));
+    assert_eq!(take.told_words().await, words);
+    let events = take.events().await;
     let states = events.iter().filter(|c| **c == Change::Transcript).count();
     assert_eq!(states, 2, "running, done");
 }
@@ -145,7 +145,7 @@ async fn words_appear_while_the_take_runs_and_never_change() {
 #[tokio::test]
 async fn a_take_that_another_worker_takes_over_part_by_part_has_the_same_words() {
     let app = TestApp::sqlite().await;
-    let mut take = Take::new(&app.app, heard("numbers.wav")).await;
+    let mut take = Take::new(&app.app, recorded("numbers.wav")).await;
     while take.land().await {
         worker(&app).run_until_idle().await.unwrap();
     }
@@ -154,19 +154,20 @@ async fn a_take_that_another_worker_takes_over_part_by_part_has_the_same_words()
     assert_spoken("numbers.wav", &take.words().await, 0);
 }
 
-/// Hears one word in everything.
+/// Finds one word in every window.
 struct OneWord;
 
 impl Transcriber for OneWord {
-    fn transcribe(&mut self, _: &[f32], _: Option<&str>) -> Result<Hearing, TranscribeError> {
-        let heard = Heard {
+    fn transcribe(&mut self, _: &[f32], _: Option<&str>) -> Result<Recognition, TranscribeError> {
+        let word = SpokenWord {
             text: "hm".to_owned(),
             start_ms: 0,
             end_ms: 100,
             opens: true,
+            joined: false,
         };
-        Ok(Hearing {
-            words: vec![heard],
+        Ok(Recognition {
+            words: vec![word],
             language: None,
         })
     }
@@ -183,7 +184,7 @@ both! {
         for _ in 0..4 {
             takes.push(Take::new(&app.app, vec![(TrackName::Audio, track.clone())]).await);
         }
-        let worker = Worker::new(app.app.clone(), Tools::with(Ears::of(OneWord)));
+        let worker = Worker::new(app.app.clone(), Tools::with(ModelState::ready(OneWord)));
         let landed = std::sync::atomic::AtomicBool::new(false);
         let uploads = async {
             futures_util::future::join_all(takes.iter_mut().map(async |take| {
@@ -202,7 +203,7 @@ both! {
         };
         tokio::join!(uploads, words);
         for take in &takes {
-            assert_eq!(take.words().await.len(), 30);
+            assert_eq!(take.words().await.len(), 2, "one a window");
             let jobs = take.jobs().await;
             assert!(jobs.iter().all(|j| j.failures == 0 && j.state == "done"), "{jobs:?}");
         }
@@ -239,7 +240,7 @@ impl Transcriber for Dying {
         &mut self,
         sound: &[f32],
         language: Option<&str>,
-    ) -> Result<Hearing, TranscribeError> {
+    ) -> Result<Recognition, TranscribeError> {
         self.left -= 1;
         if self.left == 0 {
             self.dies.take().unwrap().send(()).unwrap();
@@ -255,9 +256,9 @@ impl Transcriber for Dying {
 #[tokio::test]
 async fn a_worker_that_is_told_to_leave_in_the_middle_ends_and_another_goes_on_at_once() {
     let app = TestApp::sqlite().await;
-    let take = Take::whole(&app.app, heard("pause.wav")).await;
+    let take = Take::whole(&app.app, recorded("pause.wav")).await;
     let (slow, reached, alive) = Dying::at(2);
-    let first = Worker::new(app.app.clone(), Tools::with(Ears::of(slow)));
+    let first = Worker::new(app.app.clone(), Tools::with(ModelState::ready(slow)));
     let leaving = CancellationToken::new();
     tokio::join!(first.work(&leaving), async {
         reached.await;
@@ -285,7 +286,7 @@ impl Transcriber for Failing {
         &mut self,
         sound: &[f32],
         language: Option<&str>,
-    ) -> Result<Hearing, TranscribeError> {
+    ) -> Result<Recognition, TranscribeError> {
         if self.left > 0 {
             self.left -= 1;
             return Err(TranscribeError::Failed("out of memory".to_owned()));
@@ -299,7 +300,7 @@ async fn every_word_is_found_where_it_was_spoken() {
     let app = TestApp::sqlite().await;
     let worker = worker(&app);
     for name in ["screen.wav", "bug.wav", "noisy.wav"] {
-        let take = Take::whole(&app.app, heard(name)).await;
+        let take = Take::whole(&app.app, recorded(name)).await;
         worker.run_until_idle().await.unwrap();
         let words = take.words().await;
         assert_spoken(name, &words, 0);
@@ -310,7 +311,7 @@ async fn every_word_is_found_where_it_was_spoken() {
             (TranscriptState::Done, words.len() as u64)
         );
         assert!(
-            words.last().unwrap().end_ms <= length_ms && row.listened.done_ms <= length_ms + 64
+            words.last().unwrap().end_ms <= length_ms && row.progress.done_ms <= length_ms + 64
         );
         assert_eq!(
             take.jobs()
@@ -326,10 +327,10 @@ async fn every_word_is_found_where_it_was_spoken() {
 #[tokio::test]
 async fn a_failing_model_is_tried_again_and_no_word_is_lost() {
     let app = TestApp::sqlite().await;
-    let take = Take::whole(&app.app, heard("hello.wav")).await;
+    let take = Take::whole(&app.app, recorded("hello.wav")).await;
     let worker = Worker::new(
         app.app.clone(),
-        Tools::with(Ears::of(Failing {
+        Tools::with(ModelState::ready(Failing {
             inner: whisper(),
             left: 2,
         })),
@@ -349,7 +350,7 @@ async fn a_failing_model_is_tried_again_and_no_word_is_lost() {
 #[tokio::test]
 async fn silence_has_no_words_and_is_done() {
     let app = TestApp::sqlite().await;
-    let take = Take::whole(&app.app, heard("silence.wav")).await;
+    let take = Take::whole(&app.app, recorded("silence.wav")).await;
     worker(&app).run_until_idle().await.unwrap();
     assert_eq!(
         (take.text().await, take.state().await),
@@ -360,20 +361,20 @@ async fn silence_has_no_words_and_is_done() {
 #[tokio::test]
 async fn without_a_model_the_page_can_say_so_and_with_one_the_words_come() {
     let app = TestApp::sqlite().await;
-    let mut take = Take::new(&app.app, heard("hello.wav")).await;
+    let mut take = Take::new(&app.app, recorded("hello.wav")).await;
     take.land().await;
-    let deaf = Worker::new(app.app.clone(), Tools::with(Ears::None));
-    deaf.run_until_idle().await.unwrap();
+    let without = Worker::new(app.app.clone(), Tools::with(ModelState::Missing));
+    without.run_until_idle().await.unwrap();
     assert_eq!(take.state().await, TranscriptState::NoModel);
     take.land_all().await;
     take.finish().await;
-    deaf.run_until_idle().await.unwrap();
+    without.run_until_idle().await.unwrap();
     assert_eq!(take.state().await, TranscriptState::NoModel);
     assert!(take.jobs().await.iter().all(|j| j.state == "done"));
 
-    let hearing = worker(&app);
-    hearing.revive().await.unwrap();
-    hearing.run_until_idle().await.unwrap();
+    let with = worker(&app);
+    with.revive().await.unwrap();
+    with.run_until_idle().await.unwrap();
     assert_spoken("hello.wav", &take.words().await, 0);
 }
 
@@ -399,8 +400,8 @@ async fn a_model_that_cannot_be_read_is_no_model() {
         Whisper::new(&app.folder().join("nowhere.bin"), 1),
         Err(TranscribeError::Model(..))
     ));
-    let take = Take::whole(&app.app, heard("hello.wav")).await;
-    Worker::new(app.app.clone(), Tools::with(Ears::of(broken)))
+    let take = Take::whole(&app.app, recorded("hello.wav")).await;
+    Worker::new(app.app.clone(), Tools::with(ModelState::ready(broken)))
         .run_until_idle()
         .await
         .unwrap();
@@ -419,7 +420,7 @@ async fn a_take_without_sound_has_no_transcript() {
 async fn garbage_fails_and_nothing_else_suffers() {
     let app = TestApp::sqlite().await;
     let bad = Take::whole(&app.app, vec![(TrackName::Audio, garbage(3))]).await;
-    let good = Take::whole(&app.app, heard("hello.wav")).await;
+    let good = Take::whole(&app.app, recorded("hello.wav")).await;
     worker(&app).run_until_idle().await.unwrap();
     assert_eq!(
         (bad.state().await, bad.text().await),
@@ -428,6 +429,30 @@ async fn garbage_fails_and_nothing_else_suffers() {
     let jobs = bad.jobs().await;
     assert!(jobs.len() == 1 && jobs[0].state == "failed", "{jobs:?}");
     assert_eq!(good.text().await, "hello team welcome");
+}
+
+#[tokio::test]
+async fn a_transcript_that_was_given_up_is_made_when_it_is_retried() {
+    let app = TestApp::sqlite().await;
+    let take = Take::whole(&app.app, recorded("hello.wav")).await;
+    let broken = Failing {
+        inner: whisper(),
+        left: usize::MAX,
+    };
+    let failing = Worker::new(app.app.clone(), Tools::with(ModelState::ready(broken)));
+    while take.state().await != TranscriptState::Failed {
+        failing.run_until_idle().await.unwrap();
+        app.clock.advance(std::time::Duration::from_secs(6 * 3600));
+    }
+    let (failed, now, entropy) = (TranscriptState::Failed, app.app.now(), &*app.app.entropy);
+    let retry = || take_up(&app.app.store, entropy, take.id, failed, now);
+    assert!(retry().await.unwrap());
+    assert_eq!(take.state().await, TranscriptState::Waiting);
+    assert!(!retry().await.unwrap(), "it waits already");
+    worker(&app).run_until_idle().await.unwrap();
+    assert_spoken("hello.wav", &take.words().await, 0);
+    assert_eq!(take.state().await, TranscriptState::Done);
+    assert!(!retry().await.unwrap(), "it is done");
 }
 
 #[tokio::test]
@@ -442,13 +467,118 @@ async fn one_broken_part_costs_its_own_words_only() {
     let take = Take::whole(&app.app, vec![(TrackName::Audio, speech)]).await;
     worker(&app).run_until_idle().await.unwrap();
     assert_spoken("pause.wav", &take.words().await, 0);
+    let missing = take.row().await.unwrap().progress.missing;
+    assert_eq!(missing, [fifth_part()], "it is named");
+}
+
+/// Where the fifth part of 46 frames lies.
+fn fifth_part() -> Stretch {
+    let ms = |parts: u64| parts * 46 * 1024 / 48;
+    Stretch {
+        start_ms: ms(4),
+        end_ms: ms(5),
+    }
+}
+
+#[tokio::test]
+async fn a_part_whose_object_is_gone_is_waited_for_and_named_once_the_take_is_finished() {
+    let app = TestApp::sqlite().await;
+    let speech = sound(&wav("pause.wav"), 46);
+    let mut take = Take::new(&app.app, vec![(TrackName::Audio, speech.clone())]).await;
+    take.land_all().await;
+    take.lose(TrackName::Audio, 4).await;
+    let worker = worker(&app);
+    worker.run_until_idle().await.unwrap();
+    let row = take.row().await.unwrap();
+    assert_eq!(
+        (row.state, row.progress.missing.len()),
+        (TranscriptState::Running, 0)
+    );
+    take.finish_rows().await;
+    worker.run_until_idle().await.unwrap();
+    assert_spoken("pause.wav", &take.words().await, 0);
+    let row = take.row().await.unwrap();
+    assert_eq!(
+        (row.state, &row.progress.missing[..]),
+        (TranscriptState::Done, &[fifth_part()][..])
+    );
+    assert!(
+        take.jobs()
+            .await
+            .iter()
+            .all(|j| j.failures == 0 && j.state == "done")
+    );
+}
+
+#[tokio::test]
+async fn quiet_speech_is_transcribed_and_digital_silence_is_not() {
+    let app = TestApp::sqlite().await;
+    let speech = wav("screen.wav");
+    let power = speech.iter().map(|s| f64::from(*s).powi(2)).sum::<f64>() / speech.len() as f64;
+    // RMS at -50 dB under full scale.
+    #[expect(clippy::cast_possible_truncation, reason = "a gain below one")]
+    let gain = (10_f64.powf(-2.5) / power.sqrt()) as f32;
+    let mut quiet: Vec<f32> = speech.iter().map(|s| s * gain).collect();
+    quiet.splice(0..0, vec![0.0; 60 * 16_000]);
+    quiet.resize(quiet.len() + 60 * 16_000, 0.0);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counting = Counting {
+        inner: whisper(),
+        calls: Arc::clone(&calls),
+    };
+    let worker = Worker::new(app.app.clone(), Tools::with(ModelState::ready(counting)));
+    let take = Take::whole(&app.app, vec![(TrackName::Audio, sound(&quiet, 46))]).await;
+    worker.run_until_idle().await.unwrap();
+    let texts: Vec<String> = spoken("screen.wav").into_iter().map(|(t, _)| t).collect();
+    assert_eq!(take.text().await, texts.join(" "));
+    assert_eq!(
+        calls.load(Ordering::SeqCst),
+        1,
+        "two minutes of silence cost nothing"
+    );
+}
+
+/// Counts the windows.
+struct Counting {
+    inner: Whisper,
+    calls: Arc<AtomicUsize>,
+}
+
+impl Transcriber for Counting {
+    fn transcribe(
+        &mut self,
+        sound: &[f32],
+        language: Option<&str>,
+    ) -> Result<Recognition, TranscribeError> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        self.inner.transcribe(sound, language)
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_is_behind_makes_no_previews() {
+    let app = TestApp::sqlite().await;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counting = Counting {
+        inner: whisper(),
+        calls: Arc::clone(&calls),
+    };
+    let worker = Worker::new(app.app.clone(), Tools::with(ModelState::ready(counting)));
+    let mut take = Take::new(&app.app, recorded("review.wav")).await;
+    take.land_all().await;
+    worker.run_until_idle().await.unwrap();
+    assert!(calls.load(Ordering::SeqCst) <= 1, "at most the open window");
+    take.finish().await;
+    worker.run_until_idle().await.unwrap();
+    assert!(calls.load(Ordering::SeqCst) <= 2);
+    assert_spoken("review.wav", &take.words().await, 0);
 }
 
 #[tokio::test]
 async fn an_interrupted_take_is_transcribed_as_far_as_it_goes_and_goes_on_when_it_comes_back() {
     let app = TestApp::sqlite().await;
     let worker = worker(&app);
-    let mut take = Take::new(&app.app, heard("pause.wav")).await;
+    let mut take = Take::new(&app.app, recorded("pause.wav")).await;
     for _ in 0..4 {
         take.land().await;
     }
@@ -473,7 +603,7 @@ async fn the_transcript_of_a_paused_take_waits_for_more() {
 
     let app = TestApp::sqlite().await;
     let worker = worker(&app);
-    let mut take = Take::new(&app.app, heard("pause.wav")).await;
+    let mut take = Take::new(&app.app, recorded("pause.wav")).await;
     for _ in 0..4 {
         take.land().await;
     }
@@ -491,6 +621,11 @@ async fn the_transcript_of_a_paused_take_waits_for_more() {
         worker.run_until_idle().await.unwrap();
     }
     assert_eq!(take.state().await, TranscriptState::Running);
+    assert_eq!(
+        take.text().await,
+        "start the recording now",
+        "what was said before the pause is shown"
+    );
     app.clock.advance(std::time::Duration::from_secs(61));
     worker.run_until_idle().await.unwrap();
     assert_eq!(
@@ -516,7 +651,7 @@ async fn what_lies_behind_a_hole_waits_for_the_hole_to_be_filled() {
         .await;
     }
     worker.run_until_idle().await.unwrap();
-    assert_eq!(take.row().await.unwrap().listened.next_part, 0);
+    assert_eq!(take.row().await.unwrap().progress.next_part, 0);
     take.put(TrackName::Audio, 1, speech.parts[1].clone()).await;
     app.clock.advance(std::time::Duration::from_secs(61));
     worker.run_until_idle().await.unwrap();

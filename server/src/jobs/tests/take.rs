@@ -165,6 +165,52 @@ impl Take {
         assert!(matches!(finished, Finished::Yes { .. }), "{finished:?}");
     }
 
+    /// The object of a part disappears; its row stays.
+    pub(super) async fn lose(&self, track: TrackName, number: u32) {
+        let rows = self
+            .app
+            .store
+            .stored_parts(self.id, track, number, number)
+            .await;
+        let key = ObjectKey::Part {
+            recording: self.id,
+            track,
+            number,
+            sha256: rows.unwrap()[0].sha256,
+        };
+        self.app.objects.delete(&key).await.unwrap();
+    }
+
+    /// Finished, without a look at the objects.
+    pub(super) async fn finish_rows(&self) {
+        let (app, now) = (&self.app, self.app.now());
+        app.store
+            .write(async |tx: &mut Tx| -> Result<(), StoreError> {
+                tx.finish_recording(self.id, now).await?;
+                crate::domain::transcript::on_finish(tx, &*app.entropy, self.id, now).await
+            })
+            .await
+            .unwrap();
+    }
+
+    /// The words as an open page has them, from the events alone.
+    pub(super) async fn told_words(&self) -> Vec<Word> {
+        let mut words: Vec<Word> = Vec::new();
+        for change in self.events().await {
+            if let Change::Words { first, count } = change {
+                words.truncate(usize::try_from(first).unwrap());
+                words.extend(
+                    self.app
+                        .store
+                        .words_from(self.id, first, count)
+                        .await
+                        .unwrap(),
+                );
+            }
+        }
+        words
+    }
+
     pub(super) async fn row(&self) -> Option<TranscriptRow> {
         self.app
             .store

@@ -1,76 +1,106 @@
-//! Where a worker is in one take: decoder, listener, and what has to be written down to go on elsewhere.
+//! Where a worker is in one take: decoder, windows, words shown, and what has to be written down to go on elsewhere.
 
 use std::collections::VecDeque;
 
-use aside_protocol::cmaf::read_init;
+use aside_protocol::cmaf::{read_init, read_part};
+use aside_protocol::recording::Kind;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::transcript::Word;
+use crate::domain::transcript::{Correction, Stretch, Word, add_stretch};
 use crate::media::{MediaError, SpeechDecoder};
-use crate::store::transcripts::{Listened, TranscriptRow};
-use crate::transcribe::Hearing;
-use crate::transcribe::listen::{Listener, Utterance};
-use crate::transcribe::window::{self, Sample};
+use crate::store::transcripts::{Progress, TranscriptRow};
+use crate::transcribe::Recognition;
+use crate::transcribe::listen::{Segmenter, Utterance};
+use crate::transcribe::voice::RATE;
+use crate::transcribe::window::{self, Sample, Window};
 use crate::transcribe::words::{millis, place};
 
-/// Two AAC frames of 48 kHz: a decoder that begins in the middle is wrong for one.
-const RUN_UP: Sample = 2 * 1024 / 3 + 1;
+/// A resampler that begins in the middle is wrong for less than this.
+const RUN_UP: Sample = 64;
 /// A language is believed after so much speech; before that it may have been a cough.
-const LANGUAGE_AFTER: usize = 3 * crate::transcribe::voice::RATE as usize;
-
-/// So many parts in a row may be undecodable.
-const MOST_DEAF: u32 = 20;
+const LANGUAGE_AFTER: Sample = 3 * RATE as Sample;
+/// Progress of so much sound without a word is worth writing down.
+const CHECKPOINT_AFTER: Sample = 5 * RATE as Sample;
 
 /// What is written down beside the number of the next part.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 struct Cursor {
     /// None at the very beginning.
-    listen: Option<window::Cursor>,
-    /// Spoken so far.
+    windows: Option<window::Cursor>,
+    /// Spoken so far, once that is sure.
     language: Option<String>,
-    /// End of the last published word.
+    /// End of the last settled word.
     last_word_ms: u64,
+    /// Whether any part could be decoded.
+    decoded: bool,
+}
+
+/// A change of what is published, to be written in one transaction.
+#[derive(Debug, Clone)]
+pub(crate) struct Update {
+    /// How many words were published before.
+    pub(crate) published: u64,
+    pub(crate) correction: Option<Correction>,
+    pub(crate) progress: Progress,
 }
 
 #[derive(Debug)]
 pub(crate) struct Session {
+    init: Vec<u8>,
     decoder: SpeechDecoder,
-    listener: Listener,
+    segmenter: Segmenter,
     /// The next part to decode.
     next_part: u32,
+    /// The part before `next_part` only primes the decoder.
+    priming: bool,
     /// Where the parts begin that a successor might have to begin with, oldest first.
     begins: VecDeque<(u32, Sample)>,
     cursor: Cursor,
-    /// How many words are published.
-    words: u64,
+    progress: Progress,
+    /// The published words behind the settled ones.
+    shown: Vec<Word>,
     /// What was written down last.
     written: Sample,
-    /// Parts in a row of which nothing could be decoded.
-    deaf: u32,
-    /// Whether any could.
-    heard: bool,
 }
 
 impl Session {
-    /// Begins, or goes on where the row says.
-    pub(crate) fn open(init: &[u8], row: &TranscriptRow) -> Result<Self, MediaError> {
-        // A cursor of an older program is as good as none: then the words decide, see `publish`.
-        let cursor: Cursor =
-            serde_json::from_value(row.listened.cursor.clone()).unwrap_or_default();
-        let listener = cursor
-            .listen
-            .clone()
-            .map_or_else(Listener::new, Listener::resume);
+    /// From which number on the published words may still change.
+    pub(crate) fn open_words_from(row: &TranscriptRow) -> u64 {
+        let cursor = serde_json::from_value::<Cursor>(row.progress.cursor.clone());
+        match cursor.ok().and_then(|c| c.windows) {
+            Some(_) => row.progress.settled,
+            None => 0,
+        }
+    }
+
+    /// Begins, or goes on where the row says; `shown` are the words from [`Self::open_words_from`] on.
+    pub(crate) fn open(
+        init: &[u8],
+        row: &TranscriptRow,
+        shown: Vec<Word>,
+    ) -> Result<Self, MediaError> {
+        let mut progress = row.progress.clone();
+        let cursor: Cursor = serde_json::from_value(progress.cursor.clone()).unwrap_or_default();
+        let segmenter = match cursor.windows.clone() {
+            Some(windows) => Segmenter::resume(windows),
+            // None yet, or an older program's: begins anew, and what is published is corrected.
+            None => {
+                progress.next_part = 0;
+                progress.settled = 0;
+                Segmenter::new()
+            }
+        };
         Ok(Self {
+            init: init.to_vec(),
             decoder: SpeechDecoder::new(&read_init(init)?)?,
-            written: listener.cursor().position,
-            listener,
-            next_part: row.listened.next_part,
+            written: segmenter.cursor().position,
+            segmenter,
+            next_part: progress.next_part,
+            priming: progress.next_part > 0,
             begins: VecDeque::new(),
-            heard: row.listened.next_part > 0,
-            deaf: 0,
             cursor,
-            words: row.words,
+            progress,
+            shown,
         })
     }
 
@@ -78,26 +108,37 @@ impl Session {
         self.next_part
     }
 
-    /// Hears the next part. One that cannot be decoded is a hole; many in a row are an error.
+    pub(crate) fn language(&self) -> Option<&str> {
+        self.cursor.language.as_deref()
+    }
+
+    /// Takes the next part. One that cannot be decoded is noted as missing.
     pub(crate) fn feed(&mut self, part: &[u8]) -> Result<(), MediaError> {
         match self.decoder.decode(part) {
+            // A decoder that begins in the middle is right from the second part on.
+            Ok(_) if self.priming => {}
             Ok((begin, blocks)) => {
                 self.begins.push_back((self.next_part, begin));
                 for block in blocks {
-                    self.listener.hear(block.at, &block.samples);
+                    self.segmenter.feed(block.at, &block.samples);
                 }
-                (self.heard, self.deaf) = (true, 0);
+                self.cursor.decoded = true;
             }
-            Err(MediaError::Undecodable(_)) if self.deaf < MOST_DEAF => self.deaf += 1,
+            Err(MediaError::Undecodable(_)) => {
+                let info = read_part(part, Kind::Audio)?.info;
+                let timescale = u64::from(read_init(&self.init)?.timescale.max(1));
+                let ms = |ticks: u64| ticks.saturating_mul(1000) / timescale;
+                self.miss(Stretch {
+                    start_ms: ms(info.start),
+                    end_ms: ms(info.start + info.duration),
+                });
+            }
             Err(error) => return Err(error),
         }
+        self.priming = false;
         self.next_part += 1;
-        // What lies further back than anybody could begin is forgotten.
-        let from = self
-            .listener
-            .cursor()
-            .position
-            .min(self.listener.needed_from());
+        // What lies further back than anybody could begin is dropped.
+        let from = self.segmenter.needed_from();
         while self
             .begins
             .get(1)
@@ -108,78 +149,140 @@ impl Session {
         Ok(())
     }
 
+    /// The next part is lost: passes over it.
+    pub(crate) fn skip(&mut self, missing: Stretch) {
+        self.miss(missing);
+        self.priming = false;
+        self.next_part += 1;
+    }
+
+    fn miss(&mut self, stretch: Stretch) {
+        add_stretch(&mut self.progress.missing, stretch);
+    }
+
     /// Nothing comes behind what was fed. Sound of which nothing could be decoded is an error.
     pub(crate) fn finish(&mut self) -> Result<(), MediaError> {
-        if self.deaf > 0 && !self.heard {
-            return Err(MediaError::Unexpected("nothing that could be heard"));
+        if !self.cursor.decoded && !self.progress.missing.is_empty() {
+            return Err(MediaError::Unexpected(
+                "nothing: no part of the sound could be decoded",
+            ));
         }
         for block in self.decoder.finish()? {
-            self.listener.hear(block.at, &block.samples);
+            self.segmenter.feed(block.at, &block.samples);
         }
-        self.listener.finish();
+        self.segmenter.finish();
         Ok(())
     }
 
     /// What is complete and has no words yet.
     pub(crate) fn take(&mut self) -> Option<Utterance> {
-        self.listener.take()
+        self.segmenter.take()
     }
 
-    pub(crate) fn language(&self) -> Option<&str> {
-        self.cursor.language.as_deref()
+    /// `waiting`: no sound comes for now.
+    pub(crate) fn wants_preview(&self, waiting: bool) -> bool {
+        self.segmenter.wants_preview(waiting)
     }
 
-    /// The words of an utterance in the recording's time, what to write down with them, and how many were
-    /// published before. Counts them as published.
-    pub(crate) fn publish(
-        &mut self,
-        utterance: Utterance,
-        hearing: Hearing,
-    ) -> (u64, Vec<Word>, Listened) {
-        let before = self.words;
-        let words = place(
-            hearing.words,
-            &utterance.window,
-            before,
-            self.cursor.last_word_ms,
-        );
+    /// The window that is still open, if there is speech in it.
+    pub(crate) fn preview(&mut self) -> Option<(Window, Vec<f32>)> {
+        self.segmenter.preview()
+    }
+
+    /// The words of a complete window: from now on they never change.
+    pub(crate) fn settle(&mut self, utterance: &Utterance, recognition: Recognition) -> Update {
+        let words = self.placed(&utterance.window, recognition.words);
         if let Some(last) = words.last() {
             self.cursor.last_word_ms = last.end_ms;
-            if utterance.sound.len() >= LANGUAGE_AFTER && self.cursor.language.is_none() {
-                self.cursor.language = hearing.language;
+            let runs = utterance.window.runs.iter();
+            let speech: Sample = runs.map(|r| r.end - r.start).sum();
+            if speech >= LANGUAGE_AFTER && self.cursor.language.is_none() {
+                self.cursor.language.clone_from(&recognition.language);
+                self.progress.language.clone_from(&recognition.language);
+            } else if self.progress.language.is_none() {
+                self.progress.language = recognition.language;
             }
         }
-        self.words += words.len() as u64;
-        (before, words, self.write_down(utterance.next))
+        let settled = self.progress.settled + words.len() as u64;
+        let update = self.publish(&words, millis(utterance.window.end));
+        self.progress.settled = settled;
+        self.shown.clear();
+        self.write_down(update, utterance.next.clone())
     }
 
-    /// What to write down when everything so far is published, and how many words that are; none if that is hardly
-    /// more than was written down last. `always`: however little it is.
-    pub(crate) fn checkpoint(&mut self, always: bool) -> Option<(u64, Listened)> {
-        const WORTH_IT: Sample = 5 * crate::transcribe::voice::RATE as Sample;
-        let here = self.listener.cursor().clone();
-        (always || here.position >= self.written + WORTH_IT)
-            .then(|| (self.words, self.write_down(here)))
+    /// The words of the open window so far: shown until the window is complete.
+    pub(crate) fn show(&mut self, window: &Window, recognition: Recognition) -> Update {
+        let words = self.placed(window, recognition.words);
+        let mut update = self.publish(&words, millis(window.end));
+        self.shown = words;
+        update.progress = self.progress.clone();
+        update
     }
 
-    fn write_down(&mut self, at: window::Cursor) -> Listened {
+    fn placed(
+        &self,
+        window: &Window,
+        words: Vec<crate::transcribe::words::SpokenWord>,
+    ) -> Vec<Word> {
+        place(
+            words,
+            window,
+            self.progress.settled,
+            self.cursor.last_word_ms,
+        )
+    }
+
+    fn publish(&mut self, words: &[Word], done_ms: u64) -> Update {
+        let settled = self.progress.settled;
+        self.progress.done_ms = self.progress.done_ms.max(done_ms);
+        Update {
+            published: settled + self.shown.len() as u64,
+            correction: Correction::between(settled, &self.shown, words),
+            progress: self.progress.clone(),
+        }
+    }
+
+    /// What to write down when everything so far is published; none if that is hardly more than was written down last.
+    pub(crate) fn checkpoint(&mut self) -> Option<Update> {
+        let here = self.segmenter.cursor();
+        if here.position < self.written + CHECKPOINT_AFTER {
+            return None;
+        }
+        let shown = self.shown.clone();
+        let update = self.publish(&shown, millis(here.position));
+        Some(self.write_down(update, here))
+    }
+
+    /// What to write down at the end of the sound. `finished`: no more comes, and what is shown behind the last complete
+    /// window is withdrawn.
+    pub(crate) fn end(&mut self, finished: bool) -> Update {
+        let here = self.segmenter.cursor();
+        let kept = if finished {
+            Vec::new()
+        } else {
+            self.shown.clone()
+        };
+        let update = self.publish(&kept, millis(self.segmenter.wants_from()));
+        self.shown = kept;
+        self.write_down(update, here)
+    }
+
+    fn write_down(&mut self, mut update: Update, at: window::Cursor) -> Update {
         self.written = at.position;
-        let wanted = Listener::resume(at.clone()).wants_from();
-        let next_part = self
+        // The part that holds the sample, and the part before it to prime the decoder.
+        let first = self
             .begins
             .iter()
             .rev()
-            .find(|(_, begin)| begin + RUN_UP <= wanted)
+            .find(|(_, begin)| begin + RUN_UP <= at.position)
             .or(self.begins.front());
-        let next_part = next_part.map_or(self.next_part, |(part, _)| *part);
-        let done_ms = millis(at.position);
-        self.cursor.listen = Some(at);
-        // A struct of numbers and texts always has a JSON form.
-        let cursor = serde_json::to_value(&self.cursor).unwrap_or_default();
-        Listened {
-            next_part,
-            done_ms,
-            cursor,
+        if let Some((part, _)) = first {
+            self.progress.next_part = part.saturating_sub(1);
         }
+        self.cursor.windows = Some(at);
+        // A struct of numbers and texts always has a JSON form.
+        self.progress.cursor = serde_json::to_value(&self.cursor).unwrap_or_default();
+        update.progress = self.progress.clone();
+        update
     }
 }

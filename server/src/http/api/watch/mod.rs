@@ -2,7 +2,7 @@
 
 mod poster;
 
-use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::id::Slug;
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::access::{Action, decide};
 use crate::domain::capability::Capability;
 use crate::domain::recording::Recording;
-use crate::domain::transcript::TranscriptState;
+use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::http::api::recordings::RecordingCard;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Actor, Json, Path};
@@ -36,7 +36,7 @@ pub struct Watch {
     #[schema(required)]
     pub playback: Option<Playback>,
     pub tracks: Vec<WatchTrack>,
-    pub transcript: Heard,
+    pub transcript: TranscriptProgress,
     /// Number of the newest event: `GET …/events?after=` this, and nothing is missed in between.
     pub last_event: i64,
 }
@@ -61,11 +61,20 @@ pub struct WatchTrack {
 }
 
 /// How far the transcript is.
-#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
-pub struct Heard {
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TranscriptProgress {
     pub state: TranscriptState,
     /// Everything before is published.
     pub done_ms: i64,
+    /// So much sound has landed and waits to be transcribed; 0 once the transcript has ended.
+    pub behind_ms: u64,
+    /// The first so many words never change; those behind them may be replaced.
+    pub settled: u64,
+    /// ISO 639-1, once it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Sound without a transcript, because it could not be decoded or its file is gone.
+    pub missing: Vec<Stretch>,
 }
 
 /// What the watch page shows
@@ -106,7 +115,7 @@ pub async fn get_watch(
             .iter()
             .map(|listing| WatchTrack::of(listing.track()))
             .collect(),
-        transcript: heard(&app, recording.id).await?,
+        transcript: progress(&app, &recording).await?,
         last_event,
         card: RecordingCard::of(&app, &base, recording, &owner).await?,
     }))
@@ -151,16 +160,31 @@ pub(super) async fn playback(app: &App, recording: &Recording) -> ApiResult<Play
     })
 }
 
-pub(super) async fn heard(app: &App, recording: RecordingId) -> ApiResult<Heard> {
-    let heard = app.store.transcript_heard(recording).await?;
-    Ok(heard.map_or(
-        Heard {
+/// How far the transcript of a recording is.
+pub(super) async fn progress(app: &App, recording: &Recording) -> ApiResult<TranscriptProgress> {
+    let Some(status) = app.store.transcript_status(recording.id).await? else {
+        return Ok(TranscriptProgress {
             state: TranscriptState::None,
             done_ms: 0,
-        },
-        |h| Heard {
-            state: h.state,
-            done_ms: h.done_ms,
-        },
-    ))
+            behind_ms: 0,
+            settled: 0,
+            language: None,
+            missing: Vec::new(),
+        });
+    };
+    let behind_ms = match status.state {
+        TranscriptState::Waiting | TranscriptState::Running => {
+            let duration_ms = app.store.duration_ms(recording).await?;
+            duration_ms.saturating_sub(u64::try_from(status.done_ms).unwrap_or(0))
+        }
+        _ => 0,
+    };
+    Ok(TranscriptProgress {
+        state: status.state,
+        done_ms: status.done_ms,
+        behind_ms,
+        settled: status.settled,
+        language: status.language,
+        missing: status.missing,
+    })
 }
