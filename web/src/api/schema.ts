@@ -673,15 +673,6 @@ export interface components {
         GuestName: {
             name: string;
         };
-        /** @description How far the transcript is. */
-        Heard: {
-            /**
-             * Format: int64
-             * @description Everything before is published.
-             */
-            done_ms: number;
-            state: components["schemas"]["TranscriptState"];
-        };
         /**
          * @description `POST /api/recordings/{id}/heartbeat`: the recorder is alive although it sends no part.
          *     Best effort: nothing depends on a single one; a recorder sends one at each change and every
@@ -859,6 +850,11 @@ export interface components {
         Role: "viewer" | "member" | "admin" | "owner";
         ServerFacts: {
             transcription: components["schemas"]["Transcription"];
+            /**
+             * Format: int32
+             * @description Of the model's download, in percent.
+             */
+            transcription_percent?: number | null;
         };
         /** @description The first account. */
         Setup: {
@@ -876,6 +872,13 @@ export interface components {
         };
         /** @description The secret part of a watch link: who knows it may try the door. */
         Slug: string;
+        /** @description A stretch of the recording's sound, in milliseconds from the first picture; the end excluded. */
+        Stretch: {
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: int64 */
+            start_ms: number;
+        };
         /**
          * Format: int64
          * @description An instant on the wall: microseconds since 1970-01-01T00:00:00Z.
@@ -925,13 +928,7 @@ export interface components {
             ranges: components["schemas"]["PartRange"][];
         };
         /** @description Every published word. */
-        Transcript: {
-            /**
-             * Format: int64
-             * @description Everything before is published.
-             */
-            done_ms: number;
-            state: components["schemas"]["TranscriptState"];
+        Transcript: components["schemas"]["TranscriptProgress"] & {
             words: components["schemas"]["Word"][];
         };
         /** @description Data of [`EventKind::Transcript`]. */
@@ -941,6 +938,31 @@ export interface components {
              * @description Everything before is published.
              */
             done_ms: number;
+            /** @description ISO 639-1, once it is known. */
+            language?: string | null;
+            state: components["schemas"]["TranscriptState"];
+        };
+        /** @description How far the transcript is. */
+        TranscriptProgress: {
+            /**
+             * Format: int64
+             * @description So much sound has landed and waits to be transcribed; 0 once the transcript has ended.
+             */
+            behind_ms: number;
+            /**
+             * Format: int64
+             * @description Everything before is published.
+             */
+            done_ms: number;
+            /** @description ISO 639-1, once it is known. */
+            language?: string | null;
+            /** @description Sound without a transcript, because it could not be decoded or its file is gone. */
+            missing: components["schemas"]["Stretch"][];
+            /**
+             * Format: int64
+             * @description The first so many words never change; those behind them may be replaced.
+             */
+            settled: number;
             state: components["schemas"]["TranscriptState"];
         };
         /**
@@ -952,7 +974,7 @@ export interface components {
          * @description Whether speech becomes words here.
          * @enum {string}
          */
-        Transcription: "ready" | "no_model";
+        Transcription: "ready" | "downloading" | "no_model";
         /** @description A page of the trash. */
         TrashList: {
             items: components["schemas"]["TrashedCard"][];
@@ -987,7 +1009,7 @@ export interface components {
             mine: boolean;
             playback: components["schemas"]["Playback"] | null;
             tracks: components["schemas"]["WatchTrack"][];
-            transcript: components["schemas"]["Heard"];
+            transcript: components["schemas"]["TranscriptProgress"];
         };
         WatchTrack: {
             /** @description RFC 6381. */
@@ -1004,6 +1026,8 @@ export interface components {
             end_ms: number;
             /** @description A pause precedes: a new line, a new sentence. */
             gap: boolean;
+            /** @description Follows the word before it without a blank, as in Japanese, Chinese and Thai. */
+            joined?: boolean;
             /**
              * Format: int64
              * @description 0, 1, 2 …
@@ -1020,7 +1044,16 @@ export interface components {
              * @description Everything before is published.
              */
             done_ms: number;
-            /** @description Will not change any more. */
+            /**
+             * Format: int64
+             * @description They take the place of the words from this number on, of which there may be more or fewer.
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description The first so many words never change again.
+             */
+            settled: number;
             words: components["schemas"]["Word"][];
         };
     };
