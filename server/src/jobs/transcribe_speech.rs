@@ -226,8 +226,12 @@ async fn fetch_next(
         };
         match cx.app.objects.get(&key).await {
             Ok(part) => parts.push(part),
-            Err(ObjectError::NotFound(_)) if parts.is_empty() => {
-                return Ok(Fetched::Lost { number });
+            Err(ObjectError::NotFound(path)) if parts.is_empty() => {
+                // A disk that is not mounted has no object at all: that is a failure to wait out, not a lost part.
+                if holds_others(cx, recording, number).await? {
+                    return Ok(Fetched::Lost { number });
+                }
+                return Err(ObjectError::NotFound(path).into());
             }
             Err(ObjectError::NotFound(_)) => break,
             Err(error) => return Err(error.into()),
@@ -238,6 +242,37 @@ async fn fetch_next(
     } else {
         Fetched::Parts(parts)
     })
+}
+
+/// Parts that are looked for on either side to tell a lost object from a store that is away.
+const NEIGHBOURS: u32 = 8;
+
+/// Whether the object store is there: it carries its id, or other parts of the recording.
+async fn holds_others(
+    cx: &Context<'_>,
+    recording: RecordingId,
+    number: u32,
+) -> Result<bool, Trouble> {
+    let (store, objects, track) = (&cx.app.store, &cx.app.objects, TrackName::Audio);
+    if objects.store_id().await?.is_some() {
+        return Ok(true);
+    }
+    let first = number.saturating_sub(NEIGHBOURS);
+    let rows = store
+        .stored_parts(recording, track, first, number.saturating_add(NEIGHBOURS))
+        .await?;
+    for row in rows.into_iter().filter(|row| row.number != number) {
+        let key = ObjectKey::Part {
+            recording,
+            track,
+            number: row.number,
+            sha256: row.sha256,
+        };
+        if objects.find_size(key).await?.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Where a part lies in the recording.
