@@ -180,6 +180,11 @@ impl Viewer {
             &url,
             "-map",
             "0",
+            // Times as they are: at a guessed picture rate two pictures that are close together get one time stamp.
+            "-fps_mode:v",
+            "passthrough",
+            "-enc_time_base:v",
+            "1:90000",
             "-f",
             "null",
             "-",
