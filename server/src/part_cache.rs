@@ -56,6 +56,6 @@ impl PartCache {
                 Err(ObjectError::NotFound(key.to_string()))
             }
         };
-        self.0.try_get_with(key.clone(), read).await
+        self.0.try_get_with(key, read).await
     }
 }

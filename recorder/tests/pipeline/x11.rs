@@ -292,11 +292,13 @@ fn the_pointer_is_drawn_where_it_points_and_leaves_no_trace() {
 }
 
 fn alarms(seen: &[Output]) -> Vec<&Alarm> {
-    let alarm = |output| match output {
-        &Output::Alarm(ref alarm) => Some(alarm),
-        _ => None,
-    };
-    seen.iter().filter_map(alarm).collect()
+    let mut alarms = Vec::new();
+    for output in seen {
+        if let Output::Alarm(alarm) = output {
+            alarms.push(alarm);
+        }
+    }
+    alarms
 }
 
 #[test]

@@ -41,7 +41,7 @@ impl Worker {
             self.tools().set_model(ModelState::Downloading);
             let progress = async |percent| {
                 self.model_is(Phase::Downloading, &name, Some(percent))
-                    .await
+                    .await;
             };
             while let Err(error) = fetch(known, &path, REPOSITORY, progress).await {
                 tracing::error!(

@@ -12,12 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::voice::{Detector, FRAME, FRAME_MS};
 
 const fn frames(ms: u64) -> usize {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "constants of a few thousand"
-    )]
-    let n = (ms / FRAME_MS) as usize;
-    n
+    (ms / FRAME_MS) as usize
 }
 
 /// So many loud frames in a row are speech; fewer are a click.

@@ -67,14 +67,14 @@ pub(super) fn split(tokens: &[Token]) -> Vec<SpokenWord> {
                     && !graphemes[i - 1].1.chars().any(is_without_blanks)
                     && graphemes[i - 1].1.contains(char::is_alphanumeric) =>
             {
-                *n += 1
+                *n += 1;
             }
             Some((_, n))
                 if *n < LONGEST
                     && !(new_token && *n >= ENOUGH)
                     && graphemes[i - 1].1.contains(char::is_alphanumeric) =>
             {
-                *n += 1
+                *n += 1;
             }
             _ => pieces.push((i, 1)),
         }
