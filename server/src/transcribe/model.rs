@@ -368,7 +368,9 @@ mod tests {
         let url = serve(HELLO).await;
         // Each waits in its download until the other is in its own.
         let both = tokio::sync::Barrier::new(2);
-        let wait = async |_| drop(both.wait().await);
+        let wait = async |_| {
+            both.wait().await;
+        };
         let (one, two) = tokio::join!(
             fetch(&right, &path, &url, wait),
             fetch(&right, &path, &url, wait)
