@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result};
 use harness::{Desktop, Home, House};
 
 #[tokio::main]
+#[expect(clippy::print_stdout, reason = "this is what the program is for")]
 async fn main() -> Result<()> {
     let seconds: u32 = std::env::args().nth(1).map_or(Ok(20), |n| n.parse())?;
     let house = House::new().await?;
