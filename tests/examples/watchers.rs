@@ -5,6 +5,8 @@
 //! minute and on one of eight hours. `make bench` runs it on the optimised programs (`ASIDE_PROGRAMS`); it also runs
 //! against servers without delta updates, whose viewers then ask as the page of that time did.
 
+#![expect(clippy::disallowed_methods, reason = "it measures real time")]
+
 use std::collections::HashMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
