@@ -55,7 +55,7 @@ test("who comes early sees the picture appear by itself", async ({ visit, quietH
   });
   await page.goto(take.url);
   await expect(root(page)).toHaveAttribute("data-state", "not_found");
-  await expect(page.getByTestId("closed")).toContainText("appears here by itself");
+  await expect(page.getByTestId("closed")).toContainText("it will appear here shortly");
   await expect(root(page)).toHaveAttribute("data-state", "recording");
   await page.keyboard.press("k");
   await playing(page);

@@ -1,7 +1,7 @@
 // Over HTTP/1.1 a browser opens six connections to a server, all tabs together.
 import { expect } from "../support/test";
 import { test } from "../support/pages";
-import { open, playing, root } from "../support/player";
+import { open, playing, position, root } from "../support/player";
 
 test("with ten tabs open the last one plays, takes a comment, and the library opens", async ({ visit, quietHouse, sam, desk }) => {
   const finished = await desk.recorded(4);
@@ -13,7 +13,9 @@ test("with ten tabs open the last one plays, takes a comment, and the library op
     const live = n % 2 === 1;
     await open(tab, live ? take.url : finished.url, live ? "recording" : "finished");
     await tab.keyboard.press("k");
-    await playing(tab);
+    // A finished take may be over by the time a busy browser is asked twice.
+    if (live) await playing(tab);
+    else await expect.poll(() => position(tab)).toBeGreaterThan(0.2);
   }
   const last = tabs.at(-1) ?? first;
   await last.getByTestId("comment-field").fill("From the tenth tab");

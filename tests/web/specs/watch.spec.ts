@@ -183,7 +183,7 @@ test("the owner renames and closes the door; who has only the link stands outsid
 
   await owner.getByTestId("share").click();
   await owner.getByTestId("audience-members").check();
-  await expect(owner.getByTestId("share-sheet")).toContainText("Members of this server can watch");
+  await expect(owner.getByTestId("share-sheet")).toContainText("Only members of this server can watch");
   await expect(root(guest), "an open page is closed as well").toHaveAttribute("data-state", "forbidden", { timeout: 60_000 });
   await guest.getByRole("link", { name: "Sign in" }).click();
   await expect(guest).toHaveURL(`${quietHouse.url}/sign-in?next=${encodeURIComponent(new URL(take.url).pathname)}`);
