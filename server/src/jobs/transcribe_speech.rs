@@ -24,6 +24,8 @@ use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::media::MediaError;
 use crate::objects::{ObjectError, ObjectKey};
 use crate::store::{Tx, events, transcripts};
+use crate::transcribe::complete::transcribe_all;
+use crate::transcribe::window::Window;
 use crate::transcribe::{Recognition, TranscribeError, Transcriber};
 
 /// Rows read at once.
@@ -315,7 +317,8 @@ async fn settle_ready(
     let mut windows = 0;
     while let Some(mut utterance) = session.take() {
         let sound = std::mem::take(&mut utterance.sound);
-        let recognition = recognise(cx, session, sound, model).await?;
+        let window = utterance.window.clone();
+        let recognition = recognise(cx, session, window, sound, model).await?;
         let update = session.settle(&utterance, recognition);
         write(cx, id, &update).await?;
         windows += 1;
@@ -333,7 +336,7 @@ async fn preview(
     let Some((window, sound)) = session.preview() else {
         return Ok(());
     };
-    let recognition = recognise(cx, session, sound, model).await?;
+    let recognition = recognise(cx, session, window.clone(), sound, model).await?;
     let update = session.show(&window, recognition);
     write(cx, id, &update).await
 }
@@ -341,6 +344,7 @@ async fn preview(
 async fn recognise(
     cx: &Context<'_>,
     session: &Session,
+    window: Window,
     sound: Vec<f32>,
     model: &Model,
 ) -> Result<Recognition, Trouble> {
@@ -348,7 +352,7 @@ async fn recognise(
     let recognition = cx
         .blocking(move || {
             let mut model = model.lock().unwrap_or_else(PoisonError::into_inner);
-            model.transcribe(&sound, language.as_deref())
+            transcribe_all(&mut *model, &window, &sound, language.as_deref())
         })
         .await?;
     Ok(recognition?)

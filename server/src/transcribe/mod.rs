@@ -3,6 +3,7 @@
 //! The way of a sample: `media::SpeechDecoder` → [`listen::Segmenter`] (where is speech, where are pauses)
 //! → [`Transcriber`] (a window at a time) → [`words::place`] (the recording's time). All but the model is pure.
 
+pub mod complete;
 pub mod listen;
 pub mod model;
 pub mod voice;

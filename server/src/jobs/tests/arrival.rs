@@ -77,7 +77,7 @@ async fn words(app: &TestApp, track: &Encoded, arrival: Arrival, model: &Path) -
     words
 }
 
-/// The whole sound of a take, transcribed in one go.
+/// The whole sound of a take, transcribed in one go by whisper.cpp's `full()`.
 fn in_one_go(track: &Encoded, model: &Path) -> Vec<String> {
     let mut decoder = SpeechDecoder::new(&read_init(&track.init).unwrap()).unwrap();
     let mut blocks: Vec<_> = track
@@ -139,6 +139,25 @@ async fn has_the_words_of_the_whole(arrival: Arrival) {
     assert_eq!(found, first, "{arrival:?}");
 }
 
+/// In two of these twelve takes the model ends its text after "blue" when it transcribes the whole.
+#[tokio::test]
+async fn no_word_is_lost_where_the_model_ends_early() {
+    let app = TestApp::sqlite().await;
+    let model = model();
+    let said = "blue it next button is three yes code version six five";
+    let said: Vec<String> = said.split(' ').map(str::to_owned).collect();
+    for shift in 0..12 {
+        let track = sound(&within(&wav("lost-words.wav"), shift * 1_777, 8_000), 23);
+        let found = words(&app, &track, Arrival::AtOnce, &model).await;
+        let found = texts(&found);
+        // Where the rest of a run is transcribed by itself, its first word may be misheard.
+        assert!(
+            found.len() == said.len() && distance(&found, &said) <= 1,
+            "take {shift}: {found:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn words_of_parts_that_come_one_by_one_are_those_of_the_whole() {
     has_the_words_of_the_whole(Arrival::Every(1)).await;
@@ -182,7 +201,7 @@ async fn the_words_of_fifty_takes_are_those_of_the_whole_sound() {
         Err(_) => sentences(),
     };
     let app = TestApp::sqlite().await;
-    let (mut all, mut wrong) = (0, 0);
+    let (mut all, mut wrong, mut more) = (0, 0, 0);
     for n in 0..takes {
         let speech = &sentences[n % sentences.len()];
         // No two takes begin at the same sample or are equally loud.
@@ -206,6 +225,13 @@ async fn the_words_of_fifty_takes_are_those_of_the_whole_sound() {
         let expected = in_one_go(&track, &model);
         let found = texts(&words(&app, &track, arrival, &model).await);
         let distance = distance(&found, &expected);
+        // The model may end early in one go; what was found behind that is no error.
+        let distance = if found.starts_with(&expected) && found.len() > expected.len() {
+            more += found.len() - expected.len();
+            0
+        } else {
+            distance
+        };
         if distance > 0 {
             println!(
                 "take {n}, {arrival:?}:\n  whole: {}\n  found: {}",
@@ -217,7 +243,7 @@ async fn the_words_of_fifty_takes_are_those_of_the_whole_sound() {
         wrong += distance;
     }
     println!(
-        "{takes} takes, {all} words, {wrong} differ from the whole sound transcribed in one go"
+        "{takes} takes, {all} words, {wrong} differ from the whole sound transcribed in one go, {more} found behind its end"
     );
     assert!(all > takes && wrong * 100 <= all, "{wrong} of {all}");
 }
