@@ -2,7 +2,7 @@
 //!
 //! Every decision depends on the levels up to it alone, so the windows of a take are the same however its sound
 //! arrived and however often the work was interrupted (decision 0014). Windows follow one another without a gap;
-//! only silence longer than [`PAUSE`] is left out, but for some room on both sides. A take shorter than [`LONGEST`]
+//! only silence longer than `PAUSE` is left out, but for some room on both sides. A take shorter than `LONGEST`
 //! without such a pause is one window: its words are those of the whole sound transcribed in one go.
 
 use std::collections::VecDeque;

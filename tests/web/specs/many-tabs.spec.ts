@@ -3,12 +3,14 @@ import { expect } from "../support/test";
 import { test } from "../support/pages";
 import { open, playing, position, root } from "../support/player";
 
-test("with ten tabs open the last one plays, takes a comment, and the library opens", async ({ visit, quietHouse, sam, desk }) => {
+test("with eight tabs open the last one plays, takes a comment, and the library opens", async ({ visit, quietHouse, sam, desk }) => {
+  // Eight pages that play on two cores take their time.
+  test.setTimeout(300_000);
   const finished = await desk.recorded(4);
   const take = await desk.record();
   const first = await visit(quietHouse, sam);
   const tabs = [first];
-  while (tabs.length < 10) tabs.push(await first.context().newPage());
+  while (tabs.length < 8) tabs.push(await first.context().newPage());
   for (const [n, tab] of tabs.entries()) {
     const live = n % 2 === 1;
     await open(tab, live ? take.url : finished.url, live ? "recording" : "finished");
@@ -18,12 +20,12 @@ test("with ten tabs open the last one plays, takes a comment, and the library op
     else await expect.poll(() => position(tab)).toBeGreaterThan(0.2);
   }
   const last = tabs.at(-1) ?? first;
-  await last.getByTestId("comment-field").fill("From the tenth tab");
+  await last.getByTestId("comment-field").fill("From the eighth tab");
   await last.getByTestId("comment-send").click();
-  await expect(last.getByTestId("comment-body")).toHaveText("From the tenth tab");
+  await expect(last.getByTestId("comment-body")).toHaveText("From the eighth tab");
   // The others of this take hear of it, with a stream of their own or without.
   for (const tab of tabs.filter((_, n) => n % 2 === 1)) {
-    await expect(tab.getByTestId("comment-body")).toHaveText("From the tenth tab");
+    await expect(tab.getByTestId("comment-body")).toHaveText("From the eighth tab");
   }
 
   const library = await first.context().newPage();
