@@ -1,5 +1,5 @@
 //! What the server takes, so that the recorder makes nothing else: asked before a link is handed out, and held
-//! against when the bytes arrive. Sizes and counts of parts stand in [`crate::recording`], titles in [`crate::title`].
+//! against when the bytes arrive. Sizes and counts of parts stand in [`crate::recording`], titles in [`crate::text`].
 
 /// Shortest side of a picture, in pixels: one macroblock of H.264.
 pub const MIN_SIDE: u32 = 16;

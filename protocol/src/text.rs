@@ -23,7 +23,7 @@ const ZERO_WIDTH_JOINER: char = '\u{200d}';
 #[error("A title has at most {MAX_TITLE} characters.")]
 pub struct TitleTooLong;
 
-/// A title as stored: [`line`]. Empty means "named later".
+/// A title as stored: [`line()`]. Empty means "named later".
 pub fn clean_title(raw: &str) -> Result<String, TitleTooLong> {
     let title = line(raw);
     if title.chars().count() > MAX_TITLE {
