@@ -39,7 +39,10 @@ test("a correction takes the place of the words from its number on, of more or o
 });
 
 test("words of a script without blanks are joined, and found wherever they begin", () => {
-  const japanese = words("これは 画面の 録画です |緑の").map((word, n) => ({ ...word, joined: n > 0 && !word.gap }));
+  const japanese = words("これは 画面の 録画です |緑の").map((word, n) => ({
+    ...word,
+    joined: n > 0 && !word.gap,
+  }));
   expect(line(japanese)).toBe("これは画面の録画です 緑の");
   expect(search(japanese, "録画")).toEqual([[2, 2]]);
   expect(search(japanese, "面の録")).toEqual([[1, 2]]);

@@ -96,7 +96,9 @@ function inJoined(words: readonly Word[], said: readonly string[], wanted: strin
     while (words[next]?.joined) next += 1;
     if (next - first > 1) {
       // The word that each character of the run belongs to.
-      const owner = said.slice(first, next).flatMap((text, i) => Array.from({ length: text.length }, () => first + i));
+      const owner = said
+        .slice(first, next)
+        .flatMap((text, i) => Array.from({ length: text.length }, () => first + i));
       const run = said.slice(first, next).join("");
       for (let at = run.indexOf(wanted); at >= 0; at = run.indexOf(wanted, at + wanted.length)) {
         found.push([owner[at] ?? first, owner[at + wanted.length - 1] ?? first]);
