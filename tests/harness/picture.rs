@@ -96,6 +96,9 @@ pub async fn decode(path: &Path, layout: Layout) -> Result<Vec<Frame>> {
         "[o]",
         "-fps_mode",
         "passthrough",
+        // At a guessed picture rate two pictures that are close together would get one time stamp.
+        "-enc_time_base",
+        "1:90000",
         "-f",
         "rawvideo",
         "-pix_fmt",
