@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use harness::house::parts;
 use harness::pulse::SoundServer;
 use harness::sound::{Sound, tone};
 use harness::{Home, RecorderProcess};
@@ -61,6 +62,12 @@ impl Room {
         self.home.run(&["takes", "export", &id, &path]).await?;
         Ok(file)
     }
+}
+
+/// Waits until the take has begun: what lies before its first picture is not recorded, and the devices run long before.
+pub(crate) async fn begun(recorder: &mut RecorderProcess) -> Result<()> {
+    let sound = |r: &RecorderProcess| parts(r, "sealed").iter().any(|p| p["track"] == "audio");
+    recorder.until("a part of the sound", sound).await
 }
 
 /// The codes of all alarms so far.
@@ -141,7 +148,7 @@ async fn a_recorder_that_is_stopped_and_continued_loses_no_sound() -> Result<()>
     )
     .await?;
     let mut recorder = room.record("plain.monitor", &["--duration", "14"])?;
-    recorder.event("health").await?;
+    begun(&mut recorder).await?;
     for millis in [30, 50, 60, 100, 100, 3_000] {
         recorder.program().signal(Signal::STOP)?;
         tokio::time::sleep(Duration::from_millis(millis)).await;
@@ -166,7 +173,7 @@ async fn what_a_long_stop_costs_is_counted_and_blamed_on_the_stop() -> Result<()
     )
     .await?;
     let mut recorder = room.record("wide.monitor", &["--duration", "12"])?;
-    recorder.event("health").await?;
+    begun(&mut recorder).await?;
     recorder.program().signal(Signal::STOP)?;
     tokio::time::sleep(Duration::from_secs(6)).await;
     recorder.program().signal(Signal::CONT)?;

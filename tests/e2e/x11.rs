@@ -6,6 +6,8 @@ use harness::house::{parts, spoken};
 use harness::painter::{LAYOUT, Painter};
 use harness::{Desktop, Home, House, picture};
 
+use crate::microphone::begun;
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_desktop_and_a_voice_are_recorded_as_they_were() -> Result<()> {
     let house = House::that_listens().await?;
@@ -15,7 +17,7 @@ async fn a_desktop_and_a_voice_are_recorded_as_they_were() -> Result<()> {
     let home = Home::new(&house.server.url, &token)?.with_env(desktop.env());
     let mut recorder = home.record(&["--screen", "x11", "--mic", "default"])?;
     let link = recorder.link().await?;
-    recorder.event("started").await?;
+    begun(&mut recorder).await?;
     desktop.speak(&spoken("hello.wav")).await?;
     let so_far = parts(&recorder, "sealed").len();
     recorder

@@ -1,6 +1,7 @@
 //! The one timeline of a take: zero is the first picture, pauses are cut out.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use aside_protocol::time::MediaTime;
 
@@ -69,6 +70,12 @@ impl Timeline {
         }
     }
 
+    /// How much of the time from `from` to `to` is in the take: what lies before the first picture or in a pause is not.
+    pub fn recorded(&self, from: Mono, to: Mono) -> Duration {
+        let micros = (self.length(to) - self.length(from)).micros();
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, PauseMap> {
         // The map is valid after every single operation, so a panic elsewhere cannot have torn it.
         self.pauses.lock().unwrap_or_else(PoisonError::into_inner)
@@ -78,7 +85,6 @@ impl Timeline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[test]
     fn zero_is_the_first_picture_and_stays_so() {
@@ -91,5 +97,22 @@ mod tests {
             timeline.place(first + Duration::from_millis(40)),
             Place::Running(MediaTime::from_millis(40))
         );
+    }
+
+    #[test]
+    fn what_lies_before_the_first_picture_or_in_a_pause_is_not_recorded() {
+        let at = |millis: u64| Mono::from_nanos(millis * 1_000_000);
+        let millis = Duration::from_millis;
+        let timeline = Timeline::default();
+        assert_eq!(timeline.recorded(at(0), at(900)), millis(0));
+        timeline.begin(at(1_000));
+        assert_eq!(timeline.recorded(at(200), at(900)), millis(0));
+        assert_eq!(timeline.recorded(at(200), at(1_100)), millis(100));
+        timeline.pause(at(2_000));
+        assert_eq!(timeline.recorded(at(1_500), at(2_700)), millis(500));
+        timeline.resume(at(3_000));
+        assert_eq!(timeline.recorded(at(2_100), at(2_900)), millis(0));
+        assert_eq!(timeline.recorded(at(200), at(3_300)), millis(1_300));
+        assert_eq!(timeline.recorded(at(3_300), at(3_200)), millis(0));
     }
 }

@@ -23,8 +23,8 @@ pub(super) struct Losses {
     /// Not yet told.
     untold: [(LossCause, Duration); 3],
     told: Option<Mono>,
-    /// When the device went away.
-    away: Option<Mono>,
+    /// When the device went away, and what was missing by then.
+    away: Option<(Mono, Duration)>,
     /// When this program was last seen to run, and since when without a standstill.
     seen: Mono,
     awake: Mono,
@@ -36,7 +36,11 @@ pub(super) struct Losses {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Present {
     AsBefore,
-    Back { away: Duration },
+    Back {
+        away: Duration,
+        /// Of that, in the take.
+        silence: Duration,
+    },
 }
 
 impl Losses {
@@ -76,7 +80,9 @@ impl Losses {
 
     /// The device is away. `false`: it was already.
     pub(super) fn away(&mut self, now: Mono) -> bool {
-        self.away.replace(self.away.unwrap_or(now)).is_none()
+        let known = self.away.is_some();
+        self.away.get_or_insert((now, self.total));
+        !known
     }
 
     pub(super) fn is_away(&self) -> bool {
@@ -87,8 +93,9 @@ impl Losses {
     pub(super) fn present(&mut self, now: Mono) -> Present {
         self.away
             .take()
-            .map_or(Present::AsBefore, |since| Present::Back {
+            .map_or(Present::AsBefore, |(since, total)| Present::Back {
                 away: now - since,
+                silence: self.total.saturating_sub(total),
             })
     }
 
@@ -176,11 +183,23 @@ mod tests {
         assert_eq!(
             losses.present(at(4_100)),
             Present::Back {
-                away: Duration::from_secs(4)
+                away: Duration::from_secs(4),
+                silence: Duration::from_secs(4),
             }
         );
         assert_eq!(losses.present(at(4_200)), Present::AsBefore);
         assert_eq!(losses.total(), Duration::from_secs(4));
+
+        // Away in a pause: nothing is missing.
+        assert!(losses.away(at(5_000)));
+        losses.add(Duration::ZERO);
+        assert_eq!(
+            losses.present(at(9_000)),
+            Present::Back {
+                away: Duration::from_secs(4),
+                silence: Duration::ZERO,
+            }
+        );
     }
 
     #[test]

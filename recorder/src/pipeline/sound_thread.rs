@@ -145,10 +145,11 @@ impl SoundThread {
         self.attempt(|track| track.block(MICROPHONE, block, now).map(|h| heard = h));
         if let Some(heard) = heard {
             self.missing(heard.hole);
-            if let Present::Back { away } = self.losses.present(now) {
+            if let Present::Back { away, silence } = self.losses.present(now) {
                 self.meters.silent.store(false, Ordering::Relaxed);
                 self.alarm(Alarm::MicrophoneBack {
                     millis: millis(away),
+                    silence: millis(silence),
                 });
             }
             self.measure(&heard.samples);

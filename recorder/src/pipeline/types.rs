@@ -82,8 +82,12 @@ pub enum Alarm {
     ScreenUnscaled { picture: Size },
     #[error("the recorded display is not there any more; what lies in its place is recorded")]
     DisplayGone,
-    #[error("the microphone is back after {}; silence stands in its place", seconds(*.millis))]
-    MicrophoneBack { millis: u64 },
+    #[error("the microphone is back after {}{}", seconds(*.millis), replaced(*.silence))]
+    MicrophoneBack {
+        millis: u64,
+        /// Of that, in the take, in milliseconds.
+        silence: u64,
+    },
     #[error("{cause}: {} of sound is replaced by silence", seconds(*.millis))]
     SoundLost { millis: u64, cause: LossCause },
 }
@@ -97,6 +101,13 @@ pub enum LossCause {
     Switched,
     #[error("the sound server did not deliver everything")]
     Undelivered,
+}
+
+fn replaced(silence: u64) -> String {
+    if silence == 0 {
+        return String::new();
+    }
+    format!("; {} of the recording have no sound", seconds(silence))
 }
 
 fn seconds(millis: u64) -> String {

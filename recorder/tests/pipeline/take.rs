@@ -46,6 +46,8 @@ pub(crate) struct Take {
     mic: Mic,
     /// Blocks the microphone has given.
     blocks: u64,
+    /// Sound that was said to be missing from the take.
+    pub(crate) lost: Duration,
     fps: u32,
     /// Time since `BEGIN`.
     pub(crate) now: Duration,
@@ -85,6 +87,7 @@ impl Take {
             canvas,
             mic,
             blocks: 0,
+            lost: Duration::ZERO,
             fps,
             now: Duration::ZERO,
         }
@@ -149,9 +152,16 @@ impl Take {
                 captured,
                 samples: samples.collect(),
             };
-            self.audio.block(0, &block, BEGIN + self.now).unwrap();
+            let heard = self.audio.block(0, &block, BEGIN + self.now).unwrap();
+            self.lost += heard.unwrap().hole;
             self.blocks += 1;
         }
+    }
+
+    /// Time passes up to `until`, but this program does not run, and what the microphone gives meanwhile is lost.
+    pub(crate) fn stand_still(&mut self, until: Duration) {
+        self.now = until;
+        self.blocks = u64::try_from(until.as_millis() / 20).unwrap();
     }
 
     pub(crate) fn pause(&mut self) {

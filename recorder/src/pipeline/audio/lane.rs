@@ -49,8 +49,8 @@ pub(super) struct Placed {
     /// The samples as they are recorded, for the meter.
     pub(super) folded: Vec<f32>,
     pub(super) outcome: Outcome,
-    /// Silence that had to be put in before it; zero before the first picture.
-    pub(super) hole: Duration,
+    /// From when to when silence had to be put in before it; it may lie before the first picture, or in a pause.
+    pub(super) hole: Option<(Mono, Mono)>,
 }
 
 impl Lane {
@@ -111,7 +111,7 @@ impl Lane {
         let skipped =
             usize::try_from(frames - mapped.samples).unwrap_or(0) * usize::from(self.channels);
         let used = &folded[skipped.min(folded.len())..];
-        let mut hole = Duration::ZERO;
+        let mut hole = None;
         if self.zero.is_none() {
             self.run_up.push_back((used.to_vec(), mapped.seconds));
             let mut kept: f64 = self.run_up.iter().map(|(_, s)| s).sum();
@@ -122,8 +122,10 @@ impl Lane {
             match mapped.outcome {
                 Outcome::First => self.end = self.grid(mapped.at),
                 Outcome::Gap { samples } => {
-                    hole = Duration::from_secs_f64(samples as f64 / f64::from(self.rate.max(1)));
-                    self.due.push_back(Due::Silence(hole.as_secs_f64()));
+                    let missing = samples as f64 / f64::from(self.rate.max(1));
+                    let begin = mapped.at.before(Duration::from_secs_f64(missing));
+                    hole = Some((begin, mapped.at));
+                    self.due.push_back(Due::Silence(missing));
                 }
                 Outcome::Steady | Outcome::Overlap { .. } => {}
             }
@@ -137,16 +139,15 @@ impl Lane {
         }
     }
 
-    /// Lets silence follow from where the sound ends up to `until`; `step` puts it in. Returns how much.
-    pub(super) fn fill(&mut self, until: Mono) -> Duration {
-        let Some(zero) = self.zero else {
-            return Duration::ZERO;
-        };
+    /// Lets silence follow from where the sound ends up to `until`; `step` puts it in. Returns from when to when; `None`
+    /// before the first picture.
+    pub(super) fn fill(&mut self, until: Mono) -> Option<(Mono, Mono)> {
+        let zero = self.zero?;
         let reached = self.clock.end().unwrap_or(zero).max(zero);
         let missing = until - reached;
         self.due.push_back(Due::Silence(missing.as_secs_f64()));
         self.clock.filled_until(until);
-        missing
+        Some((reached, until))
     }
 
     /// Brings a second at most onto the grid, so that the caller can take it off again: after a long sleep hours of silence may

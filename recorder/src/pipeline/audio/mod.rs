@@ -114,16 +114,15 @@ impl AudioTrack {
             return Ok(None);
         };
         self.advance(now)?;
-        let counts = !self.timeline.is_paused();
         Ok(Some(Heard {
             samples: placed.folded,
             outcome: placed.outcome,
-            hole: placed.hole * u32::from(counts),
+            hole: self.recorded(placed.hole),
         }))
     }
 
     /// Fills in silence for a device that says nothing; not before `since`, when the caller last heard something or began to
-    /// listen, is over for a while. Returns how much was put in, for each lane that got some.
+    /// listen, is over for a while. Returns how much of it lies in the take, for each lane that got some.
     pub fn tick(&mut self, now: Mono, since: Mono) -> Result<Vec<(usize, Duration)>, EncodeError> {
         self.begin();
         let mut filled = Vec::new();
@@ -136,6 +135,10 @@ impl AudioTrack {
                 filled.push((n, lane.fill(now.before(BEHIND))));
             }
         }
+        let filled: Vec<_> = filled
+            .into_iter()
+            .map(|(n, span)| (n, self.recorded(span)))
+            .collect();
         if !filled.is_empty() {
             self.advance(now)?;
         }
@@ -148,13 +151,14 @@ impl AudioTrack {
     }
 
     /// The take ended at `at`: everything up to there leaves, and the track ends with the picture. Returns the silence that
-    /// had to be put in for the lane that lacked most.
+    /// had to be put in for the lane that lacked most, as far as it lies in the take.
     pub fn finish(&mut self, at: Mono) -> Result<Duration, EncodeError> {
         self.begin();
         if self.timeline.zero().is_none() {
             return Ok(Duration::ZERO);
         }
-        let missing = self.lanes.iter_mut().map(|lane| lane.fill(at)).max();
+        let spans: Vec<_> = self.lanes.iter_mut().map(|lane| lane.fill(at)).collect();
+        let missing = spans.into_iter().map(|span| self.recorded(span)).max();
         self.advance(at)?;
         self.lanes.iter_mut().for_each(Lane::flush);
         self.drain(at)?;
@@ -181,6 +185,12 @@ impl AudioTrack {
             .into_iter()
             .map(|p| SealedPart::of(TrackName::Audio, p))
             .collect()
+    }
+
+    fn recorded(&self, span: Option<(Mono, Mono)>) -> Duration {
+        span.map_or(Duration::ZERO, |(from, to)| {
+            self.timeline.recorded(from, to)
+        })
     }
 
     fn begin(&mut self) {
