@@ -16,6 +16,8 @@ use crate::segment::{IdrRule, PartRule, PartWriter, RepeatRule};
 
 /// A picture may be on its way this long after its instant of capture: a repeat waits for it.
 const ON_ITS_WAY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
+/// More than this to repeat at once comes from a standstill of this program.
+const STANDSTILL: u64 = VIDEO_TIMESCALE as u64 * 20;
 
 /// One take's pictures.
 pub struct VideoTrack {
@@ -76,7 +78,7 @@ impl VideoTrack {
             .last
             .as_ref()
             .map_or(pts, |(_, last)| pts.max(last + 1));
-        self.encode(picture, pts, true)
+        self.encode(picture, pts, true).map(drop)
     }
 
     /// Repeats a picture that has stood as long as a part may be; that ends the part.
@@ -132,7 +134,7 @@ impl VideoTrack {
         }
         let mut ready = Vec::new();
         let flushed = self.encoder.flush(&mut ready);
-        self.write(ready)?;
+        self.write(&ready)?;
         let end = self
             .last
             .as_ref()
@@ -156,7 +158,51 @@ impl VideoTrack {
             && next < pts
         {
             let picture = Arc::clone(picture);
-            self.encode(picture, next, false)?;
+            if self.idr.is_due(next, false) && pts - next > STANDSTILL {
+                self.repeat_segments(&picture, next, pts)?;
+            } else {
+                self.encode(picture, next, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After this program did not run for long (it was stopped, or the machine stalled), many segments of one still picture are
+    /// due at once. A segment begins with an IDR and refers to nothing outside of itself, so the first one is encoded
+    /// and the others are its bytes at later times: what is new does not wait for thousands of pictures to be encoded.
+    fn repeat_segments(
+        &mut self,
+        picture: &Arc<Picture>,
+        begin: u64,
+        until: u64,
+    ) -> Result<(), EncodeError> {
+        let (mut segment, mut pictures, mut end) = (Vec::new(), 0, begin);
+        while pictures == 0 || !self.idr.is_due(end, false) {
+            segment.extend(self.encode(Arc::clone(picture), end, false)?);
+            pictures += 1;
+            match self.next_repeat() {
+                Some(next) => end = next,
+                None => return Ok(()),
+            }
+        }
+        let first = segment.first().is_some_and(|first| first.idr && first.pts == begin);
+        if !first || segment.len() != pictures {
+            // The encoder holds pictures back: its next ones are encoded one by one.
+            return Ok(());
+        }
+        let length = end - begin;
+        let mut shift = length;
+        while begin + shift + length <= until {
+            for encoded in &segment {
+                let repeated = Encoded {
+                    pts: encoded.pts + shift,
+                    ..encoded.clone()
+                };
+                self.idr.wants(repeated.pts, false);
+                self.put(Arc::clone(picture), repeated.pts, repeated.idr);
+                self.writer.push(repeated)?;
+            }
+            shift += length;
         }
         Ok(())
     }
@@ -166,19 +212,31 @@ impl VideoTrack {
         self.closed.or_else(|| self.repeats.repeat_at())
     }
 
-    fn encode(&mut self, picture: Arc<Picture>, pts: u64, moving: bool) -> Result<(), EncodeError> {
+    /// Returns what was written.
+    fn encode(
+        &mut self,
+        picture: Arc<Picture>,
+        pts: u64,
+        moving: bool,
+    ) -> Result<Vec<Encoded>, EncodeError> {
         let idr = self.idr.wants(pts, moving);
         let mut ready = Vec::new();
         self.encoder.encode(&picture, pts, idr, &mut ready)?;
+        self.put(picture, pts, idr);
+        self.write(&ready)?;
+        Ok(ready)
+    }
+
+    /// The picture stands at `pts`.
+    fn put(&mut self, picture: Arc<Picture>, pts: u64, idr: bool) {
         self.repeats.picture(pts, idr);
         self.last = Some((picture, pts));
         self.closed = None;
         self.encoded += 1;
-        self.write(ready)
     }
 
-    fn write(&mut self, ready: Vec<Encoded>) -> Result<(), EncodeError> {
-        ready.into_iter().try_for_each(|e| self.writer.push(e))
+    fn write(&mut self, ready: &[Encoded]) -> Result<(), EncodeError> {
+        ready.iter().try_for_each(|e| self.writer.push(e.clone()))
     }
 }
 

@@ -33,14 +33,19 @@ impl IdrRule {
         }
     }
 
-    /// Whether the picture at `pts` is to be an IDR. `moving`: it differs from the one before it.
-    pub fn wants(&mut self, pts: u64, moving: bool) -> bool {
-        let wanted = match self.last {
+    /// Whether a picture at `pts` would have to be an IDR. `moving`: it differs from the one before it.
+    pub fn is_due(&self, pts: u64, moving: bool) -> bool {
+        match self.last {
             None => true,
             // The next picture of the same kind would come too late.
             Some(last) if moving => pts.saturating_sub(last) + self.interval > MOVING_SEGMENT,
             Some(last) => pts.saturating_sub(last) + VIDEO_TARGET > LONGEST_SEGMENT,
-        };
+        }
+    }
+
+    /// Whether the picture at `pts`, which comes now, is to be an IDR.
+    pub fn wants(&mut self, pts: u64, moving: bool) -> bool {
+        let wanted = self.is_due(pts, moving);
         if wanted {
             self.last = Some(pts);
         }

@@ -1,10 +1,14 @@
 //! Tracks cranked by hand.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use aside_protocol::cmaf::VideoConfig;
 use aside_protocol::recording::TrackName;
-use aside_recorder::encode::Candidate;
+use aside_recorder::compose::Picture;
 use aside_recorder::encode::probe::Probe;
+use aside_recorder::encode::{Candidate, EncodeError, Encoded, VideoEncoder, X264};
 
 use super::decode::{self, Seen};
 use super::take::{BEGIN, Left, Mic, Take};
@@ -297,6 +301,120 @@ fn picture_and_sound_end_together_with_the_take() {
         (-0.001..0.0214).contains(&(end - recorded)),
         "{end} of {recorded}"
     );
+}
+
+/// Pictures that were encoded by `Counting`.
+static ENCODED: AtomicUsize = AtomicUsize::new(0);
+
+/// x264, counted.
+struct Counting(X264);
+
+impl VideoEncoder for Counting {
+    fn config(&self) -> &VideoConfig {
+        self.0.config()
+    }
+
+    fn encode(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError> {
+        ENCODED.fetch_add(1, Ordering::Relaxed);
+        self.0.encode(picture, pts, idr, out)
+    }
+
+    fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
+        self.0.flush(out)
+    }
+}
+
+#[test]
+fn a_standstill_of_minutes_is_encoded_once_and_shown_for_as_long_as_it_was() {
+    let table = [Candidate {
+        name: "counting",
+        open: |f| Ok(Box::new(Counting(X264::open(f)?))),
+    }];
+    let mut take = Take::with(&table, FPS, Mic::default());
+    take.now = seconds(0.5);
+    take.crank(seconds(1.9), |_| true);
+    take.stand_still(seconds(301.9));
+    take.crank(seconds(304.5), |_| true);
+    let left = take.finish();
+    left.assert_parts_are_whole();
+    let encoded = ENCODED.load(Ordering::Relaxed);
+    // Four seconds that move, and of the standstill what is left of its first segment, one whole one and the last one.
+    assert!(encoded < 4 * 30 + 3 * 20, "{encoded} pictures were encoded");
+
+    let pictures = decode::pictures(&left.file(TrackName::Video));
+    assert!(pictures.len() > 4 * 30 + 300 * 1000 / 512, "{}", pictures.len());
+    assert!(pictures.windows(2).all(|w| w[1].at - w[0].at <= 0.5121));
+    let (last_before, first_after) = (41.0 * FRAME, 9042.0 * FRAME);
+    for picture in &pictures {
+        let own = f64::from(picture.counter.unwrap() - 16) * FRAME;
+        let newest = match picture.at < first_after - 1e-4 {
+            true => picture.at.min(last_before),
+            false => picture.at,
+        };
+        assert!((own - newest).abs() < 1e-4, "{own} at {}", picture.at);
+    }
+    assert_eq!(assert_flash_and_beep_agree(&left, 0.001), 2);
+}
+
+#[test]
+fn an_encoder_that_holds_a_picture_back_loses_none_in_a_standstill() {
+    let table = [Candidate {
+        name: "probe",
+        open: |f| Ok(Box::new(Probe::open(f)?)),
+    }];
+    let mut take = Take::with(&table, FPS, Mic::default());
+    take.crank(seconds(1.0), |_| true);
+    take.stand_still(seconds(41.0));
+    take.crank(seconds(42.0), |_| true);
+    let left = take.finish();
+    left.assert_parts_are_whole();
+    let pictures = decode::pictures(&left.file(TrackName::Video));
+    assert!(pictures.windows(2).all(|w| w[1].at - w[0].at <= 0.5121));
+    let mut shown = counters(&pictures);
+    shown.dedup();
+    let wanted: Vec<u32> = (0..=30).chain(1231..=1260).collect();
+    assert_eq!(shown, wanted);
+}
+
+#[test]
+fn sound_that_is_missing_before_the_first_picture_is_not_lost() {
+    let mut take = Take::new(FPS, Mic::default());
+    take.crank(seconds(0.5), |_| false);
+    assert_eq!(take.timeline.zero(), None);
+    take.stand_still(seconds(5.1));
+    take.crank(seconds(7.1), |_| true);
+    assert_eq!(take.lost, Duration::ZERO);
+    let left = take.finish();
+    left.assert_parts_are_whole();
+    assert_eq!(assert_flash_and_beep_agree(&left, 0.001), 1);
+}
+
+#[test]
+fn of_missing_sound_only_what_lies_outside_of_pauses_is_lost() {
+    let mut take = Take::new(FPS, Mic::default());
+    take.crank(seconds(2.0), |_| true);
+    take.now = seconds(2.5);
+    take.pause();
+    take.now = seconds(4.5);
+    take.resume();
+    take.stand_still(seconds(5.0));
+    take.crank(seconds(6.0), |_| true);
+    let off = take.lost.as_secs_f64() - 1.0;
+    assert!(off.abs() < 0.05, "{:?}", take.lost);
+
+    take.pause();
+    let now = BEGIN + seconds(20.0);
+    let filled = take.audio.tick(now, BEGIN).unwrap();
+    assert_eq!(filled.len(), 1, "the device says nothing");
+    assert!(filled[0].1 < Duration::from_millis(50), "{filled:?}");
+    let missing = take.audio.finish(BEGIN + seconds(30.0)).unwrap();
+    assert_eq!(missing, Duration::ZERO);
 }
 
 #[test]
