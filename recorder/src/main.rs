@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aside_recorder::clock::{Clock as _, SystemClock};
 use aside_recorder::config::Environment;
-use aside_recorder::control::{App, run};
+use aside_recorder::control::{App, hold_pause, run};
 use aside_recorder::entropy::SystemEntropy;
 use aside_recorder::session::World;
 use aside_recorder::spool::SystemDisk;
@@ -14,6 +14,7 @@ use aside_recorder::wall_clock::SystemWallClock;
 use tracing_subscriber::EnvFilter;
 
 fn main() -> ExitCode {
+    hold_pause();
     let began = SystemClock.now();
     // Another one could only have been installed by this very line.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -14,4 +14,5 @@ mod takes;
 mod verbs;
 
 pub use exit::Exit;
+pub use signals::hold_pause;
 pub use verbs::{App, run};

@@ -1,4 +1,8 @@
 //! Ctrl-C, a polite kill, a closed terminal, and SIGUSR1 for pause: all of them are commands.
+//!
+//! A pause may be asked for as soon as the process exists, and SIGUSR1 ends a process that has no handler for it. `hold_pause` is
+//! therefore the first thing the program does: the kernel keeps the signal until `listen` is ready for it. A program that
+//! never listens is not ended by it either (`pkill -USR1 aside` also finds the process that uploads an earlier take).
 
 use crossbeam_channel::{Receiver, bounded};
 use tokio::runtime::Handle;
@@ -8,7 +12,23 @@ use crate::session::Command;
 /// Signals that wait to be read.
 const WAITING: usize = 16;
 
-/// From now on signals no longer end the process: they arrive here.
+/// From now on SIGUSR1 waits for `listen`: for this thread and those it starts. Programs that are started get it as usual
+/// (the standard library empties the mask of a child).
+#[cfg(unix)]
+pub fn hold_pause() {
+    // It fails for an unknown signal only.
+    let _ = pause_signal().thread_block();
+}
+
+#[cfg(not(unix))]
+pub fn hold_pause() {}
+
+#[cfg(unix)]
+fn pause_signal() -> nix::sys::signal::SigSet {
+    nix::sys::signal::SigSet::from_iter([nix::sys::signal::Signal::SIGUSR1])
+}
+
+/// From now on signals no longer end the process: they arrive here. The caller's thread takes in what `hold_pause` held.
 #[cfg(unix)]
 pub(super) fn listen(runtime: &Handle) -> std::io::Result<Receiver<Command>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -30,6 +50,7 @@ pub(super) fn listen(runtime: &Handle) -> std::io::Result<Receiver<Command>> {
             }
         });
     }
+    pause_signal().thread_unblock()?;
     Ok(commands)
 }
 
@@ -43,4 +64,28 @@ pub(super) fn listen(runtime: &Handle) -> std::io::Result<Receiver<Command>> {
         }
     });
     Ok(commands)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::time::Duration;
+
+    use nix::sys::signal::{Signal, raise};
+
+    use super::*;
+
+    #[test]
+    fn a_pause_that_is_asked_for_before_anybody_listens_is_not_lost() {
+        hold_pause();
+        // To this thread only: without the line above it ends the test.
+        raise(Signal::SIGUSR1).unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let commands = listen(runtime.handle()).unwrap();
+        let command = commands.recv_timeout(Duration::from_secs(60));
+        assert_eq!(command, Ok(Command::TogglePause));
+    }
 }

@@ -1,5 +1,10 @@
 //! Signing in, and what happens without.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::aside::{Home, one};
 use crate::server::{Fault, Server};
 
@@ -43,6 +48,27 @@ fn a_script_signs_in_with_a_token_and_a_wrong_one_is_not_kept() {
     assert_eq!(right.code, Some(0), "{right:?}");
     let doctor = home.run(&["doctor"]);
     assert!(doctor.out.contains("signed in as Ada"), "{doctor:?}");
+}
+
+/// A hotkey finds every process of this name (`pkill -USR1 aside`), also those that do not record or do not record yet.
+#[test]
+fn the_signal_to_pause_ends_no_process_that_does_not_record() {
+    let home = Home::new();
+    let mut command = home.command(&["login", "http://aside.example", "--token-stdin"]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    assert!(line.contains("without encryption"), "{line}");
+    kill_process(Pid::from_child(&child), Signal::USR1).unwrap();
+    // There was no token: it ends by itself, with its own code.
+    drop(child.stdin.take());
+    assert_eq!(child.wait().unwrap().code(), Some(2));
 }
 
 #[test]
