@@ -18,10 +18,7 @@ use super::world::World;
 use crate::clock::Mono;
 use crate::http::Http;
 use crate::spool::{Entry, Ledger, Recording, SpoolError};
-use crate::upload::{Client, Event, Job, Key, Policy, UploadError, upload};
-
-/// News of the uploader that wait to be read; more wait in the uploader.
-const NEWS: usize = 4096;
+use crate::upload::{Client, Events, Job, Key, Policy, Told, UploadError, upload};
 
 /// Where a take goes.
 #[derive(Debug, Clone)]
@@ -61,7 +58,7 @@ pub(super) type Done = Result<FinishReceipt, UploadError>;
 /// The upload as it runs. Dropping it leaves the rest to the next start.
 #[derive(Debug)]
 pub(super) struct Upload {
-    pub(super) news: Receiver<Event>,
+    pub(super) news: Receiver<Told>,
     pub(super) done: Receiver<Done>,
     task: AbortHandle,
     /// Told to the server.
@@ -81,7 +78,7 @@ impl Upload {
         world: &World,
         runtime: &tokio::runtime::Handle,
     ) -> Result<Self, SpoolError> {
-        let (tell, news) = bounded(NEWS);
+        let (tell, news) = Events::queue();
         let (tell_done, done) = bounded(1);
         let (state, doing) = watch::channel(RecorderState::Recording);
         let job = Job {

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use aside_protocol::time::MediaTime;
 use aside_protocol::upload::{PartRange, RecorderState};
-use crossbeam_channel::Sender;
 use tokio::sync::watch;
 
 use super::client::Client;
 use super::error::UploadError;
+use super::events::Events;
 use super::retry::Policy;
-use super::run::{Event, Job, upload};
+use super::run::{Job, upload};
 use crate::entropy::Entropy;
 use crate::http::Http;
 use crate::spool::{Held, Permit, Recovered, SpoolError, covered_by, missing_from};
@@ -35,7 +35,7 @@ pub enum Finished {
 pub async fn finish_take(
     held: Held,
     http: Http,
-    events: Sender<Event>,
+    events: Events,
     entropy: Arc<dyn Entropy>,
     policy: Policy,
     found: impl FnOnce(&Recovered),

@@ -7,6 +7,7 @@
 
 mod client;
 mod error;
+mod events;
 mod finish;
 mod heartbeat;
 mod plan;
@@ -15,7 +16,8 @@ mod run;
 
 pub use client::Client;
 pub use error::{Refusal, UploadError, Verdict, judge};
+pub use events::{Event, Events, Told};
 pub use finish::{Finished, finish_take};
 pub use plan::{Key, Plan, Step};
 pub use retry::{Policy, Retry};
-pub use run::{Event, Job, upload};
+pub use run::{Job, upload};

@@ -6,17 +6,16 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
 
 use aside_protocol::recording::{RecordingState, Sha256};
 use aside_protocol::upload::{FinishReceipt, RecorderState};
 use bytes::Bytes;
-use crossbeam_channel::{Sender, TrySendError};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::client::Client;
 use super::error::{Refusal, UploadError, Verdict, judge};
+use super::events::{Event, Events};
 use super::heartbeat::heartbeats;
 use super::plan::{Key, Plan, Step};
 use super::retry::{Policy, Retry};
@@ -26,8 +25,6 @@ use crate::spool::{Folder, Journal, Ledger, Line, Take, read_part_file};
 
 /// Parts under way at once: enough to fill a long line, few enough to be watched in order.
 const AT_ONCE: usize = 4;
-/// How long to wait before a full queue of events is looked at again.
-const QUEUE_FULL: Duration = Duration::from_millis(10);
 
 /// Everything one upload needs.
 #[derive(Debug)]
@@ -43,26 +40,9 @@ pub struct Job {
     pub ledger: watch::Receiver<Ledger>,
     /// Where to note what the server confirmed.
     pub received: Arc<Journal>,
-    pub events: Sender<Event>,
+    pub events: Events,
     pub entropy: Arc<dyn Entropy>,
     pub policy: Policy,
-}
-
-/// What the uploader tells whoever waits for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The server knows the recording; this is how it writes its link.
-    Created { url: String },
-    /// The server holds the part and promised to keep it. Told once a part.
-    Received(Key),
-    /// Nothing gets through at the moment.
-    Trouble {
-        what: String,
-        next_try: Duration,
-        failures: u32,
-    },
-    /// Things get through again.
-    LineBack,
 }
 
 /// Brings a take to its server. Ends with the receipt, or with an error that waiting does not
@@ -291,17 +271,9 @@ impl Job {
         }
     }
 
-    /// Waits while the queue is full, without keeping the network's thread from other work.
-    async fn tell(&self, mut event: Event) {
+    async fn tell(&self, event: Event) {
         tracing::debug!(recording.id = %self.take.id, ?event, "upload of {}", self.take.id);
-        loop {
-            match self.events.try_send(event) {
-                // Nobody listens any more: the person has left, the upload goes on.
-                Ok(()) | Err(TrySendError::Disconnected(_)) => return,
-                Err(TrySendError::Full(back)) => event = back,
-            }
-            tokio::time::sleep(QUEUE_FULL).await;
-        }
+        self.events.tell(event).await;
     }
 }
 

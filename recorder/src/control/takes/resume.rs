@@ -17,12 +17,10 @@ use crate::config::Account;
 use crate::http::Http;
 use crate::session::{Audience, Command, KeptWhy};
 use crate::spool::{Recovered, Spool, SpoolError};
-use crate::upload::{Event, Finished, Policy, UploadError, finish_take};
+use crate::upload::{Event, Events, Finished, Policy, Told, UploadError, finish_take};
 
 /// How long a process nobody sees tries a server that does not answer. The next start tries on.
 const BACKGROUND_PATIENCE: Duration = Duration::from_secs(600);
-/// News of the uploader that wait to be read; more wait in the uploader.
-const NEWS: usize = 4096;
 /// Nothing is due.
 const FOR_EVER: Duration = Duration::from_secs(86_400);
 
@@ -141,7 +139,7 @@ impl Finisher<'_> {
                 return Ok(End::go_on(exit_of(why)));
             }
         };
-        let (tell, news) = bounded(NEWS);
+        let (tell, news) = Events::queue();
         let (tell_found, found) = bounded(1);
         let (tell_done, done) = bounded(1);
         let entropy = Arc::clone(&self.app.world.entropy);
@@ -183,7 +181,7 @@ impl Finisher<'_> {
     fn follow(
         &mut self,
         view: &mut Follow<'_>,
-        mut news: Receiver<Event>,
+        mut news: Receiver<Told>,
         mut found: Receiver<Recovered>,
         done: &Receiver<Result<Finished, UploadError>>,
     ) -> End {
@@ -208,7 +206,7 @@ impl Finisher<'_> {
                     Err(_) => found = never(),
                 },
                 recv(news) -> event => match event {
-                    Ok(event) => {
+                    Ok(Told { event, .. }) => {
                         match event {
                             Event::Trouble { .. } => { trouble_since.get_or_insert(now); }
                             Event::Received(_) | Event::LineBack | Event::Created { .. } => trouble_since = None,
@@ -219,7 +217,7 @@ impl Finisher<'_> {
                 },
                 recv(done) -> outcome => {
                     found.try_iter().for_each(|recovered| view.found(&recovered));
-                    news.try_iter().for_each(|event| view.news(event));
+                    news.try_iter().for_each(|told| view.news(told.event));
                     return match outcome {
                         Ok(outcome) => End::go_on(view.done(outcome)),
                         Err(_) => End::go_on(Exit::Failed),

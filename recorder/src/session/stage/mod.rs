@@ -182,7 +182,7 @@ impl<'a> Stage<'a> {
                 Ok(Command::TogglePause) => self.happened(Event::PauseToggled),
                 Err(_) => self.commands = never(),
             },
-            recv(news) -> news => self.upload_news(news.ok()),
+            recv(news) -> news => self.upload_news(news.ok().map(|told| told.event)),
             recv(done) -> done => self.upload_done(done.ok()),
             recv(self.copied) -> copied => {
                 self.copied = never();

@@ -52,7 +52,7 @@ impl Stage<'_> {
     /// The upload is over. `None`: it broke down without a word.
     pub(super) fn upload_done(&mut self, done: Option<Done>) {
         while let Some(Ok(news)) = self.upload.as_ref().map(|u| u.news.try_recv()) {
-            self.upload_news(Some(news));
+            self.upload_news(Some(news.event));
         }
         if let Some(upload) = &mut self.upload {
             upload.done = never();

@@ -1,0 +1,103 @@
+//! What the uploader tells whoever waits for it, in a bounded queue from the network's thread to another one.
+//!
+//! The reader is a thread that waits on several channels at once, the writer a task that must not block its thread. So
+//! each event carries a permit of a semaphore with it: a task waits for the permit, and reading the event gives it back.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::plan::Key;
+
+/// Events that wait to be read; the uploader waits with more.
+const QUEUED: usize = 4096;
+
+/// What happened to an upload.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The server knows the recording; this is how it writes its link.
+    Created { url: String },
+    /// The server holds the part and promised to keep it. Told once a part.
+    Received(Key),
+    /// Nothing gets through at the moment.
+    Trouble {
+        what: String,
+        next_try: Duration,
+        failures: u32,
+    },
+    /// Things get through again.
+    LineBack,
+}
+
+/// An event that was read or waits to be.
+#[derive(Debug)]
+pub struct Told {
+    pub event: Event,
+    /// Its place in the queue.
+    _place: OwnedSemaphorePermit,
+}
+
+/// The uploader's end of the queue.
+#[derive(Debug, Clone)]
+pub struct Events {
+    places: Arc<Semaphore>,
+    queue: Sender<Told>,
+}
+
+impl Events {
+    pub fn queue() -> (Self, Receiver<Told>) {
+        Self::with_places(QUEUED)
+    }
+
+    fn with_places(places: usize) -> (Self, Receiver<Told>) {
+        let (queue, told) = bounded(places);
+        let places = Arc::new(Semaphore::new(places));
+        (Self { places, queue }, told)
+    }
+
+    /// Waits for a place in the queue. Returns at once when nobody reads any more: the upload goes on without a listener.
+    pub(super) async fn tell(&self, event: Event) {
+        // The semaphore is never closed.
+        let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+            return;
+        };
+        // There are as many permits as places, so that the queue is full for nobody who has one.
+        let _ = self.queue.try_send(Told {
+            event,
+            _place: place,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_finds_the_queue_full_waits_for_a_place_and_leaves_the_thread_to_others() {
+        let (events, told) = Events::with_places(1);
+        events.tell(Event::LineBack).await;
+        let created = Event::Created { url: String::new() };
+        let waiting = tokio::spawn({
+            let (events, created) = (events.clone(), created.clone());
+            async move { events.tell(created).await }
+        });
+        // The test and the task share one thread: that this goes on shows that the task does not hold it.
+        tokio::task::yield_now().await;
+        assert!(!waiting.is_finished());
+        assert_eq!(told.try_recv().unwrap().event, Event::LineBack);
+        waiting.await.unwrap();
+        assert_eq!(told.try_recv().unwrap().event, created);
+    }
+
+    #[tokio::test]
+    async fn an_upload_that_nobody_listens_to_goes_on() {
+        let (events, told) = Events::with_places(1);
+        events.tell(Event::LineBack).await;
+        drop(told);
+        events.tell(Event::LineBack).await;
+        events.tell(Event::LineBack).await;
+    }
+}
