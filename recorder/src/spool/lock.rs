@@ -17,9 +17,8 @@ use super::SpoolError;
 
 /// How long a process in the background may take to let go.
 const LETS_GO_WITHIN: Duration = Duration::from_secs(5);
-/// A look holds the lock, shared, for less than this; so often it may be met in a row.
-const LOOK: Duration = Duration::from_millis(2);
-const LOOKS: u32 = 250;
+/// How long those who only look, and share the lock for the blink of a system call, may be met in a row.
+const LOOKED_AT_WITHIN: Duration = Duration::from_secs(1);
 
 /// What a living process holds a take for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,28 +73,21 @@ pub struct Lock {
 
 impl Lock {
     /// Takes the lock, or says `None` when a living process has it. Waits for nobody but for those who only look.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the kernel tells nobody when a shared lock is let go of without taking it"
-    )]
     pub fn take(path: &Path) -> Result<Option<Self>, SpoolError> {
         let fail = |e| SpoolError::io("lock", path)(e);
         let file = open(path)?;
-        for _ in 0..LOOKS {
-            match file.try_lock() {
-                Ok(()) => return Ok(Some(Self::fresh(file))),
-                Err(TryLockError::Error(e)) => return Err(fail(e)),
-                Err(TryLockError::WouldBlock) => {}
-            }
-            // A holder has it for itself; those who look share it.
-            match file.try_lock_shared() {
-                Ok(()) => file.unlock().map_err(fail)?,
-                Err(TryLockError::Error(e)) => return Err(fail(e)),
-                Err(TryLockError::WouldBlock) => return Ok(None),
-            }
-            std::thread::sleep(LOOK);
+        match file.try_lock() {
+            Ok(()) => return Ok(Some(Self::fresh(file))),
+            Err(TryLockError::Error(e)) => return Err(fail(e)),
+            Err(TryLockError::WouldBlock) => {}
         }
-        Ok(None)
+        // A holder has it for itself; those who look share it, and will be gone in a moment.
+        match file.try_lock_shared() {
+            Ok(()) => drop(file),
+            Err(TryLockError::Error(e)) => return Err(fail(e)),
+            Err(TryLockError::WouldBlock) => return Ok(None),
+        }
+        wait_within(path, LOOKED_AT_WITHIN)
     }
 
     /// Whether a living process has it. Nobody who wants it is kept from it by this.
@@ -132,7 +124,7 @@ impl Lock {
         }
     }
 
-    /// What an earlier holder signed says nothing of this one.
+    /// What a holder that died signed says nothing of this one.
     fn fresh(file: File) -> Self {
         // Where it stays, it names a process that is gone, and nobody is sent a signal for it.
         let _ = file.set_len(0);
@@ -150,6 +142,13 @@ impl Lock {
         };
         // A lock that could not be signed is a lock that cannot be asked for: safe, and less convenient.
         let _ = self.file.write_all(text.as_bytes());
+    }
+}
+
+impl Drop for Lock {
+    /// The signature goes before the lock does: this process may live on, and the next holder is not it.
+    fn drop(&mut self) {
+        let _ = self.file.set_len(0);
     }
 }
 
@@ -246,6 +245,19 @@ mod tests {
             lock.sign(&who);
             assert_eq!(holder(&path), who);
         }
+    }
+
+    #[test]
+    fn who_lets_go_of_a_lock_takes_the_signature_along() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("lock");
+        let mut lock = Lock::take(&path).unwrap().unwrap();
+        lock.sign(&Holder::Background(Process::this()));
+        drop(lock);
+        // The next holder has the lock and has not come to sign it.
+        let next = open(&path).unwrap();
+        next.lock().unwrap();
+        assert_eq!(holder(&path), Holder::Recorder);
     }
 
     /// A process that would die of a SIGTERM, and its number.
