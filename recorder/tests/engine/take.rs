@@ -173,6 +173,23 @@ fn a_pause_asked_for_in_the_countdown_is_how_the_take_begins() {
     assert_eq!(one(&events, "uploaded")["missing"], 0);
 }
 
+/// The devices are closed by a thread that is there before the take begins: a machine that has no thread left must not learn that
+/// when the take is to be stopped.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_thread_that_stops_the_take_runs_before_the_link_is_out() {
+    let home = Home::new();
+    let mut take = home.record(&["--countdown", "30"]);
+    take.wait_for("countdown");
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", take.id())).unwrap();
+    let names: Vec<String> = tasks
+        .map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).unwrap())
+        .collect();
+    assert!(names.iter().any(|name| name.trim() == "stop"), "{names:?}");
+    take.signal(Signal::INT);
+    assert_eq!(take.end().0, Some(0));
+}
+
 #[test]
 fn a_take_stopped_in_its_countdown_leaves_nothing_anywhere() {
     let server = Server::with_faults(fine);

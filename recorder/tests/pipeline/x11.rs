@@ -10,7 +10,7 @@ use aside_recorder::clock::SystemClock;
 use aside_recorder::pipeline::{
     Alarm, Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice,
 };
-use aside_recorder::source::Screen as _;
+use aside_recorder::source::{Paint, Painted, Rect, Screen as _};
 use aside_recorder::source::screen::x11::{X11Screen, displays};
 use crossbeam_channel::{Receiver, bounded};
 use x11rb::connection::Connection as _;
@@ -334,6 +334,52 @@ fn a_desktop_that_grows_is_scaled_to_fit_the_recording_and_told() {
     let last = seen.last().unwrap();
     assert!(brightness(last, 25, 25, 90) > WHITE && brightness(last, 455, 305, 90) < BLACK);
     assert!(seen.iter().all(|p| p.width == 640));
+}
+
+/// A canvas on whose beginning something happens, and that remembers what it was given.
+struct Interrupted<'a> {
+    at_the_beginning: Option<Box<dyn FnOnce() + 'a>>,
+    announced: Vec<Rect>,
+    patched: Vec<Rect>,
+}
+
+impl Paint for Interrupted<'_> {
+    fn begin(&mut self, areas: &[Rect]) -> bool {
+        self.announced = areas.to_vec();
+        self.patched.clear();
+        if let Some(happens) = self.at_the_beginning.take() {
+            happens();
+        }
+        true
+    }
+
+    fn patch(&mut self, area: Rect, _bgrx: &[u8], _stride: usize) {
+        self.patched.push(area);
+    }
+}
+
+/// The desktop shrinks between the announcement of a picture and its fetching: the server then refuses a part of it.
+#[test]
+fn a_picture_that_could_not_be_fetched_whole_is_not_taken_and_all_of_it_stays_due() {
+    let server = Xvfb::start("640x480x24", &[]);
+    let person = Person::at(&server);
+    let open = X11Screen::open(Some(&server.display), None, Arc::new(SystemClock));
+    let mut screen = open.unwrap();
+    let mut canvas = Interrupted {
+        at_the_beginning: Some(Box::new(|| person.resize(320, 240))),
+        announced: Vec::new(),
+        patched: Vec::new(),
+    };
+    let painted = screen.paint(&mut canvas, true).unwrap();
+    assert_eq!(painted, Painted::Nothing, "{:?}", canvas.patched);
+    let painted = screen.paint(&mut canvas, false).unwrap();
+    assert!(matches!(painted, Painted::At(_)), "{painted:?}");
+    let side = |areas: &[Rect]| {
+        let corner = |a: &Rect| (a.x + a.width, a.y + a.height);
+        areas.iter().map(corner).max()
+    };
+    assert_eq!(side(&canvas.announced), Some((640, 480)));
+    assert_eq!(side(&canvas.patched), Some((640, 480)));
 }
 
 #[test]

@@ -43,6 +43,14 @@ struct Mail {
     closed: bool,
 }
 
+impl Mail {
+    /// The newest frame is kept, and one that nobody took counted. `true`: nobody reads any more.
+    fn deliver(&mut self, at: Mono, frame: Frame) -> bool {
+        self.replaced += u64::from(self.frame.replace((at, frame)).is_some());
+        self.closed
+    }
+}
+
 struct Mailbox {
     mail: Mutex<Mail>,
     bell: Bell,
@@ -186,10 +194,7 @@ fn capture(fps: u32, pointer: bool, clock: &dyn Clock, mailbox: &Mailbox) {
             Some(at) if at <= arrived && arrived - at < OLDEST => at,
             _ => arrived,
         };
-        if mailbox.with(|m| {
-            m.replaced += u64::from(m.frame.replace((at, frame)).is_some());
-            m.closed
-        }) {
+        if mailbox.with(|m| m.deliver(at, frame)) {
             capturer.stop_capture();
             return;
         }
@@ -293,5 +298,51 @@ fn show(canvas: &mut dyn Paint, size: Size, frame: &Frame, width: u32) -> bool {
 impl Drop for PortalScreen {
     fn drop(&mut self) {
         self.mailbox.with(|m| m.closed = true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use scap::frame::BGRxFrame;
+
+    use super::*;
+    use crate::clock::ManualClock;
+
+    fn frame(value: u8) -> Frame {
+        let (width, height) = (16, 16);
+        Frame::BGRx(BGRxFrame {
+            display_time: 0,
+            width,
+            height,
+            data: vec![value; 16 * 16 * 4],
+        })
+    }
+
+    #[test]
+    fn a_frame_that_is_replaced_before_it_is_taken_is_counted_and_told_once() {
+        let mailbox = Arc::new(Mailbox {
+            mail: Mutex::default(),
+            bell: Bell::new().unwrap(),
+        });
+        let size = Size::even(16, 16);
+        let mut screen = PortalScreen {
+            mailbox: Arc::clone(&mailbox),
+            clock: Arc::new(ManualClock::default()),
+            size,
+            seen: size,
+            fit: None,
+            news: None,
+            last: None,
+        };
+        for n in 0..3 {
+            assert!(!mailbox.with(|m| m.deliver(Mono::from_nanos(n), frame(0))));
+        }
+        assert_eq!(screen.news(), Some(ScreenNews::Replaced(2)));
+        assert_eq!(screen.news(), None);
+        mailbox.with(|m| m.frame.take());
+        assert!(!mailbox.with(|m| m.deliver(Mono::from_nanos(3), frame(0))));
+        assert_eq!(screen.news(), None, "the one before it was taken");
+        drop(screen);
+        assert!(mailbox.with(|m| m.deliver(Mono::from_nanos(4), frame(0))));
     }
 }
