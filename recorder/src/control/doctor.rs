@@ -5,9 +5,9 @@ use std::path::Path;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::app::{App, runtime};
 use super::exit::Exit;
 use super::show::out;
-use super::verbs::{App, runtime};
 use crate::doctor::{self, Check, Machine, Verdict};
 use crate::http::Http;
 use crate::pipeline;

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use crate::session::{Cause, Ending, Outcome};
+use crate::session::{Cause, Ending, KeptWhy, Outcome};
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +44,14 @@ impl Exit {
             (_, Ending::Refused | Ending::Damaged | Ending::NoAnswer | Ending::Left) => {
                 Self::NotUploaded
             }
+        }
+    }
+
+    /// The same for an earlier take that stays on this computer.
+    pub(super) const fn of_kept(why: KeptWhy) -> Self {
+        match why {
+            KeptWhy::SignedOut | KeptWhy::NoServer => Self::NotSignedIn,
+            _ => Self::NotUploaded,
         }
     }
 }

@@ -12,11 +12,11 @@ use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use url::{Url, form_urlencoded};
 
+use super::app::{App, runtime};
 use super::args::Login;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::show::{err, out};
-use super::verbs::{App, runtime};
 use crate::config::{Settings, parse_server};
 use crate::http::{Http, HttpError, Token, is_this_computer};
 use crate::link::at_least_as_good;

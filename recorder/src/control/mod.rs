@@ -1,5 +1,6 @@
 //! Commands in, words out: the command line over the engine.
 
+mod app;
 pub mod args;
 mod doctor;
 mod exit;
@@ -13,6 +14,7 @@ mod sources;
 mod takes;
 mod verbs;
 
+pub use app::App;
 pub use exit::Exit;
 pub use signals::hold_pause;
-pub use verbs::{App, run};
+pub use verbs::run;

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use aside_protocol::recording::MAX_PARTS;
 
+use super::app::{App, runtime};
 use super::args::Record;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::leftover;
 use super::show::{JsonLines, TakeView, Terminal};
 use super::signals;
-use super::verbs::{App, runtime};
 use crate::config::Account;
 use crate::http::Http;
 use crate::pipeline;

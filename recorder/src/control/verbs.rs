@@ -1,55 +1,15 @@
 //! From a command line to an exit code.
 
 use std::ffi::OsString;
-use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser as _};
 
+use super::app::App;
 use super::args::{Cli, Takes, TakesVerb, Verb};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::show::{self, err, out, sentence};
 use super::{doctor, login, record, sources, takes};
-use crate::config::{Account, Environment, Settings};
-use crate::session::World;
-use crate::spool::{Disk, Spool};
-
-/// What `main` brings together once.
-pub struct App {
-    pub env: Environment,
-    pub world: World,
-    pub disk: Arc<dyn Disk>,
-}
-
-impl App {
-    pub(super) fn spool(&self) -> Result<Spool, Failure> {
-        Ok(Spool::open(&self.env.data_dir()?, Arc::clone(&self.disk))?)
-    }
-
-    pub(super) fn account(&self) -> Result<Option<Account>, Failure> {
-        // Without a home there may still be a server in the environment.
-        let settings = match self.env.config_file() {
-            Ok(path) => Settings::load(&path)?,
-            Err(_) => Settings::default(),
-        };
-        Ok(Account::find(&self.env, &settings)?)
-    }
-}
-
-/// The network's thread. Its tasks read the spool and speak HTTP; nothing else runs there.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .thread_name("network")
-        .enable_all()
-        .build()
-        .map_err(|e| {
-            Failure::new(
-                Exit::Failed,
-                format!("the recorder could not start a thread ({e})"),
-            )
-        })
-}
 
 /// Runs one command line.
 pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> Exit {

@@ -185,7 +185,9 @@ impl VideoTrack {
                 None => return Ok(()),
             }
         }
-        let first = segment.first().is_some_and(|first| first.idr && first.pts == begin);
+        let first = segment
+            .first()
+            .is_some_and(|first| first.idr && first.pts == begin);
         if !first || segment.len() != pictures {
             // The encoder holds pictures back: its next ones are encoded one by one.
             return Ok(());

@@ -6,6 +6,8 @@
 mod clipboard;
 mod command;
 mod notice;
+mod outcome;
+mod plan;
 mod run;
 mod snapshot;
 mod stage;
@@ -16,7 +18,9 @@ mod world;
 
 pub use command::Command;
 pub use notice::{Audience, KeptWhy, Notice, PartState};
-pub use run::{Outcome, Plan, RecordError, record};
+pub use outcome::{Outcome, RecordError};
+pub use plan::Plan;
+pub use run::record;
 pub use snapshot::{LineState, Snapshot};
 pub use state::{Cause, Ending, Phase};
 pub use uplink::Uplink;

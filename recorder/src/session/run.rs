@@ -5,69 +5,24 @@
 //! of its own and sends its news here.
 
 use std::thread::Builder;
-use std::time::Duration;
 
 use aside_protocol::id::{RecordingId, Slug};
-use aside_protocol::time::MediaTime;
 use aside_protocol::upload::CreateTrack;
 use crossbeam_channel::{Receiver, bounded, never, select};
 
 use super::command::Command;
 use super::notice::Audience;
+use super::outcome::{Outcome, RecordError};
+use super::plan::Plan;
 use super::stage::{Closer, Given, Stage};
-use super::state::{Cause, Ending};
 use super::uplink::Uplink;
 use super::world::World;
 use crate::entropy::NoEntropy;
-use crate::pipeline::{self, Output, Pipeline, StartError};
-use crate::spool::{Recording, Spool, SpoolError, Take};
+use crate::pipeline::{Output, Pipeline};
+use crate::spool::{Recording, Spool, Take};
 
 /// Parts between the encoders and the disk: half a minute, should the disk be slow.
 const PARTS_QUEUED: usize = 64;
-
-/// What is to be recorded.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    pub capture: pipeline::Config,
-    pub title: String,
-    /// Stop by itself after this much, pauses left out.
-    pub duration: Option<Duration>,
-    pub countdown: Duration,
-    /// How long to wait, when everything is recorded, for a server that does not answer.
-    pub patience: Duration,
-    /// Put the link on the clipboard.
-    pub clipboard: bool,
-    /// Most parts of a track: what a server takes.
-    pub max_parts: u32,
-}
-
-/// How it went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    pub id: RecordingId,
-    pub ending: Ending,
-    pub cause: Option<Cause>,
-    /// As the server writes it, or as it was made here.
-    pub link: Option<String>,
-    pub parts: usize,
-    pub duration: MediaTime,
-}
-
-/// Why there is no take.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RecordError {
-    #[error(transparent)]
-    Open(#[from] StartError),
-    #[error(transparent)]
-    Spool(#[from] SpoolError),
-    #[error(transparent)]
-    NoEntropy(#[from] NoEntropy),
-    #[error("the recorder could not start a thread ({0}); nothing was recorded")]
-    Thread(std::io::Error),
-    #[error("stopped before recording began; nothing was recorded")]
-    Cancelled,
-}
 
 /// Records a take and brings it to its server.
 pub fn record(

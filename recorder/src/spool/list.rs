@@ -7,11 +7,11 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::recording::TrackName;
 use serde::Serialize;
 
-use super::folder::Spool;
 use super::journal::{self, Line};
 use super::lock::{self, Holder, Lock};
 use super::recover::{journalled, part_files};
 use super::take::Take;
+use super::takes::Spool;
 use super::{Entry, SpoolError};
 
 /// Where a take stands.

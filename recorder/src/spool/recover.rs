@@ -10,10 +10,9 @@ use aside_protocol::cmaf::read_part;
 use aside_protocol::recording::{MAX_PARTS, Sha256, TrackName};
 
 use super::entry::Lost;
-use super::folder::{Folder, part_name};
 use super::journal::{self, Line};
+use super::paths::{Folder, part_name};
 use super::take::Take;
-use super::write::read_part_file;
 use super::{Entry, Ledger, SpoolError};
 
 /// A take as found.
@@ -88,7 +87,7 @@ fn part_of(name: &str) -> Option<(TrackName, u32)> {
 
 /// `None` when the part is missing, cannot be read (a bad sector, say) or is no part.
 fn read_entry(folder: &Folder, track: TrackName, number: u32) -> Option<Entry> {
-    let bytes = read_part_file(folder, track, number).ok()?;
+    let bytes = folder.read_part(track, number).ok()?;
     let part = read_part(&bytes, track.kind()).ok()?;
     Some(Entry {
         track,

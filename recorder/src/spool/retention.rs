@@ -7,8 +7,8 @@ use aside_protocol::recording::TrackName;
 use aside_protocol::upload::FinishReceipt;
 
 use super::disk;
-use super::folder::Folder;
 use super::journal::{self, Line};
+use super::paths::Folder;
 use super::{Ledger, SpoolError};
 
 /// Why deleting a take loses nothing. Made only here.

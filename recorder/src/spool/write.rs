@@ -1,16 +1,16 @@
 //! A take that is ours: being recorded, or being brought to the server.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 
+use super::delete;
 use super::disk::{self, Disk};
-use super::folder::{self, Folder, part_name};
 use super::journal::{Journal, Line};
 use super::lock::Lock;
+use super::paths::{Folder, part_name};
 use super::recover::{self, Recovered};
 use super::retention::Permit;
 use super::take::Take;
@@ -49,7 +49,7 @@ impl Held {
 
     /// Deletes the take from this computer. The permit says why that loses nothing.
     pub fn delete(&self, _why: Permit) -> Result<(), SpoolError> {
-        folder::delete(&*self.disk, &self.root, &self.folder)
+        delete::delete(&*self.disk, &self.root, &self.folder)
     }
 
     /// Notes for `aside takes` that so many parts can neither be read here nor are held by the server.
@@ -127,14 +127,4 @@ impl Recording {
         let parts = u32::try_from(self.ledger.len()).unwrap_or(u32::MAX);
         self.journal.append(&Line::Ended { at, parts }, true)
     }
-}
-
-/// Reads a part back from the spool.
-pub(crate) fn read_part_file(
-    folder: &Folder,
-    track: TrackName,
-    number: u32,
-) -> Result<Vec<u8>, SpoolError> {
-    let path = folder.part(track, number);
-    fs::read(&path).map_err(SpoolError::io("read", &path))
 }

@@ -21,7 +21,7 @@ use super::plan::{Key, Plan, Step};
 use super::retry::{Policy, Retry};
 use crate::entropy::Entropy;
 use crate::http::HttpError;
-use crate::spool::{Folder, Journal, Ledger, Line, Take, read_part_file};
+use crate::spool::{Folder, Journal, Ledger, Line, Take};
 
 /// Parts under way at once: enough to fill a long line, few enough to be watched in order.
 const AT_ONCE: usize = 4;
@@ -217,7 +217,8 @@ impl Job {
             .map(|e| e.sha256);
         async move {
             let read = move || {
-                read_part_file(&folder, key.track, key.number)
+                folder
+                    .read_part(key.track, key.number)
                     .map(|b| (Sha256::of(&b), Bytes::from(b)))
             };
             let sent = match tokio::task::spawn_blocking(read).await {

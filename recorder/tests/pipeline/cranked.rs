@@ -348,7 +348,11 @@ fn a_standstill_of_minutes_is_encoded_once_and_shown_for_as_long_as_it_was() {
     assert!(encoded < 4 * 30 + 3 * 20, "{encoded} pictures were encoded");
 
     let pictures = decode::pictures(&left.file(TrackName::Video));
-    assert!(pictures.len() > 4 * 30 + 300 * 1000 / 512, "{}", pictures.len());
+    assert!(
+        pictures.len() > 4 * 30 + 300 * 1000 / 512,
+        "{}",
+        pictures.len()
+    );
     assert!(pictures.windows(2).all(|w| w[1].at - w[0].at <= 0.5121));
     let (last_before, first_after) = (41.0 * FRAME, 9042.0 * FRAME);
     for picture in &pictures {

@@ -10,8 +10,8 @@ use aside_recorder::clock::SystemClock;
 use aside_recorder::pipeline::{
     Alarm, Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice,
 };
-use aside_recorder::source::{Paint, Painted, Rect, Screen as _};
 use aside_recorder::source::screen::x11::{X11Screen, displays};
+use aside_recorder::source::{Paint, Painted, Rect, Screen as _};
 use crossbeam_channel::{Receiver, bounded};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::randr;

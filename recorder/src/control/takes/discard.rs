@@ -3,11 +3,11 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::show::out;
-use super::super::verbs::App;
-use super::find;
+use super::find::find;
 use crate::session::clock;
 use crate::spool::Permit;
 

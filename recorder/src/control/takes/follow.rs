@@ -5,7 +5,6 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::time::MediaTime;
 
 use super::super::exit::Exit;
-use super::resume::exit_of;
 use crate::session::{Audience, KeptWhy, LineState, Notice, PartState, Snapshot, words};
 use crate::spool::Recovered;
 use crate::upload::{Event, Finished, UploadError};
@@ -117,7 +116,7 @@ impl<'a> Follow<'a> {
                     self.missing = lost;
                 }
                 self.stays(why);
-                exit_of(why)
+                Exit::of_kept(why)
             }
         }
     }

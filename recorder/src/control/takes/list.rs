@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::leftover;
 use super::super::show::{TakeView, Terminal, megabytes, out};
-use super::super::verbs::App;
 use crate::session::clock;
 use crate::spool::{Listed, Standing};
 

@@ -1,21 +1,19 @@
 //! `aside takes`: what lies on this computer, and what may be done with it.
 
 mod discard;
+mod find;
 mod follow;
 mod list;
 mod resume;
 
 use std::path::Path;
 
-use aside_protocol::id::RecordingId;
-
+use super::app::App;
 use super::args::{Takes, TakesVerb};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::show::out;
-use super::verbs::App;
 use crate::export;
-use crate::spool::Spool;
 
 pub(super) fn takes(app: &App, args: Takes) -> Result<Exit, Failure> {
     match args.verb {
@@ -33,7 +31,7 @@ pub(super) fn takes(app: &App, args: Takes) -> Result<Exit, Failure> {
 
 fn save(app: &App, id: &str, file: &Path) -> Result<Exit, Failure> {
     let spool = app.spool()?;
-    let id = find(&spool, id)?;
+    let id = find::find(&spool, id)?;
     let (take, found) = spool.read(id)?;
     export::export(&spool.folder(id), &take, &found.ledger, file)?;
     let length = crate::session::clock(found.ledger.duration());
@@ -45,26 +43,4 @@ fn save(app: &App, id: &str, file: &Path) -> Result<Exit, Failure> {
     };
     out(&format!("Saved {} ({length}).{left_out}", file.display()));
     Ok(Exit::Ok)
-}
-
-/// A take by its whole id, or by the end of it where that is clear.
-fn find(spool: &Spool, text: &str) -> Result<RecordingId, Failure> {
-    let ids = spool.ids()?;
-    let wanted = text.to_ascii_lowercase();
-    let mut matching = ids
-        .iter()
-        .filter(|id| id.to_string().ends_with(&wanted) && !wanted.is_empty());
-    match (matching.next(), matching.next()) {
-        (Some(id), None) => Ok(*id),
-        (Some(_), Some(_)) => Err(Failure::new(
-            Exit::Usage,
-            format!("several takes end in {text}; say more of the id (`aside takes`)"),
-        )),
-        (None, _) => Err(Failure::new(
-            Exit::Usage,
-            format!(
-                "there is no take {text} on this computer; `aside takes` lists them. A take that is wholly uploaded is no longer here"
-            ),
-        )),
-    }
 }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use aside_protocol::id::RecordingId;
 use crossbeam_channel::{Receiver, bounded, never, select};
 
+use super::super::app::{App, runtime};
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::super::show::{JsonLines, TakeView, Terminal};
+use super::super::show::{JsonLines, TakeView, Terminal, out};
 use super::super::signals;
-use super::super::verbs::{App, runtime};
-use super::find;
+use super::find::find;
 use super::follow::Follow;
 use crate::config::Account;
 use crate::http::Http;
@@ -56,7 +56,7 @@ pub(super) fn resume(
     };
     if ids.is_empty() {
         if !json {
-            super::out("Every take is on its server, or on its way; there is nothing to finish.");
+            out("Every take is on its server, or on its way; there is nothing to finish.");
         }
         return Ok(Exit::Ok);
     }
@@ -136,7 +136,7 @@ impl Finisher<'_> {
             Ok(http) => http,
             Err((why, message)) => {
                 view.kept(why, message);
-                return Ok(End::go_on(exit_of(why)));
+                return Ok(End::go_on(Exit::of_kept(why)));
             }
         };
         let (tell, news) = Events::queue();
@@ -234,14 +234,6 @@ impl Finisher<'_> {
                 default(left) => {}
             }
         }
-    }
-}
-
-/// The same as for a take that was just recorded.
-pub(super) const fn exit_of(why: KeptWhy) -> Exit {
-    match why {
-        KeptWhy::SignedOut | KeptWhy::NoServer => Exit::NotSignedIn,
-        _ => Exit::NotUploaded,
     }
 }
 

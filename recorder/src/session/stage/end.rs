@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Stage;
 use crate::session::notice::{KeptWhy, Notice};
-use crate::session::run::Outcome;
+use crate::session::outcome::Outcome;
 use crate::session::state::Ending;
 use crate::session::uplink::Uplink;
 use crate::session::words;

@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use super::clipboard::Clipboard;
 use super::command::Command;
 use super::notice::{Audience, Notice};
-use super::run::Plan;
+use super::plan::Plan;
 use super::state::{Effect, Ending, Event, Phase, State};
 use super::uplink::{Uplink, Upload};
 use super::world::{Moment, World};

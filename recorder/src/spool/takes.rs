@@ -1,69 +1,23 @@
-//! Where things lie: the folder of one take and the folder of all.
+//! The folder of all takes: new ones are made in it, those of dead processes found.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::TrackName;
 
+use super::delete::remove_folder;
 use super::disk::{self, Disk};
 use super::journal::Journal;
 use super::lock::{Holder, Lock, Process};
+use super::paths::{DELETED, Folder, JOURNAL, NEW, TAKE};
 use super::recover::{self, Recovered};
 use super::take::Take;
 use super::write::{Held, Recording};
 use super::{Ledger, SpoolError};
 
-const TAKE: &str = "take.json";
-const JOURNAL: &str = "journal";
-const NEW: &str = ".new-";
-const DELETED: &str = ".deleted-";
 /// Held while a folder is born, so that nobody clears it away before it has a lock of its own.
 const CRADLE: &str = ".cradle";
-
-/// The folder of one take.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folder(pub(super) PathBuf);
-
-impl Folder {
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// The file of a part.
-    pub fn part(&self, track: TrackName, number: u32) -> PathBuf {
-        self.parts().join(part_name(track, number))
-    }
-
-    pub(super) fn parts(&self) -> PathBuf {
-        self.0.join("parts")
-    }
-
-    pub(super) fn journal(&self) -> PathBuf {
-        self.0.join(JOURNAL)
-    }
-
-    /// What the server has confirmed, as far as this computer remembers.
-    pub fn received(&self) -> PathBuf {
-        self.0.join("received")
-    }
-
-    pub(super) fn lock(&self) -> PathBuf {
-        self.0.join("lock")
-    }
-
-    pub(super) fn read_take(&self) -> Result<Take, SpoolError> {
-        let path = self.0.join(TAKE);
-        let bytes = fs::read(&path).map_err(SpoolError::io("read", &path))?;
-        Take::decode(&bytes).map_err(|why| SpoolError::Damaged { path, why })
-    }
-}
-
-pub(super) fn part_name(track: TrackName, number: u32) -> String {
-    format!("{track}-{number:06}.m4s")
-}
 
 /// All takes on this computer.
 #[derive(Debug, Clone)]
@@ -213,28 +167,5 @@ impl Spool {
             .iter()
             .filter(|n| n.starts_with(DELETED))
             .try_for_each(|n| remove_folder(&*self.disk, &self.root.join(n)))
-    }
-}
-
-/// Unmakes a take's folder: out of the list at once, then file by file.
-pub(super) fn delete(on: &dyn Disk, root: &Path, folder: &Folder) -> Result<(), SpoolError> {
-    let name = folder
-        .0
-        .file_name()
-        .and_then(|n| n.to_str())
-        .unwrap_or_default();
-    let doomed = root.join(format!("{DELETED}{name}"));
-    on.rename(&folder.0, &doomed)
-        .map_err(SpoolError::io("delete", &folder.0))?;
-    // Before the first file goes: else a power cut could leave half a take under its old name.
-    disk::sync_names(on, root).map_err(SpoolError::sync("delete", root))?;
-    remove_folder(on, &doomed)
-}
-
-fn remove_folder(on: &dyn Disk, path: &Path) -> Result<(), SpoolError> {
-    match on.remove_folder(path) {
-        // Two processes may clear away the same left-over.
-        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(SpoolError::io("delete", path)(e)),
-        _ => Ok(()),
     }
 }

@@ -1,0 +1,46 @@
+//! What every verb is handed, and what it may ask of it.
+
+use std::sync::Arc;
+
+use super::exit::Exit;
+use super::failure::Failure;
+use crate::config::{Account, Environment, Settings};
+use crate::session::World;
+use crate::spool::{Disk, Spool};
+
+/// What `main` brings together once.
+pub struct App {
+    pub env: Environment,
+    pub world: World,
+    pub disk: Arc<dyn Disk>,
+}
+
+impl App {
+    pub(super) fn spool(&self) -> Result<Spool, Failure> {
+        Ok(Spool::open(&self.env.data_dir()?, Arc::clone(&self.disk))?)
+    }
+
+    pub(super) fn account(&self) -> Result<Option<Account>, Failure> {
+        // Without a home there may still be a server in the environment.
+        let settings = match self.env.config_file() {
+            Ok(path) => Settings::load(&path)?,
+            Err(_) => Settings::default(),
+        };
+        Ok(Account::find(&self.env, &settings)?)
+    }
+}
+
+/// The network's thread. Its tasks read the spool and speak HTTP; nothing else runs there.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("network")
+        .enable_all()
+        .build()
+        .map_err(|e| {
+            Failure::new(
+                Exit::Failed,
+                format!("the recorder could not start a thread ({e})"),
+            )
+        })
+}

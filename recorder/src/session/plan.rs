@@ -1,0 +1,21 @@
+//! What a take is to be.
+
+use std::time::Duration;
+
+use crate::pipeline;
+
+/// What is to be recorded.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub capture: pipeline::Config,
+    pub title: String,
+    /// Stop by itself after this much, pauses left out.
+    pub duration: Option<Duration>,
+    pub countdown: Duration,
+    /// How long to wait, when everything is recorded, for a server that does not answer.
+    pub patience: Duration,
+    /// Put the link on the clipboard.
+    pub clipboard: bool,
+    /// Most parts of a track: what a server takes.
+    pub max_parts: u32,
+}
