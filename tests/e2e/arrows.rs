@@ -226,6 +226,11 @@ fn the_recorder_keeps_its_arrows() -> Result<()> {
                 why: "frames in, frame out",
             },
             Rule {
+                place: "compose",
+                never: &["crate::source", "crate::encode", "crate::pipeline"],
+                why: "sources paint onto what compose gives them",
+            },
+            Rule {
                 place: "mix",
                 never: &["std::fs", "std::net", "std::thread", "tokio", "cpal"],
                 why: "blocks in, block out",

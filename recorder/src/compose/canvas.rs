@@ -6,8 +6,7 @@
 
 use std::sync::Arc;
 
-use super::Picture;
-use crate::source::{Paint, Rect, Size, TILE};
+use super::{Paint, Picture, Rect, Size, TILE};
 
 /// Newest, being painted, being encoded, kept for repeats: nobody waits for an encoder that keeps up.
 const AT_WORK: usize = 4;

@@ -4,7 +4,7 @@
 //! without a seam. The filter is a triangle as wide as the step between two pixels (never narrower than a pixel of the
 //! screen), which keeps text readable when it shrinks.
 
-use crate::source::{Paint, Rect, Size, TileSet};
+use super::{Paint, Rect, Size, TileSet};
 
 const PIXEL: usize = 4;
 /// Weights of one pixel add up to this.

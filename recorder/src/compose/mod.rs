@@ -3,8 +3,12 @@
 
 mod canvas;
 mod fit;
+mod geometry;
+mod paint;
 mod picture;
 
 pub use canvas::Canvas;
 pub use fit::{Fit, Scaled};
+pub use geometry::{Rect, Size, TILE, TileSet};
+pub use paint::Paint;
 pub use picture::Picture;

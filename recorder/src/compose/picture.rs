@@ -5,7 +5,7 @@ use yuv::{
     bgra_to_yuv420,
 };
 
-use crate::source::{Rect, Size};
+use super::{Rect, Size};
 
 /// Rows begin at multiples of this, so that every row can be read with wide loads.
 const ALIGN: u32 = 64;

@@ -6,7 +6,6 @@
 mod bell;
 mod choice;
 mod error;
-mod geometry;
 mod list;
 pub mod microphone;
 pub mod screen;
@@ -16,20 +15,11 @@ pub mod synthetic;
 pub use bell::{Bell, Rung};
 pub use choice::{MicChoice, ScreenChoice};
 pub use error::{OpenError, ScreenLost};
-pub use geometry::{Rect, Size, TILE, TileSet};
 pub use list::{MicrophoneInfo, ScreenInfo, Sources, sources};
 
-use crate::clock::Mono;
+pub use crate::compose::{Paint, Rect, Size, TILE, TileSet};
 
-/// Takes the changed areas of a screen.
-pub trait Paint {
-    /// Announces the areas that will follow, none overlapping another. `false`: there is no room for another picture
-    /// now (the encoder is behind); nothing may be patched then, and the change stays due.
-    fn begin(&mut self, areas: &[Rect]) -> bool;
-    /// One announced area, at even corners: whole rows of `stride` bytes, 4 bytes a pixel in the order blue, green, red,
-    /// unused.
-    fn patch(&mut self, area: Rect, bgrx: &[u8], stride: usize);
-}
+use crate::clock::Mono;
 
 /// Why `wait` came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
