@@ -25,7 +25,7 @@ pub(super) fn hand_over(spool: &Spool, server: &str, audience: &mut dyn Audience
 
 fn is_left_over(listed: &Listed, server: &str) -> bool {
     let ours = |take: &crate::spool::Take| take.server.as_deref().is_none_or(|s| s == server);
-    listed.is_left_alone() && matches!(&listed.take, Ok((take, _, _)) if ours(take))
+    listed.is_unclaimed() && matches!(&listed.take, Ok((take, _, _)) if ours(take))
 }
 
 fn start() -> std::io::Result<()> {

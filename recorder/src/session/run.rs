@@ -19,7 +19,7 @@ use super::uplink::Uplink;
 use super::world::World;
 use crate::entropy::NoEntropy;
 use crate::pipeline::{Output, Pipeline};
-use crate::spool::{Recording, Spool, Take};
+use crate::spool::{Spool, Take, TakeWriter};
 
 /// Parts between the encoders and the disk: half a minute, should the disk be slow.
 const PARTS_QUEUED: usize = 64;
@@ -126,7 +126,7 @@ fn new_take(
     plan: &Plan,
     uplink: &Uplink,
     pipeline: &Pipeline,
-) -> Result<Recording, RecordError> {
+) -> Result<TakeWriter, RecordError> {
     let now = world.wall.now();
     let id = RecordingId::new(now, world.entropy.array()?);
     let slug = new_slug(world)?;

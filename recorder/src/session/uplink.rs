@@ -17,7 +17,7 @@ use super::state::{Ending, Line};
 use super::world::World;
 use crate::clock::Mono;
 use crate::http::Http;
-use crate::spool::{Entry, Ledger, Recording, SpoolError};
+use crate::spool::{Entry, Ledger, SpoolError, TakeWriter};
 use crate::upload::{Client, Events, Job, Key, Policy, Told, UploadError, upload};
 
 /// Where a take goes.
@@ -73,7 +73,7 @@ pub(super) struct Upload {
 impl Upload {
     pub(super) fn begin(
         http: &Http,
-        recording: &Recording,
+        recording: &TakeWriter,
         ledger: watch::Receiver<Ledger>,
         world: &World,
         runtime: &tokio::runtime::Handle,

@@ -14,12 +14,12 @@ pub(super) fn delete(on: &dyn Disk, root: &Path, folder: &Folder) -> Result<(), 
         .file_name()
         .and_then(|n| n.to_str())
         .unwrap_or_default();
-    let doomed = root.join(format!("{DELETED}{name}"));
-    on.rename(&folder.0, &doomed)
+    let deleting = root.join(format!("{DELETED}{name}"));
+    on.rename(&folder.0, &deleting)
         .map_err(SpoolError::io("delete", &folder.0))?;
     // Before the first file goes: else a power cut could leave half a take under its old name.
     disk::sync_names(on, root).map_err(SpoolError::sync("delete", root))?;
-    remove_folder(on, &doomed)
+    remove_folder(on, &deleting)
 }
 
 pub(super) fn remove_folder(on: &dyn Disk, path: &Path) -> Result<(), SpoolError> {

@@ -17,7 +17,7 @@ use super::{Entry, SpoolError};
 /// Where a take stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Standing {
+pub enum TakeStatus {
     /// A living process records it.
     Recording,
     /// A living process brings it to the server.
@@ -52,16 +52,16 @@ pub struct Progress {
 pub struct Listed {
     pub id: RecordingId,
     /// What is known of it; an error when its `take.json` cannot be read.
-    pub take: Result<(Take, Standing, Progress), SpoolError>,
+    pub take: Result<(Take, TakeStatus, Progress), SpoolError>,
 }
 
 impl Listed {
     /// No living process looks after it, and there is something to send. Of a damaged take that is so until the
     /// server has everything that can be read: more than that only a person can do.
-    pub fn is_left_alone(&self) -> bool {
+    pub fn is_unclaimed(&self) -> bool {
         match &self.take {
-            Ok((_, Standing::Waiting | Standing::Interrupted, _)) => true,
-            Ok((_, Standing::Damaged, known)) => known.received + known.lost < known.parts,
+            Ok((_, TakeStatus::Waiting | TakeStatus::Interrupted, _)) => true,
+            Ok((_, TakeStatus::Damaged, known)) => known.received + known.lost < known.parts,
             _ => false,
         }
     }
@@ -72,10 +72,10 @@ impl Listed {
             &self.take,
             Ok((
                 _,
-                Standing::Waiting
-                    | Standing::Interrupted
-                    | Standing::Damaged
-                    | Standing::Background,
+                TakeStatus::Waiting
+                    | TakeStatus::Interrupted
+                    | TakeStatus::Damaged
+                    | TakeStatus::Background,
                 _
             ))
         )
@@ -90,7 +90,7 @@ impl Spool {
     }
 
     /// `None` when the take was deleted meanwhile.
-    fn look(&self, id: RecordingId) -> Option<Result<(Take, Standing, Progress), SpoolError>> {
+    fn look(&self, id: RecordingId) -> Option<Result<(Take, TakeStatus, Progress), SpoolError>> {
         let folder = self.folder(id);
         let held = Lock::is_held(&folder.lock());
         if !folder.path().is_dir() {
@@ -104,15 +104,15 @@ impl Spool {
             let files = part_files(&folder)?;
             let progress = progress(&take, &facts, &confirmed, &files);
             let ended = facts.iter().any(|f| matches!(f, Line::Ended { .. }));
-            let standing = match (held?, lock::holder(&folder.lock())) {
-                (true, Holder::Recorder) if !ended => Standing::Recording,
-                (true, Holder::Recorder | Holder::Person) => Standing::Uploading,
-                (true, Holder::Background(_)) => Standing::Background,
-                (false, _) if progress.lost > 0 => Standing::Damaged,
-                (false, _) if ended => Standing::Waiting,
-                (false, _) => Standing::Interrupted,
+            let status = match (held?, lock::holder(&folder.lock())) {
+                (true, Holder::Recorder) if !ended => TakeStatus::Recording,
+                (true, Holder::Recorder | Holder::Person) => TakeStatus::Uploading,
+                (true, Holder::Background(_)) => TakeStatus::Background,
+                (false, _) if progress.lost > 0 => TakeStatus::Damaged,
+                (false, _) if ended => TakeStatus::Waiting,
+                (false, _) => TakeStatus::Interrupted,
             };
-            Ok((take, standing, progress))
+            Ok((take, status, progress))
         };
         Some(look())
     }

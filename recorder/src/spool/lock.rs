@@ -16,9 +16,9 @@ use crossbeam_channel::bounded;
 use super::SpoolError;
 
 /// How long a process in the background may take to let go.
-const LETS_GO_WITHIN: Duration = Duration::from_secs(5);
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long those who only look, and share the lock for the blink of a system call, may be met in a row.
-const LOOKED_AT_WITHIN: Duration = Duration::from_secs(1);
+const READERS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a living process holds a take for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub enum Holder {
 pub struct Process {
     number: u32,
     /// Which boot, and when it began in ticks since then; empty where the system does not tell.
-    born: String,
+    start: String,
 }
 
 impl Process {
@@ -45,19 +45,19 @@ impl Process {
         let number = std::process::id();
         Self {
             number,
-            born: born(number).unwrap_or_default(),
+            start: start(number).unwrap_or_default(),
         }
     }
 
     /// Whether the process that has this number now is the one that was meant.
     #[cfg(unix)]
     fn lives(&self) -> bool {
-        !self.born.is_empty() && born(self.number).as_ref() == Some(&self.born)
+        !self.start.is_empty() && start(self.number).as_ref() == Some(&self.start)
     }
 }
 
 /// Boot and start of a process, from procfs: `{boot id}/{start time in clock ticks}` (proc(5)).
-fn born(number: u32) -> Option<String> {
+fn start(number: u32) -> Option<String> {
     let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
     let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
     // The name (field 2) may hold blanks and brackets; behind its last bracket field 3 begins.
@@ -87,7 +87,7 @@ impl Lock {
             Err(TryLockError::Error(e)) => return Err(fail(e)),
             Err(TryLockError::WouldBlock) => return Ok(None),
         }
-        wait_within(path, LOOKED_AT_WITHIN)
+        wait_within(path, READERS_TIMEOUT)
     }
 
     /// Whether a living process has it. Nobody who wants it is kept from it by this.
@@ -117,8 +117,8 @@ impl Lock {
             return Ok(Some(lock));
         }
         match holder(path) {
-            Holder::Background(process) if ask_to_let_go(&process) => {
-                wait_within(path, LETS_GO_WITHIN)
+            Holder::Background(process) if ask_to_release(&process) => {
+                wait_within(path, RELEASE_TIMEOUT)
             }
             _ => Ok(None),
         }
@@ -137,7 +137,7 @@ impl Lock {
             Holder::Recorder => "recorder\n".to_owned(),
             Holder::Person => "person\n".to_owned(),
             Holder::Background(process) => {
-                format!("background {} {}\n", process.number, process.born)
+                format!("background {} {}\n", process.number, process.start)
             }
         };
         // A lock that could not be signed is a lock that cannot be asked for: safe, and less convenient.
@@ -157,9 +157,9 @@ pub(super) fn holder(path: &Path) -> Holder {
     let text = fs::read_to_string(path).unwrap_or_default();
     let mut words = text.split_whitespace();
     match (words.next(), words.next().map(str::parse), words.next()) {
-        (Some("background"), Some(Ok(number)), born) => Holder::Background(Process {
+        (Some("background"), Some(Ok(number)), start) => Holder::Background(Process {
             number,
-            born: born.unwrap_or_default().to_owned(),
+            start: start.unwrap_or_default().to_owned(),
         }),
         (Some("background" | "person"), ..) => Holder::Person,
         _ => Holder::Recorder,
@@ -169,7 +169,7 @@ pub(super) fn holder(path: &Path) -> Holder {
 /// Sends a polite kill, if the process is still the one that signed. The descriptor keeps the number from being
 /// given to another one between the look and the signal.
 #[cfg(target_os = "linux")]
-fn ask_to_let_go(process: &Process) -> bool {
+fn ask_to_release(process: &Process) -> bool {
     use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
     let pid = i32::try_from(process.number).ok().and_then(Pid::from_raw);
     let Some(descriptor) = pid.and_then(|pid| pidfd_open(pid, PidfdFlags::empty()).ok()) else {
@@ -180,7 +180,7 @@ fn ask_to_let_go(process: &Process) -> bool {
 
 /// Without a way to tell a process from its successor nobody is sent a signal.
 #[cfg(not(target_os = "linux"))]
-fn ask_to_let_go(_process: &Process) -> bool {
+fn ask_to_release(_process: &Process) -> bool {
     false
 }
 
@@ -277,7 +277,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
         let (mut child, number) = bystander();
-        let real = born(number).unwrap();
+        let real = start(number).unwrap();
         for stale in [
             String::new(),
             "another-boot/1".to_owned(),
@@ -286,12 +286,15 @@ mod tests {
             let mut lock = Lock::take(&path).unwrap().unwrap();
             lock.sign(&Holder::Background(Process {
                 number,
-                born: stale,
+                start: stale,
             }));
             assert!(Lock::take_over(&path).unwrap().is_none());
         }
         assert!(child.try_wait().unwrap().is_none(), "it was sent a signal");
-        assert!(ask_to_let_go(&Process { number, born: real }));
+        assert!(ask_to_release(&Process {
+            number,
+            start: real
+        }));
         child.wait().unwrap();
     }
 

@@ -30,14 +30,14 @@ pub use disk::{Disk, DiskFile, SystemDisk};
 pub use entry::{Entry, Ledger, Lost, NotInOrder};
 pub use error::SpoolError;
 pub use journal::{Journal, Line};
-pub use list::{Listed, Progress, Standing};
+pub use list::{Listed, Progress, TakeStatus};
 pub use lock::{Holder, Lock, Process};
 pub use paths::Folder;
 pub use recover::Recovered;
 pub use retention::{Permit, Uncovered, covered_by, missing_from};
 pub use take::Take;
 pub use takes::Spool;
-pub use write::{Held, NewPart, Recording};
+pub use write::{Held, NewPart, TakeWriter};
 
 #[cfg(test)]
 mod cuts;

@@ -13,11 +13,11 @@ use super::lock::{Holder, Lock, Process};
 use super::paths::{DELETED, Folder, JOURNAL, NEW, TAKE};
 use super::recover::{self, Recovered};
 use super::take::Take;
-use super::write::{Held, Recording};
+use super::write::{Held, TakeWriter};
 use super::{Ledger, SpoolError};
 
 /// Held while a folder is born, so that nobody clears it away before it has a lock of its own.
-const CRADLE: &str = ".cradle";
+const CREATE_LOCK: &str = ".create-lock";
 
 /// All takes on this computer.
 #[derive(Debug, Clone)]
@@ -38,34 +38,35 @@ impl Spool {
     }
 
     /// Makes the folder of a new take and holds it. It appears in lists when it is whole.
-    pub fn create(&self, take: Take) -> Result<Recording, SpoolError> {
-        let unborn = self.root.join(format!("{NEW}{}", take.id));
+    pub fn create(&self, take: Take) -> Result<TakeWriter, SpoolError> {
+        let staging = self.root.join(format!("{NEW}{}", take.id));
         let folder = self.folder(take.id);
-        let cradle = Lock::wait(&self.root.join(CRADLE))?;
-        let parts = unborn.join("parts");
-        for folder in [&unborn, &parts] {
+        let create_lock = Lock::wait(&self.root.join(CREATE_LOCK))?;
+        let parts = staging.join("parts");
+        for folder in [&staging, &parts] {
             self.disk
                 .make_folder(folder)
                 .map_err(SpoolError::io("make", folder))?;
         }
-        let mut lock = Lock::take(&unborn.join("lock"))?.ok_or(SpoolError::Busy { id: take.id })?;
+        let mut lock =
+            Lock::take(&staging.join("lock"))?.ok_or(SpoolError::Busy { id: take.id })?;
         lock.sign(&Holder::Recorder);
-        drop(cradle);
+        drop(create_lock);
         let bytes = take.encode().map_err(|why| SpoolError::Damaged {
-            path: unborn.join(TAKE),
+            path: staging.join(TAKE),
             why,
         })?;
         // `parts` and the journal are named in the same folder, so this makes their names durable as well.
-        Journal::open(&unborn.join(JOURNAL), &self.disk)?;
-        disk::place(&*self.disk, &unborn, TAKE, &bytes)
-            .map_err(SpoolError::sync("write to", &unborn))?;
+        Journal::open(&staging.join(JOURNAL), &self.disk)?;
+        disk::place(&*self.disk, &staging, TAKE, &bytes)
+            .map_err(SpoolError::sync("write to", &staging))?;
         self.disk
-            .rename(&unborn, &folder.0)
+            .rename(&staging, &folder.0)
             .map_err(SpoolError::io("make", &folder.0))?;
         disk::sync_names(&*self.disk, &self.root)
             .map_err(SpoolError::sync("write to", &self.root))?;
         let ledger = Ledger::new(take.tracks.iter().map(|t| t.name));
-        Recording::begin(self.held(take, folder, lock), ledger)
+        TakeWriter::begin(self.held(take, folder, lock), ledger)
     }
 
     /// Takes hold of a take, unless a living process holds it. One in the background is asked to
@@ -152,14 +153,14 @@ impl Spool {
 
     fn sweep(&self) -> Result<(), SpoolError> {
         let names = self.names()?;
-        if let Some(_cradle) = Lock::take(&self.root.join(CRADLE))? {
-            for unborn in names
+        if let Some(_create_lock) = Lock::take(&self.root.join(CREATE_LOCK))? {
+            for staging in names
                 .iter()
                 .filter(|n| n.starts_with(NEW))
                 .map(|n| self.root.join(n))
             {
-                if unborn.is_dir() && Lock::take(&unborn.join("lock"))?.is_some() {
-                    remove_folder(&*self.disk, &unborn)?;
+                if staging.is_dir() && Lock::take(&staging.join("lock"))?.is_some() {
+                    remove_folder(&*self.disk, &staging)?;
                 }
             }
         }

@@ -51,7 +51,7 @@ fn part(track: TrackName, number: u32) -> Bytes {
 }
 
 pub(super) fn append(
-    recording: &mut Recording,
+    recording: &mut TakeWriter,
     track: TrackName,
     number: u32,
 ) -> Result<Entry, SpoolError> {
@@ -235,11 +235,11 @@ fn a_damaged_take_is_named_in_the_list_until_the_server_has_what_is_lost_here() 
     fs::remove_file(folder.part(TrackName::Video, 1)).unwrap();
     let look = || {
         let listed = spool.list().unwrap().remove(0);
-        let alone = listed.is_left_alone();
-        let (_, standing, known) = listed.take.unwrap();
-        (standing, known.lost, known.parts, alone)
+        let alone = listed.is_unclaimed();
+        let (_, status, known) = listed.take.unwrap();
+        (status, known.lost, known.parts, alone)
     };
-    assert_eq!(look(), (Standing::Damaged, 1, 4, true));
+    assert_eq!(look(), (TakeStatus::Damaged, 1, 4, true));
     let received = Journal::open(&folder.received(), &disk()).unwrap();
     let confirm = |track, number| {
         received
@@ -255,13 +255,13 @@ fn a_damaged_take_is_named_in_the_list_until_the_server_has_what_is_lost_here() 
     }
     assert_eq!(
         look(),
-        (Standing::Damaged, 1, 4, false),
+        (TakeStatus::Damaged, 1, 4, false),
         "everything that can be read is there: nothing is left to send"
     );
     confirm(TrackName::Video, 1);
-    assert_eq!(look(), (Standing::Interrupted, 0, 4, true));
+    assert_eq!(look(), (TakeStatus::Interrupted, 0, 4, true));
     spool.claim(take().id).unwrap().note_damage(2).unwrap();
-    assert_eq!(look().0, Standing::Damaged, "an attempt found out more");
+    assert_eq!(look().0, TakeStatus::Damaged, "an attempt found out more");
 }
 
 #[test]
@@ -298,10 +298,10 @@ fn a_take_belongs_to_one_process_until_that_dies() {
         spool.claim(take().id),
         Err(SpoolError::Busy { .. })
     ));
-    let standing = |spool: &Spool| spool.list().unwrap()[0].take.as_ref().unwrap().1;
-    assert_eq!(standing(&spool), Standing::Recording);
+    let status = |spool: &Spool| spool.list().unwrap()[0].take.as_ref().unwrap().1;
+    assert_eq!(status(&spool), TakeStatus::Recording);
     drop(recording);
-    assert_eq!(standing(&spool), Standing::Interrupted);
+    assert_eq!(status(&spool), TakeStatus::Interrupted);
     let held = spool.claim(take().id).unwrap();
     assert_eq!(held.take, take());
 }
@@ -369,14 +369,14 @@ fn a_deleted_take_is_gone_and_a_half_deleted_one_is_cleared_away() {
 fn a_take_that_is_being_born_is_not_cleared_away() {
     let dir = tempfile::tempdir().unwrap();
     let spool = spool(dir.path());
-    let unborn = spool.path().join(".new-z");
-    fs::create_dir_all(&unborn).unwrap();
-    let lock = Lock::take(&unborn.join("lock")).unwrap();
+    let staging = spool.path().join(".new-z");
+    fs::create_dir_all(&staging).unwrap();
+    let lock = Lock::take(&staging.join("lock")).unwrap();
     Spool::open(dir.path(), Arc::new(SystemDisk)).unwrap();
-    assert!(unborn.is_dir());
+    assert!(staging.is_dir());
     drop(lock);
     Spool::open(dir.path(), Arc::new(SystemDisk)).unwrap();
-    assert!(!unborn.exists());
+    assert!(!staging.exists());
 }
 
 #[cfg(unix)]

@@ -65,13 +65,13 @@ impl Held {
 
 /// A take that is being recorded.
 #[derive(Debug)]
-pub struct Recording {
+pub struct TakeWriter {
     held: Held,
     journal: Journal,
     ledger: Ledger,
 }
 
-impl Recording {
+impl TakeWriter {
     pub(super) fn begin(held: Held, ledger: Ledger) -> Result<Self, SpoolError> {
         let journal = Journal::open(&held.folder.journal(), &held.disk)?;
         Ok(Self {

@@ -8,7 +8,7 @@ use super::super::failure::Failure;
 use super::super::leftover;
 use super::super::show::{TakeView, Terminal, megabytes, out};
 use crate::session::clock;
-use crate::spool::{Listed, Standing};
+use crate::spool::{Listed, TakeStatus};
 
 pub(super) fn list(app: &App, json: bool) -> Result<Exit, Failure> {
     let spool = app.spool()?;
@@ -38,14 +38,14 @@ pub(super) fn list(app: &App, json: bool) -> Result<Exit, Failure> {
 
 fn row(listed: &Listed, path: &dyn std::fmt::Display) -> Value {
     match &listed.take {
-        Ok((take, standing, progress)) => json!({
+        Ok((take, status, progress)) => json!({
             "id": listed.id,
             "slug": take.slug,
             "title": take.clean_title(),
             "url": take.link(),
             "server": take.server,
             "started_at": take.started_at,
-            "state": standing,
+            "state": status,
             "parts": progress.parts,
             "received": progress.received,
             "lost": progress.lost,
@@ -60,26 +60,28 @@ fn row(listed: &Listed, path: &dyn std::fmt::Display) -> Value {
 }
 
 fn line(listed: &Listed) -> String {
-    let (take, standing, progress) = match &listed.take {
+    let (take, status, progress) = match &listed.take {
         Ok(known) => known,
         Err(error) => return format!("{}  {error}", listed.id),
     };
-    let standing = match standing {
-        Standing::Recording => "recording".to_owned(),
-        Standing::Uploading => format!("uploading, {}/{} parts", progress.received, progress.parts),
-        Standing::Background => format!(
+    let status = match status {
+        TakeStatus::Recording => "recording".to_owned(),
+        TakeStatus::Uploading => {
+            format!("uploading, {}/{} parts", progress.received, progress.parts)
+        }
+        TakeStatus::Background => format!(
             "uploading in the background, {}/{} parts",
             progress.received, progress.parts
         ),
-        Standing::Waiting => format!(
+        TakeStatus::Waiting => format!(
             "waiting, {}/{} parts uploaded",
             progress.received, progress.parts
         ),
-        Standing::Damaged => format!(
+        TakeStatus::Damaged => format!(
             "damaged, {} of {} parts can neither be read nor are on the server",
             progress.lost, progress.parts
         ),
-        Standing::Interrupted => format!(
+        TakeStatus::Interrupted => format!(
             "interrupted, {}/{} parts uploaded",
             progress.received, progress.parts
         ),
@@ -92,7 +94,7 @@ fn line(listed: &Listed) -> String {
         title => format!("  “{title}”"),
     };
     format!(
-        "{}  {length}  {}  {standing}{title}",
+        "{}  {length}  {}  {status}{title}",
         listed.id,
         megabytes(progress.size)
     )

@@ -42,7 +42,7 @@ pub(super) fn resume(
             .iter()
             .filter(|t| {
                 if background {
-                    t.is_left_alone()
+                    t.is_unclaimed()
                 } else {
                     t.can_be_resumed()
                 }

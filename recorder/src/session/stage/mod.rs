@@ -25,7 +25,7 @@ use super::world::{Moment, World};
 use crate::clock::Mono;
 use crate::http::Http;
 use crate::pipeline::{Health, Output, Pipeline};
-use crate::spool::{Ledger, Permit, Recording, SpoolError};
+use crate::spool::{Ledger, Permit, SpoolError, TakeWriter};
 use crate::upload::UploadError;
 
 /// What the session was given; none of it changes while the take runs.
@@ -42,7 +42,7 @@ pub(super) struct Stage<'a> {
     commands: Receiver<Command>,
     state: State,
 
-    recording: Recording,
+    recording: TakeWriter,
     /// What the uploader sees of the recording.
     ledger: watch::Sender<Ledger>,
     /// The disk takes no more: what still comes is dropped.
@@ -76,7 +76,7 @@ impl<'a> Stage<'a> {
         given: Given<'a>,
         audience: &'a mut dyn Audience,
         commands: Receiver<Command>,
-        recording: Recording,
+        recording: TakeWriter,
         pipeline: Pipeline,
         parts: Receiver<Output>,
         closer: Closer,
