@@ -46,7 +46,7 @@ pub enum KeptWhy {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Notice {
-    /// The watch link, before the first frame. Told again if the server writes it differently.
+    /// The watch link, before the first frame. QueuedEvent again if the server writes it differently.
     Link {
         url: String,
         id: RecordingId,
@@ -83,13 +83,15 @@ pub enum Notice {
         message: String,
     },
     /// Nothing gets through to the server.
-    Trouble {
+    #[serde(rename = "trouble")]
+    Retrying {
         message: String,
         next_try_ms: u64,
         failures: u32,
     },
     /// Things get through again.
-    LineBack,
+    #[serde(rename = "line_back")]
+    Reconnected,
     /// The upload stopped for good; recording goes on.
     UploadClosed {
         code: &'static str,

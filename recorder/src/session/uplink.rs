@@ -18,7 +18,7 @@ use super::world::World;
 use crate::clock::Mono;
 use crate::http::Http;
 use crate::spool::{Entry, Ledger, SpoolError, TakeWriter};
-use crate::upload::{Client, Events, Job, Key, Policy, Told, UploadError, upload};
+use crate::upload::{Client, Events, Job, Key, Policy, QueuedEvent, UploadError, upload};
 
 /// Where a take goes.
 #[derive(Debug, Clone)]
@@ -58,10 +58,10 @@ pub(super) type Done = Result<FinishReceipt, UploadError>;
 /// The upload as it runs. Dropping it leaves the rest to the next start.
 #[derive(Debug)]
 pub(super) struct Upload {
-    pub(super) news: Receiver<Told>,
+    pub(super) news: Receiver<QueuedEvent>,
     pub(super) done: Receiver<Done>,
     task: AbortHandle,
-    /// Told to the server.
+    /// QueuedEvent to the server.
     state: watch::Sender<RecorderState>,
     /// Sealed and not received.
     pending: BTreeMap<(TrackName, u32), MediaTime>,

@@ -17,11 +17,11 @@ use crate::http::{Http, HttpError};
 use crate::link::at_least_as_good;
 
 /// The slowest line worth waiting for, in bytes a second: sets how long a part may take.
-const SLOWEST_LINE: u64 = 8 * 1024;
+const MIN_BYTES_PER_SECOND: u64 = 8 * 1024;
 /// On top of the time the bytes need.
-const PATIENCE: Duration = Duration::from_secs(30);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A finish proves thousands of parts.
-const FINISH: Duration = Duration::from_secs(120);
+const FINISH_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// Speaks for one recording.
 #[derive(Debug, Clone)]
@@ -54,12 +54,13 @@ impl Client {
         bytes: Bytes,
     ) -> Result<PartReceipt, HttpError> {
         let size = bytes.len();
-        let patience = PATIENCE + Duration::from_secs(bytes.len() as u64 / SLOWEST_LINE);
+        let timeout =
+            RESPONSE_TIMEOUT + Duration::from_secs(bytes.len() as u64 / MIN_BYTES_PER_SECOND);
         let path = self.path(&format!("/tracks/{}/parts/{}", key.track, key.number));
         let request = self
             .http
             .request(Method::PUT, &path)?
-            .timeout(patience)
+            .timeout(timeout)
             .header("Content-Digest", content_digest(&sha256))
             .header(CONTENT_TYPE, "application/octet-stream")
             .body(bytes);
@@ -83,7 +84,7 @@ impl Client {
         let request = self
             .http
             .request(Method::POST, &self.path("/finish"))?
-            .timeout(FINISH)
+            .timeout(FINISH_TIMEOUT)
             .json(parts);
         let receipt: FinishReceipt = self.http.ask(request).await?;
         Ok(FinishReceipt {

@@ -61,30 +61,30 @@ fn parts(count: usize, what: &str) -> String {
 
 /// What to do about a failed request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Failure {
     /// Wait, ask the server what it holds, go on.
-    Again {
+    Retry {
         asked: Option<Duration>,
     },
     /// The server has never heard of the recording: create it.
     CreateFirst,
     SignIn,
-    No(Refusal),
+    Refused(Refusal),
 }
 
 /// Branches on the problem's code, and on the status where there is no code.
-pub fn judge(error: &HttpError) -> Verdict {
+pub fn classify(error: &HttpError) -> Failure {
     use ProblemCode as P;
     let refused = match error {
         HttpError::Unreachable { .. }
         | HttpError::NotAside { .. }
         | HttpError::ProxyLimit { .. } => {
-            return Verdict::Again { asked: None };
+            return Failure::Retry { asked: None };
         }
-        HttpError::NoTls(_) => return Verdict::No(Refusal::NotTaken),
+        HttpError::NoTls(_) => return Failure::Refused(Refusal::NotTaken),
         HttpError::Refused(refused) => refused,
     };
-    let again = Verdict::Again {
+    let again = Failure::Retry {
         asked: refused.retry_after,
     };
     match refused.code {
@@ -92,16 +92,16 @@ pub fn judge(error: &HttpError) -> Verdict {
         P::DigestMismatch | P::BodyIncomplete => again,
         // What it lacks it will say when it is asked what it holds.
         P::PartsMissing => again,
-        P::RecordingConflict => Verdict::No(Refusal::RecordingTaken),
-        P::PartConflict | P::AlreadyFinished => Verdict::No(Refusal::OtherBytes),
-        P::Gone => Verdict::No(Refusal::Deleted),
-        P::NotFound => Verdict::CreateFirst,
+        P::RecordingConflict => Failure::Refused(Refusal::RecordingTaken),
+        P::PartConflict | P::AlreadyFinished => Failure::Refused(Refusal::OtherBytes),
+        P::Gone => Failure::Refused(Refusal::Deleted),
+        P::NotFound => Failure::CreateFirst,
         _ => match refused.status {
-            401 => Verdict::SignIn,
-            403 => Verdict::No(Refusal::SomebodyElses),
-            404 => Verdict::CreateFirst,
+            401 => Failure::SignIn,
+            403 => Failure::Refused(Refusal::SomebodyElses),
+            404 => Failure::CreateFirst,
             408 | 429 | 500.. => again,
-            _ => Verdict::No(Refusal::NotTaken),
+            _ => Failure::Refused(Refusal::NotTaken),
         },
     }
 }
@@ -124,14 +124,14 @@ mod tests {
 
     #[test]
     fn every_failure_of_the_line_or_the_server_is_worth_repeating() {
-        let again = Verdict::Again { asked: None };
+        let again = Failure::Retry { asked: None };
         for code in ProblemCode::ALL.iter().filter(|c| c.status() >= 500) {
-            assert_eq!(judge(&refused(code.status(), *code)), again, "{code:?}");
+            assert_eq!(classify(&refused(code.status(), *code)), again, "{code:?}");
         }
-        assert_eq!(judge(&refused(408, ProblemCode::RequestTimeout)), again);
-        assert_eq!(judge(&refused(429, ProblemCode::TooManyRequests)), again);
-        assert_eq!(judge(&refused(502, ProblemCode::Unknown)), again);
-        assert_eq!(judge(&refused(400, ProblemCode::DigestMismatch)), again);
+        assert_eq!(classify(&refused(408, ProblemCode::RequestTimeout)), again);
+        assert_eq!(classify(&refused(429, ProblemCode::TooManyRequests)), again);
+        assert_eq!(classify(&refused(502, ProblemCode::Unknown)), again);
+        assert_eq!(classify(&refused(400, ProblemCode::DigestMismatch)), again);
     }
 
     #[test]
@@ -147,13 +147,13 @@ mod tests {
             (418, ProblemCode::Unknown),
         ] {
             assert!(
-                matches!(judge(&refused(status, code)), Verdict::No(_)),
+                matches!(classify(&refused(status, code)), Failure::Refused(_)),
                 "{code:?}"
             );
         }
         assert_eq!(
-            judge(&refused(401, ProblemCode::Unauthenticated)),
-            Verdict::SignIn
+            classify(&refused(401, ProblemCode::Unauthenticated)),
+            Failure::SignIn
         );
     }
 
@@ -165,20 +165,27 @@ mod tests {
                 what: String::new(),
                 status: Some(status),
             };
-            assert_eq!(judge(&foreign), Verdict::Again { asked: None }, "{status}");
+            assert_eq!(
+                classify(&foreign),
+                Failure::Retry { asked: None },
+                "{status}"
+            );
         }
     }
 
     #[test]
     fn a_code_from_a_newer_server_is_judged_by_its_status() {
         assert_eq!(
-            judge(&refused(503, ProblemCode::Unknown)),
-            Verdict::Again { asked: None }
+            classify(&refused(503, ProblemCode::Unknown)),
+            Failure::Retry { asked: None }
         );
         assert_eq!(
-            judge(&refused(404, ProblemCode::Unknown)),
-            Verdict::CreateFirst
+            classify(&refused(404, ProblemCode::Unknown)),
+            Failure::CreateFirst
         );
-        assert_eq!(judge(&refused(401, ProblemCode::Unknown)), Verdict::SignIn);
+        assert_eq!(
+            classify(&refused(401, ProblemCode::Unknown)),
+            Failure::SignIn
+        );
     }
 }

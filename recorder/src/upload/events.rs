@@ -19,21 +19,21 @@ const QUEUED: usize = 4096;
 pub enum Event {
     /// The server knows the recording; this is how it writes its link.
     Created { url: String },
-    /// The server holds the part and promised to keep it. Told once a part.
+    /// The server holds the part and promised to keep it. QueuedEvent once a part.
     Received(Key),
     /// Nothing gets through at the moment.
-    Trouble {
+    Retrying {
         what: String,
         next_try: Duration,
         failures: u32,
     },
     /// Things get through again.
-    LineBack,
+    Reconnected,
 }
 
 /// An event that was read or waits to be.
 #[derive(Debug)]
-pub struct Told {
+pub struct QueuedEvent {
     pub event: Event,
     /// Its place in the queue.
     _place: OwnedSemaphorePermit,
@@ -43,28 +43,28 @@ pub struct Told {
 #[derive(Debug, Clone)]
 pub struct Events {
     places: Arc<Semaphore>,
-    queue: Sender<Told>,
+    queue: Sender<QueuedEvent>,
 }
 
 impl Events {
-    pub fn queue() -> (Self, Receiver<Told>) {
-        Self::with_places(QUEUED)
+    pub fn queue() -> (Self, Receiver<QueuedEvent>) {
+        Self::with_capacity(QUEUED)
     }
 
-    fn with_places(places: usize) -> (Self, Receiver<Told>) {
+    fn with_capacity(places: usize) -> (Self, Receiver<QueuedEvent>) {
         let (queue, told) = bounded(places);
         let places = Arc::new(Semaphore::new(places));
         (Self { places, queue }, told)
     }
 
     /// Waits for a place in the queue. Returns at once when nobody reads any more: the upload goes on without a listener.
-    pub(super) async fn tell(&self, event: Event) {
+    pub(super) async fn send(&self, event: Event) {
         // The semaphore is never closed.
         let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
             return;
         };
         // There are as many permits as places, so that the queue is full for nobody who has one.
-        let _ = self.queue.try_send(Told {
+        let _ = self.queue.try_send(QueuedEvent {
             event,
             _place: place,
         });
@@ -77,27 +77,27 @@ mod tests {
 
     #[tokio::test]
     async fn who_finds_the_queue_full_waits_for_a_place_and_leaves_the_thread_to_others() {
-        let (events, told) = Events::with_places(1);
-        events.tell(Event::LineBack).await;
+        let (events, told) = Events::with_capacity(1);
+        events.send(Event::Reconnected).await;
         let created = Event::Created { url: String::new() };
         let waiting = tokio::spawn({
             let (events, created) = (events.clone(), created.clone());
-            async move { events.tell(created).await }
+            async move { events.send(created).await }
         });
         // The test and the task share one thread: that this goes on shows that the task does not hold it.
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        assert_eq!(told.try_recv().unwrap().event, Event::LineBack);
+        assert_eq!(told.try_recv().unwrap().event, Event::Reconnected);
         waiting.await.unwrap();
         assert_eq!(told.try_recv().unwrap().event, created);
     }
 
     #[tokio::test]
     async fn an_upload_that_nobody_listens_to_goes_on() {
-        let (events, told) = Events::with_places(1);
-        events.tell(Event::LineBack).await;
+        let (events, told) = Events::with_capacity(1);
+        events.send(Event::Reconnected).await;
         drop(told);
-        events.tell(Event::LineBack).await;
-        events.tell(Event::LineBack).await;
+        events.send(Event::Reconnected).await;
+        events.send(Event::Reconnected).await;
     }
 }

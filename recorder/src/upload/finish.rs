@@ -40,7 +40,7 @@ pub async fn finish_take(
     policy: Policy,
     found: impl FnOnce(&Recovered),
 ) -> Result<Finished, UploadError> {
-    let (held, recovered, nothing) = in_the_background(move || {
+    let (held, recovered, nothing) = run_blocking(move || {
         let recovered = held.recover()?;
         let nothing = Permit::nothing_recorded(&held.folder)?;
         Ok::<_, SpoolError>((held, recovered, nothing))
@@ -51,12 +51,12 @@ pub async fn finish_take(
     let ledger = recovered.ledger;
     match nothing {
         Some(permit) => {
-            withdraw(&client).await?;
-            in_the_background(move || held.delete(permit)).await?;
+            delete_on_server(&client).await?;
+            run_blocking(move || held.delete(permit)).await?;
             return Ok(Finished::Empty);
         }
         None if ledger.made() == 0 => {
-            let held = held_there(&client).await.unwrap_or(0);
+            let held = count_on_server(&client).await.unwrap_or(0);
             return Err(UploadError::LostAll { held });
         }
         None => {}
@@ -79,14 +79,14 @@ pub async fn finish_take(
         Err(UploadError::Damaged { lost }) => {
             let note = u32::try_from(lost).unwrap_or(u32::MAX);
             // A hint for `aside takes`; the next attempt finds out again.
-            let _ = in_the_background(move || held.note_damage(note)).await;
+            let _ = run_blocking(move || held.note_damage(note)).await;
             return Err(UploadError::Damaged { lost });
         }
         Err(other) => return Err(other),
     };
     let permit = covered_by(&ledger, &receipt)?;
     let missing = missing_from(&ledger, &receipt);
-    in_the_background(move || held.delete(permit)).await?;
+    run_blocking(move || held.delete(permit)).await?;
     Ok(Finished::Uploaded {
         url: receipt.url,
         parts: ledger.made(),
@@ -97,8 +97,8 @@ pub async fn finish_take(
 
 /// Takes the link of a take back of which nothing was ever recorded. The server's recording is deleted only if the
 /// server says that it holds nothing: a spool that has lost everything, its journal too, is empty as well.
-async fn withdraw(client: &Client) -> Result<(), UploadError> {
-    match held_there(client).await {
+async fn delete_on_server(client: &Client) -> Result<(), UploadError> {
+    match count_on_server(client).await {
         // It has never heard of the recording, or it does not answer: then one without a part stays there.
         None => Ok(()),
         Some(0) => {
@@ -111,7 +111,7 @@ async fn withdraw(client: &Client) -> Result<(), UploadError> {
 }
 
 /// How many parts the server holds; `None` when it does not say.
-async fn held_there(client: &Client) -> Option<usize> {
+async fn count_on_server(client: &Client) -> Option<usize> {
     let status = client.status().await.ok()?;
     let ranges = status.received.iter().flat_map(|track| &track.ranges);
     let parts = |r: &PartRange| r.last.saturating_sub(r.first) as usize + 1;
@@ -119,7 +119,7 @@ async fn held_there(client: &Client) -> Option<usize> {
 }
 
 /// Disk work that may take a while.
-async fn in_the_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),

@@ -15,8 +15,8 @@ mod retry;
 mod run;
 
 pub use client::Client;
-pub use error::{Refusal, UploadError, Verdict, judge};
-pub use events::{Event, Events, Told};
+pub use error::{Failure, Refusal, UploadError, classify};
+pub use events::{Event, Events, QueuedEvent};
 pub use finish::{Finished, finish_take};
 pub use plan::{Key, Plan, Step};
 pub use retry::{Policy, Retry};

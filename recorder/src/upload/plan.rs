@@ -35,7 +35,7 @@ struct Progress {
     held: BTreeSet<u32>,
     /// Turned out to be unreadable when they were due.
     unreadable: BTreeSet<u32>,
-    under_way: BTreeSet<u32>,
+    in_flight: BTreeSet<u32>,
     /// Every part before this one is held or under way.
     next: u32,
 }
@@ -73,7 +73,7 @@ impl Plan {
     /// The server confirmed a part.
     pub fn received(&mut self, key: Key) {
         if let Some(progress) = self.progress(key.track) {
-            progress.under_way.remove(&key.number);
+            progress.in_flight.remove(&key.number);
             progress.held.insert(key.number);
         }
     }
@@ -81,7 +81,7 @@ impl Plan {
     /// A part cannot be read from disk: it is not due any more.
     pub fn unreadable(&mut self, key: Key) {
         if let Some(progress) = self.progress(key.track) {
-            progress.under_way.remove(&key.number);
+            progress.in_flight.remove(&key.number);
             progress.unreadable.insert(key.number);
         }
     }
@@ -105,9 +105,9 @@ impl Plan {
     }
 
     /// A part did not arrive, or nobody knows: it is due again.
-    pub fn give_back(&mut self, key: Key) {
+    pub fn retry_later(&mut self, key: Key) {
         if let Some(progress) = self.progress(key.track) {
-            progress.under_way.remove(&key.number);
+            progress.in_flight.remove(&key.number);
             progress.next = progress.next.min(key.number);
         }
     }
@@ -117,7 +117,7 @@ impl Plan {
         let mut first = None;
         for (track, progress) in &mut self.tracks {
             while progress.held.contains(&progress.next)
-                || progress.under_way.contains(&progress.next)
+                || progress.in_flight.contains(&progress.next)
                 || progress.unreadable.contains(&progress.next)
                 || ledger.is_lost(*track, progress.next)
             {
@@ -138,11 +138,11 @@ impl Plan {
         }
         if let Some((_, key)) = first {
             if let Some(progress) = self.progress(key.track) {
-                progress.under_way.insert(key.number);
+                progress.in_flight.insert(key.number);
             }
             return Step::Send(key);
         }
-        let idle = self.tracks.iter().all(|(_, p)| p.under_way.is_empty());
+        let idle = self.tracks.iter().all(|(_, p)| p.in_flight.is_empty());
         if ledger.ended && idle {
             Step::Finish
         } else {

@@ -29,7 +29,7 @@ impl Default for Policy {
 }
 
 /// A server may ask for more patience than the cap (`Retry-After`), but not for more than this.
-const LONGEST_ASKED: Duration = Duration::from_secs(300);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// Counts the failures since something last worked.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ impl Retry {
         self.failures = self.failures.saturating_add(1);
         let longest = doubled.min(self.policy.cap);
         let spread = longest.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
-        spread.max(asked.unwrap_or_default().min(LONGEST_ASKED))
+        spread.max(asked.unwrap_or_default().min(MAX_RETRY_AFTER))
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
         assert_eq!(retry.failed(0.5, Some(minute)), minute);
         assert_eq!(
             retry.failed(0.5, Some(Duration::from_secs(86_400))),
-            LONGEST_ASKED
+            MAX_RETRY_AFTER
         );
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::client::Client;
-use super::error::{Refusal, UploadError, Verdict, judge};
+use super::error::{Failure, Refusal, UploadError, classify};
 use super::events::{Event, Events};
 use super::heartbeat::heartbeats;
 use super::plan::{Key, Plan, Step};
@@ -24,7 +24,7 @@ use crate::http::HttpError;
 use crate::spool::{Folder, Journal, Ledger, Line, Take};
 
 /// Parts under way at once: enough to fill a long line, few enough to be watched in order.
-const AT_ONCE: usize = 4;
+const CONCURRENCY: usize = 4;
 
 /// Everything one upload needs.
 #[derive(Debug)]
@@ -51,35 +51,38 @@ pub async fn upload(job: Job) -> Result<FinishReceipt, UploadError> {
     let (confirm, confirmed) = watch::channel(0);
     let (client, state, every) = (job.client.clone(), job.state.clone(), job.policy.heartbeat);
     tokio::select! {
-        ended = bring(job, confirm) => ended,
+        ended = run_with_retries(job, confirm) => ended,
         never = heartbeats(&client, state, confirmed, every) => match never {},
     }
 }
 
 /// The same, without heartbeats. `confirm` counts the parts that the server confirmed.
-async fn bring(mut job: Job, confirm: watch::Sender<u64>) -> Result<FinishReceipt, UploadError> {
-    let mut talk = Talk::new(&job, confirm);
+async fn run_with_retries(
+    mut job: Job,
+    confirm: watch::Sender<u64>,
+) -> Result<FinishReceipt, UploadError> {
+    let mut session = UploadSession::new(&job, confirm);
     loop {
-        let failed = match job.converse(&mut talk).await {
+        let failed = match job.run_once(&mut session).await {
             Ok(receipt) => return Ok(receipt),
             Err(Stop::Request(error)) => error,
             Err(Stop::ForGood(error)) => return Err(error),
         };
-        let asked = match judge(&failed) {
-            Verdict::Again { asked } => asked,
-            Verdict::CreateFirst if talk.created => {
-                talk.created = false;
+        let asked = match classify(&failed) {
+            Failure::Retry { asked } => asked,
+            Failure::CreateFirst if session.created => {
+                session.created = false;
                 None
             }
-            Verdict::CreateFirst => return Err(refused(Refusal::NotTaken, failed)),
-            Verdict::SignIn => return Err(UploadError::SignIn { server: job.server }),
-            Verdict::No(refusal) => return Err(refused(refusal, failed)),
+            Failure::CreateFirst => return Err(refused(Refusal::NotTaken, failed)),
+            Failure::SignIn => return Err(UploadError::SignIn { server: job.server }),
+            Failure::Refused(refusal) => return Err(refused(refusal, failed)),
         };
-        let next_try = talk.retry.failed(job.entropy.chance(), asked);
-        job.tell(Event::Trouble {
+        let next_try = session.retry.failed(job.entropy.chance(), asked);
+        job.send(Event::Retrying {
             what: failed.to_string(),
             next_try,
-            failures: talk.retry.failures(),
+            failures: session.retry.failures(),
         })
         .await;
         tokio::time::sleep(next_try).await;
@@ -87,7 +90,7 @@ async fn bring(mut job: Job, confirm: watch::Sender<u64>) -> Result<FinishReceip
 }
 
 /// What is remembered from one conversation with the server to the next.
-struct Talk {
+struct UploadSession {
     plan: Plan,
     retry: Retry,
     created: bool,
@@ -98,7 +101,7 @@ struct Talk {
 
 /// Why a conversation with the server broke off.
 enum Stop {
-    /// A request failed; [`judge`] knows what that means.
+    /// A request failed; [`classify`] knows what that means.
     Request(HttpError),
     /// There is no point in going on.
     ForGood(UploadError),
@@ -112,7 +115,7 @@ enum Sent {
     Failed(HttpError),
 }
 
-impl Talk {
+impl UploadSession {
     fn new(job: &Job, confirm: watch::Sender<u64>) -> Self {
         let plan = Plan::new(job.take.tracks.iter().map(|t| t.name));
         Self {
@@ -127,73 +130,73 @@ impl Talk {
 
 impl Job {
     /// Create, ask, send, finish; until the first failure.
-    async fn converse(&mut self, talk: &mut Talk) -> Result<FinishReceipt, Stop> {
-        if !talk.created {
+    async fn run_once(&mut self, session: &mut UploadSession) -> Result<FinishReceipt, Stop> {
+        if !session.created {
             let created = self
                 .client
                 .create(&self.take.create_request())
                 .await
                 .map_err(Stop::Request)?;
-            talk.created = true;
-            self.tell(Event::Created { url: created.url }).await;
+            session.created = true;
+            self.send(Event::Created { url: created.url }).await;
         }
         let status = self.client.status().await.map_err(Stop::Request)?;
-        talk.plan.server_holds(&status);
-        self.note_what_is_held(talk).await;
+        session.plan.server_holds(&status);
+        self.note_held_parts(session).await;
         let doing = *self.state.borrow();
         if (status.state == RecordingState::Paused) != (doing == RecorderState::Paused) {
             // The line, or the recorder before this one, broke off in between.
             let _ = self.client.heartbeat(doing).await;
         }
-        self.send_parts(talk).await?;
+        self.send_parts(session).await?;
         let parts = self.ledger.borrow().finish_request();
         self.client.finish(&parts).await.map_err(Stop::Request)
     }
 
     /// An answer may have been lost, or an earlier process may have sent these.
-    async fn note_what_is_held(&self, talk: &mut Talk) {
-        let held: Vec<Key> = talk.plan.held(&self.ledger.borrow()).collect();
+    async fn note_held_parts(&self, session: &mut UploadSession) {
+        let held: Vec<Key> = session.plan.held(&self.ledger.borrow()).collect();
         for key in held {
-            self.note(talk, key).await;
+            self.note(session, key).await;
         }
     }
 
     /// Sends parts as they come, until the take has ended and the server confirmed them all.
-    async fn send_parts(&mut self, talk: &mut Talk) -> Result<(), Stop> {
-        let mut under_way = JoinSet::new();
+    async fn send_parts(&mut self, session: &mut UploadSession) -> Result<(), Stop> {
+        let mut in_flight = JoinSet::new();
         let mut failure = None;
         loop {
             let step = match &failure {
                 Some(_) => Step::Wait,
-                None if under_way.len() >= AT_ONCE => Step::Wait,
-                None => talk.plan.next(&self.ledger.borrow_and_update()),
+                None if in_flight.len() >= CONCURRENCY => Step::Wait,
+                None => session.plan.next(&self.ledger.borrow_and_update()),
             };
             match step {
                 Step::Send(key) => {
-                    under_way.spawn(self.send_part(key));
+                    in_flight.spawn(self.send_part(key));
                     continue;
                 }
                 Step::Finish => {
-                    return match talk.plan.lost(&self.ledger.borrow()) {
+                    return match session.plan.lost(&self.ledger.borrow()) {
                         0 => Ok(()),
                         lost => Err(Stop::ForGood(UploadError::Damaged { lost })),
                     };
                 }
                 Step::Wait => {}
             }
-            if under_way.is_empty() {
+            if in_flight.is_empty() {
                 if let Some(error) = failure {
                     return Err(error);
                 }
-                self.in_step(talk).await;
+                self.reconnected(session).await;
             }
             let more_may_come = failure.is_none() && !self.ledger.borrow().ended;
             tokio::select! {
-                Some(sent) = under_way.join_next() => match sent {
-                    Ok((key, Sent::Arrived)) => self.arrived(talk, key).await,
-                    Ok((key, Sent::Unreadable)) => talk.plan.unreadable(key),
+                Some(sent) = in_flight.join_next() => match sent {
+                    Ok((key, Sent::Arrived)) => self.arrived(session, key).await,
+                    Ok((key, Sent::Unreadable)) => session.plan.unreadable(key),
                     Ok((key, Sent::Failed(error))) => {
-                        talk.plan.give_back(key);
+                        session.plan.retry_later(key);
                         failure.get_or_insert(Stop::Request(error));
                     }
                     Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
@@ -240,24 +243,24 @@ impl Job {
         }
     }
 
-    async fn arrived(&self, talk: &mut Talk, key: Key) {
-        self.in_step(talk).await;
-        talk.plan.received(key);
-        talk.confirm.send_modify(|confirmed| *confirmed += 1);
-        self.note(talk, key).await;
+    async fn arrived(&self, session: &mut UploadSession, key: Key) {
+        self.reconnected(session).await;
+        session.plan.received(key);
+        session.confirm.send_modify(|confirmed| *confirmed += 1);
+        self.note(session, key).await;
     }
 
     /// Things get through.
-    async fn in_step(&self, talk: &mut Talk) {
-        if talk.retry.failures() > 0 {
-            talk.retry.worked();
-            self.tell(Event::LineBack).await;
+    async fn reconnected(&self, session: &mut UploadSession) {
+        if session.retry.failures() > 0 {
+            session.retry.worked();
+            self.send(Event::Reconnected).await;
         }
     }
 
     /// Tells once that the server has a part.
-    async fn note(&self, talk: &mut Talk, key: Key) {
-        if talk.noted.insert(key) {
+    async fn note(&self, session: &mut UploadSession, key: Key) {
+        if session.noted.insert(key) {
             let received = Arc::clone(&self.received);
             let line = Line::Received {
                 track: key.track,
@@ -268,13 +271,13 @@ impl Job {
             drop(tokio::task::spawn_blocking(move || {
                 received.append(&line, false)
             }));
-            self.tell(Event::Received(key)).await;
+            self.send(Event::Received(key)).await;
         }
     }
 
-    async fn tell(&self, event: Event) {
+    async fn send(&self, event: Event) {
         tracing::debug!(recording.id = %self.take.id, ?event, "upload of {}", self.take.id);
-        self.events.tell(event).await;
+        self.events.send(event).await;
     }
 }
 

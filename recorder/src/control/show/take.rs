@@ -40,7 +40,7 @@ impl Audience for TakeView {
             Notice::Paused => terminal.say("Paused."),
             Notice::Resumed => terminal.say("Recording again."),
             Notice::Alarm { message, .. } => terminal.say(&sentence(message)),
-            Notice::Trouble { message, .. } => {
+            Notice::Retrying { message, .. } => {
                 if !self.in_trouble {
                     terminal.say(&format!(
                         "{}. Your recording is safe on this computer; uploading goes on by itself as soon as it can.",
@@ -49,7 +49,7 @@ impl Audience for TakeView {
                 }
                 self.in_trouble = true;
             }
-            Notice::LineBack => {
+            Notice::Reconnected => {
                 self.in_trouble = false;
                 terminal.say("The server answers again.");
             }

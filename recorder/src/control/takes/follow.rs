@@ -59,22 +59,22 @@ impl<'a> Follow<'a> {
                     self.audience.hear(&words::part(entry, PartState::Received));
                 }
             }
-            Event::Trouble {
+            Event::Retrying {
                 what,
                 next_try,
                 failures,
             } => {
                 let next_try_ms = u64::try_from(next_try.as_millis()).unwrap_or(u64::MAX);
                 self.trouble = Some(what.clone());
-                self.audience.hear(&Notice::Trouble {
+                self.audience.hear(&Notice::Retrying {
                     message: what,
                     next_try_ms,
                     failures,
                 });
             }
-            Event::LineBack => {
+            Event::Reconnected => {
                 self.trouble = None;
-                self.audience.hear(&Notice::LineBack);
+                self.audience.hear(&Notice::Reconnected);
             }
         }
         if let Some(snapshot) = self.snapshot() {

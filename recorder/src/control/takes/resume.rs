@@ -17,7 +17,7 @@ use crate::config::Account;
 use crate::http::Http;
 use crate::session::{Audience, Command, KeptWhy};
 use crate::spool::{Recovered, Spool, SpoolError};
-use crate::upload::{Event, Events, Finished, Policy, Told, UploadError, finish_take};
+use crate::upload::{Event, Events, Finished, Policy, QueuedEvent, UploadError, finish_take};
 
 /// How long a process nobody sees tries a server that does not answer. The next start tries on.
 const BACKGROUND_PATIENCE: Duration = Duration::from_secs(600);
@@ -181,7 +181,7 @@ impl Finisher<'_> {
     fn follow(
         &mut self,
         view: &mut Follow<'_>,
-        mut news: Receiver<Told>,
+        mut news: Receiver<QueuedEvent>,
         mut found: Receiver<Recovered>,
         done: &Receiver<Result<Finished, UploadError>>,
     ) -> End {
@@ -206,10 +206,10 @@ impl Finisher<'_> {
                     Err(_) => found = never(),
                 },
                 recv(news) -> event => match event {
-                    Ok(Told { event, .. }) => {
+                    Ok(QueuedEvent { event, .. }) => {
                         match event {
-                            Event::Trouble { .. } => { trouble_since.get_or_insert(now); }
-                            Event::Received(_) | Event::LineBack | Event::Created { .. } => trouble_since = None,
+                            Event::Retrying { .. } => { trouble_since.get_or_insert(now); }
+                            Event::Received(_) | Event::Reconnected | Event::Created { .. } => trouble_since = None,
                         }
                         view.news(event);
                     }

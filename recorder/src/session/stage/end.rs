@@ -65,7 +65,7 @@ impl Stage<'_> {
             }
         }
         if let Some(permit) = self.proved.take() {
-            // Told first, since thousands of files take a moment. What cannot be deleted now is deleted when the
+            // QueuedEvent first, since thousands of files take a moment. What cannot be deleted now is deleted when the
             // next start has it proved again.
             let _ = self.recording.held().delete(permit);
         }

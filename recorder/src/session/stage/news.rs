@@ -30,21 +30,21 @@ impl Stage<'_> {
                     self.audience.hear(&words::part(entry, PartState::Received));
                 }
             }
-            Some(upload::Event::Trouble {
+            Some(upload::Event::Retrying {
                 what,
                 next_try,
                 failures,
             }) => {
                 upload.trouble = Some(what.clone());
-                self.audience.hear(&Notice::Trouble {
+                self.audience.hear(&Notice::Retrying {
                     message: what,
                     next_try_ms: millis(next_try),
                     failures,
                 });
             }
-            Some(upload::Event::LineBack) => {
+            Some(upload::Event::Reconnected) => {
                 upload.line_back(now);
-                self.audience.hear(&Notice::LineBack);
+                self.audience.hear(&Notice::Reconnected);
             }
         }
     }

@@ -178,7 +178,7 @@ proptest! {
         plan.server_holds(&status(&held));
 
         let mut sent = Vec::new();
-        let mut under_way: Vec<Key> = Vec::new();
+        let mut in_flight: Vec<Key> = Vec::new();
         let mut answers = answers.iter().cycle();
         let mut sealed = 0;
         loop {
@@ -186,19 +186,19 @@ proptest! {
             let grown = ledger(video.min(sealed), audio.min(sealed), sealed >= 12);
             sealed += 1;
             let mut finish = false;
-            while under_way.len() < at_once {
+            while in_flight.len() < at_once {
                 match plan.next(&grown) {
-                    Step::Send(key) => { sent.push(key); under_way.push(key); }
+                    Step::Send(key) => { sent.push(key); in_flight.push(key); }
                     Step::Wait => break,
                     Step::Finish => { finish = true; break; }
                 }
             }
             if finish {
-                prop_assert!(under_way.is_empty());
+                prop_assert!(in_flight.is_empty());
                 break;
             }
-            if !under_way.is_empty() {
-                let answered = under_way.swap_remove(answers.next().unwrap().index(under_way.len()));
+            if !in_flight.is_empty() {
+                let answered = in_flight.swap_remove(answers.next().unwrap().index(in_flight.len()));
                 plan.received(answered);
             }
             prop_assert!(sealed < 1000, "the plan never finishes");
@@ -227,7 +227,7 @@ proptest! {
                     prop_assert!(arrived.insert(key), "{key:?} arrived twice");
                     plan.received(key);
                 }
-                Step::Send(key) => plan.give_back(key),
+                Step::Send(key) => plan.retry_later(key),
                 Step::Wait => prop_assert!(false, "nothing is under way, nothing to wait for"),
                 Step::Finish => break,
             }
