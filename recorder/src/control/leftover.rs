@@ -5,11 +5,11 @@ use std::process::{Command, Stdio};
 
 use aside_protocol::id::RecordingId;
 
-use crate::session::{Audience, Notice};
+use crate::session::{Notice, Observer};
 use crate::spool::{Listed, Spool};
 
 /// Starts the other process if there is anything for it to do, and says so in one line.
-pub(super) fn hand_over(spool: &Spool, server: &str, audience: &mut dyn Audience) {
+pub(super) fn hand_over(spool: &Spool, server: &str, observer: &mut dyn Observer) {
     // The spool is looked at again when it matters; a look that fails is no reason not to record.
     let takes: Vec<RecordingId> = spool
         .list()
@@ -19,7 +19,7 @@ pub(super) fn hand_over(spool: &Spool, server: &str, audience: &mut dyn Audience
         .map(|t| t.id)
         .collect();
     if !takes.is_empty() && start().is_ok() {
-        audience.hear(&Notice::Resuming { takes });
+        observer.notice(&Notice::Resuming { takes });
     }
 }
 

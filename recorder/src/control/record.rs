@@ -14,7 +14,7 @@ use super::signals;
 use crate::config::Account;
 use crate::http::Http;
 use crate::pipeline;
-use crate::session::{self, Audience, KeptWhy, Plan, Uplink};
+use crate::session::{self, KeptWhy, Observer, Plan, Uplink};
 
 pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     args.check()?;
@@ -25,12 +25,12 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     let spool = app.spool()?;
     let account = app.account()?;
     let uplink = uplink(account.as_ref(), args.offline)?;
-    let mut audience: Box<dyn Audience> = match args.json {
+    let mut observer: Box<dyn Observer> = match args.json {
         true => Box::new(JsonLines::new(app.world.clone())),
         false => Box::new(TakeView::new(Terminal::new(app.env.no_color))),
     };
     if let Uplink::Ready(http) = &uplink {
-        leftover::hand_over(&spool, http.address(), audience.as_mut());
+        leftover::hand_over(&spool, http.address(), observer.as_mut());
     }
     let outcome = session::record(
         &app.world,
@@ -39,7 +39,7 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
         &uplink,
         runtime.handle(),
         &commands,
-        audience.as_mut(),
+        observer.as_mut(),
     );
     // A request under way must not keep a person who does not want to wait.
     runtime.shutdown_background();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, never};
 
 /// How long the end of the process may be put off for handing the text to the desktop.
-const GOODBYE: Duration = Duration::from_millis(300);
+const HANDOVER_TIMEOUT: Duration = Duration::from_millis(300);
 
 /// Answers for the copied text as long as it lives.
 pub(super) struct Clipboard {
@@ -63,7 +63,8 @@ impl Drop for Clipboard {
         self.keep = None;
         // Nothing is ever sent: the channel closes when the thread is through. A thread that
         // hangs in a dead desktop is left to the end of the process.
-        let through = self.over.recv_timeout(GOODBYE) == Err(RecvTimeoutError::Disconnected);
+        let through =
+            self.over.recv_timeout(HANDOVER_TIMEOUT) == Err(RecvTimeoutError::Disconnected);
         if let Some(thread) = self.thread.take()
             && through
         {

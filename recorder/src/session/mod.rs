@@ -5,24 +5,24 @@
 
 mod clipboard;
 mod command;
+pub mod messages;
 mod notice;
 mod outcome;
 mod plan;
 mod run;
+mod runner;
 mod snapshot;
-mod stage;
 mod state;
 mod uplink;
-pub mod words;
 mod world;
 
 pub use command::Command;
-pub use notice::{Audience, KeptWhy, Notice, PartState};
+pub use messages::clock;
+pub use notice::{KeptWhy, Notice, Observer, PartState};
 pub use outcome::{Outcome, RecordError};
 pub use plan::Plan;
 pub use run::record;
 pub use snapshot::{LineState, Snapshot};
 pub use state::{Cause, Ending, Phase};
 pub use uplink::Uplink;
-pub use words::clock;
 pub use world::{Moment, World};

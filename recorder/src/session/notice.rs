@@ -8,11 +8,11 @@ use serde::Serialize;
 use super::snapshot::Snapshot;
 
 /// Whoever follows a take: a terminal, a script, a test.
-pub trait Audience {
-    /// Something happened, just now.
-    fn hear(&mut self, notice: &Notice);
+pub trait Observer {
+    /// Something apply, just now.
+    fn notice(&mut self, notice: &Notice);
     /// How it looks at the moment, a few times a second.
-    fn see(&mut self, snapshot: &Snapshot);
+    fn snapshot(&mut self, snapshot: &Snapshot);
 }
 
 /// How far a part has come.
@@ -42,7 +42,7 @@ pub enum KeptWhy {
     Left,
 }
 
-/// One thing that happened.
+/// One thing that apply.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Notice {
@@ -90,7 +90,7 @@ pub enum Notice {
         failures: u32,
     },
     /// Things get through again.
-    #[serde(rename = "line_back")]
+    #[serde(rename = "reconnected")]
     Reconnected,
     /// The upload stopped for good; recording goes on.
     UploadClosed {

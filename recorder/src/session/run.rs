@@ -11,10 +11,10 @@ use aside_protocol::upload::CreateTrack;
 use crossbeam_channel::{Receiver, bounded, never, select};
 
 use super::command::Command;
-use super::notice::Audience;
+use super::notice::Observer;
 use super::outcome::{Outcome, RecordError};
 use super::plan::Plan;
-use super::stage::{Closer, Given, Stage};
+use super::runner::{Closer, Context, TakeRunner};
 use super::uplink::Uplink;
 use super::world::World;
 use crate::entropy::NoEntropy;
@@ -32,7 +32,7 @@ pub fn record(
     uplink: &Uplink,
     runtime: &tokio::runtime::Handle,
     commands: &Receiver<Command>,
-    audience: &mut dyn Audience,
+    observer: &mut dyn Observer,
 ) -> Result<Outcome, RecordError> {
     let Opened {
         pipeline,
@@ -43,15 +43,15 @@ pub fn record(
     let closer = Closer::spawn().map_err(RecordError::Thread)?;
     let recording = new_take(world, spool, plan, uplink, &pipeline)?;
 
-    let given = Given {
+    let context = Context {
         world,
         plan,
         uplink,
         runtime,
     };
-    let mut stage = Stage::new(
-        given,
-        audience,
+    let mut runner = TakeRunner::new(
+        context,
+        observer,
         commands.clone(),
         recording,
         pipeline,
@@ -59,16 +59,16 @@ pub fn record(
         closer,
     );
     if paused {
-        stage.pause_first();
+        runner.start_paused();
     }
-    stage.give_out_the_link();
+    runner.announce_link();
     if let Uplink::Ready(http) = uplink {
-        stage.begin_upload(http)?;
+        runner.begin_upload(http)?;
     }
     loop {
-        match stage.over() {
-            Some(ending) => return Ok(stage.wrap_up(ending)),
-            None => stage.handle_next(),
+        match runner.over() {
+            Some(ending) => return Ok(runner.finish(ending)),
+            None => runner.handle_next_event(),
         }
     }
 }

@@ -16,7 +16,7 @@ pub enum LineState {
 }
 
 /// A part is sealed each half second and takes a moment to arrive: less than this is normal.
-const IN_STEP_MS: i64 = 3_000;
+const MAX_NORMAL_DELAY_MS: i64 = 3_000;
 
 /// One look at a take.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,7 +47,7 @@ impl LineState {
     pub const fn of(trouble: bool, behind_ms: i64) -> Self {
         if trouble {
             Self::Offline
-        } else if behind_ms < IN_STEP_MS {
+        } else if behind_ms < MAX_NORMAL_DELAY_MS {
             Self::InStep
         } else {
             Self::Behind

@@ -65,11 +65,11 @@ pub(super) enum Line {
     Closed(Ending),
 }
 
-/// What happened.
+/// What apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Event {
     CountdownOver,
-    StopAsked,
+    StopRequested,
     PauseToggled,
     DurationReached,
     CaptureEnded,
@@ -87,7 +87,7 @@ pub(super) enum Event {
     /// The upload stopped for good.
     UploadClosed(Ending),
     /// Nobody answered for longer than anybody wants to wait.
-    PatienceOver,
+    ServerTimedOut,
 }
 
 /// What to do with the devices.
@@ -111,7 +111,7 @@ pub(super) struct State {
     /// A person asked to stop a second time.
     leaving: bool,
     /// A pause was asked for before the take began.
-    pause_first: bool,
+    start_paused: bool,
 }
 
 impl State {
@@ -121,14 +121,14 @@ impl State {
             line,
             cause: None,
             leaving: false,
-            pause_first: false,
+            start_paused: false,
         }
     }
 
     /// A pause was asked for while the devices opened.
     #[must_use]
-    pub(super) const fn paused_first(mut self, paused: bool) -> Self {
-        self.pause_first = paused;
+    pub(super) const fn starting_paused(mut self, paused: bool) -> Self {
+        self.start_paused = paused;
         self
     }
 
@@ -139,17 +139,17 @@ impl State {
             (Phase::Over(_), _) => None,
 
             (Phase::Preparing, Event::PauseToggled) => {
-                self.pause_first = !self.pause_first;
+                self.start_paused = !self.start_paused;
                 None
             }
-            (Phase::Preparing, Event::CountdownOver) if self.pause_first => {
+            (Phase::Preparing, Event::CountdownOver) if self.start_paused => {
                 self.go(Phase::Paused, Effect::StartPaused)
             }
             (Phase::Preparing, Event::CountdownOver) => self.go(Phase::Recording, Effect::Start),
             (Phase::Recording, Event::PauseToggled) => self.go(Phase::Paused, Effect::Pause),
             (Phase::Paused, Event::PauseToggled) => self.go(Phase::Recording, Effect::Resume),
 
-            (_, Event::StopAsked) => self.stop_asked(),
+            (_, Event::StopRequested) => self.stop_requested(),
             (_, Event::DurationReached) => self.stop(Cause::Duration),
             (_, Event::TooLong) => self.stop(Cause::TooLong),
             (_, Event::CaptureEnded) => self.stop(Cause::CaptureEnded),
@@ -175,7 +175,7 @@ impl State {
                 }
             }
             (Phase::Uploading, Event::Uploaded) => self.over(Ending::Uploaded),
-            (Phase::Uploading, Event::PatienceOver) => self.over(Ending::NoAnswer),
+            (Phase::Uploading, Event::ServerTimedOut) => self.over(Ending::NoAnswer),
 
             _ => None,
         };
@@ -202,7 +202,7 @@ impl State {
         }
     }
 
-    const fn stop_asked(&mut self) -> Option<Effect> {
+    const fn stop_requested(&mut self) -> Option<Effect> {
         match self.phase {
             // Even a device that does not close must not keep a person who asks three times.
             Phase::Stopping if self.leaving => self.over(Ending::Left),
@@ -259,20 +259,20 @@ mod tests {
         assert_eq!(state.phase, Phase::Recording);
         let (state, _) = after(
             Line::Open,
-            &[Event::CountdownOver, refused, Event::StopAsked, SEALED],
+            &[Event::CountdownOver, refused, Event::StopRequested, SEALED],
         );
         assert_eq!(state.phase, Phase::Over(Ending::Refused));
     }
 
     #[test]
     fn asked_to_stop_twice_it_leaves_the_upload_to_the_next_start() {
-        let start = [Event::CountdownOver, Event::StopAsked];
+        let start = [Event::CountdownOver, Event::StopRequested];
         let (state, _) = after(
             Line::Open,
-            &[&start[..], &[SEALED, Event::StopAsked]].concat(),
+            &[&start[..], &[SEALED, Event::StopRequested]].concat(),
         );
         assert_eq!(state.phase, Phase::Over(Ending::Left));
-        let (state, _) = after(Line::Open, &[&start[..], &[Event::StopAsked]].concat());
+        let (state, _) = after(Line::Open, &[&start[..], &[Event::StopRequested]].concat());
         assert_eq!(
             state.phase,
             Phase::Stopping,
@@ -280,12 +280,12 @@ mod tests {
         );
         let (state, _) = after(
             Line::Open,
-            &[&start[..], &[Event::StopAsked, SEALED]].concat(),
+            &[&start[..], &[Event::StopRequested, SEALED]].concat(),
         );
         assert_eq!(state.phase, Phase::Over(Ending::Left));
         let (state, _) = after(
             Line::Open,
-            &[&start[..], &[Event::StopAsked, Event::StopAsked]].concat(),
+            &[&start[..], &[Event::StopRequested, Event::StopRequested]].concat(),
         );
         assert_eq!(state.phase, Phase::Over(Ending::Left));
     }
@@ -307,7 +307,10 @@ mod tests {
 
     #[test]
     fn a_take_stopped_in_its_countdown_leaves_nothing() {
-        let (state, effects) = after(Line::Open, &[Event::StopAsked, Event::Sealed { parts: 0 }]);
+        let (state, effects) = after(
+            Line::Open,
+            &[Event::StopRequested, Event::Sealed { parts: 0 }],
+        );
         assert_eq!(state.phase, Phase::Over(Ending::Nothing));
         assert_eq!(effects, [Effect::Stop(Cause::Asked)]);
     }
@@ -326,7 +329,7 @@ mod tests {
     fn any_event() -> impl Strategy<Value = Event> {
         prop_oneof![
             Just(Event::CountdownOver),
-            Just(Event::StopAsked),
+            Just(Event::StopRequested),
             Just(Event::PauseToggled),
             Just(Event::DurationReached),
             Just(Event::CaptureEnded),
@@ -335,7 +338,7 @@ mod tests {
             (0_usize..3).prop_map(|parts| Event::Sealed { parts }),
             Just(Event::Uploaded),
             Just(Event::UploadClosed(Ending::SignedOut)),
-            Just(Event::PatienceOver),
+            Just(Event::ServerTimedOut),
         ]
     }
 

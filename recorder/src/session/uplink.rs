@@ -24,7 +24,7 @@ use crate::upload::{Client, Events, Job, Key, Policy, QueuedEvent, UploadError, 
 #[derive(Debug, Clone)]
 pub enum Uplink {
     Ready(Http),
-    /// Nowhere for now. `server`: the one whose link is given out all the same.
+    /// Nowhere for now. `server`: the one whose link is context out all the same.
     Local {
         why: KeptWhy,
         server: Option<String>,
@@ -130,13 +130,13 @@ impl Upload {
         self.last_success = now;
     }
 
-    pub(super) fn line_back(&mut self, now: Mono) {
+    pub(super) fn reconnected(&mut self, now: Mono) {
         self.trouble = None;
         self.last_success = now;
     }
 
     /// How long nothing has got through; zero while things do.
-    pub(super) fn silent_for(&self, now: Mono) -> Duration {
+    pub(super) fn unreachable_for(&self, now: Mono) -> Duration {
         match self.trouble {
             Some(_) => now.since(self.last_success),
             None => Duration::ZERO,

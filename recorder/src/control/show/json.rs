@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::out;
 use crate::clock::Mono;
-use crate::session::{Audience, Notice, Snapshot, World};
+use crate::session::{Notice, Observer, Snapshot, World};
 
 /// How often `health` is told.
 const HEALTH: Duration = Duration::from_secs(1);
@@ -55,12 +55,12 @@ impl JsonLines {
     }
 }
 
-impl Audience for JsonLines {
-    fn hear(&mut self, notice: &Notice) {
+impl Observer for JsonLines {
+    fn notice(&mut self, notice: &Notice) {
         self.tell(notice);
     }
 
-    fn see(&mut self, snapshot: &Snapshot) {
+    fn snapshot(&mut self, snapshot: &Snapshot) {
         let now = self.world.clock.now();
         if self.next_health.is_none_or(|due| now >= due) {
             self.next_health = Some(now + HEALTH);

@@ -6,7 +6,7 @@ use aside_protocol::time::MediaTime;
 
 use super::progress_line;
 use super::terminal::Terminal;
-use crate::session::{Audience, KeptWhy, Notice, Snapshot, clock};
+use crate::session::{KeptWhy, Notice, Observer, Snapshot, clock};
 
 /// Levels of the microphone shown side by side.
 const LEVELS: usize = 3;
@@ -28,8 +28,8 @@ impl TakeView {
     }
 }
 
-impl Audience for TakeView {
-    fn hear(&mut self, notice: &Notice) {
+impl Observer for TakeView {
+    fn notice(&mut self, notice: &Notice) {
         let terminal = &self.terminal;
         match notice {
             Notice::Link { url, .. } => terminal.result(&format!("Watch link: {url}")),
@@ -100,7 +100,7 @@ impl Audience for TakeView {
         }
     }
 
-    fn see(&mut self, snapshot: &Snapshot) {
+    fn snapshot(&mut self, snapshot: &Snapshot) {
         if let Some(level) = snapshot.mic_level_db {
             self.levels.push_back(level);
             if self.levels.len() > LEVELS {

@@ -5,13 +5,13 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::time::MediaTime;
 
 use super::super::exit::Exit;
-use crate::session::{Audience, KeptWhy, LineState, Notice, PartState, Snapshot, words};
+use crate::session::{KeptWhy, LineState, Notice, Observer, PartState, Snapshot, messages};
 use crate::spool::Recovered;
 use crate::upload::{Event, Finished, UploadError};
 
 pub(super) struct Follow<'a> {
     id: RecordingId,
-    audience: &'a mut dyn Audience,
+    observer: &'a mut dyn Observer,
     take: Option<Recovered>,
     received: usize,
     /// Neither readable here nor held by the server, once that is known.
@@ -20,10 +20,10 @@ pub(super) struct Follow<'a> {
 }
 
 impl<'a> Follow<'a> {
-    pub(super) fn new(id: RecordingId, audience: &'a mut dyn Audience) -> Self {
+    pub(super) fn new(id: RecordingId, observer: &'a mut dyn Observer) -> Self {
         Self {
             id,
-            audience,
+            observer,
             take: None,
             received: 0,
             missing: 0,
@@ -34,7 +34,7 @@ impl<'a> Follow<'a> {
     /// What lies on disk.
     pub(super) fn found(&mut self, recovered: &Recovered) {
         let ledger = &recovered.ledger;
-        self.audience.hear(&Notice::Recovered {
+        self.observer.notice(&Notice::Recovered {
             id: self.id,
             parts: ledger.made(),
             size: ledger.size(),
@@ -56,7 +56,8 @@ impl<'a> Follow<'a> {
                     .as_ref()
                     .and_then(|t| t.ledger.entry(key.track, key.number));
                 if let Some(entry) = entry {
-                    self.audience.hear(&words::part(entry, PartState::Received));
+                    self.observer
+                        .notice(&messages::part(entry, PartState::Received));
                 }
             }
             Event::Retrying {
@@ -66,7 +67,7 @@ impl<'a> Follow<'a> {
             } => {
                 let next_try_ms = u64::try_from(next_try.as_millis()).unwrap_or(u64::MAX);
                 self.trouble = Some(what.clone());
-                self.audience.hear(&Notice::Retrying {
+                self.observer.notice(&Notice::Retrying {
                     message: what,
                     next_try_ms,
                     failures,
@@ -74,11 +75,11 @@ impl<'a> Follow<'a> {
             }
             Event::Reconnected => {
                 self.trouble = None;
-                self.audience.hear(&Notice::Reconnected);
+                self.observer.notice(&Notice::Reconnected);
             }
         }
         if let Some(snapshot) = self.snapshot() {
-            self.audience.see(&snapshot);
+            self.observer.snapshot(&snapshot);
         }
     }
 
@@ -91,7 +92,7 @@ impl<'a> Follow<'a> {
                 duration,
             }) => {
                 let duration_ms = duration.millis();
-                self.audience.hear(&Notice::Uploaded {
+                self.observer.notice(&Notice::Uploaded {
                     id: self.id,
                     url,
                     parts,
@@ -101,12 +102,16 @@ impl<'a> Follow<'a> {
                 Exit::Ok
             }
             Ok(Finished::Empty) => {
-                self.audience.hear(&Notice::Nothing { id: self.id });
+                self.observer.notice(&Notice::Nothing { id: self.id });
                 Exit::Ok
             }
             Err(error) => {
-                let (code, message) = (words::upload_code(&error), words::upload_closed(&error));
-                self.audience.hear(&Notice::UploadClosed { code, message });
+                let (code, message) = (
+                    messages::upload_code(&error),
+                    messages::upload_closed(&error),
+                );
+                self.observer
+                    .notice(&Notice::UploadClosed { code, message });
                 let why = match error {
                     UploadError::SignIn { .. } => KeptWhy::SignedOut,
                     UploadError::Damaged { .. } | UploadError::LostAll { .. } => KeptWhy::Damaged,
@@ -126,7 +131,7 @@ impl<'a> Follow<'a> {
         let (parts, duration) = self.take.as_ref().map_or((0, MediaTime::ZERO), |t| {
             (t.ledger.made(), t.ledger.duration())
         });
-        let kept = words::Kept {
+        let kept = messages::Kept {
             id: self.id,
             duration,
             server: None,
@@ -135,13 +140,13 @@ impl<'a> Follow<'a> {
             received: self.received,
             missing: self.missing,
         };
-        let message = words::kept(why, &kept);
+        let message = messages::kept(why, &kept);
         self.kept(why, message);
     }
 
     pub(super) fn kept(&mut self, why: KeptWhy, message: String) {
         let parts = self.take.as_ref().map_or(0, |t| t.ledger.made());
-        self.audience.hear(&Notice::Kept {
+        self.observer.notice(&Notice::Kept {
             id: self.id,
             why,
             parts,

@@ -15,7 +15,7 @@ use super::find::find;
 use super::follow::Follow;
 use crate::config::Account;
 use crate::http::Http;
-use crate::session::{Audience, Command, KeptWhy};
+use crate::session::{Command, KeptWhy, Observer};
 use crate::spool::{Recovered, Spool, SpoolError};
 use crate::upload::{Event, Events, Finished, Policy, QueuedEvent, UploadError, finish_take};
 
@@ -50,7 +50,7 @@ pub(super) fn resume(
             .map(|t| t.id)
             .collect(),
     };
-    let mut audience: Box<dyn Audience> = match json {
+    let mut observer: Box<dyn Observer> = match json {
         true => Box::new(JsonLines::new(app.world.clone())),
         false => Box::new(TakeView::new(Terminal::new(app.env.no_color))),
     };
@@ -78,7 +78,7 @@ pub(super) fn resume(
     };
     let mut worst = Exit::Ok;
     for take in ids {
-        let end = finisher.finish(take, audience.as_mut(), id.is_some())?;
+        let end = finisher.finish(take, observer.as_mut(), id.is_some())?;
         worst = worst.max(end.exit);
         if end.leave {
             break;
@@ -116,7 +116,7 @@ impl Finisher<'_> {
     fn finish(
         &mut self,
         id: RecordingId,
-        audience: &mut dyn Audience,
+        observer: &mut dyn Observer,
         named: bool,
     ) -> Result<End, Failure> {
         let claimed = match self.background {
@@ -131,7 +131,7 @@ impl Finisher<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let mut view = Follow::new(id, audience);
+        let mut view = Follow::new(id, observer);
         let http = match self.server_for(held.take.server.as_deref()) {
             Ok(http) => http,
             Err((why, message)) => {

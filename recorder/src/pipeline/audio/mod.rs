@@ -125,10 +125,10 @@ impl AudioTrack {
     /// listen, is over for a while. Returns how much of it lies in the take, for each lane that got some.
     pub fn tick(&mut self, now: Mono, since: Mono) -> Result<Vec<(usize, Duration)>, EncodeError> {
         self.begin();
-        let mut filled = Vec::new();
         let Some(zero) = self.timeline.zero() else {
-            return Ok(filled);
+            return Ok(Vec::new());
         };
+        let mut filled = Vec::new();
         for (n, lane) in self.lanes.iter_mut().enumerate() {
             let reached = lane.reached().unwrap_or(zero).max(zero);
             if now - reached.max(since) >= PATIENCE {

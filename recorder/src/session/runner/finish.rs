@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use super::Stage;
+use super::TakeRunner;
+use crate::session::messages;
 use crate::session::notice::{KeptWhy, Notice};
 use crate::session::outcome::Outcome;
 use crate::session::state::Ending;
 use crate::session::uplink::Uplink;
-use crate::session::words;
 use crate::spool::Permit;
 use crate::upload::Client;
 
 /// How long the end may be put off for deleting an empty recording on the server.
-const WITHDRAW: Duration = Duration::from_secs(3);
+const DELETE_TIMEOUT: Duration = Duration::from_secs(3);
 
-impl Stage<'_> {
+impl TakeRunner<'_> {
     /// Tells how the take ended.
-    pub(in crate::session) fn wrap_up(mut self, ending: Ending) -> Outcome {
+    pub(in crate::session) fn finish(mut self, ending: Ending) -> Outcome {
         let ledger = self.recording.ledger();
         let (parts, duration, id) = (ledger.made(), ledger.duration(), self.recording.take().id);
         let link = self.link.clone();
@@ -28,7 +28,7 @@ impl Stage<'_> {
         match self.kept_why(ending) {
             None if ending == Ending::Uploaded => {
                 let (url, duration_ms) = (link.clone().unwrap_or_default(), duration.millis());
-                self.audience.hear(&Notice::Uploaded {
+                self.observer.notice(&Notice::Uploaded {
                     id,
                     url,
                     parts,
@@ -36,15 +36,15 @@ impl Stage<'_> {
                     duration_ms,
                 });
             }
-            None => self.withdraw(),
+            None => self.delete_empty_take(),
             Some(why) => {
                 let received = self.upload.as_ref().map_or(0, |u| u.received);
                 let trouble = self.upload.as_ref().and_then(|u| u.trouble.as_deref());
-                let server = self.given.uplink.server();
+                let server = self.context.uplink.server();
                 let missing = self.missing;
-                let message = words::kept(
+                let message = messages::kept(
                     why,
-                    &words::Kept {
+                    &messages::Kept {
                         id,
                         duration,
                         server,
@@ -54,7 +54,7 @@ impl Stage<'_> {
                         missing,
                     },
                 );
-                self.audience.hear(&Notice::Kept {
+                self.observer.notice(&Notice::Kept {
                     id,
                     why,
                     parts,
@@ -82,7 +82,7 @@ impl Stage<'_> {
     fn kept_why(&self, ending: Ending) -> Option<KeptWhy> {
         Some(match ending {
             Ending::Uploaded | Ending::Nothing => return None,
-            Ending::StaysHere => match self.given.uplink {
+            Ending::StaysHere => match self.context.uplink {
                 Uplink::Local { why, .. } => *why,
                 Uplink::Ready(_) => KeptWhy::NoServer,
             },
@@ -96,24 +96,24 @@ impl Stage<'_> {
 
     /// Leaves nothing of a take without a part, here or on the server. A part that could not be made durable but lies
     /// there all the same is not nothing: such a take stays.
-    fn withdraw(&mut self) {
+    fn delete_empty_take(&mut self) {
         // Before it is deleted on the server, nobody must create it there again.
         self.upload = None;
         let id = self.recording.take().id;
         let folder = &self.recording.held().folder;
         match Permit::nothing_recorded(folder) {
             Ok(Some(permit)) => {
-                if let Uplink::Ready(http) = self.given.uplink {
+                if let Uplink::Ready(http) = self.context.uplink {
                     let client = Client::new(http.clone(), id);
                     // A server that does not answer keeps a recording without a picture; it shows as interrupted.
-                    let _ = self.given.runtime.block_on(async {
-                        tokio::time::timeout(WITHDRAW, client.delete()).await
+                    let _ = self.context.runtime.block_on(async {
+                        tokio::time::timeout(DELETE_TIMEOUT, client.delete()).await
                     });
                 }
                 let _ = self.recording.held().delete(permit);
-                self.audience.hear(&Notice::Nothing { id });
+                self.observer.notice(&Notice::Nothing { id });
             }
-            Ok(None) | Err(_) => self.audience.hear(&Notice::Kept {
+            Ok(None) | Err(_) => self.observer.notice(&Notice::Kept {
                 id,
                 why: KeptWhy::Damaged,
                 parts: 0,

@@ -2,9 +2,9 @@
 
 mod capture;
 mod closer;
-mod end;
-mod look;
-mod news;
+mod finish;
+mod poll;
+mod upload_events;
 
 pub(super) use closer::Closer;
 
@@ -17,7 +17,7 @@ use tokio::sync::watch;
 
 use super::clipboard::Clipboard;
 use super::command::Command;
-use super::notice::{Audience, Notice};
+use super::notice::{Notice, Observer};
 use super::plan::Plan;
 use super::state::{Effect, Ending, Event, Phase, State};
 use super::uplink::{Uplink, Upload};
@@ -28,17 +28,17 @@ use crate::pipeline::{Health, Output, Pipeline};
 use crate::spool::{Ledger, Permit, SpoolError, TakeWriter};
 use crate::upload::UploadError;
 
-/// What the session was given; none of it changes while the take runs.
-pub(super) struct Given<'a> {
+/// What the session was context; none of it changes while the take runs.
+pub(super) struct Context<'a> {
     pub(super) world: &'a World,
     pub(super) plan: &'a Plan,
     pub(super) uplink: &'a Uplink,
     pub(super) runtime: &'a Handle,
 }
 
-pub(super) struct Stage<'a> {
-    given: Given<'a>,
-    audience: &'a mut dyn Audience,
+pub(super) struct TakeRunner<'a> {
+    context: Context<'a>,
+    observer: &'a mut dyn Observer,
     commands: Receiver<Command>,
     state: State,
 
@@ -67,23 +67,23 @@ pub(super) struct Stage<'a> {
     countdown_shown: u64,
     /// When recording was asked for; the first picture comes later.
     started: Option<Mono>,
-    stop_asked: Option<Moment>,
+    stop_requested: Option<Moment>,
     next_tick: Mono,
 }
 
-impl<'a> Stage<'a> {
+impl<'a> TakeRunner<'a> {
     pub(super) fn new(
-        given: Given<'a>,
-        audience: &'a mut dyn Audience,
+        context: Context<'a>,
+        observer: &'a mut dyn Observer,
         commands: Receiver<Command>,
         recording: TakeWriter,
         pipeline: Pipeline,
         parts: Receiver<Output>,
         closer: Closer,
     ) -> Self {
-        let now = given.world.clock.now();
+        let now = context.world.clock.now();
         Self {
-            state: State::new(given.uplink.line()),
+            state: State::new(context.uplink.line()),
             ledger: watch::Sender::new(recording.ledger().clone()),
             disk_failed: None,
             link: recording.take().link(),
@@ -98,30 +98,30 @@ impl<'a> Stage<'a> {
             missing: 0,
             clipboard: None,
             copied: never(),
-            countdown_ends: now + given.plan.countdown,
+            countdown_ends: now + context.plan.countdown,
             countdown_shown: 0,
             started: None,
-            stop_asked: None,
+            stop_requested: None,
             next_tick: now,
-            given,
-            audience,
+            context,
+            observer,
             commands,
         }
     }
 
-    /// A pause was asked for before there was a stage.
-    pub(super) const fn pause_first(&mut self) {
-        self.state = self.state.paused_first(true);
+    /// A pause was asked for before there was a runner.
+    pub(super) const fn start_paused(&mut self) {
+        self.state = self.state.starting_paused(true);
     }
 
     /// Before the first frame: the link, and whether the take goes to its server at once.
-    pub(super) fn give_out_the_link(&mut self) {
+    pub(super) fn announce_link(&mut self) {
         if let Some(url) = self.link.clone() {
             self.show_link(url);
         }
-        if let Uplink::Local { why, server } = self.given.uplink {
+        if let Uplink::Local { why, server } = self.context.uplink {
             let id = self.recording.take().id;
-            self.audience.hear(&Notice::Local {
+            self.observer.notice(&Notice::Local {
                 id,
                 why: *why,
                 server: server.clone(),
@@ -131,12 +131,12 @@ impl<'a> Stage<'a> {
 
     fn show_link(&mut self, url: String) {
         let take = self.recording.take();
-        self.audience.hear(&Notice::Link {
+        self.observer.notice(&Notice::Link {
             url: url.clone(),
             id: take.id,
             slug: take.slug.clone(),
         });
-        if self.given.plan.clipboard {
+        if self.context.plan.clipboard {
             let (clipboard, copied) = Clipboard::offer(url.clone());
             (self.clipboard, self.copied) = (Some(clipboard), copied);
         }
@@ -145,13 +145,13 @@ impl<'a> Stage<'a> {
 
     /// The server hears of the take before its first frame, so that the link works at once.
     pub(super) fn begin_upload(&mut self, http: &Http) -> Result<(), SpoolError> {
-        let (ledger, given) = (self.ledger.subscribe(), &self.given);
+        let (ledger, context) = (self.ledger.subscribe(), &self.context);
         self.upload = Some(Upload::begin(
             http,
             &self.recording,
             ledger,
-            given.world,
-            given.runtime,
+            context.world,
+            context.runtime,
         )?);
         Ok(())
     }
@@ -165,7 +165,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Waits for the next thing to happen and deals with it.
-    pub(super) fn handle_next(&mut self) {
+    pub(super) fn handle_next_event(&mut self) {
         let (news, done) = match &self.upload {
             Some(upload) => (upload.news.clone(), upload.done.clone()),
             None => (never(), never()),
@@ -173,30 +173,30 @@ impl<'a> Stage<'a> {
         // A channel whose other end is gone is always ready: each is replaced by one that never is.
         select! {
             recv(self.parts) -> output => match output {
-                Ok(output) => self.take_in(output),
+                Ok(output) => self.handle_output(output),
                 Err(_) => self.parts = never(),
             },
             recv(self.closer.closed) -> summary => self.sealed(summary.ok()),
             recv(self.commands) -> command => match command {
-                Ok(Command::Stop) => self.happened(Event::StopAsked),
-                Ok(Command::TogglePause) => self.happened(Event::PauseToggled),
+                Ok(Command::Stop) => self.apply(Event::StopRequested),
+                Ok(Command::TogglePause) => self.apply(Event::PauseToggled),
                 Err(_) => self.commands = never(),
             },
-            recv(news) -> news => self.upload_news(news.ok().map(|told| told.event)),
+            recv(news) -> news => self.upload_event(news.ok().map(|told| told.event)),
             recv(done) -> done => self.upload_done(done.ok()),
             recv(self.copied) -> copied => {
                 self.copied = never();
                 if copied.is_ok() {
-                    self.audience.hear(&Notice::Copied);
+                    self.observer.notice(&Notice::Copied);
                 }
             },
-            default(self.until_next_look()) => {}
+            default(self.until_next_poll()) => {}
         }
-        self.look();
+        self.poll();
     }
 
     /// Feeds the machine and does what it says.
-    fn happened(&mut self, event: Event) {
+    fn apply(&mut self, event: Event) {
         let (next, effect) = self.state.next(event);
         self.state = next;
         match effect {
@@ -205,20 +205,20 @@ impl<'a> Stage<'a> {
                 if let Some(pipeline) = &self.pipeline {
                     pipeline.start();
                 }
-                self.has_started();
+                self.notice_started();
             }
             Some(Effect::StartPaused) => {
                 if let Some(pipeline) = &self.pipeline {
                     pipeline.pause();
                 }
-                self.has_started();
-                self.has_paused();
+                self.notice_started();
+                self.notice_paused();
             }
             Some(Effect::Pause) => {
                 if let Some(pipeline) = &self.pipeline {
                     pipeline.pause();
                 }
-                self.has_paused();
+                self.notice_paused();
             }
             Some(Effect::Resume) => {
                 if let Some(pipeline) = &self.pipeline {
@@ -227,28 +227,28 @@ impl<'a> Stage<'a> {
                 if let Some(upload) = &self.upload {
                     upload.paused(false);
                 }
-                self.audience.hear(&Notice::Resumed);
+                self.observer.notice(&Notice::Resumed);
             }
             Some(Effect::Stop(cause)) => self.close(cause),
         }
     }
 
-    fn has_started(&mut self) {
+    fn notice_started(&mut self) {
         self.started = Some(self.now());
         let tracks = self.recording.take().tracks.iter();
         let tracks: Vec<TrackName> = tracks.map(|t| t.name).collect();
-        self.audience.hear(&Notice::Started { tracks });
+        self.observer.notice(&Notice::Started { tracks });
     }
 
-    fn has_paused(&mut self) {
+    fn notice_paused(&mut self) {
         if let Some(upload) = &self.upload {
             upload.paused(true);
         }
-        self.audience.hear(&Notice::Paused);
+        self.observer.notice(&Notice::Paused);
     }
 
     fn now(&self) -> Mono {
-        self.given.world.clock.now()
+        self.context.world.clock.now()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::pipeline::{Pipeline, Summary};
 /// on the thread that takes its parts in would wait for itself.
 pub(in crate::session) struct Closer {
     /// Closed when there is nothing to stop (any more).
-    hand_over: Option<Sender<Pipeline>>,
+    pipeline_in: Option<Sender<Pipeline>>,
     /// The outcome; never, before the pipeline was handed over.
     pub(super) closed: Receiver<Summary>,
     outcome: Receiver<Summary>,
@@ -20,15 +20,15 @@ pub(in crate::session) struct Closer {
 
 impl Closer {
     pub(in crate::session) fn spawn() -> io::Result<Self> {
-        let (hand_over, handed_over) = bounded::<Pipeline>(1);
+        let (pipeline_in, pipeline_out) = bounded::<Pipeline>(1);
         let (say_closed, outcome) = bounded(1);
         let stop = move || {
-            if let Ok(pipeline) = handed_over.recv() {
+            if let Ok(pipeline) = pipeline_out.recv() {
                 let _ = say_closed.send(pipeline.stop());
             }
         };
         Ok(Self {
-            hand_over: Some(hand_over),
+            pipeline_in: Some(pipeline_in),
             closed: never(),
             outcome,
             thread: Some(Builder::new().name("stop".to_owned()).spawn(stop)?),
@@ -36,9 +36,9 @@ impl Closer {
     }
 
     pub(super) fn close(&mut self, pipeline: Pipeline) {
-        if let Some(hand_over) = self.hand_over.take() {
+        if let Some(pipeline_in) = self.pipeline_in.take() {
             // The thread waits for exactly this.
-            let _ = hand_over.send(pipeline);
+            let _ = pipeline_in.send(pipeline);
             self.closed = self.outcome.clone();
         }
     }

@@ -3,19 +3,19 @@
 
 use std::time::Duration;
 
-use super::{Stage, millis};
+use super::{TakeRunner, millis};
 use crate::clock::Mono;
 use crate::pipeline::Pipeline;
 use crate::session::notice::Notice;
 use crate::session::snapshot::{LineState, Snapshot};
 use crate::session::state::{Event, Phase};
 
-/// How often the audience sees how it goes.
-const TICK: Duration = Duration::from_millis(250);
+/// How often the observer sees how it goes.
+const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(250);
 
-impl Stage<'_> {
+impl TakeRunner<'_> {
     /// How long nothing is due.
-    pub(super) fn until_next_look(&self) -> Duration {
+    pub(super) fn until_next_poll(&self) -> Duration {
         let now = self.now();
         let mut wait = self.next_tick.since(now);
         if self.state.phase == Phase::Preparing {
@@ -26,7 +26,7 @@ impl Stage<'_> {
 
     /// Until the wished length is reached.
     fn time_left(&self, now: Mono) -> Option<Duration> {
-        let (wished, started) = (self.given.plan.duration?, self.started?);
+        let (wished, started) = (self.context.plan.duration?, self.started?);
         let recording = self.state.phase == Phase::Recording;
         recording.then(|| left_of(wished, self.length(), now.since(started)))
     }
@@ -37,26 +37,26 @@ impl Stage<'_> {
     }
 
     /// Does what is due by now.
-    pub(super) fn look(&mut self) {
+    pub(super) fn poll(&mut self) {
         let now = self.now();
         match self.state.phase {
-            Phase::Preparing if now >= self.countdown_ends => self.happened(Event::CountdownOver),
+            Phase::Preparing if now >= self.countdown_ends => self.apply(Event::CountdownOver),
             Phase::Recording if self.time_left(now) == Some(Duration::ZERO) => {
-                self.happened(Event::DurationReached);
+                self.apply(Event::DurationReached);
             }
             Phase::Uploading => {
                 let silent = self
                     .upload
                     .as_ref()
-                    .map_or(Duration::ZERO, |u| u.silent_for(now));
-                if silent > self.given.plan.patience {
-                    self.happened(Event::PatienceOver);
+                    .map_or(Duration::ZERO, |u| u.unreachable_for(now));
+                if silent > self.context.plan.patience {
+                    self.apply(Event::ServerTimedOut);
                 }
             }
             _ => {}
         }
         if now >= self.next_tick {
-            self.next_tick = now + TICK;
+            self.next_tick = now + SNAPSHOT_INTERVAL;
             self.tick(now);
         }
     }
@@ -67,7 +67,7 @@ impl Stage<'_> {
             let seconds_left = u64::try_from(seconds_left).unwrap_or(u64::MAX);
             if seconds_left != self.countdown_shown {
                 self.countdown_shown = seconds_left;
-                self.audience.hear(&Notice::Countdown { seconds_left });
+                self.observer.notice(&Notice::Countdown { seconds_left });
             }
             return;
         }
@@ -75,7 +75,7 @@ impl Stage<'_> {
             self.health = pipeline.health();
         }
         let snapshot = self.snapshot();
-        self.audience.see(&snapshot);
+        self.observer.snapshot(&snapshot);
     }
 
     fn snapshot(&self) -> Snapshot {

@@ -2,33 +2,33 @@
 
 use crossbeam_channel::never;
 
-use super::Stage;
+use super::TakeRunner;
 use crate::pipeline::{Output, SealedPart, Summary};
+use crate::session::messages;
 use crate::session::notice::{Notice, PartState};
 use crate::session::state::{Cause, Event};
-use crate::session::words;
 use crate::spool::{NewPart, SpoolError};
 
 /// Parts that may still be on their way when the take is stopped because it has too many.
-const LAST_PARTS: u32 = 256;
+const PARTS_RESERVED: u32 = 256;
 
-impl Stage<'_> {
+impl TakeRunner<'_> {
     /// Takes in what comes off the encoders.
-    pub(super) fn take_in(&mut self, output: Output) {
+    pub(super) fn handle_output(&mut self, output: Output) {
         match output {
             Output::Part(part) => self.spool_part(&part),
             Output::Alarm(alarm) => {
-                self.audience.hear(&Notice::Alarm {
-                    code: words::alarm(&alarm),
+                self.observer.notice(&Notice::Alarm {
+                    code: messages::alarm(&alarm),
                     message: alarm.to_string(),
                 });
             }
             Output::Ended(reason) => {
-                self.audience.hear(&Notice::Alarm {
+                self.observer.notice(&Notice::Alarm {
                     code: "capture_ended",
                     message: reason.to_string(),
                 });
-                self.happened(Event::CaptureEnded);
+                self.apply(Event::CaptureEnded);
             }
         }
     }
@@ -55,30 +55,31 @@ impl Stage<'_> {
                 if let Some(upload) = &mut self.upload {
                     upload.sealed(&entry);
                 }
-                self.audience.hear(&words::part(&entry, PartState::Sealed));
-                if entry.number.saturating_add(LAST_PARTS) >= self.given.plan.max_parts {
-                    self.happened(Event::TooLong);
+                self.observer
+                    .notice(&messages::part(&entry, PartState::Sealed));
+                if entry.number.saturating_add(PARTS_RESERVED) >= self.context.plan.max_parts {
+                    self.apply(Event::TooLong);
                 }
             }
             Err(error) => {
                 let full = matches!(error, SpoolError::Full { .. });
                 self.disk_failed = Some(error);
-                self.happened(Event::DiskFailed { full });
+                self.apply(Event::DiskFailed { full });
             }
         }
     }
 
     /// Begins to close the devices.
     pub(super) fn close(&mut self, cause: Cause) {
-        self.stop_asked = Some(self.given.world.now());
+        self.stop_requested = Some(self.context.world.now());
         let id = self.recording.take().id;
         let message = match (&self.disk_failed, cause) {
-            (Some(error), _) => Some(words::disk(error, id)),
-            (None, Cause::TooLong) => Some(words::too_long(self.recording.ledger().duration())),
+            (Some(error), _) => Some(messages::disk(error, id)),
+            (None, Cause::TooLong) => Some(messages::too_long(self.recording.ledger().duration())),
             (None, _) => None,
         };
-        self.audience.hear(&Notice::Stopping {
-            why: words::cause(cause),
+        self.observer.notice(&Notice::Stopping {
+            why: messages::cause(cause),
             message,
         });
         let Some(pipeline) = self.pipeline.take() else {
@@ -94,7 +95,7 @@ impl Stage<'_> {
     /// The devices are closed: takes in what they still said, and ends the take on disk.
     pub(super) fn sealed(&mut self, summary: Option<Summary>) {
         while let Ok(output) = self.parts.try_recv() {
-            self.take_in(output);
+            self.handle_output(output);
         }
         self.parts = never();
         self.closer.join();
@@ -102,14 +103,15 @@ impl Stage<'_> {
             self.health = summary.health;
         }
         // Should this line not fit on the disk any more, the take ends at its last part all the same.
-        let _ = self.recording.end(self.given.world.wall.now());
+        let _ = self.recording.end(self.context.world.wall.now());
         self.ledger.send_modify(|ledger| ledger.ended = true);
         let ledger = self.recording.ledger();
         let (parts, asked) = (
             ledger.len(),
-            self.stop_asked.unwrap_or_else(|| self.given.world.now()),
+            self.stop_requested
+                .unwrap_or_else(|| self.context.world.now()),
         );
-        self.audience.hear(&Notice::Stopped {
+        self.observer.notice(&Notice::Stopped {
             duration_ms: ledger.duration().millis(),
             parts,
             size: ledger.size(),
@@ -119,6 +121,6 @@ impl Stage<'_> {
             requested_at_ms: asked.at_ms(),
             requested_unix_us: asked.wall.micros(),
         });
-        self.happened(Event::Sealed { parts });
+        self.apply(Event::Sealed { parts });
     }
 }

@@ -2,17 +2,17 @@
 
 use crossbeam_channel::never;
 
-use super::{Stage, millis};
+use super::{TakeRunner, millis};
+use crate::session::messages;
 use crate::session::notice::{Notice, PartState};
 use crate::session::state::{Ending, Event};
 use crate::session::uplink::Done;
-use crate::session::words;
 use crate::spool::{covered_by, missing_from};
 use crate::upload;
 
-impl Stage<'_> {
+impl TakeRunner<'_> {
     /// `None`: the uploader has said everything.
-    pub(super) fn upload_news(&mut self, news: Option<upload::Event>) {
+    pub(super) fn upload_event(&mut self, news: Option<upload::Event>) {
         let now = self.now();
         let Some(upload) = &mut self.upload else {
             return;
@@ -27,7 +27,8 @@ impl Stage<'_> {
             Some(upload::Event::Received(key)) => {
                 upload.received(key, now);
                 if let Some(entry) = self.recording.ledger().entry(key.track, key.number) {
-                    self.audience.hear(&words::part(entry, PartState::Received));
+                    self.observer
+                        .notice(&messages::part(entry, PartState::Received));
                 }
             }
             Some(upload::Event::Retrying {
@@ -36,15 +37,15 @@ impl Stage<'_> {
                 failures,
             }) => {
                 upload.trouble = Some(what.clone());
-                self.audience.hear(&Notice::Retrying {
+                self.observer.notice(&Notice::Retrying {
                     message: what,
                     next_try_ms: millis(next_try),
                     failures,
                 });
             }
             Some(upload::Event::Reconnected) => {
-                upload.line_back(now);
-                self.audience.hear(&Notice::Reconnected);
+                upload.reconnected(now);
+                self.observer.notice(&Notice::Reconnected);
             }
         }
     }
@@ -52,13 +53,13 @@ impl Stage<'_> {
     /// The upload is over. `None`: it broke down without a word.
     pub(super) fn upload_done(&mut self, done: Option<Done>) {
         while let Some(Ok(news)) = self.upload.as_ref().map(|u| u.news.try_recv()) {
-            self.upload_news(Some(news.event));
+            self.upload_event(Some(news.event));
         }
         if let Some(upload) = &mut self.upload {
             upload.done = never();
         }
         let Some(done) = done else {
-            return self.happened(Event::UploadClosed(Ending::NoAnswer));
+            return self.apply(Event::UploadClosed(Ending::NoAnswer));
         };
         let proved =
             done.and_then(|receipt| Ok((covered_by(self.recording.ledger(), &receipt)?, receipt)));
@@ -67,12 +68,12 @@ impl Stage<'_> {
                 self.missing = missing_from(self.recording.ledger(), &receipt);
                 self.link = Some(receipt.url);
                 self.proved = Some(permit);
-                self.happened(Event::Uploaded);
+                self.apply(Event::Uploaded);
             }
             Err(error) => {
-                let message = words::upload_closed(&error);
-                self.audience.hear(&Notice::UploadClosed {
-                    code: words::upload_code(&error),
+                let message = messages::upload_closed(&error);
+                self.observer.notice(&Notice::UploadClosed {
+                    code: messages::upload_code(&error),
                     message,
                 });
                 let ending = match error {
@@ -84,7 +85,7 @@ impl Stage<'_> {
                     _ => Ending::Refused,
                 };
                 self.upload_error = Some(error);
-                self.happened(Event::UploadClosed(ending));
+                self.apply(Event::UploadClosed(ending));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What the session says to people: what happened, what is safe, what to do. And the stable
+//! What the session says to people: what apply, what is safe, what to do. And the stable
 //! words for programs beside them.
 
 use aside_protocol::id::RecordingId;
