@@ -13,7 +13,7 @@ pub use packages::{Manager, Need, install};
 /// How one thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum Status {
     Good,
     /// Recording works without it.
     Missing,
@@ -25,7 +25,7 @@ pub enum Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Check {
     pub what: &'static str,
-    pub verdict: Verdict,
+    pub verdict: Status,
     pub detail: String,
     /// What to type.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +36,7 @@ impl Check {
     fn good(what: &'static str, detail: impl Into<String>) -> Self {
         Self {
             what,
-            verdict: Verdict::Good,
+            verdict: Status::Good,
             detail: detail.into(),
             fix: None,
         }
@@ -44,7 +44,7 @@ impl Check {
 
     fn bad(
         what: &'static str,
-        verdict: Verdict,
+        verdict: Status,
         detail: impl Into<String>,
         fix: Option<String>,
     ) -> Self {
@@ -107,13 +107,13 @@ fn screen(machine: &Machine, sources: &Sources) -> Check {
         }
         [] if machine.wayland => Check::bad(
             WHAT,
-            Verdict::Needed,
+            Status::Needed,
             "Wayland without a desktop portal",
             portal_fix(machine),
         ),
         [] => Check::bad(
             WHAT,
-            Verdict::Needed,
+            Status::Needed,
             "no desktop is running here; `--screen synthetic` records a test picture without one",
             None,
         ),
@@ -133,11 +133,11 @@ fn portal(machine: &Machine) -> Check {
         (true, true) => Check::good(WHAT, "xdg-desktop-portal is installed"),
         (true, false) => {
             let detail = "xdg-desktop-portal is not installed; only Wayland needs it";
-            Check::bad(WHAT, Verdict::Missing, detail, portal_fix(machine))
+            Check::bad(WHAT, Status::Missing, detail, portal_fix(machine))
         }
         (false, _) => Check::bad(
             WHAT,
-            Verdict::Missing,
+            Status::Missing,
             "this aside was built without it; only Wayland needs it",
             None,
         ),
@@ -169,7 +169,7 @@ fn microphone(machine: &Machine, sources: &Sources) -> Check {
             let detail = "none; recordings have no sound (`--mic none`)";
             Check::bad(
                 WHAT,
-                Verdict::Missing,
+                Status::Missing,
                 detail,
                 install(machine.manager, Need::SoundServer),
             )
@@ -190,7 +190,7 @@ fn video(machine: &Machine) -> Check {
         Ok((name, _)) => Check::good(WHAT, name),
         Err(e) => Check::bad(
             WHAT,
-            Verdict::Needed,
+            Status::Needed,
             e.to_string(),
             install(machine.manager, Need::Encoders),
         ),
@@ -203,7 +203,7 @@ fn sound(machine: &Machine) -> Check {
         Ok(_) => Check::good(WHAT, "FFmpeg's own"),
         Err(e) => Check::bad(
             WHAT,
-            Verdict::Needed,
+            Status::Needed,
             e.to_string(),
             install(machine.manager, Need::Encoders),
         ),
@@ -222,7 +222,7 @@ pub fn disk(folder: &Path) -> Check {
                 free / 1_000_000,
                 folder.display()
             );
-            Check::bad(WHAT, Verdict::Missing, detail, None)
+            Check::bad(WHAT, Status::Missing, detail, None)
         }
         Some(free) => Check::good(
             WHAT,
@@ -230,7 +230,7 @@ pub fn disk(folder: &Path) -> Check {
         ),
         None => Check::bad(
             WHAT,
-            Verdict::Needed,
+            Status::Needed,
             format!("{} cannot be looked at", folder.display()),
             None,
         ),
@@ -278,7 +278,7 @@ mod tests {
         let checks = checks(&Machine::default(), &Sources::default());
         for what in ["H.264 encoder", "AAC encoder"] {
             let check = checks.iter().find(|c| c.what == what).unwrap();
-            assert_eq!(check.verdict, Verdict::Good, "{check:?}");
+            assert_eq!(check.verdict, Status::Good, "{check:?}");
         }
     }
 }

@@ -215,17 +215,17 @@ pub fn usage(message: String) -> clap::Error {
 }
 
 /// Longer than any take should be, and short enough for every clock.
-const LONGEST: f64 = 48.0 * 3600.0;
+const MAX_SECONDS: f64 = 48.0 * 3600.0;
 
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text
         .parse()
         .map_err(|_| "expected a number of seconds, such as 90 or 2.5".to_owned())?;
-    if seconds > 0.0 && seconds <= LONGEST {
+    if seconds > 0.0 && seconds <= MAX_SECONDS {
         Ok(Duration::from_secs_f64(seconds))
     } else {
         Err(format!(
-            "expected more than 0 and at most {LONGEST} seconds"
+            "expected more than 0 and at most {MAX_SECONDS} seconds"
         ))
     }
 }

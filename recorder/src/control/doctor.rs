@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::app::{App, runtime};
 use super::exit::Exit;
 use super::show::out;
-use crate::doctor::{self, Check, Machine, Verdict};
+use crate::doctor::{self, Check, Machine, Status};
 use crate::http::Http;
 use crate::pipeline;
 
@@ -22,7 +22,7 @@ pub(super) fn doctor(app: &App, json: bool) -> Exit {
     } else {
         checks.iter().for_each(show);
     }
-    if checks.iter().any(|c| c.verdict == Verdict::Needed) {
+    if checks.iter().any(|c| c.verdict == Status::Needed) {
         Exit::NothingToCapture
     } else {
         Exit::Ok
@@ -31,9 +31,9 @@ pub(super) fn doctor(app: &App, json: bool) -> Exit {
 
 fn show(check: &Check) {
     let sign = match check.verdict {
-        Verdict::Good => "✓",
-        Verdict::Missing => "–",
-        Verdict::Needed => "✗",
+        Status::Good => "✓",
+        Status::Missing => "–",
+        Status::Needed => "✗",
     };
     out(&format!("{sign} {:<14} {}", check.what, check.detail));
     for line in check.fix.iter().flat_map(|fix| fix.lines()) {
@@ -44,7 +44,7 @@ fn show(check: &Check) {
 fn disk(app: &App) -> Check {
     match app.spool() {
         Ok(spool) => doctor::disk(spool.path()),
-        Err(failure) => bad("disk", Verdict::Needed, failure.message()),
+        Err(failure) => bad("disk", Status::Needed, failure.message()),
     }
 }
 
@@ -56,11 +56,11 @@ fn server(app: &App) -> Check {
         Ok(None) => {
             return bad(
                 WHAT,
-                Verdict::Missing,
+                Status::Missing,
                 "none: recordings stay here until `aside login SERVER`".to_owned(),
             );
         }
-        Err(failure) => return bad(WHAT, Verdict::Missing, failure.message()),
+        Err(failure) => return bad(WHAT, Status::Missing, failure.message()),
     };
     let asked = runtime().and_then(|runtime| {
         let http = Http::new(&account.server, account.token.clone())?;
@@ -75,24 +75,24 @@ fn server(app: &App) -> Check {
             Some(name) => good(WHAT, format!("{address}, signed in as {name}")),
             None => bad(
                 WHAT,
-                Verdict::Missing,
+                Status::Missing,
                 format!("{address}, not signed in: `aside login {address}`"),
             ),
         },
-        Err(failure) => bad(WHAT, Verdict::Missing, failure.message()),
+        Err(failure) => bad(WHAT, Status::Missing, failure.message()),
     }
 }
 
 fn good(what: &'static str, detail: String) -> Check {
     Check {
         what,
-        verdict: Verdict::Good,
+        verdict: Status::Good,
         detail,
         fix: None,
     }
 }
 
-fn bad(what: &'static str, verdict: Verdict, detail: String) -> Check {
+fn bad(what: &'static str, verdict: Status, detail: String) -> Check {
     Check {
         what,
         verdict,

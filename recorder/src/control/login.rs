@@ -23,7 +23,7 @@ use crate::link::at_least_as_good;
 
 const CLIENT: &str = "aside-recorder";
 /// How much slower after `slow_down` (RFC 8628 §3.5), and how slow where the server names no pace (§3.2).
-const FIVE_SECONDS: Duration = Duration::from_secs(5);
+const POLL_STEP: Duration = Duration::from_secs(5);
 
 pub(super) fn login(app: &App, args: &Login) -> Result<Exit, Failure> {
     let server = parse_server(&args.server)?;
@@ -116,7 +116,7 @@ async fn ask_in_the_browser(app: &App, server: &Url) -> Result<Token, Failure> {
 
     let began = app.world.clock.now();
     let mut pace = match granted.interval {
-        0 => FIVE_SECONDS,
+        0 => POLL_STEP,
         seconds => Duration::from_secs(seconds),
     };
     while app.world.clock.now().since(began).as_secs() < granted.expires_in {
@@ -128,7 +128,7 @@ async fn ask_in_the_browser(app: &App, server: &Url) -> Result<Token, Failure> {
                 return Token::new(&text).ok_or_else(strange);
             }
             Ok(Poll::Pending) => {}
-            Ok(Poll::SlowDown) => pace += FIVE_SECONDS,
+            Ok(Poll::SlowDown) => pace += POLL_STEP,
             Ok(Poll::Denied) => {
                 return Err(Failure::new(
                     Exit::NotSignedIn,

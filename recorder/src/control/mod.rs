@@ -2,19 +2,19 @@
 
 mod app;
 pub mod args;
+mod dispatch;
 mod doctor;
 mod exit;
 mod failure;
-mod leftover;
 mod login;
 mod record;
 mod show;
 mod signals;
 mod sources;
 mod takes;
-mod verbs;
+mod unfinished;
 
 pub use app::App;
+pub use dispatch::run;
 pub use exit::Exit;
 pub use signals::hold_pause;
-pub use verbs::run;

@@ -8,9 +8,9 @@ use super::app::{App, runtime};
 use super::args::Record;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::leftover;
 use super::show::{JsonLines, TakeView, Terminal};
 use super::signals;
+use super::unfinished;
 use crate::config::Account;
 use crate::http::Http;
 use crate::pipeline;
@@ -30,7 +30,7 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
         false => Box::new(TakeView::new(Terminal::new(app.env.no_color))),
     };
     if let Uplink::Ready(http) = &uplink {
-        leftover::hand_over(&spool, http.address(), observer.as_mut());
+        unfinished::resume_in_background(&spool, http.address(), observer.as_mut());
     }
     let outcome = session::record(
         &app.world,

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use crate::session::Command;
 
 /// Signals that wait to be read.
-const WAITING: usize = 16;
+const QUEUE_LENGTH: usize = 16;
 
 /// From now on SIGUSR1 waits for `listen`: for this thread and those it starts. Programs that are started get it as usual
 /// (the standard library empties the mask of a child).
@@ -33,7 +33,7 @@ fn pause_signal() -> nix::sys::signal::SigSet {
 pub(super) fn listen(runtime: &Handle) -> std::io::Result<Receiver<Command>> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let (tell, commands) = bounded(WAITING);
+    let (tell, commands) = bounded(QUEUE_LENGTH);
     // Registered before this returns: a signal that comes in the next moment is not lost.
     let _inside = runtime.enter();
     for (kind, command) in [
@@ -57,7 +57,7 @@ pub(super) fn listen(runtime: &Handle) -> std::io::Result<Receiver<Command>> {
 /// From now on Ctrl-C no longer ends the process: it arrives here.
 #[cfg(not(unix))]
 pub(super) fn listen(runtime: &Handle) -> std::io::Result<Receiver<Command>> {
-    let (tell, commands) = bounded(WAITING);
+    let (tell, commands) = bounded(QUEUE_LENGTH);
     runtime.spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             let _ = tell.try_send(Command::Stop);

@@ -10,7 +10,7 @@ use crate::clock::Mono;
 use crate::session::{Notice, Observer, Snapshot, World};
 
 /// How often `health` is told.
-const HEALTH: Duration = Duration::from_secs(1);
+const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Writes JSON lines to standard output.
 pub(in crate::control) struct JsonLines {
@@ -42,7 +42,7 @@ impl JsonLines {
     }
 
     /// Tells anything that says its own `event`.
-    pub(in crate::control) fn tell<T: Serialize>(&self, what: &T) {
+    pub(in crate::control) fn write<T: Serialize>(&self, what: &T) {
         let now = self.world.now();
         let line = Stamped {
             what,
@@ -57,14 +57,14 @@ impl JsonLines {
 
 impl Observer for JsonLines {
     fn notice(&mut self, notice: &Notice) {
-        self.tell(notice);
+        self.write(notice);
     }
 
     fn snapshot(&mut self, snapshot: &Snapshot) {
         let now = self.world.clock.now();
         if self.next_health.is_none_or(|due| now >= due) {
-            self.next_health = Some(now + HEALTH);
-            self.tell(&Health { snapshot });
+            self.next_health = Some(now + HEALTH_INTERVAL);
+            self.write(&Health { snapshot });
         }
     }
 }

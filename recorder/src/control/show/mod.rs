@@ -16,17 +16,17 @@ pub(super) use terminal::Terminal;
 
 /// One line to standard output.
 pub(super) fn out(line: &str) {
-    let _ = writeln!(io::stdout(), "{}", harmless(line));
+    let _ = writeln!(io::stdout(), "{}", without_controls(line));
 }
 
 /// One line to standard error.
 pub(super) fn err(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", harmless(line));
+    let _ = writeln!(io::stderr(), "{}", without_controls(line));
 }
 
 /// Without control characters: titles, names of devices and answers of servers are other people's words, and a
 /// terminal obeys some of them (ECMA-48).
-fn harmless(text: &str) -> Cow<'_, str> {
+fn without_controls(text: &str) -> Cow<'_, str> {
     let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
     if text.contains(obeyed) {
         text.replace(obeyed, "\u{fffd}").into()
@@ -42,9 +42,9 @@ mod tests {
     #[test]
     fn a_terminal_is_given_no_orders() {
         assert_eq!(
-            harmless("\u{1b}[31mred\u{7}\u{9b}1m"),
+            without_controls("\u{1b}[31mred\u{7}\u{9b}1m"),
             "\u{fffd}[31mred\u{fffd}\u{fffd}1m"
         );
-        assert!(matches!(harmless("two\n\tlines"), Cow::Borrowed(_)));
+        assert!(matches!(without_controls("two\n\tlines"), Cow::Borrowed(_)));
     }
 }

@@ -15,7 +15,7 @@ pub(in crate::control) struct TakeView {
     terminal: Terminal,
     levels: VecDeque<f32>,
     /// The trouble was told; every further try is not.
-    in_trouble: bool,
+    retrying: bool,
 }
 
 impl TakeView {
@@ -23,7 +23,7 @@ impl TakeView {
         Self {
             terminal,
             levels: VecDeque::new(),
-            in_trouble: false,
+            retrying: false,
         }
     }
 }
@@ -33,30 +33,30 @@ impl Observer for TakeView {
         let terminal = &self.terminal;
         match notice {
             Notice::Link { url, .. } => terminal.result(&format!("Watch link: {url}")),
-            Notice::Copied => terminal.say("The link is on the clipboard."),
-            Notice::Local { why, server, .. } => terminal.say(&local(*why, server.as_deref())),
-            Notice::Countdown { seconds_left } => terminal.say(&format!("{seconds_left}…")),
+            Notice::Copied => terminal.message("The link is on the clipboard."),
+            Notice::Local { why, server, .. } => terminal.message(&local(*why, server.as_deref())),
+            Notice::Countdown { seconds_left } => terminal.message(&format!("{seconds_left}…")),
             Notice::Started { .. } | Notice::Part { .. } | Notice::Stopped { .. } => {}
-            Notice::Paused => terminal.say("Paused."),
-            Notice::Resumed => terminal.say("Recording again."),
-            Notice::Alarm { message, .. } => terminal.say(&sentence(message)),
+            Notice::Paused => terminal.message("Paused."),
+            Notice::Resumed => terminal.message("Recording again."),
+            Notice::Alarm { message, .. } => terminal.message(&sentence(message)),
             Notice::Retrying { message, .. } => {
-                if !self.in_trouble {
-                    terminal.say(&format!(
+                if !self.retrying {
+                    terminal.message(&format!(
                         "{}. Your recording is safe on this computer; uploading goes on by itself as soon as it can.",
                         sentence(message).trim_end_matches('.')
                     ));
                 }
-                self.in_trouble = true;
+                self.retrying = true;
             }
             Notice::Reconnected => {
-                self.in_trouble = false;
-                terminal.say("The server answers again.");
+                self.retrying = false;
+                terminal.message("The server answers again.");
             }
-            Notice::UploadClosed { message, .. } => terminal.say(&sentence(message)),
+            Notice::UploadClosed { message, .. } => terminal.message(&sentence(message)),
             Notice::Stopping { message, .. } => {
                 if let Some(message) = message {
-                    terminal.say(&sentence(message));
+                    terminal.message(&sentence(message));
                 }
             }
             Notice::Recovered {
@@ -66,7 +66,7 @@ impl Observer for TakeView {
                 ..
             } => {
                 let length = clock(MediaTime::from_millis(*duration_ms));
-                terminal.say(&match lost {
+                terminal.message(&match lost {
                     0 => format!("Finishing a take of {length}."),
                     lost => format!(
                         "Finishing a take of {length}; {lost} of its {parts} parts cannot be read on this computer."
@@ -87,13 +87,13 @@ impl Observer for TakeView {
             }
             Notice::Kept { message, .. } => {
                 terminal.clear();
-                terminal.say(&sentence(message));
+                terminal.message(&sentence(message));
             }
             Notice::Nothing { .. } => {
                 terminal.clear();
-                terminal.say("Nothing was recorded, and nothing is left behind.");
+                terminal.message("Nothing was recorded, and nothing is left behind.");
             }
-            Notice::Resuming { takes } => terminal.say(&match takes.len() {
+            Notice::Resuming { takes } => terminal.message(&match takes.len() {
                 1 => "Finishing an earlier take in the background.".to_owned(),
                 many => format!("Finishing {many} earlier takes in the background."),
             }),

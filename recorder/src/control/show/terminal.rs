@@ -44,7 +44,7 @@ impl Terminal {
     }
 
     /// A remark.
-    pub(in crate::control) fn say(&self, line: &str) {
+    pub(in crate::control) fn message(&self, line: &str) {
         self.above(|| err(line));
     }
 

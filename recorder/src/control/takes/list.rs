@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
-use super::super::leftover;
 use super::super::show::{TakeView, Terminal, megabytes, out};
+use super::super::unfinished;
 use crate::session::clock;
 use crate::spool::{Listed, TakeStatus};
 
@@ -27,7 +27,7 @@ pub(super) fn list(app: &App, json: bool) -> Result<Exit, Failure> {
     if let Some(account) = app.account()?
         && account.token.is_some()
     {
-        leftover::hand_over(
+        unfinished::resume_in_background(
             &spool,
             account.address(),
             &mut TakeView::new(Terminal::new(app.env.no_color)),

@@ -2,8 +2,8 @@
 
 mod discard;
 mod find;
-mod follow;
 mod list;
+mod progress;
 mod resume;
 
 use std::path::Path;

@@ -12,7 +12,7 @@ use super::super::failure::Failure;
 use super::super::show::{JsonLines, TakeView, Terminal, out};
 use super::super::signals;
 use super::find::find;
-use super::follow::Follow;
+use super::progress::ResumeProgress;
 use crate::config::Account;
 use crate::http::Http;
 use crate::session::{Command, KeptWhy, Observer};
@@ -20,9 +20,9 @@ use crate::spool::{Recovered, Spool, SpoolError};
 use crate::upload::{Event, Events, Finished, Policy, QueuedEvent, UploadError, finish_take};
 
 /// How long a process nobody sees tries a server that does not answer. The next start tries on.
-const BACKGROUND_PATIENCE: Duration = Duration::from_secs(600);
+const BACKGROUND_TIMEOUT: Duration = Duration::from_secs(600);
 /// Nothing is due.
-const FOR_EVER: Duration = Duration::from_secs(86_400);
+const NO_DEADLINE: Duration = Duration::from_secs(86_400);
 
 pub(super) fn resume(
     app: &App,
@@ -32,7 +32,7 @@ pub(super) fn resume(
     json: bool,
 ) -> Result<Exit, Failure> {
     if background {
-        leave_the_terminal();
+        detach_from_terminal();
     }
     let spool = app.spool()?;
     let ids = match id {
@@ -65,7 +65,7 @@ pub(super) fn resume(
         .map_err(|e| Failure::new(Exit::Failed, format!("signals cannot be received ({e})")))?;
     let patience = patience
         .map(Duration::from_secs)
-        .or(background.then_some(BACKGROUND_PATIENCE));
+        .or(background.then_some(BACKGROUND_TIMEOUT));
     let account = app.account()?;
     let mut finisher = Finisher {
         app,
@@ -131,7 +131,7 @@ impl Finisher<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let mut view = Follow::new(id, observer);
+        let mut view = ResumeProgress::new(id, observer);
         let http = match self.server_for(held.take.server.as_deref()) {
             Ok(http) => http,
             Err((why, message)) => {
@@ -180,7 +180,7 @@ impl Finisher<'_> {
 
     fn follow(
         &mut self,
-        view: &mut Follow<'_>,
+        view: &mut ResumeProgress<'_>,
         mut news: Receiver<QueuedEvent>,
         mut found: Receiver<Recovered>,
         done: &Receiver<Result<Finished, UploadError>>,
@@ -190,7 +190,7 @@ impl Finisher<'_> {
             let now = self.app.world.clock.now();
             let left = match (trouble_since, self.patience) {
                 (Some(since), Some(patience)) => patience.saturating_sub(now.since(since)),
-                _ => FOR_EVER,
+                _ => NO_DEADLINE,
             };
             if left.is_zero() {
                 view.stays(KeptWhy::NoAnswer);
@@ -202,7 +202,7 @@ impl Finisher<'_> {
             // A channel whose other end is gone is always ready: each is replaced by one that never is.
             select! {
                 recv(found) -> recovered => match recovered {
-                    Ok(recovered) => view.found(&recovered),
+                    Ok(recovered) => view.recovered(&recovered),
                     Err(_) => found = never(),
                 },
                 recv(news) -> event => match event {
@@ -211,13 +211,13 @@ impl Finisher<'_> {
                             Event::Retrying { .. } => { trouble_since.get_or_insert(now); }
                             Event::Received(_) | Event::Reconnected | Event::Created { .. } => trouble_since = None,
                         }
-                        view.news(event);
+                        view.upload_event(event);
                     }
                     Err(_) => news = never(),
                 },
                 recv(done) -> outcome => {
-                    found.try_iter().for_each(|recovered| view.found(&recovered));
-                    news.try_iter().for_each(|told| view.news(told.event));
+                    found.try_iter().for_each(|recovered| view.recovered(&recovered));
+                    news.try_iter().for_each(|told| view.upload_event(told.event));
                     return match outcome {
                         Ok(outcome) => End::go_on(view.done(outcome)),
                         Err(_) => End::go_on(Exit::Failed),
@@ -238,7 +238,7 @@ impl Finisher<'_> {
 }
 
 /// A session of its own: closing the terminal in which the first process was started is nothing to this one.
-fn leave_the_terminal() {
+fn detach_from_terminal() {
     #[cfg(unix)]
     let _ = rustix::process::setsid();
 }

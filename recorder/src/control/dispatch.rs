@@ -30,7 +30,7 @@ pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> Exit {
         Err(Failure::Usage(error)) => usage(&error),
         Err(Failure::Other { exit, message }) => {
             if json {
-                show::JsonLines::new(app.world.clone()).tell(&serde_json::json!({
+                show::JsonLines::new(app.world.clone()).write(&serde_json::json!({
                     "event": "error", "exit": exit as u8, "message": message,
                 }));
             }
@@ -42,7 +42,7 @@ pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
-        None => Ok(no_verb()),
+        None => Ok(print_help()),
         Some(Verb::Login(args)) => login::login(app, &args),
         Some(Verb::Record(args)) => record::record(app, &args),
         Some(Verb::Sources(args)) => Ok(sources::sources(args.json)),
@@ -52,7 +52,7 @@ fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
 }
 
 /// The desktop app will open here.
-fn no_verb() -> Exit {
+fn print_help() -> Exit {
     out("The desktop app comes in a later version; until then aside is used from here.\n");
     out(&Cli::command().render_help().to_string());
     Exit::Ok

@@ -9,13 +9,13 @@ use crate::session::{Notice, Observer};
 use crate::spool::{Listed, Spool};
 
 /// Starts the other process if there is anything for it to do, and says so in one line.
-pub(super) fn hand_over(spool: &Spool, server: &str, observer: &mut dyn Observer) {
+pub(super) fn resume_in_background(spool: &Spool, server: &str, observer: &mut dyn Observer) {
     // The spool is looked at again when it matters; a look that fails is no reason not to record.
     let takes: Vec<RecordingId> = spool
         .list()
         .unwrap_or_default()
         .iter()
-        .filter(|take| is_left_over(take, server))
+        .filter(|take| is_unfinished(take, server))
         .map(|t| t.id)
         .collect();
     if !takes.is_empty() && start().is_ok() {
@@ -23,7 +23,7 @@ pub(super) fn hand_over(spool: &Spool, server: &str, observer: &mut dyn Observer
     }
 }
 
-fn is_left_over(listed: &Listed, server: &str) -> bool {
+fn is_unfinished(listed: &Listed, server: &str) -> bool {
     let ours = |take: &crate::spool::Take| take.server.as_deref().is_none_or(|s| s == server);
     listed.is_unclaimed() && matches!(&listed.take, Ok((take, _, _)) if ours(take))
 }

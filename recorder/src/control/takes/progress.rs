@@ -9,7 +9,7 @@ use crate::session::{KeptWhy, LineState, Notice, Observer, PartState, Snapshot, 
 use crate::spool::Recovered;
 use crate::upload::{Event, Finished, UploadError};
 
-pub(super) struct Follow<'a> {
+pub(super) struct ResumeProgress<'a> {
     id: RecordingId,
     observer: &'a mut dyn Observer,
     take: Option<Recovered>,
@@ -19,7 +19,7 @@ pub(super) struct Follow<'a> {
     trouble: Option<String>,
 }
 
-impl<'a> Follow<'a> {
+impl<'a> ResumeProgress<'a> {
     pub(super) fn new(id: RecordingId, observer: &'a mut dyn Observer) -> Self {
         Self {
             id,
@@ -32,7 +32,7 @@ impl<'a> Follow<'a> {
     }
 
     /// What lies on disk.
-    pub(super) fn found(&mut self, recovered: &Recovered) {
+    pub(super) fn recovered(&mut self, recovered: &Recovered) {
         let ledger = &recovered.ledger;
         self.observer.notice(&Notice::Recovered {
             id: self.id,
@@ -45,7 +45,7 @@ impl<'a> Follow<'a> {
         self.take = Some(recovered.clone());
     }
 
-    pub(super) fn news(&mut self, event: Event) {
+    pub(super) fn upload_event(&mut self, event: Event) {
         match event {
             Event::Created { .. } => {}
             Event::Received(key) => {
