@@ -12,7 +12,7 @@ use aside_recorder::entropy::SystemEntropy;
 use aside_recorder::http::{Http, Token};
 use aside_recorder::pipeline::{Config, MicChoice, ScreenChoice};
 use aside_recorder::session::{
-    Audience, Cause, Ending, Notice, Outcome, Plan, Snapshot, Uplink, World, record,
+    Cause, Ending, Notice, Observer, Outcome, Plan, Snapshot, Uplink, World, record,
 };
 use aside_recorder::spool::{Disk, DiskFile, Spool, SystemDisk};
 use aside_recorder::wall_clock::SystemWallClock;
@@ -76,11 +76,11 @@ impl Disk for SmallDisk {
 #[derive(Default)]
 struct Listener(Vec<Notice>);
 
-impl Audience for Listener {
-    fn hear(&mut self, notice: &Notice) {
+impl Observer for Listener {
+    fn notice(&mut self, notice: &Notice) {
         self.0.push(notice.clone());
     }
-    fn see(&mut self, _: &Snapshot) {}
+    fn snapshot(&mut self, _: &Snapshot) {}
 }
 
 /// Records the test picture for longer than anybody waits: something else has to end it.
