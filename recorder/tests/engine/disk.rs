@@ -187,7 +187,7 @@ fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
     use aside_protocol::time::Timestamp;
     use aside_protocol::upload::{CreateTrack, RecorderState};
     use aside_recorder::spool::{NewPart, Take};
-    use aside_recorder::upload::{Client, Job, Policy, UploadError, upload};
+    use aside_recorder::upload::{Client, Events, Job, Policy, UploadError, upload};
 
     let _ = rustls::crypto::ring::default_provider().install_default();
     let server = Server::with_faults(|_, _| Fault::None);
@@ -232,7 +232,7 @@ fn a_part_that_changed_on_the_disk_is_not_passed_off_as_what_was_recorded() {
     .unwrap();
     recording.end(Timestamp::from_micros(2)).unwrap();
 
-    let (events, _heard) = crossbeam_channel::bounded(16);
+    let (events, _told) = Events::queue();
     let job = Job {
         client: Client::new(
             Http::new(&server.url.parse().unwrap(), Token::new("goodtoken")).unwrap(),
