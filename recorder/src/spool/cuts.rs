@@ -115,7 +115,7 @@ fn broken_while_recording(cuts: Range<usize>, forgets: Forgets) -> Vec<String> {
 fn broken_while_deleting(cuts: Range<usize>, forgets: Forgets) -> Vec<String> {
     let delete = |disk: &PowerDisk, home: &Path| {
         let root = home.join(".local/share/aside/takes");
-        folder::delete(disk, &root, &Folder(root.join(take().id.to_string())))
+        delete::delete(disk, &root, &Folder(root.join(take().id.to_string())))
     };
     let made = calls(|disk, home| record(disk, home, &mut Promised::default()).unwrap());
     let all = calls(|disk, home| {
