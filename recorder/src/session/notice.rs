@@ -90,7 +90,7 @@ pub enum Notice {
         failures: u32,
     },
     /// Things get through again.
-    #[serde(rename = "reconnected")]
+    #[serde(rename = "line_back")]
     Reconnected,
     /// The upload stopped for good; recording goes on.
     UploadClosed {
