@@ -1,6 +1,6 @@
 //! Monotonic time, and the pure rules that put sources onto one timeline.
 //!
-//! Surprise: [`Mono`] is CLOCK_MONOTONIC itself, not an opaque instant, because capture devices
+//! [`Mono`] is CLOCK_MONOTONIC itself, not an opaque instant, because capture devices
 //! (PipeWire, the X server's neighbours) speak in it and stamps have to be comparable.
 
 mod pause;

@@ -1,6 +1,6 @@
 //! FFmpeg's own AAC-LC encoder.
 //!
-//! Surprise: an AAC frame overlaps its neighbours, so the encoder begins with a frame of run-up (1024 samples). It is
+//! An AAC frame overlaps its neighbours, so the encoder begins with a frame of priming (1024 samples). It is
 //! dropped here: then the first sample of frame n is sample n × 1024, no edit list is needed, and no
 //! player can read one differently from another. The price: the first 21 ms fade in.
 
@@ -23,8 +23,8 @@ pub struct Aac {
     layout: ffmpeg::ChannelLayout,
     packet: ffmpeg::Packet,
     next_pts: i64,
-    /// Frames of run-up still to be dropped.
-    run_up: usize,
+    /// Frames of priming still to be dropped.
+    priming: usize,
 }
 
 impl Aac {
@@ -60,7 +60,7 @@ impl Aac {
         let padding = glue::initial_padding(&encoder);
         if !padding.is_multiple_of(AAC_FRAME) {
             return Err(EncodeError::Unexpected(
-                "the AAC encoder's run-up is not a whole frame",
+                "the AAC encoder's priming is not a whole frame",
             ));
         }
         let config = AudioConfig {
@@ -68,14 +68,14 @@ impl Aac {
             channels,
             asc: glue::extradata(&encoder),
         };
-        let run_up = padding / AAC_FRAME;
+        let priming = padding / AAC_FRAME;
         Ok(Self {
             encoder,
             config,
             layout,
             packet: ffmpeg::Packet::empty(),
             next_pts: 0,
-            run_up,
+            priming,
         })
     }
 
@@ -85,8 +85,8 @@ impl Aac {
                 .packet
                 .data()
                 .ok_or(EncodeError::Unexpected("an empty sound frame"))?;
-            if self.run_up > 0 {
-                self.run_up -= 1;
+            if self.priming > 0 {
+                self.priming -= 1;
             } else {
                 out.push(Bytes::copy_from_slice(data));
             }

@@ -75,7 +75,7 @@ pub trait VideoEncoder: Send {
     fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError>;
 }
 
-/// AAC frames of 1024 samples. The encoder's run-up is already taken off: the first sample of the
+/// AAC frames of 1024 samples. The encoder's priming is already taken off: the first sample of the
 /// first frame is the first sample that was put in.
 pub trait AudioEncoder: Send {
     /// What the init needs.

@@ -5,18 +5,18 @@
 //! bytes: pictures are dropped and counted when the encoder is behind; sound is not. Only `stop` knows them all, and it never waits for a device.
 
 mod audio;
+mod byte_budget;
 mod error;
-mod losses;
 mod meters;
 mod open;
 mod pace;
-mod room;
 mod screen_thread;
+mod sound_losses;
 mod sound_thread;
+mod thread;
 mod types;
 mod video;
 mod video_thread;
-mod worker;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -25,7 +25,7 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use crossbeam_channel::Sender;
 
-pub use audio::{AudioTrack, Heard};
+pub use audio::{AudioTrack, PlacedBlock};
 pub use error::StartError;
 pub use open::OpenScreen;
 pub use types::{Alarm, Config, EndReason, Health, LossCause, Output, SealedPart, Summary};
@@ -36,15 +36,15 @@ pub use crate::source::{MicChoice, OpenError, ScreenChoice, Sources, sources};
 use crate::clock::{Clock, Mono, Timeline};
 use crate::source::synthetic::FileStart;
 use meters::Meters;
-use screen_thread::Steer;
-use worker::Worker;
+use screen_thread::CaptureControl;
+use thread::PipelineThread;
 
 /// How long stop waits for the screen's last picture.
-const LAST_PICTURE: Duration = Duration::from_millis(60);
+const LAST_PICTURE_TIMEOUT: Duration = Duration::from_millis(60);
 /// How long stop waits for a thread to end that has nothing left to say.
-const GOODBYE: Duration = Duration::from_millis(40);
+const JOIN_TIMEOUT: Duration = Duration::from_millis(40);
 /// A spoken file begins so long after the take, so that its first word is not cut.
-const DRAW_BREATH: Duration = Duration::from_millis(200);
+const FILE_DELAY: Duration = Duration::from_millis(200);
 
 /// Orders to the threads of the tracks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,7 @@ struct Track {
     name: TrackName,
     init: Vec<u8>,
     orders: Sender<Order>,
-    worker: Worker,
+    worker: PipelineThread,
 }
 
 /// A take being recorded. Dropping it stops it.
@@ -65,8 +65,8 @@ pub struct Pipeline {
     clock: Arc<dyn Clock>,
     timeline: Arc<Timeline>,
     meters: Arc<Meters>,
-    steer: Arc<Steer>,
-    screen: Option<Worker>,
+    control: Arc<CaptureControl>,
+    screen: Option<PipelineThread>,
     tracks: Vec<Track>,
     /// Begins to speak with the take.
     file: Arc<FileStart>,
@@ -106,8 +106,8 @@ impl Pipeline {
 
     /// Begins the take: zero of the timeline is the first picture after this.
     pub fn start(&self) {
-        self.file.begin(self.clock.now() + DRAW_BREATH);
-        self.steer.run();
+        self.file.begin(self.clock.now() + FILE_DELAY);
+        self.control.run();
     }
 
     /// Cuts the take here until `resume`; what was recorded leaves. Without `start` before it the take begins paused.
@@ -117,7 +117,7 @@ impl Pipeline {
         }
         let at = self.clock.now();
         self.timeline.pause(at);
-        self.steer.rest();
+        self.control.idle();
         for track in &self.tracks {
             let _ = track.orders.send(Order::Pause(at));
         }
@@ -128,9 +128,9 @@ impl Pipeline {
         if self.timeline.is_paused() {
             let now = self.clock.now();
             // A take that began with a pause begins to speak now.
-            self.file.begin(now + DRAW_BREATH);
+            self.file.begin(now + FILE_DELAY);
             self.timeline.resume(now);
-            self.steer.run();
+            self.control.run();
         }
     }
 
@@ -165,9 +165,9 @@ impl Pipeline {
             // A pause without an end: what comes while the last picture is waited for is not of this take.
             self.timeline.pause(at);
         }
-        self.steer.stop();
+        self.control.stop();
         if let Some(screen) = &self.screen {
-            screen.wait_finished_for(LAST_PICTURE);
+            screen.wait_finished_for(LAST_PICTURE_TIMEOUT);
         }
         for track in &self.tracks {
             let _ = track.orders.send(Order::Stop(at));
@@ -195,7 +195,7 @@ impl Pipeline {
             .map(|t| &mut t.worker)
             .chain(&mut self.screen)
         {
-            worker.part(GOODBYE);
+            worker.join_timeout(JOIN_TIMEOUT);
         }
         summary
     }

@@ -6,14 +6,14 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use super::losses::Losses;
+use super::byte_budget::ByteBudget;
 use super::meters::Meters;
 use super::pace::Pace;
-use super::room::Room;
-use super::screen_thread::{ScreenThread, Steer};
+use super::screen_thread::{CaptureControl, ScreenThread};
+use super::sound_losses::SoundLosses;
 use super::sound_thread::SoundThread;
+use super::thread::{Finished, PipelineThread};
 use super::video_thread::VideoThread;
-use super::worker::{Finished, Worker};
 use super::{
     AudioTrack, Config, MicChoice, OpenError, Order, Output, Pipeline, StartError, Track,
     VideoTrack,
@@ -33,9 +33,9 @@ const PARTS_QUEUED_BYTES: usize = 64 << 20;
 /// Ten seconds of blocks of 50 ms; then the device's thread waits, and the sound server keeps what comes.
 const BLOCKS_QUEUED: usize = 200;
 /// How long a microphone may take to come up.
-const MIC_OPENS_WITHIN: Duration = Duration::from_secs(10);
+const MIC_OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// Blocks heard before a microphone counts as ready: what it says about time settles meanwhile.
-const BLOCKS_HEARD: usize = 3;
+const PRIMING_BLOCKS: usize = 3;
 
 /// Opens a screen on the thread that will read it.
 pub type OpenScreen = Box<dyn FnOnce() -> Result<Box<dyn Screen>, OpenError> + Send>;
@@ -56,7 +56,7 @@ pub(super) fn open(
     let mut pipeline = Pipeline {
         timeline: Arc::default(),
         meters: Arc::default(),
-        steer: Arc::new(Steer::new().map_err(internal)?),
+        control: Arc::new(CaptureControl::new().map_err(internal)?),
         screen: None,
         tracks: Vec::new(),
         file: Arc::default(),
@@ -86,13 +86,14 @@ pub(super) fn open(
         Box::new(move || source::screen::open(&choice, fps, clock, begin))
     });
     let (frames, from_screen) = bounded(PICTURES_QUEUED);
-    let (worker, size) = opening.screen(screen, config.fps, Arc::clone(&pipeline.steer), frames)?;
+    let (worker, size) =
+        opening.screen(screen, config.fps, Arc::clone(&pipeline.control), frames)?;
     pipeline.screen = Some(worker);
-    let size = size.recv().map_err(|_| died("screen"))??;
+    let size = size.recv().map_err(|_| thread_ended("screen"))??;
 
     let (orders, from_video) = bounded(4);
     let (worker, ready) = opening.video(size, config.fps, from_screen, from_video)?;
-    let init = ready.recv().map_err(|_| died("encoder"))??;
+    let init = ready.recv().map_err(|_| thread_ended("encoder"))??;
     pipeline.tracks.push(Track {
         name: TrackName::Video,
         init,
@@ -100,14 +101,14 @@ pub(super) fn open(
         worker,
     });
     if let Some((worker, ready)) = sound {
-        let init = match ready.recv_timeout(MIC_OPENS_WITHIN) {
+        let init = match ready.recv_timeout(MIC_OPEN_TIMEOUT) {
             Ok(init) => init?,
             Err(RecvTimeoutError::Timeout) => {
                 return Err(
                     OpenError::SoundServer("it was asked ten seconds ago".to_owned()).into(),
                 );
             }
-            Err(RecvTimeoutError::Disconnected) => return Err(died("microphone")),
+            Err(RecvTimeoutError::Disconnected) => return Err(thread_ended("microphone")),
         };
         pipeline.tracks.push(Track {
             name: TrackName::Audio,
@@ -132,12 +133,12 @@ impl Opening {
         &self,
         open: OpenScreen,
         fps: u32,
-        steer: Arc<Steer>,
+        control: Arc<CaptureControl>,
         out: Sender<super::screen_thread::Frame>,
-    ) -> Result<(Worker, Ready<Size>), StartError> {
+    ) -> Result<(PipelineThread, Ready<Size>), StartError> {
         let (tell, ready) = bounded(1);
         let (clock, meters) = (Arc::clone(&self.clock), Arc::clone(&self.meters));
-        let worker = Worker::spawn("aside-screen", move |finished| {
+        let worker = PipelineThread::spawn("aside-screen", move |finished| {
             let screen = match open() {
                 Ok(screen) => screen,
                 Err(e) => return drop(tell.send(Err(e.into()))),
@@ -150,7 +151,7 @@ impl Opening {
                 canvas,
                 pace,
                 clock,
-                steer,
+                control,
                 meters,
                 out,
             };
@@ -167,7 +168,7 @@ impl Opening {
         fps: u32,
         frames: Receiver<super::screen_thread::Frame>,
         orders: Receiver<Order>,
-    ) -> Result<(Worker, Ready<Vec<u8>>), StartError> {
+    ) -> Result<(PipelineThread, Ready<Vec<u8>>), StartError> {
         let (tell, ready) = bounded(1);
         let (clock, meters, out) = (
             Arc::clone(&self.clock),
@@ -180,7 +181,7 @@ impl Opening {
             height: size.height,
             fps,
         };
-        let worker = Worker::spawn("aside-video", move |_finished| {
+        let worker = PipelineThread::spawn("aside-video", move |_finished| {
             let opened = encode::open_video(VIDEO_CANDIDATES, format).and_then(|(_, encoder)| {
                 let track = VideoTrack::new(timeline, encoder, fps);
                 Ok((track.init()?, track))
@@ -195,7 +196,7 @@ impl Opening {
                         frames,
                         orders,
                         out,
-                        room: Room::new(PARTS_QUEUED_BYTES),
+                        budget: ByteBudget::new(PARTS_QUEUED_BYTES),
                         failed: false,
                     }
                     .run();
@@ -211,7 +212,7 @@ impl Opening {
         choice: MicChoice,
         file: Arc<FileStart>,
         orders: Receiver<Order>,
-    ) -> Result<(Worker, Ready<Vec<u8>>), StartError> {
+    ) -> Result<(PipelineThread, Ready<Vec<u8>>), StartError> {
         let (tell, ready) = bounded(1);
         let (clock, meters, out) = (
             Arc::clone(&self.clock),
@@ -219,7 +220,7 @@ impl Opening {
             self.out.clone(),
         );
         let (timeline, begin) = (Arc::clone(&self.timeline), self.begin);
-        let worker = Worker::spawn("aside-audio", move |finished: Finished| {
+        let worker = PipelineThread::spawn("aside-audio", move |finished: Finished| {
             let (deliver, sound) = bounded(BLOCKS_QUEUED);
             let opened =
                 source::microphone::open(&choice, Arc::clone(&clock), begin, file, deliver)
@@ -234,7 +235,7 @@ impl Opening {
             };
             let level = Level::new(microphone.format().rate, track.channels());
             let heard = clock.now();
-            let losses = Losses::new(heard);
+            let losses = SoundLosses::new(heard);
             let mut thread = SoundThread {
                 track,
                 microphone,
@@ -248,7 +249,7 @@ impl Opening {
                 heard,
                 failed: false,
             };
-            let heard = thread.hear(BLOCKS_HEARD);
+            let heard = thread.wait_for_blocks(PRIMING_BLOCKS);
             let _ = tell.send(heard.map(|()| init).map_err(StartError::from));
             let microphone = thread.run();
             drop(finished);
@@ -272,6 +273,6 @@ fn internal(e: impl std::fmt::Display) -> StartError {
     OpenError::Internal(e.to_string()).into()
 }
 
-fn died(what: &str) -> StartError {
+fn thread_ended(what: &str) -> StartError {
     internal(format!("the thread of the {what} ended"))
 }

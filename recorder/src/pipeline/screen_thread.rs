@@ -11,10 +11,10 @@ use super::meters::Meters;
 use super::pace::Pace;
 use crate::clock::{Clock, Mono};
 use crate::compose::{Canvas, Picture};
-use crate::source::{Bell, Painted, Screen, ScreenLost, ScreenNews, Wake};
+use crate::source::{Painted, Screen, ScreenEvent, ScreenLost, Wake, Waker};
 
 /// How often a screen that is not recorded is listened to.
-const NAP: Duration = Duration::from_millis(250);
+const IDLE_INTERVAL: Duration = Duration::from_millis(250);
 
 const IDLE: u8 = 0;
 const RUNNING: u8 = 1;
@@ -22,22 +22,22 @@ const STOPPED: u8 = 2;
 
 /// Tells the screen's thread what to do, and wakes it.
 #[derive(Debug)]
-pub(super) struct Steer {
+pub(super) struct CaptureControl {
     state: AtomicU8,
-    bell: Bell,
+    waker: Waker,
 }
 
-impl Steer {
+impl CaptureControl {
     pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self {
             state: AtomicU8::new(IDLE),
-            bell: Bell::new()?,
+            waker: Waker::new()?,
         })
     }
     pub(super) fn run(&self) {
         self.set(RUNNING);
     }
-    pub(super) fn rest(&self) {
+    pub(super) fn idle(&self) {
         self.set(IDLE);
     }
     pub(super) fn stop(&self) {
@@ -50,7 +50,7 @@ impl Steer {
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |s| {
                 (s != STOPPED).then_some(state)
             });
-        self.bell.ring();
+        self.waker.wake();
     }
     fn get(&self) -> u8 {
         self.state.load(Ordering::SeqCst)
@@ -69,7 +69,7 @@ pub(super) struct ScreenThread {
     pub canvas: Canvas,
     pub pace: Pace,
     pub clock: Arc<dyn Clock>,
-    pub steer: Arc<Steer>,
+    pub control: Arc<CaptureControl>,
     pub meters: Arc<Meters>,
     pub out: Sender<Frame>,
 }
@@ -85,53 +85,54 @@ impl ScreenThread {
     }
 
     fn record(&mut self) -> Result<(), ScreenLost> {
-        let steer = Arc::clone(&self.steer);
+        let control = Arc::clone(&self.control);
         // After a rest the whole screen is due, changed or not: it begins the take, or ends a pause.
         let (mut resting, mut changed) = (true, false);
         loop {
-            self.hear(resting);
-            match steer.get() {
+            self.report_events(resting);
+            match control.get() {
                 STOPPED => return Ok(()),
                 IDLE => {
                     resting = true;
                     // What changes now is looked at when the rest is over; this only keeps the source's queue short. It
                     // comes back at once while it knows of a change, hence the nap.
-                    if self.screen.wait(&steer.bell, None)? == Wake::Changed && steer.get() == IDLE
+                    if self.screen.wait(&control.waker, None)? == Wake::Changed
+                        && control.get() == IDLE
                     {
-                        steer.bell.wait(None, Some(NAP));
+                        control.waker.wait(None, Some(IDLE_INTERVAL));
                     }
                     continue;
                 }
                 _ => {}
             }
             if !changed && !resting {
-                changed = self.screen.wait(&steer.bell, None)? == Wake::Changed;
+                changed = self.screen.wait(&control.waker, None)? == Wake::Changed;
                 continue;
             }
             let wait = self.pace.wait(self.clock.now());
             if !wait.is_zero() {
-                steer.bell.wait(None, Some(wait));
+                control.waker.wait(None, Some(wait));
                 continue;
             }
             match self.take_picture(resting)? {
                 Taken::Sent => (resting, changed) = (false, false),
                 Taken::Nothing => changed = false,
                 Taken::Dropped => {}
-                Taken::NobodyListens => return Ok(()),
+                Taken::NoReceiver => return Ok(()),
             }
         }
     }
 
     /// Hands on what the screen has to say.
-    fn hear(&mut self, resting: bool) {
-        while let Some(news) = self.screen.news() {
+    fn report_events(&mut self, resting: bool) {
+        while let Some(news) = self.screen.next_event() {
             let alarm = match news {
-                ScreenNews::Scaled { screen, picture } => Alarm::ScreenScaled { screen, picture },
-                ScreenNews::Unscaled { picture } => Alarm::ScreenUnscaled { picture },
-                ScreenNews::DisplayGone => Alarm::DisplayGone,
+                ScreenEvent::Scaled { screen, picture } => Alarm::ScreenScaled { screen, picture },
+                ScreenEvent::Unscaled { picture } => Alarm::ScreenUnscaled { picture },
+                ScreenEvent::DisplayGone => Alarm::DisplayGone,
                 // Nobody misses what comes while nothing is recorded.
-                ScreenNews::Replaced(_) if resting => continue,
-                ScreenNews::Replaced(pictures) => {
+                ScreenEvent::Replaced(_) if resting => continue,
+                ScreenEvent::Replaced(pictures) => {
                     self.meters.dropped.fetch_add(pictures, Ordering::Relaxed);
                     continue;
                 }
@@ -158,7 +159,7 @@ impl ScreenThread {
         // Not full a moment ago, and nobody else sends: this does not block.
         Ok(match self.out.send(Frame::Picture { at, picture }) {
             Ok(()) => Taken::Sent,
-            Err(_) => Taken::NobodyListens,
+            Err(_) => Taken::NoReceiver,
         })
     }
 
@@ -175,5 +176,5 @@ enum Taken {
     Nothing,
     /// The encoder is behind; the change is still due.
     Dropped,
-    NobodyListens,
+    NoReceiver,
 }

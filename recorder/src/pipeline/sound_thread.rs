@@ -7,8 +7,8 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, Sender, TryRecvError, never, select};
 
-use super::losses::{Losses, Present};
 use super::meters::Meters;
+use super::sound_losses::{Present, SoundLosses};
 use super::{Alarm, AudioTrack, EndReason, Order, Output};
 use crate::clock::{Clock, Mono};
 use crate::encode::EncodeError;
@@ -19,11 +19,11 @@ use crate::source::sound::{Layout, Microphone, SoundBlock, SoundEvent};
 /// The microphone's lane in the track.
 const MICROPHONE: usize = 0;
 /// How often the thread looks whether the device still speaks.
-const LOOK: Duration = Duration::from_millis(500);
+const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a device may take to say the first thing.
-const FIRST_WORDS: Duration = Duration::from_secs(6);
+const FIRST_BLOCK_TIMEOUT: Duration = Duration::from_secs(6);
 /// How long stop waits for the sound of its own instant.
-const LAST_WORDS: Duration = Duration::from_millis(100);
+const DRAIN_TIMEOUT: Duration = Duration::from_millis(100);
 
 pub(super) struct SoundThread {
     pub track: AudioTrack,
@@ -34,7 +34,7 @@ pub(super) struct SoundThread {
     pub sound: Receiver<SoundEvent>,
     pub orders: Receiver<Order>,
     pub out: Sender<Output>,
-    pub losses: Losses,
+    pub losses: SoundLosses,
     /// When the last block was taken.
     pub heard: Mono,
     /// The encoder failed: what it made before is kept, nothing new is tried.
@@ -44,19 +44,19 @@ pub(super) struct SoundThread {
 impl SoundThread {
     /// Waits for the first blocks, so that a device that delivers nothing is an error before the take and not a
     /// silent one.
-    pub(super) fn hear(&mut self, blocks: usize) -> Result<(), OpenError> {
-        let until = self.clock.now() + FIRST_WORDS;
+    pub(super) fn wait_for_blocks(&mut self, blocks: usize) -> Result<(), OpenError> {
+        let until = self.clock.now() + FIRST_BLOCK_TIMEOUT;
         for _ in 0..blocks {
             match self.sound.recv_timeout(until - self.clock.now()) {
-                Ok(SoundEvent::Lost(detail)) => return Err(self.mute(detail)),
+                Ok(SoundEvent::Lost(detail)) => return Err(self.no_sound(detail)),
                 Ok(event) => self.event(event),
-                Err(_) => return Err(self.mute("it gives no sound".to_owned())),
+                Err(_) => return Err(self.no_sound("it gives no sound".to_owned())),
             }
         }
         Ok(())
     }
 
-    fn mute(&self, detail: String) -> OpenError {
+    fn no_sound(&self, detail: String) -> OpenError {
         OpenError::Microphone {
             name: self.microphone.name().to_owned(),
             detail,
@@ -72,30 +72,30 @@ impl SoundThread {
                     Ok(event) => self.event(event),
                     Err(_) => {
                         self.sound = never();
-                        self.lose("it closed".to_owned());
+                        self.device_lost("it closed".to_owned());
                     }
                 },
                 recv(self.orders) -> order => match order {
                     Ok(Order::Pause(_)) => self.attempt(AudioTrack::pause),
                     order => {
                         let at = match order { Ok(Order::Stop(at)) => at, _ => self.clock.now() };
-                        self.last_words(at);
+                        self.drain_until(at);
                         self.finish(at);
                         self.send();
                         return self.microphone;
                     }
                 },
-                default(LOOK) => {}
+                default(CHECK_INTERVAL) => {}
             }
-            self.look();
+            self.check_device();
             self.send();
         }
     }
 
     /// Sound of the last moment is still on its way when stop is said.
-    fn last_words(&mut self, at: Mono) {
-        self.microphone.hurry();
-        let until = self.clock.now() + LAST_WORDS;
+    fn drain_until(&mut self, at: Mono) {
+        self.microphone.deliver_now();
+        let until = self.clock.now() + DRAIN_TIMEOUT;
         loop {
             match self.sound.try_recv() {
                 Ok(event) => self.event(event),
@@ -118,17 +118,17 @@ impl SoundThread {
         let mut missing = Duration::ZERO;
         self.attempt(|track| track.finish(at).map(|m| missing = m));
         // The last blocks of a device that is there are late, not lost, up to what stop waits for them.
-        if self.losses.is_away() || missing > LAST_WORDS {
-            self.missing(missing);
+        if self.losses.is_away() || missing > DRAIN_TIMEOUT {
+            self.count_lost(missing);
         }
-        self.tell(true);
+        self.report_losses(true);
     }
 
     fn event(&mut self, event: SoundEvent) {
         match event {
             SoundEvent::Block(block) => self.block(&block),
-            SoundEvent::Lost(detail) => self.lose(detail),
-            SoundEvent::Back(layout) => self.reopened(&layout),
+            SoundEvent::Lost(detail) => self.device_lost(detail),
+            SoundEvent::Reopened(layout) => self.reopened(&layout),
         }
     }
 
@@ -144,7 +144,7 @@ impl SoundThread {
         let mut heard = None;
         self.attempt(|track| track.block(MICROPHONE, block, now).map(|h| heard = h));
         if let Some(heard) = heard {
-            self.missing(heard.hole);
+            self.count_lost(heard.hole);
             if let Present::Back { away, silence } = self.losses.present(now) {
                 self.meters.silent.store(false, Ordering::Relaxed);
                 self.alarm(Alarm::MicrophoneBack {
@@ -174,7 +174,7 @@ impl SoundThread {
     }
 
     /// Fills in for a device that says nothing, and tells of what is missing.
-    fn look(&mut self) {
+    fn check_device(&mut self) {
         let now = self.clock.now();
         let awake = self.losses.awake(now);
         let mut filled = Vec::new();
@@ -184,21 +184,21 @@ impl SoundThread {
             self.attempt(|track| track.tick(now, since).map(|f| filled = f));
         }
         for (_, silence) in filled {
-            self.lose("it gives no sound".to_owned());
-            self.missing(silence);
+            self.device_lost("it gives no sound".to_owned());
+            self.count_lost(silence);
         }
-        self.tell(false);
+        self.report_losses(false);
     }
 
     /// Tells of what is missing; `last`: even if that was done a moment ago.
-    fn tell(&mut self, last: bool) {
+    fn report_losses(&mut self, last: bool) {
         for alarm in self.losses.report(self.clock.now(), last) {
             self.alarm(alarm);
         }
     }
 
     /// So much silence stands where sound should be.
-    fn missing(&mut self, silence: Duration) {
+    fn count_lost(&mut self, silence: Duration) {
         self.losses.add(silence);
         self.meters
             .sound_lost_ms
@@ -206,7 +206,7 @@ impl SoundThread {
     }
 
     /// Once per loss; a device that comes back may be lost again.
-    fn lose(&mut self, detail: String) {
+    fn device_lost(&mut self, detail: String) {
         let now = self.clock.now();
         if self.losses.away(now) {
             self.meters.set_level(None);

@@ -3,7 +3,7 @@
 use aside_protocol::recording::TrackName;
 use bytes::Bytes;
 
-use super::room::Held;
+use super::byte_budget::Reservation;
 
 use crate::source::{MicChoice, ScreenChoice, Size};
 
@@ -30,7 +30,7 @@ pub struct SealedPart {
     pub independent: bool,
     pub bytes: Bytes,
     /// Its room in the queue, given back when the part is dropped.
-    pub(super) room: Held,
+    pub(super) reservation: Reservation,
 }
 
 impl SealedPart {
@@ -49,7 +49,7 @@ impl SealedPart {
             duration,
             independent,
             bytes,
-            room: Held::default(),
+            reservation: Reservation::default(),
         }
     }
 }

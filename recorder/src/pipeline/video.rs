@@ -15,7 +15,7 @@ use crate::encode::{AAC_FRAME, EncodeError, Encoded, VideoEncoder};
 use crate::segment::{IdrRule, PartRule, PartWriter, RepeatRule};
 
 /// A picture may be on its way this long after its instant of capture: a repeat waits for it.
-const ON_ITS_WAY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
+const CAPTURE_LATENCY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
 /// More than this to repeat at once comes from a standstill of this program.
 const STANDSTILL: u64 = VIDEO_TIMESCALE as u64 * 20;
 
@@ -87,7 +87,7 @@ impl VideoTrack {
             return Ok(());
         };
         let position = media.to_ticks(VIDEO_TIMESCALE);
-        self.repeat_until(position.saturating_sub(ON_ITS_WAY))
+        self.repeat_until(position.saturating_sub(CAPTURE_LATENCY))
     }
 
     /// How long from `now` until `tick` has something to do; `None`: not before something else happens.
@@ -96,7 +96,7 @@ impl VideoTrack {
             return None;
         };
         let position = media.to_ticks(VIDEO_TIMESCALE);
-        let due = self.next_repeat()? + ON_ITS_WAY + 1;
+        let due = self.next_repeat()? + CAPTURE_LATENCY + 1;
         let nanos = due.saturating_sub(position) * 1_000_000_000 / u64::from(VIDEO_TIMESCALE);
         Some(Duration::from_nanos(nanos + 1_000_000))
     }

@@ -7,15 +7,15 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
+use super::byte_budget::ByteBudget;
 use super::meters::Meters;
-use super::room::Room;
 use super::screen_thread::Frame;
 use super::{EndReason, Order, Output, VideoTrack};
 use crate::clock::Clock;
 use crate::encode::EncodeError;
 
 /// Nothing to do: an order or a picture will wake the thread.
-const LONG: Duration = Duration::from_secs(3600);
+const NOTHING_DUE: Duration = Duration::from_secs(3600);
 
 pub(super) struct VideoThread {
     pub track: VideoTrack,
@@ -25,7 +25,7 @@ pub(super) struct VideoThread {
     pub orders: Receiver<Order>,
     pub out: Sender<Output>,
     /// Of the parts in `out`; sound needs none, its parts are small.
-    pub room: Arc<Room>,
+    pub budget: Arc<ByteBudget>,
     /// The encoder failed: what it made before is kept, nothing new is tried.
     pub failed: bool,
 }
@@ -37,7 +37,7 @@ impl VideoThread {
                 .track
                 .due(self.clock.now())
                 .filter(|_| !self.failed)
-                .unwrap_or(LONG);
+                .unwrap_or(NOTHING_DUE);
             let frames = self.frames.clone();
             select! {
                 recv(frames) -> frame => match frame {
@@ -108,7 +108,7 @@ impl VideoThread {
 
     fn send(&mut self) {
         for mut part in self.track.take() {
-            part.room = self.room.take(part.bytes.len());
+            part.reservation = self.budget.take(part.bytes.len());
             self.meters.video_parts.fetch_add(1, Ordering::Relaxed);
             // Without a listener there is nobody to tell; stop follows.
             let _ = self.out.send(Output::Part(part));

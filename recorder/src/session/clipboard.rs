@@ -1,6 +1,6 @@
 //! The link on the clipboard, where there is one.
 //!
-//! Surprise: on X11 and Wayland the clipboard is a conversation, not a place: whoever copied must
+//! On X11 and Wayland whoever copied must
 //! live to answer those who paste. And a desktop that hangs may hang this too, so it has a thread
 //! of its own that the take never waits for longer than a moment.
 

@@ -1,6 +1,6 @@
 //! A take, told from its beginning to its end.
 //!
-//! Surprise: this thread never waits for the network or a device. It writes parts to disk, feeds
+//! This thread never waits for the network or a device. It writes parts to disk, feeds
 //! what happens to the machine in `state` and does what that says; everything slow has a thread
 //! of its own and sends its news here.
 

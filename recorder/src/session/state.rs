@@ -1,7 +1,7 @@
 //! The take as a machine: `next(state, event) → (state, effects)`. Pure, so that every order of
 //! events can be tried.
 //!
-//! Surprise: the upload runs beside the phases. It may give up (signed out, refused) while the
+//! The upload runs beside the phases. It may give up (signed out, refused) while the
 //! take goes on; only when everything is on disk does it decide how the take ends.
 
 /// Where a take is.

@@ -3,7 +3,6 @@
 //! A screen is asked, it does not push: `wait` until something changed, then `paint` only that. A source knows
 //! nothing of pacing, heartbeats, pauses or encoders; it stamps what it gives with the instant of capture.
 
-mod bell;
 mod choice;
 mod error;
 mod list;
@@ -11,11 +10,12 @@ pub mod microphone;
 pub mod screen;
 pub mod sound;
 pub mod synthetic;
+mod waker;
 
-pub use bell::{Bell, Rung};
 pub use choice::{MicChoice, ScreenChoice};
 pub use error::{OpenError, ScreenLost};
 pub use list::{MicrophoneInfo, ScreenInfo, Sources, sources};
+pub use waker::{Waker, Woken};
 
 pub use crate::compose::{Paint, Rect, Size, TILE, TileSet};
 
@@ -26,7 +26,7 @@ use crate::clock::Mono;
 pub enum Wake {
     /// Something on the screen changed since it was last painted.
     Changed,
-    /// The bell rang or the time is up.
+    /// The waker was called or the time is up.
     Called,
 }
 
@@ -43,7 +43,7 @@ pub enum Painted {
 
 /// What a screen has to say beside its pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScreenNews {
+pub enum ScreenEvent {
     /// The screen is not as large as the picture: it is scaled to fit.
     Scaled { screen: Size, picture: Size },
     /// It is as large as the picture (again).
@@ -59,9 +59,9 @@ pub trait Screen {
     /// Of its pictures; it never changes.
     fn size(&self) -> Size;
     /// What happened since the last call, once.
-    fn news(&mut self) -> Option<ScreenNews>;
-    /// Returns at once if a change is known, else blocks until there is one, the bell rings or `until` has passed.
-    fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost>;
+    fn next_event(&mut self) -> Option<ScreenEvent>;
+    /// Returns at once if a change is known, else blocks until there is one, the waker is called or `until` has passed.
+    fn wait(&mut self, waker: &Waker, until: Option<Mono>) -> Result<Wake, ScreenLost>;
     /// Gives everything that changed since the last time; with `whole`, everything.
     fn paint(&mut self, canvas: &mut dyn Paint, whole: bool) -> Result<Painted, ScreenLost>;
 }

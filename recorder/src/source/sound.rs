@@ -54,17 +54,17 @@ pub enum SoundEvent {
     /// The device is gone, for this reason. The source tries to open it again until it is dropped.
     Lost(String),
     /// The device, or the new default one, is open again. The rate stays as it was; the channels may not.
-    Back(Layout),
+    Reopened(Layout),
 }
 
 /// A microphone that is open and delivers into a queue. Dropping it closes the device.
 pub trait Microphone {
     /// Of the first opening; the rate never changes.
     fn format(&self) -> SoundFormat;
-    /// Of the first opening; later ones come with [`SoundEvent::Back`].
+    /// Of the first opening; later ones come with [`SoundEvent::Reopened`].
     fn layout(&self) -> Layout;
     /// What a person calls it.
     fn name(&self) -> &str;
     /// Delivers at once what has been captured so far, instead of with the next block.
-    fn hurry(&self) {}
+    fn deliver_now(&self) {}
 }

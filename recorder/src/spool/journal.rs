@@ -1,6 +1,6 @@
 //! The append-only journal: one line a fact, each with its own checksum.
 //!
-//! Surprise: the checksum stands in front (`{16 hex digits} {json}`), so a line cut anywhere is
+//! The checksum stands in front (`{16 hex digits} {json}`), so a line cut anywhere is
 //! told from a whole one. Lines that do not check out are passed over, not fatal: the files say
 //! what the take consists of, the journal saves time and tells whether the take ended well.
 

@@ -1,6 +1,6 @@
 //! The upload of one take, from create to receipt.
 //!
-//! Surprise: after any trouble the server is asked again what it holds before more is sent. That
+//! After any trouble the server is asked again what it holds before more is sent. That
 //! one cheap question is the probe of the line, and an answer that was lost on its way costs no
 //! part a second journey.
 

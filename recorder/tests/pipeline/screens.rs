@@ -2,7 +2,7 @@
 
 use aside_recorder::clock::{Clock, Mono, SystemClock};
 use aside_recorder::source::{
-    Bell, Paint, Painted, Rect, Screen, ScreenLost, ScreenNews, Size, Wake,
+    Paint, Painted, Rect, Screen, ScreenEvent, ScreenLost, Size, Wake, Waker,
 };
 use crossbeam_channel::{Receiver, Sender};
 
@@ -35,10 +35,10 @@ impl Screen for Hanging {
     fn size(&self) -> Size {
         SIZE
     }
-    fn news(&mut self) -> Option<ScreenNews> {
+    fn next_event(&mut self) -> Option<ScreenEvent> {
         None
     }
-    fn wait(&mut self, _bell: &Bell, _until: Option<Mono>) -> Result<Wake, ScreenLost> {
+    fn wait(&mut self, _waker: &Waker, _until: Option<Mono>) -> Result<Wake, ScreenLost> {
         if self.shown {
             // As a capture call does that knows no end.
             let _ = self.let_go.recv();
@@ -62,10 +62,10 @@ impl Screen for Restless {
     fn size(&self) -> Size {
         SIZE
     }
-    fn news(&mut self) -> Option<ScreenNews> {
+    fn next_event(&mut self) -> Option<ScreenEvent> {
         None
     }
-    fn wait(&mut self, _bell: &Bell, _until: Option<Mono>) -> Result<Wake, ScreenLost> {
+    fn wait(&mut self, _waker: &Waker, _until: Option<Mono>) -> Result<Wake, ScreenLost> {
         Ok(Wake::Changed)
     }
     fn paint(&mut self, canvas: &mut dyn Paint, _whole: bool) -> Result<Painted, ScreenLost> {

@@ -14,7 +14,7 @@ use crate::source::sound::{Layout, SoundBlock, SoundFormat};
 
 pub(super) const RATE: f64 = AUDIO_TIMESCALE as f64;
 /// Sound kept before the first picture, in seconds.
-const RUN_UP: f64 = 1.0;
+const PRIMING_SECONDS: f64 = 1.0;
 
 /// One device.
 pub(super) struct Lane {
@@ -27,7 +27,7 @@ pub(super) struct Lane {
     clock: SourceClock,
     resampler: Resampler,
     /// Folded samples and seconds of the blocks before the first picture.
-    run_up: VecDeque<(Vec<f32>, f64)>,
+    priming: VecDeque<(Vec<f32>, f64)>,
     /// Zero of the grid, once it is known.
     zero: Option<Mono>,
     /// What is to be given to the resampler next, and the grid position behind what was.
@@ -63,7 +63,7 @@ impl Lane {
             fold: Fold::new(layout, format.rate, channels),
             clock: SourceClock::new(format.rate),
             resampler: Resampler::new(channels, format.rate, AUDIO_TIMESCALE),
-            run_up: VecDeque::new(),
+            priming: VecDeque::new(),
             zero: None,
             due: VecDeque::new(),
             end: 0.0,
@@ -95,9 +95,9 @@ impl Lane {
         self.zero = Some(zero);
         self.clock.settle();
         self.end = self.grid(self.clock.end().unwrap_or(zero));
-        let kept: f64 = self.run_up.iter().map(|(_, seconds)| seconds * RATE).sum();
+        let kept: f64 = self.priming.iter().map(|(_, seconds)| seconds * RATE).sum();
         let mut start = self.end - kept;
-        for (samples, seconds) in std::mem::take(&mut self.run_up) {
+        for (samples, seconds) in std::mem::take(&mut self.priming) {
             self.resampler.push(&samples, start, seconds * RATE);
             start += seconds * RATE;
         }
@@ -113,10 +113,10 @@ impl Lane {
         let used = &folded[skipped.min(folded.len())..];
         let mut hole = None;
         if self.zero.is_none() {
-            self.run_up.push_back((used.to_vec(), mapped.seconds));
-            let mut kept: f64 = self.run_up.iter().map(|(_, s)| s).sum();
-            while kept > RUN_UP && self.run_up.len() > 1 {
-                kept -= self.run_up.pop_front().map_or(0.0, |(_, s)| s);
+            self.priming.push_back((used.to_vec(), mapped.seconds));
+            let mut kept: f64 = self.priming.iter().map(|(_, s)| s).sum();
+            while kept > PRIMING_SECONDS && self.priming.len() > 1 {
+                kept -= self.priming.pop_front().map_or(0.0, |(_, s)| s);
             }
         } else {
             match mapped.outcome {

@@ -20,9 +20,9 @@ use crate::source::sound::{Layout, SoundBlock, SoundFormat};
 use lane::{Lane, RATE};
 
 /// A device that says nothing for so long is silent.
-const PATIENCE: Duration = Duration::from_millis(1200);
+const DEVICE_TIMEOUT: Duration = Duration::from_millis(1200);
 /// Silence is filled in up to so long before now.
-const BEHIND: Duration = Duration::from_millis(500);
+const FILL_MARGIN: Duration = Duration::from_millis(500);
 
 /// One take's sound.
 pub struct AudioTrack {
@@ -42,7 +42,7 @@ pub struct AudioTrack {
 
 /// What became of a block.
 #[derive(Debug)]
-pub struct Heard {
+pub struct PlacedBlock {
     /// The samples as they are recorded: folded, not yet resampled.
     pub samples: Vec<f32>,
     /// What it took to place the block.
@@ -108,13 +108,13 @@ impl AudioTrack {
         lane: usize,
         block: &SoundBlock,
         now: Mono,
-    ) -> Result<Option<Heard>, EncodeError> {
+    ) -> Result<Option<PlacedBlock>, EncodeError> {
         self.begin();
         let Some(placed) = self.lanes.get_mut(lane).map(|lane| lane.block(block)) else {
             return Ok(None);
         };
         self.advance(now)?;
-        Ok(Some(Heard {
+        Ok(Some(PlacedBlock {
             samples: placed.folded,
             outcome: placed.outcome,
             hole: self.recorded(placed.hole),
@@ -131,8 +131,8 @@ impl AudioTrack {
         let mut filled = Vec::new();
         for (n, lane) in self.lanes.iter_mut().enumerate() {
             let reached = lane.reached().unwrap_or(zero).max(zero);
-            if now - reached.max(since) >= PATIENCE {
-                filled.push((n, lane.fill(now.before(BEHIND))));
+            if now - reached.max(since) >= DEVICE_TIMEOUT {
+                filled.push((n, lane.fill(now.before(FILL_MARGIN))));
             }
         }
         let filled: Vec<_> = filled

@@ -22,9 +22,9 @@ use crate::source::{MicrophoneInfo, OpenError};
 /// The buffer that is asked for, as a fraction of a second.
 const BUFFERS_PER_SECOND: u32 = 20;
 /// How long a device may take to come up.
-const OPENS_WITHIN: Duration = Duration::from_secs(5);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often a lost card is looked for.
-const LOOKS_EVERY: Duration = Duration::from_secs(1);
+const REOPEN_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A card that is open. Dropping it closes the stream.
 pub(super) struct CardMicrophone {
@@ -184,7 +184,7 @@ impl Opening {
                 return;
             }
             open = loop {
-                match stopped.recv_timeout(LOOKS_EVERY) {
+                match stopped.recv_timeout(REOPEN_INTERVAL) {
                     Err(RecvTimeoutError::Timeout) => {}
                     _ => return,
                 }
@@ -193,7 +193,7 @@ impl Opening {
                     Err(e) => tracing::debug!("no microphone yet: {e}"),
                 }
             };
-            let back = SoundEvent::Back(Layout::unnamed(open.format.channels));
+            let back = SoundEvent::Reopened(Layout::unnamed(open.format.channels));
             if self.out.send(back).is_err() {
                 return;
             }
@@ -237,7 +237,7 @@ impl Opening {
                 offered.sample_format(),
                 move |data: &Data, info: &InputCallbackInfo| deliver.block(data, info),
                 move |e: cpal::Error| failure(&e, &failed),
-                Some(OPENS_WITHIN),
+                Some(OPEN_TIMEOUT),
             )
         };
         // A device that cannot do blocks of this size gets its own.

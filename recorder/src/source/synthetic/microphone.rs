@@ -11,12 +11,12 @@ use crossbeam_channel::{SendTimeoutError, Sender};
 use super::{BEEP_FOR, BEEP_HZ, FLASH_EVERY, Wav};
 use crate::clock::{Clock, Mono};
 use crate::source::sound::{Layout, Microphone, SoundBlock, SoundEvent, SoundFormat};
-use crate::source::{Bell, OpenError};
+use crate::source::{OpenError, Waker};
 
 /// Blocks of 50 ms.
 const BLOCKS_PER_SECOND: u64 = 20;
 /// How long a full queue is waited for before the order to stop is looked at.
-const QUEUE_WAITS: Duration = Duration::from_millis(100);
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 const BEEP_RATE: u32 = 48_000;
 const BEEP_LEVEL: f64 = 0.5;
 
@@ -115,9 +115,9 @@ pub struct SyntheticMicrophone {
 }
 
 struct Control {
-    bell: Bell,
+    waker: Waker,
     stopped: AtomicBool,
-    hurry: AtomicBool,
+    deliver_now: AtomicBool,
 }
 
 impl SyntheticMicrophone {
@@ -131,9 +131,9 @@ impl SyntheticMicrophone {
         let internal = |e: std::io::Error| OpenError::Internal(e.to_string());
         let format = played.format();
         let control = Arc::new(Control {
-            bell: Bell::new().map_err(internal)?,
+            waker: Waker::new().map_err(internal)?,
             stopped: AtomicBool::new(false),
-            hurry: AtomicBool::new(false),
+            deliver_now: AtomicBool::new(false),
         });
         let orders = Arc::clone(&control);
         let thread = std::thread::Builder::new()
@@ -161,13 +161,13 @@ fn play(
     while !control.stopped.load(Ordering::SeqCst) {
         let now = clock.now();
         let mut count = rate.div_ceil(BLOCKS_PER_SECOND);
-        if control.hurry.swap(false, Ordering::SeqCst) {
+        if control.deliver_now.swap(false, Ordering::SeqCst) {
             let by_now = (now - begin).as_nanos() * u128::from(rate) / 1_000_000_000;
             count = count.min(u64::try_from(by_now).unwrap_or(0).saturating_sub(sent));
         }
         let ready = time(sent + count);
         if ready > now {
-            control.bell.wait(None, Some(ready - now));
+            control.waker.wait(None, Some(ready - now));
             continue;
         }
         if count == 0 {
@@ -178,7 +178,9 @@ fn play(
             samples: played.samples(begin, sent, count),
         });
         // Waits while the queue is full: nothing of it is lost, and the order to stop is seen all the same.
-        while let Err(SendTimeoutError::Timeout(back)) = out.send_timeout(event, QUEUE_WAITS) {
+        while let Err(SendTimeoutError::Timeout(back)) =
+            out.send_timeout(event, STOP_CHECK_INTERVAL)
+        {
             if control.stopped.load(Ordering::SeqCst) {
                 return;
             }
@@ -198,16 +200,16 @@ impl Microphone for SyntheticMicrophone {
     fn name(&self) -> &str {
         "synthetic"
     }
-    fn hurry(&self) {
-        self.control.hurry.store(true, Ordering::SeqCst);
-        self.control.bell.ring();
+    fn deliver_now(&self) {
+        self.control.deliver_now.store(true, Ordering::SeqCst);
+        self.control.waker.wake();
     }
 }
 
 impl Drop for SyntheticMicrophone {
     fn drop(&mut self) {
         self.control.stopped.store(true, Ordering::SeqCst);
-        self.control.bell.ring();
+        self.control.waker.wake();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{BLOCK, FLASH_EVERY, FLASH_FOR, FLASH_SIDE, counter};
 use crate::clock::{Clock, Mono};
 use crate::source::{
-    Bell, Paint, Painted, Rect, Screen, ScreenLost, ScreenNews, Size, TileSet, Wake,
+    Paint, Painted, Rect, Screen, ScreenEvent, ScreenLost, Size, TileSet, Wake, Waker,
 };
 
 const SIZE: Size = Size {
@@ -203,11 +203,11 @@ impl Screen for SyntheticScreen {
         SIZE
     }
 
-    fn news(&mut self) -> Option<ScreenNews> {
+    fn next_event(&mut self) -> Option<ScreenEvent> {
         None
     }
 
-    fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost> {
+    fn wait(&mut self, waker: &Waker, until: Option<Mono>) -> Result<Wake, ScreenLost> {
         let now = self.clock.now();
         let next = match self.scene.shown {
             Some(count) => self.begin + self.scene.at(count + 1),
@@ -217,7 +217,7 @@ impl Screen for SyntheticScreen {
             return Ok(Wake::Changed);
         }
         let until = until.map_or(next, |u| u.min(next));
-        bell.wait(None, Some(until - now));
+        waker.wait(None, Some(until - now));
         Ok(if self.clock.now() >= next {
             Wake::Changed
         } else {

@@ -18,14 +18,14 @@ use crate::source::sound::{Layout, SoundBlock};
 /// Sound the server may gather before it sends; half of it is spent in the device, half in the server.
 const FRAGMENTS_PER_SECOND: u64 = 20;
 /// Longest block that is delivered, in seconds: after a standstill the server's whole queue comes at once.
-const LONGEST_BLOCK: u64 = 1;
+const MAX_BLOCK_SECONDS: u64 = 1;
 /// With more than this in the server's queue, in seconds, an answer about time is not used: what was lost lies
 /// somewhere inside the queue, and the answer holds only for its end.
-const IN_STEP: f64 = 0.2;
+const MAX_QUEUED_FOR_TIMING: f64 = 0.2;
 /// A question about time that was not answered for so long is asked anew.
-const ASKS_AGAIN: Duration = Duration::from_secs(2);
+const TIMING_TIMEOUT: Duration = Duration::from_secs(2);
 /// Answers after which a new stream is known well enough to be read at leisure.
-const KNOWN_AFTER: usize = 12;
+const TIMING_SAMPLES: usize = 12;
 
 /// A stream that runs.
 pub(super) struct Capture {
@@ -44,7 +44,7 @@ pub(super) struct Capture {
 
 /// What the server had to say besides sound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Said {
+pub(super) enum StreamState {
     Nothing,
     /// The stream is closed: its source is gone.
     Killed,
@@ -108,7 +108,7 @@ impl Capture {
 
     /// Whether the stream's place in time is known.
     pub(super) fn is_known(&self) -> bool {
-        self.timing.answers() >= KNOWN_AFTER
+        self.timing.answers() >= TIMING_SAMPLES
     }
 
     /// When sound last came.
@@ -121,8 +121,8 @@ impl Capture {
         &mut self,
         connection: &mut Connection,
         clock: &dyn Clock,
-    ) -> Result<(usize, Said), Broken> {
-        let (mut sound, mut said) = (0, Said::Nothing);
+    ) -> Result<(usize, StreamState), Broken> {
+        let (mut sound, mut state) = (0, StreamState::Nothing);
         while let Some(message) = connection.next()? {
             match message {
                 Message::Sound { channel, bytes } if channel == self.channel => {
@@ -134,19 +134,19 @@ impl Capture {
                 Message::Answer { request, answer } => {
                     if let Some(sent) = self.asked.take_if(|s| s.request == request) {
                         let answer: RecordLatency =
-                            connection.read(&answer.map_err(Broken::Said)?)?;
+                            connection.read(&answer.map_err(Broken::Error)?)?;
                         self.place(sent, &answer, clock.now());
                     }
                 }
                 Message::News(news) => match *news {
                     Command::RecordStreamKilled(channel) if channel == self.channel => {
-                        said = Said::Killed;
+                        state = StreamState::Killed;
                     }
                     Command::SubscribeEvent(event)
                         if event.event_facility == SubscriptionEventFacility::Server
-                            && said == Said::Nothing =>
+                            && state == StreamState::Nothing =>
                     {
-                        said = Said::Changed;
+                        state = StreamState::Changed;
                     }
                     _ => {}
                 },
@@ -156,13 +156,13 @@ impl Capture {
         if sound > 0 {
             self.heard = clock.now();
         }
-        Ok((sound, said))
+        Ok((sound, state))
     }
 
     fn place(&mut self, sent: Sent, answer: &RecordLatency, received: Mono) {
         let per_second = bytes_per_second(self.spec) as f64;
         let queued = (answer.write_offset - answer.read_offset) as f64 / per_second;
-        if queued > IN_STEP {
+        if queued > MAX_QUEUED_FOR_TIMING {
             return;
         }
         let server = answer
@@ -182,7 +182,7 @@ impl Capture {
         clock: &dyn Clock,
     ) -> Result<(), Broken> {
         let at = clock.now();
-        if self.asked.is_some_and(|sent| at - sent.at < ASKS_AGAIN) {
+        if self.asked.is_some_and(|sent| at - sent.at < TIMING_TIMEOUT) {
             return Ok(());
         }
         #[expect(
@@ -209,7 +209,7 @@ impl Capture {
             return None;
         }
         let captured = self.timing.captured(self.frames - waiting)?;
-        let longest = LONGEST_BLOCK * u64::from(self.spec.sample_rate);
+        let longest = MAX_BLOCK_SECONDS * u64::from(self.spec.sample_rate);
         let count = usize::try_from(waiting.min(longest)).unwrap_or(0) * channels;
         let rest = self.waiting.split_off(count);
         let samples = std::mem::replace(&mut self.waiting, rest);

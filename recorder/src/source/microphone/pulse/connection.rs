@@ -20,12 +20,12 @@ use rustix::io::Errno;
 use super::address;
 use super::control::Control;
 use crate::clock::{Clock, Mono};
-use crate::source::Rung;
+use crate::source::Woken;
 
 /// What a server may take to answer.
-pub(super) const ANSWERS_WITHIN: Duration = Duration::from_secs(2);
+pub(super) const REPLY_TIMEOUT: Duration = Duration::from_secs(2);
 /// No message of a server is longer (its own limit).
-const LONGEST: usize = 16 * 1024 * 1024;
+const MAX_MESSAGE: usize = 16 * 1024 * 1024;
 /// Read at once.
 const CHUNK: usize = 64 * 1024;
 
@@ -55,7 +55,7 @@ pub(super) enum Broken {
     #[error("the sound server did not answer within two seconds")]
     NoAnswer,
     #[error("the sound server says: {0}")]
-    Said(PulseError),
+    Error(PulseError),
     #[error("the sound server cannot be understood ({0})")]
     Protocol(String),
     #[error("the device was removed")]
@@ -68,7 +68,7 @@ pub(super) enum Broken {
 impl From<ProtocolError> for Broken {
     fn from(e: ProtocolError) -> Self {
         match e {
-            ProtocolError::ServerError(e) => Self::Said(e),
+            ProtocolError::ServerError(e) => Self::Error(e),
             e => Self::Protocol(e.to_string()),
         }
     }
@@ -118,7 +118,7 @@ impl Connection {
         let answer: AuthReply =
             self.ask(&Command::Auth(auth), clock, control)
                 .map_err(|e| match e {
-                    Broken::Said(PulseError::AccessDenied) => Broken::Refused,
+                    Broken::Error(PulseError::AccessDenied) => Broken::Refused,
                     e => e,
                 })?;
         self.version = answer.version.min(MAX_VERSION);
@@ -152,7 +152,7 @@ impl Connection {
 
     fn wait_writable(&self) -> Result<(), Broken> {
         let mut fds = [PollFd::new(&self.socket, PollFlags::OUT)];
-        match poll(&mut fds, Timespec::try_from(ANSWERS_WITHIN).ok().as_ref()) {
+        match poll(&mut fds, Timespec::try_from(REPLY_TIMEOUT).ok().as_ref()) {
             Ok(0) => Err(Broken::NoAnswer),
             Ok(_) | Err(Errno::INTR) => Ok(()),
             Err(e) => Err(Broken::Gone(e.into())),
@@ -187,12 +187,12 @@ impl Connection {
         control: &Control,
     ) -> Result<Vec<u8>, Broken> {
         let request = self.send(command)?;
-        let until = clock.now() + ANSWERS_WITHIN;
+        let until = clock.now() + REPLY_TIMEOUT;
         loop {
             while let Some(message) = self.parse()? {
                 match message {
                     Message::Answer { request: r, answer } if r == request => {
-                        return answer.map_err(Broken::Said);
+                        return answer.map_err(Broken::Error);
                     }
                     other => self.passed_over.push_back(other),
                 }
@@ -201,8 +201,8 @@ impl Connection {
             if left.is_zero() {
                 return Err(Broken::NoAnswer);
             }
-            let rung = control.wait(Some(self.socket.as_fd()), left);
-            if rung == Rung::Bell && control.is_stopped() {
+            let woken = control.wait(Some(self.socket.as_fd()), left);
+            if woken == Woken::Waker && control.is_stopped() {
                 return Err(Broken::Stopped);
             }
             self.receive()?;
@@ -233,7 +233,7 @@ impl Connection {
                 Ok(0) => return Err(Broken::Gone(io::ErrorKind::UnexpectedEof.into())),
                 Ok(n) if n < CHUNK => return Ok(true),
                 // The rest is taken apart first, so that a long queue does not become one long buffer.
-                Ok(_) if self.received.len() > LONGEST => return Ok(true),
+                Ok(_) if self.received.len() > MAX_MESSAGE => return Ok(true),
                 Ok(_) => {}
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => {
@@ -260,7 +260,7 @@ impl Connection {
             }
             let descriptor = protocol::read_descriptor(&mut Cursor::new(bytes))?;
             let length = usize::try_from(descriptor.length).unwrap_or(usize::MAX);
-            if length > LONGEST {
+            if length > MAX_MESSAGE {
                 return Err(Broken::Protocol(format!("a message of {length} bytes")));
             }
             let Some(body) = bytes.get(DESCRIPTOR_SIZE..DESCRIPTOR_SIZE + length) else {

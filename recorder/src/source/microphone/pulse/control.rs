@@ -4,45 +4,45 @@ use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::source::{Bell, OpenError, Rung};
+use crate::source::{OpenError, Waker, Woken};
 
 /// Stop, and read at once.
 pub(super) struct Control {
-    bell: Bell,
+    waker: Waker,
     stopped: AtomicBool,
-    hurry: AtomicBool,
+    deliver_now: AtomicBool,
 }
 
 impl Control {
     pub(super) fn new() -> Result<Self, OpenError> {
         Ok(Self {
-            bell: Bell::new().map_err(|e| OpenError::Internal(e.to_string()))?,
+            waker: Waker::new().map_err(|e| OpenError::Internal(e.to_string()))?,
             stopped: AtomicBool::new(false),
-            hurry: AtomicBool::new(false),
+            deliver_now: AtomicBool::new(false),
         })
     }
 
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
-        self.bell.ring();
+        self.waker.wake();
     }
 
-    pub(super) fn hurry(&self) {
-        self.hurry.store(true, Ordering::SeqCst);
-        self.bell.ring();
+    pub(super) fn deliver_now(&self) {
+        self.deliver_now.store(true, Ordering::SeqCst);
+        self.waker.wake();
     }
 
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::SeqCst)
     }
 
-    /// Whether `hurry` was called since the last time.
-    pub(super) fn take_hurry(&self) -> bool {
-        self.hurry.swap(false, Ordering::SeqCst)
+    /// Whether `deliver_now` was called since the last time.
+    pub(super) fn take_deliver_now(&self) -> bool {
+        self.deliver_now.swap(false, Ordering::SeqCst)
     }
 
     /// Sleeps until there is an order, `other` can be read or `limit` has passed.
-    pub(super) fn wait(&self, other: Option<BorrowedFd<'_>>, limit: Duration) -> Rung {
-        self.bell.wait(other, Some(limit))
+    pub(super) fn wait(&self, other: Option<BorrowedFd<'_>>, limit: Duration) -> Woken {
+        self.waker.wait(other, Some(limit))
     }
 }

@@ -5,9 +5,9 @@ use pulseaudio::protocol::{ChannelMap, ChannelPosition, SampleFormat, SampleSpec
 use crate::source::sound::{Layout, Side};
 
 /// Largest queue the server keeps for a stream, in bytes (`MAX_MEMBLOCKQ_LENGTH` of PulseAudio).
-const QUEUE: u64 = 4 * 1024 * 1024;
+const MAX_QUEUE_BYTES: u64 = 4 * 1024 * 1024;
 /// That queue should hold at least this much sound: it is what a recorder that stands still may lose nothing of.
-const QUEUE_HOLDS_SECONDS: u64 = 1;
+const MIN_QUEUE_SECONDS: u64 = 1;
 /// Rate of the recording; what is wider than the queue allows is asked for at this rate.
 const RECORDED_RATE: u32 = 48_000;
 
@@ -26,7 +26,7 @@ pub(super) fn asked_for(device: SampleSpec, rate: Option<u32>) -> SampleSpec {
         spec(SampleFormat::Float32Le, low),
     ]
     .into_iter()
-    .find(|s| QUEUE / bytes_per_second(*s) >= QUEUE_HOLDS_SECONDS)
+    .find(|s| MAX_QUEUE_BYTES / bytes_per_second(*s) >= MIN_QUEUE_SECONDS)
     .unwrap_or_else(|| spec(SampleFormat::S16Le, low))
 }
 
@@ -91,7 +91,10 @@ mod tests {
         for rate in [8_000, 44_100, 48_000, 96_000, 192_000, 768_000] {
             for channels in 1..=32 {
                 let asked = asked_for(device(rate, channels), None);
-                assert!(QUEUE >= bytes_per_second(asked), "{rate} {channels}");
+                assert!(
+                    MAX_QUEUE_BYTES >= bytes_per_second(asked),
+                    "{rate} {channels}"
+                );
                 assert_eq!(asked.channels, channels, "every channel is asked for");
                 assert!(asked.sample_rate <= rate);
             }

@@ -25,28 +25,28 @@ use crate::clock::{Clock, Mono};
 use crate::entropy::SystemEntropy;
 use crate::source::sound::{Layout, Microphone, SoundEvent, SoundFormat};
 use crate::source::{MicrophoneInfo, OpenError};
-use capture::{Capture, Said, id_of};
+use capture::{Capture, StreamState, id_of};
 use connection::{Broken, Connection};
 use control::Control;
 
 /// How often sound is read.
-const READS_EVERY: Duration = Duration::from_millis(50);
+const READ_INTERVAL: Duration = Duration::from_millis(50);
 /// The same while a stream's place in time is not known well, sound is wanted at once, or much has gathered.
-const READS_SOON: Duration = Duration::from_millis(8);
+const QUICK_READ_INTERVAL: Duration = Duration::from_millis(8);
 /// More than so many bytes at once nearly fill the socket: the server may have more, and waits for room.
-const FULL: usize = 128 * 1024;
-/// Readings of that kind after `hurry`.
-const HURRIED: u32 = 12;
+const SOCKET_NEARLY_FULL: usize = 128 * 1024;
+/// Quick reads after `deliver_now`.
+const QUICK_READS: u32 = 12;
 /// A stream that gives no sound for so long is asked whether its source is still there.
-const QUIET: Duration = Duration::from_secs(3);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How often a lost device is looked for.
-const LOOKS_EVERY: Duration = Duration::from_secs(1);
+const REOPEN_INTERVAL: Duration = Duration::from_secs(1);
 /// A server that has just started may not have its devices yet: so long they are waited for …
-const SETTLES_WITHIN: Duration = Duration::from_millis(1500);
+const DEVICES_TIMEOUT: Duration = Duration::from_millis(1500);
 /// … and looked for so often.
-const SETTLES: Duration = Duration::from_millis(150);
+const DEVICES_INTERVAL: Duration = Duration::from_millis(150);
 /// How long a full queue is waited for before the order to stop is looked at.
-const QUEUE_WAITS: Duration = Duration::from_millis(100);
+const STOP_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// A microphone that is open. Dropping it closes the stream and joins its thread.
 pub(super) struct PulseMicrophone {
@@ -130,7 +130,7 @@ impl PulseMicrophone {
             out: out.clone(),
             rate: None,
         };
-        let until = clock.now() + SETTLES_WITHIN;
+        let until = clock.now() + DEVICES_TIMEOUT;
         let (name, stream) = loop {
             let failed = match reader.open() {
                 Ok(opened) => break opened,
@@ -138,14 +138,14 @@ impl PulseMicrophone {
                 Err(failed) => failed,
             };
             if clock.now() < until {
-                reader.control.wait(None, SETTLES);
+                reader.control.wait(None, DEVICES_INTERVAL);
                 continue;
             }
             return Err(match failed {
                 NotOpened::Missing(e) => e,
-                NotOpened::Broken(Broken::Said(e)) => OpenError::Microphone {
+                NotOpened::Broken(Broken::Error(e)) => OpenError::Microphone {
                     name: wanted.unwrap_or("default").to_owned(),
-                    detail: Broken::Said(e).to_string(),
+                    detail: Broken::Error(e).to_string(),
                 },
                 NotOpened::Broken(e) => OpenError::SoundServer(e.to_string()),
             });
@@ -180,8 +180,8 @@ impl Microphone for PulseMicrophone {
     fn name(&self) -> &str {
         &self.name
     }
-    fn hurry(&self) {
-        self.control.hurry();
+    fn deliver_now(&self) {
+        self.control.deliver_now();
     }
 }
 
@@ -255,27 +255,27 @@ impl Reader {
             if !self.deliver(SoundEvent::Lost(broken.to_string())) {
                 return;
             }
-            stream = match self.find_again() {
+            stream = match self.reopen() {
                 Some(found) => found,
                 None => return,
             };
-            if !self.deliver(SoundEvent::Back(stream.capture.layout.clone())) {
+            if !self.deliver(SoundEvent::Reopened(stream.capture.layout.clone())) {
                 return;
             }
         }
     }
 
     /// Looks for the device until it is there; `None`: it was stopped.
-    fn find_again(&self) -> Option<Stream> {
+    fn reopen(&self) -> Option<Stream> {
         loop {
             match self.open() {
                 Ok((_, stream)) => return Some(stream),
                 Err(NotOpened::Broken(e)) => tracing::debug!("no microphone yet: {e}"),
                 Err(NotOpened::Missing(e)) => tracing::debug!("no microphone yet: {e}"),
             }
-            let until = self.clock.now() + LOOKS_EVERY;
+            let until = self.clock.now() + REOPEN_INTERVAL;
             while !self.control.is_stopped() && self.clock.now() < until {
-                // An order to hurry ends the wait as well.
+                // `deliver_now` ends the wait as well.
                 self.control.wait(None, until - self.clock.now());
             }
             if self.control.is_stopped() {
@@ -286,9 +286,9 @@ impl Reader {
 
     /// Reads until something ends the stream.
     fn read(&self, stream: &mut Stream) -> Broken {
-        let (mut hurried, mut asked_after) = (0, self.clock.now());
+        let (mut quick_reads, mut checked) = (0, self.clock.now());
         loop {
-            match self.turn(stream, &mut hurried, &mut asked_after) {
+            match self.turn(stream, &mut quick_reads, &mut checked) {
                 Ok(()) => {}
                 Err(broken) => return broken,
             }
@@ -298,8 +298,8 @@ impl Reader {
     fn turn(
         &self,
         stream: &mut Stream,
-        hurried: &mut u32,
-        asked_after: &mut Mono,
+        quick_reads: &mut u32,
+        checked: &mut Mono,
     ) -> Result<(), Broken> {
         let Stream {
             connection,
@@ -307,37 +307,37 @@ impl Reader {
         } = stream;
         let (clock, control) = (self.clock.as_ref(), &self.control);
         connection.receive()?;
-        let (sound, said) = capture.take(connection, clock)?;
+        let (sound, state) = capture.take(connection, clock)?;
         while let Some(block) = capture.block() {
             if !self.deliver(SoundEvent::Block(block)) {
                 return Err(Broken::Stopped);
             }
         }
-        match said {
-            Said::Nothing => {}
-            Said::Killed => return Err(Broken::Removed),
-            Said::Changed => self.follow_default(connection, capture)?,
+        match state {
+            StreamState::Nothing => {}
+            StreamState::Killed => return Err(Broken::Removed),
+            StreamState::Changed => self.follow_default(connection, capture)?,
         }
         if sound > 0 {
             capture.ask_time(connection, clock)?;
         }
 
         let now = clock.now();
-        if now - capture.heard().max(*asked_after) > QUIET {
-            *asked_after = now;
+        if now - capture.heard().max(*checked) > SILENCE_TIMEOUT {
+            *checked = now;
             capture.is_there(connection, clock, control)?;
         }
-        *hurried = match control.take_hurry() {
-            true => HURRIED,
-            false => hurried.saturating_sub(1),
+        *quick_reads = match control.take_deliver_now() {
+            true => QUICK_READS,
+            false => quick_reads.saturating_sub(1),
         };
         if sound == 0 {
             // Nothing comes at this rate: the next sound wakes the thread.
-            connection.wait(control, QUIET);
-        } else if sound > FULL || *hurried > 0 || !capture.is_known() {
-            control.wait(None, READS_SOON);
+            connection.wait(control, SILENCE_TIMEOUT);
+        } else if sound > SOCKET_NEARLY_FULL || *quick_reads > 0 || !capture.is_known() {
+            control.wait(None, QUICK_READ_INTERVAL);
         } else {
-            control.wait(None, READS_EVERY);
+            control.wait(None, READ_INTERVAL);
         }
         match control.is_stopped() {
             true => Err(Broken::Stopped),
@@ -368,7 +368,7 @@ impl Reader {
         );
         let layout = new.layout.clone();
         std::mem::replace(capture, new).close(connection);
-        if self.deliver(SoundEvent::Back(layout)) {
+        if self.deliver(SoundEvent::Reopened(layout)) {
             Ok(())
         } else {
             Err(Broken::Stopped)
@@ -379,7 +379,7 @@ impl Reader {
     fn deliver(&self, event: SoundEvent) -> bool {
         let mut event = event;
         loop {
-            match self.out.send_timeout(event, QUEUE_WAITS) {
+            match self.out.send_timeout(event, STOP_CHECK_INTERVAL) {
                 Ok(()) => return true,
                 Err(SendTimeoutError::Timeout(back)) if !self.control.is_stopped() => event = back,
                 Err(_) => return false,

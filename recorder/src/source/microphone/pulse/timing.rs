@@ -12,7 +12,7 @@ use crate::clock::Mono;
 /// Answers that are looked at: those of so long, in nanoseconds …
 const WINDOW: f64 = 1e9;
 /// … and never fewer than these, so that after a standstill one answer alone decides nothing.
-const AT_LEAST: usize = 4;
+const MIN_SAMPLES: usize = 4;
 
 /// Follows one stream.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Timing {
         let now = now.nanos() as f64;
         self.answers
             .push_back((now, now - age * 1e9 - next as f64 * self.frame));
-        while self.answers.len() > AT_LEAST
+        while self.answers.len() > MIN_SAMPLES
             && self
                 .answers
                 .front()

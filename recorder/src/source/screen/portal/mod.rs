@@ -2,10 +2,10 @@
 //!
 //! scap 0.0.8 panics where others return errors (no portal, a dialog that was closed, a pixel format it does not
 //! know), waits for ever on a screen that stands still, queues without bound, and keeps its state in globals. So it lives on a
-//! thread of its own that nobody joins, behind a panic fence, and hands over the newest frame and no other.
+//! thread of its own that nobody joins, behind a panic guard, and hands over the newest frame and no other.
 //! It speaks of whole frames only: a frame comes when the screen has changed, and all of it is converted.
 
-mod fence;
+mod panic_guard;
 mod pixels;
 
 use std::os::fd::AsFd as _;
@@ -18,21 +18,21 @@ use scap::frame::{Frame, FrameType};
 use aside_protocol::limits::MIN_SIDE;
 
 use super::super::{
-    Bell, OpenError, Paint, Painted, Rung, Screen, ScreenLost, ScreenNews, Size, Wake,
+    OpenError, Paint, Painted, Screen, ScreenEvent, ScreenLost, Size, Wake, Waker, Woken,
 };
 use crate::clock::{Clock, Mono};
 use crate::compose::Fit;
 
 /// The person has this long to choose (scap itself gives up earlier).
-const CHOOSES_WITHIN: Duration = Duration::from_secs(150);
+const CHOICE_TIMEOUT: Duration = Duration::from_secs(150);
 /// A portal that has said yes sends its first frame within this.
-const FIRST_FRAME_WITHIN: Duration = Duration::from_secs(10);
+const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(10);
 /// A frame that claims to be older than this does not speak of our clock.
-const OLDEST: Duration = Duration::from_secs(1);
+const MAX_FRAME_AGE: Duration = Duration::from_secs(1);
 
 /// What the portal's thread has to say.
 #[derive(Default)]
-struct Mail {
+struct Newest {
     frame: Option<(Mono, Frame)>,
     /// Frames that were replaced by newer ones before anybody took them.
     replaced: u64,
@@ -43,7 +43,7 @@ struct Mail {
     closed: bool,
 }
 
-impl Mail {
+impl Newest {
     /// The newest frame is kept, and one that nobody took counted. `true`: nobody reads any more.
     fn deliver(&mut self, at: Mono, frame: Frame) -> bool {
         self.replaced += u64::from(self.frame.replace((at, frame)).is_some());
@@ -51,25 +51,25 @@ impl Mail {
     }
 }
 
-struct Mailbox {
-    mail: Mutex<Mail>,
-    bell: Bell,
+struct SharedFrame {
+    newest: Mutex<Newest>,
+    waker: Waker,
 }
 
-impl Mailbox {
-    fn with<T>(&self, act: impl FnOnce(&mut Mail) -> T) -> T {
-        act(&mut self.mail.lock().unwrap_or_else(PoisonError::into_inner))
+impl SharedFrame {
+    fn with<T>(&self, act: impl FnOnce(&mut Newest) -> T) -> T {
+        act(&mut self.newest.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn lose(&self, why: String) {
         self.with(|m| m.gone.get_or_insert(why).len());
-        self.bell.ring();
+        self.waker.wake();
     }
 }
 
 /// A screen or window that the person chose in the desktop's own dialog.
 pub(super) struct PortalScreen {
-    mailbox: Arc<Mailbox>,
+    shared: Arc<SharedFrame>,
     clock: Arc<dyn Clock>,
     /// Of the pictures, for the whole take.
     size: Size,
@@ -77,47 +77,48 @@ pub(super) struct PortalScreen {
     seen: Size,
     /// Scales frames into the picture, while they are not as large.
     fit: Option<Fit>,
-    news: Option<ScreenNews>,
+    event: Option<ScreenEvent>,
     /// Shown again when the take begins or goes on without a change.
     last: Option<Frame>,
 }
 
 impl PortalScreen {
     pub(super) fn open(fps: u32, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let bell = Bell::new().map_err(|e| OpenError::Internal(e.to_string()))?;
-        let mailbox = Arc::new(Mailbox {
-            mail: Mutex::default(),
-            bell,
+        let waker = Waker::new().map_err(|e| OpenError::Internal(e.to_string()))?;
+        let shared = Arc::new(SharedFrame {
+            newest: Mutex::default(),
+            waker,
         });
-        let (theirs, on) = (Arc::clone(&mailbox), Arc::clone(&clock));
+        let (writer, on) = (Arc::clone(&shared), Arc::clone(&clock));
         // Not kept: scap may block in there for ever, and the process ends without it.
         std::thread::Builder::new()
-            .name(fence::THREAD.to_owned())
+            .name(panic_guard::THREAD.to_owned())
             .spawn(move || {
-                let fenced = Arc::clone(&theirs);
-                let report: fence::Report = Arc::new(move |why| fenced.lose(why));
+                let guarded = Arc::clone(&writer);
+                let report: panic_guard::Report = Arc::new(move |why| guarded.lose(why));
                 let attempt = |pointer| {
                     let report = Arc::clone(&report);
-                    fence::run(report, || capture(fps, pointer, on.as_ref(), &theirs))
+                    panic_guard::run(report, || capture(fps, pointer, on.as_ref(), &writer))
                 };
                 // A desktop that cannot draw the pointer is recorded without it.
-                let ended = attempt(true).or_else(|said| match fence::is_about_pointer(&said) {
-                    true => attempt(false),
-                    false => Err(said),
-                });
+                let ended =
+                    attempt(true).or_else(|said| match panic_guard::is_about_pointer(&said) {
+                        true => attempt(false),
+                        false => Err(said),
+                    });
                 if let Err(said) = ended {
-                    theirs.lose(fence::plain(&said));
+                    writer.lose(panic_guard::explain(&said));
                 }
             })
             .map_err(|e| OpenError::Internal(e.to_string()))?;
 
         let mut screen = Self {
-            mailbox,
+            shared,
             clock,
             size: Size::even(0, 0),
             seen: Size::even(0, 0),
             fit: None,
-            news: None,
+            event: None,
             last: None,
         };
         let first = screen.first_frame()?;
@@ -142,18 +143,18 @@ impl PortalScreen {
         let (screen, picture) = (seen, self.size);
         self.seen = seen;
         self.fit = (screen != picture).then(|| Fit::new(screen, picture));
-        self.news = Some(if screen == picture {
-            ScreenNews::Unscaled { picture }
+        self.event = Some(if screen == picture {
+            ScreenEvent::Unscaled { picture }
         } else {
-            ScreenNews::Scaled { screen, picture }
+            ScreenEvent::Scaled { screen, picture }
         });
     }
 
     fn first_frame(&mut self) -> Result<Frame, OpenError> {
-        let until = self.clock.now() + CHOOSES_WITHIN;
+        let until = self.clock.now() + CHOICE_TIMEOUT;
         loop {
             let (frame, gone, streaming) = self
-                .mailbox
+                .shared
                 .with(|m| (m.frame.take(), m.gone.clone(), m.streaming));
             if let Some((_, frame)) = frame {
                 return Ok(frame);
@@ -161,20 +162,20 @@ impl PortalScreen {
             if let Some(why) = gone {
                 return Err(OpenError::Portal(why));
             }
-            let until = streaming.map_or(until, |since| since + FIRST_FRAME_WITHIN);
+            let until = streaming.map_or(until, |since| since + FIRST_FRAME_TIMEOUT);
             let now = self.clock.now();
             if now >= until {
                 return Err(OpenError::Portal("it sent no picture".to_owned()));
             }
-            self.mailbox
-                .bell
-                .wait(None, Some((until - now).min(FIRST_FRAME_WITHIN)));
+            self.shared
+                .waker
+                .wait(None, Some((until - now).min(FIRST_FRAME_TIMEOUT)));
         }
     }
 }
 
 /// Runs on the portal's thread until the portal ends the session or nobody reads any more.
-fn capture(fps: u32, pointer: bool, clock: &dyn Clock, mailbox: &Mailbox) {
+fn capture(fps: u32, pointer: bool, clock: &dyn Clock, shared: &SharedFrame) {
     let options = Options {
         fps,
         show_cursor: pointer,
@@ -183,24 +184,24 @@ fn capture(fps: u32, pointer: bool, clock: &dyn Clock, mailbox: &Mailbox) {
     };
     let mut capturer = match Capturer::build(options) {
         Ok(capturer) => capturer,
-        Err(e) => return mailbox.lose(e.to_string()),
+        Err(e) => return shared.lose(e.to_string()),
     };
     capturer.start_capture();
-    mailbox.with(|m| m.streaming = Some(clock.now()));
-    mailbox.bell.ring();
+    shared.with(|m| m.streaming = Some(clock.now()));
+    shared.waker.wake();
     while let Ok(frame) = capturer.get_next_frame() {
         let arrived = clock.now();
         let at = match pixels::stamp(&frame).map(Mono::from_nanos) {
-            Some(at) if at <= arrived && arrived - at < OLDEST => at,
+            Some(at) if at <= arrived && arrived - at < MAX_FRAME_AGE => at,
             _ => arrived,
         };
-        if mailbox.with(|m| m.deliver(at, frame)) {
+        if shared.with(|m| m.deliver(at, frame)) {
             capturer.stop_capture();
             return;
         }
-        mailbox.bell.ring();
+        shared.waker.wake();
     }
-    mailbox.lose("the desktop ended the recording".to_owned());
+    shared.lose("the desktop ended the recording".to_owned());
 }
 
 impl Screen for PortalScreen {
@@ -208,17 +209,17 @@ impl Screen for PortalScreen {
         self.size
     }
 
-    fn news(&mut self) -> Option<ScreenNews> {
+    fn next_event(&mut self) -> Option<ScreenEvent> {
         let replaced = || {
-            let replaced = self.mailbox.with(|m| std::mem::take(&mut m.replaced));
-            (replaced > 0).then_some(ScreenNews::Replaced(replaced))
+            let replaced = self.shared.with(|m| std::mem::take(&mut m.replaced));
+            (replaced > 0).then_some(ScreenEvent::Replaced(replaced))
         };
-        self.news.take().or_else(replaced)
+        self.event.take().or_else(replaced)
     }
 
-    fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost> {
+    fn wait(&mut self, waker: &Waker, until: Option<Mono>) -> Result<Wake, ScreenLost> {
         loop {
-            let (new, gone) = self.mailbox.with(|m| (m.frame.is_some(), m.gone.clone()));
+            let (new, gone) = self.shared.with(|m| (m.frame.is_some(), m.gone.clone()));
             if new {
                 return Ok(Wake::Changed);
             }
@@ -226,19 +227,19 @@ impl Screen for PortalScreen {
                 return Err(ScreenLost(why));
             }
             let now = self.clock.now();
-            match bell.wait(Some(self.mailbox.bell.as_fd()), until.map(|u| u - now)) {
-                Rung::Bell => return Ok(Wake::Called),
-                Rung::Other => self.mailbox.bell.hush(),
-                Rung::Time if until.is_some_and(|u| u <= self.clock.now()) => {
+            match waker.wait(Some(self.shared.waker.as_fd()), until.map(|u| u - now)) {
+                Woken::Waker => return Ok(Wake::Called),
+                Woken::Source => self.shared.waker.clear(),
+                Woken::Timeout if until.is_some_and(|u| u <= self.clock.now()) => {
                     return Ok(Wake::Called);
                 }
-                Rung::Time => {}
+                Woken::Timeout => {}
             }
         }
     }
 
     fn paint(&mut self, canvas: &mut dyn Paint, whole: bool) -> Result<Painted, ScreenLost> {
-        let new = self.mailbox.with(|m| m.frame.take());
+        let new = self.shared.with(|m| m.frame.take());
         if new.is_none() && !whole {
             return Ok(Painted::Nothing);
         }
@@ -272,7 +273,7 @@ impl Screen for PortalScreen {
         };
         if !painted {
             // Still due.
-            self.mailbox
+            self.shared
                 .with(|m| m.frame.get_or_insert_with(|| (at, frame.clone())).0);
         }
         self.last = Some(frame);
@@ -297,7 +298,7 @@ fn show(canvas: &mut dyn Paint, size: Size, frame: &Frame, width: u32) -> bool {
 
 impl Drop for PortalScreen {
     fn drop(&mut self) {
-        self.mailbox.with(|m| m.closed = true);
+        self.shared.with(|m| m.closed = true);
     }
 }
 
@@ -320,29 +321,29 @@ mod tests {
 
     #[test]
     fn a_frame_that_is_replaced_before_it_is_taken_is_counted_and_told_once() {
-        let mailbox = Arc::new(Mailbox {
-            mail: Mutex::default(),
-            bell: Bell::new().unwrap(),
+        let shared = Arc::new(SharedFrame {
+            newest: Mutex::default(),
+            waker: Waker::new().unwrap(),
         });
         let size = Size::even(16, 16);
         let mut screen = PortalScreen {
-            mailbox: Arc::clone(&mailbox),
+            shared: Arc::clone(&shared),
             clock: Arc::new(ManualClock::default()),
             size,
             seen: size,
             fit: None,
-            news: None,
+            event: None,
             last: None,
         };
         for n in 0..3 {
-            assert!(!mailbox.with(|m| m.deliver(Mono::from_nanos(n), frame(0))));
+            assert!(!shared.with(|m| m.deliver(Mono::from_nanos(n), frame(0))));
         }
-        assert_eq!(screen.news(), Some(ScreenNews::Replaced(2)));
-        assert_eq!(screen.news(), None);
-        mailbox.with(|m| m.frame.take());
-        assert!(!mailbox.with(|m| m.deliver(Mono::from_nanos(3), frame(0))));
-        assert_eq!(screen.news(), None, "the one before it was taken");
+        assert_eq!(screen.next_event(), Some(ScreenEvent::Replaced(2)));
+        assert_eq!(screen.next_event(), None);
+        shared.with(|m| m.frame.take());
+        assert!(!shared.with(|m| m.deliver(Mono::from_nanos(3), frame(0))));
+        assert_eq!(screen.next_event(), None, "the one before it was taken");
         drop(screen);
-        assert!(mailbox.with(|m| m.deliver(Mono::from_nanos(4), frame(0))));
+        assert!(shared.with(|m| m.deliver(Mono::from_nanos(4), frame(0))));
     }
 }

@@ -28,8 +28,8 @@ pub use display::displays;
 
 use self::view::View;
 use super::super::{
-    Bell, OpenError, Paint, Painted, Rect, Rung, Screen, ScreenLost, ScreenNews, Size, TileSet,
-    Wake,
+    OpenError, Paint, Painted, Rect, Screen, ScreenEvent, ScreenLost, Size, TileSet, Wake, Waker,
+    Woken,
 };
 use crate::clock::{Clock, Mono};
 use crate::compose::Fit;
@@ -37,8 +37,8 @@ use cursor::CursorImage;
 use request::{ask, gone, lost, watch};
 use shm::Shared;
 
-/// How often the pointer is looked at when nothing else happens.
-const LOOK: Duration = Duration::from_secs(1);
+/// How often the pointer is looked for when nothing else happens.
+const POINTER_INTERVAL: Duration = Duration::from_secs(1);
 const PIXEL: usize = 4;
 
 /// One X screen, or one display of it.
@@ -52,7 +52,7 @@ pub struct X11Screen {
     view: View,
     /// Scales the view into the picture, while it is not as large.
     fit: Option<Fit>,
-    news: Option<ScreenNews>,
+    event: Option<ScreenEvent>,
     segment: u32,
     shared: Shared,
     damage: u32,
@@ -62,7 +62,7 @@ pub struct X11Screen {
     /// The server holds damage that was not fetched yet.
     damaged: bool,
     cursor: Cursor,
-    looked: Mono,
+    pointer_checked: Mono,
 }
 
 #[derive(Default)]
@@ -98,13 +98,13 @@ impl X11Screen {
             .map_err(display::broken)?;
         watch(&x, screen.root, damage, region).map_err(display::broken)?;
         view::watch_displays(&x, screen.root)?;
-        let looked = clock.now();
+        let pointer_checked = clock.now();
         let scaled = size != view.size;
         Ok(Self {
             root: screen.root,
             size,
             fit: scaled.then(|| Fit::new(view.size, size)),
-            news: scaled.then_some(ScreenNews::Scaled {
+            event: scaled.then_some(ScreenEvent::Scaled {
                 screen: view.size,
                 picture: size,
             }),
@@ -120,14 +120,14 @@ impl X11Screen {
                 moved: true,
                 ..Cursor::default()
             },
-            looked,
+            pointer_checked,
             clock,
             x,
         })
     }
 
     /// Takes what the server has sent; says whether any of it is a reason to paint.
-    fn listen(&mut self) -> Result<bool, ScreenLost> {
+    fn read_events(&mut self) -> Result<bool, ScreenLost> {
         let mut changed = false;
         while let Some(event) = self.x.poll_for_event().map_err(lost)? {
             match event {
@@ -148,9 +148,9 @@ impl X11Screen {
     /// The desktop has changed: records what is to be recorded as it stands now, scaled to the size of the take.
     fn follow(&mut self) -> Result<(), ScreenLost> {
         let before = self.view.size;
-        match self.view.look_again(&self.x)? {
+        match self.view.refresh(&self.x)? {
             view::Change::None => return Ok(()),
-            view::Change::Gone => self.news = Some(ScreenNews::DisplayGone),
+            view::Change::Gone => self.event = Some(ScreenEvent::DisplayGone),
             view::Change::Moved if self.view.size == before => {}
             view::Change::Moved => self.resize()?,
         }
@@ -174,18 +174,18 @@ impl X11Screen {
             attached.check().map_err(gone)?;
             (self.shared, self.segment) = (shared, segment);
         }
-        self.news = Some(if screen == picture {
-            ScreenNews::Unscaled { picture }
+        self.event = Some(if screen == picture {
+            ScreenEvent::Unscaled { picture }
         } else {
-            ScreenNews::Scaled { screen, picture }
+            ScreenEvent::Scaled { screen, picture }
         });
         self.fit = (screen != picture).then(|| Fit::new(screen, picture));
         Ok(())
     }
 
     /// Whether the pointer is somewhere else than we think.
-    fn look(&mut self) -> Result<bool, ScreenLost> {
-        self.looked = self.clock.now();
+    fn check_pointer(&mut self) -> Result<bool, ScreenLost> {
+        self.pointer_checked = self.clock.now();
         let pointer = self
             .x
             .query_pointer(self.root)
@@ -253,12 +253,12 @@ impl X11Screen {
         );
         redraw |= at != self.cursor.at;
         (self.cursor.at, self.cursor.moved) = (at, false);
-        self.mark_cursor(redraw);
+        self.mark_pointer(redraw);
         Ok(())
     }
 
     /// The tiles under the pointer change together: it can only be drawn onto pixels that are fresh.
-    fn mark_cursor(&mut self, redraw: bool) {
+    fn mark_pointer(&mut self, redraw: bool) {
         let (x, y) = self.cursor.image.corner(self.cursor.at);
         let place = Rect::clipped(
             x,
@@ -361,27 +361,27 @@ impl Screen for X11Screen {
         self.size
     }
 
-    fn news(&mut self) -> Option<ScreenNews> {
-        self.news.take()
+    fn next_event(&mut self) -> Option<ScreenEvent> {
+        self.event.take()
     }
 
-    fn wait(&mut self, bell: &Bell, until: Option<Mono>) -> Result<Wake, ScreenLost> {
+    fn wait(&mut self, waker: &Waker, until: Option<Mono>) -> Result<Wake, ScreenLost> {
         loop {
-            if self.listen()? {
+            if self.read_events()? {
                 return Ok(Wake::Changed);
             }
             self.x.flush().map_err(lost)?;
             let now = self.clock.now();
-            let look = self.looked + LOOK;
+            let look = self.pointer_checked + POINTER_INTERVAL;
             let next = until.map_or(look, |u| u.min(look));
-            match bell.wait(Some(self.x.stream().as_fd()), Some(next - now)) {
-                Rung::Bell => return Ok(Wake::Called),
-                Rung::Other => {}
-                Rung::Time if until.is_some_and(|u| u <= self.clock.now()) => {
+            match waker.wait(Some(self.x.stream().as_fd()), Some(next - now)) {
+                Woken::Waker => return Ok(Wake::Called),
+                Woken::Source => {}
+                Woken::Timeout if until.is_some_and(|u| u <= self.clock.now()) => {
                     return Ok(Wake::Called);
                 }
-                Rung::Time => {
-                    if self.look()? {
+                Woken::Timeout => {
+                    if self.check_pointer()? {
                         return Ok(Wake::Changed);
                     }
                 }
@@ -390,7 +390,7 @@ impl Screen for X11Screen {
     }
 
     fn paint(&mut self, canvas: &mut dyn Paint, whole: bool) -> Result<Painted, ScreenLost> {
-        self.listen()?;
+        self.read_events()?;
         self.gather()?;
         if whole {
             self.tiles.add(self.view.size.rect());

@@ -44,7 +44,7 @@ impl Shared {
     /// such request is under way for the part that is read.
     pub(super) fn bytes(&mut self) -> &mut [u8] {
         // SAFETY: the mapping is `len` bytes long, lives as long as `self` and is borrowed mutably with it. The other
-        // process writes only into areas whose reply has not been read yet, and those are not looked at.
+        // process writes only into areas whose reply has not been read yet, and nobody looks at those.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
     }
 }

@@ -82,7 +82,7 @@ impl View {
     }
 
     /// Asks the server how it stands now.
-    pub(super) fn look_again(&mut self, x: &RustConnection) -> Result<Change, ScreenLost> {
+    pub(super) fn refresh(&mut self, x: &RustConnection) -> Result<Change, ScreenLost> {
         let root = x.get_geometry(self.root).map_err(lost)?;
         let root = root.reply().map_err(gone)?;
         let desktop = (u32::from(root.width), u32::from(root.height));

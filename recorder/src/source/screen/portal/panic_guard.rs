@@ -1,4 +1,4 @@
-//! A fence around a library that panics.
+//! A guard around a library that panics.
 //!
 //! Two kinds of panic have to be caught. On our own thread unwinding ends at `catch_unwind`. On the library's thread, inside a
 //! callback from C, unwinding would abort the process; but the panic hook runs before anything unwinds, on the
@@ -8,7 +8,7 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, Once, PoisonError};
 
-/// Name of the thread behind the fence.
+/// Name of the guarded thread.
 pub(super) const THREAD: &str = "aside-portal";
 /// In the path of every source file of the library.
 const LIBRARY: &str = "scap-0.0.8";
@@ -43,7 +43,7 @@ fn install() {
                 .unwrap_or_else(PoisonError::into_inner)
                 .clone();
             if let Some(report) = report {
-                report(plain(&said(info.payload())));
+                report(explain(&said(info.payload())));
             }
             loop {
                 std::thread::park();
@@ -66,7 +66,7 @@ pub(super) fn is_about_pointer(said: &str) -> bool {
 }
 
 /// The library's words in ours.
-pub(super) fn plain(said: &str) -> String {
+pub(super) fn explain(said: &str) -> String {
     let means = [
         (
             "dbus connection",
@@ -94,11 +94,11 @@ pub(super) fn plain(said: &str) -> String {
             "its pixels are in a format that cannot be read",
         ),
     ];
-    let plain = means
+    let explained = means
         .iter()
         .find(|(word, _)| said.contains(word))
         .map(|(_, plain)| *plain);
-    plain.map_or_else(|| said.to_owned(), str::to_owned)
+    explained.map_or_else(|| said.to_owned(), str::to_owned)
 }
 
 #[cfg(test)]
@@ -124,7 +124,7 @@ mod tests {
         let missing = "Unsupported cursor mode: LinCapError { msg: \"The name org.freedesktop.portal.Desktop \
             was not provided by any .service files\" }";
         assert!(!is_about_pointer(missing));
-        assert_eq!(plain(missing), "no portal is running");
+        assert_eq!(explain(missing), "no portal is running");
         assert!(is_about_pointer(
             "Unsupported cursor mode: LinCapError { msg: \"Unsupported cursor mode\" }"
         ));
@@ -132,14 +132,14 @@ mod tests {
 
     #[test]
     fn a_panic_behind_the_fence_becomes_a_plain_error() {
-        let fenced = std::thread::Builder::new()
+        let guarded = std::thread::Builder::new()
             .name(THREAD.to_owned())
             .spawn(|| {
                 run(Arc::new(|_| {}), || {
                     panic!("Failed to get screencast stream: User cancelled the interaction")
                 })
             });
-        let said = fenced.unwrap().join().unwrap().unwrap_err();
-        assert_eq!(plain(&said), "the dialog was closed without a choice");
+        let said = guarded.unwrap().join().unwrap().unwrap_err();
+        assert_eq!(explain(&said), "the dialog was closed without a choice");
     }
 }

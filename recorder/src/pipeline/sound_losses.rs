@@ -12,17 +12,17 @@ use crate::clock::Mono;
 /// Who looks twice a second and has not looked for so long did not run.
 const STANDSTILL: Duration = Duration::from_secs(1);
 /// A hole that is found so long after a standstill comes from it.
-const BLAMED_FOR: Duration = Duration::from_secs(5);
+const BLAME_WINDOW: Duration = Duration::from_secs(5);
 /// Missing sound is told of at most so often.
-const TELLS_AGAIN: Duration = Duration::from_secs(5);
+const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Keeps count.
 #[derive(Debug)]
-pub(super) struct Losses {
+pub(super) struct SoundLosses {
     total: Duration,
     /// Not yet told.
-    untold: [(LossCause, Duration); 3],
-    told: Option<Mono>,
+    unreported: [(LossCause, Duration); 3],
+    reported: Option<Mono>,
     /// When the device went away, and what was missing by then.
     away: Option<(Mono, Duration)>,
     /// When this program was last seen to run, and since when without a standstill.
@@ -43,17 +43,17 @@ pub(super) enum Present {
     },
 }
 
-impl Losses {
+impl SoundLosses {
     pub(super) fn new(now: Mono) -> Self {
         Self {
             total: Duration::ZERO,
-            untold: [
+            unreported: [
                 LossCause::Suspended,
                 LossCause::Switched,
                 LossCause::Undelivered,
             ]
             .map(|cause| (cause, Duration::ZERO)),
-            told: None,
+            reported: None,
             away: None,
             seen: now,
             awake: now,
@@ -106,10 +106,10 @@ impl Losses {
             // Told of when the device went away, and when it comes back.
             return;
         }
-        let recent = self.blamed.filter(|(at, _)| self.seen - *at < BLAMED_FOR);
+        let recent = self.blamed.filter(|(at, _)| self.seen - *at < BLAME_WINDOW);
         let cause = recent.map_or(LossCause::Undelivered, |(_, cause)| cause);
-        for (_, untold) in self.untold.iter_mut().filter(|(c, _)| *c == cause) {
-            *untold += silence;
+        for (_, unreported) in self.unreported.iter_mut().filter(|(c, _)| *c == cause) {
+            *unreported += silence;
         }
     }
 
@@ -119,12 +119,14 @@ impl Losses {
 
     /// What is to be told now; with `last`, everything.
     pub(super) fn report(&mut self, now: Mono, last: bool) -> Vec<Alarm> {
-        let quiet = self.told.is_none_or(|told| now - told >= TELLS_AGAIN);
+        let quiet = self
+            .reported
+            .is_none_or(|told| now - told >= REPORT_INTERVAL);
         if !quiet && !last {
             return Vec::new();
         }
         let mut alarms = Vec::new();
-        for (cause, silence) in &mut self.untold {
+        for (cause, silence) in &mut self.unreported {
             let millis = u64::try_from(std::mem::take(silence).as_millis()).unwrap_or(u64::MAX);
             if millis > 0 {
                 alarms.push(Alarm::SoundLost {
@@ -134,7 +136,7 @@ impl Losses {
             }
         }
         if !alarms.is_empty() {
-            self.told = Some(now);
+            self.reported = Some(now);
         }
         alarms
     }
@@ -154,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_hole_after_a_standstill_is_blamed_on_it_and_on_nothing_else() {
-        let mut losses = Losses::new(at(0));
+        let mut losses = SoundLosses::new(at(0));
         assert_eq!(losses.awake(at(500)), at(0));
         assert_eq!(losses.awake(at(65_000)), at(65_000));
         losses.add(Duration::from_secs(54));
@@ -175,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_device_that_is_away_is_told_of_once_and_its_silence_counts() {
-        let mut losses = Losses::new(at(0));
+        let mut losses = SoundLosses::new(at(0));
         assert!(losses.away(at(100)));
         assert!(!losses.away(at(900)));
         losses.add(Duration::from_secs(4));
@@ -204,14 +206,17 @@ mod tests {
 
     #[test]
     fn many_small_holes_are_told_of_together_and_the_last_ones_at_the_end() {
-        let mut losses = Losses::new(at(0));
-        let mut told = Vec::new();
+        let mut losses = SoundLosses::new(at(0));
+        let mut reported = Vec::new();
         for n in 1..=20 {
             losses.awake(at(n * 300));
             losses.add(Duration::from_millis(10));
             told.extend(losses.report(at(n * 300), n == 20));
         }
         let undelivered = |millis| lost(millis, LossCause::Undelivered);
-        assert_eq!(told, [undelivered(10), undelivered(170), undelivered(20)]);
+        assert_eq!(
+            reported,
+            [undelivered(10), undelivered(170), undelivered(20)]
+        );
     }
 }

@@ -3,15 +3,15 @@
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Room for so many bytes; one part always fits.
+/// So many bytes may be reserved at once; one part always fits.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct ByteBudget {
     limit: usize,
     used: Mutex<usize>,
     freed: Condvar,
 }
 
-impl Room {
+impl ByteBudget {
     pub(super) fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self {
             limit,
@@ -21,14 +21,14 @@ impl Room {
     }
 
     /// Waits until there is room, and holds it.
-    pub(super) fn take(self: &Arc<Self>, bytes: usize) -> Held {
+    pub(super) fn take(self: &Arc<Self>, bytes: usize) -> Reservation {
         let full = |used: &mut usize| *used > 0 && *used + bytes > self.limit;
         let mut used = self
             .freed
             .wait_while(self.used(), full)
             .unwrap_or_else(PoisonError::into_inner);
         *used += bytes;
-        Held(Some((Arc::clone(self), bytes)))
+        Reservation(Some((Arc::clone(self), bytes)))
     }
 
     fn used(&self) -> MutexGuard<'_, usize> {
@@ -39,9 +39,9 @@ impl Room {
 
 /// Gives its room back when it is dropped. A copy holds none: it is not in the queue.
 #[derive(Debug, Default)]
-pub(super) struct Held(Option<(Arc<Room>, usize)>);
+pub(super) struct Reservation(Option<(Arc<ByteBudget>, usize)>);
 
-impl Drop for Held {
+impl Drop for Reservation {
     fn drop(&mut self) {
         if let Some((room, bytes)) = self.0.take() {
             *room.used() -= bytes;
@@ -50,20 +50,20 @@ impl Drop for Held {
     }
 }
 
-impl Clone for Held {
+impl Clone for Reservation {
     fn clone(&self) -> Self {
         Self::default()
     }
 }
 
 /// Says nothing about the part.
-impl PartialEq for Held {
+impl PartialEq for Reservation {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl Eq for Held {}
+impl Eq for Reservation {}
 
 #[cfg(test)]
 mod tests {
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn who_finds_no_room_waits_until_a_part_is_gone() {
-        let room = Room::new(100);
+        let room = ByteBudget::new(100);
         let first = room.take(60);
         let copy = first.clone();
         let (say, heard) = bounded(1);
@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_part_larger_than_all_the_room_passes_alone() {
-        let room = Room::new(100);
+        let room = ByteBudget::new(100);
         drop(room.take(1000));
         let small = room.take(10);
         drop(small);

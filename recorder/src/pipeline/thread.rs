@@ -16,14 +16,14 @@ pub(super) struct Finished {
 }
 
 /// Owns a thread.
-pub(super) struct Worker {
+pub(super) struct PipelineThread {
     name: &'static str,
     finished: Receiver<()>,
     ended: Receiver<()>,
     handle: Option<JoinHandle<()>>,
 }
 
-impl Worker {
+impl PipelineThread {
     pub(super) fn spawn(
         name: &'static str,
         body: impl FnOnce(Finished) + Send + 'static,
@@ -56,7 +56,7 @@ impl Worker {
     }
 
     /// Joins the thread, or leaves it to itself if it has not ended after `limit`.
-    pub(super) fn part(&mut self, limit: Duration) {
+    pub(super) fn join_timeout(&mut self, limit: Duration) {
         let Some(handle) = self.handle.take() else {
             return;
         };
