@@ -231,7 +231,7 @@ pub fn disk(folder: &Path) -> Check {
         None => Check::bad(
             WHAT,
             Status::Needed,
-            format!("{} cannot be looked at", folder.display()),
+            format!("{} cannot be read", folder.display()),
             None,
         ),
     }

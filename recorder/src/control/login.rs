@@ -132,7 +132,7 @@ async fn ask_in_the_browser(app: &App, server: &Url) -> Result<Token, Failure> {
             Ok(Poll::Denied) => {
                 return Err(Failure::new(
                     Exit::NotSignedIn,
-                    "the request was turned down in the browser",
+                    "the request was denied in the browser. Nobody was signed in",
                 ));
             }
             Ok(Poll::Expired) => break,

@@ -105,7 +105,7 @@ pub(super) fn open(
             Ok(init) => init?,
             Err(RecvTimeoutError::Timeout) => {
                 return Err(
-                    OpenError::SoundServer("it was asked ten seconds ago".to_owned()).into(),
+                    OpenError::SoundServer("no answer within ten seconds".to_owned()).into(),
                 );
             }
             Err(RecvTimeoutError::Disconnected) => return Err(thread_ended("microphone")),
@@ -274,5 +274,5 @@ fn internal(e: impl std::fmt::Display) -> StartError {
 }
 
 fn thread_ended(what: &str) -> StartError {
-    internal(format!("the thread of the {what} ended"))
+    internal(format!("the {what} thread ended"))
 }

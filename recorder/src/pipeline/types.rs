@@ -67,20 +67,20 @@ pub enum Output {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Alarm {
     #[error(
-        "the microphone has been silent for {seconds} seconds: is it muted? The recording goes on"
+        "no sound from the microphone for {seconds} seconds. Is it muted? The recording goes on"
     )]
     MicrophoneSilent { seconds: u32 },
     #[error("the microphone can be heard again")]
     MicrophoneHeard,
     #[error(
-        "the microphone is lost ({detail}); the recording goes on without sound until it is back"
+        "the microphone is gone ({detail}). The recording goes on without sound until it is back"
     )]
     MicrophoneLost { detail: String },
-    #[error("the screen is {screen}: it is scaled to fit the recording, which is {picture}")]
+    #[error("the screen is now {screen}; it is scaled to fit the recording ({picture})")]
     ScreenScaled { screen: Size, picture: Size },
     #[error("the screen is as large as the recording again ({picture})")]
     ScreenUnscaled { picture: Size },
-    #[error("the recorded display is not there any more; what lies in its place is recorded")]
+    #[error("the recorded display was removed; what is now in its place is recorded")]
     DisplayGone,
     #[error("the microphone is back after {}{}", seconds(*.millis), replaced(*.silence))]
     MicrophoneBack {
@@ -88,7 +88,7 @@ pub enum Alarm {
         /// Of that, in the take, in milliseconds.
         silence: u64,
     },
-    #[error("{cause}: {} of sound is replaced by silence", seconds(*.millis))]
+    #[error("{cause}: {} of sound are missing and replaced by silence", seconds(*.millis))]
     SoundLost { millis: u64, cause: LossCause },
 }
 

@@ -132,14 +132,14 @@ pub fn kept(why: KeptWhy, kept: &Kept<'_>) -> String {
             format!("{safe}. `aside takes export {id} FILE.mp4` makes a file of it")
         }
         KeptWhy::Damaged if *parts == 0 => format!(
-            "Nothing is deleted, here or there. `aside takes discard {id}` removes the empty rest from this computer; \
+            "Nothing is deleted, here or there. `aside takes discard {id}` removes the empty take from this computer; \
              what is on the server stays"
         ),
         KeptWhy::Damaged => format!(
             "{missing} of the {parts} parts of this recording can neither be read on this computer nor {are} on the \
              server. Nothing is deleted; everything else is here and there, and can be watched up to the first missing \
-             part. `aside takes export {id} FILE.mp4` makes a file of all that can be read, `aside takes discard {id}` \
-             gives it up",
+             part. `aside takes export {id} FILE.mp4` saves what can be read as a file, `aside takes discard {id}` deletes \
+             the take from this computer",
             missing = kept.missing,
             are = if kept.missing == 1 {
                 "is it"

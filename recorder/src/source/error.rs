@@ -67,7 +67,7 @@ pub enum OpenError {
         "the sound file {path} cannot be played ({detail}). It must be a WAV file with PCM or float samples"
     )]
     SoundFile { path: String, detail: String },
-    #[error("the recorder's own parts did not come up: {0}. Please report this")]
+    #[error("the recorder could not start: {0}. Please report this")]
     Internal(String),
 }
 

@@ -50,7 +50,9 @@ impl Permit {
 
 /// The receipt lacks something that was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the server's receipt lacks {missing} parts, the first of them part {number} of {track}")]
+#[error(
+    "the server did not confirm {missing} parts; the first of them is part {number} of {track}"
+)]
 pub struct Uncovered {
     pub missing: usize,
     pub track: TrackName,

@@ -11,7 +11,9 @@ use crate::spool::{SpoolError, Uncovered};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum UploadError {
-    #[error("the server does not know this computer any more. Sign in again: aside login {server}")]
+    #[error(
+        "this computer is no longer signed in to the server. Sign in again with `aside login {server}`; the upload then goes on"
+    )]
     SignIn { server: String },
     #[error("{refusal}")]
     Refused { refusal: Refusal, source: HttpError },
@@ -25,7 +27,9 @@ pub enum UploadError {
     Uncovered(#[from] Uncovered),
     #[error(transparent)]
     Spool(#[from] SpoolError),
-    #[error("the recorder went away without ending the take")]
+    #[error(
+        "the recorder stopped without closing the take. `aside takes resume` uploads what is there"
+    )]
     Abandoned,
 }
 
@@ -34,20 +38,20 @@ pub enum UploadError {
 #[non_exhaustive]
 pub enum Refusal {
     #[error(
-        "another recording on the server has the same id or link; this one cannot be stored under it"
+        "the server already has another recording with this id or link, so this one cannot be stored there"
     )]
     RecordingTaken,
     #[error(
-        "the server holds other bytes for a part of this take; was it uploaded from another computer?"
+        "the server already has different data for a part of this recording. It may have been uploaded from another computer"
     )]
     OtherBytes,
     #[error(
-        "the recording belongs to somebody else on this server; sign in as the person who recorded it"
+        "the recording belongs to another account on this server. Sign in as the person who recorded it"
     )]
     SomebodyElses,
     #[error("the recording was deleted on the server")]
     Deleted,
-    #[error("the server does not take this recording")]
+    #[error("the server refused this recording")]
     NotTaken,
 }
 

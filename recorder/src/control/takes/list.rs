@@ -20,7 +20,7 @@ pub(super) fn list(app: &App, json: bool) -> Result<Exit, Failure> {
             .collect();
         out(&Value::Array(rows).to_string());
     } else if takes.is_empty() {
-        out("Every take is on its server; there is none on this computer.");
+        out("There are no takes on this computer: all of them are on the server.");
     } else {
         takes.iter().for_each(|take| out(&line(take)));
     }

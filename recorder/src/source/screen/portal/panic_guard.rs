@@ -55,7 +55,7 @@ fn install() {
 fn said(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("it failed without a word")
+        .unwrap_or("it failed and gave no reason")
         .to_owned()
 }
 
