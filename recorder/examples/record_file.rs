@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
-use aside_recorder::pipeline::{Config, MicChoice, Output, Pipeline, ScreenChoice};
+use aside_recorder::pipeline::{MicChoice, Output, Pipeline, Scene, ScreenChoice};
 use crossbeam_channel::bounded;
 
 fn main() -> anyhow::Result<()> {
@@ -23,13 +23,9 @@ fn main() -> anyhow::Result<()> {
     let [folder, seconds, screen, mic] = arguments.as_slice() else {
         bail!("usage: record_file FOLDER SECONDS SCREEN MIC");
     };
-    let config = Config {
-        screen: screen_choice(screen)?,
-        fps: 30,
-        mic: mic_choice(mic),
-    };
+    let scene = Scene::new(screen_choice(screen)?, 30, mic_choice(mic));
     let (out, parts) = bounded(64);
-    let pipeline = Pipeline::open(&config, Arc::new(SystemClock), out)?;
+    let pipeline = Pipeline::open(&scene, Arc::new(SystemClock), out)?;
 
     std::fs::create_dir_all(folder)?;
     let mut files = Vec::new();

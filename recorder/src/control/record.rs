@@ -13,7 +13,7 @@ use super::signals;
 use super::unfinished;
 use crate::config::Account;
 use crate::http::Http;
-use crate::pipeline;
+use crate::pipeline::Scene;
 use crate::session::{self, KeptWhy, Observer, Plan, Uplink};
 
 pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
@@ -48,11 +48,7 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
 
 fn plan(app: &App, args: &Record) -> Plan {
     Plan {
-        capture: pipeline::Config {
-            screen: args.screen_choice(),
-            fps: args.fps,
-            mic: args.mic.clone(),
-        },
+        scene: Scene::new(args.screen_choice(), args.fps, args.mic.clone()),
         title: args.title.clone(),
         duration: args.duration,
         countdown: Duration::from_secs(args.countdown),

@@ -1,39 +1,56 @@
-//! Figures that any thread may read at any time.
+//! Figures that any thread may read at any time. Each is true by itself; together they may be a moment apart.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
+use aside_protocol::recording::TrackName;
+
 use super::Health;
+use super::scene::{Scene, TrackSource};
 
-const NO_MIC: i32 = i32::MIN;
+const NO_LEVEL: i32 = i32::MIN;
 
-/// Written by the threads, read by `health`. Each figure is true by itself; together they may be a moment apart.
+/// Of a whole take: written by the threads of its tracks, read by `health`.
 #[derive(Debug)]
 pub(super) struct Meters {
+    pictures: Vec<(TrackName, Arc<PictureMeters>)>,
+    sound: Vec<(TrackName, Arc<SoundMeters>)>,
+}
+
+/// Of a track of pictures.
+#[derive(Debug, Default)]
+pub(super) struct PictureMeters {
     pub captured: AtomicU64,
     pub encoded: AtomicU64,
     pub dropped: AtomicU64,
-    pub sound_lost_ms: AtomicU64,
+    pub parts: AtomicU32,
+}
+
+/// Of a track of sound.
+#[derive(Debug, Default)]
+pub(super) struct SoundMeters {
+    pub lost_ms: AtomicU64,
+    pub parts: AtomicU32,
+    /// In the order of the track's devices.
+    pub devices: Vec<DeviceMeters>,
+}
+
+/// Of one device of a track of sound.
+#[derive(Debug)]
+pub(super) struct DeviceMeters {
     pub silent: AtomicBool,
     /// Hundredths of a decibel.
     level: AtomicI32,
     /// Hundredths of a part per million.
     correction: AtomicI32,
-    pub video_parts: AtomicU32,
-    pub audio_parts: AtomicU32,
 }
 
-impl Default for Meters {
+impl Default for DeviceMeters {
     fn default() -> Self {
         Self {
-            captured: AtomicU64::new(0),
-            encoded: AtomicU64::new(0),
-            dropped: AtomicU64::new(0),
-            sound_lost_ms: AtomicU64::new(0),
             silent: AtomicBool::new(false),
-            level: AtomicI32::new(NO_MIC),
+            level: AtomicI32::new(NO_LEVEL),
             correction: AtomicI32::new(0),
-            video_parts: AtomicU32::new(0),
-            audio_parts: AtomicU32::new(0),
         }
     }
 }
@@ -46,10 +63,10 @@ fn hundredths(figure: f64) -> i32 {
     (figure * 100.0).round() as i32
 }
 
-impl Meters {
+impl DeviceMeters {
     /// `None`: there is nothing to measure.
     pub(super) fn set_level(&self, db: Option<f32>) {
-        let level = db.map_or(NO_MIC, |db| hundredths(f64::from(db)));
+        let level = db.map_or(NO_LEVEL, |db| hundredths(f64::from(db)));
         self.level.store(level, Ordering::Relaxed);
     }
 
@@ -57,17 +74,76 @@ impl Meters {
         self.correction.store(hundredths(ppm), Ordering::Relaxed);
     }
 
-    pub(super) fn read(&self, media_ms: u64) -> Health {
+    fn level_db(&self) -> Option<f32> {
         let level = self.level.load(Ordering::Relaxed);
-        Health {
-            media_ms,
-            frames_captured: self.captured.load(Ordering::Relaxed),
-            frames_encoded: self.encoded.load(Ordering::Relaxed),
-            frames_dropped: self.dropped.load(Ordering::Relaxed),
-            mic_level_db: (level != NO_MIC).then_some(level as f32 / 100.0),
-            mic_silent: self.silent.load(Ordering::Relaxed),
-            mic_correction_ppm: self.correction.load(Ordering::Relaxed) as f32 / 100.0,
-            sound_lost_ms: self.sound_lost_ms.load(Ordering::Relaxed),
-        }
+        (level != NO_LEVEL).then_some(level as f32 / 100.0)
     }
+}
+
+impl Meters {
+    pub(super) fn new(scene: &Scene) -> Self {
+        let (mut pictures, mut sound) = (Vec::new(), Vec::new());
+        for track in &scene.tracks {
+            match &track.source {
+                TrackSource::Pictures { .. } => pictures.push((track.name, Arc::default())),
+                TrackSource::Sound { devices } => {
+                    let devices = devices.iter().map(|_| DeviceMeters::default()).collect();
+                    let meters = SoundMeters {
+                        devices,
+                        ..SoundMeters::default()
+                    };
+                    sound.push((track.name, Arc::new(meters)));
+                }
+            }
+        }
+        Self { pictures, sound }
+    }
+
+    pub(super) fn pictures(&self, track: TrackName) -> Arc<PictureMeters> {
+        find(&self.pictures, track)
+    }
+
+    pub(super) fn sound(&self, track: TrackName) -> Arc<SoundMeters> {
+        find(&self.sound, track)
+    }
+
+    /// Parts that a track has made.
+    pub(super) fn parts(&self, track: TrackName) -> u32 {
+        let pictures = self.pictures.iter().map(|(name, m)| (name, &m.parts));
+        let sound = self.sound.iter().map(|(name, m)| (name, &m.parts));
+        let mut all = pictures.chain(sound);
+        all.find(|(name, _)| **name == track)
+            .map_or(0, |(_, parts)| parts.load(Ordering::Relaxed))
+    }
+
+    /// Pictures are those of the leading track, the level that of the first device.
+    pub(super) fn read(&self, media_ms: u64) -> Health {
+        let mut health = Health {
+            media_ms,
+            ..Health::default()
+        };
+        if let Some((_, pictures)) = self.pictures.first() {
+            health.frames_captured = pictures.captured.load(Ordering::Relaxed);
+            health.frames_encoded = pictures.encoded.load(Ordering::Relaxed);
+            health.frames_dropped = pictures.dropped.load(Ordering::Relaxed);
+        }
+        if let Some((_, sound)) = self.sound.first() {
+            health.sound_lost_ms = sound.lost_ms.load(Ordering::Relaxed);
+            if let Some(device) = sound.devices.first() {
+                health.mic_level_db = device.level_db();
+                health.mic_silent = device.silent.load(Ordering::Relaxed);
+                health.mic_correction_ppm =
+                    device.correction.load(Ordering::Relaxed) as f32 / 100.0;
+            }
+        }
+        health
+    }
+}
+
+/// Meters of a name that the scene does not have are read by nobody.
+fn find<T: Default>(list: &[(TrackName, Arc<T>)], track: TrackName) -> Arc<T> {
+    list.iter()
+        .find(|(name, _)| *name == track)
+        .map(|(_, meters)| Arc::clone(meters))
+        .unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! From devices to parts.
 //!
-//! Three threads: the screen's (waits for change, paces, paints), the video track's (encodes, repeats a still picture) and
-//! the audio track's. Devices are opened on the thread that reads them. Queues are bounded, that of the pictures in
+//! A track of pictures has two threads, one of which reads the screen (waits for change, paces, paints) and one encodes and
+//! repeats a still picture; a track of sound has one, for all of its devices. Devices are opened on the thread that reads them. Queues are bounded, that of the pictures in
 //! bytes: pictures are dropped and counted when the encoder is behind; sound is not. Only `stop` knows them all, and it never waits for a device.
 
 mod audio;
@@ -10,7 +10,9 @@ mod error;
 mod meters;
 mod open;
 mod pace;
+mod scene;
 mod screen_thread;
+mod sound_device;
 mod sound_losses;
 mod sound_thread;
 mod thread;
@@ -19,7 +21,6 @@ mod video;
 mod video_thread;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
@@ -28,7 +29,8 @@ use crossbeam_channel::Sender;
 pub use audio::{AudioTrack, PlacedBlock};
 pub use error::StartError;
 pub use open::OpenScreen;
-pub use types::{Alarm, Config, EndReason, Health, LossCause, Output, SealedPart, Summary};
+pub use scene::{Scene, TrackPlan, TrackSource};
+pub use types::{Alarm, EndReason, Health, LossCause, Output, SealedPart, Summary};
 pub use video::VideoTrack;
 
 pub use crate::source::{MicChoice, OpenError, ScreenChoice, Sources, sources};
@@ -57,7 +59,13 @@ struct Track {
     name: TrackName,
     init: Vec<u8>,
     orders: Sender<Order>,
-    worker: PipelineThread,
+    thread: PipelineThread,
+}
+
+/// The thread that reads a screen, and what orders it.
+struct Capture {
+    control: Arc<CaptureControl>,
+    thread: PipelineThread,
 }
 
 /// A take being recorded. Dropping it stops it.
@@ -65,8 +73,7 @@ pub struct Pipeline {
     clock: Arc<dyn Clock>,
     timeline: Arc<Timeline>,
     meters: Arc<Meters>,
-    control: Arc<CaptureControl>,
-    screen: Option<PipelineThread>,
+    captures: Vec<Capture>,
     tracks: Vec<Track>,
     /// Begins to speak with the take.
     file: Arc<FileStart>,
@@ -79,24 +86,24 @@ impl Pipeline {
     /// Parts, alarms and the end go into `out`. It must be read by another thread than the one that calls `stop`, or have
     /// room for 8 more then.
     pub fn open(
-        config: &Config,
+        scene: &Scene,
         clock: Arc<dyn Clock>,
         out: Sender<Output>,
     ) -> Result<Self, StartError> {
-        open::open(config, clock, out, None)
+        open::open(scene, clock, out, None)
     }
 
-    /// Like `open`, with a screen of the caller's.
+    /// Like `open`, with a screen of the caller's for the first track of pictures.
     pub fn open_with(
         screen: OpenScreen,
-        config: &Config,
+        scene: &Scene,
         clock: Arc<dyn Clock>,
         out: Sender<Output>,
     ) -> Result<Self, StartError> {
-        open::open(config, clock, out, Some(screen))
+        open::open(scene, clock, out, Some(screen))
     }
 
-    /// Names and inits of the tracks, video first.
+    /// Names and inits of the tracks, in the scene's order.
     pub fn tracks(&self) -> Vec<(TrackName, Vec<u8>)> {
         self.tracks
             .iter()
@@ -107,7 +114,7 @@ impl Pipeline {
     /// Begins the take: zero of the timeline is the first picture after this.
     pub fn start(&self) {
         self.file.begin(self.clock.now() + FILE_DELAY);
-        self.control.run();
+        self.captures.iter().for_each(|c| c.control.run());
     }
 
     /// Cuts the take here until `resume`; what was recorded leaves. Without `start` before it the take begins paused.
@@ -117,7 +124,7 @@ impl Pipeline {
         }
         let at = self.clock.now();
         self.timeline.pause(at);
-        self.control.idle();
+        self.captures.iter().for_each(|c| c.control.idle());
         for track in &self.tracks {
             let _ = track.orders.send(Order::Pause(at));
         }
@@ -130,7 +137,7 @@ impl Pipeline {
             // A take that began with a pause begins to speak now.
             self.file.begin(now + FILE_DELAY);
             self.timeline.resume(now);
-            self.control.run();
+            self.captures.iter().for_each(|c| c.control.run());
         }
     }
 
@@ -165,37 +172,30 @@ impl Pipeline {
             // A pause without an end: what comes while the last picture is waited for is not of this take.
             self.timeline.pause(at);
         }
-        self.control.stop();
-        if let Some(screen) = &self.screen {
-            screen.wait_finished_for(LAST_PICTURE_TIMEOUT);
+        self.captures.iter().for_each(|c| c.control.stop());
+        for capture in &self.captures {
+            capture.thread.wait_finished_for(LAST_PICTURE_TIMEOUT);
         }
         for track in &self.tracks {
             let _ = track.orders.send(Order::Stop(at));
         }
         for track in &self.tracks {
-            track.worker.wait_finished();
+            track.thread.wait_finished();
         }
         let health = self.health_at(at);
-        let parts = |name| match name {
-            TrackName::Video => self.meters.video_parts.load(Ordering::Relaxed),
-            _ => self.meters.audio_parts.load(Ordering::Relaxed),
-        };
         let summary = Summary {
             duration_ms: health.media_ms,
             parts: self
                 .tracks
                 .iter()
-                .map(|t| (t.name, parts(t.name)))
+                .map(|t| (t.name, self.meters.parts(t.name)))
                 .collect(),
             health,
         };
-        for worker in self
-            .tracks
-            .iter_mut()
-            .map(|t| &mut t.worker)
-            .chain(&mut self.screen)
-        {
-            worker.join_timeout(JOIN_TIMEOUT);
+        let tracks = self.tracks.iter_mut().map(|t| &mut t.thread);
+        let captures = self.captures.iter_mut().map(|c| &mut c.thread);
+        for thread in tracks.chain(captures) {
+            thread.join_timeout(JOIN_TIMEOUT);
         }
         summary
     }

@@ -7,22 +7,24 @@ use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::byte_budget::ByteBudget;
-use super::meters::Meters;
+use super::meters::{Meters, PictureMeters};
 use super::pace::Pace;
-use super::screen_thread::{CaptureControl, ScreenThread};
+use super::scene::{Scene, TrackSource};
+use super::screen_thread::{CaptureControl, Frame, ScreenThread};
+use super::sound_device::SoundDevice;
 use super::sound_losses::SoundLosses;
 use super::sound_thread::SoundThread;
 use super::thread::{Finished, PipelineThread};
 use super::video_thread::VideoThread;
 use super::{
-    AudioTrack, Config, MicChoice, OpenError, Order, Output, Pipeline, StartError, Track,
+    AudioTrack, Capture, MicChoice, OpenError, Order, Output, Pipeline, StartError, Track,
     VideoTrack,
 };
 use crate::clock::{Clock, Mono, Timeline};
 use crate::compose::Canvas;
 use crate::encode::{self, VIDEO_CANDIDATES, VideoFormat};
 use crate::mix::{self, Level};
-use crate::source::sound::Microphone;
+use crate::source::sound::{Microphone, SoundEvent};
 use crate::source::synthetic::FileStart;
 use crate::source::{self, Screen, Size};
 
@@ -40,24 +42,24 @@ const PRIMING_BLOCKS: usize = 3;
 /// Opens a screen on the thread that will read it.
 pub type OpenScreen = Box<dyn FnOnce() -> Result<Box<dyn Screen>, OpenError> + Send>;
 
+/// A device, and what it delivers.
+type Opened = (Box<dyn Microphone>, Receiver<SoundEvent>);
+
 /// What a thread reports when it is up.
 type Ready<T> = Receiver<Result<T, StartError>>;
 
+/// `screen`: instead of the one that the scene names for its first track of pictures.
 pub(super) fn open(
-    config: &Config,
+    scene: &Scene,
     clock: Arc<dyn Clock>,
     out: Sender<Output>,
-    screen: Option<OpenScreen>,
+    mut screen: Option<OpenScreen>,
 ) -> Result<Pipeline, StartError> {
-    if !(1..=120).contains(&config.fps) {
-        return Err(StartError::Fps(config.fps));
-    }
-    let begin = clock.now();
+    let meters = Arc::new(Meters::new(scene));
     let mut pipeline = Pipeline {
         timeline: Arc::default(),
-        meters: Arc::default(),
-        control: Arc::new(CaptureControl::new().map_err(internal)?),
-        screen: None,
+        meters: Arc::clone(&meters),
+        captures: Vec::new(),
         tracks: Vec::new(),
         file: Arc::default(),
         stopped: false,
@@ -65,80 +67,112 @@ pub(super) fn open(
     };
     let opening = Opening {
         timeline: Arc::clone(&pipeline.timeline),
-        meters: Arc::clone(&pipeline.meters),
+        file: Arc::clone(&pipeline.file),
+        begin: clock.now(),
+        meters,
         clock,
         out,
-        begin,
     };
+    for track in &scene.tracks {
+        if let TrackSource::Pictures { fps, .. } = track.source
+            && !(1..=120).contains(&fps)
+        {
+            return Err(StartError::Fps(fps));
+        }
+    }
 
-    // The microphone first: it takes longest, and it is better known the longer it has run.
-    let (sound_orders, from_sound) = bounded(4);
-    let sound = match &config.mic {
-        MicChoice::None => None,
-        choice => Some(opening.sound(choice.clone(), Arc::clone(&pipeline.file), from_sound)?),
-    };
-    let screen = screen.unwrap_or_else(|| {
-        let (choice, fps, clock) = (
-            config.screen.clone(),
-            config.fps,
-            Arc::clone(&opening.clock),
-        );
-        Box::new(move || source::screen::open(&choice, fps, clock, begin))
-    });
-    let (frames, from_screen) = bounded(PICTURES_QUEUED);
-    let (worker, size) =
-        opening.screen(screen, config.fps, Arc::clone(&pipeline.control), frames)?;
-    pipeline.screen = Some(worker);
-    let size = size.recv().map_err(|_| thread_ended("screen"))??;
-
-    let (orders, from_video) = bounded(4);
-    let (worker, ready) = opening.video(size, config.fps, from_screen, from_video)?;
-    let init = ready.recv().map_err(|_| thread_ended("encoder"))??;
-    pipeline.tracks.push(Track {
-        name: TrackName::Video,
-        init,
-        orders,
-        worker,
-    });
-    if let Some((worker, ready)) = sound {
+    // Sound first: its devices take longest, and they are better known the longer they have run.
+    let mut sound = Vec::new();
+    for track in &scene.tracks {
+        if let TrackSource::Sound { devices } = &track.source {
+            let (orders, from_session) = bounded(4);
+            let (thread, ready) = opening.sound(track.name, devices.clone(), from_session)?;
+            sound.push((track.name, orders, thread, ready));
+        }
+    }
+    let mut screens = Vec::new();
+    for track in &scene.tracks {
+        if let TrackSource::Pictures {
+            screen: choice,
+            fps,
+        } = &track.source
+        {
+            let open = screen
+                .take()
+                .unwrap_or_else(|| opening.screen_of(choice, *fps));
+            let control = Arc::new(CaptureControl::new().map_err(internal)?);
+            let (frames, from_screen) = bounded(PICTURES_QUEUED);
+            let (thread, size) =
+                opening.screen(track.name, open, *fps, Arc::clone(&control), frames)?;
+            pipeline.captures.push(Capture { control, thread });
+            screens.push((track.name, *fps, from_screen, size));
+        }
+    }
+    for (n, (name, fps, from_screen, size)) in screens.into_iter().enumerate() {
+        let size = size.recv().map_err(|_| thread_ended("screen"))??;
+        let (orders, from_session) = bounded(4);
+        let leads = n == 0;
+        let (thread, ready) =
+            opening.pictures(name, leads, size, fps, from_screen, from_session)?;
+        let init = ready.recv().map_err(|_| thread_ended("encoder"))??;
+        pipeline.tracks.push(Track {
+            name,
+            init,
+            orders,
+            thread,
+        });
+    }
+    for (name, orders, thread, ready) in sound {
         let init = match ready.recv_timeout(MIC_OPEN_TIMEOUT) {
             Ok(init) => init?,
             Err(RecvTimeoutError::Timeout) => {
-                return Err(
-                    OpenError::SoundServer("no answer within ten seconds".to_owned()).into(),
-                );
+                let detail = "no answer within ten seconds".to_owned();
+                return Err(OpenError::SoundServer(detail).into());
             }
             Err(RecvTimeoutError::Disconnected) => return Err(thread_ended("microphone")),
         };
         pipeline.tracks.push(Track {
-            name: TrackName::Audio,
+            name,
             init,
-            orders: sound_orders,
-            worker,
+            orders,
+            thread,
         });
     }
+    let place = |track: &Track| scene.tracks.iter().position(|t| t.name == track.name);
+    pipeline.tracks.sort_by_key(place);
     Ok(pipeline)
 }
 
 struct Opening {
     timeline: Arc<Timeline>,
     meters: Arc<Meters>,
+    file: Arc<FileStart>,
     clock: Arc<dyn Clock>,
     out: Sender<Output>,
     begin: Mono,
 }
 
 impl Opening {
+    fn screen_of(&self, choice: &source::ScreenChoice, fps: u32) -> OpenScreen {
+        let (choice, clock, begin) = (choice.clone(), Arc::clone(&self.clock), self.begin);
+        Box::new(move || source::screen::open(&choice, fps, clock, begin))
+    }
+
     fn screen(
         &self,
+        track: TrackName,
         open: OpenScreen,
         fps: u32,
         control: Arc<CaptureControl>,
-        out: Sender<super::screen_thread::Frame>,
+        out: Sender<Frame>,
     ) -> Result<(PipelineThread, Ready<Size>), StartError> {
         let (tell, ready) = bounded(1);
-        let (clock, meters) = (Arc::clone(&self.clock), Arc::clone(&self.meters));
-        let worker = PipelineThread::spawn("aside-screen", move |finished| {
+        let (clock, meters) = (Arc::clone(&self.clock), self.meters.pictures(track));
+        let name = match track {
+            TrackName::Video => "aside-screen",
+            _ => "aside-capture",
+        };
+        let thread = PipelineThread::spawn(name, move |finished| {
             let screen = match open() {
                 Ok(screen) => screen,
                 Err(e) => return drop(tell.send(Err(e.into()))),
@@ -146,7 +180,7 @@ impl Opening {
             let size = screen.size();
             let _ = tell.send(Ok(size));
             let (canvas, pace) = (Canvas::new(size), Pace::new(fps));
-            let thread = ScreenThread {
+            let reader = ScreenThread {
                 screen,
                 canvas,
                 pace,
@@ -155,35 +189,41 @@ impl Opening {
                 meters,
                 out,
             };
-            let screen = thread.run();
+            let screen = reader.run();
             drop(finished);
             drop(screen);
         })?;
-        Ok((worker, ready))
+        Ok((thread, ready))
     }
 
-    fn video(
+    fn pictures(
         &self,
+        name: TrackName,
+        leads: bool,
         size: Size,
         fps: u32,
-        frames: Receiver<super::screen_thread::Frame>,
+        frames: Receiver<Frame>,
         orders: Receiver<Order>,
     ) -> Result<(PipelineThread, Ready<Vec<u8>>), StartError> {
         let (tell, ready) = bounded(1);
-        let (clock, meters, out) = (
-            Arc::clone(&self.clock),
-            Arc::clone(&self.meters),
-            self.out.clone(),
-        );
+        let (clock, out) = (Arc::clone(&self.clock), self.out.clone());
+        let meters: Arc<PictureMeters> = self.meters.pictures(name);
         let timeline = Arc::clone(&self.timeline);
         let format = VideoFormat {
             width: size.width,
             height: size.height,
             fps,
         };
-        let worker = PipelineThread::spawn("aside-video", move |_finished| {
+        let thread_name = match name {
+            TrackName::Video => "aside-video",
+            _ => "aside-pictures",
+        };
+        let thread = PipelineThread::spawn(thread_name, move |_finished| {
             let opened = encode::open_video(VIDEO_CANDIDATES, format).and_then(|(_, encoder)| {
-                let track = VideoTrack::new(timeline, encoder, fps);
+                let track = match leads {
+                    true => VideoTrack::new(timeline, encoder, fps),
+                    false => VideoTrack::following(name, timeline, encoder, fps),
+                };
                 Ok((track.init()?, track))
             });
             match opened {
@@ -204,69 +244,89 @@ impl Opening {
                 Err(e) => drop(tell.send(Err(e.into()))),
             }
         })?;
-        Ok((worker, ready))
+        Ok((thread, ready))
     }
 
     fn sound(
         &self,
-        choice: MicChoice,
-        file: Arc<FileStart>,
+        name: TrackName,
+        choices: Vec<MicChoice>,
         orders: Receiver<Order>,
     ) -> Result<(PipelineThread, Ready<Vec<u8>>), StartError> {
         let (tell, ready) = bounded(1);
-        let (clock, meters, out) = (
+        let (clock, out, file) = (
             Arc::clone(&self.clock),
-            Arc::clone(&self.meters),
             self.out.clone(),
+            Arc::clone(&self.file),
         );
+        let meters = self.meters.sound(name);
         let (timeline, begin) = (Arc::clone(&self.timeline), self.begin);
-        let worker = PipelineThread::spawn("aside-audio", move |finished: Finished| {
-            let (deliver, sound) = bounded(BLOCKS_QUEUED);
-            let opened =
-                source::microphone::open(&choice, Arc::clone(&clock), begin, file, deliver)
-                    .map_err(StartError::from)
-                    .and_then(|microphone| {
-                        Ok((sound_track(microphone.as_ref(), timeline)?, microphone))
-                    })
-                    .and_then(|(track, microphone)| Ok((track.init()?, track, microphone)));
-            let (init, track, microphone) = match opened {
+        let thread_name = match name {
+            TrackName::Audio => "aside-audio",
+            _ => "aside-sound",
+        };
+        let thread = PipelineThread::spawn(thread_name, move |finished: Finished| {
+            let open = |choice: &MicChoice| -> Result<Opened, StartError> {
+                let (deliver, sound) = bounded(BLOCKS_QUEUED);
+                let (clock, file) = (Arc::clone(&clock), Arc::clone(&file));
+                let microphone = source::microphone::open(choice, clock, begin, file, deliver)?;
+                Ok((microphone, sound))
+            };
+            let opened: Result<Vec<Opened>, StartError> = choices.iter().map(open).collect();
+            let opened = opened.and_then(|opened| {
+                let track = sound_track(name, &opened, timeline)?;
+                Ok((track.init()?, track, opened))
+            });
+            let (init, track, opened) = match opened {
                 Ok(opened) => opened,
                 Err(e) => return drop(tell.send(Err(e))),
             };
-            let level = Level::new(microphone.format().rate, track.channels());
-            let heard = clock.now();
-            let losses = SoundLosses::new(heard);
-            let mut thread = SoundThread {
-                track,
+            let (now, channels) = (clock.now(), track.channels());
+            let device = |(microphone, sound): Opened| SoundDevice {
+                level: Level::new(microphone.format().rate, channels),
+                losses: SoundLosses::new(now),
+                heard: now,
                 microphone,
-                level,
+                sound,
+            };
+            let devices = opened.into_iter().map(device).collect();
+            let mut encoder = SoundThread {
+                name,
+                track,
+                devices,
                 clock,
                 meters,
-                sound,
                 orders,
                 out,
-                losses,
-                heard,
                 failed: false,
             };
-            let heard = thread.wait_for_blocks(PRIMING_BLOCKS);
+            let heard = encoder.wait_for_blocks(PRIMING_BLOCKS);
             let _ = tell.send(heard.map(|()| init).map_err(StartError::from));
-            let microphone = thread.run();
+            let devices = encoder.run();
             drop(finished);
-            drop(microphone);
+            drop(devices);
         })?;
-        Ok((worker, ready))
+        Ok((thread, ready))
     }
 }
 
+/// As many channels as the device with most of them needs.
 fn sound_track(
-    microphone: &dyn Microphone,
+    name: TrackName,
+    opened: &[Opened],
     timeline: Arc<Timeline>,
 ) -> Result<AudioTrack, StartError> {
-    let format = microphone.format();
-    let encoder = encode::open_audio(mix::recorded_channels(format.channels))?;
-    let devices = [(format, microphone.layout())];
-    Ok(AudioTrack::new(timeline, &devices, encoder))
+    let formats: Vec<_> = opened
+        .iter()
+        .map(|(microphone, _)| (microphone.format(), microphone.layout()))
+        .collect();
+    let channels = formats
+        .iter()
+        .map(|(format, _)| mix::recorded_channels(format.channels))
+        .max()
+        .unwrap_or(1);
+    let encoder = encode::open_audio(channels)?;
+    Ok(AudioTrack::new(name, timeline, &formats, encoder))
 }
 
 fn internal(e: impl std::fmt::Display) -> StartError {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crossbeam_channel::Sender;
 
 use super::Alarm;
-use super::meters::Meters;
+use super::meters::PictureMeters;
 use super::pace::Pace;
 use crate::clock::{Clock, Mono};
 use crate::compose::{Canvas, Picture};
@@ -70,7 +70,7 @@ pub(super) struct ScreenThread {
     pub pace: Pace,
     pub clock: Arc<dyn Clock>,
     pub control: Arc<CaptureControl>,
-    pub meters: Arc<Meters>,
+    pub meters: Arc<PictureMeters>,
     pub out: Sender<Frame>,
 }
 

@@ -1,169 +1,197 @@
-//! The audio track's thread: takes what the microphone delivers, encodes it, counts what is missing and tells of it.
+//! The thread of a track of sound: takes what its devices deliver, encodes it, counts what is missing and tells of it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
-use crossbeam_channel::{Receiver, Sender, TryRecvError, never, select};
+use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, never};
 
-use super::meters::Meters;
-use super::sound_losses::{Present, SoundLosses};
+use super::meters::SoundMeters;
+use super::sound_device::SoundDevice;
+use super::sound_losses::Present;
 use super::{Alarm, AudioTrack, EndReason, Order, Output};
 use crate::clock::{Clock, Mono};
 use crate::encode::EncodeError;
-use crate::mix::{Level, SILENT_AFTER};
+use crate::mix::SILENT_AFTER;
 use crate::source::OpenError;
-use crate::source::sound::{Layout, Microphone, SoundBlock, SoundEvent};
+use crate::source::sound::{Layout, SoundBlock, SoundEvent};
 
-/// The microphone's lane in the track.
-const MICROPHONE: usize = 0;
-/// How often the thread looks whether the device still speaks.
+/// How often the thread checks whether the devices still deliver.
 const CHECK_INTERVAL: Duration = Duration::from_millis(500);
-/// How long a device may take to say the first thing.
+/// How long a device may take to deliver its first block.
 const FIRST_BLOCK_TIMEOUT: Duration = Duration::from_secs(6);
 /// How long stop waits for the sound of its own instant.
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(100);
 
 pub(super) struct SoundThread {
+    pub name: TrackName,
     pub track: AudioTrack,
-    pub microphone: Box<dyn Microphone>,
-    pub level: Level,
+    /// In the order of the track's lanes.
+    pub devices: Vec<SoundDevice>,
     pub clock: Arc<dyn Clock>,
-    pub meters: Arc<Meters>,
-    pub sound: Receiver<SoundEvent>,
+    pub meters: Arc<SoundMeters>,
     pub orders: Receiver<Order>,
     pub out: Sender<Output>,
-    pub losses: SoundLosses,
-    /// When the last block was taken.
-    pub heard: Mono,
     /// The encoder failed: what it made before is kept, nothing new is tried.
     pub failed: bool,
 }
 
+/// What the thread was woken by.
+enum Woken {
+    Order(Option<Order>),
+    /// By this device; `None`: it closed.
+    Sound(usize, Option<SoundEvent>),
+    Timeout,
+}
+
 impl SoundThread {
-    /// Waits for the first blocks, so that a device that delivers nothing is an error before the take and not a
-    /// silent one.
+    /// Waits for the first blocks of every device, so that one that delivers nothing is an error before the take and not
+    /// a silent one.
     pub(super) fn wait_for_blocks(&mut self, blocks: usize) -> Result<(), OpenError> {
         let until = self.clock.now() + FIRST_BLOCK_TIMEOUT;
-        for _ in 0..blocks {
-            match self.sound.recv_timeout(until - self.clock.now()) {
-                Ok(SoundEvent::Lost(detail)) => return Err(self.no_sound(detail)),
-                Ok(event) => self.event(event),
-                Err(_) => return Err(self.no_sound("it gives no sound".to_owned())),
+        for lane in 0..self.devices.len() {
+            for _ in 0..blocks {
+                let left = until - self.clock.now();
+                match self.devices[lane].sound.recv_timeout(left) {
+                    Ok(SoundEvent::Lost(detail)) => {
+                        return Err(self.devices[lane].no_sound(&detail));
+                    }
+                    Ok(event) => self.event(lane, event),
+                    Err(_) => return Err(self.devices[lane].no_sound("it gives no sound")),
+                }
             }
         }
         Ok(())
     }
 
-    fn no_sound(&self, detail: String) -> OpenError {
-        OpenError::Microphone {
-            name: self.microphone.name().to_owned(),
-            detail,
-        }
-    }
-
-    /// Returns the microphone, so that the caller can close it after everything is said.
-    pub(super) fn run(mut self) -> Box<dyn Microphone> {
+    /// Returns the devices, so that the caller can close them after everything is sent.
+    pub(super) fn run(mut self) -> Vec<SoundDevice> {
         loop {
-            let sound = self.sound.clone();
-            select! {
-                recv(sound) -> event => match event {
-                    Ok(event) => self.event(event),
-                    Err(_) => {
-                        self.sound = never();
-                        self.device_lost("it closed".to_owned());
-                    }
-                },
-                recv(self.orders) -> order => match order {
-                    Ok(Order::Pause(_)) => self.attempt(AudioTrack::pause),
-                    order => {
-                        let at = match order { Ok(Order::Stop(at)) => at, _ => self.clock.now() };
-                        self.drain_until(at);
-                        self.finish(at);
-                        self.send();
-                        return self.microphone;
-                    }
-                },
-                default(CHECK_INTERVAL) => {}
+            match self.wait() {
+                Woken::Sound(lane, Some(event)) => self.event(lane, event),
+                Woken::Sound(lane, None) => {
+                    self.devices[lane].sound = never();
+                    self.device_lost(lane, "it closed".to_owned());
+                }
+                Woken::Order(Some(Order::Pause(_))) => self.attempt(AudioTrack::pause),
+                Woken::Order(order) => {
+                    let at = match order {
+                        Some(Order::Stop(at)) => at,
+                        // A pipeline that was dropped without stop ends now.
+                        _ => self.clock.now(),
+                    };
+                    self.drain_until(at);
+                    self.finish(at);
+                    self.send();
+                    return self.devices;
+                }
+                Woken::Timeout => {}
             }
-            self.check_device();
+            self.check_devices();
             self.send();
         }
     }
 
-    /// Sound of the last moment is still on its way when stop is said.
+    fn wait(&self) -> Woken {
+        let mut select = Select::new();
+        select.recv(&self.orders);
+        for device in &self.devices {
+            select.recv(&device.sound);
+        }
+        let Ok(ready) = select.select_timeout(CHECK_INTERVAL) else {
+            return Woken::Timeout;
+        };
+        match ready.index() {
+            0 => Woken::Order(ready.recv(&self.orders).ok()),
+            n => Woken::Sound(n - 1, ready.recv(&self.devices[n - 1].sound).ok()),
+        }
+    }
+
+    /// Sound of the last moment is still on its way when stop is ordered.
     fn drain_until(&mut self, at: Mono) {
-        self.microphone.deliver_now();
+        for device in &self.devices {
+            device.microphone.deliver_now();
+        }
         let until = self.clock.now() + DRAIN_TIMEOUT;
-        loop {
-            match self.sound.try_recv() {
-                Ok(event) => self.event(event),
-                Err(TryRecvError::Disconnected) => return,
-                Err(TryRecvError::Empty) => {
-                    let left = until - self.clock.now();
-                    if self.track.covers(at) || self.losses.is_away() || left.is_zero() {
-                        return;
+        for lane in 0..self.devices.len() {
+            loop {
+                match self.devices[lane].sound.try_recv() {
+                    Ok(event) => {
+                        self.event(lane, event);
+                        continue;
                     }
-                    match self.sound.recv_timeout(left) {
-                        Ok(event) => self.event(event),
-                        Err(_) => return,
-                    }
+                    Err(TryRecvError::Disconnected) => break,
+                    Err(TryRecvError::Empty) => {}
+                }
+                let left = until - self.clock.now();
+                let away = self.devices[lane].losses.is_away();
+                if self.track.covers(lane, at) || away || left.is_zero() {
+                    break;
+                }
+                match self.devices[lane].sound.recv_timeout(left) {
+                    Ok(event) => self.event(lane, event),
+                    Err(_) => break,
                 }
             }
         }
     }
 
     fn finish(&mut self, at: Mono) {
-        let mut missing = Duration::ZERO;
+        let mut missing = Vec::new();
         self.attempt(|track| track.finish(at).map(|m| missing = m));
-        // The last blocks of a device that is there are late, not lost, up to what stop waits for them.
-        if self.losses.is_away() || missing > DRAIN_TIMEOUT {
-            self.count_lost(missing);
+        for (lane, missing) in missing.into_iter().enumerate() {
+            // The last blocks of a device that is there are late, not lost, up to what stop waits for them.
+            if self.devices[lane].losses.is_away() || missing > DRAIN_TIMEOUT {
+                self.count_lost(lane, missing);
+            }
         }
         self.report_losses(true);
     }
 
-    fn event(&mut self, event: SoundEvent) {
+    fn event(&mut self, lane: usize, event: SoundEvent) {
         match event {
-            SoundEvent::Block(block) => self.block(&block),
-            SoundEvent::Lost(detail) => self.device_lost(detail),
-            SoundEvent::Reopened(layout) => self.reopened(&layout),
+            SoundEvent::Block(block) => self.block(lane, &block),
+            SoundEvent::Lost(detail) => self.device_lost(lane, detail),
+            SoundEvent::Reopened(layout) => self.reopened(lane, &layout),
         }
     }
 
-    fn reopened(&mut self, layout: &Layout) {
-        self.losses.switched(self.clock.now());
-        self.track.reopened(MICROPHONE, layout);
+    fn reopened(&mut self, lane: usize, layout: &Layout) {
+        self.devices[lane].losses.switched(self.clock.now());
+        self.track.reopened(lane, layout);
     }
 
-    fn block(&mut self, block: &SoundBlock) {
+    fn block(&mut self, lane: usize, block: &SoundBlock) {
         let now = self.clock.now();
-        self.losses.awake(now);
-        self.heard = now;
-        let mut heard = None;
-        self.attempt(|track| track.block(MICROPHONE, block, now).map(|h| heard = h));
-        if let Some(heard) = heard {
-            self.count_lost(heard.hole);
-            if let Present::Back { away, silence } = self.losses.present(now) {
-                self.meters.silent.store(false, Ordering::Relaxed);
+        self.devices[lane].losses.awake(now);
+        self.devices[lane].heard = now;
+        let mut placed = None;
+        self.attempt(|track| track.block(lane, block, now).map(|p| placed = p));
+        if let Some(placed) = placed {
+            self.count_lost(lane, placed.hole);
+            if let Present::Back { away, silence } = self.devices[lane].losses.present(now) {
+                self.meters.devices[lane]
+                    .silent
+                    .store(false, Ordering::Relaxed);
                 self.alarm(Alarm::MicrophoneBack {
                     millis: millis(away),
                     silence: millis(silence),
                 });
             }
-            self.measure(&heard.samples);
+            self.measure(lane, &placed.samples);
         }
-        self.meters
-            .set_correction(self.track.correction_ppm(MICROPHONE));
+        let correction = self.track.correction_ppm(lane);
+        self.meters.devices[lane].set_correction(correction);
     }
 
-    fn measure(&mut self, samples: &[f32]) {
-        let Some(loudness) = self.level.push(samples) else {
+    fn measure(&mut self, lane: usize, samples: &[f32]) {
+        let Some(loudness) = self.devices[lane].level.push(samples) else {
             return;
         };
-        self.meters.set_level(Some(loudness.rms_db));
-        self.meters.silent.store(loudness.silent, Ordering::Relaxed);
+        let meters = &self.meters.devices[lane];
+        meters.set_level(Some(loudness.rms_db));
+        meters.silent.store(loudness.silent, Ordering::Relaxed);
         match (loudness.changed, loudness.silent) {
             (true, true) => self.alarm(Alarm::MicrophoneSilent {
                 seconds: SILENT_AFTER,
@@ -173,45 +201,56 @@ impl SoundThread {
         }
     }
 
-    /// Fills in for a device that says nothing, and tells of what is missing.
-    fn check_device(&mut self) {
+    /// Fills in for devices that deliver nothing, and tells of what is missing.
+    fn check_devices(&mut self) {
         let now = self.clock.now();
-        let awake = self.losses.awake(now);
+        let since: Vec<Mono> = self
+            .devices
+            .iter_mut()
+            .map(|device| {
+                let awake = device.losses.awake(now);
+                // While something comes, however old it is, the device is not silent.
+                match device.sound.is_empty() {
+                    true => awake.max(device.heard),
+                    false => now,
+                }
+            })
+            .collect();
         let mut filled = Vec::new();
-        // While something comes, however old it is, the device is not silent.
-        if self.sound.is_empty() {
-            let since = awake.max(self.heard);
-            self.attempt(|track| track.tick(now, since).map(|f| filled = f));
-        }
-        for (_, silence) in filled {
-            self.device_lost("it gives no sound".to_owned());
-            self.count_lost(silence);
+        self.attempt(|track| track.tick(now, |lane| since[lane]).map(|f| filled = f));
+        for (lane, silence) in filled {
+            self.device_lost(lane, "it gives no sound".to_owned());
+            self.count_lost(lane, silence);
         }
         self.report_losses(false);
     }
 
     /// Tells of what is missing; `last`: even if that was done a moment ago.
     fn report_losses(&mut self, last: bool) {
-        for alarm in self.losses.report(self.clock.now(), last) {
-            self.alarm(alarm);
+        let now = self.clock.now();
+        for lane in 0..self.devices.len() {
+            for alarm in self.devices[lane].losses.report(now, last) {
+                self.alarm(alarm);
+            }
         }
     }
 
     /// So much silence stands where sound should be.
-    fn count_lost(&mut self, silence: Duration) {
-        self.losses.add(silence);
-        self.meters
-            .sound_lost_ms
-            .store(millis(self.losses.total()), Ordering::Relaxed);
+    fn count_lost(&mut self, lane: usize, silence: Duration) {
+        self.devices[lane].losses.add(silence);
+        let total = self.devices.iter().map(|d| d.losses.total()).sum();
+        self.meters.lost_ms.store(millis(total), Ordering::Relaxed);
     }
 
     /// Once per loss; a device that comes back may be lost again.
-    fn device_lost(&mut self, detail: String) {
+    fn device_lost(&mut self, lane: usize, detail: String) {
         let now = self.clock.now();
-        if self.losses.away(now) {
-            self.meters.set_level(None);
-            self.meters.silent.store(true, Ordering::Relaxed);
-            self.level.reset();
+        let device = &mut self.devices[lane];
+        if device.losses.away(now) {
+            device.level.reset();
+            let meters = &self.meters.devices[lane];
+            meters.set_level(None);
+            meters.silent.store(true, Ordering::Relaxed);
             self.alarm(Alarm::MicrophoneLost { detail });
         }
     }
@@ -227,7 +266,7 @@ impl SoundThread {
         if let Err(e) = step(&mut self.track) {
             self.failed = true;
             let reason = EndReason::EncoderFailed {
-                track: TrackName::Audio,
+                track: self.name,
                 detail: e.to_string(),
             };
             let _ = self.out.send(Output::Ended(reason));
@@ -236,7 +275,7 @@ impl SoundThread {
 
     fn send(&mut self) {
         for part in self.track.take() {
-            self.meters.audio_parts.fetch_add(1, Ordering::Relaxed);
+            self.meters.parts.fetch_add(1, Ordering::Relaxed);
             let _ = self.out.send(Output::Part(part));
         }
     }

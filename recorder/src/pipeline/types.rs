@@ -5,16 +5,7 @@ use bytes::Bytes;
 
 use super::byte_budget::Reservation;
 
-use crate::source::{MicChoice, ScreenChoice, Size};
-
-/// What to record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Config {
-    pub screen: ScreenChoice,
-    /// Most pictures a second, 1 to 120.
-    pub fps: u32,
-    pub mic: MicChoice,
-}
+use crate::source::Size;
 
 /// One part, ready for the spool.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,11 +16,18 @@ use crate::segment::{IdrRule, PartRule, PartWriter, RepeatRule};
 
 /// A picture may be on its way this long after its instant of capture: a repeat waits for it.
 const CAPTURE_LATENCY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
+/// How often a track that follows checks whether zero is known.
+const ZERO_INTERVAL: Duration = Duration::from_millis(20);
 /// More than this to repeat at once comes from a standstill of this program.
 const STANDSTILL: u64 = VIDEO_TIMESCALE as u64 * 20;
 
 /// One take's pictures.
 pub struct VideoTrack {
+    name: TrackName,
+    /// Another track leads: its first picture is zero of the timeline, and this one's first picture is shown from there.
+    follows: bool,
+    /// The newest picture from before zero, of a track that follows.
+    early: Option<Arc<Picture>>,
     timeline: Arc<Timeline>,
     encoder: Box<dyn VideoEncoder>,
     idr: IdrRule,
@@ -34,9 +41,26 @@ pub struct VideoTrack {
 }
 
 impl VideoTrack {
+    /// The track `video`, which leads: its first picture is zero of the timeline.
     pub fn new(timeline: Arc<Timeline>, encoder: Box<dyn VideoEncoder>, fps: u32) -> Self {
-        let writer = PartWriter::new(TrackName::Video, PartRule::video());
         Self {
+            follows: false,
+            ..Self::following(TrackName::Video, timeline, encoder, fps)
+        }
+    }
+
+    /// A track of pictures beside the one that leads.
+    pub fn following(
+        name: TrackName,
+        timeline: Arc<Timeline>,
+        encoder: Box<dyn VideoEncoder>,
+        fps: u32,
+    ) -> Self {
+        let writer = PartWriter::new(name, PartRule::video());
+        Self {
+            name,
+            follows: true,
+            early: None,
             timeline,
             encoder,
             idr: IdrRule::new(fps),
@@ -53,17 +77,28 @@ impl VideoTrack {
         cmaf::write_video_init(self.encoder.config()).map_err(|e| EncodeError::Part(e.to_string()))
     }
 
+    pub fn name(&self) -> TrackName {
+        self.name
+    }
+
     /// Pictures written, with repeats.
     pub fn encoded(&self) -> u64 {
         self.encoded
     }
 
-    /// Takes the picture that was on the screen at `at`. The first one is zero of the timeline.
+    /// Takes the picture that was on the screen at `at`. The first one of the track that leads is zero of the timeline.
     pub fn frame(&mut self, at: Mono, picture: Arc<Picture>) -> Result<(), EncodeError> {
-        if self.timeline.zero().is_none() && self.timeline.is_paused() {
-            return Ok(());
+        if self.timeline.zero().is_none() {
+            if self.follows {
+                self.early = Some(picture);
+                return Ok(());
+            }
+            if self.timeline.is_paused() {
+                return Ok(());
+            }
+            self.timeline.begin(at);
         }
-        self.timeline.begin(at);
+        self.begin()?;
         let Place::Running(media) = self.timeline.place(at) else {
             // The screen is painted anew when the pause ends.
             return Ok(());
@@ -74,15 +109,29 @@ impl VideoTrack {
             return Ok(());
         }
         self.repeat_until(pts)?;
-        let pts = self
-            .last
-            .as_ref()
-            .map_or(pts, |(_, last)| pts.max(last + 1));
+        let pts = match &self.last {
+            Some((_, last)) => pts.max(last + 1),
+            // All tracks begin at zero.
+            None if self.follows => 0,
+            None => pts,
+        };
         self.encode(picture, pts, true).map(drop)
+    }
+
+    /// Shows the picture from before zero, once zero is known.
+    fn begin(&mut self) -> Result<(), EncodeError> {
+        if self.timeline.zero().is_none() {
+            return Ok(());
+        }
+        match self.early.take() {
+            Some(picture) => self.encode(picture, 0, true).map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Repeats a picture that has stood as long as a part may be; that ends the part.
     pub fn tick(&mut self, now: Mono) -> Result<(), EncodeError> {
+        self.begin()?;
         let Place::Running(media) = self.timeline.place(now) else {
             return Ok(());
         };
@@ -92,6 +141,9 @@ impl VideoTrack {
 
     /// How long from `now` until `tick` has something to do; `None`: not before something else happens.
     pub fn due(&self, now: Mono) -> Option<Duration> {
+        if self.early.is_some() {
+            return Some(ZERO_INTERVAL);
+        }
         let Place::Running(media) = self.timeline.place(now) else {
             return None;
         };
@@ -148,7 +200,7 @@ impl VideoTrack {
         self.writer
             .take()
             .into_iter()
-            .map(|p| SealedPart::of(TrackName::Video, p))
+            .map(|p| SealedPart::of(self.name, p))
             .collect()
     }
 

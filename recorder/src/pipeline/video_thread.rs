@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use super::byte_budget::ByteBudget;
-use super::meters::Meters;
+use super::meters::PictureMeters;
 use super::screen_thread::Frame;
 use super::{EndReason, Order, Output, VideoTrack};
 use crate::clock::Clock;
@@ -20,7 +19,7 @@ const NOTHING_DUE: Duration = Duration::from_secs(3600);
 pub(super) struct VideoThread {
     pub track: VideoTrack,
     pub clock: Arc<dyn Clock>,
-    pub meters: Arc<Meters>,
+    pub meters: Arc<PictureMeters>,
     pub frames: Receiver<Frame>,
     pub orders: Receiver<Order>,
     pub out: Sender<Output>,
@@ -96,7 +95,7 @@ impl VideoThread {
         if let Err(e) = step(&mut self.track) {
             self.failed = true;
             let reason = EndReason::EncoderFailed {
-                track: TrackName::Video,
+                track: self.track.name(),
                 detail: e.to_string(),
             };
             let _ = self.out.send(Output::Ended(reason));
@@ -109,7 +108,7 @@ impl VideoThread {
     fn send(&mut self) {
         for mut part in self.track.take() {
             part.reservation = self.budget.take(part.bytes.len());
-            self.meters.video_parts.fetch_add(1, Ordering::Relaxed);
+            self.meters.parts.fetch_add(1, Ordering::Relaxed);
             // Without a listener there is nobody to tell; stop follows.
             let _ = self.out.send(Output::Part(part));
         }

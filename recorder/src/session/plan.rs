@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use crate::pipeline;
+use crate::pipeline::Scene;
 
 /// What is to be recorded.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    pub capture: pipeline::Config,
+    pub scene: Scene,
     pub title: String,
     /// Stop by itself after this much, pauses left out.
     pub duration: Option<Duration>,

@@ -86,10 +86,10 @@ struct Opened {
 fn open(world: &World, plan: &Plan, commands: &Receiver<Command>) -> Result<Opened, RecordError> {
     let (parts_in, parts) = bounded(PARTS_QUEUED);
     let (say_opened, opened) = bounded(1);
-    let (capture, clock) = (plan.capture.clone(), world.clock.clone());
+    let (scene, clock) = (plan.scene.clone(), world.clock.clone());
     let open = move || {
         // Nobody listens any more to a dialog that is answered too late; what was opened is closed again.
-        let _ = say_opened.send(Pipeline::open(&capture, clock, parts_in));
+        let _ = say_opened.send(Pipeline::open(&scene, clock, parts_in));
     };
     let opening = Builder::new()
         .name("open".to_owned())

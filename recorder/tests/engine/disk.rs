@@ -10,7 +10,7 @@ use aside_protocol::recording::MAX_PARTS;
 use aside_recorder::clock::{Clock as _, SystemClock};
 use aside_recorder::entropy::SystemEntropy;
 use aside_recorder::http::{Http, Token};
-use aside_recorder::pipeline::{Config, MicChoice, ScreenChoice};
+use aside_recorder::pipeline::{MicChoice, Scene, ScreenChoice};
 use aside_recorder::session::{
     Cause, Ending, Notice, Observer, Outcome, Plan, Snapshot, Uplink, World, record,
 };
@@ -92,11 +92,7 @@ fn record_until_it_ends(server: &Server, spool: &Spool, max_parts: u32) -> (Outc
         began: SystemClock.now(),
     };
     let plan = Plan {
-        capture: Config {
-            screen: ScreenChoice::Synthetic,
-            fps: 30,
-            mic: MicChoice::Synthetic,
-        },
+        scene: Scene::new(ScreenChoice::Synthetic, 30, MicChoice::Synthetic),
         title: String::new(),
         duration: Some(Duration::from_secs(600)),
         countdown: Duration::ZERO,

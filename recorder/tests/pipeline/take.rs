@@ -74,6 +74,7 @@ impl Take {
             channels: mic.channels,
         };
         let audio = AudioTrack::new(
+            TrackName::Audio,
             Arc::clone(&timeline),
             &[(sound, Layout::unnamed(mic.channels))],
             encode::open_audio(mic.channels.min(2)).unwrap(),
@@ -124,7 +125,7 @@ impl Take {
             self.hear();
             let now = self.at();
             self.video.tick(now).unwrap();
-            self.audio.tick(now, BEGIN).unwrap();
+            self.audio.tick(now, |_| BEGIN).unwrap();
         }
     }
 

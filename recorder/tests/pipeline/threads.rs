@@ -7,7 +7,8 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
 use aside_recorder::pipeline::{
-    Alarm, Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice, StartError,
+    Alarm, EndReason, MicChoice, OpenError, Output, Pipeline, Scene, ScreenChoice, StartError,
+    TrackPlan, TrackSource,
 };
 use crossbeam_channel::{Receiver, bounded};
 
@@ -15,18 +16,14 @@ use super::decode;
 use super::screens::{Hanging, Restless};
 use super::take::Left;
 
-fn config(mic: MicChoice) -> Config {
-    Config {
-        screen: ScreenChoice::Synthetic,
-        fps: 30,
-        mic,
-    }
+fn scene(mic: MicChoice) -> Scene {
+    Scene::new(ScreenChoice::Synthetic, 30, mic)
 }
 
-fn open(config: &Config) -> (Pipeline, Receiver<Output>) {
+fn open(scene: &Scene) -> (Pipeline, Receiver<Output>) {
     let (out, outputs) = bounded(1000);
     (
-        Pipeline::open(config, Arc::new(SystemClock), out).unwrap(),
+        Pipeline::open(scene, Arc::new(SystemClock), out).unwrap(),
         outputs,
     )
 }
@@ -77,7 +74,7 @@ pub(crate) fn left(tracks: Vec<(TrackName, Vec<u8>)>, outputs: Vec<Output>) -> L
 #[test]
 fn picture_and_sound_end_on_the_same_tick() {
     for seconds in [0.3, 1.1] {
-        let (pipeline, outputs) = open(&config(MicChoice::Synthetic));
+        let (pipeline, outputs) = open(&scene(MicChoice::Synthetic));
         let mut seen = Vec::new();
         pipeline.start();
         record_until(&outputs, TrackName::Video, seconds, &mut seen);
@@ -99,7 +96,7 @@ fn picture_and_sound_end_on_the_same_tick() {
 
 #[test]
 fn a_take_has_a_length_from_its_first_picture_on() {
-    let (pipeline, outputs) = open(&config(MicChoice::None));
+    let (pipeline, outputs) = open(&scene(MicChoice::None));
     assert_eq!(pipeline.length(), None);
     pipeline.start();
     record_until(&outputs, TrackName::Video, 0.3, &mut Vec::new());
@@ -108,7 +105,7 @@ fn a_take_has_a_length_from_its_first_picture_on() {
 
 #[test]
 fn what_is_recorded_by_the_threads_is_whole_and_in_time_across_a_pause() {
-    let (pipeline, outputs) = open(&config(MicChoice::Synthetic));
+    let (pipeline, outputs) = open(&scene(MicChoice::Synthetic));
     let mut seen = Vec::new();
     pipeline.start();
     record_until(&outputs, TrackName::Video, 2.5, &mut seen);
@@ -148,7 +145,7 @@ fn a_file_is_spoken_from_the_first_picture_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tone.wav");
     std::fs::write(&path, tone_wav()).unwrap();
-    let (pipeline, outputs) = open(&config(MicChoice::File(path)));
+    let (pipeline, outputs) = open(&scene(MicChoice::File(path)));
     let mut seen = Vec::new();
     pipeline.start();
     record_until(&outputs, TrackName::Audio, 1.0, &mut seen);
@@ -185,7 +182,7 @@ fn a_screen_that_hangs_in_its_device_does_not_hold_up_stop() {
         }) as Box<_>)
     });
     let pipeline =
-        Pipeline::open_with(screen, &config(MicChoice::None), Arc::new(SystemClock), out).unwrap();
+        Pipeline::open_with(screen, &scene(MicChoice::None), Arc::new(SystemClock), out).unwrap();
     pipeline.start();
     was_painted.recv().unwrap();
     // The screen is let go only after stop has come back, so this returns or hangs for ever.
@@ -203,7 +200,7 @@ fn a_screen_that_goes_away_ends_the_take_and_leaves_it_whole() {
     let (out, outputs) = bounded(1000);
     let screen = Box::new(|| Ok(Box::new(Restless { left: 20 }) as Box<_>));
     let pipeline =
-        Pipeline::open_with(screen, &config(MicChoice::None), Arc::new(SystemClock), out).unwrap();
+        Pipeline::open_with(screen, &scene(MicChoice::None), Arc::new(SystemClock), out).unwrap();
     pipeline.start();
     let mut seen = Vec::new();
     loop {
@@ -228,10 +225,7 @@ fn pictures_that_nobody_has_time_for_are_dropped_and_counted() {
     // One place in the queue and no reader: the encoder's thread stands still after its second part.
     let (out, outputs) = bounded(1);
     let screen = Box::new(|| Ok(Box::new(Restless { left: u32::MAX }) as Box<_>));
-    let fast = Config {
-        fps: 120,
-        ..config(MicChoice::None)
-    };
+    let fast = Scene::new(ScreenChoice::Synthetic, 120, MicChoice::None);
     let pipeline = Pipeline::open_with(screen, &fast, Arc::new(SystemClock), out).unwrap();
     pipeline.start();
     while pipeline.health().frames_dropped == 0 {
@@ -255,7 +249,7 @@ fn an_encoder_that_stands_still_for_eight_pictures_loses_none() {
     let (out, outputs) = bounded(1);
     let screen = Box::new(|| Ok(Box::new(Restless { left: u32::MAX }) as Box<_>));
     let pipeline =
-        Pipeline::open_with(screen, &config(MicChoice::None), Arc::new(SystemClock), out).unwrap();
+        Pipeline::open_with(screen, &scene(MicChoice::None), Arc::new(SystemClock), out).unwrap();
     pipeline.start();
     loop {
         let health = pipeline.health();
@@ -278,7 +272,7 @@ fn silence_is_noticed_while_the_take_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tone.wav");
     std::fs::write(&path, tone_wav()).unwrap();
-    let (pipeline, outputs) = open(&config(MicChoice::File(path)));
+    let (pipeline, outputs) = open(&scene(MicChoice::File(path)));
     pipeline.start();
     let alarm = outputs
         .iter()
@@ -290,22 +284,122 @@ fn silence_is_noticed_while_the_take_goes_on() {
 #[test]
 fn what_cannot_be_opened_is_an_error_with_a_next_step() {
     let (out, _outputs) = bounded(10);
-    let open = |config: &Config| {
-        Pipeline::open(config, Arc::new(SystemClock), out.clone())
+    let open = |scene: &Scene| {
+        Pipeline::open(scene, Arc::new(SystemClock), out.clone())
             .err()
             .unwrap()
     };
-    let missing = open(&config(MicChoice::File(PathBuf::from(
+    let missing = open(&scene(MicChoice::File(PathBuf::from(
         "/nowhere/speech.wav",
     ))));
     assert!(
         matches!(missing, StartError::Device(OpenError::SoundFile { .. })),
         "{missing}"
     );
-    let fast = open(&Config {
-        fps: 1000,
-        ..config(MicChoice::None)
-    });
+    let fast = open(&Scene::new(ScreenChoice::Synthetic, 1000, MicChoice::None));
     assert_eq!(fast, StartError::Fps(1000));
     assert!(fast.to_string().contains("--fps"));
+}
+
+/// Two screens and two devices: what the camera and the sound of the system will be.
+#[test]
+fn tracks_of_their_own_begin_at_zero_end_together_and_pause_at_one_place() {
+    let pictures = |name| TrackPlan {
+        name,
+        source: TrackSource::Pictures {
+            screen: ScreenChoice::Synthetic,
+            fps: 30,
+        },
+    };
+    let sound = |name, devices| TrackPlan {
+        name,
+        source: TrackSource::Sound { devices },
+    };
+    let beeps = || MicChoice::Synthetic;
+    let scene = Scene {
+        tracks: vec![
+            pictures(TrackName::Video),
+            pictures(TrackName::Camera),
+            sound(TrackName::Audio, vec![beeps(), beeps()]),
+            sound(TrackName::System, vec![beeps()]),
+        ],
+    };
+    let (pipeline, outputs) = open(&scene);
+    let tracks = pipeline.tracks();
+    let names: Vec<TrackName> = tracks.iter().map(|(name, _)| *name).collect();
+    assert_eq!(
+        names,
+        [
+            TrackName::Video,
+            TrackName::Camera,
+            TrackName::Audio,
+            TrackName::System
+        ]
+    );
+    pipeline.start();
+    let mut seen = Vec::new();
+    record_until(&outputs, TrackName::Camera, 1.0, &mut seen);
+    pipeline.pause();
+    // What was recorded leaves with a pause; the take goes on from there.
+    pipeline.resume();
+    record_until(&outputs, TrackName::System, 3.0, &mut seen);
+    let summary = pipeline.stop();
+    seen.extend(outputs.try_iter());
+    assert!(
+        seen.iter().all(|output| matches!(output, Output::Part(_))),
+        "{:?}",
+        seen.iter().find(|o| !matches!(o, Output::Part(_)))
+    );
+    let left = left(tracks, seen);
+    left.assert_parts_are_whole();
+
+    let ends: Vec<f64> = names
+        .iter()
+        .map(|name| {
+            let scale = match name {
+                TrackName::Video | TrackName::Camera => 90_000.0,
+                _ => 48_000.0,
+            };
+            let parts = left.parts(*name);
+            assert_eq!(parts[0].start, 0, "{name}");
+            let made = summary.parts.iter().find(|(n, _)| n == name).unwrap().1;
+            assert_eq!(parts.len(), made as usize, "{name}");
+            let last = parts.last().unwrap();
+            (last.start + last.duration) as f64 / scale
+        })
+        .collect();
+    assert!(
+        ends.iter().all(|end| (end - ends[0]).abs() < 1e-4),
+        "{ends:?}"
+    );
+
+    // The same beeps from two devices, added up, are as loud as they may be, and at the same places.
+    let (mixed, alone) = (
+        decode::sound(&left.file(TrackName::Audio)),
+        decode::sound(&left.file(TrackName::System)),
+    );
+    let (mixed, alone) = (mixed.beeps(), alone.beeps());
+    assert!(
+        !alone.is_empty() && mixed.len() == alone.len(),
+        "{mixed:?} {alone:?}"
+    );
+    for (a, b) in mixed.iter().zip(&alone) {
+        assert!((a - b).abs() < 0.01, "{mixed:?} {alone:?}");
+    }
+    // Both screens show the counter of the same clock.
+    let counters = |track| -> Vec<(f64, u32)> {
+        let pictures = decode::pictures(&left.file(track));
+        pictures
+            .iter()
+            .filter_map(|p| Some((p.at, p.counter?)))
+            .collect()
+    };
+    let (screen, camera) = (counters(TrackName::Video), counters(TrackName::Camera));
+    for (at, counter) in camera.iter().skip(1) {
+        let shown = screen.iter().rfind(|(t, _)| *t <= at + 1e-4).unwrap().1;
+        assert!(
+            counter.abs_diff(shown) <= 2,
+            "{counter} beside {shown} at {at}"
+        );
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
 use aside_recorder::pipeline::{
-    Alarm, Config, EndReason, MicChoice, OpenError, Output, Pipeline, ScreenChoice,
+    Alarm, EndReason, MicChoice, OpenError, Output, Pipeline, Scene, ScreenChoice,
 };
 use aside_recorder::source::screen::x11::{X11Screen, displays};
 use aside_recorder::source::{Paint, Painted, Rect, Screen as _};
@@ -184,12 +184,8 @@ impl Recording {
                 Arc::new(SystemClock),
             )?) as Box<_>)
         });
-        let config = Config {
-            screen: ScreenChoice::Auto,
-            fps: 30,
-            mic: MicChoice::None,
-        };
-        let pipeline = Pipeline::open_with(screen, &config, Arc::new(SystemClock), out).unwrap();
+        let scene = Scene::new(ScreenChoice::Auto, 30, MicChoice::None);
+        let pipeline = Pipeline::open_with(screen, &scene, Arc::new(SystemClock), out).unwrap();
         pipeline.start();
         let mut this = Self {
             pipeline,

@@ -26,6 +26,7 @@ const FILL_MARGIN: Duration = Duration::from_millis(500);
 
 /// One take's sound.
 pub struct AudioTrack {
+    name: TrackName,
     timeline: Arc<Timeline>,
     lanes: Vec<Lane>,
     channels: u16,
@@ -54,6 +55,7 @@ pub struct PlacedBlock {
 impl AudioTrack {
     /// One lane for each of `devices`, in this order; `encoder` decides between mono and stereo.
     pub fn new(
+        name: TrackName,
         timeline: Arc<Timeline>,
         devices: &[(SoundFormat, Layout)],
         encoder: Box<dyn AudioEncoder>,
@@ -61,11 +63,12 @@ impl AudioTrack {
         let channels = encoder.config().channels;
         let lane = |(format, layout): &(SoundFormat, Layout)| Lane::new(*format, layout, channels);
         Self {
+            name,
             timeline,
             lanes: devices.iter().map(lane).collect(),
             channels,
             encoder,
-            writer: PartWriter::new(TrackName::Audio, PartRule::audio()),
+            writer: PartWriter::new(name, PartRule::audio()),
             mixed: 0,
             waiting: Vec::new(),
             frames_in: 0,
@@ -88,10 +91,10 @@ impl AudioTrack {
         self.lanes.get(lane).map_or(0.0, Lane::correction_ppm)
     }
 
-    /// Whether sound up to `at` has come from every device.
-    pub fn covers(&self, at: Mono) -> bool {
-        let covers = |lane: &Lane| lane.reached().is_some_and(|end| end >= at);
-        self.lanes.iter().all(covers)
+    /// Whether sound up to `at` has come from the lane's device.
+    pub fn covers(&self, lane: usize, at: Mono) -> bool {
+        let end = self.lanes.get(lane).and_then(Lane::reached);
+        end.is_some_and(|end| end >= at)
     }
 
     /// The lane's device is open again.
@@ -121,9 +124,13 @@ impl AudioTrack {
         }))
     }
 
-    /// Fills in silence for a device that says nothing; not before `since`, when the caller last heard something or began to
-    /// listen, is over for a while. Returns how much of it lies in the take, for each lane that got some.
-    pub fn tick(&mut self, now: Mono, since: Mono) -> Result<Vec<(usize, Duration)>, EncodeError> {
+    /// Fills in silence for a device that says nothing; not before `since` of its lane, when the caller last heard something or
+    /// began to listen, is over for a while. Returns how much of it lies in the take, for each lane that got some.
+    pub fn tick(
+        &mut self,
+        now: Mono,
+        since: impl Fn(usize) -> Mono,
+    ) -> Result<Vec<(usize, Duration)>, EncodeError> {
         self.begin();
         let Some(zero) = self.timeline.zero() else {
             return Ok(Vec::new());
@@ -131,7 +138,7 @@ impl AudioTrack {
         let mut filled = Vec::new();
         for (n, lane) in self.lanes.iter_mut().enumerate() {
             let reached = lane.reached().unwrap_or(zero).max(zero);
-            if now - reached.max(since) >= DEVICE_TIMEOUT {
+            if now - reached.max(since(n)) >= DEVICE_TIMEOUT {
                 filled.push((n, lane.fill(now.before(FILL_MARGIN))));
             }
         }
@@ -150,15 +157,15 @@ impl AudioTrack {
         self.writer.seal_complete()
     }
 
-    /// The take ended at `at`: everything up to there leaves, and the track ends with the picture. Returns the silence that
-    /// had to be put in for the lane that lacked most, as far as it lies in the take.
-    pub fn finish(&mut self, at: Mono) -> Result<Duration, EncodeError> {
+    /// The take ended at `at`: everything up to there leaves, and the track ends with the picture. Returns for each lane the
+    /// silence that had to be put in, as far as it lies in the take.
+    pub fn finish(&mut self, at: Mono) -> Result<Vec<Duration>, EncodeError> {
         self.begin();
         if self.timeline.zero().is_none() {
-            return Ok(Duration::ZERO);
+            return Ok(vec![Duration::ZERO; self.lanes.len()]);
         }
         let spans: Vec<_> = self.lanes.iter_mut().map(|lane| lane.fill(at)).collect();
-        let missing = spans.into_iter().map(|span| self.recorded(span)).max();
+        let missing = spans.into_iter().map(|span| self.recorded(span)).collect();
         self.advance(at)?;
         self.lanes.iter_mut().for_each(Lane::flush);
         self.drain(at)?;
@@ -175,7 +182,7 @@ impl AudioTrack {
         let flushed = self.encoder.flush(&mut ready);
         self.write(ready)?;
         self.writer.seal_complete()?;
-        flushed.map(|()| missing.unwrap_or_default())
+        flushed.map(|()| missing)
     }
 
     /// Parts that are complete.
@@ -183,7 +190,7 @@ impl AudioTrack {
         self.writer
             .take()
             .into_iter()
-            .map(|p| SealedPart::of(TrackName::Audio, p))
+            .map(|p| SealedPart::of(self.name, p))
             .collect()
     }
 

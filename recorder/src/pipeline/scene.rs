@@ -1,0 +1,48 @@
+//! What a take is made of: its tracks, and the sources of each.
+
+use aside_protocol::recording::TrackName;
+
+use super::{MicChoice, ScreenChoice};
+
+/// The tracks of a take. The first track of pictures leads: its first picture is zero of the timeline that all share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scene {
+    /// In the order in which the take names them; each name once.
+    pub tracks: Vec<TrackPlan>,
+}
+
+/// One track.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrackPlan {
+    pub name: TrackName,
+    pub source: TrackSource,
+}
+
+/// What a track is made from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrackSource {
+    Pictures {
+        screen: ScreenChoice,
+        /// Most pictures a second, 1 to 120.
+        fps: u32,
+    },
+    /// Devices that are mixed on one clock.
+    Sound { devices: Vec<MicChoice> },
+}
+
+impl Scene {
+    /// A screen and, unless it is [`MicChoice::None`], a microphone. `fps`: most pictures a second, 1 to 120.
+    pub fn new(screen: ScreenChoice, fps: u32, mic: MicChoice) -> Self {
+        let mut tracks = vec![TrackPlan {
+            name: TrackName::Video,
+            source: TrackSource::Pictures { screen, fps },
+        }];
+        if mic != MicChoice::None {
+            tracks.push(TrackPlan {
+                name: TrackName::Audio,
+                source: TrackSource::Sound { devices: vec![mic] },
+            });
+        }
+        Self { tracks }
+    }
+}
