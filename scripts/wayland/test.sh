@@ -137,6 +137,45 @@ colours=$(ffmpeg -v error -i "$url/w/$slug/master.m3u8" -vf scale=1:1:flags=area
 claim "the pictures are what was painted, in that order (${colours% })" grep -Eq '^(black )?(red )(green )(blue )$' <<<"$colours"
 say "          from the signal to the end of the program, upload and receipt included: $took ms"
 
+step "Turned and scaled screens"
+# Four quarters of one colour each say which way up a picture is.
+ffmpeg -v error -y -f lavfi -i 'color=black:s=1280x720,drawbox=0:0:640:360:red:fill,drawbox=640:0:640:360:lime:fill,drawbox=0:360:640:360:blue:fill' \
+  -frames:v 1 "$run/quarters.png"
+# quarters FILE: the colours of the four quarters of the last picture of a take, and its size
+quarters() {
+  local size
+  size=$(ffprobe -v error -select_streams v -show_entries stream=width,height -of csv=p=0:s=x "$1" | head -1)
+  ffmpeg -v error -i "$1" -vf scale=2:2:flags=area -f rawvideo -pix_fmt rgb24 - | tail -c 12 | od -An -v -t u1 -w3 |
+    awk -v size="$size" '{printf "%s ", $1>180&&$2<60&&$3<60 ? "red" : $1<60&&$2>180&&$3<60 ? "green" : $1<60&&$2<60&&$3>180 ? "blue" : $1<40&&$2<40&&$3<40 ? "black" : "other"} END {print size}'
+}
+# turned OUTPUT-COMMAND SIZE: with the output set up so, a take has this size and stands upright
+turned() {
+  portal_ends
+  "${session[@]}" swaymsg -s "$SWAYSOCK" output HEADLESS-1 $1 >/dev/null
+  "${session[@]}" swaybg --output HEADLESS-1 --image "$run/quarters.png" --mode stretch >>"$run/painter.log" 2>&1 &
+  local painter=$! kept
+  portal none
+  "${as_person[@]}" timeout 60 "$run/aside" record --offline --screen portal --mic none --duration 3 --json >"$run/turned.log" 2>&1 || { tail -n 3 "$run/turned.log" >&2; kill "$painter"; return 1; }
+  kill "$painter"
+  kept=$(sed -n 's/.*"event":"kept".*"id":"\([^"]*\)".*/\1/p' "$run/turned.log")
+  "${as_person[@]}" "$run/aside" takes export "$kept" "$run/home/$kept.mp4" >/dev/null
+  seen=$(quarters "$run/home/$kept.mp4")
+  [ "$seen" = "red green blue black $2" ] || { say "          seen: $seen"; return 1; }
+}
+while read -r size command; do
+  claim "output $command: $size, upright" turned "$command" "$size"
+done <<'OUTPUTS'
+1280x720 transform normal
+720x1280 transform 90
+1280x720 transform 180
+720x1280 transform 270
+1280x720 transform flipped
+720x1280 transform flipped-90
+1280x720 transform normal scale 1.5
+720x1280 transform 90 scale 1.5
+1280x720 transform normal scale 1
+OUTPUTS
+
 refused() { # refused WORDS: a take that cannot begin says so and what to do
   local rc=0
   "${as_person[@]}" timeout 60 "$run/aside" record --screen portal --mic none >"$run/refused.log" 2>&1 || rc=$?

@@ -5,8 +5,10 @@
 //! thread of its own that nobody joins, behind a panic guard, and hands over the newest frame and no other.
 //! It speaks of whole frames only: a frame comes when the screen has changed, and all of it is converted.
 
+mod outputs;
 mod panic_guard;
 mod pixels;
+mod turn;
 
 use std::os::fd::AsFd as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +24,8 @@ use super::super::{
 };
 use crate::clock::{Clock, Mono};
 use crate::compose::Fit;
+use outputs::Outputs;
+use turn::Turn;
 
 /// The person has this long to choose (scap itself gives up earlier).
 const CHOICE_TIMEOUT: Duration = Duration::from_secs(150);
@@ -80,6 +84,8 @@ pub(super) struct PortalScreen {
     event: Option<ScreenEvent>,
     /// Shown again when the take begins or goes on without a change.
     last: Option<Frame>,
+    /// `None`: nobody can be asked how the screen is turned.
+    outputs: Option<Outputs>,
 }
 
 impl PortalScreen {
@@ -120,10 +126,12 @@ impl PortalScreen {
             fit: None,
             event: None,
             last: None,
+            outputs: Outputs::open(),
         };
         let first = screen.first_frame()?;
         let (width, height) =
             pixels::size(&first).ok_or_else(|| OpenError::PixelFormat(pixels::name(&first)))?;
+        let (width, height) = screen.turn_of(width, height).size(width, height);
         if width < MIN_SIDE || height < MIN_SIDE {
             return Err(OpenError::TooSmall { width, height });
         }
@@ -134,7 +142,12 @@ impl PortalScreen {
         Ok(screen)
     }
 
-    /// Frames have this size from now on.
+    fn turn_of(&mut self, width: u32, height: u32) -> Turn {
+        let outputs = self.outputs.as_mut();
+        outputs.map_or(Turn::None, |outputs| outputs.turn_of(width, height))
+    }
+
+    /// Upright frames have this size from now on.
     fn follow(&mut self, seen: Size) {
         let too_small = seen.width < MIN_SIDE || seen.height < MIN_SIDE;
         if seen == self.seen || too_small {
@@ -259,12 +272,16 @@ impl Screen for PortalScreen {
                 pixels::name(&frame)
             )));
         };
-        self.follow(Size::even(width, height));
+        let turn = self.turn_of(width, height);
+        let (upright_width, upright_height) = turn.size(width, height);
+        self.follow(Size::even(upright_width, upright_height));
+        let seen = self.seen;
+        let show = |canvas: &mut dyn Paint| show(canvas, seen, &frame, turn);
         let painted = match &mut self.fit {
-            None => show(canvas, self.seen, &frame, width),
+            None => show(canvas),
             Some(fit) => {
                 let mut scaled = fit.onto(canvas);
-                let painted = show(&mut scaled, self.seen, &frame, width);
+                let painted = show(&mut scaled);
                 if painted {
                     scaled.finish();
                 }
@@ -285,13 +302,18 @@ impl Screen for PortalScreen {
     }
 }
 
-/// The whole frame, which begins with `size`, onto a canvas of that size. `false`: there was no room.
-fn show(canvas: &mut dyn Paint, size: Size, frame: &Frame, width: u32) -> bool {
+/// The whole frame, turned upright, onto a canvas of its `size`. `false`: there was no room.
+fn show(canvas: &mut dyn Paint, size: Size, frame: &Frame, turn: Turn) -> bool {
     if !canvas.begin(&[size.rect()]) {
         return false;
     }
+    let Some((width, height)) = pixels::size(frame) else {
+        return true;
+    };
     pixels::bgrx(frame, |bgrx| {
-        canvas.patch(size.rect(), bgrx, width as usize * 4);
+        let upright = turn.upright(bgrx, width, height);
+        let stride = turn.size(width, height).0 as usize * 4;
+        canvas.patch(size.rect(), &upright, stride);
     });
     true
 }
@@ -334,6 +356,7 @@ mod tests {
             fit: None,
             event: None,
             last: None,
+            outputs: None,
         };
         for n in 0..3 {
             assert!(!shared.with(|m| m.deliver(Mono::from_nanos(n), frame(0))));
