@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_slow_moment_needed_more_is_given_back() {
+    fn extra_pictures_of_a_slow_moment_are_freed() {
         let size = Size::even(64, 64);
         let mut canvas = Canvas::new(size);
         let held: Vec<_> = (0..12)

@@ -349,7 +349,7 @@ mod tests {
     proptest! {
         /// What is painted piece by piece looks as if it had been painted in one go: no seams, nothing forgotten.
         #[test]
-        fn pieces_meet_without_a_seam(
+        fn patches_meet_without_a_seam(
             (width, height) in (32_u32..400, 32_u32..300),
             (wide, high) in (32_u32..300, 32_u32..300),
             pieces in prop::collection::vec((0_u32..400, 0_u32..300, 1_u32..200, 1_u32..200, any::<u8>()), 1..12),

@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused_before_anything_is_opened() {
+    fn invalid_arguments_are_refused_before_anything_is_opened() {
         for args in [
             &["--duration", "-3"][..],
             &["--duration", "0"],

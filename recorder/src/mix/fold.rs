@@ -281,7 +281,7 @@ mod tests {
         #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
         #[test]
-        fn what_comes_out_is_never_louder_than_the_loudest_channel(
+        fn the_fold_is_never_louder_than_the_loudest_channel(
             channels in 1_u16..20,
             to in 1_u16..3,
             blocks in proptest::collection::vec(proptest::collection::vec(-1.0_f32..1.0, 1..400), 1..8),

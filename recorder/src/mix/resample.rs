@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_before_zero_is_not_heard_and_a_late_start_is_silence() {
+    fn sound_before_zero_is_dropped_and_a_late_start_is_silence() {
         let (mut r, mut out) = (Resampler::new(1, 48_000, 48_000), Vec::new());
         r.push(&[1.0; 100], -60.0, 100.0);
         r.pull(&mut out, true);

@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_finds_no_room_waits_until_a_part_is_gone() {
+    fn without_room_it_waits_until_a_part_is_dropped() {
         let room = ByteBudget::new(100);
         let first = room.take(60);
         let copy = first.clone();
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_larger_than_all_the_room_passes_alone() {
+    fn a_part_larger_than_the_budget_passes_alone() {
         let room = ByteBudget::new(100);
         drop(room.take(1000));
         let small = room.take(10);

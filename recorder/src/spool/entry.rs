@@ -318,7 +318,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn what_is_asked_of_the_server_ends_before_a_part_whose_hash_nobody_knows() {
+    fn the_finish_request_ends_before_a_part_whose_hash_is_unknown() {
         let mut ledger = Ledger::new([TrackName::Video]);
         ledger.push(entry(TrackName::Video, 0)).unwrap();
         let lost = Lost {

@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn who_lets_go_of_a_lock_takes_the_signature_along() {
+    fn releasing_a_lock_clears_its_signature() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
         let mut lock = Lock::take(&path).unwrap().unwrap();

@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn every_failure_of_the_line_or_the_server_is_worth_repeating() {
+    fn every_failure_of_the_connection_or_the_server_is_retried() {
         let again = Failure::Retry { asked: None };
         for code in ProblemCode::ALL.iter().filter(|c| c.status() >= 500) {
             assert_eq!(classify(&refused(code.status(), *code)), again, "{code:?}");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_never_repeated() {
+    fn a_refusal_is_not_retried() {
         for (status, code) in [
             (403, ProblemCode::Forbidden),
             (409, ProblemCode::RecordingConflict),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_proxy_says_is_a_failure_of_the_line_whatever_it_says() {
+    fn an_answer_of_a_proxy_is_retried_whatever_its_status() {
         for status in [200, 302, 400, 401, 403, 404, 405, 409, 410, 413, 422, 502] {
             let foreign = HttpError::NotAside {
                 host: "aside.example".to_owned(),

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_finds_the_queue_full_waits_for_a_place_and_leaves_the_thread_to_others() {
+    async fn a_full_queue_is_waited_for_without_blocking_the_thread() {
         let (events, told) = Events::with_capacity(1);
         events.send(Event::Reconnected).await;
         let created = Event::Created { url: String::new() };

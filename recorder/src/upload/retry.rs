@@ -1,11 +1,11 @@
-//! When to try again: ever longer, never longer than the cap, never twice at the same moment
-//! as everybody else. There is no last try: the take is in the spool and can wait.
+//! When to try again: exponential backoff with a cap, and jitter, which avoids synchronized retries.
+//! There is no last try: the take is in the spool and can wait.
 
 use std::time::Duration;
 
 use aside_protocol::upload::HEARTBEAT_SECONDS;
 
-/// How patient to be.
+/// Waits between requests.
 #[derive(Debug, Clone, Copy)]
 pub struct Policy {
     /// The longest first wait.
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn two_recorders_do_not_knock_at_the_same_moment() {
+    fn jitter_avoids_synchronized_retries() {
         let (mut a, mut b) = (Retry::new(Policy::default()), Retry::new(Policy::default()));
         assert_ne!(a.failed(0.1, None), b.failed(0.9, None));
     }
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn the_wish_of_the_server_is_granted_within_reason() {
+    fn retry_after_is_respected_up_to_a_limit() {
         let mut retry = Retry::new(Policy::default());
         let minute = Duration::from_secs(60);
         assert_eq!(retry.failed(0.5, Some(minute)), minute);

@@ -107,7 +107,7 @@ fn record_until_it_ends(server: &Server, spool: &Spool, max_parts: u32) -> (Outc
         .enable_all()
         .build()
         .unwrap();
-    let mut heard = Listener::default();
+    let mut notices = Listener::default();
     let outcome = record(
         &world,
         spool,
@@ -115,14 +115,14 @@ fn record_until_it_ends(server: &Server, spool: &Spool, max_parts: u32) -> (Outc
         &uplink,
         runtime.handle(),
         &crossbeam_channel::never(),
-        &mut heard,
+        &mut notices,
     );
-    (outcome.unwrap(), heard.0)
+    (outcome.unwrap(), notices.0)
 }
 
 /// What was said when recording stopped.
-fn farewell(heard: &[Notice]) -> String {
-    let message = heard.iter().find_map(|n| match n {
+fn stop_message(notices: &[Notice]) -> String {
+    let message = notices.iter().find_map(|n| match n {
         Notice::Stopping { message, .. } => message.clone(),
         _ => None,
     });
@@ -136,12 +136,12 @@ fn a_full_disk_stops_the_take_which_is_uploaded_up_to_there() {
     let home = tempfile::tempdir().unwrap();
     // Room for some parts of the test picture, which are some 6 kB each.
     let spool = Spool::open(home.path(), Arc::new(SmallDisk::new(60_000))).unwrap();
-    let (outcome, heard) = record_until_it_ends(&server, &spool, MAX_PARTS);
+    let (outcome, notices) = record_until_it_ends(&server, &spool, MAX_PARTS);
     assert_eq!(
         (outcome.cause, outcome.ending),
         (Some(Cause::DiskFull), Ending::Uploaded)
     );
-    let told = farewell(&heard);
+    let told = stop_message(&notices);
     assert!(
         told.contains("no space left") && told.contains("safe"),
         "{told}"
@@ -159,12 +159,12 @@ fn a_take_ends_before_it_has_more_parts_than_a_server_takes() {
     let home = tempfile::tempdir().unwrap();
     let spool = Spool::open(home.path(), Arc::new(SystemDisk)).unwrap();
     // As if all but a few of the parts had been made; some are kept for what is on its way when it stops.
-    let (outcome, heard) = record_until_it_ends(&server, &spool, 260);
+    let (outcome, notices) = record_until_it_ends(&server, &spool, 260);
     assert_eq!(
         (outcome.cause, outcome.ending),
         (Some(Cause::TooLong), Ending::Uploaded)
     );
-    let told = farewell(&heard);
+    let told = stop_message(&notices);
     assert!(
         told.contains("no more parts") && told.contains("all of it is safe"),
         "{told}"

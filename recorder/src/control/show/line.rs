@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn trouble_is_told_and_what_is_safe() {
+    fn being_offline_is_shown_with_what_is_safe() {
         let mut snapshot = snapshot();
         snapshot.upload = LineState::Offline;
         snapshot.mic_silent = true;
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn colour_is_only_paint() {
+    fn colour_can_be_switched_off() {
         let colored = progress_line(&snapshot(), &[], true);
         assert!(colored.starts_with("\u{1b}[31m●"), "{colored}");
     }

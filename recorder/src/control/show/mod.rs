@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_is_given_no_orders() {
+    fn control_characters_do_not_reach_the_terminal() {
         assert_eq!(
             without_controls("\u{1b}[31mred\u{7}\u{9b}1m"),
             "\u{fffd}[31mred\u{fffd}\u{fffd}1m"

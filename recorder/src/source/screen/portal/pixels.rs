@@ -115,7 +115,7 @@ mod tests {
     use scap::frame::{RGBFrame, RGBxFrame, XBGRFrame};
 
     #[test]
-    fn every_order_of_colours_comes_out_the_same() {
+    fn every_pixel_order_gives_the_same_picture() {
         let (width, height, display_time) = (1, 2, 7);
         let frames = [
             Frame::RGBx(RGBxFrame {
