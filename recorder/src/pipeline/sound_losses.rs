@@ -211,7 +211,7 @@ mod tests {
         for n in 1..=20 {
             losses.awake(at(n * 300));
             losses.add(Duration::from_millis(10));
-            told.extend(losses.report(at(n * 300), n == 20));
+            reported.extend(losses.report(at(n * 300), n == 20));
         }
         let undelivered = |millis| lost(millis, LossCause::Undelivered);
         assert_eq!(

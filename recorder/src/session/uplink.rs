@@ -18,7 +18,9 @@ use super::world::World;
 use crate::clock::Mono;
 use crate::http::Http;
 use crate::spool::{Entry, Ledger, SpoolError, TakeWriter};
-use crate::upload::{Client, Events, Job, Key, Policy, QueuedEvent, UploadError, upload};
+use crate::upload::{
+    Client, EventReader, Events, Job, Key, Policy, QueuedEvent, UploadError, upload,
+};
 
 /// Where a take goes.
 #[derive(Debug, Clone)]
@@ -59,6 +61,8 @@ pub(super) type Done = Result<FinishReceipt, UploadError>;
 #[derive(Debug)]
 pub(super) struct Upload {
     pub(super) news: Receiver<QueuedEvent>,
+    /// Until this is dropped the uploader waits for a reader.
+    _reader: EventReader,
     pub(super) done: Receiver<Done>,
     task: AbortHandle,
     /// QueuedEvent to the server.
@@ -78,7 +82,7 @@ impl Upload {
         world: &World,
         runtime: &tokio::runtime::Handle,
     ) -> Result<Self, SpoolError> {
-        let (tell, news) = Events::queue();
+        let (tell, reader) = Events::queue();
         let (tell_done, done) = bounded(1);
         let (state, doing) = watch::channel(RecorderState::Recording);
         let job = Job {
@@ -98,7 +102,8 @@ impl Upload {
             let _ = tell_done.send(upload(job).await);
         });
         Ok(Self {
-            news,
+            news: reader.queue.clone(),
+            _reader: reader,
             done,
             task: task.abort_handle(),
             state,

@@ -46,20 +46,41 @@ pub struct Events {
     queue: Sender<QueuedEvent>,
 }
 
+/// The reader's end. When it is dropped, the uploader waits for nobody any more.
+#[derive(Debug)]
+pub struct EventReader {
+    pub queue: Receiver<QueuedEvent>,
+    places: Arc<Semaphore>,
+}
+
+impl Drop for EventReader {
+    fn drop(&mut self) {
+        // What is left in the queue would hold its permits for as long as the uploader lives.
+        self.places.close();
+    }
+}
+
 impl Events {
-    pub fn queue() -> (Self, Receiver<QueuedEvent>) {
+    pub fn queue() -> (Self, EventReader) {
         Self::with_capacity(QUEUED)
     }
 
-    fn with_capacity(places: usize) -> (Self, Receiver<QueuedEvent>) {
-        let (queue, told) = bounded(places);
+    fn with_capacity(places: usize) -> (Self, EventReader) {
+        let (sender, queue) = bounded(places);
         let places = Arc::new(Semaphore::new(places));
-        (Self { places, queue }, told)
+        let reader = EventReader {
+            queue,
+            places: Arc::clone(&places),
+        };
+        let events = Self {
+            places,
+            queue: sender,
+        };
+        (events, reader)
     }
 
     /// Waits for a place in the queue. Returns at once when nobody reads any more: the upload goes on without a listener.
     pub(super) async fn send(&self, event: Event) {
-        // The semaphore is never closed.
         let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
             return;
         };
@@ -77,7 +98,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_is_waited_for_without_blocking_the_thread() {
-        let (events, told) = Events::with_capacity(1);
+        let (events, reader) = Events::with_capacity(1);
         events.send(Event::Reconnected).await;
         let created = Event::Created { url: String::new() };
         let waiting = tokio::spawn({
@@ -87,16 +108,16 @@ mod tests {
         // The test and the task share one thread: that this goes on shows that the task does not hold it.
         tokio::task::yield_now().await;
         assert!(!waiting.is_finished());
-        assert_eq!(told.try_recv().unwrap().event, Event::Reconnected);
+        assert_eq!(reader.queue.try_recv().unwrap().event, Event::Reconnected);
         waiting.await.unwrap();
-        assert_eq!(told.try_recv().unwrap().event, created);
+        assert_eq!(reader.queue.try_recv().unwrap().event, created);
     }
 
     #[tokio::test]
     async fn an_upload_that_nobody_listens_to_goes_on() {
-        let (events, told) = Events::with_capacity(1);
+        let (events, reader) = Events::with_capacity(1);
         events.send(Event::Reconnected).await;
-        drop(told);
+        drop(reader);
         events.send(Event::Reconnected).await;
         events.send(Event::Reconnected).await;
     }

@@ -16,7 +16,7 @@ mod run;
 
 pub use client::Client;
 pub use error::{Failure, Refusal, UploadError, classify};
-pub use events::{Event, Events, QueuedEvent};
+pub use events::{Event, EventReader, Events, QueuedEvent};
 pub use finish::{Finished, finish_take};
 pub use plan::{Key, Plan, Step};
 pub use retry::{Policy, Retry};

@@ -125,7 +125,9 @@ impl Take {
             self.hear();
             let now = self.at();
             self.video.tick(now).unwrap();
-            self.audio.tick(now, |_| BEGIN).unwrap();
+            for (_, silence) in self.audio.tick(now, |_| BEGIN).unwrap() {
+                self.lost += silence;
+            }
         }
     }
 

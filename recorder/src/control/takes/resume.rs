@@ -139,7 +139,7 @@ impl Finisher<'_> {
                 return Ok(End::go_on(Exit::of_kept(why)));
             }
         };
-        let (tell, news) = Events::queue();
+        let (tell, reader) = Events::queue();
         let (tell_found, found) = bounded(1);
         let (tell_done, done) = bounded(1);
         let entropy = Arc::clone(&self.app.world.entropy);
@@ -150,7 +150,7 @@ impl Finisher<'_> {
             let _ = tell_done
                 .send(finish_take(held, http, tell, entropy, Policy::default(), say).await);
         });
-        let end = self.follow(&mut view, news, found, &done);
+        let end = self.follow(&mut view, reader.queue.clone(), found, &done);
         task.abort();
         Ok(end)
     }
