@@ -339,8 +339,8 @@ fn a_standstill_of_minutes_is_encoded_once_and_shown_for_as_long_as_it_was() {
     let mut take = Take::with(&table, FPS, Mic::default());
     take.now = seconds(0.5);
     take.crank(seconds(1.9), |_| true);
-    take.stand_still(seconds(301.9));
-    take.crank(seconds(304.5), |_| true);
+    take.stand_still(seconds(121.9));
+    take.crank(seconds(124.5), |_| true);
     let left = take.finish();
     left.assert_parts_are_whole();
     let encoded = ENCODED.load(Ordering::Relaxed);
@@ -349,12 +349,12 @@ fn a_standstill_of_minutes_is_encoded_once_and_shown_for_as_long_as_it_was() {
 
     let pictures = decode::pictures(&left.file(TrackName::Video));
     assert!(
-        pictures.len() > 4 * 30 + 300 * 1000 / 512,
+        pictures.len() > 4 * 30 + 120 * 1000 / 512,
         "{}",
         pictures.len()
     );
     assert!(pictures.windows(2).all(|w| w[1].at - w[0].at <= 0.5121));
-    let (last_before, first_after) = (41.0 * FRAME, 9042.0 * FRAME);
+    let (last_before, first_after) = (41.0 * FRAME, 3642.0 * FRAME);
     for picture in &pictures {
         let own = f64::from(picture.counter.unwrap() - 16) * FRAME;
         let newest = match picture.at < first_after - 1e-4 {
