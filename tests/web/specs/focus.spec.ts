@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { expect } from "../support/test";
 import { test } from "../support/pages";
+import { typeEvery } from "../support/keys";
 import { at, open, paused, playing, position, video } from "../support/player";
 
 /** What has the focus, in a word or two. */
@@ -19,24 +20,42 @@ async function write(page: Page, text: string): Promise<void> {
   await expect(page.getByTestId("comment-body").filter({ hasText: text })).toBeVisible();
 }
 
-test("a sentence typed at the page moves nothing, and says how to comment", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(14);
+for (const [typist, every] of [["a quick typist", 60], ["a slow one", 1200]] as const) {
+  test(`a sentence that ${typist} types at the page moves nothing, and says how to comment`, async ({ visit, quietHouse, desk }) => {
+    const take = await desk.recorded(14);
+    const page = await visit(quietHouse);
+    for (const sentence of ["look at this", "just check", "my fault", "the muffin", "?what is it"]) {
+      await open(page, `${take.url}?t=2`);
+      await at(page, 2);
+      await typeEvery(page, sentence, every);
+      await expect(page.getByTestId("toast").last()).toContainText("press c");
+      await at(page, 2);
+      expect(await paused(page)).toBe(true);
+      expect(await video(page).evaluate((it: HTMLVideoElement) => it.muted)).toBe(false);
+      expect(await page.evaluate(() => document.fullscreenElement)).toBeNull();
+      await expect(page.getByTestId("help-dialog")).toHaveCount(0);
+      await expect(page.getByTestId("comment-field")).toHaveValue("");
+    }
+  });
+}
+
+test("c begins a comment, and what is typed after it is its text", async ({ visit, quietHouse, desk }) => {
+  const take = await desk.recorded(4);
   const page = await visit(quietHouse);
-  for (const sentence of ["look at this", "just check", "my fault", "the muffin"]) {
-    await open(page, `${take.url}?t=2`);
-    await at(page, 2);
-    await page.keyboard.type(sentence, { delay: 60 });
-    await expect(page.getByTestId("toast").last()).toContainText("press c");
-    await at(page, 2);
-    expect(await paused(page)).toBe(true);
-    expect(await video(page).evaluate((it: HTMLVideoElement) => it.muted)).toBe(false);
-    await expect(page.getByTestId("comment-field")).toHaveValue("");
-  }
   await open(page, `${take.url}?t=2`);
   await at(page, 2);
   await page.keyboard.type("clook at this");
   await expect(page.getByTestId("comment-field")).toHaveValue("look at this");
   await expect(page.getByTestId("time-chip")).toHaveText("0:02");
+});
+
+test("skips that are meant are kept when a wrong key follows them", async ({ visit, quietHouse, desk }) => {
+  const take = await desk.recorded(4);
+  const page = await visit(quietHouse);
+  await open(page, `${take.url}?t=1`);
+  await at(page, 1);
+  await typeEvery(page, "lllo", 200);
+  await expect.poll(() => position(page)).toBeGreaterThan(3.5);
 });
 
 test("the focus goes on after sending, deleting, undoing, resolving, unfolding and leaving", async ({

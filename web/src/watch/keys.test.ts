@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
-import { meaning, type Stroke, Typing } from "./keys";
+import { meaning, repeats, type Stroke } from "./keys";
 
 const stroke = (key: string, rest: Partial<Stroke> = {}): Stroke => ({
   key,
   chord: false,
+  held: false,
   focus: "page",
   ...rest,
 });
@@ -49,33 +50,9 @@ test("keys that print nothing begin no comment", () => {
   expect(all).toEqual(Array(5).fill(null));
 });
 
-/** What becomes of each stroke of `text`, typed every `every` milliseconds; `a` acts, `r` reverts, `t` tells. */
-function typed(text: string, every: number, focus: Stroke["focus"] = "page"): string {
-  const typing = new Typing();
-  return [...text]
-    .map((key, n) => typing.hear(stroke(key, { focus }), means(key, { focus }), n * every)[0])
-    .join("")
-    .replaceAll("i", ".");
-}
-
-test("a sentence typed at the page does nothing, and what its first letter did is taken back", () => {
-  expect(typed("look at this", 120)).toBe("ar.t........");
-  expect(typed("just check it", 200)).toBe("ar.t.........");
-  expect(typed("the button", 150)).toBe("...t......");
-});
-
-test("shortcuts that stand alone act, however quickly they follow one another", () => {
-  expect(typed("jjjl", 100)).toBe("aaaa");
-  expect(typed("k m", 80)).toBe("aaa");
-  expect(typed("ko", 600)).toBe("a.");
-});
-
-test("after a pause a shortcut acts again", () => {
-  const typing = new Typing();
-  const hear = (key: string, now: number) => typing.hear(stroke(key), means(key), now);
-  expect([hear("t", 0), hear("k", 900), hear("k", 2000)]).toEqual(["ignore", "ignore", "act"]);
-});
-
-test("Space on a button is no sentence", () => {
-  expect(typed("  k", 100, "control")).toBe("..a");
+test("a held key goes on skipping, and switches nothing on and off", () => {
+  const goes = ["l", "ArrowLeft", "ArrowUp", ">"].map((key) => means(key));
+  const stops = ["k", " ", "m", "f", "?", "c"].map((key) => means(key));
+  expect(goes.map((it) => it && repeats(it))).toEqual([true, true, true, true]);
+  expect(stops.map((it) => it && repeats(it))).toEqual(Array(6).fill(false));
 });

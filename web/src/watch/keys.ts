@@ -5,6 +5,8 @@ export interface Stroke {
   readonly key: string;
   /** Ctrl, Meta or Alt is down: the browser's business. */
   readonly chord: boolean;
+  /** Sent again by the keyboard because the key is held down. */
+  readonly held: boolean;
   /**
    * What has the focus. A "field" takes text; a "control" answers to Space and arrows itself; a "list" scrolls with
    * the vertical arrows.
@@ -64,43 +66,7 @@ export function meaning(stroke: Stroke, single: boolean): Meaning | null {
   return null;
 }
 
-/** A letter that follows a shortcut sooner than this was typed with it, in milliseconds. */
-const TOGETHER = 400;
-/** A pause this long ends a sentence, in milliseconds. */
-const PAUSE = 1000;
-/** So many letters without an answer are no slip. */
-const SENTENCE = 4;
-
-/**
- * Tells text that is typed at the page, with no field focused, from shortcuts: "look" is not ten seconds on and a
- * pause. Text is known by its first letter that is no shortcut; until it pauses, no single key acts.
- */
-export class Typing {
-  #until = Number.NEGATIVE_INFINITY;
-  #acted = Number.NEGATIVE_INFINITY;
-  #letters = 0;
-
-  /**
-   * What becomes of a stroke that means `means` at `now` (milliseconds): it acts, it does nothing, what the stroke
-   * before it did is taken back, or the person is told how to begin a comment.
-   */
-  hear(stroke: Stroke, means: Meaning | null, now: number): "act" | "ignore" | "revert" | "tell" {
-    if (stroke.chord || stroke.focus === "field" || [...stroke.key].length !== 1)
-      return means ? "act" : "ignore";
-    if (now < this.#until) {
-      this.#until = now + PAUSE;
-      this.#letters += 1;
-      return this.#letters === SENTENCE ? "tell" : "ignore";
-    }
-    if (means) {
-      this.#acted = now;
-      return "act";
-    }
-    // A control answers to Space itself.
-    if (stroke.key === " ") return "ignore";
-    this.#until = now + PAUSE;
-    const together = now - this.#acted < TOGETHER;
-    this.#letters = together ? 2 : 1;
-    return together ? "revert" : "ignore";
-  }
+/** Whether a key that is held down goes on doing this; a held `m` would switch the sound on and off. */
+export function repeats(means: Meaning): boolean {
+  return means.kind === "request" && ["skip", "louder", "faster"].includes(means.request.type);
 }
