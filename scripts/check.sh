@@ -6,6 +6,7 @@ scripts/setup.sh test
 
 step "cargo fmt";    cargo fmt --all --check
 step "web: build";   npm --prefix web run --silent build >&2
+step "web: weight";  npm --prefix web run --silent size >&2
 step "cargo clippy"; cargo clippy --workspace --all-targets --locked -- -D warnings
 step "cargo doc";    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 if cargo deny --version >/dev/null 2>&1; then

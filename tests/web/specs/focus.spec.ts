@@ -20,11 +20,16 @@ async function write(page: Page, text: string): Promise<void> {
   await expect(page.getByTestId("comment-body").filter({ hasText: text })).toBeVisible();
 }
 
-for (const [typist, every] of [["a quick typist", 60], ["a slow one", 1200]] as const) {
+// Who pauses for more than a second after a word and goes on with c has done what the page told them to do.
+const SENTENCES = ["look at this", "my fault", "the muffin", "?what is it"];
+for (const [typist, every, sentences] of [
+  ["a quick typist", 60, [...SENTENCES, "just check"]],
+  ["a slow one", 1200, [...SENTENCES, "just like it"]],
+] as const) {
   test(`a sentence that ${typist} types at the page moves nothing, and says how to comment`, async ({ visit, quietHouse, desk }) => {
     const take = await desk.recorded(14);
     const page = await visit(quietHouse);
-    for (const sentence of ["look at this", "just check", "my fault", "the muffin", "?what is it"]) {
+    for (const sentence of sentences) {
       await open(page, `${take.url}?t=2`);
       await at(page, 2);
       await typeEvery(page, sentence, every);

@@ -22,6 +22,10 @@ async function read<A extends Answer>(asked: Promise<A>): Promise<Data<A>> {
 }
 
 const withId = (id: string) => ({ params: { path: { id } } });
+/** With a version, only if the thing still has that one. */
+const withVersion = (id: string, version: number | null) => ({
+  params: { path: { id }, header: version === null ? {} : { "If-Match": `"${version}"` } },
+});
 const withSlug = (slug: string) => ({ params: { path: { slug } } });
 
 export const getMe = () => read(client.GET("/api/me"));
@@ -42,10 +46,16 @@ export const answerDevice = (user_code: string, answer: "approve" | "deny") =>
 
 export const listRecordings = (before: string | null) =>
   read(client.GET("/api/recordings", { params: { query: before === null ? {} : { before } } }));
-export const changeRecording = (id: string, body: { title?: string; audience?: Audience }) =>
-  read(client.PATCH("/api/recordings/{id}", { ...withId(id), body }));
+export const changeRecording = (
+  id: string,
+  body: { title?: string; audience?: Audience },
+  version: number | null,
+) => read(client.PATCH("/api/recordings/{id}", { ...withVersion(id, version), body }));
 export const trashRecording = (id: string) => read(client.DELETE("/api/recordings/{id}", withId(id)));
 export const restoreRecording = (id: string) => read(client.POST("/api/recordings/{id}/restore", withId(id)));
+
+export const retryTranscript = (id: string) =>
+  read(client.POST("/api/recordings/{id}/transcript/retry", withId(id)));
 
 export const listTrash = (before: string | null) =>
   read(client.GET("/api/trash", { params: { query: before === null ? {} : { before } } }));
@@ -59,8 +69,11 @@ export const getComments = (slug: string) =>
   read(client.GET("/api/watch/{slug}/comments", withSlug(slug))).then(({ comments }) => comments);
 export const addComment = (slug: string, body: NewComment) =>
   read(client.POST("/api/watch/{slug}/comments", { ...withSlug(slug), body }));
-export const changeComment = (id: string, body: { body?: string; resolved?: boolean }) =>
-  read(client.PATCH("/api/comments/{id}", { ...withId(id), body }));
+export const changeComment = (
+  id: string,
+  body: { body?: string; resolved?: boolean },
+  version: number | null,
+) => read(client.PATCH("/api/comments/{id}", { ...withVersion(id, version), body }));
 export const deleteComment = (id: string) => read(client.DELETE("/api/comments/{id}", withId(id)));
 export const restoreComment = (id: string) => read(client.POST("/api/comments/{id}/restore", withId(id)));
 

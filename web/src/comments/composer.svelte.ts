@@ -2,8 +2,8 @@
 import { Problem, say } from "../api/problem";
 import type { Comment } from "../api/types";
 import { toast } from "../ui/toasts.svelte";
-import type { WatchSession } from "../watch/session.svelte";
-import { type Draft, findDraft, keepDraft, writtenSince } from "./draft";
+import { type Draft, type EarlyComment, findDraft, keepDraft, writtenSince } from "./draft";
+import type { CommentSession } from "./session";
 
 const NAME = "aside.guest_name";
 
@@ -22,7 +22,7 @@ export class Composer {
   #playOn = false;
 
   constructor(
-    readonly session: WatchSession,
+    readonly session: CommentSession,
     /** The thread it answers. */
     readonly thread: Comment | null,
     /** Shows the field again, after it was left and that was undone. */
@@ -50,6 +50,19 @@ export class Composer {
       this.#playOn = true;
       this.session.request({ type: "pause" });
     }
+  }
+
+  /** Goes on with what was begun before this was here, behind a draft that lay here. */
+  takeUp({ body, at_ms, played }: EarlyComment): void {
+    this.pinned ??= at_ms;
+    this.#playOn = played;
+    if (body !== "") this.write(this.body === "" ? body : `${this.body} ${body}`);
+  }
+
+  /** Puts words of another field behind what is written here. */
+  append(body: string): void {
+    this.pinned ??= Math.round(this.at);
+    this.write(this.body === "" ? body : `${this.body}\n\n${body}`);
   }
 
   write(body: string): void {
@@ -121,7 +134,7 @@ export class Composer {
     this.error = "";
     try {
       const known = this.session.me?.guest?.name ?? null;
-      const sent = await this.session.comment({
+      const sent = await this.session.discussion.add({
         at_ms: Math.round(this.at),
         body,
         ...(this.end_ms === null ? {} : { end_ms: this.end_ms }),
@@ -136,7 +149,7 @@ export class Composer {
       return sent;
     } catch (error) {
       if (error instanceof Problem && error.field === "guest_name") {
-        this.session.forgetGuest();
+        this.session.discussion.forgetGuest();
         this.nameMissing = true;
       }
       this.error = `${say(error)} Your words are kept here.`;

@@ -8,6 +8,14 @@ export interface Draft {
   readonly parent_id: string | null;
 }
 
+/** A comment that was begun before there was a field for it. */
+export interface EarlyComment {
+  readonly body: string;
+  readonly at_ms: number;
+  /** The recording played, and is to play on afterwards. */
+  readonly played: boolean;
+}
+
 export type Drawer = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 const key = (slug: string) => `aside.draft.${slug}`;

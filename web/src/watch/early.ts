@@ -1,60 +1,164 @@
 /**
- * What a watch page does before anything is drawn: ask for the recording and let the picture load. It needs neither
- * the user interface nor its framework, so it runs while those are still on their way.
+ * A watch page until its components are here: the picture loads, plays and obeys the keyboard, and what needs the rest
+ * of the page (a comment, help, full screen) is kept for it. Neither the framework nor the comments have to be loaded
+ * for that; they follow when the first picture is there, or when somebody needs them.
  */
-import { getMe, getWatch } from "../api/client";
-import { Problem } from "../api/problem";
-import type { Me, Watch } from "../api/types";
-import { MediaClosed } from "../player/engine/transport";
+import "./watch.css";
+import { getComments, getTranscript } from "../api/client";
+import type { Comment, Me, Transcript, Watch } from "../api/types";
+import type { EarlyComment } from "../comments/draft";
 import { Mediator } from "../player/mediator";
-import { clampStart } from "../player/start";
 import { parseClock } from "../ui/time";
+import type { Asked } from "./asked";
+import { Keyboard } from "./keyboard";
+import { openMedia } from "./media";
+import { Shell } from "./shell";
+import { findSingleKeys } from "./single-keys";
 
-export interface Early {
+/** The rest of the page is loaded after this even if no picture has come, in milliseconds. */
+const LONGEST = 3000;
+
+/** What was done before the page was here and is left for it. */
+export interface Deeds {
+  readonly comment: EarlyComment | null;
+  readonly help: boolean;
+  /** Somebody typed a comment to the page. */
+  readonly typed: boolean;
+  readonly fullscreen: boolean;
+  /** The `data-testid` of what had the focus. */
+  readonly focused: string | null;
+}
+
+export class Early {
   readonly slug: string;
   /** Where the link asks to start, in seconds. */
   readonly from: number;
-  readonly mediator: Mediator;
+  readonly mediator = new Mediator();
   readonly watch: Promise<Watch>;
   readonly me: Promise<Me>;
-}
+  /** The answers that have come: what is known need not be waited for. */
+  readonly known: { watch: Watch | null; me: Me | null } = { watch: null, me: null };
+  readonly keyboard: Keyboard;
+  /** Asked for once it is time to load the rest. */
+  reads: { readonly comments: Promise<readonly Comment[]>; readonly transcript: Promise<Transcript> } | null =
+    null;
+  readonly #shell: Shell;
+  readonly #stop = new AbortController();
+  readonly #help = { open: false };
+  readonly #unobserve: (() => void)[] = [];
+  #typed = false;
+  #fullscreen = false;
+  #comment: Omit<EarlyComment, "body"> | null = null;
+  #need: () => void = () => {};
 
-export function begin(slug: string, query: URLSearchParams): Early {
-  const from = (parseClock(query.get("t") ?? "") ?? 0) / 1000;
-  const mediator = new Mediator();
-  const watch = getWatch(slug);
-  const me = getMe();
-  watch.then((found) => openMedia(mediator, found, from)).catch(() => {}); // The page tells of errors.
-  me.catch(() => {});
-  return { slug, from, mediator, watch, me };
-}
-
-/** Lets the picture load, if there is one yet and it does not load already. */
-export function openMedia(mediator: Mediator, watch: Watch, from: number): void {
-  if (!watch.playback || mediator.opened) return;
-  if (from === 0) mediator.poster(watch.poster_url);
-  const take = {
-    url: watch.playback.url,
-    tracks: watch.tracks,
-    startedAt: watch.started_at / 1000,
-    from: clampStart(from, {
-      end: watch.duration_ms / 1000,
-      ended: !watch.live,
-      holdBack: 0,
-    }),
-  };
-  mediator.open(take, () => renew(watch.slug));
-}
-
-/** A fresh media link; rejects in the player's own words, so that it knows what is worth another try. */
-async function renew(slug: string): Promise<string> {
-  try {
-    const { playback } = await getWatch(slug);
-    if (playback) return playback.url;
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    const passing = error.code === "unreachable" || error.status >= 500 || error.status === 429;
-    throw passing ? new TypeError(error.message) : new MediaClosed(error.status);
+  constructor(target: HTMLElement, asked: Asked, query: URLSearchParams) {
+    this.slug = asked.slug;
+    this.from = (parseClock(query.get("t") ?? "") ?? 0) / 1000;
+    this.watch = asked.watch;
+    this.me = asked.me;
+    this.#shell = new Shell(target, {
+      video: this.mediator.video,
+      toggle: () => this.mediator.request({ type: "toggle" }),
+      fullscreen: () => this.#keepFullscreen(),
+    });
+    this.keyboard = new Keyboard({
+      state: () => this.mediator.state,
+      request: (request) =>
+        request.type === "fullscreen" ? this.#keepFullscreen(request.on) : this.mediator.request(request),
+      singleKeys: () => findSingleKeys(localStorage),
+      // Nobody knows yet; where it is not so, the page drops what was begun.
+      mayComment: () => this.known.watch?.may_comment ?? true,
+      comment: () => this.#begin(),
+      help: this.#help,
+      tell: () => {
+        this.#typed = true;
+        this.#need();
+      },
+      announce: () => {},
+      scrolls: () => false,
+    });
+    addEventListener("keydown", this.#key, { signal: this.#stop.signal });
+    asked.me.then((me) => (this.known.me = me)).catch(() => {});
+    asked.watch.then((watch) => this.#found(watch)).catch(() => {});
   }
-  throw new MediaClosed(404);
+
+  /** Resolves when the rest of the page should be loaded. */
+  async ready(): Promise<void> {
+    const { signal } = this.#stop;
+    await new Promise<void>((resolve) => {
+      this.#need = resolve;
+      this.mediator.video.addEventListener("loadeddata", () => resolve(), { signal });
+      addEventListener("pointerdown", (event) => event.target instanceof HTMLVideoElement || resolve(), {
+        signal,
+      });
+      setTimeout(resolve, LONGEST);
+      // Nothing to play: the page says why, or waits for a picture.
+      this.watch.then(
+        ({ playback }) => playback ?? resolve(),
+        () => resolve(),
+      );
+      this.#unobserve.push(this.mediator.observe(({ failure }) => failure && resolve()));
+      if (this.#comment || this.#fullscreen || this.#help.open) resolve();
+    });
+    if (!this.known.watch) return;
+    this.reads = { comments: getComments(this.slug), transcript: getTranscript(this.slug) };
+    for (const read of Object.values(this.reads)) read.catch(() => {}); // The page tells of errors.
+  }
+
+  /** The components could not be loaded. */
+  fail(): void {
+    this.#shell.fail(
+      "This page could not be loaded whole. The recording can be watched; reload for its comments.",
+    );
+  }
+
+  /** The components stand and have taken over the picture: the shell leaves and hands over what was done in it. */
+  leave(): Deeds {
+    const body = this.#shell.field.value;
+    const deeds = {
+      comment: this.#comment && { ...this.#comment, body },
+      help: this.#help.open,
+      typed: this.#typed,
+      fullscreen: this.#fullscreen,
+      focused: this.#shell.focused,
+    };
+    this.#stop.abort();
+    for (const stop of this.#unobserve) stop();
+    this.#shell.remove();
+    return deeds;
+  }
+
+  #found(watch: Watch): void {
+    this.known.watch = watch;
+    const { width, height } = watch.tracks.find(({ name }) => name === "video") ?? {};
+    this.#shell.name(watch.title || "Untitled recording", width && height ? { width, height } : null);
+    openMedia(this.mediator, watch, this.from);
+    if (watch.playback) this.#unobserve.push(this.mediator.observe((state) => this.#shell.show(state)));
+  }
+
+  readonly #key = (event: KeyboardEvent): void => {
+    if (event.key === "Escape" && this.#comment && !event.isComposing) this.#cancel();
+    else this.keyboard.handle(event);
+    if (this.#help.open || event.key === "Tab") this.#need();
+  };
+
+  #begin(): void {
+    const { paused, ended, time } = this.mediator.state;
+    this.#comment = { at_ms: Math.round(time * 1000), played: !paused && !ended };
+    this.mediator.request({ type: "pause" });
+    this.#shell.field.focus();
+    this.#need();
+  }
+
+  #cancel(): void {
+    if (this.#comment?.played) this.mediator.request({ type: "play" });
+    this.#comment = null;
+    this.#shell.field.value = "";
+    this.#shell.field.blur();
+  }
+
+  #keepFullscreen(on = true): void {
+    this.#fullscreen = on;
+    this.#need();
+  }
 }

@@ -31,5 +31,8 @@ test("what plays on meanwhile is left alone", () => {
 });
 
 test("a paused picture stands again where it stood", () => {
-  expect(takenBack(acts(" ", { time: 2, paused: true }))).toEqual([{ type: "pause" }, { type: "seek", to: 2 }]);
+  expect(takenBack(acts(" ", { time: 2, paused: true }))).toEqual([
+    { type: "pause" },
+    { type: "seek", to: 2 },
+  ]);
 });

@@ -16,20 +16,22 @@ export interface KeyboardParts {
   /** Somebody writes a comment to the page instead of to its field. */
   readonly tell: () => void;
   readonly announce: (text: string) => void;
-  readonly focusOf: (target: EventTarget | null) => Stroke["focus"];
+  /** The page itself is a list that scrolls. */
+  readonly scrolls: () => boolean;
 }
 
 export class Keyboard {
   readonly #typing = new Typing<PlayerState>();
   #fullscreen: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly parts: KeyboardParts) {}
+  /** `parts` change when the page takes over from the shell; what was typed is remembered across that. */
+  constructor(public parts: KeyboardParts) {}
 
   handle(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.isComposing) return;
     const { parts } = this;
     const chord = event.ctrlKey || event.metaKey || event.altKey;
-    const focus = parts.focusOf(event.target);
+    const focus = focusOf(event.target, parts.scrolls());
     const stroke: Stroke = { key: event.key, chord, held: event.repeat, focus };
     const means = meaning(stroke, parts.singleKeys());
     // In the open help only text is of interest: the question mark that opened it was part of it.
@@ -85,6 +87,16 @@ export class Keyboard {
     if (acts.some(({ means }) => means.kind === "help")) this.parts.help.open = false;
     for (const request of takenBack(acts)) this.parts.request(request);
   }
+}
+
+const FIELD = "textarea, select, input:not([type=checkbox], [type=radio])";
+const CONTROL = "button, a, input, summary, [role=slider], [role=spinbutton]";
+
+function focusOf(target: EventTarget | null, scrolls: boolean): Stroke["focus"] {
+  if (!(target instanceof HTMLElement)) return "page";
+  if (target.isContentEditable || target.matches(FIELD)) return "field";
+  if (target.matches(CONTROL)) return "control";
+  return scrolls || target.closest(".side") ? "list" : "page";
 }
 
 /** What brings the player back to where it stood before `acts`; what they did not touch stays as it is. */

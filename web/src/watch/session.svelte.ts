@@ -1,17 +1,19 @@
 /**
  * What a watch page knows: the recording, who looks at it, its comments and words, and what the player said.
- * It keeps itself fresh from the event stream; components read it and call its verbs.
+ * It keeps itself fresh from the event stream; components read it.
  */
 import * as api from "../api/client";
 import { type Events, subscribe } from "../api/events";
 import { Problem } from "../api/problem";
-import type { Audience, Comment, Me, NewComment, Transcript, Watch, Word } from "../api/types";
-import { neighbour, type Thread, threads, upsert } from "../comments/threads";
+import type { Me, Transcript, Watch, Word } from "../api/types";
+import { Discussion } from "../comments/discussion.svelte";
 import type { Mediator } from "../player/mediator";
 import { atLiveEdge, initialState, type PlayerState, type Request } from "../player/requests";
 import { clock } from "../ui/time";
-import { announce, toast, toastError } from "../ui/toasts.svelte";
-import { type Early, openMedia } from "./early";
+import { announce, toast } from "../ui/toasts.svelte";
+import type { Early } from "./early";
+import { openMedia } from "./media";
+import { Owner } from "./owner";
 import { replaceWords } from "./words";
 
 export type Status =
@@ -44,8 +46,6 @@ export class WatchSession {
   status = $state<Status>("loading");
   info = $state.raw<Watch | null>(null);
   me = $state.raw<Me | null>(null);
-  comments = $state.raw<readonly Comment[]>([]);
-  commentsLoaded = $state(false);
   words = $state.raw<readonly Word[]>([]);
   transcript = $state.raw<Omit<Transcript, "words">>({
     state: "none",
@@ -60,17 +60,8 @@ export class WatchSession {
   /** Seconds. Apart from `player`, because it changes with every frame. */
   time = $state(0);
 
-  #before: readonly Thread[] = [];
-  readonly threads = $derived.by(() => {
-    this.#before = threads(this.comments, this.#before);
-    return this.#before;
-  });
-  /** The comment that should have the focus next; the list gives it and forgets it. */
-  wanted = $state<string | null>(null);
   /** Of the words, as a BCP 47 tag; empty where nobody knows it. */
   readonly language = $derived(this.transcript.language ?? "");
-  /** What the server calls us when we comment; null for a guest who has not said yet. */
-  readonly ownName = $derived(this.me?.user?.name ?? this.me?.guest?.name ?? null);
   /** Length so far in milliseconds: what the player found, or what the server said before that. */
   readonly length = $derived(Math.max(this.player.end * 1000, this.info?.duration_ms ?? 0));
   readonly ms = $derived(this.time * 1000);
@@ -82,6 +73,8 @@ export class WatchSession {
 
   readonly slug: string;
   readonly mediator: Mediator;
+  readonly discussion: Discussion;
+  readonly owner = new Owner(this);
   readonly #from: number;
   #unsubscribe: (() => void) | null = null;
   #look: ReturnType<typeof setTimeout> | undefined;
@@ -91,12 +84,17 @@ export class WatchSession {
   #captionVersion = 0;
   /** How often the stream has told how the recording stands. */
   #told = 0;
-  #unheard: (() => void)[] | null = null;
+  #pending: (() => void)[] | null = null;
+  /** What was asked for before we were here. */
+  #reads: Early["reads"];
 
   constructor(early: Early) {
     this.slug = early.slug;
     this.mediator = early.mediator;
+    this.discussion = new Discussion(early.slug, this);
     this.#from = early.from;
+    this.#reads = early.reads;
+    this.me = early.known.me;
     this.mediator.observe((state) => {
       this.time = state.time;
       const same = (Object.keys(state) as (keyof PlayerState)[]).every(
@@ -106,7 +104,8 @@ export class WatchSession {
     });
     early.me.then((me) => (this.me = me)).catch(() => {});
     document.addEventListener("visibilitychange", this.#seen);
-    void this.#take(early.watch);
+    if (early.known.watch) this.#show(early.known.watch);
+    else void this.#take(early.watch);
   }
 
   close(): void {
@@ -149,16 +148,8 @@ export class WatchSession {
 
   async #take(asked: Promise<Watch>): Promise<void> {
     try {
-      const info = await asked;
-      this.info = info;
-      this.transcript = info.transcript;
-      this.status = info.playback ? "open" : "waiting";
-      this.#tellBeyond(info);
-      openMedia(this.mediator, info, this.#from);
-      if (!this.#unsubscribe) {
-        this.#subscribe(info.last_event);
-        void this.#read();
-      }
+      this.#show(await asked);
+      return;
     } catch (error) {
       const status = error instanceof Problem ? CLOSED[error.code] : undefined;
       // What is on screen stays there while the server is away.
@@ -174,6 +165,24 @@ export class WatchSession {
         this.mediator.close();
       }
     }
+    this.#plan();
+  }
+
+  #show(info: Watch): void {
+    this.info = info;
+    this.transcript = info.transcript;
+    this.status = info.playback ? "open" : "waiting";
+    this.#tellBeyond(info);
+    openMedia(this.mediator, info, this.#from);
+    if (!this.#unsubscribe) {
+      this.#subscribe(info.last_event);
+      void this.#read();
+    }
+    this.#plan();
+  }
+
+  /** Looks again later, where what is here is not all. */
+  #plan(): void {
     const wait = patience(this.status, this.#looks);
     this.#looks += 1;
     if (wait !== null) this.#lookIn(wait);
@@ -237,18 +246,17 @@ export class WatchSession {
 
   /** Asks for everything. What the stream tells meanwhile is newer than the answers, and is heard after them. */
   async #read(): Promise<void> {
-    if (this.#unheard) return;
-    const unheard: (() => void)[] = [];
-    this.#unheard = unheard;
+    if (this.#pending) return;
+    const pending: (() => void)[] = [];
+    this.#pending = pending;
+    const reads = this.#reads;
+    this.#reads = null;
     const [comments, transcript, info] = await Promise.allSettled([
-      api.getComments(this.slug),
-      api.getTranscript(this.slug),
-      this.commentsLoaded ? api.getWatch(this.slug) : Promise.resolve(this.info),
+      reads?.comments ?? api.getComments(this.slug),
+      reads?.transcript ?? api.getTranscript(this.slug),
+      this.discussion.loaded ? api.getWatch(this.slug) : Promise.resolve(this.info),
     ]);
-    if (comments.status === "fulfilled") {
-      this.comments = comments.value;
-      this.commentsLoaded = true;
-    }
+    if (comments.status === "fulfilled") this.discussion.load(comments.value);
     if (transcript.status === "fulfilled") {
       const { words, ...rest } = transcript.value;
       this.words = words;
@@ -256,13 +264,13 @@ export class WatchSession {
       this.#caption();
     }
     if (info.status === "fulfilled" && info.value) this.#progress(info.value);
-    this.#unheard = null;
-    for (const hear of unheard) hear();
+    this.#pending = null;
+    for (const apply of pending) apply();
   }
 
   #on<K extends keyof Events>(name: K, data: Events[K]): void {
     const handlers: { [N in keyof Events]: (data: Events[N]) => void } = {
-      comment: (comment) => this.#hear(comment),
+      comment: (comment) => this.discussion.receive(comment),
       words: ({ from, words, ...progress }) => {
         this.words = replaceWords(this.words, from, words);
         this.transcript = { ...this.transcript, ...progress };
@@ -271,6 +279,9 @@ export class WatchSession {
       transcript: (change) => {
         this.transcript = { ...this.transcript, ...change };
         this.#caption();
+        // The event does not tell which stretches are missing.
+        if (change.state === "waiting") this.transcript = { ...this.transcript, missing: [] };
+        else if (change.state !== "running") void this.#readMissing();
       },
       recording: (change) => this.#progress(change),
       poster: () =>
@@ -279,14 +290,13 @@ export class WatchSession {
           .catch(() => {}),
       reload: () => void this.#read(),
     };
-    if (this.#unheard) this.#unheard.push(() => handlers[name](data));
+    if (this.#pending) this.#pending.push(() => handlers[name](data));
     else handlers[name](data);
   }
 
-  #hear(comment: Comment): void {
-    const known = this.comments.some(({ id }) => id === comment.id);
-    this.comments = upsert(this.comments, comment, this.me?.user?.id ?? null);
-    if (!known && !comment.deleted) announce(`${comment.author.name} commented at ${clock(comment.at_ms)}`);
+  async #readMissing(): Promise<void> {
+    const transcript = await api.getTranscript(this.slug).catch(() => null);
+    if (transcript) this.transcript = { ...this.transcript, missing: transcript.missing };
   }
 
   #progress({ state, duration_ms, title }: Events["recording"]): void {
@@ -320,125 +330,5 @@ export class WatchSession {
     this.#captioned = this.words;
     this.#captionVersion += 1;
     this.mediator.loadCaptions(api.captionsUrl(this.slug, this.#captionVersion), this.language);
-  }
-
-  // ── What people do ──
-
-  /** Rejects with a `Problem` when the server refuses; the words then still stand in the field. */
-  async comment(body: NewComment): Promise<Comment> {
-    const comment = await api.addComment(this.slug, body);
-    this.#keep(comment);
-    if (body.guest_name && this.me) this.me = { ...this.me, guest: { name: body.guest_name } };
-    return comment;
-  }
-
-  /** The server no longer knows the name we gave: it is asked for again. */
-  forgetGuest(): void {
-    if (this.me) this.me = { ...this.me, guest: null };
-  }
-
-  async edit(id: string, body: string): Promise<void> {
-    this.#keep(await api.changeComment(id, { body }));
-  }
-
-  resolve(comment: Comment, resolved: boolean): Promise<void> {
-    return this.#undoable(
-      resolved ? "Resolved" : "Thread reopened",
-      async () => {
-        // Shown before the server answers; taken back if it refuses.
-        const at = resolved ? Date.now() * 1000 : null;
-        this.#keep({ ...comment, resolved_at: at, resolved_by: resolved ? this.ownName : null });
-        this.wanted = comment.id;
-        try {
-          this.#keep(await api.changeComment(comment.id, { resolved }));
-        } catch (error) {
-          this.#keep(comment);
-          throw error;
-        }
-      },
-      () => this.resolve(comment, !resolved),
-      `resolve ${comment.id}`,
-    );
-  }
-
-  remove(comment: Comment): Promise<void> {
-    return this.#undoable(
-      comment.parent_id === null ? "Comment deleted" : "Reply deleted",
-      async () => {
-        const next = neighbour(this.threads, comment.id);
-        await api.deleteComment(comment.id);
-        this.#keep({ ...comment, deleted: true });
-        const stays = this.threads.some(({ root }) => root.id === comment.id);
-        this.wanted = stays ? comment.id : (next ?? "");
-      },
-      async () => {
-        this.#keep(await api.restoreComment(comment.id));
-        this.wanted = comment.id;
-      },
-    );
-  }
-
-  /** To the trash; the page then says so and offers the way back. */
-  async trash(): Promise<void> {
-    const id = this.info?.id;
-    if (id === undefined) return;
-    await this.#undoable(
-      "Moved to the trash",
-      async () => {
-        await api.trashRecording(id);
-        await this.reload();
-      },
-      async () => {
-        await api.restoreRecording(id);
-        await this.reload();
-      },
-    );
-  }
-
-  rename(title: string): Promise<void> {
-    const before = this.info?.title ?? "";
-    return this.#change("Renamed", { title }, () => this.rename(before));
-  }
-
-  share(audience: Audience): Promise<void> {
-    const words =
-      audience === "members" ? "Only members can watch now" : "Anyone with the link can watch now";
-    return this.#change(words, { audience }, () => this.share(audience === "members" ? "link" : "members"));
-  }
-
-  #change(
-    text: string,
-    change: { title?: string; audience?: Audience },
-    undo: () => Promise<void>,
-  ): Promise<void> {
-    return this.#undoable(
-      text,
-      async () => {
-        if (!this.info) return;
-        const { title, audience } = await api.changeRecording(this.info.id, change);
-        this.info = { ...this.info, title, audience };
-      },
-      undo,
-      Object.keys(change).join(),
-    );
-  }
-
-  #keep(comment: Comment): void {
-    this.comments = upsert(this.comments, comment, this.me?.user?.id ?? null);
-  }
-
-  /** `topic`: a newer message about the same replaces the older one. */
-  async #undoable(
-    text: string,
-    act: () => Promise<void>,
-    undo: () => Promise<void>,
-    topic: string | null = null,
-  ): Promise<void> {
-    try {
-      await act();
-      toast(text, () => void undo().catch((error: unknown) => toastError(error, topic)), topic);
-    } catch (error) {
-      toastError(error, topic);
-    }
   }
 }

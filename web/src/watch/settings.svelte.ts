@@ -1,7 +1,7 @@
 /** What a viewer likes, remembered in this browser. */
-const KEY = "aside.single_keys";
+import { findSingleKeys, keepSingleKeys } from "./single-keys";
 
-let singleKeys = $state(localStorage.getItem(KEY) !== "off");
+let singleKeys = $state(findSingleKeys(localStorage));
 
 export const settings = {
   get singleKeys() {
@@ -9,6 +9,6 @@ export const settings = {
   },
   set singleKeys(on: boolean) {
     singleKeys = on;
-    localStorage.setItem(KEY, on ? "on" : "off");
+    keepSingleKeys(localStorage, on);
   },
 };

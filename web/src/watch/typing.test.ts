@@ -61,7 +61,13 @@ test("a key three times in a row, or held down, is meant, and so is what it stan
   expect(typed("llle", 300)).toBe("aaa.");
   expect(typed("llkle", 300)).toBe("aaaa4");
   expect(typed("jlllme", 300)).toBe("aaaaa.");
-  expect(judged([["l", 0], ["l", 500, { held: true }], ["o", 40]])).toBe("aa.");
+  expect(
+    judged([
+      ["l", 0],
+      ["l", 500, { held: true }],
+      ["o", 40],
+    ]),
+  ).toBe("aa.");
   // A slip of the finger does not silence the key that was meant.
   expect(typed("nmmm", 300)).toBe("...a");
 });
@@ -72,17 +78,47 @@ test("a run of many shortcuts is no word", () => {
 });
 
 test("after a pause a shortcut acts again", () => {
-  expect(judged([["t", 0], ["k", 900], ["k", 1100]])).toBe("..a");
+  expect(
+    judged([
+      ["t", 0],
+      ["k", 900],
+      ["k", 1100],
+    ]),
+  ).toBe("..a");
 });
 
 test("an arrow or Escape ends text and keeps what was done before; Shift does not", () => {
-  expect(judged([["t", 0], ["Escape", 200], ["k", 200]])).toBe(".aa");
-  expect(judged([["l", 0], ["ArrowRight", 200], ["o", 200]])).toBe("aa.");
-  expect(judged([["l", 0], ["Shift", 200], ["O", 200]])).toBe("a.1");
+  expect(
+    judged([
+      ["t", 0],
+      ["Escape", 200],
+      ["k", 200],
+    ]),
+  ).toBe(".aa");
+  expect(
+    judged([
+      ["l", 0],
+      ["ArrowRight", 200],
+      ["o", 200],
+    ]),
+  ).toBe("aa.");
+  expect(
+    judged([
+      ["l", 0],
+      ["Shift", 200],
+      ["O", 200],
+    ]),
+  ).toBe("a.1");
 });
 
 test("c begins a comment, and what was done before it stays", () => {
-  expect(judged([["m", 0], ["c", 100], ["x", 100]])).toBe("aa.");
+  expect(
+    judged([
+      ["m", 0],
+      ["c", 100],
+      ["x", 100],
+    ]),
+  ).toBe("aa.");
 });
 
 test("how to comment is told once", () => {

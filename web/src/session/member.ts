@@ -1,0 +1,14 @@
+/** Pages of people with an account. */
+import { getMe } from "../api/client";
+import type { Me } from "../api/types";
+
+/** Who is signed in; for nobody null, and the way leads to where that changes, and back here afterwards. */
+export async function signedIn(): Promise<(Me & { user: NonNullable<Me["user"]> }) | null> {
+  const me = await getMe();
+  const { user } = me;
+  if (user) return { ...me, user };
+  const here = location.pathname + location.search;
+  const next = here === "/" ? "" : `?next=${encodeURIComponent(here)}`;
+  location.replace(me.setup_needed ? "/setup" : `/sign-in${next}`);
+  return null;
+}
