@@ -55,26 +55,16 @@ pub struct TestApp {
     folder: TempDir,
 }
 
-/// Declares a test that runs on SQLite and, where `ASIDE_TEST_POSTGRES` is set, on PostgreSQL:
-/// `both! { async fn a_claim(app) { … } }` with `app: TestApp`.
-#[macro_export]
-macro_rules! both {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)*) => {
-        $($(#[$meta])* mod $name {
-            use super::*;
-            async fn claim($app: $crate::testing::TestApp) $body
-            #[tokio::test]
-            async fn on_sqlite() {
-                claim($crate::testing::TestApp::sqlite().await).await;
-            }
-            #[tokio::test]
-            async fn on_postgres() {
-                if let Some(app) = $crate::testing::TestApp::postgres().await {
-                    claim(app).await;
-                }
-            }
-        })*
-    };
+/// Runs a test on SQLite: the first half of `#[both]`.
+pub async fn on_sqlite(test: impl AsyncFnOnce(TestApp)) {
+    test(TestApp::sqlite().await).await;
+}
+
+/// Runs a test on PostgreSQL, where there is one: the second half of `#[both]`.
+pub async fn on_postgres(test: impl AsyncFnOnce(TestApp)) {
+    if let Some(app) = TestApp::postgres().await {
+        test(app).await;
+    }
 }
 
 impl TestApp {

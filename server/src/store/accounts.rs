@@ -44,16 +44,22 @@ struct CredentialsRow {
 impl Store {
     pub async fn user(&self, id: UserId) -> Result<Option<User>> {
         const SQL: &str = "SELECT id, email, name, role, created_at FROM users WHERE id = $1";
-        on_db!(self, db => sqlx::query_as::<_, UserRow>(SQL).bind(id.0).fetch_optional(db).await)?
-            .map(User::try_from)
-            .transpose()
+        on_db!(self, |db| sqlx::query_as::<_, UserRow>(SQL)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?
+        .map(User::try_from)
+        .transpose()
     }
 
     /// The person and the hash of the password, if one was set.
     pub async fn credentials(&self, email: &Email) -> Result<Option<(User, Option<String>)>> {
         const SQL: &str =
             "SELECT id, email, name, role, created_at, password_hash FROM users WHERE email = $1";
-        let row = on_db!(self, db => sqlx::query_as::<_, CredentialsRow>(SQL).bind(email.as_str()).fetch_optional(db).await)?;
+        let row = on_db!(self, |db| sqlx::query_as::<_, CredentialsRow>(SQL)
+            .bind(email.as_str())
+            .fetch_optional(db)
+            .await)?;
         row.map(|r| Ok((r.user.try_into()?, r.password_hash)))
             .transpose()
     }
@@ -61,14 +67,17 @@ impl Store {
     /// Whether nobody has an account yet.
     pub async fn is_empty(&self) -> Result<bool> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users)";
-        let some: bool = on_db!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?;
+        let some: bool = on_db!(self, |db| sqlx::query_scalar(SQL).fetch_one(db).await)?;
         Ok(!some)
     }
 
     /// A server-wide secret or fact.
     pub async fn setting(&self, name: &str) -> Result<Option<String>> {
         const SQL: &str = "SELECT value FROM settings WHERE name = $1";
-        Ok(on_db!(self, db => sqlx::query_scalar(SQL).bind(name).fetch_optional(db).await)?)
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(name)
+            .fetch_optional(db)
+            .await)?)
     }
 
     /// The setting; `fresh` is stored under this name when there is none yet. Whoever comes second
@@ -87,7 +96,7 @@ impl Tx {
     /// A duplicate e-mail is [`StoreError::is_duplicate`].
     pub async fn insert_user(&mut self, user: &User, password_hash: Option<&str>) -> Result<()> {
         const SQL: &str = "INSERT INTO users (id, email, name, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-        in_tx!(self, db => sqlx::query(SQL)
+        in_tx!(self, |db| sqlx::query(SQL)
             .bind(user.id.0)
             .bind(user.email.as_str())
             .bind(&user.name)
@@ -103,7 +112,9 @@ impl Tx {
     /// Whether anybody has an account, as this transaction sees it.
     pub async fn any_user(&mut self) -> Result<bool> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM users)";
-        Ok(in_tx!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?)
+        Ok(in_tx!(self, |db| sqlx::query_scalar(SQL)
+            .fetch_one(db)
+            .await)?)
     }
 
     /// Stores a setting unless there is one; says whether it did. Of two at once, the second waits
@@ -111,9 +122,12 @@ impl Tx {
     pub async fn insert_setting(&mut self, name: &str, value: &str) -> Result<bool> {
         const SQL: &str =
             "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
-        Ok(
-            in_tx!(self, db => sqlx::query(SQL).bind(name).bind(value).execute(db).await.map(|d| d.rows_affected()))?
-                == 1,
-        )
+        Ok(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(name)
+            .bind(value)
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?
+            == 1)
     }
 }

@@ -79,15 +79,20 @@ impl Store {
     pub async fn comments(&self, recording: RecordingId) -> Result<Vec<Comment>> {
         const SQL: &str = "SELECT id, recording_id, parent_id, user_id, guest_id, author_name, at_ms, end_ms, body, created_at, \
              edited_at, resolved_at, resolved_by, deleted_at, deleted_by, version FROM comments WHERE recording_id = $1";
-        let rows = on_db!(self, db => sqlx::query_as::<_, CommentRow>(SQL).bind(recording.0).fetch_all(db).await)?;
+        let rows = on_db!(self, |db| sqlx::query_as::<_, CommentRow>(SQL)
+            .bind(recording.0)
+            .fetch_all(db)
+            .await)?;
         rows.into_iter().map(Comment::try_from).collect()
     }
 
     /// How many comments of a recording are not deleted, replies too.
     pub async fn count_comments(&self, recording: RecordingId) -> Result<u64> {
         const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM comments WHERE recording_id = $1 AND deleted_at IS NULL";
-        let count: i64 =
-            on_db!(self, db => sqlx::query_scalar(SQL).bind(recording.0).fetch_one(db).await)?;
+        let count: i64 = on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(recording.0)
+            .fetch_one(db)
+            .await)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
@@ -96,12 +101,18 @@ impl Store {
     pub async fn member_names(&self, recording: RecordingId) -> Result<Vec<String>> {
         const SQL: &str = "SELECT name FROM users WHERE id IN \
              (SELECT owner_id FROM recordings WHERE id = $1 UNION SELECT user_id FROM comments WHERE recording_id = $1)";
-        Ok(on_db!(self, db => sqlx::query_scalar(SQL).bind(recording.0).fetch_all(db).await)?)
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(recording.0)
+            .fetch_all(db)
+            .await)?)
     }
 
     /// One comment, deleted or not.
     pub async fn comment(&self, id: CommentId) -> Result<Option<Comment>> {
-        let row = on_db!(self, db => sqlx::query_as::<_, CommentRow>(BY_ID).bind(id.0).fetch_optional(db).await)?;
+        let row = on_db!(self, |db| sqlx::query_as::<_, CommentRow>(BY_ID)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
         row.map(Comment::try_from).transpose()
     }
 }
@@ -109,7 +120,10 @@ impl Store {
 impl Tx {
     /// One comment as this transaction sees it, deleted or not.
     pub async fn comment(&mut self, id: CommentId) -> Result<Option<Comment>> {
-        let row = in_tx!(self, db => sqlx::query_as::<_, CommentRow>(BY_ID).bind(id.0).fetch_optional(db).await)?;
+        let row = in_tx!(self, |db| sqlx::query_as::<_, CommentRow>(BY_ID)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
         row.map(Comment::try_from).transpose()
     }
 
@@ -122,7 +136,7 @@ impl Tx {
             Author::Guest(id) => (None, Some(id.0)),
             Author::Nobody => (None, None),
         };
-        in_tx!(self, db => sqlx::query(SQL)
+        in_tx!(self, |db| sqlx::query(SQL)
             .bind(comment.id.0)
             .bind(comment.recording.0)
             .bind(comment.parent.map(|p| p.0))
@@ -143,14 +157,18 @@ impl Tx {
     /// version it brings.
     pub async fn update_comment(&mut self, comment: &Comment) -> Result<()> {
         const SQL: &str = "UPDATE comments SET body = $2, edited_at = $3, resolved_at = $4, resolved_by = $5, deleted_at = $6, deleted_by = $7, version = $8 WHERE id = $1";
-        let rows = in_tx!(self, db => sqlx::query(SQL)
+        let rows = in_tx!(self, |db| sqlx::query(SQL)
             .bind(comment.id.0)
             .bind(comment.body.as_str())
             .bind(comment.edited_at.map(Timestamp::micros))
             .bind(comment.resolved_at.map(Timestamp::micros))
             .bind(comment.resolved_by.as_deref())
             .bind(comment.deleted_at.map(Timestamp::micros))
-            .bind(comment.deleted_by.map(crate::domain::comment::Deleter::as_str))
+            .bind(
+                comment
+                    .deleted_by
+                    .map(crate::domain::comment::Deleter::as_str)
+            )
             .bind(comment.version)
             .execute(db)
             .await

@@ -50,8 +50,14 @@ pub async fn append(
             .await?;
     }
     const SQL: &str = "INSERT INTO events (recording_id, kind, data, created_at) VALUES ($1, $2, $3, $4) RETURNING seq";
-    Ok(in_tx!(tx, db => {
-        sqlx::query_scalar(SQL).bind(recording.0).bind(change.kind().as_str()).bind(Json(change.data())).bind(now.micros()).fetch_one(db).await
+    Ok(in_tx!(tx, |db| {
+        sqlx::query_scalar(SQL)
+            .bind(recording.0)
+            .bind(change.kind().as_str())
+            .bind(Json(change.data()))
+            .bind(now.micros())
+            .fetch_one(db)
+            .await
     })?)
 }
 
@@ -59,29 +65,39 @@ pub async fn append(
 pub async fn prune(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     const SQL: &str = "DELETE FROM events WHERE seq < (SELECT MAX(seq) FROM events) \
         AND seq <= (SELECT MAX(seq) FROM events WHERE created_at < $1)";
-    Ok(
-        in_tx!(tx, db => sqlx::query(SQL).bind(before.micros()).execute(db).await.map(|d| d.rows_affected()))?,
-    )
+    Ok(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(before.micros())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
 }
 
 impl Store {
     /// Number of the newest event of any recording; 0 when there is none.
     pub async fn newest_event(&self) -> Result<i64> {
         const SQL: &str = "SELECT CAST(COALESCE(MAX(seq), 0) AS BIGINT) FROM events";
-        Ok(on_db!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?)
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .fetch_one(db)
+            .await)?)
     }
 
     /// Number of the oldest event that is kept, of any recording; none when there is none.
     pub async fn oldest_event(&self) -> Result<Option<i64>> {
         const SQL: &str = "SELECT MIN(seq) FROM events";
-        Ok(on_db!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?)
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .fetch_one(db)
+            .await)?)
     }
 
     /// At most `limit` events of any recording after number `after`, in order.
     pub async fn events_after(&self, after: i64, limit: u32) -> Result<Vec<Event>> {
         const SQL: &str =
             "SELECT seq, recording_id, kind, data FROM events WHERE seq > $1 ORDER BY seq LIMIT $2";
-        let rows: Vec<Row> = on_db!(self, db => sqlx::query_as(SQL).bind(after).bind(i64::from(limit)).fetch_all(db).await)?;
+        let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await)?;
         rows.into_iter().map(event).collect()
     }
 
@@ -93,9 +109,12 @@ impl Store {
         limit: u32,
     ) -> Result<i64> {
         const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM (SELECT 1 FROM events WHERE recording_id = $1 AND seq > $2 LIMIT $3) AS missed";
-        Ok(
-            on_db!(self, db => sqlx::query_scalar(SQL).bind(recording.0).bind(after).bind(i64::from(limit)).fetch_one(db).await)?,
-        )
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(recording.0)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_one(db)
+            .await)?)
     }
 
     /// At most `limit` events of one recording after number `after`, in order.
@@ -106,7 +125,12 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Event>> {
         const SQL: &str = "SELECT seq, recording_id, kind, data FROM events WHERE recording_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
-        let rows: Vec<Row> = on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).bind(after).bind(i64::from(limit)).fetch_all(db).await)?;
+        let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await)?;
         rows.into_iter().map(event).collect()
     }
 }

@@ -47,7 +47,7 @@ pub async fn enqueue(
         VALUES ($1, $2, $3, $4, 1, $5, 0, 0, $6, $7) \
         ON CONFLICT (dedup_key) DO UPDATE SET asked = jobs.asked + 1, \
         run_at = CASE WHEN jobs.failures = 0 AND jobs.failing_since IS NULL AND excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END";
-    let rows = in_tx!(tx, db => sqlx::query(SQL)
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
         .bind(id.0)
         .bind(job.kind().as_str())
         .bind(Json(job))
@@ -107,7 +107,7 @@ pub async fn claim(
 /// Extends the lease. Also the fence: call it first in a transaction that writes what the job made.
 pub async fn hold(tx: &mut Tx, claim: &Claim, now: Timestamp, lease: Duration) -> Result<Held> {
     const SQL: &str = "UPDATE jobs SET lease_until = $3 WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND failed_at IS NULL";
-    let rows = in_tx!(tx, db => sqlx::query(SQL)
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
         .bind(claim.id.0)
         .bind(claim.attempt)
         .bind(now.plus(lease).micros())
@@ -121,7 +121,7 @@ pub async fn hold(tx: &mut Tx, claim: &Claim, now: Timestamp, lease: Duration) -
 pub async fn done(tx: &mut Tx, claim: &Claim, now: Timestamp) -> Result<Held> {
     const SQL: &str = "UPDATE jobs SET done_at = $4, dedup_key = NULL, lease_until = NULL, worker = NULL, failures = 0, failing_since = NULL, last_error = NULL \
         WHERE id = $1 AND attempt = $2 AND asked = $3 AND done_at IS NULL AND failed_at IS NULL";
-    let rows = in_tx!(tx, db => sqlx::query(SQL)
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
         .bind(claim.id.0)
         .bind(claim.attempt)
         .bind(claim.asked)
@@ -141,7 +141,7 @@ pub async fn again(tx: &mut Tx, claim: &Claim, run_at: Timestamp, now: Timestamp
     const SQL: &str = "UPDATE jobs SET run_at = CASE WHEN asked > $3 THEN $5 ELSE $4 END, \
         lease_until = NULL, worker = NULL, failures = 0, failing_since = NULL, last_error = NULL \
         WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND failed_at IS NULL";
-    let rows = in_tx!(tx, db => sqlx::query(SQL)
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
         .bind(claim.id.0)
         .bind(claim.attempt)
         .bind(claim.asked)
@@ -156,7 +156,12 @@ pub async fn again(tx: &mut Tx, claim: &Claim, run_at: Timestamp, now: Timestamp
 /// Gives the job back untouched, because this worker is about to end.
 pub async fn release(tx: &mut Tx, claim: &Claim) -> Result<Held> {
     const SQL: &str = "UPDATE jobs SET lease_until = NULL, worker = NULL WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND failed_at IS NULL";
-    let rows = in_tx!(tx, db => sqlx::query(SQL).bind(claim.id.0).bind(claim.attempt).execute(db).await.map(|d| d.rows_affected()))?;
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(claim.id.0)
+        .bind(claim.attempt)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?;
     Ok(held(rows))
 }
 
@@ -178,7 +183,7 @@ pub async fn failed(
     const SQL: &str = "UPDATE jobs SET failures = $3, last_error = $4, run_at = $5, lease_until = NULL, worker = NULL \
         WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND failed_at IS NULL";
     let run_at = now.plus(backoff(failures, chance));
-    let rows = in_tx!(tx, db => sqlx::query(SQL)
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
         .bind(claim.id.0)
         .bind(claim.attempt)
         .bind(failures)
@@ -214,7 +219,7 @@ pub async fn world_down(
     const SQL: &str = "UPDATE jobs SET failing_since = $3, last_error = $4, run_at = $5, lease_until = NULL, worker = NULL \
         WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND failed_at IS NULL";
     let run_at = now.plus(world_backoff(down, chance));
-    let rows = in_tx!(tx, db => sqlx::query(SQL)
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
         .bind(claim.id.0)
         .bind(claim.attempt)
         .bind(since.micros())
@@ -234,7 +239,7 @@ pub async fn world_down(
 pub async fn give_up(tx: &mut Tx, claim: &Claim, why: &str, now: Timestamp) -> Result<Held> {
     const SQL: &str = "UPDATE jobs SET failed_at = $3, last_error = $4, dedup_key = NULL, lease_until = NULL, worker = NULL \
         WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND failed_at IS NULL";
-    let rows = in_tx!(tx, db => sqlx::query(SQL)
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
         .bind(claim.id.0)
         .bind(claim.attempt)
         .bind(now.micros())
@@ -248,9 +253,11 @@ pub async fn give_up(tx: &mut Tx, claim: &Claim, why: &str, now: Timestamp) -> R
 /// Forgets jobs that ended before `before`; answers how many.
 pub async fn forget_ended(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     const SQL: &str = "DELETE FROM jobs WHERE done_at < $1 OR failed_at < $1";
-    Ok(
-        in_tx!(tx, db => sqlx::query(SQL).bind(before.micros()).execute(db).await.map(|d| d.rows_affected()))?,
-    )
+    Ok(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(before.micros())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
 }
 
 /// A job as an operator sees it.
@@ -272,9 +279,11 @@ impl Store {
     pub async fn job_is_due(&self, kind: Kind, now: Timestamp) -> Result<bool> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM jobs WHERE kind = $1 AND done_at IS NULL AND failed_at IS NULL \
             AND run_at <= $2 AND (lease_until IS NULL OR lease_until <= $2))";
-        Ok(
-            on_db!(self, db => sqlx::query_scalar(SQL).bind(kind.as_str()).bind(now.micros()).fetch_one(db).await)?,
-        )
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(kind.as_str())
+            .bind(now.micros())
+            .fetch_one(db)
+            .await)?)
     }
 
     /// Every job, oldest first: for operators and tests.
@@ -289,7 +298,7 @@ impl Store {
             Option<String>,
         );
         const SQL: &str = "SELECT payload, done_at, failed_at, lease_until, attempt, failures, last_error FROM jobs ORDER BY created_at, id";
-        let rows: Vec<Row> = on_db!(self, db => sqlx::query_as(SQL).fetch_all(db).await)?;
+        let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(SQL).fetch_all(db).await)?;
         Ok(rows
             .into_iter()
             .map(

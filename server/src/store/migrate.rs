@@ -41,11 +41,14 @@ impl Store {
     pub async fn migrate(&self) -> Result<Vec<&'static str>> {
         self.write(async |tx: &mut Tx| {
             if let Tx::Postgres(pg) = tx {
-                sqlx::query(dialect::MIGRATION_LOCK_POSTGRES).execute(&mut **pg).await?;
+                sqlx::query(dialect::MIGRATION_LOCK_POSTGRES)
+                    .execute(&mut **pg)
+                    .await?;
             }
-            in_tx!(tx, db => sqlx::query(BOOK).execute(db).await.map(|_| ()))?;
-            const NEWEST: &str = "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM schema_migrations";
-            let newest: i64 = in_tx!(tx, db => sqlx::query_scalar(NEWEST).fetch_one(db).await)?;
+            in_tx!(tx, |db| sqlx::query(BOOK).execute(db).await.map(|_| ()))?;
+            const NEWEST: &str =
+                "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM schema_migrations";
+            let newest: i64 = in_tx!(tx, |db| sqlx::query_scalar(NEWEST).fetch_one(db).await)?;
             let known = MIGRATIONS.last().map_or(0, |m| m.version);
             if newest > known {
                 return Err(StoreError::FromTheFuture(newest));
@@ -54,11 +57,22 @@ impl Store {
             for m in MIGRATIONS.iter().filter(|m| m.version > newest) {
                 let ran = match tx {
                     Tx::Sqlite(tx) => sqlx::raw_sql(m.sqlite).execute(&mut **tx).await.map(|_| ()),
-                    Tx::Postgres(tx) => sqlx::raw_sql(m.postgres).execute(&mut **tx).await.map(|_| ()),
+                    Tx::Postgres(tx) => sqlx::raw_sql(m.postgres)
+                        .execute(&mut **tx)
+                        .await
+                        .map(|_| ()),
                 };
-                ran.map_err(|source| StoreError::Migration { name: m.name, source })?;
+                ran.map_err(|source| StoreError::Migration {
+                    name: m.name,
+                    source,
+                })?;
                 const WRITE: &str = "INSERT INTO schema_migrations (version, name) VALUES ($1, $2)";
-                in_tx!(tx, db => sqlx::query(WRITE).bind(m.version).bind(m.name).execute(db).await.map(|_| ()))?;
+                in_tx!(tx, |db| sqlx::query(WRITE)
+                    .bind(m.version)
+                    .bind(m.name)
+                    .execute(db)
+                    .await
+                    .map(|_| ()))?;
                 applied.push(m.name);
             }
             Ok(applied)
@@ -71,7 +85,7 @@ impl Store {
         const NEWEST: &str =
             "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM schema_migrations";
         let newest: i64 =
-            on_db!(self, db => sqlx::query_scalar(NEWEST).fetch_one(db).await).unwrap_or(0);
+            on_db!(self, |db| sqlx::query_scalar(NEWEST).fetch_one(db).await).unwrap_or(0);
         Ok(MIGRATIONS
             .iter()
             .filter(|m| m.version > newest)

@@ -45,10 +45,10 @@ pub enum Tx {
     Postgres(Transaction<'static, Postgres>),
 }
 
-/// Expands a read for both drivers: `on_db!(store, db => sqlx::query(SQL).fetch_one(db).await)`.
+/// Expands a read for both drivers: `on_db!(store, |db| sqlx::query(SQL).fetch_one(db).await)`.
 #[macro_export]
 macro_rules! on_db {
-    ($store:expr, $db:ident => $query:expr) => {
+    ($store:expr, |$db:ident| $query:expr) => {
         match $store {
             $crate::store::Store::Sqlite { read: $db, .. } => $query,
             $crate::store::Store::Postgres($db) => $query,
@@ -56,11 +56,11 @@ macro_rules! on_db {
     };
 }
 
-/// Expands a statement inside a transaction: `in_tx!(tx, db => sqlx::query(SQL).execute(db).await)`.
+/// Expands a statement inside a transaction: `in_tx!(tx, |db| sqlx::query(SQL).execute(db).await)`.
 /// `db` may be used once per expansion.
 #[macro_export]
 macro_rules! in_tx {
-    ($tx:expr, $db:ident => $query:expr) => {
+    ($tx:expr, |$db:ident| $query:expr) => {
         match $tx {
             $crate::store::Tx::Sqlite(tx) => {
                 let $db = &mut **tx;
@@ -74,7 +74,7 @@ macro_rules! in_tx {
     };
 }
 
-/// Turns a silent no-op into an error: `expect_one(in_tx!(tx, db => ….execute(db).await.map(|d| d.rows_affected()))?)?`.
+/// Turns a silent no-op into an error: `expect_one(in_tx!(tx, |db| ….execute(db).await.map(|d| d.rows_affected()))?)?`.
 pub fn expect_one(rows: u64) -> Result<()> {
     if rows == 1 {
         Ok(())
@@ -109,7 +109,10 @@ impl Store {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<()> {
-        on_db!(self, db => sqlx::query("SELECT 1").execute(db).await.map(|_| ()))?;
+        on_db!(self, |db| sqlx::query("SELECT 1")
+            .execute(db)
+            .await
+            .map(|_| ()))?;
         Ok(())
     }
 

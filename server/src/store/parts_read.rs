@@ -26,8 +26,14 @@ impl Store {
         const SQL: &str = "SELECT number, size, sha256 FROM parts \
              WHERE recording_id = $1 AND track = $2 AND number >= $3 AND number <= $4 ORDER BY number";
         type Row = (i64, i64, Vec<u8>);
-        let rows: Vec<Row> = on_db!(self, db => {
-            sqlx::query_as(SQL).bind(id.0).bind(track.as_str()).bind(i64::from(first)).bind(i64::from(last)).fetch_all(db).await
+        let rows: Vec<Row> = on_db!(self, |db| {
+            sqlx::query_as(SQL)
+                .bind(id.0)
+                .bind(track.as_str())
+                .bind(i64::from(first))
+                .bind(i64::from(last))
+                .fetch_all(db)
+                .await
         })?;
         let bad =
             |column: &'static str, found: String| StoreError::inconsistent("parts", column, found);
@@ -54,8 +60,13 @@ impl Store {
         number: u32,
     ) -> Result<Option<(u64, u64)>> {
         const SQL: &str = "SELECT start, duration FROM parts WHERE recording_id = $1 AND track = $2 AND number = $3";
-        let row: Option<(i64, i64)> = on_db!(self, db => {
-            sqlx::query_as(SQL).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await
+        let row: Option<(i64, i64)> = on_db!(self, |db| {
+            sqlx::query_as(SQL)
+                .bind(id.0)
+                .bind(track.as_str())
+                .bind(i64::from(number))
+                .fetch_optional(db)
+                .await
         })?;
         let unsigned = |column: &'static str, value: i64| {
             u64::try_from(value)

@@ -128,14 +128,24 @@ const BY_ID: &str = "SELECT id, slug, owner_id, title, audience, started_at, cre
 impl Store {
     /// The recording, deleted or not.
     pub async fn recording(&self, id: RecordingId) -> Result<Option<Recording>> {
-        on_db!(self, db => sqlx::query_as::<_, RecordingRow>(BY_ID).bind(id.0).fetch_optional(db).await)?.map(Recording::try_from).transpose()
+        on_db!(self, |db| sqlx::query_as::<_, RecordingRow>(BY_ID)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?
+        .map(Recording::try_from)
+        .transpose()
     }
 
     /// The recording behind a link, deleted or not.
     pub async fn recording_by_slug(&self, slug: &Slug) -> Result<Option<Recording>> {
         const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
              FROM recordings WHERE slug = $1";
-        on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(slug.as_str()).fetch_optional(db).await)?.map(Recording::try_from).transpose()
+        on_db!(self, |db| sqlx::query_as::<_, RecordingRow>(SQL)
+            .bind(slug.as_str())
+            .fetch_optional(db)
+            .await)?
+        .map(Recording::try_from)
+        .transpose()
     }
 
     /// What a person recorded, newest first, without the trash: at most `limit`, older than `before`.
@@ -149,7 +159,13 @@ impl Store {
              FROM recordings WHERE owner_id = $1 AND deleted_at IS NULL \
              AND (created_at, id) < (COALESCE((SELECT created_at FROM recordings WHERE id = $2), $4), $2) ORDER BY created_at DESC, id DESC LIMIT $3";
         let before = before.map_or(Uuid::max(), |id| id.0);
-        let rows = on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(owner.0).bind(before).bind(i64::from(limit)).bind(i64::MAX).fetch_all(db).await)?;
+        let rows = on_db!(self, |db| sqlx::query_as::<_, RecordingRow>(SQL)
+            .bind(owner.0)
+            .bind(before)
+            .bind(i64::from(limit))
+            .bind(i64::MAX)
+            .fetch_all(db)
+            .await)?;
         rows.into_iter().map(Recording::try_from).collect()
     }
 
@@ -163,15 +179,23 @@ impl Store {
         const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
              FROM recordings WHERE owner_id = $1 AND (deleted_at < $2 OR (deleted_at = $2 AND id < $3)) ORDER BY deleted_at DESC, id DESC LIMIT $4";
         let (at, id) = before.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id.0));
-        let rows = on_db!(self, db => sqlx::query_as::<_, RecordingRow>(SQL).bind(owner.0).bind(at).bind(id).bind(i64::from(limit)).fetch_all(db).await)?;
+        let rows = on_db!(self, |db| sqlx::query_as::<_, RecordingRow>(SQL)
+            .bind(owner.0)
+            .bind(at)
+            .bind(id)
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await)?;
         rows.into_iter().map(Recording::try_from).collect()
     }
 
     /// Its tracks: video, audio, then the extra ones, by name.
     pub async fn tracks(&self, id: RecordingId) -> Result<Vec<Track>> {
         const SQL: &str = "SELECT name, codec, timescale, width, height, init FROM tracks WHERE recording_id = $1";
-        let rows =
-            on_db!(self, db => sqlx::query_as::<_, TrackRow>(SQL).bind(id.0).fetch_all(db).await)?;
+        let rows = on_db!(self, |db| sqlx::query_as::<_, TrackRow>(SQL)
+            .bind(id.0)
+            .fetch_all(db)
+            .await)?;
         let mut tracks = rows
             .into_iter()
             .map(Track::try_from)
@@ -189,7 +213,12 @@ impl Store {
     ) -> Result<Vec<PartRow>> {
         const SQL: &str = "SELECT number, start, duration, independent, size, sha256 FROM parts \
              WHERE recording_id = $1 AND track = $2 AND number >= $3 ORDER BY number";
-        let rows = on_db!(self, db => sqlx::query_as::<_, PartRowRow>(SQL).bind(id.0).bind(track.as_str()).bind(i64::from(first)).fetch_all(db).await)?;
+        let rows = on_db!(self, |db| sqlx::query_as::<_, PartRowRow>(SQL)
+            .bind(id.0)
+            .bind(track.as_str())
+            .bind(i64::from(first))
+            .fetch_all(db)
+            .await)?;
         rows.into_iter().map(PartRow::try_from).collect()
     }
 
@@ -229,11 +258,17 @@ impl Store {
             WATCHABLE_END
         };
         let id = recording.id.0;
-        let scales: Vec<(String, i64)> =
-            on_db!(self, db => sqlx::query_as(SCALES).bind(id).fetch_all(db).await)?;
+        let scales: Vec<(String, i64)> = on_db!(self, |db| sqlx::query_as(SCALES)
+            .bind(id)
+            .fetch_all(db)
+            .await)?;
         let mut ends = Vec::with_capacity(scales.len());
         for (track, scale) in scales {
-            let end: Option<i64> = on_db!(self, db => sqlx::query_scalar(sql).bind(id).bind(&track).fetch_optional(db).await)?;
+            let end: Option<i64> = on_db!(self, |db| sqlx::query_scalar(sql)
+                .bind(id)
+                .bind(&track)
+                .fetch_optional(db)
+                .await)?;
             ends.push((scale, end));
         }
         Ok(longest(ends))
@@ -244,11 +279,17 @@ impl Tx {
     /// As [`Store::duration_ms`], as this transaction sees it.
     pub async fn duration_ms(&mut self, recording: RecordingId) -> Result<u64> {
         let id = recording.0;
-        let scales: Vec<(String, i64)> =
-            in_tx!(self, db => sqlx::query_as(SCALES).bind(id).fetch_all(db).await)?;
+        let scales: Vec<(String, i64)> = in_tx!(self, |db| sqlx::query_as(SCALES)
+            .bind(id)
+            .fetch_all(db)
+            .await)?;
         let mut ends = Vec::with_capacity(scales.len());
         for (track, scale) in scales {
-            let end: Option<i64> = in_tx!(self, db => sqlx::query_scalar(WATCHABLE_END).bind(id).bind(&track).fetch_optional(db).await)?;
+            let end: Option<i64> = in_tx!(self, |db| sqlx::query_scalar(WATCHABLE_END)
+                .bind(id)
+                .bind(&track)
+                .fetch_optional(db)
+                .await)?;
             ends.push((scale, end));
         }
         Ok(longest(ends))
@@ -256,7 +297,12 @@ impl Tx {
 
     /// The recording as this transaction sees it.
     pub async fn recording(&mut self, id: RecordingId) -> Result<Option<Recording>> {
-        in_tx!(self, db => sqlx::query_as::<_, RecordingRow>(BY_ID).bind(id.0).fetch_optional(db).await)?.map(Recording::try_from).transpose()
+        in_tx!(self, |db| sqlx::query_as::<_, RecordingRow>(BY_ID)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?
+        .map(Recording::try_from)
+        .transpose()
     }
 
     /// Changes what is given; the rest stays as it is.
@@ -268,9 +314,13 @@ impl Tx {
     ) -> Result<()> {
         const SQL: &str = "UPDATE recordings SET title = COALESCE($2, title), audience = COALESCE($3, audience), version = version + 1, \
              share_epoch = share_epoch + CASE WHEN audience = COALESCE($3, audience) THEN 0 ELSE 1 END WHERE id = $1";
-        expect_one(
-            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(title).bind(audience.map(Audience::as_str)).execute(db).await.map(|d| d.rows_affected()))?,
-        )
+        expect_one(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .bind(title)
+            .bind(audience.map(Audience::as_str))
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?)
     }
 
     /// Into the trash, or out of it.
@@ -282,8 +332,11 @@ impl Tx {
         const SQL: &str =
             "UPDATE recordings SET deleted_at = $2, version = version + 1 WHERE id = $1";
         let at = deleted_at.map(Timestamp::micros);
-        expect_one(
-            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(at).execute(db).await.map(|d| d.rows_affected()))?,
-        )
+        expect_one(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .bind(at)
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?)
     }
 }

@@ -11,7 +11,7 @@ impl Store {
     pub async fn speech_model(&self) -> Result<Option<ModelStatus>> {
         const SQL: &str = "SELECT state, name, percent FROM speech_model WHERE id = 1";
         let row: Option<(String, String, Option<i64>)> =
-            on_db!(self, db => sqlx::query_as(SQL).fetch_optional(db).await)?;
+            on_db!(self, |db| sqlx::query_as(SQL).fetch_optional(db).await)?;
         row.map(|(state, name, percent)| {
             let phase: Phase = state
                 .parse()
@@ -30,7 +30,7 @@ impl Store {
 pub async fn set(tx: &mut Tx, status: &ModelStatus, now: Timestamp) -> Result<()> {
     const SQL: &str = "INSERT INTO speech_model (id, state, name, percent, updated_at) VALUES (1, $1, $2, $3, $4) \
         ON CONFLICT (id) DO UPDATE SET state = $1, name = $2, percent = $3, updated_at = $4";
-    in_tx!(tx, db => sqlx::query(SQL)
+    in_tx!(tx, |db| sqlx::query(SQL)
         .bind(status.phase.as_str())
         .bind(status.name.as_str())
         .bind(status.percent.map(i64::from))

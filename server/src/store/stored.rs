@@ -53,8 +53,10 @@ impl Store {
         const OLDEST: &str = "SELECT recording_id, track, number, sha256 FROM parts WHERE number = 0 AND lost_at IS NULL ORDER BY recording_id LIMIT $1";
         let mut parts = HashSet::new();
         for sql in [NEWEST, OLDEST] {
-            let rows: Vec<Row> =
-                on_db!(self, db => sqlx::query_as(sql).bind(i64::from(limit)).fetch_all(db).await)?;
+            let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(sql)
+                .bind(i64::from(limit))
+                .fetch_all(db)
+                .await)?;
             for row in rows {
                 parts.insert(named(row)?);
             }
@@ -66,8 +68,10 @@ impl Store {
     pub async fn stored_objects(&self, recording: RecordingId) -> Result<Vec<StoredObject>> {
         const SQL: &str = "SELECT recording_id, track, number, sha256, size, lost_at IS NOT NULL FROM parts WHERE recording_id = $1";
         type Row = (Uuid, String, i64, Vec<u8>, i64, bool);
-        let rows: Vec<Row> =
-            on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).fetch_all(db).await)?;
+        let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .fetch_all(db)
+            .await)?;
         rows.into_iter()
             .map(|(recording, track, number, sha256, size, lost)| {
                 Ok(StoredObject {
@@ -83,13 +87,15 @@ impl Store {
     /// Whether there is any part.
     pub async fn has_parts(&self) -> Result<bool> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM parts)";
-        Ok(on_db!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?)
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .fetch_one(db)
+            .await)?)
     }
 
     /// How many parts there are, those known to be lost too.
     pub async fn count_parts(&self) -> Result<u64> {
         const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM parts";
-        let count: i64 = on_db!(self, db => sqlx::query_scalar(SQL).fetch_one(db).await)?;
+        let count: i64 = on_db!(self, |db| sqlx::query_scalar(SQL).fetch_one(db).await)?;
         Ok(u64::try_from(count).unwrap_or(0))
     }
 
@@ -97,8 +103,10 @@ impl Store {
     pub async fn named_parts(&self, recording: RecordingId) -> Result<HashSet<NamedPart>> {
         const SQL: &str =
             "SELECT recording_id, track, number, sha256 FROM parts WHERE recording_id = $1";
-        let rows: Vec<Row> =
-            on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).fetch_all(db).await)?;
+        let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .fetch_all(db)
+            .await)?;
         rows.into_iter().map(named).collect()
     }
 }
@@ -107,7 +115,7 @@ impl Tx {
     /// Notes that the object of a part is missing since `lost_at`, or, with none, that it is there again.
     pub async fn set_lost(&mut self, part: &NamedPart, lost_at: Option<Timestamp>) -> Result<()> {
         const SQL: &str = "UPDATE parts SET lost_at = $5 WHERE recording_id = $1 AND track = $2 AND number = $3 AND sha256 = $4";
-        in_tx!(self, db => sqlx::query(SQL)
+        in_tx!(self, |db| sqlx::query(SQL)
             .bind(part.recording.0)
             .bind(part.track.as_str())
             .bind(i64::from(part.number))
@@ -122,7 +130,7 @@ impl Tx {
     /// Whether a row names the object of this part.
     pub async fn names_part(&mut self, part: &NamedPart) -> Result<bool> {
         const SQL: &str = "SELECT EXISTS (SELECT 1 FROM parts WHERE recording_id = $1 AND track = $2 AND number = $3 AND sha256 = $4)";
-        Ok(in_tx!(self, db => sqlx::query_scalar(SQL)
+        Ok(in_tx!(self, |db| sqlx::query_scalar(SQL)
             .bind(part.recording.0)
             .bind(part.track.as_str())
             .bind(i64::from(part.number))
@@ -135,8 +143,10 @@ impl Tx {
     pub async fn names_poster(&mut self, recording: RecordingId, path: &str) -> Result<bool> {
         const SQL: &str =
             "SELECT EXISTS (SELECT 1 FROM recordings WHERE id = $1 AND poster_key = $2)";
-        Ok(
-            in_tx!(self, db => sqlx::query_scalar(SQL).bind(recording.0).bind(path).fetch_one(db).await)?,
-        )
+        Ok(in_tx!(self, |db| sqlx::query_scalar(SQL)
+            .bind(recording.0)
+            .bind(path)
+            .fetch_one(db)
+            .await)?)
     }
 }

@@ -58,7 +58,10 @@ const BY_HASH: &str = "SELECT id AS token_id, kind, name AS token_name, user_id,
 impl Store {
     /// The token and the person it stands for; run out or not.
     pub async fn token(&self, hash: &TokenHash) -> Result<Option<(Token, Option<User>)>> {
-        let Some(row) = on_db!(self, db => sqlx::query_as::<_, TokenRow>(BY_HASH).bind(hash.as_slice()).fetch_optional(db).await)?
+        let Some(row) = on_db!(self, |db| sqlx::query_as::<_, TokenRow>(BY_HASH)
+            .bind(hash.as_slice())
+            .fetch_optional(db)
+            .await)?
         else {
             return Ok(None);
         };
@@ -74,17 +77,20 @@ impl Store {
     pub async fn named_tokens(&self, user: UserId) -> Result<Vec<Token>> {
         const SQL: &str = "SELECT id AS token_id, kind, name AS token_name, user_id, created_at AS token_created_at, expires_at, last_used_at \
              FROM tokens WHERE user_id = $1 AND kind IN ('api', 'device') ORDER BY created_at DESC, id DESC";
-        on_db!(self, db => sqlx::query_as::<_, TokenRow>(SQL).bind(user.0).fetch_all(db).await)?
-            .into_iter()
-            .map(Token::try_from)
-            .collect()
+        on_db!(self, |db| sqlx::query_as::<_, TokenRow>(SQL)
+            .bind(user.0)
+            .fetch_all(db)
+            .await)?
+        .into_iter()
+        .map(Token::try_from)
+        .collect()
     }
 }
 
 impl Tx {
     pub async fn insert_token(&mut self, token: &Token, hash: &TokenHash) -> Result<()> {
         const SQL: &str = "INSERT INTO tokens (id, kind, hash, user_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        in_tx!(self, db => sqlx::query(SQL)
+        in_tx!(self, |db| sqlx::query(SQL)
             .bind(token.id.0)
             .bind(token.kind.as_str())
             .bind(hash.as_slice())
@@ -100,25 +106,35 @@ impl Tx {
 
     pub async fn touch_token(&mut self, id: TokenId, now: Timestamp) -> Result<()> {
         const SQL: &str = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
-        in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(now.micros()).execute(db).await.map(|_| ()))?;
+        in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .bind(now.micros())
+            .execute(db)
+            .await
+            .map(|_| ()))?;
         Ok(())
     }
 
     /// Ends a token of any kind. Says whether it was this person's.
     pub async fn delete_token(&mut self, id: TokenId, user: UserId) -> Result<bool> {
         const SQL: &str = "DELETE FROM tokens WHERE id = $1 AND user_id = $2";
-        Ok(
-            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(user.0).execute(db).await.map(|d| d.rows_affected()))?
-                == 1,
-        )
+        Ok(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .bind(user.0)
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?
+            == 1)
     }
 
     /// Sweeps sessions that ran out. Guests stay: their comments are theirs.
     pub async fn delete_expired_sessions(&mut self, now: Timestamp) -> Result<u64> {
         const SQL: &str = "DELETE FROM tokens WHERE kind = 'session' AND expires_at <= $1";
-        Ok(
-            in_tx!(self, db => sqlx::query(SQL).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?,
-        )
+        Ok(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(now.micros())
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?)
     }
 }
 
@@ -181,13 +197,23 @@ const DEVICE_BY_HASH: &str = "SELECT device_hash, user_code, client_name, state,
 impl Store {
     /// By the hash of the recorder's code; run out or not.
     pub async fn device_code(&self, hash: &TokenHash) -> Result<Option<DeviceCode>> {
-        on_db!(self, db => sqlx::query_as::<_, DeviceRow>(DEVICE_BY_HASH).bind(hash.as_slice()).fetch_optional(db).await)?.map(DeviceCode::try_from).transpose()
+        on_db!(self, |db| sqlx::query_as::<_, DeviceRow>(DEVICE_BY_HASH)
+            .bind(hash.as_slice())
+            .fetch_optional(db)
+            .await)?
+        .map(DeviceCode::try_from)
+        .transpose()
     }
 
     pub async fn device_code_for(&self, user_code: &str) -> Result<Option<DeviceCode>> {
         const SQL: &str = "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at \
              FROM device_codes WHERE user_code = $1";
-        on_db!(self, db => sqlx::query_as::<_, DeviceRow>(SQL).bind(user_code).fetch_optional(db).await)?.map(DeviceCode::try_from).transpose()
+        on_db!(self, |db| sqlx::query_as::<_, DeviceRow>(SQL)
+            .bind(user_code)
+            .fetch_optional(db)
+            .await)?
+        .map(DeviceCode::try_from)
+        .transpose()
     }
 }
 
@@ -195,7 +221,7 @@ impl Tx {
     /// A user code that is taken is [`StoreError::is_duplicate`].
     pub async fn insert_device_code(&mut self, code: &DeviceCode) -> Result<()> {
         const SQL: &str = "INSERT INTO device_codes (device_hash, user_code, client_name, state, created_at, expires_at) VALUES ($1, $2, $3, 'pending', $4, $5)";
-        in_tx!(self, db => sqlx::query(SQL)
+        in_tx!(self, |db| sqlx::query(SQL)
             .bind(code.hash.as_slice())
             .bind(&code.user_code)
             .bind(&code.client_name)
@@ -208,7 +234,12 @@ impl Tx {
     }
 
     pub async fn device_code(&mut self, hash: &TokenHash) -> Result<Option<DeviceCode>> {
-        in_tx!(self, db => sqlx::query_as::<_, DeviceRow>(DEVICE_BY_HASH).bind(hash.as_slice()).fetch_optional(db).await)?.map(DeviceCode::try_from).transpose()
+        in_tx!(self, |db| sqlx::query_as::<_, DeviceRow>(DEVICE_BY_HASH)
+            .bind(hash.as_slice())
+            .fetch_optional(db)
+            .await)?
+        .map(DeviceCode::try_from)
+        .transpose()
     }
 
     /// Yes (with who said it) or no. Says whether the question was still open.
@@ -224,7 +255,7 @@ impl Tx {
         } else {
             "denied"
         };
-        let rows = in_tx!(self, db => sqlx::query(SQL)
+        let rows = in_tx!(self, |db| sqlx::query(SQL)
             .bind(user_code)
             .bind(state)
             .bind(approved_by.map(|u| u.0))
@@ -238,16 +269,20 @@ impl Tx {
     /// Says whether it was still there: of two polls at once only one gets the token.
     pub async fn delete_device_code(&mut self, hash: &TokenHash) -> Result<bool> {
         const SQL: &str = "DELETE FROM device_codes WHERE device_hash = $1";
-        Ok(
-            in_tx!(self, db => sqlx::query(SQL).bind(hash.as_slice()).execute(db).await.map(|d| d.rows_affected()))?
-                == 1,
-        )
+        Ok(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(hash.as_slice())
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?
+            == 1)
     }
 
     pub async fn delete_expired_device_codes(&mut self, now: Timestamp) -> Result<u64> {
         const SQL: &str = "DELETE FROM device_codes WHERE expires_at <= $1";
-        Ok(
-            in_tx!(self, db => sqlx::query(SQL).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?,
-        )
+        Ok(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(now.micros())
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?)
     }
 }

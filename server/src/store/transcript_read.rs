@@ -31,8 +31,10 @@ impl Store {
     ) -> Result<Option<TranscriptStatus>> {
         const SQL: &str = "SELECT state, done_ms, settled, language, missing FROM transcripts WHERE recording_id = $1";
         type Row = (String, i64, i64, Option<String>, Option<Json<Vec<Stretch>>>);
-        let row: Option<Row> =
-            on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).fetch_optional(db).await)?;
+        let row: Option<Row> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .fetch_optional(db)
+            .await)?;
         row.map(|(state, done_ms, settled, language, missing)| {
             let state: TranscriptState = state
                 .parse()
@@ -52,8 +54,10 @@ impl Store {
     pub async fn transcripts_in(&self, state: TranscriptState) -> Result<Vec<RecordingId>> {
         const SQL: &str =
             "SELECT recording_id FROM transcripts WHERE state = $1 ORDER BY recording_id";
-        let ids: Vec<uuid::Uuid> =
-            on_db!(self, db => sqlx::query_scalar(SQL).bind(state.as_str()).fetch_all(db).await)?;
+        let ids: Vec<uuid::Uuid> = on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(state.as_str())
+            .fetch_all(db)
+            .await)?;
         Ok(ids.into_iter().map(RecordingId).collect())
     }
 
@@ -72,7 +76,12 @@ impl Store {
         const SQL: &str = "SELECT n, start_ms, end_ms, text, gap, joined FROM words WHERE recording_id = $1 AND n >= $2 AND n < $3 ORDER BY n";
         let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
         let (first, end) = (signed(first), signed(first.saturating_add(count)));
-        let rows: Vec<WordRow> = on_db!(self, db => sqlx::query_as(SQL).bind(recording.0).bind(first).bind(end).fetch_all(db).await)?;
+        let rows: Vec<WordRow> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .bind(first)
+            .bind(end)
+            .fetch_all(db)
+            .await)?;
         rows.into_iter().map(word).collect()
     }
 }

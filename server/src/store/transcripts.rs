@@ -42,7 +42,7 @@ pub struct TranscriptRow {
 pub async fn begin(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> Result<()> {
     const SQL: &str = "INSERT INTO transcripts (recording_id, state, next_part, done_ms, words, cursor, updated_at) \
         VALUES ($1, $2, 0, 0, 0, $3, $4) ON CONFLICT (recording_id) DO NOTHING";
-    in_tx!(tx, db => sqlx::query(SQL)
+    in_tx!(tx, |db| sqlx::query(SQL)
         .bind(recording.0)
         .bind(TranscriptState::Waiting.as_str())
         .bind(Json(serde_json::Value::Null))
@@ -56,8 +56,10 @@ pub async fn begin(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> Resul
 /// The state inside a transaction.
 pub async fn state(tx: &mut Tx, recording: RecordingId) -> Result<TranscriptState> {
     const SQL: &str = "SELECT state FROM transcripts WHERE recording_id = $1";
-    let text: Option<String> =
-        in_tx!(tx, db => sqlx::query_scalar(SQL).bind(recording.0).fetch_optional(db).await)?;
+    let text: Option<String> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(recording.0)
+        .fetch_optional(db)
+        .await)?;
     text.map_or(Ok(TranscriptState::None), |t| parse(&t))
 }
 
@@ -75,8 +77,10 @@ pub async fn row(tx: &mut Tx, recording: RecordingId) -> Result<Option<Transcrip
     );
     const SQL: &str = "SELECT state, next_part, done_ms, words, settled, language, missing, cursor \
         FROM transcripts WHERE recording_id = $1";
-    let row: Option<Row> =
-        in_tx!(tx, db => sqlx::query_as(SQL).bind(recording.0).fetch_optional(db).await)?;
+    let row: Option<Row> = in_tx!(tx, |db| sqlx::query_as(SQL)
+        .bind(recording.0)
+        .fetch_optional(db)
+        .await)?;
     row.map(
         |(state, next_part, done_ms, words, settled, language, missing, Json(cursor))| {
             let next_part = u32::try_from(next_part).map_err(|_| {
@@ -102,7 +106,7 @@ pub async fn row(tx: &mut Tx, recording: RecordingId) -> Result<Option<Transcrip
 /// The published words from number `from` on.
 pub async fn words_from(tx: &mut Tx, recording: RecordingId, from: u64) -> Result<Vec<Word>> {
     const SQL: &str = "SELECT n, start_ms, end_ms, text, gap, joined FROM words WHERE recording_id = $1 AND n >= $2 ORDER BY n";
-    let rows: Vec<super::transcript_read::WordRow> = in_tx!(tx, db => sqlx::query_as(SQL)
+    let rows: Vec<super::transcript_read::WordRow> = in_tx!(tx, |db| sqlx::query_as(SQL)
         .bind(recording.0)
         .bind(signed(from))
         .fetch_all(db)
@@ -118,7 +122,7 @@ pub async fn set_state(
     now: Timestamp,
 ) -> Result<bool> {
     const SQL: &str = "UPDATE transcripts SET state = $2, updated_at = $3 WHERE recording_id = $1 AND state <> $2";
-    let rows = in_tx!(tx, db => sqlx::query(SQL)
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
         .bind(recording.0)
         .bind(state.as_str())
         .bind(now.micros())
@@ -140,7 +144,7 @@ pub async fn write(
     const MOVE: &str = "UPDATE transcripts SET next_part = $3, done_ms = $4, words = $5, settled = $6, language = $7, \
         missing = $8, cursor = $9, updated_at = $10 WHERE recording_id = $1 AND words = $2";
     let after = correction.map_or(published, |c| c.from + c.words.len() as u64);
-    let rows = in_tx!(tx, db => sqlx::query(MOVE)
+    let rows = in_tx!(tx, |db| sqlx::query(MOVE)
         .bind(recording.0)
         .bind(signed(published))
         .bind(i64::from(progress.next_part))
@@ -160,7 +164,7 @@ pub async fn write(
     };
     if correction.from < published {
         const DELETE: &str = "DELETE FROM words WHERE recording_id = $1 AND n >= $2";
-        in_tx!(tx, db => sqlx::query(DELETE)
+        in_tx!(tx, |db| sqlx::query(DELETE)
             .bind(recording.0)
             .bind(signed(correction.from))
             .execute(db)
@@ -169,7 +173,7 @@ pub async fn write(
     }
     const WORD: &str = "INSERT INTO words (recording_id, n, start_ms, end_ms, text, gap, joined) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     for word in &correction.words {
-        in_tx!(tx, db => sqlx::query(WORD)
+        in_tx!(tx, |db| sqlx::query(WORD)
             .bind(recording.0)
             .bind(signed(word.n))
             .bind(signed(word.start_ms))
@@ -188,7 +192,7 @@ pub async fn write(
 pub async fn reset(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> Result<()> {
     const SQL: &str = "UPDATE transcripts SET next_part = 0, done_ms = 0, settled = 0, missing = NULL, cursor = $2, updated_at = $3 \
         WHERE recording_id = $1";
-    in_tx!(tx, db => sqlx::query(SQL)
+    in_tx!(tx, |db| sqlx::query(SQL)
         .bind(recording.0)
         .bind(Json(serde_json::Value::Null))
         .bind(now.micros())

@@ -38,15 +38,23 @@ impl Store {
         number: u32,
     ) -> Result<Neighbours> {
         let get = async |sql: &'static str| -> Result<Option<PartRow>> {
-            let row = on_db!(self, db => sqlx::query_as::<_, PartRowRow>(sql).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await)?;
+            let row = on_db!(self, |db| sqlx::query_as::<_, PartRowRow>(sql)
+                .bind(id.0)
+                .bind(track.as_str())
+                .bind(i64::from(number))
+                .fetch_optional(db)
+                .await)?;
             row.map(PartRow::try_from).transpose()
         };
         let same = get(SAME).await?;
         let lost: Option<bool> = match same {
             None => None,
-            Some(_) => {
-                on_db!(self, db => sqlx::query_scalar(LOST).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await)?
-            }
+            Some(_) => on_db!(self, |db| sqlx::query_scalar(LOST)
+                .bind(id.0)
+                .bind(track.as_str())
+                .bind(i64::from(number))
+                .fetch_optional(db)
+                .await)?,
         };
         Ok(Neighbours {
             before: get(BEFORE).await?,
@@ -59,7 +67,11 @@ impl Store {
     /// Numbers of the parts that have arrived and are not known to be lost, ascending.
     pub async fn part_numbers(&self, id: RecordingId, track: TrackName) -> Result<Vec<u32>> {
         const SQL: &str = "SELECT number FROM parts WHERE recording_id = $1 AND track = $2 AND lost_at IS NULL ORDER BY number";
-        let rows: Vec<i64> = on_db!(self, db => sqlx::query_scalar(SQL).bind(id.0).bind(track.as_str()).fetch_all(db).await)?;
+        let rows: Vec<i64> = on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(id.0)
+            .bind(track.as_str())
+            .fetch_all(db)
+            .await)?;
         rows.into_iter().map(number).collect()
     }
 }
@@ -73,7 +85,7 @@ impl Tx {
     pub async fn insert_recording(&mut self, r: &Recording) -> Result<()> {
         const SQL: &str = "INSERT INTO recordings (id, slug, owner_id, title, audience, started_at, created_at, last_part_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-        in_tx!(self, db => sqlx::query(SQL)
+        in_tx!(self, |db| sqlx::query(SQL)
             .bind(r.id.0)
             .bind(r.slug.as_str())
             .bind(r.owner.0)
@@ -90,7 +102,7 @@ impl Tx {
 
     pub async fn insert_track(&mut self, id: RecordingId, track: &Track) -> Result<()> {
         const SQL: &str = "INSERT INTO tracks (recording_id, name, codec, timescale, width, height, init) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-        in_tx!(self, db => sqlx::query(SQL)
+        in_tx!(self, |db| sqlx::query(SQL)
             .bind(id.0)
             .bind(track.name.as_str())
             .bind(&track.codec)
@@ -107,7 +119,12 @@ impl Tx {
     /// Notes that the recorder is alive.
     pub async fn touch_recording(&mut self, id: RecordingId, now: Timestamp) -> Result<()> {
         const SQL: &str = "UPDATE recordings SET last_part_at = $2 WHERE id = $1";
-        in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(now.micros()).execute(db).await.map(|_| ()))?;
+        in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .bind(now.micros())
+            .execute(db)
+            .await
+            .map(|_| ()))?;
         Ok(())
     }
 
@@ -120,7 +137,13 @@ impl Tx {
     ) -> Result<()> {
         const SQL: &str = "UPDATE recordings SET last_seen_at = $2, paused_at = $3 WHERE id = $1";
         let paused_at = paused_at.map(Timestamp::micros);
-        in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(now.micros()).bind(paused_at).execute(db).await.map(|_| ()))?;
+        in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .bind(now.micros())
+            .bind(paused_at)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
         Ok(())
     }
 
@@ -145,15 +168,23 @@ impl Tx {
     ) -> Result<Neighbours> {
         let mut found = [None; 3];
         for (slot, sql) in found.iter_mut().zip([BEFORE, SAME, AFTER]) {
-            let row = in_tx!(self, db => sqlx::query_as::<_, PartRowRow>(sql).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await)?;
+            let row = in_tx!(self, |db| sqlx::query_as::<_, PartRowRow>(sql)
+                .bind(id.0)
+                .bind(track.as_str())
+                .bind(i64::from(number))
+                .fetch_optional(db)
+                .await)?;
             *slot = row.map(PartRow::try_from).transpose()?;
         }
         let [before, same, after] = found;
         let lost: Option<bool> = match same {
             None => None,
-            Some(_) => {
-                in_tx!(self, db => sqlx::query_scalar(LOST).bind(id.0).bind(track.as_str()).bind(i64::from(number)).fetch_optional(db).await)?
-            }
+            Some(_) => in_tx!(self, |db| sqlx::query_scalar(LOST)
+                .bind(id.0)
+                .bind(track.as_str())
+                .bind(i64::from(number))
+                .fetch_optional(db)
+                .await)?,
         };
         Ok(Neighbours {
             before,
@@ -172,7 +203,7 @@ impl Tx {
     ) -> Result<()> {
         const SQL: &str = "INSERT INTO parts (recording_id, track, number, start, duration, independent, size, sha256, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-        in_tx!(self, db => sqlx::query(SQL)
+        in_tx!(self, |db| sqlx::query(SQL)
             .bind(id.0)
             .bind(track.as_str())
             .bind(i64::from(part.number))
@@ -195,7 +226,11 @@ impl Tx {
         track: TrackName,
     ) -> Result<Vec<(u32, Sha256)>> {
         const SQL: &str = "SELECT number, sha256 FROM parts WHERE recording_id = $1 AND track = $2 AND lost_at IS NULL ORDER BY number";
-        let rows: Vec<(i64, Vec<u8>)> = in_tx!(self, db => sqlx::query_as(SQL).bind(id.0).bind(track.as_str()).fetch_all(db).await)?;
+        let rows: Vec<(i64, Vec<u8>)> = in_tx!(self, |db| sqlx::query_as(SQL)
+            .bind(id.0)
+            .bind(track.as_str())
+            .fetch_all(db)
+            .await)?;
         rows.into_iter()
             .map(|(n, sha)| {
                 let sha = sha
@@ -209,8 +244,10 @@ impl Tx {
     /// Tracks as this transaction sees them, without their inits: name and timescale.
     pub async fn track_scales(&mut self, id: RecordingId) -> Result<Vec<(TrackName, u32)>> {
         const SQL: &str = "SELECT name, timescale FROM tracks WHERE recording_id = $1";
-        let rows: Vec<(String, i64)> =
-            in_tx!(self, db => sqlx::query_as(SQL).bind(id.0).fetch_all(db).await)?;
+        let rows: Vec<(String, i64)> = in_tx!(self, |db| sqlx::query_as(SQL)
+            .bind(id.0)
+            .fetch_all(db)
+            .await)?;
         let mut scales = rows
             .into_iter()
             .map(|(name, scale)| {
@@ -232,8 +269,11 @@ impl Tx {
     pub async fn finish_recording(&mut self, id: RecordingId, now: Timestamp) -> Result<()> {
         const SQL: &str =
             "UPDATE recordings SET finished_at = $2 WHERE id = $1 AND finished_at IS NULL";
-        expect_one(
-            in_tx!(self, db => sqlx::query(SQL).bind(id.0).bind(now.micros()).execute(db).await.map(|d| d.rows_affected()))?,
-        )
+        expect_one(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .bind(now.micros())
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?)
     }
 }

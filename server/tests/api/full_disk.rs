@@ -1,5 +1,6 @@
 //! No space left: 507, nothing is lost that was acknowledged, and the server keeps serving.
 
+use aside_test_macros::both;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -96,23 +97,34 @@ async fn holds(app: &TestApp, take: &Take, sam: &aside_server::testing::Client) 
     status.received[0].ranges.clone()
 }
 
-both! {
-    async fn a_part_that_finds_no_space_for_its_bytes_is_refused_and_arrives_later(app) {
-        let mut app = app;
-        let full = Arc::new(AtomicBool::new(false));
-        let folder = LocalFileSystem::new_with_prefix(app.folder()).unwrap();
-        app.app.objects = Objects::over(Arc::new(Disk { folder, full: full.clone() }));
-        let (sam, take) = (app.sam().await, Take::new(1, 2));
-        sam.create(&take).await.expect(201);
-        sam.put_part(&take, TrackName::Video, 0).await.expect(201);
-        full.store(true, Ordering::SeqCst);
-        let problem = sam.put_part(&take, TrackName::Video, 1).await.expect_problem(ProblemCode::StorageFull);
-        assert!(problem.detail.is_some_and(|d| d.contains("safe")));
-        assert_eq!(holds(&app, &take, &sam).await, [PartRange { first: 0, last: 0 }]);
-        full.store(false, Ordering::SeqCst);
-        sam.put_part(&take, TrackName::Video, 1).await.expect(201);
-        assert_eq!(holds(&app, &take, &sam).await, [PartRange { first: 0, last: 1 }]);
-    }
+#[both]
+async fn a_part_that_finds_no_space_for_its_bytes_is_refused_and_arrives_later(app: TestApp) {
+    let mut app = app;
+    let full = Arc::new(AtomicBool::new(false));
+    let folder = LocalFileSystem::new_with_prefix(app.folder()).unwrap();
+    app.app.objects = Objects::over(Arc::new(Disk {
+        folder,
+        full: full.clone(),
+    }));
+    let (sam, take) = (app.sam().await, Take::new(1, 2));
+    sam.create(&take).await.expect(201);
+    sam.put_part(&take, TrackName::Video, 0).await.expect(201);
+    full.store(true, Ordering::SeqCst);
+    let problem = sam
+        .put_part(&take, TrackName::Video, 1)
+        .await
+        .expect_problem(ProblemCode::StorageFull);
+    assert!(problem.detail.is_some_and(|d| d.contains("safe")));
+    assert_eq!(
+        holds(&app, &take, &sam).await,
+        [PartRange { first: 0, last: 0 }]
+    );
+    full.store(false, Ordering::SeqCst);
+    sam.put_part(&take, TrackName::Video, 1).await.expect(201);
+    assert_eq!(
+        holds(&app, &take, &sam).await,
+        [PartRange { first: 0, last: 1 }]
+    );
 }
 
 /// SQLite itself says that it is full, because it may not grow by a page more.

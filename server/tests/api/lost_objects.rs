@@ -8,6 +8,7 @@ use aside_protocol::upload::{
 };
 use aside_server::objects::ObjectKey;
 use aside_server::testing::{Answer, TestApp};
+use aside_test_macros::both;
 use axum::body::Body;
 use axum::http::Request;
 use bytes::Bytes;
@@ -67,69 +68,116 @@ async fn status(take: &Take) -> UploadStatus {
         .json()
 }
 
-both! {
-    async fn a_finish_asks_for_objects_that_were_lost_and_ends_when_they_are_back(app) {
-        let take = take(&app).await;
-        take.record(3).await;
-        std::fs::remove_file(file(&app, &take, Video, 0)).unwrap();
-        std::fs::remove_file(file(&app, &take, Video, 1)).unwrap();
-        std::fs::write(file(&app, &take, Audio, 4), "cut off").unwrap();
-        assert_eq!(of(Video, &status(&take).await.received), [(0, 5)], "nobody looked yet");
+#[both]
+async fn a_finish_asks_for_objects_that_were_lost_and_ends_when_they_are_back(app: TestApp) {
+    let take = take(&app).await;
+    take.record(3).await;
+    std::fs::remove_file(file(&app, &take, Video, 0)).unwrap();
+    std::fs::remove_file(file(&app, &take, Video, 1)).unwrap();
+    std::fs::write(file(&app, &take, Audio, 4), "cut off").unwrap();
+    assert_eq!(
+        of(Video, &status(&take).await.received),
+        [(0, 5)],
+        "nobody looked yet"
+    );
 
-        let problem: Problem = finish(&take, 6, 6).await.expect_problem(ProblemCode::PartsMissing);
-        assert_eq!((of(Video, &problem.missing), of(Audio, &problem.missing)), (vec![(0, 1)], vec![(4, 4)]));
-        let received = status(&take).await.received;
-        assert_eq!((of(Video, &received), of(Audio, &received)), (vec![(2, 5)], vec![(0, 3), (5, 5)]));
-        finish(&take, 6, 6).await.expect_problem(ProblemCode::PartsMissing);
+    let problem: Problem = finish(&take, 6, 6)
+        .await
+        .expect_problem(ProblemCode::PartsMissing);
+    assert_eq!(
+        (of(Video, &problem.missing), of(Audio, &problem.missing)),
+        (vec![(0, 1)], vec![(4, 4)])
+    );
+    let received = status(&take).await.received;
+    assert_eq!(
+        (of(Video, &received), of(Audio, &received)),
+        (vec![(2, 5)], vec![(0, 3), (5, 5)])
+    );
+    finish(&take, 6, 6)
+        .await
+        .expect_problem(ProblemCode::PartsMissing);
 
-        for (track, number) in [(Video, 0), (Video, 1), (Audio, 4)] {
-            put(&take, track, number, part(track, number)).await.expect(201);
-            put(&take, track, number, part(track, number)).await.expect(200);
-        }
-        assert_eq!(of(Video, &status(&take).await.received), [(0, 5)]);
-        finish(&take, 6, 6).await.expect(200);
-        let media = take.media(&app.anonymous()).await;
-        let sound = app.anonymous().get(&format!("{media}/audio/0-5.m4s")).await.expect(200);
-        assert_eq!(sound.body, parts(Audio, 0..=5));
+    for (track, number) in [(Video, 0), (Video, 1), (Audio, 4)] {
+        put(&take, track, number, part(track, number))
+            .await
+            .expect(201);
+        put(&take, track, number, part(track, number))
+            .await
+            .expect(200);
     }
+    assert_eq!(of(Video, &status(&take).await.received), [(0, 5)]);
+    finish(&take, 6, 6).await.expect(200);
+    let media = take.media(&app.anonymous()).await;
+    let sound = app
+        .anonymous()
+        .get(&format!("{media}/audio/0-5.m4s"))
+        .await
+        .expect(200);
+    assert_eq!(sound.body, parts(Audio, 0..=5));
+}
 
-    async fn what_is_lost_after_the_finish_is_taken_again_with_the_same_bytes_only(app) {
-        let take = take(&app).await;
-        take.record(2).await;
-        let receipt = finish(&take, 4, 4).await.expect(200).text();
-        std::fs::remove_file(file(&app, &take, Video, 2)).unwrap();
-        let problem: Problem = finish(&take, 4, 4).await.expect_problem(ProblemCode::PartsMissing);
-        assert_eq!(of(Video, &problem.missing), [(2, 2)]);
-        put(&take, Video, 2, part(Video, 3)).await.expect(422);
-        put(&take, Video, 4, part(Video, 4)).await.expect_problem(ProblemCode::AlreadyFinished);
-        put(&take, Video, 2, part(Video, 2)).await.expect(201);
-        assert_eq!(finish(&take, 4, 4).await.expect(200).text(), receipt);
-    }
+#[both]
+async fn what_is_lost_after_the_finish_is_taken_again_with_the_same_bytes_only(app: TestApp) {
+    let take = take(&app).await;
+    take.record(2).await;
+    let receipt = finish(&take, 4, 4).await.expect(200).text();
+    std::fs::remove_file(file(&app, &take, Video, 2)).unwrap();
+    let problem: Problem = finish(&take, 4, 4)
+        .await
+        .expect_problem(ProblemCode::PartsMissing);
+    assert_eq!(of(Video, &problem.missing), [(2, 2)]);
+    put(&take, Video, 2, part(Video, 3)).await.expect(422);
+    put(&take, Video, 4, part(Video, 4))
+        .await
+        .expect_problem(ProblemCode::AlreadyFinished);
+    put(&take, Video, 2, part(Video, 2)).await.expect(201);
+    assert_eq!(finish(&take, 4, 4).await.expect(200).text(), receipt);
+}
 
-    async fn an_object_that_comes_back_by_itself_counts_again(app) {
-        let take = take(&app).await;
-        take.record(1).await;
-        let (here, away) = (file(&app, &take, Video, 1), app.folder().join("away"));
-        std::fs::rename(&here, &away).unwrap();
-        finish(&take, 2, 2).await.expect_problem(ProblemCode::PartsMissing);
-        std::fs::rename(&away, &here).unwrap();
-        finish(&take, 2, 2).await.expect(200);
-        assert_eq!(of(Video, &status(&take).await.received), [(0, 1)]);
-    }
+#[both]
+async fn an_object_that_comes_back_by_itself_counts_again(app: TestApp) {
+    let take = take(&app).await;
+    take.record(1).await;
+    let (here, away) = (file(&app, &take, Video, 1), app.folder().join("away"));
+    std::fs::rename(&here, &away).unwrap();
+    finish(&take, 2, 2)
+        .await
+        .expect_problem(ProblemCode::PartsMissing);
+    std::fs::rename(&away, &here).unwrap();
+    finish(&take, 2, 2).await.expect(200);
+    assert_eq!(of(Video, &status(&take).await.received), [(0, 1)]);
+}
 
-    async fn a_lost_part_is_an_answer_and_not_a_body_that_breaks_off(app) {
-        let take = take(&app).await;
-        take.record(3).await;
-        take.finish(6, 6).await;
-        let media = take.media(&app.anonymous()).await;
-        std::fs::remove_file(file(&app, &take, Video, 5)).unwrap();
-        std::fs::write(file(&app, &take, Audio, 1), "cut off").unwrap();
-        for path in ["video/4-5.m4s", "video/5-5.m4s", "audio/0-5.m4s", "audio/1-1.m4s"] {
-            app.anonymous().get(&format!("{media}/{path}")).await.expect_problem(ProblemCode::PartLost);
-        }
-        let whole = app.anonymous().get(&format!("{media}/video/0-3.m4s")).await.expect(200);
-        assert_eq!(whole.body, parts(Video, 0..=3));
-        let range = app.anonymous().with("range", "bytes=0-9").get(&format!("{media}/video/4-5.m4s")).await.expect(206);
-        assert_eq!(range.body, part(Video, 4)[..10]);
+#[both]
+async fn a_lost_part_is_an_answer_and_not_a_body_that_breaks_off(app: TestApp) {
+    let take = take(&app).await;
+    take.record(3).await;
+    take.finish(6, 6).await;
+    let media = take.media(&app.anonymous()).await;
+    std::fs::remove_file(file(&app, &take, Video, 5)).unwrap();
+    std::fs::write(file(&app, &take, Audio, 1), "cut off").unwrap();
+    for path in [
+        "video/4-5.m4s",
+        "video/5-5.m4s",
+        "audio/0-5.m4s",
+        "audio/1-1.m4s",
+    ] {
+        app.anonymous()
+            .get(&format!("{media}/{path}"))
+            .await
+            .expect_problem(ProblemCode::PartLost);
     }
+    let whole = app
+        .anonymous()
+        .get(&format!("{media}/video/0-3.m4s"))
+        .await
+        .expect(200);
+    assert_eq!(whole.body, parts(Video, 0..=3));
+    let range = app
+        .anonymous()
+        .with("range", "bytes=0-9")
+        .get(&format!("{media}/video/4-5.m4s"))
+        .await
+        .expect(206);
+    assert_eq!(range.body, part(Video, 4)[..10]);
 }

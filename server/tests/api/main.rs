@@ -4,18 +4,6 @@
     reason = "a test that cannot go on should say so loudly"
 )]
 
-/// [`aside_server::both`], with every answer held against the description of the API.
-macro_rules! both {
-    ($($(#[$meta:meta])* async fn $name:ident($app:ident) $body:block)*) => {
-        aside_server::both! {
-            $($(#[$meta])* async fn $name($app) {
-                crate::schema::check_answers();
-                $body
-            })*
-        }
-    };
-}
-
 mod accounts;
 mod comments;
 mod connection;
@@ -37,6 +25,7 @@ mod schema;
 mod store;
 mod store_identity;
 mod take;
+mod testing;
 mod transcript;
 mod upload;
 mod upload_bad;

@@ -1,6 +1,7 @@
 //! What people type: passwords however they are composed, names and comments that can be seen.
 
 use aside_server::testing::{Answer, Client, Take, TestApp};
+use aside_test_macros::both;
 use serde_json::{Value, json};
 
 async fn comment(client: &Client, take: &Take, name: &str, body: &str) -> Answer {
@@ -21,93 +22,183 @@ async fn recorded(app: &TestApp) -> (Client, Take) {
     (sam, take)
 }
 
-both! {
-    async fn a_password_opens_however_it_is_typed(app) {
-        let ana = |password: &str| json!({ "email": "é@example.org", "name": "Ana", "password": password });
-        app.anonymous().post("/api/setup", &ana("Mañana über 42")).await.expect(201);
-        for (email, password) in [
-            ("é@example.org", "Mañana über 42"),
-            ("E\u{301}@example.org", "Man\u{303}ana u\u{308}ber 42"),
-            ("É@EXAMPLE.org ", "Mañana über ４２"),
-        ] {
-            let wanted = json!({ "email": email, "password": password });
-            app.anonymous().post("/api/session", &wanted).await.expect(200);
-        }
-        let wanted = json!({ "email": "é@example.org", "password": "Manana uber 42" });
-        app.anonymous().post("/api/session", &wanted).await.expect(401);
+#[both]
+async fn a_password_opens_however_it_is_typed(app: TestApp) {
+    let ana =
+        |password: &str| json!({ "email": "é@example.org", "name": "Ana", "password": password });
+    app.anonymous()
+        .post("/api/setup", &ana("Mañana über 42"))
+        .await
+        .expect(201);
+    for (email, password) in [
+        ("é@example.org", "Mañana über 42"),
+        ("E\u{301}@example.org", "Man\u{303}ana u\u{308}ber 42"),
+        ("É@EXAMPLE.org ", "Mañana über ４２"),
+    ] {
+        let wanted = json!({ "email": email, "password": password });
+        app.anonymous()
+            .post("/api/session", &wanted)
+            .await
+            .expect(200);
     }
+    let wanted = json!({ "email": "é@example.org", "password": "Manana uber 42" });
+    app.anonymous()
+        .post("/api/session", &wanted)
+        .await
+        .expect(401);
+}
 
-    async fn an_address_with_what_cannot_be_seen_is_refused(app) {
-        let ana = json!({ "email": "ana@example.org\u{200b}", "name": "Ana", "password": "correct horse" });
-        assert_eq!(refused(app.anonymous().post("/api/setup", &ana).await), "email");
-    }
+#[both]
+async fn an_address_with_what_cannot_be_seen_is_refused(app: TestApp) {
+    let ana =
+        json!({ "email": "ana@example.org\u{200b}", "name": "Ana", "password": "correct horse" });
+    assert_eq!(
+        refused(app.anonymous().post("/api/setup", &ana).await),
+        "email"
+    );
+}
 
-    async fn a_name_can_be_seen_and_turns_nothing(app) {
-        let (_, take) = recorded(&app).await;
-        for nothing in ["\u{200b}\u{200b}", "\u{2800}", "\u{202e}", " "] {
-            assert_eq!(refused(comment(&app.anonymous(), &take, nothing, "x").await), "guest_name", "{nothing:?}");
-        }
-        for (typed, shown) in [("\u{202e}anA", "anA"), ("An\u{200b}a", "Ana"), (" Ana \n B ", "Ana B")] {
-            let made: Value = comment(&app.anonymous(), &take, typed, "x").await.expect(201).json();
-            assert_eq!((made["author"]["name"].as_str(), made["author"]["kind"].as_str()), (Some(shown), Some("guest")));
-        }
+#[both]
+async fn a_name_can_be_seen_and_turns_nothing(app: TestApp) {
+    let (_, take) = recorded(&app).await;
+    for nothing in ["\u{200b}\u{200b}", "\u{2800}", "\u{202e}", " "] {
+        assert_eq!(
+            refused(comment(&app.anonymous(), &take, nothing, "x").await),
+            "guest_name",
+            "{nothing:?}"
+        );
     }
+    for (typed, shown) in [
+        ("\u{202e}anA", "anA"),
+        ("An\u{200b}a", "Ana"),
+        (" Ana \n B ", "Ana B"),
+    ] {
+        let made: Value = comment(&app.anonymous(), &take, typed, "x")
+            .await
+            .expect(201)
+            .json();
+        assert_eq!(
+            (
+                made["author"]["name"].as_str(),
+                made["author"]["kind"].as_str()
+            ),
+            (Some(shown), Some("guest"))
+        );
+    }
+}
 
-    async fn a_guest_cannot_take_the_name_of_who_has_an_account_here(app) {
-        let (_, take) = recorded(&app).await;
-        let ben = app.person("Ben", aside_server::domain::account::Role::Member).await;
-        for name in ["sam", "SAM", "ѕаm", "s\u{200b}am"] {
-            assert_eq!(refused(comment(&app.anonymous(), &take, name, "x").await), "guest_name", "{name:?}");
-        }
-        // Who has not written here is not shown here, so nothing is told about them.
-        comment(&app.anonymous(), &take, "Ben", "x").await.expect(201);
-        ben.post(&format!("/api/watch/{}/comments", take.slug), &json!({ "body": "Hello." })).await.expect(201);
-        assert_eq!(refused(comment(&app.anonymous(), &take, "Ben", "x").await), "guest_name");
-        comment(&app.anonymous(), &take, "Ben C", "x").await.expect(201);
+#[both]
+async fn a_guest_cannot_take_the_name_of_who_has_an_account_here(app: TestApp) {
+    let (_, take) = recorded(&app).await;
+    let ben = app
+        .person("Ben", aside_server::domain::account::Role::Member)
+        .await;
+    for name in ["sam", "SAM", "ѕаm", "s\u{200b}am"] {
+        assert_eq!(
+            refused(comment(&app.anonymous(), &take, name, "x").await),
+            "guest_name",
+            "{name:?}"
+        );
     }
+    // Who has not written here is not shown here, so nothing is told about them.
+    comment(&app.anonymous(), &take, "Ben", "x")
+        .await
+        .expect(201);
+    ben.post(
+        &format!("/api/watch/{}/comments", take.slug),
+        &json!({ "body": "Hello." }),
+    )
+    .await
+    .expect(201);
+    assert_eq!(
+        refused(comment(&app.anonymous(), &take, "Ben", "x").await),
+        "guest_name"
+    );
+    comment(&app.anonymous(), &take, "Ben C", "x")
+        .await
+        .expect(201);
+}
 
-    async fn a_comment_shows_something(app) {
-        let (_, take) = recorded(&app).await;
-        for nothing in ["[x]: https://example.org", "&#8203;", "![](https://example.org/a.png)", "\u{200b}", " ", "---"] {
-            assert_eq!(refused(comment(&app.anonymous(), &take, "Ana", nothing).await), "body", "{nothing:?}");
-        }
-        let deep = ">".repeat(9_999) + "x";
-        assert_eq!(refused(comment(&app.anonymous(), &take, "Ana", &deep).await), "body");
-        let made: Value = comment(&app.anonymous(), &take, "Ana", "\u{202e}turned").await.expect(201).json();
-        assert_eq!(made["body"], "turned");
+#[both]
+async fn a_comment_shows_something(app: TestApp) {
+    let (_, take) = recorded(&app).await;
+    for nothing in [
+        "[x]: https://example.org",
+        "&#8203;",
+        "![](https://example.org/a.png)",
+        "\u{200b}",
+        " ",
+        "---",
+    ] {
+        assert_eq!(
+            refused(comment(&app.anonymous(), &take, "Ana", nothing).await),
+            "body",
+            "{nothing:?}"
+        );
     }
+    let deep = ">".repeat(9_999) + "x";
+    assert_eq!(
+        refused(comment(&app.anonymous(), &take, "Ana", &deep).await),
+        "body"
+    );
+    let made: Value = comment(&app.anonymous(), &take, "Ana", "\u{202e}turned")
+        .await
+        .expect(201)
+        .json();
+    assert_eq!(made["body"], "turned");
+}
 
-    async fn a_title_is_cleaned_and_never_stops_an_upload(app) {
-        let sam = app.sam().await;
-        let take = Take::new(1, 2);
-        let mut create = take.create();
-        create["title"] = json!("Bug\u{7} in \u{1b}[31mthe \u{202e}login\u{200b}");
-        sam.put(&take.path(), &create).await.expect(201);
-        let watch: Value = sam.get(&format!("/api/watch/{}", take.slug)).await.expect(200).json();
-        assert_eq!(watch["title"], "Bug in [31mthe login");
-        let path = take.path();
-        let card: Value = sam.patch(&path, &json!({ "title": "\u{200b}".repeat(200) })).await.expect(200).json();
-        assert_eq!(card["title"], "");
-        assert_eq!(refused(sam.patch(&path, &json!({ "title": "x".repeat(201) })).await), "title");
-    }
+#[both]
+async fn a_title_is_cleaned_and_never_stops_an_upload(app: TestApp) {
+    let sam = app.sam().await;
+    let take = Take::new(1, 2);
+    let mut create = take.create();
+    create["title"] = json!("Bug\u{7} in \u{1b}[31mthe \u{202e}login\u{200b}");
+    sam.put(&take.path(), &create).await.expect(201);
+    let watch: Value = sam
+        .get(&format!("/api/watch/{}", take.slug))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(watch["title"], "Bug in [31mthe login");
+    let path = take.path();
+    let card: Value = sam
+        .patch(&path, &json!({ "title": "\u{200b}".repeat(200) }))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(card["title"], "");
+    assert_eq!(
+        refused(sam.patch(&path, &json!({ "title": "x".repeat(201) })).await),
+        "title"
+    );
+}
 
-    async fn what_is_said_to_one_person_is_kept_by_no_cache(app) {
-        let (sam, take) = recorded(&app).await;
-        for path in ["", "/comments", "/transcript"] {
-            let answer = sam.get(&format!("/api/watch/{}{path}", take.slug)).await.expect(200);
-            assert_eq!(answer.header("cache-control"), "no-store", "{path}");
-        }
-        for path in ["/api/me", "/api/recordings", "/api/tokens"] {
-            assert_eq!(sam.get(path).await.expect(200).header("cache-control"), "no-store", "{path}");
-        }
+#[both]
+async fn what_is_said_to_one_person_is_kept_by_no_cache(app: TestApp) {
+    let (sam, take) = recorded(&app).await;
+    for path in ["", "/comments", "/transcript"] {
+        let answer = sam
+            .get(&format!("/api/watch/{}{path}", take.slug))
+            .await
+            .expect(200);
+        assert_eq!(answer.header("cache-control"), "no-store", "{path}");
     }
+    for path in ["/api/me", "/api/recordings", "/api/tokens"] {
+        assert_eq!(
+            sam.get(path).await.expect(200).header("cache-control"),
+            "no-store",
+            "{path}"
+        );
+    }
+}
 
-    async fn an_address_without_a_page_says_so(app) {
-        let robots = app.anonymous().get("/robots.txt").await.expect(200);
-        assert_eq!(robots.text(), "User-agent: *\nDisallow: /media/\n");
-        app.anonymous().get("/wp-login.php").await.expect(404);
-        app.anonymous().get("/settings/").await.expect(200);
-    }
+#[both]
+async fn an_address_without_a_page_says_so(app: TestApp) {
+    let robots = app.anonymous().get("/robots.txt").await.expect(200);
+    assert_eq!(robots.text(), "User-agent: *\nDisallow: /media/\n");
+    app.anonymous().get("/wp-login.php").await.expect(404);
+    app.anonymous().get("/settings/").await.expect(200);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The description of the API is checked in, fresh and complete; every route has its policy.
 
+use aside_server::testing::TestApp;
+use aside_test_macros::both;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -74,38 +76,51 @@ fn sample(path: &str) -> String {
         .join("/")
 }
 
-both! {
-    async fn a_route_for_people_with_an_account_is_closed_to_everybody_else(app) {
-        let (_, _, registry) = router::routes().finish();
-        let mut closed = 0;
-        for route in registry.iter().filter(|r| matches!(r.policy, Policy::SignedIn | Policy::Recorder)) {
-            for method in &route.methods {
-                let request = Request::builder()
-                    .method(method.parse::<Method>().unwrap())
-                    .uri(sample(&route.path))
-                    .header("content-type", "application/json")
-                    .body(Body::from("{}"))
-                    .unwrap();
-                app.anonymous().request(request).await.expect_problem(ProblemCode::Unauthenticated);
-                closed += 1;
-            }
+#[both]
+async fn a_route_for_people_with_an_account_is_closed_to_everybody_else(app: TestApp) {
+    let (_, _, registry) = router::routes().finish();
+    let mut closed = 0;
+    for route in registry
+        .iter()
+        .filter(|r| matches!(r.policy, Policy::SignedIn | Policy::Recorder))
+    {
+        for method in &route.methods {
+            let request = Request::builder()
+                .method(method.parse::<Method>().unwrap())
+                .uri(sample(&route.path))
+                .header("content-type", "application/json")
+                .body(Body::from("{}"))
+                .unwrap();
+            app.anonymous()
+                .request(request)
+                .await
+                .expect_problem(ProblemCode::Unauthenticated);
+            closed += 1;
         }
-        assert!(closed >= 12, "{closed}");
     }
+    assert!(closed >= 12, "{closed}");
+}
 
-    async fn a_recording_that_is_not_there_is_not_there_on_every_route(app) {
-        let (_, _, registry) = router::routes().finish();
-        for route in registry.iter().filter(|r| r.policy == Policy::ByRecording) {
-            for method in &route.methods {
-                let body = if method == "POST" { r#"{"at_ms":0,"body":"x","guest_name":"Ana"}"# } else { "{}" };
-                let request = Request::builder()
-                    .method(method.parse::<Method>().unwrap())
-                    .uri(sample(&route.path))
-                    .header("content-type", "application/json")
-                    .body(Body::from(body))
-                    .unwrap();
-                app.anonymous().request(request).await.expect_problem(ProblemCode::NotFound);
-            }
+#[both]
+async fn a_recording_that_is_not_there_is_not_there_on_every_route(app: TestApp) {
+    let (_, _, registry) = router::routes().finish();
+    for route in registry.iter().filter(|r| r.policy == Policy::ByRecording) {
+        for method in &route.methods {
+            let body = if method == "POST" {
+                r#"{"at_ms":0,"body":"x","guest_name":"Ana"}"#
+            } else {
+                "{}"
+            };
+            let request = Request::builder()
+                .method(method.parse::<Method>().unwrap())
+                .uri(sample(&route.path))
+                .header("content-type", "application/json")
+                .body(Body::from(body))
+                .unwrap();
+            app.anonymous()
+                .request(request)
+                .await
+                .expect_problem(ProblemCode::NotFound);
         }
     }
 }

@@ -236,18 +236,3 @@ fn codes_are_described_as_they_are_sent() {
     let sent: Vec<&str> = sent.chain(["unknown"]).collect();
     assert_eq!(described, sent);
 }
-
-#[test]
-fn no_test_here_goes_past_the_check() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/api");
-    for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path();
-        let text = std::fs::read_to_string(&path).unwrap();
-        let past = ["use aside_server", "::both;"].concat();
-        assert!(
-            !text.contains(&past),
-            "{}: use crate's both!",
-            path.display()
-        );
-    }
-}

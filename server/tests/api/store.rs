@@ -1,5 +1,6 @@
 //! Below HTTP: what the store promises on both databases.
 
+use aside_test_macros::both;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aside_protocol::id::{RecordingId, TokenId, UserId};
@@ -17,92 +18,138 @@ fn user(n: u8) -> User {
     }
 }
 
-both! {
-    async fn what_fails_half_way_leaves_nothing(app) {
-        let store = &app.app.store;
-        let failed = store.write(async |tx: &mut Tx| -> Result<(), StoreError> {
-            tx.insert_user(&user(1), None).await?;
-            Err(StoreError::NotOneRow(0))
-        });
-        assert!(failed.await.is_err());
-        assert!(store.is_empty().await.unwrap());
-        store.write(async |tx: &mut Tx| tx.insert_user(&user(1), None).await).await.unwrap();
-        assert!(!store.is_empty().await.unwrap());
-    }
+#[both]
+async fn what_fails_half_way_leaves_nothing(app: TestApp) {
+    let store = &app.app.store;
+    let failed = store.write(async |tx: &mut Tx| -> Result<(), StoreError> {
+        tx.insert_user(&user(1), None).await?;
+        Err(StoreError::NotOneRow(0))
+    });
+    assert!(failed.await.is_err());
+    assert!(store.is_empty().await.unwrap());
+    store
+        .write(async |tx: &mut Tx| tx.insert_user(&user(1), None).await)
+        .await
+        .unwrap();
+    assert!(!store.is_empty().await.unwrap());
+}
 
-    async fn a_writer_that_goes_away_half_way_leaves_nothing_and_blocks_nobody(app) {
-        let store = app.app.store.clone();
-        let (begun, has_begun) = tokio::sync::oneshot::channel();
-        let writer = tokio::spawn({
-            let store = store.clone();
-            async move {
-                store.write(async |tx: &mut Tx| -> Result<(), StoreError> {
+#[both]
+async fn a_writer_that_goes_away_half_way_leaves_nothing_and_blocks_nobody(app: TestApp) {
+    let store = app.app.store.clone();
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let writer = tokio::spawn({
+        let store = store.clone();
+        async move {
+            store
+                .write(async |tx: &mut Tx| -> Result<(), StoreError> {
                     tx.insert_user(&user(1), None).await?;
                     let _ = begun.send(());
                     std::future::pending().await
-                }).await
-            }
-        });
-        has_begun.await.unwrap();
-        writer.abort();
-        assert!(writer.await.is_err());
-        store.write(async |tx: &mut Tx| tx.insert_user(&user(1), None).await).await.unwrap();
-    }
-
-    async fn the_same_e_mail_twice_is_a_duplicate_and_a_token_of_nobody_dangles(app) {
-        let store = &app.app.store;
-        store.write(async |tx: &mut Tx| tx.insert_user(&user(1), None).await).await.unwrap();
-        let twin = User { id: UserId::new(BEGINNING, [9; 10]), ..user(1) };
-        let twice = store.write(async |tx: &mut Tx| tx.insert_user(&twin, None).await).await.unwrap_err();
-        assert!(twice.is_duplicate());
-        let token = aside_server::store::tokens::Token {
-            id: TokenId::new(BEGINNING, [1; 10]),
-            kind: aside_server::auth::token::Kind::Api,
-            user: Some(user(7).id),
-            name: "x".to_owned(),
-            created_at: BEGINNING,
-            expires_at: None,
-            last_used_at: None,
-        };
-        let dangling = store.write(async |tx: &mut Tx| tx.insert_token(&token, &[0; 32]).await).await.unwrap_err();
-        assert!(!dangling.is_duplicate());
-    }
-
-    async fn a_write_that_must_hit_one_row_says_when_it_hits_none(app) {
-        let missed = app.app.store.write(async |tx: &mut Tx| tx.set_deleted(RecordingId::new(BEGINNING, [1; 10]), None).await).await;
-        assert!(matches!(missed, Err(StoreError::NotOneRow(0))));
-    }
-
-    async fn sixteen_writers_at_once_all_succeed(app) {
-        let store = &app.app.store;
-        let writers = (1..=16).map(|n| async move { store.write(async |tx: &mut Tx| {
-            // Read, then write: the order in which a deferred transaction would fail.
-            tx.any_user().await?;
-            tx.insert_user(&user(n), None).await
-        }).await });
-        for written in futures_util::future::join_all(writers).await {
-            written.unwrap();
+                })
+                .await
         }
-    }
+    });
+    has_begun.await.unwrap();
+    writer.abort();
+    assert!(writer.await.is_err());
+    store
+        .write(async |tx: &mut Tx| tx.insert_user(&user(1), None).await)
+        .await
+        .unwrap();
+}
 
-    async fn of_two_that_make_the_same_secret_both_get_the_first_one(app) {
-        let store = &app.app.store;
-        let made = futures_util::future::join_all((0..8).map(|n| store.setting_or_insert("key", format!("secret {n}")))).await;
-        let made: BTreeSet<String> = made.into_iter().map(Result::unwrap).collect();
-        assert_eq!(made.len(), 1);
-    }
+#[both]
+async fn the_same_e_mail_twice_is_a_duplicate_and_a_token_of_nobody_dangles(app: TestApp) {
+    let store = &app.app.store;
+    store
+        .write(async |tx: &mut Tx| tx.insert_user(&user(1), None).await)
+        .await
+        .unwrap();
+    let twin = User {
+        id: UserId::new(BEGINNING, [9; 10]),
+        ..user(1)
+    };
+    let twice = store
+        .write(async |tx: &mut Tx| tx.insert_user(&twin, None).await)
+        .await
+        .unwrap_err();
+    assert!(twice.is_duplicate());
+    let token = aside_server::store::tokens::Token {
+        id: TokenId::new(BEGINNING, [1; 10]),
+        kind: aside_server::auth::token::Kind::Api,
+        user: Some(user(7).id),
+        name: "x".to_owned(),
+        created_at: BEGINNING,
+        expires_at: None,
+        last_used_at: None,
+    };
+    let dangling = store
+        .write(async |tx: &mut Tx| tx.insert_token(&token, &[0; 32]).await)
+        .await
+        .unwrap_err();
+    assert!(!dangling.is_duplicate());
+}
 
-    async fn migrating_again_changes_nothing_and_a_newer_database_is_refused(app) {
-        let store = &app.app.store;
-        assert!(store.migrate().await.unwrap().is_empty());
-        assert!(store.pending_migrations().await.unwrap().is_empty());
-        const FUTURE: &str = "INSERT INTO schema_migrations (version, name) VALUES (9999, 'future')";
-        match store {
-            Store::Sqlite { write, .. } => sqlx::query(FUTURE).execute(write).await.map(|_| ()).unwrap(),
-            Store::Postgres(pool) => sqlx::query(FUTURE).execute(pool).await.map(|_| ()).unwrap(),
-        }
-        assert!(matches!(store.migrate().await, Err(StoreError::FromTheFuture(9999))));
+#[both]
+async fn a_write_that_must_hit_one_row_says_when_it_hits_none(app: TestApp) {
+    let missed = app
+        .app
+        .store
+        .write(async |tx: &mut Tx| {
+            tx.set_deleted(RecordingId::new(BEGINNING, [1; 10]), None)
+                .await
+        })
+        .await;
+    assert!(matches!(missed, Err(StoreError::NotOneRow(0))));
+}
+
+#[both]
+async fn sixteen_writers_at_once_all_succeed(app: TestApp) {
+    let store = &app.app.store;
+    let writers = (1..=16).map(|n| async move {
+        store
+            .write(async |tx: &mut Tx| {
+                // Read, then write: the order in which a deferred transaction would fail.
+                tx.any_user().await?;
+                tx.insert_user(&user(n), None).await
+            })
+            .await
+    });
+    for written in futures_util::future::join_all(writers).await {
+        written.unwrap();
     }
+}
+
+#[both]
+async fn of_two_that_make_the_same_secret_both_get_the_first_one(app: TestApp) {
+    let store = &app.app.store;
+    let made = futures_util::future::join_all(
+        (0..8).map(|n| store.setting_or_insert("key", format!("secret {n}"))),
+    )
+    .await;
+    let made: BTreeSet<String> = made.into_iter().map(Result::unwrap).collect();
+    assert_eq!(made.len(), 1);
+}
+
+#[both]
+async fn migrating_again_changes_nothing_and_a_newer_database_is_refused(app: TestApp) {
+    let store = &app.app.store;
+    assert!(store.migrate().await.unwrap().is_empty());
+    assert!(store.pending_migrations().await.unwrap().is_empty());
+    const FUTURE: &str = "INSERT INTO schema_migrations (version, name) VALUES (9999, 'future')";
+    match store {
+        Store::Sqlite { write, .. } => sqlx::query(FUTURE)
+            .execute(write)
+            .await
+            .map(|_| ())
+            .unwrap(),
+        Store::Postgres(pool) => sqlx::query(FUTURE).execute(pool).await.map(|_| ()).unwrap(),
+    }
+    assert!(matches!(
+        store.migrate().await,
+        Err(StoreError::FromTheFuture(9999))
+    ));
 }
 
 /// What a catalogue says, in words both databases share.

@@ -3,12 +3,12 @@ use ffmpeg_next as ffmpeg;
 
 use super::material::{Encoded, Yuv, pictures};
 use super::take::Take;
-use crate::both;
 use crate::domain::event::Change;
 use crate::jobs::worker::Worker;
 use crate::jobs::{ModelState, Tools};
 use crate::objects::ObjectKey;
 use crate::testing::TestApp;
+use aside_test_macros::both;
 
 const BLACK: Paint = |_, _| [16, 128, 128];
 /// Pure red, green and blue of BT.709 in stripes, and text-like detail below.
@@ -84,21 +84,25 @@ fn rgb(frame: &ffmpeg::frame::Video, x: usize, y: usize) -> [i32; 3] {
     .map(|c| c.round().clamp(0.0, 255.0) as i32)
 }
 
-both! {
-    async fn the_poster_is_not_the_black_picture_with_which_takes_begin(app) {
-        // One IDR, black; what there is to see comes between the whole pictures.
-        let take = Take::whole(&app.app, video(&[(12, BLACK), (30, LIVELY)], &[])).await;
-        worker(&app).run_until_idle().await.unwrap();
-        let frame = poster(&take).await.expect("a poster");
-        assert_eq!((frame.width(), frame.height()), (640, 480));
-        for (x, wanted) in [(100, [255, 0, 0]), (320, [0, 255, 0]), (540, [0, 0, 255])] {
-            let found = rgb(&frame, x, 100);
-            let off = (0..3).map(|i| (found[i] - wanted[i]).abs()).max().unwrap();
-            assert!(off <= 12, "at {x}: {found:?}, not {wanted:?}");
-        }
-        let posters = take.events().await.into_iter().filter(|change| *change == Change::Poster).count();
-        assert_eq!(posters, 1);
+#[both]
+async fn the_poster_is_not_the_black_picture_with_which_takes_begin(app: TestApp) {
+    // One IDR, black; what there is to see comes between the whole pictures.
+    let take = Take::whole(&app.app, video(&[(12, BLACK), (30, LIVELY)], &[])).await;
+    worker(&app).run_until_idle().await.unwrap();
+    let frame = poster(&take).await.expect("a poster");
+    assert_eq!((frame.width(), frame.height()), (640, 480));
+    for (x, wanted) in [(100, [255, 0, 0]), (320, [0, 255, 0]), (540, [0, 0, 255])] {
+        let found = rgb(&frame, x, 100);
+        let off = (0..3).map(|i| (found[i] - wanted[i]).abs()).max().unwrap();
+        assert!(off <= 12, "at {x}: {found:?}, not {wanted:?}");
     }
+    let posters = take
+        .events()
+        .await
+        .into_iter()
+        .filter(|change| *change == Change::Poster)
+        .count();
+    assert_eq!(posters, 1);
 }
 
 #[tokio::test]

@@ -6,7 +6,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::material::{Encoded, garbage, model, sound, wav};
 use super::take::Take;
-use crate::both;
 use crate::domain::event::Change;
 use crate::domain::transcript::{Stretch, TranscriptState, Word};
 use crate::jobs::worker::Worker;
@@ -16,6 +15,7 @@ use crate::testing::TestApp;
 use crate::transcribe::whisper::Whisper;
 use crate::transcribe::words::SpokenWord;
 use crate::transcribe::{Recognition, TranscribeError, Transcriber};
+use aside_test_macros::both;
 
 fn whisper() -> Whisper {
     Whisper::new(&model(), 1).unwrap()
@@ -76,31 +76,30 @@ fn assert_spoken(name: &str, words: &[Word], offset_ms: u64) {
     }
 }
 
-both! {
-    async fn a_killed_worker_goes_on_where_it_was(app) {
-        let expected = {
-            let take = Take::whole(&app.app, recorded("pause.wav")).await;
-            worker(&app).run_until_idle().await.unwrap();
-            take.words().await
-        };
+#[both]
+async fn a_killed_worker_goes_on_where_it_was(app: TestApp) {
+    let expected = {
         let take = Take::whole(&app.app, recorded("pause.wav")).await;
-        let (dying, dies, _alive) = Dying::at(2);
-        let first = Worker::new(app.app.clone(), Tools::with(ModelState::ready(dying)));
-        tokio::select! {
-            _ = first.run_until_idle() => panic!("it was to die at its second window"),
-            () = dies => {}
-        }
-        drop(first);
-        let before = take.words().await;
-        assert!(!before.is_empty() && before.len() < expected.len());
-        let second = worker(&app);
-        second.run_until_idle().await.unwrap();
-        assert_eq!(take.words().await, before, "the lease still runs");
-        app.clock.advance(LEASE);
-        second.run_until_idle().await.unwrap();
-        assert_eq!(take.words().await, expected);
-        assert_eq!(take.state().await, TranscriptState::Done);
+        worker(&app).run_until_idle().await.unwrap();
+        take.words().await
+    };
+    let take = Take::whole(&app.app, recorded("pause.wav")).await;
+    let (dying, dies, _alive) = Dying::at(2);
+    let first = Worker::new(app.app.clone(), Tools::with(ModelState::ready(dying)));
+    tokio::select! {
+        _ = first.run_until_idle() => panic!("it was to die at its second window"),
+        () = dies => {}
     }
+    drop(first);
+    let before = take.words().await;
+    assert!(!before.is_empty() && before.len() < expected.len());
+    let second = worker(&app);
+    second.run_until_idle().await.unwrap();
+    assert_eq!(take.words().await, before, "the lease still runs");
+    app.clock.advance(LEASE);
+    second.run_until_idle().await.unwrap();
+    assert_eq!(take.words().await, expected);
+    assert_eq!(take.state().await, TranscriptState::Done);
 }
 
 #[tokio::test]
@@ -174,40 +173,50 @@ impl Transcriber for OneWord {
     }
 }
 
-both! {
-    async fn uploads_and_words_never_wait_for_each_other_in_a_circle(app) {
-        // Thirty bursts of a third of a second, each followed by a pause.
-        let bursts: Vec<f32> = (0_u16..30 * 20)
-            .flat_map(|ms| (0_u16..1000).map(move |i| if ms % 20 < 5 { f32::from(i % 50) / 50.0 - 0.5 } else { 0.0 }))
-            .collect();
-        let track = sound(&bursts, 5);
-        let mut takes = Vec::new();
-        for _ in 0..4 {
-            takes.push(Take::new(&app.app, vec![(TrackName::Audio, track.clone())]).await);
-        }
-        let worker = Worker::new(app.app.clone(), Tools::with(ModelState::ready(OneWord)));
-        let landed = std::sync::atomic::AtomicBool::new(false);
-        let uploads = async {
-            futures_util::future::join_all(takes.iter_mut().map(async |take| {
-                take.land_all().await;
-                take.finish().await;
-            }))
-            .await;
-            landed.store(true, std::sync::atomic::Ordering::SeqCst);
-        };
-        let words = async {
-            while !landed.load(std::sync::atomic::Ordering::SeqCst) {
-                worker.run_until_idle().await.unwrap();
-                tokio::task::yield_now().await;
-            }
+#[both]
+async fn uploads_and_words_never_wait_for_each_other_in_a_circle(app: TestApp) {
+    // Thirty bursts of a third of a second, each followed by a pause.
+    let bursts: Vec<f32> = (0_u16..30 * 20)
+        .flat_map(|ms| {
+            (0_u16..1000).map(move |i| {
+                if ms % 20 < 5 {
+                    f32::from(i % 50) / 50.0 - 0.5
+                } else {
+                    0.0
+                }
+            })
+        })
+        .collect();
+    let track = sound(&bursts, 5);
+    let mut takes = Vec::new();
+    for _ in 0..4 {
+        takes.push(Take::new(&app.app, vec![(TrackName::Audio, track.clone())]).await);
+    }
+    let worker = Worker::new(app.app.clone(), Tools::with(ModelState::ready(OneWord)));
+    let landed = std::sync::atomic::AtomicBool::new(false);
+    let uploads = async {
+        futures_util::future::join_all(takes.iter_mut().map(async |take| {
+            take.land_all().await;
+            take.finish().await;
+        }))
+        .await;
+        landed.store(true, std::sync::atomic::Ordering::SeqCst);
+    };
+    let words = async {
+        while !landed.load(std::sync::atomic::Ordering::SeqCst) {
             worker.run_until_idle().await.unwrap();
-        };
-        tokio::join!(uploads, words);
-        for take in &takes {
-            assert_eq!(take.words().await.len(), 2, "one a window");
-            let jobs = take.jobs().await;
-            assert!(jobs.iter().all(|j| j.failures == 0 && j.state == "done"), "{jobs:?}");
+            tokio::task::yield_now().await;
         }
+        worker.run_until_idle().await.unwrap();
+    };
+    tokio::join!(uploads, words);
+    for take in &takes {
+        assert_eq!(take.words().await.len(), 2, "one a window");
+        let jobs = take.jobs().await;
+        assert!(
+            jobs.iter().all(|j| j.failures == 0 && j.state == "done"),
+            "{jobs:?}"
+        );
     }
 }
 
