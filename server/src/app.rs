@@ -1,46 +1,46 @@
-//! The parts of the program, built once and handed to whoever needs them. Cheap to clone.
+//! The parts of the server, built once and handed to whoever answers requests. Cheap to clone.
 
+use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use aside_protocol::time::Timestamp;
 
 use crate::auth::password::Passwords;
-use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::upload::writer::PartWriter;
-use crate::entropy::Entropy;
-use crate::http::body::Intake;
+use crate::events::Events;
+use crate::intake::Intake;
 use crate::limits::Limits;
-use crate::notify::Notify;
-use crate::objects::Objects;
+use crate::part_cache::PartCache;
 use crate::proxy_notice::ProxyNotice;
-use crate::store::Store;
+use crate::resources::Resources;
+use crate::service::sharing::MediaKeys;
+use crate::service::upload::writer::PartWriter;
 use crate::store::reachable::Reachable;
-use crate::watching::Watching;
+use crate::track_cache::TrackCache;
 
+/// Its [`Resources`] are reached through it: `app.store`.
 #[derive(Debug, Clone)]
 pub struct App {
+    pub resources: Resources,
     pub config: Arc<Config>,
-    pub store: Store,
     /// Whether the database answers.
     pub reachable: Reachable,
-    pub objects: Objects,
-    pub clock: Arc<dyn Clock>,
-    pub entropy: Arc<dyn Entropy>,
-    /// Wakes what waits in this process for rows of a recording.
-    pub notify: Notify,
     pub passwords: Passwords,
     /// How often strangers may do what costs something.
     pub limits: Limits,
     pub proxy_notice: ProxyNotice,
-    /// Commits parts in groups.
-    pub parts: PartWriter,
     /// Takes the bodies of parts in.
     pub intake: Intake,
+    /// Commits parts in groups.
+    pub parts: PartWriter,
     /// When the object store was last seen to belong to the database, and whether it did.
     pub objects_seen: Arc<Mutex<Option<(Timestamp, bool)>>>,
-    /// What open pages listen to, and what their players ask for.
-    pub watching: Watching,
+    /// What open pages listen to.
+    pub events: Events,
+    /// What players ask for.
+    pub tracks: TrackCache,
+    pub part_cache: PartCache,
+    pub media_keys: MediaKeys,
 }
 
 /// Memory for parts that are on their way from the line to the object store, in bytes.
@@ -48,44 +48,35 @@ const UPLOAD_MEMORY: u32 = 4 * 1024 * 1024;
 
 impl App {
     /// Puts the parts together; call it on the runtime that will serve.
-    pub fn new(
-        config: Config,
-        store: Store,
-        objects: Objects,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-        passwords: Passwords,
-    ) -> Self {
-        let notify = Notify::default();
+    pub fn new(config: Config, resources: Resources, passwords: Passwords) -> Self {
+        let Resources {
+            store,
+            clock,
+            notify,
+            ..
+        } = &resources;
+        let tracks = TrackCache::new(store.clone(), notify.clone(), clock.clone());
         Self {
-            watching: Watching::new(store.clone(), notify.clone(), clock.clone()),
-            parts: PartWriter::start(
-                store.clone(),
-                notify.clone(),
-                clock.clone(),
-                entropy.clone(),
-            ),
+            events: Events::new(store.clone(), clock.clone(), tracks.clone()),
+            tracks,
+            part_cache: PartCache::default(),
+            media_keys: MediaKeys::default(),
+            parts: PartWriter::start(resources.clone()),
             proxy_notice: ProxyNotice::default(),
             limits: Limits::new(clock.clone()),
             intake: Intake::new(config.data.clone(), UPLOAD_MEMORY),
             config: Arc::new(config),
             reachable: store.watch(),
-            store,
-            objects,
-            clock,
-            entropy,
-            notify,
             passwords,
             objects_seen: Arc::default(),
+            resources,
         }
     }
+}
 
-    pub fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    /// Ten random bytes: the entropy of an id, e.g. `CommentId::new(app.now(), app.id_entropy())`.
-    pub fn id_entropy(&self) -> [u8; 10] {
-        self.entropy.array()
+impl Deref for App {
+    type Target = Resources;
+    fn deref(&self) -> &Resources {
+        &self.resources
     }
 }

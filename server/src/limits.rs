@@ -11,12 +11,12 @@ use std::time::Duration;
 
 use aside_protocol::id::{RecordingId, TokenId};
 
-use crate::auth::token::TokenHash;
 use crate::clock::Clock;
 use crate::domain::account::Email;
 use crate::domain::address;
 use crate::domain::device;
 use crate::domain::limit::Limit;
+use crate::domain::token::TokenHash;
 
 /// How long to wait.
 pub type Wait = Duration;

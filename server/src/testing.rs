@@ -29,15 +29,16 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use crate::app::App;
-use crate::auth::issue;
 use crate::auth::password::Passwords;
-use crate::auth::token::Kind;
 use crate::clock::ManualClock;
 use crate::config::{Config, Settings};
 use crate::domain::account::{Role, User};
+use crate::domain::token::Kind;
 use crate::entropy::SeededEntropy;
 use crate::http::router;
 use crate::objects::Objects;
+use crate::resources::Resources;
+use crate::service::token::issue;
 use crate::store::{Store, Tx};
 
 /// Names the PostgreSQL that tests may use, e.g. `postgres://aside@localhost/aside_test`. Each test
@@ -79,7 +80,7 @@ impl TestApp {
     /// On SQLite, with other chance than every other test: another database.
     pub async fn seeded(seed: u64) -> Self {
         let mut this = Self::sqlite().await;
-        this.app.entropy = Arc::new(SeededEntropy::new(seed));
+        this.app.resources.entropy = Arc::new(SeededEntropy::new(seed));
         this
     }
 
@@ -131,14 +132,8 @@ impl TestApp {
         let objects =
             Objects::folder(&folder.path().join("objects")).expect("a folder for objects");
         let entropy = Arc::new(SeededEntropy::new(1));
-        let app = App::new(
-            config,
-            store,
-            objects,
-            Arc::new(clock.clone()),
-            entropy,
-            Passwords::quick(),
-        );
+        let resources = Resources::new(store, objects, Arc::new(clock.clone()), entropy);
+        let app = App::new(config, resources, Passwords::quick());
         Self { app, clock, folder }
     }
 
@@ -180,7 +175,7 @@ impl TestApp {
         };
         let made = app.store.write(async |tx: &mut Tx| {
             tx.insert_user(&user, None).await?;
-            issue::token(app, tx, Kind::Api, Some(user.id), "test").await
+            issue(tx, app, Kind::Api, Some(user.id), "test").await
         });
         let (_, secret) = made.await.expect("an account");
         self.anonymous()

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use super::token::{Kind, Secret};
+use super::token::Secret;
+use crate::domain::token::Kind;
 
 /// The cookies of one server as one client gets them.
 #[derive(Debug, Clone, PartialEq, Eq)]

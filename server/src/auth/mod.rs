@@ -1,7 +1,6 @@
 //! Who is who: passwords, opaque tokens, cookies, and where a request may come from.
 
 pub mod cookie;
-pub mod issue;
 pub mod origin;
 pub mod password;
 pub mod token;

@@ -2,67 +2,13 @@
 //! (256 random bits need no slow hash).
 
 use std::fmt;
-use std::str::FromStr;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::token::TokenHash;
 use crate::entropy::Entropy;
-
-/// SHA-256 of a token's text.
-pub type TokenHash = [u8; 32];
-
-/// What a token is for. The column `kind`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A browser in which somebody signed in.
-    Session,
-    /// Made by hand for a program.
-    Api,
-    /// A recorder, by device code.
-    Device,
-    /// A browser in which somebody gave a name.
-    Guest,
-}
-
-impl Kind {
-    pub const ALL: [Self; 4] = [Self::Session, Self::Api, Self::Device, Self::Guest];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Session => "session",
-            Self::Api => "api",
-            Self::Device => "device",
-            Self::Guest => "guest",
-        }
-    }
-
-    /// How long it lives; none means until it is revoked.
-    pub const fn lifetime(self) -> Option<Duration> {
-        match self {
-            Self::Session => Some(Duration::from_secs(30 * 24 * 3600)),
-            Self::Guest => Some(Duration::from_secs(365 * 24 * 3600)),
-            Self::Api | Self::Device => None,
-        }
-    }
-}
-
-/// A text that names no kind.
-#[derive(Debug, thiserror::Error)]
-#[error("no such kind of token")]
-pub struct NoSuchKind;
-
-impl FromStr for Kind {
-    type Err = NoSuchKind;
-    fn from_str(s: &str) -> Result<Self, NoSuchKind> {
-        Self::ALL
-            .into_iter()
-            .find(|k| k.as_str() == s)
-            .ok_or(NoSuchKind)
-    }
-}
 
 /// The text of a token: `aside_` and 43 characters, so that scanners for leaked secrets can find
 /// it. `Debug` does not show it.

@@ -1,14 +1,18 @@
-//! Who may do what: the one policy function. Pure; every route that touches a recording asks it.
+//! Who may do what: the one policy function, and [`Allowed`], the proof that it was asked. Pure.
 //!
-//! Surprise: "there is nothing here" is not decided here. A slug is a secret of 131 bits, so
+//! "There is nothing here" is not decided here. A slug is a secret of 131 bits, so
 //! whoever names a recording that exists is told the truth about it.
+
+use std::marker::PhantomData;
+use std::ops::Deref;
 
 use aside_protocol::id::{TokenId, UserId};
 use aside_protocol::problem::ProblemCode;
 
-use super::account::Role;
-use super::comment::Deleter;
-use super::recording::Audience;
+use super::account::{Role, User};
+use super::comment::{Author, Deleter};
+use super::recording::Recording;
+use super::sharing::Audience;
 
 /// Who asks, as far as the rules care.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +24,27 @@ pub enum Viewer {
         id: UserId,
         role: Role,
     },
+    /// Whoever holds a signed media link, given when the share epoch of its recording was this.
+    Bearer {
+        epoch: i64,
+    },
+}
+
+impl From<&User> for Viewer {
+    fn from(user: &User) -> Self {
+        Self::Member {
+            id: user.id,
+            role: user.role,
+        }
+    }
 }
 
 impl Viewer {
+    /// Whether the recording is the viewer's own.
+    pub fn owns(&self, facts: &Facts) -> bool {
+        matches!(self, Self::Member { id, .. } if *id == facts.owner)
+    }
+
     /// Whether the viewer wrote it.
     pub fn is(&self, author: &Author) -> bool {
         match (self, author) {
@@ -31,14 +53,6 @@ impl Viewer {
             _ => false,
         }
     }
-}
-
-/// Who wrote a comment. Nobody, when the account is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Author {
-    Member(UserId),
-    Guest(TokenId),
-    Nobody,
 }
 
 /// What is asked for.
@@ -71,7 +85,20 @@ pub enum Action {
 pub struct Facts {
     pub owner: UserId,
     pub audience: Audience,
+    /// Raised by every change of the audience.
+    pub share_epoch: i64,
     pub deleted: bool,
+}
+
+impl From<&Recording> for Facts {
+    fn from(recording: &Recording) -> Self {
+        Self {
+            owner: recording.owner,
+            audience: recording.audience,
+            share_epoch: recording.share_epoch,
+            deleted: recording.deleted_at.is_some(),
+        }
+    }
 }
 
 /// Why not.
@@ -87,6 +114,8 @@ pub enum Refusal {
     Forbidden,
     #[error("This recording was deleted.")]
     Gone,
+    #[error("Who may watch this recording was changed. Reload the page.")]
+    LinkEnded,
 }
 
 impl Refusal {
@@ -96,6 +125,7 @@ impl Refusal {
             Self::MembersOnly => ProblemCode::MembersOnly,
             Self::Forbidden => ProblemCode::Forbidden,
             Self::Gone => ProblemCode::Gone,
+            Self::LinkEnded => ProblemCode::LinkExpired,
         }
     }
 }
@@ -103,7 +133,10 @@ impl Refusal {
 /// Decides. The order of the questions matters: what a viewer may not see is never said to be
 /// deleted, and what is deleted can only be brought back.
 pub fn decide(viewer: &Viewer, action: Action, facts: &Facts) -> Result<(), Refusal> {
-    let owns = matches!(viewer, Viewer::Member { id, .. } if *id == facts.owner);
+    if let Viewer::Bearer { epoch } = viewer {
+        return decide_for_bearer(*epoch, action, facts);
+    }
+    let owns = viewer.owns(facts);
     match action {
         Action::Watch
         | Action::Poster
@@ -153,6 +186,85 @@ pub fn decide(viewer: &Viewer, action: Action, facts: &Facts) -> Result<(), Refu
     }
 }
 
+/// A media link opens what is played and nothing else. Whoever holds one was allowed to watch once, and is told that the
+/// recording is gone.
+fn decide_for_bearer(epoch: i64, action: Action, facts: &Facts) -> Result<(), Refusal> {
+    if action != Action::Watch {
+        Err(Refusal::Forbidden)
+    } else if facts.deleted {
+        Err(Refusal::Gone)
+    } else if epoch != facts.share_epoch {
+        Err(Refusal::LinkEnded)
+    } else {
+        Ok(())
+    }
+}
+
+/// What [`Allowed`] is a proof of.
+pub trait Permission {
+    const ACTION: Action;
+}
+
+macro_rules! permissions {
+    ($($name:ident),*) => {
+        $(
+            #[doc = concat!("Permission for [`Action::", stringify!($name), "`].")]
+            #[derive(Debug, Clone, Copy)]
+            pub enum $name {}
+            impl Permission for $name {
+                const ACTION: Action = Action::$name;
+            }
+        )*
+    };
+}
+
+permissions!(Watch, Poster, Comment, Upload, Change, Delete);
+
+/// A recording with which `viewer` may do `P`; only [`allow`] makes one.
+#[derive(Debug, Clone)]
+pub struct Allowed<P> {
+    recording: Recording,
+    viewer: Viewer,
+    permission: PhantomData<fn() -> P>,
+}
+
+/// Decides about a recording.
+pub fn allow<P: Permission>(viewer: &Viewer, recording: Recording) -> Result<Allowed<P>, Refusal> {
+    decide(viewer, P::ACTION, &Facts::from(&recording))?;
+    Ok(Allowed {
+        recording,
+        viewer: *viewer,
+        permission: PhantomData,
+    })
+}
+
+impl<P> Allowed<P> {
+    pub const fn viewer(&self) -> &Viewer {
+        &self.viewer
+    }
+
+    /// Whether the recording is the viewer's own.
+    pub fn is_the_viewers(&self) -> bool {
+        self.viewer.owns(&Facts::from(&self.recording))
+    }
+
+    /// Whether the viewer may do this too.
+    pub fn may(&self, action: Action) -> bool {
+        decide(&self.viewer, action, &Facts::from(&self.recording)).is_ok()
+    }
+
+    pub fn into_recording(self) -> Recording {
+        self.recording
+    }
+}
+
+impl<P> Deref for Allowed<P> {
+    type Target = Recording;
+    fn deref(&self) -> &Recording {
+        &self.recording
+    }
+}
+
 fn sign_in_or(viewer: &Viewer, refusal: Refusal) -> Refusal {
     if *viewer == Viewer::Anonymous {
         Refusal::SignIn
@@ -176,7 +288,7 @@ mod tests {
     /// Viewer × audience × deleted → answer, in the order link, members, link deleted, members deleted.
     #[test]
     fn the_table_of_who_may_do_what() {
-        use Refusal::{Forbidden, Gone, MembersOnly, SignIn};
+        use Refusal::{Forbidden, Gone, LinkEnded, MembersOnly, SignIn};
         let owner = Viewer::Member {
             id: user(1),
             role: Role::Member,
@@ -191,6 +303,8 @@ mod tests {
         };
         let ana = Viewer::Guest(guest(1));
         let anyone = Viewer::Anonymous;
+        let link = Viewer::Bearer { epoch: 3 };
+        let old_link = Viewer::Bearer { epoch: 2 };
         let by_ana = Author::Guest(guest(1));
         let by_ben = Author::Guest(guest(2));
         let by_other = Author::Member(user(2));
@@ -268,6 +382,21 @@ mod tests {
             (owner, Action::Delete, [ok; 4]),
             (other, Action::Delete, [Err(Forbidden); 4]),
             (anyone, Action::Delete, [Err(SignIn); 4]),
+            (link, Action::Watch, [ok, ok, Err(Gone), Err(Gone)]),
+            (
+                old_link,
+                Action::Watch,
+                [Err(LinkEnded), Err(LinkEnded), Err(Gone), Err(Gone)],
+            ),
+            (link, Action::Poster, [Err(Forbidden); 4]),
+            (link, Action::Comment, [Err(Forbidden); 4]),
+            (
+                link,
+                Action::DeleteComment(Author::Nobody),
+                [Err(Forbidden); 4],
+            ),
+            (link, Action::Upload, [Err(Forbidden); 4]),
+            (link, Action::Delete, [Err(Forbidden); 4]),
         ];
         for (viewer, action, answers) in table {
             let cases = [
@@ -280,6 +409,7 @@ mod tests {
                 let facts = Facts {
                     owner: user(1),
                     audience,
+                    share_epoch: 3,
                     deleted,
                 };
                 assert_eq!(

@@ -5,11 +5,11 @@
 
 use std::collections::HashSet;
 
-use aside_protocol::id::{CommentId, RecordingId};
+use aside_protocol::id::{CommentId, RecordingId, TokenId, UserId};
 use aside_protocol::text::lines;
 use aside_protocol::time::Timestamp;
 
-use super::access::Author;
+use super::account::AccountError;
 use super::markdown::{self, Unrendered};
 
 /// In characters.
@@ -47,6 +47,14 @@ pub struct Comment {
     pub version: i64,
 }
 
+/// Who wrote a comment. Nobody, when the account is gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Author {
+    Member(UserId),
+    Guest(TokenId),
+    Nobody,
+}
+
 /// Who deleted a comment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Deleter {
@@ -74,6 +82,22 @@ impl std::str::FromStr for Deleter {
 }
 
 impl Comment {
+    /// Gives it other words.
+    pub fn edit(&mut self, body: &str, now: Timestamp) {
+        if self.body != body {
+            body.clone_into(&mut self.body);
+            self.edited_at = Some(now);
+        }
+    }
+
+    /// Marks the thread as done, by whoever has this name, or opens it again.
+    pub fn resolve(&mut self, resolved: bool, name: Option<&str>, now: Timestamp) {
+        if resolved != self.resolved_at.is_some() {
+            self.resolved_at = resolved.then_some(now);
+            self.resolved_by = name.filter(|_| resolved).map(str::to_owned);
+        }
+    }
+
     /// Deletes it. What the owner of the recording deleted stays deleted by the owner.
     pub fn delete(&mut self, by: Deleter, now: Timestamp) {
         if self.deleted_at.is_none() {
@@ -120,6 +144,10 @@ pub enum CommentError {
         "Somebody with an account is called like that here. Add a surname or an initial, so that people can tell you apart."
     )]
     NameTaken,
+    #[error("Say who you are: a name is enough.")]
+    NoName,
+    #[error(transparent)]
+    Name(AccountError),
     #[error("Only a thread can be resolved, not a reply in it.")]
     NotAThread,
 }
@@ -132,7 +160,7 @@ impl CommentError {
             Self::TooLate => "at_ms",
             Self::Backwards => "end_ms",
             Self::NoSuchThread | Self::ThreadDeleted => "parent_id",
-            Self::NameTaken => "guest_name",
+            Self::NameTaken | Self::NoName | Self::Name(_) => "guest_name",
             Self::NotAThread => "resolved",
         }
     }

@@ -3,6 +3,10 @@
 
 use std::time::Duration;
 
+use aside_protocol::id::UserId;
+use aside_protocol::time::Timestamp;
+
+use super::token::TokenHash;
 use crate::entropy::Entropy;
 
 /// The only client there is.
@@ -11,6 +15,26 @@ pub const CLIENT_ID: &str = "aside-recorder";
 pub const LIFETIME: Duration = Duration::from_secs(15 * 60);
 /// Between two polls.
 pub const INTERVAL: Duration = Duration::from_secs(2);
+
+/// Where a device sign-in stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceState {
+    Pending,
+    Approved(UserId),
+    Denied,
+}
+
+/// A row of `device_codes`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeviceCode {
+    pub hash: TokenHash,
+    /// Eight consonants, no dash.
+    pub user_code: String,
+    pub client_name: String,
+    pub state: DeviceState,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
 
 /// No vowels, so that no words appear; no letters that look like others (RFC 8628 §6.1).
 const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";

@@ -1,53 +1,15 @@
 //! A recording as the server knows it, and what people may call it.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use aside_protocol::id::{RecordingId, Slug, UserId};
 use aside_protocol::recording::{RecordingState, Sha256, TrackName};
 use aside_protocol::time::{MediaTime, Timestamp};
-use serde::{Deserialize, Serialize};
 
-use super::access::Facts;
+use super::sharing::Audience;
 
 /// A take without any sign of its recorder (part or heartbeat) for this long is shown as interrupted.
 pub const INTERRUPTED_AFTER: Duration = Duration::from_secs(60);
-
-/// Who may open the link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Audience {
-    /// Everybody who has the link.
-    Link,
-    /// People with an account on this server.
-    Members,
-}
-
-impl Audience {
-    pub const ALL: [Self; 2] = [Self::Link, Self::Members];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Link => "link",
-            Self::Members => "members",
-        }
-    }
-}
-
-/// A text that names no audience.
-#[derive(Debug, thiserror::Error)]
-#[error("no such audience: expected link or members")]
-pub struct NoSuchAudience;
-
-impl FromStr for Audience {
-    type Err = NoSuchAudience;
-    fn from_str(s: &str) -> Result<Self, NoSuchAudience> {
-        Self::ALL
-            .into_iter()
-            .find(|a| a.as_str() == s)
-            .ok_or(NoSuchAudience)
-    }
-}
 
 /// A row of `recordings`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +36,23 @@ pub struct Recording {
     pub poster_key: Option<String>,
     /// Counts up with each change that people make.
     pub version: i64,
+}
+
+/// 9999-12-31: the last day a calendar of four digits knows.
+const LAST_DAY: Timestamp = Timestamp::from_micros(253_402_214_400_000_000);
+
+/// A start that no calendar holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("Microseconds since 1970, please.")]
+pub struct ImplausibleStart;
+
+/// Whether a take may say that it began then.
+pub fn check_start(told: Timestamp) -> Result<(), ImplausibleStart> {
+    if told < Timestamp::from_micros(0) || told > LAST_DAY {
+        Err(ImplausibleStart)
+    } else {
+        Ok(())
+    }
 }
 
 /// When a take began, by the recorder's clock as far as that can be right: not before 2020, not a day
@@ -116,15 +95,6 @@ impl Recording {
             RecordingState::Finished => true,
             RecordingState::Interrupted => heard.is_none_or(|ago| ago >= INTERRUPTED_AFTER),
             RecordingState::Recording | RecordingState::Paused => false,
-        }
-    }
-
-    /// What [`super::access`] needs to know.
-    pub fn facts(&self) -> Facts {
-        Facts {
-            owner: self.owner,
-            audience: self.audience,
-            deleted: self.deleted_at.is_some(),
         }
     }
 }

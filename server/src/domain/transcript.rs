@@ -6,13 +6,7 @@
 
 use std::str::FromStr;
 
-use aside_protocol::id::{JobId, RecordingId};
-use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use super::job::Job;
-use crate::entropy::Entropy;
-use crate::store::{self, Tx, jobs, transcripts};
 
 /// How far a transcript is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -121,41 +115,6 @@ impl Correction {
             from: first + same as u64,
             words: wanted[same..].to_vec(),
         })
-    }
-}
-
-/// Call in the transaction that stores a part of the track `audio`: makes sure that a worker transcribes it.
-pub async fn on_audio_part(
-    tx: &mut Tx,
-    entropy: &(dyn Entropy + 'static),
-    recording: RecordingId,
-    now: Timestamp,
-) -> store::Result<()> {
-    transcripts::begin(tx, recording, now).await?;
-    match transcripts::state(tx, recording).await? {
-        TranscriptState::Waiting | TranscriptState::Running | TranscriptState::Done => {
-            let job = Job::TranscribeSpeech { recording };
-            jobs::enqueue(tx, &job, now, now, JobId::new(now, entropy.array())).await
-        }
-        // A model that comes later, or nothing at all, brings these back.
-        TranscriptState::NoModel | TranscriptState::Failed | TranscriptState::None => Ok(()),
-    }
-}
-
-/// Call in the transaction that finishes a recording: its last words are wanted at once, and what was shown of an
-/// interrupted take is settled.
-pub async fn on_finish(
-    tx: &mut Tx,
-    entropy: &(dyn Entropy + 'static),
-    recording: RecordingId,
-    now: Timestamp,
-) -> store::Result<()> {
-    match transcripts::state(tx, recording).await? {
-        TranscriptState::Waiting | TranscriptState::Running | TranscriptState::Done => {
-            let job = Job::TranscribeSpeech { recording };
-            jobs::enqueue(tx, &job, now, now, JobId::new(now, entropy.array())).await
-        }
-        TranscriptState::NoModel | TranscriptState::Failed | TranscriptState::None => Ok(()),
     }
 }
 

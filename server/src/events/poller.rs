@@ -9,7 +9,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::MissedTickBehavior;
 
 use super::{Events, Listener, Message, PERIOD};
-use crate::domain::access::{Action, decide};
+use crate::domain::access::{Action, Facts, decide};
 use crate::domain::event::{EventKind, RecordingNews};
 use crate::domain::recording::Recording;
 use crate::store::Result;
@@ -135,7 +135,7 @@ impl Poller {
         let Some(all) = listeners.of.get_mut(&id) else {
             return Ok(());
         };
-        let facts = recording.as_ref().map(Recording::facts);
+        let facts = recording.as_ref().map(Facts::from);
         all.retain_mut(|listener| {
             let may = facts
                 .as_ref()

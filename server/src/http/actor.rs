@@ -1,9 +1,6 @@
 //! Finds out who asks, from the bearer token or the cookies.
 
-use std::time::Duration;
-
 use aside_protocol::problem::ProblemCode;
-use aside_protocol::time::Timestamp;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use url::Url;
@@ -14,13 +11,10 @@ use super::extract::{Actor, Guest, Member, jar};
 use super::forwarded::Via;
 use crate::app::App;
 use crate::auth::origin::{self, Origin};
-use crate::auth::token::{Kind, Secret};
+use crate::auth::token::Secret;
 use crate::domain::account::User;
-use crate::store::Tx;
-use crate::store::tokens::Token;
-
-/// `last_used_at` is this coarse, so that reading does not write all the time.
-const LAST_USE: Duration = Duration::from_secs(3600);
+use crate::domain::token::{Kind, Token};
+use crate::service::token::holder;
 
 /// A bearer token that does not count is refused, because a program must learn that it has to sign
 /// in again. A cookie that does not count is passed over: the person is simply not signed in.
@@ -86,34 +80,8 @@ async fn valid(
     secret: Option<Secret>,
     kinds: &[Kind],
 ) -> Result<Option<(Token, Option<User>)>, ApiError> {
-    let Some(secret) = secret else {
-        return Ok(None);
-    };
-    let Some((token, user)) = app.store.token(&secret.hash()).await? else {
-        return Ok(None);
-    };
-    let now = app.now();
-    if !kinds.contains(&token.kind) || token.expires_at.is_some_and(|end| end <= now) {
-        return Ok(None);
-    }
-    note_use(app, &token, now).await;
-    Ok(Some((token, user)))
-}
-
-/// A full disk must not keep anybody from reading, so a failure here is only logged.
-async fn note_use(app: &App, token: &Token, now: Timestamp) {
-    if token
-        .last_used_at
-        .is_some_and(|last| now < last.plus(LAST_USE))
-    {
-        return;
-    }
-    let id = token.id;
-    let noted = app
-        .store
-        .write(async |tx: &mut Tx| tx.touch_token(id, now).await)
-        .await;
-    if let Err(cause) = noted {
-        tracing::warn!(token.id = %id, %cause, "could not note the use of token {id}");
+    match secret {
+        Some(secret) => Ok(holder(app, &secret, kinds).await?),
+        None => Ok(None),
     }
 }

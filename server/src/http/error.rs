@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use crate::domain::access::Refusal;
 use crate::objects::ObjectError;
 use crate::service::StorageError;
-use crate::service::change_recording::ChangeError;
+use crate::service::gate::GateError;
 use crate::store::StoreError;
 
 /// An error on its way to the client.
@@ -170,13 +170,12 @@ impl From<ObjectError> for ApiError {
     }
 }
 
-impl From<ChangeError> for ApiError {
-    fn from(error: ChangeError) -> Self {
+impl From<GateError> for ApiError {
+    fn from(error: GateError) -> Self {
         match error {
-            ChangeError::NotFound => Self::not_found(),
-            ChangeError::Refused(refusal) => refusal.into(),
-            ChangeError::OtherVersion(now) => Self::other_version(now),
-            ChangeError::Store(cause) => cause.into(),
+            GateError::NotFound => Self::not_found(),
+            GateError::Refused(refusal) => refusal.into(),
+            GateError::Store(cause) => cause.into(),
         }
     }
 }

@@ -45,15 +45,21 @@ impl Actor {
         }
     }
 
+    /// The name by which whoever asks is known; none for somebody new.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Anonymous => None,
+            Self::Guest(guest) => Some(&guest.name),
+            Self::Member(member) => Some(&member.user.name),
+        }
+    }
+
     /// For [`crate::domain::access::decide`].
     pub fn viewer(&self) -> Viewer {
         match self {
             Self::Anonymous => Viewer::Anonymous,
             Self::Guest(guest) => Viewer::Guest(guest.id),
-            Self::Member(member) => Viewer::Member {
-                id: member.user.id,
-                role: member.user.role,
-            },
+            Self::Member(member) => member.viewer(),
         }
     }
 }
@@ -82,10 +88,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Member {
 impl Member {
     /// For [`crate::domain::access::decide`].
     pub fn viewer(&self) -> Viewer {
-        Viewer::Member {
-            id: self.user.id,
-            role: self.user.role,
-        }
+        Viewer::from(&self.user)
     }
 }
 
@@ -100,11 +103,23 @@ impl FromRequestParts<App> for Jar {
 
 /// The cookies of this server for a request that came like this.
 pub(super) async fn jar(app: &App, via: &Via) -> Result<Jar, ApiError> {
-    let key = app.watching.media_key(&app.store, &*app.entropy).await?;
+    let key = app.media_keys.get(app).await?;
     Ok(Jar {
         tag: key.tag(),
         https: via.https || app.config.is_https(),
     })
+}
+
+/// Number of the newest event. Stands before the recording in the arguments of a handler, so that it is read
+/// first: then the page hears again of what changes meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub struct NewestEvent(pub i64);
+
+impl FromRequestParts<App> for NewestEvent {
+    type Rejection = ApiError;
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        Ok(Self(app.store.newest_event().await?))
+    }
 }
 
 /// A JSON body; 415, 413, 400 or 422 as problems when it is not one.

@@ -1,6 +1,7 @@
 //! HTTP: translates between the wire and the domain; holds no rule.
 
 mod actor;
+mod allowed;
 pub mod api;
 mod assets;
 pub mod base_url;

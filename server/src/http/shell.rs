@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use super::base_url::BaseUrl;
 use super::{ApiError, ApiResult, assets};
 use crate::app::App;
-use crate::domain::access::{Action, Viewer, decide};
+use crate::domain::access::{Viewer, Watch};
+use crate::service::gate::{self, GateError};
 
 /// What the built page has in its head for us to replace.
 const PLACE: &str = "<!--shell:head-->";
@@ -24,16 +25,16 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"
 pub async fn watch(State(app): State<App>, base: BaseUrl, uri: Uri) -> ApiResult<Response> {
     // A slug that cannot be one is nothing that exists, like one that is not known.
     let slug: Option<Slug> = uri.path().strip_prefix("/w/").and_then(|s| s.parse().ok());
-    let recording = match slug {
-        Some(slug) => app.store.recording_by_slug(&slug).await?,
-        None => None,
+    let found = match slug {
+        Some(slug) => gate::by_slug::<Watch>(&app.store, &Viewer::Anonymous, &slug).await,
+        None => Err(GateError::NotFound),
     };
-    let Some(recording) = recording else {
-        return Ok(page(StatusCode::NOT_FOUND, &Head::default()));
+    let recording = match found {
+        Ok(recording) => recording.into_recording(),
+        Err(GateError::NotFound) => return Ok(page(StatusCode::NOT_FOUND, &Head::default())),
+        Err(GateError::Refused(_)) => return Ok(page(StatusCode::OK, &Head::default())),
+        Err(error) => return Err(error.into()),
     };
-    if decide(&Viewer::Anonymous, Action::Watch, &recording.facts()).is_err() {
-        return Ok(page(StatusCode::OK, &Head::default()));
-    }
     let owner = app
         .store
         .user(recording.owner)

@@ -29,7 +29,7 @@ const MAX_WIDTH: u32 = 1280;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next, Trouble> {
-    let store = &cx.app.store;
+    let store = &cx.resources.store;
     let Some(row) = store.recording(recording).await? else {
         return Ok(Next::Done);
     };
@@ -63,7 +63,7 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
             number,
             sha256: stored.sha256,
         };
-        let part = cx.app.objects.get(&key).await?;
+        let part = cx.resources.objects.get(&key).await?;
         looking = cx.blocking(move || looking.at(&part)).await?;
         if looking.seen >= LOOK_AT {
             break;
@@ -109,7 +109,7 @@ async fn keep(
     };
     let path = key.path().to_string();
     if before != Some(path.as_str()) {
-        write_object(&cx.app.store, &cx.app.objects, &key, jpeg).await?;
+        write_object(&cx.resources.store, &cx.resources.objects, &key, jpeg).await?;
         cx.write(async |tx: &mut Tx| {
             let replaced = posters::get(tx, recording).await?;
             posters::set(tx, recording, &path).await?;

@@ -20,11 +20,12 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::domain::job::{Job, Kind, Next};
 pub use crate::store::jobs::enqueue;
+pub use model::ModelSettings;
 pub use tools::{ModelState, Tools};
 
-use crate::app::App;
 use crate::domain::job::Claim;
 use crate::domain::transcript::TranscriptState;
+use crate::resources::Resources;
 use crate::service::transcript::set_state as set_transcript_state;
 use crate::store::jobs::Held;
 use crate::store::{self, StoreError, Tx, jobs};
@@ -35,7 +36,7 @@ pub const LEASE: Duration = Duration::from_secs(15);
 /// What a running job may use.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
-    pub(crate) app: &'a App,
+    pub(crate) resources: &'a Resources,
     pub(crate) tools: &'a Tools,
     pub(crate) claim: Claim,
     /// The worker is about to end: stop at the next good moment.
@@ -81,7 +82,7 @@ impl Trouble {
 
 impl Context<'_> {
     pub(crate) fn now(&self) -> Timestamp {
-        self.app.now()
+        self.resources.now()
     }
 
     /// Writes, but only as long as this job is still ours; the lease is extended along the way.
@@ -91,7 +92,7 @@ impl Context<'_> {
         &self,
         work: impl AsyncFnOnce(&mut Tx) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
-        self.app
+        self.resources
             .store
             .write(async |tx: &mut Tx| {
                 lock(tx, &self.claim.job).await?;

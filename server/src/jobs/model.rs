@@ -1,5 +1,6 @@
 //! Gets the speech model that the settings name, says how it stands, and takes up the transcripts that waited for it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -19,16 +20,28 @@ const TRY_AGAIN: Duration = Duration::from_secs(600);
 /// More threads than this make whisper.cpp hardly faster.
 const MAX_THREADS: usize = 4;
 
+/// What the settings say of the model.
+#[derive(Debug, Clone)]
+pub struct ModelSettings {
+    /// A known name or a path; none: no transcripts.
+    pub name: Option<String>,
+    /// Where downloaded models lie.
+    pub data: PathBuf,
+}
+
 impl Worker {
     /// Makes the model ready, if the settings name one; ends when it is, or when it never will be.
-    pub(super) async fn prepare_model(&self, leaving: &CancellationToken) {
-        let config = &self.app().config;
-        let name = config.whisper_model.clone().unwrap_or_default();
-        let choice = Choice::of(config.whisper_model.as_deref());
+    pub(super) async fn prepare_model(
+        &self,
+        settings: &ModelSettings,
+        leaving: &CancellationToken,
+    ) {
+        let name = settings.name.clone().unwrap_or_default();
+        let choice = Choice::of(settings.name.as_deref());
         if let Choice::Unknown(name) = &choice {
             tracing::error!("{}. Everything else works", unknown_model(name));
         }
-        let Some(path) = choice.path(&config.data) else {
+        let Some(path) = choice.path(&settings.data) else {
             if choice == Choice::None {
                 tracing::info!(
                     "no speech model: recordings get no transcript. Name one with --whisper-model, e.g. base.en"
@@ -75,15 +88,15 @@ impl Worker {
 
     /// Writes down how the model stands, for `GET /api/me`.
     pub(super) async fn model_is(&self, phase: Phase, name: &str, percent: Option<u8>) {
-        let app = self.app();
+        let resources = self.resources();
         let status = ModelStatus {
             phase,
             name: name.to_owned(),
             percent,
         };
-        let written = app
+        let written = resources
             .store
-            .write(async |tx: &mut Tx| speech_model::set(tx, &status, app.now()).await)
+            .write(async |tx: &mut Tx| speech_model::set(tx, &status, resources.now()).await)
             .await;
         if let Err(error) = written {
             tracing::warn!(%error, "cannot write down how the speech model stands: {error}");
@@ -92,17 +105,17 @@ impl Worker {
 
     /// Takes up every transcript that waits for a model.
     pub async fn revive(&self) -> store::Result<()> {
-        let app = self.app();
+        let resources = self.resources();
         let waiting = TranscriptState::NoModel;
-        for recording in app.store.transcripts_in(waiting).await? {
-            take_up(&app.store, &*app.entropy, recording, waiting, app.now()).await?;
+        for recording in resources.store.transcripts_in(waiting).await? {
+            take_up(resources, recording, waiting).await?;
         }
         Ok(())
     }
 }
 
 /// Loads the model once, so that "ready" is true.
-async fn load(path: std::path::PathBuf) -> Result<Whisper, TranscribeError> {
+async fn load(path: PathBuf) -> Result<Whisper, TranscribeError> {
     // Half the machine: whisper.cpp's threads wait for each other by spinning, so one that has to share its
     // core makes all of them slower than fewer would be.
     let threads = std::thread::available_parallelism()

@@ -8,7 +8,7 @@ const BATCH: u32 = 100;
 
 pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     let before = cx.now().minus(KEPT_FOR);
-    let (store, objects) = (&cx.app.store, &cx.app.objects);
+    let (store, objects) = (&cx.resources.store, &cx.resources.objects);
     let mut removed = 0_u64;
     let mut after = String::new();
     loop {

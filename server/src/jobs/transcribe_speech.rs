@@ -53,10 +53,10 @@ impl<T: Into<Trouble>> From<T> for Stop {
 
 pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Trouble> {
     // The recording first and its parts second: a take that ended in between is asked for once more.
-    let Some(recording) = cx.app.store.recording(id).await? else {
+    let Some(recording) = cx.resources.store.recording(id).await? else {
         return Ok(Next::Done);
     };
-    let Some(track) = cx.app.store.track(id, TrackName::Audio).await? else {
+    let Some(track) = cx.resources.store.track(id, TrackName::Audio).await? else {
         return Ok(Next::Done);
     };
     let model = match cx.tools.model() {
@@ -211,7 +211,7 @@ async fn fetch_next(
 ) -> Result<Fetched, Trouble> {
     let track = TrackName::Audio;
     let rows = cx
-        .app
+        .resources
         .store
         .stored_parts(recording, track, first, first.saturating_add(BATCH - 1))
         .await?;
@@ -226,7 +226,7 @@ async fn fetch_next(
             number,
             sha256: row.sha256,
         };
-        match cx.app.objects.get(&key).await {
+        match cx.resources.objects.get(&key).await {
             Ok(part) => parts.push(part),
             Err(ObjectError::NotFound(path)) if parts.is_empty() => {
                 // A disk that is not mounted has no object at all: that is a failure to wait out, not a lost part.
@@ -255,7 +255,7 @@ async fn holds_others(
     recording: RecordingId,
     number: u32,
 ) -> Result<bool, Trouble> {
-    let (store, objects, track) = (&cx.app.store, &cx.app.objects, TrackName::Audio);
+    let (store, objects, track) = (&cx.resources.store, &cx.resources.objects, TrackName::Audio);
     if objects.store_id().await?.is_some() {
         return Ok(true);
     }
@@ -285,7 +285,7 @@ async fn place_of(
     number: u32,
 ) -> Result<Option<Stretch>, Trouble> {
     let place = cx
-        .app
+        .resources
         .store
         .part_place(id, TrackName::Audio, number)
         .await?;
@@ -391,13 +391,13 @@ async fn complete(cx: &Context<'_>, id: RecordingId, end: &Update) -> Result<(),
 }
 
 async fn warn_if_far_behind(cx: &Context<'_>, id: RecordingId) -> Result<(), Trouble> {
-    let Some(status) = cx.app.store.transcript_status(id).await? else {
+    let Some(status) = cx.resources.store.transcript_status(id).await? else {
         return Ok(());
     };
-    let Some(recording) = cx.app.store.recording(id).await? else {
+    let Some(recording) = cx.resources.store.recording(id).await? else {
         return Ok(());
     };
-    let duration_ms = cx.app.store.duration_ms(&recording).await?;
+    let duration_ms = cx.resources.store.duration_ms(&recording).await?;
     let behind_ms = duration_ms.saturating_sub(u64::try_from(status.done_ms).unwrap_or(0));
     if behind_ms > FAR_BEHIND_MS {
         tracing::warn!(

@@ -11,9 +11,9 @@ use aside_protocol::id::JobId;
 use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
-use super::{Context, Kind, LEASE, Next, Tools, Trouble, given_up};
-use crate::app::App;
+use super::{Context, Kind, LEASE, ModelSettings, Next, Tools, Trouble, given_up};
 use crate::domain::job::{Claim, Job};
+use crate::resources::Resources;
 use crate::store::jobs::{self, Failed, Held};
 use crate::store::{self, Tx};
 
@@ -27,33 +27,33 @@ const LEAVE_WITHIN: Duration = Duration::from_secs(10);
 /// One worker. Several may run, in one process or in many.
 #[derive(Debug, Clone)]
 pub struct Worker {
-    app: App,
+    resources: Resources,
     tools: Arc<Tools>,
     /// For the column `worker`: who has this job?
     name: Arc<str>,
 }
 
 /// Works until `leaving` is cancelled, with the speech model that the settings name.
-pub async fn run(app: App, leaving: CancellationToken) {
+pub async fn run(resources: Resources, model: &ModelSettings, leaving: CancellationToken) {
     super::priority::lower();
-    let worker = Worker::new(app, Tools::default());
-    let model = worker.prepare_model(&leaving);
+    let worker = Worker::new(resources, Tools::default());
+    let model = worker.prepare_model(model, &leaving);
     tokio::join!(model, worker.work(&leaving));
 }
 
 impl Worker {
-    pub fn new(app: App, tools: Tools) -> Self {
-        let chance: [u8; 4] = app.entropy.array();
+    pub fn new(resources: Resources, tools: Tools) -> Self {
+        let chance: [u8; 4] = resources.entropy.array();
         let name = format!("{}-{:08x}", std::process::id(), u32::from_be_bytes(chance));
         Self {
-            app,
+            resources,
             tools: Arc::new(tools),
             name: name.into(),
         }
     }
 
-    pub(super) fn app(&self) -> &App {
-        &self.app
+    pub(super) fn resources(&self) -> &Resources {
+        &self.resources
     }
 
     pub(super) fn tools(&self) -> &Tools {
@@ -75,12 +75,12 @@ impl Worker {
 
     /// Jobs that nothing causes: there is one of each, whoever asks.
     async fn schedule(&self) -> store::Result<()> {
-        let now = self.app.now();
-        self.app
+        let now = self.resources.now();
+        self.resources
             .store
             .write(async |tx: &mut Tx| {
                 for job in [Job::RemoveObjects, Job::PruneRows] {
-                    let id = JobId::new(now, self.app.id_entropy());
+                    let id = JobId::new(now, self.resources.id_entropy());
                     jobs::enqueue(tx, &job, now, now, id).await?;
                 }
                 Ok(())
@@ -130,12 +130,12 @@ impl Worker {
 
     /// Takes one job that is due, if there is one and this worker can do it.
     async fn step(&self, kind: Kind, leaving: &CancellationToken) -> store::Result<bool> {
-        let now = self.app.now();
-        if !self.tools.can_do(kind) || !self.app.store.job_is_due(kind, now).await? {
+        let now = self.resources.now();
+        if !self.tools.can_do(kind) || !self.resources.store.job_is_due(kind, now).await? {
             return Ok(false);
         }
         let claim = self
-            .app
+            .resources
             .store
             .write(async |tx: &mut Tx| jobs::claim(tx, kind, &self.name, now, LEASE).await)
             .await?;
@@ -158,7 +158,7 @@ impl Worker {
                 .await;
         }
         let cx = Context {
-            app: &self.app,
+            resources: &self.resources,
             tools: &self.tools,
             claim: claim.clone(),
             leaving: leaving.clone(),
@@ -169,7 +169,7 @@ impl Worker {
             () = self.keep(&claim) => Err(Trouble::Lost),
             () = out_of_patience(leaving) => {
                 tracing::info!(job = ?claim.job, "giving back a job that did not end in time");
-                self.app.store.write(async |tx: &mut Tx| jobs::release(tx, &claim).await).await?;
+                self.resources.store.write(async |tx: &mut Tx| jobs::release(tx, &claim).await).await?;
                 return Ok(());
             }
         };
@@ -181,9 +181,9 @@ impl Worker {
         loop {
             tokio::time::sleep(LEASE / 3).await;
             let held = self
-                .app
+                .resources
                 .store
-                .write(async |tx: &mut Tx| jobs::hold(tx, claim, self.app.now(), LEASE).await)
+                .write(async |tx: &mut Tx| jobs::hold(tx, claim, self.resources.now(), LEASE).await)
                 .await;
             match held {
                 Ok(Held::Lost) => return,
@@ -218,11 +218,11 @@ impl Worker {
     }
 
     async fn write_end(&self, claim: &Claim, outcome: &Result<Next, Trouble>) -> store::Result<()> {
-        let now = self.app.now();
+        let now = self.resources.now();
         let job = &claim.job;
         let chance = u64::from_be_bytes(self.chance());
         let lost = self
-            .app
+            .resources
             .store
             .write(async |tx: &mut Tx| -> store::Result<bool> {
                 super::lock(tx, job).await?;
@@ -277,7 +277,7 @@ impl Worker {
     }
 
     fn chance<const N: usize>(&self) -> [u8; N] {
-        self.app.entropy.array()
+        self.resources.entropy.array()
     }
 }
 

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::io;
 
+use crate::disk::is_full;
+
 /// A failure of the object store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -48,14 +50,6 @@ impl ObjectError {
             }
         }
     }
-}
-
-/// A full disk, a used-up quota and a file larger than allowed mean the same to the one who sends.
-fn is_full(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
-    )
 }
 
 fn io_cause<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e io::Error> {

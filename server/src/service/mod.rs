@@ -1,13 +1,20 @@
 //! The use cases, one file each: what handlers, jobs and verbs ask for. `http, jobs → service → {domain, store, objects}`.
 
-pub mod change_recording;
-pub mod finish_upload;
-pub mod heartbeat;
+pub mod account;
+pub mod comments;
+pub mod device;
+pub mod gate;
 pub mod object_census;
+pub mod poster;
+pub mod publish;
 pub mod read_change;
+pub mod recordings;
 pub mod removal;
+pub mod sharing;
 pub mod store_identity;
+pub mod token;
 pub mod transcript;
+pub mod upload;
 pub mod write_object;
 
 use crate::objects::{ObjectError, ObjectKey};

@@ -2,7 +2,7 @@
 
 use aside_protocol::id::RecordingId;
 
-use crate::domain::access::{Action, Viewer, decide};
+use crate::domain::access::{Action, Facts, Viewer, decide};
 use crate::domain::comment::Comment;
 use crate::domain::event::Change;
 use crate::domain::recording::Recording;
@@ -81,7 +81,7 @@ pub async fn read(
     let Some(found) = store.recording(recording).await? else {
         return Ok(Answer::Refused);
     };
-    if decide(viewer, Action::Watch, &found.facts()).is_err() {
+    if decide(viewer, Action::Watch, &Facts::from(&found)).is_err() {
         return Ok(Answer::Refused);
     }
     let shown = match change {

@@ -1,13 +1,45 @@
-//! The state of a transcript, and taking up one that waits or was given up.
+//! What a part or a finish means for a transcript, its state, and taking up one that waits or was given up.
 
 use aside_protocol::id::{JobId, RecordingId};
 use aside_protocol::time::Timestamp;
 
+use crate::domain::access::{Allowed, Watch};
 use crate::domain::event::Change;
 use crate::domain::job::Job;
 use crate::domain::transcript::TranscriptState;
 use crate::entropy::Entropy;
-use crate::store::{Result, Store, Tx, events, jobs, transcripts};
+use crate::resources::Resources;
+use crate::store::transcript_read::TranscriptStatus;
+use crate::store::{Result, Tx, events, jobs, transcripts};
+
+/// Call in the transaction that stores a part of the track `audio`: makes sure that a worker transcribes it.
+pub async fn on_audio_part(
+    tx: &mut Tx,
+    entropy: &(dyn Entropy + 'static),
+    recording: RecordingId,
+    now: Timestamp,
+) -> Result<()> {
+    transcripts::begin(tx, recording, now).await?;
+    on_finish(tx, entropy, recording, now).await
+}
+
+/// Call in the transaction that finishes a recording: its last words are wanted at once, and what was shown of an
+/// interrupted take is settled.
+pub async fn on_finish(
+    tx: &mut Tx,
+    entropy: &(dyn Entropy + 'static),
+    recording: RecordingId,
+    now: Timestamp,
+) -> Result<()> {
+    match transcripts::state(tx, recording).await? {
+        TranscriptState::Waiting | TranscriptState::Running | TranscriptState::Done => {
+            let job = Job::TranscribeSpeech { recording };
+            jobs::enqueue(tx, &job, now, now, JobId::new(now, entropy.array())).await
+        }
+        // A model that comes later, or nothing at all, brings these back.
+        TranscriptState::NoModel | TranscriptState::Failed | TranscriptState::None => Ok(()),
+    }
+}
 
 /// Changes the state and tells the open pages, if it was another. Call it last: it holds a lock until the commit.
 pub async fn set_state(
@@ -25,14 +57,14 @@ pub async fn set_state(
 /// Takes a transcript up again if it is in the state `from`; says whether it was. Locks are taken in the order of an
 /// upload: the recording, its job, the events.
 pub async fn take_up(
-    store: &Store,
-    entropy: &(dyn Entropy + 'static),
+    resources: &Resources,
     recording: RecordingId,
     from: TranscriptState,
-    now: Timestamp,
 ) -> Result<bool> {
-    store
-        .write(async |tx: &mut Tx| {
+    let now = resources.now();
+    let taken_up = resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<bool> {
             tx.lock_recording(recording).await?;
             if transcripts::state(tx, recording).await? != from {
                 return Ok(false);
@@ -42,9 +74,42 @@ pub async fn take_up(
                 transcripts::reset(tx, recording, now).await?;
             }
             let job = Job::TranscribeSpeech { recording };
-            jobs::enqueue(tx, &job, now, now, JobId::new(now, entropy.array())).await?;
+            let id = JobId::new(now, resources.id_entropy());
+            jobs::enqueue(tx, &job, now, now, id).await?;
             set_state(tx, recording, TranscriptState::Waiting, now).await?;
             Ok(true)
         })
-        .await
+        .await?;
+    resources.notify.notify(recording);
+    Ok(taken_up)
+}
+
+/// How far a transcript is, and how far behind the sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TranscriptProgress {
+    pub status: TranscriptStatus,
+    /// So much sound has landed and waits to be transcribed; 0 once the transcript has ended.
+    pub behind_ms: u64,
+}
+
+/// How far the transcript of a recording is.
+pub async fn progress(
+    resources: &Resources,
+    recording: &Allowed<Watch>,
+) -> Result<TranscriptProgress> {
+    let store = &resources.store;
+    let Some(status) = store.transcript_status(recording.id).await? else {
+        return Ok(TranscriptProgress {
+            status: TranscriptStatus::none(),
+            behind_ms: 0,
+        });
+    };
+    let behind_ms = match status.state {
+        TranscriptState::Waiting | TranscriptState::Running => {
+            let duration_ms = store.duration_ms(recording).await?;
+            duration_ms.saturating_sub(u64::try_from(status.done_ms).unwrap_or(0))
+        }
+        _ => 0,
+    };
+    Ok(TranscriptProgress { status, behind_ms })
 }

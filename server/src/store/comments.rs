@@ -5,8 +5,7 @@ use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::{Result, Store, StoreError, Tx, expect_one};
-use crate::domain::access::Author;
-use crate::domain::comment::Comment;
+use crate::domain::comment::{Author, Comment, Deleter};
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]
@@ -164,11 +163,7 @@ impl Tx {
             .bind(comment.resolved_at.map(Timestamp::micros))
             .bind(comment.resolved_by.as_deref())
             .bind(comment.deleted_at.map(Timestamp::micros))
-            .bind(
-                comment
-                    .deleted_by
-                    .map(crate::domain::comment::Deleter::as_str)
-            )
+            .bind(comment.deleted_by.map(Deleter::as_str))
             .bind(comment.version)
             .execute(db)
             .await

@@ -6,7 +6,8 @@ use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::{Result, Store, StoreError, Tx, expect_one};
-use crate::domain::recording::{Audience, PartRow, Recording, Track, end_ms};
+use crate::domain::recording::{PartRow, Recording, Track, end_ms};
+use crate::domain::sharing::Audience;
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]

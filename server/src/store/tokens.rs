@@ -5,23 +5,10 @@ use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::{Result, Store, StoreError, Tx};
-use crate::auth::token::{Kind, TokenHash};
 use crate::domain::account::User;
+use crate::domain::device::{DeviceCode, DeviceState};
+use crate::domain::token::{Token, TokenHash};
 use crate::{in_tx, on_db};
-
-/// A row of `tokens`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    pub id: TokenId,
-    pub kind: Kind,
-    /// None for a guest.
-    pub user: Option<UserId>,
-    /// Of the token, or of the guest.
-    pub name: String,
-    pub created_at: Timestamp,
-    pub expires_at: Option<Timestamp>,
-    pub last_used_at: Option<Timestamp>,
-}
 
 #[derive(sqlx::FromRow)]
 struct TokenRow {
@@ -136,26 +123,6 @@ impl Tx {
             .await
             .map(|d| d.rows_affected()))?)
     }
-}
-
-/// Where a device sign-in stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DeviceState {
-    Pending,
-    Approved(UserId),
-    Denied,
-}
-
-/// A row of `device_codes`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeviceCode {
-    pub hash: TokenHash,
-    /// Eight consonants, no dash.
-    pub user_code: String,
-    pub client_name: String,
-    pub state: DeviceState,
-    pub created_at: Timestamp,
-    pub expires_at: Timestamp,
 }
 
 #[derive(sqlx::FromRow)]

@@ -21,6 +21,19 @@ pub struct TranscriptStatus {
     pub missing: Vec<Stretch>,
 }
 
+impl TranscriptStatus {
+    /// Of a recording without sound.
+    pub const fn none() -> Self {
+        Self {
+            state: TranscriptState::None,
+            done_ms: 0,
+            settled: 0,
+            language: None,
+            missing: Vec::new(),
+        }
+    }
+}
+
 pub(super) type WordRow = (i64, i64, i64, String, bool, bool);
 
 impl Store {

@@ -3,12 +3,11 @@
 use std::io::{IsTerminal as _, Read as _};
 
 use anyhow::{Context as _, bail};
-use aside_protocol::id::UserId;
-use aside_server::app::App;
-use aside_server::auth::issue;
-use aside_server::auth::token::Kind;
+use aside_server::auth::password::Passwords;
 use aside_server::domain::account::{Email, Password, Role, clean_name};
-use aside_server::store::Tx;
+use aside_server::resources::Resources;
+use aside_server::service::account::{self, NewAccount};
+use aside_server::service::token::make_for_program;
 use clap::Subcommand;
 
 use super::{open, say};
@@ -67,26 +66,15 @@ pub(crate) fn user(verb: User) -> anyhow::Result<()> {
         );
     }
     let password = Password::new(&read_password()?)?;
-    with_app(common, async |app| {
-        let hash = app.passwords.hash(password, &*app.entropy).await?;
-        let user = aside_server::domain::account::User {
-            id: UserId::new(app.now(), app.id_entropy()),
-            email: email.clone(),
-            name,
-            role,
-            created_at: app.now(),
-        };
-        let made = app
-            .store
-            .write(async |tx: &mut Tx| tx.insert_user(&user, Some(&hash)).await)
-            .await;
-        match made {
-            Err(error) if error.is_duplicate() => {
-                bail!("{} has an account already", email.as_str())
-            }
-            other => other?,
-        }
-        say::line(&format!("{} is {role} now", email.as_str()));
+    let account = NewAccount {
+        email,
+        name,
+        role,
+        password,
+    };
+    with_resources(common, async |resources| {
+        let user = account::add(resources, &Passwords::default(), account).await?;
+        say::line(&format!("{} is {role} now", user.email.as_str()));
         Ok(())
     })
 }
@@ -94,28 +82,25 @@ pub(crate) fn user(verb: User) -> anyhow::Result<()> {
 pub(crate) fn token(verb: Token) -> anyhow::Result<()> {
     let Token::Create { user, name, common } = verb;
     let (email, name): (Email, String) = (user.parse()?, clean_name(&name)?);
-    with_app(common, async |app| {
-        let Some((user, _)) = app.store.credentials(&email).await? else {
+    with_resources(common, async |resources| {
+        let Some((user, _)) = resources.store.credentials(&email).await? else {
             bail!("nobody has the address {}", email.as_str())
         };
-        let (_, secret) = app
-            .store
-            .write(async |tx: &mut Tx| issue::token(app, tx, Kind::Api, Some(user.id), &name).await)
-            .await?;
+        let (_, secret) = make_for_program(resources, user.id, &name).await?;
         say::line(secret.reveal());
         Ok(())
     })
 }
 
-fn with_app(
+fn with_resources(
     common: Common,
-    work: impl AsyncFnOnce(&App) -> anyhow::Result<()>,
+    work: impl AsyncFnOnce(&Resources) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let config = common.resolve()?;
     open::runtime()?.block_on(async {
-        let app = open::app(config).await?;
-        let done = work(&app).await;
-        app.store.close().await;
+        let resources = open::resources(&config).await?;
+        let done = work(&resources).await;
+        resources.store.close().await;
         done
     })
 }

@@ -13,6 +13,7 @@ use aside_server::config::Config;
 use aside_server::domain::store_identity::Stranger;
 use aside_server::entropy::SystemEntropy;
 use aside_server::objects::Objects;
+use aside_server::resources::Resources;
 use aside_server::service::store_identity::{IdentityError, Settled, settle as settle_identity};
 use aside_server::store::Store;
 
@@ -67,22 +68,24 @@ pub(super) fn objects(config: &Config) -> anyhow::Result<Objects> {
     objects.context("cannot open the object store")
 }
 
-/// Everything. `config.data` is made if it is not there, readable for its owner alone.
-pub(super) async fn app(config: Config) -> anyhow::Result<App> {
+/// What every verb works with. `config.data` is made if it is not there, readable for its owner alone.
+pub(super) async fn resources(config: &Config) -> anyhow::Result<Resources> {
     folder(&config.data)?;
-    let store = store(&config).await?;
-    let objects = objects(&config)?;
-    let app = App::new(
-        config,
-        store,
-        objects,
+    Ok(Resources::new(
+        store(config).await?,
+        objects(config)?,
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
-        Passwords::default(),
-    );
+    ))
+}
+
+/// Everything that answers requests.
+pub(super) async fn app(config: Config) -> anyhow::Result<App> {
+    let resources = resources(&config).await?;
+    let app = App::new(config, resources, Passwords::default());
     // Now and not at the first use: watching must not need to write, for a disk may be full by then.
-    app.watching
-        .media_key(&app.store, &*app.entropy)
+    app.media_keys
+        .get(&app)
         .await
         .context("cannot make the key of media links")?;
     Ok(app)
@@ -90,8 +93,14 @@ pub(super) async fn app(config: Config) -> anyhow::Result<App> {
 
 /// Checks that database and objects belong together, and writes the store id where a pair is new: for whoever is
 /// about to write objects.
-pub(super) async fn settle(app: &App) -> anyhow::Result<()> {
-    let settled = settle_identity(&app.store, &app.objects, &*app.entropy).await;
+pub(super) async fn settle(config: &Config, resources: &Resources) -> anyhow::Result<()> {
+    let Resources {
+        store,
+        objects,
+        entropy,
+        ..
+    } = resources;
+    let settled = settle_identity(store, objects, &**entropy).await;
     match settled {
         Ok(Settled::Known(_)) => Ok(()),
         Ok(Settled::Completed(id)) => {
@@ -99,7 +108,7 @@ pub(super) async fn settle(app: &App) -> anyhow::Result<()> {
             Ok(())
         }
         Err(IdentityError::Stranger(stranger)) => {
-            anyhow::bail!("{}", refusal(&app.config, stranger))
+            anyhow::bail!("{}", refusal(config, stranger))
         }
         Err(error) => Err(error).context("cannot compare the database with the object store"),
     }

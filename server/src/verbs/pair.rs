@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use aside_server::config::Config;
 use aside_server::domain::store_identity::{StoreId, Verdict, judge};
+use aside_server::resources::Resources;
 use aside_server::service::object_census;
 use aside_server::service::store_identity::{look, pair};
 
@@ -14,19 +15,25 @@ pub(crate) fn run(config: Config, yes: bool) -> anyhow::Result<ExitCode> {
     // Nobody may write while the two are paired.
     let _lock = open::lock(&config.data)?;
     open::runtime()?.block_on(async {
-        let app = open::app(config).await?;
-        let facts = look(&app.store, &app.objects).await?;
-        let census = object_census::take(&app.store, &app.objects).await?;
+        let resources = open::resources(&config).await?;
+        let Resources {
+            store,
+            objects,
+            entropy,
+            ..
+        } = &resources;
+        let facts = look(store, objects).await?;
+        let census = object_census::take(store, objects).await?;
         let shown =
             |id: Option<StoreId>| id.map_or_else(|| "no store yet".to_owned(), |id| id.to_string());
         say::line(&format!(
             "database  {}: {}",
-            app.config.database_name(),
+            config.database_name(),
             shown(facts.database)
         ));
         say::line(&format!(
             "objects   {}: {}",
-            open::objects_name(&app.config),
+            open::objects_name(&config),
             shown(facts.objects)
         ));
         say::line(&format!(
@@ -39,7 +46,7 @@ pub(crate) fn run(config: Config, yes: bool) -> anyhow::Result<ExitCode> {
                 ExitCode::SUCCESS
             }
             (_, true) => {
-                let id = pair(&app.store, &app.objects, &*app.entropy).await?;
+                let id = pair(store, objects, &**entropy).await?;
                 say::line(&format!("both are store {id} now; nothing was deleted"));
                 ExitCode::SUCCESS
             }
@@ -48,7 +55,7 @@ pub(crate) fn run(config: Config, yes: bool) -> anyhow::Result<ExitCode> {
                 ExitCode::FAILURE
             }
         };
-        app.store.close().await;
+        store.close().await;
         Ok(code)
     })
 }

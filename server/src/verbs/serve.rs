@@ -38,7 +38,7 @@ async fn run_on(mut config: Config) -> anyhow::Result<()> {
     let (worker, as_worker) = (config.worker, config.clone());
 
     let app = open::app(config).await?;
-    open::settle(&app).await?;
+    open::settle(&app.config, &app).await?;
     let store = app.store.clone();
     let supervisor =
         worker.then(|| tokio::spawn(supervise::keep_alive(as_worker, leaving.clone())));

@@ -34,16 +34,16 @@ pub(crate) fn transcript(verb: Transcript) -> anyhow::Result<()> {
     }
     let config = common.resolve()?;
     open::runtime()?.block_on(async {
-        let app = open::app(config).await?;
+        let resources = open::resources(&config).await?;
         let state = TranscriptState::Failed;
         let wanted = if failed {
-            app.store.transcripts_in(state).await?
+            resources.store.transcripts_in(state).await?
         } else {
             recordings
         };
         let mut taken_up = 0;
         for recording in &wanted {
-            if take_up(&app.store, &*app.entropy, *recording, state, app.now()).await? {
+            if take_up(&resources, *recording, state).await? {
                 taken_up += 1;
             } else {
                 say::line(&format!("{recording} has no transcript that was given up"));
@@ -52,7 +52,7 @@ pub(crate) fn transcript(verb: Transcript) -> anyhow::Result<()> {
         say::line(&format!(
             "{taken_up} transcripts are tried again by the next worker"
         ));
-        app.store.close().await;
+        resources.store.close().await;
         Ok(())
     })
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use aside_server::config::Config;
-use aside_server::jobs;
+use aside_server::jobs::{self, ModelSettings};
 use tokio_util::sync::CancellationToken;
 
 use super::open;
@@ -20,10 +20,14 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
         if std::env::var_os(LEASH).is_some() {
             follow_leash(leaving.clone())?;
         }
-        let app = open::app(config).await?;
-        open::settle(&app).await?;
-        let store = app.store.clone();
-        jobs::worker::run(app, leaving).await;
+        let resources = open::resources(&config).await?;
+        open::settle(&config, &resources).await?;
+        let store = resources.store.clone();
+        let model = ModelSettings {
+            name: config.whisper_model,
+            data: config.data,
+        };
+        jobs::worker::run(resources, &model, leaving).await;
         store.close().await;
         Ok(ExitCode::SUCCESS)
     })

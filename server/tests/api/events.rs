@@ -7,7 +7,7 @@ use std::time::Duration;
 use aside_protocol::id::CommentId;
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
-use aside_server::domain::access::Author;
+use aside_server::domain::comment::Author;
 use aside_server::domain::comment::Comment;
 use aside_server::domain::event::Change;
 use aside_server::http::router;
@@ -462,7 +462,7 @@ async fn a_reader_that_is_too_slow_is_cut_off_and_catches_up(app: TestApp) {
     for n in 1..=400 {
         from_elsewhere(&app, &take, n).await;
         if n % 100 == 0 {
-            app.app.watching.events.wake();
+            app.app.events.wake();
             for m in n - 99..=n {
                 assert_eq!(next_number(&mut quick).await, m);
             }

@@ -102,7 +102,7 @@ async fn a_part_that_finds_no_space_for_its_bytes_is_refused_and_arrives_later(a
     let mut app = app;
     let full = Arc::new(AtomicBool::new(false));
     let folder = LocalFileSystem::new_with_prefix(app.folder()).unwrap();
-    app.app.objects = Objects::over(Arc::new(Disk {
+    app.app.resources.objects = Objects::over(Arc::new(Disk {
         folder,
         full: full.clone(),
     }));

@@ -15,7 +15,7 @@ use crate::take::{parts, take};
 async fn however_many_look_at_a_recording_its_rows_are_read_once_a_change(app: TestApp) {
     let take = take(&app).await;
     take.record(2).await;
-    let cache = &app.app.watching.tracks;
+    let cache = &app.app.tracks;
     let all = || async {
         let views = join_all((0..50).map(|_| cache.view(take.id))).await;
         let views: Vec<_> = views
@@ -47,14 +47,7 @@ async fn however_many_look_at_a_recording_its_rows_are_read_once_a_change(app: T
 async fn a_playlist_is_written_once_for_all_who_read_it(app: TestApp) {
     let take = take(&app).await;
     take.record(2).await;
-    let view = app
-        .app
-        .watching
-        .tracks
-        .view(take.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let view = app.app.tracks.view(take.id).await.unwrap().unwrap();
     let track = view.track(TrackName::Video).unwrap();
     let now = Take {
         started_at: view.recording.started_at,

@@ -75,9 +75,9 @@ async fn the_same_e_mail_twice_is_a_duplicate_and_a_token_of_nobody_dangles(app:
         .await
         .unwrap_err();
     assert!(twice.is_duplicate());
-    let token = aside_server::store::tokens::Token {
+    let token = aside_server::domain::token::Token {
         id: TokenId::new(BEGINNING, [1; 10]),
-        kind: aside_server::auth::token::Kind::Api,
+        kind: aside_server::domain::token::Kind::Api,
         user: Some(user(7).id),
         name: "x".to_owned(),
         created_at: BEGINNING,

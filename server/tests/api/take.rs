@@ -8,9 +8,9 @@ use aside_protocol::recording::{Kind as Medium, Sha256, TrackName};
 use aside_protocol::upload::{
     CreateRecording, CreateTrack, FinishRecording, FinishTrack, content_digest,
 };
-use aside_server::auth::issue;
-use aside_server::auth::token::Kind;
 use aside_server::domain::account::{Role, User};
+use aside_server::domain::token::Kind;
+use aside_server::service::token::issue;
 use aside_server::store::{StoreError, Tx};
 use aside_server::testing::{Client, TestApp};
 use axum::body::Body;
@@ -46,7 +46,7 @@ pub(crate) async fn authorization(app: &TestApp, name: &str) -> String {
         .store
         .write(async |tx: &mut Tx| -> Result<_, StoreError> {
             tx.insert_user(&user, None).await?;
-            Ok(issue::token(&app.app, tx, Kind::Api, Some(user.id), "test")
+            Ok(issue(tx, &app.app, Kind::Api, Some(user.id), "test")
                 .await?
                 .1)
         })

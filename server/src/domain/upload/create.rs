@@ -23,12 +23,9 @@ pub enum CreateError {
     Timescale(TrackName),
 }
 
-/// A track as its init describes it.
-pub type NewTrack = Track;
-
 /// Reads the inits.
-pub fn read_tracks(tracks: Vec<CreateTrack>) -> Result<Vec<NewTrack>, CreateError> {
-    let mut out: Vec<NewTrack> = Vec::with_capacity(tracks.len());
+pub fn read_tracks(tracks: Vec<CreateTrack>) -> Result<Vec<Track>, CreateError> {
+    let mut out: Vec<Track> = Vec::with_capacity(tracks.len());
     for track in tracks {
         if out.iter().any(|t| t.name == track.name) {
             return Err(CreateError::Twice(track.name));
@@ -42,7 +39,7 @@ pub fn read_tracks(tracks: Vec<CreateTrack>) -> Result<Vec<NewTrack>, CreateErro
     Ok(out)
 }
 
-fn read_track(track: CreateTrack) -> Result<NewTrack, CreateError> {
+fn read_track(track: CreateTrack) -> Result<Track, CreateError> {
     let name = track.name;
     if track.init.len() > MAX_INIT_BYTES {
         return Err(CreateError::TooLarge(name));
@@ -59,7 +56,7 @@ fn read_track(track: CreateTrack) -> Result<NewTrack, CreateError> {
         (Media::Audio(_), Kind::Audio) => (None, None),
         _ => return Err(CreateError::Kind(name)),
     };
-    Ok(NewTrack {
+    Ok(Track {
         name,
         codec: init.codec,
         timescale: init.timescale,

@@ -1,15 +1,8 @@
 //! Whether a take is complete: the recorder says what it made, the rows say what is held.
 
-use aside_protocol::id::RecordingId;
-use aside_protocol::recording::{Kind, MAX_PARTS, Sha256, TrackName};
+use aside_protocol::recording::{MAX_PARTS, Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{FinishTrack, TrackRanges, ranges};
-
-use crate::domain::event::Change;
-use crate::domain::recording::Recording;
-use crate::domain::{poster, transcript};
-use crate::entropy::Entropy;
-use crate::store::{Result, Tx, events};
 
 /// What the comparison says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,33 +78,6 @@ pub enum Finished {
     No(Verdict),
     /// Gone since it was looked at.
     Deleted,
-}
-
-/// What a recording that was just finished causes. Call it in the transaction that finishes it.
-pub(crate) async fn follow_up(
-    entropy: &(dyn Entropy + 'static),
-    tx: &mut Tx,
-    held: &[Held],
-    finished: Recording,
-    now: Timestamp,
-) -> Result<()> {
-    let has = |kind: Kind| {
-        held.iter()
-            .any(|(name, parts)| name.kind() == kind && !parts.is_empty())
-    };
-    if has(Kind::Audio) {
-        transcript::on_finish(tx, entropy, finished.id, now).await?;
-    }
-    if has(Kind::Video) {
-        poster::on_finish(tx, entropy, finished.id, now).await?;
-    }
-    news(tx, finished.id, now).await
-}
-
-/// Tells open pages to look how the recording stands. Append last: it holds a lock until the commit.
-pub async fn news(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> Result<()> {
-    events::append(tx, recording, Change::Recording, now).await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
-//! Upload: what a take is made of, what may follow what, and when it is complete. `place`, `read` and
-//! `verify` are pure; [`writer`] and `service::finish_upload` commit what they allow.
+//! Upload: what a take is made of, what may follow what, and when it is complete. All of it is pure;
+//! `service::upload` commits what it allows.
 
 mod create;
 mod finish;
 mod place;
-pub mod writer;
 
-pub use create::{CreateError, NewTrack, read_tracks};
-pub use finish::{Finished, Verdict, news};
-pub(crate) use finish::{Held, follow_up, verify};
+pub use create::{CreateError, read_tracks};
+pub use finish::{Finished, Verdict};
+pub(crate) use finish::{Held, verify};
 pub use place::{Neighbours, PartRefusal, Place, place, read};

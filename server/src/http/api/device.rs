@@ -17,19 +17,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::auth::issue;
-use crate::auth::token::{Kind, Secret};
-use crate::domain::account::clean_name;
-use crate::domain::device::{self, CLIENT_ID, INTERVAL, LIFETIME};
+use crate::auth::token::Secret;
+use crate::domain::device::{self, CLIENT_ID, DeviceState, INTERVAL, LIFETIME};
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path};
 use crate::http::forwarded::Via;
 use crate::http::{ApiError, ApiResult};
-use crate::store::tokens::{DeviceCode, DeviceState};
-use crate::store::{StoreError, Tx};
-
-/// How often a code that is taken by chance is drawn anew.
-const DRAWS: usize = 8;
+use crate::service::device::{self as service, Poll};
+use crate::store::StoreError;
 
 /// RFC 8628 §3.1, and a name for the list of tokens.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -103,38 +98,10 @@ pub async fn authorize_device(
     app.limits
         .device_code(via.client)
         .map_err(|wait| slow_down("Too many sign-ins were begun from here.", wait))?;
-    let client_name = clean_name(&form.name).unwrap_or_else(|_| "recorder".to_owned());
-    let now = app.now();
-    let secret = Secret::new(&*app.entropy);
-    let mut code = DeviceCode {
-        hash: secret.hash(),
-        user_code: device::new_user_code(&*app.entropy),
-        client_name,
-        state: DeviceState::Pending,
-        created_at: now,
-        expires_at: now.plus(LIFETIME),
-    };
-    for draw in 1..=DRAWS {
-        let stored = app
-            .store
-            .write(async |tx: &mut Tx| {
-                tx.delete_expired_device_codes(now).await?;
-                tx.insert_device_code(&code).await
-            })
-            .await;
-        match stored {
-            Err(error) if error.is_duplicate() && draw < DRAWS => {
-                code.user_code = device::new_user_code(&*app.entropy);
-            }
-            other => {
-                other?;
-                break;
-            }
-        }
-    }
-    let shown = device::show(&code.user_code);
+    let begun = service::begin(&app, &form.name).await?;
+    let shown = device::show(&begun.user_code);
     let body = DeviceAuthorization {
-        device_code: secret.reveal().to_owned(),
+        device_code: begun.secret.reveal().to_owned(),
         verification_uri: format!("{}/device", base.as_str()),
         verification_uri_complete: format!("{}/device?code={shown}", base.as_str()),
         user_code: shown,
@@ -146,12 +113,6 @@ pub async fn authorize_device(
 
 fn slow_down(what: &str, wait: Duration) -> Refused {
     Refused::Other(ApiError::too_many(what, wait))
-}
-
-/// What one poll leads to.
-enum Poll {
-    Token(Secret),
-    No(DeviceError),
 }
 
 /// Asks whether the person said yes; the token is given once.
@@ -172,56 +133,21 @@ pub async fn device_token(
     app.limits
         .polls(via.client)
         .map_err(|wait| slow_down("Too many sign-ins wait here.", wait))?;
-    let hash = Secret::from_text(&form.device_code).hash();
-    let now = app.now();
-    // Most polls change nothing, so they read only: a write waits for the disk and for other writes.
-    let code = app.store.device_code(&hash).await?;
-    match code.filter(|c| c.expires_at > now).map(|c| c.state) {
-        None => return Err(Refused::Device(DeviceError::ExpiredToken)),
-        Some(DeviceState::Pending) => {
-            let soon = app.limits.poll(hash).is_err();
-            return Err(Refused::Device(if soon {
-                DeviceError::SlowDown
-            } else {
-                DeviceError::AuthorizationPending
-            }));
-        }
-        Some(DeviceState::Approved(_) | DeviceState::Denied) => {}
-    }
-    let polled = app
-        .store
-        .write(async |tx: &mut Tx| -> Result<Poll, StoreError> {
-            let Some(code) = tx.device_code(&hash).await?.filter(|c| c.expires_at > now) else {
-                return Ok(Poll::No(DeviceError::ExpiredToken));
-            };
-            match code.state {
-                DeviceState::Denied => {
-                    tx.delete_device_code(&hash).await?;
-                    Ok(Poll::No(DeviceError::AccessDenied))
-                }
-                DeviceState::Approved(user) => {
-                    if !tx.delete_device_code(&hash).await? {
-                        return Ok(Poll::No(DeviceError::ExpiredToken));
-                    }
-                    let (_, secret) =
-                        issue::token(&app, tx, Kind::Device, Some(user), &code.client_name).await?;
-                    Ok(Poll::Token(secret))
-                }
-                // Answers are final, so this was answered when it was read above.
-                DeviceState::Pending => Ok(Poll::No(DeviceError::AuthorizationPending)),
-            }
-        })
-        .await?;
-    match polled {
-        Poll::No(error) => Err(Refused::Device(error)),
+    let secret = Secret::from_text(&form.device_code);
+    let error = match service::poll(&app, &app.limits, &secret).await? {
         Poll::Token(secret) => {
             let body = DeviceToken {
                 access_token: secret.reveal().to_owned(),
                 token_type: "Bearer".to_owned(),
             };
-            Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(body)))
+            return Ok(([(header::CACHE_CONTROL, "no-store")], axum::Json(body)));
         }
-    }
+        Poll::Pending => DeviceError::AuthorizationPending,
+        Poll::TooSoon => DeviceError::SlowDown,
+        Poll::Denied => DeviceError::AccessDenied,
+        Poll::Expired => DeviceError::ExpiredToken,
+    };
+    Err(Refused::Device(error))
 }
 
 /// A sign-in as the person sees it before saying yes.
@@ -249,13 +175,7 @@ pub async fn get_device(
     _: Member,
     Path(typed): Path<String>,
 ) -> ApiResult<Json<DeviceRequest>> {
-    let user_code = device::read(&typed).ok_or_else(void)?;
-    let code = app
-        .store
-        .device_code_for(&user_code)
-        .await?
-        .filter(|c| c.expires_at > app.now())
-        .ok_or_else(void)?;
+    let code = service::find(&app, &typed).await?.ok_or_else(void)?;
     let state = match code.state {
         DeviceState::Pending => DeviceRequestState::Pending,
         DeviceState::Approved(_) => DeviceRequestState::Approved,
@@ -289,12 +209,7 @@ pub async fn deny_device(
 }
 
 async fn decide(app: &App, typed: &str, approved_by: Option<&Member>) -> ApiResult<StatusCode> {
-    let user_code = device::read(typed).ok_or_else(void)?;
-    let (now, user) = (app.now(), approved_by.map(|m| m.user.id));
-    let open = app
-        .store
-        .write(async |tx: &mut Tx| tx.decide_device_code(&user_code, user, now).await)
-        .await?;
+    let open = service::decide(app, typed, approved_by.map(|m| m.user.id)).await?;
     if open {
         Ok(StatusCode::NO_CONTENT)
     } else {

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
-use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::id::RecordingId;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::IntoResponse;
@@ -21,13 +21,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::comments::CommentView;
-use super::watch::visible;
 use crate::app::App;
-use crate::domain::access::{Action, Viewer};
+use crate::domain::access::{Allowed, Viewer, Watch};
 use crate::domain::event::{EventKind, PosterNews, RecordingNews, TranscriptNews, WordsNews};
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
-use crate::http::extract::{Actor, Path, Query};
+use crate::http::extract::{NewestEvent, Query};
 use crate::notify::Subscriber;
 use crate::service::read_change::{Answer, Shown, read};
 use crate::store::events::Event as Row;
@@ -75,13 +74,12 @@ pub struct From {
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_events(
     State(app): State<App>,
-    Path(slug): Path<Slug>,
+    NewestEvent(newest): NewestEvent,
+    recording: Allowed<Watch>,
     Query(from): Query<From>,
-    actor: Actor,
     headers: HeaderMap,
 ) -> ApiResult<impl IntoResponse> {
-    let newest = app.store.newest_event().await?;
-    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
+    let viewer = *recording.viewer();
     let id = headers
         .get(LAST_EVENT_ID)
         .and_then(|v| v.to_str().ok())
@@ -93,13 +91,10 @@ pub async fn get_events(
         None => None,
     };
     let feed = Feed {
-        subscription: app
-            .watching
-            .events
-            .subscribe(recording.id, actor.viewer(), newest),
+        subscription: app.events.subscribe(recording.id, viewer, newest),
         news: app.notify.subscribe(recording.id),
         recording: recording.id,
-        viewer: actor.viewer(),
+        viewer,
         last: seen.unwrap_or(newest),
         greeted: false,
         reload: asked.is_some() && seen.is_none(),
@@ -195,7 +190,7 @@ impl Feed {
         }
         loop {
             tokio::select! {
-                () = self.news.changed() => self.app.watching.events.wake(),
+                () = self.news.changed() => self.app.events.wake(),
                 message = self.subscription.next() => match message? {
                     Message::Stored(row) if row.seq <= self.last => {}
                     Message::Stored(row) => match self.render(&row).await.inspect_err(failed).ok()? {
@@ -245,7 +240,7 @@ impl Feed {
                 language,
             }),
             Shown::Recording(recording) => {
-                let view = self.app.watching.tracks.view(recording.id).await?;
+                let view = self.app.tracks.view(recording.id).await?;
                 to_json(&RecordingNews {
                     state: recording.state(self.app.now()),
                     duration_ms: view.map_or(0, |view| view.length_ms()),

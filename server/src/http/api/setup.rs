@@ -1,6 +1,5 @@
 //! `POST /api/setup`: the first visitor becomes the owner.
 
-use aside_protocol::id::UserId;
 use aside_protocol::problem::ProblemCode;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -11,14 +10,13 @@ use utoipa::ToSchema;
 use super::me::Account;
 use crate::app::App;
 use crate::auth::cookie::Jar;
-use crate::auth::issue;
-use crate::auth::token::Kind;
-use crate::domain::account::{AccountError, Email, Password, Role, User, clean_name};
+use crate::domain::account::AccountError;
+use crate::domain::token::Kind;
 use crate::http::actor::not_from_elsewhere;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
-use crate::store::Tx;
+use crate::service::account::{self, AccountNotMade, Typed};
 
 /// The first account.
 #[derive(Deserialize, ToSchema)]
@@ -41,33 +39,12 @@ pub async fn set_up(
     Json(wanted): Json<Setup>,
 ) -> ApiResult<impl IntoResponse> {
     not_from_elsewhere(&base, &headers)?;
-    if !app.store.is_empty().await? {
-        return Err(already());
-    }
-    let user = User {
-        id: UserId::new(app.now(), app.id_entropy()),
-        email: wanted.email.parse::<Email>()?,
-        name: clean_name(&wanted.name)?,
-        role: Role::Owner,
-        created_at: app.now(),
+    let typed = Typed {
+        email: &wanted.email,
+        name: &wanted.name,
+        password: &wanted.password,
     };
-    let password = Password::new(&wanted.password)?;
-    let hash = app
-        .passwords
-        .hash(password, &*app.entropy)
-        .await
-        .map_err(ApiError::internal)?;
-    let (_, secret) = app
-        .store
-        .write(async |tx: &mut Tx| -> ApiResult<_> {
-            if !tx.insert_setting(SETUP, &user.id.to_string()).await? || tx.any_user().await? {
-                return Err(already());
-            }
-            tx.insert_user(&user, Some(&hash)).await?;
-            Ok(issue::token(&app, tx, Kind::Session, Some(user.id), "browser").await?)
-        })
-        .await?;
-    tracing::info!(user.id = %user.id, "{} became the owner of this server", user.id);
+    let (user, secret) = account::set_up(&app, &app.passwords, typed).await?;
     let cookie = jar.set(Kind::Session, &secret);
     Ok((
         StatusCode::CREATED,
@@ -76,12 +53,16 @@ pub async fn set_up(
     ))
 }
 
-/// The setting that says who came first. Two visitors at once cannot both write it.
-const SETUP: &str = "set_up_by";
-
-fn already() -> ApiError {
-    ApiError::new(ProblemCode::AlreadySetUp)
-        .detail("Somebody set this server up already. Sign in, or ask its owner for an account.")
+impl From<AccountNotMade> for ApiError {
+    fn from(error: AccountNotMade) -> Self {
+        match error {
+            AccountNotMade::AlreadySetUp => Self::new(ProblemCode::AlreadySetUp).detail(error),
+            AccountNotMade::Account(cause) => cause.into(),
+            AccountNotMade::Duplicate(_) => Self::invalid("email", error),
+            AccountNotMade::Password(cause) => Self::internal(cause),
+            AccountNotMade::Store(cause) => cause.into(),
+        }
+    }
 }
 
 impl From<AccountError> for ApiError {

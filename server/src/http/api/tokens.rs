@@ -8,13 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::auth::issue;
-use crate::auth::token::Kind;
 use crate::domain::account::clean_name;
+use crate::domain::token::{Kind, Token};
 use crate::http::extract::{Json, Member, Path};
 use crate::http::{ApiError, ApiResult};
-use crate::store::Tx;
-use crate::store::tokens::Token;
+use crate::service::token::{make_for_program, revoke};
 
 /// A token as its owner sees it: never the secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,12 +87,7 @@ pub async fn make_token(
     Json(wanted): Json<NewToken>,
 ) -> ApiResult<(StatusCode, Json<TokenMade>)> {
     let name = clean_name(&wanted.name)?;
-    let (token, secret) = app
-        .store
-        .write(async |tx: &mut Tx| {
-            issue::token(&app, tx, Kind::Api, Some(member.user.id), &name).await
-        })
-        .await?;
+    let (token, secret) = make_for_program(&app, member.user.id, &name).await?;
     Ok((
         StatusCode::CREATED,
         Json(TokenMade {
@@ -112,11 +105,7 @@ pub async fn revoke_token(
     member: Member,
     Path(id): Path<TokenId>,
 ) -> ApiResult<StatusCode> {
-    let was_mine = app
-        .store
-        .write(async |tx: &mut Tx| tx.delete_token(id, member.user.id).await)
-        .await?;
-    if was_mine {
+    if revoke(&app, id, member.user.id).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::not_found())

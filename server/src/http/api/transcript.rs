@@ -1,20 +1,20 @@
 //! The words of a recording, as JSON and as captions.
 
-use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::id::RecordingId;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::watch::{TranscriptProgress, progress, visible};
+use super::watch::TranscriptProgress;
 use crate::app::App;
-use crate::domain::access::{Action, decide};
+use crate::domain::access::{Allowed, Change, Watch};
 use crate::domain::captions::webvtt;
 use crate::domain::transcript::{TranscriptState, Word};
-use crate::http::extract::{Actor, Json, Member, Path};
-use crate::http::{ApiError, ApiResult};
-use crate::service::transcript::take_up;
+use crate::http::ApiResult;
+use crate::http::extract::Json;
+use crate::service::transcript::{progress, take_up};
 
 /// Every published word.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,12 +29,10 @@ pub struct Transcript {
     responses((status = 200, body = Transcript), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_transcript(
     State(app): State<App>,
-    Path(slug): Path<Slug>,
-    actor: Actor,
+    recording: Allowed<Watch>,
 ) -> ApiResult<Json<Transcript>> {
-    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     // State first: words that come in between are then extra, never missing.
-    let progress = progress(&app, &recording).await?;
+    let progress = progress(&app, &recording).await?.into();
     let words = app.store.words(recording.id).await?;
     Ok(Json(Transcript { progress, words }))
 }
@@ -44,18 +42,9 @@ pub async fn get_transcript(
     responses((status = 204), (status = 403), (status = 404), (status = 410, description = "gone")))]
 pub async fn retry_transcript(
     State(app): State<App>,
-    member: Member,
-    Path(id): Path<RecordingId>,
+    recording: Allowed<Change>,
 ) -> ApiResult<StatusCode> {
-    let recording = app
-        .store
-        .recording(id)
-        .await?
-        .ok_or_else(ApiError::not_found)?;
-    decide(&member.viewer(), Action::Change, &recording.facts())?;
-    let failed = TranscriptState::Failed;
-    take_up(&app.store, &*app.entropy, id, failed, app.now()).await?;
-    app.notify.notify(id);
+    take_up(&app, recording.id, TranscriptState::Failed).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -64,10 +53,8 @@ pub async fn retry_transcript(
     responses((status = 200, content_type = "text/vtt", body = String), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_captions(
     State(app): State<App>,
-    Path(slug): Path<Slug>,
-    actor: Actor,
+    recording: Allowed<Watch>,
 ) -> ApiResult<impl IntoResponse> {
-    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let words = app.store.words(recording.id).await?;
     Ok((
         [

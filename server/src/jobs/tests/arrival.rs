@@ -20,7 +20,10 @@ use crate::transcribe::whisper::Whisper;
 
 fn worker(app: &TestApp, model: &Path) -> Worker {
     let whisper = Whisper::new(model, 1).unwrap();
-    Worker::new(app.app.clone(), Tools::with(ModelState::ready(whisper)))
+    Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(whisper)),
+    )
 }
 
 /// How parts arrive, and what happens to the workers.

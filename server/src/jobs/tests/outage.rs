@@ -15,7 +15,10 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 fn worker(app: &TestApp) -> Worker {
     let whisper = Whisper::new(&model(), 1).unwrap();
-    Worker::new(app.app.clone(), Tools::with(ModelState::ready(whisper)))
+    Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(whisper)),
+    )
 }
 
 fn heard(name: &str) -> Vec<(TrackName, Encoded)> {
@@ -69,8 +72,7 @@ async fn a_transcript_that_was_given_up_is_tried_again_when_somebody_asks() {
 
     mount(&app, true);
     let again = async || {
-        let (store, failed) = (&app.app.store, TranscriptState::Failed);
-        take_up(store, &*app.app.entropy, take.id, failed, app.app.now())
+        take_up(&app.app, take.id, TranscriptState::Failed)
             .await
             .unwrap()
     };

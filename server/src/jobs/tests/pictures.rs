@@ -38,7 +38,7 @@ fn video(shown: &[(usize, Paint)], idr: &[usize]) -> Vec<(TrackName, Encoded)> {
 }
 
 fn worker(app: &TestApp) -> Worker {
-    Worker::new(app.app.clone(), Tools::with(ModelState::Missing))
+    Worker::new(app.app.resources.clone(), Tools::with(ModelState::Missing))
 }
 
 async fn poster(take: &Take) -> Option<ffmpeg::frame::Video> {

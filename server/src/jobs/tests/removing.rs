@@ -39,7 +39,7 @@ async fn sweep(app: &TestApp) {
         .write(async |tx: &mut Tx| jobs::enqueue(tx, &Job::RemoveObjects, now, now, id).await)
         .await
         .unwrap();
-    Worker::new(app.app.clone(), Tools::with(ModelState::Missing))
+    Worker::new(app.app.resources.clone(), Tools::with(ModelState::Missing))
         .run_until_idle()
         .await
         .unwrap();

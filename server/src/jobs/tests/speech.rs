@@ -22,7 +22,10 @@ fn whisper() -> Whisper {
 }
 
 fn worker(app: &TestApp) -> Worker {
-    Worker::new(app.app.clone(), Tools::with(ModelState::ready(whisper())))
+    Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(whisper())),
+    )
 }
 
 /// As the recorder sends it: parts of just under a second.
@@ -85,7 +88,10 @@ async fn a_killed_worker_goes_on_where_it_was(app: TestApp) {
     };
     let take = Take::whole(&app.app, recorded("pause.wav")).await;
     let (dying, dies, _alive) = Dying::at(2);
-    let first = Worker::new(app.app.clone(), Tools::with(ModelState::ready(dying)));
+    let first = Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(dying)),
+    );
     tokio::select! {
         _ = first.run_until_idle() => panic!("it was to die at its second window"),
         () = dies => {}
@@ -192,7 +198,10 @@ async fn uploads_and_words_never_wait_for_each_other_in_a_circle(app: TestApp) {
     for _ in 0..4 {
         takes.push(Take::new(&app.app, vec![(TrackName::Audio, track.clone())]).await);
     }
-    let worker = Worker::new(app.app.clone(), Tools::with(ModelState::ready(OneWord)));
+    let worker = Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(OneWord)),
+    );
     let landed = std::sync::atomic::AtomicBool::new(false);
     let uploads = async {
         futures_util::future::join_all(takes.iter_mut().map(async |take| {
@@ -268,7 +277,10 @@ async fn a_worker_that_is_told_to_leave_in_the_middle_ends_and_another_goes_on_a
     let app = TestApp::sqlite().await;
     let take = Take::whole(&app.app, recorded("pause.wav")).await;
     let (slow, reached, alive) = Dying::at(2);
-    let first = Worker::new(app.app.clone(), Tools::with(ModelState::ready(slow)));
+    let first = Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(slow)),
+    );
     let leaving = CancellationToken::new();
     tokio::join!(first.work(&leaving), async {
         reached.await;
@@ -339,7 +351,7 @@ async fn a_failing_model_is_tried_again_and_no_word_is_lost() {
     let app = TestApp::sqlite().await;
     let take = Take::whole(&app.app, recorded("hello.wav")).await;
     let worker = Worker::new(
-        app.app.clone(),
+        app.app.resources.clone(),
         Tools::with(ModelState::ready(Failing {
             inner: whisper(),
             left: 2,
@@ -373,7 +385,7 @@ async fn without_a_model_the_page_can_say_so_and_with_one_the_words_come() {
     let app = TestApp::sqlite().await;
     let mut take = Take::new(&app.app, recorded("hello.wav")).await;
     take.land().await;
-    let without = Worker::new(app.app.clone(), Tools::with(ModelState::Missing));
+    let without = Worker::new(app.app.resources.clone(), Tools::with(ModelState::Missing));
     without.run_until_idle().await.unwrap();
     assert_eq!(take.state().await, TranscriptState::NoModel);
     take.land_all().await;
@@ -411,10 +423,13 @@ async fn a_model_that_cannot_be_read_is_no_model() {
         Err(TranscribeError::Model(..))
     ));
     let take = Take::whole(&app.app, recorded("hello.wav")).await;
-    Worker::new(app.app.clone(), Tools::with(ModelState::ready(broken)))
-        .run_until_idle()
-        .await
-        .unwrap();
+    Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(broken)),
+    )
+    .run_until_idle()
+    .await
+    .unwrap();
     assert_eq!(take.state().await, TranscriptState::NoModel);
 }
 
@@ -449,13 +464,15 @@ async fn a_transcript_that_was_given_up_is_made_when_it_is_retried() {
         inner: whisper(),
         left: usize::MAX,
     };
-    let failing = Worker::new(app.app.clone(), Tools::with(ModelState::ready(broken)));
+    let failing = Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(broken)),
+    );
     while take.state().await != TranscriptState::Failed {
         failing.run_until_idle().await.unwrap();
         app.clock.advance(std::time::Duration::from_secs(6 * 3600));
     }
-    let (failed, now, entropy) = (TranscriptState::Failed, app.app.now(), &*app.app.entropy);
-    let retry = || take_up(&app.app.store, entropy, take.id, failed, now);
+    let retry = || take_up(&app.app, take.id, TranscriptState::Failed);
     assert!(retry().await.unwrap());
     assert_eq!(take.state().await, TranscriptState::Waiting);
     assert!(!retry().await.unwrap(), "it waits already");
@@ -536,7 +553,10 @@ async fn quiet_speech_is_transcribed_and_digital_silence_is_not() {
         inner: whisper(),
         calls: Arc::clone(&calls),
     };
-    let worker = Worker::new(app.app.clone(), Tools::with(ModelState::ready(counting)));
+    let worker = Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(counting)),
+    );
     let take = Take::whole(&app.app, vec![(TrackName::Audio, sound(&quiet, 46))]).await;
     worker.run_until_idle().await.unwrap();
     let texts: Vec<String> = spoken("screen.wav").into_iter().map(|(t, _)| t).collect();
@@ -573,7 +593,10 @@ async fn a_worker_that_is_behind_makes_no_previews() {
         inner: whisper(),
         calls: Arc::clone(&calls),
     };
-    let worker = Worker::new(app.app.clone(), Tools::with(ModelState::ready(counting)));
+    let worker = Worker::new(
+        app.app.resources.clone(),
+        Tools::with(ModelState::ready(counting)),
+    );
     let mut take = Take::new(&app.app, recorded("review.wav")).await;
     take.land_all().await;
     worker.run_until_idle().await.unwrap();
@@ -608,7 +631,7 @@ async fn an_interrupted_take_is_transcribed_as_far_as_it_goes_and_goes_on_when_i
 
 #[tokio::test]
 async fn the_transcript_of_a_paused_take_waits_for_more() {
-    use crate::service::heartbeat::heartbeat;
+    use crate::service::upload::heartbeat::heartbeat;
     use aside_protocol::upload::RecorderState;
 
     let app = TestApp::sqlite().await;
@@ -620,14 +643,9 @@ async fn the_transcript_of_a_paused_take_waits_for_more() {
     worker.run_until_idle().await.unwrap();
     for _ in 0..8 {
         app.clock.advance(std::time::Duration::from_secs(15));
-        heartbeat(
-            &app.app.store,
-            take.id,
-            RecorderState::Paused,
-            app.app.now(),
-        )
-        .await
-        .unwrap();
+        heartbeat(&app.app, take.id, RecorderState::Paused)
+            .await
+            .unwrap();
         worker.run_until_idle().await.unwrap();
     }
     assert_eq!(take.state().await, TranscriptState::Running);

@@ -10,12 +10,13 @@ use super::material::Encoded;
 use crate::app::App;
 use crate::domain::account::{Role, User};
 use crate::domain::event::Change;
-use crate::domain::recording::{Audience, PartRow, Recording, Track};
+use crate::domain::recording::{PartRow, Recording, Track};
+use crate::domain::sharing::Audience;
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::domain::upload::Finished;
-use crate::domain::upload::writer::{Committed, NewPart};
 use crate::objects::ObjectKey;
-use crate::service::finish_upload::finish;
+use crate::service::upload::finish::finish;
+use crate::service::upload::writer::{Committed, NewPart};
 use crate::service::write_object::write_object;
 use crate::store::jobs::Listed;
 use crate::store::transcripts::{self, TranscriptRow};
@@ -151,17 +152,7 @@ impl Take {
             })
             .collect();
         let app = &self.app;
-        let finished = finish(
-            &app.store,
-            &app.objects,
-            &*app.entropy,
-            app.now(),
-            self.id,
-            &made,
-        )
-        .await
-        .unwrap();
-        app.notify.notify(self.id);
+        let finished = finish(app, self.id, &made).await.unwrap();
         assert!(matches!(finished, Finished::Yes { .. }), "{finished:?}");
     }
 
@@ -187,7 +178,7 @@ impl Take {
         app.store
             .write(async |tx: &mut Tx| -> Result<(), StoreError> {
                 tx.finish_recording(self.id, now).await?;
-                crate::domain::transcript::on_finish(tx, &*app.entropy, self.id, now).await
+                crate::service::transcript::on_finish(tx, &*app.entropy, self.id, now).await
             })
             .await
             .unwrap();

@@ -3,22 +3,19 @@
 mod change;
 mod write;
 
-use aside_protocol::id::{CommentId, Slug};
+use aside_protocol::id::CommentId;
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::watch::visible;
 use crate::app::App;
-use crate::domain::access::{Action, Author, Viewer};
-use crate::domain::comment::{self, Comment, CommentError};
-use crate::domain::event::Change;
+use crate::domain::access::{Allowed, Viewer, Watch};
+use crate::domain::comment::{self, Author, Comment, CommentError};
 use crate::domain::markdown::to_html;
-use crate::http::extract::{Actor, Json, Path};
+use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
-use crate::store::{self, Tx, events};
 
 pub use change::{
     __path_delete_comment, __path_patch_comment, __path_restore_comment, delete_comment,
@@ -119,12 +116,10 @@ pub struct Comments {
     responses((status = 200, body = Comments), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_comments(
     State(app): State<App>,
-    Path(slug): Path<Slug>,
-    actor: Actor,
+    recording: Allowed<Watch>,
 ) -> ApiResult<Json<Comments>> {
-    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let all = app.store.comments(recording.id).await?;
-    let viewer = actor.viewer();
+    let viewer = *recording.viewer();
     // Rendering thousands that nobody asked for lately takes a while.
     let views = tokio::task::spawn_blocking(move || {
         let shown = comment::shown(all).into_iter();
@@ -132,12 +127,6 @@ pub async fn get_comments(
     });
     let comments = views.await.map_err(ApiError::internal)?;
     Ok(Json(Comments { comments }))
-}
-
-/// Tells open pages, in the transaction that changed the comment.
-async fn tell(tx: &mut Tx, comment: &Comment, now: Timestamp) -> store::Result<()> {
-    events::append(tx, comment.recording, Change::Comment(comment.id), now).await?;
-    Ok(())
 }
 
 impl From<CommentError> for ApiError {

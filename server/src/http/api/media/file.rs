@@ -18,13 +18,14 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::range::{Wanted, wanted};
 use super::wait::{Look, until};
-use super::{admit, content_type, track};
+use super::{content_type, track};
 use crate::app::App;
 use crate::domain::capability::Capability;
-use crate::domain::recording::Audience;
+use crate::domain::sharing::Audience;
 use crate::http::extract::Path;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::{ObjectError, ObjectKey, Objects};
+use crate::service::gate::Playing;
 use crate::store::parts_read::StoredPart;
 use crate::track_cache::View;
 
@@ -39,24 +40,24 @@ const HINTED: Duration = Duration::from_secs(10);
 
 pub(super) async fn file(
     State(app): State<App>,
-    Path((cap, name, file)): Path<(String, String, String)>,
+    playing: Playing,
+    Path((_, name, file)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let (capability, view) = admit(&app, &cap).await?;
+    let (capability, view) = (playing.capability(), &*playing);
     let name = track(&name)?;
     let source = if file == "init.mp4" {
         let track = view.track(name).ok_or_else(ApiError::not_found)?;
         Source::Whole(track.init.clone())
     } else {
         let (first, last) = run(&file).ok_or_else(ApiError::not_found)?;
-        let parts = parts(&app, &capability, &view, name, first, last)
+        let parts = parts(&app, capability, view, name, first, last)
             .await?
             .ok_or_else(ApiError::not_found)?;
         let recording = view.recording.id;
         match parts[..] {
             [part] if part.size <= SMALL => Source::Whole(
-                app.watching
-                    .parts
+                app.part_cache
                     .get(&app.objects, recording, name, part)
                     .await
                     .map_err(|e| unreadable(name, part.number, &e))?,

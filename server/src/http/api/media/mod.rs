@@ -10,7 +10,6 @@ mod range;
 mod wait;
 
 use std::convert::Infallible;
-use std::sync::Arc;
 
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::{Kind, TrackName};
@@ -22,9 +21,9 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 
 use crate::app::App;
-use crate::domain::capability::{Capability, CapabilityError};
+use crate::domain::capability::CapabilityError;
 use crate::http::{ApiError, ApiResult};
-use crate::track_cache::View;
+use crate::service::sharing::OpenError;
 
 /// `/w/{slug}/master.m3u8`: to the playlists, for players that know only the link.
 pub fn link() -> MethodRouter<App> {
@@ -53,36 +52,20 @@ async fn for_any_page(request: Request, next: Next) -> Result<Response, Infallib
     Ok(response)
 }
 
-/// What a signed link opens, now.
-async fn admit(app: &App, text: &str) -> ApiResult<(Capability, Arc<View>)> {
-    let key = app.watching.media_key(&app.store, &*app.entropy).await?;
-    let capability = key.verify(text, app.now()).map_err(|refused| {
-        let code = match refused {
-            CapabilityError::Forged => ProblemCode::Forbidden,
-            CapabilityError::Expired => ProblemCode::LinkExpired,
-        };
-        ApiError::new(code).detail(refused)
-    })?;
-    let view = allowed(app, &capability).await?;
-    Ok((capability, view))
-}
-
-/// The recording, as long as `capability` still counts for it.
-async fn allowed(app: &App, capability: &Capability) -> ApiResult<Arc<View>> {
-    let view = app
-        .watching
-        .tracks
-        .view(capability.recording)
-        .await?
-        .ok_or_else(ApiError::not_found)?;
-    if view.recording.deleted_at.is_some() {
-        return Err(ApiError::new(ProblemCode::Gone).detail("This recording was deleted."));
+impl From<OpenError> for ApiError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Capability(refused) => {
+                let code = match refused {
+                    CapabilityError::Forged => ProblemCode::Forbidden,
+                    CapabilityError::Expired => ProblemCode::LinkExpired,
+                };
+                Self::new(code).detail(refused)
+            }
+            OpenError::Gate(cause) => cause.into(),
+            OpenError::Store(cause) => cause.into(),
+        }
     }
-    if capability.epoch != view.recording.share_epoch {
-        return Err(ApiError::new(ProblemCode::LinkExpired)
-            .detail("Who may watch this recording was changed. Reload the page."));
-    }
-    Ok(view)
 }
 
 fn track(name: &str) -> ApiResult<TrackName> {

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_protocol::id::Slug;
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::{MAX_SEGMENT_SECONDS, TrackName};
 use axum::extract::State;
@@ -12,15 +11,17 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use super::track;
 use super::wait::{Look, Sight, until};
-use super::{admit, track};
 use crate::app::App;
-use crate::domain::access::Action;
+use crate::domain::access::{Allowed, Watch};
 use crate::domain::capability::Capability;
-use crate::http::api::watch::{playback, visible};
-use crate::http::extract::{Actor, Path, Query};
+use crate::http::api::watch::playback;
+use crate::http::extract::{Path, Query};
 use crate::http::{ApiError, ApiResult};
 use crate::playlist::{self, Listing, Reader, Reload, Verdict};
+use crate::service::gate::Playing;
+use crate::service::sharing::media_link;
 use crate::track_cache::{Text, TrackView};
 
 /// Blocking reload waits at most three target durations (docs/PROTOCOL.md).
@@ -67,16 +68,17 @@ impl Directives {
 
 pub(super) async fn playlist(
     State(app): State<App>,
-    Path((cap, file)): Path<(String, String)>,
+    playing: Playing,
+    Path((_, file)): Path<(String, String)>,
     Query(directives): Query<Directives>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
-    let (capability, _) = admit(&app, &cap).await?;
+    let capability = playing.capability();
     let name = file.strip_suffix(".m3u8").ok_or_else(ApiError::not_found)?;
     let text = if name == "master" {
-        master(&app, &capability).await?
+        master(&app, capability).await?
     } else {
-        media(&app, &capability, track(name)?, &directives).await?
+        media(&app, capability, track(name)?, &directives).await?
     };
     Ok(answer(&text, &headers))
 }
@@ -193,12 +195,10 @@ fn takes_gzip(headers: &HeaderMap) -> bool {
 /// whole segment (FFmpeg does), so in the first seconds of a take they are kept waiting for one.
 pub(super) async fn from_link(
     State(app): State<App>,
-    Path(slug): Path<Slug>,
-    actor: Actor,
+    recording: Allowed<Watch>,
 ) -> ApiResult<Response> {
-    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
-    let capability = Capability::new(recording.id, recording.share_epoch, app.now());
-    until(&app, &capability, SEGMENT, |sight| {
+    let link = media_link(&app, &app.media_keys, &recording).await?;
+    until(&app, &link.capability, SEGMENT, |sight| {
         let whole = |track: &Listing| track.closed(sight.take.ended) > 0;
         let listings = listings(sight);
         let tracks = playlist::renditions(&listings, sight.take.ended);

@@ -1,21 +1,20 @@
 //! Waiting for a recording to change: look, wait for a change, look again.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::allowed;
 use crate::app::App;
 use crate::domain::capability::Capability;
 use crate::http::ApiResult;
 use crate::playlist::Take;
-use crate::track_cache::{PERIOD, View};
+use crate::service::gate::{Playing, playing};
+use crate::track_cache::PERIOD;
 
 /// A recording at one moment, and whether more parts are expected then.
 pub(super) struct Sight {
     pub(super) take: Take,
-    pub(super) view: Arc<View>,
+    pub(super) view: Playing,
 }
 
 /// What the asker makes of a [`Sight`].
@@ -40,13 +39,13 @@ pub(super) async fn until<T>(
     let deadline = Instant::now() + patience;
     let mut changes = app.notify.subscribe(capability.recording);
     loop {
-        let view = allowed(app, capability).await?;
+        let playing = playing(&app.tracks, *capability).await?;
         let sight = Sight {
             take: Take {
-                started_at: view.recording.started_at,
-                ended: view.is_over(&*app.clock),
+                started_at: playing.recording.started_at,
+                ended: playing.is_over(&*app.clock),
             },
-            view,
+            view: playing,
         };
         let fallback = match look(&sight)? {
             Look::Enough(answer) => return Ok(answer),

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::domain::account::User;
-use crate::domain::recording::{Audience, Recording};
+use crate::domain::recording::Recording;
+use crate::domain::sharing::Audience;
 use crate::http::ApiResult;
 use crate::http::base_url::BaseUrl;
 

@@ -8,11 +8,11 @@ use utoipa::ToSchema;
 
 use super::RecordingCard;
 use crate::app::App;
-use crate::domain::recording::Audience;
+use crate::domain::sharing::Audience;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{IfMatch, Json, Member, Path};
 use crate::http::{ApiError, ApiResult};
-use crate::service::change_recording::{self as service, Change};
+use crate::service::recordings::{self, Change, ChangeError};
 
 /// What is not said stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -43,9 +43,18 @@ pub async fn change_recording(
         audience: change.audience,
     };
     let viewer = member.viewer();
-    let recording = service::change(&app.store, &viewer, id, version, &wanted, app.now()).await?;
-    app.notify.notify(id);
+    let recording = recordings::change(&app, &viewer, id, version, &wanted).await?;
     Ok(Json(
         RecordingCard::of(&app, &base, recording, &member.user).await?,
     ))
+}
+
+impl From<ChangeError> for ApiError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Gate(cause) => cause.into(),
+            ChangeError::OtherVersion(now) => Self::other_version(now),
+            ChangeError::Store(cause) => cause.into(),
+        }
+    }
 }

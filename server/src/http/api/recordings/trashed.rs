@@ -11,11 +11,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::RecordingCard;
 use crate::app::App;
-use crate::domain::access::{Action, decide};
+use crate::domain::access::Delete;
 use crate::domain::recording::Recording;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path, Query};
 use crate::http::{ApiError, ApiResult};
+use crate::service::gate::{self, GateError};
 
 const DEFAULT: u32 = 24;
 const MAX: u32 = 100;
@@ -92,12 +93,12 @@ pub async fn get_trashed(
     base: BaseUrl,
     Path(slug): Path<Slug>,
 ) -> ApiResult<Json<TrashedCard>> {
-    let recording = app
-        .store
-        .recording_by_slug(&slug)
-        .await?
-        .filter(|r| decide(&member.viewer(), Action::Delete, &r.facts()).is_ok())
-        .ok_or_else(ApiError::not_found)?;
+    let found = gate::by_slug::<Delete>(&app.store, &member.viewer(), &slug).await;
+    let recording = match found {
+        Ok(recording) => recording.into_recording(),
+        Err(GateError::Refused(_)) => return Err(ApiError::not_found()),
+        Err(error) => return Err(error.into()),
+    };
     let card = trashed(&app, &base, recording, &member).await?;
     card.map(Json).ok_or_else(ApiError::not_found)
 }

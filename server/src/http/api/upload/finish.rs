@@ -5,14 +5,13 @@ use aside_protocol::problem::ProblemCode;
 use aside_protocol::upload::{FinishReceipt, FinishRecording};
 use axum::extract::State;
 
-use super::mine;
 use crate::app::App;
-use crate::domain::access::Refusal;
+use crate::domain::access::{Allowed, Refusal, Upload};
 use crate::domain::upload::{Finished, Verdict};
 use crate::http::base_url::BaseUrl;
-use crate::http::extract::{Json, Member, Path};
+use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
-use crate::service::finish_upload::finish;
+use crate::service::upload::finish::finish;
 
 /// Ends the take, when everything that was made has arrived. May be repeated at will.
 #[utoipa::path(post, path = "/api/recordings/{id}/finish", tag = "upload",
@@ -21,23 +20,12 @@ use crate::service::finish_upload::finish;
         (status = 409, description = "`parts_missing` with what is missing, or `part_conflict`", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn finish_recording(
     State(app): State<App>,
-    member: Member,
+    recording: Allowed<Upload>,
     base: BaseUrl,
-    Path(id): Path<RecordingId>,
     Json(made): Json<FinishRecording>,
 ) -> ApiResult<Json<FinishReceipt>> {
-    let recording = mine(&app, &member, id).await?;
-    let finished = finish(
-        &app.store,
-        &app.objects,
-        &*app.entropy,
-        app.now(),
-        id,
-        &made.tracks,
-    )
-    .await;
-    app.notify.notify(id);
-    match finished? {
+    let id = recording.id;
+    match finish(&app, id, &made.tracks).await? {
         Finished::Yes {
             at,
             duration_ms,

@@ -4,12 +4,11 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::upload::{Heartbeat, HeartbeatReceipt};
 use axum::extract::State;
 
-use super::mine;
 use crate::app::App;
-use crate::domain::access::Refusal;
-use crate::http::extract::{Json, Member, Path};
+use crate::domain::access::{Allowed, Refusal, Upload};
+use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
-use crate::service::heartbeat::{self, Heard};
+use crate::service::upload::heartbeat::{self, Heard};
 
 /// Says that the recorder is alive although it sends no part, and whether its take is paused.
 #[utoipa::path(post, path = "/api/recordings/{id}/heartbeat", tag = "upload",
@@ -17,18 +16,11 @@ use crate::service::heartbeat::{self, Heard};
     responses((status = 200, body = HeartbeatReceipt)))]
 pub async fn heartbeat(
     State(app): State<App>,
-    member: Member,
-    Path(id): Path<RecordingId>,
+    recording: Allowed<Upload>,
     Json(beat): Json<Heartbeat>,
 ) -> ApiResult<Json<HeartbeatReceipt>> {
-    mine(&app, &member, id).await?;
-    match heartbeat::heartbeat(&app.store, id, beat.state, app.now()).await? {
-        Heard::Noted { state, changed } => {
-            if changed {
-                app.notify.notify(id);
-            }
-            Ok(Json(HeartbeatReceipt { state }))
-        }
+    match heartbeat::heartbeat(&app, recording.id, beat.state).await? {
+        Heard::Noted { state, .. } => Ok(Json(HeartbeatReceipt { state })),
         Heard::Deleted => Err(Refusal::Gone.into()),
         Heard::NoSuchRecording => Err(ApiError::not_found()),
     }

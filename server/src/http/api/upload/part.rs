@@ -2,21 +2,20 @@
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::problem::ProblemCode;
-use aside_protocol::recording::{MAX_PART_BYTES, MAX_PARTS, TrackName};
+use aside_protocol::recording::{MAX_PART_BYTES, TrackName};
 use aside_protocol::upload::{PartReceipt, parse_content_digest};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::mine;
 use crate::app::App;
+use crate::domain::access::{Allowed, Upload};
 use crate::domain::recording::PartRow;
-use crate::domain::upload::writer::{Committed, NewPart, NotTaken, WriterError};
-use crate::domain::upload::{self, PartRefusal, Place};
-use crate::http::extract::{Json, Member, Path};
+use crate::domain::upload::PartRefusal;
+use crate::http::extract::{Json, Path};
 use crate::http::{ApiError, ApiResult, body};
-use crate::objects::ObjectKey;
-use crate::service::write_object::write_object;
+use crate::service::upload::write::{Incoming, WriteError, write};
+use crate::service::upload::writer::{NotTaken, WriterError};
 
 /// Takes one part. A 2xx means that bytes and row survive a power cut.
 #[utoipa::path(
@@ -31,8 +30,8 @@ use crate::service::write_object::write_object;
 )]
 pub async fn put_part(
     State(app): State<App>,
-    member: Member,
-    Path((id, track, number)): Path<(RecordingId, TrackName, u32)>,
+    recording: Allowed<Upload>,
+    Path((_id, track, number)): Path<(RecordingId, TrackName, u32)>,
     headers: HeaderMap,
     body: Body,
 ) -> ApiResult<(StatusCode, Json<PartReceipt>)> {
@@ -43,66 +42,21 @@ pub async fn put_part(
             return Err(refusal);
         }
     };
-    let recording = mine(&app, &member, id).await?;
-    let track = app
-        .store
-        .track(id, track)
-        .await?
-        .ok_or_else(|| ApiError::not_found().detail("This recording has no such track."))?;
-    if number >= MAX_PARTS {
-        return Err(ApiError::invalid(
-            "number",
-            format!("A track has at most {MAX_PARTS} parts."),
-        ));
-    }
-    let announced = headers
-        .get("content-digest")
-        .and_then(|v| v.to_str().ok())
-        .and_then(parse_content_digest);
-    let announced = announced.ok_or_else(|| ApiError::new(ProblemCode::DigestMissing))?;
-
-    let held = app.intake.read(body, length).await?;
-    let sha256 = held.sha256;
-    if sha256 != announced {
-        return Err(ApiError::new(ProblemCode::DigestMismatch)
-            .detail("The bytes were changed on the way. Nothing was kept; send the part again."));
-    }
-    let row = upload::read(&held.bytes, sha256, &track, number).map_err(NotTaken::from)?;
-
-    // Asked before anything is written, so that a repeated part costs nothing and a wrong one leaves nothing.
-    match upload::place(&row, &app.store.neighbours(id, track.name, number).await?)
-        .map_err(NotTaken::from)?
-    {
-        Place::Known(known) => return Ok((StatusCode::OK, Json(receipt(track.name, &known)))),
-        Place::Taken => return Err(NotTaken::Taken.into()),
-        Place::New if recording.finished_at.is_some() => return Err(NotTaken::Finished.into()),
-        Place::New | Place::Lost(_) => {}
-    }
-    let key = ObjectKey::Part {
-        recording: id,
-        track: track.name,
+    let digest = headers.get("content-digest").and_then(|v| v.to_str().ok());
+    let part = Incoming {
+        track,
         number,
-        sha256,
+        length,
+        digest: digest.and_then(parse_content_digest),
+        body: body.into_data_stream(),
     };
-    let since = app.now();
-    write_object(&app.store, &app.objects, &key, held.bytes.clone()).await?;
-    drop(held);
-    match app
-        .parts
-        .commit(NewPart {
-            recording: id,
-            track: track.name,
-            row,
-            since,
-        })
-        .await?
-    {
-        Committed::New => Ok((StatusCode::CREATED, Json(receipt(track.name, &row)))),
-        Committed::Known(known) => Ok((StatusCode::OK, Json(receipt(track.name, &known)))),
-        Committed::Refused(why) => Err(why.into()),
-        Committed::Late => Err(ApiError::new(ProblemCode::Unavailable)
-            .detail("Storing this part took too long. Send it again.")),
-    }
+    let held = write(&app, &app.intake, &app.parts, &recording, part).await?;
+    let status = if held.known {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    Ok((status, Json(receipt(track, &held.row))))
 }
 
 fn receipt(track: TrackName, row: &PartRow) -> PartReceipt {
@@ -114,6 +68,23 @@ fn receipt(track: TrackName, row: &PartRow) -> PartReceipt {
         start: row.start,
         duration: row.duration,
         independent: row.independent,
+    }
+}
+
+impl From<WriteError> for ApiError {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::NoSuchTrack => Self::not_found().detail(error),
+            WriteError::Number => Self::invalid("number", error),
+            WriteError::NoDigest => Self::new(ProblemCode::DigestMissing),
+            WriteError::OtherDigest => Self::new(ProblemCode::DigestMismatch).detail(error),
+            WriteError::Late => Self::new(ProblemCode::Unavailable).detail(error),
+            WriteError::NotTaken(cause) => cause.into(),
+            WriteError::Intake(cause) => cause.into(),
+            WriteError::Store(cause) => cause.into(),
+            WriteError::Storage(cause) => cause.into(),
+            WriteError::Writer(cause) => cause.into(),
+        }
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod poster;
 
-use aside_protocol::id::Slug;
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
@@ -10,15 +9,15 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::domain::access::{Action, decide};
-use crate::domain::capability::Capability;
-use crate::domain::recording::Recording;
+use crate::domain::access::{self, Action, Allowed};
 use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::http::api::recordings::RecordingCard;
 use crate::http::base_url::BaseUrl;
-use crate::http::extract::{Actor, Json, Path};
+use crate::http::extract::{Json, NewestEvent};
 use crate::http::{ApiError, ApiResult};
 use crate::playlist::{Listing, Track, renditions};
+use crate::service::sharing::media_link;
+use crate::service::transcript::{self as service, progress};
 
 pub use poster::{__path_get_poster, get_poster};
 
@@ -82,15 +81,12 @@ pub struct TranscriptProgress {
     responses((status = 200, body = Watch), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_watch(
     State(app): State<App>,
-    Path(slug): Path<Slug>,
-    actor: Actor,
+    NewestEvent(last_event): NewestEvent,
+    recording: Allowed<access::Watch>,
     base: BaseUrl,
 ) -> ApiResult<Json<Watch>> {
-    // Before everything else, so that the page hears again of what changes meanwhile.
-    let last_event = app.store.newest_event().await?;
-    let recording = visible(&app, &slug, &actor, Action::Watch).await?;
     let state = recording.state(app.now());
-    let view = app.watching.tracks.view(recording.id).await?;
+    let view = app.tracks.view(recording.id).await?;
     let listings: Vec<&Listing> = view
         .iter()
         .flat_map(|view| view.tracks.iter().map(|t| &t.listing))
@@ -103,8 +99,8 @@ pub async fn get_watch(
         .await?
         .ok_or_else(|| ApiError::internal("a recording without its owner"))?;
     Ok(Json(Watch {
-        mine: actor.user().is_some_and(|user| user.id == owner.id),
-        may_comment: decide(&actor.viewer(), Action::Comment, &recording.facts()).is_ok(),
+        mine: recording.is_the_viewers(),
+        may_comment: recording.may(Action::Comment),
         live: state.is_live(),
         playback: if playable {
             Some(playback(&app, &recording).await?)
@@ -115,9 +111,9 @@ pub async fn get_watch(
             .iter()
             .map(|listing| WatchTrack::of(listing.track()))
             .collect(),
-        transcript: progress(&app, &recording).await?,
+        transcript: progress(&app, &recording).await?.into(),
         last_event,
-        card: RecordingCard::of(&app, &base, recording, &owner).await?,
+        card: RecordingCard::of(&app, &base, recording.into_recording(), &owner).await?,
     }))
 }
 
@@ -133,58 +129,25 @@ impl WatchTrack {
     }
 }
 
-/// The recording behind a link, if the rules let `actor` do this with it.
-pub(super) async fn visible(
-    app: &App,
-    slug: &Slug,
-    actor: &Actor,
-    action: Action,
-) -> ApiResult<Recording> {
-    let recording = app
-        .store
-        .recording_by_slug(slug)
-        .await?
-        .ok_or_else(ApiError::not_found)?;
-    decide(&actor.viewer(), action, &recording.facts())?;
-    Ok(recording)
-}
-
-/// A media link for who may watch the recording; nobody else may be given one.
-pub(super) async fn playback(app: &App, recording: &Recording) -> ApiResult<Playback> {
-    let key = app.watching.media_key(&app.store, &*app.entropy).await?;
-    let capability = Capability::new(recording.id, recording.share_epoch, app.now());
-    let url = format!("/media/{}/master.m3u8", key.sign(&capability));
+/// Where who may watch the recording plays it.
+pub(super) async fn playback(app: &App, recording: &Allowed<access::Watch>) -> ApiResult<Playback> {
+    let link = media_link(app, &app.media_keys, recording).await?;
     Ok(Playback {
-        url,
-        expires_at: capability.expires_at,
+        url: format!("/media/{}/master.m3u8", link.signed),
+        expires_at: link.capability.expires_at,
     })
 }
 
-/// How far the transcript of a recording is.
-pub(super) async fn progress(app: &App, recording: &Recording) -> ApiResult<TranscriptProgress> {
-    let Some(status) = app.store.transcript_status(recording.id).await? else {
-        return Ok(TranscriptProgress {
-            state: TranscriptState::None,
-            done_ms: 0,
-            behind_ms: 0,
-            settled: 0,
-            language: None,
-            missing: Vec::new(),
-        });
-    };
-    let behind_ms = match status.state {
-        TranscriptState::Waiting | TranscriptState::Running => {
-            let duration_ms = app.store.duration_ms(recording).await?;
-            duration_ms.saturating_sub(u64::try_from(status.done_ms).unwrap_or(0))
+impl From<service::TranscriptProgress> for TranscriptProgress {
+    fn from(progress: service::TranscriptProgress) -> Self {
+        let service::TranscriptProgress { status, behind_ms } = progress;
+        Self {
+            state: status.state,
+            done_ms: status.done_ms,
+            behind_ms,
+            settled: status.settled,
+            language: status.language,
+            missing: status.missing,
         }
-        _ => 0,
-    };
-    Ok(TranscriptProgress {
-        state: status.state,
-        done_ms: status.done_ms,
-        behind_ms,
-        settled: status.settled,
-        language: status.language,
-        missing: status.missing,
-    })
+    }
 }

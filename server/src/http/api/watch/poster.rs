@@ -1,14 +1,11 @@
 //! The picture that stands for a recording.
 
-use aside_protocol::id::Slug;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::visible;
 use crate::app::App;
-use crate::domain::access::Action;
-use crate::http::extract::{Actor, Path};
+use crate::domain::access::{Allowed, Poster};
 use crate::http::{ApiError, ApiResult};
 use crate::objects::ObjectKey;
 
@@ -17,13 +14,14 @@ use crate::objects::ObjectKey;
     responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = 403, description = "members_only"), (status = 404, description = "there is none (yet)"), (status = 410, description = "gone")))]
 pub async fn get_poster(
     State(app): State<App>,
-    Path(slug): Path<Slug>,
-    actor: Actor,
+    recording: Allowed<Poster>,
     sent: HeaderMap,
 ) -> ApiResult<Response> {
-    let recording = visible(&app, &slug, &actor, Action::Poster).await?;
-    let path = recording.poster_key.ok_or_else(ApiError::not_found)?;
-    let key = ObjectKey::from_path(&path)
+    let path = recording
+        .poster_key
+        .as_deref()
+        .ok_or_else(ApiError::not_found)?;
+    let key = ObjectKey::from_path(path)
         .ok_or_else(|| ApiError::internal("recordings.poster_key names no object"))?;
     // The path names the bytes by their hash.
     let etag = format!("\"{}\"", path.rsplit('/').next().unwrap_or_default());

@@ -12,17 +12,14 @@ use aside_protocol::recording::{Kind, RecordingState, TrackName};
 use aside_protocol::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-use super::finish::news;
-use super::place::{PartRefusal, Place, place};
-use crate::clock::Clock;
 use crate::domain::recording::PartRow;
-use crate::domain::{poster, transcript};
-use crate::entropy::Entropy;
-use crate::notify::Notify;
-use crate::service::key_of;
+use crate::domain::upload::{PartRefusal, Place, place};
+use crate::resources::Resources;
+use crate::service::publish::recording_changed;
 use crate::service::write_object::ROW_WITHIN;
+use crate::service::{key_of, poster, transcript};
 use crate::store::stored::NamedPart;
-use crate::store::{Store, StoreError, Tx, tombstones};
+use crate::store::{StoreError, Tx, tombstones};
 
 /// Most parts in one transaction.
 const GROUP: usize = 64;
@@ -92,22 +89,9 @@ pub struct PartWriter(mpsc::Sender<Waiting>);
 
 impl PartWriter {
     /// Starts the task on the current runtime.
-    pub fn start(
-        store: Store,
-        notify: Notify,
-        clock: Arc<dyn Clock>,
-        entropy: Arc<dyn Entropy>,
-    ) -> Self {
+    pub fn start(resources: Resources) -> Self {
         let (sender, receiver) = mpsc::channel(GROUP);
-        tokio::spawn(
-            Task {
-                store,
-                notify,
-                clock,
-                entropy,
-            }
-            .run(receiver),
-        );
+        tokio::spawn(Task(resources).run(receiver));
         Self(sender)
     }
 
@@ -123,12 +107,7 @@ impl PartWriter {
     }
 }
 
-struct Task {
-    store: Store,
-    notify: Notify,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-}
+struct Task(Resources);
 
 impl Task {
     async fn run(self, mut inbox: mpsc::Receiver<Waiting>) {
@@ -145,7 +124,7 @@ impl Task {
                 .map(|(p, _)| p.recording)
                 .collect();
             for recording in changed {
-                self.notify.notify(recording);
+                self.0.notify.notify(recording);
             }
             for ((_, waiting), answer) in group.drain(..).zip(answers) {
                 // Whoever asked may be gone.
@@ -174,8 +153,9 @@ impl Task {
     }
 
     async fn write(&self, parts: &[NewPart]) -> Result<Vec<Committed>, StoreError> {
-        let now = self.clock.now();
-        self.store
+        let now = self.0.now();
+        self.0
+            .store
             .write(async |tx: &mut Tx| {
                 let mut done = Vec::with_capacity(parts.len());
                 let mut back = Vec::new();
@@ -185,7 +165,7 @@ impl Task {
                 }
                 // After the locks of all recordings: writers of events hold the lock of the events last.
                 for recording in &back {
-                    news(tx, *recording, now).await?;
+                    recording_changed(tx, *recording, now).await?;
                 }
                 Ok(done)
             })
@@ -253,7 +233,7 @@ impl Task {
             Ok(Place::Lost(_)) => {
                 tx.set_lost(&part.named(), None).await?;
                 if track == TrackName::Audio {
-                    transcript::on_audio_part(tx, &*self.entropy, recording, now).await?;
+                    transcript::on_audio_part(tx, &*self.0.entropy, recording, now).await?;
                 }
                 Ok(Committed::New)
             }
@@ -264,10 +244,10 @@ impl Task {
                 tx.insert_part(recording, track, &row, now).await?;
                 match track.kind() {
                     Kind::Audio if track == TrackName::Audio => {
-                        transcript::on_audio_part(tx, &*self.entropy, recording, now).await?;
+                        transcript::on_audio_part(tx, &*self.0.entropy, recording, now).await?;
                     }
                     Kind::Video if track == TrackName::Video && row.number == 0 => {
-                        poster::on_first_video_part(tx, &*self.entropy, recording, now).await?;
+                        poster::on_first_video_part(tx, &*self.0.entropy, recording, now).await?;
                     }
                     _ => {}
                 }

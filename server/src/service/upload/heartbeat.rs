@@ -6,8 +6,9 @@ use aside_protocol::time::Timestamp;
 use aside_protocol::upload::RecorderState;
 
 use crate::domain::recording::Recording;
-use crate::domain::upload::news;
-use crate::store::{Result, Store, Tx};
+use crate::resources::Resources;
+use crate::service::publish::recording_changed;
+use crate::store::{Result, Tx};
 
 /// What became of a heartbeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +24,13 @@ pub enum Heard {
 
 /// Notes a heartbeat. A finished recording stays finished: the heartbeat was late, which is no error.
 pub async fn heartbeat(
-    store: &Store,
+    resources: &Resources,
     id: RecordingId,
     recorder: RecorderState,
-    now: Timestamp,
 ) -> Result<Heard> {
-    store
+    let now = resources.now();
+    let heard = resources
+        .store
         .write(async |tx: &mut Tx| -> Result<Heard> {
             tx.lock_recording(id).await?;
             let Some(found) = tx.recording(id).await? else {
@@ -49,11 +51,15 @@ pub async fn heartbeat(
             let state = heard.state(now);
             let changed = state != before;
             if changed {
-                news(tx, id, now).await?;
+                recording_changed(tx, id, now).await?;
             }
             Ok(Heard::Noted { state, changed })
         })
-        .await
+        .await?;
+    if matches!(heard, Heard::Noted { changed: true, .. }) {
+        resources.notify.notify(id);
+    }
+    Ok(heard)
 }
 
 impl Recording {

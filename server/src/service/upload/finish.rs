@@ -4,17 +4,19 @@
 use std::collections::HashMap;
 
 use aside_protocol::id::RecordingId;
+use aside_protocol::recording::Kind;
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::FinishTrack;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::{StorageError, key_of};
-use crate::domain::recording::Recording;
-use crate::domain::upload::{Finished, Held, Verdict, follow_up, verify};
+use crate::domain::upload::{Finished, Held, Verdict, verify};
 use crate::entropy::Entropy;
 use crate::objects::{ObjectError, ObjectKey, Objects};
+use crate::resources::Resources;
+use crate::service::publish::recording_changed;
+use crate::service::{StorageError, key_of, poster, transcript};
 use crate::store::stored::{NamedPart, StoredObject};
-use crate::store::{Result, Store, Tx};
+use crate::store::{Result, Tx};
 
 /// Objects asked for at once.
 const CONCURRENCY: usize = 16;
@@ -22,15 +24,24 @@ const CONCURRENCY: usize = 16;
 /// Finishes a recording when everything that was made is held, row and object. Repeating it gives the same answer, as
 /// long as the objects are there. What was lost is noted, so that the upload's status asks for it again.
 pub async fn finish(
-    store: &Store,
-    objects: &Objects,
-    entropy: &(dyn Entropy + 'static),
-    now: Timestamp,
+    resources: &Resources,
     recording: RecordingId,
     made: &[FinishTrack],
 ) -> std::result::Result<Finished, StorageError> {
-    let rows = store.stored_objects(recording).await?;
-    let changes = compare(objects, recording, &rows).await?;
+    let finished = try_to_finish(resources, recording, made).await;
+    // Also where it failed: parts may have been noted as lost.
+    resources.notify.notify(recording);
+    finished
+}
+
+async fn try_to_finish(
+    resources: &Resources,
+    recording: RecordingId,
+    made: &[FinishTrack],
+) -> std::result::Result<Finished, StorageError> {
+    let now = resources.now();
+    let rows = resources.store.stored_objects(recording).await?;
+    let changes = compare(&resources.objects, recording, &rows).await?;
     let lost = changes.iter().filter(|c| c.lost).count();
     if lost > 0 {
         tracing::error!(
@@ -39,14 +50,15 @@ pub async fn finish(
             "{lost} parts of {recording} are missing or cut off in the object store; they are asked for again"
         );
     }
-    Ok(store
+    Ok(resources
+        .store
         .write(async |tx: &mut Tx| {
             tx.lock_recording(recording).await?;
             for change in &changes {
                 tx.set_lost(&change.part, change.lost.then_some(now))
                     .await?;
             }
-            commit(tx, entropy, now, recording, made).await
+            commit(tx, &*resources.entropy, now, recording, made).await
         })
         .await?)
 }
@@ -129,11 +141,7 @@ async fn commit(
         Some(at) => at,
         None => {
             tx.finish_recording(recording, now).await?;
-            let finished = Recording {
-                finished_at: Some(now),
-                ..found
-            };
-            follow_up(entropy, tx, &held, finished, now).await?;
+            follow_up(entropy, tx, &held, recording, now).await?;
             now
         }
     };
@@ -147,4 +155,25 @@ async fn commit(
         duration_ms,
         tracks: tracks.collect(),
     })
+}
+
+/// What a recording that was just finished causes.
+async fn follow_up(
+    entropy: &(dyn Entropy + 'static),
+    tx: &mut Tx,
+    held: &[Held],
+    recording: RecordingId,
+    now: Timestamp,
+) -> Result<()> {
+    let has = |kind: Kind| {
+        held.iter()
+            .any(|(name, parts)| name.kind() == kind && !parts.is_empty())
+    };
+    if has(Kind::Audio) {
+        transcript::on_finish(tx, entropy, recording, now).await?;
+    }
+    if has(Kind::Video) {
+        poster::on_finish(tx, entropy, recording, now).await?;
+    }
+    recording_changed(tx, recording, now).await
 }

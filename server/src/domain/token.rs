@@ -1,0 +1,74 @@
+//! Tokens: by which people, programs, recorders and guests are known. The secrets themselves are `auth::token`.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use aside_protocol::id::{TokenId, UserId};
+use aside_protocol::time::Timestamp;
+
+/// SHA-256 of a token's text; all the database holds of it.
+pub type TokenHash = [u8; 32];
+
+/// What a token is for. The column `kind`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A browser in which somebody signed in.
+    Session,
+    /// Made by hand for a program.
+    Api,
+    /// A recorder, by device code.
+    Device,
+    /// A browser in which somebody gave a name.
+    Guest,
+}
+
+impl Kind {
+    pub const ALL: [Self; 4] = [Self::Session, Self::Api, Self::Device, Self::Guest];
+
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Api => "api",
+            Self::Device => "device",
+            Self::Guest => "guest",
+        }
+    }
+
+    /// How long it lives; none means until it is revoked.
+    pub const fn lifetime(self) -> Option<Duration> {
+        match self {
+            Self::Session => Some(Duration::from_secs(30 * 24 * 3600)),
+            Self::Guest => Some(Duration::from_secs(365 * 24 * 3600)),
+            Self::Api | Self::Device => None,
+        }
+    }
+}
+
+/// A text that names no kind.
+#[derive(Debug, thiserror::Error)]
+#[error("no such kind of token")]
+pub struct NoSuchKind;
+
+impl FromStr for Kind {
+    type Err = NoSuchKind;
+    fn from_str(s: &str) -> Result<Self, NoSuchKind> {
+        Self::ALL
+            .into_iter()
+            .find(|k| k.as_str() == s)
+            .ok_or(NoSuchKind)
+    }
+}
+
+/// A row of `tokens`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    pub id: TokenId,
+    pub kind: Kind,
+    /// None for a guest.
+    pub user: Option<UserId>,
+    /// Of the token, or of the guest.
+    pub name: String,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
+}

@@ -1,0 +1,167 @@
+//! Accounts: the first one, others, signing a browser in and out.
+
+use std::net::IpAddr;
+
+use aside_protocol::id::UserId;
+
+use crate::auth::password::{PasswordError, Passwords};
+use crate::auth::token::Secret;
+use crate::domain::account::{AccountError, Email, Password, Role, User, clean_name};
+use crate::domain::token::Kind;
+use crate::limits::{Limits, Wait};
+use crate::resources::Resources;
+use crate::service::token::issue;
+use crate::store::{StoreError, Tx};
+
+/// The setting that says who came first. Two visitors at once cannot both write it.
+const SETUP: &str = "set_up_by";
+/// Name of the token of a browser.
+const BROWSER: &str = "browser";
+
+/// An account as somebody asks for it.
+#[derive(Debug, Clone)]
+pub struct NewAccount {
+    pub email: Email,
+    /// As others see it.
+    pub name: String,
+    pub role: Role,
+    pub password: Password,
+}
+
+impl NewAccount {
+    async fn user(
+        self,
+        resources: &Resources,
+        passwords: &Passwords,
+    ) -> Result<(User, String), PasswordError> {
+        let now = resources.now();
+        let user = User {
+            id: UserId::new(now, resources.id_entropy()),
+            email: self.email,
+            name: self.name,
+            role: self.role,
+            created_at: now,
+        };
+        let hash = passwords.hash(self.password, &*resources.entropy).await?;
+        Ok((user, hash))
+    }
+}
+
+/// What the first visitor typed.
+#[derive(Clone, Copy)]
+pub struct Typed<'a> {
+    pub email: &'a str,
+    pub name: &'a str,
+    pub password: &'a str,
+}
+
+/// Why no account was made.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountNotMade {
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    #[error("Somebody set this server up already. Sign in, or ask its owner for an account.")]
+    AlreadySetUp,
+    #[error("{0} has an account already")]
+    Duplicate(String),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes an account.
+pub async fn add(
+    resources: &Resources,
+    passwords: &Passwords,
+    wanted: NewAccount,
+) -> Result<User, AccountNotMade> {
+    let (user, hash) = wanted.user(resources, passwords).await?;
+    let made = resources
+        .store
+        .write(async |tx: &mut Tx| tx.insert_user(&user, Some(&hash)).await)
+        .await;
+    match made {
+        Err(error) if error.is_duplicate() => {
+            Err(AccountNotMade::Duplicate(user.email.as_str().to_owned()))
+        }
+        made => {
+            made?;
+            Ok(user)
+        }
+    }
+}
+
+/// Makes the first account, and signs its browser in. Of two visitors at once one wins.
+pub async fn set_up(
+    resources: &Resources,
+    passwords: &Passwords,
+    typed: Typed<'_>,
+) -> Result<(User, Secret), AccountNotMade> {
+    if !resources.store.is_empty().await? {
+        return Err(AccountNotMade::AlreadySetUp);
+    }
+    let wanted = NewAccount {
+        email: typed.email.parse()?,
+        name: clean_name(typed.name)?,
+        role: Role::Owner,
+        password: Password::new(typed.password)?,
+    };
+    let (user, hash) = wanted.user(resources, passwords).await?;
+    let (_, secret) = resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<_, AccountNotMade> {
+            if !tx.insert_setting(SETUP, &user.id.to_string()).await? || tx.any_user().await? {
+                return Err(AccountNotMade::AlreadySetUp);
+            }
+            tx.insert_user(&user, Some(&hash)).await?;
+            Ok(issue(tx, resources, Kind::Session, Some(user.id), BROWSER).await?)
+        })
+        .await?;
+    tracing::info!(user.id = %user.id, "{} became the owner of this server", user.id);
+    Ok((user, secret))
+}
+
+/// Why nobody was signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The same whether the account or the password is wrong: who has an account is nobody's business.
+    #[error("Wrong e-mail or password.")]
+    Wrong,
+    #[error("too many wrong passwords")]
+    TooMany(Wait),
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Signs a browser at `address` in.
+pub async fn sign_in(
+    resources: &Resources,
+    passwords: &Passwords,
+    limits: &Limits,
+    (email, password): (&str, &str),
+    address: IpAddr,
+) -> Result<(User, Secret), SignInError> {
+    // What can be no address or no password of anybody is simply wrong.
+    let (Ok(email), Ok(password)) = (email.parse::<Email>(), Password::new(password)) else {
+        return Err(SignInError::Wrong);
+    };
+    limits
+        .sign_in(&email, address)
+        .map_err(SignInError::TooMany)?;
+    let found = resources.store.credentials(&email).await?;
+    let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
+    let right = passwords.verify(password, hash).await?;
+    let user = user.filter(|_| right).ok_or(SignInError::Wrong)?;
+    limits.signed_in(&email, address);
+    let (_, secret) = resources
+        .store
+        .write(async |tx: &mut Tx| {
+            tx.delete_expired_sessions(resources.now()).await?;
+            issue(tx, resources, Kind::Session, Some(user.id), BROWSER).await
+        })
+        .await?;
+    Ok((user, secret))
+}

@@ -1,0 +1,60 @@
+//! What all changes of a comment have in common.
+
+use aside_protocol::id::CommentId;
+use aside_protocol::time::Timestamp;
+
+use crate::domain::access::{Facts, Refusal};
+use crate::domain::comment::{Comment, CommentError};
+use crate::resources::Resources;
+use crate::service::publish::comment_changed;
+use crate::store::{StoreError, Tx};
+
+/// Why a comment was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    #[error("there is no such comment")]
+    NotFound,
+    #[error("This comment was deleted.")]
+    Deleted,
+    #[error("it is at version {0} now")]
+    OtherVersion(i64),
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error(transparent)]
+    Comment(#[from] CommentError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Changes a comment as it is now by `rule`, which decides first; tells open pages if that changed anything.
+///
+/// `rule` is asked twice: outside of the transaction, so that who may not do this takes no lock, and within.
+pub(super) async fn change(
+    resources: &Resources,
+    id: CommentId,
+    rule: impl Fn(&mut Comment, &Facts, Timestamp) -> Result<(), ChangeError>,
+) -> Result<Comment, ChangeError> {
+    let (store, now) = (&resources.store, resources.now());
+    let mut seen = store.comment(id).await?.ok_or(ChangeError::NotFound)?;
+    let recording = store.recording(seen.recording).await?;
+    let facts = Facts::from(&recording.ok_or(ChangeError::NotFound)?);
+    rule(&mut seen, &facts, now)?;
+
+    let comment = store
+        .write(async |tx: &mut Tx| -> Result<Comment, ChangeError> {
+            let before = tx.comment(id).await?.ok_or(ChangeError::NotFound)?;
+            let recording = tx.recording(before.recording).await?;
+            let facts = Facts::from(&recording.ok_or(ChangeError::NotFound)?);
+            let mut after = before.clone();
+            rule(&mut after, &facts, now)?;
+            if after != before {
+                after.version = before.version + 1;
+                tx.update_comment(&after).await?;
+                comment_changed(tx, &after, now).await?;
+            }
+            Ok(after)
+        })
+        .await?;
+    resources.notify.notify(comment.recording);
+    Ok(comment)
+}

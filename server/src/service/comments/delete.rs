@@ -1,0 +1,26 @@
+//! Deleting a comment; it can be brought back.
+
+use aside_protocol::id::CommentId;
+
+use super::change::{ChangeError, change};
+use crate::domain::access::{Action, Viewer, decide};
+use crate::domain::comment::{Comment, Deleter};
+use crate::resources::Resources;
+
+pub async fn delete(
+    resources: &Resources,
+    viewer: &Viewer,
+    id: CommentId,
+) -> Result<Comment, ChangeError> {
+    change(resources, id, |comment, facts, now| {
+        decide(viewer, Action::DeleteComment(comment.author), facts)?;
+        let by = if viewer.owns(facts) {
+            Deleter::Owner
+        } else {
+            Deleter::Author
+        };
+        comment.delete(by, now);
+        Ok(())
+    })
+    .await
+}

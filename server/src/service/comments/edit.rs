@@ -1,0 +1,56 @@
+//! New words for a comment, and whether its thread is done.
+
+use aside_protocol::id::CommentId;
+
+use super::change::{ChangeError, change};
+use crate::domain::access::{Action, Viewer, decide};
+use crate::domain::comment::{Comment, CommentError, clean_body};
+use crate::resources::Resources;
+
+/// What is to be changed; none: it stays.
+#[derive(Debug, Clone, Default)]
+pub struct Edit {
+    /// Markdown.
+    pub body: Option<String>,
+    /// Of a thread, whether it is done.
+    pub resolved: Option<bool>,
+}
+
+/// Changes what is given; `name` is that of the viewer. With `version`, only if that is still the version.
+pub async fn edit(
+    resources: &Resources,
+    viewer: &Viewer,
+    name: Option<&str>,
+    id: CommentId,
+    version: Option<i64>,
+    edit: &Edit,
+) -> Result<Comment, ChangeError> {
+    let body = edit.body.as_deref().map(clean_body).transpose()?;
+    change(resources, id, |comment, facts, now| {
+        let author = comment.author;
+        if body.is_some() {
+            decide(viewer, Action::EditComment(author), facts)?;
+        }
+        if edit.resolved.is_some() {
+            decide(viewer, Action::ResolveThread(author), facts)?;
+            if comment.parent.is_some() {
+                return Err(CommentError::NotAThread.into());
+            }
+        }
+        decide(viewer, Action::Watch, facts)?;
+        if comment.deleted_at.is_some() {
+            return Err(ChangeError::Deleted);
+        }
+        if version.is_some_and(|version| version != comment.version) {
+            return Err(ChangeError::OtherVersion(comment.version));
+        }
+        if let Some(body) = &body {
+            comment.edit(body, now);
+        }
+        if let Some(resolved) = edit.resolved {
+            comment.resolve(resolved, name, now);
+        }
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,28 @@
+//! Bringing a deleted comment back. Only who deleted it may: what the owner of the recording deleted, nobody else
+//! brings back.
+
+use aside_protocol::id::CommentId;
+
+use super::change::{ChangeError, change};
+use crate::domain::access::{Action, Viewer, decide};
+use crate::domain::comment::Comment;
+use crate::resources::Resources;
+
+pub async fn restore(
+    resources: &Resources,
+    viewer: &Viewer,
+    id: CommentId,
+) -> Result<Comment, ChangeError> {
+    change(resources, id, |comment, facts, _| {
+        decide(viewer, Action::Watch, facts)?;
+        // Restoring what is not deleted changes nothing; it is for who might delete it.
+        let action = match comment.deleted_at {
+            Some(_) => Action::RestoreComment(comment.author, comment.deleted_by),
+            None => Action::DeleteComment(comment.author),
+        };
+        decide(viewer, action, facts)?;
+        comment.restore();
+        Ok(())
+    })
+    .await
+}

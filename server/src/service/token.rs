@@ -1,0 +1,95 @@
+//! Making tokens, and whom they stand for.
+
+use std::time::Duration;
+
+use aside_protocol::id::{TokenId, UserId};
+use aside_protocol::time::Timestamp;
+
+use crate::auth::token::Secret;
+use crate::domain::account::User;
+use crate::domain::token::{Kind, Token};
+use crate::resources::Resources;
+use crate::store::{Result, Tx};
+
+/// `last_used_at` is this coarse, so that reading does not write all the time.
+const LAST_USE: Duration = Duration::from_secs(3600);
+
+/// Writes a new token and answers it with its secret, which exists nowhere else. `user` is none
+/// for a guest; `name` is the token's, or the guest's.
+pub async fn issue(
+    tx: &mut Tx,
+    resources: &Resources,
+    kind: Kind,
+    user: Option<UserId>,
+    name: &str,
+) -> Result<(Token, Secret)> {
+    let now = resources.now();
+    let secret = Secret::new(&*resources.entropy);
+    let token = Token {
+        id: TokenId::new(now, resources.id_entropy()),
+        kind,
+        user,
+        name: name.to_owned(),
+        created_at: now,
+        expires_at: kind.lifetime().map(|span| now.plus(span)),
+        last_used_at: None,
+    };
+    tx.insert_token(&token, &secret.hash()).await?;
+    Ok((token, secret))
+}
+
+/// Makes an API token for a program of `user`.
+pub async fn make_for_program(
+    resources: &Resources,
+    user: UserId,
+    name: &str,
+) -> Result<(Token, Secret)> {
+    resources
+        .store
+        .write(async |tx: &mut Tx| issue(tx, resources, Kind::Api, Some(user), name).await)
+        .await
+}
+
+/// Ends a token of any kind at once. Says whether it was this person's.
+pub async fn revoke(resources: &Resources, id: TokenId, user: UserId) -> Result<bool> {
+    resources
+        .store
+        .write(async |tx: &mut Tx| tx.delete_token(id, user).await)
+        .await
+}
+
+/// The token of one of `kinds` that has this secret and has not run out, with the person it stands for; that it was used
+/// is noted.
+pub async fn holder(
+    resources: &Resources,
+    secret: &Secret,
+    kinds: &[Kind],
+) -> Result<Option<(Token, Option<User>)>> {
+    let Some((token, user)) = resources.store.token(&secret.hash()).await? else {
+        return Ok(None);
+    };
+    let now = resources.now();
+    if !kinds.contains(&token.kind) || token.expires_at.is_some_and(|end| end <= now) {
+        return Ok(None);
+    }
+    note_use(resources, &token, now).await;
+    Ok(Some((token, user)))
+}
+
+/// A full disk must not keep anybody from reading, so a failure here is only logged.
+async fn note_use(resources: &Resources, token: &Token, now: Timestamp) {
+    if token
+        .last_used_at
+        .is_some_and(|last| now < last.plus(LAST_USE))
+    {
+        return;
+    }
+    let id = token.id;
+    let noted = resources
+        .store
+        .write(async |tx: &mut Tx| tx.touch_token(id, now).await)
+        .await;
+    if let Err(cause) = noted {
+        tracing::warn!(token.id = %id, %cause, "could not note the use of token {id}");
+    }
+}
