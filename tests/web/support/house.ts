@@ -27,16 +27,25 @@ export class House {
   private server: Program | undefined;
   url = "";
 
-  constructor(private readonly options: { model: boolean } = { model: true }) {}
+  /** Without a worker nothing is transcribed until `startWorker`. */
+  constructor(private readonly options: { model: boolean; worker?: boolean } = { model: true }) {}
 
-  private get data() {
+  get data() {
     return path.join(this.folder, "data");
   }
 
   async start(listen = "127.0.0.1:0"): Promise<void> {
-    const model = this.options.model ? ["--whisper-model", spoken("ggml-fixture-en.bin")] : [];
-    this.server = this.run("aside-server", ["serve", "--data", this.data, "--listen", listen, ...model]);
+    const worker = this.options.worker === false ? ["--no-worker"] : [];
+    this.server = this.run("aside-server", ["serve", "--data", this.data, "--listen", listen, ...this.model, ...worker]);
     this.url = await this.server.line("listening on", (line) => /listening on (http:\/\/[^\s/]+)/.exec(line)?.[1]);
+  }
+
+  private get model(): string[] {
+    return this.options.model ? ["--whisper-model", spoken("ggml-fixture-en.bin")] : [];
+  }
+
+  startWorker(): void {
+    this.run("aside-server", ["worker", "--data", this.data, ...this.model]);
   }
 
   /** Gone without a word, as in a power cut. */
