@@ -49,6 +49,28 @@ enum Verb {
         #[command(flatten)]
         common: Common,
     },
+    /// Write the database to a new file, while the server runs or not; the media is not in it
+    Backup {
+        /// The file to make
+        file: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Load such a file into a new database, of either kind
+    Restore {
+        /// The file that `backup` made
+        file: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Copy the media to another folder or bucket; what is there already is passed over, nothing is deleted
+    CopyObjects {
+        /// A folder, or s3://bucket/prefix?endpoint=…&region=…
+        #[arg(long, value_name = "DIR|URL")]
+        to: String,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Print the description of the HTTP API
     Openapi,
     /// Settings
@@ -120,6 +142,9 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,
         Verb::Doctor(common) => return verbs::doctor::run(&common.resolve()?),
         Verb::Pair { yes, common } => return verbs::pair::run(common.resolve()?, yes),
+        Verb::Backup { file, common } => verbs::backup::backup(&common.resolve()?, &file)?,
+        Verb::Restore { file, common } => verbs::backup::restore(&common.resolve()?, &file)?,
+        Verb::CopyObjects { to, common } => verbs::copy_objects::run(&common.resolve()?, &to)?,
         Verb::User { verb } => verbs::account::user(verb)?,
         Verb::Transcript { verb } => verbs::transcript::transcript(verb)?,
         Verb::Token { verb } => verbs::account::token(verb)?,

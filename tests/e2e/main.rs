@@ -11,6 +11,7 @@ mod killed_server;
 mod lost_objects;
 mod microphone;
 mod microphone_lost;
+mod moved;
 mod no_space;
 mod offline;
 mod refusals;

@@ -155,6 +155,17 @@ impl ServerProcess {
         Api::new(&self.url, None)
     }
 
+    /// A verb of the server's program for a server that was never started; `settings` must say where its data lies.
+    ///
+    /// # Errors
+    /// When the program is not built, or the place is not said.
+    pub fn verb_with(settings: &Settings, args: &[&str]) -> Result<Command> {
+        let data = settings.data.clone().context("where the data lies")?;
+        let mut command = command(settings, &data)?;
+        command.args(args).args(common(settings, &data));
+        Ok(command)
+    }
+
     /// Another verb of the server's program, on this server's data.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Where the bytes lie: a folder, or a bucket. A put that answered `Ok` survives a power cut.
 
 mod bucket;
+pub mod copy;
 mod error;
 mod folder;
 mod identity;

@@ -6,6 +6,9 @@
 pub(super) const BEGIN_WRITE_SQLITE: &str = "BEGIN IMMEDIATE";
 pub(super) const BEGIN_WRITE_POSTGRES: &str = "BEGIN";
 
+/// Begins a transaction that reads and sees one moment only. A deferred `BEGIN` of SQLite does so by itself.
+pub(super) const BEGIN_SNAPSHOT_POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// Makes the writers of one recording wait for each other (PostgreSQL). Whoever only refers to the
 /// recording, with a comment or a word, does not have to wait.
 pub(super) const LOCK_RECORDING_POSTGRES: &str =

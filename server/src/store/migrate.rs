@@ -39,6 +39,11 @@ impl Store {
     /// Applies what is missing; answers the names of what it applied. Safe to run from several
     /// programs at once.
     pub async fn migrate(&self) -> Result<Vec<&'static str>> {
+        self.migrate_to(i64::MAX).await
+    }
+
+    /// The same up to the migration of this number, and no further.
+    pub(super) async fn migrate_to(&self, last: i64) -> Result<Vec<&'static str>> {
         self.write(async |tx: &mut Tx| {
             if let Tx::Postgres(pg) = tx {
                 sqlx::query(dialect::MIGRATION_LOCK_POSTGRES)
@@ -50,11 +55,15 @@ impl Store {
                 "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM schema_migrations";
             let newest: i64 = in_tx!(tx, |db| sqlx::query_scalar(NEWEST).fetch_one(db).await)?;
             let known = MIGRATIONS.last().map_or(0, |m| m.version);
-            if newest > known {
-                return Err(StoreError::FromTheFuture(newest));
+            let wanted = if last == i64::MAX { 0 } else { last };
+            if newest.max(wanted) > known {
+                return Err(StoreError::FromTheFuture(newest.max(wanted)));
             }
             let mut applied = Vec::new();
-            for m in MIGRATIONS.iter().filter(|m| m.version > newest) {
+            for m in MIGRATIONS
+                .iter()
+                .filter(|m| m.version > newest && m.version <= last)
+            {
                 let ran = match tx {
                     Tx::Sqlite(tx) => sqlx::raw_sql(m.sqlite).execute(&mut **tx).await.map(|_| ()),
                     Tx::Postgres(tx) => sqlx::raw_sql(m.postgres)
@@ -78,6 +87,15 @@ impl Store {
             Ok(applied)
         })
         .await
+    }
+
+    /// Number of the newest migration that was applied; 0 for none.
+    pub(super) async fn schema(&self) -> Result<i64> {
+        const NEWEST: &str =
+            "SELECT CAST(COALESCE(MAX(version), 0) AS BIGINT) FROM schema_migrations";
+        Ok(on_db!(self, |db| sqlx::query_scalar(NEWEST)
+            .fetch_one(db)
+            .await)?)
     }
 
     /// Names of migrations this program has and the database lacks.

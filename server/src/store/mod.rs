@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod comments;
 mod dialect;
+pub mod dump;
 mod error;
 pub mod events;
 pub mod jobs;
@@ -103,6 +104,16 @@ impl Store {
             }
             Self::Postgres(pool) => {
                 Tx::Postgres(pool.begin_with(dialect::BEGIN_WRITE_POSTGRES).await?)
+            }
+        })
+    }
+
+    /// A transaction that reads, and sees the database as it is now until it is dropped.
+    async fn begin_snapshot(&self) -> Result<Tx> {
+        Ok(match self {
+            Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),
+            Self::Postgres(pool) => {
+                Tx::Postgres(pool.begin_with(dialect::BEGIN_SNAPSHOT_POSTGRES).await?)
             }
         })
     }

@@ -1,6 +1,8 @@
 //! One file a verb.
 
 pub(crate) mod account;
+pub(crate) mod backup;
+pub(crate) mod copy_objects;
 pub(crate) mod doctor;
 pub(crate) mod log;
 pub(crate) mod migrate;

@@ -59,13 +59,15 @@ pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
 
 pub(super) fn objects(config: &Config) -> anyhow::Result<Objects> {
     let objects = match &config.objects {
-        Some(address) => Objects::bucket(
-            address,
-            std::env::vars().filter(|(name, _)| name.starts_with("AWS_")),
-        ),
+        Some(address) => Objects::bucket(address, aws_settings()),
         None => Objects::folder(&config.data.join("objects")),
     };
     objects.context("cannot open the object store")
+}
+
+/// What the environment says about buckets.
+pub(super) fn aws_settings() -> impl Iterator<Item = (String, String)> {
+    std::env::vars().filter(|(name, _)| name.starts_with("AWS_"))
 }
 
 /// What every verb works with. `config.data` is made if it is not there, readable for its owner alone.

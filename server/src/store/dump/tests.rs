@@ -1,0 +1,187 @@
+use std::collections::BTreeSet;
+use std::io::BufReader;
+
+use aside_test_macros::both;
+
+use super::*;
+use crate::store::{Store, Tx};
+use crate::testing::TestApp;
+
+async fn dumped(store: &Store) -> String {
+    let mut out = Vec::new();
+    store.dump(&mut out).await.unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+async fn loaded(store: &Store, text: &str) -> Result<Counts, LoadError> {
+    store.load(&mut BufReader::new(text.as_bytes())).await
+}
+
+/// A row in every table, with NULL, the largest numbers, zero bytes and text that JSON has to escape.
+async fn fill(store: &Store) {
+    let id = |n: u8| format!("{n:02x}").repeat(16);
+    let (user, recording, comment, answer) = (id(1), id(2), id(4), id(3));
+    let rows = [
+        format!("users (id, email, name, role, password_hash, created_at) VALUES (X{user}, 'ana@example.org', 'A\"n\\a\n\u{1f600}', 'owner', NULL, 9007199254740993)"),
+        format!("tokens (id, kind, hash, user_id, name, created_at) VALUES (X{}, 'api', B{}, X{user}, '', 1)", id(5), "00ff00"),
+        format!("device_codes (device_hash, user_code, client_name, state, created_at, expires_at) VALUES (B00, 'BCDFGHJK', '', 'pending', 1, 2)"),
+        "settings (name, value) VALUES ('n', 'v')".to_owned(),
+        format!("recordings (id, slug, owner_id, title, audience, started_at, created_at, last_part_at) VALUES (X{recording}, 's', X{user}, 't', 'link', -1, 2, 3)"),
+        format!("tracks (recording_id, name, codec, timescale, init) VALUES (X{recording}, 'video', 'avc1', 90000, B0001)"),
+        format!("parts (recording_id, track, number, start, duration, independent, size, sha256, created_at) VALUES (X{recording}, 'video', 0, 0, 1, TRUE, 5, B00ff, 1)"),
+        // The answer has the smaller id: it must come behind its comment all the same.
+        format!("comments (id, recording_id, author_name, at_ms, body, created_at) VALUES (X{comment}, X{recording}, 'a', 1, 'b', 1)"),
+        format!("comments (id, recording_id, parent_id, author_name, at_ms, body, created_at) VALUES (X{answer}, X{recording}, X{comment}, 'a', 1, 'b', 1)"),
+        format!("transcripts (recording_id, state, next_part, done_ms, words, cursor, updated_at) VALUES (X{recording}, 'done', 1, 2, 3, '{{\"a\": [1, null]}}', 4)"),
+        format!("words (recording_id, n, start_ms, end_ms, text, gap) VALUES (X{recording}, 0, 1, 2, 'hello', FALSE)"),
+        format!("events (recording_id, kind, data, created_at) VALUES (X{recording}, 'k', '{{}}', 1)"),
+        format!("events (recording_id, kind, data, created_at) VALUES (X{recording}, 'k', '{{}}', 2)"),
+        format!("jobs (id, kind, payload, asked, run_at, attempt, failures, max_failures, created_at) VALUES (X{}, 'k', '{{}}', 1, 1, 0, 0, 1, 1)", id(6)),
+        "tombstones (key, deleted_at) VALUES ('k', 1)".to_owned(),
+        "speech_model (id, state, name, updated_at) VALUES (1, 'ready', 'n', 1) ON CONFLICT (id) DO NOTHING".to_owned(),
+    ];
+    // The newest event is gone: its number must not come again.
+    let rows = rows.map(|row| format!("INSERT INTO {row}"));
+    let all = rows
+        .into_iter()
+        .chain(["DELETE FROM events WHERE created_at = 2".to_owned()]);
+    store
+        .write(async |tx: &mut Tx| {
+            for sql in all {
+                let sql = literals(&sql, matches!(tx, Tx::Postgres(_)));
+                match tx {
+                    Tx::Sqlite(tx) => sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+                        .execute(&mut **tx)
+                        .await
+                        .map(|_| ())?,
+                    Tx::Postgres(tx) => sqlx::raw_sql(sqlx::AssertSqlSafe(sql))
+                        .execute(&mut **tx)
+                        .await
+                        .map(|_| ())?,
+                }
+            }
+            Ok::<(), crate::store::StoreError>(())
+        })
+        .await
+        .unwrap();
+}
+
+/// `Xhex` is a UUID, `Bhex` are bytes.
+fn literals(sql: &str, postgres: bool) -> String {
+    sql.split_inclusive([' ', ',', '(', ')'])
+        .map(|word| {
+            let text = word.trim_end_matches([' ', ',', '(', ')']);
+            let rest = &word[text.len()..];
+            let hex = text
+                .get(1..)
+                .filter(|h| !h.is_empty() && h.bytes().all(|b| b.is_ascii_hexdigit()));
+            match (text.chars().next(), hex, postgres) {
+                (Some('X'), Some(hex), true) => format!("'{hex}'{rest}"),
+                (Some('B'), Some(hex), true) => format!("'\\x{hex}'{rest}"),
+                (Some('X' | 'B'), Some(hex), false) => format!("X'{hex}'{rest}"),
+                _ => word.to_owned(),
+            }
+        })
+        .collect()
+}
+
+async fn tables(store: &Store) -> BTreeSet<String> {
+    let names: Vec<String> = match store {
+        Store::Sqlite { read, .. } => sqlx::query_scalar(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        )
+        .fetch_all(read)
+        .await
+        .unwrap(),
+        Store::Postgres(pool) => sqlx::query_scalar(
+            "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema()",
+        )
+        .fetch_all(pool)
+        .await
+        .unwrap(),
+    };
+    names.into_iter().collect()
+}
+
+#[both]
+async fn every_table_of_the_database_is_in_the_dump(app: TestApp) {
+    let mut known: BTreeSet<String> = TABLES.iter().map(|t| (*t).to_owned()).collect();
+    known.insert("schema_migrations".to_owned());
+    assert_eq!(tables(&app.app.store).await, known);
+}
+
+#[both]
+async fn a_dump_that_was_loaded_dumps_the_same_again(app: TestApp) {
+    fill(&app.app.store).await;
+    let text = dumped(&app.app.store).await;
+    for table in TABLES {
+        let head = format!("{{\"table\":\"{table}\"");
+        let mut lines = text.lines().skip_while(|l| !l.starts_with(&head)).skip(1);
+        assert!(
+            lines.next().is_some_and(|l| l.starts_with('[')),
+            "a row of {table}"
+        );
+    }
+    let fresh = TestApp::seeded(2).await;
+    loaded(&fresh.app.store, &text).await.unwrap();
+    let again = dumped(&fresh.app.store).await;
+    if matches!(app.app.store, Store::Sqlite { .. }) {
+        assert_eq!(again, text);
+    }
+    // And back into the database it came from, emptied by its own test.
+    if let Some(postgres) = TestApp::postgres().await {
+        loaded(&postgres.app.store, &again).await.unwrap();
+        let round = dumped(&postgres.app.store).await;
+        let next = TestApp::seeded(3).await;
+        loaded(&next.app.store, &round).await.unwrap();
+        // PostgreSQL writes JSON its own way; everything else is the same.
+        assert_eq!(
+            dumped(&next.app.store)
+                .await
+                .replace("{\\\"a\\\": [1, null]}", ""),
+            again.replace("{\\\"a\\\": [1, null]}", "")
+        );
+    }
+}
+
+#[both]
+async fn a_dump_that_was_cut_off_changed_or_comes_twice_leaves_the_database_as_it_was(
+    app: TestApp,
+) {
+    let source = TestApp::seeded(4).await;
+    fill(&source.app.store).await;
+    let text = dumped(&source.app.store).await;
+    let before = dumped(&app.app.store).await;
+    let lines: Vec<&str> = text.lines().collect();
+    let cuts = (1..lines.len()).map(|n| lines[..n].join("\n"));
+    let missing = lines.iter().rposition(|l| l.starts_with('[')).unwrap();
+    let mut fewer = lines.clone();
+    fewer.remove(missing);
+    let wrong = [
+        fewer.join("\n"),
+        text.replace("\"ana@example.org\"", "7"),
+        text.replace("\"email\"", "\"e-mail\""),
+        text.replace("[\"role\",\"text\"]", "[\"role\",\"int\"]"),
+        text.replace("{\"table\":\"users\"", "{\"table\":\"user\""),
+    ];
+    for bad in cuts.chain(wrong) {
+        let refused = loaded(&app.app.store, &bad).await.unwrap_err();
+        assert!(matches!(refused, LoadError::Damaged(_)), "{refused}: {bad}");
+        assert_eq!(dumped(&app.app.store).await, before);
+    }
+    for (bad, wanted) in [
+        ("", "not a backup"),
+        ("hello\n", "not a backup"),
+        ("{\"aside_backup\":2,\"schema\":1}\n", "newer program"),
+        ("{\"aside_backup\":1,\"schema\":9999}\n", "newer program"),
+        ("{\"aside_backup\":1,\"schema\":1}\n", "newer schema"),
+    ] {
+        let refused = loaded(&app.app.store, bad).await.unwrap_err().to_string();
+        assert!(refused.contains(wanted), "{refused}");
+    }
+    loaded(&app.app.store, &text).await.unwrap();
+    assert!(matches!(
+        loaded(&app.app.store, &text).await,
+        Err(LoadError::NotEmpty)
+    ));
+}
