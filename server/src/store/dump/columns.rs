@@ -1,6 +1,6 @@
 //! The columns of a table as the database itself knows them.
 
-use super::Kind;
+use super::format::Kind;
 use crate::store::{Result, StoreError, Tx};
 
 /// A column of one of the two databases.

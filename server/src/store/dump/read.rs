@@ -9,7 +9,7 @@ use serde_json::Value;
 use sqlx::AssertSqlSafe;
 
 use super::columns::{Column, columns};
-use super::{Counts, FORMAT, Head, Kind, TABLES, TableHead, Tail};
+use super::format::{Counts, FORMAT, Head, Kind, TABLES, TableHead, Tail};
 use crate::in_tx;
 use crate::store::{Store, StoreError, Tx};
 

@@ -3,6 +3,7 @@ use std::io::BufReader;
 
 use aside_test_macros::both;
 
+use super::format::TABLES;
 use super::*;
 use crate::store::{Store, Tx};
 use crate::testing::TestApp;

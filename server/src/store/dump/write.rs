@@ -10,7 +10,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, ColumnIndex, Decode, Row, Type};
 
 use super::columns::{Column, columns};
-use super::{Counts, FORMAT, Head, Kind, TABLES, TableHead, Tail};
+use super::format::{Counts, FORMAT, Head, Kind, TABLES, TableHead, Tail};
 use crate::in_tx;
 use crate::store::{Result, Store, StoreError, Tx};
 

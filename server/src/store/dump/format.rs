@@ -1,0 +1,76 @@
+//! The lines of a dump.
+
+use serde::{Deserialize, Serialize};
+
+/// All tables but `schema_migrations`, each behind those that it refers to.
+pub(super) const TABLES: &[&str] = &[
+    "users",
+    "tokens",
+    "device_codes",
+    "settings",
+    "recordings",
+    "tracks",
+    "parts",
+    "comments",
+    "transcripts",
+    "words",
+    "events",
+    "jobs",
+    "tombstones",
+    "speech_model",
+];
+
+/// The format that this program writes and reads.
+pub(super) const FORMAT: u32 = 1;
+
+/// First line of a dump.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Head {
+    /// [`FORMAT`].
+    pub(super) aside_backup: u32,
+    /// Number of the newest migration that the database had.
+    pub(super) schema: i64,
+}
+
+/// Before the rows of a table.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TableHead {
+    pub(super) table: String,
+    pub(super) columns: Vec<(String, Kind)>,
+}
+
+/// Last line of a dump.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Tail {
+    pub(super) rows: u64,
+    /// The number that the newest event had, be it still there or not; the next one is larger.
+    pub(super) last_event: i64,
+}
+
+/// What a column holds, in terms that both databases know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Kind {
+    Bytes,
+    Text,
+    Int,
+    Bool,
+}
+
+/// How many rows of which table a dump held.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts(pub Vec<(String, u64)>);
+
+impl Counts {
+    /// Of one table; 0 when it is not known.
+    pub fn of(&self, table: &str) -> u64 {
+        self.0
+            .iter()
+            .find(|(name, _)| name == table)
+            .map_or(0, |(_, n)| *n)
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.0.iter().map(|(_, n)| n).sum()
+    }
+}
