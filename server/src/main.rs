@@ -2,11 +2,11 @@
 
 mod verbs;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use aside_server::config::{Config, Settings};
-use clap::{Args, Parser, Subcommand};
+use aside_server::http::{openapi, router};
+use clap::{Parser, Subcommand};
+use verbs::common::Common;
 
 /// Takes recordings in while they are made; stores, serves and transcribes them.
 #[derive(Parser)]
@@ -86,39 +86,6 @@ enum ConfigVerb {
     Sample,
 }
 
-/// Where the settings come from: flags over environment over the file over defaults.
-#[derive(Args)]
-struct Common {
-    /// A TOML file with settings
-    #[arg(long, env = "ASIDE_CONFIG", value_name = "FILE")]
-    config: Option<PathBuf>,
-    #[command(flatten)]
-    settings: Settings,
-}
-
-impl Common {
-    fn resolve(self) -> anyhow::Result<Config> {
-        let file = self
-            .config
-            .as_deref()
-            .map(Settings::from_file)
-            .transpose()?
-            .unwrap_or_default();
-        Ok(self.settings.or(file).resolve(home())?)
-    }
-}
-
-/// `$XDG_DATA_HOME/aside`, else `~/.local/share/aside` (XDG Base Directory Specification).
-fn home() -> Option<PathBuf> {
-    let folder = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|p| p.is_absolute())
-    };
-    let data = folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")))?;
-    Some(data.join("aside"))
-}
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     verbs::log::start();
@@ -133,7 +100,7 @@ fn main() -> ExitCode {
 
 fn run(verb: Verb) -> anyhow::Result<ExitCode> {
     match verb {
-        Verb::Openapi => verbs::say::raw(&aside_server::http::openapi::document()),
+        Verb::Openapi => verbs::say::raw(&openapi::document(router::routes())),
         Verb::Config {
             verb: ConfigVerb::Sample,
         } => verbs::say::raw(aside_server::config::SAMPLE),

@@ -3,7 +3,7 @@
 use utoipa::OpenApi;
 use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
 
-use super::router;
+use super::policy::Routes;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -35,9 +35,9 @@ fn problem_content() -> (String, Content) {
     ("application/problem+json".to_owned(), content)
 }
 
-/// The whole description as pretty JSON with a newline at its end.
-pub fn document() -> String {
-    let (_, mut openapi, _) = router::routes().finish();
+/// The description of `routes` as pretty JSON with a newline at its end.
+pub fn document(routes: Routes) -> String {
+    let (_, mut openapi, _) = routes.finish();
     for item in openapi.paths.paths.values_mut() {
         let operations = [
             &mut item.get,

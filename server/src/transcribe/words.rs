@@ -4,6 +4,9 @@
 //! Where speech was is known better: words are moved into it.
 
 mod pieces;
+mod spoken;
+
+pub use spoken::{SpokenWord, Token};
 
 use super::voice::RATE;
 use super::window::{Run, Sample, Window};
@@ -17,30 +20,6 @@ const SHORTEST_MS: u64 = 20;
 const SURE_MS: u64 = 60;
 /// So much later than speech ended its last word may seem to end.
 const HANGS_ON_MS: u64 = 400;
-
-/// A piece of text as models say it: words begin with a space.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    /// May be half a character.
-    pub text: Vec<u8>,
-    /// Milliseconds from the beginning of the window; may be anything.
-    pub start_ms: i64,
-    pub end_ms: i64,
-    /// Opens a sentence: where it ends is known, where it begins is a guess.
-    pub opens: bool,
-}
-
-/// A word as recognised: milliseconds from the beginning of the window.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpokenWord {
-    pub text: String,
-    pub start_ms: i64,
-    pub end_ms: i64,
-    /// Opens a sentence: where it ends is known, where it begins is a guess.
-    pub opens: bool,
-    /// Follows the word before it without a blank.
-    pub joined: bool,
-}
 
 /// Joins tokens into words. What is no speech, such as `[BLANK_AUDIO]` or `(music)`, is left out; so are bytes that
 /// are no UTF-8. Text in a script without blanks becomes pieces of a few characters.

@@ -10,8 +10,8 @@ use aside_server::service::account::{self, NewAccount};
 use aside_server::service::token::make_for_program;
 use clap::Subcommand;
 
+use super::common::Common;
 use super::{open, say};
-use crate::Common;
 
 #[derive(Subcommand)]
 pub(crate) enum User {

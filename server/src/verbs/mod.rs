@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod backup;
+pub(crate) mod common;
 pub(crate) mod copy_objects;
 pub(crate) mod doctor;
 pub(crate) mod log;

@@ -6,8 +6,8 @@ use aside_server::domain::transcript::TranscriptState;
 use aside_server::service::transcript::take_up;
 use clap::Subcommand;
 
+use super::common::Common;
 use super::{open, say};
-use crate::Common;
 
 #[derive(Subcommand)]
 pub(crate) enum Transcript {

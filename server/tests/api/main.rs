@@ -19,6 +19,7 @@ mod media;
 mod names;
 mod openapi;
 mod pages;
+mod policy;
 mod process;
 mod proxy;
 mod schema;

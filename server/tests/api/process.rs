@@ -304,7 +304,7 @@ fn the_verbs_that_need_nothing_print_what_they_promise() {
     );
     assert_eq!(
         String::from_utf8(run(&["openapi"]).stdout).unwrap(),
-        aside_server::http::openapi::document()
+        aside_server::http::openapi::document(aside_server::http::router::routes())
     );
     let data = folder();
     assert!(

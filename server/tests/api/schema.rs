@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use aside_server::http::openapi;
+use aside_server::http::{openapi, router};
 use aside_server::testing::{self, Answer};
 use axum::http::Method;
 use serde_json::{Map, Value, json};
@@ -24,7 +24,7 @@ pub(crate) fn check_event(kind: &str, data: &Value) {
 
 fn description() -> &'static Value {
     static DESCRIPTION: OnceLock<Value> = OnceLock::new();
-    DESCRIPTION.get_or_init(|| serde_json::from_str(&openapi::document()).unwrap())
+    DESCRIPTION.get_or_init(|| serde_json::from_str(&openapi::document(router::routes())).unwrap())
 }
 
 fn check(method: &Method, path: &str, answer: &Answer) {

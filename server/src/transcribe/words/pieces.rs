@@ -2,7 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{SpokenWord, Token};
+use super::spoken::{SpokenWord, Token};
 
 /// A piece is complete with so many graphemes, at the next border of tokens …
 const ENOUGH: usize = 2;
