@@ -2,6 +2,7 @@
 
 mod verbs;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aside_server::http::{openapi, router};

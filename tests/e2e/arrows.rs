@@ -182,7 +182,7 @@ const SERVER: &[Layer] = &[
         ],
     ),
     // Of the program `aside-server`, which names the library from outside.
-    layer("verbs", &["Common"]),
+    layer("verbs", &[]),
 ];
 
 const fn layer(name: &'static str, may: &'static [&'static str]) -> Layer {
