@@ -9,6 +9,8 @@ use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use unicode_security::skeleton;
 
+use super::names::names;
+
 /// What a person may do on this server; each includes the next.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
@@ -23,18 +25,14 @@ pub enum Role {
     Owner,
 }
 
+names!(Role, "role", {
+    Owner: "owner",
+    Admin: "admin",
+    Member: "member",
+    Viewer: "viewer",
+});
+
 impl Role {
-    pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Member, Self::Viewer];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Member => "member",
-            Self::Admin => "admin",
-            Self::Owner => "owner",
-        }
-    }
-
     pub const fn may_record(self) -> bool {
         !matches!(self, Self::Viewer)
     }
@@ -43,21 +41,6 @@ impl Role {
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// A text that names no role.
-#[derive(Debug, thiserror::Error)]
-#[error("no such role: expected owner, admin, member or viewer")]
-pub struct NoSuchRole;
-
-impl FromStr for Role {
-    type Err = NoSuchRole;
-    fn from_str(s: &str) -> Result<Self, NoSuchRole> {
-        Self::ALL
-            .into_iter()
-            .find(|r| r.as_str() == s)
-            .ok_or(NoSuchRole)
     }
 }
 

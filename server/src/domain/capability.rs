@@ -101,7 +101,7 @@ impl MediaKey {
             .chain_update(b"aside cookie name 1\0")
             .chain_update(self.0)
             .finalize();
-        digest[..4].iter().map(|b| format!("{b:02x}")).collect()
+        hex::encode(&digest[..4])
     }
 
     /// The path segment that carries `capability`.

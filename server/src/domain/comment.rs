@@ -11,6 +11,7 @@ use aside_protocol::time::Timestamp;
 
 use super::account::AccountError;
 use super::markdown::{self, Unrendered};
+use super::names::names;
 
 /// In characters.
 pub const MAX_BODY: usize = 10_000;
@@ -63,23 +64,10 @@ pub enum Deleter {
     Owner,
 }
 
-impl Deleter {
-    pub const ALL: [Self; 2] = [Self::Author, Self::Owner];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Author => "author",
-            Self::Owner => "owner",
-        }
-    }
-}
-
-impl std::str::FromStr for Deleter {
-    type Err = ();
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|d| d.as_str() == text).ok_or(())
-    }
-}
+names!(Deleter, "deleter of a comment", {
+    Author: "author",
+    Owner: "owner",
+});
 
 impl Comment {
     /// Gives it other words.

@@ -2,13 +2,13 @@
 //! who reads it; an event holds no text.
 
 use std::fmt;
-use std::str::FromStr;
 
 use aside_protocol::id::CommentId;
 use aside_protocol::recording::RecordingState;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::names::names;
 use super::transcript::{TranscriptState, Word};
 
 /// The `event:` name of an event; never renamed, only added to.
@@ -26,44 +26,17 @@ pub enum EventKind {
     Poster,
 }
 
-impl EventKind {
-    pub const ALL: [Self; 5] = [
-        Self::Comment,
-        Self::Words,
-        Self::Transcript,
-        Self::Recording,
-        Self::Poster,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Comment => "comment",
-            Self::Words => "words",
-            Self::Transcript => "transcript",
-            Self::Recording => "recording",
-            Self::Poster => "poster",
-        }
-    }
-}
+names!(EventKind, "event", {
+    Comment: "comment",
+    Words: "words",
+    Transcript: "transcript",
+    Recording: "recording",
+    Poster: "poster",
+});
 
 impl fmt::Display for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// A text that names no kind of event.
-#[derive(Debug, thiserror::Error)]
-#[error("no such event: expected comment, words, transcript, recording or poster")]
-pub struct NoSuchEvent;
-
-impl FromStr for EventKind {
-    type Err = NoSuchEvent;
-    fn from_str(s: &str) -> Result<Self, NoSuchEvent> {
-        Self::ALL
-            .into_iter()
-            .find(|k| k.as_str() == s)
-            .ok_or(NoSuchEvent)
     }
 }
 

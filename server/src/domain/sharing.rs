@@ -1,8 +1,8 @@
 //! Who a recording is for.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+
+use super::names::names;
 
 /// Who may open the link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -14,28 +14,7 @@ pub enum Audience {
     Members,
 }
 
-impl Audience {
-    pub const ALL: [Self; 2] = [Self::Link, Self::Members];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Link => "link",
-            Self::Members => "members",
-        }
-    }
-}
-
-/// A text that names no audience.
-#[derive(Debug, thiserror::Error)]
-#[error("no such audience: expected link or members")]
-pub struct NoSuchAudience;
-
-impl FromStr for Audience {
-    type Err = NoSuchAudience;
-    fn from_str(s: &str) -> Result<Self, NoSuchAudience> {
-        Self::ALL
-            .into_iter()
-            .find(|a| a.as_str() == s)
-            .ok_or(NoSuchAudience)
-    }
-}
+names!(Audience, "audience", {
+    Link: "link",
+    Members: "members",
+});

@@ -1,6 +1,6 @@
 //! How the speech model of the workers stands.
 
-use std::str::FromStr;
+use super::names::names;
 
 /// What a worker found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,32 +12,11 @@ pub enum Phase {
     Ready,
 }
 
-impl Phase {
-    pub const ALL: [Self; 3] = [Self::Missing, Self::Downloading, Self::Ready];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Downloading => "downloading",
-            Self::Ready => "ready",
-        }
-    }
-}
-
-/// A text that names no phase.
-#[derive(Debug, thiserror::Error)]
-#[error("no such state of a speech model")]
-pub struct NoSuchPhase;
-
-impl FromStr for Phase {
-    type Err = NoSuchPhase;
-    fn from_str(s: &str) -> Result<Self, NoSuchPhase> {
-        Self::ALL
-            .into_iter()
-            .find(|k| k.as_str() == s)
-            .ok_or(NoSuchPhase)
-    }
-}
+names!(Phase, "state of a speech model", {
+    Missing: "missing",
+    Downloading: "downloading",
+    Ready: "ready",
+});
 
 /// The model that is named in the settings of a worker.
 #[derive(Debug, Clone, PartialEq, Eq)]

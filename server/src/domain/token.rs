@@ -1,10 +1,11 @@
 //! Tokens: by which people, programs, recorders and guests are known. The secrets themselves are `auth::token`.
 
-use std::str::FromStr;
 use std::time::Duration;
 
 use aside_protocol::id::{TokenId, UserId};
 use aside_protocol::time::Timestamp;
+
+use super::names::names;
 
 /// SHA-256 of a token's text; all the database holds of it.
 pub type TokenHash = [u8; 32];
@@ -22,18 +23,14 @@ pub enum Kind {
     Guest,
 }
 
+names!(Kind, "kind of token", {
+    Session: "session",
+    Api: "api",
+    Device: "device",
+    Guest: "guest",
+});
+
 impl Kind {
-    pub const ALL: [Self; 4] = [Self::Session, Self::Api, Self::Device, Self::Guest];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Session => "session",
-            Self::Api => "api",
-            Self::Device => "device",
-            Self::Guest => "guest",
-        }
-    }
-
     /// How long it lives; none means until it is revoked.
     pub const fn lifetime(self) -> Option<Duration> {
         match self {
@@ -41,21 +38,6 @@ impl Kind {
             Self::Guest => Some(Duration::from_secs(365 * 24 * 3600)),
             Self::Api | Self::Device => None,
         }
-    }
-}
-
-/// A text that names no kind.
-#[derive(Debug, thiserror::Error)]
-#[error("no such kind of token")]
-pub struct NoSuchKind;
-
-impl FromStr for Kind {
-    type Err = NoSuchKind;
-    fn from_str(s: &str) -> Result<Self, NoSuchKind> {
-        Self::ALL
-            .into_iter()
-            .find(|k| k.as_str() == s)
-            .ok_or(NoSuchKind)
     }
 }
 

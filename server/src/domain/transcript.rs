@@ -4,9 +4,9 @@
 //!
 //! A recording without sound has no row, which reads as `none`.
 
-use std::str::FromStr;
-
 use serde::{Deserialize, Serialize};
+
+use super::names::names;
 
 /// How far a transcript is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -26,42 +26,14 @@ pub enum TranscriptState {
     NoModel,
 }
 
-impl TranscriptState {
-    pub const ALL: [Self; 6] = [
-        Self::None,
-        Self::Waiting,
-        Self::Running,
-        Self::Done,
-        Self::Failed,
-        Self::NoModel,
-    ];
-
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::NoModel => "no_model",
-        }
-    }
-}
-
-/// A text that names no state.
-#[derive(Debug, thiserror::Error)]
-#[error("no such state of a transcript")]
-pub struct NoSuchState;
-
-impl FromStr for TranscriptState {
-    type Err = NoSuchState;
-    fn from_str(s: &str) -> Result<Self, NoSuchState> {
-        Self::ALL
-            .into_iter()
-            .find(|k| k.as_str() == s)
-            .ok_or(NoSuchState)
-    }
-}
+names!(TranscriptState, "state of a transcript", {
+    None: "none",
+    Waiting: "waiting",
+    Running: "running",
+    Done: "done",
+    Failed: "failed",
+    NoModel: "no_model",
+});
 
 /// A word of the transcript; times in milliseconds from the first picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

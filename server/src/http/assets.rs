@@ -57,7 +57,6 @@ pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
 
 fn etag(file: &EmbeddedFile) -> String {
     let short = &file.metadata.sha256_hash()[..8];
-    let hex: String = short.iter().map(|b| format!("{b:02x}")).collect();
     // Weak: the bytes may travel compressed.
-    format!("W/\"{hex}\"")
+    format!("W/\"{}\"", hex::encode(short))
 }

@@ -4,6 +4,7 @@ use aside_protocol::id::UserId;
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
+use super::cell::Table;
 use super::{Result, Store, StoreError, Tx};
 use crate::domain::account::{Email, User};
 use crate::{in_tx, on_db};
@@ -25,10 +26,7 @@ impl TryFrom<UserRow> for User {
             id: UserId(row.id),
             email: Email::from_stored(row.email),
             name: row.name,
-            role: row
-                .role
-                .parse()
-                .map_err(|_| StoreError::inconsistent("users", "role", row.role))?,
+            role: Table("users").parsed("role", row.role)?,
             created_at: Timestamp::from_micros(row.created_at),
         })
     }

@@ -4,6 +4,7 @@ use aside_protocol::id::{CommentId, RecordingId, TokenId, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
+use super::cell::{Table, signed};
 use super::{Result, Store, StoreError, Tx, expect_one};
 use crate::domain::comment::{Author, Comment, Deleter};
 use crate::{in_tx, on_db};
@@ -42,8 +43,11 @@ impl TryFrom<CommentRow> for Comment {
             parent: row.parent_id.map(CommentId),
             author,
             author_name: row.author_name,
-            at_ms: moment("at_ms", row.at_ms)?,
-            end_ms: row.end_ms.map(|ms| moment("end_ms", ms)).transpose()?,
+            at_ms: COMMENTS.unsigned("at_ms", row.at_ms)?,
+            end_ms: row
+                .end_ms
+                .map(|ms| COMMENTS.unsigned("end_ms", ms))
+                .transpose()?,
             body: row.body,
             created_at: Timestamp::from_micros(row.created_at),
             edited_at: row.edited_at.map(Timestamp::from_micros),
@@ -52,32 +56,28 @@ impl TryFrom<CommentRow> for Comment {
             deleted_at: row.deleted_at.map(Timestamp::from_micros),
             deleted_by: row
                 .deleted_by
-                .map(|by| {
-                    by.parse()
-                        .map_err(|()| StoreError::inconsistent("comments", "deleted_by", by))
-                })
+                .map(|by| COMMENTS.parsed("deleted_by", by))
                 .transpose()?,
             version: row.version,
         })
     }
 }
 
-fn moment(column: &'static str, ms: i64) -> Result<u64> {
-    u64::try_from(ms).map_err(|_| StoreError::inconsistent("comments", column, ms.to_string()))
+const COMMENTS: Table = Table("comments");
+
+macro_rules! select {
+    () => {
+        "SELECT id, recording_id, parent_id, user_id, guest_id, author_name, at_ms, end_ms, body, created_at, \
+         edited_at, resolved_at, resolved_by, deleted_at, deleted_by, version FROM comments "
+    };
 }
 
-fn signed(ms: u64) -> i64 {
-    i64::try_from(ms).unwrap_or(i64::MAX)
-}
-
-const BY_ID: &str = "SELECT id, recording_id, parent_id, user_id, guest_id, author_name, at_ms, end_ms, body, created_at, \
-     edited_at, resolved_at, resolved_by, deleted_at, deleted_by, version FROM comments WHERE id = $1";
+const BY_ID: &str = concat!(select!(), "WHERE id = $1");
 
 impl Store {
     /// Every comment of a recording, deleted ones too, in no order.
     pub async fn comments(&self, recording: RecordingId) -> Result<Vec<Comment>> {
-        const SQL: &str = "SELECT id, recording_id, parent_id, user_id, guest_id, author_name, at_ms, end_ms, body, created_at, \
-             edited_at, resolved_at, resolved_by, deleted_at, deleted_by, version FROM comments WHERE recording_id = $1";
+        const SQL: &str = concat!(select!(), "WHERE recording_id = $1");
         let rows = on_db!(self, |db| sqlx::query_as::<_, CommentRow>(SQL)
             .bind(recording.0)
             .fetch_all(db)

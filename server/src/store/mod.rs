@@ -6,6 +6,7 @@
 //! the program instead of fighting for the file; reads have a pool of their own.
 
 pub mod accounts;
+mod cell;
 pub mod comments;
 mod dialect;
 pub mod dump;

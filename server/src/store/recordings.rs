@@ -1,10 +1,11 @@
 //! Rows of `recordings`, `tracks` and `parts`.
 
 use aside_protocol::id::{RecordingId, Slug, UserId};
-use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
+use super::cell::Table;
 use super::{Result, Store, StoreError, Tx, expect_one};
 use crate::domain::recording::{PartRow, Recording, Track, end_ms};
 use crate::domain::sharing::Audience;
@@ -34,10 +35,7 @@ impl TryFrom<RecordingRow> for Recording {
     fn try_from(row: RecordingRow) -> Result<Self> {
         let slug = Slug::try_from(row.slug.clone())
             .map_err(|_| StoreError::inconsistent("recordings", "slug", row.slug))?;
-        let audience = row
-            .audience
-            .parse()
-            .map_err(|_| StoreError::inconsistent("recordings", "audience", row.audience))?;
+        let audience = Table("recordings").parsed("audience", row.audience)?;
         Ok(Self {
             id: RecordingId(row.id),
             slug,
@@ -71,20 +69,12 @@ struct TrackRow {
 impl TryFrom<TrackRow> for Track {
     type Error = StoreError;
     fn try_from(row: TrackRow) -> Result<Self> {
-        let bad = |column: &'static str, n: i64| {
-            StoreError::inconsistent("tracks", column, n.to_string())
-        };
-        let size = |column, n: Option<i64>| {
-            n.map(|n| u32::try_from(n).map_err(|_| bad(column, n)))
-                .transpose()
-        };
+        let tracks = Table("tracks");
+        let size = |column, n: Option<i64>| n.map(|n| tracks.unsigned(column, n)).transpose();
         Ok(Self {
-            name: row
-                .name
-                .parse()
-                .map_err(|_| StoreError::inconsistent("tracks", "name", row.name))?,
+            name: tracks.parsed("name", row.name)?,
             codec: row.codec,
-            timescale: u32::try_from(row.timescale).map_err(|_| bad("timescale", row.timescale))?,
+            timescale: tracks.unsigned("timescale", row.timescale)?,
             width: size("width", row.width)?,
             height: size("height", row.height)?,
             init: row.init.into(),
@@ -105,26 +95,34 @@ pub(super) struct PartRowRow {
 impl TryFrom<PartRowRow> for PartRow {
     type Error = StoreError;
     fn try_from(row: PartRowRow) -> Result<Self> {
-        let bad =
-            |column: &'static str, n: i64| StoreError::inconsistent("parts", column, n.to_string());
-        let positive = |column, n: i64| u64::try_from(n).map_err(|_| bad(column, n));
+        let parts = Table("parts");
         Ok(Self {
-            number: u32::try_from(row.number).map_err(|_| bad("number", row.number))?,
-            start: positive("start", row.start)?,
-            duration: positive("duration", row.duration)?,
+            number: parts.unsigned("number", row.number)?,
+            start: parts.unsigned("start", row.start)?,
+            duration: parts.unsigned("duration", row.duration)?,
             independent: row.independent,
-            size: positive("size", row.size)?,
-            sha256: Sha256(
-                row.sha256
-                    .try_into()
-                    .map_err(|_| StoreError::inconsistent("parts", "sha256", "not 32 bytes"))?,
-            ),
+            size: parts.unsigned("size", row.size)?,
+            sha256: parts.sha256(row.sha256)?,
         })
     }
 }
 
-const BY_ID: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
-     FROM recordings WHERE id = $1";
+macro_rules! select {
+    () => {
+        "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, \
+         finished_at, deleted_at, poster_key, share_epoch, version FROM recordings "
+    };
+}
+
+/// Of parts, as [`PartRowRow`] reads them.
+macro_rules! select_parts {
+    () => {
+        "SELECT number, start, duration, independent, size, sha256 FROM parts "
+    };
+}
+pub(super) use select_parts;
+
+const BY_ID: &str = concat!(select!(), "WHERE id = $1");
 
 impl Store {
     /// The recording, deleted or not.
@@ -139,8 +137,7 @@ impl Store {
 
     /// The recording behind a link, deleted or not.
     pub async fn recording_by_slug(&self, slug: &Slug) -> Result<Option<Recording>> {
-        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
-             FROM recordings WHERE slug = $1";
+        const SQL: &str = concat!(select!(), "WHERE slug = $1");
         on_db!(self, |db| sqlx::query_as::<_, RecordingRow>(SQL)
             .bind(slug.as_str())
             .fetch_optional(db)
@@ -156,9 +153,11 @@ impl Store {
         before: Option<RecordingId>,
         limit: u32,
     ) -> Result<Vec<Recording>> {
-        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
-             FROM recordings WHERE owner_id = $1 AND deleted_at IS NULL \
-             AND (created_at, id) < (COALESCE((SELECT created_at FROM recordings WHERE id = $2), $4), $2) ORDER BY created_at DESC, id DESC LIMIT $3";
+        const SQL: &str = concat!(
+            select!(),
+            "WHERE owner_id = $1 AND deleted_at IS NULL \
+             AND (created_at, id) < (COALESCE((SELECT created_at FROM recordings WHERE id = $2), $4), $2) ORDER BY created_at DESC, id DESC LIMIT $3"
+        );
         let before = before.map_or(Uuid::max(), |id| id.0);
         let rows = on_db!(self, |db| sqlx::query_as::<_, RecordingRow>(SQL)
             .bind(owner.0)
@@ -177,8 +176,10 @@ impl Store {
         before: Option<(Timestamp, RecordingId)>,
         limit: u32,
     ) -> Result<Vec<Recording>> {
-        const SQL: &str = "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, finished_at, deleted_at, poster_key, share_epoch, version \
-             FROM recordings WHERE owner_id = $1 AND (deleted_at < $2 OR (deleted_at = $2 AND id < $3)) ORDER BY deleted_at DESC, id DESC LIMIT $4";
+        const SQL: &str = concat!(
+            select!(),
+            "WHERE owner_id = $1 AND (deleted_at < $2 OR (deleted_at = $2 AND id < $3)) ORDER BY deleted_at DESC, id DESC LIMIT $4"
+        );
         let (at, id) = before.map_or((i64::MAX, Uuid::max()), |(at, id)| (at.micros(), id.0));
         let rows = on_db!(self, |db| sqlx::query_as::<_, RecordingRow>(SQL)
             .bind(owner.0)
@@ -212,8 +213,10 @@ impl Store {
         track: TrackName,
         first: u32,
     ) -> Result<Vec<PartRow>> {
-        const SQL: &str = "SELECT number, start, duration, independent, size, sha256 FROM parts \
-             WHERE recording_id = $1 AND track = $2 AND number >= $3 ORDER BY number";
+        const SQL: &str = concat!(
+            select_parts!(),
+            "WHERE recording_id = $1 AND track = $2 AND number >= $3 ORDER BY number"
+        );
         let rows = on_db!(self, |db| sqlx::query_as::<_, PartRowRow>(SQL)
             .bind(id.0)
             .bind(track.as_str())

@@ -2,8 +2,9 @@
 
 use aside_protocol::time::Timestamp;
 
-use super::{Result, Store, StoreError, Tx};
-use crate::domain::speech_model::{ModelStatus, Phase};
+use super::cell::Table;
+use super::{Result, Store, Tx};
+use crate::domain::speech_model::ModelStatus;
 use crate::{in_tx, on_db};
 
 impl Store {
@@ -13,11 +14,8 @@ impl Store {
         let row: Option<(String, String, Option<i64>)> =
             on_db!(self, |db| sqlx::query_as(SQL).fetch_optional(db).await)?;
         row.map(|(state, name, percent)| {
-            let phase: Phase = state
-                .parse()
-                .map_err(|_| StoreError::inconsistent("speech_model", "state", state))?;
             Ok(ModelStatus {
-                phase,
+                phase: Table("speech_model").parsed("state", state)?,
                 name,
                 percent: percent.and_then(|p| u8::try_from(p).ok()),
             })

@@ -7,7 +7,8 @@ use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, Tx};
+use super::cell::Table;
+use super::{Result, Store, Tx};
 use crate::{in_tx, on_db};
 
 /// What names the object of a part, and its recording.
@@ -28,20 +29,16 @@ pub struct StoredObject {
     pub lost: bool,
 }
 
+const PARTS: Table = Table("parts");
+
 type Row = (Uuid, String, i64, Vec<u8>);
 
 fn named((recording, track, number, sha256): Row) -> Result<NamedPart> {
-    let bad =
-        |column: &'static str, found: String| StoreError::inconsistent("parts", column, found);
     Ok(NamedPart {
         recording: RecordingId(recording),
-        track: track.parse().map_err(|_| bad("track", track))?,
-        number: u32::try_from(number).map_err(|_| bad("number", number.to_string()))?,
-        sha256: Sha256(
-            sha256
-                .try_into()
-                .map_err(|_| bad("sha256", "not 32 bytes".to_owned()))?,
-        ),
+        track: PARTS.parsed("track", track)?,
+        number: PARTS.unsigned("number", number)?,
+        sha256: PARTS.sha256(sha256)?,
     })
 }
 
@@ -76,8 +73,7 @@ impl Store {
             .map(|(recording, track, number, sha256, size, lost)| {
                 Ok(StoredObject {
                     part: named((recording, track, number, sha256))?,
-                    size: u64::try_from(size)
-                        .map_err(|_| StoreError::inconsistent("parts", "size", size.to_string()))?,
+                    size: PARTS.unsigned("size", size)?,
                     lost,
                 })
             })

@@ -4,6 +4,7 @@ use aside_protocol::id::{TokenId, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
+use super::cell::Table;
 use super::{Result, Store, StoreError, Tx};
 use crate::domain::account::User;
 use crate::domain::device::{DeviceCode, DeviceState};
@@ -26,10 +27,7 @@ impl TryFrom<TokenRow> for Token {
     fn try_from(row: TokenRow) -> Result<Self> {
         Ok(Self {
             id: TokenId(row.token_id),
-            kind: row
-                .kind
-                .parse()
-                .map_err(|_| StoreError::inconsistent("tokens", "kind", row.kind))?,
+            kind: Table("tokens").parsed("kind", row.kind)?,
             user: row.user_id.map(UserId),
             name: row.token_name,
             created_at: Timestamp::from_micros(row.token_created_at),
@@ -39,8 +37,14 @@ impl TryFrom<TokenRow> for Token {
     }
 }
 
-const BY_HASH: &str = "SELECT id AS token_id, kind, name AS token_name, user_id, created_at AS token_created_at, expires_at, last_used_at \
-     FROM tokens WHERE hash = $1";
+macro_rules! select_tokens {
+    () => {
+        "SELECT id AS token_id, kind, name AS token_name, user_id, created_at AS token_created_at, expires_at, last_used_at \
+         FROM tokens "
+    };
+}
+
+const BY_HASH: &str = concat!(select_tokens!(), "WHERE hash = $1");
 
 impl Store {
     /// The token and the person it stands for; run out or not.
@@ -62,8 +66,10 @@ impl Store {
 
     /// API and device tokens of a person, newest first.
     pub async fn named_tokens(&self, user: UserId) -> Result<Vec<Token>> {
-        const SQL: &str = "SELECT id AS token_id, kind, name AS token_name, user_id, created_at AS token_created_at, expires_at, last_used_at \
-             FROM tokens WHERE user_id = $1 AND kind IN ('api', 'device') ORDER BY created_at DESC, id DESC";
+        const SQL: &str = concat!(
+            select_tokens!(),
+            "WHERE user_id = $1 AND kind IN ('api', 'device') ORDER BY created_at DESC, id DESC"
+        );
         on_db!(self, |db| sqlx::query_as::<_, TokenRow>(SQL)
             .bind(user.0)
             .fetch_all(db)
@@ -146,9 +152,7 @@ impl TryFrom<DeviceRow> for DeviceCode {
             _ => return Err(StoreError::inconsistent("device_codes", "state", row.state)),
         };
         Ok(Self {
-            hash: row.device_hash.try_into().map_err(|_| {
-                StoreError::inconsistent("device_codes", "device_hash", "not 32 bytes")
-            })?,
+            hash: Table("device_codes").bytes("device_hash", row.device_hash)?,
             user_code: row.user_code,
             client_name: row.client_name,
             state,
@@ -158,8 +162,13 @@ impl TryFrom<DeviceRow> for DeviceCode {
     }
 }
 
-const DEVICE_BY_HASH: &str = "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at \
-     FROM device_codes WHERE device_hash = $1";
+macro_rules! select_device_codes {
+    () => {
+        "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at FROM device_codes "
+    };
+}
+
+const DEVICE_BY_HASH: &str = concat!(select_device_codes!(), "WHERE device_hash = $1");
 
 impl Store {
     /// By the hash of the recorder's code; run out or not.
@@ -173,8 +182,7 @@ impl Store {
     }
 
     pub async fn device_code_for(&self, user_code: &str) -> Result<Option<DeviceCode>> {
-        const SQL: &str = "SELECT device_hash, user_code, client_name, state, user_id, created_at, expires_at \
-             FROM device_codes WHERE user_code = $1";
+        const SQL: &str = concat!(select_device_codes!(), "WHERE user_code = $1");
         on_db!(self, |db| sqlx::query_as::<_, DeviceRow>(SQL)
             .bind(user_code)
             .fetch_optional(db)

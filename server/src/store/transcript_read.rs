@@ -3,7 +3,8 @@
 use aside_protocol::id::RecordingId;
 use sqlx::types::Json;
 
-use super::{Result, Store, StoreError};
+use super::cell::{Table, signed};
+use super::{Result, Store};
 use crate::domain::transcript::{Stretch, TranscriptState, Word};
 use crate::on_db;
 
@@ -34,6 +35,14 @@ impl TranscriptStatus {
     }
 }
 
+/// Of words, as [`WordRow`] reads them.
+macro_rules! select_words {
+    () => {
+        "SELECT n, start_ms, end_ms, text, gap, joined FROM words "
+    };
+}
+pub(super) use select_words;
+
 pub(super) type WordRow = (i64, i64, i64, String, bool, bool);
 
 impl Store {
@@ -48,14 +57,12 @@ impl Store {
             .bind(recording.0)
             .fetch_optional(db)
             .await)?;
+        let transcripts = Table("transcripts");
         row.map(|(state, done_ms, settled, language, missing)| {
-            let state: TranscriptState = state
-                .parse()
-                .map_err(|_| StoreError::inconsistent("transcripts", "state", state))?;
             Ok(TranscriptStatus {
-                state,
+                state: transcripts.parsed("state", state)?,
                 done_ms,
-                settled: unsigned("settled", settled)?,
+                settled: transcripts.unsigned("settled", settled)?,
                 language,
                 missing: missing.map(|Json(m)| m).unwrap_or_default(),
             })
@@ -86,8 +93,10 @@ impl Store {
         first: u64,
         count: u64,
     ) -> Result<Vec<Word>> {
-        const SQL: &str = "SELECT n, start_ms, end_ms, text, gap, joined FROM words WHERE recording_id = $1 AND n >= $2 AND n < $3 ORDER BY n";
-        let signed = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        const SQL: &str = concat!(
+            select_words!(),
+            "WHERE recording_id = $1 AND n >= $2 AND n < $3 ORDER BY n"
+        );
         let (first, end) = (signed(first), signed(first.saturating_add(count)));
         let rows: Vec<WordRow> = on_db!(self, |db| sqlx::query_as(SQL)
             .bind(recording.0)
@@ -100,16 +109,13 @@ impl Store {
 }
 
 pub(super) fn word((n, start_ms, end_ms, text, gap, joined): WordRow) -> Result<Word> {
+    let words = Table("words");
     Ok(Word {
-        n: unsigned("n", n)?,
-        start_ms: unsigned("start_ms", start_ms)?,
-        end_ms: unsigned("end_ms", end_ms)?,
+        n: words.unsigned("n", n)?,
+        start_ms: words.unsigned("start_ms", start_ms)?,
+        end_ms: words.unsigned("end_ms", end_ms)?,
         text,
         gap,
         joined,
     })
-}
-
-fn unsigned(column: &'static str, value: i64) -> Result<u64> {
-    u64::try_from(value).map_err(|_| StoreError::inconsistent("words", column, value.to_string()))
 }

@@ -7,10 +7,14 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::time::Timestamp;
 use sqlx::types::Json;
 
-use super::{Result, StoreError, Tx, expect_one};
+use super::cell::{Table, signed};
+use super::transcript_read::{WordRow, select_words, word};
+use super::{Result, Tx, expect_one};
 use crate::domain::transcript::{Correction, Stretch, TranscriptState, Word};
 
 use crate::in_tx;
+
+const TRANSCRIPTS: Table = Table("transcripts");
 
 /// How far the worker has come, as it wrote it down.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,7 +64,9 @@ pub async fn state(tx: &mut Tx, recording: RecordingId) -> Result<TranscriptStat
         .bind(recording.0)
         .fetch_optional(db)
         .await)?;
-    text.map_or(Ok(TranscriptState::None), |t| parse(&t))
+    text.map_or(Ok(TranscriptState::None), |text| {
+        TRANSCRIPTS.parsed("state", text)
+    })
 }
 
 /// The whole row; `None` when there is no sound, or no recording any more.
@@ -83,20 +89,17 @@ pub async fn row(tx: &mut Tx, recording: RecordingId) -> Result<Option<Transcrip
         .await)?;
     row.map(
         |(state, next_part, done_ms, words, settled, language, missing, Json(cursor))| {
-            let next_part = u32::try_from(next_part).map_err(|_| {
-                StoreError::inconsistent("transcripts", "next_part", next_part.to_string())
-            })?;
             Ok(TranscriptRow {
-                state: parse(&state)?,
+                state: TRANSCRIPTS.parsed("state", state)?,
                 progress: Progress {
-                    next_part,
-                    done_ms: positive("done_ms", done_ms)?,
-                    settled: positive("settled", settled)?,
+                    next_part: TRANSCRIPTS.unsigned("next_part", next_part)?,
+                    done_ms: TRANSCRIPTS.unsigned("done_ms", done_ms)?,
+                    settled: TRANSCRIPTS.unsigned("settled", settled)?,
                     language,
                     missing: missing.map(|Json(m)| m).unwrap_or_default(),
                     cursor,
                 },
-                words: positive("words", words)?,
+                words: TRANSCRIPTS.unsigned("words", words)?,
             })
         },
     )
@@ -105,13 +108,16 @@ pub async fn row(tx: &mut Tx, recording: RecordingId) -> Result<Option<Transcrip
 
 /// The published words from number `from` on.
 pub async fn words_from(tx: &mut Tx, recording: RecordingId, from: u64) -> Result<Vec<Word>> {
-    const SQL: &str = "SELECT n, start_ms, end_ms, text, gap, joined FROM words WHERE recording_id = $1 AND n >= $2 ORDER BY n";
-    let rows: Vec<super::transcript_read::WordRow> = in_tx!(tx, |db| sqlx::query_as(SQL)
+    const SQL: &str = concat!(
+        select_words!(),
+        "WHERE recording_id = $1 AND n >= $2 ORDER BY n"
+    );
+    let rows: Vec<WordRow> = in_tx!(tx, |db| sqlx::query_as(SQL)
         .bind(recording.0)
         .bind(signed(from))
         .fetch_all(db)
         .await)?;
-    rows.into_iter().map(super::transcript_read::word).collect()
+    rows.into_iter().map(word).collect()
 }
 
 /// Changes the state; answers whether it was another.
@@ -200,19 +206,4 @@ pub async fn reset(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> Resul
         .await
         .map(|_| ()))?;
     Ok(())
-}
-
-fn parse(state: &str) -> Result<TranscriptState> {
-    state
-        .parse()
-        .map_err(|_| StoreError::inconsistent("transcripts", "state", state))
-}
-
-fn positive(column: &'static str, value: i64) -> Result<u64> {
-    u64::try_from(value)
-        .map_err(|_| StoreError::inconsistent("transcripts", column, value.to_string()))
-}
-
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

@@ -4,25 +4,27 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 
-use super::recordings::PartRowRow;
-use super::{Result, Store, StoreError, Tx, dialect, expect_one};
+use super::cell::{Table, signed};
+use super::recordings::{PartRowRow, select_parts};
+use super::{Result, Store, Tx, dialect, expect_one};
 use crate::domain::recording::{PartRow, Recording, Track};
 use crate::domain::upload::Neighbours;
 use crate::{in_tx, on_db};
 
-/// Sizes and ticks are far below 2⁶³ (checked where a part is read); one that is not shall fail, not wrap.
-fn signed(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
-}
-
-const BEFORE: &str = "SELECT number, start, duration, independent, size, sha256 FROM parts \
-     WHERE recording_id = $1 AND track = $2 AND number < $3 ORDER BY number DESC LIMIT 1";
-const SAME: &str = "SELECT number, start, duration, independent, size, sha256 FROM parts \
-     WHERE recording_id = $1 AND track = $2 AND number = $3";
+const BEFORE: &str = concat!(
+    select_parts!(),
+    "WHERE recording_id = $1 AND track = $2 AND number < $3 ORDER BY number DESC LIMIT 1"
+);
+const SAME: &str = concat!(
+    select_parts!(),
+    "WHERE recording_id = $1 AND track = $2 AND number = $3"
+);
 const LOST: &str =
     "SELECT lost_at IS NOT NULL FROM parts WHERE recording_id = $1 AND track = $2 AND number = $3";
-const AFTER: &str = "SELECT number, start, duration, independent, size, sha256 FROM parts \
-     WHERE recording_id = $1 AND track = $2 AND number > $3 ORDER BY number LIMIT 1";
+const AFTER: &str = concat!(
+    select_parts!(),
+    "WHERE recording_id = $1 AND track = $2 AND number > $3 ORDER BY number LIMIT 1"
+);
 
 impl Store {
     /// One track of a recording.
@@ -72,16 +74,16 @@ impl Store {
             .bind(track.as_str())
             .fetch_all(db)
             .await)?;
-        rows.into_iter().map(number).collect()
+        rows.into_iter()
+            .map(|n| PARTS.unsigned("number", n))
+            .collect()
     }
 }
 
-fn number(n: i64) -> Result<u32> {
-    u32::try_from(n).map_err(|_| StoreError::inconsistent("parts", "number", n.to_string()))
-}
+const PARTS: Table = Table("parts");
 
 impl Tx {
-    /// An id or a slug that is taken is [`StoreError::is_duplicate`].
+    /// An id or a slug that is taken is [`super::StoreError::is_duplicate`].
     pub async fn insert_recording(&mut self, r: &Recording) -> Result<()> {
         const SQL: &str = "INSERT INTO recordings (id, slug, owner_id, title, audience, started_at, created_at, last_part_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -232,12 +234,7 @@ impl Tx {
             .fetch_all(db)
             .await)?;
         rows.into_iter()
-            .map(|(n, sha)| {
-                let sha = sha
-                    .try_into()
-                    .map_err(|_| StoreError::inconsistent("parts", "sha256", "not 32 bytes"))?;
-                Ok((number(n)?, Sha256(sha)))
-            })
+            .map(|(n, sha)| Ok((PARTS.unsigned("number", n)?, PARTS.sha256(sha)?)))
             .collect()
     }
 
@@ -251,13 +248,10 @@ impl Tx {
         let mut scales = rows
             .into_iter()
             .map(|(name, scale)| {
-                let scale = u32::try_from(scale).map_err(|_| {
-                    StoreError::inconsistent("tracks", "timescale", scale.to_string())
-                })?;
+                let tracks = Table("tracks");
                 Ok((
-                    name.parse()
-                        .map_err(|_| StoreError::inconsistent("tracks", "name", name))?,
-                    scale,
+                    tracks.parsed("name", name)?,
+                    tracks.unsigned("timescale", scale)?,
                 ))
             })
             .collect::<Result<Vec<_>>>()?;

@@ -1,6 +1,5 @@
 //! The texts of a track's playlist, written once a view however many viewers ask for them.
 
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{Arc, OnceLock};
 
@@ -23,14 +22,10 @@ pub struct Text {
 impl Text {
     pub fn new(text: String) -> Self {
         // Weak, because the answer may be compressed on its way.
-        let mut etag = String::from("W/\"");
-        for byte in &Sha256::digest(text.as_bytes())[..12] {
-            _ = write!(etag, "{byte:02x}");
-        }
-        etag.push('"');
+        let hash = hex::encode(&Sha256::digest(text.as_bytes())[..12]);
         Self {
             plain: text.into(),
-            etag,
+            etag: format!("W/\"{hash}\""),
             gzip: OnceLock::new(),
         }
     }

@@ -254,11 +254,7 @@ async fn download(
             progress(percent).await;
         }
     }
-    let found: String = digest
-        .finalize()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect();
+    let found = hex::encode(digest.finalize());
     if found != known.sha256 {
         return Err(ModelError::Wrong {
             url: url.to_owned(),
@@ -302,11 +298,7 @@ mod tests {
     }
 
     fn hash(bytes: &[u8]) -> &'static str {
-        let text: String = Sha256::digest(bytes)
-            .iter()
-            .map(|b| format!("{b:02x}"))
-            .collect();
-        Box::leak(text.into_boxed_str())
+        Box::leak(hex::encode(Sha256::digest(bytes)).into_boxed_str())
     }
 
     #[test]
