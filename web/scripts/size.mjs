@@ -6,7 +6,7 @@
 //   moves   the picture stands there, and a click, Space and the other keys of the player move it. The player, its
 //           keyboard and the shell (`src/watch/shell.ts`): no framework, no comments, no controls.
 //   all     everything the page may ever load. The components follow when the first picture is there, or when somebody
-//           needs them sooner (`Early.ready`).
+//           needs them sooner (`Bootstrap.componentsNeeded`).
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
@@ -36,11 +36,11 @@ function closure(names, lazily) {
   return [...seen].map((name) => manifest[name].file).filter((file) => file.endsWith(".js"));
 }
 
-const EARLY = ["index.html", "src/watch/early.ts"];
-const PAGE = [...EARLY, "src/app.ts", "src/watch/WatchPage.svelte"];
+const PLAYER = ["index.html", "src/watch/bootstrap.ts"];
+const PAGE = [...PLAYER, "src/app.ts", "src/watch/WatchPage.svelte"];
 const files = {
   asks: closure(["index.html"], false),
-  moves: closure(EARLY, false),
+  moves: closure(PLAYER, false),
   all: closure(PAGE, true),
 };
 const sum = (list) => list.reduce((total, file) => total + size(file), 0);

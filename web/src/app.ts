@@ -2,10 +2,10 @@
 import { flushSync, mount } from "svelte";
 import App from "./App.svelte";
 import type { Page } from "./pages";
-import type { Early } from "./watch/early";
+import type { Bootstrap } from "./watch/bootstrap";
 
-/** Before the next frame is drawn the page has taken over what `early` shows, and that has left. */
-export function start(target: HTMLElement, early: Early | null, page: Page): void {
-  mount(App, { target, props: { page, early } });
+/** Before the next frame is drawn the page has taken over what `bootstrap` shows, and that has left. */
+export function start(target: HTMLElement, bootstrap: Bootstrap | null, page: Page): void {
+  mount(App, { target, props: { page, bootstrap } });
   flushSync();
 }

@@ -2,7 +2,7 @@ import "./ui/tokens.css";
 import "./ui/base.css";
 import { load } from "./pages";
 import { route } from "./routes";
-import { ask } from "./watch/asked";
+import { requestWatch } from "./watch/watch-request";
 
 const here = route(location.pathname);
 const target = document.getElementById("app") ?? document.body;
@@ -10,14 +10,14 @@ const target = document.getElementById("app") ?? document.body;
 const page = () => Promise.all([import("./app"), load(here.page)]);
 
 if (here.page === "watch") {
-  const asked = ask(here.slug);
-  const { Early } = await import("./watch/early");
-  const early = new Early(target, asked, new URLSearchParams(location.search));
-  await early.ready();
+  const request = requestWatch(here.slug);
+  const { Bootstrap } = await import("./watch/bootstrap");
+  const bootstrap = new Bootstrap(target, request, new URLSearchParams(location.search));
+  await bootstrap.componentsNeeded();
   // The page begins with the recording, or with why there is none; until then the shell stands.
-  const [rest] = await Promise.all([page().catch(() => null), early.watch.catch(() => null)]);
-  if (rest) rest[0].start(target, early, rest[1]);
-  else early.fail();
+  const [rest] = await Promise.all([page().catch(() => null), bootstrap.watch.catch(() => null)]);
+  if (rest) rest[0].start(target, bootstrap, rest[1]);
+  else bootstrap.fail();
 } else {
   const [{ start }, shown] = await page();
   start(target, null, shown);

@@ -1,9 +1,9 @@
 /** Each page is a chunk of its own, fetched when it is the one that is asked for. */
 import type { Component } from "svelte";
 import type { Route } from "./routes";
-import type { Early } from "./watch/early";
+import type { Bootstrap } from "./watch/bootstrap";
 
-export type Page = Component<{ early: Early }> | Component;
+export type Page = Component<{ bootstrap: Bootstrap }> | Component;
 
 const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
   library: () => import("./library/LibraryPage.svelte"),
@@ -13,7 +13,7 @@ const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
   setup: () => import("./session/SetupPage.svelte"),
   device: () => import("./session/DevicePage.svelte"),
   settings: () => import("./settings/SettingsPage.svelte"),
-  nowhere: () => import("./ui/NowherePage.svelte"),
+  "not-found": () => import("./ui/NotFoundPage.svelte"),
 };
 
 export async function load(page: Route["page"]): Promise<Page> {

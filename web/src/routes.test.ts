@@ -6,8 +6,8 @@ test("addresses lead to pages", () => {
   expect(route("/w/0123456789abcdefABCDEF")).toEqual({ page: "watch", slug: "0123456789abcdefABCDEF" });
   expect(route("/device/")).toEqual({ page: "device" });
   expect(route("/trash")).toEqual({ page: "trash" });
-  expect(route("/w/")).toEqual({ page: "nowhere" });
-  expect(route("/w/../api")).toEqual({ page: "nowhere" });
+  expect(route("/w/")).toEqual({ page: "not-found" });
+  expect(route("/w/../api")).toEqual({ page: "not-found" });
 });
 
 const HERE = "https://aside.example:8443";

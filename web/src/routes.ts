@@ -1,6 +1,6 @@
 /**
  * Which page an address shows. The address is the only state the router has. The server has the same list
- * (`shell.rs`): what is not in it is answered with 404 and this program, which shows "nowhere".
+ * (`shell.rs`): what is not in it is answered with 404 and this program, which shows "not-found".
  */
 
 export type Route =
@@ -11,7 +11,7 @@ export type Route =
   | { readonly page: "setup" }
   | { readonly page: "device" }
   | { readonly page: "settings" }
-  | { readonly page: "nowhere" };
+  | { readonly page: "not-found" };
 
 export function route(path: string): Route {
   const trimmed = path.length > 1 ? path.replace(/\/+$/, "") : path;
@@ -26,7 +26,7 @@ export function route(path: string): Route {
       return { page: trimmed.slice(1) as "sign-in" | "setup" | "device" | "settings" | "trash" };
   }
   const slug = /^\/w\/([0-9A-Za-z]+)$/.exec(trimmed)?.[1];
-  return slug ? { page: "watch", slug } : { page: "nowhere" };
+  return slug ? { page: "watch", slug } : { page: "not-found" };
 }
 
 /**

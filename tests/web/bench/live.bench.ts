@@ -1,7 +1,7 @@
 // How far behind the speaker somebody stands who watches live, and how often they wait: with our player, with stock
 // hls.js, and with our player on a line that is cut for a second and a half every fifteen.
 //   LIVE_SECONDS=600 for the full form.
-// The recorder says at stop how long the take is and when it was asked to stop, both by its own clock; that gives the
+// The recorder says at stop how long the recording is and when it was asked to stop, both by its own clock; that gives the
 // instant of every picture. Recorder, server and browser run on one machine, so there is one clock.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,7 +9,7 @@ import path from "node:path";
 import type { Page } from "@playwright/test";
 import { ROOT } from "../support/program";
 import { expect, test } from "../support/test";
-import type { Take } from "../support/house";
+import type { Recording } from "../support/test-server";
 
 const SECONDS = Number(process.env.LIVE_SECONDS ?? 60);
 /** Seconds after going live that do not count: the seek has to be decoded, and the rest of it caught up. */
@@ -40,11 +40,11 @@ async function note(page: Page): Promise<() => Promise<Log>> {
   return () => log.jsonValue();
 }
 
-async function tell(name: string, take: Take, read: () => Promise<Log>): Promise<void> {
+async function tell(name: string, recording: Recording, read: () => Promise<Log>): Promise<void> {
   const from = Date.now() + SETTLE * 1000;
   await new Promise((resolve) => setTimeout(resolve, (SETTLE + SECONDS) * 1000));
   const { frames, stalls } = await read();
-  const stopped = await take.stop();
+  const stopped = await recording.stop();
   const zero = Number(stopped.requested_unix_us) / 1000 - Number(stopped.duration_ms);
   const behind = frames.filter(([at]) => at >= from).map(([at, time]) => (at - zero) / 1000 - time);
   behind.sort((a, b) => a - b);
@@ -55,9 +55,9 @@ async function tell(name: string, take: Take, read: () => Promise<Log>): Promise
   );
 }
 
-/** Opens a take that has run for a while, and goes to live. */
-async function goLive(page: Page, take: Take): Promise<void> {
-  await page.goto(take.url);
+/** Opens a recording that has run for a while, and goes to live. */
+async function goLive(page: Page, recording: Recording): Promise<void> {
+  await page.goto(recording.url);
   await page.locator("video").evaluate((video: HTMLVideoElement) => (video.muted = true));
   const root = page.locator("[data-page=watch]");
   await expect.poll(async () => Number(await root.getAttribute("data-edge-ms")), { timeout: 60_000 }).toBeGreaterThan(12_000);
@@ -65,15 +65,15 @@ async function goLive(page: Page, take: Take): Promise<void> {
   await page.getByTestId("go-live").click();
 }
 
-test("live with our player", async ({ page, computer }) => {
-  const take = await computer.record();
-  await goLive(page, take);
-  await tell("our player", take, await note(page));
+test("live with our player", async ({ page, recorder }) => {
+  const recording = await recorder.record();
+  await goLive(page, recording);
+  await tell("our player", recording, await note(page));
 });
 
-test("live with our player on a bad line", async ({ page, computer }) => {
-  const take = await computer.record();
-  await goLive(page, take);
+test("live with our player on a bad line", async ({ page, recorder }) => {
+  const recording = await recorder.record();
+  await goLive(page, recording);
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Network.enable");
   const line = (offline: boolean) =>
@@ -81,18 +81,18 @@ test("live with our player on a bad line", async ({ page, computer }) => {
   const cuts = setInterval(() => {
     void line(true).then(() => setTimeout(() => void line(false).catch(() => {}), 1500));
   }, 15_000);
-  await tell("our player, bad line", take, await note(page));
+  await tell("our player, bad line", recording, await note(page));
   clearInterval(cuts);
 });
 
-test("live with hls.js", async ({ page, computer }) => {
+test("live with hls.js", async ({ page, recorder }) => {
   const site = createServer((_, answer) => {
     answer.setHeader("Content-Type", "text/html");
     answer.end("<!doctype html><video muted autoplay></video>");
   });
   await new Promise<void>((ready) => site.listen(0, "127.0.0.1", ready));
-  const take = await computer.record();
-  await take.received(24);
+  const recording = await recorder.record();
+  await recording.received(24);
   await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
   await page.addScriptTag({ path: HLS_JS });
   await page.evaluate((url) => {
@@ -109,7 +109,7 @@ test("live with hls.js", async ({ page, computer }) => {
         clearInterval(seek);
       }, 100);
     });
-  }, `${take.url}/master.m3u8`);
-  await tell("hls.js", take, await note(page));
+  }, `${recording.url}/master.m3u8`);
+  await tell("hls.js", recording, await note(page));
   site.close();
 });

@@ -5,7 +5,7 @@ import { test } from "../support/pages";
 import { open } from "../support/player";
 
 /** This page hears of nothing by itself, as one that was asleep. */
-const deafen = (page: Page) => page.route("**/events**", (route) => route.abort());
+const blockEvents = (page: Page) => page.route("**/events**", (route) => route.abort());
 
 const title = (page: Page) => page.getByTestId("title");
 
@@ -20,12 +20,12 @@ async function rename(page: Page, text: string): Promise<void> {
   await expect(title(page)).toHaveText(text);
 }
 
-test("a title that was changed in another tab is shown, and what was typed stays until it is decided", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4, [...SYNTHETIC, "--title", "Old"]);
-  const [one, two] = [await visit(quietHouse, sam), await visit(quietHouse, sam)];
-  await deafen(two);
-  await open(one, take.url);
-  await open(two, take.url);
+test("a title that was changed in another tab is shown, and what was typed stays until it is decided", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
+  const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
+  await blockEvents(two);
+  await open(one, recording.url);
+  await open(two, recording.url);
   await beginRename(two, "Mine");
   await rename(one, "Theirs");
   await two.getByTestId("title-field").press("Enter");
@@ -48,11 +48,11 @@ test("a title that was changed in another tab is shown, and what was typed stays
   await expect(title(two).getByRole("button")).toBeFocused();
 });
 
-test("a page that hears of the other title says so before anything is sent", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4, [...SYNTHETIC, "--title", "Old"]);
-  const [one, two] = [await visit(quietHouse, sam), await visit(quietHouse, sam)];
-  await open(one, take.url);
-  await open(two, take.url);
+test("a page that hears of the other title says so before anything is sent", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
+  const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
+  await open(one, recording.url);
+  await open(two, recording.url);
   await beginRename(two, "Mine");
   await rename(one, "Theirs");
   await expect(two.getByTestId("title-conflict")).toContainText("“Theirs”");
@@ -60,12 +60,12 @@ test("a page that hears of the other title says so before anything is sent", asy
   await expect(title(two)).toHaveText("Theirs");
 });
 
-test("who changes something else of the same recording is asked nothing", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4, [...SYNTHETIC, "--title", "Old"]);
-  const [one, two] = [await visit(quietHouse, sam), await visit(quietHouse, sam)];
-  await deafen(two);
-  await open(one, take.url);
-  await open(two, take.url);
+test("who changes something else of the same recording is asked nothing", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
+  const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
+  await blockEvents(two);
+  await open(one, recording.url);
+  await open(two, recording.url);
   await beginRename(two, "New");
   await one.getByTestId("share").click();
   await one.getByTestId("audience-members").check();
@@ -78,11 +78,11 @@ test("who changes something else of the same recording is asked nothing", async 
   await expect(one.getByTestId("share-sheet"), "and it stays closed to others").toContainText("Only members");
 });
 
-test("undoing a new name does not undo a newer one", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4, [...SYNTHETIC, "--title", "Old"]);
-  const [one, two] = [await visit(quietHouse, sam), await visit(quietHouse, sam)];
-  await open(one, take.url);
-  await open(two, take.url);
+test("undoing a new name does not undo a newer one", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
+  const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
+  await open(one, recording.url);
+  await open(two, recording.url);
   await rename(one, "First");
   await expect(title(two)).toHaveText("First");
   await rename(two, "Second");
@@ -92,13 +92,13 @@ test("undoing a new name does not undo a newer one", async ({ visit, quietHouse,
   await expect(title(one)).toHaveText("Second");
 });
 
-test("so it is in the library", async ({ visit, quietHouse, sam, desk }) => {
-  const recording = await desk.recorded(4, [...SYNTHETIC, "--title", "Old"]);
-  const [one, two] = [await visit(quietHouse, sam), await visit(quietHouse, sam)];
+test("so it is in the library", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
+  const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
   await open(one, recording.url);
   await two.goto("/");
-  await two.getByTestId("take-menu").click();
-  await two.getByTestId("take-rename").click();
+  await two.getByTestId("recording-menu").click();
+  await two.getByTestId("recording-rename").click();
   await two.getByTestId("title-field").fill("Mine");
   await rename(one, "Theirs");
   await two.getByTestId("title-field").press("Enter");
@@ -109,15 +109,15 @@ test("so it is in the library", async ({ visit, quietHouse, sam, desk }) => {
   await expect(title(one)).toHaveText("Mine");
 });
 
-test("a comment that was edited in another tab is shown beside what was typed", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4);
-  const [one, two] = [await visit(quietHouse, sam), await visit(quietHouse, sam)];
-  await open(one, take.url);
+test("a comment that was edited in another tab is shown beside what was typed", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
+  await open(one, recording.url);
   await one.getByTestId("comment-field").fill("Old");
   await one.getByTestId("comment-field").press("Enter");
   await expect(one.getByTestId("comment-body")).toHaveText("Old");
-  await deafen(two);
-  await open(two, take.url);
+  await blockEvents(two);
+  await open(two, recording.url);
 
   const edit = async (page: Page, text: string) => {
     await page.getByTestId("edit").click();
@@ -147,14 +147,14 @@ test("a comment that was edited in another tab is shown beside what was typed", 
   await expect(two.getByTestId("edit-field")).toHaveValue("Mine again");
 });
 
-test("resolving a thread is no conflict for who edits its words, and the words of a deleted comment are kept", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4);
-  const [one, two] = [await visit(quietHouse, sam), await visit(quietHouse, sam)];
-  await open(one, take.url);
+test("resolving a thread is no conflict for who edits its words, and the words of a deleted comment are kept", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
+  await open(one, recording.url);
   await one.getByTestId("comment-field").fill("Old");
   await one.getByTestId("comment-field").press("Enter");
   await expect(one.getByTestId("comment-body")).toHaveText("Old");
-  await open(two, take.url);
+  await open(two, recording.url);
   await two.getByTestId("edit").click();
   await two.getByTestId("edit-field").fill("New");
   await one.getByTestId("resolve").click();

@@ -8,15 +8,15 @@ const REPLIES = 5;
 
 test("with hundreds of threads only those near the window are drawn, and every one can be reached", async ({
   visit,
-  quietHouse,
+  serverWithoutModel,
   sam,
-  desk,
+  samsRecorder,
 }) => {
   test.setTimeout(400_000);
-  const take = await desk.recorded(6);
+  const recording = await samsRecorder.recorded(6);
   const headers = { authorization: `Bearer ${sam.token}`, "content-type": "application/json" };
   const post = async (body: object) => {
-    const answer = await fetch(`${quietHouse.url}/api/watch/${take.slug}/comments`, { method: "POST", headers, body: JSON.stringify(body) });
+    const answer = await fetch(`${serverWithoutModel.url}/api/watch/${recording.slug}/comments`, { method: "POST", headers, body: JSON.stringify(body) });
     if (answer.status !== 201) throw new Error(`${answer.status} ${await answer.text()}`);
     return (await answer.json()) as { id: string };
   };
@@ -29,8 +29,8 @@ test("with hundreds of threads only those near the window are drawn, and every o
   };
   await Promise.all(Array.from({ length: 6 }, worker));
 
-  const page = await visit(quietHouse, sam, { viewport: { width: 1440, height: 900 } });
-  await open(page, take.url);
+  const page = await visit(serverWithoutModel, sam, { viewport: { width: 1440, height: 900 } });
+  await open(page, recording.url);
   const began = Date.now();
   await expect(page.getByTestId("thread")).toHaveCount(THREADS);
   await expect(page.getByTestId("comment-body").first()).toBeVisible();

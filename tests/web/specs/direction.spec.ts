@@ -5,13 +5,13 @@ import { open } from "../support/player";
 
 test("each paragraph, list, name and title has the direction of its own script; code and times go left to right", async ({
   visit,
-  quietHouse,
+  serverWithoutModel,
   sam,
-  desk,
+  samsRecorder,
 }) => {
-  const take = await desk.recorded(3, [...SYNTHETIC, "--title", "مرحبا، الموعد 10:30"]);
-  const page = await visit(quietHouse, sam);
-  await open(page, take.url);
+  const recording = await samsRecorder.recorded(3, [...SYNTHETIC, "--title", "مرحبا، الموعد 10:30"]);
+  const page = await visit(serverWithoutModel, sam);
+  await open(page, recording.url);
   const field = page.getByTestId("comment-field");
   await field.fill("مرحبا، الموعد 10:30 في room-42.\n\nPlain English here.\n\nשלום (bug #7)!\n\n- واحد\n- اثنان\n\n```\nlet x = 1;\n```\n\nمرحبا `code()` مرحبا");
   expect(await field.evaluate((it) => getComputedStyle(it).direction), "while typing").toBe("rtl");

@@ -7,7 +7,7 @@ import { at, paused, playing, position, root, video } from "../support/player";
 const COMPONENTS = "**/assets/WatchPage-*.js";
 
 /** Opens the page without its components; returns how to let them come. */
-async function openBare(page: Page, link: string): Promise<() => Promise<void>> {
+async function openWithoutComponents(page: Page, link: string): Promise<() => Promise<void>> {
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   await page.route(COMPONENTS, async (route) => {
@@ -31,10 +31,10 @@ const pauses = (page: Page) =>
     return log;
   });
 
-test("the picture plays and obeys the keyboard, and plays on while the components take over", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(14);
-  const page = await visit(quietHouse);
-  const release = await openBare(page, take.url);
+test("the picture plays and obeys the keyboard, and plays on while the components take over", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(14);
+  const page = await visit(serverWithoutModel);
+  const release = await openWithoutComponents(page, recording.url);
   await page.keyboard.press("Space");
   await playing(page);
   await expect(page.getByTestId("start")).toBeHidden();
@@ -51,25 +51,25 @@ test("the picture plays and obeys the keyboard, and plays on while the component
   await expect.poll(() => paused(page)).toBe(true);
 });
 
-test("a click on the picture plays it, and the focus stays with whoever has it", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(14);
-  const page = await visit(quietHouse);
-  const release = await openBare(page, take.url);
+test("a click on the picture plays it, and the focus stays with whoever has it", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(14);
+  const page = await visit(serverWithoutModel);
+  const release = await openWithoutComponents(page, recording.url);
   await page.getByTestId("start").focus();
   await release();
   await expect(page.getByTestId("start")).toBeFocused();
 
-  const again = await openBare(page, `${take.url}?t=1`);
+  const again = await openWithoutComponents(page, `${recording.url}?t=1`);
   await page.getByTestId("video").click({ position: { x: 20, y: 20 } });
   await playing(page);
   await again();
   expect(await paused(page)).toBe(false);
 });
 
-test("a comment that is begun goes on in its field, at its moment", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(14);
-  const page = await visit(quietHouse);
-  const release = await openBare(page, `${take.url}?t=2`);
+test("a comment that is begun goes on in its field, at its moment", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(14);
+  const page = await visit(serverWithoutModel);
+  const release = await openWithoutComponents(page, `${recording.url}?t=2`);
   await at(page, 2);
   await page.keyboard.press("Space");
   await playing(page);
@@ -83,22 +83,22 @@ test("a comment that is begun goes on in its field, at its moment", async ({ vis
   await page.getByTestId("guest-name").fill("Ana");
   await page.getByTestId("comment-field").press("Enter");
   await expect(page.getByTestId("comment-body")).toHaveText("Hello, early bird");
-  const { comments } = await (await fetch(`${quietHouse.url}/api/watch/${take.slug}/comments`)).json();
+  const { comments } = await (await fetch(`${serverWithoutModel.url}/api/watch/${recording.slug}/comments`)).json();
   expect(Math.abs(comments[0].at_ms - here * 1000)).toBeLessThan(50);
   await expect.poll(() => paused(page), { message: "and plays on" }).toBe(false);
 });
 
-test("a comment that is given up early leaves nothing, and a sentence typed at the page moves nothing", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(14);
-  const page = await visit(quietHouse);
-  let release = await openBare(page, `${take.url}?t=2`);
+test("a comment that is given up early leaves nothing, and a sentence typed at the page moves nothing", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(14);
+  const page = await visit(serverWithoutModel);
+  let release = await openWithoutComponents(page, `${recording.url}?t=2`);
   await at(page, 2);
   await page.keyboard.type("cNever mind");
   await page.keyboard.press("Escape");
   await release();
   await expect(page.getByTestId("comment-field")).toHaveValue("");
 
-  release = await openBare(page, `${take.url}?t=2`);
+  release = await openWithoutComponents(page, `${recording.url}?t=2`);
   await at(page, 2);
   await page.keyboard.type("look at this");
   await release();
@@ -107,30 +107,30 @@ test("a comment that is given up early leaves nothing, and a sentence typed at t
   expect(await paused(page)).toBe(true);
 });
 
-test("help and full screen come with the components", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse);
-  let release = await openBare(page, take.url);
+test("help and full screen come with the components", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
+  let release = await openWithoutComponents(page, recording.url);
   await page.keyboard.press("?");
   await release();
   await expect(page.getByTestId("help-dialog")).toBeVisible();
 
-  release = await openBare(page, `${take.url}?t=1`);
+  release = await openWithoutComponents(page, `${recording.url}?t=1`);
   await page.getByTestId("video").dblclick({ position: { x: 20, y: 20 } });
   await release();
   await expect.poll(() => page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
 });
 
-test("who needs the components before there is a picture does not wait for it", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse);
+test("who needs the components before there is a picture does not wait for it", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
   await page.route("**/media/**", async (route) => {
     await released;
     await route.continue();
   });
-  await page.goto(take.url);
+  await page.goto(recording.url);
   await expect(page.getByTestId("start")).toBeVisible();
   await page.keyboard.type("cSoon");
   await expect(page.getByTestId("comment-field")).toHaveValue("Soon");
@@ -138,11 +138,11 @@ test("who needs the components before there is a picture does not wait for it", 
   await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.readyState)).toBeGreaterThanOrEqual(2);
 });
 
-test("without the components the picture can still be watched", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse);
+test("without the components the picture can still be watched", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
   await page.route(COMPONENTS, (route) => route.abort());
-  await page.goto(take.url);
+  await page.goto(recording.url);
   await expect(page.getByRole("alert")).toContainText("reload");
   await page.keyboard.press("Space");
   await playing(page);
@@ -158,10 +158,10 @@ for (const [name, look] of [
   ["a phone", touch(390, 844)],
   ["a small phone", touch(320, 640)],
 ] as const) {
-  test(`on ${name} nothing moves when the components take over`, async ({ visit, quietHouse, sam, desk }) => {
-    const take = await desk.recorded(4, ["--screen", "synthetic", "--mic", "none", "--title", "BUG-214: the save button is cut off when the window is narrow"]);
+  test(`on ${name} nothing moves when the components take over`, async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+    const recording = await samsRecorder.recorded(4, ["--screen", "synthetic", "--mic", "none", "--title", "BUG-214: the save button is cut off when the window is narrow"]);
     for (const person of [undefined, sam]) {
-      const page = await visit(quietHouse, person, look);
+      const page = await visit(serverWithoutModel, person, look);
       await page.addInitScript(() => {
         const shifts: number[] = [];
         Object.assign(window, { shifts });
@@ -169,7 +169,7 @@ for (const [name, look] of [
           shifts.push(...list.getEntries().map((entry) => (entry as PerformanceEntry & { value: number }).value));
         new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });
       });
-      const release = await openBare(page, take.url);
+      const release = await openWithoutComponents(page, recording.url);
       const places = () =>
         page.evaluate(() =>
           ["header", ".home", ".heading", "video", ".start", ".bar"].map((selector) => {

@@ -18,8 +18,8 @@ const askForToken = (url: string, device_code: string) =>
 const list = (url: string, token: string) =>
   fetch(`${url}/api/recordings`, { headers: { authorization: `Bearer ${token}` } }).then(({ status }) => status);
 
-test("the first visitor becomes the owner and is told how to record", async ({ visit, quietHouse }) => {
-  const page = await visit(quietHouse);
+test("the first visitor becomes the owner and is told how to record", async ({ visit, serverWithoutModel }) => {
+  const page = await visit(serverWithoutModel);
   await page.goto("/");
   await expect(page).toHaveURL(/\/setup$/);
   await page.getByLabel("Your name").fill("Sam Rivers");
@@ -28,7 +28,7 @@ test("the first visitor becomes the owner and is told how to record", async ({ v
   await page.getByRole("button", { name: "Create account" }).click();
 
   await expect(page.locator("[data-page=library]")).toHaveAttribute("data-state", "empty");
-  await expect(page.getByTestId("empty")).toContainText(`aside login ${quietHouse.url}`);
+  await expect(page.getByTestId("empty")).toContainText(`aside login ${serverWithoutModel.url}`);
   await expect(page.getByTestId("empty")).toContainText("aside record");
 
   await page.getByTestId("sign-out").click();
@@ -37,8 +37,8 @@ test("the first visitor becomes the owner and is told how to record", async ({ v
   await expect(page, "nobody becomes the owner twice").toHaveURL(/\/sign-in$/);
 });
 
-test("a wrong password is refused without saying which half was wrong", async ({ visit, quietHouse, sam }) => {
-  const page = await visit(quietHouse);
+test("a wrong password is refused without saying which half was wrong", async ({ visit, serverWithoutModel, sam }) => {
+  const page = await visit(serverWithoutModel);
   await page.goto("/sign-in");
   await page.getByLabel("E-mail").fill(sam.email);
   await page.getByLabel("Password", { exact: true }).fill("guessed");
@@ -50,10 +50,10 @@ test("a wrong password is refused without saying which half was wrong", async ({
   await expect(page.locator("[data-page=library]")).toHaveAttribute("data-state", "empty");
 });
 
-test("a recorder is connected with a code, after signing in on the way, and disconnected again", async ({ visit, quietHouse, sam }) => {
-  const { url } = quietHouse;
+test("a recorder is connected with a code, after signing in on the way, and disconnected again", async ({ visit, serverWithoutModel, sam }) => {
+  const { url } = serverWithoutModel;
   const { device_code, user_code, verification_uri_complete } = await askForCode(url, "thinkpad");
-  const page = await visit(quietHouse);
+  const page = await visit(serverWithoutModel);
   await page.goto(verification_uri_complete);
   await page.getByLabel("E-mail").fill(sam.email);
   await page.getByLabel("Password", { exact: true }).fill(sam.password);
@@ -79,30 +79,30 @@ test("a recorder is connected with a code, after signing in on the way, and disc
   expect(await list(url, access_token), "a revoked token opens nothing").toBe(401);
 });
 
-test("a code nobody asked for says so and signs nobody in", async ({ visit, quietHouse, sam }) => {
-  const page = await visit(quietHouse, sam);
+test("a code nobody asked for says so and signs nobody in", async ({ visit, serverWithoutModel, sam }) => {
+  const page = await visit(serverWithoutModel, sam);
   await page.goto("/device?code=BCDF-GHJK");
   await expect(page.getByTestId("error")).toContainText("invalid or expired");
 });
 
-test("a refused recorder gets nothing", async ({ visit, quietHouse, sam }) => {
-  const { device_code, user_code } = await askForCode(quietHouse.url, "somebody else's laptop");
-  const page = await visit(quietHouse, sam);
+test("a refused recorder gets nothing", async ({ visit, serverWithoutModel, sam }) => {
+  const { device_code, user_code } = await askForCode(serverWithoutModel.url, "somebody else's laptop");
+  const page = await visit(serverWithoutModel, sam);
   await page.goto("/device");
   await page.getByLabel("Code").fill(user_code.toLowerCase());
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByTestId("deny").click();
   await expect(page.locator("[data-page=device]")).toHaveAttribute("data-state", "denied");
-  expect(await (await askForToken(quietHouse.url, device_code)).json()).toEqual({ error: "access_denied" });
+  expect(await (await askForToken(serverWithoutModel.url, device_code)).json()).toEqual({ error: "access_denied" });
 });
 
-test("an API token is shown once and works", async ({ visit, quietHouse, sam }) => {
-  const page = await visit(quietHouse, sam);
+test("an API token is shown once and works", async ({ visit, serverWithoutModel, sam }) => {
+  const page = await visit(serverWithoutModel, sam);
   await page.goto("/settings");
   await page.getByLabel("Token name").fill("build server");
   await page.getByRole("button", { name: "Create token" }).click();
   const token = await page.getByTestId("new-token").innerText();
-  expect(await list(quietHouse.url, token)).toBe(200);
+  expect(await list(serverWithoutModel.url, token)).toBe(200);
   await page.reload();
   await expect(page.getByTestId("token").filter({ hasText: "build server" })).toBeVisible();
   await expect(page.getByTestId("new-token")).toHaveCount(0);

@@ -26,11 +26,11 @@ for (const [typist, every, sentences] of [
   ["a quick typist", 60, [...SENTENCES, "just check"]],
   ["a slow one", 1200, [...SENTENCES, "just like it"]],
 ] as const) {
-  test(`a sentence that ${typist} types at the page moves nothing, and says how to comment`, async ({ visit, quietHouse, desk }) => {
-    const take = await desk.recorded(14);
-    const page = await visit(quietHouse);
+  test(`a sentence that ${typist} types at the page moves nothing, and says how to comment`, async ({ visit, serverWithoutModel, samsRecorder }) => {
+    const recording = await samsRecorder.recorded(14);
+    const page = await visit(serverWithoutModel);
     for (const sentence of sentences) {
-      await open(page, `${take.url}?t=2`);
+      await open(page, `${recording.url}?t=2`);
       await at(page, 2);
       await typeEvery(page, sentence, every);
       await expect(page.getByTestId("toast").last()).toContainText("press c");
@@ -44,20 +44,20 @@ for (const [typist, every, sentences] of [
   });
 }
 
-test("c begins a comment, and what is typed after it is its text", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse);
-  await open(page, `${take.url}?t=2`);
+test("c begins a comment, and what is typed after it is its text", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
+  await open(page, `${recording.url}?t=2`);
   await at(page, 2);
   await page.keyboard.type("clook at this");
   await expect(page.getByTestId("comment-field")).toHaveValue("look at this");
   await expect(page.getByTestId("time-chip")).toHaveText("0:02");
 });
 
-test("skips that are meant are kept when a wrong key follows them", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse);
-  await open(page, `${take.url}?t=1`);
+test("skips that are meant are kept when a wrong key follows them", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
+  await open(page, `${recording.url}?t=1`);
   await at(page, 1);
   await typeEvery(page, "lllo", 200);
   await expect.poll(() => position(page)).toBeGreaterThan(3.5);
@@ -65,13 +65,13 @@ test("skips that are meant are kept when a wrong key follows them", async ({ vis
 
 test("the focus goes on after sending, deleting, undoing, resolving, unfolding and leaving", async ({
   visit,
-  quietHouse,
+  serverWithoutModel,
   sam,
-  desk,
+  samsRecorder,
 }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse, sam);
-  await open(page, take.url);
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel, sam);
+  await open(page, recording.url);
   await write(page, "First");
   await becomes(page, "comment");
   await write(page, "Second");
@@ -139,10 +139,10 @@ test("the focus goes on after sending, deleting, undoing, resolving, unfolding a
   await becomes(page, "tab-comments");
 });
 
-test("Shift and the arrow keys make the moment of a comment a range", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(8);
-  const page = await visit(quietHouse, sam);
-  await open(page, `${take.url}?t=2`);
+test("Shift and the arrow keys make the moment of a comment a range", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(8);
+  const page = await visit(serverWithoutModel, sam);
+  await open(page, `${recording.url}?t=2`);
   await at(page, 2);
   await page.keyboard.press("c");
   await page.keyboard.type("From here to there");
@@ -154,10 +154,10 @@ test("Shift and the arrow keys make the moment of a comment a range", async ({ v
   await expect(page.getByTestId("comment-time")).toHaveText("0:02–0:04");
 });
 
-test("Esc in the field goes back to where the person came from", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(3);
-  const page = await visit(quietHouse, sam);
-  await open(page, take.url);
+test("Esc in the field goes back to where the person came from", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3);
+  const page = await visit(serverWithoutModel, sam);
+  await open(page, recording.url);
   await page.getByTestId("mute").focus();
   await page.keyboard.press("c");
   await becomes(page, "comment-field");
@@ -165,10 +165,10 @@ test("Esc in the field goes back to where the person came from", async ({ visit,
   await becomes(page, "mute");
 });
 
-test("the title is renamed with the keyboard and keeps the focus", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(3);
-  const page = await visit(quietHouse, sam);
-  await open(page, take.url);
+test("the title is renamed with the keyboard and keeps the focus", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3);
+  const page = await visit(serverWithoutModel, sam);
+  await open(page, recording.url);
   const button = page.getByTestId("title").getByRole("button");
   await button.focus();
   await page.keyboard.press("Enter");
@@ -178,10 +178,10 @@ test("the title is renamed with the keyboard and keeps the focus", async ({ visi
   await expect(button).toBeFocused();
 });
 
-test("help begins at its Close button, so that Space does not switch the shortcuts off", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(8);
-  const page = await visit(quietHouse);
-  await open(page, take.url);
+test("help begins at its Close button, so that Space does not switch the shortcuts off", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(8);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
   await page.keyboard.press("?");
   await expect(page.getByTestId("help-dialog").getByRole("button", { name: "Close" })).toBeFocused();
   await page.keyboard.press("Space");
@@ -190,10 +190,10 @@ test("help begins at its Close button, so that Space does not switch the shortcu
   await playing(page);
 });
 
-test("keys change speed and volume, and a guest's missing name is where the focus goes", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse);
-  await open(page, take.url);
+test("keys change speed and volume, and a guest's missing name is where the focus goes", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
   const media = () => video(page).evaluate((it: HTMLVideoElement) => [it.playbackRate, Math.round(it.volume * 100)]);
   await page.keyboard.press(">");
   await page.keyboard.press("ArrowDown");

@@ -1,22 +1,22 @@
-// A take whose recorder falls silent, and comes back. Slow: a minute of silence makes an interruption.
+// A recording whose recorder falls silent, and comes back. Slow: a minute of silence makes an interruption.
 import { expect } from "../support/test";
 import { test } from "../support/pages";
 import { open, playing, position, root, showing, video } from "../support/player";
 
-test("an interrupted take says so once, and goes on where it stopped when its recorder comes back", async ({
+test("an interrupted recording says so once, and goes on where it stopped when its recorder comes back", async ({
   visit,
-  quietHouse,
-  desk,
+  serverWithoutModel,
+  samsRecorder,
 }) => {
   test.setTimeout(240_000);
-  const take = await desk.record();
-  const page = await visit(quietHouse);
-  await open(page, take.url, "recording");
-  await take.received(6);
+  const recording = await samsRecorder.record();
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url, "recording");
+  await recording.received(6);
   await page.keyboard.press("k");
   await playing(page);
 
-  take.program.signal("SIGSTOP");
+  recording.program.signal("SIGSTOP");
   await expect(root(page)).toHaveAttribute("data-state", "interrupted", { timeout: 90_000 });
   await expect(page.getByTestId("interrupted")).toContainText("Recording stopped unexpectedly");
   await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(true);
@@ -28,13 +28,13 @@ test("an interrupted take says so once, and goes on where it stopped when its re
   await page.keyboard.press("k");
   await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(true);
 
-  const late = await visit(quietHouse);
-  await open(late, `${take.url}?t=99999`, "interrupted");
+  const late = await visit(serverWithoutModel);
+  await open(late, `${recording.url}?t=99999`, "interrupted");
   await showing(late);
   await expect(late.getByTestId("failure")).toHaveCount(0);
   expect(await position(late), "a link behind the end shows the last picture").toBeGreaterThan(stopped - 1);
 
-  take.program.signal("SIGCONT");
+  recording.program.signal("SIGCONT");
   await expect(root(page)).toHaveAttribute("data-state", "recording");
   await expect.poll(async () => Number(await root(page).getAttribute("data-edge-ms"))).toBeGreaterThan(stopped * 1000 + 3000);
   await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(false);
@@ -43,6 +43,6 @@ test("an interrupted take says so once, and goes on where it stopped when its re
   const buffered = () =>
     video(page).evaluate((it: HTMLVideoElement) => (it.buffered.length === 1 ? it.buffered.end(0) : Number.NaN));
   await expect.poll(buffered, { message: "no hole where the recorder was silent" }).toBeGreaterThan(stopped + 2);
-  await take.stop();
+  await recording.stop();
   await expect(root(page)).toHaveAttribute("data-state", "finished");
 });

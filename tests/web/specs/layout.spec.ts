@@ -17,10 +17,10 @@ const box = async (page: Page, id: string) => {
   return found;
 };
 
-test("at a desk nothing scrolls but the lists, and the first comment moves nothing", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4, [...SYNTHETIC, "--title", TITLE]);
-  const page = await visit(quietHouse, sam, { viewport: { width: 1440, height: 900 } });
-  await open(page, take.url);
+test("at a desk nothing scrolls but the lists, and the first comment moves nothing", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", TITLE]);
+  const page = await visit(serverWithoutModel, sam, { viewport: { width: 1440, height: 900 } });
+  await open(page, recording.url);
   await expect(page.getByTestId("about")).toContainText("sam");
   await expect(page.getByTestId("comment-count")).toHaveText("0 comments");
   const before = await box(page, "play");
@@ -39,10 +39,10 @@ for (const [name, width, height] of [
   ["a phone", 390, 844],
   ["a small phone", 320, 640],
 ] as const) {
-  test(`on ${name} there is one column, the whole title and no third row of controls`, async ({ visit, quietHouse, sam, desk }) => {
-    const take = await desk.recorded(4, [...SYNTHETIC, "--title", TITLE]);
-    const page = await visit(quietHouse, sam, touch(width, height));
-    await open(page, take.url);
+  test(`on ${name} there is one column, the whole title and no third row of controls`, async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+    const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", TITLE]);
+    const page = await visit(serverWithoutModel, sam, touch(width, height));
+    await open(page, recording.url);
     const [picture, tabs] = [await box(page, "video"), await box(page, "tab-comments")];
     expect(tabs.y, "the list is below the picture").toBeGreaterThan(picture.y + picture.height);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
@@ -58,18 +58,18 @@ for (const [name, width, height] of [
   });
 }
 
-test("a wide window has two columns", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(3);
-  const page = await visit(quietHouse, undefined, { viewport: { width: 1024, height: 768 } });
-  await open(page, take.url);
+test("a wide window has two columns", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3);
+  const page = await visit(serverWithoutModel, undefined, { viewport: { width: 1024, height: 768 } });
+  await open(page, recording.url);
   const [picture, tabs] = [await box(page, "video"), await box(page, "tab-comments")];
   expect(tabs.x).toBeGreaterThanOrEqual(picture.x + picture.width);
 });
 
-test("with fingers Enter makes a new line and a button sends", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse, sam, touch(390, 844));
-  await open(page, take.url);
+test("with fingers Enter makes a new line and a button sends", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel, sam, touch(390, 844));
+  await open(page, recording.url);
   const field = page.getByTestId("comment-field");
   await field.tap();
   await field.pressSequentially("One");
@@ -83,10 +83,10 @@ test("with fingers Enter makes a new line and a button sends", async ({ visit, q
   await expect(page.getByTestId("edit-field")).toHaveValue(/\n/);
 });
 
-test("in a low window a tap beside the field is not lost while the controls come back", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse, sam, touch(320, 640));
-  await open(page, take.url);
+test("in a low window a tap beside the field is not lost while the controls come back", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel, sam, touch(320, 640));
+  await open(page, recording.url);
   await page.getByTestId("comment-field").tap();
   await expect(page.getByTestId("play")).toBeHidden();
   await page.getByTestId("tab-transcript").tap();
@@ -94,10 +94,10 @@ test("in a low window a tap beside the field is not lost while the controls come
   await expect(page.getByTestId("play")).toBeVisible();
 });
 
-test("in forced colours the timeline, its marks and the chosen tab are drawn", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse, sam, { forcedColors: "active" });
-  await open(page, `${take.url}?t=2`);
+test("in forced colours the timeline, its marks and the chosen tab are drawn", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel, sam, { forcedColors: "active" });
+  await open(page, `${recording.url}?t=2`);
   await page.getByTestId("comment-field").fill("A mark");
   await page.getByTestId("comment-field").press("Enter");
   await expect(page.getByTestId("mark")).toHaveCount(1);
@@ -117,10 +117,10 @@ test("in forced colours the timeline, its marks and the chosen tab are drawn", a
   expect(looks).toEqual({ played: true, track: true, mark: true, tabs: true });
 });
 
-test("the owner renames, trashes and brings back from the menu, and sees who is signed in", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse, sam);
-  await open(page, take.url);
+test("the owner renames, trashes and brings back from the menu, and sees who is signed in", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel, sam);
+  await open(page, recording.url);
   await page.getByTestId("more").click();
   await expect(page.getByTestId("signed-in")).toHaveText("S Signed in as sam");
   await page.getByTestId("rename").click();
@@ -136,8 +136,8 @@ test("the owner renames, trashes and brings back from the menu, and sees who is 
   await page.getByTestId("toast-undo").last().click();
   await expect(page.locator("[data-page=watch]")).toHaveAttribute("data-state", "finished");
 
-  const guest = await visit(quietHouse);
-  await open(guest, take.url);
+  const guest = await visit(serverWithoutModel);
+  await open(guest, recording.url);
   await expect(guest.getByTestId("more")).toHaveCount(0);
   await expect(guest.getByRole("link", { name: "Aside" }), "a guest has no home here").toHaveCount(0);
 });

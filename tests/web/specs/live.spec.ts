@@ -1,12 +1,12 @@
-// The watch page while the take is being made.
+// The watch page while the recording is being made.
 import { expect } from "../support/test";
 import { test } from "../support/pages";
 import { open, playing, position, root, showing, video } from "../support/player";
 
-test("who follows live sees the last picture without a stall or a jump back", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.record();
-  const page = await visit(quietHouse);
-  await open(page, take.url, "recording");
+test("who follows live sees the last picture without a stall or a jump back", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.record();
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url, "recording");
   await expect(page.getByTestId("live-badge")).toHaveText("Recording now");
   await page.keyboard.press("Space");
   await playing(page);
@@ -31,7 +31,7 @@ test("who follows live sees the last picture without a stall or a jump back", as
     });
     return log;
   });
-  await take.stop();
+  await recording.stop();
   await expect(root(page)).toHaveAttribute("data-complete", "true");
   await expect(root(page)).toHaveAttribute("data-state", "finished");
   await expect(page.getByTestId("live-badge")).toHaveCount(0);
@@ -41,19 +41,19 @@ test("who follows live sees the last picture without a stall or a jump back", as
   expect(left).toBeLessThan(0.1);
 });
 
-test("who comes early sees the picture appear by itself", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.record();
-  const page = await visit(quietHouse);
-  // The link is known before the server has heard of the take: twice it knows nothing, once it has no picture yet.
+test("who comes early sees the picture appear by itself", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.record();
+  const page = await visit(serverWithoutModel);
+  // The link is known before the server has heard of the recording: twice it knows nothing, once it has no picture yet.
   let asked = 0;
-  await page.route(`**/api/watch/${take.slug}`, async (route) => {
+  await page.route(`**/api/watch/${recording.slug}`, async (route) => {
     asked += 1;
     if (asked <= 2) return route.fulfill({ status: 404, json: { code: "not_found", status: 404 } });
     if (asked > 3) return route.fallback();
     const answer = await route.fetch();
     return route.fulfill({ json: { ...(await answer.json()), playback: null } });
   });
-  await page.goto(take.url);
+  await page.goto(recording.url);
   await expect(root(page)).toHaveAttribute("data-state", "not_found");
   await expect(page.getByTestId("closed")).toContainText("it will appear here shortly");
   await expect(root(page)).toHaveAttribute("data-state", "recording");
@@ -61,14 +61,14 @@ test("who comes early sees the picture appear by itself", async ({ visit, quietH
   await playing(page);
 });
 
-test("while the server is away nothing that was written is lost", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.record();
-  const page = await visit(quietHouse);
-  await open(page, take.url, "recording");
+test("while the server is away nothing that was written is lost", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.record();
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url, "recording");
   await page.keyboard.press("k");
   await playing(page);
 
-  await quietHouse.killServer();
+  await serverWithoutModel.killServer();
   await expect(page.getByTestId("offline")).toBeVisible();
   await page.keyboard.type("cThis stays");
   await page.getByTestId("guest-name").fill("Ana");
@@ -76,24 +76,24 @@ test("while the server is away nothing that was written is lost", async ({ visit
   await expect(page.getByTestId("composer")).toContainText("Your words are kept here");
   await expect(page.getByTestId("comment-field")).toHaveValue("This stays");
 
-  await quietHouse.startServerAgain();
+  await serverWithoutModel.startServerAgain();
   await expect(page.getByTestId("offline")).toHaveCount(0, { timeout: 60_000 });
   await page.getByTestId("comment-send").click();
   await expect(page.getByTestId("comment-body")).toHaveText("This stays");
-  await take.stop();
+  await recording.stop();
   await expect(root(page)).toHaveAttribute("data-state", "finished", { timeout: 60_000 });
 });
 
-test("what is written while a comment is on its way stays in the field", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(3);
-  const page = await visit(quietHouse, sam);
+test("what is written while a comment is on its way stays in the field", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3);
+  const page = await visit(serverWithoutModel, sam);
   let arrive = () => {};
   const held = new Promise<void>((resolve) => (arrive = resolve));
   await page.route("**/comments", async (route) => {
     if (route.request().method() === "POST") await held;
     return route.fallback();
   });
-  await open(page, take.url);
+  await open(page, recording.url);
   const field = page.getByTestId("comment-field");
   await field.pressSequentially("First");
   await field.press("Enter");
@@ -105,11 +105,11 @@ test("what is written while a comment is on its way stays in the field", async (
   await expect(page.getByTestId("comment-body")).toHaveText(["First", "and second"]);
 });
 
-test("everybody reads along: a guest asks, the owner answers in the thread", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.record();
-  const [owner, guest] = [await visit(quietHouse, sam), await visit(quietHouse)];
-  await open(owner, take.url, "recording");
-  await open(guest, take.url, "recording");
+test("everybody reads along: a guest asks, the owner answers in the thread", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.record();
+  const [owner, guest] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel)];
+  await open(owner, recording.url, "recording");
+  await open(guest, recording.url, "recording");
 
   await guest.getByTestId("comment-field").fill("Which button?");
   await guest.getByTestId("guest-name").fill("Ana");
@@ -130,5 +130,5 @@ test("everybody reads along: a guest asks, the owner answers in the thread", asy
   await guest.getByTestId("comment-field").fill("Thanks");
   await expect(guest.getByTestId("comment-send")).toBeVisible();
   await expect(guest.getByTestId("guest-name"), "a name is given once").toHaveCount(0);
-  await take.stop();
+  await recording.stop();
 });

@@ -20,28 +20,28 @@ function red(page: Page): Promise<string[]> {
   });
 }
 
-test("no control is red where nothing is recorded, in light and in dark", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(3, [...SYNTHETIC, "--title", "Bug in login"]);
+test("no control is red where nothing is recorded, in light and in dark", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3, [...SYNTHETIC, "--title", "Bug in login"]);
   for (const colorScheme of ["light", "dark"] as const) {
-    const page = await visit(quietHouse, sam, { colorScheme });
+    const page = await visit(serverWithoutModel, sam, { colorScheme });
     for (const path of ["/", "/trash", "/settings", "/device"]) {
       await page.goto(path);
       await expect(page.getByRole("heading").first()).toBeVisible();
       expect(await red(page), `${path}, ${colorScheme}`).toEqual([]);
     }
-    await open(page, take.url);
+    await open(page, recording.url);
     await page.getByTestId("share").click();
     expect(await red(page), `the watch page, ${colorScheme}`).toEqual([]);
-    const outside = await visit(quietHouse, undefined, { colorScheme });
+    const outside = await visit(serverWithoutModel, undefined, { colorScheme });
     await outside.goto("/sign-in");
     await expect(outside.getByRole("button", { name: "Sign in" })).toBeVisible();
     expect(await red(outside), `sign-in, ${colorScheme}`).toEqual([]);
   }
 });
 
-test("in forced colours one sees where one is, what is wrong, and what can be pressed", async ({ visit, quietHouse, sam }) => {
+test("in forced colours one sees where one is, what is wrong, and what can be pressed", async ({ visit, serverWithoutModel, sam }) => {
   const look = { forcedColors: "active", colorScheme: "dark" } as const;
-  const outside = await visit(quietHouse, undefined, look);
+  const outside = await visit(serverWithoutModel, undefined, look);
   await outside.goto("/sign-in");
   await outside.getByLabel("E-mail").fill(sam.email);
   await outside.getByLabel("Password", { exact: true }).fill("not the right one");
@@ -51,7 +51,7 @@ test("in forced colours one sees where one is, what is wrong, and what can be pr
   const border = await outside.getByRole("button", { name: "Sign in" }).evaluate((it) => getComputedStyle(it).borderTopWidth);
   expect(border).toBe("1px");
 
-  const page = await visit(quietHouse, sam, look);
+  const page = await visit(serverWithoutModel, sam, look);
   await page.goto("/trash");
   const here = page.getByRole("navigation", { name: "Library" }).getByRole("link", { name: "Trash" });
   await expect(here).toHaveAttribute("aria-current", "page");

@@ -5,36 +5,36 @@ import { open, video } from "../support/player";
 
 test("speed, volume, mute and captions survive a reload, and another recording has them too", async ({
   visit,
-  house,
+  server,
   owner,
 }) => {
   const speech = ["--screen", "synthetic", "--mic", `file:${spoken("screen.wav")}`];
-  const take = await house.computer(owner).recorded(10, speech);
-  const page = await visit(house);
-  await open(page, take.url);
+  const recording = await server.recorder(owner).recorded(10, speech);
+  const page = await visit(server);
+  await open(page, recording.url);
   await expect(page.getByTestId("captions")).toBeVisible({ timeout: 60_000 });
   await page.getByTestId("speed").selectOption("1.5");
   await page.getByTestId("volume").fill("40");
   await page.getByTestId("mute").click();
   await page.getByTestId("captions").click();
-  const other = await house.computer(owner).recorded(3);
+  const other = await server.recorder(owner).recorded(3);
   const media = () => video(page).evaluate((it: HTMLVideoElement) => [it.playbackRate, Math.round(it.volume * 100), it.muted]);
-  for (const link of [take.url, other.url]) {
+  for (const link of [recording.url, other.url]) {
     await open(page, link);
     await expect.poll(media).toEqual([1.5, 40, true]);
     await expect(page.getByTestId("mute")).toHaveAccessibleName("Unmute");
     await expect(page.getByTestId("speed")).toHaveValue("1.5");
   }
-  await open(page, take.url);
+  await open(page, recording.url);
   await expect(page.getByTestId("captions")).toHaveAttribute("aria-pressed", "true");
   const showing = () => video(page).evaluate((it: HTMLVideoElement) => [...it.textTracks].some((track) => track.mode === "showing"));
   await expect.poll(showing).toBe(true);
 });
 
-test("a guest sees under which name they write, changes it, and knows their own comments", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4);
-  const [guest, owner] = [await visit(quietHouse), await visit(quietHouse, sam)];
-  await open(guest, take.url);
+test("a guest sees under which name they write, changes it, and knows their own comments", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const [guest, owner] = [await visit(serverWithoutModel), await visit(serverWithoutModel, sam)];
+  await open(guest, recording.url);
   await guest.getByTestId("comment-field").fill("As Ana");
   await guest.getByTestId("guest-name").fill("Ana");
   await guest.getByTestId("comment-send").click();
@@ -55,7 +55,7 @@ test("a guest sees under which name they write, changes it, and knows their own 
   await guest.getByTestId("comment-send").click();
   await expect(guest.getByTestId("comment").filter({ hasText: "Still Bea" })).toContainText("Bea");
 
-  await open(owner, take.url);
+  await open(owner, recording.url);
   await expect(owner.getByTestId("comment")).toHaveCount(3);
   await expect(owner.getByTestId("comment").first()).toContainText("guest");
   await expect(owner.locator("[data-testid=comment][data-mine=true]")).toHaveCount(0);

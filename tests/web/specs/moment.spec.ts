@@ -7,13 +7,13 @@ const ended = (page: import("@playwright/test").Page) => video(page).evaluate((i
 
 test("a link behind the end shows the last picture, says so, and plays from the beginning", async ({
   visit,
-  quietHouse,
-  desk,
+  serverWithoutModel,
+  samsRecorder,
 }) => {
-  const take = await desk.recorded(5);
-  const page = await visit(quietHouse);
+  const recording = await samsRecorder.recorded(5);
+  const page = await visit(serverWithoutModel);
   for (const moment of ["99999", "1:99", "99:99:99"]) {
-    await open(page, `${take.url}?t=${moment}`);
+    await open(page, `${recording.url}?t=${moment}`);
     await expect(root(page)).toHaveAttribute("data-complete", "true");
     await showing(page);
     await expect(page.getByTestId("failure")).toHaveCount(0);
@@ -29,10 +29,10 @@ test("a link behind the end shows the last picture, says so, and plays from the 
   }
 });
 
-test("the very end is reached, ends, and plays again, every time", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse);
-  await open(page, take.url);
+test("the very end is reached, ends, and plays again, every time", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
   for (let n = 0; n < 3; n += 1) {
     await page.getByTestId("timeline").focus();
     await page.keyboard.press("End");
@@ -44,9 +44,9 @@ test("the very end is reached, ends, and plays again, every time", async ({ visi
   }
 });
 
-test("a moment may be written in any of the usual ways, and nonsense is the beginning", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(5);
-  const page = await visit(quietHouse);
+test("a moment may be written in any of the usual ways, and nonsense is the beginning", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(5);
+  const page = await visit(serverWithoutModel);
   for (const [moment, seconds] of [
     ["2.5", 2.5],
     ["0m3s", 3],
@@ -54,17 +54,17 @@ test("a moment may be written in any of the usual ways, and nonsense is the begi
     ["0x10", 0],
     ["-5", 0],
   ] as const) {
-    await open(page, `${take.url}?t=${moment}`);
+    await open(page, `${recording.url}?t=${moment}`);
     await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.buffered.length)).toBeGreaterThan(0);
     await at(page, seconds === 0 ? await beginning(page) : seconds);
     await showing(page);
   }
 });
 
-test("a link into the middle has the large play button and begins there", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(5);
-  const page = await visit(quietHouse);
-  await open(page, `${take.url}?t=3`);
+test("a link into the middle has the large play button and begins there", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(5);
+  const page = await visit(serverWithoutModel);
+  await open(page, `${recording.url}?t=3`);
   await showing(page);
   await page.getByTestId("start").click();
   await playing(page);
@@ -72,27 +72,27 @@ test("a link into the middle has the large play button and begins there", async 
   await expect(page.getByTestId("start")).toHaveCount(0);
 });
 
-test("a link behind a running take leads to what happens now", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.record();
-  await take.received(8);
-  const page = await visit(quietHouse);
-  await open(page, `${take.url}?t=99999`, "recording");
+test("a link behind a recording in progress leads to what happens now", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.record();
+  await recording.received(8);
+  const page = await visit(serverWithoutModel);
+  await open(page, `${recording.url}?t=99999`, "recording");
   await page.keyboard.press("k");
   await playing(page);
   await expect(page.getByTestId("failure")).toHaveCount(0);
   expect(await position(page)).toBeLessThan(120);
-  await take.stop();
+  await recording.stop();
 });
 
 test("a video that cannot be played says so plainly, keeps the browser's words under Details, and tries again", async ({
   visit,
-  quietHouse,
-  desk,
+  serverWithoutModel,
+  samsRecorder,
 }) => {
-  const take = await desk.recorded(5);
-  const page = await visit(quietHouse);
+  const recording = await samsRecorder.recorded(5);
+  const page = await visit(serverWithoutModel);
   await page.route("**/media/**/*.mp4", (route) => route.fulfill({ body: Buffer.from("this is no film") }));
-  await open(page, `${take.url}?t=3`);
+  await open(page, `${recording.url}?t=3`);
   const failure = page.getByTestId("failure");
   await expect(failure).toContainText("This video couldn't be played.");
   await expect(failure.locator("details p")).toBeHidden();

@@ -1,19 +1,19 @@
-// A take that its recorder has paused is still being made.
+// A recording that its recorder has paused is still being made.
 import { expect } from "../support/test";
 import { test } from "../support/pages";
 import { open, playing, root } from "../support/player";
 
-test("a paused take says Paused, stays live, and goes on when the recorder does", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.record();
-  const page = await visit(quietHouse);
-  await open(page, take.url, "recording");
-  await take.received(4);
-  take.program.signal("SIGUSR1");
+test("a paused recording says Paused, stays live, and goes on when the recorder does", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.record();
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url, "recording");
+  await recording.received(4);
+  recording.program.signal("SIGUSR1");
   // The recorder's own word for it, said by its owner here.
   const headers = { authorization: `Bearer ${sam.token}`, "content-type": "application/json" };
-  const { id } = await (await fetch(`${quietHouse.url}/api/watch/${take.slug}`, { headers })).json();
+  const { id } = await (await fetch(`${serverWithoutModel.url}/api/watch/${recording.slug}`, { headers })).json();
   const beat = async (state: string) => {
-    const said = await fetch(`${quietHouse.url}/api/recordings/${id}/heartbeat`, { method: "POST", headers, body: JSON.stringify({ state }) });
+    const said = await fetch(`${serverWithoutModel.url}/api/recordings/${id}/heartbeat`, { method: "POST", headers, body: JSON.stringify({ state }) });
     expect(said.status).toBe(200);
   };
   await beat("paused");
@@ -22,20 +22,20 @@ test("a paused take says Paused, stays live, and goes on when the recorder does"
   await expect(page.getByTestId("interrupted")).toHaveCount(0);
 
   // Who comes now sees the same, and both can watch what is there.
-  const later = await visit(quietHouse);
-  await open(later, take.url, "paused");
+  const later = await visit(serverWithoutModel);
+  await open(later, recording.url, "paused");
   await expect(later.getByTestId("live-badge")).toHaveText("Paused");
   await later.keyboard.press("k");
   await playing(later);
   const edge = Number(await root(page).getAttribute("data-edge-ms"));
 
-  take.program.signal("SIGUSR1");
+  recording.program.signal("SIGUSR1");
   await beat("recording");
   for (const one of [page, later]) {
     await expect(root(one)).toHaveAttribute("data-state", "recording");
     await expect(one.getByTestId("live-badge")).toHaveText("Recording now");
     await expect.poll(async () => Number(await root(one).getAttribute("data-edge-ms"))).toBeGreaterThan(edge + 1000);
   }
-  await take.stop();
+  await recording.stop();
   await expect(root(page)).toHaveAttribute("data-state", "finished");
 });

@@ -18,13 +18,13 @@ test.describe("hls.js", () => {
   test.beforeAll(() => new Promise<void>((ready) => site.listen(0, "127.0.0.1", ready)));
   test.afterAll(() => void site.close());
 
-  test("plays a take while it runs and after, from another site", async ({ page, computer }) => {
-    const take = await computer.record();
-    await take.received(3);
+  test("plays a recording while it runs and after, from another site", async ({ page, recorder }) => {
+    const recording = await recorder.record();
+    await recording.received(3);
     await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
     await page.addScriptTag({ path: HLS_JS });
     const errors = await page.evaluateHandle(() => [] as string[]);
-    const source = `${take.url}/master.m3u8`;
+    const source = `${recording.url}/master.m3u8`;
     await page.evaluate(
       ([url, log]) => {
         const { Hls } = window as unknown as { Hls: typeof import("hls.js").default };
@@ -40,7 +40,7 @@ test.describe("hls.js", () => {
     await expect.poll(async () => (await seenOrNull(page))?.counter ?? null, { message: "a picture" }).not.toBeNull();
     const before = (await seen(page)).counter ?? 0;
     await expect.poll(async () => ((await seen(page)).counter ?? 0) - before).toBeGreaterThan(60);
-    const stopped = await take.stop();
+    const stopped = await recording.stop();
     const video = page.locator("video");
     const state = async () => [...(await video.evaluate(playing)), ...(await errors.jsonValue())].join(", ");
     await expect.poll(state, { message: "played to its end", timeout: 40_000 }).toMatch(/^ended/);
@@ -65,11 +65,11 @@ async function seenOrNull(page: import("@playwright/test").Page) {
   return (await page.locator("video").count()) > 0 ? await seen(page) : null;
 }
 
-test("mp4box reads every track without a complaint", async ({ request, house, computer }) => {
-  const take = await computer.recorded(5);
-  const { frames_encoded } = await take.event("stopped");
-  const watch = await (await request.get(`${house.url}/api/watch/${take.slug}`)).json();
-  const master = new URL(watch.playback.url, house.url);
+test("mp4box reads every track without a complaint", async ({ request, server, recorder }) => {
+  const recording = await recorder.recorded(5);
+  const { frames_encoded } = await recording.event("stopped");
+  const watch = await (await request.get(`${server.url}/api/watch/${recording.slug}`)).json();
+  const master = new URL(watch.playback.url, server.url);
   for (const track of ["video", "audio"]) {
     const list = await (await request.get(new URL(`${track}.m3u8`, master).href)).text();
     const uris = [/EXT-X-MAP:URI="([^"]+)"/.exec(list)?.[1] ?? "", ...list.split("\n").filter((l) => l && !l.startsWith("#"))];

@@ -21,8 +21,8 @@ async function nothingFound(page: Page, where: string): Promise<void> {
 }
 
 for (const [name, look] of LOOKS) {
-  test(`axe finds nothing (${name})`, async ({ visit, house, owner, spokenTake }) => {
-    const outside = await visit(house, undefined, look);
+  test(`axe finds nothing (${name})`, async ({ visit, server, owner, spokenRecording }) => {
+    const outside = await visit(server, undefined, look);
     await outside.goto("/sign-in");
     await expect(outside.getByRole("button", { name: "Sign in" })).toBeVisible();
     await nothingFound(outside, "sign-in");
@@ -30,8 +30,8 @@ for (const [name, look] of LOOKS) {
     await expect(outside.getByTestId("closed")).toBeVisible();
     await nothingFound(outside, "unknown link");
 
-    const page = await visit(house, owner, look);
-    await open(page, spokenTake.url);
+    const page = await visit(server, owner, look);
+    await open(page, spokenRecording.url);
     await page.getByTestId("comment-field").fill("Look at the *lower* edge");
     await page.getByTestId("comment-send").click();
     await expect(page.getByTestId("comment").first()).toBeVisible();
@@ -58,10 +58,10 @@ for (const [name, look] of LOOKS) {
   });
 }
 
-test("on a phone nothing is wider than the screen and everything is large enough to hit", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4, [...SYNTHETIC, "--title", "A title that is much too long for the width of any phone"]);
-  const page = await visit(quietHouse, undefined, PHONE);
-  await open(page, take.url);
+test("on a phone nothing is wider than the screen and everything is large enough to hit", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "A title that is much too long for the width of any phone"]);
+  const page = await visit(serverWithoutModel, undefined, PHONE);
+  await open(page, recording.url);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
   const small = await page.evaluate(() =>
     [...document.querySelectorAll<HTMLElement>("header button, header a, .controls button, .controls select, [role=tab]")]
@@ -73,9 +73,9 @@ test("on a phone nothing is wider than the screen and everything is large enough
   expect(small).toEqual([]);
 });
 
-test("on a phone the picture stays and the field is at hand, however long the list", async ({ visit, house, spokenTake }) => {
-  const page = await visit(house, undefined, PHONE);
-  await open(page, spokenTake.url);
+test("on a phone the picture stays and the field is at hand, however long the list", async ({ visit, server, spokenRecording }) => {
+  const page = await visit(server, undefined, PHONE);
+  await open(page, spokenRecording.url);
   for (const words of ["One", "Two", "Three", "Four", "Five", "Six"]) {
     await page.getByTestId("comment-field").fill(words);
     const name = page.getByTestId("guest-name");
@@ -88,10 +88,10 @@ test("on a phone the picture stays and the field is at hand, however long the li
   await expect(page.getByTestId("comment-field")).toBeInViewport({ ratio: 1 });
 });
 
-test("the watch page reads as it looks", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4, ["--screen", "synthetic", "--mic", "none", "--title", "Structure"]);
-  const page = await visit(quietHouse);
-  await open(page, take.url);
+test("the watch page reads as it looks", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, ["--screen", "synthetic", "--mic", "none", "--title", "Structure"]);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
   await expect(page.getByTestId("comments")).toContainText("No comments yet");
   await expect(page.locator("[data-page=watch]")).toMatchAriaSnapshot(`
     - banner:
@@ -119,10 +119,10 @@ test("the watch page reads as it looks", async ({ visit, quietHouse, desk }) => 
   `);
 });
 
-test("the keyboard alone leads from sign-in to an answer", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse);
-  await page.goto(`/sign-in?next=${new URL(take.url).pathname}`);
+test("the keyboard alone leads from sign-in to an answer", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
+  await page.goto(`/sign-in?next=${new URL(recording.url).pathname}`);
   await page.getByLabel("E-mail").focus();
   await page.keyboard.type(sam.email);
   await page.keyboard.press("Tab");

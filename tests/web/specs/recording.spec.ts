@@ -4,9 +4,9 @@ import { promisify } from "node:util";
 import { readCounter } from "../support/counter";
 import { expect, seen, shown, test } from "../support/test";
 
-test("a take is watched while it is recorded, and to its very end after", async ({ page, computer }) => {
-  const take = await computer.record();
-  await page.goto(take.url);
+test("a recording is watched while it is recorded, and to its very end after", async ({ page, recorder }) => {
+  const recording = await recorder.record();
+  await page.goto(recording.url);
   const watch = page.locator("[data-page=watch]");
   await expect(watch).toHaveAttribute("data-state", "recording");
   const video = page.locator("video");
@@ -20,20 +20,20 @@ test("a take is watched while it is recorded, and to its very end after", async 
   // What is shown at a position is what was recorded there, 30 pictures a second.
   expect(Math.abs((await counterBegins(page)) - begin)).toBeLessThan(0.1);
 
-  const stopped = await take.stop();
+  const stopped = await recording.stop();
   await expect(watch).toHaveAttribute("data-state", "finished");
   const length = Number(stopped.duration_ms) / 1000;
   await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.ended), { timeout: 30_000 }).toBe(true);
   expect(Math.abs((await seen(page)).at - length), "the player and the recorder agree on the length").toBeLessThan(0.1);
-  const recorded = await lastCounter(new URL(`/api/watch/${take.slug}`, take.url));
+  const recorded = await lastCounter(new URL(`/api/watch/${recording.slug}`, recording.url));
   const missing = async () => Math.abs((recorded ?? Number.NaN) - ((await seen(page)).counter ?? 0)) / 30;
   await expect.poll(missing, { message: "seconds from the last picture shown to the last that was recorded" }).toBeLessThan(0.15);
   expect(Math.abs(begin + (recorded ?? 0) / 30 - length), "it is of the last moment").toBeLessThan(0.4);
 });
 
-test("a finished take plays from any point, picture and sound together", async ({ page, computer }) => {
-  const take = await computer.recorded(7);
-  await page.goto(take.url);
+test("a finished recording plays from any point, picture and sound together", async ({ page, recorder }) => {
+  const recording = await recorder.recorded(7);
+  await page.goto(recording.url);
   await expect(page.locator("[data-page=watch]")).toHaveAttribute("data-state", "finished");
   const video = page.locator("video");
   // From far away, so that there is another picture to wait for: `seeked` comes before it can be drawn.
@@ -66,7 +66,7 @@ test("a finished take plays from any point, picture and sound together", async (
   expect(late.at(-1), `pictures behind the freshest: ${late}`).toBeLessThan(15);
 
   // The beep is heard where the flash was drawn, which is at every 60th picture: both as the browser decodes them.
-  const beeps = (await beepsHeard(page, take.slug)).filter((b) => b > 0.2 && b < 6.5);
+  const beeps = (await beepsHeard(page, recording.slug)).filter((b) => b > 0.2 && b < 6.5);
   expect(beeps.length).toBeGreaterThanOrEqual(2);
   for (const beep of beeps) {
     const counter = beep * 30 - begin;
@@ -82,10 +82,10 @@ test("a finished take plays from any point, picture and sound together", async (
   expect(flashes).toContain(false);
 });
 
-test("a comment appears in a second browser without a reload", async ({ page, browser, spokenTake }) => {
-  await page.goto(spokenTake.url);
+test("a comment appears in a second browser without a reload", async ({ page, browser, spokenRecording }) => {
+  await page.goto(spokenRecording.url);
   const elsewhere = await (await browser.newContext()).newPage();
-  await elsewhere.goto(spokenTake.url);
+  await elsewhere.goto(spokenRecording.url);
   await expect(elsewhere.getByTestId("comment-field")).toBeVisible();
 
   const words = `Seen at ${Date.now()}`;
@@ -98,16 +98,16 @@ test("a comment appears in a second browser without a reload", async ({ page, br
   await elsewhere.context().close();
 });
 
-test("a word of the transcript is clicked and the player lands on it", async ({ page, house, spokenTake }) => {
+test("a word of the transcript is clicked and the player lands on it", async ({ page, server, spokenRecording }) => {
   const transcript = async () => {
-    const answer = await page.request.get(`${house.url}/api/watch/${spokenTake.slug}/transcript`);
+    const answer = await page.request.get(`${server.url}/api/watch/${spokenRecording.slug}/transcript`);
     return (await answer.json()) as { state: string; words: { text: string; start_ms: number }[] };
   };
   await expect.poll(async () => (await transcript()).state, { timeout: 60_000 }).toBe("done");
   const { words } = await transcript();
   const word = words[Math.floor(words.length / 2)];
   if (!word) throw new Error("words were spoken");
-  await page.goto(spokenTake.url);
+  await page.goto(spokenRecording.url);
   await page.getByTestId("tab-transcript").click();
   const nth = words.slice(0, words.indexOf(word)).filter((w) => w.text.trim() === word.text.trim()).length;
   await page.getByRole("tabpanel").getByText(word.text.trim(), { exact: true }).nth(nth).click();
@@ -115,22 +115,22 @@ test("a word of the transcript is clicked and the player lands on it", async ({ 
   await expect.poll(async () => Math.abs((await at()) - word.start_ms / 1000)).toBeLessThan(1);
 });
 
-test("an open page survives a server that is killed and comes back", async ({ page, emptyHouse }) => {
-  const person = await emptyHouse.person("mara@example.org");
-  const take = await emptyHouse.computer(person).record();
-  await page.goto(take.url);
+test("an open page survives a server that is killed and comes back", async ({ page, emptyServer }) => {
+  const person = await emptyServer.person("mara@example.org");
+  const recording = await emptyServer.recorder(person).record();
+  await page.goto(recording.url);
   const video = page.locator("video");
   await video.evaluate((v: HTMLVideoElement) => v.play());
   await expect.poll(async () => (await seen(page)).counter).not.toBeNull();
-  await emptyHouse.killServer();
-  await emptyHouse.startServerAgain();
+  await emptyServer.killServer();
+  await emptyServer.startServerAgain();
   const before = (await seen(page)).counter ?? 0;
   await expect.poll(async () => ((await seen(page)).counter ?? 0) - before, { timeout: 40_000 }).toBeGreaterThan(60);
-  await take.stop();
+  await recording.stop();
   await expect(page.locator("[data-page=watch]")).toHaveAttribute("data-state", "finished");
 });
 
-/** The counter of a take's last picture, as FFmpeg decodes it. */
+/** The counter of a recording's last picture, as FFmpeg decodes it. */
 async function lastCounter(watch: URL): Promise<number | null> {
   const { playback } = await (await fetch(watch)).json();
   const master = new URL(playback.url, watch).href;
@@ -151,7 +151,7 @@ async function counterBegins(page: import("@playwright/test").Page): Promise<num
   return Math.max(...begins);
 }
 
-/** Decodes the take's sound in the browser and finds where beeps begin, in seconds. */
+/** Decodes the recording's sound in the browser and finds where beeps begin, in seconds. */
 async function beepsHeard(page: import("@playwright/test").Page, slug: string): Promise<number[]> {
   return await page.evaluate(async (name) => {
     const watch = await (await fetch(`/api/watch/${name}`)).json();

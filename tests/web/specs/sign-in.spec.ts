@@ -2,8 +2,8 @@
 import { expect } from "../support/test";
 import { test } from "../support/pages";
 
-test("after signing in nobody is sent to another site, however its address is disguised", async ({ visit, quietHouse, sam }) => {
-  const page = await visit(quietHouse);
+test("after signing in nobody is sent to another site, however its address is disguised", async ({ visit, serverWithoutModel, sam }) => {
+  const page = await visit(serverWithoutModel);
   const left: string[] = [];
   await page.route((url) => url.hostname.endsWith("evil.example"), (route) => {
     left.push(route.request().url());
@@ -23,13 +23,13 @@ test("after signing in nobody is sent to another site, however its address is di
     await expect(page.locator("[data-page=library]"), next).toHaveAttribute("data-state", "empty");
   }
   await page.goto("/sign-in?next=/settings%3Fa=1");
-  await expect(page).toHaveURL(`${quietHouse.url}/settings?a=1`);
+  await expect(page).toHaveURL(`${serverWithoutModel.url}/settings?a=1`);
   await expect(page.locator("[data-page=settings]")).toHaveAttribute("data-state", "ready");
   expect(left).toEqual([]);
 });
 
-test("signing in goes with the keyboard alone, also after a wrong password", async ({ visit, quietHouse, sam }) => {
-  const page = await visit(quietHouse);
+test("signing in goes with the keyboard alone, also after a wrong password", async ({ visit, serverWithoutModel, sam }) => {
+  const page = await visit(serverWithoutModel);
   await page.goto("/sign-in");
   await expect(page.getByLabel("E-mail")).toBeFocused();
   await page.keyboard.type(sam.email);
@@ -51,12 +51,12 @@ test("signing in goes with the keyboard alone, also after a wrong password", asy
   await expect(page.locator("[data-page=library]")).toHaveAttribute("data-state", "empty");
 });
 
-test("an error looks like one, and the button that was pressed keeps the focus", async ({ visit, quietHouse, sam }) => {
-  const page = await visit(quietHouse);
+test("an error looks like one, and the button that was pressed keeps the focus", async ({ visit, serverWithoutModel, sam }) => {
+  const page = await visit(serverWithoutModel);
   await page.goto("/sign-in");
   await page.getByLabel("E-mail").fill(sam.email);
   await page.getByLabel("Password", { exact: true }).fill(sam.password);
-  await quietHouse.killServer();
+  await serverWithoutModel.killServer();
   await page.getByRole("button", { name: "Sign in" }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("error")).toHaveText("Can't reach the server. Try again in a moment.");
@@ -67,11 +67,11 @@ test("an error looks like one, and the button that was pressed keeps the focus",
   expect(red).toBeGreaterThan(2 * Math.max(green, blue));
 });
 
-test("every page of the program is answered as found, every other address as not found, both with a page", async ({ visit, quietHouse, sam }) => {
-  const page = await visit(quietHouse, sam);
+test("every page of the program is answered as found, every other address as not found, both with a page", async ({ visit, serverWithoutModel, sam }) => {
+  const page = await visit(serverWithoutModel, sam);
   for (const path of ["/", "/settings", "/device", "/trash"]) {
     expect((await page.goto(path))?.status(), path).toBe(200);
-    await expect(page.locator("[data-page]")).not.toHaveAttribute("data-page", "nowhere");
+    await expect(page.locator("[data-page]")).not.toHaveAttribute("data-page", "not-found");
   }
   expect((await page.goto("/nothing/here"))?.status()).toBe(404);
   await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();

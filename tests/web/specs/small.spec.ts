@@ -5,11 +5,11 @@ import { open } from "../support/player";
 
 const WIDTHS = [320, 360, 379, 600, 820];
 
-test("the share sheet lies within the window at every width, for the owner and for a guest", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(3, [...SYNTHETIC, "--title", "BUG-214: Sign-in forgets the second tab"]);
+test("the share sheet lies within the window at every width, for the owner and for a guest", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3, [...SYNTHETIC, "--title", "BUG-214: Sign-in forgets the second tab"]);
   for (const person of [sam, undefined]) {
-    const page = await visit(quietHouse, person, { viewport: { width: 320, height: 640 } });
-    await open(page, take.url);
+    const page = await visit(serverWithoutModel, person, { viewport: { width: 320, height: 640 } });
+    await open(page, recording.url);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 640 });
       await page.getByTestId("share").click();
@@ -34,10 +34,10 @@ test("the share sheet lies within the window at every width, for the owner and f
   }
 });
 
-test("no page is wider than its window", async ({ visit, quietHouse, sam, desk }) => {
-  await desk.recorded(2, ["--screen", "synthetic", "--mic", "none", "--title", `An-unbreakable-${"word".repeat(40)}`]);
-  const page = await visit(quietHouse, sam, { viewport: { width: 320, height: 640 } });
-  const outside = await visit(quietHouse, undefined, { viewport: { width: 320, height: 640 } });
+test("no page is wider than its window", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  await samsRecorder.recorded(2, ["--screen", "synthetic", "--mic", "none", "--title", `An-unbreakable-${"word".repeat(40)}`]);
+  const page = await visit(serverWithoutModel, sam, { viewport: { width: 320, height: 640 } });
+  const outside = await visit(serverWithoutModel, undefined, { viewport: { width: 320, height: 640 } });
   const wide: string[] = [];
   for (const [who, paths] of [
     [page, ["/", "/trash", "/settings", "/device", "/nowhere"]],

@@ -27,11 +27,11 @@ async function covered(page: Page): Promise<string[]> {
   });
 }
 
-test("one toast at a time, never over a control", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4, [...SYNTHETIC, "--title", "Bug in login"]);
+test("one toast at a time, never over a control", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Bug in login"]);
   for (const look of VIEWPORTS) {
-    const page = await visit(quietHouse, sam, look);
-    await open(page, take.url);
+    const page = await visit(serverWithoutModel, sam, look);
+    await open(page, recording.url);
     await page.getByTestId("share").click();
     await page.getByTestId("audience-members").click();
     const toast = page.getByTestId("toast");
@@ -47,11 +47,11 @@ test("one toast at a time, never over a control", async ({ visit, quietHouse, sa
   }
 });
 
-test("the keyboard undoes, reaches the toast, and finds its way back", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4);
-  const audience = async () => (await (await fetch(`${quietHouse.url}/api/watch/${take.slug}`)).json()).code ?? "link";
-  const page = await visit(quietHouse, sam);
-  await open(page, take.url);
+test("the keyboard undoes, reaches the toast, and finds its way back", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const audience = async () => (await (await fetch(`${serverWithoutModel.url}/api/watch/${recording.slug}`)).json()).code ?? "link";
+  const page = await visit(serverWithoutModel, sam);
+  await open(page, recording.url);
   const members = async () => {
     await page.getByTestId("share").click();
     await page.getByTestId("audience-members").click();
@@ -82,9 +82,9 @@ test("the keyboard undoes, reaches the toast, and finds its way back", async ({ 
   await expect(page.getByTestId("share")).toBeFocused();
 });
 
-test("nothing makes the watch page longer than its window", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse, undefined, { viewport: { width: 1440, height: 900 } });
-  await open(page, take.url);
+test("nothing makes the watch page longer than its window", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel, undefined, { viewport: { width: 1440, height: 900 } });
+  await open(page, recording.url);
   expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(900);
 });

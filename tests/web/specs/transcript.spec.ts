@@ -6,10 +6,10 @@ import { at, open, root, video } from "../support/player";
 /** 8.6 s: "… click the green button …" */
 const SPEECH = ["--screen", "synthetic", "--mic", `file:${spoken("screen.wav")}`];
 
-test("words are clicked, followed, searched and shown as captions", async ({ visit, house, owner }) => {
-  const take = await house.computer(owner).recorded(10, SPEECH);
-  const page = await visit(house);
-  await open(page, take.url);
+test("words are clicked, followed, searched and shown as captions", async ({ visit, server, owner }) => {
+  const recording = await server.recorder(owner).recorded(10, SPEECH);
+  const page = await visit(server);
+  await open(page, recording.url);
   await page.getByTestId("tab-transcript").click();
   const green = page.getByTestId("word").filter({ hasText: /^green$/i });
   await expect(green).toBeVisible({ timeout: 60_000 });
@@ -38,10 +38,10 @@ test("words are clicked, followed, searched and shown as captions", async ({ vis
   await expect.poll(cues).toMatch(/green button/i);
 });
 
-test("the spoken word stays in the middle of the list, with what comes below it", async ({ visit, house, spokenTake }) => {
+test("the spoken word stays in the middle of the list, with what comes below it", async ({ visit, server, spokenRecording }) => {
   // Low enough that the text does not fit.
-  const page = await visit(house, undefined, { viewport: { width: 1280, height: 330 } });
-  await open(page, spokenTake.url);
+  const page = await visit(server, undefined, { viewport: { width: 1280, height: 330 } });
+  await open(page, spokenRecording.url);
   await page.getByTestId("tab-transcript").click();
   await expect(page.getByTestId("transcript")).toHaveAttribute("data-state", "done", { timeout: 60_000 });
   const middle = page.getByTestId("word").filter({ hasText: /^test$/i });
@@ -63,9 +63,9 @@ test("the spoken word stays in the middle of the list, with what comes below it"
   expect(await page.evaluate(() => scrollY), "the page itself stands still").toBe(0);
 });
 
-test("a hit of the search leads the player there, and the next one on", async ({ visit, house, spokenTake }) => {
-  const page = await visit(house);
-  await open(page, spokenTake.url);
+test("a hit of the search leads the player there, and the next one on", async ({ visit, server, spokenRecording }) => {
+  const page = await visit(server);
+  await open(page, spokenRecording.url);
   await page.getByTestId("tab-transcript").click();
   await expect(page.getByTestId("transcript")).toHaveAttribute("data-state", "done", { timeout: 60_000 });
   await page.getByTestId("open-search").click();
@@ -83,10 +83,10 @@ test("a hit of the search leads the player there, and the next one on", async ({
   expect(new Set(starts).size).toBe(3);
 });
 
-test("marked words are commented on: quoted, at their moment, as long as they last", async ({ visit, house, owner }) => {
-  const take = await house.computer(owner).recorded(10, SPEECH);
-  const page = await visit(house, owner);
-  await open(page, take.url);
+test("marked words are commented on: quoted, at their moment, as long as they last", async ({ visit, server, owner }) => {
+  const recording = await server.recorder(owner).recorded(10, SPEECH);
+  const page = await visit(server, owner);
+  await open(page, recording.url);
   await page.getByTestId("tab-transcript").click();
   await expect(page.getByTestId("transcript")).toHaveAttribute("data-state", "done", { timeout: 60_000 });
   const [green, button] = ["green", "button"].map((word) =>
@@ -105,27 +105,27 @@ test("marked words are commented on: quoted, at their moment, as long as they la
   await page.keyboard.type("Which one?");
   await page.keyboard.press("Enter");
   await expect(page.getByTestId("comment-body").locator("blockquote")).toHaveText(/^\s*green button\s*$/i);
-  const { comments } = await (await fetch(`${house.url}/api/watch/${take.slug}/comments`)).json();
+  const { comments } = await (await fetch(`${server.url}/api/watch/${recording.slug}/comments`)).json();
   expect(comments[0].at_ms).toBe(Number(await green.getAttribute("data-start-ms")));
   expect(comments[0].end_ms).toBeGreaterThan(Number(await button.getAttribute("data-start-ms")));
 });
 
-test("words arrive while the take runs", async ({ visit, house, owner }) => {
-  const take = await house.computer(owner).record(SPEECH);
-  const page = await visit(house);
-  await open(page, take.url, "recording");
+test("words arrive while the recording runs", async ({ visit, server, owner }) => {
+  const recording = await server.recorder(owner).record(SPEECH);
+  const page = await visit(server);
+  await open(page, recording.url, "recording");
   await page.getByTestId("tab-transcript").click();
   await expect(page.getByTestId("word").filter({ hasText: /^hello$/i })).toBeVisible({ timeout: 60_000 });
   await expect(root(page)).toHaveAttribute("data-state", "recording");
-  await take.stop();
+  await recording.stop();
   await expect(page.getByTestId("transcript")).toHaveAttribute("data-state", "done", { timeout: 60_000 });
 });
 
-test("without a model a member is told what to do, and a guest is not", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(5, SPEECH);
-  const [member, guest] = [await visit(quietHouse, sam), await visit(quietHouse)];
+test("without a model a member is told what to do, and a guest is not", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(5, SPEECH);
+  const [member, guest] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel)];
   for (const page of [member, guest]) {
-    await open(page, take.url);
+    await open(page, recording.url);
     await page.getByTestId("tab-transcript").click();
     await expect(page.getByTestId("transcript")).toHaveAttribute("data-state", "no_model", { timeout: 60_000 });
   }
@@ -133,10 +133,10 @@ test("without a model a member is told what to do, and a guest is not", async ({
   await expect(guest.getByTestId("transcript-hint")).not.toContainText("--whisper-model");
 });
 
-test("a take without sound says that there is nothing to read", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(3, ["--screen", "synthetic", "--mic", "none"]);
-  const page = await visit(quietHouse);
-  await open(page, take.url);
+test("a recording without sound says that there is nothing to read", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3, ["--screen", "synthetic", "--mic", "none"]);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
   await page.getByTestId("tab-transcript").click();
   await expect(page.getByTestId("transcript-hint")).toContainText("no sound");
 });

@@ -1,24 +1,24 @@
 // What was deleted can be seen and brought back: in the trash, and at its own link.
-import type { House, Take } from "../support/house";
+import type { TestServer, Recording } from "../support/test-server";
 import { expect } from "../support/test";
 import { test } from "../support/pages";
 import { open, root } from "../support/player";
 
 const QUICK = ["--screen", "synthetic", "--mic", "none"];
-const status = async (house: House, take: Take) => (await fetch(`${house.url}/api/watch/${take.slug}`)).status;
+const status = async (server: TestServer, recording: Recording) => (await fetch(`${server.url}/api/watch/${recording.slug}`)).status;
 
-test("the trash shows what was deleted and gives it back, and the act can be undone", async ({ visit, quietHouse, sam, desk }) => {
-  const old = await desk.recorded(2, [...QUICK, "--title", "Old plans"]);
-  const bug = await desk.recorded(2, [...QUICK, "--title", "Bug in login"]);
-  const page = await visit(quietHouse, sam);
+test("the trash shows what was deleted and gives it back, and the act can be undone", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const old = await samsRecorder.recorded(2, [...QUICK, "--title", "Old plans"]);
+  const bug = await samsRecorder.recorded(2, [...QUICK, "--title", "Bug in login"]);
+  const page = await visit(serverWithoutModel, sam);
   await page.goto("/trash");
   await expect(page.getByTestId("trash-empty")).toBeVisible();
 
   await page.goto("/");
   for (const title of ["Old plans", "Bug in login"]) {
     await page.getByRole("button", { name: `More about ${title}` }).click();
-    await page.getByTestId("take-trash").click();
-    await expect(page.getByTestId("take").filter({ hasText: title })).toHaveCount(0);
+    await page.getByTestId("recording-trash").click();
+    await expect(page.getByTestId("recording").filter({ hasText: title })).toHaveCount(0);
   }
   await page.getByRole("navigation", { name: "Library" }).getByRole("link", { name: "Trash" }).click();
   const trashed = page.getByTestId("trashed");
@@ -29,29 +29,29 @@ test("the trash shows what was deleted and gives it back, and the act can be und
   await page.getByRole("button", { name: "Restore Bug in login" }).click();
   await expect(trashed).toHaveCount(1);
   await expect(page.getByRole("button", { name: "Restore Old plans" })).toBeFocused();
-  expect(await status(quietHouse, bug)).toBe(200);
+  expect(await status(serverWithoutModel, bug)).toBe(200);
   await page.keyboard.press("Control+z");
   await expect(trashed).toHaveCount(2);
-  expect(await status(quietHouse, bug)).toBe(410);
+  expect(await status(serverWithoutModel, bug)).toBe(410);
 
   await page.getByRole("button", { name: "Restore Bug in login" }).click();
   await page.getByRole("button", { name: "Restore Old plans" }).click();
   await expect(page.getByTestId("trash-empty")).toBeVisible();
-  expect(await status(quietHouse, old)).toBe(200);
+  expect(await status(serverWithoutModel, old)).toBe(200);
 });
 
-test("the owner restores a recording at its own link, and a stranger's page opens again by itself", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(3, [...QUICK, "--title", "Bug in login"]);
+test("the owner restores a recording at its own link, and a stranger's page opens again by itself", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3, [...QUICK, "--title", "Bug in login"]);
   const headers = { authorization: `Bearer ${sam.token}` };
-  const { id } = await (await fetch(`${quietHouse.url}/api/watch/${take.slug}`)).json();
-  await fetch(`${quietHouse.url}/api/recordings/${id}`, { method: "DELETE", headers });
+  const { id } = await (await fetch(`${serverWithoutModel.url}/api/watch/${recording.slug}`)).json();
+  await fetch(`${serverWithoutModel.url}/api/recordings/${id}`, { method: "DELETE", headers });
 
-  const stranger = await visit(quietHouse);
-  const member = await visit(quietHouse, await quietHouse.person("mara@example.org"));
-  const owner = await visit(quietHouse, sam);
-  await open(stranger, take.url, "gone");
-  await open(member, take.url, "gone");
-  await open(owner, take.url, "gone");
+  const stranger = await visit(serverWithoutModel);
+  const member = await visit(serverWithoutModel, await serverWithoutModel.person("mara@example.org"));
+  const owner = await visit(serverWithoutModel, sam);
+  await open(stranger, recording.url, "gone");
+  await open(member, recording.url, "gone");
+  await open(owner, recording.url, "gone");
   for (const page of [stranger, member]) {
     await expect(page.getByTestId("closed")).toContainText("The owner deleted it");
     await expect(page.getByTestId("closed")).not.toContainText("Bug in login");
@@ -67,15 +67,15 @@ test("the owner restores a recording at its own link, and a stranger's page open
   await expect(root(owner)).toHaveAttribute("data-state", "gone");
 });
 
-test("a page for members only opens by itself when its reader may see it", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(3, QUICK);
+test("a page for members only opens by itself when its reader may see it", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3, QUICK);
   const headers = { authorization: `Bearer ${sam.token}`, "content-type": "application/json" };
-  const { id } = await (await fetch(`${quietHouse.url}/api/watch/${take.slug}`)).json();
+  const { id } = await (await fetch(`${serverWithoutModel.url}/api/watch/${recording.slug}`)).json();
   const audience = (to: string) =>
-    fetch(`${quietHouse.url}/api/recordings/${id}`, { method: "PATCH", headers, body: JSON.stringify({ audience: to }) });
+    fetch(`${serverWithoutModel.url}/api/recordings/${id}`, { method: "PATCH", headers, body: JSON.stringify({ audience: to }) });
   await audience("members");
-  const page = await visit(quietHouse);
-  await open(page, take.url, "forbidden");
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url, "forbidden");
   await expect(page.getByTestId("closed")).toContainText("Members only");
   await audience("link");
   await expect(root(page)).toHaveAttribute("data-state", "finished", { timeout: 30_000 });

@@ -1,12 +1,12 @@
-// A finished take: playing, finding one's way, answering.
+// A finished recording: playing, finding one's way, answering.
 import { expect, SYNTHETIC } from "../support/test";
 import { test } from "../support/pages";
 import { at, beginning, open, paused, playing, position, root, showing, video } from "../support/player";
 
-test("the keyboard plays, pauses, skips and helps", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(12);
-  const page = await visit(quietHouse);
-  await open(page, take.url);
+test("the keyboard plays, pauses, skips and helps", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(12);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
   await page.keyboard.press("Space");
   await playing(page);
   await page.keyboard.press("k");
@@ -44,23 +44,23 @@ test("the keyboard plays, pauses, skips and helps", async ({ visit, quietHouse, 
   expect(await video(page).evaluate((it: HTMLVideoElement) => it.playbackRate)).toBe(1.5);
 });
 
-test("a link starts where it says, and a place can be shared", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(10);
-  const page = await visit(quietHouse, undefined, { permissions: ["clipboard-read", "clipboard-write"] });
-  await open(page, `${take.url}?t=7`);
+test("a link starts where it says, and a place can be shared", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(10);
+  const page = await visit(serverWithoutModel, undefined, { permissions: ["clipboard-read", "clipboard-write"] });
+  await open(page, `${recording.url}?t=7`);
   await at(page, 7);
   await showing(page);
   await page.getByTestId("share").click();
   await page.getByTestId("from-here").check();
   await page.getByTestId("copy-link").click();
   await expect(page.getByTestId("toast")).toContainText("starts at 0:07");
-  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${take.url}?t=7`);
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${recording.url}?t=7`);
 });
 
-test("every place of a take can be reached, in any order, and shows a picture", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(14);
-  const page = await visit(quietHouse);
-  await open(page, take.url);
+test("every place of a recording can be reached, in any order, and shows a picture", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(14);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
   await expect.poll(async () => Number(await root(page).getAttribute("data-edge-ms"))).toBeGreaterThan(13_000);
   const length = Number(await root(page).getAttribute("data-edge-ms")) / 1000;
   const box = await page.getByTestId("timeline").boundingBox();
@@ -72,27 +72,27 @@ test("every place of a take can be reached, in any order, and shows a picture", 
   }
 });
 
-test("a media link that runs out is renewed without anybody noticing", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(8);
-  const page = await visit(quietHouse);
+test("a media link that runs out is renewed without anybody noticing", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(8);
+  const page = await visit(serverWithoutModel);
   let expired = false;
   await page.route("**/media/**/*.m4s", async (route) => {
     if (expired) return route.fallback();
     expired = true;
     return route.fulfill({ status: 403, json: { code: "link_expired", status: 403 } });
   });
-  const renewed = page.waitForResponse((answer) => expired && answer.url().endsWith(`/api/watch/${take.slug}`));
-  await open(page, take.url);
+  const renewed = page.waitForResponse((answer) => expired && answer.url().endsWith(`/api/watch/${recording.slug}`));
+  await open(page, recording.url);
   await renewed;
   await page.keyboard.press("Space");
   await playing(page);
   await expect(page.getByTestId("failure")).toHaveCount(0);
 });
 
-test("c comments at this very second", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(8);
-  const page = await visit(quietHouse);
-  await open(page, take.url);
+test("c comments at this very second", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(8);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
   await page.keyboard.press("Space");
   await expect.poll(() => position(page)).toBeGreaterThan(2);
   await page.keyboard.type("cThis is cut off");
@@ -118,10 +118,10 @@ test("c comments at this very second", async ({ visit, quietHouse, desk }) => {
   await expect(page.getByTestId("thread")).toHaveAttribute("data-lit", "true");
 });
 
-test("a draft survives a reload, and giving up can be undone", async ({ visit, quietHouse, desk }) => {
-  const take = await desk.recorded(5);
-  const page = await visit(quietHouse);
-  await open(page, `${take.url}?t=3`);
+test("a draft survives a reload, and giving up can be undone", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(5);
+  const page = await visit(serverWithoutModel);
+  await open(page, `${recording.url}?t=3`);
   await at(page, 3);
   await page.keyboard.press("c");
   await page.getByTestId("comment-field").fill("Half a thought");
@@ -137,13 +137,13 @@ test("a draft survives a reload, and giving up can be undone", async ({ visit, q
 
 test("one edits and deletes one's own words; the owner may resolve and delete, not rewrite", async ({
   visit,
-  quietHouse,
+  serverWithoutModel,
   sam,
-  desk,
+  samsRecorder,
 }) => {
-  const take = await desk.recorded(4);
-  const [owner, guest] = [await visit(quietHouse, sam), await visit(quietHouse)];
-  await open(guest, take.url);
+  const recording = await samsRecorder.recorded(4);
+  const [owner, guest] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel)];
+  await open(guest, recording.url);
   await guest.getByTestId("comment-field").fill("Teh button");
   await guest.getByTestId("guest-name").fill("Ana");
   await guest.getByTestId("comment-field").press("Enter");
@@ -158,7 +158,7 @@ test("one edits and deletes one's own words; the owner may resolve and delete, n
   await guest.getByTestId("toast-undo").click();
   await expect(guest.getByTestId("comment-body")).toHaveText("The button");
 
-  await open(owner, take.url);
+  await open(owner, recording.url);
   await expect(owner.getByTestId("delete")).toBeVisible();
   await expect(owner.getByTestId("edit")).toHaveCount(0);
   await owner.getByTestId("resolve").click();
@@ -169,11 +169,11 @@ test("one edits and deletes one's own words; the owner may resolve and delete, n
   await expect(guest.getByTestId("comment-body")).toBeVisible();
 });
 
-test("the owner renames and closes the door; who has only the link stands outside", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(4, [...SYNTHETIC, "--title", "Old"]);
-  const [owner, guest] = [await visit(quietHouse, sam), await visit(quietHouse)];
-  await open(guest, take.url);
-  await open(owner, take.url);
+test("the owner renames and closes the door; who has only the link stands outside", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
+  const [owner, guest] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel)];
+  await open(guest, recording.url);
+  await open(owner, recording.url);
   await owner.getByTestId("title").getByRole("button").click();
   await owner.getByTestId("title-field").fill("New");
   await owner.getByTestId("title-field").press("Enter");
@@ -186,20 +186,20 @@ test("the owner renames and closes the door; who has only the link stands outsid
   await expect(owner.getByTestId("share-sheet")).toContainText("Only members of this server can watch");
   await expect(root(guest), "an open page is closed as well").toHaveAttribute("data-state", "forbidden", { timeout: 60_000 });
   await guest.getByRole("link", { name: "Sign in" }).click();
-  await expect(guest).toHaveURL(`${quietHouse.url}/sign-in?next=${encodeURIComponent(new URL(take.url).pathname)}`);
+  await expect(guest).toHaveURL(`${serverWithoutModel.url}/sign-in?next=${encodeURIComponent(new URL(recording.url).pathname)}`);
 
   await owner.getByTestId("toast").filter({ hasText: "Only members" }).getByTestId("toast-undo").click();
   await owner.getByTestId("share").click();
   await expect(owner.getByTestId("share-sheet")).toContainText("Anyone with the link can watch");
-  await open(guest, take.url);
+  await open(guest, recording.url);
 });
 
-test("a deleted recording says so", async ({ visit, quietHouse, sam, desk }) => {
-  const take = await desk.recorded(3);
+test("a deleted recording says so", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(3);
   const headers = { authorization: `Bearer ${sam.token}` };
-  const { id } = await (await fetch(`${quietHouse.url}/api/watch/${take.slug}`, { headers })).json();
-  await fetch(`${quietHouse.url}/api/recordings/${id}`, { method: "DELETE", headers });
-  const page = await visit(quietHouse);
-  await page.goto(take.url);
+  const { id } = await (await fetch(`${serverWithoutModel.url}/api/watch/${recording.slug}`, { headers })).json();
+  await fetch(`${serverWithoutModel.url}/api/recordings/${id}`, { method: "DELETE", headers });
+  const page = await visit(serverWithoutModel);
+  await page.goto(recording.url);
   await expect(root(page)).toHaveAttribute("data-state", "gone");
 });

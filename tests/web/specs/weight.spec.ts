@@ -8,14 +8,14 @@ import { ROOT } from "../support/program";
 
 type Files = Record<"asks" | "moves" | "all", string[]>;
 
-test("before the picture nothing is loaded but the player and its keyboard", async ({ visit, quietHouse, desk }) => {
+test("before the picture nothing is loaded but the player and its keyboard", async ({ visit, serverWithoutModel, samsRecorder }) => {
   const files = JSON.parse(execFileSync("node", [path.join(ROOT, "web/scripts/size.mjs"), "--files"], { encoding: "utf8" })) as Files;
-  const take = await desk.recorded(4);
-  const page = await visit(quietHouse);
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
   await page.addInitScript(() => {
     addEventListener("loadeddata", () => performance.mark("picture"), { capture: true, once: true });
   });
-  await open(page, take.url);
+  await open(page, recording.url);
   const { asked, moved } = await page.evaluate(() => {
     const entries = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
     const scripts = entries.filter(({ name }) => name.endsWith(".js"));

@@ -1,24 +1,24 @@
 // Browsers of people, beside the one every test has: each fails its test for what a page said on its console.
 import type { BrowserContext, BrowserContextOptions, Page } from "@playwright/test";
-import { type Computer, House, type Person } from "./house";
+import { type RecorderHome, TestServer, type Person } from "./test-server";
 import { expect, test as base } from "./test";
 
 interface Browsers {
-  /** A browser of its own on `house`: signed in as somebody, or as nobody. */
-  visit: (house: House, person?: Person, look?: BrowserContextOptions) => Promise<Page>;
-  /** A house without a speech model, on which Sam alone has an account. */
-  quietHouse: House;
+  /** A browser of its own on `server`: signed in as somebody, or as nobody. */
+  visit: (server: TestServer, person?: Person, look?: BrowserContextOptions) => Promise<Page>;
+  /** A server without a speech model, on which Sam alone has an account. */
+  serverWithoutModel: TestServer;
   sam: Person;
   /** Sam's computer. */
-  desk: Computer;
+  samsRecorder: RecorderHome;
 }
 
 export const test = base.extend<Browsers>({
   visit: async ({ browser }, use) => {
     const contexts: BrowserContext[] = [];
     const said: string[] = [];
-    await use(async (house, person, look = {}) => {
-      const context = await browser.newContext({ baseURL: house.url, locale: "en-GB", ...look });
+    await use(async (server, person, look = {}) => {
+      const context = await browser.newContext({ baseURL: server.url, locale: "en-GB", ...look });
       contexts.push(context);
       if (person) {
         const { email, password } = person;
@@ -37,17 +37,17 @@ export const test = base.extend<Browsers>({
     for (const context of contexts) await context.close();
     expect(said, "what the pages said on their consoles").toEqual([]);
   },
-  quietHouse: async ({}, use) => {
-    const house = new House({ model: false });
+  serverWithoutModel: async ({}, use) => {
+    const server = new TestServer({ model: false });
     try {
-      await house.start();
-      await use(house);
+      await server.start();
+      await use(server);
     } finally {
-      house.end();
+      server.end();
     }
   },
-  sam: async ({ quietHouse }, use) => use(await quietHouse.person("sam@example.org", "owner")),
-  desk: async ({ quietHouse, sam }, use) => use(quietHouse.computer(sam)),
+  sam: async ({ serverWithoutModel }, use) => use(await serverWithoutModel.person("sam@example.org", "owner")),
+  samsRecorder: async ({ serverWithoutModel, sam }, use) => use(serverWithoutModel.recorder(sam)),
 });
 
 export { expect } from "./test";

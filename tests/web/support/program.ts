@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 
 export const ROOT = path.resolve(import.meta.dirname, "../../..");
 const PROGRAMS = process.env.ASIDE_PROGRAMS ?? path.join(ROOT, "target/debug");
-const PATIENCE_MS = 60_000;
+const LINE_TIMEOUT_MS = 60_000;
 
 export function built(name: string): string {
   const file = path.join(PROGRAMS, name);
@@ -65,7 +65,7 @@ export class Program {
     const gaveUp = Symbol();
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<typeof gaveUp>((resolve) => {
-      timer = setTimeout(() => resolve(gaveUp), PATIENCE_MS);
+      timer = setTimeout(() => resolve(gaveUp), LINE_TIMEOUT_MS);
     });
     try {
       for (;;) {

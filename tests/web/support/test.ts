@@ -1,57 +1,57 @@
-// What specs begin with: `test` with a house of their own worker, and `expect`.
+// What specs begin with: `test` with a server of their own worker, and `expect`.
 import { test as base } from "@playwright/test";
-import { type Computer, House, type Person, type Take, spoken } from "./house";
+import { type RecorderHome, TestServer, type Person, type Recording, spoken } from "./test-server";
 
 interface PerTest {
   /** A fresh computer of `owner`. */
-  computer: Computer;
-  /** A house on which nobody has an account yet. */
-  emptyHouse: House;
+  recorder: RecorderHome;
+  /** A server on which nobody has an account yet. */
+  emptyServer: TestServer;
 }
 
 interface PerWorker {
-  house: House;
-  /** Has an account in `house`. */
+  server: TestServer;
+  /** Has an account in `server`. */
   owner: Person;
-  /** A finished take with spoken words, of `owner`; specs may comment, but not delete it. */
-  spokenTake: Take;
+  /** A finished recording with spoken words, of `owner`; specs may comment, but not delete it. */
+  spokenRecording: Recording;
 }
 
 export const test = base.extend<PerTest, PerWorker>({
-  house: [
+  server: [
     async ({}, use) => {
-      const house = new House();
+      const server = new TestServer();
       try {
-        await house.start();
-        await use(house);
+        await server.start();
+        await use(server);
       } finally {
-        house.end();
+        server.end();
       }
     },
     { scope: "worker" },
   ],
-  owner: [async ({ house }, use) => use(await house.person("sam@example.org", "owner")), { scope: "worker" }],
-  spokenTake: [
-    async ({ house, owner }, use) => {
+  owner: [async ({ server }, use) => use(await server.person("sam@example.org", "owner")), { scope: "worker" }],
+  spokenRecording: [
+    async ({ server, owner }, use) => {
       const mic = `file:${spoken("review.wav")}`;
-      await use(await house.computer(owner).recorded(14, ["--screen", "synthetic", "--mic", mic]));
+      await use(await server.recorder(owner).recorded(14, ["--screen", "synthetic", "--mic", mic]));
     },
     { scope: "worker", timeout: 120_000 },
   ],
-  computer: async ({ house, owner }, use) => {
-    await use(house.computer(owner));
+  recorder: async ({ server, owner }, use) => {
+    await use(server.recorder(owner));
   },
-  emptyHouse: async ({}, use) => {
-    const house = new House();
+  emptyServer: async ({}, use) => {
+    const server = new TestServer();
     try {
-      await house.start();
-      await use(house);
+      await server.start();
+      await use(server);
     } finally {
-      house.end();
+      server.end();
     }
   },
 });
 
 export { expect } from "@playwright/test";
 export { seen, shown } from "./counter";
-export { PASSWORD, SYNTHETIC, spoken } from "./house";
+export { PASSWORD, SYNTHETIC, spoken } from "./test-server";

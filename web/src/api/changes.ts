@@ -1,6 +1,6 @@
 /** Changes that do not overwrite what somebody else has changed meanwhile (`conflict.ts`). */
 import * as api from "./client";
-import { changeSeen } from "./conflict";
+import { changeUnlessConflict } from "./conflict";
 import { Problem } from "./problem";
 import type { Audience, Comment, RecordingCard } from "./types";
 
@@ -8,14 +8,14 @@ import type { Audience, Comment, RecordingCard } from "./types";
 export type SeenRecording = Pick<RecordingCard, "id" | "slug" | "title" | "audience" | "version">;
 
 export const changeTitle = (seen: SeenRecording, title: string): Promise<RecordingCard> =>
-  changeSeen(seen, {
+  changeUnlessConflict(seen, {
     send: (version) => api.changeRecording(seen.id, { title }, version),
     read: () => api.getWatch(seen.slug),
     same: (now) => now.title === seen.title,
   });
 
 export const changeAudience = (seen: SeenRecording, audience: Audience): Promise<RecordingCard> =>
-  changeSeen(seen, {
+  changeUnlessConflict(seen, {
     send: (version) => api.changeRecording(seen.id, { audience }, version),
     read: () => api.getWatch(seen.slug),
     same: (now) => now.audience === seen.audience,
@@ -23,7 +23,7 @@ export const changeAudience = (seen: SeenRecording, audience: Audience): Promise
 
 /** New words for a comment of the recording behind `slug`. */
 export const changeBody = (slug: string, seen: Comment, body: string): Promise<Comment> =>
-  changeSeen(seen, {
+  changeUnlessConflict(seen, {
     send: (version) => api.changeComment(seen.id, { body }, version),
     read: async () => {
       const now = (await api.getComments(slug)).find(({ id }) => id === seen.id);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Conflict, changeSeen } from "./conflict";
+import { Conflict, changeUnlessConflict } from "./conflict";
 import { Problem } from "./problem";
 
 /** A server that holds one title; `between` is done before each change arrives. */
@@ -10,7 +10,7 @@ function server(
 ) {
   const held = { title, version };
   const change = (seen: { title: string; version: number }, to: string) =>
-    changeSeen(seen, {
+    changeUnlessConflict(seen, {
       send: async (version) => {
         between(held);
         if (version !== held.version) throw new Problem(412, "version_conflict", "changed");

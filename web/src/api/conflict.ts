@@ -1,5 +1,5 @@
 /**
- * Changes to a thing that somebody else may have changed since it was seen. The server tells by its version (`If-Match`,
+ * Changes to a thing that somebody else may have changed since it was seen. The server recognises that by its version (`If-Match`,
  * 412 `version_conflict`), which counts up with every change, also of what we do not touch: only another value of what
  * we do touch is a conflict.
  */
@@ -28,11 +28,11 @@ export interface ChangeParts<Seen, Sent> {
   readonly same: (now: Seen) => boolean;
 }
 
-/** So often the thing may change between a look and the change, before that is told as an error. */
+/** So often the thing may change between a read and the change, before that becomes an error. */
 const TRIES = 4;
 
 /** Makes a change to a thing as it was `seen`; rejects with `Conflict` where that would overwrite somebody's change. */
-export async function changeSeen<Seen extends Versioned, Sent>(
+export async function changeUnlessConflict<Seen extends Versioned, Sent>(
   seen: Versioned,
   { send, read, same }: ChangeParts<Seen, Sent>,
 ): Promise<Sent> {

@@ -14,7 +14,7 @@ class Source extends EventTarget {
     this.readyState = 1;
     this.dispatchEvent(new Event("open"));
   }
-  say(name: string, id: string) {
+  send(name: string, id: string) {
     this.dispatchEvent(new MessageEvent(name, { data: `"${name} ${id}"`, lastEventId: id }));
   }
 }
@@ -25,7 +25,7 @@ function page() {
   const at = { now: 0 };
   const seen = Object.assign(new EventTarget(), { visibilityState: "visible" as DocumentVisibilityState });
   const observers = new Set<() => void>();
-  const lines = {
+  const connections = {
     share: 4,
     observe: (observer: () => void) => {
       observers.add(observer);
@@ -40,7 +40,7 @@ function page() {
       return source as unknown as EventSource;
     },
     names: ["comment"],
-    lines,
+    connections,
     document: seen as unknown as Document,
     now: () => at.now,
   };
@@ -59,7 +59,7 @@ function page() {
     seen.dispatchEvent(new Event("visibilitychange"));
   };
   const share = (n: number) => {
-    lines.share = n;
+    connections.share = n;
     for (const observer of observers) observer();
   };
   const open = () => sources.filter(({ readyState }) => readyState < 2);
@@ -78,7 +78,7 @@ afterEach(() => {
 test("a hidden page holds no stream, and goes on after the last event when it is shown", () => {
   const { sources, said, at, show, open } = page();
   sources[0]?.open();
-  sources[0]?.say("comment", "9");
+  sources[0]?.send("comment", "9");
   show("hidden");
   expect(open()).toEqual([]);
   at.now = 30_000;
@@ -108,7 +108,7 @@ test("a page without a line looks again and again, and keeps the stream when it 
     if (n > 1) {
       expect(open()).toHaveLength(1);
       sources[n - 1]?.open();
-      sources[n - 1]?.say("comment", String(n));
+      sources[n - 1]?.send("comment", String(n));
       vi.advanceTimersByTime(300);
       expect(open()).toEqual([]);
       vi.advanceTimersByTime(3000);

@@ -2,14 +2,14 @@
  * The event stream of a recording, held open while this page may hold a line and is seen; else asked again and again, or
  * not at all while nobody looks. It resumes by the number of the last event, so nothing is missed in between.
  */
-import { type Lines, lines } from "./lines";
+import { type ConnectionPool, connections } from "./connections";
 
 /** Milliseconds between two looks of a page that is seen and has no line. */
-const LOOK_EVERY = 3000;
+const POLL_INTERVAL = 3000;
 /** How long such a look listens after the stream has opened, in milliseconds. */
-const LOOK = 300;
+const POLL_WINDOW = 300;
 /** A stream that was away for longer may have outlived what it resumes from, in milliseconds. */
-const LONG = 60_000;
+const STALE_AFTER = 60_000;
 
 export interface StreamListener {
   /** Connected, for the first time or `again` after an interruption that somebody may have noticed. */
@@ -22,7 +22,7 @@ export interface StreamListener {
 export interface StreamParts {
   readonly open: (after: string) => EventSource;
   readonly names: readonly string[];
-  readonly lines: Pick<Lines, "share" | "observe" | "activate">;
+  readonly connections: Pick<ConnectionPool, "share" | "observe" | "activate">;
   readonly document: Pick<Document, "visibilityState" | "addEventListener" | "removeEventListener">;
   readonly now: () => number;
 }
@@ -35,7 +35,7 @@ export class EventStream {
   #lost = false;
   #leftAt: number | null = null;
   /** The stream is kept open; else it is only looked at. */
-  #stays = false;
+  #keepsOpen = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #release: () => void;
 
@@ -45,31 +45,31 @@ export class EventStream {
     private readonly parts: StreamParts,
   ) {
     this.#after = String(after);
-    const settle = () => this.#settle();
-    const unobserve = parts.lines.observe(settle);
-    parts.document.addEventListener("visibilitychange", settle);
+    const update = () => this.#update();
+    const unobserve = parts.connections.observe(update);
+    parts.document.addEventListener("visibilitychange", update);
     this.#release = () => {
       unobserve();
-      parts.document.removeEventListener("visibilitychange", settle);
+      parts.document.removeEventListener("visibilitychange", update);
     };
-    this.#settle();
+    this.#update();
   }
 
   close(): void {
     this.#release();
     this.#leave();
-    this.parts.lines.activate(false);
+    this.parts.connections.activate(false);
   }
 
-  #settle(): void {
+  #update(): void {
     const seen = this.parts.document.visibilityState === "visible";
-    this.parts.lines.activate(seen);
-    const stays = seen && this.parts.lines.share > 0;
-    if (!seen || (this.#stays && !stays)) this.#leave();
+    this.parts.connections.activate(seen);
+    const keepsOpen = seen && this.parts.connections.share > 0;
+    if (!seen || (this.#keepsOpen && !keepsOpen)) this.#leave();
     // Nothing can have been missed in the moment since the stream was left.
-    if (seen && this.#stays && !stays) this.#wait(LOOK_EVERY, () => this.#settle());
-    this.#stays = stays;
-    if (stays) this.#wait(null);
+    if (seen && this.#keepsOpen && !keepsOpen) this.#wait(POLL_INTERVAL, () => this.#update());
+    this.#keepsOpen = keepsOpen;
+    if (keepsOpen) this.#wait(null);
     if (this.#source === null && seen && this.#timer === undefined) this.#open();
   }
 
@@ -93,11 +93,11 @@ export class EventStream {
   }
 
   /** A stream that is not kept has said what there is a moment after it has opened; then it is left for a while. */
-  #looked(): void {
-    if (this.#stays) return;
-    this.#wait(LOOK, () => {
+  #polled(): void {
+    if (this.#keepsOpen) return;
+    this.#wait(POLL_WINDOW, () => {
       this.#leave();
-      this.#wait(LOOK_EVERY, () => this.#settle());
+      this.#wait(POLL_INTERVAL, () => this.#update());
     });
   }
 
@@ -106,12 +106,12 @@ export class EventStream {
     this.#source = source;
     source.addEventListener("open", () => {
       const away = this.#leftAt === null ? 0 : this.parts.now() - this.#leftAt;
-      const again = this.#lost || away > LONG;
+      const again = this.#lost || away > STALE_AFTER;
       if (!this.#opened || again) this.listener.opened(this.#opened);
       this.#opened = true;
       this.#lost = false;
       this.#leftAt = null;
-      this.#looked();
+      this.#polled();
     });
     source.addEventListener("error", () => {
       if (source.readyState === EventSource.CLOSED) {
@@ -131,11 +131,11 @@ export class EventStream {
   }
 }
 
-/** What a page has: its document, its lines, the browser's own `EventSource`. */
+/** What a page has: its document, its connections, the browser's own `EventSource`. */
 export const onPage = (names: readonly string[], url: (after: string) => string): StreamParts => ({
   open: (after) => new EventSource(url(after)),
   names,
-  lines,
+  connections,
   document,
   now: () => performance.now(),
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Problem, say } from "./problem";
+import { errorMessage, Problem } from "./problem";
 
 test("a problem speaks in the server's words, the particular before the general", () => {
   const problem = Problem.of(422, {
@@ -9,8 +9,8 @@ test("a problem speaks in the server's words, the particular before the general"
     field: "title",
   });
   expect(problem).toMatchObject({ status: 422, code: "invalid", field: "title" });
-  expect(say(problem)).toBe("A title has at most 200 characters.");
-  expect(say(Problem.of(403, { code: "forbidden", title: "You may not do this" }))).toBe(
+  expect(errorMessage(problem)).toBe("A title has at most 200 characters.");
+  expect(errorMessage(Problem.of(403, { code: "forbidden", title: "You may not do this" }))).toBe(
     "You may not do this",
   );
 });
@@ -19,5 +19,5 @@ test("an answer that is no problem at all still makes one", () => {
   for (const body of [undefined, null, "<html>", "", 7, { code: 7 }]) {
     expect(Problem.of(502, body)).toMatchObject({ status: 502, code: "unknown", field: null });
   }
-  expect(say("not even an error")).toBe("Something went wrong.");
+  expect(errorMessage("not even an error")).toBe("Something went wrong.");
 });

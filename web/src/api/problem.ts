@@ -26,6 +26,6 @@ export class Problem extends Error {
 }
 
 /** The words for any error that reaches a person. */
-export function say(error: unknown): string {
+export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong.";
 }

@@ -11,7 +11,7 @@ export type RecordingCard = Schemas["RecordingCard"];
 export type TrashedCard = Schemas["TrashedCard"];
 export type Watch = Schemas["Watch"];
 export type Word = Schemas["Word"];
-/** `language` is a BCP 47 tag; a server that does not tell leaves it out. */
+/** `language` is a BCP 47 tag; absent where it is not known. */
 export type Transcript = Schemas["Transcript"] & { readonly language?: string | null };
 export type Comment = Schemas["Comment"];
 export type NewComment = Schemas["NewComment"];

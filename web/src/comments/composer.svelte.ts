@@ -1,8 +1,8 @@
 /** A comment that is being written: where it stands, its words, and what becomes of them. */
-import { Problem, say } from "../api/problem";
+import { errorMessage, Problem } from "../api/problem";
 import type { Comment } from "../api/types";
 import { toast } from "../ui/toasts.svelte";
-import { type Draft, type EarlyComment, findDraft, keepDraft, writtenSince } from "./draft";
+import { type Draft, loadDraft, type StartedComment, saveDraft, textAfter } from "./draft";
 import type { CommentSession } from "./session";
 
 const NAME = "aside.guest_name";
@@ -29,7 +29,7 @@ export class Composer {
     private readonly reopen: (composer: Composer) => void = () => {},
   ) {
     this.guestName = localStorage.getItem(NAME) ?? "";
-    const draft = findDraft(localStorage, this.#key);
+    const draft = loadDraft(localStorage, this.#key);
     if (draft && draft.parent_id === (thread?.id ?? null)) this.#fill(draft);
   }
 
@@ -37,7 +37,7 @@ export class Composer {
     return this.pinned ?? this.thread?.at_ms ?? this.session.ms;
   }
 
-  /** Replies share one drawer, so that a reload finds the one that was being written. */
+  /** Replies share one store, so that a reload finds the one that was being written. */
   get #key(): string {
     return this.thread ? `${this.session.slug}.reply` : this.session.slug;
   }
@@ -53,7 +53,7 @@ export class Composer {
   }
 
   /** Goes on with what was begun before this was here, behind a draft that lay here. */
-  takeUp({ body, at_ms, played }: EarlyComment): void {
+  resumeComment({ body, at_ms, played }: StartedComment): void {
     this.pinned ??= at_ms;
     this.#playOn = played;
     if (body !== "") this.write(this.body === "" ? body : `${this.body} ${body}`);
@@ -143,7 +143,7 @@ export class Composer {
       });
       if (name !== "") localStorage.setItem(NAME, name);
       this.renaming = false;
-      const more = writtenSince(body, this.body);
+      const more = textAfter(body, this.body);
       if (more === "") this.#clear();
       else this.write(more);
       return sent;
@@ -152,7 +152,7 @@ export class Composer {
         this.session.discussion.forgetGuest();
         this.nameMissing = true;
       }
-      this.error = `${say(error)} Your words are kept here.`;
+      this.error = `${errorMessage(error)} Your words are kept here.`;
       return null;
     } finally {
       this.sending = false;
@@ -178,7 +178,7 @@ export class Composer {
     this.error = "";
     this.nameMissing = false;
     this.renaming = false;
-    keepDraft(localStorage, this.#key, null);
+    saveDraft(localStorage, this.#key, null);
     if (this.#playOn) this.session.request({ type: "play" });
     this.#playOn = false;
   }
@@ -191,7 +191,7 @@ export class Composer {
 
   #save(): void {
     const { body, end_ms, thread } = this;
-    keepDraft(localStorage, this.#key, {
+    saveDraft(localStorage, this.#key, {
       body,
       at_ms: Math.round(this.at),
       end_ms,

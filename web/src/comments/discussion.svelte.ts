@@ -1,4 +1,4 @@
-/** The comments on a recording, as the server tells of them, and what people do with them. */
+/** The comments on a recording, and the changes that people make to them. */
 import { changeBody } from "../api/changes";
 import * as api from "../api/client";
 import { Conflict } from "../api/conflict";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { type Drawer, findDraft, keepDraft, writtenSince } from "./draft";
+import { type DraftStore, loadDraft, saveDraft, textAfter } from "./draft";
 
-function drawer(): Drawer & { held: Map<string, string> } {
+function store(): DraftStore & { held: Map<string, string> } {
   const held = new Map<string, string>();
   return {
     held,
@@ -14,35 +14,35 @@ function drawer(): Drawer & { held: Map<string, string> } {
 const draft = { body: "The button", at_ms: 42_000, end_ms: null, parent_id: null };
 
 test("a draft is found again by its recording, and by no other", () => {
-  const box = drawer();
-  keepDraft(box, "abc", draft);
-  expect(findDraft(box, "abc")).toEqual(draft);
-  expect(findDraft(box, "xyz")).toBeNull();
+  const box = store();
+  saveDraft(box, "abc", draft);
+  expect(loadDraft(box, "abc")).toEqual(draft);
+  expect(loadDraft(box, "xyz")).toBeNull();
 });
 
 test("words written while others were on their way are left over", () => {
-  expect(writtenSince("One", "One\ntwo")).toBe("two");
-  expect(writtenSince("One", "One ")).toBe("");
-  expect(writtenSince("One", "")).toBe("");
-  expect(writtenSince("One", "Once")).toBe("Once");
+  expect(textAfter("One", "One\ntwo")).toBe("two");
+  expect(textAfter("One", "One ")).toBe("");
+  expect(textAfter("One", "")).toBe("");
+  expect(textAfter("One", "Once")).toBe("Once");
 });
 
 test("an empty draft leaves nothing behind", () => {
-  const box = drawer();
-  keepDraft(box, "abc", draft);
-  keepDraft(box, "abc", { ...draft, body: " \n" });
+  const box = store();
+  saveDraft(box, "abc", draft);
+  saveDraft(box, "abc", { ...draft, body: " \n" });
   expect(box.held.size).toBe(0);
 });
 
-test("a drawer that is broken, full or filled with something else does no harm", () => {
+test("a store that is broken, full or filled with something else does no harm", () => {
   const refuses = () => {
     throw new DOMException("full", "QuotaExceededError");
   };
-  keepDraft({ getItem: refuses, setItem: refuses, removeItem: refuses }, "abc", draft);
-  expect(findDraft({ getItem: refuses, setItem: refuses, removeItem: refuses }, "abc")).toBeNull();
-  const box = drawer();
+  saveDraft({ getItem: refuses, setItem: refuses, removeItem: refuses }, "abc", draft);
+  expect(loadDraft({ getItem: refuses, setItem: refuses, removeItem: refuses }, "abc")).toBeNull();
+  const box = store();
   for (const nonsense of ["{", "7", "null", '{"body":7}', '{"body":"x"}']) {
     box.held.set("aside.draft.abc", nonsense);
-    expect(findDraft(box, "abc")).toBeNull();
+    expect(loadDraft(box, "abc")).toBeNull();
   }
 });

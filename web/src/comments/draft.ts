@@ -9,34 +9,34 @@ export interface Draft {
 }
 
 /** A comment that was begun before there was a field for it. */
-export interface EarlyComment {
+export interface StartedComment {
   readonly body: string;
   readonly at_ms: number;
   /** The recording played, and is to play on afterwards. */
   readonly played: boolean;
 }
 
-export type Drawer = Pick<Storage, "getItem" | "setItem" | "removeItem">;
+export type DraftStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 const key = (slug: string) => `aside.draft.${slug}`;
 
-/** Puts the draft away; an empty one is thrown away. A drawer that is full or forbidden loses it silently: the page goes on. */
-export function keepDraft(drawer: Drawer, slug: string, draft: Draft | null): void {
+/** Puts the draft away; an empty one is thrown away. A store that is full or forbidden loses it silently: the page goes on. */
+export function saveDraft(store: DraftStore, slug: string, draft: Draft | null): void {
   try {
-    if (draft && draft.body.trim() !== "") drawer.setItem(key(slug), JSON.stringify(draft));
-    else drawer.removeItem(key(slug));
+    if (draft && draft.body.trim() !== "") store.setItem(key(slug), JSON.stringify(draft));
+    else store.removeItem(key(slug));
   } catch {}
 }
 
 /** What a field holds beyond what was sent from it; all of it when the sent words were changed meanwhile. */
-export function writtenSince(sent: string, now: string): string {
+export function textAfter(sent: string, now: string): string {
   const more = now.startsWith(sent) ? now.slice(sent.length) : now;
   return more.trim() === "" ? "" : more.trimStart();
 }
 
-export function findDraft(drawer: Drawer, slug: string): Draft | null {
+export function loadDraft(store: DraftStore, slug: string): Draft | null {
   try {
-    const found: unknown = JSON.parse(drawer.getItem(key(slug)) ?? "null");
+    const found: unknown = JSON.parse(store.getItem(key(slug)) ?? "null");
     if (!found || typeof found !== "object") return null;
     const { body, at_ms, end_ms, parent_id } = found as Record<string, unknown>;
     if (typeof body !== "string" || typeof at_ms !== "number" || !Number.isFinite(at_ms)) return null;

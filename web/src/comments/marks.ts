@@ -15,14 +15,14 @@ export interface Cluster {
 }
 
 /** Clusters that fill more than this share of the timeline are joined more coarsely: a full row says nothing. */
-const CROWDED = 0.5;
+const MAX_SHARE = 0.5;
 /** How much wider their distance then is. */
-const COARSER = 3;
+const COARSE_FACTOR = 3;
 
 /** `cluster`, with a distance that grows where the marks would stand shoulder to shoulder. */
 export function clusters(marks: readonly Mark[], length_ms: number, width: number, gap: number): Cluster[] {
   const fine = cluster(marks, length_ms, width, gap);
-  return fine.length * gap > width * CROWDED ? cluster(marks, length_ms, width, gap * COARSER) : fine;
+  return fine.length * gap > width * MAX_SHARE ? cluster(marks, length_ms, width, gap * COARSE_FACTOR) : fine;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Comment } from "../api/types";
-import { lit, neighbour, threads, upsert } from "./threads";
+import { activeThreads, neighbour, threads, upsert } from "./threads";
 
 const comment = (id: string, rest: Partial<Comment> = {}): Comment => ({
   id,
@@ -58,7 +58,7 @@ test("a comment lights up as the playhead passes, a range for as long as it last
     comment("point", { at_ms: 1000 }),
     comment("range", { at_ms: 2000, end_ms: 20_000 }),
   ]);
-  const at = (ms: number) => [...lit(list, ms)];
+  const at = (ms: number) => [...activeThreads(list, ms)];
   expect(at(999)).toEqual([]);
   expect(at(1000)).toEqual(["point"]);
   expect(at(3000)).toEqual(["point", "range"]);

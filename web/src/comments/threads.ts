@@ -57,13 +57,13 @@ export function upsert(comments: readonly Comment[], incoming: Comment, me: stri
   return held ? comments.map((comment) => (comment.id === next.id ? next : comment)) : [...comments, next];
 }
 
-/** How long a comment without an end stays lit, in milliseconds. */
-const GLOW = 4000;
+/** How long a comment without an end counts as active, in milliseconds. */
+const ACTIVE_MS = 4000;
 
 /** Ids of the threads the playhead passes. */
-export function lit(list: readonly Thread[], ms: number): Set<string> {
+export function activeThreads(list: readonly Thread[], ms: number): Set<string> {
   const on = list.filter(
-    ({ root }) => ms >= root.at_ms && ms < Math.max(root.end_ms ?? 0, root.at_ms + GLOW),
+    ({ root }) => ms >= root.at_ms && ms < Math.max(root.end_ms ?? 0, root.at_ms + ACTIVE_MS),
   );
   return new Set(on.map(({ root }) => root.id));
 }

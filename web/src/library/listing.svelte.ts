@@ -1,6 +1,6 @@
 /** A list of recordings that comes page by page, the newest first. */
 import { neighbour } from "../ui/focus";
-import { refreshed } from "./names";
+import { mergeFirstPage } from "./names";
 
 export interface Page<T> {
   readonly items: readonly T[];
@@ -21,7 +21,7 @@ export class Listing<T extends { readonly id: string }> {
   /** Looks at the newest again and keeps what was loaded further down. */
   async refresh(): Promise<void> {
     const page = await this.list(null);
-    const { items, below } = refreshed(this.items ?? [], page);
+    const { items, below } = mergeFirstPage(this.items ?? [], page);
     if (!below) this.next = page.next;
     this.items = items;
   }

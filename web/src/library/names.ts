@@ -15,7 +15,7 @@ export async function focusRecording(id: string): Promise<void> {
  * The list after its first page was asked for anew: that page, and what was loaded below it before. `next` is the
  * page's own; without one there is nothing below.
  */
-export function refreshed<T extends { readonly id: string }>(
+export function mergeFirstPage<T extends { readonly id: string }>(
   before: readonly T[],
   page: { readonly items: readonly T[]; readonly next: string | null },
 ): { items: readonly T[]; below: boolean } {

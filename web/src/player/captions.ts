@@ -1,5 +1,5 @@
 /**
- * The captions track. While a take is being transcribed the file grows, so it is loaded again beside the old one
+ * The captions track. While a recording is being transcribed the file grows, so it is loaded again beside the old one
  * and takes its place when it is there: the line on screen does not flicker.
  */
 export class Captions {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { type Port, perform } from "./effects";
-import { atLiveEdge, initialState, outrunsLive, type PlayerState, type Request } from "./requests";
+import { atLiveEdge, initialState, type PlayerState, type Request, reachedLiveEdge } from "./requests";
 
 /** What `request` does to the media in `state`, in words. */
 function effects(request: Request, state: Partial<PlayerState> = {}, live: number | null = null): string[] {
@@ -63,14 +63,14 @@ test("speed and volume go in steps and stop at their ends", () => {
   expect(effects({ type: "louder", by: 0.05 }, { volume: 0.98 })).toEqual(["volume 1"]);
 });
 
-test("who plays fast slows down where the take is being made, and only there", () => {
+test("who plays fast slows down where the recording is being made, and only there", () => {
   const state = { ...initialState, live: true, paused: false, rate: 2, end: 60, holdBack: 3 };
-  expect(outrunsLive({ ...state, time: 59 })).toBe(true);
-  expect(outrunsLive({ ...state, time: 50 })).toBe(false);
-  expect(outrunsLive({ ...state, time: 59, live: false })).toBe(false);
+  expect(reachedLiveEdge({ ...state, time: 59 })).toBe(true);
+  expect(reachedLiveEdge({ ...state, time: 50 })).toBe(false);
+  expect(reachedLiveEdge({ ...state, time: 59, live: false })).toBe(false);
 });
 
-test("a viewer is live only while the take runs and close to its end", () => {
+test("a viewer is live only while the recording runs and close to its end", () => {
   const state = { ...initialState, live: true, end: 60, holdBack: 3 };
   expect(atLiveEdge({ ...state, time: 56 })).toBe(true);
   expect(atLiveEdge({ ...state, time: 40 })).toBe(false);

@@ -27,7 +27,7 @@ const atEnd = ({ live, end, time }: PlayerState) => !live && end > 0 && time > e
 export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2, 2.5, 3] as const;
 
 /** The speed after `rate` in a direction; the last one when there is none. */
-export function nextRate(rate: number, by: 1 | -1): number {
+export function nextSpeed(rate: number, by: 1 | -1): number {
   const further = by > 0 ? RATES.filter((other) => other > rate) : RATES.filter((other) => other < rate);
   return further.at(by > 0 ? 0 : -1) ?? rate;
 }
@@ -50,7 +50,7 @@ const effects: Effects = {
     port.play();
   },
   rate: (port, _, { to }) => port.rate(Math.min(4, Math.max(0.25, to))),
-  faster: (port, state, { by }) => port.rate(nextRate(state.rate, by)),
+  faster: (port, state, { by }) => port.rate(nextSpeed(state.rate, by)),
   mute: (port, _, { on }) => port.mute(on),
   volume: (port, state, { to }) => {
     port.volume(Math.min(1, Math.max(0, to)));

@@ -6,10 +6,10 @@ import { Captions } from "./captions";
 import { type Port, perform } from "./effects";
 import { canPlay, Engine } from "./engine/engine";
 import { canPlayNatively, NativePlayback } from "./engine/native";
-import type { Playback, TakeMedia } from "./engine/playback";
+import type { Playback, RecordingMedia } from "./engine/playback";
 import { toRanges } from "./engine/ranges";
-import { findPreferences, keepPreferences } from "./preferences";
-import { initialState, outrunsLive, type PlayerState, type Request } from "./requests";
+import { loadPreferences, savePreferences } from "./preferences";
+import { initialState, type PlayerState, type Request, reachedLiveEdge } from "./requests";
 
 export type Observer = (state: PlayerState) => void;
 
@@ -33,8 +33,8 @@ const EVENTS = [
   "error",
 ] as const;
 
-const MOVES: ReadonlySet<Request["type"]> = new Set(["seek", "skip", "go_live"]);
-const TASTES: ReadonlySet<Request["type"]> = new Set([
+const SEEKS: ReadonlySet<Request["type"]> = new Set(["seek", "skip", "go_live"]);
+const PREFERENCE_REQUESTS: ReadonlySet<Request["type"]> = new Set([
   "rate",
   "faster",
   "mute",
@@ -53,12 +53,12 @@ export class Mediator {
   #frame = 0;
   /** What the viewer chose, and what the live distance asks for beside it. */
   #rate = 1;
-  #nudge = 1;
+  #rateCorrection = 1;
 
   constructor(private readonly store: Pick<Storage, "getItem" | "setItem"> = localStorage) {
     this.video.playsInline = true;
     this.video.preload = "auto";
-    const { rate, muted, volume, captions } = findPreferences(store);
+    const { rate, muted, volume, captions } = loadPreferences(store);
     // A new source begins at the default rate.
     this.video.defaultPlaybackRate = rate;
     this.#setRate(rate);
@@ -93,10 +93,10 @@ export class Mediator {
     this.#stage = box;
   }
 
-  open(take: TakeMedia, renew: () => Promise<string>): void {
+  open(media: RecordingMedia, renew: () => Promise<string>): void {
     this.close();
     this.#commit({ failure: null, trouble: false });
-    if (take.from > 0) this.video.currentTime = take.from;
+    if (media.from > 0) this.video.currentTime = media.from;
     const listener = {
       renew,
       edge: ({
@@ -120,15 +120,15 @@ export class Mediator {
           this.#commit({ end, live: !ended, complete, holdBack });
         }
       },
-      nudge: (nudge: number) => {
-        this.#nudge = nudge;
+      correctRate: (correctRate: number) => {
+        this.#rateCorrection = correctRate;
         this.#setRate(this.#rate);
       },
       trouble: (trouble: boolean) => this.#commit({ trouble }),
       failed: (why: "closed" | "unplayable", detail: string) => this.#commit({ failure: { why, detail } }),
     };
-    if (canPlay(take.tracks)) this.#playback = new Engine(this.video, take, listener);
-    else if (canPlayNatively(this.video)) this.#playback = new NativePlayback(this.video, take, listener);
+    if (canPlay(media.tracks)) this.#playback = new Engine(this.video, media, listener);
+    else if (canPlayNatively(this.video)) this.#playback = new NativePlayback(this.video, media, listener);
     else
       this.#commit({ failure: { why: "unplayable", detail: "This browser plays neither H.264 nor HLS." } });
   }
@@ -140,11 +140,11 @@ export class Mediator {
   close(): void {
     this.#playback?.close();
     this.#playback = null;
-    this.#nudge = 1;
+    this.#rateCorrection = 1;
     this.#setRate(this.#rate);
   }
 
-  /** The take may have grown after its end. */
+  /** The recording may have grown after its end. */
   refresh(): void {
     this.#playback?.refresh();
   }
@@ -161,17 +161,17 @@ export class Mediator {
   request(request: Request): void {
     // Events are late: what was asked for a moment ago counts, or the second of two quick skips undoes the first.
     this.#read();
-    if (MOVES.has(request.type)) this.#commit({ touched: true });
+    if (SEEKS.has(request.type)) this.#commit({ touched: true });
     perform(this.#port, this.#state, request);
-    if (TASTES.has(request.type)) this.#keep();
+    if (PREFERENCE_REQUESTS.has(request.type)) this.#savePreferences();
   }
 
   /** Remembers what was asked for; speeds that the live edge imposes are nobody's choice and are not kept. */
-  #keep(): void {
+  #savePreferences(): void {
     const { muted, volume } = this.video;
     const rate = this.#rate;
     this.video.defaultPlaybackRate = rate;
-    keepPreferences(this.store, { rate, muted, volume, captions: this.#captions.on });
+    savePreferences(this.store, { rate, muted, volume, captions: this.#captions.on });
   }
 
   readonly #port: Port = {
@@ -217,13 +217,13 @@ export class Mediator {
       captions: this.#captions.on,
       fullscreen: document.fullscreenElement !== null && document.fullscreenElement === this.#stage,
     });
-    if (outrunsLive(this.#state)) this.#setRate(1);
-    this.#follow();
+    if (reachedLiveEdge(this.#state)) this.#setRate(1);
+    this.#trackTime();
   }
 
   /** A speed that somebody chose is theirs: only the ordinary one is corrected. */
   get #playbackRate(): number {
-    return this.#rate === 1 ? this.#nudge : this.#rate;
+    return this.#rate === 1 ? this.#rateCorrection : this.#rate;
   }
 
   #setRate(to: number): void {
@@ -232,12 +232,12 @@ export class Mediator {
   }
 
   /** `timeupdate` comes four times a second: too rare for a playhead and for words. */
-  #follow(): void {
+  #trackTime(): void {
     if (this.#frame !== 0 || this.video.paused) return;
     this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       this.#commit({ time: this.video.currentTime });
-      this.#follow();
+      this.#trackTime();
     });
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findPreferences, keepPreferences } from "./preferences";
+import { loadPreferences, savePreferences } from "./preferences";
 
 function store(held: string | null = null) {
   return {
@@ -17,13 +17,13 @@ const usual = { rate: 1, muted: false, volume: 1, captions: false };
 test("what was chosen is found again", () => {
   const box = store();
   const chosen = { rate: 1.5, muted: true, volume: 0.4, captions: true };
-  keepPreferences(box, chosen);
-  expect(findPreferences(box)).toEqual(chosen);
+  savePreferences(box, chosen);
+  expect(loadPreferences(box)).toEqual(chosen);
 });
 
 test("nonsense is as if nothing had been chosen", () => {
   for (const held of [null, "{", "null", "7", '{"rate":99,"volume":-1,"muted":"yes","captions":1}']) {
-    expect(findPreferences(store(held))).toEqual(usual);
+    expect(loadPreferences(store(held))).toEqual(usual);
   }
 });
 
@@ -31,6 +31,6 @@ test("a store that refuses does no harm", () => {
   const refuses = () => {
     throw new DOMException("denied", "SecurityError");
   };
-  keepPreferences({ getItem: refuses, setItem: refuses }, usual);
-  expect(findPreferences({ getItem: refuses, setItem: refuses })).toEqual(usual);
+  savePreferences({ getItem: refuses, setItem: refuses }, usual);
+  expect(loadPreferences({ getItem: refuses, setItem: refuses })).toEqual(usual);
 });

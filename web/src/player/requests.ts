@@ -31,7 +31,7 @@ export interface PlayerState {
   /** Somebody has played or moved it; a link that begins in the middle has not. */
   readonly touched: boolean;
   readonly time: number;
-  /** How far the take reaches so far. */
+  /** How far the recording reaches so far. */
   readonly end: number;
   /** More may come. */
   readonly live: boolean;
@@ -77,7 +77,7 @@ export const initialState: PlayerState = {
 const LIVE_SLACK = 2;
 
 /** Whether somebody who plays faster than life has caught up with it: from here on there is nothing to be fast with. */
-export function outrunsLive(state: PlayerState): boolean {
+export function reachedLiveEdge(state: PlayerState): boolean {
   return state.live && state.rate > 1 && !state.paused && state.end - state.time < state.holdBack;
 }
 

@@ -1,6 +1,6 @@
 /** Where playing begins. Times in seconds. */
 
-/** How far before the end of an ended take its last picture can safely be shown. */
+/** How far before the end of an ended recording its last picture can safely be shown. */
 const LAST_PICTURE = 0.1;
 
 export interface Reach {
@@ -10,7 +10,7 @@ export interface Reach {
   readonly holdBack: number;
 }
 
-/** The place asked for, or the last picture (the live edge while the take runs) where it lies behind that. */
+/** The place asked for, or the last picture (the live edge while the recording runs) where it lies behind that. */
 export function clampStart(from: number, { end, ended, holdBack }: Reach): number {
   return Math.min(from, Math.max(0, end - (ended ? LAST_PICTURE : holdBack)));
 }

@@ -3,7 +3,7 @@ import { getMe } from "../api/client";
 import type { Me } from "../api/types";
 
 /** Who is signed in; for nobody null, and the way leads to where that changes, and back here afterwards. */
-export async function signedIn(): Promise<(Me & { user: NonNullable<Me["user"]> }) | null> {
+export async function requireUser(): Promise<(Me & { user: NonNullable<Me["user"]> }) | null> {
   const me = await getMe();
   const { user } = me;
   if (user) return { ...me, user };

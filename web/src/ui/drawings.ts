@@ -4,7 +4,7 @@
 export const PLAY = "M8 5.5v13l10.5-6.5z";
 
 /** The sign of the program, a page and the note beside it, as SVG; the same as `public/favicon.svg`. */
-export const mark = (size: number): string =>
+export const logo = (size: number): string =>
   `<svg viewBox="0 0 32 32" width="${size}" height="${size}" aria-hidden="true">
   <rect width="32" height="32" rx="8" fill="var(--accent)" />
   <rect x="6" y="8" width="12" height="16" rx="3" fill="#fff" />

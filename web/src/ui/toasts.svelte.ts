@@ -2,7 +2,7 @@
  * Short messages, one at a time: 4 seconds, or 10 with an Undo. `undoKeys.ts` gives the keyboard its way to Undo.
  * Which one is shown is decided in `toastList.ts`.
  */
-import { say } from "../api/problem";
+import { errorMessage } from "../api/problem";
 import * as toastList from "./toastList";
 
 export type { Toast } from "./toastList";
@@ -23,7 +23,7 @@ export const toasts = {
   get undoable() {
     return toastList.undoable(list);
   },
-  /** What screen readers are told beside the toasts. */
+  /** Announced to screen readers beside the toasts. */
   get said() {
     return said;
   },
@@ -39,7 +39,7 @@ export function toast(text: string, undo: (() => void) | null = null, topic: str
 
 /** Says what went wrong, and what to do. */
 export function toastError(error: unknown, topic: string | null = null): void {
-  put(say(error), "failed", null, topic);
+  put(errorMessage(error), "failed", null, topic);
 }
 
 function put(text: string, kind: "done" | "failed", undo: (() => void) | null, topic: string | null): void {

@@ -68,7 +68,7 @@ test("red means now, and the accent is not red", () => {
   };
   for (const token of [colours(light), colours(dark)]) {
     const red = Object.keys(token).filter((name) => hue(token[name] ?? ""));
-    expect(red.filter((name) => !/^--(now|live-dot|danger|face)/.test(name) && name !== "--mark")).toEqual(
+    expect(red.filter((name) => !/^--(now|live-dot|danger|avatar)/.test(name) && name !== "--mark")).toEqual(
       [],
     );
   }

@@ -2,7 +2,7 @@
 import { toast, toastError } from "./toasts.svelte";
 
 /**
- * Does `act` and offers to `undo` it; what either fails with is told. `topic`: a newer message about the same replaces
+ * Does `act` and offers to `undo` it; errors of either are shown. `topic`: a newer message about the same replaces
  * the older one.
  */
 export async function undoable(

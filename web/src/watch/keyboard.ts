@@ -1,6 +1,6 @@
 /** The keyboard of the watch page: from an event to what it does, and back where the keys turn out to be text. */
 import type { PlayerState, Request } from "../player/requests";
-import { type Meaning, meaning, repeats, type Stroke } from "./keys";
+import { actionOf, isRepeatable, type KeyAction, type KeyPress } from "./keys";
 import { type Act, Typing } from "./typing";
 
 /** Full screen waits for so long, in milliseconds: "fix" would flash it. */
@@ -14,7 +14,7 @@ export interface KeyboardParts {
   readonly comment: () => void;
   readonly help: { open: boolean };
   /** Somebody writes a comment to the page instead of to its field. */
-  readonly tell: () => void;
+  readonly hint: () => void;
   readonly announce: (text: string) => void;
   /** The page itself is a list that scrolls. */
   readonly scrolls: () => boolean;
@@ -32,33 +32,33 @@ export class Keyboard {
     const { parts } = this;
     const chord = event.ctrlKey || event.metaKey || event.altKey;
     const focus = focusOf(event.target, parts.scrolls());
-    const stroke: Stroke = { key: event.key, chord, held: event.repeat, focus };
-    const means = meaning(stroke, parts.singleKeys());
+    const press: KeyPress = { key: event.key, chord, held: event.repeat, focus };
+    const action = actionOf(press, parts.singleKeys());
     // In the open help only text is of interest: the question mark that opened it was part of it.
-    if (parts.help.open && (means || focus === "field")) return;
-    if (means && event.repeat && !repeats(means)) {
+    if (parts.help.open && (action || focus === "field")) return;
+    if (action && event.repeat && !isRepeatable(action)) {
       event.preventDefault();
       return;
     }
-    const verdict = this.#typing.judge(stroke, means, event.timeStamp, parts.state());
-    if (verdict.kind !== "act" && stroke.key.length === 1) clearTimeout(this.#fullscreen);
+    const verdict = this.#typing.classify(press, action, event.timeStamp, parts.state());
+    if (verdict.kind !== "act" && press.key.length === 1) clearTimeout(this.#fullscreen);
     if (verdict.kind === "revert") this.#revert(verdict.acts);
-    const tells = verdict.kind === "tell" && !parts.help.open;
-    if (tells && parts.mayComment() && parts.singleKeys()) parts.tell();
+    const hints = verdict.kind === "hint" && !parts.help.open;
+    if (hints && parts.mayComment() && parts.singleKeys()) parts.hint();
     // A blank within a sentence would scroll the page.
     const blank = event.key === " " && focus !== "control" && focus !== "field";
     if (verdict.kind !== "act" && blank) event.preventDefault();
-    if (!means || verdict.kind !== "act" || (means.kind === "comment" && !parts.mayComment())) return;
-    if (means.kind !== "escape") event.preventDefault();
-    this.#act(means);
+    if (!action || verdict.kind !== "act" || (action.kind === "comment" && !parts.mayComment())) return;
+    if (action.kind !== "escape") event.preventDefault();
+    this.#act(action);
   }
 
-  #act(means: Meaning): void {
+  #act(action: KeyAction): void {
     const { request, state, comment, help, announce } = this.parts;
-    switch (means.kind) {
+    switch (action.kind) {
       case "request":
-        request(means.request);
-        if (means.request.type === "faster") announce(`Speed ${state().rate}`);
+        request(action.request);
+        if (action.request.type === "faster") announce(`Speed ${state().rate}`);
         break;
       case "mute":
         request({ type: "mute", on: !state().muted });
@@ -84,15 +84,15 @@ export class Keyboard {
   }
 
   #revert(acts: readonly Act<PlayerState>[]): void {
-    if (acts.some(({ means }) => means.kind === "help")) this.parts.help.open = false;
-    for (const request of takenBack(acts)) this.parts.request(request);
+    if (acts.some(({ action }) => action.kind === "help")) this.parts.help.open = false;
+    for (const request of revertRequests(acts)) this.parts.request(request);
   }
 }
 
 const FIELD = "textarea, select, input:not([type=checkbox], [type=radio])";
 const CONTROL = "button, a, input, summary, [role=slider], [role=spinbutton]";
 
-function focusOf(target: EventTarget | null, scrolls: boolean): Stroke["focus"] {
+function focusOf(target: EventTarget | null, scrolls: boolean): KeyPress["focus"] {
   if (!(target instanceof HTMLElement)) return "page";
   if (target.isContentEditable || target.matches(FIELD)) return "field";
   if (target.matches(CONTROL)) return "control";
@@ -100,10 +100,12 @@ function focusOf(target: EventTarget | null, scrolls: boolean): Stroke["focus"] 
 }
 
 /** What brings the player back to where it stood before `acts`; what they did not touch stays as it is. */
-export function takenBack(acts: readonly Act<PlayerState>[]): Request[] {
+export function revertRequests(acts: readonly Act<PlayerState>[]): Request[] {
   const before = acts[0]?.before;
   if (!before) return [];
-  const did = new Set(acts.map(({ means }) => (means.kind === "request" ? means.request.type : means.kind)));
+  const did = new Set(
+    acts.map(({ action }) => (action.kind === "request" ? action.request.type : action.kind)),
+  );
   const requests: Request[] = [];
   if (did.has("toggle")) requests.push({ type: before.paused || before.ended ? "pause" : "play" });
   if (did.has("toggle") || did.has("skip")) requests.push({ type: "seek", to: before.time });

@@ -1,7 +1,7 @@
-/** What a key means on the watch page. Pure: the event comes as plain data. */
+/** What a key action on the watch page. Pure: the event comes as plain data. */
 import type { Request } from "../player/requests";
 
-export interface Stroke {
+export interface KeyPress {
   readonly key: string;
   /** Ctrl, Meta or Alt is down: the browser's business. */
   readonly chord: boolean;
@@ -14,19 +14,19 @@ export interface Stroke {
   readonly focus: "page" | "list" | "control" | "field";
 }
 
-export type Meaning =
+export type KeyAction =
   | { readonly kind: "request"; readonly request: Request }
   | { readonly kind: "comment" | "mute" | "fullscreen" | "help" | "escape" };
 
-const request = (request: Request): Meaning => ({ kind: "request", request });
+const request = (request: Request): KeyAction => ({ kind: "request", request });
 
 /**
  * `single` says whether keys without a modifier act at all; who uses speech input can switch them off
  * (WCAG 2.1.4). No letter but `c` begins a comment.
  */
-export function meaning(stroke: Stroke, single: boolean): Meaning | null {
-  const { key, focus } = stroke;
-  if (stroke.chord || focus === "field") return null;
+export function actionOf(press: KeyPress, single: boolean): KeyAction | null {
+  const { key, focus } = press;
+  if (press.chord || focus === "field") return null;
   if (key === "Escape") return { kind: "escape" };
   if (focus === "control" && (key === " " || key === "Enter" || key.startsWith("Arrow"))) return null;
   if (focus === "list" && (key === "ArrowUp" || key === "ArrowDown")) return null;
@@ -67,6 +67,6 @@ export function meaning(stroke: Stroke, single: boolean): Meaning | null {
 }
 
 /** Whether a key that is held down goes on doing this; a held `m` would switch the sound on and off. */
-export function repeats(means: Meaning): boolean {
-  return means.kind === "request" && ["skip", "louder", "faster"].includes(means.request.type);
+export function isRepeatable(action: KeyAction): boolean {
+  return action.kind === "request" && ["skip", "louder", "faster"].includes(action.request.type);
 }

@@ -10,7 +10,7 @@ import { clampStart } from "../player/start";
 export function openMedia(mediator: Mediator, watch: Watch, from: number): void {
   if (!watch.playback || mediator.opened) return;
   if (from === 0) mediator.poster(watch.poster_url);
-  const take = {
+  const media = {
     url: watch.playback.url,
     tracks: watch.tracks,
     startedAt: watch.started_at / 1000,
@@ -20,7 +20,7 @@ export function openMedia(mediator: Mediator, watch: Watch, from: number): void 
       holdBack: 0,
     }),
   };
-  mediator.open(take, () => renew(watch.slug));
+  mediator.open(media, () => renew(watch.slug));
 }
 
 /** A fresh media link; rejects in the player's own words, so that it knows what is worth another try. */

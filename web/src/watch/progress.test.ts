@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { behind, passages, progressText } from "./progress";
 
-test("a transcript that lags a running take says by how much", () => {
+test("a transcript that lags a recording in progress says by how much", () => {
   const running = (done_ms: number) => progressText({ state: "running", done_ms }, 100_000, true);
   expect(running(90_000)).toBe("Transcribed up to 1:30");
   expect(running(80_000)).toBe("Transcript is 20 s behind");
@@ -9,7 +9,7 @@ test("a transcript that lags a running take says by how much", () => {
   expect(progressText({ state: "waiting", done_ms: 0 }, 200_000, true)).toBe("Transcript is 3 min behind");
 });
 
-test("after the take it says how far it is of all, and nothing once it has ended", () => {
+test("after the recording it says how far it is of all, and nothing once it has ended", () => {
   expect(progressText({ state: "running", done_ms: 30_000 }, 100_000, false)).toBe(
     "Transcribed up to 0:30 of 1:40",
   );

@@ -5,8 +5,8 @@ import type { Paragraph } from "./words";
 
 type Missing = Transcript["missing"][number];
 
-/** A transcript that lags a running take by more than this says so, in milliseconds. */
-const BEHIND = 15_000;
+/** A transcript that lags a recording in progress by more than this says so, in milliseconds. */
+const BEHIND_THRESHOLD = 15_000;
 
 /** How much sound waits to be transcribed, in milliseconds; 0 once the transcript has ended. */
 export function behind({ state, done_ms }: Pick<Transcript, "state" | "done_ms">, length: number): number {
@@ -22,7 +22,7 @@ export function progressText(
   const { state, done_ms } = transcript;
   if (state !== "waiting" && state !== "running") return null;
   const lag = behind(transcript, length);
-  if (recording && lag > BEHIND) return `Transcript is ${span(lag)} behind`;
+  if (recording && lag > BEHIND_THRESHOLD) return `Transcript is ${span(lag)} behind`;
   if (state === "waiting" && done_ms === 0) return "Waiting to be transcribed";
   return recording
     ? `Transcribed up to ${clock(done_ms)}`

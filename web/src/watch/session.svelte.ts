@@ -11,7 +11,7 @@ import type { Mediator } from "../player/mediator";
 import { atLiveEdge, initialState, type PlayerState, type Request } from "../player/requests";
 import { clock } from "../ui/time";
 import { announce, toast } from "../ui/toasts.svelte";
-import type { Early } from "./early";
+import type { Bootstrap } from "./bootstrap";
 import { openMedia } from "./media";
 import { Owner } from "./owner";
 import { replaceWords } from "./words";
@@ -27,12 +27,12 @@ export type Status =
   | "unreachable";
 
 /** Milliseconds until a page that shows something asks again after an error. */
-const RETRY = 2000;
+const RETRY_DELAY = 2000;
 
 const CLOSED: Record<string, Status> = { members_only: "forbidden", gone: "gone", not_found: "not_found" };
 
 /** Milliseconds until a page without a picture looks again; the n-th time, from 0. Null: it gives up. */
-export function patience(status: Status, n: number): number | null {
+export function retryDelay(status: Status, n: number): number | null {
   if (status === "waiting") return n < 60 ? 1000 : 5000;
   if (status === "unreachable") return Math.min(8000, 1000 * 2 ** Math.min(n, 3));
   // The link is printed before the recorder has reached the server; an hour later nobody is coming any more.
@@ -67,7 +67,7 @@ export class WatchSession {
   readonly ms = $derived(this.time * 1000);
   /** The recorder has paused: nothing comes just now, and more will. */
   readonly paused = $derived(this.info?.state === "paused");
-  /** The take is not over. */
+  /** The recording is not over. */
   readonly recording = $derived(this.info?.state === "recording" || this.paused);
   readonly atLive = $derived(atLiveEdge({ ...this.player, time: this.time }));
 
@@ -77,24 +77,24 @@ export class WatchSession {
   readonly owner = new Owner(this);
   readonly #from: number;
   #unsubscribe: (() => void) | null = null;
-  #look: ReturnType<typeof setTimeout> | undefined;
-  #looks = 0;
-  #beyondTold = false;
-  #captioned: readonly Word[] = [];
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #attempts = 0;
+  #reportedBeyondEnd = false;
+  #captionedWords: readonly Word[] = [];
   #captionVersion = 0;
-  /** How often the stream has told how the recording stands. */
-  #told = 0;
+  /** How often the stream has eventCount how the recording stands. */
+  #eventCount = 0;
   #pending: (() => void)[] | null = null;
   /** What was asked for before we were here. */
-  #reads: Early["reads"];
+  #reads: Bootstrap["reads"];
 
-  constructor(early: Early) {
-    this.slug = early.slug;
-    this.mediator = early.mediator;
-    this.discussion = new Discussion(early.slug, this);
-    this.#from = early.from;
-    this.#reads = early.reads;
-    this.me = early.known.me;
+  constructor(bootstrap: Bootstrap) {
+    this.slug = bootstrap.slug;
+    this.mediator = bootstrap.mediator;
+    this.discussion = new Discussion(bootstrap.slug, this);
+    this.#from = bootstrap.from;
+    this.#reads = bootstrap.reads;
+    this.me = bootstrap.answers.me;
     this.mediator.observe((state) => {
       this.time = state.time;
       const same = (Object.keys(state) as (keyof PlayerState)[]).every(
@@ -102,16 +102,16 @@ export class WatchSession {
       );
       if (!same) this.player = state;
     });
-    early.me.then((me) => (this.me = me)).catch(() => {});
-    document.addEventListener("visibilitychange", this.#seen);
-    if (early.known.watch) this.#show(early.known.watch);
-    else void this.#take(early.watch);
+    bootstrap.me.then((me) => (this.me = me)).catch(() => {});
+    document.addEventListener("visibilitychange", this.#onVisible);
+    if (bootstrap.answers.watch) this.#show(bootstrap.answers.watch);
+    else void this.#load(bootstrap.watch);
   }
 
   close(): void {
-    document.removeEventListener("visibilitychange", this.#seen);
+    document.removeEventListener("visibilitychange", this.#onVisible);
     this.#unsubscribe?.();
-    clearTimeout(this.#look);
+    clearTimeout(this.#retryTimer);
     this.mediator.close();
   }
 
@@ -121,12 +121,12 @@ export class WatchSession {
 
   /** Asks for the recording again, and for who we are. */
   async reload(): Promise<void> {
-    this.#looks = 0;
+    this.#attempts = 0;
     api
       .getMe()
       .then((me) => (this.me = me))
       .catch(() => {});
-    await this.#take(this.#ask());
+    await this.#load(this.#fetch());
   }
 
   /** The player gave up; begin again where it stood. */
@@ -137,16 +137,16 @@ export class WatchSession {
     if (info) openMedia(this.mediator, info, at);
   }
 
-  /** The recording as the server knows it, but for what the stream has told since we asked. */
-  async #ask(): Promise<Watch> {
-    const told = this.#told;
+  /** The recording as the server knows it, but for what the stream has eventCount since we asked. */
+  async #fetch(): Promise<Watch> {
+    const eventCount = this.#eventCount;
     const answer = await api.getWatch(this.slug);
-    if (told === this.#told || !this.info) return answer;
+    if (eventCount === this.#eventCount || !this.info) return answer;
     const { state, duration_ms, title, live } = this.info;
     return { ...answer, state, duration_ms, title, live };
   }
 
-  async #take(asked: Promise<Watch>): Promise<void> {
+  async #load(asked: Promise<Watch>): Promise<void> {
     try {
       this.#show(await asked);
       return;
@@ -154,10 +154,10 @@ export class WatchSession {
       const status = error instanceof Problem ? CLOSED[error.code] : undefined;
       // What is on screen stays there while the server is away.
       if (!status && this.info) {
-        this.#lookIn(RETRY);
+        this.#scheduleRetry(RETRY_DELAY);
         return;
       }
-      if (status && status !== this.status) this.#looks = 0;
+      if (status && status !== this.status) this.#attempts = 0;
       this.status = status ?? "unreachable";
       if (status) {
         this.#unsubscribe?.();
@@ -165,43 +165,43 @@ export class WatchSession {
         this.mediator.close();
       }
     }
-    this.#plan();
+    this.#planRetry();
   }
 
   #show(info: Watch): void {
     this.info = info;
     this.transcript = info.transcript;
     this.status = info.playback ? "open" : "waiting";
-    this.#tellBeyond(info);
+    this.#reportStartBeyondEnd(info);
     openMedia(this.mediator, info, this.#from);
     if (!this.#unsubscribe) {
       this.#subscribe(info.last_event);
       void this.#read();
     }
-    this.#plan();
+    this.#planRetry();
   }
 
   /** Looks again later, where what is here is not all. */
-  #plan(): void {
-    const wait = patience(this.status, this.#looks);
-    this.#looks += 1;
-    if (wait !== null) this.#lookIn(wait);
+  #planRetry(): void {
+    const wait = retryDelay(this.status, this.#attempts);
+    this.#attempts += 1;
+    if (wait !== null) this.#scheduleRetry(wait);
   }
 
   /** A link to a moment behind the end shows the end; says why, once. */
-  #tellBeyond({ live, duration_ms }: Watch): void {
-    if (this.#beyondTold || live) return;
-    this.#beyondTold = true;
+  #reportStartBeyondEnd({ live, duration_ms }: Watch): void {
+    if (this.#reportedBeyondEnd || live) return;
+    this.#reportedBeyondEnd = true;
     if (this.#from * 1000 < duration_ms + 1000) return;
     toast(`The link leads to ${clock(this.#from * 1000)}, but this recording ends at ${clock(duration_ms)}.`);
   }
 
   /** Asks for the recording again in `ms`; one such plan at a time. */
-  #lookIn(ms: number): void {
-    clearTimeout(this.#look);
-    this.#look = setTimeout(() => {
-      if (!this.#refused) void this.#take(this.#ask());
-      else if (!document.hidden) this.#lookAgain();
+  #scheduleRetry(ms: number): void {
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = setTimeout(() => {
+      if (!this.#refused) void this.#load(this.#fetch());
+      else if (!document.hidden) this.#retryAsViewer();
     }, ms);
   }
 
@@ -211,19 +211,19 @@ export class WatchSession {
   }
 
   /** Who we are may have changed too: somebody signed in, in another tab. */
-  #lookAgain(): void {
+  #retryAsViewer(): void {
     api
       .getMe()
       .then((me) => (this.me = me))
       .catch(() => {});
-    void this.#take(this.#ask());
+    void this.#load(this.#fetch());
   }
 
   /** A refused page asks nothing while nobody sees it, and at once when somebody does. */
-  readonly #seen = (): void => {
+  readonly #onVisible = (): void => {
     if (document.hidden || !this.#refused) return;
-    this.#looks = 0;
-    this.#lookIn(0);
+    this.#attempts = 0;
+    this.#scheduleRetry(0);
   };
 
   #subscribe(after: number): void {
@@ -238,13 +238,13 @@ export class WatchSession {
         this.connected = false;
         this.#unsubscribe?.();
         this.#unsubscribe = null;
-        this.#lookIn(RETRY);
+        this.#scheduleRetry(RETRY_DELAY);
       },
-      event: (name, data) => this.#on(name, data),
+      event: (name, data) => this.#apply(name, data),
     });
   }
 
-  /** Asks for everything. What the stream tells meanwhile is newer than the answers, and is heard after them. */
+  /** Asks for everything. Events that arrive meanwhile are newer than the answers, and are applied after them. */
   async #read(): Promise<void> {
     if (this.#pending) return;
     const pending: (() => void)[] = [];
@@ -261,31 +261,31 @@ export class WatchSession {
       const { words, ...rest } = transcript.value;
       this.words = words;
       this.transcript = rest;
-      this.#caption();
+      this.#loadCaptions();
     }
     if (info.status === "fulfilled" && info.value) this.#progress(info.value);
     this.#pending = null;
     for (const apply of pending) apply();
   }
 
-  #on<K extends keyof Events>(name: K, data: Events[K]): void {
+  #apply<K extends keyof Events>(name: K, data: Events[K]): void {
     const handlers: { [N in keyof Events]: (data: Events[N]) => void } = {
       comment: (comment) => this.discussion.receive(comment),
       words: ({ from, words, ...progress }) => {
         this.words = replaceWords(this.words, from, words);
         this.transcript = { ...this.transcript, ...progress };
-        this.#caption();
+        this.#loadCaptions();
       },
       transcript: (change) => {
         this.transcript = { ...this.transcript, ...change };
-        this.#caption();
-        // The event does not tell which stretches are missing.
+        this.#loadCaptions();
+        // The event does not say which stretches are missing.
         if (change.state === "waiting") this.transcript = { ...this.transcript, missing: [] };
         else if (change.state !== "running") void this.#readMissing();
       },
       recording: (change) => this.#progress(change),
       poster: () =>
-        void this.#ask()
+        void this.#fetch()
           .then((info) => (this.info = info))
           .catch(() => {}),
       reload: () => void this.#read(),
@@ -300,7 +300,7 @@ export class WatchSession {
   }
 
   #progress({ state, duration_ms, title }: Events["recording"]): void {
-    this.#told += 1;
+    this.#eventCount += 1;
     if (!this.info) return;
     if (this.info.state !== state) {
       announce(
@@ -320,14 +320,14 @@ export class WatchSession {
       title,
       live: state === "recording" || state === "paused",
     };
-    if (!this.mediator.opened) void this.#take(this.#ask());
+    if (!this.mediator.opened) void this.#load(this.#fetch());
     else if (!this.player.live && (grown || state === "recording")) this.mediator.refresh();
   }
 
   /** Loads the captions of the words as they are now; a correction may leave their number as it was. */
-  #caption(): void {
-    if (this.words.length === 0 || this.words === this.#captioned) return;
-    this.#captioned = this.words;
+  #loadCaptions(): void {
+    if (this.words.length === 0 || this.words === this.#captionedWords) return;
+    this.#captionedWords = this.words;
     this.#captionVersion += 1;
     this.mediator.loadCaptions(api.captionsUrl(this.slug, this.#captionVersion), this.language);
   }

@@ -1,7 +1,7 @@
 /** What a viewer likes, remembered in this browser. */
-import { findSingleKeys, keepSingleKeys } from "./single-keys";
+import { loadSingleKeys, saveSingleKeys } from "./single-keys";
 
-let singleKeys = $state(findSingleKeys(localStorage));
+let singleKeys = $state(loadSingleKeys(localStorage));
 
 export const settings = {
   get singleKeys() {
@@ -9,6 +9,6 @@ export const settings = {
   },
   set singleKeys(on: boolean) {
     singleKeys = on;
-    keepSingleKeys(localStorage, on);
+    saveSingleKeys(localStorage, on);
   },
 };

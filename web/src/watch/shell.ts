@@ -3,7 +3,7 @@
  * `watch.css` lays out both, so nothing moves when the components take over.
  */
 import type { PlayerState } from "../player/requests";
-import { mark, PLAY } from "../ui/drawings";
+import { logo, PLAY } from "../ui/drawings";
 import { STACKED } from "../ui/queries";
 
 export interface ShellParts {
@@ -14,7 +14,7 @@ export interface ShellParts {
 
 /** Static; what people have written goes in as text. */
 const HTML = `
-<header><span class="home">${mark(20)} Aside</span></header>
+<header><span class="home">${logo(20)} Aside</span></header>
 <main>
   <div class="left">
     <div class="sticky">

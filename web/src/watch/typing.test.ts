@@ -1,26 +1,26 @@
 import { expect, test } from "vitest";
-import { meaning, type Stroke } from "./keys";
+import { actionOf, type KeyPress } from "./keys";
 import { Typing } from "./typing";
 
-/** A stroke, and the milliseconds between it and the one before. */
-type Key = readonly [key: string, after: number, rest?: Partial<Stroke>];
+/** A press, and the milliseconds between it and the one before. */
+type Key = readonly [key: string, after: number, rest?: Partial<KeyPress>];
 
-/** What becomes of each stroke: `a` acts, `.` nothing, `t` tells, and the number of acts that are taken back. */
-function judged(keys: readonly Key[]): string {
+/** What becomes of each press: `a` acts, `.` nothing, `t` hints, and the number of acts that are taken back. */
+function classified(keys: readonly Key[]): string {
   const typing = new Typing<number>();
   let at = 0;
   return keys
     .map(([key, after, rest], n) => {
       at += after;
-      const stroke: Stroke = { key, chord: false, held: false, focus: "page", ...rest };
-      const verdict = typing.judge(stroke, meaning(stroke, true), at, n);
+      const press: KeyPress = { key, chord: false, held: false, focus: "page", ...rest };
+      const verdict = typing.classify(press, actionOf(press, true), at, n);
       if (verdict.kind === "revert") return verdict.acts.length;
-      return { act: "a", ignore: ".", tell: "t" }[verdict.kind];
+      return { act: "a", ignore: ".", hint: "t" }[verdict.kind];
     })
     .join("");
 }
-const typed = (text: string, every: number, focus: Stroke["focus"] = "page") =>
-  judged([...text].map((key) => [key, every, { focus }]));
+const typed = (text: string, every: number, focus: KeyPress["focus"] = "page") =>
+  classified([...text].map((key) => [key, every, { focus }]));
 
 test("a sentence typed at the page does nothing, and what its first letters did is taken back", () => {
   expect(typed("look at this", 120)).toBe("a1.t........");
@@ -37,16 +37,16 @@ test("so it is with a slow typist, whose every word begins anew", () => {
 
 test("what is taken back is told in the order in which it was done, with how the player stood before", () => {
   const typing = new Typing<string>();
-  const stroke = (key: string): Stroke => ({ key, chord: false, held: false, focus: "page" });
-  const judge = (key: string, at: number, before: string) =>
-    typing.judge(stroke(key), meaning(stroke(key), true), at, before);
-  judge("m", 0, "heard");
-  judge("k", 1000, "muted");
-  expect(judge("e", 2000, "paused")).toEqual({
+  const press = (key: string): KeyPress => ({ key, chord: false, held: false, focus: "page" });
+  const classify = (key: string, at: number, before: string) =>
+    typing.classify(press(key), actionOf(press(key), true), at, before);
+  classify("m", 0, "heard");
+  classify("k", 1000, "muted");
+  expect(classify("e", 2000, "paused")).toEqual({
     kind: "revert",
     acts: [
-      { means: { kind: "mute" }, before: "heard" },
-      { means: { kind: "request", request: { type: "toggle" } }, before: "muted" },
+      { action: { kind: "mute" }, before: "heard" },
+      { action: { kind: "request", request: { type: "toggle" } }, before: "muted" },
     ],
   });
 });
@@ -62,7 +62,7 @@ test("a key three times in a row, or held down, is meant, and so is what it stan
   expect(typed("llkle", 300)).toBe("aaaa4");
   expect(typed("jlllme", 300)).toBe("aaaaa.");
   expect(
-    judged([
+    classified([
       ["l", 0],
       ["l", 500, { held: true }],
       ["o", 40],
@@ -79,7 +79,7 @@ test("a run of many shortcuts is no word", () => {
 
 test("after a pause a shortcut acts again", () => {
   expect(
-    judged([
+    classified([
       ["t", 0],
       ["k", 900],
       ["k", 1100],
@@ -89,21 +89,21 @@ test("after a pause a shortcut acts again", () => {
 
 test("an arrow or Escape ends text and keeps what was done before; Shift does not", () => {
   expect(
-    judged([
+    classified([
       ["t", 0],
       ["Escape", 200],
       ["k", 200],
     ]),
   ).toBe(".aa");
   expect(
-    judged([
+    classified([
       ["l", 0],
       ["ArrowRight", 200],
       ["o", 200],
     ]),
   ).toBe("aa.");
   expect(
-    judged([
+    classified([
       ["l", 0],
       ["Shift", 200],
       ["O", 200],
@@ -113,7 +113,7 @@ test("an arrow or Escape ends text and keeps what was done before; Shift does no
 
 test("c begins a comment, and what was done before it stays", () => {
   expect(
-    judged([
+    classified([
       ["m", 0],
       ["c", 100],
       ["x", 100],

@@ -7,17 +7,17 @@
  * and what the shortcuts right before it did is undone, all of them, since a slow typist's blank and letters have acted
  * one by one. A key three times in a row, or held down, is in no text: it is meant, and so is the run of keys it is in.
  */
-import type { Meaning, Stroke } from "./keys";
+import type { KeyAction, KeyPress } from "./keys";
 
 /** What a shortcut did, and how the player stood before. */
 export interface Act<Before> {
-  readonly means: Meaning;
+  readonly action: KeyAction;
   readonly before: Before;
 }
 
 export type Verdict<Before> =
-  /** `tell`: say how a comment is begun; somebody writes one to the page. */
-  | { readonly kind: "act" | "ignore" | "tell" }
+  /** `hint`: say how a comment is begun; somebody writes one to the page. */
+  | { readonly kind: "act" | "ignore" | "hint" }
   /** Undo these, in the order in which they were done. */
   | { readonly kind: "revert"; readonly acts: readonly Act<Before>[] };
 
@@ -41,56 +41,56 @@ export class Typing<Before> {
   /** The shortcuts of this run are no text. */
   #meant = false;
   /** Text is being typed: no single key acts. */
-  #writes = false;
+  #typingText = false;
   /** Characters of text in this run. */
   #characters = 0;
   #told = false;
 
-  /** What becomes of a stroke that means `means`, made at `at` with the player as in `before`. */
-  judge(stroke: Stroke, means: Meaning | null, at: number, before: Before): Verdict<Before> {
-    if (stroke.chord || stroke.focus === "field") return { kind: means ? "act" : "ignore" };
-    if ([...stroke.key].length !== 1) {
+  /** What becomes of a press that action `action`, made at `at` with the player as in `before`. */
+  classify(press: KeyPress, action: KeyAction | null, at: number, before: Before): Verdict<Before> {
+    if (press.chord || press.focus === "field") return { kind: action ? "act" : "ignore" };
+    if ([...press.key].length !== 1) {
       // Arrows and Escape are no text; Shift may belong to some.
-      if (means) this.#begin();
-      return { kind: means ? "act" : "ignore" };
+      if (action) this.#reset();
+      return { kind: action ? "act" : "ignore" };
     }
     const gap = at - this.#at;
-    if (gap > RUN_GAP) this.#begin();
-    if (gap > PAUSE) this.#writes = false;
-    this.#times = stroke.key === this.#key ? this.#times + 1 : 1;
-    this.#key = stroke.key;
+    if (gap > RUN_GAP) this.#reset();
+    if (gap > PAUSE) this.#typingText = false;
+    this.#times = press.key === this.#key ? this.#times + 1 : 1;
+    this.#key = press.key;
     this.#at = at;
-    const meant = stroke.held || this.#times >= MEANT_REPEATS;
-    if (means && (!this.#writes || meant)) {
-      this.#writes = false;
-      this.#act(means, before, meant);
+    const meant = press.held || this.#times >= MEANT_REPEATS;
+    if (action && (!this.#typingText || meant)) {
+      this.#typingText = false;
+      this.#act(action, before, meant);
       return { kind: "act" };
     }
     // A control answers to Space itself.
-    if (!this.#writes && stroke.key === " ") return { kind: "ignore" };
-    return this.#write();
+    if (!this.#typingText && press.key === " ") return { kind: "ignore" };
+    return this.#addText();
   }
 
   /** Nothing of before belongs to what comes. */
-  #begin(): void {
+  #reset(): void {
     this.#acts = [];
     this.#meant = false;
-    this.#writes = false;
+    this.#typingText = false;
     this.#characters = 0;
     this.#told = false;
     this.#key = "";
     this.#times = 0;
   }
 
-  #act(means: Meaning, before: Before, meant: boolean): void {
+  #act(action: KeyAction, before: Before, meant: boolean): void {
     // Whoever begins a comment has meant what came before it.
-    this.#meant ||= meant || means.kind === "comment" || this.#acts.length === MAX_ACTS;
+    this.#meant ||= meant || action.kind === "comment" || this.#acts.length === MAX_ACTS;
     if (this.#meant) this.#acts = [];
-    else this.#acts.push({ means, before });
+    else this.#acts.push({ action, before });
   }
 
-  #write(): Verdict<Before> {
-    this.#writes = true;
+  #addText(): Verdict<Before> {
+    this.#typingText = true;
     this.#characters += this.#acts.length + 1;
     const acts = this.#acts;
     this.#acts = [];
@@ -98,6 +98,6 @@ export class Typing<Before> {
     if (acts.length > 0) return { kind: "revert", acts };
     if (this.#told || this.#characters < SENTENCE) return { kind: "ignore" };
     this.#told = true;
-    return { kind: "tell" };
+    return { kind: "hint" };
   }
 }

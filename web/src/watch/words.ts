@@ -40,13 +40,13 @@ export interface Paragraph {
 }
 
 /** Longest paragraph, in words: one without a pause is broken all the same, so that the page stays readable. */
-const LONGEST = 80;
+const MAX_PARAGRAPH = 80;
 
 export function paragraphs(words: readonly Word[]): Paragraph[] {
   const out: { start_ms: number; first: number; words: Word[] }[] = [];
   words.forEach((word, i) => {
     const current = out.at(-1);
-    if (!current || word.gap || current.words.length >= LONGEST)
+    if (!current || word.gap || current.words.length >= MAX_PARAGRAPH)
       out.push({ start_ms: word.start_ms, first: i, words: [word] });
     else current.words.push(word);
   });
@@ -120,7 +120,7 @@ function searchLetters(said: readonly string[], wanted: string): [number, number
 }
 
 /** Longest quotation of a transcript, in letters. */
-const QUOTED = 280;
+const MAX_QUOTATION = 280;
 
 /** The words from `first` to `last` (both included) as they are quoted in a comment, and when they are said. */
 export function quotation(
@@ -131,7 +131,7 @@ export function quotation(
   const spoken = words.slice(first, last + 1);
   const said = spoken.map((word) => word.text.trim()).join(" ");
   return {
-    said: said.length > QUOTED ? `${said.slice(0, QUOTED).trimEnd()}…` : said,
+    said: said.length > MAX_QUOTATION ? `${said.slice(0, MAX_QUOTATION).trimEnd()}…` : said,
     from: spoken[0]?.start_ms ?? 0,
     to: spoken.at(-1)?.end_ms ?? 0,
   };

@@ -1,44 +1,44 @@
 /**
- * Plays a take through Media Source Extensions while it is being made and after.
+ * Plays a recording through Media Source Extensions while it is being made and after.
  *
  * Written for the one shape of media that docs/PROTOCOL.md describes (a video and an audio playlist on one
- * timeline, immutable CMAF pieces), which is why it is a tenth of the size of a general HLS player. Surprises:
+ * timeline, immutable CMAF pieces), which is why it is a tenth of the size of a general HLS player.
  * - Whoever watches live waits for the next part of every track with a request of its own; who is farther behind waits
- *   for the first track alone and reads the others after it. A tab with fewer lines (`api/lines.ts`) than that asks
+ *   for the first track alone and reads the others after it. A tab with fewer connections (`api/connections.ts`) than that asks
  *   twice a second instead, and one that is hidden and paused does not ask at all.
- * - The take's length is `Edge`, not `video.duration`, which is infinite while the take runs.
+ * - The recording's length is `Edge`, not `video.duration`, which is infinite while the recording runs.
  */
-import { type Lines, lines as ours } from "../../api/lines";
+import { type ConnectionPool, connections as ours } from "../../api/connections";
 import { clampStart } from "../start";
 import { Feed } from "./feed";
-import { LivePoint } from "./live";
-import type { Listener, Playback, TakeMedia } from "./playback";
-import { endOfRun, leapFrom, toRanges } from "./ranges";
+import { LivePosition } from "./live";
+import type { Listener, Playback, RecordingMedia } from "./playback";
+import { endOfRun, gapEnd, toRanges } from "./ranges";
 import { PlaylistReader } from "./reader";
-import { Bell } from "./signal";
+import { Signal } from "./signal";
 import { Sink } from "./sink";
 import { MediaClosed, Transport, waitOnWindow } from "./transport";
 
 /** Seconds held ahead before anybody pressed play, and after. */
-const GOAL_IDLE = 8;
-const GOAL = 40;
+const BUFFER_GOAL_IDLE = 8;
+const BUFFER_GOAL = 40;
 /** Shortest time between two looks at a playlist that has nothing new, in milliseconds. */
-const PATIENCE = 500;
+const POLL_INTERVAL = 500;
 /** Who is at most this far behind the live position, in seconds, follows it … */
-const FOLLOWS = 2;
+const MAX_BEHIND = 2;
 /** … and is brought back to it up to here, after which it takes too long. */
-const LOSES = 30;
+const MAX_CATCH_UP = 30;
 /** Playlists are read as for a live viewer up to this distance from their end, in seconds. */
-const NEAR = 10;
+const LIVE_RANGE = 10;
 
 const KINDS: Record<string, string> = { video: "video/mp4", audio: "audio/mp4" };
 
-export function canPlay(tracks: TakeMedia["tracks"]): boolean {
+export function canPlay(tracks: RecordingMedia["tracks"]): boolean {
   return "MediaSource" in globalThis && playable(tracks).every((t) => MediaSource.isTypeSupported(mime(t)));
 }
 
-const playable = (tracks: TakeMedia["tracks"]) => tracks.filter((track) => track.name in KINDS);
-const mime = (track: TakeMedia["tracks"][number]) => `${KINDS[track.name]}; codecs="${track.codec}"`;
+const playable = (tracks: RecordingMedia["tracks"]) => tracks.filter((track) => track.name in KINDS);
+const mime = (track: RecordingMedia["tracks"][number]) => `${KINDS[track.name]}; codecs="${track.codec}"`;
 
 export class Engine implements Playback {
   readonly #stop = new AbortController();
@@ -48,40 +48,40 @@ export class Engine implements Playback {
   readonly #readers = new Map<string, PlaylistReader>();
   /** Playlists are being read again and again. */
   #reading = false;
-  #live: LivePoint | null = null;
+  #live: LivePosition | null = null;
   /** The viewer sees what happens now, and wants to. */
   #follows = false;
   /** The next seek goes live. */
-  #joins = false;
+  #joinsLive = false;
   /** The next seek is of our own making. */
-  #stepping = false;
+  #internalSeek = false;
   /** Playing had reached an end that turned out to be none. */
-  #woken = false;
+  #restartDecoder = false;
 
   constructor(
     private readonly video: HTMLVideoElement,
-    private readonly take: TakeMedia,
+    private readonly media: RecordingMedia,
     private readonly listener: Listener,
-    private readonly lines: Pick<Lines, "share" | "observe"> = ours,
+    private readonly connections: Pick<ConnectionPool, "share" | "observe"> = ours,
   ) {
-    this.#transport = new Transport(take.url, {
+    this.#transport = new Transport(media.url, {
       renew: () => listener.renew(),
       trouble: (now) => listener.trouble(now),
       fetch: (url, init) => fetch(url, init),
       wait: waitOnWindow,
     });
-    this.#guard(this.#start());
+    this.#reportFailure(this.#start());
   }
 
   refresh(): void {
     if (this.#feeds.length === 0 || this.#reading) return;
-    this.#woken ||= this.video.ended;
-    this.#guard(this.#read(true));
+    this.#restartDecoder ||= this.video.ended;
+    this.#reportFailure(this.#read(true));
   }
 
   goLive(): number | null {
     // However long the seek takes to be decoded: it is caught up by the speed of playing.
-    this.#joins = true;
+    this.#joinsLive = true;
     return this.#livePosition();
   }
 
@@ -97,8 +97,8 @@ export class Engine implements Playback {
 
   async #start(): Promise<void> {
     const { signal } = this.#stop;
-    const tracks = playable(this.take.tracks);
-    const reads = { transport: this.#transport, startedAt: this.take.startedAt, now: seconds };
+    const tracks = playable(this.media.tracks);
+    const reads = { transport: this.#transport, startedAt: this.media.startedAt, now: seconds };
     const readers = tracks.map((track) => new PlaylistReader(track.name, reads));
     const playlists = Promise.all(readers.map((reader) => reader.read(signal)));
     await this.#attach(signal);
@@ -106,20 +106,20 @@ export class Engine implements Playback {
     const found = (await playlists).map((playlist) => (playlist.segments.length > 0 ? playlist : null));
 
     const known = found.filter((playlist) => playlist !== null);
-    const from = clampStart(this.take.from, {
+    const from = clampStart(this.media.from, {
       end: Math.max(0, ...known.map(({ end }) => end)),
       ended: known.every(({ ended }) => ended),
       holdBack: 2 * (known[0]?.partTarget ?? 0),
     });
-    if (from !== this.take.from && this.video.readyState === 0) this.video.currentTime = from;
+    if (from !== this.media.from && this.video.readyState === 0) this.video.currentTime = from;
     const playhead = () => (this.video.readyState === 0 ? from : this.video.currentTime);
-    const goal = () => (this.video.paused && this.video.played.length === 0 ? GOAL_IDLE : GOAL);
+    const goal = () => (this.video.paused && this.video.played.length === 0 ? BUFFER_GOAL_IDLE : BUFFER_GOAL);
     const buffers = tracks.map((track, i) => (found[i] ? this.#source.addSourceBuffer(mime(track)) : null));
     this.#feeds = readers.flatMap((reader, i) => {
       const [buffer, playlist] = [buffers[i], found[i]];
       if (!buffer || !playlist) return [];
       const sink = new Sink(buffer, this.#source, () => this.video.currentTime);
-      const progressed = () => this.#settle();
+      const progressed = () => this.#update();
       this.#readers.set(reader.name, reader);
       return new Feed(reader.name, playlist, {
         sink,
@@ -129,10 +129,10 @@ export class Engine implements Playback {
         progressed,
       });
     });
-    this.#live = new LivePoint(Math.max(...this.#feeds.map((feed) => feed.playlist.partTarget)));
-    this.#settle();
+    this.#live = new LivePosition(Math.max(...this.#feeds.map((feed) => feed.playlist.partTarget)));
+    this.#update();
     this.#listen(signal);
-    for (const feed of this.#feeds) this.#guard(feed.run(signal));
+    for (const feed of this.#feeds) this.#reportFailure(feed.run(signal));
     await this.#read(false);
   }
 
@@ -151,18 +151,18 @@ export class Engine implements Playback {
       for (const feed of this.#feeds) feed.wake();
     };
     const seek = () => {
-      if (this.#joins) this.#follows = true;
-      else if (!this.#stepping) this.#unfollow();
-      this.#joins = false;
-      this.#stepping = false;
+      if (this.#joinsLive) this.#follows = true;
+      else if (!this.#internalSeek) this.#unfollow();
+      this.#joinsLive = false;
+      this.#internalSeek = false;
       for (const feed of this.#feeds) feed.seek(this.video.currentTime);
     };
     const wait = () => {
       if (this.#follows && !this.video.seeking) this.#live?.stalled();
-      this.#leap();
+      this.#skipGap();
     };
     this.video.addEventListener("timeupdate", wake, { signal });
-    this.video.addEventListener("timeupdate", () => this.#steer(), { signal });
+    this.video.addEventListener("timeupdate", () => this.#adjustRate(), { signal });
     this.video.addEventListener("play", wake, { signal });
     this.video.addEventListener("pause", () => this.#unfollow(), { signal });
     this.video.addEventListener("seeking", seek, { signal });
@@ -175,59 +175,60 @@ export class Engine implements Playback {
   }
 
   /** Keeps a live viewer at the live position by the speed of playing. */
-  #steer(): void {
+  #adjustRate(): void {
     const [now, time] = [seconds(), this.video.currentTime];
     const behind = (this.#livePosition() ?? Number.POSITIVE_INFINITY) - time;
     const live = !this.video.paused && !this.#feeds.every((feed) => feed.playlist.ended);
-    this.#follows = live && behind < (this.#follows ? LOSES : FOLLOWS);
-    this.listener.nudge(this.#follows && this.#live ? this.#live.rate(now, time) : 1);
+    this.#follows = live && behind < (this.#follows ? MAX_CATCH_UP : MAX_BEHIND);
+    this.listener.correctRate(this.#follows && this.#live ? this.#live.rate(now, time) : 1);
   }
 
   #unfollow(): void {
     this.#follows = false;
-    this.listener.nudge(1);
+    this.listener.correctRate(1);
   }
 
-  #step(to: number): void {
-    this.#stepping = true;
+  #seekInternally(to: number): void {
+    this.#internalSeek = true;
     this.video.currentTime = to;
   }
 
-  /** Reads the playlists again and again until the take has ended. `again`: there is news, so ask without blocking first. */
+  /** Reads the playlists again and again until the recording has ended. `again`: the recording has changed, so ask without blocking first. */
   async #read(again: boolean): Promise<void> {
     const tracks = this.#feeds.map((feed, place) => ({
       feed,
       place,
-      led: new Bell(),
-      /** Ends a wait that the tab's share of lines has overtaken. */
+      leader: new Signal(),
+      /** Ends a wait that the tab's share of connections has overtaken. */
       hold: new AbortController(),
       blocks: false,
     }));
     const ended = () => this.#feeds.every((feed) => feed.playlist.ended);
-    const may = (place: number) => this.lines.share > 1 + place && (place === 0 || this.#near());
-    const ring = () => {
-      for (const { led } of tracks) led.ring();
+    const may = (place: number) =>
+      this.connections.share > 1 + place && (place === 0 || this.#nearLiveEdge());
+    const notifyAll = () => {
+      for (const { leader } of tracks) leader.notify();
     };
-    const unobserve = this.lines.observe(() => {
+    const unobserve = this.connections.observe(() => {
       for (const track of tracks) if (may(track.place) !== track.blocks) track.hold.abort();
-      ring();
+      notifyAll();
     });
     const follow = async (track: (typeof tracks)[number]) => {
-      const { feed, place, led } = track;
-      for (let look = again; look || !ended(); look = false) {
+      const { feed, place, leader } = track;
+      for (let poll = again; poll || !ended(); poll = false) {
         const before = feed.playlist;
-        await this.#attention();
-        track.blocks = !look && !before.ended && may(place);
+        await this.#visibleOrPlaying();
+        track.blocks = !poll && !before.ended && may(place);
         // Who does not block reads whenever the first track has brought something.
-        if (!track.blocks && !look && place > 0) await led.heard();
+        if (!track.blocks && !poll && place > 0) await leader.wait();
         track.hold = new AbortController();
         const read = await this.#readOne(feed, track.blocks ? track.hold.signal : null);
-        if (read && place === 0) ring();
-        this.#settle();
-        const news = feed.playlist.end !== before.end || feed.playlist.ended !== before.ended;
-        if (read && !news && (track.blocks || place === 0)) await this.#pause(track.hold.signal);
+        if (read && place === 0) notifyAll();
+        this.#update();
+        const changed = feed.playlist.end !== before.end || feed.playlist.ended !== before.ended;
+        if (read && !changed && (track.blocks || place === 0)) await this.#pause(track.hold.signal);
       }
-      ring();
+      notifyAll();
     };
     this.#reading = true;
     try {
@@ -238,7 +239,7 @@ export class Engine implements Playback {
     }
   }
 
-  /** Reads the playlist of one track; with `hold`, as soon as there is news. False: `hold` was aborted before. */
+  /** Reads the playlist of one track; with `hold`, as soon as it changes. False: `hold` was aborted before. */
   async #readOne(feed: Feed, hold: AbortSignal | null): Promise<boolean> {
     const stop = this.#stop.signal;
     const reader = this.#readers.get(feed.name);
@@ -255,34 +256,34 @@ export class Engine implements Playback {
   /** A moment, or until `hold` is aborted. */
   async #pause(hold: AbortSignal): Promise<void> {
     const stop = this.#stop.signal;
-    await waitOnWindow(PATIENCE, AbortSignal.any([stop, hold])).catch((reason: unknown) => {
+    await waitOnWindow(POLL_INTERVAL, AbortSignal.any([stop, hold])).catch((reason: unknown) => {
       if (stop.aborted) throw reason;
     });
   }
 
   /** Resolves at once while somebody sees or hears the page, else when somebody does. */
-  #attention(): Promise<void> {
+  #visibleOrPlaying(): Promise<void> {
     const there = () => document.visibilityState === "visible" || !this.video.paused;
     if (there()) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const stop = new AbortController();
       const signal = AbortSignal.any([stop.signal, this.#stop.signal]);
-      const look = () => {
+      const poll = () => {
         if (!there()) return;
         stop.abort();
         this.#live?.restart();
         resolve();
       };
-      document.addEventListener("visibilitychange", look, { signal });
-      this.video.addEventListener("play", look, { signal });
+      document.addEventListener("visibilitychange", poll, { signal });
+      this.video.addEventListener("play", poll, { signal });
       this.#stop.signal.addEventListener("abort", () => reject(this.#stop.signal.reason), {
         signal: stop.signal,
       });
     });
   }
 
-  #near(): boolean {
-    return this.#end() - this.video.currentTime < NEAR;
+  #nearLiveEdge(): boolean {
+    return this.#end() - this.video.currentTime < LIVE_RANGE;
   }
 
   #end(): number {
@@ -290,7 +291,7 @@ export class Engine implements Playback {
   }
 
   /** Brings the media source in line with what is known and loaded; cheap, and called after every change. */
-  #settle(): void {
+  #update(): void {
     if (this.#source.readyState === "closed" || this.#feeds.length === 0) return;
     const end = this.#end();
     const ended = this.#feeds.every((feed) => feed.playlist.ended);
@@ -307,8 +308,8 @@ export class Engine implements Playback {
         if (this.#source.duration !== duration) this.#source.duration = duration;
       }
     }
-    this.#leap();
-    this.#wake();
+    this.#skipGap();
+    this.#restartAfterEnd();
     this.#live?.delivered(seconds(), this.#shown());
     const holdBack = Math.round((this.#live?.holdBack ?? 0) * 10) / 10;
     this.listener.edge({ end, ended, complete, holdBack });
@@ -321,28 +322,28 @@ export class Engine implements Playback {
   }
 
   /** Chromium's decoders, once they have ended, take up new media only after a seek. */
-  #wake(): void {
+  #restartAfterEnd(): void {
     const now = this.video.currentTime;
-    if (!this.#woken || (endOfRun(toRanges(this.video.buffered), now) ?? now) < now + 0.2) return;
-    this.#woken = false;
-    this.#step(now);
+    if (!this.#restartDecoder || (endOfRun(toRanges(this.video.buffered), now) ?? now) < now + 0.2) return;
+    this.#restartDecoder = false;
+    this.#seekInternally(now);
   }
 
   /** Steps over a hole in the media, such as a sound that begins a little later than the picture. */
-  #leap(): void {
+  #skipGap(): void {
     if (this.video.readyState === 0 || this.video.readyState > 2) return;
     const now = this.video.currentTime;
     const ranges = toRanges(this.video.buffered);
-    let to = leapFrom(ranges, now);
+    let to = gapEnd(ranges, now);
     // A larger hole may be of our own making: it is loaded once more before it is believed.
     const settled = to === null && this.#feeds.every((feed) => feed.idle);
-    if (settled && !this.#feeds.map((feed) => feed.mend(now)).includes(true)) {
-      to = leapFrom(ranges, now, Number.POSITIVE_INFINITY);
+    if (settled && !this.#feeds.map((feed) => feed.retryMissing(now)).includes(true)) {
+      to = gapEnd(ranges, now, Number.POSITIVE_INFINITY);
     }
-    if (to !== null) this.#step(to);
+    if (to !== null) this.#seekInternally(to);
   }
 
-  #guard(work: Promise<void>): void {
+  #reportFailure(work: Promise<void>): void {
     work.catch((error: unknown) => {
       if (this.#stop.signal.aborted) return;
       this.#stop.abort();

@@ -3,7 +3,7 @@ import { Feed } from "./feed";
 import type { Piece, Playlist, Segment } from "./playlist";
 import type { Range } from "./ranges";
 
-/** Segments of 6 s with parts of 1 s; the last is open when the take runs. `parts` says how many parts there are. */
+/** Segments of 6 s with parts of 1 s; the last is open when the recording runs. `parts` says how many parts there are. */
 function playlist(parts: number, ended: boolean): Playlist {
   const segments: Segment[] = [];
   for (let first = 0, msn = 0; first < parts; first += 6, msn += 1) {
@@ -123,7 +123,7 @@ test("segments are loaded in order, as far ahead as the goal says and no further
   await vi.waitFor(() => expect(feed.complete).toBe(true));
 });
 
-test("a running take goes on part by part, and its end brings only what is lacking", async () => {
+test("a recording in progress goes on part by part, and its end brings only what is lacking", async () => {
   world = new World();
   const feed = world.feed(playlist(8, false));
   await idle(["0-5", "6-6", "7-7"]);
@@ -204,7 +204,7 @@ test("a full buffer is tried again when time has passed", async () => {
   await vi.waitFor(() => expect(world.log).toContain("12-17"));
 });
 
-test("a take that went on while nobody followed it is loaded without a hole", async () => {
+test("a recording that went on while nobody followed it is loaded without a hole", async () => {
   world = new World();
   const feed = world.feed(playlist(9, true));
   await idle(["0-5", "6-8"]);
@@ -220,14 +220,14 @@ test("what is missing at the playhead is loaded again, once", async () => {
   await vi.waitFor(() => expect(feed.idle).toBe(true));
   world.lose(6, 12);
   world.now = 7;
-  expect(feed.mend(7)).toBe(true);
+  expect(feed.retryMissing(7)).toBe(true);
   await idle(["0-5", "6-11", "12-17", "6-11"]);
   await vi.waitFor(() => expect(feed.idle).toBe(true));
   world.lose(6, 12);
-  expect(feed.mend(7)).toBe(false);
+  expect(feed.retryMissing(7)).toBe(false);
 });
 
-test("an interrupted take that goes on is followed from where it stopped", async () => {
+test("an interrupted recording that goes on is followed from where it stopped", async () => {
   world = new World();
   const feed = world.feed(playlist(9, true));
   await idle(["0-5", "6-8"]);

@@ -2,7 +2,7 @@
 import { type Cursor, locate, step } from "./plan";
 import type { Piece, Playlist } from "./playlist";
 import { endOfRun } from "./ranges";
-import { Bell } from "./signal";
+import { Signal } from "./signal";
 import type { Sink } from "./sink";
 import type { Transport } from "./transport";
 
@@ -17,24 +17,24 @@ export interface FeedParts {
 }
 
 export class Feed {
-  readonly #bell = new Bell();
+  readonly #signal = new Signal();
   #cursor: Cursor;
   /** End of what was loaded since the last seek, in seconds. */
   #reached: number | null = null;
   #load: { readonly from: Cursor; readonly stop: AbortController } | null = null;
-  #full = false;
+  #bufferFull = false;
   #idle = false;
-  #mended: number | null = null;
+  #retriedAt: number | null = null;
 
   constructor(
     readonly name: string,
     public playlist: Playlist,
     private readonly parts: FeedParts,
   ) {
-    this.#cursor = locate(playlist, this.#within(parts.playhead()));
+    this.#cursor = locate(playlist, this.#clamp(parts.playhead()));
   }
 
-  /** Everything from the playhead to the end of an ended take is buffered. */
+  /** Everything from the playhead to the end of an ended recording is buffered. */
   get complete(): boolean {
     return this.#load === null && step(this.playlist, this.#cursor).kind === "end";
   }
@@ -44,7 +44,7 @@ export class Feed {
   }
 
   update(playlist: Playlist): void {
-    // A take that was interrupted and went on has a longer last segment than the one we loaded.
+    // A recording that was interrupted and went on has a longer last segment than the one we loaded.
     const regrown = this.playlist.ended && (!playlist.ended || this.playlist.end !== playlist.end);
     this.playlist = playlist;
     if (regrown) this.seek(this.parts.playhead());
@@ -53,13 +53,13 @@ export class Feed {
 
   /** Time has passed, or the goal has changed. */
   wake(): void {
-    this.#full = false;
-    this.#bell.ring();
+    this.#bufferFull = false;
+    this.#signal.notify();
   }
 
   /** The playhead has jumped to `time`: load from there, unless that is what happens anyway. */
   seek(time: number): void {
-    const at = this.#within(time);
+    const at = this.#clamp(time);
     const held = endOfRun(this.parts.sink.ranges, at);
     // A little past the seam, so that a rounded duration does not load the finished segment again.
     const to = locate(this.playlist, held === null ? at : held + 0.05);
@@ -75,23 +75,23 @@ export class Feed {
   }
 
   /**
-   * The very end of an ended take is its last piece: a cursor behind it counts as complete, and a media source that
+   * The very end of an ended recording is its last piece: a cursor behind it counts as complete, and a media source that
    * ends without that piece cuts the duration down to what is buffered.
    */
-  #within(time: number): number {
+  #clamp(time: number): number {
     return this.playlist.ended ? Math.max(0, Math.min(time, this.playlist.end - 0.05)) : time;
   }
 
-  /** Nothing is under way, and nothing is to be done before time passes or news comes. */
+  /** Nothing is under way, and nothing is to be done before time passes or the playlist changes. */
   get idle(): boolean {
     return this.#idle;
   }
 
   /** Loads the place at `time` again if it is missing and ought to be there; tries each place once. */
-  mend(time: number): boolean {
+  retryMissing(time: number): boolean {
     const missing = endOfRun(this.parts.sink.ranges, time) === null && this.playlist.end > time + 1;
-    if (!this.#idle || !missing || this.#mended === time) return false;
-    this.#mended = time;
+    if (!this.#idle || !missing || this.#retriedAt === time) return false;
+    this.#retriedAt = time;
     this.seek(time);
     return !this.#idle;
   }
@@ -108,33 +108,33 @@ export class Feed {
         next.kind === "load" &&
         next.after.part === 0 &&
         this.#cursor.part === 0 &&
-        this.#holds(next.piece)
+        this.#hasPiece(next.piece)
       ) {
         // Only whole segments are passed over: what comes after one begins with an independent picture.
         this.#cursor = next.after;
-      } else if (next.kind === "load" && !this.#full && this.#ahead() < this.parts.goal()) {
-        await this.#bring(next.piece, next.after, init, signal);
+      } else if (next.kind === "load" && !this.#bufferFull && this.#bufferedAhead() < this.parts.goal()) {
+        await this.#fetchPiece(next.piece, next.after, init, signal);
       } else {
         await init;
         this.#idle = true;
         this.parts.progressed();
-        await this.#bell.heard();
+        await this.#signal.wait();
         this.#idle = false;
       }
     }
   }
 
-  #holds(piece: Piece): boolean {
+  #hasPiece(piece: Piece): boolean {
     const held = endOfRun(this.parts.sink.ranges, piece.start);
     return held !== null && held >= piece.start + piece.duration - 0.05;
   }
 
-  #ahead(): number {
+  #bufferedAhead(): number {
     const now = this.parts.playhead();
     return (endOfRun(this.parts.sink.ranges, now) ?? this.#reached ?? now) - now;
   }
 
-  async #bring(piece: Piece, after: Cursor, init: Promise<void>, signal: AbortSignal): Promise<void> {
+  async #fetchPiece(piece: Piece, after: Cursor, init: Promise<void>, signal: AbortSignal): Promise<void> {
     const { sink, transport } = this.parts;
     const stop = new AbortController();
     const load = { from: this.#cursor, stop };
@@ -163,7 +163,7 @@ export class Feed {
         if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
         // No room although the past was dropped: the piece is taken up again when time has passed.
         this.#cursor = { msn: load.from.msn, part: 0 };
-        this.#full = true;
+        this.#bufferFull = true;
       }
     } finally {
       this.#load = null;

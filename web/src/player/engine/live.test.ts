@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LivePoint } from "./live";
+import { LivePosition } from "./live";
 
 const PART = 0.5;
 
@@ -18,7 +18,7 @@ interface Run {
 
 /** A viewer who goes to live after three seconds, on a line that delivers parts late by `delay`. */
 function watch({ delay, seconds }: Line): Run {
-  const point = new LivePoint(PART);
+  const point = new LivePosition(PART);
   const step = 0.01;
   const run: Run = { stalls: [], behind: [], rates: [] };
   let part = 0;
@@ -90,7 +90,7 @@ test("after one bad moment the viewer comes back to the old distance, faster but
 });
 
 test("the live position is never beyond what is there", () => {
-  const point = new LivePoint(PART);
+  const point = new LivePosition(PART);
   expect(point.position(0)).toBeNull();
   point.delivered(10, 5);
   expect(point.position(10)).toBeCloseTo(5 - PART - 0.25);
@@ -99,8 +99,8 @@ test("the live position is never beyond what is there", () => {
 });
 
 test("an outage, or a time in which nobody asked, does not count as lateness", () => {
-  const late = new LivePoint(PART);
-  const asleep = new LivePoint(PART);
+  const late = new LivePosition(PART);
+  const asleep = new LivePosition(PART);
   for (const point of [late, asleep]) {
     for (let n = 1; n <= 10; n++) point.delivered(n * PART, n * PART);
   }

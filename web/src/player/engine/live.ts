@@ -1,15 +1,15 @@
 /**
- * Where a viewer of a running take should stand, and how fast to play to get there. Pure; times in seconds.
+ * Where a viewer of a recording in progress should stand, and how fast to play to get there. Pure; times in seconds.
  *
  * Media arrives in parts: the newest moment that can be shown moves in steps, while playing moves evenly. The best
- * place is the one that comes closest to each step without touching it. `LivePoint` remembers how much was left at
- * each delivery of the last seconds, keeps the smallest and adds a cushion, which a stall enlarges and quiet time shrinks.
+ * place is the one that comes closest to each step without touching it. `LivePosition` remembers how much was left at
+ * each delivery of the last seconds, keeps the smallest and adds a margin, which a stall enlarges and quiet time shrinks.
  */
 
 /** Media kept ahead at the latest delivery of the window. */
-const CUSHION = 0.25;
-const MAX_CUSHION = 8;
-/** A stall makes the cushion half as large again and adds this much. */
+const MARGIN = 0.25;
+const MAX_MARGIN = 8;
+/** A stall makes the margin half as large again and adds this much. */
 const STALL_ADDS = 0.25;
 /** After so long without a stall, 63 % of what stalls have added is gone. */
 const RECOVERY = 90;
@@ -26,26 +26,26 @@ interface Delivery {
   readonly left: number;
 }
 
-export class LivePoint {
+export class LivePosition {
   #deliveries: Delivery[] = [];
   #end = 0;
   #at = 0;
-  #cushion = CUSHION;
+  #margin = MARGIN;
   #rate = 1;
 
   /** `part`: how long a part is at most. It stands in for the next delivery before the first two were seen. */
   constructor(private readonly part: number) {}
 
-  /** Media up to `end` is there since `now`. What reaches no further than before is no news. */
+  /** Media up to `end` is there since `now`. An `end` that is no further than before is ignored. */
   delivered(now: number, end: number): void {
     if (end <= this.#end) return;
     // So much at once ends an outage; it says nothing about how late parts usually are.
-    if (end - this.#end > this.part + MAX_CUSHION) this.restart();
+    if (end - this.#end > this.part + MAX_MARGIN) this.restart();
     const first = this.#deliveries.length === 0;
     const left = first ? end - this.part - now : this.#end - now;
     this.#deliveries = this.#deliveries.filter(({ at }) => at > now - WINDOW);
     this.#deliveries.push({ at: now, left });
-    if (!first) this.#cushion = CUSHION + (this.#cushion - CUSHION) * Math.exp((this.#at - now) / RECOVERY);
+    if (!first) this.#margin = MARGIN + (this.#margin - MARGIN) * Math.exp((this.#at - now) / RECOVERY);
     this.#end = end;
     this.#at = now;
   }
@@ -57,14 +57,14 @@ export class LivePoint {
 
   /** Playing had to wait for media although it stood where it should. */
   stalled(): void {
-    this.#cushion = Math.min(MAX_CUSHION, this.#cushion * 1.5 + STALL_ADDS);
+    this.#margin = Math.min(MAX_MARGIN, this.#margin * 1.5 + STALL_ADDS);
   }
 
   /** Where a live viewer should stand at `now`; null before the first delivery. */
   position(now: number): number | null {
     if (this.#deliveries.length === 0) return null;
     const left = Math.min(...this.#deliveries.map((delivery) => delivery.left));
-    return Math.max(0, Math.min(this.#end, now + left) - this.#cushion);
+    return Math.max(0, Math.min(this.#end, now + left) - this.#margin);
   }
 
   /** How far that is behind the newest media at the moment it arrives. */

@@ -1,5 +1,5 @@
 /** The browser's own HLS player (iPhone): it loads, buffers and follows the live edge by itself. */
-import type { Listener, Playback, TakeMedia } from "./playback";
+import type { Listener, Playback, RecordingMedia } from "./playback";
 
 /** Seconds: the `PART-HOLD-BACK` of our playlists, which the browser keeps to. */
 const HOLD_BACK = 1.6;
@@ -14,7 +14,7 @@ export class NativePlayback implements Playback {
 
   constructor(
     private readonly video: HTMLVideoElement,
-    take: TakeMedia,
+    media: RecordingMedia,
     private readonly listener: Listener,
   ) {
     const { signal } = this.#stop;
@@ -23,7 +23,7 @@ export class NativePlayback implements Playback {
     }
     video.addEventListener("playing", () => (this.#renewed = false), { signal });
     video.addEventListener("error", () => void this.#recover(), { signal });
-    video.src = take.url;
+    video.src = media.url;
   }
 
   refresh(): void {
@@ -52,7 +52,7 @@ export class NativePlayback implements Playback {
     this.listener.edge({ end, ended, complete: ended, holdBack: HOLD_BACK });
   }
 
-  /** The element does not say why it failed; a link that has run out is the likely reason, and the only one we can mend. */
+  /** The element does not say why it failed; a link that has run out is the likely reason, and the only one we can retryMissing. */
   async #recover(): Promise<void> {
     if (this.#renewed) {
       this.listener.failed("unplayable", this.video.error?.message ?? "");

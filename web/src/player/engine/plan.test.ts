@@ -32,11 +32,11 @@ function run(from: Playlist, cursor: Cursor): string[] {
   }
 }
 
-test("a finished take is loaded segment by segment", () => {
+test("a finished recording is loaded segment by segment", () => {
   expect(run(playlist(3, true), { msn: 0, part: 0 })).toEqual(["0-1", "2-3", "4-5", "end"]);
 });
 
-test("a running take ends in parts and then waits", () => {
+test("a recording in progress ends in parts and then waits", () => {
   expect(run(playlist(2, false), { msn: 0, part: 0 })).toEqual(["0-1", "2-2", "3-3", "wait"]);
 });
 
@@ -57,7 +57,7 @@ test("a place is found at the last picture that stands alone", () => {
   expect(locate(playlist(0, false), 7)).toEqual({ msn: 0, part: 0 });
 });
 
-test("behind the end of a finished take there is nothing to load", () => {
+test("behind the end of a finished recording there is nothing to load", () => {
   const done = playlist(3, true);
   expect(run(done, locate(done, 6))).toEqual(["end"]);
   expect(run(done, locate(done, 5.99))).toEqual(["4-5", "end"]);

@@ -1,6 +1,6 @@
 /** What the player needs from whatever brings the media: our own engine, or the browser's HLS. */
 
-export interface TakeMedia {
+export interface RecordingMedia {
   /** Master playlist, `/media/{capability}/master.m3u8`. */
   readonly url: string;
   readonly tracks: readonly { readonly name: string; readonly codec: string }[];
@@ -10,11 +10,11 @@ export interface TakeMedia {
   readonly from: number;
 }
 
-/** How far the take reaches. */
+/** How far the recording reaches. */
 export interface Edge {
   /** End of what the server holds, in seconds. */
   readonly end: number;
-  /** No more will come (for now: an interrupted take may go on). */
+  /** No more will come (for now: an interrupted recording may go on). */
   readonly ended: boolean;
   /** The last picture and the last sound are in the browser. */
   readonly complete: boolean;
@@ -31,7 +31,7 @@ export type Failure =
 export interface Listener {
   edge(edge: Edge): void;
   /** Who follows live should play at this multiple of the ordinary speed, to keep the right distance. */
-  nudge(rate: number): void;
+  correctRate(rate: number): void;
   /** The server stopped or began to answer again. */
   trouble(now: boolean): void;
   failed(why: Failure, detail: string): void;
@@ -40,7 +40,7 @@ export interface Listener {
 }
 
 export interface Playback {
-  /** The take may have grown after its end: look again. */
+  /** The recording may have grown after its end: look again. */
   refresh(): void;
   /** Where a live viewer should stand now, in seconds; null while nothing is known. Whoever seeks there follows live. */
   goLive(): number | null;

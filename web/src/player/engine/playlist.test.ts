@@ -21,7 +21,7 @@ video/0-1.m4s
 #EXT-X-PRELOAD-HINT:TYPE=PART,URI="video/3-3.m4s"
 `;
 
-test("a running take ends with a segment that can be had part by part only", () => {
+test("a recording in progress ends with a segment that can be had part by part only", () => {
   const playlist = parsePlaylist(LIVE);
   expect(playlist).toMatchObject({
     init: "video/init.mp4",
@@ -42,7 +42,7 @@ test("a running take ends with a segment that can be had part by part only", () 
   });
 });
 
-test("an ended take has whole segments and says so", () => {
+test("an ended recording has whole segments and says so", () => {
   const playlist = parsePlaylist(`${HEAD}#EXTINF:6.0,\nvideo/0-5.m4s\n#EXT-X-ENDLIST\n`);
   expect(playlist).toMatchObject({ ended: true, end: 6 });
   expect(playlist.segments).toHaveLength(1);

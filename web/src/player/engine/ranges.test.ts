@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { endOfRun, leapFrom } from "./ranges";
+import { endOfRun, gapEnd } from "./ranges";
 
 test("a run goes over seams and ends at a hole", () => {
   const ranges = [
@@ -15,11 +15,11 @@ test("a run goes over seams and ends at a hole", () => {
 });
 
 test("a small hole is jumped, a large one is not, and media is never skipped", () => {
-  expect(leapFrom([[0.4, 5]], 0)).toBeCloseTo(0.41);
-  expect(leapFrom([[2, 5]], 0)).toBeNull();
-  expect(leapFrom([[0, 5]], 3)).toBeNull();
+  expect(gapEnd([[0.4, 5]], 0)).toBeCloseTo(0.41);
+  expect(gapEnd([[2, 5]], 0)).toBeNull();
+  expect(gapEnd([[0, 5]], 3)).toBeNull();
   expect(
-    leapFrom(
+    gapEnd(
       [
         [0, 5],
         [5.3, 9],

@@ -3,9 +3,9 @@
 export type Range = readonly [start: number, end: number];
 
 /** Holes a decoder steps over by itself. */
-const SEAM = 0.1;
+const GAP_TOLERANCE = 0.1;
 /** Largest hole that is jumped without a further look: shorter than any loss a person would want to notice. */
-const LEAP = 1;
+const MAX_GAP = 1;
 
 export function toRanges(times: TimeRanges): Range[] {
   return Array.from({ length: times.length }, (_, i) => [times.start(i), times.end(i)] as const);
@@ -15,13 +15,13 @@ export function toRanges(times: TimeRanges): Range[] {
 export function endOfRun(ranges: readonly Range[], time: number): number | null {
   let end: number | null = null;
   for (const [from, to] of ranges) {
-    if (end === null ? from <= time + SEAM && time < to : from <= end + SEAM) end = to;
+    if (end === null ? from <= time + GAP_TOLERANCE && time < to : from <= end + GAP_TOLERANCE) end = to;
   }
   return end;
 }
 
 /** Where to jump from a hole at `time`: just inside the next range, if it is no farther than `reach`. */
-export function leapFrom(ranges: readonly Range[], time: number, reach = LEAP): number | null {
+export function gapEnd(ranges: readonly Range[], time: number, reach = MAX_GAP): number | null {
   for (const [from, to] of ranges) {
     if (time >= from && time < to - 0.05) return null;
     if (from > time) return from - time <= reach ? from + 0.01 : null;

@@ -55,7 +55,7 @@ export class PlaylistReader {
   }
 }
 
-/** Every query says that we follow, so that parts stay listed when the take ends. */
+/** Every query says that we follow, so that parts stay listed when the recording ends. */
 function query(known: Playlist | null, block: boolean, delta: boolean): string {
   const cursor: Cursor | null = known && (block ? upcoming(known) : newest(known));
   if (!cursor) return "";

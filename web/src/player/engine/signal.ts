@@ -1,20 +1,20 @@
-/** A bell: whoever waits is woken by the next ring, and a ring that comes while nobody waits is not lost. */
-export class Bell {
-  #rung = false;
+/** A bell: whoever waits is woken by the next notify, and a notify that comes while nobody waits is not lost. */
+export class Signal {
+  #notified = false;
   #wake: (() => void) | null = null;
 
-  ring(): void {
-    this.#rung = true;
+  notify(): void {
+    this.#notified = true;
     this.#wake?.();
   }
 
-  async heard(): Promise<void> {
-    if (!this.#rung) {
+  async wait(): Promise<void> {
+    if (!this.#notified) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       this.#wake = null;
     }
-    this.#rung = false;
+    this.#notified = false;
   }
 }

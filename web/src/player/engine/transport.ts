@@ -21,7 +21,7 @@ export class MediaClosed extends Error {
   }
 }
 
-const worthRepeating = (status: number) => status >= 500 || status === 408 || status === 429;
+const isRetryable = (status: number) => status >= 500 || status === 408 || status === 429;
 
 /** Milliseconds before the n-th repeat (from 0): quick at first, never rarer than every 8 s. */
 export const backoff = (n: number) => Math.min(8000, 250 * 2 ** n);
@@ -55,12 +55,12 @@ export class Transport {
           await this.renew();
           continue;
         }
-        if (!worthRepeating(answer.status)) throw new MediaClosed(answer.status);
+        if (!isRetryable(answer.status)) throw new MediaClosed(answer.status);
       } catch (error) {
         // A TypeError is how fetch says that the connection failed; all else is ours to pass on.
         if (signal.aborted || !(error instanceof TypeError)) throw error;
       }
-      // One lost request is no news.
+      // A single lost request is not reported.
       if (failures > 0) this.#trouble(true);
       await this.parts.wait(backoff(failures), signal);
       failures += 1;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LINES, Lines, share } from "./lines";
+import { ConnectionPool, MAX_CONNECTIONS, share } from "./connections";
 
 /** Tabs of one browser: what one says all others hear. Time and timers are turned by hand. */
 function browser() {
@@ -22,7 +22,7 @@ function browser() {
       timers.add(act);
       return () => timers.delete(act);
     };
-    return new Lines({
+    return new ConnectionPool({
       channel: channel as unknown as BroadcastChannel,
       id,
       now: () => clock.now,
@@ -37,24 +37,24 @@ function browser() {
   return { tab, pass, timers };
 }
 
-test("a tab that is alone may hold all lines, and none while nobody sees or hears it", () => {
+test("a tab that is alone may hold all connections, and none while nobody sees or hears it", () => {
   const tab = browser().tab("a");
   expect(tab.share).toBe(0);
   tab.activate(true);
-  expect(tab.share).toBe(LINES);
+  expect(tab.share).toBe(MAX_CONNECTIONS);
   tab.activate(false);
   expect(tab.share).toBe(0);
 });
 
-test("however many tabs there are, they hold no more than there are lines, and the one in use has one", () => {
+test("however many tabs there are, they hold no more than there are connections, and the one in use has one", () => {
   for (let count = 1; count <= 20; count++) {
     const { tab, pass } = browser();
     const tabs = Array.from({ length: count }, (_, n) => tab(`tab ${n}`));
     for (const it of tabs) it.activate(true);
     pass(1);
-    tabs[0]?.used();
+    tabs[0]?.touch();
     const shares = tabs.map((it) => it.share);
-    expect(shares.reduce((sum, n) => sum + n, 0)).toBe(LINES);
+    expect(shares.reduce((sum, n) => sum + n, 0)).toBe(MAX_CONNECTIONS);
     expect(shares[0]).toBeGreaterThan(0);
   }
 });
@@ -68,7 +68,7 @@ test("what a tab gives up the others may use at once", () => {
   let told = 0;
   a.observe(() => (told += 1));
   b.activate(false);
-  expect([a.share, b.share, told]).toEqual([LINES, 0, 1]);
+  expect([a.share, b.share, told]).toEqual([MAX_CONNECTIONS, 0, 1]);
 });
 
 test("a tab that is gone without a word is forgotten", () => {
@@ -78,7 +78,7 @@ test("a tab that is gone without a word is forgotten", () => {
   b.activate(true);
   timers.delete([...timers][1] ?? (() => {}));
   for (let n = 0; n < 5; n++) pass(2000);
-  expect(a.share).toBe(LINES);
+  expect(a.share).toBe(MAX_CONNECTIONS);
 });
 
 test("all tabs come to the same shares from what they know of each other", () => {

@@ -6,56 +6,56 @@
 import "./watch.css";
 import { getComments, getTranscript } from "../api/client";
 import type { Comment, Me, Transcript, Watch } from "../api/types";
-import type { EarlyComment } from "../comments/draft";
+import type { StartedComment } from "../comments/draft";
 import { Mediator } from "../player/mediator";
 import { parseClock } from "../ui/time";
-import type { Asked } from "./asked";
 import { Keyboard } from "./keyboard";
 import { openMedia } from "./media";
 import { Shell } from "./shell";
-import { findSingleKeys } from "./single-keys";
+import { loadSingleKeys } from "./single-keys";
+import type { WatchRequest } from "./watch-request";
 
 /** The rest of the page is loaded after this even if no picture has come, in milliseconds. */
-const LONGEST = 3000;
+const MAX_DELAY = 3000;
 
 /** What was done before the page was here and is left for it. */
-export interface Deeds {
-  readonly comment: EarlyComment | null;
+export interface PendingActions {
+  readonly comment: StartedComment | null;
   readonly help: boolean;
-  /** Somebody typed a comment to the page. */
-  readonly typed: boolean;
+  /** Somebody hint a comment to the page. */
+  readonly hint: boolean;
   readonly fullscreen: boolean;
   /** The `data-testid` of what had the focus. */
   readonly focused: string | null;
 }
 
-export class Early {
+export class Bootstrap {
   readonly slug: string;
   /** Where the link asks to start, in seconds. */
   readonly from: number;
   readonly mediator = new Mediator();
   readonly watch: Promise<Watch>;
   readonly me: Promise<Me>;
-  /** The answers that have come: what is known need not be waited for. */
-  readonly known: { watch: Watch | null; me: Me | null } = { watch: null, me: null };
+  /** The answers that have come: what is answers need not be waited for. */
+  readonly answers: { watch: Watch | null; me: Me | null } = { watch: null, me: null };
   readonly keyboard: Keyboard;
-  /** Asked for once it is time to load the rest. */
+  /** WatchRequest for once it is time to load the rest. */
   reads: { readonly comments: Promise<readonly Comment[]>; readonly transcript: Promise<Transcript> } | null =
     null;
   readonly #shell: Shell;
   readonly #stop = new AbortController();
   readonly #help = { open: false };
   readonly #unobserve: (() => void)[] = [];
-  #typed = false;
+  #hint = false;
   #fullscreen = false;
-  #comment: Omit<EarlyComment, "body"> | null = null;
-  #need: () => void = () => {};
+  #comment: Omit<StartedComment, "body"> | null = null;
+  #requestComponents: () => void = () => {};
 
-  constructor(target: HTMLElement, asked: Asked, query: URLSearchParams) {
-    this.slug = asked.slug;
+  constructor(target: HTMLElement, request: WatchRequest, query: URLSearchParams) {
+    this.slug = request.slug;
     this.from = (parseClock(query.get("t") ?? "") ?? 0) / 1000;
-    this.watch = asked.watch;
-    this.me = asked.me;
+    this.watch = request.watch;
+    this.me = request.me;
     this.#shell = new Shell(target, {
       video: this.mediator.video,
       toggle: () => this.mediator.request({ type: "toggle" }),
@@ -65,33 +65,33 @@ export class Early {
       state: () => this.mediator.state,
       request: (request) =>
         request.type === "fullscreen" ? this.#keepFullscreen(request.on) : this.mediator.request(request),
-      singleKeys: () => findSingleKeys(localStorage),
+      singleKeys: () => loadSingleKeys(localStorage),
       // Nobody knows yet; where it is not so, the page drops what was begun.
-      mayComment: () => this.known.watch?.may_comment ?? true,
+      mayComment: () => this.answers.watch?.may_comment ?? true,
       comment: () => this.#begin(),
       help: this.#help,
-      tell: () => {
-        this.#typed = true;
-        this.#need();
+      hint: () => {
+        this.#hint = true;
+        this.#requestComponents();
       },
       announce: () => {},
       scrolls: () => false,
     });
     addEventListener("keydown", this.#key, { signal: this.#stop.signal });
-    asked.me.then((me) => (this.known.me = me)).catch(() => {});
-    asked.watch.then((watch) => this.#found(watch)).catch(() => {});
+    request.me.then((me) => (this.answers.me = me)).catch(() => {});
+    request.watch.then((watch) => this.#open(watch)).catch(() => {});
   }
 
   /** Resolves when the rest of the page should be loaded. */
-  async ready(): Promise<void> {
+  async componentsNeeded(): Promise<void> {
     const { signal } = this.#stop;
     await new Promise<void>((resolve) => {
-      this.#need = resolve;
+      this.#requestComponents = resolve;
       this.mediator.video.addEventListener("loadeddata", () => resolve(), { signal });
       addEventListener("pointerdown", (event) => event.target instanceof HTMLVideoElement || resolve(), {
         signal,
       });
-      setTimeout(resolve, LONGEST);
+      setTimeout(resolve, MAX_DELAY);
       // Nothing to play: the page says why, or waits for a picture.
       this.watch.then(
         ({ playback }) => playback ?? resolve(),
@@ -100,9 +100,9 @@ export class Early {
       this.#unobserve.push(this.mediator.observe(({ failure }) => failure && resolve()));
       if (this.#comment || this.#fullscreen || this.#help.open) resolve();
     });
-    if (!this.known.watch) return;
+    if (!this.answers.watch) return;
     this.reads = { comments: getComments(this.slug), transcript: getTranscript(this.slug) };
-    for (const read of Object.values(this.reads)) read.catch(() => {}); // The page tells of errors.
+    for (const read of Object.values(this.reads)) read.catch(() => {}); // The page reports errors.
   }
 
   /** The components could not be loaded. */
@@ -113,23 +113,23 @@ export class Early {
   }
 
   /** The components stand and have taken over the picture: the shell leaves and hands over what was done in it. */
-  leave(): Deeds {
+  handOver(): PendingActions {
     const body = this.#shell.field.value;
-    const deeds = {
+    const pending = {
       comment: this.#comment && { ...this.#comment, body },
       help: this.#help.open,
-      typed: this.#typed,
+      hint: this.#hint,
       fullscreen: this.#fullscreen,
       focused: this.#shell.focused,
     };
     this.#stop.abort();
     for (const stop of this.#unobserve) stop();
     this.#shell.remove();
-    return deeds;
+    return pending;
   }
 
-  #found(watch: Watch): void {
-    this.known.watch = watch;
+  #open(watch: Watch): void {
+    this.answers.watch = watch;
     const { width, height } = watch.tracks.find(({ name }) => name === "video") ?? {};
     this.#shell.name(watch.title || "Untitled recording", width && height ? { width, height } : null);
     openMedia(this.mediator, watch, this.from);
@@ -139,7 +139,7 @@ export class Early {
   readonly #key = (event: KeyboardEvent): void => {
     if (event.key === "Escape" && this.#comment && !event.isComposing) this.#cancel();
     else this.keyboard.handle(event);
-    if (this.#help.open || event.key === "Tab") this.#need();
+    if (this.#help.open || event.key === "Tab") this.#requestComponents();
   };
 
   #begin(): void {
@@ -147,7 +147,7 @@ export class Early {
     this.#comment = { at_ms: Math.round(time * 1000), played: !paused && !ended };
     this.mediator.request({ type: "pause" });
     this.#shell.field.focus();
-    this.#need();
+    this.#requestComponents();
   }
 
   #cancel(): void {
@@ -159,6 +159,6 @@ export class Early {
 
   #keepFullscreen(on = true): void {
     this.#fullscreen = on;
-    this.#need();
+    this.#requestComponents();
   }
 }

@@ -21,7 +21,7 @@ function cleanEnv(more: Record<string, string> = {}): NodeJS.ProcessEnv {
   return { PATH, LANG, LD_LIBRARY_PATH, TZ, NO_COLOR: "1", ...more };
 }
 
-export class House {
+export class TestServer {
   private readonly folder = mkdtempSync(path.join(tmpdir(), "aside-web-"));
   private readonly programs: Program[] = [];
   private server: Program | undefined;
@@ -70,8 +70,8 @@ export class House {
   }
 
   /** A fresh computer of this person, or of nobody. */
-  computer(person?: Person): Computer {
-    return new Computer(this, person);
+  recorder(person?: Person): RecorderHome {
+    return new RecorderHome(this, person);
   }
 
   run(name: "aside" | "aside-server", args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}) {
@@ -84,7 +84,7 @@ export class House {
     return program;
   }
 
-  /** An `aside` that finishes earlier takes in a session of its own is known by its home folder. */
+  /** An `aside` that finishes earlier recordings in a session of its own is known by its home folder. */
   private endBackground() {
     for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name))) {
       try {
@@ -108,14 +108,14 @@ export class House {
 }
 
 /** One person's computer: spool and settings live here. */
-export class Computer {
+export class RecorderHome {
   private readonly home: string;
 
   constructor(
-    private readonly house: House,
+    private readonly server: TestServer,
     private readonly person?: Person,
   ) {
-    this.home = house.newFolder();
+    this.home = server.newFolder();
     for (const name of ["data", "config", "cache", "state", "run"]) mkdirSync(path.join(this.home, name));
   }
 
@@ -129,22 +129,22 @@ export class Computer {
       XDG_STATE_HOME: at("state"),
       XDG_RUNTIME_DIR: at("run"),
     };
-    if (this.person) Object.assign(env, { ASIDE_SERVER: this.house.url, ASIDE_TOKEN: this.person.token });
-    return this.house.run("aside", args, { env });
+    if (this.person) Object.assign(env, { ASIDE_SERVER: this.server.url, ASIDE_TOKEN: this.person.token });
+    return this.server.run("aside", args, { env });
   }
 
-  /** Starts a take of the synthetic screen and knows its link. */
-  async record(args: readonly string[] = SYNTHETIC): Promise<Take> {
+  /** Starts a recording of the synthetic screen and knows its link. */
+  async record(args: readonly string[] = SYNTHETIC): Promise<Recording> {
     const program = this.aside(["record", "--json", ...args]);
     const link = await program.line("the link", (line) => eventIn(line, "link"));
-    return new Take(program, String(link.url));
+    return new Recording(program, String(link.url));
   }
 
   /** Records so many seconds, to the receipt. */
-  async recorded(seconds: number, args: readonly string[] = SYNTHETIC): Promise<Take> {
-    const take = await this.record([...args, "--duration", String(seconds)]);
-    await take.finished();
-    return take;
+  async recorded(seconds: number, args: readonly string[] = SYNTHETIC): Promise<Recording> {
+    const recording = await this.record([...args, "--duration", String(seconds)]);
+    await recording.finished();
+    return recording;
   }
 }
 
@@ -155,8 +155,8 @@ function eventIn(line: string, name: string): Event | null {
   return event.event === name ? event : null;
 }
 
-/** A take that runs, or ran. */
-export class Take {
+/** A recording that runs, or ran. */
+export class Recording {
   constructor(
     readonly program: Program,
     readonly url: string,
@@ -179,7 +179,7 @@ export class Take {
     }
   }
 
-  /** Ctrl-C: stop and finish. Resolves with the recorder's own account of the take. */
+  /** Ctrl-C: stop and finish. Resolves with the recorder's own account of the recording. */
   async stop(): Promise<Event> {
     this.program.signal("SIGINT");
     const stopped = await this.event("stopped");

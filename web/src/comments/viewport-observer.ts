@@ -8,15 +8,15 @@ const NEAR: IntersectionObserverInit & { scrollMargin: string } = {
   scrollMargin: MARGIN,
 };
 
-export class Nearness {
-  readonly #heard = new WeakMap<Element, (near: boolean) => void>();
+export class ViewportObserver {
+  readonly #callbacks = new WeakMap<Element, (near: boolean) => void>();
   readonly #observer = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) this.#heard.get(target)?.(isIntersecting);
+    for (const { target, isIntersecting } of entries) this.#callbacks.get(target)?.(isIntersecting);
   }, NEAR);
 
-  /** Calls `hear` soon, and whenever it changes; returns how to stop. */
-  watch(element: Element, hear: (near: boolean) => void): () => void {
-    this.#heard.set(element, hear);
+  /** Calls `callback` soon, and whenever it changes; returns how to stop. */
+  watch(element: Element, callback: (near: boolean) => void): () => void {
+    this.#callbacks.set(element, callback);
     this.#observer.observe(element);
     return () => this.#observer.unobserve(element);
   }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { FACES, faceOf, initials } from "./face";
+import { AVATAR_COLORS, avatarColor, initials } from "./avatar";
 
 const tokens = readFileSync(new URL("./tokens.css", import.meta.url), "utf8");
 const named = (name: string) =>
@@ -18,25 +18,26 @@ function contrast(a: string, b: string): number {
   return (light + 0.05) / (dark + 0.05);
 }
 
-test("every face passes contrast: its letters on it, and it on the pages, light and dark", () => {
-  const [letters = ""] = named("on-face");
-  for (let n = 0; n < FACES; n += 1) {
-    const [face = ""] = named(`face-${n}`);
-    expect(contrast(face, letters)).toBeGreaterThanOrEqual(4.5);
+test("every avatar colour passes contrast: its letters on it, and it on the pages, light and dark", () => {
+  const [letters = ""] = named("on-avatar");
+  for (let n = 0; n < AVATAR_COLORS; n += 1) {
+    const [colour = ""] = named(`avatar-${n}`);
+    expect(contrast(colour, letters)).toBeGreaterThanOrEqual(4.5);
     const pages = [...named("bg"), ...named("surface")];
     expect(pages.length).toBeGreaterThanOrEqual(4);
-    for (const page of pages) expect(contrast(face, page), `${face} on ${page}`).toBeGreaterThanOrEqual(3);
+    for (const page of pages)
+      expect(contrast(colour, page), `${colour} on ${page}`).toBeGreaterThanOrEqual(3);
   }
 });
 
 test("a person keeps one colour, and people have different ones", () => {
-  expect(faceOf("id-1", "Sam")).toBe(faceOf("id-1", "Samuel"));
-  expect(faceOf(null, "Ana ")).toBe(faceOf(null, "ana"));
+  expect(avatarColor("id-1", "Sam")).toBe(avatarColor("id-1", "Samuel"));
+  expect(avatarColor(null, "Ana ")).toBe(avatarColor(null, "ana"));
   const people = ["Ana", "Ben", "Chloé", "Dai", "Eve", "Femi", "Gus", "Hana", "Ida", "Jo"];
-  expect(new Set(people.map((name) => faceOf(null, name))).size).toBeGreaterThan(4);
+  expect(new Set(people.map((name) => avatarColor(null, name))).size).toBeGreaterThan(4);
 });
 
-test("faces show one or two letters", () => {
+test("avatars show one or two letters", () => {
   expect(["Ana Lima", "sam", " Jean Luc Picard ", "", "Émile", "李 明"].map(initials)).toEqual([
     "AL",
     "S",

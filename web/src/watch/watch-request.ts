@@ -2,15 +2,15 @@
 import { getMe, getWatch } from "../api/client";
 import type { Me, Watch } from "../api/types";
 
-export interface Asked {
+export interface WatchRequest {
   readonly slug: string;
   readonly watch: Promise<Watch>;
   readonly me: Promise<Me>;
 }
 
-export function ask(slug: string): Asked {
-  const asked = { slug, watch: getWatch(slug), me: getMe() };
-  asked.watch.catch(() => {}); // The page tells of errors.
-  asked.me.catch(() => {});
-  return asked;
+export function requestWatch(slug: string): WatchRequest {
+  const request = { slug, watch: getWatch(slug), me: getMe() };
+  request.watch.catch(() => {}); // The page reports errors.
+  request.me.catch(() => {});
+  return request;
 }
