@@ -40,6 +40,8 @@ pub(super) struct Capture {
     waiting: Vec<f32>,
     asked: Option<Sent>,
     heard: Mono,
+    /// The latest answer said that the server's queue holds much.
+    behind: bool,
 }
 
 /// What the server had to say besides sound.
@@ -97,6 +99,7 @@ impl Capture {
             waiting: Vec::new(),
             asked: None,
             heard: clock.now(),
+            behind: false,
         })
     }
 
@@ -109,6 +112,11 @@ impl Capture {
     /// Whether the stream's place in time is known.
     pub(super) fn is_known(&self) -> bool {
         self.timing.answers() >= TIMING_SAMPLES
+    }
+
+    /// Whether much waits in the server's queue, as after a standstill: until it is read, nothing is known of what was lost.
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind
     }
 
     /// When sound last came.
@@ -162,7 +170,8 @@ impl Capture {
     fn place(&mut self, sent: Sent, answer: &RecordLatency, received: Mono) {
         let per_second = bytes_per_second(self.spec) as f64;
         let queued = (answer.write_offset - answer.read_offset) as f64 / per_second;
-        if queued > MAX_QUEUED_FOR_TIMING {
+        self.behind = queued > MAX_QUEUED_FOR_TIMING;
+        if self.behind {
             return;
         }
         let server = answer

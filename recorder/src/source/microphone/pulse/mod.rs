@@ -31,7 +31,8 @@ use control::Control;
 
 /// How often sound is read.
 const READ_INTERVAL: Duration = Duration::from_millis(50);
-/// The same while a stream's place in time is not known well, sound is wanted at once, or much has gathered.
+/// The same while a stream's place in time is not known well, sound is wanted at once, or much has gathered, here or in the
+/// server.
 const QUICK_READ_INTERVAL: Duration = Duration::from_millis(8);
 /// More than so many bytes at once nearly fill the socket: the server may have more, and waits for room.
 const SOCKET_NEARLY_FULL: usize = 128 * 1024;
@@ -334,7 +335,11 @@ impl Reader {
         if sound == 0 {
             // Nothing comes at this rate: the next sound wakes the thread.
             connection.wait(control, SILENCE_TIMEOUT);
-        } else if sound > SOCKET_NEARLY_FULL || *quick_reads > 0 || !capture.is_known() {
+        } else if sound > SOCKET_NEARLY_FULL
+            || *quick_reads > 0
+            || !capture.is_known()
+            || capture.is_behind()
+        {
             control.wait(None, QUICK_READ_INTERVAL);
         } else {
             control.wait(None, READ_INTERVAL);
