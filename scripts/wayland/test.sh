@@ -24,7 +24,14 @@ if [ "${1-}" != inside ]; then
 fi
 
 run=$(mktemp -d /tmp/aside-wayland.XXXXXX)
-trap 'umount --lazy "$system$run" 2>/dev/null; rm -rf "$run" "$system$run"' EXIT
+ends() {
+  # What still writes must not keep the folder from being removed.
+  jobs -p | xargs -r kill -KILL 2>/dev/null || true
+  wait
+  umount --lazy "$system$run" 2>/dev/null || true
+  rm -rf "$run" "$system$run"
+}
+trap ends EXIT
 trap 'exit 130' INT TERM
 mkdir -m 700 "$run/run" "$run/home"
 mkdir -p "$run/home/.config/xdg-desktop-portal" "$run/home/.config/xdg-desktop-portal-wlr" "$system$run"
@@ -90,6 +97,21 @@ wait_for 20 "sway" test -S "$run/run/wayland-1"
 paint() { "${session[@]}" swaybg --output HEADLESS-1 --color "$1" >>"$run/painter.log" 2>&1 & }
 portal none
 
+# The portal's first frame may be sent before the recorder can take it, and a screen that stands still sends no other: the background is
+# painted again and again until a recording runs.
+repaint() { # repaint ARGUMENTS-OF-SWAYBG…
+  (
+    painter=
+    while :; do
+      "${session[@]}" swaybg --output HEADLESS-1 "$@" >>"$run/painter.log" 2>&1 &
+      sleep 0.4
+      [ -z "$painter" ] || kill "$painter"
+      painter=$!
+    done
+  ) &
+  repainter=$!
+}
+
 step "A server"
 "${as_person[@]}" "$run/aside-server" serve --data "$run/data" --listen 127.0.0.1:0 >"$run/server.log" 2>&1 &
 wait_for 20 "aside-server" grep -q "listening on" "$run/server.log"
@@ -112,7 +134,9 @@ field() { sed -n "s/.*\"event\":\"$1\".*\"$2\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p
 step "Recording"
 "${as_person[@]}" "$run/aside" record --screen portal --mic none --json >"$run/record.log" 2>&1 &
 recorder=$!
+repaint --color '#000000'
 wait_for 60 "the recording" grep -q '"event":"started"' "$run/record.log" || { cat "$run"/*.log >&2; die "Nothing was recorded."; }
+kill "$repainter"
 for colour in '#ff0000' '#00ff00' '#0000ff'; do
   paint "$colour"
   parts_pass 2
@@ -139,38 +163,40 @@ say "          from the signal to the end of the program, upload and receipt inc
 
 step "Turned and scaled screens"
 # Four quarters of one colour each say which way up a picture is.
-ffmpeg -v error -y -f lavfi -i 'color=black:s=1280x720,drawbox=0:0:640:360:red:fill,drawbox=640:0:640:360:lime:fill,drawbox=0:360:640:360:blue:fill' \
+ffmpeg -nostdin -v error -y -f lavfi -i 'color=black:s=1280x720,drawbox=0:0:640:360:red:fill,drawbox=640:0:640:360:lime:fill,drawbox=0:360:640:360:blue:fill' \
   -frames:v 1 "$run/quarters.png"
 # quarters FILE: the colours of the four quarters of the last picture of a take, and its size
 quarters() {
   local size
   size=$(ffprobe -v error -select_streams v -show_entries stream=width,height -of csv=p=0:s=x "$1" | head -1)
-  ffmpeg -v error -i "$1" -vf scale=2:2:flags=area -f rawvideo -pix_fmt rgb24 - | tail -c 12 | od -An -v -t u1 -w3 |
-    awk -v size="$size" '{printf "%s ", $1>180&&$2<60&&$3<60 ? "red" : $1<60&&$2>180&&$3<60 ? "green" : $1<60&&$2<60&&$3>180 ? "blue" : $1<40&&$2<40&&$3<40 ? "black" : "other"} END {print size}'
+  ffmpeg -nostdin -v error -i "$1" -vf format=rgb24,scale=2:2:flags=area -f rawvideo -pix_fmt rgb24 - | tail -c 12 | od -An -v -t u1 -w3 |
+    awk -v size="$size" '{c = $1>180&&$2<60&&$3<60 ? "red" : $1<60&&$2>180&&$3<60 ? "green" : $1<60&&$2<60&&$3>180 ? "blue" : $1<40&&$2<40&&$3<40 ? "black" : "other"; printf "%s ", c} END {print size}'
 }
 # turned OUTPUT-COMMAND SIZE: with the output set up so, a take has this size and stands upright
 turned() {
   portal_ends
   "${session[@]}" swaymsg -s "$SWAYSOCK" output HEADLESS-1 $1 >/dev/null
-  "${session[@]}" swaybg --output HEADLESS-1 --image "$run/quarters.png" --mode stretch >>"$run/painter.log" 2>&1 &
-  local painter=$! kept
+  local kept
   portal none
-  "${as_person[@]}" timeout 60 "$run/aside" record --offline --screen portal --mic none --duration 3 --json >"$run/turned.log" 2>&1 || { tail -n 3 "$run/turned.log" >&2; kill "$painter"; return 1; }
-  kill "$painter"
+  repaint --image "$run/quarters.png" --mode stretch
+  "${as_person[@]}" timeout 60 "$run/aside" record --offline --screen portal --mic none --duration 3 --json >"$run/turned.log" 2>&1 || { tail -n 3 "$run/turned.log" >&2; kill "$repainter"; return 1; }
+  kill "$repainter"
   kept=$(sed -n 's/.*"event":"kept".*"id":"\([^"]*\)".*/\1/p' "$run/turned.log")
   "${as_person[@]}" "$run/aside" takes export "$kept" "$run/home/$kept.mp4" >/dev/null
   seen=$(quarters "$run/home/$kept.mp4")
   [ "$seen" = "red green blue black $2" ] || { say "          seen: $seen"; return 1; }
 }
-while read -r size command; do
+while read -r size command <&3; do
   claim "output $command: $size, upright" turned "$command" "$size"
-done <<'OUTPUTS'
+done 3<<'OUTPUTS'
 1280x720 transform normal
 720x1280 transform 90
 1280x720 transform 180
 720x1280 transform 270
 1280x720 transform flipped
 720x1280 transform flipped-90
+1280x720 transform flipped-180
+720x1280 transform flipped-270
 1280x720 transform normal scale 1.5
 720x1280 transform 90 scale 1.5
 1280x720 transform normal scale 1

@@ -39,9 +39,9 @@ impl Turn {
         let (row, last) = (signed(w), signed(w * h) - 1);
         let (corner, right, down) = match self {
             Self::None => return Cow::Borrowed(frame),
-            Self::Quarter => (row - 1, row, -1),
+            Self::Quarter => (last - row + 1, -row, 1),
             Self::Half => (last, -1, -row),
-            Self::ThreeQuarters => (last - row + 1, -row, 1),
+            Self::ThreeQuarters => (row - 1, row, -1),
             Self::Flipped => (row - 1, -1, row),
             Self::FlippedQuarter => (0, row, 1),
             Self::FlippedHalf => (last - row + 1, 1, -row),
@@ -80,9 +80,9 @@ mod tests {
     #[test]
     fn every_turn_takes_each_pixel_to_its_place() {
         assert_eq!(turned(Turn::None), ("abcdef".to_owned(), (3, 2)));
-        assert_eq!(turned(Turn::Quarter), ("cfbead".to_owned(), (2, 3)));
+        assert_eq!(turned(Turn::Quarter), ("daebfc".to_owned(), (2, 3)));
         assert_eq!(turned(Turn::Half), ("fedcba".to_owned(), (3, 2)));
-        assert_eq!(turned(Turn::ThreeQuarters), ("daebfc".to_owned(), (2, 3)));
+        assert_eq!(turned(Turn::ThreeQuarters), ("cfbead".to_owned(), (2, 3)));
         assert_eq!(turned(Turn::Flipped), ("cbafed".to_owned(), (3, 2)));
         assert_eq!(turned(Turn::FlippedQuarter), ("adbecf".to_owned(), (2, 3)));
         assert_eq!(turned(Turn::FlippedHalf), ("defabc".to_owned(), (3, 2)));
