@@ -1,7 +1,7 @@
 // What a viewer chose stays chosen; who writes is told under which name.
 import { expect, spoken } from "../support/test";
 import { test } from "../support/pages";
-import { open, video } from "../support/player";
+import { at, open, paused, position, video } from "../support/player";
 
 test("speed, volume, mute and captions survive a reload, and another recording has them too", async ({
   visit,
@@ -61,4 +61,30 @@ test("a guest sees under which name they write, changes it, and knows their own 
   await expect(owner.locator("[data-testid=comment][data-mine=true]")).toHaveCount(0);
   const faces = await owner.locator("[data-testid=comment] .avatar").evaluateAll((all) => all.map((it) => getComputedStyle(it).backgroundColor));
   expect(new Set(faces).size, "one guest has one colour, under any name").toBe(1);
+});
+
+test("who comes back goes on where they stopped, unless the link says otherwise or they had seen it all", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(30);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
+  await at(page, 0);
+  for (const key of ["l", "ArrowRight", "Space"]) await page.keyboard.press(key);
+  await expect.poll(() => position(page)).toBeGreaterThan(16);
+  await page.keyboard.press("k");
+  await expect.poll(() => paused(page)).toBe(true);
+  const stopped = await position(page);
+
+  await page.reload();
+  await at(page, stopped);
+  await expect(page.getByTestId("toast")).toContainText("where you stopped");
+  await page.getByTestId("toast-undo").click();
+  await at(page, 0);
+
+  await open(page, `${recording.url}?t=3`);
+  await at(page, 3);
+  await page.getByTestId("timeline").focus();
+  await page.keyboard.press("End");
+  await expect.poll(() => position(page)).toBeGreaterThan(25);
+  await open(page, recording.url);
+  await at(page, 0);
 });

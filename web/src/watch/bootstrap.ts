@@ -11,6 +11,7 @@ import { Mediator } from "../player/mediator";
 import { parseClock } from "../ui/time";
 import { Keyboard } from "./keyboard";
 import { openMedia } from "./media";
+import { loadPosition } from "./position";
 import { Shell } from "./shell";
 import { loadSingleKeys } from "./single-keys";
 import type { WatchRequest } from "./watch-request";
@@ -31,8 +32,10 @@ export interface PendingActions {
 
 export class Bootstrap {
   readonly slug: string;
-  /** Where the link asks to start, in seconds. */
+  /** Where it starts, in seconds: where the link asks for, else where this viewer stopped. */
   readonly from: number;
+  /** It starts where this viewer stopped. */
+  readonly resumed: boolean;
   readonly mediator = new Mediator();
   readonly watch: Promise<Watch>;
   readonly me: Promise<Me>;
@@ -53,7 +56,9 @@ export class Bootstrap {
 
   constructor(target: HTMLElement, request: WatchRequest, query: URLSearchParams) {
     this.slug = request.slug;
-    this.from = (parseClock(query.get("t") ?? "") ?? 0) / 1000;
+    const linked = query.get("t");
+    this.from = linked === null ? loadPosition(localStorage, this.slug) : (parseClock(linked) ?? 0) / 1000;
+    this.resumed = linked === null && this.from > 0;
     this.watch = request.watch;
     this.me = request.me;
     this.#shell = new Shell(target, {

@@ -14,6 +14,7 @@ import { announce, toast } from "../ui/toasts.svelte";
 import type { Bootstrap } from "./bootstrap";
 import { openMedia } from "./media";
 import { Owner } from "./owner";
+import { savePosition } from "./position";
 import { replaceWords } from "./words";
 
 export type Status =
@@ -25,6 +26,9 @@ export type Status =
   | "forbidden"
   | "gone"
   | "unreachable";
+
+/** Seconds of the recording between two notes of where the viewer stands. */
+const SAVE_EVERY = 5;
 
 /** Milliseconds until a page that shows something asks again after an error. */
 const RETRY_DELAY = 2000;
@@ -76,6 +80,7 @@ export class WatchSession {
   readonly discussion: Discussion;
   readonly owner = new Owner(this);
   readonly #from: number;
+  #savedAt = 0;
   #unsubscribe: (() => void) | null = null;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #attempts = 0;
@@ -95,8 +100,10 @@ export class WatchSession {
     this.#from = bootstrap.from;
     this.#reads = bootstrap.reads;
     this.me = bootstrap.answers.me;
+    addEventListener("pagehide", this.#savePosition);
     this.mediator.observe((state) => {
       this.time = state.time;
+      if (Math.abs(state.time - this.#savedAt) >= SAVE_EVERY) this.#savePosition();
       const same = (Object.keys(state) as (keyof PlayerState)[]).every(
         (key) => key === "time" || state[key] === this.player[key],
       );
@@ -109,11 +116,20 @@ export class WatchSession {
   }
 
   close(): void {
+    removeEventListener("pagehide", this.#savePosition);
     document.removeEventListener("visibilitychange", this.#onVisible);
     this.#unsubscribe?.();
     clearTimeout(this.#retryTimer);
     this.mediator.close();
   }
+
+  /** Remembers where this viewer stands, once the recording has been played or moved. */
+  readonly #savePosition = (): void => {
+    const { started, time, end } = this.mediator.state;
+    if (!started || end === 0) return;
+    this.#savedAt = time;
+    savePosition(localStorage, this.slug, time, end);
+  };
 
   request(request: Request): void {
     this.mediator.request(request);
