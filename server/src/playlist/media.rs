@@ -7,8 +7,7 @@ use aside_protocol::time::{MediaTime, Timestamp};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::timeline::SKIP_UNTIL;
-use super::{FIRST_SEQUENCE, Listing, Part, Segment, Take, Track, seconds};
+use super::{FIRST_SEQUENCE, Listing, Part, SKIP_UNTIL, Segment, Take, Track, seconds};
 
 /// What the reader said of itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]

@@ -68,6 +68,10 @@ impl Track {
 /// when it cleans up after a part, forgets what it has loaded of it, and loads it over and over.
 const FIRST_SEQUENCE: u64 = 1;
 
+/// Segments this many target durations behind the newest are left out of delta updates: the least that
+/// RFC 8216bis §4.4.3.8 allows.
+const SKIP_UNTIL: u32 = 6;
+
 /// What the playlist must know of the take beside its parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Take {

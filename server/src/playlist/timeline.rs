@@ -9,13 +9,10 @@ use aside_protocol::time::MediaTime;
 use super::bitrate::{Bitrate, BitrateMeter};
 use super::media::segment_lines;
 use super::segment::Cutter;
-use super::{Part, Segment, Track};
+use super::{Part, SKIP_UNTIL, Segment, Track};
 
 /// Parts stay listed until they are this many target durations behind the newest (RFC 8216bis §6.2.2).
 const PARTS_STAY: u32 = 3;
-/// Segments this many target durations behind the newest are left out of delta updates: the least that
-/// RFC 8216bis §4.4.3.8 allows.
-pub(super) const SKIP_UNTIL: u32 = 6;
 
 /// A track's parts, added one by one.
 #[derive(Debug)]

@@ -16,7 +16,8 @@ pub fn circles_of_folders(sources: &[Source]) -> Vec<BTreeSet<String>> {
     circles(&graph)
 }
 
-/// Files that name each other, directly or through others. What a file only hands on with `pub use` does not count.
+/// Files that name each other, directly or through others. What a file only hands on with `pub use` does not count, nor
+/// that a file names the modules below it: they are its own, and what several of them share stands in it.
 pub fn circles_of_files(sources: &[Source]) -> Vec<BTreeSet<String>> {
     let files: BTreeMap<&[String], String> = sources
         .iter()
@@ -25,20 +26,15 @@ pub fn circles_of_files(sources: &[Source]) -> Vec<BTreeSet<String>> {
     let mut graph = Graph::new();
     for source in sources {
         let others = graph.entry(source.file.display().to_string()).or_default();
-        let children = source.names.iter().filter(|name| !name.handed_on);
-        let children = children.map(|name| {
-            let relative = name.path.split("::").map(str::to_owned);
-            source.module.iter().cloned().chain(relative).collect()
-        });
-        let of_crate = inside(source).map(|path| path.into_iter().map(str::to_owned).collect());
-        let paths: Vec<Vec<String>> = children
-            .filter(|path: &Vec<String>| files.contains_key(&path[..=source.module.len()]))
-            .chain(of_crate)
-            .collect();
-        for path in paths {
+        for path in inside(source) {
+            let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
             // The longest beginning that is a module.
-            let file = (0..=path.len()).rev().find_map(|n| files.get(&path[..n]));
-            others.extend(file.cloned());
+            let module = (0..=path.len()).rev().map(|n| &path[..n]);
+            let module = module
+                .into_iter()
+                .find(|module| files.contains_key(*module));
+            let others_own = module.filter(|module| !module.starts_with(&source.module));
+            others.extend(others_own.and_then(|module| files.get(module)).cloned());
         }
     }
     circles(&graph)
