@@ -4,7 +4,7 @@ import App from "./App.svelte";
 import type { Page } from "./pages";
 import type { Bootstrap } from "./watch/bootstrap";
 
-/** Before the next frame is drawn the page has taken over what `bootstrap` shows, and that has left. */
+/** Mounts the page and replaces the shell of `bootstrap` within one frame. */
 export function start(target: HTMLElement, bootstrap: Bootstrap | null, page: Page): void {
   mount(App, { target, props: { page, bootstrap } });
   flushSync();

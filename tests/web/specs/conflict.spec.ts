@@ -92,7 +92,7 @@ test("undoing a new name does not undo a newer one", async ({ visit, serverWitho
   await expect(title(one)).toHaveText("Second");
 });
 
-test("so it is in the library", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+test("conflicting titles are resolved in the library, too", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
   const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
   const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
   await open(one, recording.url);

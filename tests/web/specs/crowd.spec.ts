@@ -1,4 +1,4 @@
-// Very many comments.
+// Pages with hundreds of comments.
 import { expect } from "../support/test";
 import { test } from "../support/pages";
 import { open } from "../support/player";

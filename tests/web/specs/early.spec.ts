@@ -121,7 +121,7 @@ test("help and full screen come with the components", async ({ visit, serverWith
   await expect.poll(() => page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
 });
 
-test("who needs the components before there is a picture does not wait for it", async ({ visit, serverWithoutModel, samsRecorder }) => {
+test("an action that needs the components loads them before the first picture", async ({ visit, serverWithoutModel, samsRecorder }) => {
   const recording = await samsRecorder.recorded(4);
   const page = await visit(serverWithoutModel);
   let release = () => {};

@@ -79,7 +79,7 @@ test("a recorder is connected with a code, after signing in on the way, and disc
   expect(await list(url, access_token), "a revoked token opens nothing").toBe(401);
 });
 
-test("a code nobody asked for says so and signs nobody in", async ({ visit, serverWithoutModel, sam }) => {
+test("an unknown device code is refused and signs nobody in", async ({ visit, serverWithoutModel, sam }) => {
   const page = await visit(serverWithoutModel, sam);
   await page.goto("/device?code=BCDF-GHJK");
   await expect(page.getByTestId("error")).toContainText("invalid or expired");

@@ -1,4 +1,4 @@
-// A recording whose recorder falls silent, and comes back. Slow: a minute of silence makes an interruption.
+// A recorder that stops sending and reconnects. Slow: a recording counts as interrupted after a minute.
 import { expect } from "../support/test";
 import { test } from "../support/pages";
 import { open, playing, position, root, showing, video } from "../support/player";

@@ -78,7 +78,7 @@ test("a long title is read in full, whichever way it is written", async ({ visit
   expect(await heading.evaluate((it) => getComputedStyle(it).direction)).toBe("rtl");
 });
 
-test("somebody with nothing reads what is true of them", async ({ visit, serverWithoutModel, sam }) => {
+test("an empty library says what this account can do", async ({ visit, serverWithoutModel, sam }) => {
   expect(sam.email).toBeTruthy();
   const viewer = await visit(serverWithoutModel, await serverWithoutModel.person("vera@example.org", "viewer"));
   await viewer.goto("/");

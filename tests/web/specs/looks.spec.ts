@@ -1,4 +1,4 @@
-// Colours mean something, also where the system chooses them.
+// Colours: red for recording only, and forced colours.
 import type { Page } from "@playwright/test";
 import { expect, SYNTHETIC } from "../support/test";
 import { test } from "../support/pages";

@@ -1,4 +1,4 @@
-// What a viewer chose stays chosen; who writes is told under which name.
+// What the browser remembers: preferences of the player, the name of a guest, where somebody stopped.
 import { expect, spoken } from "../support/test";
 import { test } from "../support/pages";
 import { at, open, paused, position, video } from "../support/player";

@@ -72,7 +72,7 @@ test("a link into the middle has the large play button and begins there", async 
   await expect(page.getByTestId("start")).toHaveCount(0);
 });
 
-test("a link behind a recording in progress leads to what happens now", async ({ visit, serverWithoutModel, samsRecorder }) => {
+test("a link behind the end of a recording in progress leads to the live edge", async ({ visit, serverWithoutModel, samsRecorder }) => {
   const recording = await samsRecorder.record();
   await recording.received(8);
   const page = await visit(serverWithoutModel);

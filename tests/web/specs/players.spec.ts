@@ -1,4 +1,4 @@
-// Players that are not ours: what we write is HLS and MP4 as others understand them.
+// Other players and parsers (hls.js, mp4box) read the media.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";

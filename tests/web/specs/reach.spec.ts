@@ -1,4 +1,4 @@
-// For everybody: axe finds nothing in light and dark, at a desk and on a phone; the structure is as read.
+// For everybody: axe finds no violation in light and dark, at a desk and on a phone; the structure is as read.
 import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContextOptions, Page } from "@playwright/test";
 import { expect, SYNTHETIC } from "../support/test";
@@ -21,7 +21,7 @@ async function nothingFound(page: Page, where: string): Promise<void> {
 }
 
 for (const [name, look] of LOOKS) {
-  test(`axe finds nothing (${name})`, async ({ visit, server, owner, spokenRecording }) => {
+  test(`axe finds no violation (${name})`, async ({ visit, server, owner, spokenRecording }) => {
     const outside = await visit(server, undefined, look);
     await outside.goto("/sign-in");
     await expect(outside.getByRole("button", { name: "Sign in" })).toBeVisible();
@@ -88,7 +88,7 @@ test("on a phone the picture stays and the field is at hand, however long the li
   await expect(page.getByTestId("comment-field")).toBeInViewport({ ratio: 1 });
 });
 
-test("the watch page reads as it looks", async ({ visit, serverWithoutModel, samsRecorder }) => {
+test("the structure that screen readers get is that of the page", async ({ visit, serverWithoutModel, samsRecorder }) => {
   const recording = await samsRecorder.recorded(4, ["--screen", "synthetic", "--mic", "none", "--title", "Structure"]);
   const page = await visit(serverWithoutModel);
   await open(page, recording.url);

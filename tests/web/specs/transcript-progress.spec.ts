@@ -1,4 +1,4 @@
-// A transcript that is late, incomplete or given up: said, and mended. The server runs without a worker here until the
+// Transcripts that lag, have gaps or have failed. The server runs without a worker here until the
 // test starts one, and sound is damaged in its object store.
 import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";

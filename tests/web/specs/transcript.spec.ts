@@ -1,4 +1,4 @@
-// Reading instead of watching.
+// The transcript: following, searching, quoting it.
 import { expect, spoken } from "../support/test";
 import { test } from "../support/pages";
 import { at, open, root, video } from "../support/player";

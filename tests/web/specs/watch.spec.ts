@@ -169,7 +169,7 @@ test("one edits and deletes one's own words; the owner may resolve and delete, n
   await expect(guest.getByTestId("comment-body")).toBeVisible();
 });
 
-test("the owner renames and closes the door; who has only the link stands outside", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+test("the owner renames the recording and restricts it to members; a guest with the link loses access", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
   const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
   const [owner, guest] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel)];
   await open(guest, recording.url);

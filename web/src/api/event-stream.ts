@@ -1,12 +1,12 @@
 /**
- * The event stream of a recording, held open while this page may hold a line and is seen; else asked again and again, or
- * not at all while nobody looks. It resumes by the number of the last event, so nothing is missed in between.
+ * The event stream of a recording, held open while the page is visible and has a connection from the pool; polled while
+ * it is visible without one, closed while it is hidden. It resumes by the number of the last event, so nothing is missed in between.
  */
 import { type ConnectionPool, connections } from "./connections";
 
-/** Milliseconds between two looks of a page that is seen and has no line. */
+/** Milliseconds between two polls of a visible page without a connection. */
 const POLL_INTERVAL = 3000;
-/** How long such a look listens after the stream has opened, in milliseconds. */
+/** How long such a poll stays connected after the stream has opened, in milliseconds. */
 const POLL_WINDOW = 300;
 /** A stream that was away for longer may have outlived what it resumes from, in milliseconds. */
 const STALE_AFTER = 60_000;
@@ -34,7 +34,7 @@ export class EventStream {
   /** The browser has lost the connection and tries again. */
   #lost = false;
   #leftAt: number | null = null;
-  /** The stream is kept open; else it is only looked at. */
+  /** The stream is kept open; else it is polled. */
   #keepsOpen = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #release: () => void;
@@ -92,7 +92,7 @@ export class EventStream {
     }, ms);
   }
 
-  /** A stream that is not kept has said what there is a moment after it has opened; then it is left for a while. */
+  /** A polled stream is closed a moment after it has opened, when it has sent what there is. */
   #polled(): void {
     if (this.#keepsOpen) return;
     this.#wait(POLL_WINDOW, () => {

@@ -1,7 +1,7 @@
 /**
- * A watch page until its components are here: the picture loads, plays and obeys the keyboard, and what needs the rest
- * of the page (a comment, help, full screen) is kept for it. Neither the framework nor the comments have to be loaded
- * for that; they follow when the first picture is there, or when somebody needs them.
+ * The first stage of the watch page: loads the recording into the player and handles play, seek and keyboard input. It
+ * needs neither the framework nor the components. Those are loaded when the first picture is decoded, or when somebody
+ * does something that needs them (a comment, help, full screen); such actions are queued until then (`PendingActions`).
  */
 import "./watch.css";
 import { getComments, getTranscript } from "../api/client";
@@ -16,14 +16,14 @@ import { Shell } from "./shell";
 import { loadSingleKeys } from "./single-keys";
 import type { WatchRequest } from "./watch-request";
 
-/** The rest of the page is loaded after this even if no picture has come, in milliseconds. */
+/** The components are loaded after this even if no picture was decoded, in milliseconds. */
 const MAX_DELAY = 3000;
 
-/** What was done before the page was here and is left for it. */
+/** Actions of the first stage that the components carry out. */
 export interface PendingActions {
   readonly comment: StartedComment | null;
   readonly help: boolean;
-  /** Somebody hint a comment to the page. */
+  /** Somebody typed text outside a field: say how to write a comment. */
   readonly hint: boolean;
   readonly fullscreen: boolean;
   /** The `data-testid` of what had the focus. */
@@ -39,10 +39,10 @@ export class Bootstrap {
   readonly mediator = new Mediator();
   readonly watch: Promise<Watch>;
   readonly me: Promise<Me>;
-  /** The answers that have come: what is answers need not be waited for. */
+  /** Answers that have arrived: the page can show them in its first frame. */
   readonly answers: { watch: Watch | null; me: Me | null } = { watch: null, me: null };
   readonly keyboard: Keyboard;
-  /** WatchRequest for once it is time to load the rest. */
+  /** Sent when the components are requested. */
   reads: { readonly comments: Promise<readonly Comment[]>; readonly transcript: Promise<Transcript> } | null =
     null;
   readonly #shell: Shell;
@@ -71,7 +71,7 @@ export class Bootstrap {
       request: (request) =>
         request.type === "fullscreen" ? this.#keepFullscreen(request.on) : this.mediator.request(request),
       singleKeys: () => loadSingleKeys(localStorage),
-      // Nobody knows yet; where it is not so, the page drops what was begun.
+      // Unknown until the answer arrives; if it is false, the page drops the comment.
       mayComment: () => this.answers.watch?.may_comment ?? true,
       comment: () => this.#begin(),
       help: this.#help,
@@ -87,7 +87,7 @@ export class Bootstrap {
     request.watch.then((watch) => this.#open(watch)).catch(() => {});
   }
 
-  /** Resolves when the rest of the page should be loaded. */
+  /** Resolves when the components should be loaded. */
   async componentsNeeded(): Promise<void> {
     const { signal } = this.#stop;
     await new Promise<void>((resolve) => {
@@ -110,14 +110,14 @@ export class Bootstrap {
     for (const read of Object.values(this.reads)) read.catch(() => {}); // The page reports errors.
   }
 
-  /** The components could not be loaded. */
+  /** Shows that the components could not be loaded. */
   fail(): void {
     this.#shell.fail(
       "This page could not be loaded whole. The recording can be watched; reload for its comments.",
     );
   }
 
-  /** The components stand and have taken over the picture: the shell leaves and hands over what was done in it. */
+  /** Removes the shell and returns the queued actions. Called when the components are mounted and show the video. */
   handOver(): PendingActions {
     const body = this.#shell.field.value;
     const pending = {

@@ -1,4 +1,4 @@
-/** What a key action on the watch page. Pure: the event comes as plain data. */
+/** The action of a key on the watch page. Pure: the event comes as plain data. */
 import type { Request } from "../player/requests";
 
 export interface KeyPress {

@@ -1,6 +1,6 @@
 /**
  * What a watch page knows: the recording, who looks at it, its comments and words, and what the player said.
- * It keeps itself fresh from the event stream; components read it.
+ * The event stream keeps it up to date; components read it.
  */
 import * as api from "../api/client";
 import { type Events, subscribe } from "../api/events";
@@ -39,7 +39,7 @@ const CLOSED: Record<string, Status> = { members_only: "forbidden", gone: "gone"
 export function retryDelay(status: Status, n: number): number | null {
   if (status === "waiting") return n < 60 ? 1000 : 5000;
   if (status === "unreachable") return Math.min(8000, 1000 * 2 ** Math.min(n, 3));
-  // The link is printed before the recorder has reached the server; an hour later nobody is coming any more.
+  // The link is printed before the recorder has reached the server; after eight minutes that is given up.
   if (status === "not_found") return n < 30 ? 1000 : n < 120 ? 5000 : null;
   // It may be opened to us again, or restored.
   if (status === "forbidden" || status === "gone") return Math.min(60_000, 5000 * 2 ** Math.min(n, 4));
@@ -58,7 +58,7 @@ export class WatchSession {
     settled: 0,
     missing: [],
   });
-  /** The event stream is up. */
+  /** The event stream is connected. */
   connected = $state(true);
   player = $state.raw<PlayerState>(initialState);
   /** Seconds. Apart from `player`, because it changes with every frame. */
@@ -87,10 +87,10 @@ export class WatchSession {
   #reportedBeyondEnd = false;
   #captionedWords: readonly Word[] = [];
   #captionVersion = 0;
-  /** How often the stream has eventCount how the recording stands. */
+  /** `recording` events received so far. */
   #eventCount = 0;
   #pending: (() => void)[] | null = null;
-  /** What was asked for before we were here. */
+  /** Requests that were sent before the components were loaded. */
   #reads: Bootstrap["reads"];
 
   constructor(bootstrap: Bootstrap) {
@@ -153,7 +153,7 @@ export class WatchSession {
     if (info) openMedia(this.mediator, info, at);
   }
 
-  /** The recording as the server knows it, but for what the stream has eventCount since we asked. */
+  /** The recording as the server answers, with what `recording` events said since it was asked. */
   async #fetch(): Promise<Watch> {
     const eventCount = this.#eventCount;
     const answer = await api.getWatch(this.slug);

@@ -1,5 +1,5 @@
 /**
- * The watch page before its components are loaded: the picture in its place, a way to play it, room for the rest.
+ * Layout and play button of the watch page before its components are loaded, in plain DOM.
  * `watch.css` lays out both, so nothing moves when the components take over.
  */
 import type { PlayerState } from "../player/requests";
@@ -84,7 +84,7 @@ export class Shell {
     this.#at(".wait").hidden = !this.#at(".start").hidden || !(waiting || seeking);
   }
 
-  /** The rest of the page cannot be had. */
+  /** Shows an error and a Reload button in place of the panel. */
   fail(text: string): void {
     const note = document.createElement("p");
     note.className = "error";

@@ -16,7 +16,7 @@ export interface Act<Before> {
 }
 
 export type Verdict<Before> =
-  /** `hint`: say how a comment is begun; somebody writes one to the page. */
+  /** `hint`: somebody types text outside a field; say how to write a comment. */
   | { readonly kind: "act" | "ignore" | "hint" }
   /** Undo these, in the order in which they were done. */
   | { readonly kind: "revert"; readonly acts: readonly Act<Before>[] };
@@ -25,11 +25,11 @@ export type Verdict<Before> =
 const PAUSE = 1000;
 /** Keys that follow one another within this are one run, in milliseconds: somebody who looks for each key types one a second. */
 const RUN_GAP = 2000;
-/** So many times one key in a row is in no text. */
+/** A key pressed so many times in a row is not text. */
 const MEANT_REPEATS = 3;
-/** More shortcuts than this in a run are in no text: no word has so many of their letters before another one. */
+/** A run with more shortcuts than this is not text: no word begins with so many shortcut letters. */
 const MAX_ACTS = 4;
-/** So many characters without an answer are no slip. */
+/** After so many characters of text the hint is shown. */
 const SENTENCE = 4;
 
 export class Typing<Before> {
@@ -46,7 +46,7 @@ export class Typing<Before> {
   #characters = 0;
   #told = false;
 
-  /** What becomes of a press that action `action`, made at `at` with the player as in `before`. */
+  /** Classifies a key press at time `at`: `action` is its shortcut, if it is one, `before` the state of the player. */
   classify(press: KeyPress, action: KeyAction | null, at: number, before: Before): Verdict<Before> {
     if (press.chord || press.focus === "field") return { kind: action ? "act" : "ignore" };
     if ([...press.key].length !== 1) {
@@ -71,7 +71,7 @@ export class Typing<Before> {
     return this.#addText();
   }
 
-  /** Nothing of before belongs to what comes. */
+  /** Begins a new run. */
   #reset(): void {
     this.#acts = [];
     this.#meant = false;

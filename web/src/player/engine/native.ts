@@ -52,7 +52,7 @@ export class NativePlayback implements Playback {
     this.listener.edge({ end, ended, complete: ended, holdBack: HOLD_BACK });
   }
 
-  /** The element does not say why it failed; a link that has run out is the likely reason, and the only one we can retryMissing. */
+  /** The element does not say why it failed; a link that has run out is the likely reason, and the only one that can be handled here. */
   async #recover(): Promise<void> {
     if (this.#renewed) {
       this.listener.failed("unplayable", this.video.error?.message ?? "");

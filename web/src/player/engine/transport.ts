@@ -8,7 +8,7 @@ export type Wait = (ms: number, signal: AbortSignal) => Promise<void>;
 export interface TransportParts {
   /** Asks for a fresh master playlist URL; rejects as `fetch` does, or with `MediaClosed`. */
   readonly renew: () => Promise<string>;
-  /** Told when the server stops answering, and when it answers again. */
+  /** Called when the server stops answering, and when it answers again. */
   readonly trouble: (now: boolean) => void;
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
   readonly wait: Wait;
