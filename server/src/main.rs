@@ -109,7 +109,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Worker(common) => return verbs::worker::run(common.resolve()?),
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,
         Verb::Doctor(common) => return verbs::doctor::run(&common.resolve()?),
-        Verb::Pair { yes, common } => return verbs::pair::run(common.resolve()?, yes),
+        Verb::Pair { yes, common } => return verbs::pair::run(&common.resolve()?, yes),
         Verb::Backup { file, common } => verbs::backup::backup(&common.resolve()?, &file)?,
         Verb::Restore { file, common } => verbs::backup::restore(&common.resolve()?, &file)?,
         Verb::CopyObjects { to, common } => verbs::copy_objects::run(&common.resolve()?, &to)?,

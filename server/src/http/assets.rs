@@ -5,6 +5,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::etag::is_held;
+
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
 #[allow_missing = true]
@@ -28,11 +30,7 @@ pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
     }
     let file = Dist::get(path)?;
     let etag = etag(&file);
-    let known = request
-        .get(header::IF_NONE_MATCH)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.contains(&etag));
-    let mut response = if known {
+    let mut response = if is_held(request, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         file.data.into_owned().into_response()

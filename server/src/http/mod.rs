@@ -8,6 +8,7 @@ pub mod base_url;
 pub mod body;
 mod ending;
 pub mod error;
+mod etag;
 pub mod extract;
 pub mod forwarded;
 pub mod openapi;

@@ -19,7 +19,7 @@ use session::Update;
 
 use super::{Context, ModelState, Next, Trouble, set_transcript_state};
 use crate::domain::event::Change;
-use crate::domain::recording::{Recording, Track};
+use crate::domain::recording::{Recording, Track, run_length};
 use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::media::MediaError;
 use crate::objects::{ObjectError, ObjectKey};
@@ -215,11 +215,10 @@ async fn fetch_next(
         .store
         .stored_parts(recording, track, first, first.saturating_add(BATCH - 1))
         .await?;
-    let mut parts = Vec::with_capacity(rows.len());
-    for (row, number) in rows.into_iter().zip(first..) {
-        if row.number != number {
-            break;
-        }
+    let run = run_length(first, rows.iter().map(|row| row.number));
+    let mut parts = Vec::with_capacity(run);
+    for row in &rows[..run] {
+        let number = row.number;
         let key = ObjectKey::Part {
             recording,
             track,

@@ -110,6 +110,10 @@ impl Store {
     }
 
     /// A transaction that reads, and sees the database as it is now until it is dropped.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "who only reads takes no write lock"
+    )]
     async fn begin_snapshot(&self) -> Result<Tx> {
         Ok(match self {
             Self::Sqlite { read, .. } => Tx::Sqlite(read.begin().await?),

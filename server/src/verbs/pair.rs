@@ -11,11 +11,11 @@ use aside_server::service::store_identity::{look, pair};
 use super::{open, say};
 
 /// Shows what is known of both; with `yes`, gives both the same store id.
-pub(crate) fn run(config: Config, yes: bool) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(config: &Config, yes: bool) -> anyhow::Result<ExitCode> {
     // Nobody may write while the two are paired.
     let _lock = open::lock(&config.data)?;
     open::runtime()?.block_on(async {
-        let resources = open::resources(&config).await?;
+        let resources = open::resources(config).await?;
         let Resources {
             store,
             objects,
@@ -33,7 +33,7 @@ pub(crate) fn run(config: Config, yes: bool) -> anyhow::Result<ExitCode> {
         ));
         say::line(&format!(
             "objects   {}: {}",
-            open::objects_name(&config),
+            open::objects_name(config),
             shown(facts.objects)
         ));
         say::line(&format!(

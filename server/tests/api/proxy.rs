@@ -262,7 +262,7 @@ async fn where_people_come_by_https_browsers_are_told_to_keep_to_it(app: TestApp
         ""
     );
     let app = app.configured(|config| {
-        config.public_url = Some("https://aside.example.org".parse().unwrap())
+        config.public_url = Some("https://aside.example.org".parse().unwrap());
     });
     assert_eq!(
         app.anonymous()

@@ -25,7 +25,7 @@ async fn fill(store: &Store) {
     let rows = [
         format!("users (id, email, name, role, password_hash, created_at) VALUES (X{user}, 'ana@example.org', 'A\"n\\a\n\u{1f600}', 'owner', NULL, 9007199254740993)"),
         format!("tokens (id, kind, hash, user_id, name, created_at) VALUES (X{}, 'api', B{}, X{user}, '', 1)", id(5), "00ff00"),
-        format!("device_codes (device_hash, user_code, client_name, state, created_at, expires_at) VALUES (B00, 'BCDFGHJK', '', 'pending', 1, 2)"),
+        "device_codes (device_hash, user_code, client_name, state, created_at, expires_at) VALUES (B00, 'BCDFGHJK', '', 'pending', 1, 2)".to_owned(),
         "settings (name, value) VALUES ('n', 'v')".to_owned(),
         format!("recordings (id, slug, owner_id, title, audience, started_at, created_at, last_part_at) VALUES (X{recording}, 's', X{user}, 't', 'link', -1, 2, 3)"),
         format!("tracks (recording_id, name, codec, timescale, init) VALUES (X{recording}, 'video', 'avc1', 90000, B0001)"),

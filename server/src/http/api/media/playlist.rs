@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::capability::Capability;
 use crate::http::api::watch::playback;
+use crate::http::etag::is_held;
 use crate::http::extract::{Path, Query};
 use crate::http::{ApiError, ApiResult};
 use crate::playlist::{self, Listing, Reader, Reload, Verdict};
@@ -142,14 +143,7 @@ fn nothing_yet() -> ApiError {
 }
 
 fn answer(text: &Text, headers: &HeaderMap) -> Response {
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|v| v.to_str().ok());
-    let unchanged = known.is_some_and(|known| {
-        known
-            .split(',')
-            .any(|tag| tag.trim().trim_start_matches("W/") == &text.etag[2..])
-    });
+    let unchanged = is_held(headers, &text.etag);
     let gzip = !unchanged && text.plain.len() >= WORTH_COMPRESSING && takes_gzip(headers);
     let mut response = if unchanged {
         StatusCode::NOT_MODIFIED.into_response()

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use crate::app::App;
 use crate::domain::access::{Allowed, Poster};
+use crate::http::etag::is_held;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::ObjectKey;
 
@@ -25,11 +26,7 @@ pub async fn get_poster(
         .ok_or_else(|| ApiError::internal("recordings.poster_key names no object"))?;
     // The path names the bytes by their hash.
     let etag = format!("\"{}\"", path.rsplit('/').next().unwrap_or_default());
-    let known = sent
-        .get(header::IF_NONE_MATCH)
-        .and_then(|v| v.to_str().ok())
-        .is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
-    let mut response = if known {
+    let mut response = if is_held(&sent, &etag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         app.objects.get(&key).await?.into_response()
