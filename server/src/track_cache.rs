@@ -7,6 +7,7 @@
 //! - Only each track's run from part 0 is kept.
 //! - Nothing here decides who may see it: that is asked of the view's recording, each time.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -101,11 +102,18 @@ struct Inner {
 struct Entry {
     subscriber: Subscriber,
     /// Whoever holds it reads rows; the others wait for what it finds.
-    tracks: Mutex<Option<Vec<Growing>>>,
+    tracks: Mutex<Option<Tracks>>,
     view: watch::Sender<Option<Arc<View>>>,
     /// What [`Subscriber::count`] said, and the milliseconds since [`Inner::began`], before the view was read.
     seen: AtomicU64,
     read_at: AtomicU64,
+}
+
+/// The tracks of a recording, and the parts that were missing when they were read.
+#[derive(Debug)]
+struct Tracks {
+    all: Vec<Growing>,
+    lost: BTreeSet<(TrackName, u32)>,
 }
 
 /// A track and what reading it further needs.
@@ -170,52 +178,58 @@ impl TrackCache {
         &self,
         id: RecordingId,
         entry: &Arc<Entry>,
-        tracks: &mut Option<Vec<Growing>>,
+        tracks: &mut Option<Tracks>,
     ) -> Result<()> {
         let (seen, read_at) = (entry.subscriber.count(), self.age_ms());
         let store = &self.0.store;
         let before = entry.view.borrow().clone();
         let weight = entry.weight();
         let recording = store.recording(id).await?;
-        let grown = match &recording {
-            None => {
-                *tracks = None;
-                false
-            }
+        let lost = store.lost_parts(id).await?;
+        // What is listed is never rewritten: a part that was lost, or is there again, makes new tracks.
+        _ = tracks.take_if(|known| known.lost != lost);
+        let finished = |r: &Recording| r.finished_at.is_some();
+        match &recording {
+            None => *tracks = None,
             // The parts of a finished recording are all there.
             Some(now)
-                if before.as_deref().is_some_and(|b| {
-                    b.recording.finished_at.is_some() && now.finished_at.is_some()
-                }) =>
-            {
-                false
-            }
+                if tracks.is_some()
+                    && finished(now)
+                    && before.as_deref().is_some_and(|b| finished(&b.recording)) => {}
             Some(_) => {
                 if tracks.is_none() {
                     let rows = store.tracks(id).await?.into_iter();
-                    *tracks = Some(
-                        rows.filter(|t| is_played(t.name))
-                            .map(Growing::new)
-                            .collect(),
-                    );
+                    let played = rows.filter(|t| is_played(t.name));
+                    let all = played.map(Growing::new).collect();
+                    *tracks = Some(Tracks { all, lost });
                 }
-                let mut grown = false;
-                for track in tracks.iter_mut().flatten() {
-                    grown |= track.read(store, id).await?;
+                if let Some(Tracks { all, lost }) = tracks {
+                    for track in all {
+                        track.read(store, id, lost).await?;
+                    }
                 }
-                grown
             }
-        };
-        let same = before.as_deref().map(|view| &view.recording) == recording.as_ref() && !grown;
+        }
+        let views: Vec<Arc<TrackView>> = tracks
+            .iter()
+            .flat_map(|known| &known.all)
+            .map(|t| Arc::clone(&t.view))
+            .collect();
+        // Compared with what was shown, not with what this call read: an earlier one may have ended half-way.
+        let same_tracks = before.as_deref().is_some_and(|b| {
+            b.tracks.len() == views.len()
+                && b.tracks.iter().zip(&views).all(|(a, b)| Arc::ptr_eq(a, b))
+        });
+        let same =
+            before.as_deref().map(|view| &view.recording) == recording.as_ref() && same_tracks;
         if !same || before.is_none() {
-            let views = tracks
-                .iter()
-                .flatten()
-                .map(|t| Arc::clone(&t.view))
-                .collect();
             let view = recording.map(|recording| {
                 let seen = before.as_deref().and_then(|b| {
-                    let came = grown || signs(&b.recording) != signs(&recording);
+                    let parts = |tracks: &[Arc<TrackView>]| -> Vec<u32> {
+                        tracks.iter().map(|t| t.listing.next()).collect()
+                    };
+                    let came = parts(&b.tracks) != parts(&views)
+                        || signs(&b.recording) != signs(&recording);
                     if came {
                         Some(self.0.clock.monotonic())
                     } else {
@@ -270,19 +284,25 @@ impl Growing {
         }
     }
 
-    /// Reads the parts that came since; says whether the run has grown.
-    async fn read(&mut self, store: &Store, id: RecordingId) -> Result<bool> {
+    /// Reads the parts that came since; those in `lost` become gaps.
+    async fn read(
+        &mut self,
+        store: &Store,
+        id: RecordingId,
+        lost: &BTreeSet<(TrackName, u32)>,
+    ) -> Result<()> {
         let next = self.timeline.next();
         let name = self.view.listing.track().name;
         let found = store.parts_from(id, name, next).await?;
         let run = run_length(next, found.iter().map(|row| row.number));
         if run == 0 {
-            return Ok(false);
+            return Ok(());
         }
         {
             let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
             for row in &found[..run] {
-                self.timeline.push(part(row));
+                self.timeline
+                    .push(part(row, lost.contains(&(name, row.number))));
                 rows.push(StoredPart {
                     number: row.number,
                     size: row.size,
@@ -296,7 +316,7 @@ impl Growing {
             init,
             Arc::clone(&self.rows),
         ));
-        Ok(true)
+        Ok(())
     }
 }
 
@@ -328,12 +348,13 @@ const fn is_played(name: TrackName) -> bool {
     matches!(name, TrackName::Video | TrackName::Audio)
 }
 
-const fn part(row: &PartRow) -> Part {
+const fn part(row: &PartRow, lost: bool) -> Part {
     Part {
         number: row.number,
         start: row.start,
         duration: row.duration,
         independent: row.independent,
         size: row.size,
+        lost,
     }
 }

@@ -25,38 +25,48 @@ pub fn media(listing: &Listing, take: Take, reader: Reader) -> String {
     let with_parts = reader.follows || !take.ended;
     let mut out = header(listing, take, with_parts);
     let skipped = listing.skipped();
-    if reader.delta && with_parts && skipped > 0 {
+    let delta = reader.delta && with_parts && skipped > 0;
+    if delta {
         _ = writeln!(out, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}");
+    } else if !listing.is_empty() {
+        let at = MediaTime::from_ticks(listing.first_start, track.timescale);
+        if let Some(date) = date_time(take.started_at, at) {
+            _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
+        }
+    }
+    if with_parts {
+        if !delta {
+            listing.write_old_segments(&mut out);
+        }
+        list_recent(&mut out, listing, take);
     } else {
-        if !listing.is_empty() {
-            let at = MediaTime::from_ticks(listing.first_start, track.timescale);
-            if let Some(date) = date_time(take.started_at, at) {
-                _ = writeln!(out, "#EXT-X-PROGRAM-DATE-TIME:{date}");
-            }
-        }
-        listing.write_old_segments(&mut out);
-    }
-    for closed in &listing.recent {
-        if let Some(parts) = closed.parts.as_deref().filter(|_| with_parts) {
-            list_parts(&mut out, track, parts);
-        }
-        segment_lines(&mut out, track, &closed.segment);
-    }
-    if let Some((segment, parts)) = &listing.open {
-        if with_parts {
-            list_parts(&mut out, track, parts);
-        }
-        if take.ended {
-            segment_lines(&mut out, track, segment);
-        } else if let Some(next) = segment.last.checked_add(1) {
-            let uri = uri(track, next, next);
-            _ = writeln!(out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{uri}\"");
-        }
+        listing.write_cut_segments(&mut out);
     }
     if take.ended {
         out.push_str("#EXT-X-ENDLIST\n");
     }
     out
+}
+
+/// The recent segments with their parts, and the one that still grows.
+fn list_recent(out: &mut String, listing: &Listing, take: Take) {
+    let track = listing.track();
+    for closed in &listing.recent {
+        if let Some(parts) = closed.parts.as_deref() {
+            list_parts(out, track, parts);
+        }
+        segment_lines(out, track, &closed.segment);
+    }
+    let Some((segment, parts)) = &listing.open else {
+        return;
+    };
+    list_parts(out, track, parts);
+    if take.ended {
+        segment_lines(out, track, segment);
+    } else if let Some(next) = segment.last.checked_add(1) {
+        let uri = uri(track, next, next);
+        _ = writeln!(out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{uri}\"");
+    }
 }
 
 fn header(listing: &Listing, take: Take, with_parts: bool) -> String {
@@ -93,10 +103,11 @@ fn list_parts(out: &mut String, track: &Track, parts: &[Part]) {
         } else {
             ""
         };
+        let gap = if part.lost { ",GAP=YES" } else { "" };
         let uri = uri(track, part.number, part.number);
         _ = writeln!(
             out,
-            "#EXT-X-PART:DURATION={duration},URI=\"{uri}\"{independent}"
+            "#EXT-X-PART:DURATION={duration},URI=\"{uri}\"{independent}{gap}"
         );
     }
 }
@@ -105,7 +116,8 @@ fn list_parts(out: &mut String, track: &Track, parts: &[Part]) {
 pub(super) fn segment_lines(out: &mut String, track: &Track, segment: &Segment) {
     let duration = seconds(segment.duration, track.timescale);
     let uri = uri(track, segment.first, segment.last);
-    _ = writeln!(out, "#EXTINF:{duration},\n{uri}");
+    let gap = if segment.lost { "#EXT-X-GAP\n" } else { "" };
+    _ = writeln!(out, "{gap}#EXTINF:{duration},\n{uri}");
 }
 
 fn uri(track: &Track, first: u32, last: u32) -> String {

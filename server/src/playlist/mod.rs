@@ -8,9 +8,12 @@
 //! - A segment is listed once it is *closed*, which is known only when the part behind it is here (or the take has
 //!   ended). From then on its line never changes; what is newer is listed as parts.
 //! - Only the run of parts from number 0 without a hole is listed, whatever else is stored.
+//! - A part whose object is missing is a gap (RFC 8216bis §4.4.4.7). Who follows the take keeps the numbers of segments, so
+//!   its whole segment is one; all others get that segment cut around the gap.
 //! - Media sequence numbers count from 1 and nothing is ever taken off the front.
 
 mod bitrate;
+mod gaps;
 mod master;
 mod media;
 mod reload;
@@ -37,6 +40,8 @@ pub struct Part {
     pub duration: u64,
     pub independent: bool,
     pub size: u64,
+    /// Its object is missing: it is listed as a gap.
+    pub lost: bool,
 }
 
 impl Part {

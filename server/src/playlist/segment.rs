@@ -17,16 +17,19 @@ pub struct Segment {
     pub start: u64,
     pub duration: u64,
     pub bytes: u64,
+    /// A part of it is missing.
+    pub lost: bool,
 }
 
 impl Segment {
-    const fn of(part: &Part) -> Self {
+    pub(super) const fn of(part: &Part) -> Self {
         Self {
             first: part.number,
             last: part.number,
             start: part.start,
             duration: part.duration,
             bytes: part.size,
+            lost: part.lost,
         }
     }
 
@@ -65,11 +68,18 @@ impl Cutter {
                 segment.last = part.number;
                 segment.duration = part.end().saturating_sub(segment.start);
                 segment.bytes += part.size;
+                segment.lost |= part.lost;
                 None
             }
-            open => open
-                .replace(Segment::of(part))
-                .map(|closed| stretched(self.timescale, closed, part.start)),
+            open => {
+                let mut next = Segment::of(part);
+                // A picture that does not stand alone needs the one before it.
+                next.lost |= matches!(self.kind, Kind::Video)
+                    && !part.independent
+                    && open.is_some_and(|before| before.lost);
+                open.replace(next)
+                    .map(|closed| stretched(self.timescale, closed, part.start))
+            }
         }
     }
 }

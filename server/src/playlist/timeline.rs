@@ -7,6 +7,7 @@ use aside_protocol::recording::{MAX_PART_MICROS, MAX_SEGMENT_SECONDS, PART_TARGE
 use aside_protocol::time::MediaTime;
 
 use super::bitrate::{Bitrate, BitrateMeter};
+use super::gaps::cut;
 use super::media::segment_lines;
 use super::segment::Cutter;
 use super::{Part, SKIP_UNTIL, Segment, Track};
@@ -19,8 +20,7 @@ const PARTS_STAY: u32 = 3;
 pub struct Timeline {
     track: Arc<Track>,
     cutter: Cutter,
-    /// The lines of every closed segment, without its parts. Only ever appended to.
-    history: Arc<RwLock<String>>,
+    history: Arc<RwLock<History>>,
     closed: u64,
     /// The closed segments that a delta update lists, oldest first.
     recent: VecDeque<Closed>,
@@ -30,6 +30,14 @@ pub struct Timeline {
     /// Ticks.
     first_start: u64,
     longest_part: u64,
+}
+
+/// The lines of every closed segment, without its parts. Only ever appended to.
+#[derive(Debug, Default)]
+struct History {
+    lines: String,
+    /// The same with segments cut around their gaps; none while there is no gap.
+    cut: Option<String>,
 }
 
 /// A closed segment.
@@ -93,12 +101,19 @@ impl Timeline {
 
     fn close(&mut self, segment: Segment, parts: Arc<[Part]>) {
         let mut history = self.history.write().unwrap_or_else(PoisonError::into_inner);
+        let History { lines, cut } = &mut *history;
+        if segment.lost && cut.is_none() {
+            *cut = Some(lines.clone());
+        }
+        if let Some(cut) = cut {
+            cut_lines(cut, &self.track, &segment, &parts);
+        }
         self.recent.push_back(Closed {
             segment,
             parts: Some(parts),
-            at: history.len(),
+            at: lines.len(),
         });
-        segment_lines(&mut history, &self.track, &segment);
+        segment_lines(lines, &self.track, &segment);
         drop(history);
         self.meter.push(&segment);
         self.closed += 1;
@@ -111,14 +126,13 @@ impl Timeline {
         if let Some(open) = &open {
             meter.push(open);
         }
-        let written = self
-            .history
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .len();
+        let history = self.history.read().unwrap_or_else(PoisonError::into_inner);
+        let written = history.lines.len();
         Listing {
             track: Arc::clone(&self.track),
             history: Arc::clone(&self.history),
+            written,
+            cut_written: history.cut.as_ref().map(String::len),
             recent_at: self.recent.front().map_or(written, |oldest| oldest.at),
             closed: self.closed,
             recent: self.recent.iter().cloned().collect(),
@@ -134,7 +148,10 @@ impl Timeline {
 #[derive(Debug, Clone)]
 pub struct Listing {
     pub(super) track: Arc<Track>,
-    history: Arc<RwLock<String>>,
+    history: Arc<RwLock<History>>,
+    /// How many bytes of the history are of this moment: of its lines, and of those cut around gaps.
+    written: usize,
+    cut_written: Option<usize>,
     /// Where the lines of the recent segments begin in the history, in bytes.
     recent_at: usize,
     pub(super) closed: u64,
@@ -161,6 +178,11 @@ impl Listing {
         self.open
             .as_ref()
             .map_or(0, |(segment, _)| segment.last + 1)
+    }
+
+    /// Whether a part of it is missing.
+    pub fn has_gaps(&self) -> bool {
+        self.cut_written.is_some() || self.open.as_ref().is_some_and(|(open, _)| open.lost)
     }
 
     /// How many segments are closed; `ended`: no more parts are expected, which closes the last one.
@@ -193,6 +215,29 @@ impl Listing {
     /// Appends the lines of the segments before the recent ones.
     pub(super) fn write_old_segments(&self, out: &mut String) {
         let history = self.history.read().unwrap_or_else(PoisonError::into_inner);
-        out.push_str(history.get(..self.recent_at).unwrap_or_default());
+        out.push_str(history.lines.get(..self.recent_at).unwrap_or_default());
+    }
+
+    /// Appends the lines of all segments, the open one too, cut around their gaps.
+    pub(super) fn write_cut_segments(&self, out: &mut String) {
+        let history = self.history.read().unwrap_or_else(PoisonError::into_inner);
+        let lines = match (&history.cut, self.cut_written) {
+            (Some(cut), Some(written)) => cut.get(..written),
+            _ => history.lines.get(..self.written),
+        };
+        out.push_str(lines.unwrap_or_default());
+        drop(history);
+        if let Some((segment, parts)) = &self.open {
+            cut_lines(out, &self.track, segment, parts);
+        }
+    }
+}
+
+fn cut_lines(out: &mut String, track: &Track, segment: &Segment, parts: &[Part]) {
+    if !segment.lost {
+        return segment_lines(out, track, segment);
+    }
+    for piece in cut(track.kind(), segment, parts) {
+        segment_lines(out, track, &piece);
     }
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod comments;
 pub mod device;
 pub mod gate;
+pub mod lost_objects;
 pub mod object_census;
 pub mod poster;
 pub mod publish;

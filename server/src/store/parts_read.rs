@@ -1,5 +1,7 @@
 //! Where the bytes of parts lie, for whoever sends them.
 
+use std::collections::BTreeSet;
+
 use aside_protocol::id::RecordingId;
 use aside_protocol::recording::{Sha256, TrackName};
 
@@ -48,6 +50,26 @@ impl Store {
                             .map_err(|_| bad("sha256", "not 32 bytes".to_owned()))?,
                     ),
                 })
+            })
+            .collect()
+    }
+
+    /// The parts of a recording whose objects are known to be missing.
+    pub async fn lost_parts(&self, id: RecordingId) -> Result<BTreeSet<(TrackName, u32)>> {
+        const SQL: &str =
+            "SELECT track, number FROM parts WHERE recording_id = $1 AND lost_at IS NOT NULL";
+        let rows: Vec<(String, i64)> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(id.0)
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter()
+            .map(|(track, number)| {
+                let name = track
+                    .parse()
+                    .map_err(|_| StoreError::inconsistent("parts", "track", track))?;
+                let number = u32::try_from(number)
+                    .map_err(|_| StoreError::inconsistent("parts", "number", number.to_string()))?;
+                Ok((name, number))
             })
             .collect()
     }

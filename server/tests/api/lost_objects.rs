@@ -7,6 +7,7 @@ use aside_protocol::upload::{
     FinishRecording, FinishTrack, PartRange, UploadStatus, content_digest,
 };
 use aside_server::objects::ObjectKey;
+use aside_server::service::store_identity::settle;
 use aside_server::testing::{Answer, TestApp};
 use aside_test_macros::both;
 use axum::body::Body;
@@ -180,4 +181,108 @@ async fn a_lost_part_is_an_answer_and_not_a_body_that_breaks_off(app: TestApp) {
         .await
         .expect(206);
     assert_eq!(range.body, part(Video, 4)[..10]);
+}
+
+#[both]
+async fn playlists_list_a_lost_part_as_a_gap_until_it_is_there_again(app: TestApp) {
+    let take = take(&app).await;
+    take.record(4).await;
+    take.finish(8, 8).await;
+    let viewer = app.anonymous();
+    let media = take.media(&viewer).await;
+    let (video, sound) = (file(&app, &take, Video, 5), file(&app, &take, Audio, 2));
+    let list = async |track: TrackName| {
+        viewer
+            .get(&format!("{media}/{track}.m3u8"))
+            .await
+            .expect(200)
+            .text()
+    };
+    let (whole_video, whole_sound) = (list(Video).await, list(Audio).await);
+    assert!(!whole_video.contains("GAP"), "{whole_video}");
+    std::fs::rename(&video, app.folder().join("away")).unwrap();
+    std::fs::remove_file(&sound).unwrap();
+
+    // Seen by whoever asks for it; then all know.
+    viewer
+        .get(&format!("{media}/video/4-7.m4s"))
+        .await
+        .expect_problem(ProblemCode::PartLost);
+    until(|| async { list(Video).await != whole_video }).await;
+    let video_lines = list(Video).await;
+    assert!(
+        video_lines.contains(
+            "#EXTINF:0.500000,\nvideo/4-4.m4s\n#EXT-X-GAP\n#EXTINF:1.500000,\nvideo/5-7.m4s\n"
+        ),
+        "{video_lines}"
+    );
+    let sound_lines = list(Audio).await;
+    assert!(
+        sound_lines.contains("\naudio/0-1.m4s\n#EXT-X-GAP\n")
+            && sound_lines.contains("\naudio/3-7.m4s\n"),
+        "{sound_lines}"
+    );
+    let follower = viewer
+        .get(&format!("{media}/video.m3u8?_HLS_msn=1"))
+        .await
+        .expect(200)
+        .text();
+    assert!(
+        follower.contains("URI=\"video/5-5.m4s\",GAP=YES\n")
+            && follower.contains("#EXT-X-GAP\n#EXTINF:2.000000,\nvideo/4-7.m4s\n"),
+        "{follower}"
+    );
+
+    // Sent again.
+    put(&take, Audio, 2, part(Audio, 2)).await.expect(201);
+    assert_eq!(list(Audio).await, whole_sound);
+    // There again by itself: seen by the next who asks, a while later.
+    std::fs::rename(app.folder().join("away"), &video).unwrap();
+    app.clock.advance(std::time::Duration::from_secs(60));
+    until(|| async { list(Video).await == whole_video }).await;
+}
+
+#[both]
+async fn nothing_is_noted_as_lost_while_the_whole_store_is_away(app: TestApp) {
+    let take = take(&app).await;
+    take.record(2).await;
+    settle(&app.app.store, &app.app.objects, &*app.app.entropy)
+        .await
+        .unwrap();
+    take.finish(4, 4).await;
+    let viewer = app.anonymous();
+    let media = take.media(&viewer).await;
+    let mounted = app.folder().join("objects");
+    std::fs::rename(&mounted, app.folder().join("away")).unwrap();
+    std::fs::create_dir(&mounted).unwrap();
+    viewer
+        .get(&format!("{media}/video/0-3.m4s"))
+        .await
+        .expect_problem(ProblemCode::PartLost);
+    app.app.losses.compare_now(take.id).await;
+    assert!(
+        !viewer
+            .get(&format!("{media}/video.m3u8"))
+            .await
+            .expect(200)
+            .text()
+            .contains("GAP")
+    );
+    std::fs::remove_dir(&mounted).unwrap();
+    std::fs::rename(app.folder().join("away"), &mounted).unwrap();
+    viewer
+        .get(&format!("{media}/video/0-3.m4s"))
+        .await
+        .expect(200);
+}
+
+/// Asks until it is so; what works in the background tells nobody when it is done.
+async fn until<F: Future<Output = bool>>(mut so: impl FnMut() -> F) {
+    let asked = tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        let mut ticks = tokio::time::interval(std::time::Duration::from_millis(20));
+        while !so().await {
+            ticks.tick().await;
+        }
+    });
+    asked.await.expect("it never became so");
 }

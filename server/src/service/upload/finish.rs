@@ -1,25 +1,18 @@
 //! Finishing a recording: the recorder says what it made, and the *objects* say what is held. A row alone proves
 //! nothing: a disk may have been exchanged, a bucket emptied.
 
-use std::collections::HashMap;
-
 use aside_protocol::id::RecordingId;
 use aside_protocol::recording::Kind;
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::FinishTrack;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::domain::upload::{Finished, Held, Verdict, verify};
 use crate::entropy::Entropy;
-use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::resources::Resources;
+use crate::service::lost_objects::compare;
 use crate::service::publish::recording_changed;
-use crate::service::{StorageError, key_of, poster, transcript};
-use crate::store::stored::{NamedPart, StoredObject};
+use crate::service::{StorageError, poster, transcript};
 use crate::store::{Result, Tx};
-
-/// Objects asked for at once.
-const CONCURRENCY: usize = 16;
 
 /// Finishes a recording when everything that was made is held, row and object. Repeating it gives the same answer, as
 /// long as the objects are there. What was lost is noted, so that the upload's status asks for it again.
@@ -61,58 +54,6 @@ async fn try_to_finish(
             commit(tx, &*resources.entropy, now, recording, made).await
         })
         .await?)
-}
-
-/// A part whose object is gone, or is there again, unlike the row says.
-struct Change {
-    part: NamedPart,
-    lost: bool,
-}
-
-/// Compares the rows with the objects. One list answers for all; what the list lacks is asked for by name, because a
-/// list may lag behind.
-async fn compare(
-    objects: &Objects,
-    recording: RecordingId,
-    rows: &[StoredObject],
-) -> std::result::Result<Vec<Change>, ObjectError> {
-    let listed: HashMap<ObjectKey, u64> = objects
-        .of_recording(recording)
-        .map_ok(|found| (found.key, found.size))
-        .try_collect()
-        .await?;
-    let is_whole = |row: &StoredObject| listed.get(&key_of(&row.part)) == Some(&row.size);
-    let mut changes: Vec<Change> = rows
-        .iter()
-        .filter(|row| row.lost && is_whole(row))
-        .map(|row| Change {
-            part: row.part,
-            lost: false,
-        })
-        .collect();
-    let doubtful: Vec<StoredObject> = rows
-        .iter()
-        .filter(|row| !row.lost && !is_whole(row))
-        .copied()
-        .collect();
-    let asked: Vec<Option<Change>> = stream::iter(doubtful)
-        .map(|row| is_gone(objects.clone(), row))
-        .buffer_unordered(CONCURRENCY)
-        .try_collect()
-        .await?;
-    changes.extend(asked.into_iter().flatten());
-    Ok(changes)
-}
-
-async fn is_gone(
-    objects: Objects,
-    row: StoredObject,
-) -> std::result::Result<Option<Change>, ObjectError> {
-    let size = objects.find_size(key_of(&row.part)).await?;
-    Ok((size != Some(row.size)).then_some(Change {
-        part: row.part,
-        lost: true,
-    }))
 }
 
 async fn commit(

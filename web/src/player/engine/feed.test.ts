@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { Feed } from "./feed";
 import type { Piece, Playlist, Segment } from "./playlist";
 import type { Range } from "./ranges";
+import { MediaMissing } from "./transport";
 
 /** Segments of 6 s with parts of 1 s; the last is open when the recording runs. `parts` says how many parts there are. */
 function playlist(parts: number, ended: boolean): Playlist {
@@ -35,6 +36,8 @@ class World {
   /** Pieces whose answer is held back until it is released. */
   readonly held = new Map<string, () => void>();
   readonly hold = new Set<string>();
+  /** Pieces that the server has lost. */
+  readonly missing = new Set<string>();
   readonly stop = new AbortController();
   #ranges: Range[] = [];
 
@@ -63,6 +66,7 @@ class World {
           });
         });
       }
+      if (this.missing.has(path)) throw new MediaMissing(path);
       return read(new Response(path));
     },
   };
@@ -237,4 +241,24 @@ test("an interrupted recording that goes on is followed from where it stopped", 
   feed.update(playlist(10, false));
   await vi.waitFor(() => expect(world.log).toContain("9-9"));
   expect(feed.complete).toBe(false);
+});
+
+test("a gap is passed over, and no more is loaded behind it than the goal says", async () => {
+  world = new World();
+  world.goal = 14;
+  const list = playlist(60, true);
+  const segments = list.segments.map((segment) =>
+    segment.msn === 1 ? { ...segment, gap: true, parts: [] } : segment,
+  );
+  const feed = world.feed({ ...list, segments });
+  await idle(["0-5", "12-17"]);
+  await vi.waitFor(() => expect(feed.idle).toBe(true));
+  expect(feed.retryMissing(0)).toBe(false);
+});
+
+test("a piece that the server has lost is passed over", async () => {
+  world = new World();
+  world.missing.add("6-11");
+  world.feed(playlist(18, true));
+  await idle(["0-5", "12-17"]);
 });

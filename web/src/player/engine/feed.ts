@@ -4,7 +4,7 @@ import type { Piece, Playlist } from "./playlist";
 import { endOfRun } from "./ranges";
 import { Signal } from "./signal";
 import type { Sink } from "./sink";
-import type { Transport } from "./transport";
+import { MediaMissing, type Transport } from "./transport";
 
 export interface FeedParts {
   readonly sink: Pick<Sink, "ranges" | "append" | "reset" | "busy">;
@@ -131,7 +131,8 @@ export class Feed {
 
   #bufferedAhead(): number {
     const now = this.parts.playhead();
-    return (endOfRun(this.parts.sink.ranges, now) ?? this.#reached ?? now) - now;
+    // What was loaded behind a gap counts as well, or the whole take would be loaded before a gap is reached.
+    return Math.max(endOfRun(this.parts.sink.ranges, now) ?? now, this.#reached ?? now) - now;
   }
 
   async #fetchPiece(piece: Piece, after: Cursor, init: Promise<void>, signal: AbortSignal): Promise<void> {
@@ -159,7 +160,10 @@ export class Feed {
     } catch (error) {
       if (signal.aborted) throw error;
       if (begun) await sink.reset();
-      if (!stop.signal.aborted) {
+      if (error instanceof MediaMissing) {
+        // The playlist we hold does not say so yet.
+        if (!stop.signal.aborted) this.#cursor = after;
+      } else if (!stop.signal.aborted) {
         if (!(error instanceof DOMException) || error.name !== "QuotaExceededError") throw error;
         // No room although the past was dropped: the piece is taken up again when time has passed.
         this.#cursor = { msn: load.from.msn, part: 0 };

@@ -68,3 +68,22 @@ test("the next part to ask for is the one after the newest", () => {
   expect(upcoming(playlist(2, true))).toEqual({ msn: 2, part: 0 });
   expect(upcoming(playlist(0, false))).toEqual({ msn: 0, part: 0 });
 });
+
+test("what is missing is passed over, and so are the parts that need it", () => {
+  const done = playlist(3, true, 0);
+  const lost = done.segments.map((segment) => (segment.msn === 1 ? { ...segment, gap: true } : segment));
+  expect(run({ ...done, segments: lost }, { msn: 0, part: 0 })).toEqual(["0-1", "4-5", "end"]);
+
+  const live = playlist(3, false);
+  const without = (missing: string) => ({
+    ...live,
+    segments: live.segments.map((segment) => ({
+      ...segment,
+      gap: segment.uri !== null && segment.parts.some(({ uri }) => uri === missing),
+      parts: segment.parts.map((part) => ({ ...part, gap: part.uri === missing })),
+    })),
+  });
+  expect(run(without("2-2"), { msn: 0, part: 0 })).toEqual(["0-1", "4-4", "5-5", "wait"]);
+  expect(run(without("3-3"), { msn: 0, part: 0 })).toEqual(["0-1", "2-2", "4-4", "5-5", "wait"]);
+  expect(run(without("5-5"), { msn: 0, part: 0 })).toEqual(["0-1", "2-3", "4-4", "wait"]);
+});

@@ -15,7 +15,10 @@ export type Step =
   | { readonly kind: "wait" }
   | { readonly kind: "end" };
 
-/** The step at `cursor`: a whole segment where none of it is loaded yet, else its parts one by one. */
+/**
+ * The step at `cursor`: a whole segment where none of it is loaded yet, else its parts one by one. What is missing on the
+ * server is passed over, and so is what cannot be decoded without it.
+ */
 export function step(playlist: Playlist, cursor: Cursor): Step {
   const first = playlist.segments[0]?.msn ?? 0;
   const segment = playlist.segments[cursor.msn - first];
@@ -23,16 +26,26 @@ export function step(playlist: Playlist, cursor: Cursor): Step {
 
   const after = { msn: segment.msn + 1, part: 0 };
   const whole = segment.uri;
-  if (whole !== null && (cursor.part === 0 || segment.parts.length === 0)) {
+  if (whole !== null && segment.gap && segment.parts.length === 0) return step(playlist, after);
+  if (whole !== null && !segment.gap && (cursor.part === 0 || segment.parts.length === 0)) {
     const { start, duration } = segment;
     return { kind: "load", piece: { uri: whole, start, duration, independent: true }, after };
   }
   const piece = segment.parts[cursor.part];
   if (piece) {
     const last = whole !== null && cursor.part + 1 === segment.parts.length;
-    return { kind: "load", piece, after: last ? after : { msn: segment.msn, part: cursor.part + 1 } };
+    const next = last ? after : { msn: segment.msn, part: cursor.part + 1 };
+    return decodable(segment.parts, cursor.part)
+      ? { kind: "load", piece, after: next }
+      : step(playlist, next);
   }
   return whole === null ? { kind: "wait" } : step(playlist, after);
+}
+
+/** Whether the part is there, and nothing is missing since the last part that stands alone. */
+function decodable(parts: readonly Piece[], at: number): boolean {
+  const begin = parts.findLastIndex((part, place) => place <= at && part.independent);
+  return !parts.slice(Math.max(0, begin), at + 1).some((part) => part.gap);
 }
 
 /** Where decoding must begin to show `time` (seconds): the last independent place at or before it. */

@@ -54,6 +54,23 @@ test("a track that begins later than the picture is moved as a whole", () => {
   expect(playlist.end).toBe(2.75);
 });
 
+test("gaps are told from what is there", () => {
+  const text = `${HEAD}#EXTINF:2.0,
+video/0-3.m4s
+#EXT-X-PART:DURATION=1.0,URI="video/4-4.m4s",INDEPENDENT=YES
+#EXT-X-PART:DURATION=1.0,URI="video/5-5.m4s",GAP=YES
+#EXT-X-GAP
+#EXTINF:2.0,
+video/4-5.m4s
+#EXTINF:2.0,
+video/6-9.m4s
+`;
+  const { segments, end } = parsePlaylist(text);
+  expect(segments.map(({ gap }) => gap ?? false)).toEqual([false, true, false]);
+  expect(segments[1]?.parts.map(({ gap }) => gap ?? false)).toEqual([false, true]);
+  expect(end).toBe(6);
+});
+
 test("what is not a playlist is refused", () => {
   expect(() => parsePlaylist("<html>")).toThrow(PlaylistError);
   expect(() => parsePlaylist("#EXTM3U\n#EXTINF:6,\na.m4s\n")).toThrow(PlaylistError);

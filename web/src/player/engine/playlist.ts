@@ -7,6 +7,8 @@ export interface Piece {
   readonly duration: number;
   /** Decoding may begin here. */
   readonly independent: boolean;
+  /** It is missing on the server. */
+  readonly gap?: boolean;
 }
 
 export interface Segment {
@@ -17,6 +19,8 @@ export interface Segment {
   readonly uri: string | null;
   /** Empty once the segment is so old that the playlist no longer lists them. */
   readonly parts: readonly Piece[];
+  /** Some of it is missing on the server, so that it cannot be had as a whole. */
+  readonly gap?: boolean;
 }
 
 export interface Playlist {
@@ -67,6 +71,7 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
   let partAt = offset;
   let parts: Piece[] = [];
   let duration: number | null = null;
+  let gap = false;
   const segments: Segment[] = [];
 
   for (const line of lines) {
@@ -102,10 +107,15 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         const part = attributes(value);
         const length = seconds(part.get("DURATION"));
         const uri = part.get("URI") ?? "";
-        parts.push({ uri, start: partAt, duration: length, independent: part.get("INDEPENDENT") === "YES" });
+        const independent = part.get("INDEPENDENT") === "YES";
+        const missing = part.get("GAP") === "YES";
+        parts.push({ uri, start: partAt, duration: length, independent, ...(missing && { gap: true }) });
         partAt += length;
         break;
       }
+      case "#EXT-X-GAP":
+        gap = true;
+        break;
       case "#EXTINF":
         duration = seconds(value);
         break;
@@ -114,7 +124,8 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         break;
       default:
         if (line !== "" && !line.startsWith("#") && duration !== null) {
-          segments.push({ msn, start: at, duration, uri: line, parts });
+          segments.push({ msn, start: at, duration, uri: line, parts, ...(gap && { gap }) });
+          gap = false;
           at += duration;
           partAt = at;
           parts = [];

@@ -28,3 +28,12 @@ test("a small hole is jumped, a large one is not, and media is never skipped", (
     ),
   ).toBeCloseTo(5.31);
 });
+
+test("a decoder that stops just short of a hole is taken over it", () => {
+  const ranges = [
+    [0, 5.63],
+    [12, 14],
+  ] as const;
+  expect(gapEnd(ranges, 5.525, Number.POSITIVE_INFINITY)).toBeCloseTo(12.01);
+  expect(gapEnd(ranges, 5.3, Number.POSITIVE_INFINITY)).toBeNull();
+});

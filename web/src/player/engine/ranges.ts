@@ -20,10 +20,13 @@ export function endOfRun(ranges: readonly Range[], time: number): number | null 
   return end;
 }
 
-/** Where to jump from a hole at `time`: just inside the next range, if it is no farther than `reach`. */
+/** Decoders stop up to so long before the media at hand ends: one track ends earlier than the other, or they look ahead. */
+const SHORT_OF_END = 0.25;
+
+/** Where to jump from a hole at `time`, where playing has stopped: just inside the next range, if it is no farther than `reach`. */
 export function gapEnd(ranges: readonly Range[], time: number, reach = MAX_GAP): number | null {
   for (const [from, to] of ranges) {
-    if (time >= from && time < to - 0.05) return null;
+    if (time >= from && time < to - SHORT_OF_END) return null;
     if (from > time) return from - time <= reach ? from + 0.01 : null;
   }
   return null;

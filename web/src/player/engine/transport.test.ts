@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { backoff, MediaClosed, Transport, type TransportParts } from "./transport";
+import { backoff, MediaClosed, MediaMissing, Transport, type TransportParts } from "./transport";
 
 const signal = new AbortController().signal;
 const read = (answer: Response) => answer.text();
@@ -58,4 +58,22 @@ test("what is gone is not asked for again", async () => {
 
 test("repeats never come rarer than every eight seconds", () => {
   expect([0, 3, 5, 30].map(backoff)).toEqual([250, 2000, 8000, 8000]);
+});
+
+test("a piece that the server has lost is not waited for, whatever a proxy's 503 is", async () => {
+  const lost = new Response(JSON.stringify({ code: "part_lost" }), {
+    status: 503,
+    headers: { "content-type": "application/problem+json" },
+  });
+  const answers = [new Response("<html>", { status: 503 }), lost];
+  const parts: TransportParts = {
+    renew: async () => "",
+    trouble: () => {},
+    fetch: async () => answers.shift() ?? new Response("too late"),
+    wait: async () => {},
+  };
+  await expect(new Transport("/m/master.m3u8", parts).get("a", signal, read)).rejects.toBeInstanceOf(
+    MediaMissing,
+  );
+  expect(answers).toEqual([]);
 });

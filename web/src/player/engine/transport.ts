@@ -23,6 +23,9 @@ export class MediaClosed extends Error {
 
 const isRetryable = (status: number) => status >= 500 || status === 408 || status === 429;
 
+/** The server says that it has lost this piece. It may come back, but nobody waits for it. */
+export class MediaMissing extends Error {}
+
 /** Milliseconds before the n-th repeat (from 0): quick at first, never rarer than every 8 s. */
 export const backoff = (n: number) => Math.min(8000, 250 * 2 ** n);
 
@@ -54,6 +57,10 @@ export class Transport {
           renewed = true;
           await this.renew();
           continue;
+        }
+        if (answer.status === 503 && (await codeOf(answer)) === "part_lost") {
+          this.#trouble(false);
+          throw new MediaMissing(path);
         }
         if (!isRetryable(answer.status)) throw new MediaClosed(answer.status);
       } catch (error) {
@@ -106,3 +113,10 @@ export const waitOnWindow: Wait = (ms, signal) =>
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
   });
+
+/** The code of a problem (RFC 9457); null where the answer is none, as from a proxy. */
+async function codeOf(answer: Response): Promise<string | null> {
+  if (!answer.headers.get("content-type")?.startsWith("application/problem+json")) return null;
+  const problem = (await answer.json().catch(() => null)) as { code?: string } | null;
+  return problem?.code ?? null;
+}

@@ -1,0 +1,89 @@
+// Objects that the server has lost: players go on behind the hole.
+import { execFile } from "node:child_process";
+import { readdirSync, rmSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import type { APIRequestContext } from "@playwright/test";
+import type { Recording, TestServer } from "../support/test-server";
+import { open, video } from "../support/player";
+import { expect, test } from "../support/test";
+
+/** Seconds of a recording, and the part in the middle that is lost: half a second each. */
+const SECONDS = 14;
+const LOST = 13;
+
+interface Watch {
+  id: string;
+  duration_ms: number;
+  playback: { url: string };
+}
+
+const watch = async (request: APIRequestContext, server: TestServer, recording: Recording): Promise<Watch> =>
+  (await request.get(`${server.url}/api/watch/${recording.slug}`)).json();
+
+/** Removes the object of a part, as a broken disk would. */
+async function lose(request: APIRequestContext, server: TestServer, recording: Recording): Promise<Watch> {
+  const view = await watch(request, server, recording);
+  for (const track of ["video", "audio"]) {
+    const folder = path.join(server.data, "objects/recordings", view.id, track, "0000");
+    const name = readdirSync(folder).find((file) => file.startsWith(String(LOST).padStart(7, "0")));
+    expect(name, `part ${LOST} of ${track}`).toBeDefined();
+    rmSync(path.join(folder, name ?? ""));
+  }
+  return view;
+}
+
+/** Asks for a lost part, and waits until the playlists list it as a gap. */
+async function listed(request: APIRequestContext, server: TestServer, view: Watch): Promise<void> {
+  const master = new URL(view.playback.url, server.url);
+  for (const track of ["video", "audio"]) {
+    const part = await request.get(new URL(`${track}/${LOST}-${LOST}.m4s`, master).href);
+    expect(part.status()).toBe(503);
+    const list = async () => (await request.get(new URL(`${track}.m3u8`, master).href)).text();
+    await expect.poll(list).toContain("#EXT-X-GAP\n");
+  }
+}
+
+/** Where a hole is in what was loaded, and whether it was played to the end. */
+function state(it: HTMLVideoElement): string {
+  const ranges = Array.from({ length: it.buffered.length }, (_, i) => `${it.buffered.start(i)}–${it.buffered.end(i)}`);
+  return `${it.ended ? "ended" : it.paused ? "paused" : "playing"} at ${it.currentTime} of ${it.duration}, ${ranges.join(" and ")}`;
+}
+
+test("our player plays what is there on both sides of a gap", async ({ page, request, server, recorder }) => {
+  test.setTimeout(120_000);
+  const recording = await recorder.recorded(SECONDS);
+  const view = await lose(request, server, recording);
+  await listed(request, server, view);
+  await open(page, recording.url);
+  await video(page).evaluate((it: HTMLVideoElement) => {
+    it.muted = true;
+    it.playbackRate = 2;
+    return it.play();
+  });
+  await expect.poll(() => video(page).evaluate(state), { timeout: 60_000 }).toMatch(/^ended .* and /);
+});
+
+test("our player passes over a part of which it hears only while playing", async ({ page, request, server, recorder }) => {
+  test.setTimeout(120_000);
+  const recording = await recorder.recorded(SECONDS);
+  await lose(request, server, recording);
+  await open(page, recording.url);
+  await video(page).evaluate((it: HTMLVideoElement) => {
+    it.muted = true;
+    it.playbackRate = 2;
+    return it.play();
+  });
+  await expect.poll(() => video(page).evaluate(state), { timeout: 60_000 }).toMatch(/^ended .* and /);
+});
+
+test("FFmpeg reads what is there on both sides of a gap", async ({ request, server, recorder }) => {
+  const recording = await recorder.recorded(SECONDS);
+  const view = await lose(request, server, recording);
+  await listed(request, server, view);
+  const packets = ["-v", "error", "-select_streams", "v", "-show_entries", "packet=pts_time", "-of", "csv=p=0"];
+  const { stdout } = await promisify(execFile)("ffprobe", [...packets, `${recording.url}/master.m3u8`]);
+  const times = stdout.split("\n").filter(Boolean).map(Number.parseFloat);
+  expect(Math.min(...times)).toBeLessThan(LOST / 2);
+  expect(Math.max(...times)).toBeGreaterThan(view.duration_ms / 1000 - 1);
+});
