@@ -95,6 +95,16 @@ pub fn judge(facts: &Facts) -> Verdict {
     }
 }
 
+/// The id to write where a running server finds an object store without one, if its objects are back: *all* parts that
+/// were looked for are there, or there are none. At the start one is enough, because nothing was written meanwhile; here
+/// uploads may have gone into an empty folder on which the real one is not mounted yet.
+pub fn is_back(facts: &Facts) -> Option<StoreId> {
+    let complete = facts.found == facts.asked && (facts.asked > 0 || !facts.holds_recordings);
+    facts
+        .database
+        .filter(|_| facts.objects.is_none() && complete)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -166,6 +176,43 @@ mod tests {
                 holds_recordings: *holds_recordings,
             };
             assert_eq!(judge(&facts), *expected, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn a_running_server_takes_an_object_store_back_when_nothing_of_it_is_missing() {
+        let facts = Facts {
+            database: Some(A),
+            objects: None,
+            asked: 9,
+            found: 9,
+            holds_recordings: true,
+        };
+        assert_eq!(is_back(&facts), Some(A));
+        let empty = Facts {
+            asked: 0,
+            found: 0,
+            holds_recordings: false,
+            ..facts
+        };
+        assert_eq!(is_back(&empty), Some(A));
+        for not_back in [
+            Facts { found: 8, ..facts },
+            Facts { found: 0, ..facts },
+            Facts {
+                objects: Some(B),
+                ..facts
+            },
+            Facts {
+                database: None,
+                ..facts
+            },
+            Facts {
+                holds_recordings: true,
+                ..empty
+            },
+        ] {
+            assert_eq!(is_back(&not_back), None, "{not_back:?}");
         }
     }
 

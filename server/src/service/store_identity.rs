@@ -3,7 +3,7 @@
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::key_of;
-use crate::domain::store_identity::{Facts, StoreId, Stranger, Verdict, judge};
+use crate::domain::store_identity::{Facts, StoreId, Stranger, Verdict, is_back, judge};
 use crate::entropy::Entropy;
 use crate::objects::{ObjectError, Objects};
 use crate::store::{Store, StoreError};
@@ -123,6 +123,20 @@ pub async fn still_together(store: &Store, objects: &Objects) -> Result<bool, Id
         None => Ok(true),
         database => Ok(read("object store", objects.store_id().await?)? == database),
     }
+}
+
+/// The same for a running server: an object store that lost its id together with its objects gets the id again when
+/// everything that is looked for is back.
+pub async fn together_again(store: &Store, objects: &Objects) -> Result<bool, IdentityError> {
+    if still_together(store, objects).await? {
+        return Ok(true);
+    }
+    let Some(id) = is_back(&look(store, objects).await?) else {
+        return Ok(false);
+    };
+    objects.create_store_id(&id.to_string()).await?;
+    tracing::warn!("the objects of this database are back, and carry its id {id} again");
+    still_together(store, objects).await
 }
 
 fn read(side: &'static str, text: Option<String>) -> Result<Option<StoreId>, IdentityError> {

@@ -10,7 +10,7 @@ use aside_server::store::Store;
 use aside_server::testing::TestApp;
 use aside_test_macros::both;
 
-use crate::take::{part, take};
+use crate::take::{begin, member, part, take};
 
 /// A database in which nothing happened yet.
 async fn fresh(folder: &tempfile::TempDir) -> Store {
@@ -149,4 +149,59 @@ async fn a_census_tells_what_belongs_to_rows_and_what_to_nothing(app: TestApp) {
             missing: 1
         }
     );
+}
+
+#[both]
+async fn a_running_server_is_healthy_again_when_its_objects_are_back(app: TestApp) {
+    let healthy = async |expected: u16| {
+        app.clock.advance(std::time::Duration::from_secs(10));
+        app.anonymous().get("/healthz").await.expect(expected);
+    };
+    let take = take(&app).await;
+    settled(&app).await.unwrap();
+    take.record(2).await;
+    healthy(200).await;
+    // Emptied in the middle of a take.
+    std::fs::remove_dir_all(app.folder().join("objects")).unwrap();
+    healthy(503).await;
+    take.send(TrackName::Video, 4..5).await;
+    healthy(503).await;
+    // The finish asks for what was lost, and the recorder sends it again: one part after the other.
+    take.try_finish(5, 4)
+        .await
+        .expect_problem(aside_protocol::problem::ProblemCode::PartsMissing);
+    healthy(503).await;
+    take.send(TrackName::Video, 0..4).await;
+    healthy(200).await;
+    assert!(id_file(&app).exists());
+    take.send(TrackName::Audio, 0..4).await;
+    take.finish(5, 4).await;
+    // Restored from a backup without its id.
+    std::fs::remove_file(id_file(&app)).unwrap();
+    healthy(200).await;
+    assert!(
+        still_together(&app.app.store, &app.app.objects)
+            .await
+            .unwrap()
+    );
+}
+
+#[both]
+async fn a_running_server_does_not_take_an_empty_mount_point_for_its_objects(app: TestApp) {
+    let (before, during) = (
+        take(&app).await,
+        begin(&app, member(&app, "Ana").await, &[TrackName::Video]).await,
+    );
+    settled(&app).await.unwrap();
+    before.record(2).await;
+    let mounted = app.folder().join("objects");
+    std::fs::rename(&mounted, app.folder().join("away")).unwrap();
+    during.send(TrackName::Video, 0..4).await;
+    app.clock.advance(std::time::Duration::from_secs(10));
+    app.anonymous().get("/healthz").await.expect(503);
+    assert!(!id_file(&app).exists());
+    std::fs::remove_dir_all(&mounted).unwrap();
+    std::fs::rename(app.folder().join("away"), &mounted).unwrap();
+    app.clock.advance(std::time::Duration::from_secs(10));
+    app.anonymous().get("/healthz").await.expect(200);
 }

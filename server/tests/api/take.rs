@@ -12,7 +12,7 @@ use aside_server::domain::account::{Role, User};
 use aside_server::domain::token::Kind;
 use aside_server::service::token::issue;
 use aside_server::store::{StoreError, Tx};
-use aside_server::testing::{Client, TestApp};
+use aside_server::testing::{Answer, Client, TestApp};
 use axum::body::Body;
 use axum::http::Request;
 use bytes::Bytes;
@@ -123,6 +123,10 @@ impl Take {
 
     /// Finishes a take of so many parts of video and audio.
     pub(crate) async fn finish(&self, video: u32, audio: u32) {
+        self.try_finish(video, audio).await.expect(200);
+    }
+
+    pub(crate) async fn try_finish(&self, video: u32, audio: u32) -> Answer {
         let made = |name, parts| FinishTrack {
             name,
             parts: (0..parts).map(|n| Sha256::of(&part(name, n))).collect(),
@@ -135,7 +139,6 @@ impl Take {
         self.owner
             .post(&format!("/api/recordings/{}/finish", self.id), &finish)
             .await
-            .expect(200);
     }
 
     /// `/api/watch/{slug}` and what follows it.

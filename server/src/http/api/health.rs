@@ -7,7 +7,7 @@ use axum::extract::State;
 
 use crate::app::App;
 use crate::http::ApiError;
-use crate::service::store_identity::still_together;
+use crate::service::store_identity::together_again;
 use aside_protocol::problem::ProblemCode;
 
 /// Whoever watches the process does not wait for the retries of a bucket's client.
@@ -35,7 +35,7 @@ pub async fn healthz(State(app): State<App>) -> Result<&'static str, ApiError> {
     }
 }
 
-/// Whether the object store carries the id of the database; none when it does not say.
+/// Whether the object store carries the id of the database, or gets it again now; none when it does not say.
 async fn objects_belong(app: &App) -> Option<bool> {
     let seen = *app
         .objects_seen
@@ -45,7 +45,7 @@ async fn objects_belong(app: &App) -> Option<bool> {
     if let Some((_, belongs)) = seen.filter(|(at, _)| (*at..at.plus(REMEMBERED)).contains(&now)) {
         return Some(belongs);
     }
-    let asked = still_together(&app.store, &app.objects);
+    let asked = together_again(&app.store, &app.objects);
     let belongs = match tokio::time::timeout(ANSWER_WITHIN, asked).await {
         Ok(Ok(belongs)) => Some(belongs),
         Ok(Err(cause)) => {
