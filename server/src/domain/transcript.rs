@@ -57,6 +57,15 @@ pub struct Stretch {
     pub end_ms: u64,
 }
 
+/// Whether beginning anew may bring more: it was given up, or it is done and lacks some of the sound.
+pub fn can_retry(state: TranscriptState, missing: &[Stretch]) -> bool {
+    match state {
+        TranscriptState::Failed => true,
+        TranscriptState::Done => !missing.is_empty(),
+        _ => false,
+    }
+}
+
 /// Adds `new` to `stretches`, which stay in order, apart and as few as possible.
 pub fn add_stretch(stretches: &mut Vec<Stretch>, new: Stretch) {
     stretches.push(new);

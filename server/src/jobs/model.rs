@@ -108,7 +108,7 @@ impl Worker {
         let resources = self.resources();
         let waiting = TranscriptState::NoModel;
         for recording in resources.store.transcripts_in(waiting).await? {
-            take_up(resources, recording, waiting).await?;
+            take_up(resources, recording).await?;
         }
         Ok(())
     }

@@ -6,10 +6,11 @@ use aside_protocol::time::Timestamp;
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::event::Change;
 use crate::domain::job::Job;
-use crate::domain::transcript::TranscriptState;
+use crate::domain::transcript::{TranscriptState, can_retry};
 use crate::entropy::Entropy;
 use crate::resources::Resources;
 use crate::store::transcript_read::TranscriptStatus;
+use crate::store::transcripts::TranscriptRow;
 use crate::store::{Result, Tx, events, jobs, transcripts};
 
 /// Call in the transaction that stores a part of the track `audio`: makes sure that a worker transcribes it.
@@ -54,23 +55,37 @@ pub async fn set_state(
     Ok(())
 }
 
-/// Takes a transcript up again if it is in the state `from`; says whether it was. Locks are taken in the order of an
-/// upload: the recording, its job, the events.
-pub async fn take_up(
+/// Takes a transcript up if it waits for a speech model; says whether it did.
+pub async fn take_up(resources: &Resources, recording: RecordingId) -> Result<bool> {
+    let waits = |row: &TranscriptRow| row.state == TranscriptState::NoModel;
+    begin_anew(resources, recording, waits, false).await
+}
+
+/// Begins a transcript anew that was given up, or that is done and lacks some of the sound; says whether it did. The words
+/// stay until others take their place.
+pub async fn retry(resources: &Resources, recording: RecordingId) -> Result<bool> {
+    let lacks = |row: &TranscriptRow| can_retry(row.state, &row.progress.missing);
+    begin_anew(resources, recording, lacks, true).await
+}
+
+/// Enqueues the job if `wanted` says so, from the beginning with `reset`. Locks are taken in the order of an upload: the
+/// recording, its job, the events.
+async fn begin_anew(
     resources: &Resources,
     recording: RecordingId,
-    from: TranscriptState,
+    wanted: impl FnOnce(&TranscriptRow) -> bool,
+    reset: bool,
 ) -> Result<bool> {
     let now = resources.now();
-    let taken_up = resources
+    let begun = resources
         .store
         .write(async |tx: &mut Tx| -> Result<bool> {
             tx.lock_recording(recording).await?;
-            if transcripts::state(tx, recording).await? != from {
+            let row = transcripts::row(tx, recording).await?;
+            if !row.is_some_and(|row| wanted(&row)) {
                 return Ok(false);
             }
-            if from == TranscriptState::Failed {
-                // Anew from the beginning; the words stay until others take their place.
+            if reset {
                 transcripts::reset(tx, recording, now).await?;
             }
             let job = Job::TranscribeSpeech { recording };
@@ -81,7 +96,7 @@ pub async fn take_up(
         })
         .await?;
     resources.notify.notify(recording);
-    Ok(taken_up)
+    Ok(begun)
 }
 
 /// How far a transcript is, and how far behind the sound.

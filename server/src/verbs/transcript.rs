@@ -3,7 +3,7 @@
 use anyhow::bail;
 use aside_protocol::id::RecordingId;
 use aside_server::domain::transcript::TranscriptState;
-use aside_server::service::transcript::take_up;
+use aside_server::service::transcript::retry;
 use clap::Subcommand;
 
 use super::common::Common;
@@ -11,7 +11,7 @@ use super::{open, say};
 
 #[derive(Subcommand)]
 pub(crate) enum Transcript {
-    /// Try transcripts again that were given up; words that are published stay
+    /// Try transcripts again that were given up or lack some of the sound; words that are published stay
     Retry {
         /// Ids of recordings
         recordings: Vec<RecordingId>,
@@ -35,18 +35,20 @@ pub(crate) fn transcript(verb: Transcript) -> anyhow::Result<()> {
     let config = common.resolve()?;
     open::runtime()?.block_on(async {
         let resources = open::resources(&config).await?;
-        let state = TranscriptState::Failed;
         let wanted = if failed {
+            let state = TranscriptState::Failed;
             resources.store.transcripts_in(state).await?
         } else {
             recordings
         };
         let mut taken_up = 0;
         for recording in &wanted {
-            if take_up(&resources, *recording, state).await? {
+            if retry(&resources, *recording).await? {
                 taken_up += 1;
             } else {
-                say::line(&format!("{recording} has no transcript that was given up"));
+                say::line(&format!(
+                    "{recording} has no transcript that was given up or lacks some of the sound"
+                ));
             }
         }
         say::line(&format!(

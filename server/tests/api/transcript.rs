@@ -148,6 +148,12 @@ async fn the_owner_retries_a_transcript_that_failed(app: TestApp) {
         "its words stay until others take their place"
     );
     let jobs = app.app.store.jobs().await.unwrap();
+    take.owner.post(&url, &json!({})).await.expect(204);
+    assert_eq!(
+        take.watch(&app.anonymous()).await["transcript"],
+        retried,
+        "asking twice is asking once"
+    );
     assert!(
         jobs.iter()
             .any(|j| j.job == Job::TranscribeSpeech { recording: take.id } && j.state == "waiting"),
@@ -196,4 +202,42 @@ async fn the_server_says_how_its_speech_model_stands(app: TestApp) {
 async fn length(app: &TestApp, take: &Take) -> u64 {
     let recording = app.app.store.recording(take.id).await.unwrap().unwrap();
     app.app.store.duration_ms(&recording).await.unwrap()
+}
+
+#[both]
+async fn the_owner_retries_a_transcript_that_lacks_some_of_the_sound_and_no_other(app: TestApp) {
+    let take = take(&app).await;
+    let url = format!("/api/recordings/{}/transcript/retry", take.id);
+    publish(&app, &take, &[(0, "Hello")]).await;
+    let done = async |missing: Vec<Stretch>| {
+        let now = app.app.now();
+        let progress = Progress {
+            next_part: 1,
+            done_ms: 500,
+            settled: 1,
+            language: None,
+            missing,
+            cursor: Value::Null,
+        };
+        let write = async |tx: &mut Tx| -> Result<(), StoreError> {
+            transcripts::set_state(tx, take.id, TranscriptState::Done, now).await?;
+            transcripts::write(tx, take.id, 1, None, &progress, now).await
+        };
+        app.app.store.write(write).await.unwrap();
+    };
+    let state = async || take.watch(&app.anonymous()).await["transcript"]["state"].clone();
+    done(Vec::new()).await;
+    take.owner.post(&url, &json!({})).await.expect(204);
+    assert_eq!(state().await, "done");
+    done(vec![Stretch {
+        start_ms: 100,
+        end_ms: 200,
+    }])
+    .await;
+    take.owner.post(&url, &json!({})).await.expect(204);
+    assert_eq!(state().await, "waiting");
+    assert_eq!(
+        take.watch(&app.anonymous()).await["transcript"]["missing"],
+        json!([])
+    );
 }

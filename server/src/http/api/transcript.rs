@@ -11,10 +11,10 @@ use super::watch::TranscriptProgress;
 use crate::app::App;
 use crate::domain::access::{Allowed, Change, Watch};
 use crate::domain::captions::webvtt;
-use crate::domain::transcript::{TranscriptState, Word};
+use crate::domain::transcript::Word;
 use crate::http::ApiResult;
 use crate::http::extract::Json;
-use crate::service::transcript::{progress, take_up};
+use crate::service::transcript::{progress, retry};
 
 /// Every published word.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,14 +37,14 @@ pub async fn get_transcript(
     Ok(Json(Transcript { progress, words }))
 }
 
-/// Asks once more for a transcript that was given up; nothing happens when it was not
+/// Begins a transcript anew that was given up or lacks some of the sound; in other states nothing happens
 #[utoipa::path(post, path = "/api/recordings/{id}/transcript/retry", tag = "library", params(("id" = RecordingId, Path,)),
     responses((status = 204), (status = 403), (status = 404), (status = 410, description = "gone")))]
 pub async fn retry_transcript(
     State(app): State<App>,
     recording: Allowed<Change>,
 ) -> ApiResult<StatusCode> {
-    take_up(&app, recording.id, TranscriptState::Failed).await?;
+    retry(&app, recording.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -7,7 +7,7 @@ use super::take::Take;
 use crate::domain::transcript::TranscriptState;
 use crate::jobs::worker::Worker;
 use crate::jobs::{ModelState, Tools};
-use crate::service::transcript::take_up;
+use crate::service::transcript::retry;
 use crate::testing::TestApp;
 use crate::transcribe::whisper::Whisper;
 
@@ -71,11 +71,7 @@ async fn a_transcript_that_was_given_up_is_tried_again_when_somebody_asks() {
     assert_eq!(take.jobs().await[0].state, "failed");
 
     mount(&app, true);
-    let again = async || {
-        take_up(&app.app, take.id, TranscriptState::Failed)
-            .await
-            .unwrap()
-    };
+    let again = async || retry(&app.app, take.id).await.unwrap();
     assert!(again().await);
     assert!(!again().await, "it waits already");
     worker.run_until_idle().await.unwrap();
