@@ -13,10 +13,11 @@ use super::{Context, Next, Trouble};
 use crate::domain::event::Change;
 use crate::domain::poster::LOOK_AFTER;
 use crate::media::liveliness::{Best, HEIGHT, WIDTH, liveliness};
-use crate::media::{MediaError, Picture, PictureDecoder, encode_jpeg};
+use crate::media::{MediaError, Picture, PictureDecoder, encode_jpeg, encode_jpeg_within};
 use crate::objects::ObjectKey;
 use crate::service::write_object::write_object;
-use crate::store::{Tx, events, posters, tombstones};
+use crate::store::posters::{self, Pictures};
+use crate::store::{Tx, events, tombstones};
 
 /// Only the beginning is looked at …
 const LOOK_AT: Duration = Duration::from_secs(20);
@@ -25,6 +26,9 @@ const MOST_PARTS: u32 = 100;
 /// and its very beginning picture by picture, because a screen that stands still seldom has a whole picture.
 const LOOK_CLOSELY: Duration = Duration::from_secs(4);
 const MAX_WIDTH: u32 = 1280;
+/// The small rendition: twice the pixels of a card in the library, and how many bytes it may have.
+const THUMBNAIL_WIDTH: u32 = 568;
+const THUMBNAIL_BYTES: usize = 12 * 1024;
 /// How long to wait for more of a running take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -86,42 +90,64 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
     if score == 0.0 && !seen_enough {
         return Ok(Next::Again { after: PATIENCE });
     }
-    match cx
-        .blocking(move || encode_jpeg(&picture, MAX_WIDTH))
-        .await?
-    {
-        Ok(jpeg) => keep(cx, recording, row.poster_key.as_deref(), jpeg.into()).await,
+    let encoded = cx.blocking(move || -> Result<_, MediaError> {
+        Ok(Jpegs {
+            poster: encode_jpeg(&picture, MAX_WIDTH)?.into(),
+            thumbnail: encode_jpeg_within(&picture, THUMBNAIL_WIDTH, THUMBNAIL_BYTES)?.into(),
+        })
+    });
+    match encoded.await? {
+        Ok(jpegs) => keep(cx, recording, jpegs).await,
         Err(error) => Ok(Next::GiveUp {
             why: error.to_string(),
         }),
     }
 }
 
-async fn keep(
-    cx: &Context<'_>,
-    recording: RecordingId,
-    before: Option<&str>,
-    jpeg: Bytes,
-) -> Result<Next, Trouble> {
-    let key = ObjectKey::Poster {
+struct Jpegs {
+    poster: Bytes,
+    thumbnail: Bytes,
+}
+
+async fn keep(cx: &Context<'_>, recording: RecordingId, jpegs: Jpegs) -> Result<Next, Trouble> {
+    let poster = ObjectKey::Poster {
         recording,
-        sha256: Sha256::of(&jpeg),
+        sha256: Sha256::of(&jpegs.poster),
     };
-    let path = key.path().to_string();
-    if before != Some(path.as_str()) {
-        write_object(&cx.resources.store, &cx.resources.objects, &key, jpeg).await?;
-        cx.write(async |tx: &mut Tx| {
-            let replaced = posters::get(tx, recording).await?;
-            posters::set(tx, recording, &path).await?;
-            tombstones::remove(tx, &path).await?;
-            if let Some(replaced) = replaced.filter(|replaced| *replaced != path) {
-                tombstones::add(tx, &replaced, cx.now()).await?;
-            }
-            events::append(tx, recording, Change::Poster, cx.now()).await?;
-            Ok(())
-        })
-        .await?;
+    let thumbnail = ObjectKey::Thumbnail {
+        recording,
+        sha256: Sha256::of(&jpegs.thumbnail),
+    };
+    let made = Pictures {
+        poster: Some(poster.path().to_string()),
+        thumbnail: Some(thumbnail.path().to_string()),
+    };
+    let (store, objects) = (&cx.resources.store, &cx.resources.objects);
+    if store.pictures(recording).await? == made {
+        return Ok(Next::Done);
     }
+    write_object(store, objects, &poster, jpegs.poster).await?;
+    write_object(store, objects, &thumbnail, jpegs.thumbnail).await?;
+    cx.write(async |tx: &mut Tx| {
+        let replaced = posters::get(tx, recording).await?;
+        posters::set(
+            tx,
+            recording,
+            poster.path().as_ref(),
+            thumbnail.path().as_ref(),
+        )
+        .await?;
+        let made: Vec<String> = made.paths().collect();
+        for path in &made {
+            tombstones::remove(tx, path).await?;
+        }
+        for path in replaced.paths().filter(|path| !made.contains(path)) {
+            tombstones::add(tx, &path, cx.now()).await?;
+        }
+        events::append(tx, recording, Change::Poster, cx.now()).await?;
+        Ok(())
+    })
+    .await?;
     Ok(Next::Done)
 }
 

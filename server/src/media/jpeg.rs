@@ -6,11 +6,29 @@ use super::{MediaError, Picture, Result, ffmpeg as glue};
 
 /// Quantiser of FFmpeg's MJPEG encoder, 1 (best) to 31.
 const QUANTISER: i32 = 4;
+/// Tried one after the other where the size is bounded.
+const QUANTISERS: [i32; 5] = [QUANTISER, 7, 11, 17, 26];
 /// One step of the quantiser in the unit of `global_quality` (`FF_QP2LAMBDA`).
 const QP_TO_LAMBDA: i32 = 118;
 
+/// As [`encode_jpeg`], as good as fits into `max_bytes`; a picture that fits at no quality is written at the worst.
+pub fn encode_jpeg_within(picture: &Picture, max_width: u32, max_bytes: usize) -> Result<Vec<u8>> {
+    let mut jpeg = Vec::new();
+    for quantiser in QUANTISERS {
+        jpeg = encode(picture, max_width, quantiser)?;
+        if jpeg.len() <= max_bytes {
+            break;
+        }
+    }
+    Ok(jpeg)
+}
+
 /// Shrinks the picture to at most `max_width` pixels in width and writes it as a baseline JPEG.
 pub fn encode_jpeg(picture: &Picture, max_width: u32) -> Result<Vec<u8>> {
+    encode(picture, max_width, QUANTISER)
+}
+
+fn encode(picture: &Picture, max_width: u32, quantiser: i32) -> Result<Vec<u8>> {
     glue::quiet();
     let (width, height) = fit(picture.width(), picture.height(), max_width);
     let mut frame = glue::scale_for_jpeg(&picture.0, width, height)?;
@@ -28,7 +46,7 @@ pub fn encode_jpeg(picture: &Picture, max_width: u32) -> Result<Vec<u8>> {
     video.set_color_range(ffmpeg::color::Range::JPEG);
     video.set_time_base((1, 25));
     video.set_flags(ffmpeg::codec::Flags::QSCALE);
-    video.set_global_quality(QUANTISER * QP_TO_LAMBDA);
+    video.set_global_quality(quantiser * QP_TO_LAMBDA);
     let mut encoder = video.open()?;
     encoder.send_frame(&frame)?;
     encoder.send_eof()?;

@@ -10,7 +10,7 @@ pub mod liveliness;
 mod video;
 
 pub use audio::{Block, SpeechDecoder};
-pub use jpeg::encode_jpeg;
+pub use jpeg::{encode_jpeg, encode_jpeg_within};
 pub use video::{Picture, PictureDecoder};
 
 /// Why media could not be decoded. What a stranger sent is at fault unless the variant says otherwise;

@@ -22,6 +22,11 @@ pub enum ObjectKey {
         recording: RecordingId,
         sha256: Sha256,
     },
+    /// The same, small, for lists.
+    Thumbnail {
+        recording: RecordingId,
+        sha256: Sha256,
+    },
 }
 
 impl ObjectKey {
@@ -37,6 +42,11 @@ impl ObjectKey {
         let recording = recording.parse().ok()?;
         let key = if let Some(name) = rest.strip_prefix("poster-") {
             Self::Poster {
+                recording,
+                sha256: name.strip_suffix(".jpg")?.parse().ok()?,
+            }
+        } else if let Some(name) = rest.strip_prefix("thumbnail-") {
+            Self::Thumbnail {
                 recording,
                 sha256: name.strip_suffix(".jpg")?.parse().ok()?,
             }
@@ -57,7 +67,9 @@ impl ObjectKey {
     /// Whose object it is.
     pub const fn recording(&self) -> RecordingId {
         match self {
-            Self::Part { recording, .. } | Self::Poster { recording, .. } => *recording,
+            Self::Part { recording, .. }
+            | Self::Poster { recording, .. }
+            | Self::Thumbnail { recording, .. } => *recording,
         }
     }
 
@@ -67,7 +79,7 @@ impl ObjectKey {
                 Kind::Video => "video/mp4",
                 Kind::Audio => "audio/mp4",
             },
-            Self::Poster { .. } => "image/jpeg",
+            Self::Poster { .. } | Self::Thumbnail { .. } => "image/jpeg",
         }
     }
 
@@ -94,6 +106,9 @@ impl std::fmt::Display for ObjectKey {
             }
             Self::Poster { recording, sha256 } => {
                 write!(f, "{RECORDINGS}/{recording}/poster-{sha256}.jpg")
+            }
+            Self::Thumbnail { recording, sha256 } => {
+                write!(f, "{RECORDINGS}/{recording}/thumbnail-{sha256}.jpg")
             }
         }
     }
@@ -122,6 +137,7 @@ mod tests {
                 sha256,
             },
             ObjectKey::Poster { recording, sha256 },
+            ObjectKey::Thumbnail { recording, sha256 },
         ] {
             assert_eq!(
                 ObjectKey::from_path(key.path().as_ref()),

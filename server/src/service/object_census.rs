@@ -55,7 +55,8 @@ pub async fn take(store: &Store, objects: &Objects) -> Result<Census, StorageErr
 struct Rows {
     recording: RecordingId,
     parts: HashSet<NamedPart>,
-    poster: Option<String>,
+    /// Paths of the poster and its small rendition.
+    pictures: Vec<String>,
 }
 
 impl Rows {
@@ -63,7 +64,7 @@ impl Rows {
         Ok(Self {
             recording,
             parts: store.named_parts(recording).await?,
-            poster: store.recording(recording).await?.and_then(|r| r.poster_key),
+            pictures: store.pictures(recording).await?.paths().collect(),
         })
     }
 
@@ -80,7 +81,9 @@ impl Rows {
                 number,
                 sha256,
             }),
-            ObjectKey::Poster { .. } => self.poster.as_deref() == Some(key.path().as_ref()),
+            ObjectKey::Poster { .. } | ObjectKey::Thumbnail { .. } => {
+                self.pictures.iter().any(|path| path == key.path().as_ref())
+            }
         }
     }
 }

@@ -78,7 +78,7 @@ async fn names(tx: &mut Tx, key: &ObjectKey) -> Result<bool, StoreError> {
             })
             .await
         }
-        ObjectKey::Poster { recording, .. } => {
+        ObjectKey::Poster { recording, .. } | ObjectKey::Thumbnail { recording, .. } => {
             tx.names_poster(recording, key.path().as_ref()).await
         }
     }

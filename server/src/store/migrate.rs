@@ -31,6 +31,8 @@ const MIGRATIONS: &[Migration] = twins![
     9 "0009_transcript_corrections",
     10 "0010_speech_model",
     11 "0011_paused",
+    12 "0012_lost_parts",
+    13 "0013_thumbnails",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

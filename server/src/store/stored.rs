@@ -135,10 +135,9 @@ impl Tx {
             .await)?)
     }
 
-    /// Whether the recording's poster lies at this path.
+    /// Whether the recording's poster or its small rendition lies at this path.
     pub async fn names_poster(&mut self, recording: RecordingId, path: &str) -> Result<bool> {
-        const SQL: &str =
-            "SELECT EXISTS (SELECT 1 FROM recordings WHERE id = $1 AND poster_key = $2)";
+        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM recordings WHERE id = $1 AND (poster_key = $2 OR thumbnail_key = $2))";
         Ok(in_tx!(self, |db| sqlx::query_scalar(SQL)
             .bind(recording.0)
             .bind(path)

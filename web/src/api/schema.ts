@@ -263,7 +263,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Asks once more for a transcript that was given up; nothing happens when it was not */
+        /** Begins a transcript anew that was given up or lacks some of the sound; in other states nothing happens */
         post: operations["retry_transcript"];
         delete?: never;
         options?: never;
@@ -798,6 +798,8 @@ export interface components {
             slug: components["schemas"]["Slug"];
             started_at: components["schemas"]["Timestamp"];
             state: components["schemas"]["RecordingState"];
+            /** @description The poster small, for lists. */
+            thumbnail_url: string | null;
             /** @description Empty: not named yet. */
             title: string;
             /** @description The watch link. */
@@ -2454,7 +2456,10 @@ export interface operations {
     };
     get_poster: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `small`: at most 568 pixels wide, for lists, where there is such a rendition */
+                size?: string;
+            };
             header?: never;
             path: {
                 slug: string;

@@ -56,16 +56,20 @@ async fn poster(take: &Take) -> Option<ffmpeg::frame::Video> {
         .get(&ObjectKey::from_path(&path).unwrap())
         .await
         .unwrap();
+    Some(decoded(&jpeg))
+}
+
+fn decoded(jpeg: &[u8]) -> ffmpeg::frame::Video {
     assert_eq!(jpeg[..3], [0xff, 0xd8, 0xff], "a JPEG");
     let codec = ffmpeg::decoder::find_by_name("mjpeg").unwrap();
     let mut decoder = ffmpeg::codec::Context::new_with_codec(codec)
         .decoder()
         .video()
         .unwrap();
-    decoder.send_packet(&ffmpeg::Packet::copy(&jpeg)).unwrap();
+    decoder.send_packet(&ffmpeg::Packet::copy(jpeg)).unwrap();
     let mut frame = ffmpeg::frame::Video::empty();
     decoder.receive_frame(&mut frame).unwrap();
-    Some(frame)
+    frame
 }
 
 /// The colour at a place, by the rules of JPEG (BT.601, full range).
@@ -96,6 +100,23 @@ async fn the_poster_is_not_the_black_picture_with_which_takes_begin(app: TestApp
         let off = (0..3).map(|i| (found[i] - wanted[i]).abs()).max().unwrap();
         assert!(off <= 12, "at {x}: {found:?}, not {wanted:?}");
     }
+    let small = take
+        .app
+        .store
+        .pictures(take.id)
+        .await
+        .unwrap()
+        .thumbnail
+        .expect("a small rendition");
+    let small = take
+        .app
+        .objects
+        .get(&ObjectKey::from_path(&small).unwrap())
+        .await
+        .unwrap();
+    assert!(small.len() <= 12 * 1024, "{} bytes", small.len());
+    let small = decoded(&small);
+    assert_eq!((small.width(), small.height()), (568, 426));
     let posters = take
         .events()
         .await

@@ -31,6 +31,9 @@ pub struct RecordingCard {
     pub comments: u64,
     #[schema(required)]
     pub poster_url: Option<String>,
+    /// The poster small, for lists.
+    #[schema(required)]
+    pub thumbnail_url: Option<String>,
     pub owner: Person,
     /// Counts up with each change of title, audience or trash; for `If-Match`.
     pub version: i64,
@@ -51,16 +54,16 @@ impl RecordingCard {
         recording: Recording,
         owner: &User,
     ) -> ApiResult<Self> {
+        let has_poster = recording.poster_key.is_some();
+        let poster = has_poster.then(|| format!("/api/watch/{}/poster", recording.slug));
         Ok(Self {
             id: recording.id,
             url: base.watch(&recording.slug),
             state: recording.state(app.now()),
             duration_ms: app.store.duration_ms(&recording).await?,
             comments: app.store.count_comments(recording.id).await?,
-            poster_url: recording
-                .poster_key
-                .as_ref()
-                .map(|_| format!("/api/watch/{}/poster", recording.slug)),
+            thumbnail_url: poster.as_ref().map(|poster| format!("{poster}?size=small")),
+            poster_url: poster,
             owner: Person {
                 id: owner.id,
                 name: owner.name.clone(),

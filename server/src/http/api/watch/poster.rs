@@ -3,24 +3,43 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
 
 use crate::app::App;
 use crate::domain::access::{Allowed, Poster};
 use crate::http::etag::is_held;
+use crate::http::extract::Query;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::ObjectKey;
 
+#[derive(Debug, Deserialize)]
+pub struct Wanted {
+    size: Option<Size>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Size {
+    Small,
+}
+
 /// The poster of a recording
-#[utoipa::path(get, path = "/api/watch/{slug}/poster", tag = "watch", params(("slug" = String, Path)),
+#[utoipa::path(get, path = "/api/watch/{slug}/poster", tag = "watch",
+    params(("slug" = String, Path), ("size" = Option<String>, Query, description = "`small`: at most 568 pixels wide, for lists, where there is such a rendition")),
     responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = 403, description = "members_only"), (status = 404, description = "there is none (yet)"), (status = 410, description = "gone")))]
 pub async fn get_poster(
     State(app): State<App>,
     recording: Allowed<Poster>,
+    Query(wanted): Query<Wanted>,
     sent: HeaderMap,
 ) -> ApiResult<Response> {
-    let path = recording
-        .poster_key
+    let small = match wanted.size {
+        Some(Size::Small) => app.store.pictures(recording.id).await?.thumbnail,
+        None => None,
+    };
+    let path = small
         .as_deref()
+        .or(recording.poster_key.as_deref())
         .ok_or_else(ApiError::not_found)?;
     let key = ObjectKey::from_path(path)
         .ok_or_else(|| ApiError::internal("recordings.poster_key names no object"))?;
