@@ -10,6 +10,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::domain::address::TrustedProxies;
+use crate::domain::media_delivery::MediaDelivery;
 
 /// As given by flags and environment, or by the file. `aside-server config sample` prints it with comments.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -44,6 +45,10 @@ pub struct Settings {
     /// Reverse proxies in front of this server, e.g. `127.0.0.1,10.0.0.0/8`; what they say about the client is believed
     #[arg(long, env = "ASIDE_TRUSTED_PROXY", value_name = "CIDR[,CIDR]")]
     pub trusted_proxy: Option<TrustedProxies>,
+    /// Who sends single parts of the media: `server`, `presigned` (the bucket, by signed links), or
+    /// `x-accel-redirect=/objects/` (nginx, below that internal location)
+    #[arg(long, env = "ASIDE_MEDIA", value_name = "WAY")]
+    pub media: Option<MediaDelivery>,
     /// Speech model: a file, or a name that is downloaded on first use
     #[arg(long, env = "ASIDE_WHISPER_MODEL", value_name = "PATH|NAME")]
     pub whisper_model: Option<String>,
@@ -67,6 +72,7 @@ pub struct Config {
     /// Without a path or a slash at its end.
     pub public_url: Option<Url>,
     pub trusted_proxies: TrustedProxies,
+    pub media: MediaDelivery,
     pub whisper_model: Option<String>,
     pub worker: bool,
     pub max_connections: usize,
@@ -89,6 +95,10 @@ pub enum ConfigError {
     NoHome,
     #[error("public_url {0}: expected http:// or https:// and a host, without a path")]
     PublicUrl(Url),
+    #[error(
+        "media presigned: only a bucket can be reached by signed links; say objects = \"s3://…\""
+    )]
+    NothingToSign,
 }
 
 impl Settings {
@@ -113,6 +123,7 @@ impl Settings {
             objects: self.objects.or(below.objects),
             public_url: self.public_url.or(below.public_url),
             trusted_proxy: self.trusted_proxy.or(below.trusted_proxy),
+            media: self.media.or(below.media),
             whisper_model: self.whisper_model.or(below.whisper_model),
             no_worker: self.no_worker.or(below.no_worker),
             max_connections: self.max_connections.or(below.max_connections),
@@ -132,6 +143,10 @@ impl Settings {
                 return Err(ConfigError::PublicUrl(url.clone()));
             }
         }
+        let media = self.media.unwrap_or_default();
+        if media == MediaDelivery::Presigned && self.objects.is_none() {
+            return Err(ConfigError::NothingToSign);
+        }
         let database = self
             .database
             .unwrap_or_else(|| format!("sqlite://{}", data.join("aside.sqlite").display()));
@@ -144,6 +159,7 @@ impl Settings {
             objects: self.objects,
             public_url: self.public_url,
             trusted_proxies: self.trusted_proxy.unwrap_or_default(),
+            media,
             whisper_model: self.whisper_model,
             worker: !self.no_worker.unwrap_or(false),
             max_connections: self.max_connections.unwrap_or(4096).max(1),
@@ -199,6 +215,7 @@ mod tests {
             objects,
             public_url,
             trusted_proxy,
+            media,
             whisper_model,
             no_worker,
             max_connections,
@@ -206,6 +223,7 @@ mod tests {
         assert!(data.is_some() && listen.is_some() && database.is_some() && objects.is_some());
         assert!(
             public_url.is_some()
+                && media.is_some()
                 && trusted_proxy.is_some()
                 && whisper_model.is_some()
                 && no_worker.is_some()

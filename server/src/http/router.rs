@@ -16,6 +16,7 @@ use utoipa_axum::routes;
 use super::policy::{Policy, Routes};
 use super::{ApiError, api, error, openapi, shell};
 use crate::app::App;
+use crate::domain::media_delivery::MediaDelivery;
 
 /// Largest JSON body.
 const MAX_JSON: usize = 1024 * 1024;
@@ -124,8 +125,13 @@ pub fn service(app: App) -> Router {
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TraceLayer::new_for_http().make_span_with(span));
     let hsts = app.config.is_https().then_some(HSTS);
+    let elsewhere = (app.config.media == MediaDelivery::Presigned)
+        .then(|| app.objects.link_origin())
+        .flatten();
+    let policy = (header::CONTENT_SECURITY_POLICY, content_policy(elsewhere));
     SECURITY
         .into_iter()
+        .chain([policy])
         .chain(hsts)
         .fold(router, |router, (name, value)| {
             router.layer(SetResponseHeaderLayer::if_not_present(name, value))
@@ -133,16 +139,24 @@ pub fn service(app: App) -> Router {
         .with_state(app)
 }
 
-/// No scripts, styles or frames but our own; media through blobs, as players feed them. The watch
-/// link is a secret, so it is not told to other sites.
-const SECURITY: [(HeaderName, HeaderValue); 3] = [
-    (
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; \
-             connect-src 'self' blob:; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-        ),
-    ),
+/// No scripts, styles or frames but our own; media through blobs, as players feed them, and from `elsewhere`, where parts
+/// are redirected to.
+fn content_policy(elsewhere: Option<&str>) -> HeaderValue {
+    let from = |kind: &str| format!("{kind} 'self' blob:");
+    let mut policy = CONTENT_POLICY.to_owned();
+    for kind in ["media-src", "connect-src"] {
+        if let Some(origin) = elsewhere {
+            policy = policy.replace(&from(kind), &format!("{} {origin}", from(kind)));
+        }
+    }
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
+}
+
+const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; \
+     connect-src 'self' blob:; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// The watch link is a secret, so it is not told to other sites.
+const SECURITY: [(HeaderName, HeaderValue); 2] = [
     (
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

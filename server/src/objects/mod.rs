@@ -13,17 +13,20 @@ use std::io::{self, SeekFrom};
 use std::ops::Range;
 use std::path::Path as FsPath;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::future::Either;
 use futures_util::{Stream, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
+use object_store::signer::Method;
 use object_store::{
     Attribute, Attributes, GetOptions, GetRange, GetResultPayload, ObjectStore,
     ObjectStoreExt as _, PutOptions,
 };
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
+use url::Url;
 
 pub use error::{ObjectError, Result};
 pub use key::ObjectKey;
@@ -39,6 +42,8 @@ pub struct Objects {
     folder: Option<Folder>,
     /// Whether it keeps content type and cache rules beside the bytes.
     attributes: bool,
+    /// Signs links; none where nothing but this program reaches the objects.
+    signing: Option<bucket::Signing>,
 }
 
 impl Objects {
@@ -50,6 +55,7 @@ impl Objects {
             store: Arc::new(store),
             folder: Some(folder),
             attributes: false,
+            signing: None,
         })
     }
 
@@ -57,10 +63,12 @@ impl Objects {
     pub fn bucket(address: &str, env: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
         // The HTTP client takes the process's default; when there is one already, that one is meant.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let bucket = bucket::parse(address, env)?;
         Ok(Self {
-            store: bucket::parse(address, env)?,
+            store: bucket.store,
             folder: None,
             attributes: true,
+            signing: Some(bucket.signing),
         })
     }
 
@@ -70,6 +78,7 @@ impl Objects {
             store,
             folder: None,
             attributes: false,
+            signing: None,
         }
     }
 
@@ -116,6 +125,21 @@ impl Objects {
             GetResultPayload::File(file, _) => Either::Left(pieces(file, range).await?),
             GetResultPayload::Stream(_) => Either::Right(found.into_stream().map_err(Into::into)),
         })
+    }
+
+    /// A link by which anybody may read the object for `valid`; none where there is no bucket.
+    pub async fn signed_url(&self, key: &ObjectKey, valid: Duration) -> Result<Option<Url>> {
+        let Some(signing) = &self.signing else {
+            return Ok(None);
+        };
+        let path = signing.prefix.parts().chain(key.path().parts()).collect();
+        let url = signing.signer.signed_url(Method::GET, &path, valid).await?;
+        Ok(Some(url))
+    }
+
+    /// Where signed links lead, as a source of a content security policy; none where there is no bucket.
+    pub fn link_origin(&self) -> Option<&str> {
+        self.signing.as_ref().map(|signing| signing.origin.as_str())
     }
 
     /// Its size in bytes, without reading it.

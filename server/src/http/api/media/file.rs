@@ -16,6 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
+use super::elsewhere::elsewhere;
 use super::range::{Wanted, wanted};
 use super::wait::{Look, until};
 use super::{content_type, track};
@@ -46,15 +47,48 @@ pub(super) async fn file(
 ) -> ApiResult<Response> {
     let (capability, view) = (playing.capability(), &*playing);
     let name = track(&name)?;
+    answer(&app, capability, view, name, &file, &headers)
+        .await
+        .inspect_err(|refused| {
+            if refused.code() == ProblemCode::PartLost {
+                app.losses.look(capability.recording);
+            }
+        })
+}
+
+async fn answer(
+    app: &App,
+    capability: &Capability,
+    view: &View,
+    name: TrackName,
+    file: &str,
+    headers: &HeaderMap,
+) -> ApiResult<Response> {
     let source = if file == "init.mp4" {
         let track = view.track(name).ok_or_else(ApiError::not_found)?;
         Source::Whole(track.init.clone())
     } else {
-        let (first, last) = run(&file).ok_or_else(ApiError::not_found)?;
-        let parts = parts(&app, capability, view, name, first, last)
+        let (first, last) = run(file).ok_or_else(ApiError::not_found)?;
+        let parts = parts(app, capability, view, name, first, last)
             .await?
             .ok_or_else(ApiError::not_found)?;
         let recording = view.recording.id;
+        if let [part] = parts[..] {
+            let key = ObjectKey::Part {
+                recording,
+                track: name,
+                number: part.number,
+                sha256: part.sha256,
+            };
+            let sent = elsewhere(app, &key, part.size).await;
+            if let Some(mut response) = sent.map_err(|e| unreadable(name, part.number, &e))? {
+                if !response.headers().contains_key(header::CACHE_CONTROL) {
+                    let rule = cache_control(app, view, capability);
+                    insert(&mut response, header::CACHE_CONTROL, rule);
+                }
+                return Ok(response);
+            }
+        }
         match parts[..] {
             [part] if part.size <= SMALL => Source::Whole(
                 app.part_cache
@@ -71,28 +105,19 @@ pub(super) async fn file(
         }
     };
     let total = source.total();
-    let (status, first, last) = match wanted(&headers, total) {
+    let (status, first, last) = match wanted(headers, total) {
         Wanted::All => (StatusCode::OK, 0, total.saturating_sub(1)),
         Wanted::Span(first, last) => (StatusCode::PARTIAL_CONTENT, first, last),
         Wanted::Nothing => return Ok(not_satisfiable(total)),
     };
     let length = if total == 0 { 0 } else { last - first + 1 };
-    let age = capability.remaining(app.now()).as_secs();
     let body = source.body(first, last).await?;
     let mut response = (status, body).into_response();
     insert(&mut response, header::CONTENT_TYPE, content_type(name));
     insert(&mut response, header::CONTENT_LENGTH, length);
     insert(&mut response, header::ACCEPT_RANGES, "bytes");
-    // Shared caches ask again every minute, so that a recording that is closed is closed there too.
-    let shared = match view.recording.audience {
-        Audience::Link => "public, s-maxage=60",
-        Audience::Members => "private",
-    };
-    insert(
-        &mut response,
-        header::CACHE_CONTROL,
-        format!("{shared}, max-age={age}, immutable"),
-    );
+    let rule = cache_control(app, view, capability);
+    insert(&mut response, header::CACHE_CONTROL, rule);
     if status == StatusCode::PARTIAL_CONTENT {
         insert(
             &mut response,
@@ -101,6 +126,16 @@ pub(super) async fn file(
         );
     }
     Ok(response)
+}
+
+fn cache_control(app: &App, view: &View, capability: &Capability) -> String {
+    // Shared caches ask again every minute, so that a recording that is closed is closed there too.
+    let shared = match view.recording.audience {
+        Audience::Link => "public, s-maxage=60",
+        Audience::Members => "private",
+    };
+    let age = capability.remaining(app.now()).as_secs();
+    format!("{shared}, max-age={age}, immutable")
 }
 
 /// `{first}-{last}.m4s`, as playlists write it and in no other way: one address for the same bytes.

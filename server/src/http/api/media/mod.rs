@@ -4,6 +4,7 @@
 //! Every request looks at the recording as the track cache knows it, so that a trashed recording stops playing at once
 //! where it was trashed, and within a second on other servers.
 
+mod elsewhere;
 mod file;
 mod playlist;
 mod range;

@@ -122,6 +122,9 @@ async fn media(
     })
     .await?;
     let (track, take): (Arc<TrackView>, _) = found.ok_or_else(nothing_yet)?;
+    if track.listing.has_gaps() {
+        app.losses.look(capability.recording);
+    }
     Ok(track.playlist(take, reader))
 }
 
