@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aside_protocol::time::Timestamp;
 
@@ -10,9 +11,11 @@ use crate::config::Config;
 use crate::events::Events;
 use crate::intake::Intake;
 use crate::limits::Limits;
+use crate::objects::ObjectKey;
 use crate::part_cache::PartCache;
 use crate::proxy_notice::ProxyNotice;
 use crate::resources::Resources;
+use crate::service::lost_objects::LossWatch;
 use crate::service::sharing::MediaKeys;
 use crate::service::upload::writer::PartWriter;
 use crate::store::reachable::Reachable;
@@ -41,10 +44,18 @@ pub struct App {
     pub tracks: TrackCache,
     pub part_cache: PartCache,
     pub media_keys: MediaKeys,
+    /// Lengths of objects that were seen a moment ago, in bytes.
+    pub present: moka::future::Cache<ObjectKey, u64>,
+    /// Told when somebody sees that a part is missing.
+    pub losses: LossWatch,
 }
 
 /// Memory for parts that are on their way from the line to the object store, in bytes.
 const UPLOAD_MEMORY: u32 = 4 * 1024 * 1024;
+
+/// How long an object that was seen is believed to be there, and how many are.
+const PRESENT_FOR: Duration = Duration::from_secs(10);
+const MAX_PRESENT: u64 = 10_000;
 
 impl App {
     /// Puts the parts together; call it on the runtime that will serve.
@@ -61,6 +72,11 @@ impl App {
             tracks,
             part_cache: PartCache::default(),
             media_keys: MediaKeys::default(),
+            present: moka::future::Cache::builder()
+                .max_capacity(MAX_PRESENT)
+                .time_to_live(PRESENT_FOR)
+                .build(),
+            losses: LossWatch::new(resources.clone()),
             parts: PartWriter::start(resources.clone()),
             proxy_notice: ProxyNotice::default(),
             limits: Limits::new(clock.clone()),

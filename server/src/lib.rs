@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod broadcast;
 pub mod clock;
 pub mod config;
 pub mod disk;

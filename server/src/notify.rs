@@ -1,41 +1,90 @@
-//! Tells waiting tasks of this process that rows of a recording have changed: a part landed, it was renamed, deleted,
-//! finished. It carries no data: subscribers read the rows again.
+//! Tells waiting tasks that rows of a recording have changed: a part landed, it was renamed, deleted, finished. It carries
+//! no data: subscribers read the rows again.
+//!
+//! Subscribers of this process are told at once. What other processes have to be told is collected here, each recording
+//! once however often it changed, and sent by `broadcast`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aside_protocol::id::RecordingId;
 use tokio::sync::watch;
 
-type Senders = Mutex<HashMap<RecordingId, watch::Sender<u64>>>;
+type Senders = HashMap<RecordingId, watch::Sender<u64>>;
+
+#[derive(Debug, Default)]
+struct Inner {
+    senders: Mutex<Senders>,
+    /// Recordings of which other processes have not been told yet.
+    untold: Mutex<BTreeSet<RecordingId>>,
+    /// Whether anybody tells them.
+    broadcasts: AtomicBool,
+    more: tokio::sync::Notify,
+}
 
 /// Cheap to clone; all clones share their subscribers.
 #[derive(Debug, Clone, Default)]
-pub struct Notify(Arc<Senders>);
+pub struct Notify(Arc<Inner>);
 
 /// Hears of changes of one recording. Dropping the last one of a recording frees its entry.
 #[derive(Debug)]
 pub struct Subscriber {
     recording: RecordingId,
     changes: watch::Receiver<u64>,
-    senders: Arc<Senders>,
+    notify: Arc<Inner>,
 }
 
 impl Notify {
     /// Subscribe first, read the rows second, wait third: then no change is missed.
     pub fn subscribe(&self, recording: RecordingId) -> Subscriber {
-        let changes = lock(&self.0).entry(recording).or_default().subscribe();
+        let changes = lock(&self.0.senders)
+            .entry(recording)
+            .or_default()
+            .subscribe();
         Subscriber {
             recording,
             changes,
-            senders: Arc::clone(&self.0),
+            notify: Arc::clone(&self.0),
         }
     }
 
     /// Says that rows of this recording changed. Call after the commit.
     pub fn notify(&self, recording: RecordingId) {
-        if let Some(sender) = lock(&self.0).get(&recording) {
+        self.notify_here(recording);
+        if self.0.broadcasts.load(Ordering::Relaxed) {
+            lock(&self.0.untold).insert(recording);
+            self.0.more.notify_one();
+        }
+    }
+
+    /// The same to subscribers of this process alone: another one said so.
+    pub(crate) fn notify_here(&self, recording: RecordingId) {
+        if let Some(sender) = lock(&self.0.senders).get(&recording) {
             sender.send_modify(|n| *n += 1);
+        }
+    }
+
+    /// To every subscriber of this process: what others said may have been missed.
+    pub(crate) fn notify_all_here(&self) {
+        for sender in lock(&self.0.senders).values() {
+            sender.send_modify(|n| *n += 1);
+        }
+    }
+
+    /// From now on what changes is collected for [`Self::untold`].
+    pub(crate) fn begin_broadcast(&self) {
+        self.0.broadcasts.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until other processes have to be told of a change; answers all of which they have to be told.
+    pub(crate) async fn untold(&self) -> BTreeSet<RecordingId> {
+        loop {
+            let untold = std::mem::take(&mut *lock(&self.0.untold));
+            if !untold.is_empty() {
+                return untold;
+            }
+            self.0.more.notified().await;
         }
     }
 }
@@ -57,7 +106,7 @@ impl Subscriber {
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
-        let mut senders = lock(&self.senders);
+        let mut senders = lock(&self.notify.senders);
         // This one still counts. Nobody subscribes meanwhile: that takes the lock as well.
         let last = senders
             .get(&self.recording)
@@ -68,8 +117,8 @@ impl Drop for Subscriber {
     }
 }
 
-fn lock(senders: &Senders) -> MutexGuard<'_, HashMap<RecordingId, watch::Sender<u64>>> {
-    senders.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -98,10 +147,23 @@ mod tests {
         let notify = Notify::default();
         let (first, second) = (notify.subscribe(id()), notify.subscribe(id()));
         drop(first);
-        assert_eq!(lock(&notify.0).len(), 1);
+        assert_eq!(lock(&notify.0.senders).len(), 1);
         drop(second);
-        assert!(lock(&notify.0).is_empty());
+        assert!(lock(&notify.0.senders).is_empty());
         notify.notify(id());
-        assert!(lock(&notify.0).is_empty());
+        assert!(lock(&notify.0.senders).is_empty());
+    }
+
+    #[test]
+    fn other_processes_are_told_once_of_each_recording_that_changed_here() {
+        let notify = Notify::default();
+        notify.notify(id());
+        notify.begin_broadcast();
+        notify.notify(id());
+        notify.notify(id());
+        notify.notify_here(RecordingId::new(Timestamp::from_micros(0), [2; 10]));
+        let untold = notify.untold().now_or_never();
+        assert_eq!(untold, Some(BTreeSet::from([id()])));
+        assert!(notify.untold().now_or_never().is_none());
     }
 }

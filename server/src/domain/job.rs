@@ -66,13 +66,22 @@ impl Job {
         }
     }
 
-    /// At most one unfinished job has this key; to enqueue it again asks it to run once more.
-    pub fn dedup_key(&self) -> String {
+    /// The recording it works on; none where it works on all.
+    pub const fn recording(&self) -> Option<RecordingId> {
         match self {
             Self::TranscribeSpeech { recording } | Self::MakePoster { recording } => {
-                format!("{}:{recording}", self.kind().as_str())
+                Some(*recording)
             }
-            Self::RemoveObjects | Self::PruneRows => self.kind().as_str().to_owned(),
+            Self::RemoveObjects | Self::PruneRows => None,
+        }
+    }
+
+    /// At most one unfinished job has this key; to enqueue it again asks it to run once more.
+    pub fn dedup_key(&self) -> String {
+        let kind = self.kind().as_str();
+        match self.recording() {
+            Some(recording) => format!("{kind}:{recording}"),
+            None => kind.to_owned(),
         }
     }
 }

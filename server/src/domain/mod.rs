@@ -11,6 +11,7 @@ pub mod event;
 pub mod job;
 pub mod limit;
 pub mod markdown;
+pub mod media_delivery;
 pub mod names;
 pub mod poster;
 pub mod recording;

@@ -1,16 +1,16 @@
 //! The live half of events: whoever listens to a recording hears of each new row once, in order.
 //!
-//! One poller a process reads new rows while somebody listens: at once when this process wrote
-//! them, within [`PERIOD`] when another did (the worker). Queues are bounded: who reads too slowly
-//! is cut off and resumes by the number of the last event it saw.
+//! One poller a process reads new rows while somebody listens: at once when this process wrote them or another one said so
+//! (`broadcast`), else within [`PERIOD`]. Each recording has a cursor of its own, because numbers are in order only within
+//! a recording. Queues are bounded: who reads too slowly is cut off and resumes by the number of the last event it saw.
 //!
-//! Surprise: whether a take is interrupted is a matter of time, not of rows. The poller looks at
+//! Whether a take is interrupted is a matter of time, not of rows. The poller looks at
 //! each watched recording once a second and says when its state changed; these messages are not
 //! stored and carry no number. It also cuts off who may not watch any more.
 
 mod poller;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::store::events::Event;
 use crate::track_cache::TrackCache;
 
-/// How often rows written by other processes are looked for.
+/// How often rows are looked for that other processes wrote without a word.
 pub const PERIOD: Duration = Duration::from_millis(250);
 /// Messages a listener may be behind.
 const QUEUE: usize = 256;
@@ -49,14 +49,24 @@ struct Inner {
     clock: Arc<dyn Clock>,
     tracks: TrackCache,
     listeners: Mutex<Listeners>,
+    /// Recordings that have new rows.
+    changed: Mutex<BTreeSet<RecordingId>>,
     wake: Notify,
 }
 
 #[derive(Debug, Default)]
 struct Listeners {
-    of: HashMap<RecordingId, Vec<Listener>>,
+    of: HashMap<RecordingId, Watched>,
     /// Whether a poller runs.
     polled: bool,
+}
+
+/// A recording somebody listens to.
+#[derive(Debug)]
+struct Watched {
+    /// Number of the last row that was handed out.
+    after: i64,
+    all: Vec<Listener>,
 }
 
 #[derive(Debug)]
@@ -85,7 +95,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         // So that the poller ends with its last listener, not a period later.
         self.queue.close();
-        self.events.wake();
+        self.events.0.wake.notify_one();
     }
 }
 
@@ -96,37 +106,49 @@ impl Events {
             clock,
             tracks,
             listeners: Mutex::default(),
+            changed: Mutex::default(),
             wake: Notify::new(),
         }))
     }
 
-    /// Listens to a recording that `viewer` may watch. `newest` is a number from
-    /// [`Store::newest_event`], read before: every row with a larger number that this process has
-    /// not seen yet will be heard. What came between must be read after this returned; rows may
-    /// come twice. The first look of the poller tells the state of the recording.
+    /// Listens to a recording that `viewer` may watch. `newest` is a number from [`Store::newest_event_of`], read before:
+    /// every row of the recording with a larger number that this process has not seen yet will be heard. What came between
+    /// must be read after this returned; rows may come twice. The first look of the poller tells the state of the recording.
     pub fn subscribe(&self, recording: RecordingId, viewer: Viewer, newest: i64) -> Subscription {
         let (sender, queue) = mpsc::channel(QUEUE);
         let mut listeners = self.lock();
-        listeners.of.entry(recording).or_default().push(Listener {
+        let watched = listeners.of.entry(recording).or_insert_with(|| Watched {
+            after: newest,
+            all: Vec::new(),
+        });
+        watched.all.push(Listener {
             viewer,
             queue: sender,
             greeted: false,
         });
         if !listeners.polled {
             listeners.polled = true;
-            tokio::spawn(poller::run(self.clone(), newest));
+            tokio::spawn(poller::run(self.clone()));
         }
         drop(listeners);
-        self.wake();
+        self.0.wake.notify_one();
         Subscription {
             queue,
             events: self.clone(),
         }
     }
 
-    /// Looks for new rows now.
-    pub fn wake(&self) {
+    /// Looks for new rows of a recording now.
+    pub fn look_for(&self, recording: RecordingId) {
+        self.changed().insert(recording);
         self.0.wake.notify_one();
+    }
+
+    fn changed(&self) -> MutexGuard<'_, BTreeSet<RecordingId>> {
+        self.0
+            .changed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Listeners> {

@@ -1,6 +1,6 @@
 //! The loop that reads new rows and looks at watched recordings. It runs while somebody listens.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aside_protocol::id::RecordingId;
@@ -8,7 +8,7 @@ use aside_protocol::recording::RecordingState;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::MissedTickBehavior;
 
-use super::{Events, Listener, Message, PERIOD};
+use super::{Events, Listener, Message, PERIOD, Watched};
 use crate::domain::access::{Action, Facts, decide};
 use crate::domain::event::{EventKind, RecordingNews};
 use crate::domain::recording::Recording;
@@ -17,44 +17,55 @@ use crate::store::events::Event;
 
 /// Rows read at once.
 const BATCH: u32 = 500;
-/// Every how many periods each watched recording is looked at.
+/// Every how many periods each recording somebody listens to is looked at.
 const LOOK_EVERY: u32 = 4;
 
 /// What this poller knows from its earlier rounds.
 struct Poller {
     events: Events,
-    /// Number of the last row that was handed out.
-    after: i64,
+    /// Number of the last row that was seen of any recording; none before the first round.
+    after: Option<i64>,
     known: HashMap<RecordingId, RecordingState>,
 }
 
-/// Hands out rows after number `after` until nobody listens.
-pub(super) async fn run(events: Events, after: i64) {
+/// Hands out new rows until nobody listens.
+pub(super) async fn run(events: Events) {
     let mut fuse = Fuse {
         events: events.clone(),
         burnt: true,
     };
     let mut poller = Poller {
         events,
-        after,
+        after: None,
         known: HashMap::new(),
     };
     let mut ticks = tokio::time::interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut count = 0;
     while !poller.is_idle() {
-        let look_at_all = tokio::select! {
-            () = poller.events.0.wake.notified() => false,
+        let due = tokio::select! {
+            () = poller.events.0.wake.notified() => Due::Changed,
             _ = ticks.tick() => {
                 count = (count + 1) % LOOK_EVERY;
-                count == 0
+                if count == 0 { Due::All } else { Due::New }
             }
         };
-        if let Err(cause) = poller.round(look_at_all).await {
+        if let Err(cause) = poller.round(due).await {
             tracing::warn!(%cause, "events: could not read what is new; trying again");
         }
     }
     fuse.burnt = false;
+}
+
+/// Which recordings a round reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// Those that were said to have changed, and those with listeners that know nothing yet.
+    Changed,
+    /// Those with rows that nobody told of as well.
+    New,
+    /// Every one somebody listens to.
+    All,
 }
 
 /// If the poller panics, its listeners are cut off: they come back and start another.
@@ -78,9 +89,9 @@ impl Poller {
     /// comes now starts a new poller.
     fn is_idle(&self) -> bool {
         let mut listeners = self.events.lock();
-        listeners.of.retain(|_, all| {
-            all.retain(|l| !l.queue.is_closed());
-            !all.is_empty()
+        listeners.of.retain(|_, watched| {
+            watched.all.retain(|l| !l.queue.is_closed());
+            !watched.all.is_empty()
         });
         if listeners.of.is_empty() {
             listeners.polled = false;
@@ -88,30 +99,72 @@ impl Poller {
         listeners.of.is_empty()
     }
 
-    async fn round(&mut self, look_at_all: bool) -> Result<()> {
+    async fn round(&mut self, due: Due) -> Result<()> {
+        let mut wanted = std::mem::take(&mut *self.events.changed());
+        if due != Due::Changed {
+            wanted.append(&mut self.with_new_rows().await?);
+        }
+        wanted.extend(self.watched(due == Due::All));
+        let mut failure = None;
+        for recording in wanted {
+            if let Err(cause) = self.bring(recording).await {
+                // Read again in the next round.
+                self.events.changed().insert(recording);
+                failure = Some(cause);
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Recordings with rows since the last time. Rows of different recordings may become visible out of order; what that
+    /// hides is found when all are looked at.
+    async fn with_new_rows(&mut self) -> Result<BTreeSet<RecordingId>> {
+        let store = self.events.0.store.clone();
+        let mut found = BTreeSet::new();
+        let Some(mut after) = self.after else {
+            // What is older is read by each listener, and by the first look at its recording.
+            self.after = Some(store.newest_event().await?);
+            return Ok(found);
+        };
         loop {
-            let rows = self.events.0.store.events_after(self.after, BATCH).await?;
-            let full = rows.len() >= BATCH as usize;
-            let mut news: BTreeMap<RecordingId, Vec<Arc<Event>>> = BTreeMap::new();
-            let last = rows.last().map(|row| row.seq);
-            for row in rows {
-                news.entry(row.recording).or_default().push(Arc::new(row));
-            }
-            for (recording, rows) in news {
-                if self.has_listeners(recording) {
-                    self.look(recording, &rows).await?;
-                }
-            }
-            // Only now: what fails above is read again, and listeners pass over what they know.
-            self.after = last.unwrap_or(self.after);
-            if !full {
+            let rows = store.recordings_with_events_after(after, BATCH).await?;
+            after = rows.last().map_or(after, |(seq, _)| *seq);
+            found.extend(rows.iter().map(|(_, recording)| *recording));
+            if rows.len() < BATCH as usize {
                 break;
             }
         }
-        for recording in self.watched(look_at_all) {
-            self.look(recording, &[]).await?;
+        self.after = Some(after);
+        Ok(found)
+    }
+
+    /// Hands out the new rows of a recording, and its state.
+    async fn bring(&mut self, recording: RecordingId) -> Result<()> {
+        loop {
+            let Some(after) = self.cursor(recording) else {
+                return Ok(());
+            };
+            let store = &self.events.0.store;
+            let rows = store
+                .recording_events_after(recording, after, BATCH)
+                .await?;
+            let (count, last) = (rows.len(), rows.last().map_or(after, |row| row.seq));
+            let rows: Vec<Arc<Event>> = rows.into_iter().map(Arc::new).collect();
+            self.look(recording, &rows).await?;
+            // Only now: what fails above is read again, and listeners pass over what they know.
+            if let Some(watched) = self.events.lock().of.get_mut(&recording) {
+                watched.after = watched.after.max(last);
+            }
+            if count < BATCH as usize {
+                return Ok(());
+            }
         }
-        Ok(())
+    }
+
+    /// Number of the last row of a recording that was handed out; none where nobody listens.
+    fn cursor(&self, recording: RecordingId) -> Option<i64> {
+        let listeners = self.events.lock();
+        listeners.of.get(&recording).map(|watched| watched.after)
     }
 
     /// Reads the recording, cuts off who may not watch it, and tells the others the new rows and,
@@ -132,7 +185,7 @@ impl Poller {
             None => self.known.remove(&id),
         };
         let mut listeners = self.events.lock();
-        let Some(all) = listeners.of.get_mut(&id) else {
+        let Some(Watched { all, .. }) = listeners.of.get_mut(&id) else {
             return Ok(());
         };
         let facts = recording.as_ref().map(Facts::from);
@@ -157,27 +210,23 @@ impl Poller {
         Ok(Message::Passing(EventKind::Recording, Arc::new(data)))
     }
 
-    fn has_listeners(&self, id: RecordingId) -> bool {
-        self.events.lock().of.contains_key(&id)
-    }
-
     fn has_new(&self, id: RecordingId) -> bool {
         self.events
             .lock()
             .of
             .get(&id)
-            .is_some_and(|all| all.iter().any(|l| !l.greeted))
+            .is_some_and(|watched| watched.all.iter().any(|l| !l.greeted))
     }
 
     /// Recordings to look at: all that are watched, or those with listeners that know nothing yet.
     fn watched(&mut self, all: bool) -> Vec<RecordingId> {
         let listeners = self.events.lock();
         self.known.retain(|id, _| listeners.of.contains_key(id));
-        let wanted = |of: &[Listener]| all || of.iter().any(|l| !l.greeted);
+        let wanted = |watched: &Watched| all || watched.all.iter().any(|l| !l.greeted);
         listeners
             .of
             .iter()
-            .filter(|(_, of)| wanted(of))
+            .filter(|(_, watched)| wanted(watched))
             .map(|(id, _)| *id)
             .collect()
     }

@@ -1,7 +1,7 @@
 //! What handlers ask of a request: who asks, and a body that is what it claims to be. Every
 //! rejection is a problem.
 
-use aside_protocol::id::TokenId;
+use aside_protocol::id::{Slug, TokenId};
 use aside_protocol::problem::ProblemCode;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -110,15 +110,16 @@ pub(super) async fn jar(app: &App, via: &Via) -> Result<Jar, ApiError> {
     })
 }
 
-/// Number of the newest event. Stands before the recording in the arguments of a handler, so that it is read
+/// After which number whoever reads the events of the link's recording misses none. Stands before the recording in the arguments of a handler, so that it is read
 /// first: then the page hears again of what changes meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub struct NewestEvent(pub i64);
 
 impl FromRequestParts<App> for NewestEvent {
     type Rejection = ApiError;
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        Ok(Self(app.store.newest_event().await?))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Path(slug) = Path::<Slug>::from_request_parts(parts, app).await?;
+        Ok(Self(app.store.newest_event_of(&slug).await?))
     }
 }
 

@@ -92,7 +92,8 @@ impl Context<'_> {
         &self,
         work: impl AsyncFnOnce(&mut Tx) -> Result<T, Trouble>,
     ) -> Result<T, Trouble> {
-        self.resources
+        let written = self
+            .resources
             .store
             .write(async |tx: &mut Tx| {
                 lock(tx, &self.claim.job).await?;
@@ -101,7 +102,11 @@ impl Context<'_> {
                 }
                 work(tx).await
             })
-            .await
+            .await?;
+        if let Some(recording) = self.claim.job.recording() {
+            self.resources.notify.notify(recording);
+        }
+        Ok(written)
     }
 
     /// Runs what would block on a thread made for that.
@@ -126,11 +131,9 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
 }
 
 async fn lock(tx: &mut Tx, job: &Job) -> store::Result<()> {
-    match job {
-        Job::TranscribeSpeech { recording } | Job::MakePoster { recording } => {
-            tx.lock_recording(*recording).await
-        }
-        Job::RemoveObjects | Job::PruneRows => Ok(()),
+    match job.recording() {
+        Some(recording) => tx.lock_recording(recording).await,
+        None => Ok(()),
     }
 }
 

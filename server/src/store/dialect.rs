@@ -18,9 +18,10 @@ pub(super) const LOCK_RECORDING_POSTGRES: &str =
 /// The number is "aside" in ASCII.
 pub(super) const MIGRATION_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596837)";
 
-/// Makes the numbers of events visible in their order (PostgreSQL; SQLite has one writer anyway):
-/// held from before the number is drawn until the commit.
-pub(super) const EVENT_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596838)";
+/// Makes the numbers of a recording's events visible in their order (PostgreSQL; SQLite has one writer anyway): held from
+/// before the number is drawn until the commit. Writers of other recordings do not wait.
+pub(super) const EVENT_LOCK_POSTGRES: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 418564596838))";
 
 macro_rules! claim_job {
     ($suffix:literal) => {

@@ -1,10 +1,10 @@
 //! Rows of `events`: what changed, by its id, written in the transaction of its cause. They hold no text.
 //!
-//! Who reads events reads "everything after the last number I saw", so a number must never become
-//! visible after a larger one. SQLite has one writer; on PostgreSQL appending holds a lock until the
-//! commit, therefore append last.
+//! Who reads the events of a recording reads "everything after the last number I saw", so a number must never become
+//! visible after a larger one of the same recording. SQLite has one writer; on PostgreSQL appending holds a lock of the
+//! recording's events until the commit, therefore append last. Between recordings PostgreSQL keeps no order.
 
-use aside_protocol::id::RecordingId;
+use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::time::Timestamp;
 use serde_json::Value;
 use sqlx::types::Json;
@@ -17,7 +17,7 @@ use crate::{in_tx, on_db};
 /// An event as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
-    /// Ascending over all recordings, in the order of commits.
+    /// Ascending for each recording, in the order of commits.
     pub seq: i64,
     pub recording: RecordingId,
     /// None where another version of the program wrote what this one cannot read.
@@ -46,6 +46,7 @@ pub async fn append(
 ) -> Result<i64> {
     if let Tx::Postgres(pg) = tx {
         sqlx::query(dialect::EVENT_LOCK_POSTGRES)
+            .bind(recording.0)
             .execute(&mut **pg)
             .await?;
     }
@@ -81,24 +82,43 @@ impl Store {
             .await)?)
     }
 
+    /// Whoever reads the events of a recording after this number misses none that is still to come: the number of its
+    /// newest one, or of the last that was forgotten.
+    pub async fn newest_event_of(&self, slug: &Slug) -> Result<i64> {
+        const SQL: &str = "SELECT CAST(COALESCE(\
+            (SELECT MAX(seq) FROM events WHERE recording_id = (SELECT id FROM recordings WHERE slug = $1)), \
+            (SELECT MIN(seq) - 1 FROM events), 0) AS BIGINT)";
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(slug.as_str())
+            .fetch_one(db)
+            .await)?)
+    }
+
+    /// Number and recording of at most `limit` events after number `after`, in order.
+    pub async fn recordings_with_events_after(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, RecordingId)>> {
+        const SQL: &str =
+            "SELECT seq, recording_id FROM events WHERE seq > $1 ORDER BY seq LIMIT $2";
+        let rows: Vec<(i64, Uuid)> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await)?;
+        Ok(rows
+            .into_iter()
+            .map(|(seq, id)| (seq, RecordingId(id)))
+            .collect())
+    }
+
     /// Number of the oldest event that is kept, of any recording; none when there is none.
     pub async fn oldest_event(&self) -> Result<Option<i64>> {
         const SQL: &str = "SELECT MIN(seq) FROM events";
         Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
             .fetch_one(db)
             .await)?)
-    }
-
-    /// At most `limit` events of any recording after number `after`, in order.
-    pub async fn events_after(&self, after: i64, limit: u32) -> Result<Vec<Event>> {
-        const SQL: &str =
-            "SELECT seq, recording_id, kind, data FROM events WHERE seq > $1 ORDER BY seq LIMIT $2";
-        let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(SQL)
-            .bind(after)
-            .bind(i64::from(limit))
-            .fetch_all(db)
-            .await)?;
-        rows.into_iter().map(event).collect()
     }
 
     /// How many events of one recording follow number `after`, counted up to `limit`.

@@ -7,6 +7,7 @@
 
 pub mod accounts;
 mod cell;
+pub mod channel;
 pub mod comments;
 mod dialect;
 pub mod dump;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use aside_server::broadcast;
 use aside_server::config::Config;
 use aside_server::http::router;
 use aside_server::http::serve::{Limits, serve};
@@ -40,6 +41,11 @@ async fn run_on(mut config: Config) -> anyhow::Result<()> {
     let app = open::app(config).await?;
     open::settle(&app.config, &app).await?;
     let store = app.store.clone();
+    let broadcast = tokio::spawn(broadcast::run(
+        app.store.clone(),
+        app.notify.clone(),
+        leaving.clone(),
+    ));
     let supervisor =
         worker.then(|| tokio::spawn(supervise::keep_alive(as_worker, leaving.clone())));
     let answering = tokio::spawn(serve(
@@ -55,6 +61,7 @@ async fn run_on(mut config: Config) -> anyhow::Result<()> {
     if let Some(supervisor) = supervisor {
         supervisor.await.context("the worker's supervisor broke")?;
     }
+    broadcast.await.context("the broadcast broke")?;
     store.close().await;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use aside_server::broadcast;
 use aside_server::config::Config;
 use aside_server::jobs::{self, ModelSettings};
 use tokio_util::sync::CancellationToken;
@@ -27,7 +28,13 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
             name: config.whisper_model,
             data: config.data,
         };
+        let broadcast = tokio::spawn(broadcast::run(
+            store.clone(),
+            resources.notify.clone(),
+            leaving.clone(),
+        ));
         jobs::worker::run(resources, &model, leaving).await;
+        broadcast.await.context("the broadcast broke")?;
         store.close().await;
         Ok(ExitCode::SUCCESS)
     })

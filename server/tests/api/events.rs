@@ -1,183 +1,17 @@
 //! Server-sent events: everything, once, in order, and nothing to who may not hear it.
 
-use aside_test_macros::both;
-use std::sync::Arc;
 use std::time::Duration;
 
-use aside_protocol::id::CommentId;
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
-use aside_server::domain::comment::Author;
-use aside_server::domain::comment::Comment;
-use aside_server::domain::event::Change;
-use aside_server::http::router;
-use aside_server::store::events::{append, prune};
-use aside_server::store::{Store, StoreError, Tx};
-use aside_server::testing::{Client, TestApp};
-use axum::body::{Body, BodyDataStream};
-use axum::http::Request;
-use futures_util::StreamExt as _;
+use aside_server::store::events::prune;
+use aside_server::store::{Store, Tx};
+use aside_server::testing::TestApp;
+use aside_test_macros::both;
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
-use tower::ServiceExt as _;
 
-use crate::schema::check_event;
-use crate::take::{Take, authorization, begin, take};
-
-/// An open page. Reads as a browser does (WHATWG HTML §9.2.6).
-struct Page {
-    body: BodyDataStream,
-    text: String,
-    last_id: String,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Heard {
-    kind: String,
-    data: Value,
-    /// Number of the event; none when it has none of its own.
-    id: Option<i64>,
-}
-
-impl Page {
-    /// Opens the stream; `last` goes along as `Last-Event-ID`.
-    async fn open(app: &TestApp, path: &str, token: Option<&str>, last: Option<&str>) -> Self {
-        let mut request = Request::get(path).header("host", "aside.test");
-        if let Some(token) = token {
-            request = request.header("authorization", token);
-        }
-        if let Some(last) = last {
-            request = request.header("last-event-id", last);
-        }
-        let response = router::service(app.app.clone())
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap();
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let mut page = Self {
-            body: response.into_body().into_data_stream(),
-            text: String::new(),
-            last_id: String::new(),
-        };
-        let hello = page.block().await.expect("a first block");
-        assert!(hello.contains(": hello"), "{hello}");
-        page
-    }
-
-    async fn of(app: &TestApp, take: &Take) -> Self {
-        Self::open(app, &take.api("/events"), None, None).await
-    }
-
-    /// The next lines up to an empty one; `None` at the end of the stream.
-    async fn block(&mut self) -> Option<String> {
-        loop {
-            if let Some((block, rest)) = self.text.split_once("\n\n") {
-                let block = block.to_owned();
-                self.text = rest.to_owned();
-                for line in block.lines() {
-                    if let Some(id) = line.strip_prefix("id: ") {
-                        id.clone_into(&mut self.last_id);
-                    }
-                }
-                return Some(block);
-            }
-            let bytes = self.body.next().await?.ok()?;
-            self.text.push_str(std::str::from_utf8(&bytes).unwrap());
-        }
-    }
-
-    async fn next(&mut self) -> Option<Heard> {
-        loop {
-            let block = self.block().await?;
-            let field = |name: &str| {
-                block
-                    .lines()
-                    .find_map(|l| l.strip_prefix(name))
-                    .map(str::to_owned)
-            };
-            if let Some(data) = field("data: ") {
-                let id = field("id: ").map(|id| id.parse().unwrap());
-                let kind = field("event: ").unwrap();
-                let data = serde_json::from_str(&data).unwrap();
-                check_event(&kind, &data);
-                return Some(Heard { kind, data, id });
-            }
-        }
-    }
-
-    /// The next event of this kind.
-    async fn next_of(&mut self, kind: &str) -> Heard {
-        loop {
-            let heard = self.next().await.expect("the stream goes on");
-            if heard.kind == kind {
-                return heard;
-            }
-        }
-    }
-
-    /// What is told of the recording once it is in this state; it may be told twice.
-    async fn next_state(&mut self, state: &str) -> Value {
-        loop {
-            let heard = self.next_of("recording").await;
-            if heard.data["state"] == state {
-                return heard.data;
-            }
-        }
-    }
-
-    /// What comes until the stream ends.
-    async fn rest(mut self) -> Vec<Heard> {
-        let mut all = Vec::new();
-        while let Some(heard) = self.next().await {
-            all.push(heard);
-        }
-        all
-    }
-}
-
-async fn say(who: &Client, take: &Take, body: &str) -> Value {
-    who.post(&take.api("/comments"), &json!({ "at_ms": 1, "body": body }))
-        .await
-        .expect(201)
-        .json()
-}
-
-/// Writes a comment as another process would: nobody here is woken. Answers the number of its event.
-async fn from_elsewhere(app: &TestApp, take: &Take, n: u64) -> i64 {
-    let now = app.app.now();
-    let comment = Comment {
-        id: CommentId::new(now, app.app.id_entropy()),
-        recording: take.id,
-        parent: None,
-        author: Author::Nobody,
-        author_name: "Elsewhere".to_owned(),
-        at_ms: 0,
-        end_ms: None,
-        body: n.to_string(),
-        created_at: now,
-        edited_at: None,
-        resolved_at: None,
-        resolved_by: None,
-        deleted_at: None,
-        deleted_by: None,
-        version: 1,
-    };
-    app.app
-        .store
-        .write(async |tx: &mut Tx| -> Result<i64, StoreError> {
-            tx.insert_comment(&comment).await?;
-            append(tx, take.id, Change::Comment(comment.id), now).await
-        })
-        .await
-        .unwrap()
-}
-
-/// What [`from_elsewhere`] wrote as number `n`.
-async fn next_number(page: &mut Page) -> u64 {
-    let heard = page.next_of("comment").await;
-    heard.data["body"].as_str().unwrap().parse().unwrap()
-}
+use crate::event_page::{Page, from_elsewhere, next_number, say};
+use crate::take::{authorization, begin, take};
 
 #[both]
 async fn an_open_page_hears_of_a_comment_as_it_is_written_changed_and_deleted(app: TestApp) {
@@ -462,7 +296,7 @@ async fn a_reader_that_is_too_slow_is_cut_off_and_catches_up(app: TestApp) {
     for n in 1..=400 {
         from_elsewhere(&app, &take, n).await;
         if n % 100 == 0 {
-            app.app.events.wake();
+            app.app.events.look_for(take.id);
             for m in n - 99..=n {
                 assert_eq!(next_number(&mut quick).await, m);
             }
@@ -507,39 +341,4 @@ async fn who_may_not_watch_any_more_hears_nothing_more(app: TestApp) {
     assert_eq!(page.next_of("comment").await.data["body"], "welcome");
     take.trash().await;
     assert!(page.rest().await.iter().all(|h| h.kind != "comment"));
-}
-
-#[both]
-async fn no_number_becomes_visible_after_a_larger_one(app: TestApp) {
-    let take = take(&app).await;
-    let start = app.app.store.newest_event().await.unwrap();
-    let (writers, each) = (8_u64, 25);
-    let mut writing = JoinSet::new();
-    let app = Arc::new(app);
-    for writer in 0..writers {
-        let (app, take) = (Arc::clone(&app), take.clone());
-        writing.spawn(async move {
-            for n in 0..each {
-                from_elsewhere(&app, &take, writer * each + n).await;
-            }
-        });
-    }
-    let (mut last, mut heard) = (start, 0);
-    while heard < writers * each {
-        // A reader asks for what is larger than all it saw: what it skips now it never sees.
-        for event in app.app.store.events_after(last, 500).await.unwrap() {
-            assert!(event.seq > last);
-            last = event.seq;
-            heard += 1;
-        }
-        if writing.is_empty() {
-            assert_eq!(app.app.store.newest_event().await.unwrap(), last);
-            assert_eq!(heard, writers * each, "none was skipped");
-        }
-        while let Some(done) = writing.try_join_next() {
-            done.unwrap();
-        }
-        tokio::task::yield_now().await;
-    }
-    writing.join_all().await;
 }

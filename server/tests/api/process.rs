@@ -347,6 +347,58 @@ async fn fifty_takes_at_once_cost_less_than_half_a_megabyte_each() {
     println!("{growth} KiB a take");
 }
 
+/// Whoever reads slowly costs the pieces that are under way, not the part.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn forty_slow_readers_of_a_large_part_do_not_keep_it_in_memory_forty_times() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    const READERS: u64 = 40;
+    let data = folder();
+    let server = Server::start(data.path());
+    let take = Take::new(61, 1);
+    server.create(&take).await;
+    for n in 0..4 {
+        let bytes = video_part(61, n, 1000);
+        server.put(&take, n as usize, &bytes).await;
+    }
+    // Four pictures.
+    let large = video_part(61, 4, 15 * 1024 * 1024 / 4);
+    server.put(&take, 4, &large).await;
+    let watch = format!("{}/api/watch/{}", server.url, take.slug);
+    let watch: Value = server
+        .http
+        .get(watch)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let master = watch["playback"]["url"]
+        .as_str()
+        .expect("something to play");
+    let path = master.replace("master.m3u8", "video/4-4.m4s");
+    let address = server.url.strip_prefix("http://").unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+
+    let before = server.memory("VmRSS");
+    let mut readers = Vec::new();
+    for _ in 0..READERS {
+        let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut begun = vec![0; 128 * 1024];
+        stream.read_exact(&mut begun).await.unwrap();
+        assert!(begun.starts_with(b"HTTP/1.1 200"));
+        readers.push((stream, begun));
+    }
+    let growth = server.memory("VmRSS").saturating_sub(before) / READERS;
+    assert!(growth <= 1024, "{growth} KiB a reader");
+    println!("{growth} KiB a reader");
+    let (mut stream, mut all) = readers.pop().unwrap();
+    stream.read_to_end(&mut all).await.unwrap();
+    assert!(all.ends_with(&large), "and the rest still comes");
+}
+
 /// Every file below the folder with its bytes, but for the lock and SQLite's own.
 fn files(folder: &Path) -> std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> {
     let mut found = std::collections::BTreeMap::new();

@@ -190,7 +190,7 @@ impl Feed {
         }
         loop {
             tokio::select! {
-                () = self.news.changed() => self.app.events.wake(),
+                () = self.news.changed() => self.app.events.look_for(self.recording),
                 message = self.subscription.next() => match message? {
                     Message::Stored(row) if row.seq <= self.last => {}
                     Message::Stored(row) => match self.render(&row).await.inspect_err(failed).ok()? {
