@@ -107,6 +107,7 @@ const SERVER: &[Layer] = &[
     layer("objects", &["disk", "durable_dir"]),
     // The last two are its macros.
     layer("store", &["domain", "in_tx", "on_db"]),
+    layer("broadcast", &["notify", "store"]),
     layer("auth", &["domain", "entropy"]),
     layer("config", &["domain"]),
     layer("intake", &["disk"]),
@@ -156,6 +157,7 @@ const SERVER: &[Layer] = &[
             "events",
             "intake",
             "limits",
+            "objects",
             "part_cache",
             "proxy_notice",
             "resources",

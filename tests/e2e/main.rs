@@ -3,6 +3,7 @@
 mod arrows;
 mod bad_input;
 mod bad_network;
+mod cluster;
 mod comments;
 mod harness_itself;
 mod interrupted;
@@ -18,6 +19,7 @@ mod refusals;
 mod sign_in;
 mod strangers;
 mod transcript;
+mod two_servers;
 mod upload_contract;
 mod watch;
 mod x11;

@@ -18,6 +18,8 @@ pub const PASSWORD: &str = "correct horse battery staple";
 #[derive(Debug)]
 pub struct Settings {
     pub database: Database,
+    /// The address of a bucket; a folder in its data when not said.
+    pub objects: Option<String>,
     pub whisper_model: Option<PathBuf>,
     /// Without a worker nothing is transcribed and no poster is made: less noise on a small machine.
     pub worker: bool,
@@ -32,6 +34,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             database: Database::Sqlite,
+            objects: None,
             whisper_model: None,
             worker: false,
             within: Vec::new(),
@@ -188,6 +191,9 @@ fn common(settings: &Settings, data: &Path) -> Vec<String> {
     let mut args = vec!["--data".to_owned(), data.display().to_string()];
     if let Database::Postgres { url } = &settings.database {
         args.extend(["--database".to_owned(), url.clone()]);
+    }
+    if let Some(address) = &settings.objects {
+        args.extend(["--objects".to_owned(), address.clone()]);
     }
     args
 }
