@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 
 use aside_protocol::recording::TrackName;
 
-use super::Health;
 use super::scene::{Scene, TrackSource};
+use super::types::Health;
 
 const NO_LEVEL: i32 = i32::MIN;
 

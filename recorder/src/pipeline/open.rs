@@ -6,27 +6,29 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
+use super::audio::AudioTrack;
 use super::byte_budget::ByteBudget;
+use super::error::StartError;
 use super::meters::{Meters, PictureMeters};
 use super::pace::Pace;
+use super::running::Pipeline;
 use super::scene::{Scene, TrackSource};
 use super::screen_thread::{CaptureControl, Frame, ScreenThread};
 use super::sound_device::SoundDevice;
 use super::sound_losses::SoundLosses;
 use super::sound_thread::SoundThread;
 use super::thread::{Finished, PipelineThread};
+use super::track::{Capture, Order, Track};
+use super::types::Output;
+use super::video::VideoTrack;
 use super::video_thread::VideoThread;
-use super::{
-    AudioTrack, Capture, MicChoice, OpenError, Order, Output, Pipeline, StartError, Track,
-    VideoTrack,
-};
 use crate::clock::{Clock, Mono, Timeline};
 use crate::compose::Canvas;
 use crate::encode::{self, VIDEO_CANDIDATES, VideoFormat};
 use crate::mix::{self, Level};
 use crate::source::sound::{Microphone, SoundEvent};
 use crate::source::synthetic::FileStart;
-use crate::source::{self, Screen, Size};
+use crate::source::{self, MicChoice, OpenError, Screen, Size};
 
 /// Pictures between the screen and the encoder; the canvas knows how many there can be, this is more.
 const PICTURES_QUEUED: usize = 32;
@@ -48,8 +50,32 @@ type Opened = (Box<dyn Microphone>, Receiver<SoundEvent>);
 /// What a thread reports when it is up.
 type Ready<T> = Receiver<Result<T, StartError>>;
 
+impl Pipeline {
+    /// Opens devices and encoders, each on its thread, and waits until all are ready or one has failed.
+    ///
+    /// Parts, alarms and the end go into `out`. It must be read by another thread than the one that calls `stop`, or have
+    /// room for 8 more then.
+    pub fn open(
+        scene: &Scene,
+        clock: Arc<dyn Clock>,
+        out: Sender<Output>,
+    ) -> Result<Self, StartError> {
+        open(scene, clock, out, None)
+    }
+
+    /// Like `open`, with a screen of the caller's for the first track of pictures.
+    pub fn open_with(
+        screen: OpenScreen,
+        scene: &Scene,
+        clock: Arc<dyn Clock>,
+        out: Sender<Output>,
+    ) -> Result<Self, StartError> {
+        open(scene, clock, out, Some(screen))
+    }
+}
+
 /// `screen`: instead of the one that the scene names for its first track of pictures.
-pub(super) fn open(
+fn open(
     scene: &Scene,
     clock: Arc<dyn Clock>,
     out: Sender<Output>,

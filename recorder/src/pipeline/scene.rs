@@ -2,7 +2,7 @@
 
 use aside_protocol::recording::TrackName;
 
-use super::{MicChoice, ScreenChoice};
+use crate::source::{MicChoice, ScreenChoice};
 
 /// The tracks of a take. The first track of pictures leads: its first picture is zero of the timeline that all share.
 #[derive(Debug, Clone, PartialEq, Eq)]

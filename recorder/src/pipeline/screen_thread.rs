@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
-use super::Alarm;
 use super::meters::PictureMeters;
 use super::pace::Pace;
+use super::types::Alarm;
 use crate::clock::{Clock, Mono};
 use crate::compose::{Canvas, Picture};
 use crate::source::{Painted, Screen, ScreenEvent, ScreenLost, Wake, Waker};

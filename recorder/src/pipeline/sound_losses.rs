@@ -5,8 +5,7 @@
 
 use std::time::Duration;
 
-use super::Alarm;
-use super::types::LossCause;
+use super::types::{Alarm, LossCause};
 use crate::clock::Mono;
 
 /// Who looks twice a second and has not looked for so long did not run.

@@ -7,10 +7,12 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, never};
 
+use super::audio::AudioTrack;
 use super::meters::SoundMeters;
 use super::sound_device::SoundDevice;
 use super::sound_losses::Present;
-use super::{Alarm, AudioTrack, EndReason, Order, Output};
+use super::track::Order;
+use super::types::{Alarm, EndReason, Output};
 use crate::clock::{Clock, Mono};
 use crate::encode::EncodeError;
 use crate::mix::SILENT_AFTER;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::OpenError;
+use crate::source::OpenError;
 
 /// Dropped by a thread when it has nothing left to say; a panic drops it as well.
 pub(super) struct Finished {

@@ -8,7 +8,7 @@ use aside_protocol::cmaf;
 use aside_protocol::recording::{AUDIO_TIMESCALE, TrackName, VIDEO_TIMESCALE};
 use aside_protocol::time::MediaTime;
 
-use super::SealedPart;
+use super::types::SealedPart;
 use crate::clock::{Mono, Place, Timeline};
 use crate::compose::Picture;
 use crate::encode::{AAC_FRAME, EncodeError, Encoded, VideoEncoder};

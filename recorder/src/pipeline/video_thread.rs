@@ -9,7 +9,9 @@ use crossbeam_channel::{Receiver, Sender, never, select};
 use super::byte_budget::ByteBudget;
 use super::meters::PictureMeters;
 use super::screen_thread::Frame;
-use super::{EndReason, Order, Output, VideoTrack};
+use super::track::Order;
+use super::types::{EndReason, Output};
+use super::video::VideoTrack;
 use crate::clock::Clock;
 use crate::encode::EncodeError;
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use aside_protocol::cmaf;
 use aside_protocol::recording::{AUDIO_TIMESCALE, TrackName};
 
-use super::SealedPart;
+use super::types::SealedPart;
 use crate::clock::{Mono, Outcome, Timeline};
 use crate::encode::{AAC_FRAME, AudioEncoder, EncodeError, Encoded};
 use crate::mix;

@@ -1,0 +1,138 @@
+//! A pipeline that runs: start, pause, stop, and how it is doing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_protocol::recording::TrackName;
+
+use super::meters::Meters;
+use super::track::{Capture, Order, Track};
+use super::types::{Health, Summary};
+use crate::clock::{Clock, Mono, Timeline};
+use crate::source::synthetic::FileStart;
+
+/// How long stop waits for the screen's last picture.
+const LAST_PICTURE_TIMEOUT: Duration = Duration::from_millis(60);
+/// How long stop waits for a thread to end that has nothing left to say.
+const JOIN_TIMEOUT: Duration = Duration::from_millis(40);
+/// A spoken file begins so long after the take, so that its first word is not cut.
+const FILE_DELAY: Duration = Duration::from_millis(200);
+
+/// A take being recorded. Dropping it stops it.
+pub struct Pipeline {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) timeline: Arc<Timeline>,
+    pub(super) meters: Arc<Meters>,
+    pub(super) captures: Vec<Capture>,
+    pub(super) tracks: Vec<Track>,
+    /// Begins to speak with the take.
+    pub(super) file: Arc<FileStart>,
+    pub(super) stopped: bool,
+}
+
+impl Pipeline {
+    /// Names and inits of the tracks, in the scene's order.
+    pub fn tracks(&self) -> Vec<(TrackName, Vec<u8>)> {
+        self.tracks
+            .iter()
+            .map(|t| (t.name, t.init.clone()))
+            .collect()
+    }
+
+    /// Begins the take: zero of the timeline is the first picture after this.
+    pub fn start(&self) {
+        self.file.begin(self.clock.now() + FILE_DELAY);
+        self.captures.iter().for_each(|c| c.control.run());
+    }
+
+    /// Cuts the take here until `resume`; what was recorded leaves. Without `start` before it the take begins paused.
+    pub fn pause(&self) {
+        if self.timeline.is_paused() {
+            return;
+        }
+        let at = self.clock.now();
+        self.timeline.pause(at);
+        self.captures.iter().for_each(|c| c.control.idle());
+        for track in &self.tracks {
+            let _ = track.orders.send(Order::Pause(at));
+        }
+    }
+
+    /// Goes on after `pause`, without a hole.
+    pub fn resume(&self) {
+        if self.timeline.is_paused() {
+            let now = self.clock.now();
+            // A take that began with a pause begins to speak now.
+            self.file.begin(now + FILE_DELAY);
+            self.timeline.resume(now);
+            self.captures.iter().for_each(|c| c.control.run());
+        }
+    }
+
+    /// Length of the take so far, pauses left out; `None` before the first picture. Cheap, from any thread.
+    pub fn length(&self) -> Option<Duration> {
+        self.timeline.zero()?;
+        let length = self.timeline.length(self.clock.now());
+        Some(Duration::from_micros(
+            u64::try_from(length.micros()).unwrap_or(0),
+        ))
+    }
+
+    /// How the take is doing; cheap, from any thread.
+    pub fn health(&self) -> Health {
+        self.health_at(self.clock.now())
+    }
+
+    fn health_at(&self, now: Mono) -> Health {
+        let media = self.timeline.length(now).millis();
+        self.meters.read(u64::try_from(media).unwrap_or(0))
+    }
+
+    /// Ends the take. When this returns, every part has been sent; no device is waited for.
+    pub fn stop(mut self) -> Summary {
+        self.end()
+    }
+
+    fn end(&mut self) -> Summary {
+        self.stopped = true;
+        let at = self.clock.now();
+        if self.timeline.zero().is_some() && !self.timeline.is_paused() {
+            // A pause without an end: what comes while the last picture is waited for is not of this take.
+            self.timeline.pause(at);
+        }
+        self.captures.iter().for_each(|c| c.control.stop());
+        for capture in &self.captures {
+            capture.thread.wait_finished_for(LAST_PICTURE_TIMEOUT);
+        }
+        for track in &self.tracks {
+            let _ = track.orders.send(Order::Stop(at));
+        }
+        for track in &self.tracks {
+            track.thread.wait_finished();
+        }
+        let health = self.health_at(at);
+        let summary = Summary {
+            duration_ms: health.media_ms,
+            parts: self
+                .tracks
+                .iter()
+                .map(|t| (t.name, self.meters.parts(t.name)))
+                .collect(),
+            health,
+        };
+        let tracks = self.tracks.iter_mut().map(|t| &mut t.thread);
+        let captures = self.captures.iter_mut().map(|c| &mut c.thread);
+        for thread in tracks.chain(captures) {
+            thread.join_timeout(JOIN_TIMEOUT);
+        }
+        summary
+    }
+}
+
+impl Drop for Pipeline {
+    fn drop(&mut self) {
+        if !self.stopped {
+            self.end();
+        }
+    }
+}
