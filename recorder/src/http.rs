@@ -161,7 +161,7 @@ impl Http {
         })
     }
 
-    /// Sends, and gives status and body as they are: for conversations with errors of their own.
+    /// Sends, and gives status and body as they are: for endpoints with errors of their own.
     pub async fn raw(&self, request: RequestBuilder) -> Result<(StatusCode, Vec<u8>), HttpError> {
         let response = request.send().await.map_err(|e| self.unreachable(&e))?;
         let status = response.status();

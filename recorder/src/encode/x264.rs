@@ -3,7 +3,7 @@
 //! It never decides where a segment begins (`keyint=infinite`, no scene cuts; we say where the IDRs
 //! go), and it never looks ahead, so that the last picture leaves at once when the take stops. `force-cfr` is part of
 //! that: told that times vary, x264 holds every picture back until it knows how long it lasts. Times do vary, and
-//! they pass through untouched; only its rate control believes in a steady beat.
+//! they pass through untouched; only its rate control assumes a constant frame rate.
 
 use std::sync::Arc;
 

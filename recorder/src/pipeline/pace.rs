@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::clock::Mono;
 
-/// Keeps a beat while the screen moves, and is ready at once after a rest.
+/// Keeps the interval while the screen moves, and is ready at once after a pause in that.
 #[derive(Debug, Clone)]
 pub(super) struct Pace {
     interval: Duration,
@@ -27,8 +27,8 @@ impl Pace {
     /// A picture was taken, or dropped, at `now`.
     pub(super) fn taken(&mut self, now: Mono) {
         let next = match self.next {
-            // A little late keeps the beat, so that the rate does not sag, but never crowds two pictures
-            // into one frame of a player; after a rest a new beat begins.
+            // A picture that is a little late keeps the schedule, so that the rate does not fall, but two pictures never
+            // come closer than half an interval, which a player would show as one; after a pause the schedule begins anew.
             Some(next) if now - next < self.interval => {
                 (next + self.interval).max(now + self.interval / 2)
             }

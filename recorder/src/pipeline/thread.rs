@@ -1,7 +1,7 @@
-//! A named thread and the word that it has finished.
+//! A named thread that tells when it has finished.
 //!
-//! Finished and ended are two things: a thread that has said all it had to say may still hang in a device
-//! that does not close. Nobody waits for that.
+//! Finished and ended are two things: a thread that has sent everything may still block in a device that does not
+//! close. That is not waited for.
 
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::source::OpenError;
 
-/// Dropped by a thread when it has nothing left to say; a panic drops it as well.
+/// Dropped by a thread when it has nothing left to send; a panic drops it as well.
 pub(super) struct Finished {
     _held: Sender<()>,
 }
@@ -45,7 +45,7 @@ impl PipelineThread {
         })
     }
 
-    /// Waits until the thread has said everything.
+    /// Waits until the thread has sent everything.
     pub(super) fn wait_finished(&self) {
         let _ = self.finished.recv();
     }
@@ -63,7 +63,7 @@ impl PipelineThread {
         if let Err(crossbeam_channel::RecvTimeoutError::Timeout) = self.ended.recv_timeout(limit) {
             tracing::warn!(
                 thread = self.name,
-                "a device does not let go of its thread; it is left behind"
+                "a device blocks its thread at the end; the thread is not joined"
             );
             return;
         }

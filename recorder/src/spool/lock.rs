@@ -1,9 +1,9 @@
 //! A take belongs to one living process at a time. The kernel lets go of the lock when its
 //! holder dies, however it dies; nothing has to be cleaned up.
 //!
-//! A process that works in the background signs the lock it holds, so that it can be asked to let go: what a person
-//! wants to do with a take goes before what it does. The signature names one process of one boot, because a number
-//! is given out again and the text outlives its writer.
+//! A process that works in the background signs the lock it holds, so that it can be asked to release it: what a person
+//! does with a take goes before that. The signature names one process of one boot, because process ids are reused and
+//! the text outlives its writer.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::Write as _;
@@ -17,7 +17,7 @@ use super::SpoolError;
 
 /// How long a process in the background may take to let go.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long those who only look, and share the lock for the blink of a system call, may be met in a row.
+/// How long readers, which share the lock for one system call each, may keep it busy.
 const READERS_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a living process holds a take for.
@@ -31,7 +31,7 @@ pub enum Holder {
     Background(Process),
 }
 
-/// A process, told from every other that had or will have its number.
+/// A process, told from every other that had or will have its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Process {
     number: u32,
@@ -273,7 +273,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn a_stranger_who_got_the_number_of_a_dead_holder_is_left_alone() {
+    fn a_process_that_got_the_pid_of_a_dead_holder_is_sent_no_signal() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("lock");
         let (mut child, number) = bystander();

@@ -89,7 +89,7 @@ async fn run_with_retries(
     }
 }
 
-/// What is remembered from one conversation with the server to the next.
+/// What is remembered from one attempt to the next.
 struct UploadSession {
     plan: Plan,
     retry: Retry,
@@ -99,7 +99,7 @@ struct UploadSession {
     confirm: watch::Sender<u64>,
 }
 
-/// Why a conversation with the server broke off.
+/// Why an attempt ended.
 enum Stop {
     /// A request failed; [`classify`] knows what that means.
     Request(HttpError),

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_behind_the_fence_becomes_a_plain_error() {
+    fn a_guarded_panic_becomes_an_explained_error() {
         let guarded = std::thread::Builder::new()
             .name(THREAD.to_owned())
             .spawn(|| {
