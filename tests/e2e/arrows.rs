@@ -335,16 +335,6 @@ fn forbidden_arrows(layers: &[Layer]) -> Result<usize> {
 }
 
 #[test]
-fn neither_files_nor_folders_of_the_recorder_import_each_other_in_a_circle() -> Result<()> {
-    let sources = sources("recorder/src")?;
-    let circles = circles_of_folders(&sources);
-    ensure!(circles.is_empty(), "folders in a circle: {circles:#?}");
-    let circles = circles_of_files(&sources);
-    ensure!(circles.is_empty(), "files in a circle: {circles:#?}");
-    Ok(())
-}
-
-#[test]
 fn the_recorder_keeps_its_arrows() -> Result<()> {
     const ABOVE: &[&str] = &["crate::control", "crate::session", "crate::pipeline"];
     const LATER: &[&str] = &["crate::spool", "crate::upload", "reqwest"];
