@@ -203,3 +203,16 @@ test("a deleted recording says so", async ({ visit, serverWithoutModel, sam, sam
   await page.goto(recording.url);
   await expect(root(page)).toHaveAttribute("data-state", "gone");
 });
+
+test("the picture goes into a window of its own and comes back", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url);
+  await showing(page);
+  const button = page.getByTestId("pip");
+  await button.click();
+  await expect(button).toHaveAttribute("aria-pressed", "true");
+  expect(await page.evaluate(() => document.pictureInPictureElement === document.querySelector("video"))).toBe(true);
+  await button.click();
+  await expect(button).toHaveAttribute("aria-pressed", "false");
+});

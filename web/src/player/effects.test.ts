@@ -15,6 +15,7 @@ function effects(request: Request, state: Partial<PlayerState> = {}, live: numbe
     volume: (to) => log.push(`volume ${to}`),
     captions: (on) => log.push(`captions ${on}`),
     fullscreen: (on) => log.push(`fullscreen ${on}`),
+    pip: (on) => log.push(`pip ${on}`),
   };
   perform(port, { ...initialState, end: 60, ...state }, request);
   return log;

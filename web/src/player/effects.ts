@@ -13,6 +13,7 @@ export interface Port {
   volume(to: number): void;
   captions(on: boolean): void;
   fullscreen(on: boolean): void;
+  pip(on: boolean): void;
 }
 
 type Effects = {
@@ -61,6 +62,7 @@ const effects: Effects = {
     perform(port, state, { type: "volume", to: Math.round((state.volume + by) * 100) / 100 }),
   captions: (port, _, { on }) => port.captions(on),
   fullscreen: (port, _, { on }) => port.fullscreen(on),
+  pip: (port, _, { on }) => port.pip(on),
 };
 
 export function perform(port: Port, state: PlayerState, request: Request): void {

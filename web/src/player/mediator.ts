@@ -31,6 +31,8 @@ const EVENTS = [
   "canplay",
   "emptied",
   "error",
+  "enterpictureinpicture",
+  "leavepictureinpicture",
 ] as const;
 
 const SEEKS: ReadonlySet<Request["type"]> = new Set(["seek", "skip", "go_live"]);
@@ -200,6 +202,9 @@ export class Mediator {
       else if (this.#stage?.requestFullscreen) void this.#stage.requestFullscreen().catch(() => {});
       else video.webkitEnterFullscreen?.();
     },
+    // Refused while nothing is loaded; the state then stays as it is.
+    pip: (on) =>
+      void (on ? this.video.requestPictureInPicture() : document.exitPictureInPicture()).catch(() => {}),
   };
 
   #read(): void {
@@ -215,6 +220,7 @@ export class Mediator {
       muted: video.muted,
       volume: video.volume,
       captions: this.#captions.on,
+      pip: document.pictureInPictureElement === video,
       fullscreen: document.fullscreenElement !== null && document.fullscreenElement === this.#stage,
     });
     if (reachedLiveEdge(this.#state)) this.#setRate(1);

@@ -17,7 +17,9 @@ export type Request =
   /** A share of the full volume. */
   | { readonly type: "louder"; readonly by: number }
   | { readonly type: "captions"; readonly on: boolean }
-  | { readonly type: "fullscreen"; readonly on: boolean };
+  | { readonly type: "fullscreen"; readonly on: boolean }
+  /** Picture-in-picture: a small window above all others. */
+  | { readonly type: "pip"; readonly on: boolean };
 
 /** What the media said last. Times in seconds. */
 export interface PlayerState {
@@ -46,6 +48,7 @@ export interface PlayerState {
   readonly volume: number;
   readonly captions: boolean;
   readonly fullscreen: boolean;
+  readonly pip: boolean;
   /** The server does not answer; playing goes on from the buffer. */
   readonly trouble: boolean;
   readonly failure: { readonly why: "closed" | "unplayable"; readonly detail: string } | null;
@@ -69,6 +72,7 @@ export const initialState: PlayerState = {
   volume: 1,
   captions: false,
   fullscreen: false,
+  pip: false,
   trouble: false,
   failure: null,
 };

@@ -93,7 +93,7 @@ export class Bootstrap {
     await new Promise<void>((resolve) => {
       this.#requestComponents = resolve;
       this.mediator.video.addEventListener("loadeddata", () => resolve(), { signal });
-      addEventListener("pointerdown", (event) => event.target instanceof HTMLVideoElement || resolve(), {
+      addEventListener("pointerdown", (event) => (event.target as Element).closest(".picture") || resolve(), {
         signal,
       });
       setTimeout(resolve, MAX_DELAY);
