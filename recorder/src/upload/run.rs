@@ -166,10 +166,17 @@ impl Job {
         let mut in_flight = JoinSet::new();
         let mut failure = None;
         loop {
-            let step = match &failure {
-                Some(_) => Step::Wait,
-                None if in_flight.len() >= CONCURRENCY => Step::Wait,
-                None => session.plan.next(&self.ledger.borrow_and_update()),
+            // Both come from one look at the ledger: a take that ends between two looks would leave nothing to wait for.
+            let (step, more_may_come) = if failure.is_some() {
+                (Step::Wait, false)
+            } else {
+                let ledger = self.ledger.borrow_and_update();
+                let step = if in_flight.len() >= CONCURRENCY {
+                    Step::Wait
+                } else {
+                    session.plan.next(&ledger)
+                };
+                (step, !ledger.ended)
             };
             match step {
                 Step::Send(key) => {
@@ -190,7 +197,6 @@ impl Job {
                 }
                 self.reconnected(session).await;
             }
-            let more_may_come = failure.is_none() && !self.ledger.borrow().ended;
             tokio::select! {
                 Some(sent) = in_flight.join_next() => match sent {
                     Ok((key, Sent::Arrived)) => self.arrived(session, key).await,
