@@ -95,22 +95,26 @@ async fn comments_both_ways(here: &Viewer, there: &Viewer, slug: &str) -> Result
     Ok(())
 }
 
-/// An open page: comes back as a browser does when its stream breaks, with the number of the last event it saw.
-async fn heard_through_everything(viewer: Viewer, wanted: usize) -> Result<Vec<Value>> {
-    let mut last: Option<String> = None;
+/// An open page: begins after what the watch view told, and comes back as a browser does when its stream breaks, with the
+/// number of the last event it saw.
+async fn heard_through_everything(
+    viewer: Viewer,
+    mut last: String,
+    wanted: usize,
+) -> Result<Vec<Value>> {
     let mut heard = Vec::new();
     while heard.len() < wanted {
-        let opened = viewer.api.events(&viewer.slug, last.as_deref()).await;
-        let Ok(mut events) = opened else {
-            // A browser waits as well; nothing says when a server is back.
-            tokio::task::yield_now().await;
-            continue;
-        };
+        let mut events = eventually("the page's stream", PATIENCE, || async {
+            Ok(Some(viewer.api.events(&viewer.slug, Some(&last)).await?))
+        })
+        .await?;
         while heard.len() < wanted {
             let Ok(event) = events.next("comment").await else {
                 break;
             };
-            last = event.id.clone().or(last);
+            if let Some(id) = event.id {
+                last = id;
+            }
             heard.push(event.data);
         }
     }
@@ -128,7 +132,8 @@ async fn a_server_that_is_killed_in_the_middle_of_everything_costs_nothing() -> 
     let link = recorder.link().await?;
     let viewer = Viewer::new(cluster.stranger(), &link.slug);
     viewer.first_picture().await?;
-    let page = tokio::spawn(heard_through_everything(viewer.clone(), 4));
+    let last = viewer.watch().await?["last_event"].to_string();
+    let page = tokio::spawn(heard_through_everything(viewer.clone(), last, 4));
 
     let say = async |n: u32| {
         // A page sends a comment again when no server answered.

@@ -6,16 +6,23 @@ use super::{MediaError, Picture, Result, ffmpeg as glue};
 
 /// Quantiser of FFmpeg's MJPEG encoder, 1 (best) to 31.
 const QUANTISER: i32 = 4;
-/// Tried one after the other where the size is bounded.
-const QUANTISERS: [i32; 5] = [QUANTISER, 7, 11, 17, 26];
-/// One step of the quantiser in the unit of `global_quality` (`FF_QP2LAMBDA`).
-const QP_TO_LAMBDA: i32 = 118;
+/// Tried one after the other where the size is bounded: a quantiser, and which part of the width in quarters.
+const TRIES: [(i32, u32); 7] = [
+    (QUANTISER, 4),
+    (7, 4),
+    (11, 4),
+    (17, 4),
+    (17, 3),
+    (17, 2),
+    (26, 2),
+];
 
-/// As [`encode_jpeg`], as good as fits into `max_bytes`; a picture that fits at no quality is written at the worst.
+/// As [`encode_jpeg`], as good and as large as fits into `max_bytes`; a picture that fits in no way is written in the last.
 pub fn encode_jpeg_within(picture: &Picture, max_width: u32, max_bytes: usize) -> Result<Vec<u8>> {
     let mut jpeg = Vec::new();
-    for quantiser in QUANTISERS {
-        jpeg = encode(picture, max_width, quantiser)?;
+    for (quantiser, quarters) in TRIES {
+        let width = picture.width().min(max_width);
+        jpeg = encode(picture, width * quarters / 4, quantiser)?;
         if jpeg.len() <= max_bytes {
             break;
         }
@@ -45,8 +52,10 @@ fn encode(picture: &Picture, max_width: u32, quantiser: i32) -> Result<Vec<u8>> 
     video.set_format(ffmpeg::format::Pixel::YUVJ420P);
     video.set_color_range(ffmpeg::color::Range::JPEG);
     video.set_time_base((1, 25));
+    // A fixed quantiser is otherwise a property of the frame, which this binding cannot set.
     video.set_flags(ffmpeg::codec::Flags::QSCALE);
-    video.set_global_quality(quantiser * QP_TO_LAMBDA);
+    video.set_qmin(quantiser);
+    video.set_qmax(quantiser);
     let mut encoder = video.open()?;
     encoder.send_frame(&frame)?;
     encoder.send_eof()?;

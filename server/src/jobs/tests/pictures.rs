@@ -59,6 +59,16 @@ async fn poster(take: &Take) -> Option<ffmpeg::frame::Video> {
     Some(decoded(&jpeg))
 }
 
+/// The small rendition, which has its limit in bytes.
+async fn thumbnail(take: &Take) -> ffmpeg::frame::Video {
+    let pictures = take.app.store.pictures(take.id).await.unwrap();
+    let path = pictures.thumbnail.expect("a small rendition");
+    let key = ObjectKey::from_path(&path).unwrap();
+    let jpeg = take.app.objects.get(&key).await.unwrap();
+    assert!(jpeg.len() <= 12 * 1024, "{} bytes", jpeg.len());
+    decoded(&jpeg)
+}
+
 fn decoded(jpeg: &[u8]) -> ffmpeg::frame::Video {
     assert_eq!(jpeg[..3], [0xff, 0xd8, 0xff], "a JPEG");
     let codec = ffmpeg::decoder::find_by_name("mjpeg").unwrap();
@@ -100,23 +110,9 @@ async fn the_poster_is_not_the_black_picture_with_which_takes_begin(app: TestApp
         let off = (0..3).map(|i| (found[i] - wanted[i]).abs()).max().unwrap();
         assert!(off <= 12, "at {x}: {found:?}, not {wanted:?}");
     }
-    let small = take
-        .app
-        .store
-        .pictures(take.id)
-        .await
-        .unwrap()
-        .thumbnail
-        .expect("a small rendition");
-    let small = take
-        .app
-        .objects
-        .get(&ObjectKey::from_path(&small).unwrap())
-        .await
-        .unwrap();
-    assert!(small.len() <= 12 * 1024, "{} bytes", small.len());
-    let small = decoded(&small);
-    assert_eq!((small.width(), small.height()), (568, 426));
+    let small = thumbnail(&take).await;
+    // A pattern of lines: at the whole width it does not fit at any quality.
+    assert_eq!((small.width(), small.height()), (284, 212));
     let posters = take
         .events()
         .await
@@ -157,6 +153,8 @@ async fn a_take_that_is_black_throughout_has_a_black_poster() {
             .iter()
             .all(|c| *c < 8)
     );
+    let small = thumbnail(&take).await;
+    assert_eq!((small.width(), small.height()), (568, 426));
 }
 
 #[tokio::test]
