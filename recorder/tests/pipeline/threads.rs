@@ -12,7 +12,7 @@ use aside_recorder::pipeline::{
 };
 use crossbeam_channel::{Receiver, bounded};
 
-use super::decode;
+use super::decode::{self, Seen};
 use super::screens::{Hanging, Restless};
 use super::take::Left;
 
@@ -103,6 +103,15 @@ fn a_take_has_a_length_from_its_first_picture_on() {
     assert!(pipeline.length() >= Some(Duration::from_millis(300)));
 }
 
+/// When the scene flashed, by the counter of the first picture that shows it: on a machine with more to do than it has cores the
+/// picture with which a flash begins may be dropped.
+fn flashes_on_the_scene(pictures: &[Seen]) -> Vec<f64> {
+    let began = pictures.windows(2).filter(|w| !w[0].flash && w[1].flash);
+    began
+        .map(|w| w[1].at - f64::from(w[1].counter.unwrap() % 60) / 30.0)
+        .collect()
+}
+
 #[test]
 fn what_is_recorded_by_the_threads_is_whole_and_in_time_across_a_pause() {
     let (pipeline, outputs) = open(&scene(MicChoice::Synthetic));
@@ -128,7 +137,7 @@ fn what_is_recorded_by_the_threads_is_whole_and_in_time_across_a_pause() {
     let pictures = decode::pictures(&left.file(TrackName::Video));
     assert!(pictures.iter().all(|p| p.counter.is_some()));
     let (flashes, beeps) = (
-        decode::flashes(&pictures),
+        flashes_on_the_scene(&pictures),
         decode::sound(&left.file(TrackName::Audio)).beeps(),
     );
     assert!(flashes.len() >= 2, "{flashes:?}");
@@ -386,20 +395,21 @@ fn tracks_of_their_own_begin_at_zero_end_together_and_pause_at_one_place() {
     for (a, b) in mixed.iter().zip(&alone) {
         assert!((a - b).abs() < 0.01, "{mixed:?} {alone:?}");
     }
-    // Both screens show the counter of the same clock.
-    let counters = |track| -> Vec<(f64, u32)> {
+    // Both screens show the counter of the same clock: that of the picture that stands at zero, as the later ones say. Some of
+    // them may have been dropped, and the first one of the camera is shown from zero, whenever it was taken.
+    let counter_at_zero = |track| {
         let pictures = decode::pictures(&left.file(track));
-        pictures
-            .iter()
-            .filter_map(|p| Some((p.at, p.counter?)))
-            .collect()
+        let shown = pictures.windows(2).filter(|w| w[0].counter != w[1].counter);
+        let mut zeros: Vec<f64> = shown
+            .filter(|w| w[1].at < 0.9)
+            .filter_map(|w| Some(f64::from(w[1].counter?) - w[1].at * 30.0))
+            .collect();
+        zeros.sort_by(f64::total_cmp);
+        zeros[zeros.len() / 2]
     };
-    let (screen, camera) = (counters(TrackName::Video), counters(TrackName::Camera));
-    for (at, counter) in camera.iter().skip(1) {
-        let shown = screen.iter().rfind(|(t, _)| *t <= at + 1e-4).unwrap().1;
-        assert!(
-            counter.abs_diff(shown) <= 2,
-            "{counter} beside {shown} at {at}"
-        );
-    }
+    let (screen, camera) = (
+        counter_at_zero(TrackName::Video),
+        counter_at_zero(TrackName::Camera),
+    );
+    assert!((screen - camera).abs() < 1.5, "{screen} and {camera}");
 }
