@@ -1,7 +1,7 @@
 //! The server: takes recordings in while they are made, stores, serves, transcribes, threads comments.
 //!
-//! Arrows: `http, jobs → service → {domain, store, objects}` and `jobs → media, transcribe`; older use cases still
-//! stand in `domain` and `http`. `domain` knows no HTTP and no SQL; nothing imports `main`.
+//! Arrows: `http, jobs → service → {domain, store, objects}` and `jobs → media, transcribe`. `domain` knows no HTTP and
+//! no SQL; docs/ARCHITECTURE.md says what each folder holds, and a test holds the arrows.
 
 pub mod app;
 pub mod auth;

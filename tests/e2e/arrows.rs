@@ -1,5 +1,5 @@
-//! The arrows of the design: who may know whom. `domain` knows no HTTP and no SQL, `http` no SQL,
-//! the pure rooms nothing that ticks, waits or touches the world.
+//! The arrows of the design: which folder may name which. `domain` knows no HTTP and no SQL, `http` no SQL, pure folders
+//! no clock, thread, file or network.
 
 use std::path::Path;
 

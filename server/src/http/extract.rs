@@ -110,8 +110,8 @@ pub(super) async fn jar(app: &App, via: &Via) -> Result<Jar, ApiError> {
     })
 }
 
-/// After which number whoever reads the events of the link's recording misses none. Stands before the recording in the arguments of a handler, so that it is read
-/// first: then the page hears again of what changes meanwhile.
+/// After which number whoever reads the events of the link's recording misses none. Stands before the recording in the
+/// arguments of a handler, so that it is read first: then the page hears again of what changes meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub struct NewestEvent(pub i64);
 

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use super::{Context, Next, Trouble};
 use crate::domain::event::Change;
 use crate::domain::poster::LOOK_AFTER;
+use crate::domain::recording::run_length;
 use crate::media::liveliness::{Best, HEIGHT, WIDTH, liveliness};
 use crate::media::{MediaError, Picture, PictureDecoder, encode_jpeg, encode_jpeg_within};
 use crate::objects::ObjectKey;
@@ -52,19 +53,15 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
             });
         }
     };
-    for (stored, number) in store
+    let rows = store
         .stored_parts(recording, TrackName::Video, 0, MOST_PARTS - 1)
-        .await?
-        .into_iter()
-        .zip(0_u32..)
-    {
-        if stored.number != number {
-            break;
-        }
+        .await?;
+    let run = run_length(0, rows.iter().map(|row| row.number));
+    for stored in &rows[..run] {
         let key = ObjectKey::Part {
             recording,
             track: TrackName::Video,
-            number,
+            number: stored.number,
             sha256: stored.sha256,
         };
         let part = cx.resources.objects.get(&key).await?;

@@ -41,6 +41,30 @@ pub enum Answer {
     Refused,
 }
 
+/// Who missed more than this is told to read everything anew.
+const MAX_MISSED: u32 = 1000;
+
+/// Whether what followed event number `seen` is known, and little enough to be told. A number that was never given comes
+/// from another database.
+pub async fn can_resume(
+    store: &Store,
+    recording: RecordingId,
+    seen: i64,
+    newest: i64,
+) -> Result<bool> {
+    if !(0..=newest).contains(&seen) {
+        return Ok(false);
+    }
+    let oldest = store.oldest_event().await?.unwrap_or(0);
+    if seen < oldest.saturating_sub(1) {
+        return Ok(false);
+    }
+    let missed = store
+        .count_recording_events_after(recording, seen, MAX_MISSED + 1)
+        .await?;
+    Ok(missed <= i64::from(MAX_MISSED))
+}
+
 /// Reads what changed, with the rights of `viewer`. Rights are read last: what they cover was there before.
 pub async fn read(
     store: &Store,

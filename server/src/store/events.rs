@@ -10,7 +10,8 @@ use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, Tx, dialect};
+use super::cell::Table;
+use super::{Result, Store, Tx, dialect};
 use crate::domain::event::{Change, EventKind};
 use crate::{in_tx, on_db};
 
@@ -27,9 +28,7 @@ pub struct Event {
 type Row = (i64, Uuid, String, Json<Value>);
 
 fn event((seq, recording, kind, Json(data)): Row) -> Result<Event> {
-    let kind: EventKind = kind
-        .parse()
-        .map_err(|_| StoreError::inconsistent("events", "kind", kind))?;
+    let kind: EventKind = Table("events").parsed("kind", kind)?;
     Ok(Event {
         seq,
         recording: RecordingId(recording),

@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 use aside_protocol::id::RecordingId;
 use aside_protocol::recording::{Sha256, TrackName};
 
-use super::{Result, Store, StoreError};
+use super::cell::Table;
+use super::{Result, Store};
 use crate::on_db;
+
+const PARTS: Table = Table("parts");
 
 /// What names the object of a part, and its length in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,18 +40,12 @@ impl Store {
                 .fetch_all(db)
                 .await
         })?;
-        let bad =
-            |column: &'static str, found: String| StoreError::inconsistent("parts", column, found);
         rows.into_iter()
             .map(|(number, size, sha256)| {
                 Ok(StoredPart {
-                    number: u32::try_from(number).map_err(|_| bad("number", number.to_string()))?,
-                    size: u64::try_from(size).map_err(|_| bad("size", size.to_string()))?,
-                    sha256: Sha256(
-                        sha256
-                            .try_into()
-                            .map_err(|_| bad("sha256", "not 32 bytes".to_owned()))?,
-                    ),
+                    number: PARTS.unsigned("number", number)?,
+                    size: PARTS.unsigned("size", size)?,
+                    sha256: PARTS.sha256(sha256)?,
                 })
             })
             .collect()
@@ -64,12 +61,10 @@ impl Store {
             .await)?;
         rows.into_iter()
             .map(|(track, number)| {
-                let name = track
-                    .parse()
-                    .map_err(|_| StoreError::inconsistent("parts", "track", track))?;
-                let number = u32::try_from(number)
-                    .map_err(|_| StoreError::inconsistent("parts", "number", number.to_string()))?;
-                Ok((name, number))
+                Ok((
+                    PARTS.parsed("track", track)?,
+                    PARTS.unsigned("number", number)?,
+                ))
             })
             .collect()
     }
@@ -90,12 +85,11 @@ impl Store {
                 .fetch_optional(db)
                 .await
         })?;
-        let unsigned = |column: &'static str, value: i64| {
-            u64::try_from(value)
-                .map_err(|_| StoreError::inconsistent("parts", column, value.to_string()))
-        };
         row.map(|(start, duration)| {
-            Ok((unsigned("start", start)?, unsigned("duration", duration)?))
+            Ok((
+                PARTS.unsigned("start", start)?,
+                PARTS.unsigned("duration", duration)?,
+            ))
         })
         .transpose()
     }

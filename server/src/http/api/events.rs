@@ -28,7 +28,7 @@ use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
 use crate::http::extract::{NewestEvent, Query};
 use crate::notify::Subscriber;
-use crate::service::read_change::{Answer, Shown, read};
+use crate::service::read_change::{Answer, Shown, can_resume, read};
 use crate::store::events::Event as Row;
 use crate::store::{self, StoreError};
 
@@ -38,8 +38,6 @@ const STILL_HERE: Duration = Duration::from_secs(15);
 const RETRY: Duration = Duration::from_secs(1);
 /// Rows read at once when resuming.
 const PAGE: u32 = 200;
-/// Who missed more than this is told to read everything anew.
-const MOST_MISSED: u32 = 1000;
 /// Name of the event that says so.
 const RELOAD: &str = "reload";
 
@@ -87,7 +85,9 @@ pub async fn get_events(
         .or(from.after);
     let asked = id.map(|text| text.parse::<i64>().ok());
     let seen = match asked.flatten() {
-        Some(n) => resumable(&app, recording.id, n, newest).await?.then_some(n),
+        Some(n) => can_resume(&app.store, recording.id, n, newest)
+            .await?
+            .then_some(n),
         None => None,
     };
     let feed = Feed {
@@ -108,23 +108,6 @@ pub async fn get_events(
         (HeaderName::from_static("x-accel-buffering"), "no"),
     ];
     Ok((unbuffered, sse))
-}
-
-/// Whether what followed event number `seen` is known, and little enough to be told. A number that was never given comes
-/// from another database.
-async fn resumable(app: &App, recording: RecordingId, seen: i64, newest: i64) -> ApiResult<bool> {
-    if !(0..=newest).contains(&seen) {
-        return Ok(false);
-    }
-    let oldest = app.store.oldest_event().await?.unwrap_or(0);
-    if seen < oldest.saturating_sub(1) {
-        return Ok(false);
-    }
-    let missed = app
-        .store
-        .count_recording_events_after(recording, seen, MOST_MISSED + 1)
-        .await?;
-    Ok(missed <= i64::from(MOST_MISSED))
 }
 
 /// One open page.
