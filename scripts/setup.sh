@@ -39,7 +39,7 @@ demo | file:/usr/share/fonts/*/DejaVuSans.ttf /usr/share/fonts/*/*/DejaVuSans.tt
 test | cmd:strace | strace | strace | strace | -
 test | cmd:sqlite3 | sqlite3 | sqlite | sqlite | sqlite
 test | cmd:xdotool | xdotool | xdotool | xdotool | -
-test | file:/usr/sbin/nginx /usr/bin/nginx /usr/local/bin/nginx | nginx-light | nginx | nginx | nginx
+test | file:/usr/sbin/nginx /usr/bin/nginx /usr/local/bin/nginx | nginx | nginx | nginx | nginx
 test | cmd:chromium | chromium | chromium | chromium | -
 test | file:/usr/lib/postgresql/*/bin/initdb /usr/bin/initdb /usr/local/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb | postgresql | postgresql-server | postgresql | postgresql
 TABLE
