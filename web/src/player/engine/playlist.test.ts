@@ -39,6 +39,7 @@ test("a recording in progress ends with a segment that can be had part by part o
     start: 1,
     duration: 0.5,
     independent: false,
+    gap: false,
   });
 });
 

@@ -108,8 +108,7 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         const length = seconds(part.get("DURATION"));
         const uri = part.get("URI") ?? "";
         const independent = part.get("INDEPENDENT") === "YES";
-        const missing = part.get("GAP") === "YES";
-        parts.push({ uri, start: partAt, duration: length, independent, ...(missing && { gap: true }) });
+        parts.push({ uri, start: partAt, duration: length, independent, gap: part.get("GAP") === "YES" });
         partAt += length;
         break;
       }
@@ -124,7 +123,7 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         break;
       default:
         if (line !== "" && !line.startsWith("#") && duration !== null) {
-          segments.push({ msn, start: at, duration, uri: line, parts, ...(gap && { gap }) });
+          segments.push({ msn, start: at, duration, uri: line, parts, gap });
           gap = false;
           at += duration;
           partAt = at;

@@ -58,7 +58,7 @@ export class Transport {
           await this.renew();
           continue;
         }
-        if (answer.status === 503 && (await codeOf(answer)) === "part_lost") {
+        if (answer.status === 503 && (await answer.text()).includes('"part_lost"')) {
           this.#trouble(false);
           throw new MediaMissing(path);
         }
@@ -113,10 +113,3 @@ export const waitOnWindow: Wait = (ms, signal) =>
     signal.addEventListener("abort", stop);
     if (signal.aborted) stop();
   });
-
-/** The code of a problem (RFC 9457); null where the answer is none, as from a proxy. */
-async function codeOf(answer: Response): Promise<string | null> {
-  if (!answer.headers.get("content-type")?.startsWith("application/problem+json")) return null;
-  const problem = (await answer.json().catch(() => null)) as { code?: string } | null;
-  return problem?.code ?? null;
-}
