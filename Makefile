@@ -1,4 +1,4 @@
-# The commands of the house. Each is a thin line over a script; CI calls exactly these.
+# Each command calls a script; CI calls the same ones.
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-wayland check bench fuzz build install
 

@@ -28,7 +28,7 @@ stage "web: build" web_build || true
 stage "web: unit tests" web_unit || true
 if stage "programs: build" rust_build; then
   stage "checks: format, lints, documentation, licences, types, generated files" scripts/check.sh || true
-  stage "rust: unit, store, API, pipeline, whole house" rust_tests || true
+  stage "rust: unit, store, API, pipeline, end to end" rust_tests || true
   stage "browser: real server, real recorder, Chromium" browser || true
 fi
 

@@ -1,6 +1,6 @@
 //! Settings: flags over environment (`ASIDE_…`) over one TOML file over defaults. None is required.
 //!
-//! Surprise: every flag is an `Option`, because a plain `bool` flag would silently overwrite the file.
+//! Every flag is an `Option`, because a plain `bool` flag would silently overwrite the file.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -98,7 +98,7 @@ impl Intake {
             });
         }
         let folder = self.folder.clone();
-        let file = apart(move || tempfile::tempfile_in(&*folder)).await?;
+        let file = run_blocking(move || tempfile::tempfile_in(&*folder)).await?;
         let mut file = tokio::fs::File::from_std(file);
         file.set_max_buf_size(PIECE);
         while let Some(data) = body.next().await? {
@@ -123,7 +123,7 @@ impl Intake {
             let sha256 = Sha256::of(&bytes);
             Ok((bytes, sha256))
         };
-        let (bytes, sha256) = apart(read).await?;
+        let (bytes, sha256) = run_blocking(read).await?;
         Ok(Held {
             bytes: bytes.into(),
             sha256,
@@ -133,7 +133,7 @@ impl Intake {
 }
 
 /// On a thread that may wait for the disk.
-async fn apart<T: Send + 'static>(
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> Result<T, IntakeError> {
     tokio::task::spawn_blocking(work)

@@ -2,8 +2,8 @@
 //! up to date costs only the rows that came since.
 //!
 //! However many viewers wait for the next part, one of them reads the rows when it lands; the others get the same
-//! [`View`]. A view is as new as the last [`Notify::notify`] of this process, and at most [`PERIOD`] behind what other
-//! processes wrote. Surprises:
+//! [`View`]. A view is as new as the last [`Notify::notify`] of this process, and at most [`POLL_INTERVAL`] behind what other
+//! processes wrote.
 //! - Only each track's run from part 0 is kept.
 //! - Nothing here decides who may see it: that is asked of the view's recording, each time.
 
@@ -27,9 +27,9 @@ use crate::store::parts_read::StoredPart;
 use crate::store::{Result, Store};
 
 /// How often rows written by other processes are looked for while somebody watches.
-pub const PERIOD: Duration = Duration::from_secs(1);
+pub const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Parts kept of all recordings together: some 40 MB.
-const MOST_PARTS: u64 = 500_000;
+const MAX_PARTS: u64 = 500_000;
 /// A recording nobody has asked for this long is forgotten.
 const IDLE: Duration = Duration::from_secs(300);
 
@@ -133,7 +133,7 @@ impl TrackCache {
             clock,
             entries: moka::sync::Cache::builder()
                 .weigher(weigh)
-                .max_capacity(MOST_PARTS)
+                .max_capacity(MAX_PARTS)
                 .time_to_idle(IDLE)
                 .build(),
             began: now(),
@@ -166,7 +166,7 @@ impl TrackCache {
     fn is_fresh(&self, entry: &Entry) -> bool {
         let read_at = entry.read_at.load(Ordering::Acquire);
         let age = self.age_ms().checked_sub(read_at);
-        age.is_some_and(|ms| u128::from(ms) < PERIOD.as_millis())
+        age.is_some_and(|ms| u128::from(ms) < POLL_INTERVAL.as_millis())
             && entry.subscriber.count() == entry.seen.load(Ordering::Acquire)
     }
 

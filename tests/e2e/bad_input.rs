@@ -7,38 +7,42 @@ use aside_protocol::recording::{MAX_PART_BYTES, Sha256, TrackName};
 use aside_protocol::upload::content_digest;
 use bytes::Bytes;
 use harness::take::Take;
-use harness::{House, Viewer};
+use harness::{TestSetup, Viewer};
 use reqwest::Method;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-/// A real take, not sent yet, and a house to send it to.
-async fn ready() -> Result<(House, Take)> {
-    let house = House::new().await?;
-    let take = house.take().await?;
-    take.create(&house.owner).send().await?.error_for_status()?;
-    Ok((house, take))
+/// A real take, not sent yet, and a server to send it to.
+async fn ready() -> Result<(TestSetup, Take)> {
+    let setup = TestSetup::new().await?;
+    let take = setup.take().await?;
+    take.create(&setup.owner).send().await?.error_for_status()?;
+    Ok((setup, take))
 }
 
 /// After all the nonsense the take is finished by honest means and plays.
-async fn still_whole(house: &House, take: &Take) -> Result<()> {
+async fn still_whole(setup: &TestSetup, take: &Take) -> Result<()> {
     for track in &take.tracks {
         for number in 0..u32::try_from(track.parts.len())? {
-            take.put(&house.owner, track.name, number)?
+            take.put(&setup.owner, track.name, number)?
                 .send()
                 .await?
                 .error_for_status()?;
         }
     }
-    take.finish(&house.owner).send().await?.error_for_status()?;
-    Viewer::new(house.server.stranger(), take.slug.as_str())
+    take.finish(&setup.owner).send().await?.error_for_status()?;
+    Viewer::new(setup.server.stranger(), take.slug.as_str())
         .play_with_ffmpeg()
         .await?;
     Ok(())
 }
 
-async fn refused(house: &House, request: reqwest::RequestBuilder, code: ProblemCode) -> Result<()> {
-    let (status, problem) = house.owner.refused(request).await?;
+async fn refused(
+    setup: &TestSetup,
+    request: reqwest::RequestBuilder,
+    code: ProblemCode,
+) -> Result<()> {
+    let (status, problem) = setup.owner.refused(request).await?;
     ensure!(
         problem.code == code,
         "expected {code:?}, got {status}: {problem:?}"
@@ -52,92 +56,92 @@ async fn refused(house: &House, request: reqwest::RequestBuilder, code: ProblemC
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parts_that_are_not_what_they_should_be_are_refused_by_name() -> Result<()> {
-    let (house, take) = ready().await?;
+    let (setup, take) = ready().await?;
     let id = take.id.to_string();
     let video = &take.track(TrackName::Video).context("video")?.parts;
     let sound = &take.track(TrackName::Audio).context("audio")?.parts;
 
     let path = format!("/api/recordings/{id}/tracks/video/parts/0");
     let put = || {
-        house
+        setup
             .owner
             .request(Method::PUT, &path)
             .body(video[0].clone())
     };
     let wrong = put().header("Content-Digest", content_digest(&Sha256::of(b"else")));
-    refused(&house, wrong, ProblemCode::DigestMismatch).await?;
-    refused(&house, put(), ProblemCode::DigestMissing).await?;
+    refused(&setup, wrong, ProblemCode::DigestMismatch).await?;
+    refused(&setup, put(), ProblemCode::DigestMissing).await?;
     let noise = Bytes::from_static(b"\x00\x00\x00\x10moofthis is not a part at all");
     refused(
-        &house,
-        house.owner.put_part(&id, "video", 0, &noise),
+        &setup,
+        setup.owner.put_part(&id, "video", 0, &noise),
         ProblemCode::NotCmaf,
     )
     .await?;
     refused(
-        &house,
-        house.owner.put_part(&id, "video", 0, &sound[0]),
+        &setup,
+        setup.owner.put_part(&id, "video", 0, &sound[0]),
         ProblemCode::NotCmaf,
     )
     .await?;
     let two: Bytes = [video[0].as_ref(), video[1].as_ref()].concat().into();
     refused(
-        &house,
-        house.owner.put_part(&id, "video", 0, &two),
+        &setup,
+        setup.owner.put_part(&id, "video", 0, &two),
         ProblemCode::NotCmaf,
     )
     .await?;
     let half = video[0].slice(..video[0].len() / 2);
     refused(
-        &house,
-        house.owner.put_part(&id, "video", 0, &half),
+        &setup,
+        setup.owner.put_part(&id, "video", 0, &half),
         ProblemCode::NotCmaf,
     )
     .await?;
 
-    let status = house.owner.upload_status(&id).await?;
+    let status = setup.owner.upload_status(&id).await?;
     ensure!(
         status.received.iter().all(|t| t.ranges.is_empty()),
         "nothing of it was kept: {status:?}"
     );
-    still_whole(&house, &take).await
+    still_whole(&setup, &take).await
 }
 
 /// Parts may come in any order and more than once; only other bytes are a conflict.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn parts_out_of_order_and_repeated_make_the_same_take() -> Result<()> {
-    let (house, take) = ready().await?;
+    let (setup, take) = ready().await?;
     for track in &take.tracks {
         for number in (0..u32::try_from(track.parts.len())?).rev() {
-            let first = take.put(&house.owner, track.name, number)?.send().await?;
+            let first = take.put(&setup.owner, track.name, number)?.send().await?;
             assert_eq!(first.status(), 201);
-            let again = take.put(&house.owner, track.name, number)?.send().await?;
+            let again = take.put(&setup.owner, track.name, number)?.send().await?;
             assert_eq!(again.status(), 200);
             let (a, b) = (first.text().await?, again.text().await?);
             assert_eq!(a, b, "the same receipt");
         }
     }
     // A part that would do as well, from another take.
-    let other = house.another_first_picture().await?;
-    let conflict = house
+    let other = setup.another_first_picture().await?;
+    let conflict = setup
         .owner
         .put_part(&take.id.to_string(), "video", 0, &other);
-    refused(&house, conflict, ProblemCode::PartConflict).await?;
-    still_whole(&house, &take).await
+    refused(&setup, conflict, ProblemCode::PartConflict).await?;
+    still_whole(&setup, &take).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_finish_with_a_missing_part_says_which() -> Result<()> {
-    let (house, take) = ready().await?;
+    let (setup, take) = ready().await?;
     for track in &take.tracks {
         for number in (0..u32::try_from(track.parts.len())?).filter(|n| *n != 1) {
-            take.put(&house.owner, track.name, number)?
+            take.put(&setup.owner, track.name, number)?
                 .send()
                 .await?
                 .error_for_status()?;
         }
     }
-    let (status, problem) = house.owner.refused(take.finish(&house.owner)).await?;
+    let (status, problem) = setup.owner.refused(take.finish(&setup.owner)).await?;
     assert_eq!(
         (status.as_u16(), problem.code),
         (409, ProblemCode::PartsMissing)
@@ -153,15 +157,15 @@ async fn a_finish_with_a_missing_part_says_which() -> Result<()> {
             [(1, 1)]
         );
     }
-    still_whole(&house, &take).await
+    still_whole(&setup, &take).await
 }
 
 /// 100 MB are refused before they are read, and an announced length is not believed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lengths_are_neither_trusted_nor_waited_for() -> Result<()> {
-    let (house, take) = ready().await?;
+    let (setup, take) = ready().await?;
     let path = format!("/api/recordings/{}/tracks/video/parts/0", take.id);
-    let token = house.owner.token.clone().unwrap_or_default();
+    let token = setup.owner.token.clone().unwrap_or_default();
     let part = &take.track(TrackName::Video).context("video")?.parts[0];
     let digest = content_digest(&Sha256::of(part));
     let head = |length: &str| {
@@ -171,7 +175,7 @@ async fn lengths_are_neither_trusted_nor_waited_for() -> Result<()> {
     };
 
     // Announces 100 MB and sends none of it: the answer must come all the same.
-    let answer = say(&house, head("Content-Length: 104857600").as_bytes(), false).await?;
+    let answer = say(&setup, head("Content-Length: 104857600").as_bytes(), false).await?;
     ensure!(
         answer.starts_with("HTTP/1.1 413") && answer.contains("too_large"),
         "{answer}"
@@ -185,7 +189,7 @@ async fn lengths_are_neither_trusted_nor_waited_for() -> Result<()> {
         endless.extend_from_slice(&chunk);
         endless.extend_from_slice(b"\r\n");
     }
-    let answer = say(&house, &endless, false).await?;
+    let answer = say(&setup, &endless, false).await?;
     ensure!(
         answer.starts_with("HTTP/1.1 411") || answer.starts_with("HTTP/1.1 413"),
         "{answer}"
@@ -194,7 +198,7 @@ async fn lengths_are_neither_trusted_nor_waited_for() -> Result<()> {
     // Announces more than it sends, then hangs up: nothing of it is kept.
     let mut lie = head(&format!("Content-Length: {}", part.len() + 10)).into_bytes();
     lie.extend_from_slice(part);
-    let answer = say(&house, &lie, true).await?;
+    let answer = say(&setup, &lie, true).await?;
     ensure!(
         answer.is_empty() || answer.starts_with("HTTP/1.1 4"),
         "{answer}"
@@ -203,23 +207,23 @@ async fn lengths_are_neither_trusted_nor_waited_for() -> Result<()> {
     // Announces less than it sends: the digest does not fit, and the rest is no request.
     let mut lie = head(&format!("Content-Length: {}", part.len() - 10)).into_bytes();
     lie.extend_from_slice(part);
-    let answer = say(&house, &lie, true).await?;
+    let answer = say(&setup, &lie, true).await?;
     ensure!(
         answer.starts_with("HTTP/1.1 400") && answer.contains("digest_mismatch"),
         "{answer}"
     );
 
-    let status = house.owner.upload_status(&take.id.to_string()).await?;
+    let status = setup.owner.upload_status(&take.id.to_string()).await?;
     ensure!(
         status.received.iter().all(|t| t.ranges.is_empty()),
         "{status:?}"
     );
-    still_whole(&house, &take).await
+    still_whole(&setup, &take).await
 }
 
 /// Sends raw bytes and hears what comes back until the server closes or has answered.
-async fn say(house: &House, bytes: &[u8], hang_up: bool) -> Result<String> {
-    let stream = TcpStream::connect(&house.server.address).await?;
+async fn say(setup: &TestSetup, bytes: &[u8], hang_up: bool) -> Result<String> {
+    let stream = TcpStream::connect(&setup.server.address).await?;
     let (mut from, mut to) = stream.into_split();
     let mut heard = Vec::new();
     let sending = async {

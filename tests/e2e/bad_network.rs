@@ -3,57 +3,57 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use harness::house::{SCREEN, SYNTHETIC, check_whole, parts};
-use harness::{BadNetwork, House, Weather, picture};
+use harness::setup::{SCREEN, SYNTHETIC, check_whole, parts};
+use harness::{BadNetwork, NetworkFault, TestSetup, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_the_network_is_cut_for_a_while() -> Result<()> {
-    weathered(Weather::Cut).await
+    weathered(NetworkFault::Cut).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_the_line_goes_silent() -> Result<()> {
-    weathered(Weather::HalfOpen).await
+    weathered(NetworkFault::HalfOpen).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_the_server_answers_500_for_a_while() -> Result<()> {
-    weathered(Weather::Answers500).await
+    weathered(NetworkFault::Answers500).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_answers_are_lost() -> Result<()> {
-    weathered(Weather::LosesAnswers).await
+    weathered(NetworkFault::LosesAnswers).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_bodies_stop_half_way() -> Result<()> {
-    weathered(Weather::ResetAfter(2_000)).await
+    weathered(NetworkFault::ResetAfter(2_000)).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_far_away_server_keeps_in_step() -> Result<()> {
-    let mut house = House::new().await?;
-    let network = BadNetwork::before(&house.server.address).await?;
-    network.set(Weather::Delayed(Duration::from_millis(150)));
-    house.home.talk_to(&network.url);
-    let (_, viewer) = house.recorded(5).await?;
+    let mut setup = TestSetup::new().await?;
+    let network = BadNetwork::before(&setup.server.address).await?;
+    network.set(NetworkFault::Delayed(Duration::from_millis(150)));
+    setup.home.talk_to(&network.url);
+    let (_, viewer) = setup.recorded(5).await?;
     assert_eq!(viewer.watch().await?["state"], "finished");
     viewer.play_with_ffmpeg().await?;
     Ok(())
 }
 
-/// Bad weather in the middle of a take, with the recorder saying so, then fine weather again.
-async fn weathered(weather: Weather) -> Result<()> {
-    let mut house = House::new().await?;
-    let network = BadNetwork::before(&house.server.address).await?;
-    house.home.talk_to(&network.url);
-    let mut recorder = house.home.record(SYNTHETIC)?;
+/// A network fault in the middle of a take, with the recorder saying so, then none.
+async fn weathered(fault: NetworkFault) -> Result<()> {
+    let mut setup = TestSetup::new().await?;
+    let network = BadNetwork::before(&setup.server.address).await?;
+    setup.home.talk_to(&network.url);
+    let mut recorder = setup.home.record(SYNTHETIC)?;
     let link = recorder.link().await?;
     recorder
         .until("parts on the server", |r| parts(r, "received").len() >= 4)
         .await?;
-    network.set(weather);
+    network.set(fault);
     recorder
         .until("the trouble told", |r| !r.seen("trouble").is_empty())
         .await?;
@@ -63,7 +63,7 @@ async fn weathered(weather: Weather) -> Result<()> {
             parts(r, "sealed").len() >= so_far + 4
         })
         .await?;
-    network.set(Weather::Clear);
+    network.set(NetworkFault::None);
     recorder
         .until("the line being back", |r| !r.seen("line_back").is_empty())
         .await?;
@@ -75,7 +75,7 @@ async fn weathered(weather: Weather) -> Result<()> {
         "{:?}",
         recorder.seen("kept")
     );
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     assert_eq!(viewer.watch().await?["state"], "finished");
     viewer.play_with_ffmpeg().await?;
     check_whole(

@@ -2,14 +2,14 @@
 //! misses nothing.
 
 use anyhow::{Context as _, Result};
-use harness::{House, Viewer};
+use harness::{TestSetup, Viewer};
 use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_comment_and_its_answer_arrive_at_open_pages() -> Result<()> {
-    let house = House::new().await?;
-    let (link, guest) = house.recorded(3).await?;
-    let author = Viewer::new(house.owner.clone(), &link.slug);
+    let setup = TestSetup::new().await?;
+    let (link, guest) = setup.recorded(3).await?;
+    let author = Viewer::new(setup.owner.clone(), &link.slug);
     let mut at_author = author.api.events(&link.slug, None).await?;
     let mut at_guest = guest.api.events(&link.slug, None).await?;
 
@@ -53,8 +53,8 @@ async fn a_comment_and_its_answer_arrive_at_open_pages() -> Result<()> {
 /// The server is killed and started again while a page is away: `Last-Event-ID` brings what it missed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_that_was_away_hears_what_it_missed_even_from_a_new_server() -> Result<()> {
-    let mut house = House::new().await?;
-    let (link, viewer) = house.recorded(3).await?;
+    let mut setup = TestSetup::new().await?;
+    let (link, viewer) = setup.recorded(3).await?;
     let mut events = viewer.api.events(&link.slug, None).await?;
     viewer.comment(100, "Ana", "heard").await?;
     let last = events
@@ -64,8 +64,8 @@ async fn a_page_that_was_away_hears_what_it_missed_even_from_a_new_server() -> R
         .context("events have ids")?;
     drop(events);
     viewer.comment(200, "Ana", "missed one").await?;
-    house.server.kill().await?;
-    house.server.start_again().await?;
+    setup.server.kill().await?;
+    setup.server.start_again().await?;
     viewer.comment(300, "Ana", "missed two").await?;
     let mut events = viewer.api.events(&link.slug, Some(&last)).await?;
     assert_eq!(events.next("comment").await?.data["body"], "missed one");

@@ -7,7 +7,7 @@ use anyhow::Result;
 use harness::painter::{self, Painter};
 use harness::program::Program;
 use harness::sound::Sound;
-use harness::{BadNetwork, Desktop, Weather, picture};
+use harness::{BadNetwork, Desktop, NetworkFault, picture};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
@@ -110,7 +110,7 @@ async fn the_virtual_microphone_hears_what_is_played() -> Result<()> {
     Ok(())
 }
 
-/// Each kind of weather does to a connection what its name says.
+/// Each kind of fault does to a connection what its name says.
 #[tokio::test]
 async fn the_bad_network_is_bad_in_the_way_it_was_asked() -> Result<()> {
     let echo = TcpListener::bind("127.0.0.1:0").await?;
@@ -141,23 +141,23 @@ async fn the_bad_network_is_bad_in_the_way_it_was_asked() -> Result<()> {
     );
     assert_eq!(network.requests(), ["PUT /x"]);
 
-    network.set(Weather::Cut);
+    network.set(NetworkFault::Cut);
     assert!(talk("hello").await.is_err());
 
-    network.set(Weather::LosesAnswers);
+    network.set(NetworkFault::LosesAnswers);
     assert!(talk("hello").await.is_err());
 
-    network.set(Weather::ResetAfter(3));
+    network.set(NetworkFault::ResetAfter(3));
     assert!(talk("hello").await.is_err());
     assert_eq!(talk("hel").await?, "hel");
 
-    network.set(Weather::Answers500);
+    network.set(NetworkFault::Answers500);
     assert_eq!(
         talk("GET / HTTP/1.1\r\n\r\n").await?,
         "HTTP/1.1 500 Intern"[..18]
     );
 
-    network.set(Weather::HalfOpen);
+    network.set(NetworkFault::HalfOpen);
     assert!(
         tokio::time::timeout(Duration::from_millis(300), talk("hello"))
             .await
@@ -165,7 +165,7 @@ async fn the_bad_network_is_bad_in_the_way_it_was_asked() -> Result<()> {
         "half-open is silence"
     );
 
-    network.set(Weather::Clear);
+    network.set(NetworkFault::None);
     assert_eq!(talk("hello").await?, "hello");
     Ok(())
 }

@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use harness::House;
-use harness::house::{SYNTHETIC, parts};
+use harness::TestSetup;
+use harness::setup::{SYNTHETIC, parts};
 
 /// After a minute without a part the take is shown as interrupted and plays to its last part;
 /// when the recorder comes back it is finished. (This test waits for that minute.)
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recorder_that_vanishes_leaves_an_interrupted_take_that_plays() -> Result<()> {
-    let house = House::new().await?;
-    let mut recorder = house.home.record(SYNTHETIC)?;
+    let setup = TestSetup::new().await?;
+    let mut recorder = setup.home.record(SYNTHETIC)?;
     let link = recorder.link().await?;
     recorder
         .until("parts on the server", |r| parts(r, "received").len() >= 6)
         .await?;
     recorder.kill().await?;
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     assert_eq!(viewer.watch().await?["state"], "recording", "not yet");
     let patience = Duration::from_secs(90);
     let view = viewer
@@ -33,7 +33,7 @@ async fn a_recorder_that_vanishes_leaves_an_interrupted_take_that_plays() -> Res
     );
     viewer.play_with_ffmpeg().await?;
 
-    house.home.run(&["takes", "resume"]).await?;
+    setup.home.run(&["takes", "resume"]).await?;
     assert_eq!(viewer.watch().await?["state"], "finished");
     viewer.play_with_ffmpeg().await?;
     Ok(())

@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
 use aside_protocol::upload::UploadStatus;
-use harness::house::{SCREEN, SYNTHETIC, check_counters, counts, part_key, parts};
-use harness::{BadNetwork, House, Weather, picture};
+use harness::setup::{SCREEN, SYNTHETIC, check_counters, counts, part_key, parts};
+use harness::{BadNetwork, NetworkFault, TestSetup, picture};
 
 /// Killed by SIGKILL while the server is out of reach: the next start brings what is missing,
 /// only what is missing, and everything that was sealed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_recorder_resumes_with_the_missing_parts_only() -> Result<()> {
-    let mut house = House::new().await?;
-    let network = BadNetwork::before(&house.server.address).await?;
-    house.home.talk_to(&network.url);
-    let mut recorder = house.home.record(SYNTHETIC)?;
+    let mut setup = TestSetup::new().await?;
+    let network = BadNetwork::before(&setup.server.address).await?;
+    setup.home.talk_to(&network.url);
+    let mut recorder = setup.home.record(SYNTHETIC)?;
     let link = recorder.link().await?;
     recorder
         .until("parts on the server", |r| parts(r, "received").len() >= 6)
         .await?;
-    network.set(Weather::Cut);
+    network.set(NetworkFault::Cut);
     let so_far = parts(&recorder, "sealed").len();
     recorder
         .until("parts only on disk", |r| {
@@ -33,15 +33,15 @@ async fn a_killed_recorder_resumes_with_the_missing_parts_only() -> Result<()> {
         .map(|e| part_key(e))
         .collect::<Result<_>>()?;
 
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     let id = viewer.watch().await?["id"]
         .as_str()
         .context("id")?
         .to_owned();
-    let before = keys(&house.owner.upload_status(&id).await?);
-    network.set(Weather::Clear);
+    let before = keys(&setup.owner.upload_status(&id).await?);
+    network.set(NetworkFault::None);
     network.forget();
-    house.home.run(&["takes", "resume"]).await?;
+    setup.home.run(&["takes", "resume"]).await?;
 
     let sent: Vec<(String, u64)> = network
         .requests()
@@ -62,33 +62,33 @@ async fn a_killed_recorder_resumes_with_the_missing_parts_only() -> Result<()> {
         "sent twice: {sent:?}"
     );
 
-    let after = keys(&house.owner.upload_status(&id).await?);
+    let after = keys(&setup.owner.upload_status(&id).await?);
     let lost: Vec<_> = sealed.iter().filter(|k| !after.contains(k)).collect();
     ensure!(lost.is_empty(), "sealed, but not on the server: {lost:?}");
     assert_eq!(viewer.watch().await?["state"], "finished");
     viewer.play_with_ffmpeg().await?;
     check_counters(&picture::decode(&viewer.load("video").await?.path, SCREEN).await?)?;
-    assert!(house.home.spooled_parts()?.is_empty());
+    assert!(setup.home.spooled_parts()?.is_empty());
     Ok(())
 }
 
 /// The next recording finishes the killed one without being asked.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_next_start_finishes_a_killed_take_unasked() -> Result<()> {
-    let house = House::new().await?;
-    let mut recorder = house.home.record(SYNTHETIC)?;
+    let setup = TestSetup::new().await?;
+    let mut recorder = setup.home.record(SYNTHETIC)?;
     let first = recorder.link().await?;
     recorder
         .until("parts on the server", |r| parts(r, "received").len() >= 4)
         .await?;
     recorder.kill().await?;
-    let (_, second) = house.recorded(3).await?;
-    house
+    let (_, second) = setup.recorded(3).await?;
+    setup
         .viewer(&first)
         .watch_until("the killed take finished", |v| v["state"] == "finished")
         .await?;
     assert_eq!(second.watch().await?["state"], "finished");
-    let held: u32 = counts(&house.owner, &house.viewer(&first))
+    let held: u32 = counts(&setup.owner, &setup.viewer(&first))
         .await?
         .iter()
         .map(|(_, n)| n)

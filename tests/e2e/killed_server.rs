@@ -1,8 +1,8 @@
 //! The server is killed in the middle of a take: a receipt is a promise, and the recorder goes on.
 
 use anyhow::{Context as _, Result, ensure};
-use harness::house::{SCREEN, SYNTHETIC, check_whole, part_key, parts};
-use harness::{Database, House, Settings, picture};
+use harness::setup::{SCREEN, SYNTHETIC, check_whole, part_key, parts};
+use harness::{Database, Settings, TestSetup, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_server_still_has_every_part_it_acknowledged_on_sqlite() -> Result<()> {
@@ -15,31 +15,31 @@ async fn a_killed_server_still_has_every_part_it_acknowledged_on_postgres() -> R
 }
 
 async fn killed_and_started_again(database: Database) -> Result<()> {
-    let mut house = House::with(Settings {
+    let mut setup = TestSetup::with(Settings {
         database,
         ..Settings::default()
     })
     .await?;
-    let mut recorder = house.home.record(SYNTHETIC)?;
+    let mut recorder = setup.home.record(SYNTHETIC)?;
     let link = recorder.link().await?;
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     for round in 1..=3 {
         recorder
             .until("parts on the server", |r| {
                 parts(r, "received").len() >= round * 6
             })
             .await?;
-        house.server.kill().await?;
+        setup.server.kill().await?;
         let acknowledged: Vec<(String, u64)> = parts(&recorder, "received")
             .iter()
             .map(|e| part_key(e))
             .collect::<Result<_>>()?;
-        house.server.start_again().await?;
+        setup.server.start_again().await?;
         let id = viewer.watch().await?["id"]
             .as_str()
             .context("id")?
             .to_owned();
-        let status = house.owner.upload_status(&id).await?;
+        let status = setup.owner.upload_status(&id).await?;
         for (track, number) in acknowledged {
             let held = status
                 .received

@@ -4,9 +4,9 @@
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use harness::house::{SCREEN, SYNTHETIC, check_whole, parts};
 use harness::program::output;
-use harness::{House, picture};
+use harness::setup::{SCREEN, SYNTHETIC, check_whole, parts};
+use harness::{TestSetup, picture};
 
 fn objects(folder: &Path) -> Result<usize> {
     let mut found = 0;
@@ -27,22 +27,22 @@ fn objects(folder: &Path) -> Result<usize> {
 /// Records, deletes all objects half way, and expects a whole recording. With `restart` the server is killed first,
 /// and refuses to start again until an operator says that the objects are lost.
 async fn deleted_half_way(restart: bool) -> Result<()> {
-    let mut house = House::new().await?;
-    let mut recorder = house.home.record(SYNTHETIC)?;
+    let mut setup = TestSetup::new().await?;
+    let mut recorder = setup.home.record(SYNTHETIC)?;
     let link = recorder.link().await?;
     recorder
         .until("parts on the server", |r| parts(r, "received").len() >= 10)
         .await?;
-    let folder = house.server.data().join("objects");
+    let folder = setup.server.data().join("objects");
     if restart {
-        house.server.kill().await?;
+        setup.server.kill().await?;
         std::fs::remove_dir_all(&folder)?;
         ensure!(
-            house.server.start_again().await.is_err(),
+            setup.server.start_again().await.is_err(),
             "the server must not take an empty folder for its own"
         );
-        output(&mut house.server.verb(&["pair", "--yes"])?).await?;
-        house.server.start_again().await?;
+        output(&mut setup.server.verb(&["pair", "--yes"])?).await?;
+        setup.server.start_again().await?;
     } else {
         std::fs::remove_dir_all(&folder)?;
     }
@@ -55,11 +55,11 @@ async fn deleted_half_way(restart: bool) -> Result<()> {
     recorder.stop()?;
     recorder.finished().await?;
 
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     let watch = viewer.watch().await?;
     ensure!(watch["state"] == "finished", "{watch}");
     let id = watch["id"].as_str().unwrap_or_default();
-    let status = house.owner.upload_status(id).await?;
+    let status = setup.owner.upload_status(id).await?;
     let held: u32 = status
         .received
         .iter()

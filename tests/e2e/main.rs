@@ -1,4 +1,4 @@
-//! The whole house, from outside: real programs, real files, a real network. One file a claim.
+//! End to end, from outside: real programs, real files, a real network. One file a claim.
 
 mod arrows;
 mod bad_input;

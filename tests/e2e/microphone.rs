@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::house::parts;
 use harness::pulse::SoundServer;
+use harness::setup::parts;
 use harness::sound::{Sound, tone};
-use harness::{Home, RecorderProcess};
+use harness::{RecorderHome, RecorderProcess};
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -18,13 +18,13 @@ const EDGE: f64 = 0.1;
 
 /// A home and a sound server that plays a tone.
 pub(crate) struct Room {
-    pub(crate) home: Home,
+    pub(crate) home: RecorderHome,
     pub(crate) sound: SoundServer,
 }
 
 impl Room {
     pub(crate) async fn new(script: &str) -> Result<Self> {
-        let home = Home::new("", "")?.without_account();
+        let home = RecorderHome::new("", "")?.without_account();
         let sound = SoundServer::start(&home.path().join("sound"), script).await?;
         let home = home.with_env(sound.env());
         Ok(Self { home, sound })

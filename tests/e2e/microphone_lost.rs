@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use harness::RecorderProcess;
-use harness::house::parts;
+use harness::setup::parts;
 use harness::sound::Sound;
 use rustix::process::Signal;
 use serde_json::Value;

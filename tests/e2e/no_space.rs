@@ -3,16 +3,16 @@
 
 use anyhow::{Context as _, Result, ensure};
 use harness::disk::SmallDisk;
-use harness::house::{SCREEN, SYNTHETIC, check_whole, parts};
-use harness::{Home, House, Settings, picture};
+use harness::setup::{SCREEN, SYNTHETIC, check_whole, parts};
+use harness::{RecorderHome, Settings, TestSetup, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_spool_ends_the_take_cleanly_and_what_there_is_reaches_the_server() -> Result<()> {
-    let house = House::new().await?;
+    let setup = TestSetup::new().await?;
     let disk = SmallDisk::new(600).await?;
-    let token = house.owner.token.clone().context("token")?;
+    let token = setup.owner.token.clone().context("token")?;
     let at = disk.path().display().to_string();
-    let home = Home::new(&house.server.url, &token)?
+    let home = RecorderHome::new(&setup.server.url, &token)?
         .within(disk.wrapper())
         .with_env(["XDG_DATA_HOME", "XDG_STATE_HOME"].map(|name| (name.to_owned(), at.clone())));
     let mut recorder = home.record(SYNTHETIC)?;
@@ -25,7 +25,7 @@ async fn a_full_spool_ends_the_take_cleanly_and_what_there_is_reaches_the_server
         "{stopping}"
     );
     recorder.ended().await?;
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     let view = viewer
         .watch_until("the take finished", |v| v["state"] == "finished")
         .await?;
@@ -48,8 +48,8 @@ async fn a_full_server_answers_507_and_the_recorder_goes_on_when_there_is_room()
         data: Some(disk.path().join("data")),
         ..Settings::default()
     };
-    let house = House::with(settings).await?;
-    let mut recorder = house.home.record(SYNTHETIC)?;
+    let setup = TestSetup::with(settings).await?;
+    let mut recorder = setup.home.record(SYNTHETIC)?;
     let link = recorder.link().await?;
     recorder
         .until("the trouble told", |r| !r.seen("trouble").is_empty())
@@ -67,7 +67,7 @@ async fn a_full_server_answers_507_and_the_recorder_goes_on_when_there_is_room()
         })
         .await?;
     // Watching what is there is none of the full disk's business.
-    ensure!(house.viewer(&link).watch().await?["playback"]["url"].is_string());
+    ensure!(setup.viewer(&link).watch().await?["playback"]["url"].is_string());
 
     disk.grow(60_000).await?;
     recorder
@@ -75,7 +75,7 @@ async fn a_full_server_answers_507_and_the_recorder_goes_on_when_there_is_room()
         .await?;
     recorder.stop()?;
     recorder.finished().await?;
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     assert_eq!(viewer.watch().await?["state"], "finished");
     viewer.play_with_ffmpeg().await?;
     check_whole(

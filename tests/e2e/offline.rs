@@ -1,21 +1,21 @@
 //! No network at all: record now, upload later.
 
 use anyhow::{Result, ensure};
-use harness::house::{SCREEN, SYNTHETIC, check_counters};
-use harness::{BadNetwork, Home, House, Weather, picture};
+use harness::setup::{SCREEN, SYNTHETIC, check_counters};
+use harness::{BadNetwork, NetworkFault, RecorderHome, TestSetup, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_take_recorded_offline_is_uploaded_by_takes_resume() -> Result<()> {
-    let mut house = House::new().await?;
-    let network = BadNetwork::before(&house.server.address).await?;
-    network.set(Weather::Cut);
-    house.home.talk_to(&network.url);
+    let mut setup = TestSetup::new().await?;
+    let network = BadNetwork::before(&setup.server.address).await?;
+    network.set(NetworkFault::Cut);
+    setup.home.talk_to(&network.url);
     let args: Vec<&str> = SYNTHETIC
         .iter()
         .copied()
         .chain(["--duration", "3", "--offline"])
         .collect();
-    let mut recorder = house.home.record(&args)?;
+    let mut recorder = setup.home.record(&args)?;
     let link = recorder.link().await?;
     recorder.finished().await?;
     ensure!(
@@ -30,11 +30,11 @@ async fn a_take_recorded_offline_is_uploaded_by_takes_resume() -> Result<()> {
         "--offline means that nobody is asked: {:?}",
         network.requests()
     );
-    ensure!(!house.home.spooled_parts()?.is_empty());
+    ensure!(!setup.home.spooled_parts()?.is_empty());
 
-    network.set(Weather::Clear);
-    house.home.run(&["takes", "resume"]).await?;
-    let viewer = house.viewer(&link);
+    network.set(NetworkFault::None);
+    setup.home.run(&["takes", "resume"]).await?;
+    let viewer = setup.viewer(&link);
     assert_eq!(
         viewer.watch().await?["state"],
         "finished",
@@ -42,14 +42,14 @@ async fn a_take_recorded_offline_is_uploaded_by_takes_resume() -> Result<()> {
     );
     viewer.play_with_ffmpeg().await?;
     check_counters(&picture::decode(&viewer.load("video").await?.path, SCREEN).await?)?;
-    assert!(house.home.spooled_parts()?.is_empty());
+    assert!(setup.home.spooled_parts()?.is_empty());
     Ok(())
 }
 
 /// A server that is not there stops nobody from recording, and the take can be had as a file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_take_without_any_server_is_kept_and_can_be_exported() -> Result<()> {
-    let home = Home::new("http://127.0.0.1:9", "nobody-knows-this-token")?;
+    let home = RecorderHome::new("http://127.0.0.1:9", "nobody-knows-this-token")?;
     let args: Vec<&str> = SYNTHETIC
         .iter()
         .copied()

@@ -1,9 +1,9 @@
 //! What the recorder cannot do, it says before it begins: what happened, what is safe, what to do.
 
 use anyhow::{Result, ensure};
-use harness::{Desktop, Home, House, Viewer};
+use harness::{Desktop, RecorderHome, TestSetup, Viewer};
 
-async fn refused(home: &Home, args: &[&str], says: &[&str]) -> Result<()> {
+async fn refused(home: &RecorderHome, args: &[&str], says: &[&str]) -> Result<()> {
     let (status, said) = home.refused(args).await?;
     ensure!(
         !status.success(),
@@ -23,7 +23,7 @@ async fn refused(home: &Home, args: &[&str], says: &[&str]) -> Result<()> {
 
 #[tokio::test]
 async fn nonsense_on_the_command_line_is_named() -> Result<()> {
-    let home = Home::new("http://127.0.0.1:9", "none")?;
+    let home = RecorderHome::new("http://127.0.0.1:9", "none")?;
     refused(
         &home,
         &["record", "--screen", "synthetic", "--duration", "-3"],
@@ -65,7 +65,7 @@ async fn nonsense_on_the_command_line_is_named() -> Result<()> {
 /// What later versions will take is refused by name, never ignored.
 #[tokio::test]
 async fn flags_that_do_not_exist_yet_are_refused_by_name() -> Result<()> {
-    let home = Home::new("http://127.0.0.1:9", "none")?;
+    let home = RecorderHome::new("http://127.0.0.1:9", "none")?;
     for (flag, value) in [
         ("--camera", "/dev/video0"),
         ("--system-audio", "on"),
@@ -84,7 +84,7 @@ async fn flags_that_do_not_exist_yet_are_refused_by_name() -> Result<()> {
 
 #[tokio::test]
 async fn a_display_that_is_not_there_is_said_before_anything_is_recorded() -> Result<()> {
-    let nowhere = Home::new("http://127.0.0.1:9", "none")?
+    let nowhere = RecorderHome::new("http://127.0.0.1:9", "none")?
         .with_env([("DISPLAY".to_owned(), ":4711".to_owned())]);
     refused(
         &nowhere,
@@ -100,7 +100,7 @@ async fn a_display_that_is_not_there_is_said_before_anything_is_recorded() -> Re
         &[":4711"],
     )
     .await?;
-    let none = Home::new("http://127.0.0.1:9", "none")?;
+    let none = RecorderHome::new("http://127.0.0.1:9", "none")?;
     refused(
         &none,
         &["record", "--mic", "none", "--duration", "2"],
@@ -108,7 +108,7 @@ async fn a_display_that_is_not_there_is_said_before_anything_is_recorded() -> Re
     )
     .await?;
     let desktop = Desktop::without_microphone(320, 240).await?;
-    let home = Home::new("http://127.0.0.1:9", "none")?.with_env(desktop.env());
+    let home = RecorderHome::new("http://127.0.0.1:9", "none")?.with_env(desktop.env());
     refused(
         &home,
         &[
@@ -131,7 +131,7 @@ async fn a_display_that_is_not_there_is_said_before_anything_is_recorded() -> Re
 #[tokio::test]
 async fn a_microphone_that_is_not_there_is_said_with_the_way_out() -> Result<()> {
     let desktop = Desktop::without_microphone(320, 240).await?;
-    let home = Home::new("http://127.0.0.1:9", "none")?.with_env(desktop.env());
+    let home = RecorderHome::new("http://127.0.0.1:9", "none")?.with_env(desktop.env());
     for mic in ["default", "no-such-microphone"] {
         refused(
             &home,
@@ -146,8 +146,8 @@ async fn a_microphone_that_is_not_there_is_said_with_the_way_out() -> Result<()>
 /// A token that is void stops nobody from recording: the take stays here until somebody signs in.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_void_token_keeps_the_take_and_says_how_to_go_on() -> Result<()> {
-    let house = House::new().await?;
-    let home = Home::new(&house.server.url, "aside_void")?;
+    let setup = TestSetup::new().await?;
+    let home = RecorderHome::new(&setup.server.url, "aside_void")?;
     let mut recorder =
         home.record(&["--screen", "synthetic", "--mic", "none", "--duration", "2"])?;
     let link = recorder.link().await?;
@@ -166,11 +166,11 @@ async fn a_void_token_keeps_the_take_and_says_how_to_go_on() -> Result<()> {
     );
     ensure!(!home.spooled_parts()?.is_empty(), "the take is safe");
     // The same computer, signed in: the take is brought to its end.
-    let token = house.owner.token.clone().unwrap_or_default();
+    let token = setup.owner.token.clone().unwrap_or_default();
     home.with_env([("ASIDE_TOKEN".to_owned(), token)])
         .run(&["takes", "resume"])
         .await?;
-    let viewer = Viewer::new(house.server.stranger(), &link.slug);
+    let viewer = Viewer::new(setup.server.stranger(), &link.slug);
     assert_eq!(viewer.watch().await?["state"], "finished");
     Ok(())
 }

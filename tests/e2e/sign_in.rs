@@ -2,10 +2,10 @@
 //! enters it.
 
 use anyhow::{Context as _, Result, ensure};
-use harness::house::SYNTHETIC;
 use harness::program::Program;
 use harness::server::PASSWORD;
-use harness::{Home, ServerProcess, Viewer};
+use harness::setup::SYNTHETIC;
+use harness::{RecorderHome, ServerProcess, Viewer};
 use reqwest::Method;
 use serde_json::json;
 
@@ -32,7 +32,7 @@ async fn the_first_visitor_becomes_owner_and_signs_a_recorder_in() -> Result<()>
         .await?;
     assert_eq!(status, 409, "only the first one");
 
-    let home = Home::new(&server.url, "")?.without_account();
+    let home = RecorderHome::new(&server.url, "")?.without_account();
     let mut login = Program::start("aside login", home.aside(&["login", &server.url])?)?;
     let code = login.line_with("a code", find_code).await?;
     let ours = |method: Method, path: String| {

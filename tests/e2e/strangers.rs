@@ -3,18 +3,18 @@
 use anyhow::{Result, ensure};
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::TrackName;
-use harness::{Api, House, Viewer};
+use harness::{Api, TestSetup, Viewer};
 use reqwest::Method;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_of_someone_else_opens_nothing() -> Result<()> {
-    let house = House::new().await?;
-    let take = house.take().await?;
-    take.create(&house.owner).send().await?.error_for_status()?;
-    let other = house.server.person("eve@example.org").await?;
-    let nobody = house.server.stranger();
+    let setup = TestSetup::new().await?;
+    let take = setup.take().await?;
+    take.create(&setup.owner).send().await?.error_for_status()?;
+    let other = setup.server.person("eve@example.org").await?;
+    let nobody = setup.server.stranger();
     let forged = Api::new(
-        &house.server.url,
+        &setup.server.url,
         Some("aside_forged_token_of_a_plausible_length_0123".to_owned()),
     );
     for (who, api, code) in [
@@ -40,7 +40,7 @@ async fn a_token_of_someone_else_opens_nothing() -> Result<()> {
             );
         }
     }
-    let status = house.owner.upload_status(&take.id.to_string()).await?;
+    let status = setup.owner.upload_status(&take.id.to_string()).await?;
     ensure!(
         status.received.iter().all(|t| t.ranges.is_empty()),
         "nothing got in: {status:?}"
@@ -51,12 +51,12 @@ async fn a_token_of_someone_else_opens_nothing() -> Result<()> {
 /// The same id from two computers: the first one's take stays what it is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_recorders_with_the_same_id_do_not_mix() -> Result<()> {
-    let house = House::new().await?;
-    let take = house.take().await?;
-    take.create(&house.owner).send().await?.error_for_status()?;
+    let setup = TestSetup::new().await?;
+    let take = setup.take().await?;
+    take.create(&setup.owner).send().await?.error_for_status()?;
     let mut same_id = take.renamed()?;
     same_id.id = take.id;
-    let (_, problem) = house.owner.refused(same_id.create(&house.owner)).await?;
+    let (_, problem) = setup.owner.refused(same_id.create(&setup.owner)).await?;
     assert_eq!(
         problem.code,
         ProblemCode::RecordingConflict,
@@ -64,30 +64,30 @@ async fn two_recorders_with_the_same_id_do_not_mix() -> Result<()> {
     );
     let mut same_slug = take.renamed()?;
     same_slug.slug = take.slug.clone();
-    let (_, problem) = house.owner.refused(same_slug.create(&house.owner)).await?;
+    let (_, problem) = setup.owner.refused(same_slug.create(&setup.owner)).await?;
     assert_eq!(
         problem.code,
         ProblemCode::RecordingConflict,
         "another id under the same slug"
     );
     // Two computers of one person that send the same part number: the first bytes stay.
-    take.put(&house.owner, TrackName::Video, 0)?
+    take.put(&setup.owner, TrackName::Video, 0)?
         .send()
         .await?
         .error_for_status()?;
-    let other = house.another_first_picture().await?;
-    let conflict = house
+    let other = setup.another_first_picture().await?;
+    let conflict = setup
         .owner
         .put_part(&take.id.to_string(), "video", 0, &other);
-    let (_, problem) = house.owner.refused(conflict).await?;
+    let (_, problem) = setup.owner.refused(conflict).await?;
     assert_eq!(problem.code, ProblemCode::PartConflict);
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_that_does_not_exist_shows_nothing() -> Result<()> {
-    let house = House::new().await?;
-    let viewer = Viewer::new(house.server.stranger(), "AAAAAAAAAAAAAAAAAAAAAA");
+    let setup = TestSetup::new().await?;
+    let viewer = Viewer::new(setup.server.stranger(), "AAAAAAAAAAAAAAAAAAAAAA");
     for path in [
         "",
         "/transcript",
@@ -112,15 +112,15 @@ async fn a_link_that_does_not_exist_shows_nothing() -> Result<()> {
 /// A take for members shows nothing to others: no view, no words, no picture, no comment.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn members_only_hides_every_derivative() -> Result<()> {
-    let house = House::new().await?;
-    let (_, viewer) = house.recorded(3).await?;
+    let setup = TestSetup::new().await?;
+    let (_, viewer) = setup.recorded(3).await?;
     let before = viewer.master_url().await?;
     let id = viewer.watch().await?["id"]
         .as_str()
         .unwrap_or_default()
         .to_owned();
     viewer.comment(500, "Ana", "seen while it was open").await?;
-    house
+    setup
         .owner
         .patch(
             &format!("/api/recordings/{id}"),
@@ -156,7 +156,7 @@ async fn members_only_hides_every_derivative() -> Result<()> {
         !shell.contains("og:image") && !shell.contains("og:video"),
         "the preview shows nothing either"
     );
-    let member = house.server.person("mara@example.org").await?;
+    let member = setup.server.person("mara@example.org").await?;
     Viewer::new(member, &viewer.slug).watch().await?;
     // An address that was handed out before runs out by itself; it never opens another recording.
     ensure!(before.contains("/media/"));

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::house::spoken;
-use harness::{House, Viewer};
+use harness::setup::spoken;
+use harness::{TestSetup, Viewer};
 use serde_json::Value;
 
 /// What the fixtures say, and when: known from their synthesis.
@@ -29,15 +29,15 @@ async fn done(viewer: &Viewer) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn spoken_words_are_read_with_their_times() -> Result<()> {
-    let house = House::that_listens().await?;
+    let setup = TestSetup::with_transcripts().await?;
     let mic = format!("file:{}", spoken("screen.wav").display());
     let mut recorder =
-        house
+        setup
             .home
             .record(&["--screen", "synthetic", "--mic", &mic, "--duration", "11"])?;
     let link = recorder.link().await?;
     recorder.finished().await?;
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     done(&viewer).await?;
     let expected = expected("screen.wav")?;
     assert_eq!(
@@ -73,7 +73,7 @@ async fn spoken_words_are_read_with_their_times() -> Result<()> {
             poster["poster_url"]
                 .as_str()
                 .context("poster")?
-                .trim_start_matches(&house.server.url),
+                .trim_start_matches(&setup.server.url),
         )
         .await?;
     ensure!(poster.bytes().await?.starts_with(&[0xff, 0xd8]), "a JPEG");
@@ -83,13 +83,13 @@ async fn spoken_words_are_read_with_their_times() -> Result<()> {
 /// Words come to an open page while the take still runs, in order and each once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn words_arrive_while_the_take_is_recorded() -> Result<()> {
-    let house = House::that_listens().await?;
+    let setup = TestSetup::with_transcripts().await?;
     let mic = format!("file:{}", spoken("review.wav").display());
-    let mut recorder = house
+    let mut recorder = setup
         .home
         .record(&["--screen", "synthetic", "--mic", &mic])?;
     let link = recorder.link().await?;
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     viewer.first_picture().await?;
     let mut events = viewer.api.events(&link.slug, None).await?;
     let first = events.next("words").await?;
@@ -121,12 +121,12 @@ async fn words_arrive_while_the_take_is_recorded() -> Result<()> {
 /// Without a model nothing else suffers, and the page says so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_model_the_take_is_whole_and_the_page_says_what_is_missing() -> Result<()> {
-    let house = House::with(harness::Settings {
+    let setup = TestSetup::with(harness::Settings {
         worker: true,
         ..harness::Settings::default()
     })
     .await?;
-    let (_, viewer) = house.recorded(3).await?;
+    let (_, viewer) = setup.recorded(3).await?;
     viewer.play_with_ffmpeg().await?;
     viewer
         .watch_until("no_model told", |v| v["transcript"]["state"] == "no_model")

@@ -5,16 +5,16 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use futures_util::future::try_join;
-use harness::house::{SCREEN, SYNTHETIC, check_whole, parts};
+use harness::setup::{SCREEN, SYNTHETIC, check_whole, parts};
 use harness::viewer::absolute;
-use harness::{Api, Home, PATIENCE, Viewer, eventually, picture};
+use harness::{Api, PATIENCE, RecorderHome, Viewer, eventually, picture};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::cluster::Cluster;
 
-fn home(url: &str, owner: &Api) -> Result<Home> {
-    Home::new(url, owner.token.as_deref().context("a token")?)
+fn home(url: &str, owner: &Api) -> Result<RecorderHome> {
+    RecorderHome::new(url, owner.token.as_deref().context("a token")?)
 }
 
 /// A take goes to the first server; each part is asked for on both, as live players do, and the difference is printed.

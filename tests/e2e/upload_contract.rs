@@ -12,7 +12,7 @@ mod imitation;
 use anyhow::{Context as _, Result, ensure};
 use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::upload::{FinishTrack, content_digest};
-use harness::House;
+use harness::TestSetup;
 use harness::api::Api;
 use harness::take::Take;
 use reqwest::header::CONTENT_TYPE;
@@ -155,12 +155,12 @@ impl Conversation<'_> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_hand_made_server_answers_as_the_real_one() -> Result<()> {
-    let house = House::new().await?;
-    let take = house.take().await?;
+    let setup = TestSetup::new().await?;
+    let take = setup.take().await?;
     let imitated = imitation::Server::with_faults(|_, _| imitation::Fault::None);
     let hand_made = Api::new(&imitated.url, Some("goodtoken".to_owned()));
     let mut answers = Vec::new();
-    for api in [&house.owner, &hand_made] {
+    for api in [&setup.owner, &hand_made] {
         let take = &take;
         let heard = Vec::new();
         answers.push(Conversation { api, take, heard }.run().await?);

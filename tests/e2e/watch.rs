@@ -1,9 +1,9 @@
 //! Watch while it is being recorded, and after: the reason for all the rest.
 
 use anyhow::{Context as _, Result, ensure};
-use harness::house::{FPS, SCREEN, SYNTHETIC, check_counters, check_whole};
+use harness::setup::{FPS, SCREEN, SYNTHETIC, check_counters, check_whole};
 use harness::sound::Sound;
-use harness::{Database, House, RecorderProcess, Settings, Viewer, picture};
+use harness::{Database, RecorderProcess, Settings, TestSetup, Viewer, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_take_is_watched_while_it_is_recorded_and_after_on_sqlite() -> Result<()> {
@@ -16,20 +16,20 @@ async fn a_take_is_watched_while_it_is_recorded_and_after_on_postgres() -> Resul
 }
 
 async fn watched_during_and_after(database: Database) -> Result<()> {
-    let house = House::with(Settings {
+    let setup = TestSetup::with(Settings {
         database,
         ..Settings::default()
     })
     .await?;
-    let mut recorder = house.home.record(SYNTHETIC)?;
+    let mut recorder = setup.home.record(SYNTHETIC)?;
     let link = recorder.link().await?;
     assert!(
         recorder.seen("started").is_empty(),
         "the link is known before the first picture"
     );
-    assert_eq!(link.url, format!("{}/w/{}", house.server.url, link.slug));
+    assert_eq!(link.url, format!("{}/w/{}", setup.server.url, link.slug));
 
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     viewer.first_picture().await?;
     let view = viewer.watch().await?;
     assert_eq!(
@@ -64,7 +64,7 @@ async fn watched_during_and_after(database: Database) -> Result<()> {
     );
     picture_and_sound_are_whole(&viewer, &recorder).await?;
     assert!(
-        house.home.spooled_parts()?.is_empty(),
+        setup.home.spooled_parts()?.is_empty(),
         "with the receipt the computer is tidied up"
     );
     Ok(())

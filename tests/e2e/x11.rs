@@ -2,19 +2,19 @@
 //! is watched.
 
 use anyhow::{Context as _, Result, ensure};
-use harness::house::{parts, spoken};
 use harness::painter::{LAYOUT, Painter};
-use harness::{Desktop, Home, House, picture};
+use harness::setup::{parts, spoken};
+use harness::{Desktop, RecorderHome, TestSetup, picture};
 
 use crate::microphone::begun;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_desktop_and_a_voice_are_recorded_as_they_were() -> Result<()> {
-    let house = House::that_listens().await?;
+    let setup = TestSetup::with_transcripts().await?;
     let desktop = Desktop::new(1280, 720).await?;
     let _painter = Painter::start(&desktop.display, 10, 20)?;
-    let token = house.owner.token.clone().context("token")?;
-    let home = Home::new(&house.server.url, &token)?.with_env(desktop.env());
+    let token = setup.owner.token.clone().context("token")?;
+    let home = RecorderHome::new(&setup.server.url, &token)?.with_env(desktop.env());
     let mut recorder = home.record(&["--screen", "x11", "--mic", "default"])?;
     let link = recorder.link().await?;
     begun(&mut recorder).await?;
@@ -28,7 +28,7 @@ async fn a_desktop_and_a_voice_are_recorded_as_they_were() -> Result<()> {
     recorder.stop()?;
     recorder.finished().await?;
 
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     viewer.play_with_ffmpeg().await?;
     let frames = picture::decode(&viewer.load("video").await?.path, LAYOUT).await?;
     let counters: Vec<u16> = frames.iter().filter_map(|f| f.counter).collect();
@@ -63,10 +63,10 @@ async fn a_desktop_and_a_voice_are_recorded_as_they_were() -> Result<()> {
 /// Nothing moves: the picture is repeated once a part, and stop does not wait for a change.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_still_screen_costs_a_picture_a_part_and_stops_at_once() -> Result<()> {
-    let house = House::new().await?;
+    let setup = TestSetup::new().await?;
     let desktop = Desktop::without_microphone(640, 360).await?;
-    let token = house.owner.token.clone().context("token")?;
-    let home = Home::new(&house.server.url, &token)?.with_env(desktop.env());
+    let token = setup.owner.token.clone().context("token")?;
+    let home = RecorderHome::new(&setup.server.url, &token)?.with_env(desktop.env());
     let mut recorder = home.record(&["--screen", "x11", "--mic", "none"])?;
     let link = recorder.link().await?;
     recorder
@@ -74,7 +74,7 @@ async fn a_still_screen_costs_a_picture_a_part_and_stops_at_once() -> Result<()>
         .await?;
     recorder.stop()?;
     recorder.finished().await?;
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
     let ms = viewer.play_with_ffmpeg().await?;
     let stopped = recorder.seen("stopped");
     let encoded = stopped

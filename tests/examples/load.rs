@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use aside_protocol::recording::TrackName;
 use harness::take::Take;
-use harness::{Api, House};
+use harness::{Api, TestSetup};
 use tokio::task::JoinSet;
 
 #[tokio::main]
@@ -18,9 +18,9 @@ async fn main() -> Result<()> {
     let takes: u32 = args.next().map_or(Ok(50), |n| n.parse())?;
     let seconds: u32 = args.next().map_or(Ok(20), |n| n.parse())?;
 
-    let house = House::new().await?;
-    let (_, viewer) = house.recorded(seconds).await?;
-    let counts = harness::house::counts(&house.owner, &viewer).await?;
+    let setup = TestSetup::new().await?;
+    let (_, viewer) = setup.recorded(seconds).await?;
+    let counts = harness::setup::counts(&setup.owner, &viewer).await?;
     let take = Take::load(&viewer, &counts).await?;
     let bytes: usize = take
         .tracks
@@ -28,12 +28,12 @@ async fn main() -> Result<()> {
         .flat_map(|t| &t.parts)
         .map(bytes::Bytes::len)
         .sum();
-    let pid = house.server.program().pid().as_raw_nonzero().to_string();
+    let pid = setup.server.program().pid().as_raw_nonzero().to_string();
     let before = resident_kib(&pid)?;
 
     let mut uploads = JoinSet::new();
     for _ in 0..takes {
-        uploads.spawn(upload(take.renamed()?, house.owner.clone(), seconds));
+        uploads.spawn(upload(take.renamed()?, setup.owner.clone(), seconds));
     }
     let mut peak = before;
     let mut ticks = tokio::time::interval(Duration::from_millis(250));

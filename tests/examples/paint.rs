@@ -1,4 +1,4 @@
-//! Draws the counter of the whole-house tests on `$DISPLAY` until it is killed:
+//! Draws the counter of the end-to-end tests on `$DISPLAY` until it is killed:
 //! `paint [STEPS_A_SECOND]`. `make test-wayland` runs it inside the session that it records.
 
 use anyhow::{Context as _, Result};

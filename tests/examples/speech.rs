@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
-use harness::House;
+use harness::TestSetup;
 use harness::program::Program;
 
 /// Ticks of `stat` a second: part of the kernel's interface, the same on all machines.
@@ -28,7 +28,7 @@ async fn main() -> Result<()> {
     let long = std::env::temp_dir().join("aside-speech.wav");
     let seconds = repeat(wav, &long, repeats)?;
 
-    let house = House::new().await?;
+    let setup = TestSetup::new().await?;
     let mic = format!("file:{}", long.display());
     let duration = (seconds.ceil() + 1.0).to_string();
     let args = [
@@ -41,16 +41,16 @@ async fn main() -> Result<()> {
         "--duration",
         &duration,
     ];
-    let mut recorder = house.home.record(&args)?;
+    let mut recorder = setup.home.record(&args)?;
     let link = recorder.link().await?;
     recorder.finished().await?;
-    let viewer = house.viewer(&link);
+    let viewer = setup.viewer(&link);
 
     let model = model.canonicalize()?.display().to_string();
     let began = Instant::now();
     let mut worker = Program::start(
         "aside-server worker",
-        house.server.verb(&["worker", "--whisper-model", &model])?,
+        setup.server.verb(&["worker", "--whisper-model", &model])?,
     )?;
     let pid = worker.pid().as_raw_nonzero().to_string();
     let patience = Duration::from_secs_f64(60.0 + seconds * 10.0);

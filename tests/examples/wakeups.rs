@@ -6,16 +6,16 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
-use harness::{Desktop, Home, House};
+use harness::{Desktop, RecorderHome, TestSetup};
 
 #[tokio::main]
 #[expect(clippy::print_stdout, reason = "this is what the program is for")]
 async fn main() -> Result<()> {
     let seconds: u32 = std::env::args().nth(1).map_or(Ok(20), |n| n.parse())?;
-    let house = House::new().await?;
+    let setup = TestSetup::new().await?;
     let desktop = Desktop::new(1920, 1080).await?;
-    let token = house.owner.token.clone().context("token")?;
-    let home = Home::new(&house.server.url, &token)?.with_env(desktop.env());
+    let token = setup.owner.token.clone().context("token")?;
+    let home = RecorderHome::new(&setup.server.url, &token)?.with_env(desktop.env());
     let mut recorder = home.record(&["--screen", "x11", "--mic", "default"])?;
     recorder.parts(20).await?;
     let pid = recorder.program().pid().as_raw_nonzero().to_string();

@@ -23,7 +23,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use harness::take::Take;
 use harness::viewer::absolute;
-use harness::{Api, House};
+use harness::{Api, TestSetup};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
@@ -44,11 +44,11 @@ async fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let viewers: u64 = args.next().map_or(Ok(200), |n| n.parse())?;
     let seconds: u32 = args.next().map_or(Ok(30), |n| n.parse())?;
-    let house = House::new().await?;
-    let herd = herd(&house, viewers, seconds).await?;
+    let setup = TestSetup::new().await?;
+    let herd = herd(&setup, viewers, seconds).await?;
     let (short, long) = (
-        reload(&house, MINUTE).await?,
-        reload(&house, EIGHT_HOURS).await?,
+        reload(&setup, MINUTE).await?,
+        reload(&setup, EIGHT_HOURS).await?,
     );
     #[expect(clippy::print_stdout, reason = "this is what the program is for")]
     {
@@ -76,21 +76,21 @@ struct Herd {
     missed: u64,
 }
 
-async fn herd(house: &House, viewers: u64, seconds: u32) -> Result<Herd> {
+async fn herd(setup: &TestSetup, viewers: u64, seconds: u32) -> Result<Herd> {
     let whole = RUN_UP * 2 + seconds;
-    let (_, recorded) = house.recorded(whole).await?;
-    let counts = harness::house::counts(&house.owner, &recorded).await?;
+    let (_, recorded) = setup.recorded(whole).await?;
+    let counts = harness::setup::counts(&setup.owner, &recorded).await?;
     let take = Take::load(&recorded, &counts).await?.renamed()?;
-    take.create(&house.owner).send().await?.error_for_status()?;
-    let pid = house.server.program().pid().as_raw_nonzero().to_string();
+    take.create(&setup.owner).send().await?.error_for_status()?;
+    let pid = setup.server.program().pid().as_raw_nonzero().to_string();
 
-    let upload = tokio::spawn(upload(take.clone(), house.owner.clone(), whole));
+    let upload = tokio::spawn(upload(take.clone(), setup.owner.clone(), whole));
     tokio::time::sleep(Duration::from_secs(RUN_UP.into())).await;
     let count = Arc::new(AtomicU64::new(0));
     let mut watching = JoinSet::new();
     for _ in 0..viewers {
         watching.spawn(watch(
-            house.server.stranger(),
+            setup.server.stranger(),
             take.slug.to_string(),
             Arc::clone(&count),
         ));
@@ -106,7 +106,7 @@ async fn herd(house: &House, viewers: u64, seconds: u32) -> Result<Herd> {
     let used = cpu_seconds(&pid)? - cpu;
     let requests = count.load(Ordering::Relaxed) - asked;
     upload.await??;
-    take.finish(&house.owner).send().await?.error_for_status()?;
+    take.finish(&setup.owner).send().await?.error_for_status()?;
     let parts: u64 = counts.iter().map(|(_, n)| u64::from(*n)).sum();
     let mut missed = 0;
     while let Some(seen) = watching.join_next().await {
@@ -310,9 +310,9 @@ impl std::fmt::Display for Reload {
 }
 
 /// A running take of `parts` half seconds of picture, and one more before each reload.
-async fn reload(house: &House, parts: u32) -> Result<Reload> {
-    let (_, recorded) = house.recorded(2).await?;
-    let counts: HashMap<_, _> = harness::house::counts(&house.owner, &recorded)
+async fn reload(setup: &TestSetup, parts: u32) -> Result<Reload> {
+    let (_, recorded) = setup.recorded(2).await?;
+    let counts: HashMap<_, _> = harness::setup::counts(&setup.owner, &recorded)
         .await?
         .into_iter()
         .collect();
@@ -321,9 +321,9 @@ async fn reload(house: &House, parts: u32) -> Result<Reload> {
         .map(|n| (TrackName::Video, *n))
         .context("a picture")?;
     let take = Take::load(&recorded, &[video]).await?;
-    take.create(&house.owner).send().await?.error_for_status()?;
-    fill(&house.server.data().join("aside.sqlite"), take.id, parts).await?;
-    let api = house.server.stranger();
+    take.create(&setup.owner).send().await?.error_for_status()?;
+    fill(&setup.server.data().join("aside.sqlite"), take.id, parts).await?;
+    let api = setup.server.stranger();
     // The first part of the rows has no object: nobody asks for it.
     let id = take.id.to_string();
     let send = async |number: u32| -> Result<()> {
@@ -333,7 +333,7 @@ async fn reload(house: &House, parts: u32) -> Result<Reload> {
             data: Bytes::from_static(&[0, 0, 0, 1, 0x65]),
         };
         let body = write_part(number, u64::from(number) * HALF, Kind::Video, &[sample])?;
-        let answer = house
+        let answer = setup
             .owner
             .put_part(&id, "video", number, &body)
             .send()
@@ -355,7 +355,7 @@ async fn reload(house: &House, parts: u32) -> Result<Reload> {
         count: Arc::default(),
     };
     let mut list = page.list("video.m3u8").await?;
-    let pid = house.server.program().pid().as_raw_nonzero().to_string();
+    let pid = setup.server.program().pid().as_raw_nonzero().to_string();
     let (mut spent, mut bytes) = (0.0, 0);
     for number in parts + 1..=parts + RELOADS {
         send(number).await?;

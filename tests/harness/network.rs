@@ -1,6 +1,6 @@
 //! A network that fails on command: a TCP proxy between recorder (or viewer) and server.
 //!
-//! Changing the weather breaks the connections that are open, in the manner of the new weather;
+//! Changing the fault breaks the connections that are open, in the manner of the new fault;
 //! new ones are treated as it says. The proxy reads along which requests were made.
 
 use std::net::SocketAddr;
@@ -15,9 +15,9 @@ use tokio::task::JoinHandle;
 
 /// What the network does at the moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Weather {
+pub enum NetworkFault {
     /// Everything passes.
-    Clear,
+    None,
     /// Every connection is reset at once.
     Cut,
     /// Connections are taken and nothing ever answers: a cable pulled out behind the router.
@@ -39,7 +39,7 @@ pub enum Weather {
 pub struct BadNetwork {
     /// `http://127.0.0.1:PORT`
     pub url: String,
-    weather: watch::Sender<Weather>,
+    fault: watch::Sender<NetworkFault>,
     requests: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
@@ -53,7 +53,7 @@ impl BadNetwork {
         let server: SocketAddr = server.parse()?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let (weather, seen) = watch::channel(Weather::Clear);
+        let (fault, seen) = watch::channel(NetworkFault::None);
         let requests = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&requests);
         let task = tokio::spawn(async move {
@@ -63,14 +63,14 @@ impl BadNetwork {
         });
         Ok(Self {
             url,
-            weather,
+            fault,
             requests,
             task,
         })
     }
 
-    pub fn set(&self, weather: Weather) {
-        self.weather.send_replace(weather);
+    pub fn set(&self, fault: NetworkFault) {
+        self.fault.send_replace(fault);
     }
 
     /// The request lines seen so far, such as `PUT /api/… HTTP/1.1`.
@@ -99,26 +99,26 @@ impl Drop for BadNetwork {
 async fn connection(
     client: TcpStream,
     server: SocketAddr,
-    mut weather: watch::Receiver<Weather>,
+    mut fault: watch::Receiver<NetworkFault>,
     log: Arc<Mutex<Vec<String>>>,
 ) {
-    let now = *weather.borrow_and_update();
+    let now = *fault.borrow_and_update();
     match now {
-        Weather::Cut => reset(&client),
-        Weather::HalfOpen => {
-            other_than(now, &mut weather).await;
+        NetworkFault::Cut => reset(&client),
+        NetworkFault::HalfOpen => {
+            other_than(now, &mut fault).await;
         }
-        Weather::Answers500 => answer_500(client, &log).await,
-        _ => carry(client, server, now, &mut weather, &log).await,
+        NetworkFault::Answers500 => answer_500(client, &log).await,
+        _ => carry(client, server, now, &mut fault, &log).await,
     }
 }
 
-/// Waits until the weather is another one, and says which.
-async fn other_than(now: Weather, weather: &mut watch::Receiver<Weather>) -> Weather {
-    weather
+/// Waits until the fault is another one, and says which.
+async fn other_than(now: NetworkFault, fault: &mut watch::Receiver<NetworkFault>) -> NetworkFault {
+    fault
         .wait_for(|w| *w != now)
         .await
-        .map_or(Weather::Cut, |w| *w)
+        .map_or(NetworkFault::Cut, |w| *w)
 }
 
 /// Closing such a socket sends RST instead of FIN.
@@ -129,8 +129,8 @@ fn reset(stream: &TcpStream) {
 async fn carry(
     mut client: TcpStream,
     server: SocketAddr,
-    now: Weather,
-    weather: &mut watch::Receiver<Weather>,
+    now: NetworkFault,
+    fault: &mut watch::Receiver<NetworkFault>,
     log: &Mutex<Vec<String>>,
 ) {
     let Ok(mut upstream) = TcpStream::connect(server).await else {
@@ -146,12 +146,12 @@ async fn carry(
     }
     .pump(from_server, to_client, None);
     let next = tokio::select! {
-        both = async { tokio::try_join!(up, down) } => if both.is_ok() { return } else { Weather::Cut },
-        next = other_than(now, weather) => next,
+        both = async { tokio::try_join!(up, down) } => if both.is_ok() { return } else { NetworkFault::Cut },
+        next = other_than(now, fault) => next,
     };
-    if next == Weather::HalfOpen {
+    if next == NetworkFault::HalfOpen {
         // Nothing is read any more, but the sockets stay open: that is what half-open means.
-        other_than(next, weather).await;
+        other_than(next, fault).await;
     }
     reset(&client);
     reset(&upstream);
@@ -161,7 +161,7 @@ async fn carry(
 struct Broken;
 
 struct Lane {
-    now: Weather,
+    now: NetworkFault,
     upwards: bool,
 }
 
@@ -185,15 +185,15 @@ impl Lane {
                 heads.read(&buffer[..n], log);
             }
             match self.now {
-                Weather::Delayed(by) => tokio::time::sleep(by).await,
-                Weather::Throttled(rate) if self.upwards => {
+                NetworkFault::Delayed(by) => tokio::time::sleep(by).await,
+                NetworkFault::Throttled(rate) if self.upwards => {
                     let micros = n as u64 * 1_000_000 / u64::from(rate.max(1));
                     tokio::time::sleep(Duration::from_micros(micros)).await;
                 }
-                Weather::ResetAfter(limit) if self.upwards && carried + n as u64 > limit => {
+                NetworkFault::ResetAfter(limit) if self.upwards && carried + n as u64 > limit => {
                     return Err(Broken);
                 }
-                Weather::LosesAnswers if !self.upwards => return Err(Broken),
+                NetworkFault::LosesAnswers if !self.upwards => return Err(Broken),
                 _ => {}
             }
             carried += n as u64;

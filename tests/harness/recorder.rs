@@ -1,5 +1,5 @@
 //! The real recorder in a process of its own: `aside record --json`, with its events, and its
-//! other verbs. A [`Home`] is one person's computer: spool and settings live there, so that a
+//! other verbs. A [`RecorderHome`] is one person's computer: spool and settings live there, so that a
 //! killed recorder's next start finds what the last one left.
 
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::program::{PATIENCE, Program, built, output};
 
 /// One person's computer: a home folder of its own, and perhaps a desktop.
 #[derive(Debug)]
-pub struct Home {
+pub struct RecorderHome {
     folder: tempfile::TempDir,
     server: String,
     token: String,
@@ -22,7 +22,7 @@ pub struct Home {
     within: Vec<String>,
 }
 
-impl Home {
+impl RecorderHome {
     /// A computer whose recorder knows this server and token.
     ///
     /// # Errors
@@ -165,7 +165,7 @@ impl Home {
     }
 }
 
-impl Drop for Home {
+impl Drop for RecorderHome {
     /// An `aside` may finish earlier takes in the background, in a session of its own: it ends with
     /// the computer it belongs to, known by its home folder.
     fn drop(&mut self) {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::aside::{Home, one};
+use crate::aside::{RecorderHome, one};
 use crate::server::{Fault, Server};
 
 fn fine(_: &str, _: &str) -> Fault {
@@ -15,7 +15,7 @@ fn fine(_: &str, _: &str) -> Fault {
 #[test]
 fn a_computer_is_signed_in_by_a_code_and_then_records_to_its_server() {
     let server = Server::with_faults(fine);
-    let home = Home::new();
+    let home = RecorderHome::new();
     let login = home.run(&["login", &server.url]);
     assert_eq!(login.code, Some(0), "{login:?}");
     assert!(
@@ -35,7 +35,7 @@ fn a_computer_is_signed_in_by_a_code_and_then_records_to_its_server() {
 #[test]
 fn a_script_signs_in_with_a_token_and_a_wrong_one_is_not_kept() {
     let server = Server::with_faults(fine);
-    let home = Home::new();
+    let home = RecorderHome::new();
     let wrong = home.run_with_input(&["login", &server.url, "--token-stdin"], "badtoken\n");
     assert_eq!(wrong.code, Some(4), "{wrong:?}");
     assert!(!home.path().join("config/config.toml").exists());
@@ -53,7 +53,7 @@ fn a_script_signs_in_with_a_token_and_a_wrong_one_is_not_kept() {
 /// A hotkey finds every process of this name (`pkill -USR1 aside`), also those that do not record or do not record yet.
 #[test]
 fn the_signal_to_pause_ends_no_process_that_does_not_record() {
-    let home = Home::new();
+    let home = RecorderHome::new();
     let mut command = home.command(&["login", "http://aside.example", "--token-stdin"]);
     let mut child = command
         .stdin(Stdio::piped())
@@ -74,7 +74,7 @@ fn the_signal_to_pause_ends_no_process_that_does_not_record() {
 #[test]
 fn a_take_of_somebody_who_was_signed_out_is_kept_until_they_sign_in_again() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url).with_token("oldtoken");
+    let home = RecorderHome::at(&server.url).with_token("oldtoken");
     let (code, events) = home.record(&["--duration", "1"]).end();
     assert_eq!(code, Some(4), "{events:#?}");
     let closed = one(&events, "upload_closed");

@@ -9,12 +9,12 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A home folder: what one person has on one computer.
-pub(crate) struct Home {
+pub(crate) struct RecorderHome {
     dir: TempDir,
     server: Option<(String, String)>,
 }
 
-impl Home {
+impl RecorderHome {
     pub(crate) fn new() -> Self {
         Self {
             dir: tempfile::tempdir().unwrap(),

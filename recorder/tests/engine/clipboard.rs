@@ -9,7 +9,7 @@ use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, CreateWindowAux, WindowClass};
 use x11rb::rust_connection::RustConnection;
 
-use crate::aside::{Home, Take};
+use crate::aside::{RecorderHome, Take};
 use crate::server::{Fault, Server};
 
 /// An X server without a monitor; killed when dropped.
@@ -104,7 +104,7 @@ fn paste(display: &str) -> String {
 #[test]
 fn the_link_is_on_the_clipboard_while_the_desktop_is_recorded() {
     let (desktop, server) = (Xvfb::start(), Server::with_faults(|_, _| Fault::None));
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let mut command = home.command(&["record", "--screen", "x11", "--mic", "none", "--json"]);
     command.env("DISPLAY", &desktop.display);
     let mut take = Take::start(command);

@@ -13,7 +13,7 @@ use aside_protocol::upload::CreateTrack;
 use aside_recorder::spool::{Folder, NewPart, Spool, SystemDisk, Take};
 use serde_json::Value;
 
-use crate::aside::{Done, Home, one};
+use crate::aside::{Done, RecorderHome, one};
 use crate::server::{Fault, Recording, Server};
 
 const TRACKS: [TrackName; 2] = [TrackName::Video, TrackName::Audio];
@@ -21,7 +21,7 @@ const TRACKS: [TrackName; 2] = [TrackName::Video, TrackName::Audio];
 /// A take of so many parts a track whose recorder died, and a server for it.
 struct Scene {
     server: Server,
-    home: Home,
+    home: RecorderHome,
     take: Take,
     parts: u32,
 }
@@ -50,7 +50,7 @@ fn part(track: TrackName, number: u32) -> Vec<u8> {
 impl Scene {
     fn new(parts: u32) -> Self {
         let server = Server::with_faults(|_, _| Fault::None);
-        let home = Home::at(&server.url);
+        let home = RecorderHome::at(&server.url);
         let track = |name| CreateTrack {
             name,
             init: vec![1, 2, 3],
@@ -347,7 +347,7 @@ fn only_a_take_of_which_nothing_was_ever_made_takes_its_link_back() {
 
 #[test]
 fn a_file_is_made_of_what_can_be_read_on_both_sides_of_a_hole() {
-    let home = Home::new();
+    let home = RecorderHome::new();
     // Long enough for a second IDR, which comes six seconds after the first while the picture moves.
     let (code, events) = home.record(&["--duration", "8", "--fps", "10"]).end();
     assert_eq!(code, Some(0), "{events:#?}");

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use aside_protocol::problem::ProblemCode;
 use rustix::process::Signal;
 
-use crate::aside::{Home, Take, names, one};
+use crate::aside::{RecorderHome, Take, names, one};
 use crate::server::{Fault, Server};
 
 /// The take went well in the end, and the server has every part of it.
-fn uploaded_whole(server: &Server, home: &Home, take: Take) -> Vec<serde_json::Value> {
+fn uploaded_whole(server: &Server, home: &RecorderHome, take: Take) -> Vec<serde_json::Value> {
     let (code, events) = take.end();
     assert_eq!(code, Some(0), "{events:#?}");
     let state = server.state();
@@ -28,7 +28,7 @@ fn a_server_that_fails_for_a_while_gets_every_part_in_the_end() {
         2..8 => Fault::Problem(ProblemCode::Internal),
         _ => Fault::None,
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let events = uploaded_whole(&server, &home, home.record(&["--duration", "3"]));
     let names = names(&events);
     assert!(
@@ -70,7 +70,7 @@ fn what_a_proxy_answers_for_a_while_ends_no_upload() {
                         Fault::None
                     }
                 });
-                let home = Home::at(&server.url);
+                let home = RecorderHome::at(&server.url);
                 let events = uploaded_whole(&server, &home, home.record(&["--duration", "2"]));
                 let names = names(&events);
                 assert!(names.contains(&"line_back"), "{status}: {names:?}");
@@ -89,7 +89,7 @@ fn a_proxy_that_takes_no_large_request_is_named_with_the_size_and_the_limit() {
         ("PUT", true) => Fault::Proxy(413, "text/html", "<h1>Request Entity Too Large</h1>"),
         _ => Fault::None,
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let (code, events) = home.record(&["--duration", "1", "--patience", "1"]).end();
     assert_eq!(code, Some(5), "{events:#?}");
     let trouble = events.iter().find(|e| e["event"] == "trouble").unwrap();
@@ -115,7 +115,7 @@ fn an_answer_that_was_lost_costs_no_part_a_second_journey() {
             Fault::None
         }
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     uploaded_whole(&server, &home, home.record(&["--duration", "3"]));
     let sent = server.sent();
     assert!(sent.values().all(|times| *times == 1), "{sent:?}");
@@ -129,7 +129,7 @@ fn a_body_that_was_cut_is_sent_again() {
         let unlucky = part && requests.fetch_add(1, Ordering::SeqCst).is_multiple_of(4);
         if unlucky { Fault::CutBody } else { Fault::None }
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     uploaded_whole(&server, &home, home.record(&["--duration", "3"]));
     assert!(
         server
@@ -147,7 +147,7 @@ fn a_lost_finish_is_asked_for_again() {
         true if finishes.fetch_add(1, Ordering::SeqCst) == 0 => Fault::LoseAnswer,
         _ => Fault::None,
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     uploaded_whole(&server, &home, home.record(&["--duration", "1"]));
     assert!(server.sent().values().all(|times| *times == 1));
 }
@@ -158,7 +158,7 @@ fn a_receipt_that_does_not_cover_everything_deletes_nothing() {
         true => Fault::ShortReceipt,
         false => Fault::None,
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let (code, events) = home.record(&["--duration", "1"]).end();
     assert_eq!(code, Some(5), "{events:#?}");
     assert_eq!(one(&events, "upload_closed")["code"], "receipt_incomplete");
@@ -171,7 +171,7 @@ fn a_refusal_is_told_once_and_the_take_goes_on() {
         ("PUT", true) => Fault::Problem(ProblemCode::PartConflict),
         _ => Fault::None,
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let (code, events) = home.record(&["--duration", "2"]).end();
     assert_eq!(code, Some(5), "{events:#?}");
     let closed = one(&events, "upload_closed");
@@ -199,7 +199,7 @@ fn two_recorders_with_the_same_id_do_not_mix_their_takes() {
         ("PUT", 3) => Fault::Problem(ProblemCode::RecordingConflict),
         _ => Fault::None,
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let (code, events) = home.record(&["--duration", "1"]).end();
     assert_eq!(code, Some(5), "{events:#?}");
     assert_eq!(one(&events, "upload_closed")["code"], "recording_conflict");
@@ -211,7 +211,7 @@ fn two_recorders_with_the_same_id_do_not_mix_their_takes() {
 fn without_a_network_the_take_is_kept_and_says_how_it_gets_to_its_server() {
     // A port on which nobody listens any more.
     let url = Server::with_faults(|_, _| Fault::None).url.clone();
-    let home = Home::at(&url);
+    let home = RecorderHome::at(&url);
     let (code, events) = home.record(&["--duration", "1", "--patience", "1"]).end();
     assert_eq!(code, Some(5), "{events:#?}");
     let kept = one(&events, "kept");
@@ -232,7 +232,7 @@ fn a_second_interrupt_leaves_the_rest_to_the_next_start_and_says_so() {
         true => Fault::Hang,
         false => Fault::None,
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let mut take = home.record(&[]);
     take.wait_until("a part", |e| e["event"] == "part");
     take.signal(Signal::INT);

@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use crate::aside::{Home, names, one};
+use crate::aside::{RecorderHome, names, one};
 use crate::server::{Fault, Server};
 
 fn fine(_: &str, _: &str) -> Fault {
@@ -12,7 +12,7 @@ fn fine(_: &str, _: &str) -> Fault {
 #[test]
 fn a_take_is_on_the_server_when_the_recorder_ends() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let (code, events) = home
         .record(&["--duration", "2", "--title", "A title"])
         .end();
@@ -76,7 +76,7 @@ fn a_take_is_on_the_server_when_the_recorder_ends() {
 #[test]
 fn the_link_is_out_before_the_first_frame_and_works_while_recording() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let mut take = home.record(&[]);
     let slug = take.wait_for("link")["slug"].clone();
     server.wait_until("the creation", |s| {
@@ -108,7 +108,7 @@ fn the_link_is_out_before_the_first_frame_and_works_while_recording() {
 #[test]
 fn a_pause_is_cut_out() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let mut take = home.record(&["--duration", "2"]);
     take.wait_until("a part", |e| e["event"] == "part");
     take.signal(Signal::USR1);
@@ -135,7 +135,7 @@ fn the_server_is_told_of_a_pause_and_of_its_end() {
     use aside_protocol::upload::RecorderState::{Paused, Recording};
 
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let mut take = home.record(&[]);
     take.wait_until("a received part", |e| e["state"] == "received");
     take.signal(Signal::USR1);
@@ -157,7 +157,7 @@ fn the_server_is_told_of_a_pause_and_of_its_end() {
 #[test]
 fn a_pause_asked_for_in_the_countdown_is_how_the_take_begins() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let mut take = home.record(&["--countdown", "3", "--duration", "1"]);
     take.wait_for("countdown");
     take.signal(Signal::USR1);
@@ -178,7 +178,7 @@ fn a_pause_asked_for_in_the_countdown_is_how_the_take_begins() {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_thread_that_stops_the_take_runs_before_the_link_is_out() {
-    let home = Home::new();
+    let home = RecorderHome::new();
     let mut take = home.record(&["--countdown", "30"]);
     take.wait_for("countdown");
     let tasks = std::fs::read_dir(format!("/proc/{}/task", take.id())).unwrap();
@@ -193,7 +193,7 @@ fn the_thread_that_stops_the_take_runs_before_the_link_is_out() {
 #[test]
 fn a_take_stopped_in_its_countdown_leaves_nothing_anywhere() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let mut take = home.record(&["--countdown", "30"]);
     assert_eq!(take.wait_for("countdown")["seconds_left"], 30);
     server.wait_until("the creation", |s| !s.recordings.is_empty());
@@ -210,7 +210,7 @@ fn a_take_stopped_in_its_countdown_leaves_nothing_anywhere() {
 
 #[test]
 fn without_a_server_there_is_no_link_and_the_take_can_be_saved_as_a_file() {
-    let home = Home::new();
+    let home = RecorderHome::new();
     let (code, events) = home.record(&["--duration", "2"]).end();
     assert_eq!(code, Some(0));
     assert_eq!(
@@ -253,7 +253,7 @@ fn without_a_server_there_is_no_link_and_the_take_can_be_saved_as_a_file() {
 #[test]
 fn people_read_the_link_and_the_end_and_programs_in_between_nothing() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let done = home.run(&[
         "record",
         "--screen",
@@ -275,7 +275,7 @@ fn people_read_the_link_and_the_end_and_programs_in_between_nothing() {
 
 #[test]
 fn what_cannot_be_recorded_is_told_with_its_exit_code() {
-    let home = Home::new();
+    let home = RecorderHome::new();
     let no_desktop = home.run(&["record", "--screen", "x11", "--mic", "none", "--json"]);
     assert_eq!(no_desktop.code, Some(3), "{no_desktop:?}");
     assert_eq!(one(&no_desktop.events(), "error")["exit"], 3);

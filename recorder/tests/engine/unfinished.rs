@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::aside::{Home, one};
+use crate::aside::{RecorderHome, one};
 use crate::server::{Fault, Server};
 
 fn fine(_: &str, _: &str) -> Fault {
@@ -11,7 +11,7 @@ fn fine(_: &str, _: &str) -> Fault {
 }
 
 /// Kills a recorder after some parts, and tells what had been sealed.
-fn killed(home: &Home) -> Vec<Value> {
+fn killed(home: &RecorderHome) -> Vec<Value> {
     let mut take = home.record(&[]);
     for number in 0..3 {
         take.wait_until("a part", |e| {
@@ -24,7 +24,7 @@ fn killed(home: &Home) -> Vec<Value> {
 #[test]
 fn a_killed_recorder_resumes_with_the_missing_parts_only() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let mut take = home.record(&[]);
     take.wait_until("a received part", |e| {
         e["state"] == "received" && e["number"] == 1
@@ -65,7 +65,7 @@ fn a_killed_recorder_resumes_with_the_missing_parts_only() {
 #[test]
 fn the_next_start_finishes_what_was_left_over_without_being_asked() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     killed(&home);
     assert!(!server.state().only().1.finished);
 
@@ -82,7 +82,7 @@ fn the_next_start_finishes_what_was_left_over_without_being_asked() {
 }
 
 /// A take in the hands of a process in the background that waits for a server which hangs.
-fn stuck_in_the_background(server: &Server, home: &Home) -> String {
+fn stuck_in_the_background(server: &Server, home: &RecorderHome) -> String {
     let (code, events) = home.record(&["--offline", "--duration", "1"]).end();
     assert_eq!(code, Some(0), "{events:#?}");
     home.run(&["takes"]);
@@ -97,7 +97,7 @@ fn stuck_in_the_background(server: &Server, home: &Home) -> String {
 #[test]
 fn what_a_person_wants_goes_before_what_is_done_in_the_background() {
     let server = Server::with_faults(|_, _| Fault::Hang);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let id = stuck_in_the_background(&server, &home);
     let discarded = home.run(&["takes", "discard", &id, "--yes"]);
     assert_eq!(discarded.code, Some(0), "{discarded:?}");
@@ -111,7 +111,7 @@ fn a_take_that_hangs_in_the_background_is_resumed_where_a_person_can_see_it() {
         true => Fault::Hang,
         false => Fault::None,
     });
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     stuck_in_the_background(&server, &home);
     let resumed = home.run(&["takes", "resume"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
@@ -122,7 +122,7 @@ fn a_take_that_hangs_in_the_background_is_resumed_where_a_person_can_see_it() {
 #[test]
 fn recording_offline_waits_for_the_next_recording() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let (code, events) = home.record(&["--offline", "--duration", "1"]).end();
     assert_eq!(code, Some(0), "{events:#?}");
     assert!(server.state().seen.is_empty(), "offline is offline");
@@ -150,7 +150,7 @@ fn recording_offline_waits_for_the_next_recording() {
 #[test]
 fn a_take_that_is_being_recorded_is_left_alone() {
     let server = Server::with_faults(fine);
-    let home = Home::at(&server.url);
+    let home = RecorderHome::at(&server.url);
     let mut take = home.record(&[]);
     let id = take.wait_for("link")["id"].as_str().unwrap().to_owned();
     take.wait_until("a part", |e| e["event"] == "part");
@@ -175,7 +175,7 @@ fn a_take_that_is_being_recorded_is_left_alone() {
 #[test]
 fn a_take_is_only_brought_to_the_server_its_link_was_made_for() {
     let (first, second) = (Server::with_faults(fine), Server::with_faults(fine));
-    let home = Home::at(&first.url);
+    let home = RecorderHome::at(&first.url);
     killed(&home);
     let elsewhere = home
         .command(&["takes", "resume", "--json"])
@@ -194,7 +194,7 @@ fn a_take_is_only_brought_to_the_server_its_link_was_made_for() {
 
 #[test]
 fn a_take_is_deleted_only_when_a_person_says_so() {
-    let home = Home::new();
+    let home = RecorderHome::new();
     home.record(&["--duration", "1"]).end();
     let id = home.takes()[0].clone();
     let unasked = home.run(&["takes", "discard", &id]);

@@ -11,7 +11,7 @@ use crate::domain::account::Password;
 use crate::entropy::Entropy;
 
 /// How many passwords are hashed side by side.
-const AT_ONCE: usize = 2;
+const CONCURRENCY: usize = 2;
 
 /// Hashes and compares. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl Passwords {
     fn with(params: Params) -> Self {
         Self {
             params,
-            turn: Arc::new(Semaphore::new(AT_ONCE)),
+            turn: Arc::new(Semaphore::new(CONCURRENCY)),
         }
     }
 
@@ -58,7 +58,7 @@ impl Passwords {
         entropy: &dyn Entropy,
     ) -> Result<String, PasswordError> {
         let salt = SaltString::encode_b64(&entropy.array::<16>()).map_err(PasswordError::from)?;
-        self.apart(move |argon2| {
+        self.run_blocking(move |argon2| {
             Ok(argon2
                 .hash_password(password.normal().as_bytes(), &salt)
                 .map_err(PasswordError::from)?
@@ -75,7 +75,7 @@ impl Passwords {
         password: Password,
         hash: Option<String>,
     ) -> Result<bool, PasswordError> {
-        self.apart(move |argon2| {
+        self.run_blocking(move |argon2| {
             let Some(hash) = hash else {
                 let salt = SaltString::encode_b64(&[0; 16]).map_err(PasswordError::from)?;
                 let _ = argon2.hash_password(password.normal().as_bytes(), &salt);
@@ -88,7 +88,7 @@ impl Passwords {
         .await
     }
 
-    async fn apart<T: Send + 'static>(
+    async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(Argon2<'static>) -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {

@@ -1,7 +1,7 @@
 //! Media links: a signed capability instead of a cookie, so that players, caches and buckets need
 //! to know nobody. `base64url(recording ‖ expiry ‖ epoch ‖ HMAC-SHA-256)`.
 //!
-//! Surprise: the expiry is rounded up to a full hour, so that a link stays the same for a while and
+//! The expiry is rounded up to a full hour, so that a link stays the same for a while and
 //! caches are worth something. The share epoch it was given in is signed too: every change of the
 //! audience raises it, so an old link ends then and never comes alive again.
 

@@ -1,7 +1,7 @@
 //! The live half of events: whoever listens to a recording hears of each new row once, in order.
 //!
 //! One poller a process reads new rows while somebody listens: at once when this process wrote them or another one said so
-//! (`broadcast`), else within [`PERIOD`]. Each recording has a cursor of its own, because numbers are in order only within
+//! (`broadcast`), else within [`POLL_INTERVAL`]. Each recording has a cursor of its own, because numbers are in order only within
 //! a recording. Queues are bounded: who reads too slowly is cut off and resumes by the number of the last event it saw.
 //!
 //! Whether a take is interrupted is a matter of time, not of rows. The poller looks at
@@ -26,7 +26,7 @@ use crate::store::events::Event;
 use crate::track_cache::TrackCache;
 
 /// How often rows are looked for that other processes wrote without a word.
-pub const PERIOD: Duration = Duration::from_millis(250);
+pub const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// Messages a listener may be behind.
 const QUEUE: usize = 256;
 

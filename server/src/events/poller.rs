@@ -8,7 +8,7 @@ use aside_protocol::recording::RecordingState;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::MissedTickBehavior;
 
-use super::{Events, Listener, Message, PERIOD, Watched};
+use super::{Events, Listener, Message, POLL_INTERVAL, Watched};
 use crate::domain::access::{Action, Facts, decide};
 use crate::domain::event::{EventKind, RecordingNews};
 use crate::domain::recording::Recording;
@@ -39,7 +39,7 @@ pub(super) async fn run(events: Events) {
         after: None,
         known: HashMap::new(),
     };
-    let mut ticks = tokio::time::interval(PERIOD);
+    let mut ticks = tokio::time::interval(POLL_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut count = 0;
     while !poller.is_idle() {

@@ -1,6 +1,6 @@
 //! Our own accept loop on hyper: it has the time-outs that a server on the open internet needs.
 //!
-//! Surprise: an event stream never ends by itself, so at shutdown it is ended here; a browser
+//! An event stream never ends by itself, so at shutdown it is ended here; a browser
 //! comes back by itself and goes on where it was.
 
 use std::convert::Infallible;
@@ -39,7 +39,7 @@ pub struct Limits {
     /// For what is sent to a client that reads slowly.
     pub write: Pace,
     /// For running requests when the server ends.
-    pub farewell: Duration,
+    pub shutdown_grace: Duration,
     pub connections: usize,
     /// Of these, from one address.
     pub connections_per_address: usize,
@@ -53,7 +53,7 @@ impl Default for Limits {
             head: Duration::from_secs(10),
             body: PACE,
             write: PACE,
-            farewell: Duration::from_secs(5),
+            shutdown_grace: Duration::from_secs(5),
             connections: 4096,
             connections_per_address: 1024,
             trusted: TrustedProxies::default(),
@@ -69,7 +69,7 @@ const PACE: Pace = Pace {
 /// Buffer of a connection, in bytes; it grows to this at most, however large the body.
 const BUFFER: usize = 32 * 1024;
 /// After a failed accept (no file descriptors left): until the next try.
-const BREATH: Duration = Duration::from_millis(100);
+const BACKOFF: Duration = Duration::from_millis(100);
 
 /// Answers until `leaving` is cancelled; then finishes what runs.
 pub async fn serve(
@@ -93,7 +93,7 @@ pub async fn serve(
             Ok(accepted) => accepted,
             Err(cause) => {
                 tracing::warn!(%cause, "could not accept a connection: {cause}");
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(BACKOFF).await;
                 continue;
             }
         };
@@ -112,7 +112,7 @@ pub async fn serve(
         });
     }
     drop(listener);
-    if tokio::time::timeout(limits.farewell, graceful.shutdown())
+    if tokio::time::timeout(limits.shutdown_grace, graceful.shutdown())
         .await
         .is_err()
     {

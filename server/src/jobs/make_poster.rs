@@ -23,7 +23,7 @@ use crate::store::{Tx, events, tombstones};
 /// Only the beginning is looked at …
 const LOOK_AT: Duration = Duration::from_secs(20);
 /// … in at most so many parts,
-const MOST_PARTS: u32 = 100;
+const MAX_PARTS: u32 = 100;
 /// and its very beginning picture by picture, because a screen that stands still seldom has a whole picture.
 const LOOK_CLOSELY: Duration = Duration::from_secs(4);
 const MAX_WIDTH: u32 = 1280;
@@ -54,7 +54,7 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
         }
     };
     let rows = store
-        .stored_parts(recording, TrackName::Video, 0, MOST_PARTS - 1)
+        .stored_parts(recording, TrackName::Video, 0, MAX_PARTS - 1)
         .await?;
     let run = run_length(0, rows.iter().map(|row| row.number));
     for stored in &rows[..run] {

@@ -1,6 +1,6 @@
 //! The worker: takes jobs, keeps their leases, says how they ended.
 //!
-//! Surprise: it is not told of new jobs. It looks, several times a second; that works across processes and
+//! It is not told of new jobs. It looks, several times a second; that works across processes and
 //! machines and survives whatever kills either side.
 
 use std::panic::AssertUnwindSafe;

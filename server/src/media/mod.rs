@@ -1,6 +1,6 @@
 //! FFmpeg: decoding and pictures, in worker processes only.
 //!
-//! Surprise: no demuxer ever runs. Boxes are read by `aside_protocol::cmaf`, and single samples go
+//! No demuxer ever runs. Boxes are read by `aside_protocol::cmaf`, and single samples go
 //! into one of two decoders, `aac` and `h264`: that is the whole allow-list.
 
 mod audio;

@@ -1,6 +1,6 @@
 //! Directories that survive a power cut.
 //!
-//! Surprise: the store syncs the directories it makes itself, but two puts at once may race: the
+//! The store syncs the directories it makes itself, but two puts at once may race: the
 //! second finds a directory that the first has made and not yet synced, and would promise too
 //! early. So a directory counts as there only when somebody in this process has synced it up to the root.
 

@@ -14,7 +14,7 @@ const PATIENCE: MediaTime = MediaTime::from_millis(3_000);
 
 /// The tracks the watch page plays: picture first, then sound. `None` while there is nothing to
 /// play: no picture yet, or sound was announced and has not arrived, though it may any moment —
-/// who joins in the first second would stay deaf for the whole take.
+/// who joins in the first second would hear nothing of the whole take.
 pub fn renditions<T: Borrow<Listing>>(tracks: &[T], ended: bool) -> Option<Vec<&Listing>> {
     let of = |name| {
         let named = |track: &&Listing| track.track().name == name;

@@ -4,7 +4,7 @@
 //! A [`Timeline`] takes the parts of a track one by one and is never rewritten; a [`Listing`] is what a playlist needs of
 //! it at one moment. Both cost the same however long the take is, except for a listing's whole text.
 //!
-//! Surprises:
+//!
 //! - A segment is listed once it is *closed*, which is known only when the part behind it is here (or the take has
 //!   ended). From then on its line never changes; what is newer is listed as parts.
 //! - Only the run of parts from number 0 without a hole is listed, whatever else is stored.

@@ -1,7 +1,7 @@
 //! Rows of `jobs`. A job is enqueued in the transaction that causes it, claimed with one statement,
 //! and belongs to whoever holds its newest attempt.
 //!
-//! Surprise: a lease that ran out counts as a failure when the job is claimed again, so a job that
+//! A lease that ran out counts as a failure when the job is claimed again, so a job that
 //! kills its worker is given up in the end.
 
 use std::time::Duration;

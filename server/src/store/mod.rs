@@ -2,7 +2,7 @@
 //! drivers by `on_db!` (reads) and `in_tx!` (within a write); what differs stands in
 //! `dialect.rs`. Instants are BIGINT microseconds from our clock, ids are UUIDs, enums are text.
 //!
-//! Surprise: on SQLite writes go through a pool of exactly one connection, so they queue inside
+//! On SQLite writes go through a pool of exactly one connection, so they queue inside
 //! the program instead of fighting for the file; reads have a pool of their own.
 
 pub mod accounts;

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use super::Store;
 
 /// Between two questions.
-const PERIOD: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// A machine under full load answers within this.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -73,7 +73,7 @@ async fn ask(options: PgConnectOptions, up: &watch::Sender<bool>) {
                 }
             }
         }
-        tokio::time::sleep(PERIOD).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 

@@ -23,7 +23,7 @@ use super::{open, say};
 const LITTLE_SPACE: u64 = 2 * 1024 * 1024 * 1024;
 
 /// So many jobs are told of.
-const MOST_JOBS: usize = 5;
+const MAX_JOBS: usize = 5;
 
 enum Finding {
     Good(String),
@@ -196,7 +196,7 @@ async fn jobs(config: &Config) -> Finding {
             let key = job.job.dedup_key();
             Some(format!("{key} is {}: {why}", job.state))
         })
-        .take(MOST_JOBS)
+        .take(MAX_JOBS)
         .collect();
     if told.is_empty() {
         Finding::Good("none has failed in the last week".to_owned())

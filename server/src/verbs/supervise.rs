@@ -1,7 +1,7 @@
 //! Keeps a worker process running beside the server: decoding and speech must not be able to take
 //! the server down with them.
 //!
-//! Surprise: the worker's stdin is its leash. Nothing is written to it; when it closes, because the
+//! The worker's stdin is a pipe from the server. Nothing is written to it; when it closes, because the
 //! server ended or was killed, the worker ends too.
 
 use std::process::Stdio;
@@ -11,39 +11,39 @@ use aside_server::config::Config;
 use tokio::process::{Child, Command};
 use tokio_util::sync::CancellationToken;
 
-use super::worker::LEASH;
+use super::worker::PARENT_PIPE;
 
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// A worker that lived this long was well: the next failure starts with a short pause again.
-const WELL: Duration = Duration::from_secs(60);
+/// A worker that lived this long was stable: the next failure starts with a short pause again.
+const STABLE_AFTER: Duration = Duration::from_secs(60);
 /// For what the worker is doing when it is told to end; after that it is killed, and its lease runs out.
-const FAREWELL: Duration = Duration::from_secs(12);
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(12);
 
 /// Starts workers, one after the other, until `leaving`.
 pub(super) async fn keep_alive(config: Config, leaving: CancellationToken) {
     let mut pause = FIRST_PAUSE;
     while !leaving.is_cancelled() {
-        let well = tokio::time::sleep(WELL);
-        tokio::pin!(well);
+        let stable = tokio::time::sleep(STABLE_AFTER);
+        tokio::pin!(stable);
         match start(&config) {
             Ok(mut child) => {
-                // `Child::wait` closes the stdin it finds, so the leash is held here.
-                let leash = child.stdin.take();
-                let lived_well = tokio::select! {
+                // `Child::wait` closes the stdin it finds, so the pipe is held here.
+                let parent_pipe = child.stdin.take();
+                let was_stable = tokio::select! {
                     status = child.wait() => {
                         if leaving.is_cancelled() {
                             return;
                         }
                         tracing::warn!(?status, "the worker ended; it is started again in {} s", pause.as_secs());
-                        well.is_elapsed()
+                        stable.is_elapsed()
                     }
                     () = leaving.cancelled() => {
-                        drop(leash);
+                        drop(parent_pipe);
                         return end(child).await;
                     }
                 };
-                if lived_well {
+                if was_stable {
                     pause = FIRST_PAUSE;
                 }
             }
@@ -63,7 +63,7 @@ fn start(config: &Config) -> std::io::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
     command
         .arg("worker")
-        .env(LEASH, "1")
+        .env(PARENT_PIPE, "1")
         .env("ASIDE_DATA", &config.data)
         .env("ASIDE_DATABASE", &config.database);
     // What is not set here must not come from somewhere else.
@@ -85,7 +85,10 @@ fn start(config: &Config) -> std::io::Result<Child> {
 }
 
 async fn end(mut child: Child) {
-    if tokio::time::timeout(FAREWELL, child.wait()).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN_GRACE, child.wait())
+        .await
+        .is_err()
+    {
         tracing::warn!(
             "the worker did not end in time and is killed; its work goes on at the next start"
         );

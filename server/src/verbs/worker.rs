@@ -11,14 +11,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::open;
 
-/// Set by the server that started this worker: stdin is a leash then.
-pub(super) const LEASH: &str = "ASIDE_WORKER_LEASH";
+/// Set by the server that started this worker: stdin is a pipe from it, and its end means that the server is gone.
+pub(super) const PARENT_PIPE: &str = "ASIDE_WORKER_LEASH";
 
 /// Works until it is told to end.
 pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
     open::runtime()?.block_on(async {
         let leaving = open::leaving()?;
-        if std::env::var_os(LEASH).is_some() {
+        if std::env::var_os(PARENT_PIPE).is_some() {
             follow_leash(leaving.clone())?;
         }
         let resources = open::resources(&config).await?;
@@ -49,7 +49,7 @@ fn follow_leash(leaving: CancellationToken) -> anyhow::Result<()> {
         leaving.cancel();
     };
     std::thread::Builder::new()
-        .name("leash".to_owned())
+        .name("parent-pipe".to_owned())
         .spawn(wait)
         .context("cannot start a thread")?;
     Ok(())

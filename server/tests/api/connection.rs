@@ -32,7 +32,7 @@ const PATIENT: Limits = Limits {
     head: LONG,
     body: ANY_PACE,
     write: ANY_PACE,
-    farewell: LONG,
+    shutdown_grace: LONG,
     connections: 100,
     connections_per_address: 100,
     trusted: TrustedProxies::none(),

@@ -175,7 +175,9 @@ pub async fn get_device(
     _: Member,
     Path(typed): Path<String>,
 ) -> ApiResult<Json<DeviceRequest>> {
-    let code = service::find(&app, &typed).await?.ok_or_else(void)?;
+    let code = service::find(&app, &typed)
+        .await?
+        .ok_or_else(code_not_found)?;
     let state = match code.state {
         DeviceState::Pending => DeviceRequestState::Pending,
         DeviceState::Approved(_) => DeviceRequestState::Approved,
@@ -213,10 +215,10 @@ async fn decide(app: &App, typed: &str, approved_by: Option<&Member>) -> ApiResu
     if open {
         Ok(StatusCode::NO_CONTENT)
     } else {
-        Err(void())
+        Err(code_not_found())
     }
 }
 
-fn void() -> ApiError {
+fn code_not_found() -> ApiError {
     ApiError::not_found().detail("This code is not waiting for an answer: it has run out, was mistyped, or was answered already. Start again on the other machine.")
 }

@@ -18,7 +18,7 @@ use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::elsewhere::elsewhere;
 use super::range::{Wanted, wanted};
-use super::wait::{Look, until};
+use super::wait::{Poll, wait_until};
 use super::{content_type, track};
 use crate::app::App;
 use crate::domain::capability::Capability;
@@ -31,7 +31,7 @@ use crate::store::parts_read::StoredPart;
 use crate::track_cache::View;
 
 /// Most parts in one answer. A segment has far fewer.
-const MOST_PARTS: u32 = 1000;
+const MAX_PARTS: u32 = 1000;
 /// Bytes of a part that may be held in memory for as long as a slow reader takes.
 const SMALL: u64 = 256 * 1024;
 /// Objects asked for at once.
@@ -142,7 +142,7 @@ fn cache_control(app: &App, view: &View, capability: &Capability) -> String {
 fn run(file: &str) -> Option<(u32, u32)> {
     let (first, last) = file.strip_suffix(".m4s")?.split_once('-')?;
     let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-    let sane = first <= last && last - first < MOST_PARTS && format!("{first}-{last}.m4s") == file;
+    let sane = first <= last && last - first < MAX_PARTS && format!("{first}-{last}.m4s") == file;
     sane.then_some((first, last))
 }
 
@@ -161,12 +161,12 @@ async fn parts(
         return Ok(Some(parts));
     }
     if first == last {
-        let came = until(app, capability, HINTED, |sight| {
-            let next = sight.view.track(name).map_or(0, |t| t.listing.next());
-            Ok(if next == first && next > 0 && !sight.take.ended {
-                Look::NotYet(None)
+        let came = wait_until(app, capability, HINTED, |snapshot| {
+            let next = snapshot.view.track(name).map_or(0, |t| t.listing.next());
+            Ok(if next == first && next > 0 && !snapshot.take.ended {
+                Poll::Pending(None)
             } else {
-                Look::Enough(held(&sight.view))
+                Poll::Ready(held(&snapshot.view))
             })
         })
         .await?;

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::track;
-use super::wait::{Look, Sight, until};
+use super::wait::{Poll, Snapshot, wait_until};
 use crate::app::App;
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::capability::Capability;
@@ -85,11 +85,11 @@ pub(super) async fn playlist(
 }
 
 async fn master(app: &App, capability: &Capability) -> ApiResult<Arc<Text>> {
-    until(app, capability, FIRST, |sight| {
-        let listings = listings(sight);
-        let text = playlist::renditions(&listings, sight.take.ended)
+    wait_until(app, capability, FIRST, |snapshot| {
+        let listings = listings(snapshot);
+        let text = playlist::renditions(&listings, snapshot.take.ended)
             .map(|tracks| Arc::new(Text::new(playlist::master(&tracks))));
-        Ok(arrived(text, sight))
+        Ok(arrived(text, snapshot))
     })
     .await?
     .ok_or_else(nothing_yet)
@@ -103,18 +103,18 @@ async fn media(
 ) -> ApiResult<Arc<Text>> {
     let (reload, reader) = (directives.reload()?, directives.reader());
     let patience = if reload.is_some() { RELOAD } else { FIRST };
-    let found = until(app, capability, patience, |sight| {
-        let track = sight.view.track(name).ok_or_else(ApiError::not_found)?;
+    let found = wait_until(app, capability, patience, |snapshot| {
+        let track = snapshot.view.track(name).ok_or_else(ApiError::not_found)?;
         if track.listing.is_empty() {
-            return Ok(arrived(None, sight));
+            return Ok(arrived(None, snapshot));
         }
         let verdict = reload.map_or(Verdict::Answer, |reload| {
-            playlist::verdict(&track.listing, sight.take.ended, reload)
+            playlist::verdict(&track.listing, snapshot.take.ended, reload)
         });
-        let found = Some((Arc::clone(track), sight.take));
+        let found = Some((Arc::clone(track), snapshot.take));
         match verdict {
-            Verdict::Answer => Ok(Look::Enough(found)),
-            Verdict::Wait => Ok(Look::NotYet(found)),
+            Verdict::Answer => Ok(Poll::Ready(found)),
+            Verdict::Wait => Ok(Poll::Pending(found)),
             Verdict::TooFar => {
                 Err(ApiError::new(ProblemCode::BadRequest).detail("_HLS_msn lies too far ahead"))
             }
@@ -128,16 +128,16 @@ async fn media(
     Ok(track.playlist(take, reader))
 }
 
-fn listings(sight: &Sight) -> Vec<&Listing> {
-    sight.view.tracks.iter().map(|t| &t.listing).collect()
+fn listings(snapshot: &Snapshot) -> Vec<&Listing> {
+    snapshot.view.tracks.iter().map(|t| &t.listing).collect()
 }
 
 /// What is there is enough; what is not may come, while the take runs.
-fn arrived<T>(found: Option<T>, sight: &Sight) -> Look<Option<T>> {
-    if found.is_some() || sight.take.ended {
-        Look::Enough(found)
+fn arrived<T>(found: Option<T>, snapshot: &Snapshot) -> Poll<Option<T>> {
+    if found.is_some() || snapshot.take.ended {
+        Poll::Ready(found)
     } else {
-        Look::NotYet(found)
+        Poll::Pending(found)
     }
 }
 
@@ -195,15 +195,15 @@ pub(super) async fn from_link(
     recording: Allowed<Watch>,
 ) -> ApiResult<Response> {
     let link = media_link(&app, &app.media_keys, &recording).await?;
-    until(&app, &link.capability, SEGMENT, |sight| {
-        let whole = |track: &Listing| track.closed(sight.take.ended) > 0;
-        let listings = listings(sight);
-        let tracks = playlist::renditions(&listings, sight.take.ended);
+    wait_until(&app, &link.capability, SEGMENT, |snapshot| {
+        let whole = |track: &Listing| track.closed(snapshot.take.ended) > 0;
+        let listings = listings(snapshot);
+        let tracks = playlist::renditions(&listings, snapshot.take.ended);
         let plays = tracks.is_some_and(|tracks| tracks.into_iter().all(whole));
-        Ok(if plays || sight.take.ended {
-            Look::Enough(())
+        Ok(if plays || snapshot.take.ended {
+            Poll::Ready(())
         } else {
-            Look::NotYet(())
+            Poll::Pending(())
         })
     })
     .await?;

@@ -1,4 +1,4 @@
-//! A whole house in one line: a server, somebody with an account, and their computer.
+//! A whole setup in one line: a server, somebody with an account, and their computer.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::api::Api;
 use crate::picture::{Frame, Layout};
-use crate::recorder::{Home, Link, RecorderProcess};
+use crate::recorder::{Link, RecorderHome, RecorderProcess};
 use crate::server::{ServerProcess, Settings};
 use crate::take::Take;
 use crate::viewer::Viewer;
@@ -40,13 +40,13 @@ pub fn speech_model() -> PathBuf {
 
 /// Server, person and computer.
 #[derive(Debug)]
-pub struct House {
+pub struct TestSetup {
     pub server: ServerProcess,
     pub owner: Api,
-    pub home: Home,
+    pub home: RecorderHome,
 }
 
-impl House {
+impl TestSetup {
     /// On SQLite and a folder, without a worker.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl House {
     ///
     /// # Errors
     /// When the server does not come up.
-    pub async fn that_listens() -> Result<Self> {
+    pub async fn with_transcripts() -> Result<Self> {
         Self::with(Settings {
             worker: true,
             whisper_model: Some(speech_model()),
@@ -73,7 +73,7 @@ impl House {
     pub async fn with(settings: Settings) -> Result<Self> {
         let server = ServerProcess::start_with(settings).await?;
         let owner = server.person("sam@example.org").await?;
-        let home = Home::new(
+        let home = RecorderHome::new(
             &server.url,
             owner.token.as_deref().context("a person has a token")?,
         )?;
@@ -120,7 +120,7 @@ impl House {
         self.take_with(&[]).await
     }
 
-    /// The first part of pictures of another take, which would do as well in place of that of [`House::take`].
+    /// The first part of pictures of another take, which would do as well in place of that of [`TestSetup::take`].
     ///
     /// # Errors
     /// When it cannot be recorded.
