@@ -83,6 +83,12 @@ export class Mediator {
     return this.#state;
   }
 
+  /** The state with what was asked for a moment ago: the events that tell of it are late. */
+  current(): PlayerState {
+    this.#read();
+    return this.#state;
+  }
+
   /** Calls `observer` with the state now and after every change; returns how to stop. */
   observe(observer: Observer): () => void {
     this.#observers.add(observer);
@@ -161,10 +167,10 @@ export class Mediator {
   }
 
   request(request: Request): void {
-    // Events are late: what was asked for a moment ago counts, or the second of two quick skips undoes the first.
-    this.#read();
+    // Or the second of two quick skips undoes the first.
+    const state = this.current();
     if (SEEKS.has(request.type)) this.#commit({ touched: true });
-    perform(this.#port, this.#state, request);
+    perform(this.#port, state, request);
     if (PREFERENCE_REQUESTS.has(request.type)) this.#savePreferences();
   }
 

@@ -67,7 +67,7 @@ export class Bootstrap {
       fullscreen: () => this.#keepFullscreen(),
     });
     this.keyboard = new Keyboard({
-      state: () => this.mediator.state,
+      state: () => this.mediator.current(),
       request: (request) =>
         request.type === "fullscreen" ? this.#keepFullscreen(request.on) : this.mediator.request(request),
       singleKeys: () => loadSingleKeys(localStorage),
