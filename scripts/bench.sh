@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # The numbers, on optimised programs. The short form takes some fifteen minutes; the full one some two and a half hours:
 #   SHORT_TAKES=20 LONG_TAKES=20 LIVE_SECONDS=600 make bench
+# With ASIDE_SPEECH_MODEL (a whisper.cpp model) and ASIDE_SPEECH_WAVS (16-bit WAV files, separated by colons; the first is taken) real
+# speech is transcribed as well, and by pywhispercpp beside it where Python has it.
 source "$(dirname "$0")/lib/common.sh"
 cd "$ROOT"
 scripts/setup.sh test
@@ -22,6 +24,15 @@ target/release/examples/wakeups 20 2>"$CACHE/wakeups.log" || die "The recorder d
 
 step "Server processor time, 200 live viewers; a playlist reload after a minute and after eight hours"
 target/release/examples/watchers 200 30 2>"$CACHE/watchers.log" || die "The viewers did not get through; what was said is in $CACHE/watchers.log"
+
+if [ -n "${ASIDE_SPEECH_MODEL:-}" ] && [ -n "${ASIDE_SPEECH_WAVS:-}" ]; then
+  step "Transcript of real speech"
+  target/release/examples/speech "$ASIDE_SPEECH_MODEL" "${ASIDE_SPEECH_WAVS%%:*}" 2>"$CACHE/speech.log" ||
+    die "The speech was not transcribed; what was said is in $CACHE/speech.log"
+  if python3 -c 'import pywhispercpp' 2>/dev/null; then
+    python3 scripts/lib/peer_speech.py "$ASIDE_SPEECH_MODEL" "${TMPDIR:-/tmp}/aside-speech.wav" 2>/dev/null
+  fi
+fi
 
 step "In Chromium: stop to watchable, stop to last word; live viewers behind the speaker"
 (cd tests/web && npx --no-install playwright test --config bench.config.ts)
