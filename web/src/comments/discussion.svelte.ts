@@ -21,6 +21,8 @@ export class Discussion {
   /** What was typed to edit a comment that somebody deleted meanwhile; the panel takes it into its field. */
   rescued = $state<string | null>(null);
 
+  /** Comments that were resolved or reopened here: how often, and how many of these changes are not answered yet. */
+  readonly #resolves = new Map<string, { turn: number; unanswered: number }>();
   #before: readonly Thread[] = [];
   readonly threads = $derived.by(() => {
     this.#before = threads(this.comments, this.#before);
@@ -40,8 +42,11 @@ export class Discussion {
 
   /** One is new, or has changed. */
   receive(comment: Comment): void {
-    const known = this.comments.some(({ id }) => id === comment.id);
-    this.#keep(comment);
+    const known = this.comments.find(({ id }) => id === comment.id);
+    // The event of an older click would show again what a newer one has changed.
+    const changing = (this.#resolves.get(comment.id)?.unanswered ?? 0) > 0;
+    const { resolved_at, resolved_by } = known && changing ? known : comment;
+    this.#keep({ ...comment, resolved_at, resolved_by });
     if (!known && !comment.deleted) announce(`${comment.author.name} commented at ${clock(comment.at_ms)}`);
   }
 
@@ -80,11 +85,21 @@ export class Discussion {
         const by = resolved ? (me?.user?.name ?? me?.guest?.name ?? null) : null;
         this.#keep({ ...comment, resolved_at: at, resolved_by: by });
         this.wanted = comment.id;
+        const resolves = this.#resolves.get(comment.id) ?? { turn: 0, unanswered: 0 };
+        this.#resolves.set(comment.id, resolves);
+        resolves.turn += 1;
+        resolves.unanswered += 1;
+        const { turn } = resolves;
+        // The answer to an older click is passed over as well.
+        const newest = () => resolves.turn === turn;
         try {
-          this.#keep(await api.changeComment(comment.id, { resolved }, null));
+          const answer = await api.changeComment(comment.id, { resolved }, null);
+          if (newest()) this.#keep(answer);
         } catch (error) {
-          this.#keep(comment);
+          if (newest()) this.#keep(comment);
           throw error;
+        } finally {
+          resolves.unanswered -= 1;
         }
       },
       () => this.resolve(comment, !resolved),
