@@ -48,6 +48,32 @@ test("a title that was changed in another tab is shown, and what was typed stays
   await expect(title(two).getByRole("button")).toBeFocused();
 });
 
+test("the other title is overwritten although a save is still under way", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
+  const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
+  await blockEvents(two);
+  await open(one, recording.url);
+  await open(two, recording.url);
+  await beginRename(two, "Mine");
+  await rename(one, "Theirs");
+  await two.getByTestId("title-field").press("Enter");
+  await expect(two.getByTestId("title-conflict")).toBeVisible();
+  // The answer to Enter waits until the button was pressed.
+  let press = () => {};
+  const pressed = new Promise<void>((resolve) => (press = resolve));
+  await two.route("**/api/recordings/*", async (route) => {
+    await pressed;
+    await route.continue();
+  });
+  const sent = two.waitForRequest((request) => request.method() === "PATCH");
+  await two.getByTestId("title-field").press("Enter");
+  await sent;
+  await two.getByTestId("save-mine").click();
+  press();
+  await expect(title(two)).toHaveText("Mine");
+  await expect(title(one)).toHaveText("Mine");
+});
+
 test("a page that hears of the other title says so before anything is sent", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
   const recording = await samsRecorder.recorded(4, [...SYNTHETIC, "--title", "Old"]);
   const [one, two] = [await visit(serverWithoutModel, sam), await visit(serverWithoutModel, sam)];
