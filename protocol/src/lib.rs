@@ -6,9 +6,11 @@
 pub mod cmaf;
 pub mod device;
 pub mod id;
+pub mod layout;
 pub mod limits;
 pub mod problem;
 pub mod recording;
 pub mod text;
 pub mod time;
+pub mod timed_event;
 pub mod upload;

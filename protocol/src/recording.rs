@@ -23,6 +23,8 @@ pub const MAX_PARTS: u32 = 345_600;
 pub const VIDEO_TIMESCALE: u32 = 90_000;
 /// Timescale and sample rate of every audio track.
 pub const AUDIO_TIMESCALE: u32 = 48_000;
+/// Timescale of the events track: milliseconds.
+pub const EVENTS_TIMESCALE: u32 = 1_000;
 
 /// The tracks a take may carry. The watch page needs the first two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -33,26 +35,32 @@ pub enum TrackName {
     Video,
     /// AAC-LC, 48 kHz: microphone and system sound mixed.
     Audio,
-    /// Raw extra tracks: reserved, not recorded yet.
+    /// H.264 like `video`: the camera, shown over the picture by the watch page.
     Camera,
+    /// Raw extra tracks: reserved, not recorded yet.
     Microphone,
     System,
+    /// What happened while recording, as lines of JSON ([`crate::timed_event`]).
+    Events,
 }
 
-/// Whether a track is seen or heard.
+/// Whether a track is seen, heard or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Video,
     Audio,
+    /// Not media: its parts are no CMAF chunks.
+    Data,
 }
 
 impl TrackName {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Video,
         Self::Audio,
         Self::Camera,
         Self::Microphone,
         Self::System,
+        Self::Events,
     ];
 
     pub const fn as_str(self) -> &'static str {
@@ -62,6 +70,7 @@ impl TrackName {
             Self::Camera => "camera",
             Self::Microphone => "microphone",
             Self::System => "system",
+            Self::Events => "events",
         }
     }
 
@@ -69,6 +78,16 @@ impl TrackName {
         match self {
             Self::Video | Self::Camera => Kind::Video,
             Self::Audio | Self::Microphone | Self::System => Kind::Audio,
+            Self::Events => Kind::Data,
+        }
+    }
+
+    /// Ticks a second in what our recorder writes.
+    pub const fn timescale(self) -> u32 {
+        match self.kind() {
+            Kind::Video => VIDEO_TIMESCALE,
+            Kind::Audio => AUDIO_TIMESCALE,
+            Kind::Data => EVENTS_TIMESCALE,
         }
     }
 }
@@ -81,7 +100,7 @@ impl fmt::Display for TrackName {
 
 /// A text that names no track.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no such track: expected one of video, audio, camera, microphone, system")]
+#[error("no such track: expected one of video, audio, camera, microphone, system, events")]
 pub struct NoSuchTrack;
 
 impl FromStr for TrackName {

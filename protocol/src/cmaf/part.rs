@@ -65,6 +65,9 @@ pub struct Part {
     pub samples: Vec<SampleRef>,
 }
 
+/// Tracks of data have no CMAF chunks.
+const NOT_MEDIA: ReadError = ReadError::Unsupported("a media part of a track of data");
+
 /// Writes `moof` + `mdat`. `number` counts from 0, `start` is in ticks. Fails when there are no
 /// samples, too many, or more bytes than a server takes.
 pub fn write_part(
@@ -98,6 +101,7 @@ pub fn write_part(
                 track_id: match kind {
                     Kind::Video => 1,
                     Kind::Audio => 2,
+                    Kind::Data => return Err(NOT_MEDIA),
                 },
                 default_base_is_moof: true,
                 ..Default::default()
@@ -187,6 +191,7 @@ pub fn read_part(bytes: &[u8], kind: Kind) -> Result<Part, ReadError> {
     let last = samples.last().ok_or(ReadError::Missing("a sample"))?;
 
     let independent = match kind {
+        Kind::Data => return Err(NOT_MEDIA),
         Kind::Audio => true,
         Kind::Video => {
             // Every picture must be made of whole NAL units; only the first decides.

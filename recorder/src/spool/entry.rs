@@ -1,6 +1,6 @@
 //! The list of what a take consists of: pure values.
 
-use aside_protocol::recording::{AUDIO_TIMESCALE, Kind, Sha256, TrackName, VIDEO_TIMESCALE};
+use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::time::MediaTime;
 use aside_protocol::upload::{FinishRecording, FinishTrack};
 use serde::{Deserialize, Serialize};
@@ -24,20 +24,12 @@ pub struct Entry {
 impl Entry {
     /// Where the part begins in the take.
     pub fn starts_at(&self) -> MediaTime {
-        MediaTime::from_ticks(self.start, timescale(self.track))
+        MediaTime::from_ticks(self.start, self.track.timescale())
     }
 
     /// Where the part ends in the take.
     pub fn ends_at(&self) -> MediaTime {
-        MediaTime::from_ticks(self.start + self.duration, timescale(self.track))
-    }
-}
-
-/// Ticks a second of a track.
-const fn timescale(track: TrackName) -> u32 {
-    match track.kind() {
-        Kind::Video => VIDEO_TIMESCALE,
-        Kind::Audio => AUDIO_TIMESCALE,
+        MediaTime::from_ticks(self.start + self.duration, self.track.timescale())
     }
 }
 
@@ -257,11 +249,13 @@ impl Ledger {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    use aside_protocol::recording::Kind;
+
     use super::*;
 
     /// A part of half a second.
     pub(crate) fn entry(track: TrackName, number: u32) -> Entry {
-        let half = u64::from(timescale(track)) / 2;
+        let half = u64::from(track.timescale()) / 2;
         Entry {
             track,
             number,

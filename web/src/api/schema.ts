@@ -922,7 +922,7 @@ export interface components {
          * @description The tracks a take may carry. The watch page needs the first two.
          * @enum {string}
          */
-        TrackName: "video" | "audio" | "camera" | "microphone" | "system";
+        TrackName: "video" | "audio" | "camera" | "microphone" | "system" | "events";
         /** @description Parts of one track. */
         TrackRanges: {
             name: components["schemas"]["TrackName"];

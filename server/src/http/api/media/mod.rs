@@ -80,5 +80,6 @@ const fn content_type(track: TrackName) -> &'static str {
     match track.kind() {
         Kind::Video => "video/mp4",
         Kind::Audio => "audio/mp4",
+        Kind::Data => "application/x-ndjson",
     }
 }
