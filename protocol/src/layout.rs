@@ -196,8 +196,16 @@ mod tests {
 
     #[test]
     fn more_moments_than_a_server_takes_are_refused() {
-        let many = (0..=MAX_MOMENTS as u64 * 2)
-            .map(|n| moment(n, if n % 2 == 0 { Face::Full } else { Face::Hidden }));
+        let many = (0..=MAX_MOMENTS as u64 * 2).map(|n| {
+            moment(
+                n,
+                if n.is_multiple_of(2) {
+                    Face::Full
+                } else {
+                    Face::Hidden
+                },
+            )
+        });
         assert_eq!(Layout::new(many), Err(TooManyMoments));
     }
 
@@ -213,7 +221,7 @@ mod tests {
             let moment = LayoutMoment { at_ms: 0, face: Face::Corner, corner, size };
             let square = moment.mask(width, height).unwrap();
             prop_assert!(square.x + square.side <= width && square.y + square.side <= height);
-            prop_assert!(square.side % 2 == 0 && square.x % 2 == 0 && square.y % 2 == 0);
+            prop_assert!([square.side, square.x, square.y].iter().all(|n| n.is_multiple_of(2)));
         }
     }
 }

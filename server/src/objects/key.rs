@@ -78,6 +78,7 @@ impl ObjectKey {
             Self::Part { track, .. } => match track.kind() {
                 Kind::Video => "video/mp4",
                 Kind::Audio => "audio/mp4",
+                Kind::Data => "application/x-ndjson",
             },
             Self::Poster { .. } | Self::Thumbnail { .. } => "image/jpeg",
         }

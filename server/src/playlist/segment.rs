@@ -89,7 +89,7 @@ fn begins(kind: Kind, timescale: u32, segment: &Segment, part: &Part) -> bool {
     let span = part.end().saturating_sub(segment.start);
     match kind {
         Kind::Video => part.independent || span > longest(timescale),
-        Kind::Audio => span > SOUND_SEGMENT_SECONDS * u64::from(timescale),
+        Kind::Audio | Kind::Data => span > SOUND_SEGMENT_SECONDS * u64::from(timescale),
     }
 }
 
