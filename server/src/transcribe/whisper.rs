@@ -3,8 +3,9 @@
 //! Each window gets a state of its own: a state keeps the random generator of the temperature fallback and the text
 //! of the window before, so that the words of a window would depend on what was transcribed earlier.
 //!
-//! Facts about whisper-rs 0.16. The start of every segment after the first is reported as the end of the one before:
-//! only ends are believed. The first time in a window is capped at one second unless `max_initial_ts` says
+//! Facts about whisper-rs 0.16. Left to itself, whisper.cpp encodes thirty seconds again for whatever lies more than
+//! a tenth of a second behind the last time of a window, also for silence: it is told that a window is one segment, and the
+//! sentences are read from the times between the tokens. The first time in a window is capped at one second unless `max_initial_ts` says
 //! otherwise. Token times are moved about by a guess from the loudness; the time the model itself had in mind at
 //! a token (`tid`) is better. And a damaged file throws a C++ exception, which ends the process: the head of the
 //! file is checked before.
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError,
-    WhisperSegment,
+    WhisperSegment, WhisperToken,
 };
 
 use super::voice::RATE;
@@ -149,6 +150,7 @@ impl Transcriber for Whisper {
         params.set_n_threads(threads);
         params.set_language(language);
         params.set_no_context(true);
+        params.set_single_segment(true);
         params.set_n_max_text_ctx(0);
         params.set_max_initial_ts(30.0);
         params.set_token_timestamps(true);
@@ -165,9 +167,10 @@ impl Transcriber for Whisper {
         let mut state = loaded.context.create_state().map_err(failed)?;
         state.full(params, &padded).map_err(failed)?;
 
+        let length_ms = i64::try_from(sound.len() as u64 * 1000 / u64::from(RATE)).unwrap_or(0);
         let mut tokens = Vec::new();
         for segment in state.as_iter() {
-            loaded.read(&segment, &mut tokens).map_err(failed)?;
+            loaded.read(&segment, length_ms, &mut tokens).map_err(failed)?;
         }
         let language = loaded
             .multilingual
@@ -187,21 +190,47 @@ impl Transcriber for Whisper {
 }
 
 impl Loaded {
-    /// The tokens of a sentence and their times.
-    fn read(&self, segment: &WhisperSegment<'_>, out: &mut Vec<Token>) -> Result<(), WhisperError> {
-        let ends = segment.end_timestamp() * 10;
-        let first = out.len();
+    /// The tokens of a window and their times. `length_ms`: of its sound.
+    fn read(
+        &self,
+        segment: &WhisperSegment<'_>,
+        length_ms: i64,
+        out: &mut Vec<Token>,
+    ) -> Result<(), WhisperError> {
+        let mut sentence = Vec::new();
+        let mut begins = 0;
         for token in (0..segment.n_tokens()).filter_map(|i| segment.get_token(i)) {
-            if token.token_id() >= self.end_of_text {
-                continue;
+            match token.token_id() {
+                id if id < self.end_of_text => sentence.push(token),
+                // A time ends the sentence before it; the time that follows begins the next one.
+                id if id >= self.first_time => {
+                    let time = i64::from(id - self.first_time) * STEP_MS;
+                    if !sentence.is_empty() || out.is_empty() {
+                        self.sentence(&sentence, begins, time, out)?;
+                        sentence.clear();
+                        begins = time;
+                    }
+                }
+                _ => {}
             }
+        }
+        self.sentence(&sentence, begins, length_ms.max(begins), out)
+    }
+
+    /// The tokens of one sentence. Its beginning is the end of the sentence before.
+    fn sentence(
+        &self,
+        tokens: &[WhisperToken<'_, '_>],
+        begins: i64,
+        ends: i64,
+        out: &mut Vec<Token>,
+    ) -> Result<(), WhisperError> {
+        let first = out.len();
+        for token in tokens {
             let data = token.token_data();
             let opens = out.len() == first;
             let in_mind = i64::from(data.tid - self.first_time) * STEP_MS;
-            let earliest = out
-                .last()
-                .filter(|_| !opens)
-                .map_or(segment.start_timestamp() * 10, |t| t.start_ms);
+            let earliest = out.last().filter(|_| !opens).map_or(begins, |t| t.start_ms);
             let believed = data.pt > CERTAIN
                 && data.ptsum > CONSIDERED
                 && (earliest..=ends).contains(&in_mind);
