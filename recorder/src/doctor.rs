@@ -94,6 +94,7 @@ pub fn checks(machine: &Machine, sources: &Sources) -> Vec<Check> {
         screen(machine, sources),
         portal(machine),
         microphone(machine, sources),
+        camera(sources),
         video(machine),
         sound(machine),
     ]
@@ -177,6 +178,25 @@ fn microphone(machine: &Machine, sources: &Sources) -> Check {
     }
 }
 
+fn camera(sources: &Sources) -> Check {
+    const WHAT: &str = "camera";
+    match sources.cameras.as_slice() {
+        [first, ..] => Check::good(
+            WHAT,
+            format!("{} ({} in all)", first.name, sources.cameras.len()),
+        ),
+        [] => {
+            let notes = sources.notes.iter().filter(|n| n.contains("camera"));
+            let why: Vec<&str> = notes.map(String::as_str).collect();
+            let detail = match why.as_slice() {
+                [] => "none; recordings have no face".to_owned(),
+                why => format!("none: {}", why.join("; ")),
+            };
+            Check::bad(WHAT, Status::Missing, detail, None)
+        }
+    }
+}
+
 fn video(machine: &Machine) -> Check {
     const WHAT: &str = "H.264 encoder";
     match encode::open_video(
@@ -185,6 +205,7 @@ fn video(machine: &Machine) -> Check {
             width: 1280,
             height: 720,
             fps: 30,
+            content: encode::Content::Screen,
         },
     ) {
         Ok((name, _)) => Check::good(WHAT, name),

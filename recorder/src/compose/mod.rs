@@ -2,12 +2,14 @@
 //! converting and copying only that. Pure but for memory.
 
 mod canvas;
+mod colour;
 mod fit;
 mod geometry;
 mod paint;
 mod picture;
 
 pub use canvas::Canvas;
+pub use colour::{Colour, Matrix};
 pub use fit::{Fit, Scaled};
 pub use geometry::{Rect, Size, TILE, TileSet};
 pub use paint::Paint;

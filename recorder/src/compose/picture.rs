@@ -5,6 +5,7 @@ use yuv::{
     bgra_to_yuv420,
 };
 
+use super::colour::{Colour, Recolour};
 use super::{Rect, Size};
 
 /// Rows begin at multiples of this, so that every row can be read with wide loads.
@@ -64,6 +65,54 @@ impl Picture {
         self.stride / 2
     }
 
+    /// The three planes to write to, in the order Y, Cb, Cr, each with its stride; rows begin at the picture's left edge.
+    pub fn planes_mut(&mut self) -> [(&mut [u8], usize); 3] {
+        let (wide, half) = (self.stride, self.stride / 2);
+        [
+            (&mut self.y, wide),
+            (&mut self.u, half),
+            (&mut self.v, half),
+        ]
+    }
+
+    /// Turns planes that were written with the colours of `from` into those of a recording.
+    pub fn recolour(&mut self, from: Colour) {
+        let Some(recolour) = Recolour::from(from) else {
+            return;
+        };
+        let (width, half) = (self.width(), self.width() / 2);
+        let luma = self.y.chunks_exact_mut(self.stride * 2);
+        let chroma = self.u.chunks_exact_mut(self.stride / 2);
+        let chroma = chroma.zip(self.v.chunks_exact_mut(self.stride / 2));
+        for (rows, (blue, red)) in luma.zip(chroma).take(self.size.height as usize / 2) {
+            let (upper, lower) = rows.split_at_mut(self.stride);
+            let luma = [&mut upper[..width], &mut lower[..width]];
+            recolour.rows(luma, &mut blue[..half], &mut red[..half]);
+        }
+    }
+
+    /// Fills `area` (even corners and sides) with one colour.
+    pub fn fill(&mut self, area: Rect, [y, cb, cr]: [u8; 3]) {
+        let Some(area) = area.intersection(self.size.rect()) else {
+            return;
+        };
+        let fill = |plane: &mut [u8], stride: usize, area: Rect, value: u8| {
+            for row in area.y as usize..area.bottom() as usize {
+                plane[row * stride + area.x as usize..row * stride + area.right() as usize]
+                    .fill(value);
+            }
+        };
+        fill(&mut self.y, self.stride, area, y);
+        let half = Rect {
+            x: area.x / 2,
+            y: area.y / 2,
+            width: area.width.div_ceil(2),
+            height: area.height.div_ceil(2),
+        };
+        fill(&mut self.u, self.stride / 2, half, cb);
+        fill(&mut self.v, self.stride / 2, half, cr);
+    }
+
     /// Converts `area` (even corners, inside the picture) from rows of blue, green, red, unused.
     pub(super) fn convert(&mut self, area: Rect, bgrx: &[u8], stride: usize) {
         debug_assert!(area.x.is_multiple_of(2) && area.y.is_multiple_of(2));
@@ -98,7 +147,7 @@ impl Picture {
     }
 
     /// Copies `area` (even corners) from a picture of the same size.
-    pub(super) fn copy(&mut self, from: &Self, area: Rect) {
+    pub fn copy(&mut self, from: &Self, area: Rect) {
         let copy = |to: &mut [u8], from: &[u8], stride: usize, area: Rect| {
             for row in area.y as usize..area.bottom() as usize {
                 let run = row * stride + area.x as usize..row * stride + area.right() as usize;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
-use crate::pipeline::{MicChoice, ScreenChoice};
+use crate::pipeline::{CameraChoice, CameraPlan, CameraShape, MicChoice, ScreenChoice};
 
 /// Records your screen and your voice; the link works while you are still talking.
 #[derive(Debug, Parser)]
@@ -66,6 +66,18 @@ pub struct Record {
     /// A microphone of `aside sources`, or: default, none, synthetic, file:PATH (a WAV, spoken once)
     #[arg(long, default_value = "default", value_parser = parse_mic, value_name = "DEVICE")]
     pub mic: MicChoice,
+    /// A camera of `aside sources`, or: default, none, synthetic, lavfi:GRAPH; a track of its own, beside the screen
+    #[arg(long, value_parser = parse_camera, value_name = "DEVICE")]
+    pub camera: Option<CameraWanted>,
+    /// Record the camera (the default one, unless --camera names another) instead of a screen, up to 1920×1080
+    #[arg(long, conflicts_with_all = ["display", "screen", "camera_whole"])]
+    pub camera_only: bool,
+    /// Keep the camera's whole picture (up to 1280×720) instead of the square in its middle
+    #[arg(long)]
+    pub camera_whole: bool,
+    /// Mirror the preview of the camera; the recording is never mirrored
+    #[arg(long)]
+    pub mirror: bool,
     /// Name the recording
     #[arg(long, default_value = "", value_parser = parse_title, hide_default_value = true)]
     pub title: String,
@@ -100,8 +112,6 @@ pub struct Later {
     window: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
     area: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
-    camera: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
     system_audio: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
@@ -169,11 +179,6 @@ impl Record {
                 "Record a whole display with --display N",
             ),
             (
-                &later.camera,
-                "--camera",
-                "The recording has no camera picture",
-            ),
-            (
                 &later.system_audio,
                 "--system-audio",
                 "The recording has the microphone only",
@@ -191,12 +196,32 @@ impl Record {
                 )));
             }
         }
+        if self.camera_only && self.camera == Some(CameraWanted::None) {
+            return Err(usage(
+                "--camera-only records a camera, and --camera none says there is none.".to_owned(),
+            ));
+        }
         match (self.screen, self.display) {
             (Screen::Portal | Screen::Synthetic, Some(_)) => Err(usage(
                 "--display names a display of an X11 desktop; use it with --screen x11.".to_owned(),
             )),
             _ => Ok(()),
         }
+    }
+
+    /// What is recorded of the camera.
+    pub fn camera_plan(&self) -> Option<CameraPlan> {
+        let shape = match (self.camera_only, self.camera_whole) {
+            (true, _) => CameraShape::Large,
+            (false, true) => CameraShape::Whole,
+            (false, false) => CameraShape::Square,
+        };
+        let choice = match &self.camera {
+            Some(CameraWanted::Camera(choice)) => choice.clone(),
+            None if self.camera_only => CameraChoice::Default,
+            None | Some(CameraWanted::None) => return None,
+        };
+        Some(CameraPlan { choice, shape })
     }
 
     pub const fn screen_choice(&self) -> ScreenChoice {
@@ -248,6 +273,34 @@ fn parse_mic(text: &str) -> Result<MicChoice, String> {
     })
 }
 
+/// What `--camera` says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CameraWanted {
+    None,
+    Camera(CameraChoice),
+}
+
+fn parse_camera(text: &str) -> Result<CameraWanted, String> {
+    let choice = match text {
+        "" => {
+            return Err(
+                "expected a camera, or one of default, none, synthetic, lavfi:GRAPH".to_owned(),
+            );
+        }
+        "none" => return Ok(CameraWanted::None),
+        "default" => CameraChoice::Default,
+        "synthetic" => CameraChoice::Synthetic,
+        _ => match text.strip_prefix("lavfi:") {
+            Some("") => {
+                return Err("expected a graph behind lavfi:, such as lavfi:testsrc2".to_owned());
+            }
+            Some(graph) => CameraChoice::Graph(graph.to_owned()),
+            None => CameraChoice::Device(text.to_owned()),
+        },
+    };
+    Ok(CameraWanted::Camera(choice))
+}
+
 fn parse_title(text: &str) -> Result<String, String> {
     clean_title(text).map_err(|_| format!("expected at most {MAX_TITLE} characters"))
 }
@@ -287,6 +340,10 @@ mod tests {
             &["--mic", "file:"],
             &["--screen", "synthetic", "--display", "1"],
             &["--display", "one"],
+            &["--camera", ""],
+            &["--camera", "lavfi:"],
+            &["--camera-only", "--camera", "none"],
+            &["--camera-only", "--screen", "x11"],
         ] {
             let error = record(args).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{args:?}: {error}");
@@ -297,13 +354,7 @@ mod tests {
 
     #[test]
     fn flags_of_later_versions_are_refused_by_name() {
-        for flag in [
-            "--window",
-            "--area",
-            "--camera",
-            "--system-audio",
-            "--control",
-        ] {
+        for flag in ["--window", "--area", "--system-audio", "--control"] {
             for args in [&[flag][..], &[flag, "1"]] {
                 let error = record(args).unwrap_err();
                 assert_eq!(error.exit_code(), 2);
@@ -332,5 +383,32 @@ mod tests {
         );
         let spoken = record(&["--screen", "synthetic", "--mic", "file:a b.wav"]).unwrap();
         assert_eq!(spoken.mic, MicChoice::File(PathBuf::from("a b.wav")));
+    }
+
+    #[test]
+    fn a_camera_is_off_unless_asked_for_and_may_be_a_device_a_graph_or_synthetic() {
+        assert_eq!(record(&[]).unwrap().camera_plan(), None);
+        let choice = |name: &str| {
+            let args = record(&["--camera", name]).unwrap();
+            args.camera_plan().unwrap().choice
+        };
+        assert_eq!(choice("default"), CameraChoice::Default);
+        assert_eq!(
+            choice("/dev/video2"),
+            CameraChoice::Device("/dev/video2".to_owned())
+        );
+        assert_eq!(
+            choice("lavfi:testsrc2=size=640x480"),
+            CameraChoice::Graph("testsrc2=size=640x480".to_owned())
+        );
+        let shape = |more: &str| {
+            let args = record(&["--camera", "synthetic", more]).unwrap();
+            args.camera_plan().unwrap().shape
+        };
+        assert_eq!(shape("--mirror"), CameraShape::Square);
+        assert_eq!(shape("--camera-whole"), CameraShape::Whole);
+        assert_eq!(shape("--camera-only"), CameraShape::Large);
+        let alone = record(&["--camera-only"]).unwrap().camera_plan().unwrap();
+        assert_eq!(alone.choice, CameraChoice::Default);
     }
 }

@@ -14,7 +14,7 @@ pub enum Exit {
     Failed = 1,
     /// The command line makes no sense.
     Usage = 2,
-    /// No screen, no microphone or no encoder; or it was lost in the middle of the take.
+    /// No screen, no camera that was asked for, no microphone or no encoder; or it was lost in the middle of the take.
     NothingToCapture = 3,
     NotSignedIn = 4,
     /// The take is safe on this computer, and not (wholly) on the server.

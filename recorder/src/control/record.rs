@@ -16,6 +16,9 @@ use crate::http::Http;
 use crate::pipeline::Scene;
 use crate::session::{self, KeptWhy, Observer, Plan, Uplink};
 
+/// Most pictures of a camera a second: a face needs no more.
+const CAMERA_FPS: u32 = 30;
+
 pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     args.check()?;
     // Before everything that takes time: a signal that comes meanwhile is a command, not the end of the process.
@@ -47,8 +50,16 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
 }
 
 fn plan(app: &App, args: &Record) -> Plan {
+    let mut scene = Scene::new(args.screen_choice(), args.fps, args.mic.clone());
+    if let Some(camera) = args.camera_plan() {
+        scene = match args.camera_only {
+            true => scene.camera_only(camera, args.fps.min(CAMERA_FPS)),
+            false => scene.with_camera(camera, args.fps.min(CAMERA_FPS)),
+        };
+    }
     Plan {
-        scene: Scene::new(args.screen_choice(), args.fps, args.mic.clone()),
+        scene,
+        mirror_preview: args.mirror,
         title: args.title.clone(),
         duration: args.duration,
         countdown: Duration::from_secs(args.countdown),

@@ -35,6 +35,13 @@ pub(super) fn sources(json: bool) -> Exit {
         }
         out(&format!("  {}  {}{remarks}", mic.id, mic.name));
     }
+    if !sources.cameras.is_empty() {
+        out("Cameras (--camera DEVICE)");
+    }
+    for camera in &sources.cameras {
+        let default = if camera.default { "  default" } else { "" };
+        out(&format!("  {}  {}{default}", camera.id, camera.name));
+    }
     for note in &sources.notes {
         err(&super::show::sentence(note));
     }

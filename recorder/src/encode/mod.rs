@@ -49,6 +49,16 @@ pub struct Encoded {
     pub data: Bytes,
 }
 
+/// What is seen: an encoder spends its time accordingly.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Content {
+    /// Text and edges, still for most of the time.
+    #[default]
+    Screen,
+    /// A face: moves all the time, is shown small, and has no sharp edges.
+    Camera,
+}
+
 /// What a video encoder is to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct VideoFormat {
@@ -57,6 +67,7 @@ pub struct VideoFormat {
     pub height: u32,
     /// Most pictures a second: a hint, time stamps are what counts.
     pub fps: u32,
+    pub content: Content,
 }
 
 /// H.264 in the order of decoding, which is the order of time.

@@ -6,13 +6,15 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use aside_protocol::recording::TrackName;
 
 use super::scene::{Scene, TrackSource};
-use super::types::Health;
+use super::types::{CameraHealth, Health};
 
 const NO_LEVEL: i32 = i32::MIN;
 
 /// Of a whole take: written by the threads of its tracks, read by `health`.
 #[derive(Debug)]
 pub(super) struct Meters {
+    /// The track of the camera, if there is one.
+    camera: Option<TrackName>,
     pictures: Vec<(TrackName, Arc<PictureMeters>)>,
     sound: Vec<(TrackName, Arc<SoundMeters>)>,
 }
@@ -24,6 +26,8 @@ pub(super) struct PictureMeters {
     pub encoded: AtomicU64,
     pub dropped: AtomicU64,
     pub parts: AtomicU32,
+    /// The camera is gone.
+    pub lost: AtomicBool,
 }
 
 /// Of a track of sound.
@@ -83,9 +87,14 @@ impl DeviceMeters {
 impl Meters {
     pub(super) fn new(scene: &Scene) -> Self {
         let (mut pictures, mut sound) = (Vec::new(), Vec::new());
+        let mut camera = None;
         for track in &scene.tracks {
             match &track.source {
                 TrackSource::Pictures { .. } => pictures.push((track.name, Arc::default())),
+                TrackSource::Camera { .. } => {
+                    camera = Some(track.name);
+                    pictures.push((track.name, Arc::default()));
+                }
                 TrackSource::Sound { devices } => {
                     let devices = devices.iter().map(|_| DeviceMeters::default()).collect();
                     let meters = SoundMeters {
@@ -96,7 +105,11 @@ impl Meters {
                 }
             }
         }
-        Self { pictures, sound }
+        Self {
+            camera,
+            pictures,
+            sound,
+        }
     }
 
     pub(super) fn pictures(&self, track: TrackName) -> Arc<PictureMeters> {
@@ -127,6 +140,15 @@ impl Meters {
             health.frames_encoded = pictures.encoded.load(Ordering::Relaxed);
             health.frames_dropped = pictures.dropped.load(Ordering::Relaxed);
         }
+        health.camera = self.camera.map(|track| {
+            let camera = self.pictures(track);
+            CameraHealth {
+                captured: camera.captured.load(Ordering::Relaxed),
+                encoded: camera.encoded.load(Ordering::Relaxed),
+                dropped: camera.dropped.load(Ordering::Relaxed),
+                lost: camera.lost.load(Ordering::Relaxed),
+            }
+        });
         if let Some((_, sound)) = self.sound.first() {
             health.sound_lost_ms = sound.lost_ms.load(Ordering::Relaxed);
             if let Some(device) = sound.devices.first() {

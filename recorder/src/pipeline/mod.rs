@@ -1,16 +1,19 @@
 //! From devices to parts.
 //!
-//! A track of pictures has two threads, one of which reads the screen (waits for change, paces, paints) and one encodes and
+//! A track of pictures has two threads, one of which reads the screen or the camera (waits for change, paces, paints) and one encodes and
 //! repeats a still picture; a track of sound has one, for all of its devices. Devices are opened on the thread that reads
 //! them. Queues are bounded, that of the pictures in bytes: pictures are dropped and counted when the encoder is behind; sound
 //! is not. Only `stop` knows them all, and it never waits for a device.
 
 mod audio;
 mod byte_budget;
+mod camera_open;
+mod camera_thread;
 mod error;
 mod meters;
 mod open;
 mod pace;
+mod rate;
 mod running;
 mod scene;
 mod screen_thread;
@@ -24,11 +27,14 @@ mod video;
 mod video_thread;
 
 pub use audio::{AudioTrack, PlacedBlock};
+pub use camera_thread::OpenCamera;
 pub use error::StartError;
 pub use open::OpenScreen;
 pub use running::Pipeline;
 pub use scene::{Scene, TrackPlan, TrackSource};
-pub use types::{Alarm, EndReason, Health, LossCause, Output, SealedPart, Summary};
+pub use types::{Alarm, CameraHealth, EndReason, Health, LossCause, Output, SealedPart, Summary};
 pub use video::VideoTrack;
 
-pub use crate::source::{MicChoice, OpenError, ScreenChoice, Sources, sources};
+pub use crate::source::{
+    CameraChoice, CameraPlan, CameraShape, MicChoice, OpenError, ScreenChoice, Sources, sources,
+};

@@ -8,6 +8,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use super::audio::AudioTrack;
 use super::byte_budget::ByteBudget;
+use super::camera_open::{self, CameraOpening, CameraSize};
+use super::camera_thread::OpenCamera;
 use super::error::StartError;
 use super::meters::{Meters, PictureMeters};
 use super::pace::Pace;
@@ -24,11 +26,11 @@ use super::video::VideoTrack;
 use super::video_thread::VideoThread;
 use crate::clock::{Clock, Mono, Timeline};
 use crate::compose::Canvas;
-use crate::encode::{self, VIDEO_CANDIDATES, VideoFormat};
+use crate::encode::{self, Content, VIDEO_CANDIDATES, VideoFormat};
 use crate::mix::{self, Level};
 use crate::source::sound::{Microphone, SoundEvent};
 use crate::source::synthetic::FileStart;
-use crate::source::{self, MicChoice, OpenError, Screen, Size};
+use crate::source::{self, CameraPlan, MicChoice, OpenError, Screen, Size};
 
 /// Pictures between the screen and the encoder; the canvas knows how many there can be, this is more.
 const PICTURES_QUEUED: usize = 32;
@@ -38,6 +40,8 @@ const PARTS_QUEUED_BYTES: usize = 64 << 20;
 const BLOCKS_QUEUED: usize = 200;
 /// How long a microphone may take to come up.
 const MIC_OPEN_TIMEOUT: Duration = Duration::from_secs(10);
+/// A camera's picture is there this long after its instant of capture, at most: exposure, compression and USB take their time.
+const CAMERA_LATENCY: Duration = Duration::from_millis(250);
 /// Blocks heard before a microphone counts as ready: what it says about time settles meanwhile.
 const PRIMING_BLOCKS: usize = 3;
 
@@ -48,7 +52,7 @@ pub type OpenScreen = Box<dyn FnOnce() -> Result<Box<dyn Screen>, OpenError> + S
 type Opened = (Box<dyn Microphone>, Receiver<SoundEvent>);
 
 /// What a thread reports when it is up.
-type Ready<T> = Receiver<Result<T, StartError>>;
+pub(super) type Ready<T> = Receiver<Result<T, StartError>>;
 
 impl Pipeline {
     /// Opens devices and encoders, each on its thread, and waits until all are ready or one has failed.
@@ -60,7 +64,7 @@ impl Pipeline {
         clock: Arc<dyn Clock>,
         out: Sender<Output>,
     ) -> Result<Self, StartError> {
-        open(scene, clock, out, None)
+        open(scene, clock, out, Devices::default())
     }
 
     /// Like `open`, with a screen of the caller's for the first track of pictures.
@@ -70,16 +74,40 @@ impl Pipeline {
         clock: Arc<dyn Clock>,
         out: Sender<Output>,
     ) -> Result<Self, StartError> {
-        open(scene, clock, out, Some(screen))
+        let devices = Devices {
+            screen: Some(screen),
+            camera: None,
+        };
+        open(scene, clock, out, devices)
+    }
+
+    /// Like `open`, with a camera of the caller's for the first track of a camera.
+    pub fn open_with_camera(
+        camera: OpenCamera,
+        scene: &Scene,
+        clock: Arc<dyn Clock>,
+        out: Sender<Output>,
+    ) -> Result<Self, StartError> {
+        let devices = Devices {
+            screen: None,
+            camera: Some(camera),
+        };
+        open(scene, clock, out, devices)
     }
 }
 
-/// `screen`: instead of the one that the scene names for its first track of pictures.
+/// Devices in place of those that the scene names.
+#[derive(Default)]
+struct Devices {
+    screen: Option<OpenScreen>,
+    camera: Option<OpenCamera>,
+}
+
 fn open(
     scene: &Scene,
     clock: Arc<dyn Clock>,
     out: Sender<Output>,
-    mut screen: Option<OpenScreen>,
+    mut devices: Devices,
 ) -> Result<Pipeline, StartError> {
     let meters = Arc::new(Meters::new(scene));
     let mut pipeline = Pipeline {
@@ -100,7 +128,7 @@ fn open(
         out,
     };
     for track in &scene.tracks {
-        if let TrackSource::Pictures { fps, .. } = track.source
+        if let TrackSource::Pictures { fps, .. } | TrackSource::Camera { fps, .. } = track.source
             && !(1..=120).contains(&fps)
         {
             return Err(StartError::Fps(fps));
@@ -116,30 +144,56 @@ fn open(
             sound.push((track.name, orders, thread, ready));
         }
     }
-    let mut screens = Vec::new();
+    let mut pictures = Vec::new();
     for track in &scene.tracks {
-        if let TrackSource::Pictures {
-            screen: choice,
-            fps,
-        } = &track.source
-        {
-            let open = screen
-                .take()
-                .unwrap_or_else(|| opening.screen_of(choice, *fps));
-            let control = Arc::new(CaptureControl::new().map_err(internal)?);
-            let (frames, from_screen) = bounded(PICTURES_QUEUED);
-            let (thread, size) =
-                opening.screen(track.name, open, *fps, Arc::clone(&control), frames)?;
-            pipeline.captures.push(Capture { control, thread });
-            screens.push((track.name, *fps, from_screen, size));
-        }
+        let control = Arc::new(CaptureControl::new().map_err(internal)?);
+        let (name, steered) = (track.name, Arc::clone(&control));
+        let (thread, frames, size, fps, content) = match &track.source {
+            TrackSource::Sound { .. } => continue,
+            TrackSource::Pictures {
+                screen: choice,
+                fps,
+            } => {
+                let given = devices.screen.take();
+                let open = given.unwrap_or_else(|| opening.screen_of(choice, *fps));
+                let (frames, from_screen) = bounded(PICTURES_QUEUED);
+                let (thread, size) = opening.screen(name, open, *fps, steered, frames)?;
+                (
+                    thread,
+                    from_screen,
+                    Coming::Size(size),
+                    *fps,
+                    Content::Screen,
+                )
+            }
+            TrackSource::Camera { camera, fps } => {
+                let given = devices.camera.take();
+                let open = given.unwrap_or_else(|| opening.camera_of(camera, *fps));
+                let (thread, frames, size) = camera_open::spawn(CameraOpening {
+                    shape: camera.shape,
+                    fps: *fps,
+                    clock: Arc::clone(&opening.clock),
+                    meters: opening.meters.pictures(name),
+                    control: steered,
+                    open,
+                })?;
+                (thread, frames, Coming::Camera(size), *fps, Content::Camera)
+            }
+        };
+        pipeline.captures.push(Capture { control, thread });
+        pictures.push((name, content, fps, frames, size));
     }
-    for (n, (name, fps, from_screen, size)) in screens.into_iter().enumerate() {
-        let size = size.recv().map_err(|_| thread_ended("screen"))??;
+    for (n, (name, content, fps, frames, size)) in pictures.into_iter().enumerate() {
+        let size = size.wait()?;
+        let format = VideoFormat {
+            width: size.width,
+            height: size.height,
+            fps,
+            content,
+        };
         let (orders, from_session) = bounded(4);
         let leads = n == 0;
-        let (thread, ready) =
-            opening.pictures(name, leads, size, fps, from_screen, from_session)?;
+        let (thread, ready) = opening.pictures(name, leads, format, frames, from_session)?;
         let init = ready.recv().map_err(|_| thread_ended("encoder"))??;
         pipeline.tracks.push(Track {
             name,
@@ -169,6 +223,21 @@ fn open(
     Ok(pipeline)
 }
 
+/// The size of a track's pictures, known when its device is open.
+enum Coming {
+    Size(Ready<Size>),
+    Camera(CameraSize),
+}
+
+impl Coming {
+    fn wait(self) -> Result<Size, StartError> {
+        match self {
+            Self::Size(size) => size.recv().map_err(|_| thread_ended("screen"))?,
+            Self::Camera(size) => size.wait(),
+        }
+    }
+}
+
 struct Opening {
     timeline: Arc<Timeline>,
     meters: Arc<Meters>,
@@ -182,6 +251,11 @@ impl Opening {
     fn screen_of(&self, choice: &source::ScreenChoice, fps: u32) -> OpenScreen {
         let (choice, clock, begin) = (choice.clone(), Arc::clone(&self.clock), self.begin);
         Box::new(move || source::screen::open(&choice, fps, clock, begin))
+    }
+
+    fn camera_of(&self, plan: &CameraPlan, fps: u32) -> OpenCamera {
+        let (plan, clock, begin) = (plan.clone(), Arc::clone(&self.clock), self.begin);
+        Box::new(move || source::camera::open(&plan, fps, Arc::clone(&clock), begin))
     }
 
     fn screen(
@@ -226,8 +300,7 @@ impl Opening {
         &self,
         name: TrackName,
         leads: bool,
-        size: Size,
-        fps: u32,
+        format: VideoFormat,
         frames: Receiver<Frame>,
         orders: Receiver<Order>,
     ) -> Result<(PipelineThread, Ready<Vec<u8>>), StartError> {
@@ -235,11 +308,6 @@ impl Opening {
         let (clock, out) = (Arc::clone(&self.clock), self.out.clone());
         let meters: Arc<PictureMeters> = self.meters.pictures(name);
         let timeline = Arc::clone(&self.timeline);
-        let format = VideoFormat {
-            width: size.width,
-            height: size.height,
-            fps,
-        };
         let thread_name = match name {
             TrackName::Video => "aside-video",
             _ => "aside-pictures",
@@ -247,8 +315,12 @@ impl Opening {
         let thread = PipelineThread::spawn(thread_name, move |_finished| {
             let opened = encode::open_video(VIDEO_CANDIDATES, format).and_then(|(_, encoder)| {
                 let track = match leads {
-                    true => VideoTrack::new(timeline, encoder, fps),
-                    false => VideoTrack::following(name, timeline, encoder, fps),
+                    true => VideoTrack::new(timeline, encoder, format.fps),
+                    false => VideoTrack::following(name, timeline, encoder, format.fps),
+                };
+                let track = match format.content {
+                    Content::Screen => track,
+                    Content::Camera => track.arriving_within(CAMERA_LATENCY),
                 };
                 Ok((track.init()?, track))
             });
@@ -359,6 +431,6 @@ fn internal(e: impl std::fmt::Display) -> StartError {
     OpenError::Internal(e.to_string()).into()
 }
 
-fn thread_ended(what: &str) -> StartError {
+pub(super) fn thread_ended(what: &str) -> StartError {
     internal(format!("the {what} thread ended"))
 }

@@ -2,7 +2,7 @@
 
 use aside_protocol::recording::TrackName;
 
-use crate::source::{MicChoice, ScreenChoice};
+use crate::source::{CameraPlan, MicChoice, ScreenChoice};
 
 /// The tracks of a take. The first track of pictures leads: its first picture is zero of the timeline that all share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,11 @@ pub enum TrackSource {
         /// Most pictures a second, 1 to 120.
         fps: u32,
     },
+    Camera {
+        camera: CameraPlan,
+        /// Most pictures a second, 1 to 120.
+        fps: u32,
+    },
     /// Devices that are mixed on one clock.
     Sound { devices: Vec<MicChoice> },
 }
@@ -44,5 +49,29 @@ impl Scene {
             });
         }
         Self { tracks }
+    }
+
+    /// Adds a camera as a track of its own. `fps`: most pictures a second, 1 to 120.
+    #[must_use]
+    pub fn with_camera(mut self, camera: CameraPlan, fps: u32) -> Self {
+        self.tracks.push(TrackPlan {
+            name: TrackName::Camera,
+            source: TrackSource::Camera { camera, fps },
+        });
+        self
+    }
+
+    /// The camera in place of a screen: it is the track `video`, and leads.
+    #[must_use]
+    pub fn camera_only(mut self, camera: CameraPlan, fps: u32) -> Self {
+        for track in &mut self.tracks {
+            if track.name == TrackName::Video {
+                track.source = TrackSource::Camera {
+                    camera: camera.clone(),
+                    fps,
+                };
+            }
+        }
+        self
     }
 }

@@ -20,7 +20,7 @@ const IDLE: u8 = 0;
 const RUNNING: u8 = 1;
 const STOPPED: u8 = 2;
 
-/// Tells the screen's thread what to do, and wakes it.
+/// Tells the thread of a screen or a camera what to do, and wakes it.
 #[derive(Debug)]
 pub(super) struct CaptureControl {
     state: AtomicU8,
@@ -54,6 +54,15 @@ impl CaptureControl {
     }
     fn get(&self) -> u8 {
         self.state.load(Ordering::SeqCst)
+    }
+    pub(super) fn is_running(&self) -> bool {
+        self.get() == RUNNING
+    }
+    pub(super) fn is_stopped(&self) -> bool {
+        self.get() == STOPPED
+    }
+    pub(super) fn waker(&self) -> &Waker {
+        &self.waker
     }
 }
 

@@ -2,6 +2,7 @@
 
 use aside_protocol::recording::TrackName;
 use bytes::Bytes;
+use serde::Serialize;
 
 use super::byte_budget::Reservation;
 
@@ -73,6 +74,16 @@ pub enum Alarm {
     ScreenUnscaled { picture: Size },
     #[error("the recorded display was removed; what is now in its place is recorded")]
     DisplayGone,
+    #[error(
+        "the camera is gone ({detail}). The recording goes on with its last picture until it is back"
+    )]
+    CameraLost { detail: String },
+    #[error(
+        "the camera's pictures cannot be encoded any more ({detail}). The recording goes on without the camera"
+    )]
+    CameraFailed { detail: String },
+    #[error("the camera is back after {}", seconds(*.millis))]
+    CameraBack { millis: u64 },
     #[error("the microphone is back after {}{}", seconds(*.millis), replaced(*.silence))]
     MicrophoneBack {
         millis: u64,
@@ -136,6 +147,21 @@ pub struct Health {
     pub mic_correction_ppm: f32,
     /// Sound that had to be replaced by silence, in milliseconds.
     pub sound_lost_ms: u64,
+    /// `None` without a camera.
+    pub camera: Option<CameraHealth>,
+}
+
+/// How the camera is doing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct CameraHealth {
+    /// Pictures taken from the camera.
+    pub captured: u64,
+    /// Pictures written, with the repeats of a still one.
+    pub encoded: u64,
+    /// Pictures that came and could not be encoded in time, or were damaged.
+    pub dropped: u64,
+    /// The camera is gone; its last picture stands.
+    pub lost: bool,
 }
 
 /// What was made, after stop.

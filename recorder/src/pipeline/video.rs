@@ -14,8 +14,8 @@ use crate::compose::Picture;
 use crate::encode::{AAC_FRAME, EncodeError, Encoded, VideoEncoder};
 use crate::segment::{IdrRule, PartRule, PartWriter, RepeatRule};
 
-/// A picture may be on its way this long after its instant of capture: a repeat waits for it.
-const CAPTURE_LATENCY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
+/// A picture of a screen may be on its way this long after its instant of capture: a repeat waits for it.
+const SCREEN_LATENCY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
 /// How often a track that follows checks whether zero is known.
 const ZERO_INTERVAL: Duration = Duration::from_millis(20);
 /// More than this to repeat at once comes from a standstill of this program.
@@ -26,6 +26,8 @@ pub struct VideoTrack {
     name: TrackName,
     /// Another track leads: its first picture is zero of the timeline, and this one's first picture is shown from there.
     follows: bool,
+    /// How long a picture may be on its way after its instant of capture, in ticks: a repeat waits for it.
+    latency: u64,
     /// The newest picture from before zero, of a track that follows.
     early: Option<Arc<Picture>>,
     timeline: Arc<Timeline>,
@@ -60,6 +62,7 @@ impl VideoTrack {
         Self {
             name,
             follows: true,
+            latency: SCREEN_LATENCY,
             early: None,
             timeline,
             encoder,
@@ -70,6 +73,14 @@ impl VideoTrack {
             closed: None,
             encoded: 0,
         }
+    }
+
+    /// The same track, of a source whose pictures come up to `latency` after their instant of capture.
+    #[must_use]
+    pub fn arriving_within(mut self, latency: Duration) -> Self {
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(0);
+        self.latency = micros * u64::from(VIDEO_TIMESCALE) / 1_000_000;
+        self
     }
 
     /// `ftyp` and `moov`.
@@ -108,6 +119,11 @@ impl VideoTrack {
             // It was on its way when the pause began.
             return Ok(());
         }
+        // A camera's next picture comes a moment after a pause has ended: it is shown from there, and not the one from before.
+        let pts = match self.closed {
+            Some(end) if self.follows && pts - end <= self.latency => end,
+            _ => pts,
+        };
         self.repeat_until(pts)?;
         let pts = match &self.last {
             Some((_, last)) => pts.max(last + 1),
@@ -136,7 +152,7 @@ impl VideoTrack {
             return Ok(());
         };
         let position = media.to_ticks(VIDEO_TIMESCALE);
-        self.repeat_until(position.saturating_sub(CAPTURE_LATENCY))
+        self.repeat_until(position.saturating_sub(self.latency))
     }
 
     /// How long from `now` until `tick` has something to do; `None`: not before something else happens.
@@ -148,7 +164,7 @@ impl VideoTrack {
             return None;
         };
         let position = media.to_ticks(VIDEO_TIMESCALE);
-        let due = self.next_repeat()? + CAPTURE_LATENCY + 1;
+        let due = self.next_repeat()? + self.latency + 1;
         let nanos = due.saturating_sub(position) * 1_000_000_000 / u64::from(VIDEO_TIMESCALE);
         Some(Duration::from_nanos(nanos + 1_000_000))
     }

@@ -4,13 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use super::byte_budget::ByteBudget;
 use super::meters::PictureMeters;
 use super::screen_thread::Frame;
 use super::track::Order;
-use super::types::{EndReason, Output};
+use super::types::{Alarm, EndReason, Output};
 use super::video::VideoTrack;
 use crate::clock::Clock;
 use crate::encode::EncodeError;
@@ -96,11 +97,13 @@ impl VideoThread {
         }
         if let Err(e) = step(&mut self.track) {
             self.failed = true;
-            let reason = EndReason::EncoderFailed {
-                track: self.track.name(),
-                detail: e.to_string(),
+            let (track, detail) = (self.track.name(), e.to_string());
+            // A take whose screen and sound are whole goes on without its camera.
+            let said = match track {
+                TrackName::Camera => Output::Alarm(Alarm::CameraFailed { detail }),
+                _ => Output::Ended(EndReason::EncoderFailed { track, detail }),
             };
-            let _ = self.out.send(Output::Ended(reason));
+            let _ = self.out.send(said);
         }
         self.meters
             .encoded

@@ -32,6 +32,8 @@ pub(super) const fn alarm(alarm: &Alarm) -> &'static str {
         Alarm::ScreenScaled { .. } => "screen_scaled",
         Alarm::ScreenUnscaled { .. } => "screen_unscaled",
         Alarm::DisplayGone => "display_gone",
+        Alarm::CameraLost { .. } | Alarm::CameraFailed { .. } => "camera_lost",
+        Alarm::CameraBack { .. } => "camera_back",
     }
 }
 

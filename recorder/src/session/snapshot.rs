@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::pipeline::CameraHealth;
+
 /// How far the server is behind this computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -32,6 +34,8 @@ pub struct Snapshot {
     pub mic_level_db: Option<f32>,
     pub mic_silent: bool,
     pub sound_lost_ms: u64,
+    /// None without a camera.
+    pub camera: Option<CameraHealth>,
     /// Parts on disk.
     pub parts: usize,
     /// Bytes on disk.

@@ -2,7 +2,7 @@
 
 use aside_protocol::limits::MIN_SIDE;
 
-/// A screen or microphone that could not be opened.
+/// A screen, camera or microphone that could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -67,6 +67,38 @@ pub enum OpenError {
         "the sound file {path} cannot be played ({detail}). It must be a WAV file with PCM or float samples"
     )]
     SoundFile { path: String, detail: String },
+    #[error(
+        "there is no camera{notes}. Plug one in, see `aside sources` for what is there, or record without a camera: \
+         `--camera none`"
+    )]
+    NoCamera {
+        /// Each in parentheses, after a space.
+        notes: String,
+    },
+    #[error(
+        "the camera {wanted} is not there ({list}). `aside sources` lists them; `--camera none` records without one"
+    )]
+    NoSuchCamera { wanted: String, list: String },
+    #[error(
+        "the camera {name} is used by another program. Close that (a call, a browser tab), or record without a camera: \
+         `--camera none`"
+    )]
+    CameraBusy { name: String },
+    #[error(
+        "the camera {name} may not be opened by this account. Add it to the group `video` (`sudo usermod -aG video $USER`, \
+         then sign in again), or record without a camera: `--camera none`"
+    )]
+    CameraForbidden { name: String },
+    #[error(
+        "the camera {name} offers only {formats}, which aside does not read. Choose another one (`aside sources`), or record \
+         without a camera: `--camera none`"
+    )]
+    CameraFormat { name: String, formats: String },
+    #[error(
+        "the camera {name} cannot be opened ({detail}). Choose another one (`aside sources`), or record without a camera: \
+         `--camera none`"
+    )]
+    Camera { name: String, detail: String },
     #[error("the recorder could not start: {0}. Please report this")]
     Internal(String),
 }
@@ -75,3 +107,8 @@ pub enum OpenError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ScreenLost(pub String);
+
+/// A camera that was open and is gone, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct CameraLost(pub String);

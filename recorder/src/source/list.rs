@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
-use super::{microphone, screen};
+use super::{camera, microphone, screen};
 
 /// Everything that can be chosen.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sources {
     pub screens: Vec<ScreenInfo>,
     pub microphones: Vec<MicrophoneInfo>,
+    pub cameras: Vec<CameraInfo>,
     /// Why something is missing, in words for people.
     pub notes: Vec<String>,
 }
@@ -39,6 +40,15 @@ pub struct MicrophoneInfo {
     pub monitor: bool,
 }
 
+/// A camera that can be opened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CameraInfo {
+    /// For `--camera`.
+    pub id: String,
+    pub name: String,
+    pub default: bool,
+}
+
 /// Looks at the machine as it is now.
 pub fn sources() -> Sources {
     let mut sources = Sources::default();
@@ -56,5 +66,8 @@ pub fn sources() -> Sources {
         Ok(list) => sources.microphones = list,
         Err(e) => sources.notes.push(e.to_string()),
     }
+    let (cameras, notes) = camera::list();
+    sources.cameras = cameras;
+    sources.notes.extend(notes);
     sources
 }

@@ -1,8 +1,9 @@
-//! Screens and microphones.
+//! Screens, cameras and microphones.
 //!
 //! A screen is asked, it does not push: `wait` until something changed, then `paint` only that. A source knows
 //! nothing of pacing, heartbeats, pauses or encoders; it stamps what it gives with the instant of capture.
 
+pub mod camera;
 mod choice;
 mod error;
 mod list;
@@ -12,14 +13,17 @@ pub mod sound;
 pub mod synthetic;
 mod waker;
 
-pub use choice::{MicChoice, ScreenChoice};
-pub use error::{OpenError, ScreenLost};
-pub use list::{MicrophoneInfo, ScreenInfo, Sources, sources};
+pub use choice::{CameraChoice, CameraPlan, CameraShape, MicChoice, ScreenChoice};
+pub use error::{CameraLost, OpenError, ScreenLost};
+pub use list::{CameraInfo, MicrophoneInfo, ScreenInfo, Sources, sources};
 pub use waker::{Waker, Woken};
 
 pub use crate::compose::{Paint, Rect, Size, TILE, TileSet};
 
+use std::time::Duration;
+
 use crate::clock::Mono;
+use crate::compose::Picture;
 
 /// Why `wait` came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,4 +68,16 @@ pub trait Screen {
     fn wait(&mut self, waker: &Waker, until: Option<Mono>) -> Result<Wake, ScreenLost>;
     /// Gives everything that changed since the last time; with `whole`, everything.
     fn paint(&mut self, canvas: &mut dyn Paint, whole: bool) -> Result<Painted, ScreenLost>;
+}
+
+/// A camera that is open. It stays on the thread that opened it; dropping it closes the device.
+pub trait Camera {
+    /// What a person calls it.
+    fn name(&self) -> &str;
+    /// Of the frames that the device gives, in pixels.
+    fn size(&self) -> Size;
+    /// Waits for the next frame and says when it was captured; `None` if none came within `limit` or the waker was called.
+    fn next(&mut self, waker: &Waker, limit: Duration) -> Result<Option<Mono>, CameraLost>;
+    /// Paints the frame that `next` announced, scaled and cropped to cover `picture`. `false`: the frame is damaged.
+    fn paint(&mut self, picture: &mut Picture) -> Result<bool, CameraLost>;
 }

@@ -272,6 +272,7 @@ fn the_last_candidate_of_the_table_is_tried_when_the_others_fail() {
         width: 64,
         height: 64,
         fps: 30,
+        content: aside_recorder::encode::Content::Screen,
     };
     let (name, _) = aside_recorder::encode::open_video(&table, format).unwrap();
     assert_eq!(name, "probe");

@@ -9,6 +9,8 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod camera;
+mod cameras;
 mod cranked;
 mod decode;
 mod screens;

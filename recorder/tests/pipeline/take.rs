@@ -66,6 +66,7 @@ impl Take {
             width: size.width,
             height: size.height,
             fps,
+            content: encode::Content::Screen,
         };
         let (_, encoder) = encode::open_video(candidates, format).unwrap();
         let video = VideoTrack::new(Arc::clone(&timeline), encoder, fps);

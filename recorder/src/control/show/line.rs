@@ -92,6 +92,7 @@ mod tests {
             frames_captured: 900,
             frames_encoded: 900,
             frames_dropped: 0,
+            camera: None,
             mic_level_db: Some(-30.0),
             mic_silent: false,
             sound_lost_ms: 0,

@@ -170,6 +170,7 @@ impl<'a> ResumeProgress<'a> {
             frames_captured: 0,
             frames_encoded: 0,
             frames_dropped: 0,
+            camera: None,
             mic_level_db: None,
             mic_silent: false,
             sound_lost_ms: 0,

@@ -93,6 +93,7 @@ impl TakeRunner<'_> {
             frames_captured: health.frames_captured,
             frames_encoded: health.frames_encoded,
             frames_dropped: health.frames_dropped,
+            camera: health.camera,
             mic_level_db: health.mic_level_db,
             mic_silent: health.mic_silent,
             sound_lost_ms: health.sound_lost_ms,

@@ -23,18 +23,30 @@ pub(super) fn blocks(count: u64) -> [bool; BLOCKS as usize] {
 
 /// Reads the counter off the luma plane of a decoded picture; `None` if a block is unclear or the parity is wrong.
 pub fn read(luma: &[u8], stride: usize) -> Option<u32> {
+    read_at(luma, stride, (0.0, 0.0), f64::from(BLOCK))
+}
+
+/// The same for a counter whose upper left corner lies at `corner` (x, y), with blocks of `side` pixels, of whichever scale.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "places in a picture"
+)]
+pub(super) fn read_at(luma: &[u8], stride: usize, corner: (f64, f64), side: f64) -> Option<u32> {
+    let inside = |begin: f64| {
+        let from = (begin + side / 4.0).round() as usize;
+        from..((begin + side * 0.75).round() as usize).max(from + 1)
+    };
     let mean = |n: usize| {
-        let (from, to) = (BLOCK as usize / 4, BLOCK as usize * 3 / 4);
-        let mut sum = 0_u32;
-        for y in from..to {
-            let begin = y * stride + n * BLOCK as usize;
-            sum += luma
-                .get(begin + from..begin + to)?
-                .iter()
-                .map(|v| u32::from(*v))
-                .sum::<u32>();
+        let columns = inside(corner.0 + n as f64 * side);
+        let rows = inside(corner.1);
+        let (mut sum, mut count) = (0_u32, 0_u32);
+        for y in rows {
+            let row = luma.get(y * stride + columns.start..y * stride + columns.end)?;
+            sum += row.iter().map(|v| u32::from(*v)).sum::<u32>();
+            count += columns.len() as u32;
         }
-        Some(f64::from(sum) / ((to - from) * (to - from)) as f64)
+        Some(f64::from(sum) / f64::from(count))
     };
     let (white, black) = (mean(0)?, mean(1)?);
     if white - black < 60.0 {

@@ -1,8 +1,9 @@
-//! A screen and a microphone that are known in advance: a frame counter, a flash and a beep.
+//! A screen, a camera and a microphone that are known in advance: a frame counter, a flash and a beep.
 //!
 //! Both are pure functions of the time since a common beginning, so a test can crank them, and two processes
 //! that agree on the beginning agree on every pixel.
 
+mod camera;
 mod counter;
 mod microphone;
 mod screen;
@@ -10,6 +11,7 @@ mod wav;
 
 use std::time::Duration;
 
+pub use camera::{SyntheticCamera, read as read_camera_counter};
 pub use counter::{BLOCK, BLOCKS, read as read_counter};
 pub use microphone::{FileStart, Played, SyntheticMicrophone};
 pub use screen::{Scene, SyntheticScreen};
