@@ -1,13 +1,16 @@
-//! A take as one MP4 file, without a server: the same pictures and sound, only packed anew, with
-//! the index in front so that it plays while it is still being copied.
+//! A take as one MP4 file, without a server: screen and sound as they were recorded, and where there is a camera the face
+//! over the screen as it was laid out; with the index in front so that it plays while it is still being copied.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use ffmpeg::format::context::{Input, StreamIo};
-use ffmpeg::{Dictionary, Packet, Rational, codec};
-use ffmpeg_next as ffmpeg;
+use aside_composition::{self as composition, CompositionError, Parts};
+use aside_protocol::layout::{Layout, LayoutMoment};
+use aside_protocol::recording::TrackName;
+use aside_protocol::timed_event::{TimedEvent, read_events};
+use bytes::Bytes;
 
 use crate::spool::{Entry, Folder, Ledger, Take};
 
@@ -23,12 +26,11 @@ pub enum ExportError {
     NotMp4,
     #[error("{} cannot be written ({source}); the take itself is safe", path.display())]
     Write { path: PathBuf, source: io::Error },
-    #[error("the take could not be packed into a file ({0}); the take itself is safe")]
-    Pack(#[from] ffmpeg::Error),
+    #[error("the take could not be made into a file ({0}); the take itself is safe")]
+    Pack(#[from] CompositionError),
 }
 
-/// Writes `{file}`: every track that has a part, in the order in which it was recorded. Where parts cannot be read
-/// the last picture before them stands still and the sound is silent.
+/// Writes `{file}`. Where parts cannot be read the last picture before them stands still and the sound is silent.
 pub fn export(
     folder: &Folder,
     take: &Take,
@@ -44,13 +46,12 @@ pub fn export(
     if file.exists() {
         return Err(ExportError::Exists(file.to_owned()));
     }
-    if ledger.is_empty() {
-        return Err(ExportError::Empty);
-    }
-    ffmpeg::init()?;
-    ffmpeg::log::set_level(ffmpeg::log::Level::Error);
+    let tracks = tracks(folder, take, ledger)?;
     let unfinished = file.with_extension("unfinished.mp4");
-    let written = pack(folder, take, ledger, &unfinished).and_then(|()| place(&unfinished, file));
+    let made = composition::write(tracks, &unfinished, &mut |_| ControlFlow::Continue(()));
+    let written = made
+        .map_err(ExportError::from)
+        .and_then(|_| place(&unfinished, file));
     if written.is_err() {
         // The first error is the one worth telling.
         let _ = fs::remove_file(&unfinished);
@@ -68,225 +69,72 @@ fn place(unfinished: &Path, file: &Path) -> Result<(), ExportError> {
     })
 }
 
-/// One track on its way into the file.
-struct Source {
-    input: Input,
-    from: Rational,
-    to: Rational,
-    stream: usize,
-    /// The packet that is to be written next.
-    next: Option<Packet>,
+/// Every track that has a part.
+fn tracks(folder: &Folder, take: &Take, ledger: &Ledger) -> Result<composition::Take, ExportError> {
+    let track = |name: TrackName| {
+        let track = take.tracks.iter().find(|track| track.name == name)?;
+        let parts = ledger.parts(name);
+        (!parts.is_empty()).then(|| composition::Track {
+            init: track.init.clone().into(),
+            parts: Box::new(Files {
+                folder: folder.clone(),
+                entries: parts.to_vec().into_iter(),
+            }),
+        })
+    };
+    let ends = [TrackName::Video, TrackName::Audio]
+        .into_iter()
+        .filter_map(|name| ledger.parts(name).last());
+    let length_ms = ends.map(|part| part.ends_at().millis()).max().unwrap_or(0);
+    Ok(composition::Take {
+        video: track(TrackName::Video).ok_or(ExportError::Empty)?,
+        audio: track(TrackName::Audio),
+        camera: track(TrackName::Camera),
+        layout: layout(folder, ledger),
+        title: take.clean_title(),
+        length_ms: u64::try_from(length_ms).unwrap_or(0),
+    })
 }
 
-fn pack(folder: &Folder, take: &Take, ledger: &Ledger, file: &Path) -> Result<(), ExportError> {
-    let mut output = ffmpeg::format::output(file)?;
-    let mut sources = Vec::new();
-    for track in &take.tracks {
-        let parts = playable(ledger.parts(track.name));
-        if parts.is_empty() {
-            continue;
-        }
-        let input = ffmpeg::format::input_from_stream(
-            StreamIo::from_read_seek(Spliced::new(folder, &track.init, &parts))?,
-            Some("take.mp4"),
-            None,
-        )?;
-        let from = input.stream(0).ok_or(ffmpeg::Error::StreamNotFound)?;
-        let mut to =
-            output.add_stream_with(&codec::Context::from_parameters(from.parameters())?)?;
-        to.set_time_base(from.time_base());
-        let (from, stream) = (from.time_base(), to.index());
-        sources.push(Source {
-            input,
-            from,
-            to: from,
-            stream,
-            next: None,
+/// Where the face lay while the take was recorded. What cannot be read says nothing.
+fn layout(folder: &Folder, ledger: &Ledger) -> Layout {
+    let entries = ledger.parts(TrackName::Events).iter();
+    let parts = entries.filter_map(|entry| {
+        let bytes = fs::read(folder.part(entry.track, entry.number)).ok()?;
+        read_events(&bytes).ok()
+    });
+    let moments = parts
+        .flat_map(|part| part.events)
+        .filter_map(|event| match event {
+            TimedEvent::Layout {
+                at_ms,
+                face,
+                corner,
+                size,
+            } => Some(LayoutMoment {
+                at_ms,
+                face,
+                corner,
+                size,
+            }),
+            _ => None,
         });
-    }
-    if sources.is_empty() {
-        return Err(ExportError::Empty);
-    }
-    output.set_metadata(metadata(take));
-    let mut options = Dictionary::new();
-    options.set("movflags", "+faststart");
-    output.write_header_with(options)?;
-    for source in &mut sources {
-        source.to = output
-            .stream(source.stream)
-            .ok_or(ffmpeg::Error::StreamNotFound)?
-            .time_base();
-        source.advance()?;
-    }
-    while let Some((source, mut packet)) = earliest(&mut sources) {
-        packet.rescale_ts(source.from, source.to);
-        packet.set_stream(source.stream);
-        packet.set_position(-1);
-        packet.write_interleaved(&mut output)?;
-        source.advance()?;
-    }
-    output.write_trailer()?;
-    Ok(())
+    // More moments than a server takes were never made.
+    Layout::new(moments).unwrap_or_default()
 }
 
-/// What a decoder makes sense of: behind a hole, nothing before the next part that stands by itself.
-fn playable(parts: &[Entry]) -> Vec<Entry> {
-    let (mut expected, mut broken) = (0, false);
-    let mut playable = Vec::with_capacity(parts.len());
-    for part in parts {
-        broken = (broken || part.number != expected) && !part.independent;
-        expected = part.number + 1;
-        if !broken {
-            playable.push(*part);
-        }
-    }
-    playable
+/// The files of a track's parts.
+struct Files {
+    folder: Folder,
+    entries: std::vec::IntoIter<Entry>,
 }
 
-impl Source {
-    fn advance(&mut self) -> Result<(), ffmpeg::Error> {
-        // Not through the iterator, which takes every trouble for the end.
-        let mut packet = Packet::empty();
-        self.next = match packet.read(&mut self.input) {
-            Ok(()) => Some(packet),
-            Err(ffmpeg::Error::Eof) => None,
-            Err(error) => return Err(error),
+impl Parts for Files {
+    fn next(&mut self) -> io::Result<Option<Bytes>> {
+        let Some(entry) = self.entries.next() else {
+            return Ok(None);
         };
-        Ok(())
-    }
-
-    fn due(&self) -> Option<i128> {
-        let dts = self.next.as_ref()?.dts().unwrap_or(0);
-        let (ticks, scale) = (
-            i128::from(self.from.numerator()),
-            i128::from(self.from.denominator().max(1)),
-        );
-        Some(i128::from(dts) * ticks * 1_000_000_000 / scale)
-    }
-}
-
-fn earliest(sources: &mut [Source]) -> Option<(&mut Source, Packet)> {
-    let source = sources
-        .iter_mut()
-        .filter(|s| s.next.is_some())
-        .min_by_key(|s| s.due())?;
-    let packet = source.next.take()?;
-    Some((source, packet))
-}
-
-fn metadata(take: &Take) -> Dictionary<'static> {
-    let mut metadata = Dictionary::new();
-    let title = take.clean_title();
-    if !title.is_empty() {
-        metadata.set("title", &title);
-    }
-    metadata
-}
-
-/// An init and the files of its parts, read as if they were one file.
-#[derive(Debug)]
-struct Spliced {
-    init: Vec<u8>,
-    /// Where each file ends, counted from the front of the whole, and which it is.
-    files: Vec<(u64, PathBuf)>,
-    at: u64,
-    open: Option<(usize, File)>,
-}
-
-impl Spliced {
-    fn new(folder: &Folder, init: &[u8], parts: &[Entry]) -> Self {
-        let mut end = init.len() as u64;
-        let file = |entry: &Entry| {
-            end += entry.size;
-            (end, folder.part(entry.track, entry.number))
-        };
-        Self {
-            init: init.to_vec(),
-            files: parts.iter().map(file).collect(),
-            at: 0,
-            open: None,
-        }
-    }
-
-    fn len(&self) -> u64 {
-        self.files
-            .last()
-            .map_or(self.init.len() as u64, |(end, _)| *end)
-    }
-
-    fn start_of(&self, index: usize) -> u64 {
-        index
-            .checked_sub(1)
-            .map_or(self.init.len() as u64, |before| self.files[before].0)
-    }
-}
-
-impl Read for Spliced {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if let Some(rest) = usize::try_from(self.at)
-            .ok()
-            .and_then(|at| self.init.get(at..))
-            && !rest.is_empty()
-        {
-            let read = Read::read(&mut &*rest, buf)?;
-            self.at += read as u64;
-            return Ok(read);
-        }
-        let index = self.files.partition_point(|(end, _)| *end <= self.at);
-        let Some((end, path)) = self.files.get(index) else {
-            return Ok(0);
-        };
-        let mut file = match self.open.take() {
-            Some((open, file)) if open == index => file,
-            _ => File::open(path)?,
-        };
-        file.seek(SeekFrom::Start(self.at - self.start_of(index)))?;
-        let room = usize::try_from(*end - self.at)
-            .unwrap_or(usize::MAX)
-            .min(buf.len());
-        let read = file.read(&mut buf[..room])?;
-        self.at += read as u64;
-        self.open = Some((index, file));
-        Ok(read)
-    }
-}
-
-impl Seek for Spliced {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        let at = match to {
-            SeekFrom::Start(at) => Some(at),
-            SeekFrom::Current(by) => self.at.checked_add_signed(by),
-            SeekFrom::End(by) => self.len().checked_add_signed(by),
-        };
-        self.at = at.ok_or_else(|| io::Error::from(io::ErrorKind::InvalidInput))?;
-        Ok(self.at)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use aside_protocol::recording::{Sha256, TrackName};
-
-    use super::*;
-
-    #[test]
-    fn behind_a_hole_a_file_goes_on_with_the_next_part_that_stands_by_itself() {
-        let part = |number: u32| Entry {
-            track: TrackName::Video,
-            number,
-            start: 0,
-            duration: 1,
-            independent: number.is_multiple_of(4),
-            size: 1,
-            sha256: Sha256([0; 32]),
-        };
-        let numbers = |numbers: &[u32]| -> Vec<u32> {
-            let parts: Vec<Entry> = numbers.iter().copied().map(part).collect();
-            playable(&parts).iter().map(|p| p.number).collect()
-        };
-        assert_eq!(numbers(&[0, 1, 2, 3, 4]), [0, 1, 2, 3, 4]);
-        assert_eq!(numbers(&[0, 1, 3, 4, 5]), [0, 1, 4, 5]);
-        assert_eq!(numbers(&[1, 2, 3, 8, 9]), [8, 9]);
-        assert_eq!(numbers(&[1, 2]), [] as [u32; 0]);
+        let bytes = fs::read(self.folder.part(entry.track, entry.number))?;
+        Ok(Some(bytes.into()))
     }
 }

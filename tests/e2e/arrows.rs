@@ -91,7 +91,7 @@ const HTTP: &[&str] = &[
     "utoipa_axum",
 ];
 const SQL: &[&str] = &["sqlx"];
-const DECODERS: &[&str] = &["ffmpeg_next", "ffmpeg", "whisper_rs"];
+const DECODERS: &[&str] = &["ffmpeg_next", "ffmpeg", "aside_composition", "whisper_rs"];
 
 /// Every folder of the server, and every file beside the folders: `http, jobs → service → {domain, store, objects}`.
 const SERVER: &[Layer] = &[
@@ -237,6 +237,30 @@ const RECORDER: &[Layer] = &[
         ],
     ),
 ];
+
+#[test]
+fn the_composition_knows_neither_program_and_its_rules_are_pure() -> Result<()> {
+    hold(
+        "composition/src",
+        &[
+            Rule {
+                place: "",
+                never: &["aside_server", "aside_recorder", "tokio"],
+                why: "both programs stand on the composition",
+            },
+            Rule {
+                place: "mask.rs",
+                never: WORLD,
+                why: "how much of a pixel the mask covers is a pure rule",
+            },
+            Rule {
+                place: "paint.rs",
+                never: WORLD,
+                why: "bytes in, bytes out",
+            },
+        ],
+    )
+}
 
 #[test]
 fn the_server_keeps_its_layers() -> Result<()> {

@@ -1,0 +1,104 @@
+//! A track of pictures, decoded: which one is seen at a moment.
+
+use std::collections::VecDeque;
+
+use aside_protocol::cmaf::{Init, Media, VideoConfig, read_init};
+use aside_protocol::recording::Kind;
+use ffmpeg_next as ffmpeg;
+
+use crate::mp4::micros;
+use crate::samples::Samples;
+use crate::{CompositionError, Result, Track, ffmpeg as glue};
+
+pub(crate) struct Pictures {
+    config: VideoConfig,
+    timescale: u32,
+    samples: Samples,
+    decoder: ffmpeg::decoder::Opened,
+    /// Decoded and not yet due, with the microsecond at which each is.
+    ahead: VecDeque<(u64, ffmpeg::frame::Video)>,
+    current: Option<ffmpeg::frame::Video>,
+    /// End of the last sample, in microseconds.
+    end: u64,
+    /// Nothing more comes out of the decoder.
+    over: bool,
+}
+
+impl Pictures {
+    pub(crate) fn open(track: Track, name: &'static str) -> Result<Self> {
+        let Init {
+            media, timescale, ..
+        } = read_init(&track.init)?;
+        let Media::Video(config) = media else {
+            return Err(CompositionError::WrongTrack(name));
+        };
+        Ok(Self {
+            decoder: glue::open_decoder(&config)?,
+            config,
+            timescale,
+            samples: Samples::new(Kind::Video, track.parts),
+            ahead: VecDeque::new(),
+            current: None,
+            end: 0,
+            over: false,
+        })
+    }
+
+    /// Width and height in pixels, as the init says.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        (self.config.width.into(), self.config.height.into())
+    }
+
+    /// What is seen since [`Self::advance`].
+    pub(crate) fn current(&self) -> Option<&ffmpeg::frame::Video> {
+        self.current.as_ref()
+    }
+
+    /// Goes on to the moment `at` (microseconds, never before the last one); says whether another picture is seen then.
+    pub(crate) fn advance(&mut self, at: u64) -> Result<bool> {
+        let mut changed = false;
+        loop {
+            while self.ahead.is_empty() && !self.over {
+                self.decode()?;
+            }
+            match self.ahead.front() {
+                Some((due, _)) if *due <= at => {
+                    self.current = self.ahead.pop_front().map(|(_, picture)| picture);
+                    changed = true;
+                }
+                _ => return Ok(changed),
+            }
+        }
+    }
+
+    /// Where the track ends, in microseconds, once everything was read; none before.
+    pub(crate) fn end(&self) -> Option<u64> {
+        (self.over && self.ahead.is_empty()).then_some(self.end)
+    }
+
+    /// Feeds the decoder one sample. One that cannot be decoded is passed over: the picture before it stays.
+    fn decode(&mut self) -> Result<()> {
+        match self.samples.next()? {
+            Some(sample) => {
+                let mut packet = ffmpeg::Packet::copy(&sample.data);
+                packet.set_pts(Some(crate::mp4::ticks(sample.start)?));
+                let end = sample.start.saturating_add(sample.duration.into());
+                self.end = micros(end, self.timescale);
+                // A damaged picture is an error of this packet alone.
+                let _ = self.decoder.send_packet(&packet);
+            }
+            None => {
+                self.decoder.send_eof()?;
+                self.over = true;
+            }
+        }
+        let mut picture = ffmpeg::frame::Video::empty();
+        while self.decoder.receive_frame(&mut picture).is_ok() {
+            let at = u64::try_from(picture.pts().unwrap_or(0)).unwrap_or(0);
+            let at = micros(at, self.timescale);
+            let taken = std::mem::replace(&mut picture, ffmpeg::frame::Video::empty());
+            self.ahead.push_back((at, taken));
+        }
+        Ok(())
+    }
+}
