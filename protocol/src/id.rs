@@ -63,6 +63,10 @@ uuid_id!(
     CommentId
 );
 uuid_id!(
+    /// A chapter of a recording.
+    MarkId
+);
+uuid_id!(
     /// A row of the job table.
     JobId
 );

@@ -56,6 +56,7 @@ codes! {
     PartConflict = "part_conflict", 409, "This part exists with other bytes";
     PartsMissing = "parts_missing", 409, "Some parts have not arrived";
     AlreadyFinished = "already_finished", 409, "This recording is finished";
+    NotFinished = "not_finished", 409, "This recording is still being made";
     AlreadySetUp = "already_set_up", 409, "This server has an owner already";
     Gone = "gone", 410, "This was deleted";
     LengthRequired = "length_required", 411, "Say how long the body is";

@@ -20,7 +20,7 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use crate::clock::Clock;
-use crate::domain::recording::{self, PartRow, Recording, run_length};
+use crate::domain::recording::{self, PartRow, Recording, is_timed_by, run_length};
 use crate::notify::{Notify, Subscriber};
 use crate::playlist::{Listing, Part, Timeline, Track};
 use crate::store::parts_read::StoredPart;
@@ -54,9 +54,11 @@ impl View {
         self.recording.is_over(clock.now(), heard)
     }
 
-    /// Length of the longest track in milliseconds.
+    /// Length in milliseconds of the longest track that counts: see [`is_timed_by`].
     pub fn length_ms(&self) -> u64 {
-        let ends = self.tracks.iter().map(|t| t.listing.end().millis());
+        let counting = self.tracks.iter().map(|t| &t.listing);
+        let counting = counting.filter(|listing| is_timed_by(listing.track().name));
+        let ends = counting.map(|listing| listing.end().millis());
         ends.max().map_or(0, |ms| u64::try_from(ms).unwrap_or(0))
     }
 }
@@ -151,6 +153,15 @@ impl TrackCache {
             self.read(id, &entry, &mut tracks).await?;
         }
         Ok(entry.view.borrow().clone())
+    }
+
+    /// Length in milliseconds of a recording that will not grow any more; none while it may.
+    pub async fn final_length_ms(&self, recording: &Recording) -> Result<Option<u64>> {
+        if recording.finished_at.is_none() {
+            return Ok(None);
+        }
+        let view = self.view(recording.id).await?;
+        Ok(view.map(|view| view.length_ms()))
     }
 
     fn entry(&self, id: RecordingId) -> Entry {
@@ -345,7 +356,10 @@ const fn signs(recording: &Recording) -> (Timestamp, Option<Timestamp>) {
 }
 
 const fn is_played(name: TrackName) -> bool {
-    matches!(name, TrackName::Video | TrackName::Audio)
+    matches!(
+        name,
+        TrackName::Video | TrackName::Audio | TrackName::Camera
+    )
 }
 
 const fn part(row: &PartRow, lost: bool) -> Part {

@@ -72,6 +72,8 @@ pub enum Action {
     RestoreComment(Author, Option<Deleter>),
     /// Mark a thread, whose first comment is by this author, as done; or open it again.
     ResolveThread(Author),
+    /// Set, rename, move, delete a chapter.
+    Mark,
     /// Send parts, ask what has arrived, finish.
     Upload,
     /// Title and audience.
@@ -144,7 +146,8 @@ pub fn decide(viewer: &Viewer, action: Action, facts: &Facts) -> Result<(), Refu
         | Action::EditComment(_)
         | Action::DeleteComment(_)
         | Action::RestoreComment(..)
-        | Action::ResolveThread(_) => {
+        | Action::ResolveThread(_)
+        | Action::Mark => {
             if facts.audience == Audience::Members && !matches!(viewer, Viewer::Member { .. }) {
                 return Err(Refusal::MembersOnly);
             }
@@ -154,7 +157,7 @@ pub fn decide(viewer: &Viewer, action: Action, facts: &Facts) -> Result<(), Refu
             let allowed = match action {
                 Action::EditComment(author)
                 | Action::RestoreComment(author, Some(Deleter::Author)) => viewer.is(&author),
-                Action::RestoreComment(_, Some(Deleter::Owner) | None) => owns,
+                Action::RestoreComment(_, Some(Deleter::Owner) | None) | Action::Mark => owns,
                 Action::DeleteComment(author) | Action::ResolveThread(author) => {
                     owns || viewer.is(&author)
                 }
@@ -218,7 +221,7 @@ macro_rules! permissions {
     };
 }
 
-permissions!(Watch, Poster, Comment, Upload, Change, Delete);
+permissions!(Watch, Poster, Comment, Mark, Upload, Change, Delete);
 
 /// A recording with which `viewer` may do `P`; only [`allow`] makes one.
 #[derive(Debug, Clone)]
@@ -372,6 +375,15 @@ mod tests {
             (owner, Action::ResolveThread(by_other), member),
             (other, Action::ResolveThread(by_other), member),
             (other, Action::ResolveThread(by_ana), member_no),
+            (
+                anyone,
+                Action::Mark,
+                [Err(SignIn), Err(MembersOnly), Err(Gone), Err(MembersOnly)],
+            ),
+            (ana, Action::Mark, guest_no),
+            (admin, Action::Mark, member_no),
+            (owner, Action::Mark, member),
+            (link, Action::Mark, [Err(Forbidden); 4]),
             (anyone, Action::Upload, [Err(SignIn); 4]),
             (ana, Action::Upload, [Err(Forbidden); 4]),
             (other, Action::Upload, [Err(Forbidden); 4]),

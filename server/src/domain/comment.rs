@@ -12,15 +12,12 @@ use aside_protocol::time::Timestamp;
 use super::account::AccountError;
 use super::markdown::{self, Unrendered};
 use super::names::names;
+use super::recording::latest_ms;
 
 /// In characters.
 pub const MAX_BODY: usize = 10_000;
 /// Of one recording: a page loads them all.
 pub const MAX_COMMENTS: u64 = 10_000;
-/// No take is longer: parts of half a second up to the largest number a part may have.
-const LONGEST_MS: u64 = 48 * 3600 * 1000;
-/// How far behind the end of a finished recording a comment may stand: players round.
-const SLACK_MS: u64 = 5_000;
 
 /// A row of `comments`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,7 +178,7 @@ pub fn check_moment(
     end_ms: Option<u64>,
     length_ms: Option<u64>,
 ) -> Result<(), CommentError> {
-    let latest = length_ms.map_or(LONGEST_MS, |ms| ms.saturating_add(SLACK_MS));
+    let latest = latest_ms(length_ms);
     if at_ms > latest || end_ms.is_some_and(|end| end > latest) {
         return Err(CommentError::TooLate);
     }

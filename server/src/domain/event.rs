@@ -3,11 +3,13 @@
 
 use std::fmt;
 
-use aside_protocol::id::CommentId;
+use aside_protocol::id::{CommentId, MarkId};
+use aside_protocol::layout::Layout;
 use aside_protocol::recording::RecordingState;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::download::DownloadState;
 use super::names::names;
 use super::transcript::{TranscriptState, Word};
 
@@ -24,6 +26,12 @@ pub enum EventKind {
     Recording,
     /// [`PosterNews`].
     Poster,
+    /// [`LayoutNews`].
+    Layout,
+    /// A chapter: set, changed, deleted or brought back.
+    Mark,
+    /// [`DownloadNews`].
+    Download,
 }
 
 names!(EventKind, "event", {
@@ -32,6 +40,9 @@ names!(EventKind, "event", {
     Transcript: "transcript",
     Recording: "recording",
     Poster: "poster",
+    Layout: "layout",
+    Mark: "mark",
+    Download: "download",
 });
 
 impl fmt::Display for EventKind {
@@ -52,6 +63,9 @@ pub enum Change {
     Transcript,
     Recording,
     Poster,
+    Layout,
+    Mark(MarkId),
+    Download,
 }
 
 impl Change {
@@ -62,6 +76,9 @@ impl Change {
             Self::Transcript => EventKind::Transcript,
             Self::Recording => EventKind::Recording,
             Self::Poster => EventKind::Poster,
+            Self::Layout => EventKind::Layout,
+            Self::Mark(_) => EventKind::Mark,
+            Self::Download => EventKind::Download,
         }
     }
 
@@ -69,8 +86,11 @@ impl Change {
     pub fn data(&self) -> Value {
         match self {
             Self::Comment(id) => json!({ "id": id }),
+            Self::Mark(id) => json!({ "id": id }),
             Self::Words { first, count } => json!({ "first": first, "count": count }),
-            Self::Transcript | Self::Recording | Self::Poster => json!({}),
+            Self::Transcript | Self::Recording | Self::Poster | Self::Layout | Self::Download => {
+                json!({})
+            }
         }
     }
 
@@ -88,6 +108,9 @@ impl Change {
             EventKind::Transcript => Self::Transcript,
             EventKind::Recording => Self::Recording,
             EventKind::Poster => Self::Poster,
+            EventKind::Layout => Self::Layout,
+            EventKind::Download => Self::Download,
+            EventKind::Mark => Self::Mark(serde_json::from_value(data.get("id")?.clone()).ok()?),
         })
     }
 }
@@ -119,6 +142,23 @@ pub struct TranscriptNews {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct PosterNews {}
 
+/// Data of [`EventKind::Layout`]: where the face lies, from the beginning to the end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct LayoutNews {
+    /// Counts up with each change; for `If-Match`. 0: nobody has said anything.
+    pub version: i64,
+    /// By time; before the first one the face lies in the lower left corner, in the middle size.
+    pub moments: Layout,
+}
+
+/// Data of [`EventKind::Download`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct DownloadNews {
+    pub state: DownloadState,
+    /// 0 to 100.
+    pub percent: u8,
+}
+
 /// Data of [`EventKind::Recording`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct RecordingNews {
@@ -142,6 +182,9 @@ mod tests {
             Change::Transcript,
             Change::Recording,
             Change::Poster,
+            Change::Layout,
+            Change::Download,
+            Change::Mark(MarkId::new(Timestamp::from_micros(1), [4; 10])),
         ] {
             assert_eq!(Change::read(change.kind(), &change.data()), Some(change));
         }

@@ -14,6 +14,8 @@ pub enum Job {
     TranscribeSpeech { recording: RecordingId },
     /// Finds a picture that stands for the recording.
     MakePoster { recording: RecordingId },
+    /// Makes one file of a finished recording.
+    ComposeDownload { recording: RecordingId },
     /// Removes objects that the database remembers as deleted.
     RemoveObjects,
     /// Forgets events and ended jobs that are old.
@@ -25,14 +27,16 @@ pub enum Job {
 pub enum Kind {
     TranscribeSpeech,
     MakePoster,
+    ComposeDownload,
     RemoveObjects,
     PruneRows,
 }
 
 impl Kind {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
+        Self::ComposeDownload,
         Self::RemoveObjects,
         Self::PruneRows,
     ];
@@ -42,6 +46,7 @@ impl Kind {
         match self {
             Self::TranscribeSpeech => "transcribe_speech",
             Self::MakePoster => "make_poster",
+            Self::ComposeDownload => "compose_download",
             Self::RemoveObjects => "remove_objects",
             Self::PruneRows => "prune_rows",
         }
@@ -50,8 +55,12 @@ impl Kind {
     /// How many of them one worker process runs side by side.
     pub const fn at_once(self) -> usize {
         match self {
-            // One model in memory, and it takes all the threads it is given.
-            Self::TranscribeSpeech | Self::MakePoster | Self::RemoveObjects | Self::PruneRows => 1,
+            // One model in memory, and it takes all the threads it is given; one file on the disk.
+            Self::TranscribeSpeech
+            | Self::MakePoster
+            | Self::ComposeDownload
+            | Self::RemoveObjects
+            | Self::PruneRows => 1,
         }
     }
 }
@@ -61,6 +70,7 @@ impl Job {
         match self {
             Self::TranscribeSpeech { .. } => Kind::TranscribeSpeech,
             Self::MakePoster { .. } => Kind::MakePoster,
+            Self::ComposeDownload { .. } => Kind::ComposeDownload,
             Self::RemoveObjects => Kind::RemoveObjects,
             Self::PruneRows => Kind::PruneRows,
         }
@@ -69,9 +79,9 @@ impl Job {
     /// The recording it works on; none where it works on all.
     pub const fn recording(&self) -> Option<RecordingId> {
         match self {
-            Self::TranscribeSpeech { recording } | Self::MakePoster { recording } => {
-                Some(*recording)
-            }
+            Self::TranscribeSpeech { recording }
+            | Self::MakePoster { recording }
+            | Self::ComposeDownload { recording } => Some(*recording),
             Self::RemoveObjects | Self::PruneRows => None,
         }
     }
@@ -154,6 +164,7 @@ mod tests {
         for job in [
             Job::TranscribeSpeech { recording },
             Job::MakePoster { recording },
+            Job::ComposeDownload { recording },
             Job::RemoveObjects,
             Job::PruneRows,
         ] {

@@ -134,6 +134,23 @@ impl PartRow {
     }
 }
 
+/// Whether a recording lasts as long as this track: what the master playlist plays. A camera that ends later, or was lost,
+/// changes no length, and neither do events.
+pub const fn is_timed_by(track: TrackName) -> bool {
+    matches!(track, TrackName::Video | TrackName::Audio)
+}
+
+/// No take is longer, in milliseconds: parts of half a second up to the largest number a part may have.
+const LONGEST_MS: u64 = 48 * 3600 * 1000;
+/// How far behind the end of a finished recording something may stand: players round.
+const SLACK_MS: u64 = 5_000;
+
+/// The last moment at which a comment or a chapter may stand. `length_ms` is the length of a finished recording; none
+/// while the take runs, for its recorder may be ahead of what has arrived.
+pub fn latest_ms(length_ms: Option<u64>) -> u64 {
+    length_ms.map_or(LONGEST_MS, |ms| ms.saturating_add(SLACK_MS))
+}
+
 /// How many of `numbers`, which ascend, follow each other without a hole from `first` on. What is behind a hole is not
 /// watchable yet. (`store/recordings.rs` asks the database the same; a test compares them.)
 pub fn run_length(first: u32, numbers: impl IntoIterator<Item = u32>) -> usize {

@@ -32,6 +32,7 @@ pub fn routes() -> Routes {
         .api(Policy::Recorder, routes!(api::upload::put_part))
         .api(Policy::Recorder, routes!(api::upload::upload_status))
         .api(Policy::Recorder, routes!(api::upload::heartbeat))
+        .api(Policy::Recorder, routes!(api::upload::cancel_recording))
         .api(
             Policy::Recorder,
             routes!(api::upload::finish_recording)
@@ -40,6 +41,7 @@ pub fn routes() -> Routes {
         // the watch page
         .api(Policy::ByRecording, routes!(api::watch::get_watch))
         .api(Policy::ByRecording, routes!(api::watch::get_poster))
+        .api(Policy::ByRecording, routes!(api::watch::ask_for_download))
         .api(
             Policy::ByRecording,
             routes!(api::transcript::get_transcript),
@@ -54,6 +56,12 @@ pub fn routes() -> Routes {
             routes!(api::comments::patch_comment, api::comments::delete_comment),
         )
         .api(Policy::ByRecording, routes!(api::comments::restore_comment))
+        .api(Policy::ByRecording, routes!(api::marks::post_mark))
+        .api(
+            Policy::ByRecording,
+            routes!(api::marks::patch_mark, api::marks::delete_mark),
+        )
+        .api(Policy::ByRecording, routes!(api::marks::restore_mark))
         .api(Policy::ByRecording, routes!(api::events::get_events))
         // players
         .plain(
@@ -99,6 +107,14 @@ pub fn routes() -> Routes {
         .api(
             Policy::SignedIn,
             routes!(api::recordings::restore_recording),
+        )
+        .api(Policy::SignedIn, routes!(api::recordings::change_layout))
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::recordings::get_recorded_events,
+                api::recordings::empty_recorded_events
+            ),
         )
         .api(Policy::SignedIn, routes!(api::transcript::retry_transcript))
         .api(Policy::SignedIn, routes!(api::recordings::list_trash))

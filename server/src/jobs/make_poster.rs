@@ -135,6 +135,13 @@ async fn keep(cx: &Context<'_>, recording: RecordingId, jpegs: Jpegs) -> Result<
         )
         .await?;
         let made: Vec<String> = made.paths().collect();
+        if tx.recording(recording).await?.is_none() {
+            // It was cancelled meanwhile.
+            for path in &made {
+                tombstones::add(tx, path, cx.now()).await?;
+            }
+            return Ok(());
+        }
         for path in &made {
             tombstones::remove(tx, path).await?;
         }

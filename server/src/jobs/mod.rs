@@ -4,6 +4,7 @@
 //! run more than once: whatever it writes, it writes in a transaction that begins with `Context::write`,
 //! which fails when somebody else has taken over.
 
+mod compose_download;
 mod make_poster;
 mod model;
 mod priority;
@@ -26,6 +27,7 @@ pub use tools::{ModelState, Tools};
 use crate::domain::job::Claim;
 use crate::domain::transcript::TranscriptState;
 use crate::resources::Resources;
+use crate::service::download;
 use crate::service::transcript::set_state as set_transcript_state;
 use crate::store::jobs::Held;
 use crate::store::{self, StoreError, Tx, jobs};
@@ -58,6 +60,8 @@ pub(crate) enum Trouble {
     Removal(#[from] crate::service::removal::RemovalError),
     #[error(transparent)]
     Transcribe(#[from] crate::transcribe::TranscribeError),
+    #[error("the disk of the worker: {0}")]
+    Disk(std::io::Error),
     #[error("the work ended by a panic")]
     Panicked,
 }
@@ -73,6 +77,7 @@ impl Trouble {
             | Self::Storage(StorageError::Store(error))
             | Self::Removal(RemovalError::Store(error)) => error.is_outage(),
             Self::Objects(_)
+            | Self::Disk(_)
             | Self::Storage(StorageError::Objects(_))
             | Self::Removal(RemovalError::Objects(_) | RemovalError::NoAnswer) => true,
             Self::Lost | Self::Transcribe(_) | Self::Panicked => false,
@@ -125,6 +130,7 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     match cx.claim.job {
         Job::TranscribeSpeech { recording } => transcribe_speech::run(cx, recording).await,
         Job::MakePoster { recording } => make_poster::run(cx, recording).await,
+        Job::ComposeDownload { recording } => compose_download::run(cx, recording).await,
         Job::RemoveObjects => remove_objects::run(cx).await,
         Job::PruneRows => prune_rows::run(cx).await,
     }
@@ -143,6 +149,7 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         Job::TranscribeSpeech { recording } => {
             set_transcript_state(tx, *recording, TranscriptState::Failed, now).await
         }
+        Job::ComposeDownload { recording } => download::given_up(tx, *recording, now).await,
         Job::MakePoster { .. } | Job::RemoveObjects | Job::PruneRows => Ok(()),
     }
 }

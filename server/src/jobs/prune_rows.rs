@@ -1,11 +1,16 @@
-//! Forgets rows nobody asks for any more: events and ended jobs that are older than a week.
+//! Forgets rows nobody asks for any more: events and ended jobs that are older than a week, files for download that nobody
+//! asked for in a month.
 
 use std::time::Duration;
 
 use super::{Context, Next, Trouble};
+use crate::domain::download::KEPT_FOR;
+use crate::service::download::forget_unused;
 use crate::store::{Tx, events, jobs};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
+/// Files for download that are forgotten at once.
+const BATCH: u32 = 100;
 /// So long an operator can see how a job ended, and a page that was away can resume.
 const REMEMBERED: Duration = DAY.saturating_mul(7);
 
@@ -17,5 +22,13 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Ok(())
     })
     .await?;
+    loop {
+        let unasked = cx.now().minus(KEPT_FOR);
+        let forgotten =
+            cx.write(async |tx: &mut Tx| Ok(forget_unused(tx, unasked, BATCH, cx.now()).await?));
+        if forgotten.await? < BATCH as usize {
+            break;
+        }
+    }
     Ok(Next::Again { after: DAY })
 }

@@ -2,6 +2,7 @@
 
 mod arrival;
 mod decoding;
+mod download;
 mod material;
 mod outage;
 mod pictures;

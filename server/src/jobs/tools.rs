@@ -7,6 +7,7 @@ use aside_protocol::id::JobId;
 
 use super::transcribe_speech::Session;
 use crate::domain::job::{Claim, Kind};
+use crate::media::work_file::WorkFiles;
 use crate::transcribe::Transcriber;
 
 /// So many sessions are kept in memory; each costs at most some two megabytes.
@@ -40,10 +41,17 @@ impl ModelState {
 }
 
 /// The tools of one worker.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tools {
     model: Mutex<ModelState>,
     sessions: Mutex<HashMap<JobId, (i64, Session)>>,
+    files: WorkFiles,
+}
+
+impl Default for Tools {
+    fn default() -> Self {
+        Self::with(ModelState::default())
+    }
 }
 
 impl Tools {
@@ -51,7 +59,18 @@ impl Tools {
         Self {
             model: Mutex::new(model),
             sessions: Mutex::default(),
+            files: WorkFiles::within(std::env::temp_dir()),
         }
+    }
+
+    /// The same, with large files somewhere else than in the system's folder for such.
+    #[must_use]
+    pub fn working_in(self, files: WorkFiles) -> Self {
+        Self { files, ..self }
+    }
+
+    pub(super) const fn files(&self) -> &WorkFiles {
+        &self.files
     }
 
     pub fn model(&self) -> ModelState {

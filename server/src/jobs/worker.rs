@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Context, Kind, LEASE, ModelSettings, Next, Tools, Trouble, given_up};
 use crate::domain::job::{Claim, Job};
+use crate::media::work_file::WorkFiles;
 use crate::resources::Resources;
 use crate::store::jobs::{self, Failed, Held};
 use crate::store::{self, Tx};
@@ -36,7 +37,8 @@ pub struct Worker {
 /// Works until `leaving` is cancelled, with the speech model that the settings name.
 pub async fn run(resources: Resources, model: &ModelSettings, leaving: CancellationToken) {
     super::priority::lower();
-    let worker = Worker::new(resources, Tools::default());
+    let files = WorkFiles::within(model.data.clone());
+    let worker = Worker::new(resources, Tools::default().working_in(files));
     let model = worker.prepare_model(model, &leaving);
     tokio::join!(model, worker.work(&leaving));
 }

@@ -8,7 +8,10 @@ mod ffmpeg;
 mod jpeg;
 pub mod liveliness;
 mod video;
+pub mod work_file;
 
+/// Makes one file of the tracks of a recording.
+pub use aside_composition as composition;
 pub use audio::{Block, SpeechDecoder};
 pub use jpeg::{encode_jpeg, encode_jpeg_within};
 pub use video::{Picture, PictureDecoder};

@@ -8,6 +8,8 @@ use super::{Found, ObjectError, Objects, Result};
 
 /// So many objects are on their way at once; a part has 16 MiB at most.
 const CONCURRENCY: usize = 8;
+/// Larger objects are copied piece by piece; in bytes.
+const IN_MEMORY: u64 = 16 * 1024 * 1024;
 
 /// What a copy has come to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -74,12 +76,19 @@ async fn copy(from: &Objects, to: &Objects, found: Found) -> Result<Outcome> {
     if to.find_size(found.key).await? == Some(found.size) {
         return Ok(Outcome::Present);
     }
-    match from.get(&found.key).await {
-        Ok(bytes) => {
-            let size = bytes.len() as u64;
-            to.put(&found.key, bytes).await?;
-            Ok(Outcome::Copied(size))
+    let copied = if found.size > IN_MEMORY {
+        match from.stream(&found.key, found.size, 0..found.size).await {
+            Ok(bytes) => to.put_stream(&found.key, bytes).await,
+            Err(error) => Err(error),
         }
+    } else {
+        match from.get(&found.key).await {
+            Ok(bytes) => to.put(&found.key, bytes).await,
+            Err(error) => Err(error),
+        }
+    };
+    match copied {
+        Ok(()) => Ok(Outcome::Copied(found.size)),
         Err(ObjectError::NotFound(_)) => Ok(Outcome::Vanished),
         Err(error) => Err(error),
     }

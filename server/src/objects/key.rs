@@ -27,6 +27,11 @@ pub enum ObjectKey {
         recording: RecordingId,
         sha256: Sha256,
     },
+    /// The recording as one MP4.
+    Download {
+        recording: RecordingId,
+        sha256: Sha256,
+    },
 }
 
 impl ObjectKey {
@@ -50,6 +55,11 @@ impl ObjectKey {
                 recording,
                 sha256: name.strip_suffix(".jpg")?.parse().ok()?,
             }
+        } else if let Some(name) = rest.strip_prefix("download-") {
+            Self::Download {
+                recording,
+                sha256: name.strip_suffix(".mp4")?.parse().ok()?,
+            }
         } else {
             let mut pieces = rest.split('/');
             let (track, _thousand, name) = (pieces.next()?, pieces.next()?, pieces.next()?);
@@ -69,7 +79,8 @@ impl ObjectKey {
         match self {
             Self::Part { recording, .. }
             | Self::Poster { recording, .. }
-            | Self::Thumbnail { recording, .. } => *recording,
+            | Self::Thumbnail { recording, .. }
+            | Self::Download { recording, .. } => *recording,
         }
     }
 
@@ -81,6 +92,15 @@ impl ObjectKey {
                 Kind::Data => "application/x-ndjson",
             },
             Self::Poster { .. } | Self::Thumbnail { .. } => "image/jpeg",
+            Self::Download { .. } => "video/mp4",
+        }
+    }
+
+    /// For the bucket, where it sends a file that is to be saved.
+    pub const fn content_disposition(&self) -> Option<&'static str> {
+        match self {
+            Self::Download { .. } => Some("attachment; filename=\"recording.mp4\""),
+            Self::Part { .. } | Self::Poster { .. } | Self::Thumbnail { .. } => None,
         }
     }
 
@@ -111,6 +131,9 @@ impl std::fmt::Display for ObjectKey {
             Self::Thumbnail { recording, sha256 } => {
                 write!(f, "{RECORDINGS}/{recording}/thumbnail-{sha256}.jpg")
             }
+            Self::Download { recording, sha256 } => {
+                write!(f, "{RECORDINGS}/{recording}/download-{sha256}.mp4")
+            }
         }
     }
 }
@@ -139,6 +162,7 @@ mod tests {
             },
             ObjectKey::Poster { recording, sha256 },
             ObjectKey::Thumbnail { recording, sha256 },
+            ObjectKey::Download { recording, sha256 },
         ] {
             assert_eq!(
                 ObjectKey::from_path(key.path().as_ref()),

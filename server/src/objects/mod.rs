@@ -12,6 +12,7 @@ mod staging;
 use std::io::{self, SeekFrom};
 use std::ops::Range;
 use std::path::Path as FsPath;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,7 +23,7 @@ use object_store::local::LocalFileSystem;
 use object_store::signer::Method;
 use object_store::{
     Attribute, Attributes, GetOptions, GetRange, GetResultPayload, ObjectStore,
-    ObjectStoreExt as _, PutOptions,
+    ObjectStoreExt as _, PutMultipartOptions, PutOptions, WriteMultipart,
 };
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio_util::io::ReaderStream;
@@ -33,6 +34,10 @@ pub use key::ObjectKey;
 pub use list::Found;
 
 use folder::Folder;
+
+/// A large object is sent in pieces of so many bytes, so many at a time.
+const PUT_PIECE: usize = 8 * 1024 * 1024;
+const PUT_AT_ONCE: usize = 2;
 
 /// The object store. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -85,18 +90,68 @@ impl Objects {
     /// Writes the whole object; durable when it answers. Repeating it is harmless.
     pub async fn put(&self, key: &ObjectKey, bytes: Bytes) -> Result<()> {
         let path = key.path();
-        let mut options = PutOptions::default();
         if let Some(folder) = &self.folder {
             folder.prepare(path.as_ref()).await?;
         }
-        if self.attributes {
-            options.attributes = Attributes::from_iter([
-                (Attribute::ContentType, key.content_type()),
-                (Attribute::CacheControl, key.cache_control()),
-            ]);
-        }
+        let options = PutOptions {
+            attributes: self.attributes_of(key),
+            ..PutOptions::default()
+        };
         self.store.put_opts(&path, bytes.into(), options).await?;
         Ok(())
+    }
+
+    /// The same for an object that is too large for memory: piece by piece, and there only when all of it is.
+    pub async fn put_stream(
+        &self,
+        key: &ObjectKey,
+        bytes: impl Stream<Item = Result<Bytes>>,
+    ) -> Result<()> {
+        let path = key.path();
+        if let Some(folder) = &self.folder {
+            folder.prepare(path.as_ref()).await?;
+        }
+        let options = PutMultipartOptions {
+            attributes: self.attributes_of(key),
+            ..PutMultipartOptions::default()
+        };
+        let upload = self.store.put_multipart_opts(&path, options).await?;
+        let mut writing = WriteMultipart::new_with_chunk_size(upload, PUT_PIECE);
+        let mut bytes = pin!(bytes);
+        loop {
+            match bytes.try_next().await {
+                Ok(Some(piece)) => writing.write(&piece),
+                Ok(None) => break,
+                Err(error) => {
+                    // What was sent is of no use; the first error is the one worth telling.
+                    let _ = writing.abort().await;
+                    return Err(error);
+                }
+            }
+            writing.wait_for_capacity(PUT_AT_ONCE).await?;
+        }
+        writing.finish().await?;
+        Ok(())
+    }
+
+    /// The same for the first `size` bytes of a file.
+    pub async fn put_file(&self, key: &ObjectKey, file: std::fs::File, size: u64) -> Result<()> {
+        self.put_stream(key, pieces(file, 0..size).await?).await
+    }
+
+    /// What a bucket keeps beside the bytes.
+    fn attributes_of(&self, key: &ObjectKey) -> Attributes {
+        if !self.attributes {
+            return Attributes::default();
+        }
+        let mut attributes = Attributes::from_iter([
+            (Attribute::ContentType, key.content_type()),
+            (Attribute::CacheControl, key.cache_control()),
+        ]);
+        if let Some(disposition) = key.content_disposition() {
+            attributes.insert(Attribute::ContentDisposition, disposition.into());
+        }
+        attributes
     }
 
     /// Reads the whole object.

@@ -55,16 +55,18 @@ pub async fn take(store: &Store, objects: &Objects) -> Result<Census, StorageErr
 struct Rows {
     recording: RecordingId,
     parts: HashSet<NamedPart>,
-    /// Paths of the poster and its small rendition.
-    pictures: Vec<String>,
+    /// Paths of the poster, its small rendition, and the file for download.
+    derived: Vec<String>,
 }
 
 impl Rows {
     async fn read(store: &Store, recording: RecordingId) -> Result<Self, StoreError> {
+        let pictures = store.pictures(recording).await?.paths();
+        let file = store.download(recording).await?.file;
         Ok(Self {
             recording,
             parts: store.named_parts(recording).await?,
-            pictures: store.pictures(recording).await?.paths().collect(),
+            derived: pictures.chain(file.map(|file| file.key)).collect(),
         })
     }
 
@@ -81,8 +83,8 @@ impl Rows {
                 number,
                 sha256,
             }),
-            ObjectKey::Poster { .. } | ObjectKey::Thumbnail { .. } => {
-                self.pictures.iter().any(|path| path == key.path().as_ref())
+            ObjectKey::Poster { .. } | ObjectKey::Thumbnail { .. } | ObjectKey::Download { .. } => {
+                self.derived.iter().any(|path| path == key.path().as_ref())
             }
         }
     }

@@ -1,10 +1,13 @@
 //! What a change shows to one reader now: read when it is sent, never when it was written.
 
 use aside_protocol::id::RecordingId;
+use aside_protocol::layout::Layout;
 
 use crate::domain::access::{Action, Facts, Viewer, decide};
 use crate::domain::comment::Comment;
+use crate::domain::download::Download;
 use crate::domain::event::Change;
+use crate::domain::mark::Mark;
 use crate::domain::recording::Recording;
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::store::transcript_read::TranscriptStatus;
@@ -29,6 +32,13 @@ pub enum Shown {
     },
     Recording(Recording),
     Poster,
+    Layout {
+        version: i64,
+        layout: Layout,
+    },
+    /// Of a deleted chapter, whoever renders it shows that it is deleted and nothing else.
+    Mark(Mark),
+    Download(Download),
 }
 
 /// What a reader gets.
@@ -101,6 +111,19 @@ pub async fn read(
         }
         Change::Recording => None,
         Change::Poster => Some(Shown::Poster),
+        Change::Layout => {
+            let row = store.layout(recording).await?;
+            Some(Shown::Layout {
+                version: row.version,
+                layout: row.layout()?,
+            })
+        }
+        Change::Download => Some(Shown::Download(store.download(recording).await?)),
+        Change::Mark(id) => store
+            .mark(id)
+            .await?
+            .filter(|mark| mark.recording == recording)
+            .map(Shown::Mark),
     };
     let Some(found) = store.recording(recording).await? else {
         return Ok(Answer::Refused);

@@ -4,13 +4,14 @@
 //! objects looks for the tombstone while it holds the recording, so it either removed the object before
 //! it is written here, or does not remove it.
 
+use std::fs::File;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::StorageError;
 use crate::objects::{ObjectKey, Objects};
-use crate::store::{Store, Tx, tombstones};
+use crate::store::{Store, StoreError, Tx, tombstones};
 
 /// A row must follow its object within this time, or the object is written again. Far less than the age a
 /// tombstone must have before its object is removed: one that comes between object and row is too young.
@@ -23,6 +24,25 @@ pub async fn write_object(
     key: &ObjectKey,
     bytes: Bytes,
 ) -> Result<(), StorageError> {
+    take_back(store, key).await?;
+    objects.put(key, bytes).await?;
+    Ok(())
+}
+
+/// The same for the `size` bytes of a file.
+pub async fn write_large_object(
+    store: &Store,
+    objects: &Objects,
+    key: &ObjectKey,
+    file: File,
+    size: u64,
+) -> Result<(), StorageError> {
+    take_back(store, key).await?;
+    objects.put_file(key, file, size).await?;
+    Ok(())
+}
+
+async fn take_back(store: &Store, key: &ObjectKey) -> Result<(), StoreError> {
     let path = key.path();
     if store.has_tombstone(path.as_ref()).await? {
         let recording = key.recording();
@@ -33,6 +53,5 @@ pub async fn write_object(
             })
             .await?;
     }
-    objects.put(key, bytes).await?;
     Ok(())
 }

@@ -33,6 +33,8 @@ const MIGRATIONS: &[Migration] = twins![
     11 "0011_paused",
     12 "0012_lost_parts",
     13 "0013_thumbnails",
+    14 "0014_timeline",
+    15 "0015_downloads",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

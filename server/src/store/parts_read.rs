@@ -20,7 +20,7 @@ pub struct StoredPart {
 }
 
 impl Store {
-    /// The parts `first` to `last` (both included) that are stored, by number.
+    /// The parts `first` to `last` (both included) that are stored and were not emptied, by number.
     pub async fn stored_parts(
         &self,
         id: RecordingId,
@@ -29,7 +29,7 @@ impl Store {
         last: u32,
     ) -> Result<Vec<StoredPart>> {
         const SQL: &str = "SELECT number, size, sha256 FROM parts \
-             WHERE recording_id = $1 AND track = $2 AND number >= $3 AND number <= $4 ORDER BY number";
+             WHERE recording_id = $1 AND track = $2 AND number >= $3 AND number <= $4 AND emptied_at IS NULL ORDER BY number";
         type Row = (i64, i64, Vec<u8>);
         let rows: Vec<Row> = on_db!(self, |db| {
             sqlx::query_as(SQL)

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::cell::Table;
 use super::{Result, Store, StoreError, Tx, expect_one};
-use crate::domain::recording::{PartRow, Recording, Track, end_ms};
+use crate::domain::recording::{PartRow, Recording, Track, end_ms, is_timed_by};
 use crate::domain::sharing::Audience;
 use crate::{in_tx, on_db};
 
@@ -242,6 +242,10 @@ const WATCHABLE_END: &str = "SELECT p.start + p.duration FROM parts p WHERE p.re
 const LAST_END: &str = "SELECT start + duration FROM parts WHERE recording_id = $1 AND track = $2 ORDER BY number DESC LIMIT 1";
 const SCALES: &str = "SELECT name, timescale FROM tracks WHERE recording_id = $1";
 
+fn is_timing((name, _): &(String, i64)) -> bool {
+    name.parse().is_ok_and(is_timed_by)
+}
+
 fn longest(ends: impl IntoIterator<Item = (i64, Option<i64>)>) -> u64 {
     let ms = |(scale, end): (i64, Option<i64>)| {
         let (scale, end) = (
@@ -254,7 +258,7 @@ fn longest(ends: impl IntoIterator<Item = (i64, Option<i64>)>) -> u64 {
 }
 
 impl Store {
-    /// Length in milliseconds of the longest track, as far as it is watchable.
+    /// Length in milliseconds of the longest track that [`is_timed_by`] names, as far as it is watchable.
     pub async fn duration_ms(&self, recording: &Recording) -> Result<u64> {
         let sql = if recording.finished_at.is_some() {
             LAST_END
@@ -267,7 +271,7 @@ impl Store {
             .fetch_all(db)
             .await)?;
         let mut ends = Vec::with_capacity(scales.len());
-        for (track, scale) in scales {
+        for (track, scale) in scales.into_iter().filter(is_timing) {
             let end: Option<i64> = on_db!(self, |db| sqlx::query_scalar(sql)
                 .bind(id)
                 .bind(&track)
@@ -288,7 +292,7 @@ impl Tx {
             .fetch_all(db)
             .await)?;
         let mut ends = Vec::with_capacity(scales.len());
-        for (track, scale) in scales {
+        for (track, scale) in scales.into_iter().filter(is_timing) {
             let end: Option<i64> = in_tx!(self, |db| sqlx::query_scalar(WATCHABLE_END)
                 .bind(id)
                 .bind(&track)
@@ -322,6 +326,16 @@ impl Tx {
             .bind(id.0)
             .bind(title)
             .bind(audience.map(Audience::as_str))
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?)
+    }
+
+    /// Removes the recording and every row that belongs to it. Its objects need tombstones first.
+    pub async fn remove_recording(&mut self, id: RecordingId) -> Result<()> {
+        const SQL: &str = "DELETE FROM recordings WHERE id = $1";
+        expect_one(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
             .execute(db)
             .await
             .map(|d| d.rows_affected()))?)

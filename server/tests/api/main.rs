@@ -5,9 +5,12 @@
 )]
 
 mod accounts;
+mod camera;
+mod cancel;
 mod comments;
 mod connection;
 mod device;
+mod download;
 mod event_order;
 mod event_page;
 mod events;
@@ -32,6 +35,7 @@ mod store;
 mod store_identity;
 mod take;
 mod testing;
+mod timeline;
 mod transcript;
 mod upload;
 mod upload_bad;

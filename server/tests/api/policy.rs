@@ -13,11 +13,18 @@ use serde_json::{Value, json};
 
 use crate::take::{Take, init, member, take};
 
-/// A request for each method of a route, about this recording and a comment in it.
-async fn requests(client: &Client, route: &Registered, take: &Take, comment: &str) -> Vec<Answer> {
+/// What is in a recording, by its id.
+struct InIt {
+    comment: String,
+    mark: String,
+}
+
+/// A request for each method of a route, about this recording and what is in it.
+async fn requests(client: &Client, route: &Registered, take: &Take, in_it: &InIt) -> Vec<Answer> {
     let id = take.id.to_string();
     let pieces = route.path.split('/').map(|piece| match piece {
-        "{id}" if route.path.starts_with("/api/comments/") => comment,
+        "{id}" if route.path.starts_with("/api/comments/") => in_it.comment.as_str(),
+        "{id}" if route.path.starts_with("/api/marks/") => in_it.mark.as_str(),
         "{id}" => &id,
         "{slug}" => take.slug.as_str(),
         "{track}" => "video",
@@ -69,31 +76,43 @@ fn routes(wanted: impl Fn(&Registered) -> bool) -> Vec<Registered> {
     routes
 }
 
-/// A take and a comment of its owner.
-async fn commented(app: &TestApp) -> (Take, String) {
+/// A take with a comment and a chapter of its owner.
+async fn commented(app: &TestApp) -> (Take, InIt) {
     let take = take(app).await;
     take.record(1).await;
     let path = format!("/api/watch/{}/comments", take.slug);
     let comment = json!({ "at_ms": 0, "body": "words" });
     let comment: Value = take.owner.post(&path, &comment).await.expect(201).json();
-    (take, comment["id"].as_str().unwrap().to_owned())
+    let mark = json!({ "at_ms": 0, "title": "a chapter" });
+    let mark: Value = take
+        .owner
+        .post(&take.api("/marks"), &mark)
+        .await
+        .expect(201)
+        .json();
+    let id = |of: &Value| of["id"].as_str().unwrap().to_owned();
+    let in_it = InIt {
+        comment: id(&comment),
+        mark: id(&mark),
+    };
+    (take, in_it)
 }
 
 #[both]
 async fn a_recording_for_members_or_in_the_trash_is_closed_on_every_route(app: TestApp) {
-    let (take, comment) = commented(&app).await;
+    let (take, in_it) = commented(&app).await;
     let routes = routes(|route| route.policy == Policy::ByRecording);
     assert!(routes.len() >= 9, "{routes:?}");
     take.for_members_only().await;
     for route in &routes {
-        for answer in requests(&app.anonymous(), route, &take, &comment).await {
+        for answer in requests(&app.anonymous(), route, &take, &in_it).await {
             answer.expect_problem(ProblemCode::MembersOnly);
         }
     }
     let mo = member(&app, "Mo").await;
     take.trash().await;
     for route in &routes {
-        for answer in requests(&mo, route, &take, &comment).await {
+        for answer in requests(&mo, route, &take, &in_it).await {
             answer.expect_problem(ProblemCode::Gone);
         }
     }
@@ -101,7 +120,7 @@ async fn a_recording_for_members_or_in_the_trash_is_closed_on_every_route(app: T
 
 #[both]
 async fn what_only_the_owner_may_do_is_closed_to_other_members_on_every_route(app: TestApp) {
-    let (take, comment) = commented(&app).await;
+    let (take, in_it) = commented(&app).await;
     let mo = member(&app, "Mo").await;
     let routes = routes(|route| {
         matches!(route.policy, Policy::SignedIn | Policy::Recorder)
@@ -109,7 +128,7 @@ async fn what_only_the_owner_may_do_is_closed_to_other_members_on_every_route(ap
     });
     assert!(routes.len() >= 8, "{routes:?}");
     for route in &routes {
-        for answer in requests(&mo, route, &take, &comment).await {
+        for answer in requests(&mo, route, &take, &in_it).await {
             answer.expect_problem(ProblemCode::Forbidden);
         }
     }
@@ -124,7 +143,11 @@ fn every_path_that_names_a_recording_has_a_policy_about_it() {
         let fine = match route.policy {
             // The shell shows what anybody may see.
             Policy::Open => !by_id && (!by_link || route.path == "/w/{slug}"),
-            Policy::ByRecording => by_link || route.path.starts_with("/api/comments/{id}"),
+            Policy::ByRecording => {
+                by_link
+                    || route.path.starts_with("/api/comments/{id}")
+                    || route.path.starts_with("/api/marks/{id}")
+            }
             Policy::SignedIn | Policy::Recorder => !by_link || route.path == "/api/trash/{slug}",
             Policy::Capability => route.path.starts_with("/media/{cap}/"),
             Policy::Anyone | Policy::BySecret => !by_link && !by_id,

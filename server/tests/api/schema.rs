@@ -149,10 +149,16 @@ fn judge(schema: &Value, data: &Value, at: &str, closed: bool, wrong: &mut Vec<S
         let at = format!("{at}/{name}");
         if let Some(of) = own.and_then(|own| own.get(name)) {
             judge(of, value, &at, true, wrong);
-        } else if closed && !schema.contains_key("oneOf") && !described.contains(&name.clone()) {
+        } else if closed && !is_anything(schema) && !described.contains(&name.clone()) {
             wrong.push(format!("{at} is not described"));
         }
     }
+}
+
+/// Whether the schema leaves open what is in an object; what a `oneOf` says was judged piece by piece.
+fn is_anything(schema: &Map<String, Value>) -> bool {
+    let says_something = ["type", "properties", "allOf"];
+    schema.contains_key("oneOf") || !says_something.iter().any(|k| schema.contains_key(*k))
 }
 
 /// The one shape of patterns that is used: `^[0-9a-f]{64}$`, ranges and a length.

@@ -1,10 +1,14 @@
 //! A take as a recorder would send it: half-second parts, an IDR every fourth, and sound beside it.
 
+use std::fs::File;
+use std::time::{Duration, SystemTime};
+
 use aside_protocol::cmaf::{
     AudioConfig, Sample, VideoConfig, write_audio_init, write_part, write_video_init,
 };
 use aside_protocol::id::{RecordingId, Slug, UserId};
 use aside_protocol::recording::{Kind as Medium, Sha256, TrackName};
+use aside_protocol::timed_event::{self, Head, TimedEvent, write_events};
 use aside_protocol::upload::{
     CreateRecording, CreateTrack, FinishRecording, FinishTrack, content_digest,
 };
@@ -102,17 +106,23 @@ impl Take {
     /// Sends parts of a track, in this order.
     pub(crate) async fn send(&self, track: TrackName, numbers: impl IntoIterator<Item = u32>) {
         for number in numbers {
-            let body = part(track, number);
-            let request = Request::put(format!(
-                "/api/recordings/{}/tracks/{track}/parts/{number}",
-                self.id
-            ))
-            .header("host", "aside.test")
-            .header("content-length", body.len())
-            .header("content-digest", content_digest(&Sha256::of(&body)))
-            .body(Body::from(body));
-            self.owner.request(request.unwrap()).await.expect(201);
+            self.put(track, number, part(track, number))
+                .await
+                .expect(201);
         }
+    }
+
+    /// Sends any bytes as a part.
+    pub(crate) async fn put(&self, track: TrackName, number: u32, body: Bytes) -> Answer {
+        let request = Request::put(format!(
+            "/api/recordings/{}/tracks/{track}/parts/{number}",
+            self.id
+        ))
+        .header("host", "aside.test")
+        .header("content-length", body.len())
+        .header("content-digest", content_digest(&Sha256::of(&body)))
+        .body(Body::from(body));
+        self.owner.request(request.unwrap()).await
     }
 
     /// Sends `seconds` of picture and sound.
@@ -127,14 +137,20 @@ impl Take {
     }
 
     pub(crate) async fn try_finish(&self, video: u32, audio: u32) -> Answer {
-        let made = |name, parts| FinishTrack {
-            name,
-            parts: (0..parts).map(|n| Sha256::of(&part(name, n))).collect(),
-        };
-        let mut tracks = vec![made(TrackName::Video, video)];
+        let mut tracks = vec![(TrackName::Video, video)];
         if audio > 0 {
-            tracks.push(made(TrackName::Audio, audio));
+            tracks.push((TrackName::Audio, audio));
         }
+        self.try_finish_tracks(&tracks).await
+    }
+
+    /// Finishes a take of so many parts of each of these tracks.
+    pub(crate) async fn try_finish_tracks(&self, tracks: &[(TrackName, u32)]) -> Answer {
+        let made = |(name, parts): &(TrackName, u32)| FinishTrack {
+            name: *name,
+            parts: (0..*parts).map(|n| Sha256::of(&part(*name, n))).collect(),
+        };
+        let tracks = tracks.iter().map(made).collect();
         let finish = serde_json::to_value(FinishRecording { tracks }).unwrap();
         self.owner
             .post(&format!("/api/recordings/{}/finish", self.id), &finish)
@@ -213,6 +229,7 @@ pub(crate) fn init(track: TrackName) -> Vec<u8> {
             asc: vec![0x11, 0x90],
         })
         .unwrap(),
+        Medium::Data => timed_event::INIT.into(),
     }
 }
 
@@ -247,8 +264,38 @@ pub(crate) fn part(track: TrackName, number: u32) -> Bytes {
                 vec![frame; FRAMES as usize],
             )
         }
+        Medium::Data => return events(number, &[]),
     };
     write_part(number, start, kind, &samples).unwrap()
+}
+
+/// A second of the events track.
+pub(crate) fn events(number: u32, events: &[TimedEvent]) -> Bytes {
+    let start_ms = u64::from(number) * 1000;
+    let head = Head {
+        start_ms,
+        end_ms: start_ms + 1000,
+    };
+    write_events(head, events).unwrap().into()
+}
+
+/// Makes all objects seem to have been written now, by the clock of the test: an object that is much younger than its
+/// tombstone is not removed.
+pub(crate) fn age_objects(app: &TestApp) {
+    let since = u64::try_from(app.app.now().micros()).unwrap();
+    let now = SystemTime::UNIX_EPOCH + Duration::from_micros(since);
+    let mut folders = vec![app.folder().join("objects")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let file = File::options().write(true).open(path).unwrap();
+                file.set_modified(now).unwrap();
+            }
+        }
+    }
 }
 
 /// The bytes of a run of parts, one after the other.

@@ -130,6 +130,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/marks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a chapter; it can be restored */
+        delete: operations["delete_mark"];
+        options?: never;
+        head?: never;
+        /**
+         * Renames or moves a chapter; only the owner of the recording may
+         * @description With `If-Match`, only if the chapter is still at that version.
+         */
+        patch: operations["patch_mark"];
+        trace?: never;
+    };
+    "/api/marks/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a deleted chapter back */
+        post: operations["restore_mark"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me": {
         parameters: {
             query?: never;
@@ -186,6 +224,23 @@ export interface paths {
         patch: operations["change_recording"];
         trace?: never;
     };
+    "/api/recordings/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Removes an unfinished recording for good, for a recorder whose take was cancelled. May be repeated. */
+        post: operations["cancel_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/finish": {
         parameters: {
             query?: never;
@@ -215,6 +270,44 @@ export interface paths {
         /** Says that the recorder is alive although it sends no part, and whether its take is paused. */
         post: operations["heartbeat"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says where the face lies, from the beginning to the end
+         * @description With `If-Match`, only if the layout is still at that version.
+         */
+        put: operations["change_layout"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/recorded-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was recorded beside picture and sound: clicks, titles of windows, chapters, moves of the face */
+        get: operations["get_recorded_events"];
+        put?: never;
+        post?: never;
+        /** Removes it for good. Chapters and the layout stay */
+        delete: operations["empty_recorded_events"];
         options?: never;
         head?: never;
         patch?: never;
@@ -444,6 +537,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watch/{slug}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for a finished recording as one MP4; open pages hear of it by events called `download`. May be repeated */
+        post: operations["ask_for_download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/watch/{slug}/events": {
         parameters: {
             query?: never;
@@ -460,6 +570,23 @@ export interface paths {
         get: operations["get_events"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/marks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a chapter; only the owner of the recording may */
+        post: operations["post_mark"];
         delete?: never;
         options?: never;
         head?: never;
@@ -532,11 +659,27 @@ export interface components {
             /** @description Of the machine. */
             name?: string;
         };
+        /**
+         * @description Which button of the pointer.
+         * @enum {string}
+         */
+        Button: "left" | "middle" | "right";
         ChangeComment: {
             /** @description Markdown. */
             body?: string | null;
             /** @description Of a thread, whether it is done. */
             resolved?: boolean | null;
+        };
+        ChangeLayout: {
+            /** @description The whole list, in any order. Before the first moment the face lies in the lower left corner, in the middle size. */
+            moments: components["schemas"]["LayoutMoment"][];
+        };
+        /** @description What is not said stays. */
+        ChangeMark: {
+            /** Format: int64 */
+            at_ms?: number | null;
+            /** @description At most 200 characters; empty: not named. */
+            title?: string | null;
         };
         /** @description What is not said stays. */
         ChangeRecording: {
@@ -580,6 +723,11 @@ export interface components {
         Comments: {
             comments: components["schemas"]["Comment"][];
         };
+        /**
+         * @description Where the round mask lies.
+         * @enum {string}
+         */
+        Corner: "top_left" | "top_right" | "bottom_left" | "bottom_right";
         /** @description `PUT /api/recordings/{id}`: idempotent; the same id with another slug or other inits is a 409. */
         CreateRecording: {
             slug: components["schemas"]["Slug"];
@@ -593,6 +741,12 @@ export interface components {
             /** @description Base64 of the init's bytes. */
             init: string;
             name: components["schemas"]["TrackName"];
+        };
+        /** @description A chapter that was deleted. */
+        DeletedMark: {
+            /** @description Always true. */
+            deleted: boolean;
+            id: components["schemas"]["MarkId"];
         };
         /** @description Answer to `POST /api/device/authorize` (RFC 8628 §3.2). */
         DeviceAuthorization: {
@@ -636,15 +790,55 @@ export interface components {
             /** @description Always `Bearer`. */
             token_type: string;
         };
+        /** @description How far the file for download is. */
+        Download: {
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            percent: number;
+            state: components["schemas"]["DownloadState"];
+            /** @description Where it is, once it is ready; runs out with the media links. */
+            url: string | null;
+            /** @description Why it failed, for people. */
+            why?: string | null;
+        };
+        /** @description Data of [`EventKind::Download`]. */
+        DownloadNews: {
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            percent: number;
+            state: components["schemas"]["DownloadState"];
+        };
+        /**
+         * @description How far the file is.
+         * @enum {string}
+         */
+        DownloadState: "none" | "waiting" | "running" | "ready" | "failed";
         /** @description The data of each event, by the name of the event. Only a description: an event carries one of them. */
         Events: {
             comment: components["schemas"]["Comment"];
+            download: components["schemas"]["DownloadNews"];
+            layout: components["schemas"]["LayoutNews"];
+            mark: components["schemas"]["MarkNews"];
             poster: components["schemas"]["PosterNews"];
             recording: components["schemas"]["RecordingNews"];
             reload: components["schemas"]["ReloadNews"];
             transcript: components["schemas"]["TranscriptNews"];
             words: components["schemas"]["WordsNews"];
         };
+        /**
+         * @description How the camera is shown.
+         * @enum {string}
+         */
+        Face: "corner" | "full" | "hidden";
+        /**
+         * @description How large the round mask is.
+         * @enum {string}
+         */
+        FaceSize: "small" | "medium" | "large";
         /**
          * @description Answer to finish: the list as the server holds it. Only a receipt that covers every hash of
          *     the spool allows the spool to be deleted.
@@ -685,6 +879,49 @@ export interface components {
         HeartbeatReceipt: {
             state: components["schemas"]["RecordingState"];
         };
+        /** @description The moments of a recording, by time, one for each instant. Before the first, [`LayoutMoment::default`] holds. */
+        Layout: components["schemas"]["LayoutMoment"][];
+        /** @description From here on the face is shown like this. */
+        LayoutMoment: {
+            /**
+             * Format: int64
+             * @description Milliseconds from the beginning of the recording.
+             */
+            at_ms: number;
+            corner: components["schemas"]["Corner"];
+            face: components["schemas"]["Face"];
+            size: components["schemas"]["FaceSize"];
+        };
+        /** @description Data of [`EventKind::Layout`]: where the face lies, from the beginning to the end. */
+        LayoutNews: {
+            /** @description By time; before the first one the face lies in the lower left corner, in the middle size. */
+            moments: components["schemas"]["Layout"];
+            /**
+             * Format: int64
+             * @description Counts up with each change; for `If-Match`. 0: nobody has said anything.
+             */
+            version: number;
+        };
+        /** @description A chapter as pages show it. */
+        Mark: {
+            /** Format: int64 */
+            at_ms: number;
+            id: components["schemas"]["MarkId"];
+            /** @description Empty: not named yet. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Counts up with each change; for `If-Match`.
+             */
+            version: number;
+        };
+        /**
+         * Format: uuid
+         * @description A chapter of a recording.
+         */
+        MarkId: string;
+        /** @description A chapter was set, changed or brought back; or it was deleted. */
+        MarkNews: components["schemas"]["Mark"] | components["schemas"]["DeletedMark"];
         /** @description What the page needs before it can show anything. */
         Me: {
             guest: components["schemas"]["GuestName"] | null;
@@ -706,6 +943,12 @@ export interface components {
             /** @description Needed from who has no account and was not here before. */
             guest_name?: string | null;
             parent_id?: components["schemas"]["CommentId"] | null;
+        };
+        NewMark: {
+            /** Format: int64 */
+            at_ms: number;
+            /** @description At most 200 characters; empty: not named yet. */
+            title?: string;
         };
         NewToken: {
             name: string;
@@ -773,7 +1016,17 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "members_only" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "parts_missing" | "already_finished" | "already_set_up" | "gone" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
+        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "members_only" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "gone" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
+        /** @description What was recorded beside picture and sound. */
+        RecordedEvents: {
+            /** @description In the order in which they were told. */
+            events: components["schemas"]["TimedEvent"][];
+            /**
+             * Format: int32
+             * @description `from` of the next page; none at the end.
+             */
+            next: number | null;
+        };
         /**
          * @description What a recorder is doing.
          * @enum {string}
@@ -880,6 +1133,44 @@ export interface components {
             end_ms: number;
             /** Format: int64 */
             start_ms: number;
+        };
+        /** @description One event. `at_ms`: milliseconds on the take's timeline. */
+        TimedEvent: {
+            /** Format: int64 */
+            at_ms: number;
+            button: components["schemas"]["Button"];
+            /** @enum {string} */
+            type: "click";
+            /** Format: float */
+            x: number;
+            /** Format: float */
+            y: number;
+        } | {
+            /** Format: int64 */
+            at_ms: number;
+            title: string;
+            /** @enum {string} */
+            type: "mark";
+        } | {
+            /** Format: int64 */
+            at_ms: number;
+            corner: components["schemas"]["Corner"];
+            face: components["schemas"]["Face"];
+            size: components["schemas"]["FaceSize"];
+            /** @enum {string} */
+            type: "layout";
+        } | {
+            /** Format: int64 */
+            at_ms: number;
+            title: string;
+            /** @enum {string} */
+            type: "window";
+        } | {
+            /** Format: int64 */
+            at_ms: number;
+            report: unknown;
+            /** @enum {string} */
+            type: "report";
         };
         /**
          * Format: int64
@@ -999,17 +1290,25 @@ export interface components {
         UserId: string;
         /** @description A recording as the watch page shows it. */
         Watch: components["schemas"]["RecordingCard"] & {
+            /** @description The recording as one MP4. */
+            download: components["schemas"]["Download"];
             /**
              * Format: int64
              * @description Number of the newest event: `GET …/events?after=` this, and nothing is missed in between.
              */
             last_event: number;
+            /** @description Where the face lies over the picture, if there is a track `camera`. */
+            layout: components["schemas"]["LayoutNews"];
             /** @description Whether more may arrive at any moment. */
             live: boolean;
+            /** @description Chapters, by moment. */
+            marks: components["schemas"]["Mark"][];
             may_comment: boolean;
             /** @description Whether the viewer is its owner. */
             mine: boolean;
             playback: components["schemas"]["Playback"] | null;
+            /** @description How the take went, as its recorder says; only for its owner. */
+            report?: unknown;
             tracks: components["schemas"]["WatchTrack"][];
             transcript: components["schemas"]["TranscriptProgress"];
         };
@@ -1439,6 +1738,194 @@ export interface operations {
             };
         };
     };
+    delete_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    patch_mark: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was changed, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMark"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_me: {
         parameters: {
             query?: never;
@@ -1627,6 +2114,52 @@ export interface operations {
             };
         };
     };
+    cancel_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing of it is here (any more) */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `already_finished` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     finish_recording: {
         parameters: {
             query?: never;
@@ -1691,6 +2224,197 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HeartbeatReceipt"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_layout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was changed, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeLayout"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LayoutNews"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_recorded_events: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                from?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedEvents"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    empty_recorded_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
@@ -2393,6 +3117,71 @@ export interface operations {
             };
         };
     };
+    ask_for_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Download"];
+                };
+            };
+            /** @description members_only */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_finished */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_events: {
         parameters: {
             query?: {
@@ -2436,6 +3225,74 @@ export interface operations {
             };
             /** @description gone */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_mark: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMark"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mark"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,10 +1,14 @@
 //! What a new take says about itself. Its inits are read; what the client claims beside them is not asked.
 
 use aside_protocol::cmaf::{self, Media, ReadError};
-use aside_protocol::recording::{Kind, MAX_INIT_BYTES, TrackName};
+use aside_protocol::recording::{EVENTS_TIMESCALE, Kind, MAX_INIT_BYTES, TrackName};
+use aside_protocol::timed_event::{self, EventsError};
 use aside_protocol::upload::CreateTrack;
 
 use crate::domain::recording::Track;
+
+/// In place of a codec: lines of JSON.
+const EVENTS_CODEC: &str = "ndjson";
 
 /// Why the tracks of a new take are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +21,8 @@ pub enum CreateError {
     TooLarge(TrackName),
     #[error("The init of {track} cannot be read: {source}.")]
     Init { track: TrackName, source: ReadError },
+    #[error("The init of events cannot be read: {0}.")]
+    Events(#[from] EventsError),
     #[error("The init of {0} describes the other kind of track.")]
     Kind(TrackName),
     #[error("The init of {0} has a timescale of 0.")]
@@ -43,6 +49,17 @@ fn read_track(track: CreateTrack) -> Result<Track, CreateError> {
     let name = track.name;
     if track.init.len() > MAX_INIT_BYTES {
         return Err(CreateError::TooLarge(name));
+    }
+    if name.kind() == Kind::Data {
+        timed_event::check_init(&track.init)?;
+        return Ok(Track {
+            name,
+            codec: EVENTS_CODEC.to_owned(),
+            timescale: EVENTS_TIMESCALE,
+            width: None,
+            height: None,
+            init: track.init.into(),
+        });
     }
     let init = cmaf::read_init(&track.init).map_err(|source| CreateError::Init {
         track: name,

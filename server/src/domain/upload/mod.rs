@@ -4,8 +4,10 @@
 mod create;
 mod finish;
 mod place;
+mod told;
 
 pub use create::{CreateError, read_tracks};
 pub use finish::{Finished, Verdict};
 pub(crate) use finish::{Held, verify};
 pub use place::{Neighbours, PartRefusal, Place, place, read};
+pub use told::{Told, ToldMark, read_told};

@@ -2,6 +2,7 @@
 
 use aside_protocol::cmaf::{self, ReadError};
 use aside_protocol::recording::{MAX_PART_MICROS, Sha256};
+use aside_protocol::timed_event::EventsError;
 
 use crate::domain::recording::{PartRow, Track};
 
@@ -10,6 +11,8 @@ use crate::domain::recording::{PartRow, Track};
 pub enum PartRefusal {
     #[error("These bytes are not a CMAF chunk: {0}.")]
     NotCmaf(#[from] ReadError),
+    #[error("These bytes are not a part of an events track: {0}.")]
+    NotEvents(#[from] EventsError),
     #[error("The chunk belongs to track id {found}, its init says {expected}.")]
     OtherTrack { found: u32, expected: u32 },
     #[error("The chunk says it is number {found} of its track; it was sent as number {expected}.")]
@@ -22,7 +25,7 @@ pub enum PartRefusal {
     AfterNext { start: u64, end: u64 },
 }
 
-/// Reads a part a client sent as `number` of `track`, and believes only the bytes.
+/// Reads a part of pictures or sound that a client sent as `number` of `track`, and believes only the bytes.
 pub fn read(
     bytes: &[u8],
     sha256: Sha256,

@@ -21,9 +21,12 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::comments::CommentView;
+use super::marks::MarkNews;
 use crate::app::App;
 use crate::domain::access::{Allowed, Viewer, Watch};
-use crate::domain::event::{EventKind, PosterNews, RecordingNews, TranscriptNews, WordsNews};
+use crate::domain::event::{
+    DownloadNews, EventKind, LayoutNews, PosterNews, RecordingNews, TranscriptNews, WordsNews,
+};
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
 use crate::http::extract::{NewestEvent, Query};
@@ -50,6 +53,9 @@ pub struct Events {
     transcript: TranscriptNews,
     recording: RecordingNews,
     poster: PosterNews,
+    layout: LayoutNews,
+    mark: MarkNews,
+    download: DownloadNews,
     reload: ReloadNews,
 }
 
@@ -231,6 +237,15 @@ impl Feed {
                 })
             }
             Shown::Poster => to_json(&PosterNews {}),
+            Shown::Layout { version, layout } => to_json(&LayoutNews {
+                version,
+                moments: layout,
+            }),
+            Shown::Mark(mark) => to_json(&MarkNews::of(mark)),
+            Shown::Download(download) => to_json(&DownloadNews {
+                state: download.state,
+                percent: download.percent,
+            }),
         };
         let event = passing(change.kind(), &data).id(row.seq.to_string());
         Ok(Rendered::Event(event))

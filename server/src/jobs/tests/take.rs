@@ -1,5 +1,7 @@
 //! A take, landing part by part as the upload would land it.
 
+use std::sync::Arc;
+
 use aside_protocol::cmaf::{read_init, read_part};
 use aside_protocol::id::{RecordingId, Slug, UserId};
 use aside_protocol::recording::{Sha256, TrackName};
@@ -134,6 +136,7 @@ impl Take {
                 recording: self.id,
                 track,
                 row,
+                told: Arc::default(),
                 since: self.app.now(),
             })
             .await
@@ -154,6 +157,12 @@ impl Take {
         let app = &self.app;
         let finished = finish(app, self.id, &made).await.unwrap();
         assert!(matches!(finished, Finished::Yes { .. }), "{finished:?}");
+    }
+
+    /// How many streams one file of it has.
+    pub(super) fn streams(&self) -> usize {
+        let seen = |(name, _): &&(TrackName, Encoded)| *name != TrackName::Camera;
+        self.tracks.iter().filter(seen).count()
     }
 
     /// The object of a part disappears; its row stays.

@@ -11,13 +11,12 @@ use crate::domain::account::{clean_name, looks_like};
 use crate::domain::comment::{
     Author, Comment, CommentError, MAX_COMMENTS, check_moment, clean_body, reply_to,
 };
-use crate::domain::recording::Recording;
 use crate::domain::token::Kind;
 use crate::limits::{Commenter, Limits, Wait};
 use crate::resources::Resources;
 use crate::service::publish::comment_changed;
 use crate::service::token::issue;
-use crate::store::{Result, StoreError, Tx};
+use crate::store::{StoreError, Tx};
 use crate::track_cache::TrackCache;
 
 /// What somebody wants to say.
@@ -65,7 +64,7 @@ pub async fn post(
     recording: &Allowed<access::Comment>,
     own_name: Option<&str>,
     new: NewComment,
-) -> std::result::Result<Posted, PostError> {
+) -> Result<Posted, PostError> {
     let (store, now, viewer) = (&resources.store, resources.now(), recording.viewer());
     let is_guest = !matches!(viewer, Viewer::Member { .. });
     let guest_name = new.guest_name.as_deref().filter(|_| is_guest);
@@ -84,7 +83,7 @@ pub async fn post(
     if store.count_comments(recording.id).await? >= MAX_COMMENTS {
         return Err(CommentError::TooMany.into());
     }
-    let length = length(tracks, recording).await?;
+    let length = tracks.final_length_ms(recording).await?;
     let commenter = match *viewer {
         Viewer::Guest(id) => Some(Commenter::Known(id)),
         Viewer::Anonymous => Some(Commenter::New),
@@ -97,73 +96,61 @@ pub async fn post(
     }
 
     let posted = store
-        .write(
-            async |tx: &mut Tx| -> std::result::Result<Posted, PostError> {
-                let (parent, at_ms, end_ms) = match new.parent {
-                    Some(answered) => {
-                        let root = thread_of(tx, answered).await?;
-                        let (root, at_ms, end_ms) = reply_to(&root, recording.id)?;
-                        (Some(root), at_ms, end_ms)
-                    }
-                    None => {
-                        check_moment(new.at_ms, new.end_ms, length)?;
-                        (None, new.at_ms, new.end_ms)
-                    }
-                };
-                let (author, viewer, secret) = match *viewer {
-                    Viewer::Member { id, .. } => (Author::Member(id), *viewer, None),
-                    Viewer::Guest(id) => (Author::Guest(id), *viewer, None),
-                    // The policy lets nobody comment with a media link.
-                    Viewer::Anonymous | Viewer::Bearer { .. } => {
-                        let (token, secret) =
-                            issue(tx, resources, Kind::Guest, None, &name).await?;
-                        let guest = Viewer::Guest(token.id);
-                        (Author::Guest(token.id), guest, Some(secret))
-                    }
-                };
-                let comment = Comment {
-                    id: CommentId::new(now, resources.id_entropy()),
-                    recording: recording.id,
-                    parent,
-                    author,
-                    author_name: name,
-                    at_ms,
-                    end_ms,
-                    body,
-                    created_at: now,
-                    edited_at: None,
-                    resolved_at: None,
-                    resolved_by: None,
-                    deleted_at: None,
-                    deleted_by: None,
-                    version: 1,
-                };
-                tx.insert_comment(&comment).await?;
-                comment_changed(tx, &comment, now).await?;
-                Ok(Posted {
-                    comment,
-                    author: viewer,
-                    secret,
-                })
-            },
-        )
+        .write(async |tx: &mut Tx| -> Result<Posted, PostError> {
+            let (parent, at_ms, end_ms) = match new.parent {
+                Some(answered) => {
+                    let root = thread_of(tx, answered).await?;
+                    let (root, at_ms, end_ms) = reply_to(&root, recording.id)?;
+                    (Some(root), at_ms, end_ms)
+                }
+                None => {
+                    check_moment(new.at_ms, new.end_ms, length)?;
+                    (None, new.at_ms, new.end_ms)
+                }
+            };
+            let (author, viewer, secret) = match *viewer {
+                Viewer::Member { id, .. } => (Author::Member(id), *viewer, None),
+                Viewer::Guest(id) => (Author::Guest(id), *viewer, None),
+                // The policy lets nobody comment with a media link.
+                Viewer::Anonymous | Viewer::Bearer { .. } => {
+                    let (token, secret) = issue(tx, resources, Kind::Guest, None, &name).await?;
+                    let guest = Viewer::Guest(token.id);
+                    (Author::Guest(token.id), guest, Some(secret))
+                }
+            };
+            let comment = Comment {
+                id: CommentId::new(now, resources.id_entropy()),
+                recording: recording.id,
+                parent,
+                author,
+                author_name: name,
+                at_ms,
+                end_ms,
+                body,
+                created_at: now,
+                edited_at: None,
+                resolved_at: None,
+                resolved_by: None,
+                deleted_at: None,
+                deleted_by: None,
+                version: 1,
+            };
+            tx.insert_comment(&comment).await?;
+            comment_changed(tx, &comment, now).await?;
+            Ok(Posted {
+                comment,
+                author: viewer,
+                secret,
+            })
+        })
         .await?;
     resources.notify.notify(recording.id);
     Ok(posted)
 }
 
 /// The comment that opened the thread of `answered`.
-async fn thread_of(tx: &mut Tx, answered: CommentId) -> std::result::Result<Comment, PostError> {
+async fn thread_of(tx: &mut Tx, answered: CommentId) -> Result<Comment, PostError> {
     let missing = CommentError::NoSuchThread;
     let answered = tx.comment(answered).await?.ok_or(missing)?;
     Ok(tx.comment(answered.thread()).await?.ok_or(missing)?)
-}
-
-/// Length of a recording that will not grow any more, in milliseconds.
-async fn length(tracks: &TrackCache, recording: &Recording) -> Result<Option<u64>> {
-    if recording.finished_at.is_none() {
-        return Ok(None);
-    }
-    let view = tracks.view(recording.id).await?;
-    Ok(view.map(|view| view.length_ms()))
 }

@@ -1,7 +1,9 @@
-//! Recordings: title and audience, into the trash and out of it. Rights, version and change are one transaction.
+//! Recordings: title and audience, into the trash and out of it, and a take that was cancelled. Rights, version and change are one transaction.
 
+mod cancel;
 mod change;
 mod trash;
 
+pub use cancel::{CancelError, cancel};
 pub use change::{Change, ChangeError, change};
 pub use trash::{delete, restore};

@@ -2,7 +2,7 @@
 //! nothing: a disk may have been exchanged, a bucket emptied.
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::Kind;
+use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::FinishTrack;
 
@@ -106,14 +106,14 @@ async fn follow_up(
     recording: RecordingId,
     now: Timestamp,
 ) -> Result<()> {
-    let has = |kind: Kind| {
+    let has = |track: TrackName| {
         held.iter()
-            .any(|(name, parts)| name.kind() == kind && !parts.is_empty())
+            .any(|(name, parts)| *name == track && !parts.is_empty())
     };
-    if has(Kind::Audio) {
+    if has(TrackName::Audio) {
         transcript::on_finish(tx, entropy, recording, now).await?;
     }
-    if has(Kind::Video) {
+    if has(TrackName::Video) {
         poster::on_finish(tx, entropy, recording, now).await?;
     }
     recording_changed(tx, recording, now).await

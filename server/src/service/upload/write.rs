@@ -1,14 +1,16 @@
 //! A part arrives: its bytes are taken in, compared with what was announced and with what is held, stored as an object,
 //! and get their row. The receipt comes last.
 
-use aside_protocol::recording::{MAX_PARTS, Sha256, TrackName};
+use std::sync::Arc;
+
+use aside_protocol::recording::{Kind, MAX_PARTS, Sha256, TrackName};
 use bytes::Bytes;
 use futures_util::Stream;
 
 use super::writer::{Committed, NewPart, NotTaken, PartWriter, WriterError};
 use crate::domain::access::{Allowed, Upload};
 use crate::domain::recording::PartRow;
-use crate::domain::upload::{Place, place, read};
+use crate::domain::upload::{Place, Told, place, read, read_told};
 use crate::intake::{BoxError, Intake, IntakeError};
 use crate::objects::ObjectKey;
 use crate::resources::Resources;
@@ -88,7 +90,13 @@ where
     if sha256 != announced {
         return Err(WriteError::OtherDigest);
     }
-    let row = read(&taken.bytes, sha256, &track, number).map_err(NotTaken::from)?;
+    let (row, told) = match track.name.kind() {
+        Kind::Data => read_told(&taken.bytes, sha256, number).map_err(NotTaken::from)?,
+        Kind::Video | Kind::Audio => {
+            let row = read(&taken.bytes, sha256, &track, number).map_err(NotTaken::from)?;
+            (row, Told::default())
+        }
+    };
 
     // Asked before anything is written, so that a repeated part costs nothing and a wrong one leaves nothing.
     let around = store.neighbours(id, track.name, number).await?;
@@ -111,6 +119,7 @@ where
         recording: id,
         track: track.name,
         row,
+        told: Arc::new(told),
         since,
     };
     match writer.commit(new).await? {

@@ -12,24 +12,26 @@ use aside_protocol::recording::{Kind, RecordingState, TrackName};
 use aside_protocol::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::domain::event::Change;
 use crate::domain::recording::PartRow;
-use crate::domain::upload::{PartRefusal, Place, place};
+use crate::domain::upload::{PartRefusal, Place, Told, place};
 use crate::resources::Resources;
-use crate::service::publish::recording_changed;
 use crate::service::write_object::ROW_WITHIN;
-use crate::service::{key_of, poster, transcript};
+use crate::service::{key_of, poster, told, transcript};
 use crate::store::stored::NamedPart;
-use crate::store::{StoreError, Tx, tombstones};
+use crate::store::{StoreError, Tx, events, tombstones};
 
 /// Most parts in one transaction.
 const GROUP: usize = 64;
 
 /// A part whose object is durable, on its way to its row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct NewPart {
     pub recording: RecordingId,
     pub track: TrackName,
     pub row: PartRow,
+    /// What it says that is kept in rows of its own; nothing but in parts of the track `events`.
+    pub told: Arc<Told>,
     /// When the writing of the object began.
     pub since: Timestamp,
 }
@@ -115,7 +117,7 @@ impl Task {
         while inbox.recv_many(&mut group, GROUP).await > 0 {
             // Rows of one recording in a row; and every server locks recordings in the same order.
             group.sort_by_key(|(part, _)| (part.recording, part.track, part.row.number));
-            let parts: Vec<NewPart> = group.iter().map(|(part, _)| *part).collect();
+            let parts: Vec<NewPart> = group.iter().map(|(part, _)| part.clone()).collect();
             let answers = self.write_group(&parts).await;
             let changed: HashSet<RecordingId> = parts
                 .iter()
@@ -158,14 +160,14 @@ impl Task {
             .store
             .write(async |tx: &mut Tx| {
                 let mut done = Vec::with_capacity(parts.len());
-                let mut back = Vec::new();
+                let mut changes = Vec::new();
                 for (i, part) in parts.iter().enumerate() {
                     let first = i == 0 || parts[i - 1].recording != part.recording;
-                    done.push(self.write_one(tx, part, first, now, &mut back).await?);
+                    done.push(self.write_one(tx, part, first, now, &mut changes).await?);
                 }
                 // After the locks of all recordings: writers of events hold the lock of the events last.
-                for recording in &back {
-                    recording_changed(tx, *recording, now).await?;
+                for (recording, change) in changes {
+                    events::append(tx, recording, change, now).await?;
                 }
                 Ok(done)
             })
@@ -179,9 +181,9 @@ impl Task {
         part: &NewPart,
         first: bool,
         now: Timestamp,
-        back: &mut Vec<RecordingId>,
+        changes: &mut Vec<(RecordingId, Change)>,
     ) -> Result<Committed, StoreError> {
-        let done = self.decide(tx, part, first, now, back).await?;
+        let done = self.decide(tx, part, first, now, changes).await?;
         let key = key_of(&part.named()).path();
         match &done {
             Committed::New => tombstones::remove(tx, key.as_ref()).await?,
@@ -191,20 +193,22 @@ impl Task {
         Ok(done)
     }
 
-    /// `back` gets the recording when its sender is heard again, which ends an interruption.
+    /// `changes` gets what open pages are to be told: what the part says, and that its sender is heard again, which ends an
+    /// interruption.
     async fn decide(
         &self,
         tx: &mut Tx,
         part: &NewPart,
         first: bool,
         now: Timestamp,
-        back: &mut Vec<RecordingId>,
+        changes: &mut Vec<(RecordingId, Change)>,
     ) -> Result<Committed, StoreError> {
         let NewPart {
             recording,
             track,
             row,
             since,
+            ref told,
         } = *part;
         if since.plus(ROW_WITHIN) < now {
             return Ok(Committed::Late);
@@ -223,7 +227,7 @@ impl Task {
             if found.state(now) == RecordingState::Interrupted {
                 // The recorder that had paused is gone: who sends now brings what it left behind.
                 tx.heartbeat(recording, now, None).await?;
-                back.push(recording);
+                changes.push((recording, Change::Recording));
             }
         }
         match place(&row, &tx.neighbours(recording, track, row.number).await?) {
@@ -248,6 +252,10 @@ impl Task {
                     }
                     Kind::Video if track == TrackName::Video && row.number == 0 => {
                         poster::on_first_video_part(tx, &*self.0.entropy, recording, now).await?;
+                    }
+                    Kind::Data => {
+                        let told = told::keep(tx, &*self.0.entropy, recording, told, now).await?;
+                        changes.extend(told.into_iter().map(|change| (recording, change)));
                     }
                     _ => {}
                 }

@@ -33,6 +33,10 @@ async fn fill(store: &Store) {
         // The answer has the smaller id: it must come behind its comment all the same.
         format!("comments (id, recording_id, author_name, at_ms, body, created_at) VALUES (X{comment}, X{recording}, 'a', 1, 'b', 1)"),
         format!("comments (id, recording_id, parent_id, author_name, at_ms, body, created_at) VALUES (X{answer}, X{recording}, X{comment}, 'a', 1, 'b', 1)"),
+        format!("layouts (recording_id, version, moments) VALUES (X{recording}, 1, '[]')"),
+        format!("marks (id, recording_id, at_ms, title, created_at, version) VALUES (X{}, X{recording}, 1, 't', 1, 1)", id(7)),
+        format!("take_reports (recording_id, report) VALUES (X{recording}, '{{}}')"),
+        format!("downloads (recording_id, state, percent, asked_at) VALUES (X{recording}, 'waiting', 0, 1)"),
         format!("transcripts (recording_id, state, next_part, done_ms, words, cursor, updated_at) VALUES (X{recording}, 'done', 1, 2, 3, '{{\"a\": [1, null]}}', 4)"),
         format!("words (recording_id, n, start_ms, end_ms, text, gap) VALUES (X{recording}, 0, 1, 2, 'hello', FALSE)"),
         format!("events (recording_id, kind, data, created_at) VALUES (X{recording}, 'k', '{{}}', 1)"),

@@ -325,7 +325,7 @@ fn cut(bytes: &Bytes, first: u64, last: u64) -> Bytes {
     bytes.slice(place(first)..place(last.saturating_add(1)))
 }
 
-fn not_satisfiable(total: u64) -> Response {
+pub(super) fn not_satisfiable(total: u64) -> Response {
     let mut refused = ApiError::new(ProblemCode::RangeNotSatisfiable).into_response();
     insert(
         &mut refused,
@@ -336,7 +336,11 @@ fn not_satisfiable(total: u64) -> Response {
 }
 
 /// Every value here is a number or plain text, so it is always a header value.
-fn insert(response: &mut Response, name: header::HeaderName, value: impl std::fmt::Display) {
+pub(super) fn insert(
+    response: &mut Response,
+    name: header::HeaderName,
+    value: impl std::fmt::Display,
+) {
     if let Ok(value) = HeaderValue::try_from(value.to_string()) {
         response.headers_mut().insert(name, value);
     }

@@ -4,6 +4,7 @@
 //! Every request looks at the recording as the track cache knows it, so that a trashed recording stops playing at once
 //! where it was trashed, and within a second on other servers.
 
+mod download;
 mod elsewhere;
 mod file;
 mod playlist;
@@ -71,7 +72,7 @@ impl From<OpenError> for ApiError {
 
 fn track(name: &str) -> ApiResult<TrackName> {
     match name.parse() {
-        Ok(name @ (TrackName::Video | TrackName::Audio)) => Ok(name),
+        Ok(name @ (TrackName::Video | TrackName::Audio | TrackName::Camera)) => Ok(name),
         _ => Err(ApiError::not_found()),
     }
 }

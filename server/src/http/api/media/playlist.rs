@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use super::download;
 use super::track;
 use super::wait::{Poll, Snapshot, wait_until};
 use crate::app::App;
@@ -74,6 +75,9 @@ pub(super) async fn playlist(
     Query(directives): Query<Directives>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
+    if file == download::NAME {
+        return download::download(&app, &playing, &headers).await;
+    }
     let capability = playing.capability();
     let name = file.strip_suffix(".m3u8").ok_or_else(ApiError::not_found)?;
     let text = if name == "master" {

@@ -2,12 +2,16 @@
 
 mod card;
 mod change;
+mod layout;
 mod list;
+mod recorded_events;
 mod trash;
 mod trashed;
 
 pub use card::{Person, RecordingCard};
 pub use change::*;
+pub use layout::*;
 pub use list::*;
+pub use recorded_events::*;
 pub use trash::*;
 pub use trashed::*;

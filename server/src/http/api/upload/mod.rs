@@ -1,11 +1,13 @@
 //! Upload: create, put parts, ask what is held, finish. See docs/PROTOCOL.md for the promises.
 
+mod cancel;
 mod create;
 mod finish;
 mod heartbeat;
 mod part;
 mod status;
 
+pub use cancel::*;
 pub use create::*;
 pub use finish::*;
 pub use heartbeat::*;

@@ -91,9 +91,11 @@ impl From<WriteError> for ApiError {
 impl From<NotTaken> for ApiError {
     fn from(why: NotTaken) -> Self {
         let code = match &why {
-            NotTaken::Part(PartRefusal::BeforePrevious { .. } | PartRefusal::AfterNext { .. }) => {
-                ProblemCode::Invalid
-            }
+            NotTaken::Part(
+                PartRefusal::BeforePrevious { .. }
+                | PartRefusal::AfterNext { .. }
+                | PartRefusal::NotEvents(_),
+            ) => ProblemCode::Invalid,
             NotTaken::Part(_) => ProblemCode::NotCmaf,
             NotTaken::Taken => ProblemCode::PartConflict,
             NotTaken::Finished => ProblemCode::AlreadyFinished,

@@ -1,16 +1,20 @@
 //! What the watch page asks for first: `GET /api/watch/{slug}`, and the poster.
 
+mod download;
 mod poster;
 
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::domain::access::{self, Action, Allowed};
+use crate::domain::event::LayoutNews;
 use crate::domain::transcript::{Stretch, TranscriptState};
+use crate::http::api::marks::MarkView;
 use crate::http::api::recordings::RecordingCard;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, NewestEvent};
@@ -19,6 +23,7 @@ use crate::playlist::{Listing, Track, renditions};
 use crate::service::sharing::media_link;
 use crate::service::transcript::{self as service, progress};
 
+pub use download::{__path_ask_for_download, DownloadView, ask_for_download};
 pub use poster::{__path_get_poster, get_poster};
 
 /// A recording as the watch page shows it.
@@ -35,6 +40,16 @@ pub struct Watch {
     #[schema(required)]
     pub playback: Option<Playback>,
     pub tracks: Vec<WatchTrack>,
+    /// Where the face lies over the picture, if there is a track `camera`.
+    pub layout: LayoutNews,
+    /// Chapters, by moment.
+    pub marks: Vec<MarkView>,
+    /// How the take went, as its recorder says; only for its owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Value)]
+    pub report: Option<Value>,
+    /// The recording as one MP4.
+    pub download: DownloadView,
     pub transcript: TranscriptProgress,
     /// Number of the newest event: `GET …/events?after=` this, and nothing is missed in between.
     pub last_event: i64,
@@ -93,6 +108,14 @@ pub async fn get_watch(
         .collect();
     let over = view.as_ref().is_none_or(|view| view.is_over(&*app.clock));
     let playable = renditions(&listings, over).is_some();
+    let layout = app.store.layout(recording.id).await?;
+    let marks = app.store.marks(recording.id).await?;
+    let report = if recording.is_the_viewers() {
+        app.store.take_report(recording.id).await?
+    } else {
+        None
+    };
+    let download = app.store.download(recording.id).await?;
     let owner = app
         .store
         .user(recording.owner)
@@ -111,6 +134,13 @@ pub async fn get_watch(
             .iter()
             .map(|listing| WatchTrack::of(listing.track()))
             .collect(),
+        layout: LayoutNews {
+            version: layout.version,
+            moments: layout.layout()?,
+        },
+        marks: marks.into_iter().map(MarkView::from).collect(),
+        report,
+        download: DownloadView::of(&app, &recording, download).await?,
         transcript: progress(&app, &recording).await?.into(),
         last_event,
         card: RecordingCard::of(&app, &base, recording.into_recording(), &owner).await?,

@@ -1,0 +1,279 @@
+//! Makes one MP4 of a finished recording, for whoever asked for it: the screen, the face over it as the layout says, and the
+//! sound.
+//!
+//! The file grows on the worker's own disk, without a name, so that a worker that is killed leaves nothing. When it is
+//! complete it becomes an object. A layout that changes meanwhile lets it begin anew.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::{MAX_PARTS, Sha256, TrackName};
+use tokio_util::sync::CancellationToken;
+
+use super::{Context, Next, Trouble};
+use crate::domain::download::{Download, DownloadState, File, SETTLES_AFTER};
+use crate::domain::event::Change;
+use crate::domain::recording::{Recording, Track};
+use crate::media::composition::{self, CompositionError, Take};
+use crate::media::work_file::{NoWorkFile, WorkFile};
+use crate::objects::{ObjectError, ObjectKey};
+use crate::service::download::replace;
+use crate::service::write_object::write_large_object;
+use crate::store::parts_read::StoredPart;
+use crate::store::{Tx, downloads, events, layouts, tombstones};
+
+mod parts;
+use parts::Stored;
+
+/// How often progress is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Between two lines of progress that open pages are told, in looks.
+const TELL_EVERY: u32 = 2;
+
+/// What a person reads when the file could not be made.
+const NO_SPACE: &str = "There is no space left on the server for this file. The recording itself is safe. Tell whoever runs the server, then try again.";
+const NOT_MADE: &str = "This recording could not be made into one file. The recording itself is safe; it can be watched as before.";
+
+/// What became of the work.
+enum Outcome {
+    Made(WorkFile, Sha256, u64),
+    /// The layout is another one now.
+    Outdated,
+    /// The worker is about to end.
+    Leaving,
+    Failed(CompositionError),
+}
+
+pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Trouble> {
+    let store = &cx.resources.store;
+    let Some(recording) = store.recording(id).await? else {
+        return Ok(Next::Done);
+    };
+    let asked = store.download(id).await?;
+    if !matches!(asked.state, DownloadState::Waiting | DownloadState::Running) {
+        return Ok(Next::Done);
+    }
+    let layout = store.layout(id).await?;
+    let (take, bytes) = match take(cx, &recording, layout.layout()?).await? {
+        Some(found) => found,
+        None => return fail(cx, id, NOT_MADE).await,
+    };
+    let work = match cx.tools.files().begin(bytes) {
+        Ok(work) => work,
+        Err(NoWorkFile::NoSpace) => return fail(cx, id, NO_SPACE).await,
+        Err(NoWorkFile::Disk(cause)) => return Err(Trouble::Disk(cause)),
+    };
+    tell(cx, id, 0).await?;
+    match make(cx, &recording, take, work, layout.version).await? {
+        Outcome::Made(work, sha256, size) => keep(cx, id, work, sha256, size, layout.version).await,
+        Outcome::Outdated => Ok(Next::Again {
+            after: SETTLES_AFTER,
+        }),
+        Outcome::Leaving => Ok(Next::Again {
+            after: Duration::ZERO,
+        }),
+        Outcome::Failed(CompositionError::NoSpace) => fail(cx, id, NO_SPACE).await,
+        Outcome::Failed(CompositionError::Fetch(cause)) => {
+            let cause = cause.into_inner().and_then(|e| e.downcast().ok());
+            Err(cause.map_or(Trouble::Panicked, |e: Box<ObjectError>| {
+                Trouble::Objects(*e)
+            }))
+        }
+        Outcome::Failed(cause) => {
+            tracing::warn!(recording = %id, %cause, "{id} could not be made into one file: {cause}");
+            fail(cx, id, NOT_MADE).await
+        }
+    }
+}
+
+/// The tracks of the recording, and how many bytes they have; none without a picture.
+async fn take(
+    cx: &Context<'_>,
+    recording: &Recording,
+    layout: aside_protocol::layout::Layout,
+) -> Result<Option<(Take, u64)>, Trouble> {
+    let store = &cx.resources.store;
+    let mut bytes = 0;
+    let mut found: [Option<composition::Track>; 3] = [None, None, None];
+    for track in store.tracks(recording.id).await? {
+        let place = match track.name {
+            TrackName::Video => 0,
+            TrackName::Audio => 1,
+            TrackName::Camera => 2,
+            TrackName::Microphone | TrackName::System | TrackName::Events => continue,
+        };
+        let parts = store
+            .stored_parts(recording.id, track.name, 0, MAX_PARTS)
+            .await?;
+        if !parts.is_empty() {
+            bytes += parts.iter().map(|part| part.size).sum::<u64>();
+            found[place] = Some(stored(cx, recording.id, track, parts));
+        }
+    }
+    let [Some(video), audio, camera] = found else {
+        return Ok(None);
+    };
+    let take = Take {
+        video,
+        audio,
+        camera,
+        layout,
+        title: recording.title.clone(),
+        length_ms: store.duration_ms(recording).await?,
+    };
+    Ok(Some((take, bytes)))
+}
+
+fn stored(
+    cx: &Context<'_>,
+    recording: RecordingId,
+    track: Track,
+    parts: Vec<StoredPart>,
+) -> composition::Track {
+    let keys = parts.into_iter().map(move |part| ObjectKey::Part {
+        recording,
+        track: track.name,
+        number: part.number,
+        sha256: part.sha256,
+    });
+    composition::Track {
+        init: track.init,
+        parts: Box::new(Stored::fetch(cx.resources.objects.clone(), keys.collect())),
+    }
+}
+
+/// Composes on a thread of its own and tells how far it is.
+async fn make(
+    cx: &Context<'_>,
+    recording: &Recording,
+    take: Take,
+    mut work: WorkFile,
+    version: i64,
+) -> Result<Outcome, Trouble> {
+    let id = recording.id;
+    let total = take.length_ms.max(1);
+    let (done_ms, stop) = (Arc::new(AtomicU64::new(0)), CancellationToken::new());
+    // However this future ends, the thread ends soon after.
+    let _stopped = stop.clone().drop_guard();
+    let (told, asked) = (Arc::clone(&done_ms), stop.clone());
+    let composing = cx.blocking(move || {
+        let mut has_room = true;
+        let mut progress = |ms: u64| {
+            told.store(ms, Ordering::Relaxed);
+            has_room = work.has_room();
+            if asked.is_cancelled() || !has_room {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            }
+        };
+        match composition::write(take, work.path(), &mut progress) {
+            Ok(_) => {}
+            Err(CompositionError::Cancelled) if !has_room => return Err(CompositionError::NoSpace),
+            Err(error) => return Err(error),
+        }
+        let (sha256, size) = work.digest().map_err(CompositionError::Fetch)?;
+        Ok((work, sha256, size))
+    });
+    tokio::pin!(composing);
+    let mut looks = 0_u32;
+    loop {
+        tokio::select! {
+            made = &mut composing => return Ok(match made? {
+                Ok((work, sha256, size)) => Outcome::Made(work, sha256, size),
+                Err(error) => Outcome::Failed(error),
+            }),
+            () = cx.leaving.cancelled() => return Ok(Outcome::Leaving),
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        if cx.resources.store.layout(id).await?.version != version {
+            return Ok(Outcome::Outdated);
+        }
+        looks += 1;
+        if looks.is_multiple_of(TELL_EVERY) {
+            let percent = done_ms.load(Ordering::Relaxed).saturating_mul(100) / total;
+            tell(cx, id, u8::try_from(percent).unwrap_or(100).min(99)).await?;
+        }
+    }
+}
+
+/// Tells open pages how far it is, if that is news.
+async fn tell(cx: &Context<'_>, id: RecordingId, percent: u8) -> Result<(), Trouble> {
+    let running = Download {
+        percent,
+        ..Download::without_file(DownloadState::Running)
+    };
+    cx.write(async |tx: &mut Tx| {
+        if downloads::get(tx, id).await? != running {
+            replace(tx, id, &running, cx.now()).await?;
+            events::append(tx, id, Change::Download, cx.now()).await?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Nothing is tried again before somebody asks.
+async fn fail(cx: &Context<'_>, id: RecordingId, why: &str) -> Result<Next, Trouble> {
+    let failed = Download {
+        why: Some(why.to_owned()),
+        ..Download::without_file(DownloadState::Failed)
+    };
+    cx.write(async |tx: &mut Tx| {
+        replace(tx, id, &failed, cx.now()).await?;
+        events::append(tx, id, Change::Download, cx.now()).await?;
+        Ok(())
+    })
+    .await?;
+    Ok(Next::Done)
+}
+
+/// Makes the file an object, and tells open pages.
+async fn keep(
+    cx: &Context<'_>,
+    id: RecordingId,
+    work: WorkFile,
+    sha256: Sha256,
+    size: u64,
+    version: i64,
+) -> Result<Next, Trouble> {
+    let (store, objects) = (&cx.resources.store, &cx.resources.objects);
+    let key = ObjectKey::Download {
+        recording: id,
+        sha256,
+    };
+    let written = write_large_object(store, objects, &key, work.into_file(), size).await;
+    if let Err(crate::service::StorageError::Objects(ObjectError::Full)) = written {
+        return fail(cx, id, NO_SPACE).await;
+    }
+    written?;
+    let path = key.path().to_string();
+    let ready = Download {
+        percent: 100,
+        file: Some(File {
+            key: path.clone(),
+            size,
+        }),
+        ..Download::without_file(DownloadState::Ready)
+    };
+    cx.write(async |tx: &mut Tx| {
+        let there = tx.recording(id).await?.is_some();
+        if !there || layouts::get(tx, id).await?.version != version {
+            tombstones::add(tx, &path, cx.now()).await?;
+            let after = SETTLES_AFTER;
+            return Ok(if there {
+                Next::Again { after }
+            } else {
+                Next::Done
+            });
+        }
+        tombstones::remove(tx, &path).await?;
+        replace(tx, id, &ready, cx.now()).await?;
+        events::append(tx, id, Change::Download, cx.now()).await?;
+        Ok(Next::Done)
+    })
+    .await
+}
