@@ -19,3 +19,13 @@ export type Token = Schemas["TokenInfo"];
 export type DeviceRequest = Schemas["DeviceRequest"];
 /** The data of each event of the stream, by its name. */
 export type Events = Schemas["Events"];
+export type Corner = Schemas["Corner"];
+export type Face = Schemas["Face"];
+export type FaceSize = Schemas["FaceSize"];
+export type LayoutMoment = Schemas["LayoutMoment"];
+/** Where the camera lies, and when; a version of its own. */
+export type Layout = Watch["layout"];
+/** A chapter. */
+export type Mark = Schemas["Mark"];
+export type Download = Watch["download"];
+export type RecordedEvent = Schemas["TimedEvent"];
