@@ -1,24 +1,8 @@
 // For everybody: axe finds no violation in light and dark, at a desk and on a phone; the structure is as read.
-import AxeBuilder from "@axe-core/playwright";
-import type { BrowserContextOptions, Page } from "@playwright/test";
+import { LOOKS, nothingFound, PHONE } from "../support/axe";
 import { expect, SYNTHETIC } from "../support/test";
 import { test } from "../support/pages";
 import { open } from "../support/player";
-
-const DESK = { viewport: { width: 1280, height: 800 } };
-const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-const LOOKS: readonly [string, BrowserContextOptions][] = [
-  ["desk, light", { ...DESK, colorScheme: "light" }],
-  ["desk, dark", { ...DESK, colorScheme: "dark" }],
-  ["phone, light", { ...PHONE, colorScheme: "light" }],
-  ["phone, dark", { ...PHONE, colorScheme: "dark" }],
-];
-
-async function nothingFound(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${where}: ${id}: ${html.slice(0, 160)}`));
-  expect.soft(found).toEqual([]);
-}
 
 for (const [name, look] of LOOKS) {
   test(`axe finds no violation (${name})`, async ({ visit, server, owner, spokenRecording }) => {

@@ -22,7 +22,7 @@ export function shown(page: Page): Promise<Seen> {
 }
 
 async function look(page: Page, next: boolean): Promise<Seen> {
-  const levels = await page.locator("video").evaluate(async (video: HTMLVideoElement, next) => {
+  const levels = await page.locator("video:not([data-testid=camera])").evaluate(async (video: HTMLVideoElement, next) => {
     const own = next
       ? await new Promise<number>((resolve) => video.requestVideoFrameCallback((_, frame) => resolve(frame.mediaTime)))
       : null;
@@ -37,6 +37,84 @@ async function look(page: Page, next: boolean): Promise<Seen> {
     return { at: own ?? video.currentTime, blocks, flash: level(video.videoWidth - 48, 48) };
   }, next);
   return { at: levels.at, counter: readCounter(levels.blocks), flash: levels.flash > 128 };
+}
+
+export interface Pair {
+  /** Positions of both players in seconds, read at one moment. */
+  at: number;
+  cameraAt: number;
+  screen: number | null;
+  camera: number | null;
+  /** When these pictures begin, in seconds; null where the browser does not say. */
+  screenFrom: number | null;
+  cameraFrom: number | null;
+  /** The camera has no picture that could be shown, or is hidden. */
+  hidden: boolean;
+}
+
+/**
+ * What stands on the page at one moment: the counter of the screen and that of the synthetic camera, which lies in the middle of its
+ * picture, inside of the round mask, and counts the same frames. `next`: when the film shows its next picture.
+ */
+export async function both(page: Page, next = false): Promise<Pair> {
+  const levels = await page.getByTestId("camera").evaluate(async (camera: HTMLVideoElement, next) => {
+    const screen = document.querySelector<HTMLVideoElement>("[data-testid=video]");
+    if (!screen) throw new Error("no video");
+    if (next) await new Promise((resolve) => screen.requestVideoFrameCallback(resolve));
+    const [at, cameraAt] = [screen.currentTime, camera.currentTime];
+    // Both are held before either is drawn: drawing takes longer than a picture lasts.
+    const frames = [screen, camera].map((video) => {
+      try {
+        return new VideoFrame(video);
+      } catch {
+        // The browser's own HLS player hands out no frames.
+        return video;
+      }
+    });
+    const [screenFrom, cameraFrom] = frames.map((frame) => (frame instanceof VideoFrame ? frame.timestamp / 1e6 : null));
+    const pens = frames.map((frame) => {
+      const canvas = document.createElement("canvas");
+      canvas.width = Math.max(1, frame instanceof VideoFrame ? frame.displayWidth : frame.videoWidth);
+      canvas.height = Math.max(1, frame instanceof VideoFrame ? frame.displayHeight : frame.videoHeight);
+      const pen = canvas.getContext("2d", { willReadFrequently: true });
+      if (!pen) throw new Error("no canvas");
+      pen.drawImage(frame, 0, 0);
+      if (frame instanceof VideoFrame) frame.close();
+      return pen;
+    });
+    const level = (pen: CanvasRenderingContext2D | undefined, x: number, y: number) => pen?.getImageData(x, y, 1, 1).data[1] ?? 0;
+    const { videoWidth: width, videoHeight: height } = camera;
+    const side = Math.min(width, height) / 20;
+    const left = (width - side * 19) / 2;
+    return {
+      at,
+      cameraAt,
+      screenFrom: screenFrom ?? null,
+      cameraFrom: cameraFrom ?? null,
+      screen: Array.from({ length: 19 }, (_, n) => level(pens[0], n * 24 + 12, 12)),
+      camera: Array.from({ length: 19 }, (_, n) => level(pens[1], Math.floor(left + (n + 0.5) * side), Math.floor(height / 2))),
+      hidden: camera.closest<HTMLElement>("[data-testid=face]")?.dataset.face === "hidden",
+    };
+  }, next);
+  return { ...levels, screen: readCounter(levels.screen), camera: readCounter(levels.camera) };
+}
+
+/** By how many frames the camera is off the screen. */
+export function apart({ screen, camera }: Pair): number {
+  if (screen === null || camera === null) return Number.POSITIVE_INFINITY;
+  return Math.abs(screen - camera);
+}
+
+/**
+ * The same of a page that stands still, but for pictures that the recorder did not make: a busy machine lets a picture stand longer, in
+ * either track, and then its count is as old as it has stood.
+ */
+export function apartWhenMade(pair: Pair): number {
+  const { screen, camera, screenFrom, cameraFrom } = pair;
+  if (screen === null || camera === null || screenFrom === null || cameraFrom === null) return Number.POSITIVE_INFINITY;
+  const made = Math.abs(screen - screenFrom * 30 - (camera - cameraFrom * 30));
+  const stands = Math.abs(pair.at - pair.cameraAt) * 30;
+  return Math.round(made + stands);
 }
 
 export function readCounter(blocks: readonly number[]): number | null {

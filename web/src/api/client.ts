@@ -4,7 +4,7 @@ import { Problem } from "./problem";
 import type { paths } from "./schema";
 import type { Audience, NewComment } from "./types";
 
-const client = createClient<paths>();
+export const client = createClient<paths>();
 
 type Answer = { data?: unknown; error?: unknown; response: Response };
 
@@ -12,7 +12,7 @@ type Answer = { data?: unknown; error?: unknown; response: Response };
 type Data<A extends Answer> = A extends { data: infer D } ? D : never;
 
 /** Awaits an answer. */
-async function read<A extends Answer>(asked: Promise<A>): Promise<Data<A>> {
+export async function read<A extends Answer>(asked: Promise<A>): Promise<Data<A>> {
   const answer = await asked.catch(() => {
     throw Problem.unreachable();
   });
@@ -21,12 +21,12 @@ async function read<A extends Answer>(asked: Promise<A>): Promise<Data<A>> {
   return answer.data as Data<A>;
 }
 
-const withId = (id: string) => ({ params: { path: { id } } });
+export const withId = (id: string) => ({ params: { path: { id } } });
 /** With a version, only if the thing still has that one. */
-const withVersion = (id: string, version: number | null) => ({
+export const withVersion = (id: string, version: number | null) => ({
   params: { path: { id }, header: version === null ? {} : { "If-Match": `"${version}"` } },
 });
-const withSlug = (slug: string) => ({ params: { path: { slug } } });
+export const withSlug = (slug: string) => ({ params: { path: { slug } } });
 
 export const getMe = () => read(client.GET("/api/me"));
 export const setUp = (body: { email: string; name: string; password: string }) =>

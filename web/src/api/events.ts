@@ -22,6 +22,9 @@ const NAMES = Object.keys({
   transcript: 0,
   recording: 0,
   poster: 0,
+  layout: 0,
+  mark: 0,
+  download: 0,
   reload: 0,
 } satisfies Record<keyof Events, 0>) as (keyof Events)[];
 

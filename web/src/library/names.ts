@@ -3,7 +3,13 @@ import { tick } from "svelte";
 
 export const UNTITLED = "Untitled recording";
 
-export const named = ({ title }: { title: string }): string => title || UNTITLED;
+/** What has a title that its owner may change. */
+export interface Titled {
+  readonly id: string;
+  readonly title: string;
+}
+
+export const named = ({ title }: Pick<Titled, "title">): string => title || UNTITLED;
 
 /** Gives the focus to the recording's link or first button, once the list shows it. */
 export async function focusRecording(id: string): Promise<void> {

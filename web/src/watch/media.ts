@@ -12,7 +12,8 @@ export function openMedia(mediator: Mediator, watch: Watch, from: number): void 
   if (from === 0) mediator.poster(watch.poster_url);
   const media = {
     url: watch.playback.url,
-    tracks: watch.tracks,
+    // The camera has a player of its own.
+    tracks: watch.tracks.filter(({ name }) => name !== "camera"),
     startedAt: watch.started_at / 1000,
     from: clampStart(from, {
       end: watch.duration_ms / 1000,
@@ -24,7 +25,7 @@ export function openMedia(mediator: Mediator, watch: Watch, from: number): void 
 }
 
 /** A fresh media link; rejects in the player's own words, so that it knows what is worth another try. */
-async function renew(slug: string): Promise<string> {
+export async function renew(slug: string): Promise<string> {
   try {
     const { playback } = await getWatch(slug);
     if (playback) return playback.url;

@@ -6,11 +6,14 @@ import * as api from "../api/client";
 import { type Events, subscribe } from "../api/events";
 import { Problem } from "../api/problem";
 import type { Me, Transcript, Watch, Word } from "../api/types";
+import { receive } from "../chapters/marks";
 import { Discussion } from "../comments/discussion.svelte";
+import type { DownloadParts } from "../download/download-parts";
+import type { CameraParts } from "../face/camera-parts";
 import type { Mediator } from "../player/mediator";
 import { atLiveEdge, initialState, type PlayerState, type Request } from "../player/requests";
 import { clock } from "../ui/time";
-import { announce, toast } from "../ui/toasts.svelte";
+import { announce, toast, toastError } from "../ui/toasts.svelte";
 import type { Bootstrap } from "./bootstrap";
 import { openMedia } from "./media";
 import { Owner } from "./owner";
@@ -73,12 +76,21 @@ export class WatchSession {
   readonly paused = $derived(this.info?.state === "paused");
   /** The recording is not over. */
   readonly recording = $derived(this.info?.state === "recording" || this.paused);
+  /** A recording that still grows has no last picture. */
+  readonly downloadable = $derived(this.info?.playback != null && !this.recording);
+  /** Where chapters begin, by time. */
+  readonly marks = $derived(this.info?.marks ?? []);
   readonly atLive = $derived(atLiveEdge({ ...this.player, time: this.time }));
 
   readonly slug: string;
   readonly mediator: Mediator;
   readonly discussion: Discussion;
   readonly owner = new Owner(this);
+  /** The camera over the picture; loaded where the recording has one. */
+  camera = $state.raw<CameraParts | null>(null);
+  #cameraAsked = false;
+  /** The recording as one file; loaded when somebody asks for it. */
+  download = $state.raw<DownloadParts | null>(null);
   readonly #from: number;
   #savedAt = 0;
   #unsubscribe: (() => void) | null = null;
@@ -87,7 +99,7 @@ export class WatchSession {
   #reportedBeyondEnd = false;
   #captionedWords: readonly Word[] = [];
   #captionVersion = 0;
-  /** `recording` events received so far. */
+  /** Events received so far of which the answer to a request that was under way may not know. */
   #eventCount = 0;
   #pending: (() => void)[] | null = null;
   /** Requests that were sent before the components were loaded. */
@@ -145,6 +157,17 @@ export class WatchSession {
     await this.#load(this.#fetch());
   }
 
+  /** Downloads the recording as one file, as soon as there is one. */
+  async askForDownload(): Promise<void> {
+    try {
+      const { downloadParts } = await import("../download/download-parts");
+      this.download ??= downloadParts(this);
+      await this.download.request.ask();
+    } catch (error) {
+      toastError(error, "download");
+    }
+  }
+
   /** The player gave up; begin again where it stood. */
   async replay(): Promise<void> {
     const at = this.time;
@@ -153,13 +176,13 @@ export class WatchSession {
     if (info) openMedia(this.mediator, info, at);
   }
 
-  /** The recording as the server answers, with what `recording` events said since it was asked. */
+  /** The recording as the server answers, with what events said since it was asked. */
   async #fetch(): Promise<Watch> {
     const eventCount = this.#eventCount;
     const answer = await api.getWatch(this.slug);
     if (eventCount === this.#eventCount || !this.info) return answer;
-    const { state, duration_ms, title, live } = this.info;
-    return { ...answer, state, duration_ms, title, live };
+    const { state, duration_ms, title, live, layout, marks } = this.info;
+    return { ...answer, state, duration_ms, title, live, layout, marks };
   }
 
   async #load(asked: Promise<Watch>): Promise<void> {
@@ -190,11 +213,24 @@ export class WatchSession {
     this.status = info.playback ? "open" : "waiting";
     this.#reportStartBeyondEnd(info);
     openMedia(this.mediator, info, this.#from);
+    if (info.tracks.some(({ name }) => name === "camera")) void this.#loadCamera();
     if (!this.#unsubscribe) {
       this.#subscribe(info.last_event);
       void this.#read();
     }
     this.#planRetry();
+  }
+
+  async #loadCamera(): Promise<void> {
+    if (this.#cameraAsked) return;
+    this.#cameraAsked = true;
+    try {
+      const { cameraParts } = await import("../face/camera-parts");
+      this.camera = cameraParts(this);
+    } catch {
+      // Without its code the recording plays as if it had no camera; the next answer of the server tries again.
+      this.#cameraAsked = false;
+    }
   }
 
   /** Looks again later, where what is here is not all. */
@@ -279,7 +315,11 @@ export class WatchSession {
       this.transcript = rest;
       this.#loadCaptions();
     }
-    if (info.status === "fulfilled" && info.value) this.#progress(info.value);
+    if (info.status === "fulfilled" && info.value && this.info) {
+      const { layout, marks, download } = info.value;
+      this.info = { ...this.info, layout, marks, download };
+      this.#progress(info.value);
+    }
     this.#pending = null;
     for (const apply of pending) apply();
   }
@@ -300,6 +340,18 @@ export class WatchSession {
         else if (change.state !== "running") void this.#readMissing();
       },
       recording: (change) => this.#progress(change),
+      mark: (change) => {
+        this.#eventCount += 1;
+        if (this.info) this.info = { ...this.info, marks: [...receive(this.info.marks, change)] };
+      },
+      download: (change) => {
+        if (this.download) void this.download.request.changed(change);
+        else if (this.info) this.info = { ...this.info, download: { ...this.info.download, ...change } };
+      },
+      layout: (layout) => {
+        this.#eventCount += 1;
+        if (this.info && layout.version >= this.info.layout.version) this.info = { ...this.info, layout };
+      },
       poster: () =>
         void this.#fetch()
           .then((info) => (this.info = info))
