@@ -40,6 +40,8 @@ pub struct Environment {
     pub data_dir: Option<PathBuf>,
     /// `ASIDE_CONFIG_DIR`: `config.toml` lies in it.
     pub config_dir: Option<PathBuf>,
+    /// `XDG_RUNTIME_DIR`
+    pub runtime_dir: Option<PathBuf>,
     /// There is a desktop with a clipboard.
     pub desktop: bool,
     /// `NO_COLOR`, <https://no-color.org>.
@@ -57,6 +59,7 @@ impl Environment {
             token: var("ASIDE_TOKEN"),
             data_dir: var("ASIDE_DATA_DIR").map(PathBuf::from),
             config_dir: var("ASIDE_CONFIG_DIR").map(PathBuf::from),
+            runtime_dir: var("XDG_RUNTIME_DIR").map(PathBuf::from),
             desktop,
             no_color: var("NO_COLOR").is_some(),
         }
@@ -69,6 +72,15 @@ impl Environment {
             .clone()
             .or_else(home)
             .ok_or(ConfigError::NoHome)
+    }
+
+    /// The folder of the sockets through which running recorders are steered. Recorders with a data folder of their own keep
+    /// their sockets there: they are told apart from those of this person's desktop.
+    pub fn run_dir(&self) -> Result<PathBuf, ConfigError> {
+        match (&self.data_dir, &self.runtime_dir) {
+            (None, Some(runtime)) => Ok(runtime.join("aside")),
+            _ => Ok(self.data_dir()?.join("run")),
+        }
     }
 
     /// The settings file.

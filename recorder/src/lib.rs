@@ -8,6 +8,7 @@ pub mod control;
 pub mod doctor;
 pub mod encode;
 pub mod entropy;
+pub mod events;
 pub mod export;
 pub mod http;
 pub mod link;

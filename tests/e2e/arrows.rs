@@ -214,6 +214,7 @@ const RECORDER: &[Layer] = &[
     ),
     layer("spool", &[]),
     layer("upload", &["entropy", "http", "link", "spool"]),
+    layer("events", &[]),
     layer("export", &["spool"]),
     layer("config", &["http"]),
     layer("doctor", &["encode", "pipeline"]),
@@ -222,6 +223,7 @@ const RECORDER: &[Layer] = &[
         &[
             "clock",
             "entropy",
+            "events",
             "http",
             "pipeline",
             "spool",
@@ -395,6 +397,21 @@ fn the_recorder_keeps_its_arrows() -> Result<()> {
                 place: "mix",
                 never: &["std::fs", "std::net", "std::thread", "tokio", "cpal"],
                 why: "blocks in, block out",
+            },
+            Rule {
+                place: "session/state.rs",
+                never: WORLD,
+                why: "what a command means is a pure rule",
+            },
+            Rule {
+                place: "session/watchdog.rs",
+                never: WORLD,
+                why: "samples in, alarms out",
+            },
+            Rule {
+                place: "events",
+                never: WORLD,
+                why: "positions in, bytes out",
             },
             Rule {
                 place: "upload/plan.rs",

@@ -46,6 +46,11 @@ impl Fit {
         }
     }
 
+    /// Where the screen lies in the picture.
+    pub fn inside(&self) -> Rect {
+        self.inside
+    }
+
     /// Paints onto `canvas` what is painted onto this as if it were as large as the screen; call
     /// [`Scaled::finish`] behind the last patch.
     pub fn onto<'a>(&'a mut self, canvas: &'a mut dyn Paint) -> Scaled<'a> {

@@ -13,6 +13,12 @@ const ALIGN: u32 = 64;
 /// Black and grey in limited range (ITU-R BT.709 §4).
 const BLACK: u8 = 16;
 const GREY: u8 = 128;
+/// Steps of luma above black that nobody sees.
+const NOT_SEEN: u8 = 4;
+/// Steps of luma above black that the noise of a covered camera does not reach.
+const DARK: u8 = 24;
+/// Pixels along each side that are looked at first.
+const LOOKS: usize = 12;
 
 /// Sides are even.
 #[derive(Debug, Clone)]
@@ -113,6 +119,31 @@ impl Picture {
         fill(&mut self.v, self.stride / 2, half, cr);
     }
 
+    /// Whether next to nothing can be seen, as in the noise of a camera that is covered.
+    pub fn is_dark(&self) -> bool {
+        !self.looks().any(|luma| luma > BLACK + DARK)
+    }
+
+    /// A few pixels, spread over the whole picture.
+    fn looks(&self) -> impl Iterator<Item = u8> + '_ {
+        let grid = |n: usize, side: usize| (2 * n + 1) * side / (2 * LOOKS);
+        (0..LOOKS * LOOKS).map(move |n| {
+            let (y, x) = (
+                grid(n / LOOKS, self.height()),
+                grid(n % LOOKS, self.width()),
+            );
+            self.y[y * self.stride + x]
+        })
+    }
+
+    /// Whether nothing at all can be seen. A picture that shows something is told by the first bright pixel, mostly one of a
+    /// few that are looked at first.
+    pub fn is_black(&self) -> bool {
+        let seen = |luma: u8| luma > BLACK + NOT_SEEN;
+        let row = |y: usize| &self.y[y * self.stride..y * self.stride + self.width()];
+        !self.looks().any(seen) && !(0..self.height()).any(|y| row(y).iter().any(|l| seen(*l)))
+    }
+
     /// Converts `area` (even corners, inside the picture) from rows of blue, green, red, unused.
     pub(super) fn convert(&mut self, area: Rect, bgrx: &[u8], stride: usize) {
         debug_assert!(area.x.is_multiple_of(2) && area.y.is_multiple_of(2));
@@ -169,6 +200,25 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_picture_with_one_bright_pixel_anywhere_is_not_black() {
+        let size = Size::even(198, 134);
+        let black = Picture::black(size);
+        assert!(black.is_black());
+        for (x, y) in [(0, 0), (197, 133), (99, 67), (13, 100)] {
+            let mut picture = black.clone();
+            picture.y[y * picture.stride + x] = 200;
+            assert!(!picture.is_black(), "{x} {y}");
+        }
+        let mut dark = black;
+        dark.y.fill(BLACK + NOT_SEEN);
+        assert!(dark.is_black() && dark.is_dark());
+        dark.y.fill(BLACK + DARK);
+        assert!(!dark.is_black() && dark.is_dark());
+        dark.y.fill(BLACK + DARK + 1);
+        assert!(!dark.is_dark());
+    }
 
     #[test]
     fn colours_are_bt_709_limited_wherever_they_stand() {

@@ -20,7 +20,7 @@ pub struct Cli {
 const AFTER: &str = "\
 Environment: ASIDE_SERVER, ASIDE_TOKEN, ASIDE_DATA_DIR, ASIDE_CONFIG_DIR, NO_COLOR.
 Exit codes: 0 done, 1 failed, 2 usage, 3 nothing to capture, 4 not signed in,
-5 the take is safe here but not (wholly) uploaded, 6 disk full.";
+5 the take is safe here but not (wholly) uploaded, 6 disk full, 7 no take to steer.";
 
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -32,6 +32,42 @@ pub enum Verb {
     Sources(Json),
     /// List the takes on this computer, and finish, save or delete them
     Takes(Takes),
+    /// Begin the recording that was prepared with `aside record --wait`
+    Start(Steer),
+    /// Stop the recording that is running; its upload goes on
+    Stop(Steer),
+    /// Pause the recording
+    Pause(Steer),
+    /// Go on after a pause
+    Resume(Steer),
+    /// Throw away what was recorded so far, and begin again
+    Restart(Steer),
+    /// End the recording and leave nothing of it, here or on the server
+    Cancel(Steer),
+    /// Record silence instead of the microphone
+    Mute(Steer),
+    /// Record the microphone again
+    Unmute(Steer),
+    /// Set a mark at this moment: a chapter of the recording
+    Mark {
+        /// Its title; without one it is named later
+        title: Vec<String>,
+        #[command(flatten)]
+        steer: Steer,
+    },
+    /// Show the camera in a corner, full, or not at all
+    Face {
+        #[arg(value_enum)]
+        face: Option<FaceArg>,
+        #[arg(long, value_enum)]
+        corner: Option<CornerArg>,
+        #[arg(long, value_enum)]
+        size: Option<SizeArg>,
+        #[command(flatten)]
+        steer: Steer,
+    },
+    /// Say what is being recorded at the moment
+    Status(Json),
     /// Say what this computer can record, what is missing and how to install it
     Doctor(Json),
 }
@@ -41,6 +77,43 @@ pub struct Json {
     /// For programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which recording is meant.
+#[derive(Debug, Args)]
+pub struct Steer {
+    /// Which one, where several are running: its id or the end of it
+    #[arg(long, value_name = "ID")]
+    pub take: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FaceArg {
+    Corner,
+    Full,
+    Hidden,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CornerArg {
+    TopLeft,
+    TopRight,
+    BottomLeft,
+    BottomRight,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SizeArg {
+    Small,
+    Medium,
+    Large,
+}
+
+/// Who steers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Control {
+    /// Commands on standard input, answers and everything of --json on standard output
+    Stdio,
 }
 
 #[derive(Debug, Args)]
@@ -87,6 +160,15 @@ pub struct Record {
     /// Count down before recording
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=60), value_name = "SECONDS", allow_negative_numbers = true)]
     pub countdown: u64,
+    /// Note the titles of windows that come to the front, with the recording (X11 only)
+    #[arg(long)]
+    pub record_window_titles: bool,
+    /// Open the devices and show their levels; record when `aside start` (or the command `start`) says so
+    #[arg(long)]
+    pub wait: bool,
+    /// Be steered by a program: commands on standard input, one JSON object a line (docs/RECORDER.md); implies --json
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub control: Option<Control>,
     /// Do not upload now; the next start does
     #[arg(long)]
     pub offline: bool,
@@ -114,8 +196,6 @@ pub struct Later {
     area: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
     system_audio: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
-    control: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -152,6 +232,8 @@ pub enum TakesVerb {
         #[command(flatten)]
         json: Json,
     },
+    /// Bring a take back from the trash, where a restart left it
+    Restore { id: String },
     /// Save a take as a playable file
     Export { id: String, file: PathBuf },
     /// Delete a take from this computer
@@ -182,11 +264,6 @@ impl Record {
                 &later.system_audio,
                 "--system-audio",
                 "The recording has the microphone only",
-            ),
-            (
-                &later.control,
-                "--control",
-                "Use --json, and stop with SIGINT",
             ),
         ];
         for (value, flag, instead) in refused {
@@ -222,6 +299,11 @@ impl Record {
             None | Some(CameraWanted::None) => return None,
         };
         Some(CameraPlan { choice, shape })
+    }
+
+    /// Whether the words on standard output are for a program.
+    pub const fn is_for_programs(&self) -> bool {
+        self.json || self.control.is_some()
     }
 
     pub const fn screen_choice(&self) -> ScreenChoice {
@@ -354,7 +436,7 @@ mod tests {
 
     #[test]
     fn flags_of_later_versions_are_refused_by_name() {
-        for flag in ["--window", "--area", "--system-audio", "--control"] {
+        for flag in ["--window", "--area", "--system-audio"] {
             for args in [&[flag][..], &[flag, "1"]] {
                 let error = record(args).unwrap_err();
                 assert_eq!(error.exit_code(), 2);

@@ -9,7 +9,8 @@ use super::args::{Cli, Takes, TakesVerb, Verb};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::show::{self, err, out, sentence};
-use super::{doctor, login, record, sources, takes};
+use super::{doctor, login, record, sources, takes, verbs};
+use crate::session::Command;
 
 /// Runs one command line.
 pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> Exit {
@@ -18,7 +19,7 @@ pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => return usage(&error),
     };
     let json = match &cli.verb {
-        Some(Verb::Record(record)) => record.json,
+        Some(Verb::Record(record)) => record.is_for_programs(),
         Some(Verb::Takes(Takes {
             verb: Some(TakesVerb::Resume { json, .. }),
             ..
@@ -47,6 +48,22 @@ fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
         Some(Verb::Record(args)) => record::record(app, &args),
         Some(Verb::Sources(args)) => Ok(sources::sources(args.json)),
         Some(Verb::Takes(args)) => takes::takes(app, args),
+        Some(Verb::Start(to)) => verbs::steer(app, &to, Command::Start),
+        Some(Verb::Stop(to)) => verbs::steer(app, &to, Command::Stop),
+        Some(Verb::Pause(to)) => verbs::steer(app, &to, Command::Pause),
+        Some(Verb::Resume(to)) => verbs::steer(app, &to, Command::Resume),
+        Some(Verb::Restart(to)) => verbs::steer(app, &to, Command::Restart),
+        Some(Verb::Cancel(to)) => verbs::steer(app, &to, Command::Cancel),
+        Some(Verb::Mute(to)) => verbs::steer(app, &to, Command::Mute),
+        Some(Verb::Unmute(to)) => verbs::steer(app, &to, Command::Unmute),
+        Some(Verb::Mark { title, steer }) => verbs::mark(app, &steer, &title.join(" ")),
+        Some(Verb::Face {
+            face,
+            corner,
+            size,
+            steer,
+        }) => verbs::face(app, &steer, face, corner, size),
+        Some(Verb::Status(args)) => verbs::status(app, args.json),
         Some(Verb::Doctor(args)) => Ok(doctor::doctor(app, args.json)),
     }
 }

@@ -21,6 +21,8 @@ pub enum Exit {
     NotUploaded = 5,
     /// The disk is full; what was recorded before is safe.
     DiskFull = 6,
+    /// There is no take to steer, or it does not do what it was asked at the moment.
+    Refused = 7,
 }
 
 impl From<Exit> for ExitCode {
@@ -39,7 +41,15 @@ impl Exit {
             (Some(Cause::CaptureEnded), Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => {
                 Self::NothingToCapture
             }
-            (_, Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => Self::Ok,
+            (
+                _,
+                Ending::Uploaded
+                | Ending::StaysHere
+                | Ending::Nothing
+                | Ending::NotBegun
+                | Ending::Cancelled
+                | Ending::Trashed { .. },
+            ) => Self::Ok,
             (_, Ending::SignedOut) => Self::NotSignedIn,
             (_, Ending::Refused | Ending::Damaged | Ending::NoAnswer | Ending::Left) => {
                 Self::NotUploaded

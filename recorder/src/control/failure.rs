@@ -73,6 +73,7 @@ impl From<RecordError> for Failure {
                 ),
             ),
             RecordError::Spool(error) => error.into(),
+            RecordError::Lost(_) => Self::new(Exit::NothingToCapture, error.to_string()),
             RecordError::Open(error) => {
                 let exit = match error {
                     StartError::Fps(_) => Exit::Usage,

@@ -10,9 +10,13 @@ mod login;
 mod record;
 mod show;
 mod signals;
+mod socket;
 mod sources;
+mod stdio;
 mod takes;
 mod unfinished;
+mod verbs;
+mod wish;
 
 pub use app::App;
 pub use dispatch::run;

@@ -8,9 +8,10 @@ use super::app::{App, runtime};
 use super::args::Record;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::show::{JsonLines, TakeView, Terminal};
+use super::show::{JsonLines, TakeView, Terminal, err};
 use super::signals;
 use super::unfinished;
+use super::{socket, stdio};
 use crate::config::Account;
 use crate::http::Http;
 use crate::pipeline::Scene;
@@ -25,23 +26,39 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let commands = signals::listen(runtime.handle())
         .map_err(|e| Failure::new(Exit::Failed, format!("signals cannot be received ({e})")))?;
+    let lines = JsonLines::new(app.world.clone());
+    if args.control.is_some() {
+        stdio::listen(lines.clone(), commands.put.clone())
+            .map_err(|e| Failure::new(Exit::Failed, format!("a thread cannot be started ({e})")))?;
+    }
     let spool = app.spool()?;
+    spool.expire_trash(app.world.wall.now())?;
     let account = app.account()?;
     let uplink = uplink(account.as_ref(), args.offline)?;
-    let mut observer: Box<dyn Observer> = match args.json {
-        true => Box::new(JsonLines::new(app.world.clone())),
+    let mut observer: Box<dyn Observer> = match args.is_for_programs() {
+        true => Box::new(lines),
         false => Box::new(TakeView::new(Terminal::new(app.env.no_color))),
     };
     if let Uplink::Ready(http) = &uplink {
         unfinished::resume_in_background(&spool, http.address(), observer.as_mut());
     }
+    // Without it the take cannot be steered by verbs; it is recorded all the same.
+    let _socket = match socket::listen(&app.env.run_dir()?, commands.put.clone()) {
+        Ok(socket) => Some(socket),
+        Err(error) => {
+            err(&format!(
+                "`aside stop`, `aside pause` and the like do not reach this recording ({error}); Ctrl-C stops it."
+            ));
+            None
+        }
+    };
     let outcome = session::record(
         &app.world,
         &spool,
         &plan(app, args),
         &uplink,
         runtime.handle(),
-        &commands,
+        &commands.queue,
         observer.as_mut(),
     );
     // A request under way must not keep a person who does not want to wait.
@@ -63,6 +80,8 @@ fn plan(app: &App, args: &Record) -> Plan {
         title: args.title.clone(),
         duration: args.duration,
         countdown: Duration::from_secs(args.countdown),
+        waits: args.wait,
+        window_titles: args.record_window_titles,
         patience: Duration::from_secs(args.patience),
         clipboard: app.env.desktop,
         max_parts: MAX_PARTS,

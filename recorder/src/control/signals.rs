@@ -4,13 +4,19 @@
 //! therefore the first thing the program does: the kernel keeps the signal until `listen` is ready for it. A program that
 //! never listens is not ended by it either (`pkill -USR1 aside` also finds the process that uploads an earlier take).
 
-use crossbeam_channel::{Receiver, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::runtime::Handle;
 
-use crate::session::Command;
+use crate::session::{Asked, Command};
 
-/// Signals that wait to be read.
-const QUEUE_LENGTH: usize = 16;
+/// Commands that wait to be read.
+const QUEUE_LENGTH: usize = 64;
+
+/// Where commands arrive, and the end into which others than signals may put theirs.
+pub(super) struct Commands {
+    pub(super) put: Sender<Asked>,
+    pub(super) queue: Receiver<Asked>,
+}
 
 /// From now on SIGUSR1 waits for `listen`: for this thread and those it starts. Programs that are started get it as usual
 /// (the standard library empties the mask of a child).
@@ -30,10 +36,10 @@ fn pause_signal() -> nix::sys::signal::SigSet {
 
 /// From now on signals no longer end the process: they arrive here. The caller's thread takes in what `hold_pause` held.
 #[cfg(unix)]
-pub(super) fn listen(runtime: &Handle) -> std::io::Result<Receiver<Command>> {
+pub(super) fn listen(runtime: &Handle) -> std::io::Result<Commands> {
     use tokio::signal::unix::{SignalKind, signal};
 
-    let (tell, commands) = bounded(QUEUE_LENGTH);
+    let (put, queue) = bounded(QUEUE_LENGTH);
     // Registered before this returns: a signal that comes in the next moment is not lost.
     let _inside = runtime.enter();
     for (kind, command) in [
@@ -42,28 +48,29 @@ pub(super) fn listen(runtime: &Handle) -> std::io::Result<Receiver<Command>> {
         (SignalKind::hangup(), Command::Stop),
         (SignalKind::user_defined1(), Command::TogglePause),
     ] {
-        let (mut signals, tell) = (signal(kind)?, tell.clone());
+        let (mut signals, put) = (signal(kind)?, put.clone());
         runtime.spawn(async move {
             while signals.recv().await.is_some() {
-                // Sixteen unread signals say what a seventeenth would.
-                let _ = tell.try_send(command);
+                // So many unread commands say what another one would.
+                let _ = put.try_send(Asked::unheard(command.clone()));
             }
         });
     }
     pause_signal().thread_unblock()?;
-    Ok(commands)
+    Ok(Commands { put, queue })
 }
 
 /// From now on Ctrl-C no longer ends the process: it arrives here.
 #[cfg(not(unix))]
-pub(super) fn listen(runtime: &Handle) -> std::io::Result<Receiver<Command>> {
-    let (tell, commands) = bounded(QUEUE_LENGTH);
+pub(super) fn listen(runtime: &Handle) -> std::io::Result<Commands> {
+    let (put, queue) = bounded(QUEUE_LENGTH);
+    let tell = put.clone();
     runtime.spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
-            let _ = tell.try_send(Command::Stop);
+            let _ = tell.try_send(Asked::unheard(Command::Stop));
         }
     });
-    Ok(commands)
+    Ok(Commands { put, queue })
 }
 
 #[cfg(all(test, unix))]
@@ -85,7 +92,10 @@ mod tests {
             .build()
             .unwrap();
         let commands = listen(runtime.handle()).unwrap();
-        let command = commands.recv_timeout(Duration::from_secs(60));
-        assert_eq!(command, Ok(Command::TogglePause));
+        let asked = commands
+            .queue
+            .recv_timeout(Duration::from_secs(60))
+            .unwrap();
+        assert_eq!(asked.command, Command::TogglePause);
     }
 }

@@ -18,7 +18,9 @@ pub(super) fn resume_in_background(spool: &Spool, server: &str, observer: &mut d
         .filter(|take| is_unfinished(take, server))
         .map(|t| t.id)
         .collect();
-    if !takes.is_empty() && start().is_ok() {
+    let cancelled = spool.cancellations().unwrap_or_default();
+    let to_cancel = cancelled.iter().any(|c| c.server == server);
+    if (!takes.is_empty() || to_cancel) && start().is_ok() && !takes.is_empty() {
         observer.notice(&Notice::Resuming { takes });
     }
 }

@@ -6,6 +6,12 @@ const HEARD_DB: f32 = -60.0;
 const FLOOR_DB: f32 = -120.0;
 /// Length of one reading in seconds.
 const READING: f64 = 0.1;
+/// What a converter gives that cannot give more.
+const FULL_SCALE: f32 = 0.995;
+/// One sample at full scale is loud, several in one reading are cut off.
+const CLIPPED_SAMPLES: usize = 3;
+/// Speech is cut off at its loudest only: it counts for so long, in seconds.
+const CLIPPED_FOR: f64 = 1.0;
 /// Silence of this length is worth an alarm, in seconds.
 pub const SILENT_AFTER: u32 = 3;
 
@@ -18,6 +24,8 @@ pub struct Loudness {
     pub silent: bool,
     /// Whether `silent` has just changed.
     pub changed: bool,
+    /// Within the last second it was louder than can be recorded.
+    pub clipped: bool,
 }
 
 /// Reads loudness off the samples that pass.
@@ -31,6 +39,10 @@ pub struct Level {
     quiet: f64,
     silent: bool,
     rms_db: f32,
+    /// Samples of this reading at full scale.
+    full: usize,
+    /// Seconds for which it counts as clipped.
+    clipped: f64,
 }
 
 impl Level {
@@ -44,6 +56,8 @@ impl Level {
             quiet: 0.0,
             silent: false,
             rms_db: FLOOR_DB,
+            full: 0,
+            clipped: 0.0,
         }
     }
 
@@ -58,6 +72,7 @@ impl Level {
         for x in samples {
             self.squares += f64::from(*x) * f64::from(*x);
             self.peak = self.peak.max(x.abs());
+            self.full += usize::from(x.abs() >= FULL_SCALE);
         }
         self.frames += (samples.len() / self.channels) as f64;
         if self.frames < READING * self.frames_per_second {
@@ -74,11 +89,16 @@ impl Level {
         };
         let silent = self.quiet >= f64::from(SILENT_AFTER);
         let changed = silent != self.silent;
+        self.clipped = match std::mem::take(&mut self.full) {
+            full if full >= CLIPPED_SAMPLES => CLIPPED_FOR,
+            _ => (self.clipped - seconds).max(0.0),
+        };
         (self.silent, self.squares, self.peak, self.frames) = (silent, 0.0, 0.0, 0.0);
         Some(Loudness {
             rms_db: self.rms_db,
             silent,
             changed,
+            clipped: self.clipped > 0.0,
         })
     }
 }
@@ -106,5 +126,17 @@ mod tests {
         let heard = level.push(&[0.1; 4800]).unwrap();
         assert!(heard.changed && !heard.silent);
         assert!((heard.rms_db + 20.0).abs() < 0.1);
+    }
+
+    #[test]
+    fn sound_that_is_cut_off_counts_as_clipped_for_a_second() {
+        let mut level = Level::new(48_000, 1);
+        let mut clipped = |samples: &[f32]| level.push(samples).unwrap().clipped;
+        assert!(!clipped(&[0.99; 4800]), "loud, and whole");
+        let mut shouted = [0.5; 4800];
+        shouted[100..110].fill(1.0);
+        assert!(clipped(&shouted));
+        let after = (0..20).filter(|_| clipped(&[0.5; 4800])).count();
+        assert!((8..=10).contains(&after), "{after} readings");
     }
 }

@@ -133,6 +133,8 @@ impl CameraThread {
             return Ok(true);
         }
         self.meters.captured.fetch_add(1, Ordering::Relaxed);
+        let dark = picture.is_dark();
+        self.meters.dark.store(dark, Ordering::Relaxed);
         state.begun = true;
         Ok(self.send(state, Frame::Picture { at, picture }))
     }
@@ -164,6 +166,7 @@ impl CameraThread {
             match self.queued.try_recv() {
                 Ok(Frame::Alarm(alarm)) => state.unsaid.push(alarm),
                 Ok(_) => {
+                    self.meters.taken.fetch_add(1, Ordering::Relaxed);
                     self.meters.dropped.fetch_add(1, Ordering::Relaxed);
                 }
                 // Taken meanwhile.

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
 
 use super::scene::{Scene, TrackSource};
 use super::types::{CameraHealth, Health};
+use crate::clock::Mono;
+use crate::source::AreaSlot;
 
 const NO_LEVEL: i32 = i32::MIN;
 
@@ -25,9 +28,41 @@ pub(super) struct PictureMeters {
     pub captured: AtomicU64,
     pub encoded: AtomicU64,
     pub dropped: AtomicU64,
+    /// That the encoder's thread has taken; those captured and not taken wait for it.
+    pub taken: AtomicU64,
+    /// Since when the screen has been known to have changed without a picture of it, in nanoseconds of the clock; 0: it has not.
+    due_since: AtomicU64,
+    /// The last picture is black.
+    pub black: AtomicBool,
     pub parts: AtomicU32,
     /// The camera is gone.
     pub lost: AtomicBool,
+    /// The camera's last picture shows next to nothing.
+    pub dark: AtomicBool,
+    /// What is recorded of the desktop.
+    pub area: Arc<AreaSlot>,
+}
+
+impl PictureMeters {
+    /// The screen has changed.
+    pub(super) fn due(&self, now: Mono) {
+        let now = now.nanos().max(1);
+        let _ = self
+            .due_since
+            .compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// What the screen shows is recorded, or is not to be.
+    pub(super) fn not_due(&self) {
+        self.due_since.store(0, Ordering::Relaxed);
+    }
+
+    fn due_for(&self, now: Mono) -> Duration {
+        match self.due_since.load(Ordering::Relaxed) {
+            0 => Duration::ZERO,
+            since => now.since(Mono::from_nanos(since)),
+        }
+    }
 }
 
 /// Of a track of sound.
@@ -43,6 +78,7 @@ pub(super) struct SoundMeters {
 #[derive(Debug)]
 pub(super) struct DeviceMeters {
     pub silent: AtomicBool,
+    pub clipped: AtomicBool,
     /// Hundredths of a decibel.
     level: AtomicI32,
     /// Hundredths of a part per million.
@@ -53,6 +89,7 @@ impl Default for DeviceMeters {
     fn default() -> Self {
         Self {
             silent: AtomicBool::new(false),
+            clipped: AtomicBool::new(false),
             level: AtomicI32::new(NO_LEVEL),
             correction: AtomicI32::new(0),
         }
@@ -116,6 +153,12 @@ impl Meters {
         find(&self.pictures, track)
     }
 
+    /// What is recorded of the desktop by the leading track.
+    pub(super) fn area(&self) -> Option<Arc<AreaSlot>> {
+        let (_, leading) = self.pictures.first()?;
+        Some(Arc::clone(&leading.area))
+    }
+
     pub(super) fn sound(&self, track: TrackName) -> Arc<SoundMeters> {
         find(&self.sound, track)
     }
@@ -130,7 +173,7 @@ impl Meters {
     }
 
     /// Pictures are those of the leading track, the level that of the first device.
-    pub(super) fn read(&self, media_ms: u64) -> Health {
+    pub(super) fn read(&self, media_ms: u64, now: Mono) -> Health {
         let mut health = Health {
             media_ms,
             ..Health::default()
@@ -139,9 +182,14 @@ impl Meters {
             health.frames_captured = pictures.captured.load(Ordering::Relaxed);
             health.frames_encoded = pictures.encoded.load(Ordering::Relaxed);
             health.frames_dropped = pictures.dropped.load(Ordering::Relaxed);
+            let taken = pictures.taken.load(Ordering::Relaxed);
+            health.frames_waiting = health.frames_captured.saturating_sub(taken);
+            health.picture_due = pictures.due_for(now);
+            health.picture_black = pictures.black.load(Ordering::Relaxed);
         }
         health.camera = self.camera.map(|track| {
             let camera = self.pictures(track);
+            health.camera_dark = camera.dark.load(Ordering::Relaxed);
             CameraHealth {
                 captured: camera.captured.load(Ordering::Relaxed),
                 encoded: camera.encoded.load(Ordering::Relaxed),
@@ -154,6 +202,7 @@ impl Meters {
             if let Some(device) = sound.devices.first() {
                 health.mic_level_db = device.level_db();
                 health.mic_silent = device.silent.load(Ordering::Relaxed);
+                health.mic_clipped = device.clipped.load(Ordering::Relaxed);
                 health.mic_correction_ppm =
                     device.correction.load(Ordering::Relaxed) as f32 / 100.0;
             }

@@ -25,6 +25,7 @@ mod track;
 mod types;
 mod video;
 mod video_thread;
+mod watch;
 
 pub use audio::{AudioTrack, PlacedBlock};
 pub use camera_thread::OpenCamera;
@@ -36,5 +37,6 @@ pub use types::{Alarm, CameraHealth, EndReason, Health, LossCause, Output, Seale
 pub use video::VideoTrack;
 
 pub use crate::source::{
-    CameraChoice, CameraPlan, CameraShape, MicChoice, OpenError, ScreenChoice, Sources, sources,
+    CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,
+    OpenError, ScreenChoice, Sources, sources,
 };

@@ -278,6 +278,7 @@ impl Opening {
                 Err(e) => return drop(tell.send(Err(e.into()))),
             };
             let size = screen.size();
+            meters.area.set(screen.area());
             let _ = tell.send(Ok(size));
             let (canvas, pace) = (Canvas::new(size), Pace::new(fps));
             let reader = ScreenThread {

@@ -85,7 +85,7 @@ impl Pipeline {
 
     fn health_at(&self, now: Mono) -> Health {
         let media = self.timeline.length(now).millis();
-        self.meters.read(u64::try_from(media).unwrap_or(0))
+        self.meters.read(u64::try_from(media).unwrap_or(0), now)
     }
 
     /// Ends the take. When this returns, every part has been sent; no device is waited for.

@@ -103,6 +103,7 @@ impl ScreenThread {
                 STOPPED => return Ok(()),
                 IDLE => {
                     resting = true;
+                    self.meters.not_due();
                     // What changes now is looked at when the rest is over; this only keeps the source's queue short. It
                     // comes back at once while it knows of a change, hence the nap.
                     if self.screen.wait(&control.waker, None)? == Wake::Changed
@@ -118,14 +119,21 @@ impl ScreenThread {
                 changed = self.screen.wait(&control.waker, None)? == Wake::Changed;
                 continue;
             }
+            self.meters.due(self.clock.now());
             let wait = self.pace.wait(self.clock.now());
             if !wait.is_zero() {
                 control.waker.wait(None, Some(wait));
                 continue;
             }
             match self.take_picture(resting)? {
-                Taken::Sent => (resting, changed) = (false, false),
-                Taken::Nothing => changed = false,
+                Taken::Sent => {
+                    (resting, changed) = (false, false);
+                    self.meters.not_due();
+                }
+                Taken::Nothing => {
+                    changed = false;
+                    self.meters.not_due();
+                }
                 Taken::Dropped => {}
                 Taken::NoReceiver => return Ok(()),
             }
@@ -134,6 +142,10 @@ impl ScreenThread {
 
     /// Hands on what the screen has to say.
     fn report_events(&mut self, resting: bool) {
+        let area = self.screen.area();
+        if area != self.meters.area.get() {
+            self.meters.area.set(area);
+        }
         while let Some(news) = self.screen.next_event() {
             let alarm = match news {
                 ScreenEvent::Scaled { screen, picture } => Alarm::ScreenScaled { screen, picture },
@@ -165,6 +177,8 @@ impl ScreenThread {
         let Some(picture) = self.canvas.finish() else {
             return Ok(Taken::Nothing);
         };
+        let black = picture.is_black();
+        self.meters.black.store(black, Ordering::Relaxed);
         // Not full a moment ago, and nobody else sends: this does not block.
         Ok(match self.out.send(Frame::Picture { at, picture }) {
             Ok(()) => Taken::Sent,

@@ -194,6 +194,7 @@ impl SoundThread {
         let meters = &self.meters.devices[lane];
         meters.set_level(Some(loudness.rms_db));
         meters.silent.store(loudness.silent, Ordering::Relaxed);
+        meters.clipped.store(loudness.clipped, Ordering::Relaxed);
         match (loudness.changed, loudness.silent) {
             (true, true) => self.alarm(Alarm::MicrophoneSilent {
                 seconds: SILENT_AFTER,

@@ -1,5 +1,7 @@
 //! What the session says to the pipeline and hears from it.
 
+use std::time::Duration;
+
 use aside_protocol::recording::TrackName;
 use bytes::Bytes;
 use serde::Serialize;
@@ -139,10 +141,20 @@ pub struct Health {
     pub frames_encoded: u64,
     /// Pictures that were due but could not be taken or encoded in time.
     pub frames_dropped: u64,
+    /// Pictures that wait for the encoder.
+    pub frames_waiting: u64,
+    /// How long the screen has been known to have changed without a picture of it.
+    pub picture_due: Duration,
+    /// The last picture is black all over.
+    pub picture_black: bool,
+    /// The camera's last picture shows next to nothing.
+    pub camera_dark: bool,
     /// Loudness of the last tenth of a second in dBFS; `None` without a microphone.
     pub mic_level_db: Option<f32>,
     /// Nothing was heard for three seconds.
     pub mic_silent: bool,
+    /// In the last tenth of a second it was louder than can be recorded.
+    pub mic_clipped: bool,
     /// How fast the microphone runs against the clock, as corrected now, in parts per million.
     pub mic_correction_ppm: f32,
     /// Sound that had to be replaced by silence, in milliseconds.

@@ -79,7 +79,10 @@ impl VideoThread {
 
     fn frame(&mut self, frame: Frame) {
         match frame {
-            Frame::Picture { at, picture } => self.attempt(|track| track.frame(at, picture)),
+            Frame::Picture { at, picture } => {
+                self.meters.taken.fetch_add(1, Ordering::Relaxed);
+                self.attempt(|track| track.frame(at, picture));
+            }
             Frame::Alarm(alarm) => {
                 let _ = self.out.send(Output::Alarm(alarm));
             }

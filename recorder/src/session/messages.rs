@@ -1,4 +1,4 @@
-//! What the session says to people: what apply, what is safe, what to do. And the stable
+//! What the session says to people: what happened, what is safe, what to do. And the stable
 //! words for programs beside them.
 
 use aside_protocol::id::RecordingId;
@@ -14,6 +14,9 @@ use crate::upload::{Refusal, UploadError};
 pub(super) const fn cause(cause: Cause) -> &'static str {
     match cause {
         Cause::Asked => "asked",
+        Cause::ControlClosed => "control_closed",
+        Cause::Cancelled => "cancelled",
+        Cause::Restarted => "restarted",
         Cause::Duration => "duration",
         Cause::CaptureEnded => "capture_ended",
         Cause::TooLong => "too_long",
@@ -22,8 +25,16 @@ pub(super) const fn cause(cause: Cause) -> &'static str {
     }
 }
 
+/// An alarm of the pipeline as it is told.
+pub(super) fn told(alarm: &Alarm) -> Notice {
+    Notice::Alarm {
+        code: code(alarm),
+        message: alarm.to_string(),
+    }
+}
+
 /// `code` of the event `alarm`.
-pub(super) const fn alarm(alarm: &Alarm) -> &'static str {
+pub(super) const fn code(alarm: &Alarm) -> &'static str {
     match alarm {
         Alarm::MicrophoneSilent { .. } => "microphone_silent",
         Alarm::MicrophoneHeard | Alarm::MicrophoneBack { .. } => "microphone_heard",
@@ -55,6 +66,9 @@ pub const fn upload_code(error: &UploadError) -> &'static str {
         UploadError::Abandoned => "abandoned",
     }
 }
+
+pub(super) const EVENTS_REFUSED: &str = "the server is older than this aside and does not take clicks, marks and the place \
+     of the face. Picture and sound are recorded and uploaded as always; update the server to have the rest too";
 
 /// While the take goes on: why it is not uploaded any further.
 pub fn upload_closed(error: &UploadError) -> String {
@@ -130,6 +144,10 @@ pub fn kept(why: KeptWhy, kept: &Kept<'_>) -> String {
                 "{safe}. Sign in with `aside login {server}`, then `aside takes resume` uploads the rest"
             )
         }
+        KeptWhy::NotDiscarded => format!(
+            "The recording ({}) could not be removed and is still on this computer. `aside takes discard {id}` deletes it",
+            clock(kept.duration)
+        ),
         KeptWhy::Refused | KeptWhy::OtherServer => {
             format!("{safe}. `aside takes export {id} FILE.mp4` makes a file of it")
         }

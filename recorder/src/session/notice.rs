@@ -2,14 +2,16 @@
 //! and fields are only ever added.
 
 use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::layout::{Corner, Face, FaceSize};
 use aside_protocol::recording::TrackName;
 use serde::Serialize;
 
+use super::report::Report;
 use super::snapshot::Snapshot;
 
 /// Whoever follows a take: a terminal, a script, a test.
 pub trait Observer {
-    /// Something apply, just now.
+    /// Something happened, just now.
     fn notice(&mut self, notice: &Notice);
     /// How it looks at the moment, a few times a second.
     fn snapshot(&mut self, snapshot: &Snapshot);
@@ -40,13 +42,28 @@ pub enum KeptWhy {
     Damaged,
     NoAnswer,
     Left,
+    /// It was to be deleted or moved to the trash, and could not be.
+    NotDiscarded,
 }
 
-/// One thing that apply.
+/// What a server still has of a take that a person cancelled or began anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOnServer {
+    /// It never went to one.
+    NoServer,
+    Nothing,
+    /// It lies in the trash there.
+    InTrash,
+    /// It is told as soon as it answers.
+    ToldLater,
+}
+
+/// One thing that happened.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Notice {
-    /// The watch link, before the first frame. QueuedEvent again if the server writes it differently.
+    /// The watch link, before the first frame. Told again if the server writes it differently.
     Link {
         url: String,
         id: RecordingId,
@@ -60,6 +77,10 @@ pub enum Notice {
         why: KeptWhy,
         server: Option<String>,
     },
+    /// The devices are open and their levels are shown; `start` begins the take.
+    Ready {
+        tracks: Vec<TrackName>,
+    },
     Countdown {
         seconds_left: u64,
     },
@@ -69,6 +90,21 @@ pub enum Notice {
     },
     Paused,
     Resumed,
+    /// The microphone is recorded as silence.
+    Muted,
+    Unmuted,
+    /// A mark was set.
+    Marked {
+        media_ms: u64,
+        title: String,
+    },
+    /// The face is shown like this from here on.
+    Face {
+        media_ms: u64,
+        face: Face,
+        corner: Corner,
+        size: FaceSize,
+    },
     Part {
         track: TrackName,
         number: u32,
@@ -115,6 +151,7 @@ pub enum Notice {
         requested_at_ms: u64,
         /// The same instant on the wall clock.
         requested_unix_us: i64,
+        report: Report,
     },
     /// Every part is on the server, proved by its receipt; the take left this computer.
     Uploaded {
@@ -140,6 +177,20 @@ pub enum Notice {
     /// Nothing was recorded; nothing is left of it.
     Nothing {
         id: RecordingId,
+    },
+    /// A person cancelled it; nothing is left of it here.
+    Cancelled {
+        id: RecordingId,
+        server: LeftOnServer,
+    },
+    /// A person began anew: this take lies in the trash of this computer, and its server is told to remove it.
+    Trashed {
+        id: RecordingId,
+        /// That were made.
+        parts: usize,
+        duration_ms: i64,
+        /// When it is deleted.
+        expires_unix_us: i64,
     },
     /// An earlier take, as found on disk, before it goes on.
     Recovered {

@@ -34,4 +34,6 @@ pub enum RecordError {
     Thread(std::io::Error),
     #[error("stopped before recording began; nothing was recorded")]
     Cancelled,
+    #[error("{0}; nothing was recorded")]
+    Lost(String),
 }

@@ -14,8 +14,12 @@ pub struct Plan {
     /// Stop by itself after this much, pauses left out.
     pub duration: Option<Duration>,
     pub countdown: Duration,
+    /// Open the devices and show their levels; the take begins with the command `start`.
+    pub waits: bool,
     /// How long to wait, when everything is recorded, for a server that does not answer.
     pub patience: Duration,
+    /// Note the titles of windows that come to the front.
+    pub window_titles: bool,
     /// Put the link on the clipboard.
     pub clipboard: bool,
     /// Most parts of a track: what a server takes.

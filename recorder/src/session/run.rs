@@ -4,51 +4,67 @@
 //! what happens to the machine in `state` and does what that says; everything slow has a thread
 //! of its own and sends its news here.
 
-use std::thread::Builder;
-
 use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::recording::TrackName;
+use aside_protocol::timed_event;
 use aside_protocol::upload::CreateTrack;
-use crossbeam_channel::{Receiver, bounded, never, select};
+use crossbeam_channel::Receiver;
 
-use super::command::Command;
+use super::command::Asked;
 use super::notice::Observer;
 use super::outcome::{Outcome, RecordError};
 use super::plan::Plan;
+use super::prepare::{Prepared, prepare};
 use super::runner::{Closer, Context, TakeRunner};
+use super::state::{Ending, Parts, State};
 use super::uplink::Uplink;
 use super::world::World;
 use crate::entropy::NoEntropy;
-use crate::pipeline::{Output, Pipeline};
+use crate::pipeline::Pipeline;
 use crate::spool::{Spool, Take, TakeWriter};
 
-/// Parts between the encoders and the disk: half a minute, should the disk be slow.
-const PARTS_QUEUED: usize = 64;
-
-/// Records a take and brings it to its server.
+/// Records a take and brings it to its server. After a restart: the take that follows.
 pub fn record(
     world: &World,
     spool: &Spool,
     plan: &Plan,
     uplink: &Uplink,
     runtime: &tokio::runtime::Handle,
-    commands: &Receiver<Command>,
+    commands: &Receiver<Asked>,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, RecordError> {
-    let Opened {
-        pipeline,
-        parts,
-        paused,
-    } = open(world, plan, commands)?;
-    // Before there is anything to stop: a machine that has no thread left must not learn that at the end.
-    let closer = Closer::spawn().map_err(RecordError::Thread)?;
-    let recording = new_take(world, spool, plan, uplink, &pipeline)?;
-
     let context = Context {
         world,
+        spool,
         plan,
         uplink,
         runtime,
     };
+    let mut state = State::new(uplink.line(), parts(plan), plan.waits);
+    loop {
+        let (outcome, last) = record_one(context, commands, observer, state)?;
+        match outcome.ending {
+            Ending::Trashed { again: true } => state = last.again(uplink.line()),
+            _ => return Ok(outcome),
+        }
+    }
+}
+
+fn record_one(
+    context: Context<'_>,
+    commands: &Receiver<Asked>,
+    observer: &mut dyn Observer,
+    state: State,
+) -> Result<(Outcome, State), RecordError> {
+    let prepared = prepare(context.world, context.plan, commands, observer, state)?;
+    let Prepared {
+        pipeline,
+        parts,
+        state,
+    } = prepared;
+    // Before there is anything to stop: a machine that has no thread left must not learn that at the end.
+    let closer = Closer::spawn().map_err(RecordError::Thread)?;
+    let recording = new_take(context, &pipeline)?;
     let mut runner = TakeRunner::new(
         context,
         observer,
@@ -57,12 +73,10 @@ pub fn record(
         pipeline,
         parts,
         closer,
+        state,
     );
-    if paused {
-        runner.start_paused();
-    }
     runner.announce_link();
-    if let Uplink::Ready(http) = uplink {
+    if let Uplink::Ready(http) = context.uplink {
         runner.begin_upload(http)?;
     }
     loop {
@@ -73,60 +87,20 @@ pub fn record(
     }
 }
 
-/// The devices, ready to record.
-struct Opened {
-    pipeline: Pipeline,
-    parts: Receiver<Output>,
-    /// A pause was asked for meanwhile.
-    paused: bool,
-}
-
-/// Opens the devices on a thread of its own: a desktop may ask a person first, and who does not want to answer
-/// must be able to leave.
-fn open(world: &World, plan: &Plan, commands: &Receiver<Command>) -> Result<Opened, RecordError> {
-    let (parts_in, parts) = bounded(PARTS_QUEUED);
-    let (say_opened, opened) = bounded(1);
-    let (scene, clock) = (plan.scene.clone(), world.clock.clone());
-    let open = move || {
-        // Nobody listens any more to a dialog that is answered too late; what was opened is closed again.
-        let _ = say_opened.send(Pipeline::open(&scene, clock, parts_in));
-    };
-    let opening = Builder::new()
-        .name("open".to_owned())
-        .spawn(open)
-        .map_err(RecordError::Thread)?;
-    let mut commands = commands.clone();
-    let mut paused = false;
-    loop {
-        select! {
-            recv(opened) -> pipeline => {
-                let _ = opening.join();
-                return match pipeline {
-                    Ok(pipeline) => Ok(Opened {
-                        pipeline: pipeline?,
-                        parts,
-                        paused,
-                    }),
-                    Err(_) => Err(RecordError::Cancelled),
-                };
-            }
-            recv(commands) -> command => match command {
-                Ok(Command::Stop) => return Err(RecordError::Cancelled),
-                Ok(Command::TogglePause) => paused = !paused,
-                Err(_) => commands = never(),
-            },
-        }
+/// What commands can be about.
+fn parts(plan: &Plan) -> Parts {
+    let tracks = &plan.scene.tracks;
+    Parts {
+        // The pipeline has no switch for it yet.
+        microphone: false,
+        camera: tracks.iter().any(|t| t.name == TrackName::Camera),
+        events: true,
     }
 }
 
 /// The id and the link are made here, before any server is asked.
-fn new_take(
-    world: &World,
-    spool: &Spool,
-    plan: &Plan,
-    uplink: &Uplink,
-    pipeline: &Pipeline,
-) -> Result<TakeWriter, RecordError> {
+fn new_take(context: Context<'_>, pipeline: &Pipeline) -> Result<TakeWriter, RecordError> {
+    let world = context.world;
     let now = world.wall.now();
     let id = RecordingId::new(now, world.entropy.array()?);
     let slug = new_slug(world)?;
@@ -134,12 +108,19 @@ fn new_take(
         .tracks()
         .into_iter()
         .map(|(name, init)| CreateTrack { name, init })
+        .chain([CreateTrack {
+            name: TrackName::Events,
+            init: timed_event::INIT.into(),
+        }])
         .collect();
-    let server = uplink.server().map(str::to_owned);
-    Ok(spool.create(Take::new(id, slug, plan.title.clone(), server, now, tracks))?)
+    let server = context.uplink.server().map(str::to_owned);
+    let title = context.plan.title.clone();
+    let take = Take::new(id, slug, title, server, now, tracks);
+    Ok(context.spool.create(take)?)
 }
 
-fn new_slug(world: &World) -> Result<Slug, NoEntropy> {
+/// A link that nobody can guess.
+pub fn new_slug(world: &World) -> Result<Slug, NoEntropy> {
     loop {
         if let Some(slug) = Slug::from_entropy(&world.entropy.array::<48>()?) {
             return Ok(slug);

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::pipeline::CameraHealth;
+use super::state::{Phase, State};
+use crate::pipeline::{CameraHealth, Health};
 
 /// How far the server is behind this computer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -23,8 +24,11 @@ const MAX_NORMAL_DELAY_MS: i64 = 3_000;
 /// One look at a take.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Snapshot {
+    /// `ready`, `countdown`, `recording`, `paused`, `stopping`, `uploading`.
+    pub state: &'static str,
     pub recording: bool,
     pub paused: bool,
+    pub muted: bool,
     /// Length of the take, pauses left out.
     pub media_ms: u64,
     pub frames_captured: u64,
@@ -45,6 +49,31 @@ pub struct Snapshot {
     /// Media on disk that the server has not confirmed.
     pub behind_ms: i64,
     pub upload: LineState,
+}
+
+impl Snapshot {
+    /// What the devices say; nothing is on disk and nothing is uploaded.
+    pub(super) fn of(state: &State, health: &Health) -> Self {
+        Self {
+            state: state.phase.word(),
+            recording: matches!(state.phase, Phase::Recording | Phase::Paused),
+            paused: state.phase == Phase::Paused,
+            muted: state.muted,
+            media_ms: 0,
+            frames_captured: health.frames_captured,
+            frames_encoded: health.frames_encoded,
+            frames_dropped: health.frames_dropped,
+            camera: health.camera,
+            mic_level_db: health.mic_level_db,
+            mic_silent: health.mic_silent,
+            sound_lost_ms: health.sound_lost_ms,
+            parts: 0,
+            size: 0,
+            received: 0,
+            behind_ms: 0,
+            upload: LineState::Off,
+        }
+    }
 }
 
 impl LineState {

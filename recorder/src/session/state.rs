@@ -1,12 +1,19 @@
-//! The take as a machine: `next(state, event) → (state, effects)`. Pure, so that every order of
+//! The take as a machine: `next(state, op) → (state, reaction)`. Pure, so that every order of
 //! events can be tried.
 //!
 //! The upload runs beside the phases. It may give up (signed out, refused) while the
 //! take goes on; only when everything is on disk does it decide how the take ends.
 
+use super::command::Command;
+use super::refusal::Refusal;
+
 /// Where a take is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
+    /// The devices are being opened; there is no take yet.
+    Opening,
+    /// The devices are open and their levels are shown; `start` begins the take.
+    Ready,
     /// The link is out, the devices are open, nothing is recorded yet.
     Preparing,
     Recording,
@@ -16,6 +23,22 @@ pub enum Phase {
     /// Everything is on disk; the server lacks some of it.
     Uploading,
     Over(Ending),
+}
+
+impl Phase {
+    /// As programs read it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Ready => "ready",
+            Self::Preparing => "countdown",
+            Self::Recording => "recording",
+            Self::Paused => "paused",
+            Self::Stopping => "stopping",
+            Self::Uploading => "uploading",
+            Self::Over(_) => "over",
+        }
+    }
 }
 
 /// How a take ended.
@@ -37,6 +60,13 @@ pub enum Ending {
     Left,
     /// Stopped before the first part; nothing is left of it anywhere.
     Nothing,
+    /// A person cancelled it: it is deleted here and on the server.
+    Cancelled,
+    /// A person began anew: it lies in the trash of this computer and is deleted on the server. `again`: another take
+    /// follows at once.
+    Trashed { again: bool },
+    /// Stopped before there was a take.
+    NotBegun,
 }
 
 /// Why recording stopped.
@@ -44,6 +74,8 @@ pub enum Ending {
 pub enum Cause {
     /// A person, or the program that steers.
     Asked,
+    /// The program that steers closed its end of the control pipe.
+    ControlClosed,
     /// The wished length is reached.
     Duration,
     /// The screen or an encoder is gone.
@@ -53,6 +85,8 @@ pub enum Cause {
     DiskFull,
     /// The disk failed in another way.
     DiskFailed,
+    Cancelled,
+    Restarted,
 }
 
 /// How the upload stands.
@@ -65,12 +99,27 @@ pub(super) enum Line {
     Closed(Ending),
 }
 
-/// What apply.
+/// Everything that can happen to a take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Event {
+pub(super) enum Op {
+    // Asked for; refused where it makes no sense.
+    Start,
+    Stop,
+    Pause,
+    Resume,
+    TogglePause,
+    Restart,
+    Cancel,
+    Mute,
+    Unmute,
+    Face,
+    Mark,
+
+    /// The program that steers is gone.
+    ControlClosed,
+    /// The devices are open.
+    Opened,
     CountdownOver,
-    StopRequested,
-    PauseToggled,
     DurationReached,
     CaptureEnded,
     /// A track has nearly as many parts as a server takes.
@@ -88,9 +137,37 @@ pub(super) enum Event {
     UploadClosed(Ending),
     /// Nobody answered for longer than anybody wants to wait.
     ServerTimedOut,
+
+    // The take goes on: alarms tell of these.
+    /// A microphone or camera was unplugged, or its server went away.
+    DeviceLost,
+    DeviceBack,
+    /// The screen or window has another size.
+    ScreenChanged,
+    NetworkAway,
+    NetworkBack,
 }
 
-/// What to do with the devices.
+/// What a command is to the machine; `None`: it only asks.
+pub(super) const fn op(command: &Command) -> Option<Op> {
+    Some(match command {
+        Command::Start => Op::Start,
+        Command::Stop => Op::Stop,
+        Command::Pause => Op::Pause,
+        Command::Resume => Op::Resume,
+        Command::TogglePause => Op::TogglePause,
+        Command::Restart => Op::Restart,
+        Command::Cancel => Op::Cancel,
+        Command::Mute => Op::Mute,
+        Command::Unmute => Op::Unmute,
+        Command::Face(_) => Op::Face,
+        Command::Mark { .. } => Op::Mark,
+        Command::ControlClosed => Op::ControlClosed,
+        Command::Status => return None,
+    })
+}
+
+/// What to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
     Start,
@@ -98,8 +175,38 @@ pub(super) enum Effect {
     StartPaused,
     Pause,
     Resume,
+    Mute(bool),
+    /// The face gets the place that was asked for.
+    Face,
+    /// A mark is set at this moment.
+    Mark,
     /// Close the devices and report `Sealed`.
     Stop(Cause),
+}
+
+/// The answer of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reaction {
+    /// Taken in; there is nothing to do.
+    Nothing,
+    Do(Effect),
+    Refused(Refusal),
+}
+
+/// What a take has; none of it changes while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Parts {
+    pub(super) microphone: bool,
+    pub(super) camera: bool,
+    pub(super) events: bool,
+}
+
+/// What becomes of the take when it is on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    Keep,
+    Cancel,
+    Restart,
 }
 
 /// The whole state.
@@ -108,6 +215,11 @@ pub(super) struct State {
     pub(super) phase: Phase,
     pub(super) line: Line,
     pub(super) cause: Option<Cause>,
+    pub(super) muted: bool,
+    has: Parts,
+    then: Then,
+    /// The take begins when it is asked for, not when the devices are open.
+    waits: bool,
     /// A person asked to stop a second time.
     leaving: bool,
     /// A pause was asked for before the take began.
@@ -115,263 +227,255 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) const fn new(line: Line) -> Self {
+    /// `waits`: the take begins when it is asked for.
+    pub(super) const fn new(line: Line, has: Parts, waits: bool) -> Self {
         Self {
-            phase: Phase::Preparing,
+            phase: Phase::Opening,
             line,
             cause: None,
+            muted: false,
+            has,
+            then: Then::Keep,
+            waits,
             leaving: false,
             start_paused: false,
         }
     }
 
-    /// A pause was asked for while the devices opened.
+    /// The server takes no events, so nothing can be noted.
+    pub(super) const fn without_events(&mut self) {
+        self.has.events = false;
+    }
+
+    /// A microphone that was muted stays so in the take that follows.
     #[must_use]
-    pub(super) const fn starting_paused(mut self, paused: bool) -> Self {
-        self.start_paused = paused;
-        self
+    pub(super) const fn again(self, line: Line) -> Self {
+        Self {
+            muted: self.muted,
+            ..Self::new(line, self.has, false)
+        }
     }
 
     /// The next state, and what to do on the way there.
     #[must_use]
-    pub(super) fn next(mut self, event: Event) -> (Self, Option<Effect>) {
-        let effect = match (self.phase, event) {
-            (Phase::Over(_), _) => None,
-
-            (Phase::Preparing, Event::PauseToggled) => {
-                self.start_paused = !self.start_paused;
-                None
-            }
-            (Phase::Preparing, Event::CountdownOver) if self.start_paused => {
-                self.go(Phase::Paused, Effect::StartPaused)
-            }
-            (Phase::Preparing, Event::CountdownOver) => self.go(Phase::Recording, Effect::Start),
-            (Phase::Recording, Event::PauseToggled) => self.go(Phase::Paused, Effect::Pause),
-            (Phase::Paused, Event::PauseToggled) => self.go(Phase::Recording, Effect::Resume),
-
-            (_, Event::StopRequested) => self.stop_requested(),
-            (_, Event::DurationReached) => self.stop(Cause::Duration),
-            (_, Event::TooLong) => self.stop(Cause::TooLong),
-            (_, Event::CaptureEnded) => self.stop(Cause::CaptureEnded),
-            (_, Event::DiskFailed { full: true }) => self.stop(Cause::DiskFull),
-            (_, Event::DiskFailed { full: false }) => self.stop(Cause::DiskFailed),
-
-            (Phase::Stopping, Event::Sealed { parts: 0 }) => self.over(Ending::Nothing),
-            (Phase::Stopping, Event::Sealed { .. }) => match self.line {
-                Line::Off => self.over(Ending::StaysHere),
-                Line::Closed(ending) => self.over(ending),
-                Line::Open if self.leaving => self.over(Ending::Left),
-                Line::Open => {
-                    self.phase = Phase::Uploading;
-                    None
-                }
-            },
-            (_, Event::UploadClosed(ending)) => {
-                self.line = Line::Closed(ending);
-                if self.phase == Phase::Uploading {
-                    self.over(ending)
-                } else {
-                    None
-                }
-            }
-            (Phase::Uploading, Event::Uploaded) => self.over(Ending::Uploaded),
-            (Phase::Uploading, Event::ServerTimedOut) => self.over(Ending::NoAnswer),
-
-            _ => None,
+    pub(super) fn next(mut self, op: Op) -> (Self, Reaction) {
+        let reaction = match op {
+            Op::Start | Op::Pause | Op::Resume | Op::TogglePause => self.steer(op),
+            Op::Mute | Op::Unmute => self.mute(op == Op::Mute),
+            Op::Face => self.face(),
+            Op::Mark => self.mark(),
+            Op::Stop => self.stop_requested(),
+            Op::Restart => self.discard(Then::Restart, Cause::Restarted),
+            Op::Cancel => self.discard(Then::Cancel, Cause::Cancelled),
+            Op::ControlClosed => self.stop(Cause::ControlClosed),
+            Op::DurationReached => self.stop(Cause::Duration),
+            Op::TooLong => self.stop(Cause::TooLong),
+            Op::CaptureEnded => self.stop(Cause::CaptureEnded),
+            Op::DiskFailed { full: true } => self.stop(Cause::DiskFull),
+            Op::DiskFailed { full: false } => self.stop(Cause::DiskFailed),
+            Op::Opened => self.opened(),
+            Op::CountdownOver => self.countdown_over(),
+            Op::Sealed { parts } => self.sealed(parts),
+            Op::UploadClosed(ending) => self.upload_closed(ending),
+            Op::Uploaded => self.end_upload(Ending::Uploaded),
+            Op::ServerTimedOut => self.end_upload(Ending::NoAnswer),
+            Op::DeviceLost
+            | Op::DeviceBack
+            | Op::ScreenChanged
+            | Op::NetworkAway
+            | Op::NetworkBack => Reaction::Nothing,
         };
-        (self, effect)
+        (self, reaction)
     }
 
-    const fn go(&mut self, phase: Phase, effect: Effect) -> Option<Effect> {
-        self.phase = phase;
-        Some(effect)
+    const fn steer(&mut self, op: Op) -> Reaction {
+        use Reaction::Refused;
+        match (self.phase, op) {
+            (Phase::Ready, Op::Start) => {
+                self.phase = Phase::Preparing;
+                Reaction::Nothing
+            }
+            // The devices are not open yet: the take does not wait any more when they are.
+            (Phase::Opening, Op::Start) if self.waits => {
+                self.waits = false;
+                Reaction::Nothing
+            }
+            (Phase::Stopping | Phase::Uploading | Phase::Over(_), _) => {
+                Refused(Refusal::AlreadyStopped)
+            }
+            (_, Op::Start) => Refused(Refusal::AlreadyStarted),
+
+            (Phase::Recording, Op::Pause | Op::TogglePause) => {
+                self.go(Phase::Paused, Effect::Pause)
+            }
+            (Phase::Paused, Op::Resume | Op::TogglePause) => {
+                self.go(Phase::Recording, Effect::Resume)
+            }
+            (Phase::Paused, _) => Refused(Refusal::AlreadyPaused),
+            (Phase::Recording, _) => Refused(Refusal::NotPaused),
+
+            // Before the take: this is how it begins.
+            (_, Op::Pause) if self.start_paused => Refused(Refusal::AlreadyPaused),
+            (_, Op::Resume) if !self.start_paused => Refused(Refusal::NotPaused),
+            _ => {
+                self.start_paused = !self.start_paused;
+                Reaction::Nothing
+            }
+        }
     }
 
-    const fn over(&mut self, ending: Ending) -> Option<Effect> {
-        self.phase = Phase::Over(ending);
-        None
+    const fn mute(&mut self, muted: bool) -> Reaction {
+        Reaction::Refused(match (self.ended(), self.has.microphone) {
+            (true, _) => Refusal::AlreadyStopped,
+            (_, false) => Refusal::NoMicrophone,
+            _ if muted && self.muted => Refusal::AlreadyMuted,
+            _ if !muted && !self.muted => Refusal::NotMuted,
+            _ => {
+                self.muted = muted;
+                return Reaction::Do(Effect::Mute(muted));
+            }
+        })
     }
 
-    const fn stop(&mut self, cause: Cause) -> Option<Effect> {
+    const fn face(&self) -> Reaction {
+        match (self.phase, self.has.camera) {
+            (Phase::Opening | Phase::Ready, _) => Reaction::Refused(Refusal::NotStarted),
+            _ if self.ended() => Reaction::Refused(Refusal::AlreadyStopped),
+            (_, false) => Reaction::Refused(Refusal::NoCamera),
+            _ if !self.has.events => Reaction::Refused(Refusal::NoEvents),
+            _ => Reaction::Do(Effect::Face),
+        }
+    }
+
+    const fn mark(&self) -> Reaction {
         match self.phase {
+            Phase::Recording | Phase::Paused if self.has.events => Reaction::Do(Effect::Mark),
+            Phase::Recording | Phase::Paused => Reaction::Refused(Refusal::NoEvents),
+            Phase::Opening | Phase::Ready | Phase::Preparing => {
+                Reaction::Refused(Refusal::NotStarted)
+            }
+            Phase::Stopping | Phase::Uploading | Phase::Over(_) => {
+                Reaction::Refused(Refusal::AlreadyStopped)
+            }
+        }
+    }
+
+    const fn opened(&mut self) -> Reaction {
+        if matches!(self.phase, Phase::Opening) {
+            self.phase = if self.waits {
+                Phase::Ready
+            } else {
+                Phase::Preparing
+            };
+        }
+        Reaction::Nothing
+    }
+
+    const fn countdown_over(&mut self) -> Reaction {
+        match self.phase {
+            Phase::Preparing if self.start_paused => self.go(Phase::Paused, Effect::StartPaused),
+            Phase::Preparing => self.go(Phase::Recording, Effect::Start),
+            _ => Reaction::Nothing,
+        }
+    }
+
+    const fn sealed(&mut self, parts: usize) -> Reaction {
+        if !matches!(self.phase, Phase::Stopping) {
+            return Reaction::Nothing;
+        }
+        let again = !self.leaving;
+        match (self.then, self.line) {
+            (Then::Restart, _) => self.over(Ending::Trashed { again }),
+            (Then::Cancel, _) => self.over(Ending::Cancelled),
+            (Then::Keep, _) if parts == 0 => self.over(Ending::Nothing),
+            (Then::Keep, Line::Off) => self.over(Ending::StaysHere),
+            (Then::Keep, Line::Closed(ending)) => self.over(ending),
+            (Then::Keep, Line::Open) if self.leaving => self.over(Ending::Left),
+            (Then::Keep, Line::Open) => {
+                self.phase = Phase::Uploading;
+                Reaction::Nothing
+            }
+        }
+    }
+
+    const fn upload_closed(&mut self, ending: Ending) -> Reaction {
+        if matches!(self.phase, Phase::Over(_)) {
+            return Reaction::Nothing;
+        }
+        self.line = Line::Closed(ending);
+        self.end_upload(ending)
+    }
+
+    const fn end_upload(&mut self, ending: Ending) -> Reaction {
+        match self.phase {
+            Phase::Uploading => self.over(ending),
+            _ => Reaction::Nothing,
+        }
+    }
+
+    const fn ended(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Stopping | Phase::Uploading | Phase::Over(_)
+        )
+    }
+
+    const fn go(&mut self, phase: Phase, effect: Effect) -> Reaction {
+        self.phase = phase;
+        Reaction::Do(effect)
+    }
+
+    const fn over(&mut self, ending: Ending) -> Reaction {
+        self.phase = Phase::Over(ending);
+        Reaction::Nothing
+    }
+
+    const fn stop(&mut self, cause: Cause) -> Reaction {
+        match self.phase {
+            Phase::Opening | Phase::Ready => self.over(Ending::NotBegun),
             Phase::Preparing | Phase::Recording | Phase::Paused => {
                 self.cause = Some(cause);
                 self.go(Phase::Stopping, Effect::Stop(cause))
             }
-            Phase::Stopping | Phase::Uploading | Phase::Over(_) => None,
+            Phase::Stopping | Phase::Uploading | Phase::Over(_) => Reaction::Nothing,
         }
     }
 
-    const fn stop_requested(&mut self) -> Option<Effect> {
+    const fn stop_requested(&mut self) -> Reaction {
         match self.phase {
-            // Even a device that does not close must not keep a person who asks three times.
-            Phase::Stopping if self.leaving => self.over(Ending::Left),
+            // Even a device that does not close must not keep a person who asks three times. What is to become of the
+            // take is done at the next start.
+            Phase::Stopping if self.leaving => self.over(match self.then {
+                Then::Keep => Ending::Left,
+                Then::Cancel => Ending::Cancelled,
+                Then::Restart => Ending::Trashed { again: false },
+            }),
             Phase::Stopping => {
                 self.leaving = true;
-                None
+                Reaction::Nothing
             }
             Phase::Uploading => self.over(Ending::Left),
-            Phase::Preparing | Phase::Recording | Phase::Paused | Phase::Over(_) => {
-                self.stop(Cause::Asked)
+            Phase::Over(_) => Reaction::Refused(Refusal::AlreadyStopped),
+            _ => self.stop(Cause::Asked),
+        }
+    }
+
+    /// Ends a take that is not to be kept as it is.
+    const fn discard(&mut self, then: Then, cause: Cause) -> Reaction {
+        match (self.phase, then) {
+            (Phase::Opening | Phase::Ready, Then::Cancel) => self.stop(cause),
+            (Phase::Opening | Phase::Ready, _) => Reaction::Refused(Refusal::NotStarted),
+            (Phase::Preparing | Phase::Recording | Phase::Paused, _) => {
+                self.then = then;
+                self.stop(cause)
+            }
+            // A server that has given its receipt keeps the recording: it is deleted on its page.
+            (Phase::Stopping | Phase::Uploading | Phase::Over(_), _) => {
+                Reaction::Refused(Refusal::AlreadyStopped)
             }
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn after(line: Line, events: &[Event]) -> (State, Vec<Effect>) {
-        let mut effects = Vec::new();
-        let state = events.iter().fold(State::new(line), |state, event| {
-            let (next, effect) = state.next(*event);
-            effects.extend(effect);
-            next
-        });
-        (state, effects)
-    }
-
-    const SEALED: Event = Event::Sealed { parts: 9 };
-
-    #[test]
-    fn a_take_goes_from_the_countdown_to_the_receipt() {
-        let (state, effects) = after(
-            Line::Open,
-            &[
-                Event::CountdownOver,
-                Event::DurationReached,
-                SEALED,
-                Event::Uploaded,
-            ],
-        );
-        assert_eq!(state.phase, Phase::Over(Ending::Uploaded));
-        assert_eq!(state.cause, Some(Cause::Duration));
-        assert_eq!(effects, [Effect::Start, Effect::Stop(Cause::Duration)]);
-    }
-
-    #[test]
-    fn the_take_goes_on_when_the_server_turns_it_away() {
-        let refused = Event::UploadClosed(Ending::Refused);
-        let (state, _) = after(Line::Open, &[Event::CountdownOver, refused]);
-        assert_eq!(state.phase, Phase::Recording);
-        let (state, _) = after(
-            Line::Open,
-            &[Event::CountdownOver, refused, Event::StopRequested, SEALED],
-        );
-        assert_eq!(state.phase, Phase::Over(Ending::Refused));
-    }
-
-    #[test]
-    fn asked_to_stop_twice_it_leaves_the_upload_to_the_next_start() {
-        let start = [Event::CountdownOver, Event::StopRequested];
-        let (state, _) = after(
-            Line::Open,
-            &[&start[..], &[SEALED, Event::StopRequested]].concat(),
-        );
-        assert_eq!(state.phase, Phase::Over(Ending::Left));
-        let (state, _) = after(Line::Open, &[&start[..], &[Event::StopRequested]].concat());
-        assert_eq!(
-            state.phase,
-            Phase::Stopping,
-            "the last parts still get to the disk"
-        );
-        let (state, _) = after(
-            Line::Open,
-            &[&start[..], &[Event::StopRequested, SEALED]].concat(),
-        );
-        assert_eq!(state.phase, Phase::Over(Ending::Left));
-        let (state, _) = after(
-            Line::Open,
-            &[&start[..], &[Event::StopRequested, Event::StopRequested]].concat(),
-        );
-        assert_eq!(state.phase, Phase::Over(Ending::Left));
-    }
-
-    #[test]
-    fn a_pause_asked_for_in_the_countdown_is_how_the_take_begins() {
-        let toggle = Event::PauseToggled;
-        let (state, effects) = after(Line::Open, &[toggle, Event::CountdownOver]);
-        assert_eq!(
-            (state.phase, &effects[..]),
-            (Phase::Paused, &[Effect::StartPaused][..])
-        );
-        let (state, effects) = after(Line::Open, &[toggle, Event::CountdownOver, toggle]);
-        assert_eq!(state.phase, Phase::Recording);
-        assert_eq!(effects, [Effect::StartPaused, Effect::Resume]);
-        let (state, _) = after(Line::Open, &[toggle, toggle, Event::CountdownOver]);
-        assert_eq!(state.phase, Phase::Recording, "asked for and taken back");
-    }
-
-    #[test]
-    fn a_take_stopped_in_its_countdown_leaves_nothing() {
-        let (state, effects) = after(
-            Line::Open,
-            &[Event::StopRequested, Event::Sealed { parts: 0 }],
-        );
-        assert_eq!(state.phase, Phase::Over(Ending::Nothing));
-        assert_eq!(effects, [Effect::Stop(Cause::Asked)]);
-    }
-
-    #[test]
-    fn a_full_disk_stops_the_take_and_uploads_what_is_there() {
-        let full = Event::DiskFailed { full: true };
-        let (state, effects) = after(Line::Open, &[Event::CountdownOver, full, full, SEALED]);
-        assert_eq!(
-            (state.phase, state.cause),
-            (Phase::Uploading, Some(Cause::DiskFull))
-        );
-        assert_eq!(effects.last(), Some(&Effect::Stop(Cause::DiskFull)));
-    }
-
-    fn any_event() -> impl Strategy<Value = Event> {
-        prop_oneof![
-            Just(Event::CountdownOver),
-            Just(Event::StopRequested),
-            Just(Event::PauseToggled),
-            Just(Event::DurationReached),
-            Just(Event::CaptureEnded),
-            Just(Event::TooLong),
-            any::<bool>().prop_map(|full| Event::DiskFailed { full }),
-            (0_usize..3).prop_map(|parts| Event::Sealed { parts }),
-            Just(Event::Uploaded),
-            Just(Event::UploadClosed(Ending::SignedOut)),
-            Just(Event::ServerTimedOut),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn whatever_happens_the_devices_are_opened_and_closed_at_most_once(
-            events in proptest::collection::vec(any_event(), 0..30),
-            off in any::<bool>(),
-        ) {
-            let (state, effects) = after(if off { Line::Off } else { Line::Open }, &events);
-            let starts = effects
-                .iter()
-                .filter(|e| matches!(e, Effect::Start | Effect::StartPaused))
-                .count();
-            let stops = effects.iter().filter(|e| matches!(e, Effect::Stop(_))).count();
-            prop_assert!(starts <= 1 && stops <= 1);
-            if let Some(at) = effects.iter().position(|e| matches!(e, Effect::Stop(_))) {
-                prop_assert_eq!(at, effects.len() - 1, "nothing is captured after the stop");
-            }
-            if state.phase == Phase::Over(Ending::Uploaded) {
-                prop_assert!(events.contains(&Event::Uploaded) && !off);
-            }
-        }
-
-        #[test]
-        fn a_take_that_is_over_stays_as_it_is(
-            events in proptest::collection::vec(any_event(), 0..30),
-            more in any_event(),
-        ) {
-            let (state, _) = after(Line::Open, &events);
-            if matches!(state.phase, Phase::Over(_)) {
-                prop_assert_eq!(state.next(more), (state, None));
-            }
-        }
-    }
-}
+mod tests;

@@ -26,7 +26,7 @@ use crate::upload::{
 #[derive(Debug, Clone)]
 pub enum Uplink {
     Ready(Http),
-    /// Nowhere for now. `server`: the one whose link is context out all the same.
+    /// Nowhere for now. `server`: the one whose link is given out all the same.
     Local {
         why: KeptWhy,
         server: Option<String>,
@@ -65,7 +65,7 @@ pub(super) struct Upload {
     _reader: EventReader,
     pub(super) done: Receiver<Done>,
     task: AbortHandle,
-    /// QueuedEvent to the server.
+    /// Told to the server.
     state: watch::Sender<RecorderState>,
     /// Sealed and not received.
     pending: BTreeMap<(TrackName, u32), MediaTime>,
@@ -127,6 +127,11 @@ impl Upload {
     pub(super) fn sealed(&mut self, entry: &Entry) {
         self.pending
             .insert((entry.track, entry.number), entry.starts_at());
+    }
+
+    /// The server does not take this track.
+    pub(super) fn forget(&mut self, track: TrackName) {
+        self.pending.retain(|(pending, _), _| *pending != track);
     }
 
     pub(super) fn received(&mut self, key: Key, now: Mono) {

@@ -3,8 +3,10 @@
 //! A screen is asked, it does not push: `wait` until something changed, then `paint` only that. A source knows
 //! nothing of pacing, heartbeats, pauses or encoders; it stamps what it gives with the instant of capture.
 
+mod area;
 pub mod camera;
 mod choice;
+mod desktop;
 mod error;
 mod list;
 pub mod microphone;
@@ -13,7 +15,9 @@ pub mod sound;
 pub mod synthetic;
 mod waker;
 
+pub use area::{AreaSlot, RecordedArea};
 pub use choice::{CameraChoice, CameraPlan, CameraShape, MicChoice, ScreenChoice};
+pub use desktop::{Click, DesktopEvent, DesktopWatcher};
 pub use error::{CameraLost, OpenError, ScreenLost};
 pub use list::{CameraInfo, MicrophoneInfo, ScreenInfo, Sources, sources};
 pub use waker::{Waker, Woken};
@@ -62,6 +66,10 @@ pub enum ScreenEvent {
 pub trait Screen {
     /// Of its pictures; it never changes.
     fn size(&self) -> Size;
+    /// Which part of a desktop is recorded now; `None` where that is not known.
+    fn area(&self) -> Option<RecordedArea> {
+        None
+    }
     /// What happened since the last call, once.
     fn next_event(&mut self) -> Option<ScreenEvent>;
     /// Returns at once if a change is known, else blocks until there is one, the waker is called or `until` has passed.

@@ -23,6 +23,11 @@ pub trait Disk: Send + Sync + Debug {
     fn remove_folder(&self, path: &Path) -> io::Result<()>;
     /// Makes the names in a folder durable.
     fn sync_folder(&self, path: &Path) -> io::Result<()>;
+    /// Bytes that may still be written where `path` lies; an error where the system does not say.
+    fn free(&self, path: &Path) -> io::Result<u64> {
+        let _ = path;
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 /// A file that is open for writing.
@@ -128,6 +133,12 @@ impl Disk for SystemDisk {
         } else {
             Ok(())
         }
+    }
+
+    #[cfg(unix)]
+    fn free(&self, path: &Path) -> io::Result<u64> {
+        let system = rustix::fs::statvfs(path)?;
+        Ok(system.f_bavail.saturating_mul(system.f_frsize))
     }
 }
 

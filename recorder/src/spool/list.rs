@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::journal::{self, Line};
 use super::lock::{self, Holder, Lock};
+use super::paths::Folder;
 use super::recover::{journalled, part_files};
 use super::take::Take;
 use super::takes::Spool;
@@ -116,6 +117,13 @@ impl Spool {
         };
         Some(look())
     }
+}
+
+/// How much there is of a take that nobody writes to.
+pub(super) fn read_progress(folder: &Folder, take: &Take) -> Result<Progress, SpoolError> {
+    let facts = journal::parse(&fs::read(folder.journal()).unwrap_or_default());
+    let confirmed = journal::parse(&fs::read(folder.received()).unwrap_or_default());
+    Ok(progress(take, &facts, &confirmed, &part_files(folder)?))
 }
 
 fn progress(

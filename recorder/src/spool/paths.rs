@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{Kind, TrackName};
 
 use super::SpoolError;
 use super::take::Take;
@@ -59,5 +59,13 @@ impl Folder {
 }
 
 pub(super) fn part_name(track: TrackName, number: u32) -> String {
-    format!("{track}-{number:06}.m4s")
+    format!("{track}-{number:06}.{}", suffix(track))
+}
+
+/// Parts of events are lines of JSON.
+pub(super) const fn suffix(track: TrackName) -> &'static str {
+    match track.kind() {
+        Kind::Video | Kind::Audio => "m4s",
+        Kind::Data => "ndjson",
+    }
 }

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use aside_protocol::cmaf::read_part;
-use aside_protocol::recording::{MAX_PARTS, Sha256, TrackName};
+use aside_protocol::recording::{Kind, MAX_PARTS, Sha256, TrackName};
+use aside_protocol::timed_event::{Head, read_events};
 
 use super::entry::Lost;
 use super::journal::{self, Line};
@@ -80,7 +81,7 @@ pub(super) fn part_files(folder: &Folder) -> Result<BTreeSet<(TrackName, u32)>, 
 
 /// `None` for a name that the spool does not write.
 fn part_of(name: &str) -> Option<(TrackName, u32)> {
-    let (track, number) = name.strip_suffix(".m4s")?.split_once('-')?;
+    let (track, number) = name.split_once('.')?.0.split_once('-')?;
     let (track, number) = (track.parse().ok()?, number.parse().ok()?);
     (number < MAX_PARTS && part_name(track, number) == name).then_some((track, number))
 }
@@ -88,13 +89,22 @@ fn part_of(name: &str) -> Option<(TrackName, u32)> {
 /// `None` when the part is missing, cannot be read (a bad sector, say) or is no part.
 fn read_entry(folder: &Folder, track: TrackName, number: u32) -> Option<Entry> {
     let bytes = folder.read_part(track, number).ok()?;
-    let part = read_part(&bytes, track.kind()).ok()?;
+    let (start, duration, independent) = match track.kind() {
+        Kind::Data => {
+            let Head { start_ms, end_ms } = read_events(&bytes).ok()?.head;
+            (start_ms, end_ms - start_ms, true)
+        }
+        kind => {
+            let info = read_part(&bytes, kind).ok()?.info;
+            (info.start, info.duration, info.independent)
+        }
+    };
     Some(Entry {
         track,
         number,
-        start: part.info.start,
-        duration: part.info.duration,
-        independent: part.info.independent,
+        start,
+        duration,
+        independent,
         size: bytes.len() as u64,
         sha256: Sha256::of(&bytes),
     })

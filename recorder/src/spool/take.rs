@@ -1,6 +1,7 @@
 //! Who a take is: written once, before its first part.
 
 use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::recording::TrackName;
 use aside_protocol::text::{self, MAX_TITLE};
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{CreateRecording, CreateTrack};
@@ -41,6 +42,24 @@ impl Take {
             started_at,
             tracks,
         }
+    }
+
+    /// The same take under another id and link.
+    #[must_use]
+    pub(super) fn renamed(self, id: RecordingId, slug: Slug) -> Self {
+        Self { id, slug, ..self }
+    }
+
+    /// As a server takes it that does not know the track.
+    #[must_use]
+    pub fn without(&self, track: TrackName) -> Self {
+        let mut take = self.clone();
+        take.tracks.retain(|t| t.name != track);
+        take
+    }
+
+    pub fn has(&self, track: TrackName) -> bool {
+        self.tracks.iter().any(|t| t.name == track)
     }
 
     /// The watch link, once there is a server.

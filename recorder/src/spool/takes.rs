@@ -23,7 +23,7 @@ const CREATE_LOCK: &str = ".create-lock";
 #[derive(Debug, Clone)]
 pub struct Spool {
     root: PathBuf,
-    disk: Arc<dyn Disk>,
+    pub(super) disk: Arc<dyn Disk>,
 }
 
 impl Spool {
@@ -34,6 +34,7 @@ impl Spool {
         disk::make_folders(&*disk, &root).map_err(SpoolError::sync("make", &root))?;
         let spool = Self { root, disk };
         spool.sweep()?;
+        spool.finish_cancellations()?;
         Ok(spool)
     }
 

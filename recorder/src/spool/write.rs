@@ -57,6 +57,11 @@ impl Held {
         Journal::open(&self.folder.journal(), &self.disk)?.append(&Line::Damaged { lost }, false)
     }
 
+    /// Bytes that may still be written; `None` where the system does not say.
+    pub fn disk_free(&self) -> Option<u64> {
+        self.disk.free(&self.folder.0).ok()
+    }
+
     /// Where to note what the server has confirmed.
     pub fn received(&self) -> Result<Journal, SpoolError> {
         Journal::open(&self.folder.received(), &self.disk)

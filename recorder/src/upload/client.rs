@@ -1,4 +1,4 @@
-//! The upload's five requests (docs/PROTOCOL.md). Repeats nothing by itself.
+//! The requests of an upload (docs/PROTOCOL.md). Repeats nothing by itself.
 
 use std::time::Duration;
 
@@ -105,6 +105,12 @@ impl Client {
     /// Takes back a recording that came to nothing.
     pub async fn delete(&self) -> Result<(), HttpError> {
         let request = self.http.request(Method::DELETE, &self.path(""))?;
+        self.http.send(request).await.map(|_| ())
+    }
+
+    /// Removes an unfinished recording for good.
+    pub(super) async fn cancel(&self) -> Result<(), HttpError> {
+        let request = self.http.request(Method::POST, &self.path("/cancel"))?;
         self.http.send(request).await.map(|_| ())
     }
 

@@ -19,7 +19,9 @@ const QUEUED: usize = 4096;
 pub enum Event {
     /// The server knows the recording; this is how it writes its link.
     Created { url: String },
-    /// The server holds the part and promised to keep it. QueuedEvent once a part.
+    /// The server is older and takes no track of events; the upload goes on without it.
+    EventsRefused,
+    /// The server holds the part and promised to keep it. Told once a part.
     Received(Key),
     /// Nothing gets through at the moment.
     Retrying {

@@ -5,6 +5,7 @@
 //! sends lies safely on disk already, so that losing the network, the server or this very
 //! process costs time and no pictures.
 
+mod cancel;
 mod client;
 mod error;
 mod events;
@@ -14,6 +15,7 @@ mod plan;
 mod retry;
 mod run;
 
+pub use cancel::{Removed, cancel};
 pub use client::Client;
 pub use error::{Failure, Refusal, UploadError, classify};
 pub use events::{Event, EventReader, Events, QueuedEvent};

@@ -57,6 +57,11 @@ impl Plan {
         }
     }
 
+    /// The server does not take this track: nothing of it is due.
+    pub fn leave_out(&mut self, track: TrackName) {
+        self.tracks.retain(|(t, _)| *t != track);
+    }
+
     /// Takes over what the server says it holds: it is the truth, whatever was believed before.
     pub fn server_holds(&mut self, status: &UploadStatus) {
         for (track, progress) in &mut self.tracks {
@@ -100,7 +105,7 @@ impl Plan {
             .lost()
             .map(|lost| (lost.track, lost.number))
             .chain(unreadable)
-            .filter(|(track, number)| !held(*track, *number))
+            .filter(|(track, number)| self.sends(*track) && !held(*track, *number))
             .count()
     }
 
@@ -159,6 +164,10 @@ impl Plan {
             })
         });
         keys.filter(|key| ledger.entry(key.track, key.number).is_some())
+    }
+
+    fn sends(&self, track: TrackName) -> bool {
+        self.tracks.iter().any(|(t, _)| *t == track)
     }
 
     fn progress(&mut self, track: TrackName) -> Option<&mut Progress> {

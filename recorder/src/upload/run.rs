@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aside_protocol::recording::{RecordingState, Sha256};
-use aside_protocol::upload::{FinishReceipt, RecorderState};
+use aside_protocol::recording::{RecordingState, Sha256, TrackName};
+use aside_protocol::upload::{FinishReceipt, RecorderState, RecordingCreated};
 use bytes::Bytes;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -132,11 +132,7 @@ impl Job {
     /// Create, ask, send, finish; until the first failure.
     async fn run_once(&mut self, session: &mut UploadSession) -> Result<FinishReceipt, Stop> {
         if !session.created {
-            let created = self
-                .client
-                .create(&self.take.create_request())
-                .await
-                .map_err(Stop::Request)?;
+            let created = self.create(session).await.map_err(Stop::Request)?;
             session.created = true;
             self.send(Event::Created { url: created.url }).await;
         }
@@ -149,8 +145,24 @@ impl Job {
             let _ = self.client.heartbeat(doing).await;
         }
         self.send_parts(session).await?;
-        let parts = self.ledger.borrow().finish_request();
+        let mut parts = self.ledger.borrow().finish_request();
+        parts.tracks.retain(|track| self.take.has(track.name));
         self.client.finish(&parts).await.map_err(Stop::Request)
+    }
+
+    /// A server that does not know the track of events refuses the whole recording: then it is created without them.
+    async fn create(&mut self, session: &mut UploadSession) -> Result<RecordingCreated, HttpError> {
+        let answer = self.client.create(&self.take.create_request()).await;
+        let Err(error) = &answer else { return answer };
+        if !self.take.has(TrackName::Events) || !may_be_about_a_track(error) {
+            return answer;
+        }
+        let without = self.take.without(TrackName::Events);
+        let created = self.client.create(&without.create_request()).await?;
+        self.take = Arc::new(without);
+        session.plan.leave_out(TrackName::Events);
+        self.send(Event::EventsRefused).await;
+        Ok(created)
     }
 
     /// An answer may have been lost, or an earlier process may have sent these.
@@ -284,6 +296,15 @@ impl Job {
     async fn send(&self, event: Event) {
         tracing::debug!(recording.id = %self.take.id, ?event, "upload of {}", self.take.id);
         self.events.send(event).await;
+    }
+}
+
+/// Whether a recording with other tracks may be taken: the request was understood as far as who asks and for what. A conflict
+/// comes from a server that is newer than the one that created the recording without the track.
+fn may_be_about_a_track(error: &HttpError) -> bool {
+    match error {
+        HttpError::Refused(refused) => matches!(refused.status, 400 | 409 | 415 | 422),
+        _ => false,
     }
 }
 

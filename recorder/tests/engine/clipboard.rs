@@ -13,20 +13,20 @@ use crate::aside::{RecorderHome, Take};
 use crate::server::{Fault, Server};
 
 /// An X server without a monitor; killed when dropped.
-struct Xvfb {
+pub(crate) struct Xvfb {
     process: Child,
-    display: String,
+    pub(crate) display: String,
 }
 
 impl Xvfb {
-    fn start() -> Self {
+    pub(crate) fn start(size: &str) -> Self {
         let mut process = Command::new("Xvfb")
             .args([
                 "-displayfd",
                 "1",
                 "-screen",
                 "0",
-                "320x240x24",
+                size,
                 "-nolisten",
                 "tcp",
                 "-noreset",
@@ -103,7 +103,10 @@ fn paste(display: &str) -> String {
 
 #[test]
 fn the_link_is_on_the_clipboard_while_the_desktop_is_recorded() {
-    let (desktop, server) = (Xvfb::start(), Server::with_faults(|_, _| Fault::None));
+    let (desktop, server) = (
+        Xvfb::start("320x240x24"),
+        Server::with_faults(|_, _| Fault::None),
+    );
     let home = RecorderHome::at(&server.url);
     let mut command = home.command(&["record", "--screen", "x11", "--mic", "none", "--json"]);
     command.env("DISPLAY", &desktop.display);

@@ -97,6 +97,8 @@ fn record_until_it_ends(server: &Server, spool: &Spool, max_parts: u32) -> (Outc
         title: String::new(),
         duration: Some(Duration::from_secs(600)),
         countdown: Duration::ZERO,
+        waits: false,
+        window_titles: false,
         patience: Duration::from_secs(60),
         clipboard: false,
         max_parts,

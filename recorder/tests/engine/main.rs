@@ -7,9 +7,13 @@
 
 mod account;
 mod aside;
+mod clicks;
 mod clipboard;
+mod control;
 mod damaged;
+mod discarded;
 mod disk;
+mod events;
 mod network;
 mod server;
 mod take;

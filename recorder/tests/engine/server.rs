@@ -12,6 +12,7 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::problem::{Problem, ProblemCode};
 use aside_protocol::recording::{RecordingState, Sha256, TrackName};
 use aside_protocol::time::Timestamp;
+use aside_protocol::timed_event::{TimedEvent, read_events};
 use aside_protocol::upload::{
     CreateRecording, FinishReceipt, FinishRecording, FinishTrack, Heartbeat, HeartbeatReceipt,
     PartReceipt, RecorderState, RecordingCreated, TrackRanges, UploadStatus, parse_content_digest,
@@ -60,6 +61,17 @@ pub(crate) struct Recording {
 }
 
 impl Recording {
+    /// What the track of events holds, in the order of its parts.
+    pub(crate) fn events(&self) -> Vec<TimedEvent> {
+        let parts = self
+            .parts
+            .iter()
+            .filter(|((track, _), _)| *track == TrackName::Events);
+        parts
+            .flat_map(|(_, bytes)| read_events(bytes).unwrap().events)
+            .collect()
+    }
+
     fn state(&self) -> RecordingState {
         match (self.finished, self.beats.last()) {
             (true, _) => RecordingState::Finished,
@@ -75,6 +87,8 @@ pub(crate) struct State {
     pub(crate) seen: Vec<Seen>,
     pub(crate) recordings: BTreeMap<String, Recording>,
     pub(crate) token: String,
+    /// Knows neither the track of events nor how to cancel.
+    pub(crate) older: bool,
     faults: Faults,
     polls: u32,
 }
@@ -103,6 +117,7 @@ impl Server {
             seen: Vec::new(),
             recordings: BTreeMap::new(),
             token: "goodtoken".to_owned(),
+            older: false,
             faults: Box::new(faults),
             polls: 0,
         };
@@ -178,6 +193,16 @@ impl State {
             .map(|(id, r)| (id.as_str(), r))
             .unwrap()
     }
+}
+
+/// Start, duration and whether it stands by itself.
+fn times(body: &[u8], track: TrackName) -> Option<(u64, u64, bool)> {
+    if track == TrackName::Events {
+        let head = read_events(body).ok()?.head;
+        return Some((head.start_ms, head.end_ms - head.start_ms, true));
+    }
+    let info = read_part(body, track.kind()).ok()?.info;
+    Some((info.start, info.duration, info.independent))
 }
 
 struct Request {
@@ -330,6 +355,14 @@ impl State {
             }
             ("POST", ["api", "recordings", id, "heartbeat"]) => self.heartbeat(id, request),
             ("POST", ["api", "recordings", id, "finish"]) => self.finish(id, request, base, fault),
+            ("POST", ["api", "recordings", id, "cancel"]) if !self.older => {
+                self.recordings.remove(*id);
+                Answer {
+                    status: 204,
+                    kind: "",
+                    body: Vec::new(),
+                }
+            }
             ("DELETE", ["api", "recordings", id]) => {
                 self.recordings.remove(*id);
                 Answer {
@@ -344,6 +377,9 @@ impl State {
 
     fn create(&mut self, id: &str, request: &Request, base: &str) -> Answer {
         let create: CreateRecording = serde_json::from_slice(&request.body).unwrap();
+        if self.older && create.tracks.iter().any(|t| t.name == TrackName::Events) {
+            return problem(ProblemCode::Invalid);
+        }
         let recording = self.recordings.entry(id.to_owned()).or_default();
         match &recording.create {
             Some(known) if *known != create => return problem(ProblemCode::RecordingConflict),
@@ -400,7 +436,7 @@ impl State {
         {
             return problem(ProblemCode::DigestMismatch);
         }
-        let Ok(part) = read_part(&request.body, track.kind()) else {
+        let Some((start, duration, independent)) = times(&request.body, track) else {
             return problem(ProblemCode::NotCmaf);
         };
         let number: u32 = n.parse().unwrap();
@@ -417,9 +453,9 @@ impl State {
                 number,
                 sha256,
                 size: request.body.len() as u64,
-                start: part.info.start,
-                duration: part.info.duration,
-                independent: part.info.independent,
+                start,
+                duration,
+                independent,
             },
         )
     }

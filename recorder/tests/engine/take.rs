@@ -293,6 +293,6 @@ fn what_cannot_be_recorded_is_told_with_its_exit_code() {
     ]);
     assert_eq!(no_sound.code, Some(3), "{no_sound:?}");
     assert_eq!(home.run(&["record", "--duration", "-3"]).code, Some(2));
-    assert_eq!(home.run(&["record", "--camera", "none"]).code, Some(2));
+    assert_eq!(home.run(&["record", "--fps", "0"]).code, Some(2));
     assert_eq!(home.takes(), [] as [&str; 0]);
 }

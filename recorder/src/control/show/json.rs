@@ -12,7 +12,8 @@ use crate::session::{Notice, Observer, Snapshot, World};
 /// How often `health` is told.
 const HEALTH_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Writes JSON lines to standard output.
+/// Writes JSON lines to standard output; a line is written whole, whichever threads write.
+#[derive(Clone)]
 pub(in crate::control) struct JsonLines {
     world: World,
     next_health: Option<Mono>,

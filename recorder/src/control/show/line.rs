@@ -86,8 +86,10 @@ mod tests {
 
     fn snapshot() -> Snapshot {
         Snapshot {
+            state: "recording",
             recording: true,
             paused: false,
+            muted: false,
             media_ms: 42_300,
             frames_captured: 900,
             frames_encoded: 900,

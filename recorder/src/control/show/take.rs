@@ -6,7 +6,7 @@ use aside_protocol::time::MediaTime;
 
 use super::progress_line;
 use super::terminal::Terminal;
-use crate::session::{KeptWhy, Notice, Observer, Snapshot, clock};
+use crate::session::{KeptWhy, LeftOnServer, Notice, Observer, Snapshot, clock};
 
 /// Levels of the microphone shown side by side.
 const LEVELS: usize = 3;
@@ -36,6 +36,26 @@ impl Observer for TakeView {
             Notice::Copied => terminal.message("The link is on the clipboard."),
             Notice::Local { why, server, .. } => terminal.message(&local(*why, server.as_deref())),
             Notice::Countdown { seconds_left } => terminal.message(&format!("{seconds_left}…")),
+            Notice::Ready { .. } => terminal.message("Ready. `aside start` begins the recording."),
+            Notice::Muted => terminal.message("The microphone is muted."),
+            Notice::Unmuted => terminal.message("The microphone is recorded again."),
+            Notice::Marked { media_ms, title } => {
+                let at = clock(MediaTime::from_millis(
+                    i64::try_from(*media_ms).unwrap_or(0),
+                ));
+                terminal.message(format!("Mark at {at} {title}").trim_end());
+            }
+            Notice::Face { .. } => {}
+            Notice::Cancelled { server, .. } => {
+                terminal.clear();
+                terminal.message(cancelled(*server));
+            }
+            Notice::Trashed { id, .. } => {
+                terminal.clear();
+                terminal.message(&format!(
+                    "The take so far is in the trash for seven days; `aside takes restore {id}` brings it back."
+                ));
+            }
             Notice::Started { .. } | Notice::Part { .. } | Notice::Stopped { .. } => {}
             Notice::Paused => terminal.message("Paused."),
             Notice::Resumed => terminal.message("Recording again."),
@@ -110,6 +130,21 @@ impl Observer for TakeView {
         let levels = self.levels.make_contiguous();
         self.terminal
             .update(|color| progress_line(snapshot, levels, color));
+    }
+}
+
+const fn cancelled(server: LeftOnServer) -> &'static str {
+    match server {
+        LeftOnServer::NoServer => "Cancelled. Nothing is left of the recording.",
+        LeftOnServer::Nothing => {
+            "Cancelled. Nothing is left of the recording, here or on the server."
+        }
+        LeftOnServer::InTrash => {
+            "Cancelled. Nothing is left of the recording here; on the server it is in the trash."
+        }
+        LeftOnServer::ToldLater => {
+            "Cancelled. Nothing is left of the recording here; the server is told at the next start of aside."
+        }
     }
 }
 

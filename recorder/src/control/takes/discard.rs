@@ -7,12 +7,18 @@ use super::super::app::App;
 use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::show::out;
-use super::find::find;
+use super::find::{find, find_trashed};
 use crate::session::clock;
 use crate::spool::Permit;
 
 pub(super) fn discard(app: &App, id: &str, yes: bool) -> Result<Exit, Failure> {
     let spool = app.spool()?;
+    if let (Err(_), Ok(trashed)) = (find(&spool, id), find_trashed(&spool, id)) {
+        // It was thrown away once already: a second question would protect nothing.
+        spool.discard_trashed(trashed, Permit::discarded_by_a_person())?;
+        out("Deleted the take from the trash.");
+        return Ok(Exit::Ok);
+    }
     let held = spool.claim(find(&spool, id)?)?;
     let found = held.recover()?;
     let length = clock(found.ledger.duration());

@@ -8,7 +8,15 @@ use crate::spool::Spool;
 
 /// A take by its whole id, or by the end of it where that is clear.
 pub(super) fn find(spool: &Spool, text: &str) -> Result<RecordingId, Failure> {
-    let ids = spool.ids()?;
+    among(&spool.ids()?, text)
+}
+
+/// The same among those in the trash.
+pub(super) fn find_trashed(spool: &Spool, text: &str) -> Result<RecordingId, Failure> {
+    among(&spool.trashed_ids()?, text)
+}
+
+fn among(ids: &[RecordingId], text: &str) -> Result<RecordingId, Failure> {
     let wanted = text.to_ascii_lowercase();
     let mut matching = ids
         .iter()

@@ -1,5 +1,6 @@
 //! The table of takes.
 
+use aside_protocol::time::{MediaTime, Timestamp};
 use serde_json::{Value, json};
 
 use super::super::app::App;
@@ -8,21 +9,27 @@ use super::super::failure::Failure;
 use super::super::show::{TakeView, Terminal, megabytes, out};
 use super::super::unfinished;
 use crate::session::clock;
-use crate::spool::{Listed, TakeStatus};
+use crate::spool::{Listed, TakeStatus, Trashed};
 
 pub(super) fn list(app: &App, json: bool) -> Result<Exit, Failure> {
     let spool = app.spool()?;
-    let takes = spool.list()?;
+    spool.expire_trash(app.world.wall.now())?;
+    let (takes, trashed) = (spool.list()?, spool.trashed()?);
     if json {
         let rows: Vec<Value> = takes
             .iter()
             .map(|take| row(take, &spool.folder(take.id).path().display()))
+            .chain(trashed.iter().map(trashed_row))
             .collect();
         out(&Value::Array(rows).to_string());
-    } else if takes.is_empty() {
+    } else if takes.is_empty() && trashed.is_empty() {
         out("There are no takes on this computer: all of them are on the server.");
     } else {
         takes.iter().for_each(|take| out(&line(take)));
+        let now = app.world.wall.now();
+        trashed
+            .iter()
+            .for_each(|take| out(&trashed_line(take, now)));
     }
     if let Some(account) = app.account()?
         && account.token.is_some()
@@ -59,6 +66,38 @@ fn row(listed: &Listed, path: &dyn std::fmt::Display) -> Value {
     }
 }
 
+fn trashed_row(trashed: &Trashed) -> Value {
+    let (take, progress) = (&trashed.take, &trashed.progress);
+    json!({
+        "id": trashed.id,
+        "slug": take.slug,
+        "title": take.clean_title(),
+        "server": take.server,
+        "started_at": take.started_at,
+        "state": "trashed",
+        "parts": progress.parts,
+        "size": progress.size,
+        "duration_ms": progress.duration_ms,
+        "expires_at": trashed.expires_at,
+    })
+}
+
+fn trashed_line(trashed: &Trashed, now: Timestamp) -> String {
+    const HOUR: i64 = 3_600_000_000;
+    let hours = (trashed.expires_at.micros() - now.micros()).max(0) / HOUR;
+    let left = match hours {
+        0..48 => format!("{hours} hours"),
+        _ => format!("{} days", hours / 24),
+    };
+    let length = clock(MediaTime::from_millis(trashed.progress.duration_ms));
+    format!(
+        "{}  {length}  {}  in the trash for another {left}; `aside takes restore {}` brings it back",
+        trashed.id,
+        megabytes(trashed.progress.size),
+        trashed.id
+    )
+}
+
 fn line(listed: &Listed) -> String {
     let (take, status, progress) = match &listed.take {
         Ok(known) => known,
@@ -86,9 +125,7 @@ fn line(listed: &Listed) -> String {
             progress.received, progress.parts
         ),
     };
-    let length = clock(aside_protocol::time::MediaTime::from_millis(
-        progress.duration_ms,
-    ));
+    let length = clock(MediaTime::from_millis(progress.duration_ms));
     let title = match take.clean_title() {
         title if title.is_empty() => title,
         title => format!("  “{title}”"),

@@ -1,9 +1,11 @@
 //! `aside takes`: what lies on this computer, and what may be done with it.
 
+mod cancellations;
 mod discard;
 mod find;
 mod list;
 mod progress;
+mod restore;
 mod resume;
 
 use std::path::Path;
@@ -24,6 +26,7 @@ pub(super) fn takes(app: &App, args: Takes) -> Result<Exit, Failure> {
             background,
             json,
         }) => resume::resume(app, id.as_deref(), patience, background, json.json),
+        Some(TakesVerb::Restore { id }) => restore::restore(app, &id),
         Some(TakesVerb::Export { id, file }) => save(app, &id, &file),
         Some(TakesVerb::Discard { id, yes }) => discard::discard(app, &id, yes),
     }

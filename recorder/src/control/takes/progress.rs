@@ -47,7 +47,7 @@ impl<'a> ResumeProgress<'a> {
 
     pub(super) fn upload_event(&mut self, event: Event) {
         match event {
-            Event::Created { .. } => {}
+            Event::Created { .. } | Event::EventsRefused => {}
             Event::Received(key) => {
                 self.received += 1;
                 // The server may hold a part that cannot be read here any more; nothing is known of its length.
@@ -164,6 +164,8 @@ impl<'a> ResumeProgress<'a> {
         let behind_ms = length * i64::try_from(unsent).unwrap_or(0)
             / i64::try_from(ledger.len().max(1)).unwrap_or(1);
         Some(Snapshot {
+            state: "uploading",
+            muted: false,
             recording: false,
             paused: false,
             media_ms: u64::try_from(length).unwrap_or(0),

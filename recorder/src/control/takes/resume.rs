@@ -11,11 +11,12 @@ use super::super::exit::Exit;
 use super::super::failure::Failure;
 use super::super::show::{JsonLines, TakeView, Terminal, out};
 use super::super::signals;
+use super::cancellations;
 use super::find::find;
 use super::progress::ResumeProgress;
 use crate::config::Account;
 use crate::http::Http;
-use crate::session::{Command, KeptWhy, Observer};
+use crate::session::{Asked, Command, KeptWhy, Observer};
 use crate::spool::{Recovered, Spool, SpoolError};
 use crate::upload::{Event, Events, Finished, Policy, QueuedEvent, UploadError, finish_take};
 
@@ -54,6 +55,9 @@ pub(super) fn resume(
         true => Box::new(JsonLines::new(app.world.clone())),
         false => Box::new(TakeView::new(Terminal::new(app.env.no_color))),
     };
+    if id.is_none() {
+        cancellations::tell_servers(app, &spool)?;
+    }
     if ids.is_empty() {
         if !json {
             out("Every take is on its server, or on its way; there is nothing to finish.");
@@ -72,7 +76,7 @@ pub(super) fn resume(
         spool: &spool,
         account,
         runtime: runtime.handle(),
-        commands,
+        commands: commands.queue,
         patience,
         background,
     };
@@ -93,7 +97,7 @@ struct Finisher<'a> {
     spool: &'a Spool,
     account: Option<Account>,
     runtime: &'a tokio::runtime::Handle,
-    commands: Receiver<Command>,
+    commands: Receiver<Asked>,
     patience: Option<Duration>,
     /// Nobody sees what is done.
     background: bool,
@@ -209,7 +213,10 @@ impl Finisher<'_> {
                     Ok(QueuedEvent { event, .. }) => {
                         match event {
                             Event::Retrying { .. } => { trouble_since.get_or_insert(now); }
-                            Event::Received(_) | Event::Reconnected | Event::Created { .. } => trouble_since = None,
+                            Event::Received(_)
+                            | Event::Reconnected
+                            | Event::EventsRefused
+                            | Event::Created { .. } => trouble_since = None,
                         }
                         view.upload_event(event);
                     }
@@ -223,12 +230,12 @@ impl Finisher<'_> {
                         Err(_) => End::go_on(Exit::Failed),
                     };
                 },
-                recv(self.commands) -> command => match command {
-                    Ok(Command::Stop) => {
+                recv(self.commands) -> asked => match asked {
+                    Ok(asked) if asked.command == Command::Stop => {
                         view.stays(KeptWhy::Left);
                         return End { exit: Exit::NotUploaded, leave: true };
                     }
-                    Ok(Command::TogglePause) => {}
+                    Ok(_) => {}
                     Err(_) => self.commands = never(),
                 },
                 default(left) => {}

@@ -3,14 +3,25 @@
 use crossbeam_channel::never;
 
 use super::TakeRunner;
-use crate::pipeline::{Output, SealedPart, Summary};
+use crate::pipeline::{Alarm, Output, SealedPart, Summary};
 use crate::session::messages;
 use crate::session::notice::{Notice, PartState};
-use crate::session::state::{Cause, Event};
+use crate::session::state::{Cause, Op};
 use crate::spool::{NewPart, SpoolError};
 
 /// Parts that may still be on their way when the take is stopped because it has too many.
 const PARTS_RESERVED: u32 = 256;
+
+/// What an alarm is to the machine: the take goes on in every case.
+const fn op_of(alarm: &Alarm) -> Op {
+    match alarm {
+        Alarm::MicrophoneLost { .. } | Alarm::CameraLost { .. } | Alarm::CameraFailed { .. } => {
+            Op::DeviceLost
+        }
+        Alarm::MicrophoneBack { .. } | Alarm::CameraBack { .. } => Op::DeviceBack,
+        _ => Op::ScreenChanged,
+    }
+}
 
 impl TakeRunner<'_> {
     /// Takes in what comes off the encoders.
@@ -18,34 +29,32 @@ impl TakeRunner<'_> {
         match output {
             Output::Part(part) => self.spool_part(&part),
             Output::Alarm(alarm) => {
-                self.observer.notice(&Notice::Alarm {
-                    code: messages::alarm(&alarm),
-                    message: alarm.to_string(),
-                });
+                self.alarm(messages::code(&alarm), alarm.to_string());
+                self.apply(op_of(&alarm));
             }
             Output::Ended(reason) => {
-                self.observer.notice(&Notice::Alarm {
-                    code: "capture_ended",
-                    message: reason.to_string(),
-                });
-                self.apply(Event::CaptureEnded);
+                self.alarm("capture_ended", reason.to_string());
+                self.apply(Op::CaptureEnded);
             }
         }
     }
 
     /// To disk, and only then to the uploader.
     fn spool_part(&mut self, part: &SealedPart) {
-        if self.disk_failed.is_some() {
-            return;
-        }
-        let new = NewPart {
+        self.append(NewPart {
             track: part.track,
             number: part.number,
             start: part.start,
             duration: part.duration,
             independent: part.independent,
             bytes: &part.bytes,
-        };
+        });
+    }
+
+    pub(super) fn append(&mut self, new: NewPart<'_>) {
+        if self.disk_failed.is_some() {
+            return;
+        }
         match self.recording.append(new) {
             Ok(entry) => {
                 self.ledger.send_modify(|ledger| {
@@ -58,13 +67,13 @@ impl TakeRunner<'_> {
                 self.observer
                     .notice(&messages::part(&entry, PartState::Sealed));
                 if entry.number.saturating_add(PARTS_RESERVED) >= self.context.plan.max_parts {
-                    self.apply(Event::TooLong);
+                    self.apply(Op::TooLong);
                 }
             }
             Err(error) => {
                 let full = matches!(error, SpoolError::Full { .. });
                 self.disk_failed = Some(error);
-                self.apply(Event::DiskFailed { full });
+                self.apply(Op::DiskFailed { full });
             }
         }
     }
@@ -82,6 +91,11 @@ impl TakeRunner<'_> {
             why: messages::cause(cause),
             message,
         });
+        // Its last words come before it is gone.
+        self.desktop_watcher = None;
+        while let Ok(event) = self.desktop.try_recv() {
+            self.desktop_event(event);
+        }
         let Some(pipeline) = self.pipeline.take() else {
             return;
         };
@@ -102,6 +116,10 @@ impl TakeRunner<'_> {
         if let Some(summary) = summary {
             self.health = summary.health;
         }
+        let length = self.recording.ledger().duration();
+        let length = u64::try_from(length.millis()).unwrap_or(0);
+        let report = self.reporter.report(&self.health, length);
+        self.end_events(length, &report);
         // Should this line not fit on the disk any more, the take ends at its last part all the same.
         let _ = self.recording.end(self.context.world.wall.now());
         self.ledger.send_modify(|ledger| ledger.ended = true);
@@ -120,7 +138,8 @@ impl TakeRunner<'_> {
             frames_dropped: self.health.frames_dropped,
             requested_at_ms: asked.at_ms(),
             requested_unix_us: asked.wall.micros(),
+            report,
         });
-        self.apply(Event::Sealed { parts });
+        self.apply(Op::Sealed { parts });
     }
 }

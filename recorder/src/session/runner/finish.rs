@@ -6,7 +6,7 @@ use super::TakeRunner;
 use crate::session::messages;
 use crate::session::notice::{KeptWhy, Notice};
 use crate::session::outcome::Outcome;
-use crate::session::state::Ending;
+use crate::session::state::{Ending, State};
 use crate::session::uplink::Uplink;
 use crate::spool::Permit;
 use crate::upload::Client;
@@ -16,7 +16,7 @@ const DELETE_TIMEOUT: Duration = Duration::from_secs(3);
 
 impl TakeRunner<'_> {
     /// Tells how the take ended.
-    pub(in crate::session) fn finish(mut self, ending: Ending) -> Outcome {
+    pub(in crate::session) fn finish(mut self, ending: Ending) -> (Outcome, State) {
         let ledger = self.recording.ledger();
         let (parts, duration, id) = (ledger.made(), ledger.duration(), self.recording.take().id);
         let link = self.link.clone();
@@ -36,7 +36,8 @@ impl TakeRunner<'_> {
                     duration_ms,
                 });
             }
-            None => self.delete_empty_take(),
+            None if ending == Ending::Nothing => self.delete_empty_take(),
+            None => self.discard(ending),
             Some(why) => {
                 let received = self.upload.as_ref().map_or(0, |u| u.received);
                 let trouble = self.upload.as_ref().and_then(|u| u.trouble.as_deref());
@@ -65,23 +66,28 @@ impl TakeRunner<'_> {
             }
         }
         if let Some(permit) = self.proved.take() {
-            // QueuedEvent first, since thousands of files take a moment. What cannot be deleted now is deleted when the
+            // Told first, since thousands of files take a moment. What cannot be deleted now is deleted when the
             // next start has it proved again.
             let _ = self.recording.held().delete(permit);
         }
-        Outcome {
+        let outcome = Outcome {
             id,
             ending,
             cause: self.state.cause,
             link,
             parts,
             duration,
-        }
+        };
+        (outcome, self.state)
     }
 
     fn kept_why(&self, ending: Ending) -> Option<KeptWhy> {
         Some(match ending {
-            Ending::Uploaded | Ending::Nothing => return None,
+            Ending::Uploaded
+            | Ending::Nothing
+            | Ending::Cancelled
+            | Ending::Trashed { .. }
+            | Ending::NotBegun => return None,
             Ending::StaysHere => match self.context.uplink {
                 Uplink::Local { why, .. } => *why,
                 Uplink::Ready(_) => KeptWhy::NoServer,

@@ -1,7 +1,11 @@
 //! Where a take is played: everything that is open while it runs, and the loop over what happens.
 
+mod alarms;
 mod capture;
 mod closer;
+mod commands;
+mod discard;
+mod events;
 mod finish;
 mod poll;
 mod upload_events;
@@ -10,27 +14,32 @@ pub(super) use closer::Closer;
 
 use std::time::Duration;
 
-use aside_protocol::recording::TrackName;
+use aside_protocol::layout::LayoutMoment;
 use crossbeam_channel::{Receiver, never, select};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::clipboard::Clipboard;
-use super::command::Command;
+use super::command::Asked;
 use super::notice::{Notice, Observer};
 use super::plan::Plan;
-use super::state::{Effect, Ending, Event, Phase, State};
+use super::report::Reporter;
+use super::state::{Ending, Phase, State};
 use super::uplink::{Uplink, Upload};
+use super::watchdog::Watchdog;
 use super::world::{Moment, World};
 use crate::clock::Mono;
+use crate::events::EventsTrack;
 use crate::http::Http;
-use crate::pipeline::{Health, Output, Pipeline};
-use crate::spool::{Ledger, Permit, SpoolError, TakeWriter};
+use crate::pipeline::{DesktopEvent, DesktopWatcher, Health, Output, Pipeline};
+use crate::spool::{Ledger, Permit, Spool, SpoolError, TakeWriter};
 use crate::upload::UploadError;
 
-/// What the session was context; none of it changes while the take runs.
+/// What the session was given; none of it changes while the take runs.
+#[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     pub(super) world: &'a World,
+    pub(super) spool: &'a Spool,
     pub(super) plan: &'a Plan,
     pub(super) uplink: &'a Uplink,
     pub(super) runtime: &'a Handle,
@@ -39,7 +48,7 @@ pub(super) struct Context<'a> {
 pub(super) struct TakeRunner<'a> {
     context: Context<'a>,
     observer: &'a mut dyn Observer,
-    commands: Receiver<Command>,
+    commands: Receiver<Asked>,
     state: State,
 
     recording: TakeWriter,
@@ -52,6 +61,17 @@ pub(super) struct TakeRunner<'a> {
     parts: Receiver<Output>,
     closer: Closer,
     health: Health,
+
+    /// `None`: the server does not take them.
+    events: Option<EventsTrack>,
+    face: LayoutMoment,
+    desktop: Receiver<DesktopEvent>,
+    /// Until this is dropped the desktop is watched.
+    desktop_watcher: Option<DesktopWatcher>,
+    reporter: Reporter,
+    watchdog: Watchdog,
+    /// Of the disk, and when it is asked again.
+    disk_free: (Option<u64>, Mono),
 
     upload: Option<Upload>,
     upload_error: Option<UploadError>,
@@ -72,18 +92,23 @@ pub(super) struct TakeRunner<'a> {
 }
 
 impl<'a> TakeRunner<'a> {
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a take is played with; each is handed over once"
+    )]
     pub(super) fn new(
         context: Context<'a>,
         observer: &'a mut dyn Observer,
-        commands: Receiver<Command>,
+        commands: Receiver<Asked>,
         recording: TakeWriter,
         pipeline: Pipeline,
         parts: Receiver<Output>,
         closer: Closer,
+        state: State,
     ) -> Self {
         let now = context.world.clock.now();
         Self {
-            state: State::new(context.uplink.line()),
+            state,
             ledger: watch::Sender::new(recording.ledger().clone()),
             disk_failed: None,
             link: recording.take().link(),
@@ -92,6 +117,13 @@ impl<'a> TakeRunner<'a> {
             parts,
             closer,
             health: Health::default(),
+            events: Some(EventsTrack::default()),
+            face: LayoutMoment::default(),
+            desktop: never(),
+            desktop_watcher: None,
+            reporter: Reporter::default(),
+            watchdog: Watchdog::default(),
+            disk_free: (None, now),
             upload: None,
             upload_error: None,
             proved: None,
@@ -107,11 +139,6 @@ impl<'a> TakeRunner<'a> {
             observer,
             commands,
         }
-    }
-
-    /// A pause was asked for before there was a runner.
-    pub(super) const fn start_paused(&mut self) {
-        self.state = self.state.starting_paused(true);
     }
 
     /// Before the first frame: the link, and whether the take goes to its server at once.
@@ -177,10 +204,13 @@ impl<'a> TakeRunner<'a> {
                 Err(_) => self.parts = never(),
             },
             recv(self.closer.closed) -> summary => self.sealed(summary.ok()),
-            recv(self.commands) -> command => match command {
-                Ok(Command::Stop) => self.apply(Event::StopRequested),
-                Ok(Command::TogglePause) => self.apply(Event::PauseToggled),
+            recv(self.commands) -> asked => match asked {
+                Ok(asked) => self.command(&asked),
                 Err(_) => self.commands = never(),
+            },
+            recv(self.desktop) -> event => match event {
+                Ok(event) => self.desktop_event(event),
+                Err(_) => self.desktop = never(),
             },
             recv(news) -> news => self.upload_event(news.ok().map(|told| told.event)),
             recv(done) -> done => self.upload_done(done.ok()),
@@ -195,56 +225,10 @@ impl<'a> TakeRunner<'a> {
         self.poll();
     }
 
-    /// Feeds the machine and does what it says.
-    fn apply(&mut self, event: Event) {
-        let (next, effect) = self.state.next(event);
-        self.state = next;
-        match effect {
-            None => {}
-            Some(Effect::Start) => {
-                if let Some(pipeline) = &self.pipeline {
-                    pipeline.start();
-                }
-                self.notice_started();
-            }
-            Some(Effect::StartPaused) => {
-                if let Some(pipeline) = &self.pipeline {
-                    pipeline.pause();
-                }
-                self.notice_started();
-                self.notice_paused();
-            }
-            Some(Effect::Pause) => {
-                if let Some(pipeline) = &self.pipeline {
-                    pipeline.pause();
-                }
-                self.notice_paused();
-            }
-            Some(Effect::Resume) => {
-                if let Some(pipeline) = &self.pipeline {
-                    pipeline.resume();
-                }
-                if let Some(upload) = &self.upload {
-                    upload.paused(false);
-                }
-                self.observer.notice(&Notice::Resumed);
-            }
-            Some(Effect::Stop(cause)) => self.close(cause),
-        }
-    }
-
-    fn notice_started(&mut self) {
-        self.started = Some(self.now());
-        let tracks = self.recording.take().tracks.iter();
-        let tracks: Vec<TrackName> = tracks.map(|t| t.name).collect();
-        self.observer.notice(&Notice::Started { tracks });
-    }
-
-    fn notice_paused(&mut self) {
-        if let Some(upload) = &self.upload {
-            upload.paused(true);
-        }
-        self.observer.notice(&Notice::Paused);
+    /// Tells of something that a person should know.
+    fn alarm(&mut self, code: &'static str, message: String) {
+        self.reporter.alarmed(code);
+        self.observer.notice(&Notice::Alarm { code, message });
     }
 
     fn now(&self) -> Mono {

@@ -8,7 +8,7 @@ use crate::clock::Mono;
 use crate::pipeline::Pipeline;
 use crate::session::notice::Notice;
 use crate::session::snapshot::{LineState, Snapshot};
-use crate::session::state::{Event, Phase};
+use crate::session::state::{Op, Phase};
 
 /// How often the observer sees how it goes.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(250);
@@ -32,7 +32,7 @@ impl TakeRunner<'_> {
     }
 
     /// Length of the take that is being recorded; `None` before the first picture.
-    fn length(&self) -> Option<Duration> {
+    pub(super) fn length(&self) -> Option<Duration> {
         self.pipeline.as_ref().and_then(Pipeline::length)
     }
 
@@ -40,9 +40,9 @@ impl TakeRunner<'_> {
     pub(super) fn poll(&mut self) {
         let now = self.now();
         match self.state.phase {
-            Phase::Preparing if now >= self.countdown_ends => self.apply(Event::CountdownOver),
+            Phase::Preparing if now >= self.countdown_ends => self.apply(Op::CountdownOver),
             Phase::Recording if self.time_left(now) == Some(Duration::ZERO) => {
-                self.apply(Event::DurationReached);
+                self.apply(Op::DurationReached);
             }
             Phase::Uploading => {
                 let silent = self
@@ -50,11 +50,12 @@ impl TakeRunner<'_> {
                     .as_ref()
                     .map_or(Duration::ZERO, |u| u.unreachable_for(now));
                 if silent > self.context.plan.patience {
-                    self.apply(Event::ServerTimedOut);
+                    self.apply(Op::ServerTimedOut);
                 }
             }
             _ => {}
         }
+        self.seal_events_if_due();
         if now >= self.next_tick {
             self.next_tick = now + SNAPSHOT_INTERVAL;
             self.tick(now);
@@ -74,6 +75,7 @@ impl TakeRunner<'_> {
         if let Some(pipeline) = &self.pipeline {
             self.health = pipeline.health();
         }
+        self.watch(now);
         let snapshot = self.snapshot();
         self.observer.snapshot(&snapshot);
     }
@@ -84,19 +86,10 @@ impl TakeRunner<'_> {
         let length = ledger.duration();
         let running = matches!(self.state.phase, Phase::Recording | Phase::Paused);
         Snapshot {
-            recording: running,
-            paused: self.state.phase == Phase::Paused,
             media_ms: match self.length() {
                 Some(so_far) if running => millis(so_far),
                 _ => u64::try_from(length.millis()).unwrap_or(0),
             },
-            frames_captured: health.frames_captured,
-            frames_encoded: health.frames_encoded,
-            frames_dropped: health.frames_dropped,
-            camera: health.camera,
-            mic_level_db: health.mic_level_db,
-            mic_silent: health.mic_silent,
-            sound_lost_ms: health.sound_lost_ms,
             parts: ledger.len(),
             size: ledger.size(),
             received: upload.map_or(0, |u| u.received),
@@ -105,6 +98,7 @@ impl TakeRunner<'_> {
                 (None, Some(upload)) => upload.line_state(length),
                 _ => LineState::Off,
             },
+            ..Snapshot::of(&self.state, health)
         }
     }
 }

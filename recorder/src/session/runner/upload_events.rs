@@ -1,11 +1,12 @@
 //! What the uploader says, and what the take makes of it.
 
+use aside_protocol::recording::TrackName;
 use crossbeam_channel::never;
 
 use super::{TakeRunner, millis};
 use crate::session::messages;
 use crate::session::notice::{Notice, PartState};
-use crate::session::state::{Ending, Event};
+use crate::session::state::{Ending, Op};
 use crate::session::uplink::Done;
 use crate::spool::{covered_by, missing_from};
 use crate::upload;
@@ -23,6 +24,12 @@ impl TakeRunner<'_> {
                 if self.link.as_ref() != Some(&url) {
                     self.show_link(url);
                 }
+            }
+            Some(upload::Event::EventsRefused) => {
+                upload.forget(TrackName::Events);
+                self.events = None;
+                self.state.without_events();
+                self.alarm("events_refused", messages::EVENTS_REFUSED.to_owned());
             }
             Some(upload::Event::Received(key)) => {
                 upload.received(key, now);
@@ -42,10 +49,12 @@ impl TakeRunner<'_> {
                     next_try_ms: millis(next_try),
                     failures,
                 });
+                self.apply(Op::NetworkAway);
             }
             Some(upload::Event::Reconnected) => {
                 upload.reconnected(now);
                 self.observer.notice(&Notice::Reconnected);
+                self.apply(Op::NetworkBack);
             }
         }
     }
@@ -59,7 +68,7 @@ impl TakeRunner<'_> {
             upload.done = never();
         }
         let Some(done) = done else {
-            return self.apply(Event::UploadClosed(Ending::NoAnswer));
+            return self.apply(Op::UploadClosed(Ending::NoAnswer));
         };
         let proved =
             done.and_then(|receipt| Ok((covered_by(self.recording.ledger(), &receipt)?, receipt)));
@@ -68,7 +77,7 @@ impl TakeRunner<'_> {
                 self.missing = missing_from(self.recording.ledger(), &receipt);
                 self.link = Some(receipt.url);
                 self.proved = Some(permit);
-                self.apply(Event::Uploaded);
+                self.apply(Op::Uploaded);
             }
             Err(error) => {
                 let message = messages::upload_closed(&error);
@@ -85,7 +94,7 @@ impl TakeRunner<'_> {
                     _ => Ending::Refused,
                 };
                 self.upload_error = Some(error);
-                self.apply(Event::UploadClosed(ending));
+                self.apply(Op::UploadClosed(ending));
             }
         }
     }

@@ -28,8 +28,8 @@ pub use display::displays;
 
 use self::view::View;
 use super::super::{
-    OpenError, Paint, Painted, Rect, Screen, ScreenEvent, ScreenLost, Size, TileSet, Wake, Waker,
-    Woken,
+    OpenError, Paint, Painted, RecordedArea, Rect, Screen, ScreenEvent, ScreenLost, Size, TileSet,
+    Wake, Waker, Woken,
 };
 use crate::clock::{Clock, Mono};
 use crate::compose::Fit;
@@ -359,6 +359,17 @@ impl X11Screen {
 impl Screen for X11Screen {
     fn size(&self) -> Size {
         self.size
+    }
+
+    fn area(&self) -> Option<RecordedArea> {
+        let (x, y) = self.view.origin;
+        Some(RecordedArea {
+            x,
+            y,
+            size: self.view.size,
+            inside: self.fit.as_ref().map_or(self.size.rect(), Fit::inside),
+            picture: self.size,
+        })
     }
 
     fn next_event(&mut self) -> Option<ScreenEvent> {

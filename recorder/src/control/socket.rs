@@ -1,0 +1,154 @@
+//! The socket through which verbs reach a running recorder: `{run_dir}/{pid}.sock`, for its owner alone.
+//!
+//! A connection brings one line and gets one line (`wish`). Commands of the desktop's hotkeys are short and rare, so one
+//! thread answers them one after the other.
+
+use std::path::Path;
+
+#[cfg(unix)]
+pub(super) use unix::listen;
+
+/// Ends of the names of sockets.
+pub(super) const SUFFIX: &str = "sock";
+
+#[cfg(unix)]
+mod unix {
+    use std::fs;
+    use std::io::{self, BufReader, Write as _};
+    use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+    use std::os::unix::net::{UnixListener, UnixStream};
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread::{Builder, JoinHandle};
+    use std::time::Duration;
+
+    use crossbeam_channel::{Sender, bounded};
+    use serde_json::Value;
+
+    use super::super::stdio::next_line;
+    use super::super::wish;
+    use super::SUFFIX;
+    use crate::session::Asked;
+
+    /// How long a client may take for its line, and to take the answer.
+    const CLIENT_TIMEOUT: Duration = Duration::from_secs(2);
+    /// How long the take may be busy.
+    const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+
+    /// Listens until it is dropped.
+    pub(in crate::control) struct Socket {
+        path: PathBuf,
+        stopped: Arc<AtomicBool>,
+        thread: Option<JoinHandle<()>>,
+    }
+
+    /// Listens in `folder`, which is made where there is none.
+    pub(in crate::control) fn listen(folder: &Path, commands: Sender<Asked>) -> io::Result<Socket> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        let path = folder.join(format!("{}.{SUFFIX}", std::process::id()));
+        // The name is of this process; what has it is left from one that had its number before.
+        let _ = fs::remove_file(&path);
+        let listener = UnixListener::bind(&path)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        let stopped = Arc::new(AtomicBool::new(false));
+        let stop = Arc::clone(&stopped);
+        let serve = move || {
+            while let Ok((client, _)) = listener.accept() {
+                if stop.load(Ordering::SeqCst) {
+                    return;
+                }
+                // A client that went away needs no answer.
+                let _ = serve(&client, &commands);
+            }
+        };
+        let thread = Builder::new().name("verbs".to_owned()).spawn(serve)?;
+        Ok(Socket {
+            path,
+            stopped,
+            thread: Some(thread),
+        })
+    }
+
+    fn serve(client: &UnixStream, commands: &Sender<Asked>) -> io::Result<()> {
+        client.set_read_timeout(Some(CLIENT_TIMEOUT))?;
+        client.set_write_timeout(Some(CLIENT_TIMEOUT))?;
+        let Some(line) = next_line(&mut BufReader::new(client)) else {
+            return Ok(());
+        };
+        let answer = match line.and_then(|line| wish::parse(&line)) {
+            Ok(wish) => obey(&wish, commands),
+            Err(bad) => wish::bad_line(&bad),
+        };
+        (&mut &*client).write_all(format!("{answer}\n").as_bytes())
+    }
+
+    fn obey(wish: &wish::Wish, commands: &Sender<Asked>) -> Value {
+        let (answer, answered) = bounded(1);
+        let asked = Asked {
+            command: wish.command.clone(),
+            answer: Some(answer),
+        };
+        let given = commands
+            .try_send(asked)
+            .ok()
+            .and_then(|()| answered.recv_timeout(ANSWER_TIMEOUT).ok());
+        match given {
+            Some(answer) => wish::answer(wish, &answer),
+            None => wish::not_taken(wish, "busy", "the recorder does not answer at the moment"),
+        }
+    }
+
+    impl Drop for Socket {
+        fn drop(&mut self) {
+            self.stopped.store(true, Ordering::SeqCst);
+            // Wakes the thread out of accept(2).
+            let woken = UnixStream::connect(&self.path).is_ok();
+            let _ = fs::remove_file(&self.path);
+            if let Some(thread) = self.thread.take().filter(|_| woken) {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) struct Socket;
+
+#[cfg(not(unix))]
+pub(super) fn listen(
+    _folder: &Path,
+    _commands: crossbeam_channel::Sender<crate::session::Asked>,
+) -> std::io::Result<Socket> {
+    Ok(Socket)
+}
+
+/// What a recorder answered, or why it does not.
+#[cfg(unix)]
+pub(super) fn ask(path: &Path, line: &serde_json::Value) -> std::io::Result<serde_json::Value> {
+    use std::io::{BufReader, Write as _};
+    use std::os::unix::net::UnixStream;
+    use std::time::Duration;
+
+    /// Longer than the recorder waits for its take.
+    const TIMEOUT: Duration = Duration::from_secs(8);
+
+    let mut stream = UnixStream::connect(path)?;
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    stream.write_all(format!("{line}\n").as_bytes())?;
+    let answer = super::stdio::next_line(&mut BufReader::new(stream));
+    let broken = || std::io::Error::other("the recorder ended before it answered");
+    let line = answer.and_then(Result::ok).ok_or_else(broken)?;
+    serde_json::from_slice(&line).map_err(std::io::Error::other)
+}
+
+#[cfg(not(unix))]
+pub(super) fn ask(_path: &Path, _line: &serde_json::Value) -> std::io::Result<serde_json::Value> {
+    Err(std::io::Error::other(
+        "steering a running recorder is not supported on this system",
+    ))
+}

@@ -1,0 +1,33 @@
+//! What is seen beside the pictures, and where it stands in the take.
+
+use std::io;
+use std::sync::Arc;
+
+use aside_protocol::time::MediaTime;
+use crossbeam_channel::Sender;
+
+use super::running::Pipeline;
+use crate::clock::{Mono, Place};
+use crate::source::{DesktopEvent, DesktopWatcher};
+
+impl Pipeline {
+    /// Tells of clicks into the recorded picture, and with `titles` of windows that come to the front, for as long as the watcher
+    /// lives. `None`: what is recorded does not say where it lies on the desktop (a Wayland desktop, or no desktop).
+    pub fn watch_desktop(
+        &self,
+        titles: bool,
+        out: Sender<DesktopEvent>,
+    ) -> Option<io::Result<DesktopWatcher>> {
+        let area = self.meters.area().filter(|area| area.get().is_some())?;
+        let clock = Arc::clone(&self.clock);
+        Some(DesktopWatcher::start(None, area, titles, clock, out))
+    }
+
+    /// Where an instant stands in the take; `None` before the first picture and in a pause.
+    pub fn place(&self, at: Mono) -> Option<MediaTime> {
+        match self.timeline.place(at) {
+            Place::Running(place) => Some(place.max(MediaTime::ZERO)),
+            Place::Before | Place::Paused(_) => None,
+        }
+    }
+}
