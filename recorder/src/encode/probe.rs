@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aside_protocol::cmaf::VideoConfig;
 
-use super::{EncodeError, Encoded, VideoEncoder, VideoFormat, X264};
+use super::{Budget, EncodeError, Encoded, VideoEncoder, VideoFormat, X264};
 use crate::compose::Picture;
 
 /// Hands out every picture one call later than x264 would.
@@ -45,5 +45,9 @@ impl VideoEncoder for Probe {
     fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
         out.extend(self.held.take());
         self.inner.flush(out)
+    }
+
+    fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
+        self.inner.set_budget(budget)
     }
 }
