@@ -5,10 +5,12 @@
 //! order, is a table; tests bring a table of their own.
 
 mod aac;
+mod bits;
 mod budget;
 mod ffmpeg;
 mod h264;
 pub mod probe;
+mod skip;
 mod x264;
 
 use std::sync::Arc;
@@ -78,6 +80,14 @@ pub trait VideoEncoder: Send {
     fn config(&self) -> &VideoConfig;
     /// Encodes one picture. `pts` in 90 kHz ticks, rising. Adds what is ready to `out`, which may be nothing.
     fn encode(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError>;
+    /// Shows the picture of the last call once more, at `pts`. Where the encoder knows how, this costs next to nothing.
+    fn repeat(
         &mut self,
         picture: &Arc<Picture>,
         pts: u64,

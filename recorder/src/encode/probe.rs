@@ -42,6 +42,21 @@ impl VideoEncoder for Probe {
         Ok(())
     }
 
+    fn repeat(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError> {
+        let mut ready = Vec::new();
+        self.inner.repeat(picture, pts, idr, &mut ready)?;
+        for encoded in ready {
+            out.extend(self.held.replace(encoded));
+        }
+        Ok(())
+    }
+
     fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
         out.extend(self.held.take());
         self.inner.flush(out)

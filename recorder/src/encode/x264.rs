@@ -5,6 +5,8 @@
 //! that: told that times vary, x264 holds every picture back until it knows how long it lasts. Times do vary, and
 //! they pass through untouched; only its rate control assumes a constant frame rate.
 //!
+//! A picture that is repeated is not encoded again once nothing of it would change (`skip.rs`, decision 36).
+//!
 //! Decision 35 has the measurements behind the parameters. `qpmin`: without lookahead the rate control spends what little
 //! changes on a still screen at a very low QP, and codes again what already stands there; a floor ends that. `umh`: text moves
 //! by many whole pixels at once, which `hex` does not find.
@@ -18,6 +20,7 @@ use ffmpeg_next as ffmpeg;
 
 use super::{
     Budget, Content, Effort, EncodeError, Encoded, VideoEncoder, VideoFormat, ffmpeg as glue, h264,
+    skip::Skipper,
 };
 use crate::compose::Picture;
 
@@ -35,13 +38,27 @@ pub struct X264 {
     budget: Budget,
     /// What `encoder` was opened with; `budget.effort` replaces it at the next IDR.
     effort: Effort,
+    /// `None`: this x264 makes streams of a shape that is not known here, and every repeat is encoded.
+    skipper: Option<Skipper>,
+    /// The picture will not become better when it is encoded again.
+    settled: bool,
+    /// The IDR that shows it, while nothing but skipped pictures followed: x264 and every decoder have this picture as
+    /// their reference, so it may be sent again.
+    still_idr: Option<Bytes>,
 }
+
+/// Repeating a picture took fewer bytes than this: all of it was skipped, or nearly.
+const SETTLED_BYTES: usize = 500;
 
 impl X264 {
     pub fn open(format: VideoFormat) -> Result<Self, EncodeError> {
         let budget = Budget::default();
         let (encoder, config, annex_b) = open(format, budget)?;
+        let skipper = Skipper::new(&config.avcc);
         Ok(Self {
+            skipper,
+            settled: false,
+            still_idr: None,
             format,
             encoder,
             config,
@@ -79,13 +96,16 @@ impl X264 {
             } else {
                 Bytes::copy_from_slice(data)
             };
+            let idr = self.packet.is_key();
+            let data = match &mut self.skipper {
+                Some(skipper) => skipper.renumber(idr, data),
+                None => data,
+            };
+            self.settled = idr;
+            self.still_idr = idr.then(|| data.clone());
             let pts = u64::try_from(pts)
                 .map_err(|_| EncodeError::Unexpected("a picture before the first"))?;
-            out.push(Encoded {
-                pts,
-                idr: self.packet.is_key(),
-                data,
-            });
+            out.push(Encoded { pts, idr, data });
         }
         Ok(())
     }
@@ -119,6 +139,32 @@ impl VideoEncoder for X264 {
         self.receive(out)
     }
 
+    fn repeat(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError> {
+        let other_encoder = idr && self.effort != self.budget.effort;
+        if let Some(skipper) = self.skipper.as_mut().filter(|_| !other_encoder) {
+            let again = match (idr, &self.still_idr) {
+                (true, Some(bytes)) => Some(skipper.renumber(true, bytes.clone())),
+                (false, _) if self.settled => Some(skipper.skip()),
+                _ => None,
+            };
+            if let Some(data) = again {
+                out.push(Encoded { pts, idr, data });
+                return Ok(());
+            }
+        }
+        let before = out.len();
+        self.encode(picture, pts, idr, out)?;
+        let new = out.get(before..).unwrap_or_default();
+        self.settled |= new.iter().all(|e| e.data.len() < SETTLED_BYTES) && !new.is_empty();
+        Ok(())
+    }
+
     fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
         match self.encoder.send_eof() {
             Ok(()) | Err(ffmpeg::Error::Eof) => self.receive(out),
@@ -127,6 +173,10 @@ impl VideoEncoder for X264 {
     }
 
     fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
+        if budget.quality != self.budget.quality {
+            // The same picture would be another one now.
+            (self.settled, self.still_idr) = (false, None);
+        }
         self.budget = budget;
         let (crf, peak) = (budget.quality.crf(), budget.quality.peak(self.format));
         glue::set_rate(&mut self.encoder, crf, peak)

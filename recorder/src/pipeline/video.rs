@@ -303,7 +303,10 @@ impl VideoTrack {
     ) -> Result<Vec<Encoded>, EncodeError> {
         let idr = self.idr.wants(pts, moving);
         let mut ready = Vec::new();
-        self.encoder.encode(&picture, pts, idr, &mut ready)?;
+        match moving {
+            true => self.encoder.encode(&picture, pts, idr, &mut ready)?,
+            false => self.encoder.repeat(&picture, pts, idr, &mut ready)?,
+        }
         self.put(picture, pts, idr);
         self.write(&ready)?;
         Ok(ready)

@@ -326,6 +326,17 @@ impl VideoEncoder for Counting {
         self.0.encode(picture, pts, idr, out)
     }
 
+    fn repeat(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError> {
+        ENCODED.fetch_add(1, Ordering::Relaxed);
+        self.0.repeat(picture, pts, idr, out)
+    }
+
     fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
         self.0.flush(out)
     }

@@ -13,6 +13,7 @@ mod camera;
 mod cameras;
 mod cranked;
 mod decode;
+mod repeats;
 mod screens;
 mod take;
 mod threads;
