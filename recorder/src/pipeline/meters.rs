@@ -1,7 +1,7 @@
 //! Figures that any thread may read at any time. Each is true by itself; together they may be a moment apart.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use aside_protocol::recording::TrackName;
 
@@ -25,6 +25,11 @@ pub(super) struct PictureMeters {
     pub captured: AtomicU64,
     pub encoded: AtomicU64,
     pub dropped: AtomicU64,
+    /// Steps down from what was asked for, because of the line and because of the encoder; 0: none.
+    pub quality_step: AtomicU8,
+    pub effort_step: AtomicU8,
+    /// One picture of so many is taken, because the encoder is behind; 0 and 1: each.
+    pub divisor: AtomicU32,
     pub parts: AtomicU32,
     /// The camera is gone.
     pub lost: AtomicBool,
@@ -139,6 +144,8 @@ impl Meters {
             health.frames_captured = pictures.captured.load(Ordering::Relaxed);
             health.frames_encoded = pictures.encoded.load(Ordering::Relaxed);
             health.frames_dropped = pictures.dropped.load(Ordering::Relaxed);
+            health.quality_step = pictures.quality_step.load(Ordering::Relaxed);
+            health.effort_step = pictures.effort_step.load(Ordering::Relaxed);
         }
         health.camera = self.camera.map(|track| {
             let camera = self.pictures(track);

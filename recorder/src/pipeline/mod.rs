@@ -9,6 +9,7 @@ mod audio;
 mod byte_budget;
 mod camera_open;
 mod camera_thread;
+mod effort;
 mod error;
 mod meters;
 mod open;

@@ -10,6 +10,7 @@ use super::audio::AudioTrack;
 use super::byte_budget::ByteBudget;
 use super::camera_open::{self, CameraOpening, CameraSize};
 use super::camera_thread::OpenCamera;
+use super::effort::EffortRule;
 use super::error::StartError;
 use super::meters::{Meters, PictureMeters};
 use super::pace::Pace;
@@ -26,7 +27,7 @@ use super::video::VideoTrack;
 use super::video_thread::VideoThread;
 use crate::clock::{Clock, Mono, Timeline};
 use crate::compose::Canvas;
-use crate::encode::{self, Content, VIDEO_CANDIDATES, VideoFormat};
+use crate::encode::{self, Budget, Content, VIDEO_CANDIDATES, VideoFormat};
 use crate::mix::{self, Level};
 use crate::source::sound::{Microphone, SoundEvent};
 use crate::source::synthetic::FileStart;
@@ -329,6 +330,9 @@ impl Opening {
                     let _ = tell.send(Ok(init));
                     VideoThread {
                         track,
+                        effort: EffortRule::new(clock.now()),
+                        budget_now: Budget::default(),
+                        busy: Duration::ZERO,
                         clock,
                         meters,
                         frames,

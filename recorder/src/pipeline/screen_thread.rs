@@ -160,7 +160,7 @@ impl ScreenThread {
             Painted::NoRoom => return Ok(self.dropped()),
             Painted::Nothing => return Ok(Taken::Nothing),
         };
-        self.pace.taken(self.clock.now());
+        self.pace_taken();
         self.meters.captured.fetch_add(1, Ordering::Relaxed);
         let Some(picture) = self.canvas.finish() else {
             return Ok(Taken::Nothing);
@@ -172,9 +172,15 @@ impl ScreenThread {
         })
     }
 
+    fn pace_taken(&mut self) {
+        self.pace
+            .set_divisor(self.meters.divisor.load(Ordering::Relaxed));
+        self.pace.taken(self.clock.now());
+    }
+
     fn dropped(&mut self) -> Taken {
         self.meters.dropped.fetch_add(1, Ordering::Relaxed);
-        self.pace.taken(self.clock.now());
+        self.pace_taken();
         Taken::Dropped
     }
 }

@@ -76,6 +76,7 @@ impl SoundThread {
                     self.devices[lane].sound = never();
                     self.device_lost(lane, "it closed".to_owned());
                 }
+                Woken::Order(Some(Order::Quality(_))) => {}
                 Woken::Order(Some(Order::Pause(_))) => self.attempt(AudioTrack::pause),
                 Woken::Order(order) => {
                     let at = match order {

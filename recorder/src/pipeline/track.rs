@@ -8,12 +8,15 @@ use crossbeam_channel::Sender;
 use super::screen_thread::CaptureControl;
 use super::thread::PipelineThread;
 use crate::clock::Mono;
+use crate::encode::QualityStep;
 
 /// Orders to the threads of the tracks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     Pause(Mono),
     Stop(Mono),
+    /// To tracks of pictures only.
+    Quality(QualityStep),
 }
 
 /// A track that is being made.

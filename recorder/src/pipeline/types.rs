@@ -90,6 +90,13 @@ pub enum Alarm {
         /// Of that, in the take, in milliseconds.
         silence: u64,
     },
+    #[error(
+        "this computer cannot encode so many pictures in time; from now on {}. The recording goes on",
+        less_effort(*.divisor)
+    )]
+    EncoderBehind { divisor: u32 },
+    #[error("the encoder keeps up again; pictures are recorded as was asked for")]
+    EncoderKeepsUp,
     #[error("{cause}: {} of sound are missing and replaced by silence", seconds(*.millis))]
     SoundLost { millis: u64, cause: LossCause },
 }
@@ -103,6 +110,14 @@ pub enum LossCause {
     Switched,
     #[error("the sound server did not deliver everything")]
     Undelivered,
+}
+
+fn less_effort(divisor: u32) -> String {
+    match divisor {
+        0 | 1 => "less work is spent on each".to_owned(),
+        2 => "every second one is recorded".to_owned(),
+        n => format!("one of {n} is recorded"),
+    }
 }
 
 fn replaced(silence: u64) -> String {
@@ -139,6 +154,10 @@ pub struct Health {
     pub frames_encoded: u64,
     /// Pictures that were due but could not be taken or encoded in time.
     pub frames_dropped: u64,
+    /// How far the picture's quality is lowered so that the line keeps up; 0: not.
+    pub quality_step: u8,
+    /// How far the work on each picture, then their number, is lowered so that the encoder keeps up; 0: not.
+    pub effort_step: u8,
     /// Loudness of the last tenth of a second in dBFS; `None` without a microphone.
     pub mic_level_db: Option<f32>,
     /// Nothing was heard for three seconds.

@@ -6,6 +6,7 @@ use aside_protocol::time::MediaTime;
 
 use super::notice::{KeptWhy, Notice, PartState};
 use super::state::Cause;
+use crate::encode::QualityStep;
 use crate::pipeline::Alarm;
 use crate::spool::{Entry, SpoolError};
 use crate::upload::{Refusal, UploadError};
@@ -34,6 +35,29 @@ pub(super) const fn alarm(alarm: &Alarm) -> &'static str {
         Alarm::DisplayGone => "display_gone",
         Alarm::CameraLost { .. } | Alarm::CameraFailed { .. } => "camera_lost",
         Alarm::CameraBack { .. } => "camera_back",
+        Alarm::EncoderBehind { .. } => "encoder_behind",
+        Alarm::EncoderKeepsUp => "encoder_keeps_up",
+    }
+}
+
+/// `code` and message of the alarm when the quality changes.
+pub(super) fn quality(before: QualityStep, now: QualityStep) -> (&'static str, &'static str) {
+    if now == QualityStep::default() {
+        (
+            "quality_restored",
+            "the connection keeps up; the picture is recorded at full quality again",
+        )
+    } else if now > before {
+        (
+            "quality_lowered",
+            "the connection is too slow for this picture; it is recorded with fewer details so that viewers can follow. \
+             Nothing is lost",
+        )
+    } else {
+        (
+            "quality_raised",
+            "the connection keeps up; the picture gets more details again",
+        )
     }
 }
 

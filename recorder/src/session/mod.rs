@@ -9,6 +9,7 @@ pub mod messages;
 mod notice;
 mod outcome;
 mod plan;
+mod quality;
 mod run;
 mod runner;
 mod snapshot;

@@ -30,6 +30,10 @@ pub struct Snapshot {
     pub frames_captured: u64,
     pub frames_encoded: u64,
     pub frames_dropped: u64,
+    /// Steps by which the quality is lowered, because the line is too slow for the best.
+    pub quality_step: u8,
+    /// Steps by which the work on the pictures is lowered, because this computer is too slow for all of it.
+    pub effort_step: u8,
     /// dBFS; none without a microphone.
     pub mic_level_db: Option<f32>,
     pub mic_silent: bool,

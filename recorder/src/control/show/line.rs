@@ -93,6 +93,8 @@ mod tests {
             frames_encoded: 900,
             frames_dropped: 0,
             camera: None,
+            quality_step: 0,
+            effort_step: 0,
             mic_level_db: Some(-30.0),
             mic_silent: false,
             sound_lost_ms: 0,

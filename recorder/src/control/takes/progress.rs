@@ -171,6 +171,8 @@ impl<'a> ResumeProgress<'a> {
             frames_encoded: 0,
             frames_dropped: 0,
             camera: None,
+            quality_step: 0,
+            effort_step: 0,
             mic_level_db: None,
             mic_silent: false,
             sound_lost_ms: 0,

@@ -19,10 +19,12 @@ use super::clipboard::Clipboard;
 use super::command::Command;
 use super::notice::{Notice, Observer};
 use super::plan::Plan;
+use super::quality::QualityRule;
 use super::state::{Effect, Ending, Event, Phase, State};
 use super::uplink::{Uplink, Upload};
 use super::world::{Moment, World};
 use crate::clock::Mono;
+use crate::encode::QualityStep;
 use crate::http::Http;
 use crate::pipeline::{Health, Output, Pipeline};
 use crate::spool::{Ledger, Permit, SpoolError, TakeWriter};
@@ -52,6 +54,8 @@ pub(super) struct TakeRunner<'a> {
     parts: Receiver<Output>,
     closer: Closer,
     health: Health,
+    /// How good the picture may be on this line.
+    quality: QualityRule,
 
     upload: Option<Upload>,
     upload_error: Option<UploadError>,
@@ -92,6 +96,7 @@ impl<'a> TakeRunner<'a> {
             parts,
             closer,
             health: Health::default(),
+            quality: QualityRule::new(QualityStep::default()),
             upload: None,
             upload_error: None,
             proved: None,
