@@ -39,6 +39,7 @@ impl Exit {
             (Some(Cause::CaptureEnded), Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => {
                 Self::NothingToCapture
             }
+            // Also when the window that was recorded was closed.
             (_, Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => Self::Ok,
             (_, Ending::SignedOut) => Self::NotSignedIn,
             (_, Ending::Refused | Ending::Damaged | Ending::NoAnswer | Ending::Left) => {

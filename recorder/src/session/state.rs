@@ -48,6 +48,8 @@ pub enum Cause {
     Duration,
     /// The screen or an encoder is gone.
     CaptureEnded,
+    /// The window that was recorded was closed: the take ends as it should.
+    WindowClosed,
     /// As many parts as a server takes.
     TooLong,
     DiskFull,
@@ -73,6 +75,7 @@ pub(super) enum Event {
     PauseToggled,
     DurationReached,
     CaptureEnded,
+    WindowClosed,
     /// A track has nearly as many parts as a server takes.
     TooLong,
     DiskFailed {
@@ -153,6 +156,7 @@ impl State {
             (_, Event::DurationReached) => self.stop(Cause::Duration),
             (_, Event::TooLong) => self.stop(Cause::TooLong),
             (_, Event::CaptureEnded) => self.stop(Cause::CaptureEnded),
+            (_, Event::WindowClosed) => self.stop(Cause::WindowClosed),
             (_, Event::DiskFailed { full: true }) => self.stop(Cause::DiskFull),
             (_, Event::DiskFailed { full: false }) => self.stop(Cause::DiskFailed),
 
@@ -333,6 +337,7 @@ mod tests {
             Just(Event::PauseToggled),
             Just(Event::DurationReached),
             Just(Event::CaptureEnded),
+            Just(Event::WindowClosed),
             Just(Event::TooLong),
             any::<bool>().prop_map(|full| Event::DiskFailed { full }),
             (0_usize..3).prop_map(|parts| Event::Sealed { parts }),

@@ -170,7 +170,9 @@ impl Transcriber for Whisper {
         let length_ms = i64::try_from(sound.len() as u64 * 1000 / u64::from(RATE)).unwrap_or(0);
         let mut tokens = Vec::new();
         for segment in state.as_iter() {
-            loaded.read(&segment, length_ms, &mut tokens).map_err(failed)?;
+            loaded
+                .read(&segment, length_ms, &mut tokens)
+                .map_err(failed)?;
         }
         let language = loaded
             .multilingual

@@ -3,7 +3,7 @@
 use crossbeam_channel::never;
 
 use super::TakeRunner;
-use crate::pipeline::{Output, SealedPart, Summary};
+use crate::pipeline::{EndReason, Output, SealedPart, Summary};
 use crate::session::messages;
 use crate::session::notice::{Notice, PartState};
 use crate::session::state::{Cause, Event};
@@ -22,6 +22,13 @@ impl TakeRunner<'_> {
                     code: messages::alarm(&alarm),
                     message: alarm.to_string(),
                 });
+            }
+            Output::Ended(EndReason::WindowClosed) => {
+                self.observer.notice(&Notice::Alarm {
+                    code: "window_closed",
+                    message: EndReason::WindowClosed.to_string(),
+                });
+                self.apply(Event::WindowClosed);
             }
             Output::Ended(reason) => {
                 self.observer.notice(&Notice::Alarm {

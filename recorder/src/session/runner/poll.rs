@@ -96,6 +96,8 @@ impl TakeRunner<'_> {
             camera: health.camera,
             mic_level_db: health.mic_level_db,
             mic_silent: health.mic_silent,
+            mic_muted: health.mic_muted,
+            system_level_db: health.system_level_db,
             sound_lost_ms: health.sound_lost_ms,
             parts: ledger.len(),
             size: ledger.size(),
