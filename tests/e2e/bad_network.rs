@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use harness::setup::{SCREEN, SYNTHETIC, check_whole, parts};
-use harness::{BadNetwork, NetworkFault, TestSetup, picture};
+use harness::{BadNetwork, NetworkFault, RecorderProcess, TestSetup, picture};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_lost_when_the_network_is_cut_for_a_while() -> Result<()> {
@@ -82,4 +82,53 @@ async fn weathered(fault: NetworkFault) -> Result<()> {
         &picture::decode(&viewer.load("video").await?.path, SCREEN).await?,
         &recorder,
     )
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_is_too_slow_lowers_the_quality_and_a_quick_one_restores_it() -> Result<()> {
+    let mut setup = TestSetup::new().await?;
+    let network = BadNetwork::before(&setup.server.address).await?;
+    setup.home.talk_to(&network.url);
+    let mut recorder = setup.home.record(SYNTHETIC)?;
+    let link = recorder.link().await?;
+    recorder
+        .until("parts on the server", |r| parts(r, "received").len() >= 12)
+        .await?;
+    // Two thirds of what is made.
+    let (mut size, mut length) = (0, 0);
+    for part in parts(&recorder, "sealed") {
+        size += part["size"].as_u64().unwrap_or(0);
+        if part["track"] == "video" {
+            length += part["duration_ms"].as_u64().unwrap_or(0);
+        }
+    }
+    let rate = u32::try_from(size * 1000 / length.max(1))?;
+    network.set(NetworkFault::Throttled(rate * 2 / 3));
+    recorder
+        .until("a lower quality", |r| told(r, "quality_lowered"))
+        .await?;
+    network.set(NetworkFault::None);
+    recorder
+        .until("the best quality again", |r| told(r, "quality_restored"))
+        .await?;
+    let steps: Vec<_> = recorder
+        .seen("health")
+        .iter()
+        .filter_map(|h| h["quality_step"].as_u64())
+        .collect();
+    ensure!(steps.iter().any(|s| *s > 0), "{steps:?}");
+    recorder.stop()?;
+    recorder.finished().await?;
+    let end = recorder.seen("uploaded");
+    ensure!(end.last().is_some_and(|e| e["missing"] == 0), "{end:?}");
+    let viewer = setup.viewer(&link);
+    viewer.play_with_ffmpeg().await?;
+    check_whole(
+        &picture::decode(&viewer.load("video").await?.path, SCREEN).await?,
+        &recorder,
+    )
+}
+
+fn told(recorder: &RecorderProcess, code: &str) -> bool {
+    recorder.seen("alarm").iter().any(|a| a["code"] == code)
 }

@@ -41,6 +41,7 @@ impl Exit {
             (Some(Cause::CaptureEnded), Ending::Uploaded | Ending::StaysHere | Ending::Nothing) => {
                 Self::NothingToCapture
             }
+            // Also when the window that was recorded was closed.
             (
                 _,
                 Ending::Uploaded

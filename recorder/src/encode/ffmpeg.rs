@@ -65,6 +65,27 @@ pub(super) fn set_threads(context: &mut ffmpeg::codec::Context, count: usize) {
     }
 }
 
+/// Sets what the encoder may spend: `crf`, and at most `peak` bits a second, averaged over a second. libx264 looks at both again
+/// before each picture.
+pub(super) fn set_rate(
+    context: &mut ffmpeg::codec::Context,
+    crf: f64,
+    peak: u32,
+) -> Result<(), EncodeError> {
+    // SAFETY: writes plain fields of a context that the caller owns, and an option of the codec's private data, which was
+    // allocated with the context; `av_opt_set_double` checks that the option exists.
+    let set = unsafe {
+        let raw = &mut *context.as_mut_ptr();
+        raw.rc_max_rate = i64::from(peak);
+        raw.rc_buffer_size = i32::try_from(peak).unwrap_or(i32::MAX);
+        ffi::av_opt_set_double(raw.priv_data, c"crf".as_ptr(), crf, 0)
+    };
+    match set {
+        0 => Ok(()),
+        _ => Err(EncodeError::Unexpected("an encoder without a CRF")),
+    }
+}
+
 unsafe extern "C" fn release(opaque: *mut c_void, _data: *mut u8) {
     // SAFETY: `opaque` is the pointer `Arc::into_raw` gave in `borrow`, and FFmpeg calls this once.
     drop(unsafe { Arc::from_raw(opaque.cast::<Picture>().cast_const()) });

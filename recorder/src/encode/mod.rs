@@ -5,9 +5,12 @@
 //! order, is a table; tests bring a table of their own.
 
 mod aac;
+mod bits;
+mod budget;
 mod ffmpeg;
 mod h264;
 pub mod probe;
+mod skip;
 mod x264;
 
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use aside_protocol::cmaf::{AudioConfig, VideoConfig};
 use bytes::Bytes;
 
 pub use aac::Aac;
+pub use budget::{Budget, Effort, QualityStep};
 pub use x264::X264;
 
 use crate::compose::Picture;
@@ -82,8 +86,18 @@ pub trait VideoEncoder: Send {
         idr: bool,
         out: &mut Vec<Encoded>,
     ) -> Result<(), EncodeError>;
+    /// Shows the picture of the last call once more, at `pts`. Where the encoder knows how, this costs next to nothing.
+    fn repeat(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError>;
     /// No more pictures will come: adds everything that was held back.
     fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError>;
+    /// What a picture may cost from now on: bytes from the next picture, processor time from the next IDR.
+    fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError>;
 }
 
 /// AAC frames of 1024 samples. The encoder's priming is already taken off: the first sample of the

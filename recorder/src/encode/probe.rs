@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aside_protocol::cmaf::VideoConfig;
 
-use super::{EncodeError, Encoded, VideoEncoder, VideoFormat, X264};
+use super::{Budget, EncodeError, Encoded, VideoEncoder, VideoFormat, X264};
 use crate::compose::Picture;
 
 /// Hands out every picture one call later than x264 would.
@@ -42,8 +42,27 @@ impl VideoEncoder for Probe {
         Ok(())
     }
 
+    fn repeat(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError> {
+        let mut ready = Vec::new();
+        self.inner.repeat(picture, pts, idr, &mut ready)?;
+        for encoded in ready {
+            out.extend(self.held.replace(encoded));
+        }
+        Ok(())
+    }
+
     fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
         out.extend(self.held.take());
         self.inner.flush(out)
+    }
+
+    fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
+        self.inner.set_budget(budget)
     }
 }

@@ -114,6 +114,8 @@ impl CameraThread {
             return Ok(self.begin_without(state));
         };
         state.heard = now;
+        self.rate
+            .set_divisor(self.meters.divisor.load(Ordering::Relaxed));
         if !control.is_running() || !self.rate.takes(at) {
             return Ok(true);
         }

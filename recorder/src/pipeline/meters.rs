@@ -1,12 +1,12 @@
 //! Figures that any thread may read at any time. Each is true by itself; together they may be a moment apart.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
 
-use super::scene::{Scene, TrackSource};
+use super::scene::{Scene, SoundInput, TrackSource};
 use super::types::{CameraHealth, Health};
 use crate::clock::Mono;
 use crate::source::AreaSlot;
@@ -28,6 +28,11 @@ pub(super) struct PictureMeters {
     pub captured: AtomicU64,
     pub encoded: AtomicU64,
     pub dropped: AtomicU64,
+    /// Steps down from what was asked for, because of the line and because of the encoder; 0: none.
+    pub quality_step: AtomicU8,
+    pub effort_step: AtomicU8,
+    /// One picture of so many is taken, because the encoder is behind; 0 and 1: each.
+    pub divisor: AtomicU32,
     /// That the encoder's thread has taken; those captured and not taken wait for it.
     pub taken: AtomicU64,
     /// Since when the screen has been known to have changed without a picture of it, in nanoseconds of the clock; 0: it has not.
@@ -77,19 +82,23 @@ pub(super) struct SoundMeters {
 /// Of one device of a track of sound.
 #[derive(Debug)]
 pub(super) struct DeviceMeters {
+    system: bool,
     pub silent: AtomicBool,
     pub clipped: AtomicBool,
+    pub muted: AtomicBool,
     /// Hundredths of a decibel.
     level: AtomicI32,
     /// Hundredths of a part per million.
     correction: AtomicI32,
 }
 
-impl Default for DeviceMeters {
-    fn default() -> Self {
+impl DeviceMeters {
+    fn of(input: &SoundInput) -> Self {
         Self {
+            system: matches!(input, SoundInput::System),
             silent: AtomicBool::new(false),
             clipped: AtomicBool::new(false),
+            muted: AtomicBool::new(false),
             level: AtomicI32::new(NO_LEVEL),
             correction: AtomicI32::new(0),
         }
@@ -115,6 +124,10 @@ impl DeviceMeters {
         self.correction.store(hundredths(ppm), Ordering::Relaxed);
     }
 
+    fn correction_ppm(&self) -> f32 {
+        self.correction.load(Ordering::Relaxed) as f32 / 100.0
+    }
+
     fn level_db(&self) -> Option<f32> {
         let level = self.level.load(Ordering::Relaxed);
         (level != NO_LEVEL).then_some(level as f32 / 100.0)
@@ -133,7 +146,7 @@ impl Meters {
                     pictures.push((track.name, Arc::default()));
                 }
                 TrackSource::Sound { devices } => {
-                    let devices = devices.iter().map(|_| DeviceMeters::default()).collect();
+                    let devices = devices.iter().map(DeviceMeters::of).collect();
                     let meters = SoundMeters {
                         devices,
                         ..SoundMeters::default()
@@ -172,7 +185,7 @@ impl Meters {
             .map_or(0, |(_, parts)| parts.load(Ordering::Relaxed))
     }
 
-    /// Pictures are those of the leading track, the level that of the first device.
+    /// Pictures are those of the leading track, levels those of the first microphone and of the machine's own sound.
     pub(super) fn read(&self, media_ms: u64, now: Mono) -> Health {
         let mut health = Health {
             media_ms,
@@ -182,6 +195,8 @@ impl Meters {
             health.frames_captured = pictures.captured.load(Ordering::Relaxed);
             health.frames_encoded = pictures.encoded.load(Ordering::Relaxed);
             health.frames_dropped = pictures.dropped.load(Ordering::Relaxed);
+            health.quality_step = pictures.quality_step.load(Ordering::Relaxed);
+            health.effort_step = pictures.effort_step.load(Ordering::Relaxed);
             let taken = pictures.taken.load(Ordering::Relaxed);
             health.frames_waiting = health.frames_captured.saturating_sub(taken);
             health.picture_due = pictures.due_for(now);
@@ -199,12 +214,16 @@ impl Meters {
         });
         if let Some((_, sound)) = self.sound.first() {
             health.sound_lost_ms = sound.lost_ms.load(Ordering::Relaxed);
-            if let Some(device) = sound.devices.first() {
+            if let Some(device) = sound.devices.iter().find(|d| !d.system) {
                 health.mic_level_db = device.level_db();
                 health.mic_silent = device.silent.load(Ordering::Relaxed);
                 health.mic_clipped = device.clipped.load(Ordering::Relaxed);
-                health.mic_correction_ppm =
-                    device.correction.load(Ordering::Relaxed) as f32 / 100.0;
+                health.mic_muted = device.muted.load(Ordering::Relaxed);
+                health.mic_correction_ppm = device.correction_ppm();
+            }
+            if let Some(device) = sound.devices.iter().find(|d| d.system) {
+                health.system_level_db = device.level_db();
+                health.system_correction_ppm = device.correction_ppm();
             }
         }
         health

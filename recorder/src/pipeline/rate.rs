@@ -15,6 +15,8 @@ const FOLLOW: u64 = 8;
 #[derive(Debug, Clone)]
 pub(super) struct Rate {
     interval: Duration,
+    /// One picture of so many is taken.
+    divisor: u32,
     next: Option<Mono>,
 }
 
@@ -22,8 +24,14 @@ impl Rate {
     pub(super) fn new(fps: u32) -> Self {
         Self {
             interval: Duration::from_nanos(1_000_000_000 / u64::from(fps.max(1))),
+            divisor: 1,
             next: None,
         }
+    }
+
+    /// Takes one picture of so many from now on; 0 and 1: each.
+    pub(super) fn set_divisor(&mut self, divisor: u32) {
+        self.divisor = divisor.max(1);
     }
 
     /// Another device: its stamps may lie otherwise.
@@ -33,14 +41,15 @@ impl Rate {
 
     /// Whether the frame that was captured at `at` is recorded.
     pub(super) fn takes(&mut self, at: Mono) -> bool {
-        let early = self.interval / EARLY;
+        let interval = self.interval * self.divisor;
+        let early = interval / EARLY;
         let due = match self.next {
             Some(next) if at + early < next => return false,
-            Some(next) if at < next + self.interval * LATE => next,
+            Some(next) if at < next + interval * LATE => next,
             _ => at,
         };
         // The schedule follows a device whose rate is a little off, and not its jitter.
-        let next = due + self.interval;
+        let next = due + interval;
         let off = Duration::from_nanos(at.offset_from(due).unsigned_abs() / FOLLOW);
         self.next = Some(if at < due {
             next.before(off)

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{Kind, TrackName};
 
 use super::meters::Meters;
 use super::track::{Capture, Order, Track};
 use super::types::{Health, Summary};
 use crate::clock::{Clock, Mono, Timeline};
+use crate::encode::QualityStep;
 use crate::source::synthetic::FileStart;
 
 /// How long stop waits for the screen's last picture.
@@ -66,6 +67,24 @@ impl Pipeline {
             self.file.begin(now + FILE_DELAY);
             self.timeline.resume(now);
             self.captures.iter().for_each(|c| c.control.run());
+        }
+    }
+
+    /// How good the pictures are from now on.
+    pub fn set_quality(&self, step: QualityStep) {
+        for track in self.tracks.iter().filter(|t| t.name.kind() == Kind::Video) {
+            let _ = track.orders.send(Order::Quality(step));
+        }
+    }
+
+    /// Silences the microphones from this instant on, or lets them be heard again; before `start` as well. System sound is
+    /// not touched.
+    pub fn mute(&self, muted: bool) {
+        let at = self.clock.now();
+        for track in &self.tracks {
+            if track.name.kind() == Kind::Audio {
+                let _ = track.orders.send(Order::Mute(at, muted));
+            }
         }
     }
 

@@ -8,12 +8,17 @@ use crossbeam_channel::Sender;
 use super::screen_thread::CaptureControl;
 use super::thread::PipelineThread;
 use crate::clock::Mono;
+use crate::encode::QualityStep;
 
 /// Orders to the threads of the tracks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     Pause(Mono),
+    /// From this instant on the microphones are silenced, or heard again; for tracks of sound only.
+    Mute(Mono, bool),
     Stop(Mono),
+    /// To tracks of pictures only.
+    Quality(QualityStep),
 }
 
 /// A track that is being made.

@@ -11,7 +11,7 @@ use aside_protocol::time::MediaTime;
 use super::types::SealedPart;
 use crate::clock::{Mono, Place, Timeline};
 use crate::compose::Picture;
-use crate::encode::{AAC_FRAME, EncodeError, Encoded, VideoEncoder};
+use crate::encode::{AAC_FRAME, Budget, EncodeError, Encoded, VideoEncoder};
 use crate::segment::{IdrRule, PartRule, PartWriter, RepeatRule};
 
 /// A picture of a screen may be on its way this long after its instant of capture: a repeat waits for it.
@@ -40,6 +40,7 @@ pub struct VideoTrack {
     /// Where the track was closed for a pause; nothing lies behind yet.
     closed: Option<u64>,
     encoded: u64,
+    budget: Budget,
 }
 
 impl VideoTrack {
@@ -72,6 +73,7 @@ impl VideoTrack {
             last: None,
             closed: None,
             encoded: 0,
+            budget: Budget::default(),
         }
     }
 
@@ -211,6 +213,15 @@ impl VideoTrack {
         flushed
     }
 
+    /// What pictures may cost from now on. Another effort begins with an IDR, which is then made at once.
+    pub fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
+        if budget.effort != self.budget.effort {
+            self.idr.part_ended();
+        }
+        self.budget = budget;
+        self.encoder.set_budget(budget)
+    }
+
     /// Parts that are complete.
     pub fn take(&mut self) -> Vec<SealedPart> {
         self.writer
@@ -269,6 +280,7 @@ impl VideoTrack {
                     ..encoded.clone()
                 };
                 self.idr.wants(repeated.pts, false);
+                self.idr.encoded(repeated.idr, repeated.data.len());
                 self.put(Arc::clone(picture), repeated.pts, repeated.idr);
                 self.writer.push(repeated)?;
             }
@@ -291,7 +303,10 @@ impl VideoTrack {
     ) -> Result<Vec<Encoded>, EncodeError> {
         let idr = self.idr.wants(pts, moving);
         let mut ready = Vec::new();
-        self.encoder.encode(&picture, pts, idr, &mut ready)?;
+        match moving {
+            true => self.encoder.encode(&picture, pts, idr, &mut ready)?,
+            false => self.encoder.repeat(&picture, pts, idr, &mut ready)?,
+        }
         self.put(picture, pts, idr);
         self.write(&ready)?;
         Ok(ready)
@@ -306,7 +321,10 @@ impl VideoTrack {
     }
 
     fn write(&mut self, ready: &[Encoded]) -> Result<(), EncodeError> {
-        ready.iter().try_for_each(|e| self.writer.push(e.clone()))
+        ready.iter().try_for_each(|e| {
+            self.idr.encoded(e.idr, e.data.len());
+            self.writer.push(e.clone())
+        })
     }
 }
 

@@ -8,13 +8,14 @@ use aside_protocol::recording::TrackName;
 use crossbeam_channel::{Receiver, Sender, never, select};
 
 use super::byte_budget::ByteBudget;
+use super::effort::EffortRule;
 use super::meters::PictureMeters;
 use super::screen_thread::Frame;
 use super::track::Order;
 use super::types::{Alarm, EndReason, Output};
 use super::video::VideoTrack;
 use crate::clock::Clock;
-use crate::encode::EncodeError;
+use crate::encode::{Budget, EncodeError};
 
 /// Nothing to do: an order or a picture will wake the thread.
 const NOTHING_DUE: Duration = Duration::from_secs(3600);
@@ -28,6 +29,10 @@ pub(super) struct VideoThread {
     pub out: Sender<Output>,
     /// Of the parts in `out`; sound needs none, its parts are small.
     pub budget: Arc<ByteBudget>,
+    pub effort: EffortRule,
+    pub budget_now: Budget,
+    /// How long the encoder worked since the effort was last decided on.
+    pub busy: Duration,
     /// The encoder failed: what it made before is kept, nothing new is tried.
     pub failed: bool,
 }
@@ -47,6 +52,10 @@ impl VideoThread {
                     Err(_) => self.frames = never(),
                 },
                 recv(self.orders) -> order => match order {
+                    Ok(Order::Quality(quality)) => {
+                        self.meters.quality_step.store(quality.number(), Ordering::Relaxed);
+                        self.set_budget(Budget { quality, ..self.budget_now });
+                    }
                     Ok(Order::Pause(at)) => {
                         self.queued();
                         self.attempt(|track| track.pause(at));
@@ -66,8 +75,41 @@ impl VideoThread {
                 let now = self.clock.now();
                 self.attempt(|track| track.tick(now));
             }
+            self.keep_up();
             self.send();
         }
+    }
+
+    fn set_budget(&mut self, budget: Budget) {
+        self.budget_now = budget;
+        self.attempt(|track| track.set_budget(budget));
+    }
+
+    /// Spends less on each picture, or takes fewer, while pictures have to be dropped.
+    fn keep_up(&mut self) {
+        let now = self.clock.now();
+        if !self.effort.is_due(now) {
+            return;
+        }
+        let dropped = self.meters.dropped.load(Ordering::Relaxed);
+        let busy = std::mem::take(&mut self.busy);
+        let Some(step) = self.effort.decide(now, dropped, busy) else {
+            return;
+        };
+        let number = self.effort.number();
+        let worse = number > self.meters.effort_step.swap(number, Ordering::Relaxed);
+        self.meters.divisor.store(step.divisor, Ordering::Relaxed);
+        self.set_budget(Budget {
+            effort: step.effort,
+            ..self.budget_now
+        });
+        let divisor = step.divisor;
+        let alarm = match (worse, number) {
+            (true, _) => Alarm::EffortLowered { divisor },
+            (false, 0) => Alarm::EffortRestored,
+            (false, _) => return,
+        };
+        let _ = self.out.send(Output::Alarm(alarm));
     }
 
     /// Pictures that are on their way already belong before the order.
@@ -86,10 +128,8 @@ impl VideoThread {
             Frame::Alarm(alarm) => {
                 let _ = self.out.send(Output::Alarm(alarm));
             }
-            Frame::Lost(lost) => {
-                let _ = self
-                    .out
-                    .send(Output::Ended(EndReason::ScreenLost(lost.to_string())));
+            Frame::Ended(reason) => {
+                let _ = self.out.send(Output::Ended(reason));
             }
         }
     }
@@ -98,7 +138,10 @@ impl VideoThread {
         if self.failed {
             return;
         }
-        if let Err(e) = step(&mut self.track) {
+        let begin = self.clock.now();
+        let done = step(&mut self.track);
+        self.busy += self.clock.now() - begin;
+        if let Err(e) = done {
             self.failed = true;
             let (track, detail) = (self.track.name(), e.to_string());
             // A take whose screen and sound are whole goes on without its camera.

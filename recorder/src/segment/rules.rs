@@ -11,8 +11,10 @@ use aside_protocol::recording::{AUDIO_TIMESCALE, PART_TARGET_MICROS, VIDEO_TIMES
 const VIDEO_TARGET: u64 = VIDEO_TIMESCALE as u64 * PART_TARGET_MICROS / 1_000_000;
 /// 24 AAC frames.
 const AUDIO_TARGET: u64 = AUDIO_TIMESCALE as u64 * PART_TARGET_MICROS / 1_000_000;
-/// A moving picture gets an IDR before its segment is longer than this.
+/// A moving picture gets an IDR before its segment is longer than this, where an IDR costs little …
 const MOVING_SEGMENT: u64 = VIDEO_TIMESCALE as u64 * 6;
+/// … which it does where everything since the last one weighs as much as so many of them.
+const CHEAP: usize = 4;
 /// Any segment ends before this.
 const LONGEST_SEGMENT: u64 = VIDEO_TIMESCALE as u64 * 10;
 
@@ -22,6 +24,9 @@ pub struct IdrRule {
     last: Option<u64>,
     /// Ticks between two pictures of a moving scene.
     interval: u64,
+    /// Bytes of the last IDR, and of everything after it.
+    idr_size: usize,
+    size_since: usize,
 }
 
 impl IdrRule {
@@ -30,6 +35,17 @@ impl IdrRule {
         Self {
             last: None,
             interval: u64::from(VIDEO_TIMESCALE / fps.max(1)),
+            idr_size: 0,
+            size_since: 0,
+        }
+    }
+
+    /// A picture left the encoder with `size` bytes.
+    pub fn encoded(&mut self, idr: bool, size: usize) {
+        if idr {
+            (self.idr_size, self.size_since) = (size, 0);
+        } else {
+            self.size_since = self.size_since.saturating_add(size);
         }
     }
 
@@ -37,9 +53,13 @@ impl IdrRule {
     pub fn is_due(&self, pts: u64, moving: bool) -> bool {
         match self.last {
             None => true,
-            // The next picture of the same kind would come too late.
-            Some(last) if moving => pts.saturating_sub(last) + self.interval > MOVING_SEGMENT,
-            Some(last) => pts.saturating_sub(last) + VIDEO_TARGET > LONGEST_SEGMENT,
+            Some(last) => {
+                let length = pts.saturating_sub(last);
+                let cheap = self.size_since >= self.idr_size.saturating_mul(CHEAP);
+                // The next picture of the same kind would come too late.
+                (moving && cheap && length + self.interval > MOVING_SEGMENT)
+                    || length + VIDEO_TARGET > LONGEST_SEGMENT
+            }
         }
     }
 
@@ -146,6 +166,23 @@ mod tests {
             .filter(|pts| rule.wants(*pts, true))
             .collect();
         assert_eq!(idrs, [0, 540_000, 1_080_000]);
+    }
+
+    #[test]
+    fn a_moving_picture_whose_idrs_weigh_most_has_segments_of_ten_seconds() {
+        let idrs = |size: usize| -> Vec<u64> {
+            let mut rule = IdrRule::new(30);
+            let pictures = (0..600).map(|n| n * 3000);
+            let wanted = |pts: &u64| {
+                let idr = rule.wants(*pts, true);
+                rule.encoded(idr, if idr { 100_000 } else { size });
+                idr
+            };
+            pictures.filter(wanted).collect()
+        };
+        assert_eq!(idrs(4_000), [0, 540_000, 1_080_000, 1_620_000]);
+        let rare = idrs(1_000);
+        assert!(rare.len() == 2 && rare[1] <= LONGEST_SEGMENT, "{rare:?}");
     }
 
     #[test]

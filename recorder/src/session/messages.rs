@@ -6,6 +6,7 @@ use aside_protocol::time::MediaTime;
 
 use super::notice::{KeptWhy, Notice, PartState};
 use super::state::Cause;
+use crate::encode::QualityStep;
 use crate::pipeline::Alarm;
 use crate::spool::{Entry, SpoolError};
 use crate::upload::{Refusal, UploadError};
@@ -19,6 +20,7 @@ pub(super) const fn cause(cause: Cause) -> &'static str {
         Cause::Restarted => "restarted",
         Cause::Duration => "duration",
         Cause::CaptureEnded => "capture_ended",
+        Cause::WindowClosed => "window_closed",
         Cause::TooLong => "too_long",
         Cause::DiskFull => "disk_full",
         Cause::DiskFailed => "disk_failed",
@@ -39,12 +41,39 @@ pub(super) const fn code(alarm: &Alarm) -> &'static str {
         Alarm::MicrophoneSilent { .. } => "microphone_silent",
         Alarm::MicrophoneHeard | Alarm::MicrophoneBack { .. } => "microphone_heard",
         Alarm::MicrophoneLost { .. } => "microphone_lost",
+        Alarm::SystemSoundLost { .. } => "system_sound_lost",
+        Alarm::SystemSoundBack { .. } => "system_sound_heard",
         Alarm::SoundLost { .. } => "sound_lost",
         Alarm::ScreenScaled { .. } => "screen_scaled",
         Alarm::ScreenUnscaled { .. } => "screen_unscaled",
         Alarm::DisplayGone => "display_gone",
         Alarm::CameraLost { .. } | Alarm::CameraFailed { .. } => "camera_lost",
         Alarm::CameraBack { .. } => "camera_back",
+        Alarm::WindowHidden => "window_hidden",
+        Alarm::WindowShown => "window_shown",
+        Alarm::EffortLowered { .. } => "effort_lowered",
+        Alarm::EffortRestored => "effort_restored",
+    }
+}
+
+/// `code` and message of the alarm when the quality changes.
+pub(super) fn quality(before: QualityStep, now: QualityStep) -> (&'static str, &'static str) {
+    if now == QualityStep::default() {
+        (
+            "quality_restored",
+            "the connection keeps up; the picture is recorded at full quality again",
+        )
+    } else if now > before {
+        (
+            "quality_lowered",
+            "the connection is too slow for this picture; it is recorded with fewer details so that viewers can follow. \
+             Nothing is lost",
+        )
+    } else {
+        (
+            "quality_raised",
+            "the connection keeps up; the picture gets more details again",
+        )
     }
 }
 

@@ -10,6 +10,7 @@ mod notice;
 mod outcome;
 mod plan;
 mod prepare;
+mod quality;
 mod refusal;
 mod report;
 mod run;

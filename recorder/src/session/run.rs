@@ -91,8 +91,7 @@ fn record_one(
 fn parts(plan: &Plan) -> Parts {
     let tracks = &plan.scene.tracks;
     Parts {
-        // The pipeline has no switch for it yet.
-        microphone: false,
+        microphone: plan.scene.has_microphone(),
         camera: tracks.iter().any(|t| t.name == TrackName::Camera),
         events: true,
     }

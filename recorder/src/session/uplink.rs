@@ -68,7 +68,7 @@ pub(super) struct Upload {
     /// Told to the server.
     state: watch::Sender<RecorderState>,
     /// Sealed and not received.
-    pending: BTreeMap<(TrackName, u32), MediaTime>,
+    pending: BTreeMap<(TrackName, u32), (MediaTime, u64)>,
     pub(super) received: usize,
     pub(super) trouble: Option<String>,
     last_success: Mono,
@@ -126,7 +126,7 @@ impl Upload {
 
     pub(super) fn sealed(&mut self, entry: &Entry) {
         self.pending
-            .insert((entry.track, entry.number), entry.starts_at());
+            .insert((entry.track, entry.number), (entry.starts_at(), entry.size));
     }
 
     /// The server does not take this track.
@@ -157,8 +157,14 @@ impl Upload {
     pub(super) fn behind_ms(&self, length: MediaTime) -> i64 {
         self.pending
             .values()
+            .map(|(start, _)| *start)
             .min()
-            .map_or(0, |start| (length - *start).millis())
+            .map_or(0, |start| (length - start).millis())
+    }
+
+    /// Bytes on this computer that the server has not confirmed.
+    pub(super) fn waiting(&self) -> u64 {
+        self.pending.values().map(|(_, size)| size).sum()
     }
 
     pub(super) fn line_state(&self, length: MediaTime) -> LineState {

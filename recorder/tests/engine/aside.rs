@@ -284,7 +284,7 @@ impl Drop for Take {
 }
 
 /// What is told where the machine has more to do than it can.
-const BUSY: [&str; 8] = [
+const BUSY: [&str; 13] = [
     "frames_dropped",
     "frames_complete",
     "encoder_behind",
@@ -293,6 +293,11 @@ const BUSY: [&str; 8] = [
     "picture_back",
     "upload_behind",
     "upload_in_step",
+    "effort_lowered",
+    "effort_restored",
+    "quality_lowered",
+    "quality_raised",
+    "quality_restored",
 ];
 
 /// The names of events in their order, each run of the same told once, without alarms that a busy machine brings about.

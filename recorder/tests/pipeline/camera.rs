@@ -70,6 +70,8 @@ fn end(
     pipeline.stop();
     seen.extend(outputs.try_iter());
     let alarms = seen.iter().filter_map(|output| match output {
+        // How busy this machine is does not matter here.
+        Output::Alarm(Alarm::EncoderBehind { .. } | Alarm::EncoderKeepsUp) => None,
         Output::Alarm(alarm) => Some(alarm.clone()),
         _ => None,
     });

@@ -8,7 +8,7 @@ use aside_protocol::cmaf::VideoConfig;
 use aside_protocol::recording::TrackName;
 use aside_recorder::compose::Picture;
 use aside_recorder::encode::probe::Probe;
-use aside_recorder::encode::{Candidate, EncodeError, Encoded, VideoEncoder, X264};
+use aside_recorder::encode::{Budget, Candidate, EncodeError, Encoded, VideoEncoder, X264};
 
 use super::decode::{self, Seen};
 use super::take::{BEGIN, Left, Mic, Take};
@@ -326,8 +326,23 @@ impl VideoEncoder for Counting {
         self.0.encode(picture, pts, idr, out)
     }
 
+    fn repeat(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError> {
+        ENCODED.fetch_add(1, Ordering::Relaxed);
+        self.0.repeat(picture, pts, idr, out)
+    }
+
     fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
         self.0.flush(out)
+    }
+
+    fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
+        self.0.set_budget(budget)
     }
 }
 

@@ -48,12 +48,14 @@ impl TakeRunner<'_> {
         match effect {
             Effect::Start => {
                 if let Some(pipeline) = pipeline {
+                    pipeline.mute(self.state.muted);
                     pipeline.start();
                 }
                 self.notice_started();
             }
             Effect::StartPaused => {
                 if let Some(pipeline) = pipeline {
+                    pipeline.mute(self.state.muted);
                     pipeline.pause();
                 }
                 self.notice_started();
@@ -75,6 +77,9 @@ impl TakeRunner<'_> {
                 self.observer.notice(&Notice::Resumed);
             }
             Effect::Mute(muted) => {
+                if let Some(pipeline) = pipeline {
+                    pipeline.mute(muted);
+                }
                 self.observer.notice(if muted {
                     &Notice::Muted
                 } else {

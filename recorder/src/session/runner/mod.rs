@@ -23,12 +23,14 @@ use super::clipboard::Clipboard;
 use super::command::Asked;
 use super::notice::{Notice, Observer};
 use super::plan::Plan;
+use super::quality::QualityRule;
 use super::report::Reporter;
 use super::state::{Ending, Phase, State};
 use super::uplink::{Uplink, Upload};
 use super::watchdog::Watchdog;
 use super::world::{Moment, World};
 use crate::clock::Mono;
+use crate::encode::QualityStep;
 use crate::events::EventsTrack;
 use crate::http::Http;
 use crate::pipeline::{DesktopEvent, DesktopWatcher, Health, Output, Pipeline};
@@ -61,6 +63,8 @@ pub(super) struct TakeRunner<'a> {
     parts: Receiver<Output>,
     closer: Closer,
     health: Health,
+    /// How good the picture may be on this line.
+    quality: QualityRule,
 
     /// `None`: the server does not take them.
     events: Option<EventsTrack>,
@@ -117,6 +121,7 @@ impl<'a> TakeRunner<'a> {
             parts,
             closer,
             health: Health::default(),
+            quality: QualityRule::new(QualityStep::default()),
             events: Some(EventsTrack::default()),
             face: LayoutMoment::default(),
             desktop: never(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::{TakeRunner, millis};
 use crate::clock::Mono;
 use crate::pipeline::Pipeline;
+use crate::session::messages;
 use crate::session::notice::Notice;
 use crate::session::snapshot::{LineState, Snapshot};
 use crate::session::state::{Op, Phase};
@@ -75,9 +76,37 @@ impl TakeRunner<'_> {
         if let Some(pipeline) = &self.pipeline {
             self.health = pipeline.health();
         }
+        self.follow_line(now);
         self.watch(now);
         let snapshot = self.snapshot();
         self.observer.snapshot(&snapshot);
+    }
+
+    /// Lowers the quality when the line carries less than is recorded, and raises it again.
+    fn follow_line(&mut self, now: Mono) {
+        let (Some(pipeline), Some(upload), Phase::Recording) =
+            (&self.pipeline, &self.upload, self.state.phase)
+        else {
+            return;
+        };
+        let length = self.recording.ledger().duration();
+        let line = match self.upload_error {
+            None => upload.line_state(length),
+            Some(_) => LineState::Off,
+        };
+        let before = self.quality.step();
+        let Some(step) = self
+            .quality
+            .look(now, line, upload.behind_ms(length), upload.waiting())
+        else {
+            return;
+        };
+        pipeline.set_quality(step);
+        let (code, message) = messages::quality(before, step);
+        self.observer.notice(&Notice::Alarm {
+            code,
+            message: message.to_owned(),
+        });
     }
 
     fn snapshot(&self) -> Snapshot {
