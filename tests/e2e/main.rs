@@ -3,6 +3,7 @@
 mod arrows;
 mod bad_input;
 mod bad_network;
+mod camera;
 mod cluster;
 mod comments;
 mod harness_itself;
