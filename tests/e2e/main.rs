@@ -3,6 +3,8 @@
 mod arrows;
 mod bad_input;
 mod bad_network;
+mod camera;
+mod camera_device;
 mod cluster;
 mod comments;
 mod harness_itself;

@@ -26,6 +26,14 @@ pub const SCREEN: Layout = Layout {
     flash: (1280 - 96, 0, 96),
 };
 
+/// Where the synthetic camera shows its counter in the recorded square (it has no flash).
+pub const FACE: Layout = Layout {
+    x: 18,
+    y: 342,
+    block: 36,
+    flash: (600, 600, 96),
+};
+
 /// A file of the spoken fixtures, such as `hello.wav`.
 pub fn spoken(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

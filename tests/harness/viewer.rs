@@ -97,16 +97,16 @@ impl Viewer {
         Ok((url.clone(), read_master(&self.text(&url).await?)?))
     }
 
-    /// The media playlist of `video` or `audio`, with its address.
+    /// The media playlist of a track, with its address. The camera's is beside the multivariant one, which does not name it.
     ///
     /// # Errors
     /// When it cannot be loaded or breaks a rule.
     pub async fn playlist(&self, track: &str) -> Result<(String, Playlist)> {
         let (url, master) = self.master().await?;
-        let uri = if track == "video" {
-            master.video
-        } else {
-            master.audio.context("the take has no sound")?
+        let uri = match track {
+            "video" => master.video,
+            "audio" => master.audio.context("the take has no sound")?,
+            beside => format!("{beside}.m3u8"),
         };
         let url = absolute(&url, &uri);
         let list = read_media(&self.text(&url).await?).with_context(|| url.clone())?;

@@ -1,11 +1,11 @@
 //! A picture in I420 (planar 4:2:0), BT.709 limited range.
 
 use yuv::{
-    BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix,
-    bgra_to_yuv420,
+    BufferStoreMut, YuvConversionMode, YuvPlanarImage, YuvPlanarImageMut, YuvRange,
+    YuvStandardMatrix, bgra_to_yuv420, yuv420_to_bgra,
 };
 
-use super::colour::{Colour, Recolour};
+use super::colour::Colour;
 use super::{Rect, Size};
 
 /// Rows begin at multiples of this, so that every row can be read with wide loads.
@@ -81,20 +81,34 @@ impl Picture {
         ]
     }
 
-    /// Turns planes that were written with the colours of `from` into those of a recording.
-    pub fn recolour(&mut self, from: Colour) {
-        let Some(recolour) = Recolour::from(from) else {
+    /// Turns planes that were written with the colours of `from` into those of a recording. `scratch` is used again and
+    /// again: four bytes a pixel.
+    pub fn recolour(&mut self, from: Colour, scratch: &mut Vec<u8>) {
+        if from == Colour::RECORDED {
             return;
-        };
-        let (width, half) = (self.width(), self.width() / 2);
-        let luma = self.y.chunks_exact_mut(self.stride * 2);
-        let chroma = self.u.chunks_exact_mut(self.stride / 2);
-        let chroma = chroma.zip(self.v.chunks_exact_mut(self.stride / 2));
-        for (rows, (blue, red)) in luma.zip(chroma).take(self.size.height as usize / 2) {
-            let (upper, lower) = rows.split_at_mut(self.stride);
-            let luma = [&mut upper[..width], &mut lower[..width]];
-            recolour.rows(luma, &mut blue[..half], &mut red[..half]);
         }
+        let width = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let stride = self.width() * 4;
+        scratch.resize(stride * self.height(), 0);
+        let (luma, chroma) = (
+            self.stride * self.height(),
+            self.stride / 2 * (self.height() / 2),
+        );
+        let image = YuvPlanarImage {
+            y_plane: &self.y[..luma],
+            y_stride: width(self.stride),
+            u_plane: &self.u[..chroma],
+            u_stride: width(self.stride / 2),
+            v_plane: &self.v[..chroma],
+            v_stride: width(self.stride / 2),
+            width: self.size.width,
+            height: self.size.height,
+        };
+        // Through RGB: both ways are vectorised, which a matrix of our own is only in a build for release.
+        let (range, matrix) = (from.range(), from.standard());
+        let converted = yuv420_to_bgra(&image, scratch, width(stride), range, matrix);
+        debug_assert!(converted.is_ok(), "{converted:?}");
+        self.convert(self.size.rect(), scratch, stride);
     }
 
     /// Fills `area` (even corners and sides) with one colour.
@@ -200,6 +214,7 @@ impl Picture {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compose::Matrix;
 
     #[test]
     fn a_picture_with_one_bright_pixel_anywhere_is_not_black() {
@@ -250,5 +265,63 @@ mod tests {
             }
         }
         assert_eq!(picture.y[127 * picture.stride + 127], BLACK);
+    }
+
+    /// The YCbCr of an RGB colour, 0 to 1 (ITU-R BT.601 §2.5.1, BT.709 §3), in 8 bits.
+    fn seen(rgb: [f64; 3], colour: Colour) -> [u8; 3] {
+        let (kr, kb) = match colour.matrix {
+            Matrix::Bt601 => (0.299, 0.114),
+            Matrix::Bt709 => (0.2126, 0.0722),
+        };
+        let [r, g, b] = rgb;
+        let y = kr * r + (1.0 - kr - kb) * g + kb * b;
+        let (cb, cr) = ((b - y) / (2.0 * (1.0 - kb)), (r - y) / (2.0 * (1.0 - kr)));
+        let (black, luma, chroma) = match colour.full {
+            true => (0.0, 255.0, 255.0),
+            false => (16.0, 219.0, 224.0),
+        };
+        [black + luma * y, 128.0 + chroma * cb, 128.0 + chroma * cr]
+            .map(|value: f64| value.round().clamp(0.0, 255.0) as u8)
+    }
+
+    #[test]
+    fn a_cameras_colours_become_those_of_a_recording_up_to_the_edges() {
+        let size = Size::even(198, 134);
+        for (matrix, full) in [
+            (Matrix::Bt601, false),
+            (Matrix::Bt601, true),
+            (Matrix::Bt709, true),
+            (Matrix::Bt709, false),
+        ] {
+            let colour = Colour { matrix, full };
+            for rgb in [
+                [0.0, 0.0, 0.0],
+                [1.0, 1.0, 1.0],
+                [0.5, 0.5, 0.5],
+                [1.0, 0.0, 0.0],
+                [0.0, 1.0, 0.0],
+                [0.0, 0.0, 1.0],
+                [0.9, 0.7, 0.6],
+            ] {
+                let mut picture = Picture::black(size);
+                picture.fill(size.rect(), seen(rgb, colour));
+                picture.recolour(colour, &mut Vec::new());
+                let wanted = seen(rgb, Colour::RECORDED);
+                for (x, y) in [(0, 0), (197, 133), (100, 66)] {
+                    let chroma = y / 2 * picture.stride / 2 + x / 2;
+                    let got = [
+                        picture.y[y * picture.stride + x],
+                        picture.u[chroma],
+                        picture.v[chroma],
+                    ];
+                    for (a, b) in got.iter().zip(wanted) {
+                        assert!(
+                            a.abs_diff(b) <= 2,
+                            "{rgb:?} as {colour:?} is {got:?}, not {wanted:?}"
+                        );
+                    }
+                }
+            }
+        }
     }
 }

@@ -21,7 +21,7 @@ use crate::session::{Command, FaceChange};
 pub(super) fn mark(app: &App, to: &Steer, title: &str) -> Result<Exit, Failure> {
     let title = clean_title(title)
         .map_err(|_| usage(format!("a title has at most {MAX_TITLE} characters")))?;
-    steer(app, to, Command::Mark { title })
+    steer(app, to, &Command::Mark { title })
 }
 
 pub(super) fn face(
@@ -53,14 +53,14 @@ pub(super) fn face(
             SizeArg::Large => FaceSize::Large,
         }),
     };
-    steer(app, to, Command::Face(change))
+    steer(app, to, &Command::Face(change))
 }
 
 /// Sends a command to the recorder that is running.
-pub(super) fn steer(app: &App, to: &Steer, command: Command) -> Result<Exit, Failure> {
+pub(super) fn steer(app: &App, to: &Steer, command: &Command) -> Result<Exit, Failure> {
     let running = running(&app.env.run_dir()?)?;
     let meant = choose(&running, to.take.as_deref())?;
-    let line = wish::line(&command).unwrap_or_default();
+    let line = wish::line(command).unwrap_or_default();
     let answer = socket::ask(&meant.path, &line).map_err(|e| {
         Failure::new(
             Exit::Refused,

@@ -250,7 +250,8 @@ fn threads(format: VideoFormat) -> usize {
     usize::try_from(wanted).unwrap_or(1).min(cores)
 }
 
-/// A camera moves all the time and is shown small: what a slower preset saves in bytes it costs in time, for each picture.
+/// A camera moves all the time and is shown small: what saves bytes costs time there with each picture. Without CABAC and motion
+/// between pixels one takes 2.0 ms instead of 3.2 (720×720 `testsrc2`).
 fn preset(content: Content, effort: Effort) -> &'static str {
     match (content, effort) {
         (Content::Screen, Effort::Full) => "veryfast",
@@ -263,8 +264,9 @@ fn preset(content: Content, effort: Effort) -> &'static str {
 /// them go with one init.
 fn parameters(content: Content, effort: Effort, threads: usize) -> String {
     let fixed = "keyint=infinite:min-keyint=1:scenecut=0:bframes=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:\
-        force-cfr=1:stitchable=1:cabac=1:8x8dct=1:ref=1:weightp=0:\
+        force-cfr=1:stitchable=1:8x8dct=1:ref=1:weightp=0:\
         colorprim=bt709:transfer=bt709:colormatrix=bt709:fullrange=off";
+    let cabac = u8::from(content == Content::Screen);
     let quantiser = match content {
         Content::Screen => "aq-mode=1:aq-strength=0.6:qpmin=23",
         // Soft gradients, as of skin and walls, need a low QP where the eye sees steps.
@@ -272,10 +274,11 @@ fn parameters(content: Content, effort: Effort, threads: usize) -> String {
     };
     let search = match (content, effort) {
         (Content::Screen, Effort::Full) => "me=umh:trellis=1",
-        _ => "me=dia:trellis=0",
+        (Content::Camera, _) => "me=dia:trellis=0:subme=0",
+        (Content::Screen, _) => "me=dia:trellis=0",
     };
     format!(
-        "{fixed}:{quantiser}:{search}:sliced-threads={}",
+        "{fixed}:cabac={cabac}:{quantiser}:{search}:sliced-threads={}",
         u8::from(threads > 1)
     )
 }

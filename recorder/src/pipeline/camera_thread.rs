@@ -24,6 +24,8 @@ const RETRY: Duration = Duration::from_secs(1);
 const SILENCE: Duration = Duration::from_secs(2);
 /// A take whose camera has not given anything for so long begins with a black picture.
 const FIRST_PICTURE: Duration = Duration::from_secs(1);
+/// A frame that is this much later than the quickest one is not painted: the machine is behind, and newer ones wait.
+const STALE: Duration = Duration::from_millis(300);
 /// Longest wait for a frame before other things are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -54,6 +56,8 @@ struct State {
     begun: bool,
     /// When the last frame came, or when the camera was opened.
     heard: Mono,
+    /// From capture to arrival, of the quickest frame of this device.
+    quickest: Duration,
     /// Since when the camera is gone, and when it is looked for again.
     gone: Option<(Mono, Mono)>,
 }
@@ -71,6 +75,7 @@ impl CameraThread {
             without: None,
             begun: false,
             heard: now,
+            quickest: Duration::MAX,
             gone: None,
         };
         if let Some(refused) = refused {
@@ -116,7 +121,12 @@ impl CameraThread {
         state.heard = now;
         self.rate
             .set_divisor(self.meters.divisor.load(Ordering::Relaxed));
+        state.quickest = state.quickest.min(now - at);
         if !control.is_running() || !self.rate.takes(at) {
+            return Ok(true);
+        }
+        if now - at > state.quickest + STALE {
+            self.meters.dropped.fetch_add(1, Ordering::Relaxed);
             return Ok(true);
         }
         let Some(mut picture) = state.free(self.size) else {
@@ -200,6 +210,7 @@ impl CameraThread {
                 self.camera = Some(camera);
                 self.rate.restart();
                 (state.gone, state.heard) = (None, now);
+                state.quickest = Duration::MAX;
                 self.meters.lost.store(false, Ordering::Relaxed);
                 let millis = u64::try_from((now - since).as_millis()).unwrap_or(u64::MAX);
                 state.unsaid.push(Alarm::CameraBack { millis });

@@ -41,8 +41,9 @@ const PARTS_QUEUED_BYTES: usize = 64 << 20;
 const BLOCKS_QUEUED: usize = 200;
 /// How long a microphone may take to come up.
 const MIC_OPEN_TIMEOUT: Duration = Duration::from_secs(10);
-/// A camera's picture is there this long after its instant of capture, at most: exposure, compression and USB take their time.
-const CAMERA_LATENCY: Duration = Duration::from_millis(250);
+/// A camera's picture is with its encoder this long after its instant of capture, at most: exposure, compression and USB take
+/// their time, and so does a queue of eight on a machine that is behind.
+const CAMERA_LATENCY: Duration = Duration::from_millis(600);
 /// Blocks heard before a microphone counts as ready: what it says about time settles meanwhile.
 const PRIMING_BLOCKS: usize = 3;
 

@@ -17,6 +17,10 @@ pub struct RecordedArea {
 
 impl RecordedArea {
     /// A point of the root window as fractions of the picture, 0 to 1; `None` outside of what is recorded.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a fraction needs no more digits"
+    )]
     pub fn place(&self, x: i32, y: i32) -> Option<(f32, f32)> {
         let along = |at: i32, from: i32, side: u32, begin: u32, length: u32, whole: u32| {
             let offset = i64::from(at) - i64::from(from);

@@ -36,6 +36,8 @@ fn a_program_prepares_a_take_sees_its_levels_and_steers_it_to_its_end() {
     take.wait_until("a part", |e| e["event"] == "part");
     assert_eq!(take.obeys("pause")["state"], "paused");
     assert_eq!(take.obeys("resume")["state"], "recording");
+    assert_eq!(take.obeys("mute")["muted"], true);
+    assert_eq!(take.obeys("unmute")["muted"], false);
     take.obeys("stop");
     let (code, events) = take.end();
     assert_eq!(code, Some(0), "{events:#?}");

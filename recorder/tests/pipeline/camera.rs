@@ -164,7 +164,8 @@ fn counters_of_face_and_screen_agree_within_one_frame_over_pauses() {
         "only {} pictures of the camera",
         face.len()
     );
-    let section = |at: f64| pauses.iter().filter(|p| **p <= at + 1e-6).count();
+    // A pause lies on a tick of the track, a little before its instant.
+    let section = |at: f64| pauses.iter().filter(|p| **p <= at + 1e-4).count();
     for n in 0..=pauses.len() {
         // The first picture of a section is shown from its beginning, whenever it was captured.
         let of = |zeros: &[(f64, f64)]| -> Vec<f64> {

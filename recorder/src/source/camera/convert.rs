@@ -19,6 +19,7 @@ use crate::compose::{Colour, Matrix, Picture, Rect, Size};
 #[derive(Default)]
 pub(super) struct Converter {
     scaler: Option<(Shape, Context)>,
+    scratch: Vec<u8>,
 }
 
 /// What a scaler is made for.
@@ -57,7 +58,7 @@ impl Converter {
         };
         let scaler = self.scaler(shape)?;
         scale(scaler, frame, shape, picture)?;
-        picture.recolour(colour(frame));
+        picture.recolour(colour(frame), &mut self.scratch);
         Ok(())
     }
 
