@@ -275,7 +275,6 @@ impl State {
             Op::TooLong => self.stop(Cause::TooLong),
             Op::CaptureEnded => self.stop(Cause::CaptureEnded),
             Op::WindowClosed => self.stop(Cause::WindowClosed),
-            Op::WindowClosed => self.stop(Cause::WindowClosed),
             Op::DiskFailed { full: true } => self.stop(Cause::DiskFull),
             Op::DiskFailed { full: false } => self.stop(Cause::DiskFailed),
             Op::Opened => self.opened(),
