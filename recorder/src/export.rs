@@ -1,6 +1,7 @@
 //! A take as one MP4 file, without a server: screen and sound as they were recorded, and where there is a camera the face
 //! over the screen as it was laid out; with the index in front so that it plays while it is still being copied.
 
+use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io;
 use std::ops::ControlFlow;
@@ -78,7 +79,7 @@ fn tracks(folder: &Folder, take: &Take, ledger: &Ledger) -> Result<composition::
             init: track.init.clone().into(),
             parts: Box::new(Files {
                 folder: folder.clone(),
-                entries: parts.to_vec().into_iter(),
+                entries: parts.iter().copied().collect(),
             }),
         })
     };
@@ -126,12 +127,12 @@ fn layout(folder: &Folder, ledger: &Ledger) -> Layout {
 /// The files of a track's parts.
 struct Files {
     folder: Folder,
-    entries: std::vec::IntoIter<Entry>,
+    entries: VecDeque<Entry>,
 }
 
 impl Parts for Files {
     fn next(&mut self) -> io::Result<Option<Bytes>> {
-        let Some(entry) = self.entries.next() else {
+        let Some(entry) = self.entries.pop_front() else {
             return Ok(None);
         };
         let bytes = fs::read(self.folder.part(entry.track, entry.number))?;

@@ -61,7 +61,11 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
         Some(found) => found,
         None => return fail(cx, id, NOT_MADE).await,
     };
-    let work = match cx.tools.files().begin(bytes) {
+    // Only a worker with such a place takes the job.
+    let Some(files) = cx.tools.files() else {
+        return fail(cx, id, NOT_MADE).await;
+    };
+    let work = match files.begin(bytes) {
         Ok(work) => work,
         Err(NoWorkFile::NoSpace) => return fail(cx, id, NO_SPACE).await,
         Err(NoWorkFile::Disk(cause)) => return Err(Trouble::Disk(cause)),

@@ -45,7 +45,8 @@ impl ModelState {
 pub struct Tools {
     model: Mutex<ModelState>,
     sessions: Mutex<HashMap<JobId, (i64, Session)>>,
-    files: WorkFiles,
+    /// Where large files grow; none: this worker makes none.
+    files: Option<WorkFiles>,
 }
 
 impl Default for Tools {
@@ -59,18 +60,21 @@ impl Tools {
         Self {
             model: Mutex::new(model),
             sessions: Mutex::default(),
-            files: WorkFiles::within(std::env::temp_dir()),
+            files: None,
         }
     }
 
-    /// The same, with large files somewhere else than in the system's folder for such.
+    /// The same, with a place where large files grow.
     #[must_use]
     pub fn working_in(self, files: WorkFiles) -> Self {
-        Self { files, ..self }
+        Self {
+            files: Some(files),
+            ..self
+        }
     }
 
-    pub(super) const fn files(&self) -> &WorkFiles {
-        &self.files
+    pub(super) const fn files(&self) -> Option<&WorkFiles> {
+        self.files.as_ref()
     }
 
     pub fn model(&self) -> ModelState {
@@ -83,7 +87,11 @@ impl Tools {
 
     /// Whether a job of this kind is to be taken now.
     pub(super) fn can_do(&self, kind: Kind) -> bool {
-        kind != Kind::TranscribeSpeech || !matches!(self.model(), ModelState::Downloading)
+        match kind {
+            Kind::TranscribeSpeech => !matches!(self.model(), ModelState::Downloading),
+            Kind::ComposeDownload => self.files.is_some(),
+            Kind::MakePoster | Kind::RemoveObjects | Kind::PruneRows => true,
+        }
     }
 
     /// The session of the attempt before this one, if that was in this process: then no other worker has been at it.

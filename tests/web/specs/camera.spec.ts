@@ -1,7 +1,7 @@
 // The camera over the picture: in step with it, in the way of nothing, where the owner and each viewer want it.
 import { expect, SYNTHETIC } from "../support/test";
 import { camera, face, faced, inStep, still, WITH_CAMERA } from "../support/camera";
-import { apart, apartWhenMade, both } from "../support/counter";
+import { apart, both } from "../support/counter";
 import { test } from "../support/pages";
 import { open, paused, playing, position, root, showing, video } from "../support/player";
 
@@ -33,10 +33,10 @@ test("face and screen show the same frame after a start, after twenty random see
       it.currentTime = to;
     }, to);
     const pair = await still(page);
-    expect(apartWhenMade(pair), `at ${to}: ${JSON.stringify(pair)}`).toBeLessThanOrEqual(1);
+    expect(Math.abs(pair.at - pair.cameraAt), `at ${to}: ${JSON.stringify(pair)}`).toBeLessThan(1 / 60);
     distances.push(apart(pair));
   }
-  // Where neither track has a picture that stood longer than a frame.
+  // A recorder on a busy machine lets a picture stand longer, or takes it late, in one track and not in the other: not at most places.
   expect(distances.filter((frames) => frames <= 1).length, `frames apart: ${distances.join(" ")}`).toBeGreaterThanOrEqual(15);
   test.info().annotations.push({ type: "frames apart after twenty seeks", description: distances.join(" ") });
 
@@ -78,7 +78,8 @@ test("who follows live has the face in step, and both come to the end", async ({
   await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(true);
   await expect.poll(() => camera(page).evaluate((it: HTMLVideoElement) => it.duration - it.currentTime)).toBeLessThan(0.2);
   await page.keyboard.press("j");
-  expect(apartWhenMade(await still(page))).toBeLessThanOrEqual(1);
+  const { at, cameraAt } = await still(page);
+  expect(Math.abs(at - cameraAt)).toBeLessThan(1 / 60);
 });
 
 test("a camera that does not arrive never stops the picture, and is shown where it arrives again", async ({ visit, serverWithoutModel, samsRecorder }) => {

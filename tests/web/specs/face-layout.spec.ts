@@ -76,3 +76,25 @@ test("two windows of the owner do not overwrite one another: other moments stay,
   await expect(two.getByTestId("toast")).toContainText("Nothing was overwritten");
   await expect(face(two), "it shows what is there now").toHaveAttribute("data-corner", "top_left");
 });
+
+test("what the speaker does with the camera while recording is seen live, and later at its moment", async ({ visit, serverWithoutModel, samsRecorder }) => {
+  const recording = await samsRecorder.record(WITH_CAMERA);
+  await recording.received(3);
+  const page = await visit(serverWithoutModel);
+  await open(page, recording.url, "recording");
+  await page.keyboard.press("k");
+  await faced(page);
+  await samsRecorder.aside(["face", "full"]).done();
+  await expect(face(page)).toHaveAttribute("data-face", "full");
+  await samsRecorder.aside(["face", "corner", "--corner", "top-right"]).done();
+  await expect(face(page)).toHaveAttribute("data-corner", "top_right");
+  await expect(face(page)).toHaveAttribute("data-face", "corner");
+  await recording.stop();
+  const later = await visit(serverWithoutModel);
+  await open(later, recording.url);
+  await faced(later);
+  await expect(face(later)).toHaveAttribute("data-corner", "bottom_left");
+  await later.getByTestId("timeline").focus();
+  await later.keyboard.press("End");
+  await expect(face(later)).toHaveAttribute("data-corner", "top_right");
+});

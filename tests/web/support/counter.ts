@@ -45,9 +45,6 @@ export interface Pair {
   cameraAt: number;
   screen: number | null;
   camera: number | null;
-  /** When these pictures begin, in seconds; null where the browser does not say. */
-  screenFrom: number | null;
-  cameraFrom: number | null;
   /** The camera has no picture that could be shown, or is hidden. */
   hidden: boolean;
 }
@@ -71,7 +68,6 @@ export async function both(page: Page, next = false): Promise<Pair> {
         return video;
       }
     });
-    const [screenFrom, cameraFrom] = frames.map((frame) => (frame instanceof VideoFrame ? frame.timestamp / 1e6 : null));
     const pens = frames.map((frame) => {
       const canvas = document.createElement("canvas");
       canvas.width = Math.max(1, frame instanceof VideoFrame ? frame.displayWidth : frame.videoWidth);
@@ -89,8 +85,6 @@ export async function both(page: Page, next = false): Promise<Pair> {
     return {
       at,
       cameraAt,
-      screenFrom: screenFrom ?? null,
-      cameraFrom: cameraFrom ?? null,
       screen: Array.from({ length: 19 }, (_, n) => level(pens[0], n * 24 + 12, 12)),
       camera: Array.from({ length: 19 }, (_, n) => level(pens[1], Math.floor(left + (n + 0.5) * side), Math.floor(height / 2))),
       hidden: camera.closest<HTMLElement>("[data-testid=face]")?.dataset.face === "hidden",
@@ -103,18 +97,6 @@ export async function both(page: Page, next = false): Promise<Pair> {
 export function apart({ screen, camera }: Pair): number {
   if (screen === null || camera === null) return Number.POSITIVE_INFINITY;
   return Math.abs(screen - camera);
-}
-
-/**
- * The same of a page that stands still, but for pictures that the recorder did not make: a busy machine lets a picture stand longer, in
- * either track, and then its count is as old as it has stood.
- */
-export function apartWhenMade(pair: Pair): number {
-  const { screen, camera, screenFrom, cameraFrom } = pair;
-  if (screen === null || camera === null || screenFrom === null || cameraFrom === null) return Number.POSITIVE_INFINITY;
-  const made = Math.abs(screen - screenFrom * 30 - (camera - cameraFrom * 30));
-  const stands = Math.abs(pair.at - pair.cameraAt) * 30;
-  return Math.round(made + stands);
 }
 
 export function readCounter(blocks: readonly number[]): number | null {
