@@ -15,10 +15,13 @@ const PARTS_RESERVED: u32 = 256;
 /// What an alarm is to the machine: the take goes on in every case.
 const fn op_of(alarm: &Alarm) -> Op {
     match alarm {
-        Alarm::MicrophoneLost { .. } | Alarm::CameraLost { .. } | Alarm::CameraFailed { .. } => {
-            Op::DeviceLost
+        Alarm::MicrophoneLost { .. }
+        | Alarm::SystemSoundLost { .. }
+        | Alarm::CameraLost { .. }
+        | Alarm::CameraFailed { .. } => Op::DeviceLost,
+        Alarm::MicrophoneBack { .. } | Alarm::SystemSoundBack { .. } | Alarm::CameraBack { .. } => {
+            Op::DeviceBack
         }
-        Alarm::MicrophoneBack { .. } | Alarm::CameraBack { .. } => Op::DeviceBack,
         _ => Op::ScreenChanged,
     }
 }
