@@ -71,7 +71,7 @@ fn end(
     seen.extend(outputs.try_iter());
     let alarms = seen.iter().filter_map(|output| match output {
         // How busy this machine is does not matter here.
-        Output::Alarm(Alarm::EncoderBehind { .. } | Alarm::EncoderKeepsUp) => None,
+        Output::Alarm(Alarm::EffortLowered { .. } | Alarm::EffortRestored) => None,
         Output::Alarm(alarm) => Some(alarm.clone()),
         _ => None,
     });

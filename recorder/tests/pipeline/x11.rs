@@ -296,7 +296,7 @@ pub(crate) fn alarms(seen: &[Output]) -> Vec<&Alarm> {
     for output in seen {
         // How busy this machine is does not matter here.
         if let Output::Alarm(alarm) = output
-            && !matches!(alarm, Alarm::EncoderBehind { .. } | Alarm::EncoderKeepsUp)
+            && !matches!(alarm, Alarm::EffortLowered { .. } | Alarm::EffortRestored)
         {
             alarms.push(alarm);
         }
