@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
-use aside_recorder::pipeline::{MicChoice, Output, Pipeline, Scene, ScreenChoice};
+use aside_recorder::pipeline::{MicChoice, Output, Pipeline, Scene, ScreenChoice, ScreenPart};
 use crossbeam_channel::bounded;
 
 fn main() -> anyhow::Result<()> {
@@ -78,12 +78,10 @@ fn write(
 
 fn screen_choice(text: &str) -> anyhow::Result<ScreenChoice> {
     Ok(match text.split_once(':') {
-        Some(("x11", n)) => ScreenChoice::X11 {
-            display: Some(n.parse()?),
-        },
+        Some(("x11", n)) => ScreenChoice::X11(ScreenPart::Displays(vec![n.parse()?])),
         _ => match text {
             "auto" => ScreenChoice::Auto,
-            "x11" => ScreenChoice::X11 { display: None },
+            "x11" => ScreenChoice::X11(ScreenPart::Whole),
             "portal" => ScreenChoice::Portal,
             "synthetic" => ScreenChoice::Synthetic,
             other => bail!("no such screen: {other}"),

@@ -20,6 +20,7 @@ mod offline;
 mod refusals;
 mod sign_in;
 mod strangers;
+mod system_sound;
 mod transcript;
 mod two_servers;
 mod upload_contract;

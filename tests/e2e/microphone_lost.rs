@@ -20,7 +20,7 @@ async fn alarm(recorder: &mut RecorderProcess, code: &str) -> Result<()> {
 }
 
 /// So much more of the take.
-async fn go_on(recorder: &mut RecorderProcess, millis: u64) -> Result<()> {
+pub(crate) async fn go_on(recorder: &mut RecorderProcess, millis: u64) -> Result<()> {
     let length = |r: &RecorderProcess| {
         last_health(r)
             .and_then(|h| h["media_ms"].as_u64())

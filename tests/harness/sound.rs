@@ -186,6 +186,18 @@ impl Sound {
             .collect()
     }
 
+    /// Level of one tone in dBFS, whatever else sounds.
+    pub fn tone_db(&self, hz: f64) -> f64 {
+        let (mut re, mut im) = (0.0, 0.0);
+        for (n, sample) in self.samples.iter().enumerate() {
+            let turn = std::f64::consts::TAU * hz * ms(n) / 1000.0;
+            re += f64::from(*sample) * turn.cos();
+            im += f64::from(*sample) * turn.sin();
+        }
+        let level = 2.0 * re.hypot(im) / (self.samples.len().max(1) as f64);
+        20.0 * level.max(1e-9).log10()
+    }
+
     /// Loudness of everything in dBFS.
     pub fn rms_db(&self) -> f32 {
         20.0 * self.rms().max(1e-9).log10()

@@ -1,5 +1,4 @@
-//! The command line as clap reads it. What a flag may be is decided here, before anything is
-//! opened; flags of later versions are refused by name, so that nobody believes they did something.
+//! The command line as clap reads it. What a flag may be is decided here, before anything is opened.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,7 +6,10 @@ use std::time::Duration;
 use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
-use crate::pipeline::{CameraChoice, CameraPlan, CameraShape, MicChoice, ScreenChoice};
+use crate::pipeline::{
+    CameraChoice, CameraPlan, CameraShape, MicChoice, ScreenArea, ScreenChoice, ScreenPart,
+    WindowChoice,
+};
 
 /// Records your screen and your voice; the link works while you are still talking.
 #[derive(Debug, Parser)]
@@ -130,20 +132,32 @@ pub struct Record {
     /// What to take the picture from
     #[arg(long, value_enum, default_value_t = Screen::Auto, value_name = "SOURCE")]
     pub screen: Screen,
-    /// One display of an X11 desktop, by its number in `aside sources`
-    #[arg(long, value_name = "N")]
-    pub display: Option<usize>,
+    /// One display of an X11 desktop, by its number in `aside sources`, or several as one picture: 0,1
+    #[arg(long, value_name = "N", value_delimiter = ',')]
+    pub display: Vec<usize>,
+    /// One window of an X11 desktop, whatever lies over it: an id from `aside sources`, or active
+    #[arg(long, value_name = "ID|active", value_parser = parse_window, conflicts_with_all = ["display", "area"])]
+    pub window: Option<WindowChoice>,
+    /// A part of an X11 desktop, in pixels: left and upper edge, width, height
+    #[arg(long, value_name = "X,Y,W,H", value_parser = parse_area, allow_hyphen_values = true, conflicts_with = "display")]
+    pub area: Option<ScreenArea>,
     /// Most pictures a second, 1 to 120
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=120), allow_negative_numbers = true)]
     pub fps: u32,
     /// A microphone of `aside sources`, or: default, none, synthetic, file:PATH (a WAV, spoken once)
     #[arg(long, default_value = "default", value_parser = parse_mic, value_name = "DEVICE")]
     pub mic: MicChoice,
+    /// Take noise out of the microphone: fans, keys, the street. For voices, not for music
+    #[arg(long)]
+    pub denoise: bool,
+    /// Also record what this computer plays
+    #[arg(long, value_enum, default_value_t = Switch::Off, value_name = "on|off", hide_possible_values = true)]
+    pub system_audio: Switch,
     /// A camera of `aside sources`, or: default, none, synthetic, lavfi:GRAPH; a track of its own, beside the screen
     #[arg(long, value_parser = parse_camera, value_name = "DEVICE")]
     pub camera: Option<CameraWanted>,
     /// Record the camera (the default one, unless --camera names another) instead of a screen, up to 1920×1080
-    #[arg(long, conflicts_with_all = ["display", "screen", "camera_whole"])]
+    #[arg(long, conflicts_with_all = ["display", "window", "area", "screen", "camera_whole"])]
     pub camera_only: bool,
     /// Keep the camera's whole picture (up to 1280×720) instead of the square in its middle
     #[arg(long)]
@@ -183,19 +197,6 @@ pub struct Record {
     /// One event a line, for programs
     #[arg(long)]
     pub json: bool,
-    #[command(flatten)]
-    pub later: Later,
-}
-
-/// Flags of the design that come later.
-#[derive(Debug, Args)]
-pub struct Later {
-    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
-    window: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
-    area: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, default_missing_value = "", allow_hyphen_values = true)]
-    system_audio: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -207,6 +208,12 @@ pub enum Screen {
     Portal,
     /// A test picture; needs no desktop
     Synthetic,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Switch {
+    On,
+    Off,
 }
 
 #[derive(Debug, Args)]
@@ -248,39 +255,15 @@ pub enum TakesVerb {
 impl Record {
     /// What only makes sense together, and what does not exist yet.
     pub fn check(&self) -> Result<(), clap::Error> {
-        let later = &self.later;
-        let refused = [
-            (
-                &later.window,
-                "--window",
-                "Record a whole display with --display N",
-            ),
-            (
-                &later.area,
-                "--area",
-                "Record a whole display with --display N",
-            ),
-            (
-                &later.system_audio,
-                "--system-audio",
-                "The recording has the microphone only",
-            ),
-        ];
-        for (value, flag, instead) in refused {
-            if value.is_some() {
-                return Err(usage(format!(
-                    "{flag} is not in this version of aside yet. {instead}."
-                )));
-            }
-        }
         if self.camera_only && self.camera == Some(CameraWanted::None) {
             return Err(usage(
                 "--camera-only records a camera, and --camera none says there is none.".to_owned(),
             ));
         }
-        match (self.screen, self.display) {
+        match (self.screen, self.part()) {
             (Screen::Portal | Screen::Synthetic, Some(_)) => Err(usage(
-                "--display names a display of an X11 desktop; use it with --screen x11.".to_owned(),
+                "--display, --window and --area name a part of an X11 desktop; use them with --screen x11."
+                    .to_owned(),
             )),
             _ => Ok(()),
         }
@@ -306,10 +289,21 @@ impl Record {
         self.json || self.control.is_some()
     }
 
-    pub const fn screen_choice(&self) -> ScreenChoice {
-        match (self.screen, self.display) {
+    /// What of an X11 desktop, if that was said.
+    fn part(&self) -> Option<ScreenPart> {
+        match (self.window, self.area) {
+            (Some(window), _) => Some(ScreenPart::Window(window)),
+            (None, Some(area)) => Some(ScreenPart::Area(area)),
+            (None, None) if self.display.is_empty() => None,
+            (None, None) => Some(ScreenPart::Displays(self.display.clone())),
+        }
+    }
+
+    pub fn screen_choice(&self) -> ScreenChoice {
+        match (self.screen, self.part()) {
             (Screen::Auto, None) => ScreenChoice::Auto,
-            (Screen::Auto | Screen::X11, display) => ScreenChoice::X11 { display },
+            (Screen::Auto, Some(part)) => ScreenChoice::Part(part),
+            (Screen::X11, part) => ScreenChoice::X11(part.unwrap_or(ScreenPart::Whole)),
             (Screen::Portal, _) => ScreenChoice::Portal,
             (Screen::Synthetic, _) => ScreenChoice::Synthetic,
         }
@@ -334,6 +328,44 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
         Err(format!(
             "expected more than 0 and at most {MAX_SECONDS} seconds"
         ))
+    }
+}
+
+fn parse_window(text: &str) -> Result<WindowChoice, String> {
+    if text == "active" {
+        return Ok(WindowChoice::Active);
+    }
+    let id = match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        Some(hex) => u32::from_str_radix(hex, 16),
+        None => text.parse(),
+    };
+    id.ok()
+        .filter(|id| *id > 0)
+        .map(WindowChoice::Id)
+        .ok_or_else(|| {
+            "expected the id of a window, such as 0x1a00007 (see `aside sources`), or active"
+                .to_owned()
+        })
+}
+
+fn parse_area(text: &str) -> Result<ScreenArea, String> {
+    let wrong = || "expected four whole numbers, such as 100,80,1280,720".to_owned();
+    let numbers: Vec<i32> = text
+        .split(',')
+        .map(|n| n.trim().parse().map_err(|_| wrong()))
+        .collect::<Result<_, _>>()?;
+    let [x, y, width, height] = numbers[..] else {
+        return Err(wrong());
+    };
+    let side = |n: i32| u32::try_from(n).ok().filter(|n| *n > 0);
+    match (side(width), side(height)) {
+        (Some(width), Some(height)) => Ok(ScreenArea {
+            x,
+            y,
+            width,
+            height,
+        }),
+        _ => Err("expected a width and a height of more than 0".to_owned()),
     }
 }
 
@@ -419,6 +451,7 @@ mod tests {
             &["--countdown", "-1"],
             &["--screen", "window"],
             &["--mic", ""],
+            &["--system-audio", "loud"],
             &["--mic", "file:"],
             &["--screen", "synthetic", "--display", "1"],
             &["--display", "one"],
@@ -426,27 +459,24 @@ mod tests {
             &["--camera", "lavfi:"],
             &["--camera-only", "--camera", "none"],
             &["--camera-only", "--screen", "x11"],
+            &["--display", "0,"],
+            &["--window", "firefox"],
+            &["--window", "0"],
+            &["--window", ""],
+            &["--window", "active", "--display", "1"],
+            &["--window", "active", "--screen", "portal"],
+            &["--window", "active", "--area", "0,0,100,100"],
+            &["--area", "0,0,100"],
+            &["--area", "0,0,-5,100"],
+            &["--area", "0,0,0,100"],
+            &["--area", "0,0,99999999999,100"],
+            &["--area", "1,2,300,400", "--display", "0"],
         ] {
             let error = record(args).unwrap_err();
             assert_eq!(error.exit_code(), 2, "{args:?}: {error}");
         }
         let error = record(&["--duration", "-3"]).unwrap_err().to_string();
         assert!(error.contains("more than 0"), "{error}");
-    }
-
-    #[test]
-    fn flags_of_later_versions_are_refused_by_name() {
-        for flag in ["--window", "--area", "--system-audio"] {
-            for args in [&[flag][..], &[flag, "1"]] {
-                let error = record(args).unwrap_err();
-                assert_eq!(error.exit_code(), 2);
-                let text = error.to_string();
-                assert!(
-                    text.contains(&format!("{flag} is not in this version")),
-                    "{text}"
-                );
-            }
-        }
     }
 
     #[test]
@@ -457,11 +487,36 @@ mod tests {
         let second = record(&["--display", "1", "--mic", "none", "--duration", "2.5"]).unwrap();
         assert_eq!(
             second.screen_choice(),
-            ScreenChoice::X11 { display: Some(1) }
+            ScreenChoice::Part(ScreenPart::Displays(vec![1]))
         );
         assert_eq!(
             (second.mic, second.duration),
             (MicChoice::None, Some(Duration::from_millis(2500)))
+        );
+        let part = |args: &[&str]| record(args).unwrap().screen_choice();
+        assert_eq!(
+            part(&["--display", "0,2", "--screen", "x11"]),
+            ScreenChoice::X11(ScreenPart::Displays(vec![0, 2]))
+        );
+        for (text, wanted) in [
+            ("active", WindowChoice::Active),
+            ("0x1a00007", WindowChoice::Id(0x01a0_0007)),
+            ("27262983", WindowChoice::Id(27_262_983)),
+        ] {
+            assert_eq!(
+                part(&["--window", text]),
+                ScreenChoice::Part(ScreenPart::Window(wanted))
+            );
+        }
+        let area = ScreenArea {
+            x: -5,
+            y: 10,
+            width: 641,
+            height: 480,
+        };
+        assert_eq!(
+            part(&["--area", "-5,10,641,480"]),
+            ScreenChoice::Part(ScreenPart::Area(area))
         );
         let spoken = record(&["--screen", "synthetic", "--mic", "file:a b.wav"]).unwrap();
         assert_eq!(spoken.mic, MicChoice::File(PathBuf::from("a b.wav")));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aside_protocol::recording::MAX_PARTS;
 
 use super::app::{App, runtime};
-use super::args::Record;
+use super::args::{Record, Switch};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::show::{JsonLines, TakeView, Terminal, err};
@@ -67,7 +67,7 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
 }
 
 fn plan(app: &App, args: &Record) -> Plan {
-    let mut scene = Scene::new(args.screen_choice(), args.fps, args.mic.clone());
+    let mut scene = scene(args);
     if let Some(camera) = args.camera_plan() {
         scene = match args.camera_only {
             true => scene.camera_only(camera, args.fps.min(CAMERA_FPS)),
@@ -85,6 +85,17 @@ fn plan(app: &App, args: &Record) -> Plan {
         patience: Duration::from_secs(args.patience),
         clipboard: app.env.desktop,
         max_parts: MAX_PARTS,
+    }
+}
+
+fn scene(args: &Record) -> Scene {
+    let mut scene = Scene::new(args.screen_choice(), args.fps, args.mic.clone());
+    if args.denoise {
+        scene = scene.with_noise_suppression();
+    }
+    match args.system_audio {
+        Switch::On => scene.with_system_sound(),
+        Switch::Off => scene,
     }
 }
 

@@ -22,6 +22,22 @@ pub(super) fn sources(json: bool) -> Exit {
             screen.index, screen.name, screen.width, screen.height
         ));
     }
+    if !sources.windows.is_empty() {
+        out("Windows (--window ID)");
+    }
+    for window in &sources.windows {
+        let mut remarks = String::new();
+        if window.active {
+            remarks.push_str("  in front");
+        }
+        if window.minimised {
+            remarks.push_str("  minimised");
+        }
+        out(&format!(
+            "  {}  {}  {}  {}×{}{remarks}",
+            window.id, window.app, window.title, window.width, window.height
+        ));
+    }
     if !sources.microphones.is_empty() {
         out("Microphones (--mic DEVICE)");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
 
-use super::scene::{Scene, TrackSource};
+use super::scene::{Scene, SoundInput, TrackSource};
 use super::types::{CameraHealth, Health};
 use crate::clock::Mono;
 use crate::source::AreaSlot;
@@ -77,19 +77,23 @@ pub(super) struct SoundMeters {
 /// Of one device of a track of sound.
 #[derive(Debug)]
 pub(super) struct DeviceMeters {
+    system: bool,
     pub silent: AtomicBool,
     pub clipped: AtomicBool,
+    pub muted: AtomicBool,
     /// Hundredths of a decibel.
     level: AtomicI32,
     /// Hundredths of a part per million.
     correction: AtomicI32,
 }
 
-impl Default for DeviceMeters {
-    fn default() -> Self {
+impl DeviceMeters {
+    fn of(input: &SoundInput) -> Self {
         Self {
+            system: matches!(input, SoundInput::System),
             silent: AtomicBool::new(false),
             clipped: AtomicBool::new(false),
+            muted: AtomicBool::new(false),
             level: AtomicI32::new(NO_LEVEL),
             correction: AtomicI32::new(0),
         }
@@ -115,6 +119,10 @@ impl DeviceMeters {
         self.correction.store(hundredths(ppm), Ordering::Relaxed);
     }
 
+    fn correction_ppm(&self) -> f32 {
+        self.correction.load(Ordering::Relaxed) as f32 / 100.0
+    }
+
     fn level_db(&self) -> Option<f32> {
         let level = self.level.load(Ordering::Relaxed);
         (level != NO_LEVEL).then_some(level as f32 / 100.0)
@@ -133,7 +141,7 @@ impl Meters {
                     pictures.push((track.name, Arc::default()));
                 }
                 TrackSource::Sound { devices } => {
-                    let devices = devices.iter().map(|_| DeviceMeters::default()).collect();
+                    let devices = devices.iter().map(DeviceMeters::of).collect();
                     let meters = SoundMeters {
                         devices,
                         ..SoundMeters::default()
@@ -172,7 +180,7 @@ impl Meters {
             .map_or(0, |(_, parts)| parts.load(Ordering::Relaxed))
     }
 
-    /// Pictures are those of the leading track, the level that of the first device.
+    /// Pictures are those of the leading track, levels those of the first microphone and of the machine's own sound.
     pub(super) fn read(&self, media_ms: u64, now: Mono) -> Health {
         let mut health = Health {
             media_ms,
@@ -199,12 +207,16 @@ impl Meters {
         });
         if let Some((_, sound)) = self.sound.first() {
             health.sound_lost_ms = sound.lost_ms.load(Ordering::Relaxed);
-            if let Some(device) = sound.devices.first() {
+            if let Some(device) = sound.devices.iter().find(|d| !d.system) {
                 health.mic_level_db = device.level_db();
                 health.mic_silent = device.silent.load(Ordering::Relaxed);
                 health.mic_clipped = device.clipped.load(Ordering::Relaxed);
-                health.mic_correction_ppm =
-                    device.correction.load(Ordering::Relaxed) as f32 / 100.0;
+                health.mic_muted = device.muted.load(Ordering::Relaxed);
+                health.mic_correction_ppm = device.correction_ppm();
+            }
+            if let Some(device) = sound.devices.iter().find(|d| d.system) {
+                health.system_level_db = device.level_db();
+                health.system_correction_ppm = device.correction_ppm();
             }
         }
         health

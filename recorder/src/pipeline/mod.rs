@@ -32,11 +32,11 @@ pub use camera_thread::OpenCamera;
 pub use error::StartError;
 pub use open::OpenScreen;
 pub use running::Pipeline;
-pub use scene::{Scene, TrackPlan, TrackSource};
+pub use scene::{Scene, SoundInput, TrackPlan, TrackSource};
 pub use types::{Alarm, CameraHealth, EndReason, Health, LossCause, Output, SealedPart, Summary};
 pub use video::VideoTrack;
 
 pub use crate::source::{
     CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,
-    OpenError, ScreenChoice, Sources, sources,
+    OpenError, ScreenArea, ScreenChoice, ScreenPart, Sources, WindowChoice, sources,
 };

@@ -14,14 +14,14 @@ use super::error::StartError;
 use super::meters::{Meters, PictureMeters};
 use super::pace::Pace;
 use super::running::Pipeline;
-use super::scene::{Scene, TrackSource};
+use super::scene::{Scene, SoundInput, TrackSource};
 use super::screen_thread::{CaptureControl, Frame, ScreenThread};
-use super::sound_device::SoundDevice;
+use super::sound_device::{Role, SoundDevice};
 use super::sound_losses::SoundLosses;
 use super::sound_thread::SoundThread;
 use super::thread::{Finished, PipelineThread};
 use super::track::{Capture, Order, Track};
-use super::types::Output;
+use super::types::{LossCause, Output};
 use super::video::VideoTrack;
 use super::video_thread::VideoThread;
 use crate::clock::{Clock, Mono, Timeline};
@@ -30,7 +30,7 @@ use crate::encode::{self, Content, VIDEO_CANDIDATES, VideoFormat};
 use crate::mix::{self, Level};
 use crate::source::sound::{Microphone, SoundEvent};
 use crate::source::synthetic::FileStart;
-use crate::source::{self, CameraPlan, MicChoice, OpenError, Screen, Size};
+use crate::source::{self, CameraPlan, OpenError, Screen, Size};
 
 /// Pictures between the screen and the encoder; the canvas knows how many there can be, this is more.
 const PICTURES_QUEUED: usize = 32;
@@ -50,7 +50,7 @@ const PRIMING_BLOCKS: usize = 3;
 pub type OpenScreen = Box<dyn FnOnce() -> Result<Box<dyn Screen>, OpenError> + Send>;
 
 /// A device, and what it delivers.
-type Opened = (Box<dyn Microphone>, Receiver<SoundEvent>);
+type Opened = (Role, Box<dyn Microphone>, Receiver<SoundEvent>);
 
 /// What a thread reports when it is up.
 pub(super) type Ready<T> = Receiver<Result<T, StartError>>;
@@ -350,7 +350,7 @@ impl Opening {
     fn sound(
         &self,
         name: TrackName,
-        choices: Vec<MicChoice>,
+        inputs: Vec<SoundInput>,
         orders: Receiver<Order>,
     ) -> Result<(PipelineThread, Ready<Vec<u8>>), StartError> {
         let (tell, ready) = bounded(1);
@@ -366,15 +366,29 @@ impl Opening {
             _ => "aside-sound",
         };
         let thread = PipelineThread::spawn(thread_name, move |finished: Finished| {
-            let open = |choice: &MicChoice| -> Result<Opened, StartError> {
+            let open = |input: &SoundInput| -> Result<Opened, StartError> {
                 let (deliver, sound) = bounded(BLOCKS_QUEUED);
                 let (clock, file) = (Arc::clone(&clock), Arc::clone(&file));
-                let microphone = source::microphone::open(choice, clock, begin, file, deliver)?;
-                Ok((microphone, sound))
+                let (role, device) = match input {
+                    SoundInput::Microphone { device: choice, .. } => (
+                        Role::Microphone,
+                        source::microphone::open(choice, clock, begin, file, deliver)?,
+                    ),
+                    SoundInput::System => {
+                        let device = source::microphone::open_system(&clock, &deliver)?;
+                        (Role::System, device)
+                    }
+                };
+                Ok((role, device, sound))
             };
-            let opened: Result<Vec<Opened>, StartError> = choices.iter().map(open).collect();
+            let opened: Result<Vec<Opened>, StartError> = inputs.iter().map(open).collect();
             let opened = opened.and_then(|opened| {
-                let track = sound_track(name, &opened, timeline)?;
+                let mut track = sound_track(name, &opened, timeline)?;
+                for (lane, input) in inputs.iter().enumerate() {
+                    if matches!(input, SoundInput::Microphone { denoise: true, .. }) {
+                        track.denoise(lane);
+                    }
+                }
                 Ok((track.init()?, track, opened))
             });
             let (init, track, opened) = match opened {
@@ -382,9 +396,18 @@ impl Opening {
                 Err(e) => return drop(tell.send(Err(e))),
             };
             let (now, channels) = (clock.now(), track.channels());
-            let device = |(microphone, sound): Opened| SoundDevice {
+            let device = |(role, microphone, sound): Opened| SoundDevice {
+                role,
+                opened: Some(now),
                 level: Level::new(microphone.format().rate, channels),
-                losses: SoundLosses::new(now),
+                losses: SoundLosses::new(
+                    now,
+                    match role {
+                        Role::Microphone => LossCause::Switched,
+                        Role::System => LossCause::OutputSwitched,
+                    },
+                ),
+                muted: false,
                 heard: now,
                 microphone,
                 sound,
@@ -418,7 +441,7 @@ fn sound_track(
 ) -> Result<AudioTrack, StartError> {
     let formats: Vec<_> = opened
         .iter()
-        .map(|(microphone, _)| (microphone.format(), microphone.layout()))
+        .map(|(_, microphone, _)| (microphone.format(), microphone.layout()))
         .collect();
     let channels = formats
         .iter()

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{Kind, TrackName};
 
 use super::meters::Meters;
 use super::track::{Capture, Order, Track};
@@ -66,6 +66,17 @@ impl Pipeline {
             self.file.begin(now + FILE_DELAY);
             self.timeline.resume(now);
             self.captures.iter().for_each(|c| c.control.run());
+        }
+    }
+
+    /// Silences the microphones from this instant on, or lets them be heard again; before `start` as well. System sound is
+    /// not touched.
+    pub fn mute(&self, muted: bool) {
+        let at = self.clock.now();
+        for track in &self.tracks {
+            if track.name.kind() == Kind::Audio {
+                let _ = track.orders.send(Order::Mute(at, muted));
+            }
         }
     }
 

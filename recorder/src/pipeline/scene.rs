@@ -32,7 +32,20 @@ pub enum TrackSource {
         fps: u32,
     },
     /// Devices that are mixed on one clock.
-    Sound { devices: Vec<MicChoice> },
+    Sound { devices: Vec<SoundInput> },
+}
+
+/// One device of a track of sound.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SoundInput {
+    /// Can be muted; its level and its silence are told.
+    Microphone {
+        device: MicChoice,
+        /// Noise is taken out of it.
+        denoise: bool,
+    },
+    /// What the default output plays, whichever output that is at the moment.
+    System,
 }
 
 impl Scene {
@@ -45,7 +58,12 @@ impl Scene {
         if mic != MicChoice::None {
             tracks.push(TrackPlan {
                 name: TrackName::Audio,
-                source: TrackSource::Sound { devices: vec![mic] },
+                source: TrackSource::Sound {
+                    devices: vec![SoundInput::Microphone {
+                        device: mic,
+                        denoise: false,
+                    }],
+                },
             });
         }
         Self { tracks }
@@ -71,6 +89,44 @@ impl Scene {
                     fps,
                 };
             }
+        }
+        self
+    }
+
+    /// Noise is taken out of the microphones.
+    #[must_use]
+    pub fn with_noise_suppression(mut self) -> Self {
+        for track in &mut self.tracks {
+            let TrackSource::Sound { devices } = &mut track.source else {
+                continue;
+            };
+            for device in devices {
+                if let SoundInput::Microphone { denoise, .. } = device {
+                    *denoise = true;
+                }
+            }
+        }
+        self
+    }
+
+    /// What the machine plays is mixed into the track of the microphone, or is that track where there is no microphone.
+    #[must_use]
+    pub fn with_system_sound(mut self) -> Self {
+        let sound = self.tracks.iter_mut().find_map(|track| match track {
+            TrackPlan {
+                name: TrackName::Audio,
+                source: TrackSource::Sound { devices },
+            } => Some(devices),
+            _ => None,
+        });
+        match sound {
+            Some(devices) => devices.push(SoundInput::System),
+            None => self.tracks.push(TrackPlan {
+                name: TrackName::Audio,
+                source: TrackSource::Sound {
+                    devices: vec![SoundInput::System],
+                },
+            }),
         }
         self
     }

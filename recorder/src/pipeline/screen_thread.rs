@@ -8,7 +8,7 @@ use crossbeam_channel::Sender;
 
 use super::meters::PictureMeters;
 use super::pace::Pace;
-use super::types::Alarm;
+use super::types::{Alarm, EndReason};
 use crate::clock::{Clock, Mono};
 use crate::compose::{Canvas, Picture};
 use crate::source::{Painted, Screen, ScreenEvent, ScreenLost, Wake, Waker};
@@ -68,9 +68,13 @@ impl CaptureControl {
 
 /// What goes to the video track.
 pub(super) enum Frame {
-    Picture { at: Mono, picture: Arc<Picture> },
+    Picture {
+        at: Mono,
+        picture: Arc<Picture>,
+    },
     Alarm(Alarm),
-    Lost(ScreenLost),
+    /// No more pictures will come.
+    Ended(EndReason),
 }
 
 pub(super) struct ScreenThread {
@@ -88,7 +92,8 @@ impl ScreenThread {
     /// the caller can close it after everything is said.
     pub(super) fn run(mut self) -> Box<dyn Screen> {
         if let Err(lost) = self.record() {
-            let _ = self.out.send(Frame::Lost(lost));
+            let reason = EndReason::ScreenLost(lost.to_string());
+            let _ = self.out.send(Frame::Ended(reason));
         }
         self.screen
     }
@@ -151,6 +156,12 @@ impl ScreenThread {
                 ScreenEvent::Scaled { screen, picture } => Alarm::ScreenScaled { screen, picture },
                 ScreenEvent::Unscaled { picture } => Alarm::ScreenUnscaled { picture },
                 ScreenEvent::DisplayGone => Alarm::DisplayGone,
+                ScreenEvent::WindowHidden => Alarm::WindowHidden,
+                ScreenEvent::WindowShown => Alarm::WindowShown,
+                ScreenEvent::WindowClosed => {
+                    let _ = self.out.send(Frame::Ended(EndReason::WindowClosed));
+                    continue;
+                }
                 // Nobody misses what comes while nothing is recorded.
                 ScreenEvent::Replaced(_) if resting => continue,
                 ScreenEvent::Replaced(pictures) => {

@@ -8,13 +8,27 @@ use crate::mix::Level;
 use crate::source::OpenError;
 use crate::source::sound::{Microphone, SoundEvent};
 
+/// What a device is recorded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Can be muted; silence of it is told.
+    Microphone,
+    /// Nothing plays most of the time: its silence is nobody's fault.
+    System,
+}
+
 pub(super) struct SoundDevice {
+    pub role: Role,
     pub microphone: Box<dyn Microphone>,
     pub sound: Receiver<SoundEvent>,
     pub level: Level,
     pub losses: SoundLosses,
+    /// It is silenced on purpose.
+    pub muted: bool,
     /// When the last block was taken.
     pub heard: Mono,
+    /// Since when the first block after an opening is waited for.
+    pub opened: Option<Mono>,
 }
 
 impl SoundDevice {

@@ -21,6 +21,8 @@ pub(super) struct SoundLosses {
     total: Duration,
     /// Not yet told.
     unreported: [(LossCause, Duration); 3],
+    /// What the device is blamed for when another one takes its place.
+    switched: LossCause,
     reported: Option<Mono>,
     /// When the device went away, and what was missing by then.
     away: Option<(Mono, Duration)>,
@@ -43,15 +45,13 @@ pub(super) enum Present {
 }
 
 impl SoundLosses {
-    pub(super) fn new(now: Mono) -> Self {
+    /// `switched`: what it is called when another device takes the place of this one.
+    pub(super) fn new(now: Mono, switched: LossCause) -> Self {
         Self {
             total: Duration::ZERO,
-            unreported: [
-                LossCause::Suspended,
-                LossCause::Switched,
-                LossCause::Undelivered,
-            ]
-            .map(|cause| (cause, Duration::ZERO)),
+            unreported: [LossCause::Suspended, switched, LossCause::Undelivered]
+                .map(|cause| (cause, Duration::ZERO)),
+            switched,
             reported: None,
             away: None,
             seen: now,
@@ -73,7 +73,7 @@ impl SoundLosses {
     /// Another device is recorded from now on.
     pub(super) fn switched(&mut self, now: Mono) {
         if self.away.is_none() {
-            self.blamed = Some((now, LossCause::Switched));
+            self.blamed = Some((now, self.switched));
         }
     }
 
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_hole_after_a_standstill_is_blamed_on_it_and_on_nothing_else() {
-        let mut losses = SoundLosses::new(at(0));
+        let mut losses = SoundLosses::new(at(0), LossCause::Switched);
         assert_eq!(losses.awake(at(500)), at(0));
         assert_eq!(losses.awake(at(65_000)), at(65_000));
         losses.add(Duration::from_secs(54));
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_device_that_is_away_is_told_of_once_and_its_silence_counts() {
-        let mut losses = SoundLosses::new(at(0));
+        let mut losses = SoundLosses::new(at(0), LossCause::Switched);
         assert!(losses.away(at(100)));
         assert!(!losses.away(at(900)));
         losses.add(Duration::from_secs(4));
@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn many_small_holes_are_told_of_together_and_the_last_ones_at_the_end() {
-        let mut losses = SoundLosses::new(at(0));
+        let mut losses = SoundLosses::new(at(0), LossCause::Switched);
         let mut reported = Vec::new();
         for n in 1..=20 {
             losses.awake(at(n * 300));

@@ -9,7 +9,7 @@ use crossbeam_channel::{Receiver, Select, Sender, TryRecvError, never};
 
 use super::audio::AudioTrack;
 use super::meters::SoundMeters;
-use super::sound_device::SoundDevice;
+use super::sound_device::{Role, SoundDevice};
 use super::sound_losses::Present;
 use super::track::Order;
 use super::types::{Alarm, EndReason, Output};
@@ -23,6 +23,11 @@ use crate::source::sound::{Layout, SoundBlock, SoundEvent};
 const CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// How long a device may take to deliver its first block.
 const FIRST_BLOCK_TIMEOUT: Duration = Duration::from_secs(6);
+/// How long the first block of what the machine plays is waited for: an output that was idle may need seconds.
+const FIRST_SYSTEM_BLOCK_TIMEOUT: Duration = Duration::from_millis(300);
+/// How long an output that was just opened may say nothing without being told as lost: one that nobody listened to may have
+/// rendered two seconds ahead, and its monitor gives only what follows.
+const SYSTEM_PATIENCE: Duration = Duration::from_secs(3);
 /// How long stop waits for the sound of its own instant.
 const DRAIN_TIMEOUT: Duration = Duration::from_millis(100);
 
@@ -48,18 +53,24 @@ enum Woken {
 }
 
 impl SoundThread {
-    /// Waits for the first blocks of every device, so that one that delivers nothing is an error before the take and not
-    /// a silent one.
+    /// Waits for the first blocks of every device, so that a microphone that delivers nothing is an error before the take
+    /// and not a silent one.
     pub(super) fn wait_for_blocks(&mut self, blocks: usize) -> Result<(), OpenError> {
-        let until = self.clock.now() + FIRST_BLOCK_TIMEOUT;
+        let begin = self.clock.now();
         for lane in 0..self.devices.len() {
+            let system = self.devices[lane].role == Role::System;
+            let until = match system {
+                true => begin + FIRST_SYSTEM_BLOCK_TIMEOUT,
+                false => begin + FIRST_BLOCK_TIMEOUT,
+            };
             for _ in 0..blocks {
                 let left = until - self.clock.now();
                 match self.devices[lane].sound.recv_timeout(left) {
-                    Ok(SoundEvent::Lost(detail)) => {
+                    Ok(SoundEvent::Lost(detail)) if !system => {
                         return Err(self.devices[lane].no_sound(&detail));
                     }
                     Ok(event) => self.event(lane, event),
+                    Err(_) if system => break,
                     Err(_) => return Err(self.devices[lane].no_sound("it gives no sound")),
                 }
             }
@@ -77,6 +88,7 @@ impl SoundThread {
                     self.device_lost(lane, "it closed".to_owned());
                 }
                 Woken::Order(Some(Order::Pause(_))) => self.attempt(AudioTrack::pause),
+                Woken::Order(Some(Order::Mute(at, muted))) => self.mute(at, muted),
                 Woken::Order(order) => {
                     let at = match order {
                         Some(Order::Stop(at)) => at,
@@ -151,6 +163,22 @@ impl SoundThread {
         self.report_losses(true);
     }
 
+    fn mute(&mut self, at: Mono, muted: bool) {
+        for lane in 0..self.devices.len() {
+            if self.devices[lane].role != Role::Microphone {
+                continue;
+            }
+            self.track.mute(lane, at, muted);
+            self.devices[lane].muted = muted;
+            let meters = &self.meters.devices[lane];
+            meters.muted.store(muted, Ordering::Relaxed);
+            if muted {
+                meters.set_level(None);
+                meters.silent.store(false, Ordering::Relaxed);
+            }
+        }
+    }
+
     fn event(&mut self, lane: usize, event: SoundEvent) {
         match event {
             SoundEvent::Block(block) => self.block(lane, &block),
@@ -160,7 +188,9 @@ impl SoundThread {
     }
 
     fn reopened(&mut self, lane: usize, layout: &Layout) {
-        self.devices[lane].losses.switched(self.clock.now());
+        let now = self.clock.now();
+        self.devices[lane].losses.switched(now);
+        self.devices[lane].opened = Some(now);
         self.track.reopened(lane, layout);
     }
 
@@ -170,15 +200,20 @@ impl SoundThread {
         self.devices[lane].heard = now;
         let mut placed = None;
         self.attempt(|track| track.block(lane, block, now).map(|p| placed = p));
+        let waited_for = self.is_waited_for(lane, now);
+        self.devices[lane].opened = None;
         if let Some(placed) = placed {
-            self.count_lost(lane, placed.hole);
+            if !waited_for {
+                self.count_lost(lane, placed.hole);
+            }
             if let Present::Back { away, silence } = self.devices[lane].losses.present(now) {
                 self.meters.devices[lane]
                     .silent
                     .store(false, Ordering::Relaxed);
-                self.alarm(Alarm::MicrophoneBack {
-                    millis: millis(away),
-                    silence: millis(silence),
+                let (millis, silence) = (millis(away), millis(silence));
+                self.alarm(match self.devices[lane].role {
+                    Role::Microphone => Alarm::MicrophoneBack { millis, silence },
+                    Role::System => Alarm::SystemSoundBack { millis, silence },
                 });
             }
             self.measure(lane, &placed.samples);
@@ -188,11 +223,18 @@ impl SoundThread {
     }
 
     fn measure(&mut self, lane: usize, samples: &[f32]) {
+        if self.devices[lane].muted {
+            // Silence that was asked for is not told of, nor does it take back what was told before.
+            return;
+        }
         let Some(loudness) = self.devices[lane].level.push(samples) else {
             return;
         };
         let meters = &self.meters.devices[lane];
         meters.set_level(Some(loudness.rms_db));
+        if self.devices[lane].role == Role::System {
+            return;
+        }
         meters.silent.store(loudness.silent, Ordering::Relaxed);
         meters.clipped.store(loudness.clipped, Ordering::Relaxed);
         match (loudness.changed, loudness.silent) {
@@ -222,10 +264,20 @@ impl SoundThread {
         let mut filled = Vec::new();
         self.attempt(|track| track.tick(now, |lane| since[lane]).map(|f| filled = f));
         for (lane, silence) in filled {
+            if self.is_waited_for(lane, now) {
+                continue;
+            }
             self.device_lost(lane, "it gives no sound".to_owned());
             self.count_lost(lane, silence);
         }
         self.report_losses(false);
+    }
+
+    /// Whether it is an output that was opened a moment ago and has not been heard yet.
+    fn is_waited_for(&self, lane: usize, now: Mono) -> bool {
+        let device = &self.devices[lane];
+        let fresh = device.opened.is_some_and(|at| now - at < SYSTEM_PATIENCE);
+        fresh && device.role == Role::System && !device.losses.is_away()
     }
 
     /// Tells of what is missing; `last`: even if that was done a moment ago.
@@ -254,7 +306,10 @@ impl SoundThread {
             let meters = &self.meters.devices[lane];
             meters.set_level(None);
             meters.silent.store(true, Ordering::Relaxed);
-            self.alarm(Alarm::MicrophoneLost { detail });
+            self.alarm(match self.devices[lane].role {
+                Role::Microphone => Alarm::MicrophoneLost { detail },
+                Role::System => Alarm::SystemSoundLost { detail },
+            });
         }
     }
 

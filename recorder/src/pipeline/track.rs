@@ -13,6 +13,8 @@ use crate::clock::Mono;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     Pause(Mono),
+    /// From this instant on the microphones are silenced, or heard again; for tracks of sound only.
+    Mute(Mono, bool),
     Stop(Mono),
 }
 

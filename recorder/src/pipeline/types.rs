@@ -70,10 +70,28 @@ pub enum Alarm {
         "the microphone is gone ({detail}). The recording goes on without sound until it is back"
     )]
     MicrophoneLost { detail: String },
-    #[error("the screen is now {screen}; it is scaled to fit the recording ({picture})")]
+    #[error(
+        "what this computer plays cannot be recorded at the moment ({detail}). The recording goes on without it until it is back"
+    )]
+    SystemSoundLost { detail: String },
+    #[error("what this computer plays is recorded again after {}{}", seconds(*.millis), replaced(*.silence))]
+    SystemSoundBack {
+        millis: u64,
+        /// Of that, in the take, in milliseconds.
+        silence: u64,
+    },
+    #[error(
+        "what is recorded is now {screen} large; it is scaled to fit the recording ({picture})"
+    )]
     ScreenScaled { screen: Size, picture: Size },
-    #[error("the screen is as large as the recording again ({picture})")]
+    #[error("what is recorded is as large as the recording again ({picture})")]
     ScreenUnscaled { picture: Size },
+    #[error(
+        "the recorded window is minimised, or too small to be seen. Its last picture stays until it is back; sound is recorded"
+    )]
+    WindowHidden,
+    #[error("the recorded window is back")]
+    WindowShown,
     #[error("the recorded display was removed; what is now in its place is recorded")]
     DisplayGone,
     #[error(
@@ -96,13 +114,15 @@ pub enum Alarm {
     SoundLost { millis: u64, cause: LossCause },
 }
 
-/// Why sound is missing though the microphone is there.
+/// Why sound is missing though the device is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum LossCause {
     #[error("this program was suspended for a while")]
     Suspended,
     #[error("another microphone became the default")]
     Switched,
+    #[error("another output became the default")]
+    OutputSwitched,
     #[error("the sound server did not deliver everything")]
     Undelivered,
 }
@@ -126,6 +146,8 @@ fn seconds(millis: u64) -> String {
 pub enum EndReason {
     #[error("the screen is gone ({0}); everything up to here is recorded")]
     ScreenLost(String),
+    #[error("the recorded window was closed; everything up to here is recorded")]
+    WindowClosed,
     #[error("the {track} encoder failed ({detail}); everything up to here is recorded")]
     EncoderFailed { track: TrackName, detail: String },
 }
@@ -149,14 +171,19 @@ pub struct Health {
     pub picture_black: bool,
     /// The camera's last picture shows next to nothing.
     pub camera_dark: bool,
-    /// Loudness of the last tenth of a second in dBFS; `None` without a microphone.
+    /// Loudness of the last tenth of a second in dBFS; `None` without a microphone, and while it is muted or lost.
     pub mic_level_db: Option<f32>,
-    /// Nothing was heard for three seconds.
+    /// Nothing was heard for three seconds, though it is not muted.
     pub mic_silent: bool,
     /// In the last tenth of a second it was louder than can be recorded.
     pub mic_clipped: bool,
+    pub mic_muted: bool,
     /// How fast the microphone runs against the clock, as corrected now, in parts per million.
     pub mic_correction_ppm: f32,
+    /// The level of what the machine plays, as `mic_level_db`; `None` where that is not recorded, or cannot be.
+    pub system_level_db: Option<f32>,
+    /// As `mic_correction_ppm`.
+    pub system_correction_ppm: f32,
     /// Sound that had to be replaced by silence, in milliseconds.
     pub sound_lost_ms: u64,
     /// `None` without a camera.

@@ -86,10 +86,8 @@ impl VideoThread {
             Frame::Alarm(alarm) => {
                 let _ = self.out.send(Output::Alarm(alarm));
             }
-            Frame::Lost(lost) => {
-                let _ = self
-                    .out
-                    .send(Output::Ended(EndReason::ScreenLost(lost.to_string())));
+            Frame::Ended(reason) => {
+                let _ = self.out.send(Output::Ended(reason));
             }
         }
     }

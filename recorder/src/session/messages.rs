@@ -19,6 +19,7 @@ pub(super) const fn cause(cause: Cause) -> &'static str {
         Cause::Restarted => "restarted",
         Cause::Duration => "duration",
         Cause::CaptureEnded => "capture_ended",
+        Cause::WindowClosed => "window_closed",
         Cause::TooLong => "too_long",
         Cause::DiskFull => "disk_full",
         Cause::DiskFailed => "disk_failed",
@@ -39,12 +40,16 @@ pub(super) const fn code(alarm: &Alarm) -> &'static str {
         Alarm::MicrophoneSilent { .. } => "microphone_silent",
         Alarm::MicrophoneHeard | Alarm::MicrophoneBack { .. } => "microphone_heard",
         Alarm::MicrophoneLost { .. } => "microphone_lost",
+        Alarm::SystemSoundLost { .. } => "system_sound_lost",
+        Alarm::SystemSoundBack { .. } => "system_sound_heard",
         Alarm::SoundLost { .. } => "sound_lost",
         Alarm::ScreenScaled { .. } => "screen_scaled",
         Alarm::ScreenUnscaled { .. } => "screen_unscaled",
         Alarm::DisplayGone => "display_gone",
         Alarm::CameraLost { .. } | Alarm::CameraFailed { .. } => "camera_lost",
         Alarm::CameraBack { .. } => "camera_back",
+        Alarm::WindowHidden => "window_hidden",
+        Alarm::WindowShown => "window_shown",
     }
 }
 

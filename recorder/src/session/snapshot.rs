@@ -34,9 +34,12 @@ pub struct Snapshot {
     pub frames_captured: u64,
     pub frames_encoded: u64,
     pub frames_dropped: u64,
-    /// dBFS; none without a microphone.
+    /// dBFS; none without a microphone, and while it is muted or lost.
     pub mic_level_db: Option<f32>,
     pub mic_silent: bool,
+    pub mic_muted: bool,
+    /// dBFS of what the machine plays; none where that is not recorded, or cannot be.
+    pub system_level_db: Option<f32>,
     pub sound_lost_ms: u64,
     /// None without a camera.
     pub camera: Option<CameraHealth>,
@@ -66,6 +69,8 @@ impl Snapshot {
             camera: health.camera,
             mic_level_db: health.mic_level_db,
             mic_silent: health.mic_silent,
+            mic_muted: health.mic_muted,
+            system_level_db: health.system_level_db,
             sound_lost_ms: health.sound_lost_ms,
             parts: 0,
             size: 0,

@@ -80,6 +80,8 @@ pub enum Cause {
     Duration,
     /// The screen or an encoder is gone.
     CaptureEnded,
+    /// The window that was recorded was closed: the take ends as it should.
+    WindowClosed,
     /// As many parts as a server takes.
     TooLong,
     DiskFull,
@@ -122,6 +124,7 @@ pub(super) enum Op {
     CountdownOver,
     DurationReached,
     CaptureEnded,
+    WindowClosed,
     /// A track has nearly as many parts as a server takes.
     TooLong,
     DiskFailed {
@@ -271,6 +274,7 @@ impl State {
             Op::DurationReached => self.stop(Cause::Duration),
             Op::TooLong => self.stop(Cause::TooLong),
             Op::CaptureEnded => self.stop(Cause::CaptureEnded),
+            Op::WindowClosed => self.stop(Cause::WindowClosed),
             Op::DiskFailed { full: true } => self.stop(Cause::DiskFull),
             Op::DiskFailed { full: false } => self.stop(Cause::DiskFailed),
             Op::Opened => self.opened(),

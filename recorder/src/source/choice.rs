@@ -15,12 +15,55 @@ const SQUARE: u32 = 720;
 pub enum ScreenChoice {
     /// Wayland: the portal. X11: the whole screen. Neither: an error.
     Auto,
-    /// `display`: a number from `aside sources`; without one the whole X screen.
-    X11 { display: Option<usize> },
+    /// A part of the desktop at hand. Wayland has none to choose: an error.
+    Part(ScreenPart),
+    /// An X server's screen, or something on it, on Wayland as well.
+    X11(ScreenPart),
     /// The desktop asks the person which screen or window.
     Portal,
     /// A frame counter, a moving block and a flash every two seconds.
     Synthetic,
+}
+
+/// What of an X screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ScreenPart {
+    Whole,
+    /// Numbers from `aside sources`; several are one picture.
+    Displays(Vec<usize>),
+    Area(ScreenArea),
+    /// The window's own picture, whatever lies over it.
+    Window(WindowChoice),
+}
+
+/// In pixels of the desktop; it may hang over the edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScreenArea {
+    pub x: i32,
+    pub y: i32,
+    pub width: u32,
+    pub height: u32,
+}
+
+impl std::fmt::Display for ScreenArea {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self {
+            x,
+            y,
+            width,
+            height,
+        } = self;
+        write!(f, "{x},{y},{width},{height}")
+    }
+}
+
+/// Which window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowChoice {
+    /// The one in front when the devices are opened.
+    Active,
+    /// An id from `aside sources`.
+    Id(u32),
 }
 
 /// Which microphone.

@@ -2,6 +2,9 @@
 
 use aside_protocol::limits::MIN_SIDE;
 
+use super::ScreenArea;
+use crate::compose::Size;
+
 /// A screen, camera or microphone that could not be opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -35,6 +38,29 @@ pub enum OpenError {
         "the screen is {width}×{height}, which is smaller than can be recorded ({MIN_SIDE} a side)"
     )]
     TooSmall { width: u32, height: u32 },
+    #[error(
+        "the area {area} lies outside of the desktop, which is {desktop}. Give the left and upper edge, width and height in \
+         pixels: `--area X,Y,WIDTH,HEIGHT`"
+    )]
+    AreaOutside { area: ScreenArea, desktop: Size },
+    #[error(
+        "there is no window 0x{0:x} that can be recorded. `aside sources` lists the windows; `--window active` takes the one in \
+         front"
+    )]
+    NoSuchWindow(u32),
+    #[error(
+        "no window is in front. Click into the one to be recorded, or name it: `--window ID` with an id from `aside sources`"
+    )]
+    NoActiveWindow,
+    #[error(
+        "the window \u{201c}{title}\u{201d} is minimised. Bring it back onto the desktop, then start again"
+    )]
+    WindowHidden { title: String },
+    #[error(
+        "on Wayland no program may choose a window, a display or an area by itself: the desktop asks. Start with `--screen portal`, \
+         or with `--screen x11` for what runs under Xwayland"
+    )]
+    NotOnWayland,
     #[error("the screen could not be opened: {0}")]
     Screen(String),
     #[error(
@@ -63,6 +89,11 @@ pub enum OpenError {
         "the microphone {name} cannot be opened ({detail}). Try another one (`aside sources`), or `--mic none`"
     )]
     Microphone { name: String, detail: String },
+    #[error(
+        "what this computer plays cannot be recorded ({0}). Start PulseAudio or PipeWire and choose an output, or record \
+         without it: `--system-audio off`"
+    )]
+    SystemSound(String),
     #[error(
         "the sound file {path} cannot be played ({detail}). It must be a WAV file with PCM or float samples"
     )]

@@ -8,6 +8,8 @@ use super::{camera, microphone, screen};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sources {
     pub screens: Vec<ScreenInfo>,
+    /// Of an X11 desktop.
+    pub windows: Vec<WindowInfo>,
     pub microphones: Vec<MicrophoneInfo>,
     pub cameras: Vec<CameraInfo>,
     /// Why something is missing, in words for people.
@@ -27,6 +29,23 @@ pub struct ScreenInfo {
     pub x: i32,
     pub y: i32,
     pub primary: bool,
+}
+
+/// A window of an X11 desktop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct WindowInfo {
+    /// For `--window`.
+    pub id: String,
+    pub title: String,
+    /// The program, as it names itself.
+    pub app: String,
+    /// Pixels.
+    pub width: u32,
+    pub height: u32,
+    /// It cannot be recorded before it is on the desktop again.
+    pub minimised: bool,
+    /// In front.
+    pub active: bool,
 }
 
 /// A microphone that can be opened.
@@ -58,7 +77,13 @@ pub fn sources() -> Sources {
         );
     }
     match screen::x11::displays(None) {
-        Ok(screens) => sources.screens = screens,
+        Ok(screens) => {
+            sources.screens = screens;
+            match screen::x11::windows(None) {
+                Ok(windows) => sources.windows = windows,
+                Err(e) => sources.notes.push(e.to_string()),
+            }
+        }
         Err(_) if screen::is_wayland() => {}
         Err(e) => sources.notes.push(e.to_string()),
     }

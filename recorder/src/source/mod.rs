@@ -16,10 +16,13 @@ pub mod synthetic;
 mod waker;
 
 pub use area::{AreaSlot, RecordedArea};
-pub use choice::{CameraChoice, CameraPlan, CameraShape, MicChoice, ScreenChoice};
+pub use choice::{
+    CameraChoice, CameraPlan, CameraShape, MicChoice, ScreenArea, ScreenChoice, ScreenPart,
+    WindowChoice,
+};
 pub use desktop::{Click, DesktopEvent, DesktopWatcher};
 pub use error::{CameraLost, OpenError, ScreenLost};
-pub use list::{CameraInfo, MicrophoneInfo, ScreenInfo, Sources, sources};
+pub use list::{CameraInfo, MicrophoneInfo, ScreenInfo, Sources, WindowInfo, sources};
 pub use waker::{Waker, Woken};
 
 pub use crate::compose::{Paint, Rect, Size, TILE, TileSet};
@@ -58,6 +61,12 @@ pub enum ScreenEvent {
     Unscaled { picture: Size },
     /// The chosen display is not there any more.
     DisplayGone,
+    /// The window is minimised, or too small to be seen: its last picture stays.
+    WindowHidden,
+    /// The window is seen again.
+    WindowShown,
+    /// The window was closed: no more pictures will come.
+    WindowClosed,
     /// So many pictures came and were replaced by newer ones before they were taken.
     Replaced(u64),
 }

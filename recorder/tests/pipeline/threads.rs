@@ -7,8 +7,8 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
 use aside_recorder::pipeline::{
-    Alarm, EndReason, MicChoice, OpenError, Output, Pipeline, Scene, ScreenChoice, StartError,
-    TrackPlan, TrackSource,
+    Alarm, EndReason, MicChoice, OpenError, Output, Pipeline, Scene, ScreenChoice, SoundInput,
+    StartError, TrackPlan, TrackSource,
 };
 use crossbeam_channel::{Receiver, bounded};
 
@@ -147,6 +147,42 @@ fn what_is_recorded_by_the_threads_is_whole_and_in_time_across_a_pause() {
             "flash at {flash}, beeps at {beeps:?}"
         );
     }
+}
+
+#[test]
+fn a_muted_microphone_is_silence_until_it_is_heard_again_and_no_alarm() {
+    let (pipeline, outputs) = open(&scene(MicChoice::Synthetic));
+    let mut seen = Vec::new();
+    pipeline.start();
+    record_until(&outputs, TrackName::Audio, 2.2, &mut seen);
+    let length = || pipeline.length().unwrap().as_secs_f64();
+    pipeline.mute(true);
+    let muted = length();
+    // Longer than a microphone may be silent without an alarm, and than two beeps are apart.
+    record_until(&outputs, TrackName::Audio, muted + 4.3, &mut seen);
+    let health = pipeline.health();
+    assert!(health.mic_muted && !health.mic_silent);
+    assert_eq!(health.mic_level_db, None);
+    pipeline.mute(false);
+    let heard = length();
+    record_until(&outputs, TrackName::Audio, heard + 2.3, &mut seen);
+    assert!(!pipeline.health().mic_muted);
+    assert!(pipeline.health().mic_level_db.is_some());
+    let tracks = pipeline.tracks();
+    pipeline.stop();
+    seen.extend(outputs.try_iter());
+    assert!(!seen.iter().any(|o| matches!(o, Output::Alarm(_))));
+
+    let sound = decode::sound(&left(tracks, seen).file(TrackName::Audio));
+    let beeps = sound.beeps();
+    assert!(beeps.iter().any(|b| *b < muted), "{beeps:?}");
+    assert!(beeps.iter().any(|b| *b > heard), "{beeps:?}");
+    let at = |seconds: f64| {
+        let millis = Duration::from_secs_f64(seconds).as_millis();
+        usize::try_from(millis).unwrap() * 48
+    };
+    let silent = &sound.samples[at(muted + 0.1)..at(heard - 0.1)];
+    assert!(silent.iter().all(|x| x.abs() < 1e-3), "{beeps:?}");
 }
 
 #[test]
@@ -324,7 +360,10 @@ fn tracks_of_their_own_begin_at_zero_end_together_and_pause_at_one_place() {
         name,
         source: TrackSource::Sound { devices },
     };
-    let beeps = || MicChoice::Synthetic;
+    let beeps = || SoundInput::Microphone {
+        device: MicChoice::Synthetic,
+        denoise: false,
+    };
     let scene = Scene {
         tracks: vec![
             pictures(TrackName::Video),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
 use aside_recorder::pipeline::{
-    Alarm, EndReason, MicChoice, OpenError, Output, Pipeline, Scene, ScreenChoice,
+    Alarm, EndReason, MicChoice, OpenError, Output, Pipeline, Scene, ScreenChoice, ScreenPart,
 };
 use aside_recorder::source::screen::x11::{X11Screen, displays};
 use aside_recorder::source::{Paint, Painted, Rect, Screen as _};
@@ -25,17 +25,17 @@ use super::decode::{self, Seen};
 use super::take::Left;
 use super::threads::{left, record_until};
 
-const WHITE: u8 = 200;
-const BLACK: u8 = 40;
+pub(crate) const WHITE: u8 = 200;
+pub(crate) const BLACK: u8 = 40;
 
 /// An X server without a monitor; killed when dropped.
-struct Xvfb {
+pub(crate) struct Xvfb {
     process: Child,
-    display: String,
+    pub(crate) display: String,
 }
 
 impl Xvfb {
-    fn start(size: &str, more: &[&str]) -> Self {
+    pub(crate) fn start(size: &str, more: &[&str]) -> Self {
         let mut process = Command::new("Xvfb")
             .args([
                 "-displayfd",
@@ -72,19 +72,19 @@ impl Drop for Xvfb {
 }
 
 /// Somebody who uses the desktop.
-struct Person {
-    x: RustConnection,
-    root: u32,
+pub(crate) struct Person {
+    pub(crate) x: RustConnection,
+    pub(crate) root: u32,
 }
 
 impl Person {
-    fn at(server: &Xvfb) -> Self {
+    pub(crate) fn at(server: &Xvfb) -> Self {
         let (x, number) = x11rb::connect(Some(&server.display)).unwrap();
         let root = x.setup().roots[number].root;
         Self { x, root }
     }
 
-    fn paint(&self, x: i16, y: i16, side: u16, white: bool) {
+    pub(crate) fn paint(&self, x: i16, y: i16, side: u16, white: bool) {
         let gc = self.x.generate_id().unwrap();
         let pixel = if white { 0x00ff_ffff } else { 0 };
         self.x
@@ -104,7 +104,7 @@ impl Person {
     }
 
     /// Makes the pointer a white square of 16 pixels whose corner points.
-    fn take_a_white_pointer(&self) {
+    pub(crate) fn take_a_white_pointer(&self) {
         let (pixmap, gc, cursor) = (
             self.x.generate_id().unwrap(),
             self.x.generate_id().unwrap(),
@@ -133,7 +133,7 @@ impl Person {
     }
 
     /// Gives the desktop another size, at most the one that the server began with (RandR 1.2).
-    fn resize(&self, width: u16, height: u16) {
+    pub(crate) fn resize(&self, width: u16, height: u16) {
         let root = self.root;
         let resources = randr::get_screen_resources_current(&self.x, root).unwrap();
         let resources = resources.reply().unwrap();
@@ -159,7 +159,7 @@ impl Person {
             .unwrap();
     }
 
-    fn point_at(&self, x: i16, y: i16) {
+    pub(crate) fn point_at(&self, x: i16, y: i16) {
         self.x
             .warp_pointer(x11rb::NONE, self.root, 0, 0, 0, 0, x, y)
             .unwrap();
@@ -167,20 +167,24 @@ impl Person {
     }
 }
 
-struct Recording {
-    pipeline: Pipeline,
-    outputs: Receiver<Output>,
-    seen: Vec<Output>,
+pub(crate) struct Recording {
+    pub(crate) pipeline: Pipeline,
+    pub(crate) outputs: Receiver<Output>,
+    pub(crate) seen: Vec<Output>,
 }
 
 impl Recording {
     fn of(server: &Xvfb) -> Self {
+        Self::of_part(server, ScreenPart::Whole)
+    }
+
+    pub(crate) fn of_part(server: &Xvfb, part: ScreenPart) -> Self {
         let (out, outputs) = bounded(1000);
         let display = server.display.clone();
         let screen = Box::new(move || {
             Ok(Box::new(X11Screen::open(
                 Some(&display),
-                None,
+                &part,
                 Arc::new(SystemClock),
             )?) as Box<_>)
         });
@@ -197,18 +201,18 @@ impl Recording {
         this
     }
 
-    fn until(&mut self, seconds: f64) {
+    pub(crate) fn until(&mut self, seconds: f64) {
         record_until(&self.outputs, TrackName::Video, seconds, &mut self.seen);
     }
 
     /// Records until the pictures show what was done up to now.
-    fn catch_up(&mut self) {
+    pub(crate) fn catch_up(&mut self) {
         let now = self.pipeline.health().media_ms as f64 / 1e3;
         // The picture of this instant may be the last of the part after the next.
         self.until(now + 1.1);
     }
 
-    fn stop(mut self) -> Left {
+    pub(crate) fn stop(mut self) -> Left {
         let tracks = self.pipeline.tracks();
         self.pipeline.stop();
         self.seen.extend(self.outputs.try_iter());
@@ -218,12 +222,12 @@ impl Recording {
     }
 }
 
-fn pictures(left: &Left) -> Vec<Seen> {
+pub(crate) fn pictures(left: &Left) -> Vec<Seen> {
     decode::pictures(&left.file(TrackName::Video))
 }
 
 /// Mean of a square.
-fn brightness(picture: &Seen, x: usize, y: usize, side: usize) -> u8 {
+pub(crate) fn brightness(picture: &Seen, x: usize, y: usize, side: usize) -> u8 {
     let rows = (y..y + side).map(|y| &picture.luma[y * picture.width + x..][..side]);
     let sum: usize = rows.flatten().map(|v| usize::from(*v)).sum();
     u8::try_from(sum / (side * side)).unwrap()
@@ -287,7 +291,7 @@ fn the_pointer_is_drawn_where_it_points_and_leaves_no_trace() {
     assert!(brightness(last, 318, 202, 12) < BLACK);
 }
 
-fn alarms(seen: &[Output]) -> Vec<&Alarm> {
+pub(crate) fn alarms(seen: &[Output]) -> Vec<&Alarm> {
     let mut alarms = Vec::new();
     for output in seen {
         if let Output::Alarm(alarm) = output {
@@ -359,7 +363,11 @@ impl Paint for Interrupted<'_> {
 fn a_picture_that_could_not_be_fetched_whole_is_not_taken_and_all_of_it_stays_due() {
     let server = Xvfb::start("640x480x24", &[]);
     let person = Person::at(&server);
-    let open = X11Screen::open(Some(&server.display), None, Arc::new(SystemClock));
+    let open = X11Screen::open(
+        Some(&server.display),
+        &ScreenPart::Whole,
+        Arc::new(SystemClock),
+    );
     let mut screen = open.unwrap();
     let mut canvas = Interrupted {
         at_the_beginning: Some(Box::new(|| person.resize(320, 240))),
@@ -409,9 +417,13 @@ fn a_desktop_wider_than_can_be_stored_is_recorded_smaller_and_told() {
 #[test]
 fn a_screen_that_is_too_small_is_refused_with_a_true_sentence() {
     let server = Xvfb::start("15x9x24", &[]);
-    let error = X11Screen::open(Some(&server.display), None, Arc::new(SystemClock))
-        .err()
-        .unwrap();
+    let error = X11Screen::open(
+        Some(&server.display),
+        &ScreenPart::Whole,
+        Arc::new(SystemClock),
+    )
+    .err()
+    .unwrap();
     assert!(
         matches!(
             error,
@@ -452,7 +464,9 @@ fn a_server_that_dies_ends_the_take_and_leaves_it_whole() {
 #[test]
 fn a_display_that_is_not_there_is_named_with_those_that_are() {
     let clock = || Arc::new(SystemClock);
-    let nowhere = X11Screen::open(Some(":4711"), None, clock()).err().unwrap();
+    let nowhere = X11Screen::open(Some(":4711"), &ScreenPart::Whole, clock())
+        .err()
+        .unwrap();
     assert!(
         matches!(&nowhere, OpenError::NoDisplay { display, .. } if display == ":4711"),
         "{nowhere}"
@@ -461,9 +475,13 @@ fn a_display_that_is_not_there_is_named_with_those_that_are() {
     let server = Xvfb::start("640x480x24", &[]);
     let list = displays(Some(&server.display)).unwrap();
     assert_eq!((list.len(), list[0].width, list[0].height), (1, 640, 480));
-    let second = X11Screen::open(Some(&server.display), Some(1), clock())
-        .err()
-        .unwrap();
+    let second = X11Screen::open(
+        Some(&server.display),
+        &ScreenPart::Displays(vec![1]),
+        clock(),
+    )
+    .err()
+    .unwrap();
     assert!(
         matches!(
             second,
@@ -476,7 +494,12 @@ fn a_display_that_is_not_there_is_named_with_those_that_are() {
         "{second}"
     );
     assert!(second.to_string().contains("aside sources"), "{second}");
-    let first = X11Screen::open(Some(&server.display), Some(0), clock()).unwrap();
+    let first = X11Screen::open(
+        Some(&server.display),
+        &ScreenPart::Displays(vec![0]),
+        clock(),
+    )
+    .unwrap();
     assert_eq!((first.size().width, first.size().height), (640, 480));
 }
 
@@ -484,12 +507,12 @@ fn a_display_that_is_not_there_is_named_with_those_that_are() {
 fn a_server_without_shared_memory_or_with_too_few_colours_is_refused_by_name() {
     let clock = || Arc::new(SystemClock);
     let plain = Xvfb::start("640x480x24", &["-extension", "MIT-SHM"]);
-    let error = X11Screen::open(Some(&plain.display), None, clock())
+    let error = X11Screen::open(Some(&plain.display), &ScreenPart::Whole, clock())
         .err()
         .unwrap();
     assert_eq!(error, OpenError::NoExtension { name: "MIT-SHM" });
     let shallow = Xvfb::start("640x480x16", &[]);
-    let error = X11Screen::open(Some(&shallow.display), None, clock())
+    let error = X11Screen::open(Some(&shallow.display), &ScreenPart::Whole, clock())
         .err()
         .unwrap();
     assert!(matches!(error, OpenError::PixelFormat(_)), "{error}");

@@ -97,6 +97,8 @@ mod tests {
             camera: None,
             mic_level_db: Some(-30.0),
             mic_silent: false,
+            mic_muted: false,
+            system_level_db: None,
             sound_lost_ms: 0,
             parts: 84,
             size: 1_234_567,

@@ -175,6 +175,8 @@ impl<'a> ResumeProgress<'a> {
             camera: None,
             mic_level_db: None,
             mic_silent: false,
+            mic_muted: false,
+            system_level_db: None,
             sound_lost_ms: 0,
             parts: ledger.len(),
             size: ledger.size(),

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use aside_protocol::recording::AUDIO_TIMESCALE;
 
+use super::mute::Mute;
 use crate::clock::{Mono, Outcome, SourceClock};
-use crate::mix::{Fold, Resampler};
+use crate::mix::{Denoise, Fold, Resampler};
 use crate::source::sound::{Layout, SoundBlock, SoundFormat};
 
 pub(super) const RATE: f64 = AUDIO_TIMESCALE as f64;
@@ -24,8 +25,10 @@ pub(super) struct Lane {
     /// Of the device.
     device_channels: u16,
     fold: Fold,
+    mute: Mute,
     clock: SourceClock,
     resampler: Resampler,
+    denoise: Option<Denoise>,
     /// Folded samples and seconds of the blocks before the first picture.
     priming: VecDeque<(Vec<f32>, f64)>,
     /// Zero of the grid, once it is known.
@@ -61,8 +64,10 @@ impl Lane {
             channels,
             device_channels: format.channels,
             fold: Fold::new(layout, format.rate, channels),
+            mute: Mute::new(),
             clock: SourceClock::new(format.rate),
             resampler: Resampler::new(channels, format.rate, AUDIO_TIMESCALE),
+            denoise: None,
             priming: VecDeque::new(),
             zero: None,
             due: VecDeque::new(),
@@ -75,6 +80,16 @@ impl Lane {
     pub(super) fn reopened(&mut self, layout: &Layout) {
         self.device_channels = u16::try_from(layout.channels()).unwrap_or(u16::MAX);
         self.fold = Fold::new(layout, self.rate, self.channels);
+    }
+
+    /// Takes noise out of it from now on.
+    pub(super) fn denoise(&mut self) {
+        self.denoise = Some(Denoise::new(self.channels));
+    }
+
+    /// From `at` on nothing is heard, or everything is again.
+    pub(super) fn mute(&mut self, at: Mono, muted: bool) {
+        self.mute.set(at, muted);
     }
 
     /// Stretching in force, parts per million.
@@ -107,9 +122,16 @@ impl Lane {
     pub(super) fn block(&mut self, block: &SoundBlock) -> Placed {
         let frames = (block.samples.len() / usize::from(self.device_channels.max(1))) as u64;
         let mapped = self.clock.map(block.captured, frames);
-        let folded = self.fold.push(&block.samples);
-        let skipped =
-            usize::try_from(frames - mapped.samples).unwrap_or(0) * usize::from(self.channels);
+        let mut folded = self.fold.push(&block.samples);
+        let skipped = frames - mapped.samples;
+        let earlier = Duration::from_secs_f64(skipped as f64 / f64::from(self.rate.max(1)));
+        self.mute.apply(
+            mapped.at.before(earlier),
+            self.rate,
+            self.channels,
+            &mut folded,
+        );
+        let skipped = usize::try_from(skipped).unwrap_or(0) * usize::from(self.channels);
         let used = &folded[skipped.min(folded.len())..];
         let mut hole = None;
         if self.zero.is_none() {
@@ -202,6 +224,15 @@ impl Lane {
     }
 
     fn pull(&mut self, flush: bool) {
-        self.resampler.pull(&mut self.ready, flush);
+        let Some(denoise) = &mut self.denoise else {
+            self.resampler.pull(&mut self.ready, flush);
+            return;
+        };
+        let mut noisy = Vec::new();
+        self.resampler.pull(&mut noisy, flush);
+        denoise.push(&noisy, &mut self.ready);
+        if flush {
+            denoise.flush(&mut self.ready);
+        }
     }
 }

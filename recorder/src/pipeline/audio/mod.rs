@@ -4,6 +4,7 @@
 //! added up as far as all of them have come; pauses are cut from the sum, and what is left is AAC.
 
 mod lane;
+mod mute;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,6 +102,20 @@ impl AudioTrack {
     pub fn reopened(&mut self, lane: usize, layout: &Layout) {
         if let Some(lane) = self.lanes.get_mut(lane) {
             lane.reopened(layout);
+        }
+    }
+
+    /// Takes noise out of the lane's sound: for voices, not for music.
+    pub fn denoise(&mut self, lane: usize) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.denoise();
+        }
+    }
+
+    /// From `at` on nothing of the lane's device is heard, or everything is again.
+    pub fn mute(&mut self, lane: usize, at: Mono, muted: bool) {
+        if let Some(lane) = self.lanes.get_mut(lane) {
+            lane.mute(at, muted);
         }
     }
 

@@ -3,7 +3,7 @@
 use crossbeam_channel::never;
 
 use super::TakeRunner;
-use crate::pipeline::{Alarm, Output, SealedPart, Summary};
+use crate::pipeline::{Alarm, EndReason, Output, SealedPart, Summary};
 use crate::session::messages;
 use crate::session::notice::{Notice, PartState};
 use crate::session::state::{Cause, Op};
@@ -15,10 +15,13 @@ const PARTS_RESERVED: u32 = 256;
 /// What an alarm is to the machine: the take goes on in every case.
 const fn op_of(alarm: &Alarm) -> Op {
     match alarm {
-        Alarm::MicrophoneLost { .. } | Alarm::CameraLost { .. } | Alarm::CameraFailed { .. } => {
-            Op::DeviceLost
+        Alarm::MicrophoneLost { .. }
+        | Alarm::SystemSoundLost { .. }
+        | Alarm::CameraLost { .. }
+        | Alarm::CameraFailed { .. } => Op::DeviceLost,
+        Alarm::MicrophoneBack { .. } | Alarm::SystemSoundBack { .. } | Alarm::CameraBack { .. } => {
+            Op::DeviceBack
         }
-        Alarm::MicrophoneBack { .. } | Alarm::CameraBack { .. } => Op::DeviceBack,
         _ => Op::ScreenChanged,
     }
 }
@@ -31,6 +34,10 @@ impl TakeRunner<'_> {
             Output::Alarm(alarm) => {
                 self.alarm(messages::code(&alarm), alarm.to_string());
                 self.apply(op_of(&alarm));
+            }
+            Output::Ended(EndReason::WindowClosed) => {
+                self.alarm("window_closed", EndReason::WindowClosed.to_string());
+                self.apply(Op::WindowClosed);
             }
             Output::Ended(reason) => {
                 self.alarm("capture_ended", reason.to_string());

@@ -75,6 +75,9 @@ impl TakeRunner<'_> {
                 self.observer.notice(&Notice::Resumed);
             }
             Effect::Mute(muted) => {
+                if let Some(pipeline) = &self.pipeline {
+                    pipeline.mute(muted);
+                }
                 self.observer.notice(if muted {
                     &Notice::Muted
                 } else {

@@ -231,7 +231,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         ]),
         4 => prop::sample::select(vec![
             Op::ControlClosed, Op::Opened, Op::CountdownOver, Op::DurationReached,
-            Op::CaptureEnded, Op::TooLong, Op::Uploaded, Op::ServerTimedOut,
+            Op::CaptureEnded, Op::WindowClosed, Op::TooLong, Op::Uploaded, Op::ServerTimedOut,
         ]),
         4 => prop::sample::select(vec![
             Op::DeviceLost, Op::DeviceBack, Op::ScreenChanged, Op::NetworkAway, Op::NetworkBack,

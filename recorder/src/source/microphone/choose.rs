@@ -1,6 +1,50 @@
-//! Which of the microphones that are there is meant. Pure.
+//! Which of the devices that are there is meant. Pure.
 
 use crate::source::{MicrophoneInfo, OpenError};
+
+/// What is to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The microphone with this id or name.
+    Named(String),
+    /// Whatever is the default at the moment.
+    DefaultMicrophone,
+    /// What the default output plays.
+    DefaultOutput,
+}
+
+impl Wanted {
+    /// Of a microphone that was asked for by its name.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::DefaultMicrophone | Self::DefaultOutput => None,
+        }
+    }
+
+    /// Whether another device is meant when another one becomes the default.
+    pub(super) fn follows_default(&self) -> bool {
+        self.name().is_none()
+    }
+}
+
+/// Index of the monitor of the output `default`. `monitored`: the output that each source is the monitor of, and its own id.
+pub(super) fn choose_monitor(
+    monitored: &[(Option<&str>, &str)],
+    default: Option<&str>,
+) -> Result<usize, OpenError> {
+    let Some(default) = default else {
+        return Err(OpenError::SystemSound("there is no output".to_owned()));
+    };
+    let named = format!("{default}.monitor");
+    monitored
+        .iter()
+        .position(|(output, _)| *output == Some(default))
+        .or_else(|| monitored.iter().position(|(_, id)| *id == named))
+        .ok_or_else(|| {
+            OpenError::SystemSound(format!("the output {default} cannot be listened to"))
+        })
+}
 
 /// Index of the microphone with this id or name; without a wish the default, but never a monitor: a monitor records what
 /// the machine plays, not what a person says.
@@ -56,6 +100,27 @@ mod tests {
             choose(&[info("a.monitor", true, true)], None),
             Err(OpenError::NoMicrophone)
         );
+    }
+
+    #[test]
+    fn the_machines_own_sound_is_the_monitor_of_the_default_output() {
+        let sources = [
+            (Some("hdmi"), "hdmi.monitor"),
+            (None, "desk"),
+            (Some("speakers"), "speakers.monitor"),
+        ];
+        assert_eq!(choose_monitor(&sources, Some("speakers")), Ok(2));
+        assert_eq!(
+            choose_monitor(&[(None, "speakers.monitor")], Some("speakers")),
+            Ok(0)
+        );
+        for missing in [
+            choose_monitor(&sources, None),
+            choose_monitor(&sources, Some("usb")),
+        ] {
+            let message = missing.unwrap_err().to_string();
+            assert!(message.contains("--system-audio off"), "{message}");
+        }
     }
 
     #[test]

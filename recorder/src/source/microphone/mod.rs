@@ -1,4 +1,4 @@
-//! Microphones: which one, and how it is opened.
+//! Microphones, and what the machine itself plays: which device, and how it is opened.
 
 mod cards;
 mod choose;
@@ -13,6 +13,7 @@ use super::sound::{Microphone, SoundEvent};
 use super::synthetic::{FileStart, Played, SyntheticMicrophone, read_wav};
 use super::{MicChoice, MicrophoneInfo, OpenError};
 use crate::clock::{Clock, Mono, SystemClock};
+use choose::Wanted;
 
 /// The microphones that can be opened: those of the sound server, or of the sound cards where there is none.
 pub fn list() -> Result<Vec<MicrophoneInfo>, OpenError> {
@@ -34,8 +35,8 @@ pub fn open(
 ) -> Result<Box<dyn Microphone>, OpenError> {
     let played = match choice {
         MicChoice::None => return Err(OpenError::NoMicrophone),
-        MicChoice::Default => return open_device(None, &clock, &out),
-        MicChoice::Device(id) => return open_device(Some(id), &clock, &out),
+        MicChoice::Default => return open_device(&Wanted::DefaultMicrophone, &clock, &out),
+        MicChoice::Device(id) => return open_device(&Wanted::Named(id.clone()), &clock, &out),
         MicChoice::Synthetic => Played::Beeps,
         MicChoice::File(path) => {
             let failed = |detail: String| OpenError::SoundFile {
@@ -52,14 +53,29 @@ pub fn open(
     )?))
 }
 
-fn open_device(
-    wanted: Option<&str>,
+/// Opens what the default output plays; it delivers into `out`, and follows when another output becomes the default.
+pub fn open_system(
     clock: &Arc<dyn Clock>,
     out: &Sender<SoundEvent>,
 ) -> Result<Box<dyn Microphone>, OpenError> {
     #[cfg(target_os = "linux")]
-    if let Some(microphone) = pulse::PulseMicrophone::open(wanted, clock, out)? {
+    if let Some(monitor) = pulse::PulseMicrophone::open(Wanted::DefaultOutput, clock, out)? {
+        return Ok(Box::new(monitor));
+    }
+    Err(OpenError::SystemSound(
+        "there is no sound server".to_owned(),
+    ))
+}
+
+fn open_device(
+    wanted: &Wanted,
+    clock: &Arc<dyn Clock>,
+    out: &Sender<SoundEvent>,
+) -> Result<Box<dyn Microphone>, OpenError> {
+    #[cfg(target_os = "linux")]
+    if let Some(microphone) = pulse::PulseMicrophone::open(wanted.clone(), clock, out)? {
         return Ok(Box::new(microphone));
     }
-    Ok(Box::new(cards::CardMicrophone::open(wanted, clock, out)?))
+    let name = wanted.name();
+    Ok(Box::new(cards::CardMicrophone::open(name, clock, out)?))
 }

@@ -7,7 +7,7 @@ pub mod x11;
 use std::sync::Arc;
 
 use super::synthetic::SyntheticScreen;
-use super::{OpenError, Screen, ScreenChoice};
+use super::{OpenError, Screen, ScreenChoice, ScreenPart};
 use crate::clock::{Clock, Mono};
 
 /// Opens the chosen screen on the calling thread. `begin`: zero of the synthetic one.
@@ -19,11 +19,18 @@ pub fn open(
 ) -> Result<Box<dyn Screen>, OpenError> {
     match choice {
         ScreenChoice::Synthetic => Ok(Box::new(SyntheticScreen::new(fps, clock, begin))),
-        ScreenChoice::X11 { display } => Ok(Box::new(x11::X11Screen::open(None, *display, clock)?)),
+        ScreenChoice::Part(_) if is_wayland() => Err(OpenError::NotOnWayland),
+        ScreenChoice::Part(part) | ScreenChoice::X11(part) => {
+            Ok(Box::new(x11::X11Screen::open(None, part, clock)?))
+        }
         ScreenChoice::Portal => portal(fps, clock),
         // An X11 server on Wayland (Xwayland) shows X11 windows only, so the portal goes first.
         ScreenChoice::Auto if is_wayland() => portal(fps, clock),
-        ScreenChoice::Auto if is_x11() => Ok(Box::new(x11::X11Screen::open(None, None, clock)?)),
+        ScreenChoice::Auto if is_x11() => Ok(Box::new(x11::X11Screen::open(
+            None,
+            &ScreenPart::Whole,
+            clock,
+        )?)),
         ScreenChoice::Auto => Err(OpenError::NoDesktop),
     }
 }

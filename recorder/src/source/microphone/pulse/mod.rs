@@ -1,4 +1,4 @@
-//! Microphones of a sound server: PulseAudio, or PipeWire, which speaks its protocol.
+//! Microphones and outputs of a sound server: PulseAudio, or PipeWire, which speaks its protocol.
 //!
 //! One thread reads a stream's sound some twenty times a second, however often the server sends: who else listens to the
 //! same device does not wake this program. A device that goes away is looked for until it is there again; `default` follows
@@ -12,6 +12,7 @@ mod cookie;
 mod format;
 mod timing;
 
+use std::ffi::CString;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -20,7 +21,7 @@ use std::time::Duration;
 use crossbeam_channel::{SendTimeoutError, Sender};
 use pulseaudio::protocol::{Command, ServerInfo, SourceInfo, SubscriptionMask};
 
-use super::choose::choose;
+use super::choose::{Wanted, choose, choose_monitor};
 use crate::clock::{Clock, Mono};
 use crate::entropy::SystemEntropy;
 use crate::source::sound::{Layout, Microphone, SoundEvent, SoundFormat};
@@ -58,13 +59,13 @@ pub(super) struct PulseMicrophone {
     thread: Option<JoinHandle<()>>,
 }
 
-/// The sources of the environment's server; `None`: there is no server.
+/// The sources of the environment's server, as a person sees them; `None`: there is no server.
 pub(super) fn list(clock: &dyn Clock) -> Result<Option<Vec<MicrophoneInfo>>, OpenError> {
     let control = Control::new()?;
     let found = connect(clock, &control)
         .and_then(|mut connection| sources(&mut connection, clock, &control));
     match found {
-        Ok(found) => Ok(Some(found.into_iter().map(|(info, _)| info).collect())),
+        Ok((_, found)) => Ok(Some(found.into_iter().map(|(info, _)| info).collect())),
         Err(Broken::NoServer) => Ok(None),
         Err(e) => Err(OpenError::SoundServer(e.to_string())),
     }
@@ -80,11 +81,12 @@ fn connect(clock: &dyn Clock, control: &Control) -> Result<Connection, Broken> {
     Connection::open(clock, control)
 }
 
+/// The server and its sources.
 fn sources(
     connection: &mut Connection,
     clock: &dyn Clock,
     control: &Control,
-) -> Result<Vec<(MicrophoneInfo, SourceInfo)>, Broken> {
+) -> Result<(ServerInfo, Vec<(MicrophoneInfo, SourceInfo)>), Broken> {
     let server: ServerInfo = connection.ask(&Command::GetServerInfo, clock, control)?;
     let list: Vec<SourceInfo> = connection.ask(&Command::GetSourceInfoList, clock, control)?;
     let described = list.into_iter().map(|source| {
@@ -101,7 +103,8 @@ fn sources(
         };
         (info, source)
     });
-    Ok(described.collect())
+    let described = described.collect();
+    Ok((server, described))
 }
 
 /// Why a stream could not be opened.
@@ -118,14 +121,14 @@ impl From<Broken> for NotOpened {
 }
 
 impl PulseMicrophone {
-    /// Opens the source `wanted`, or the default; it delivers into `out`. `None`: there is no server.
+    /// Opens the source `wanted`; it delivers into `out`. `None`: there is no server.
     pub(super) fn open(
-        wanted: Option<&str>,
+        wanted: Wanted,
         clock: &Arc<dyn Clock>,
         out: &Sender<SoundEvent>,
     ) -> Result<Option<Self>, OpenError> {
         let mut reader = Reader {
-            wanted: wanted.map(str::to_owned),
+            wanted,
             clock: Arc::clone(clock),
             control: Arc::new(Control::new()?),
             out: out.clone(),
@@ -145,7 +148,7 @@ impl PulseMicrophone {
             return Err(match failed {
                 NotOpened::Missing(e) => e,
                 NotOpened::Broken(Broken::Error(e)) => OpenError::Microphone {
-                    name: wanted.unwrap_or("default").to_owned(),
+                    name: reader.wanted.name().unwrap_or("default").to_owned(),
                     detail: Broken::Error(e).to_string(),
                 },
                 NotOpened::Broken(e) => OpenError::SoundServer(e.to_string()),
@@ -156,9 +159,13 @@ impl PulseMicrophone {
             channels: u16::from(stream.capture.spec.channels),
         };
         reader.rate = Some(format.rate);
+        let thread_name = match reader.wanted {
+            Wanted::DefaultOutput => "aside-system",
+            _ => "aside-mic",
+        };
         let (layout, control) = (stream.capture.layout.clone(), Arc::clone(&reader.control));
         let thread = std::thread::Builder::new()
-            .name("aside-mic".to_owned())
+            .name(thread_name.to_owned())
             .spawn(move || reader.run(stream))
             .map_err(|e| OpenError::Internal(e.to_string()))?;
         Ok(Some(Self {
@@ -203,7 +210,7 @@ struct Stream {
 
 /// The thread's side.
 struct Reader {
-    wanted: Option<String>,
+    wanted: Wanted,
     clock: Arc<dyn Clock>,
     control: Arc<Control>,
     out: Sender<SoundEvent>,
@@ -215,7 +222,7 @@ impl Reader {
     fn open(&self) -> Result<(String, Stream), NotOpened> {
         let (clock, control) = (self.clock.as_ref(), &self.control);
         let mut connection = connect(clock, control)?;
-        if self.wanted.is_none() {
+        if self.wanted.follows_default() {
             let news = Command::Subscribe(SubscriptionMask::SERVER);
             connection.tell(&news, clock, control)?;
         }
@@ -232,9 +239,31 @@ impl Reader {
         &self,
         connection: &mut Connection,
     ) -> Result<(MicrophoneInfo, SourceInfo), NotOpened> {
-        let found = sources(connection, self.clock.as_ref(), &self.control)?;
-        let infos: Vec<MicrophoneInfo> = found.iter().map(|(info, _)| info.clone()).collect();
-        let place = choose(&infos, self.wanted.as_deref()).map_err(NotOpened::Missing)?;
+        let (server, found) = sources(connection, self.clock.as_ref(), &self.control)?;
+        let place = match &self.wanted {
+            Wanted::DefaultOutput => {
+                let text = |name: &Option<CString>| {
+                    let name = name.as_ref()?;
+                    Some(name.to_string_lossy().into_owned())
+                };
+                let outputs: Vec<Option<String>> = found
+                    .iter()
+                    .map(|(_, source)| text(&source.monitor_of_sink_name))
+                    .collect();
+                let monitored: Vec<(Option<&str>, &str)> = outputs
+                    .iter()
+                    .zip(&found)
+                    .map(|(output, (info, _))| (output.as_deref(), info.id.as_str()))
+                    .collect();
+                choose_monitor(&monitored, text(&server.default_sink_name).as_deref())
+            }
+            wanted => {
+                let infos: Vec<MicrophoneInfo> =
+                    found.iter().map(|(info, _)| info.clone()).collect();
+                choose(&infos, wanted.name())
+            }
+        }
+        .map_err(NotOpened::Missing)?;
         found
             .into_iter()
             .nth(place)
@@ -350,7 +379,7 @@ impl Reader {
         }
     }
 
-    /// Goes over to the server's new default source.
+    /// Goes over to the server's new default source or output.
     fn follow_default(
         &self,
         connection: &mut Connection,
@@ -367,10 +396,7 @@ impl Reader {
         }
         let (clock, control) = (self.clock.as_ref(), &self.control);
         let new = Capture::open(connection, &source, self.rate, clock, control)?;
-        tracing::debug!(
-            source = info.id,
-            "the default microphone is another one now"
-        );
+        tracing::debug!(source = info.id, "the default device is another one now");
         let layout = new.layout.clone();
         std::mem::replace(capture, new).close(connection);
         if self.deliver(SoundEvent::Reopened(layout)) {

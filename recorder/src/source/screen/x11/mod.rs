@@ -1,4 +1,4 @@
-//! The screen of an X11 desktop.
+//! The screen of an X11 desktop, or a part of it: displays, an area, a window.
 //!
 //! XDAMAGE says where the screen changed, MIT-SHM brings those tiles and no others, XFIXES brings the pointer,
 //! which no picture of the X server shows: it is drawn in here, and its old place is fetched anew when it moves. Pointer
@@ -7,10 +7,16 @@
 
 mod cursor;
 mod display;
+mod pointer;
+mod region;
 mod request;
 mod shm;
+mod subject;
 mod view;
+mod window;
+mod windows;
 
+use std::collections::VecDeque;
 use std::os::fd::AsFd as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,38 +27,41 @@ use x11rb::protocol::Event;
 use x11rb::protocol::damage::ConnectionExt as _;
 use x11rb::protocol::shm::ConnectionExt as _;
 use x11rb::protocol::xfixes::ConnectionExt as _;
-use x11rb::protocol::xproto::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 pub use display::displays;
+pub use windows::windows;
 
-use self::view::View;
 use super::super::{
-    OpenError, Paint, Painted, RecordedArea, Rect, Screen, ScreenEvent, ScreenLost, Size, TileSet,
-    Wake, Waker, Woken,
+    OpenError, Paint, Painted, RecordedArea, Rect, Screen, ScreenEvent, ScreenLost, ScreenPart,
+    Size, TileSet, Wake, Waker, Woken,
 };
 use crate::clock::{Clock, Mono};
 use crate::compose::Fit;
-use cursor::CursorImage;
+use pointer::Pointer;
 use request::{ask, gone, lost, watch};
 use shm::Shared;
+use subject::Subject;
 
 /// How often the pointer is looked for when nothing else happens.
 const POINTER_INTERVAL: Duration = Duration::from_secs(1);
+/// How often it is looked for while it moves outside of the picture.
+const OUTSIDE_INTERVAL: Duration = Duration::from_millis(50);
 const PIXEL: usize = 4;
 
-/// One X screen, or one display of it.
+/// One X screen, or a part of it.
 pub struct X11Screen {
     x: RustConnection,
     clock: Arc<dyn Clock>,
     root: u32,
     /// Of the pictures, for the whole take.
     size: Size,
-    /// Which part of the root window is recorded now.
-    view: View,
-    /// Scales the view into the picture, while it is not as large.
+    subject: Subject,
+    /// Scales the subject into the picture, while it is not as large.
     fit: Option<Fit>,
-    event: Option<ScreenEvent>,
+    events: VecDeque<ScreenEvent>,
+    /// What the server said and nobody looked after yet.
+    told: Told,
     segment: u32,
     shared: Shared,
     damage: u32,
@@ -61,65 +70,65 @@ pub struct X11Screen {
     tiles: TileSet,
     /// The server holds damage that was not fetched yet.
     damaged: bool,
-    cursor: Cursor,
+    pointer: Pointer,
     pointer_checked: Mono,
 }
 
+/// What the server said of places and sizes.
 #[derive(Default)]
-struct Cursor {
-    image: CursorImage,
-    /// Where it points, from the recorded area's corner.
-    at: (i32, i32),
-    /// Where it was last drawn.
-    drawn: Option<Rect>,
-    new_image: bool,
-    moved: bool,
+struct Told {
+    /// The desktop, or the window, may have another place or size.
+    changed: bool,
+    /// The window was put onto the desktop again.
+    mapped: bool,
+    reparented: bool,
 }
 
 impl X11Screen {
-    /// `name`: as in DISPLAY, which is used without one. `display`: a number from `displays`; without one everything.
+    /// `name`: as in DISPLAY, which is used without one.
     pub fn open(
         name: Option<&str>,
-        display: Option<usize>,
+        part: &ScreenPart,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
         let (x, number) = display::connect(name)?;
         display::extensions(&x)?;
         let screen = x.setup().roots[number].clone();
         display::pixel_format(&x, &screen)?;
-        let view = View::open(&x, number, display)?;
-        let size = view.size.recordable();
-        let (shared, fd) = Shared::new(bytes(view.size.rect())).map_err(display::broken)?;
         let id = || x.generate_id().map_err(display::broken);
         let (segment, damage, region) = (id()?, id()?, id()?);
+        let subject = Subject::open(&x, number, part, damage)?;
+        let now = subject.size();
+        let size = now.recordable();
+        let (shared, fd) = Shared::new(bytes(now.rect())).map_err(display::broken)?;
         x.shm_attach_fd(segment, fd, false)
             .map_err(display::broken)?
             .check()
             .map_err(display::broken)?;
-        watch(&x, screen.root, damage, region).map_err(display::broken)?;
+        watch(&x, screen.root, region).map_err(display::broken)?;
         view::watch_displays(&x, screen.root)?;
         let pointer_checked = clock.now();
-        let scaled = size != view.size;
+        let scaled = size != now;
         Ok(Self {
             root: screen.root,
             size,
-            fit: scaled.then(|| Fit::new(view.size, size)),
-            event: scaled.then_some(ScreenEvent::Scaled {
-                screen: view.size,
-                picture: size,
-            }),
-            tiles: TileSet::none(view.size),
-            view,
+            fit: scaled.then(|| Fit::new(now, size)),
+            events: scaled
+                .then_some(ScreenEvent::Scaled {
+                    screen: now,
+                    picture: size,
+                })
+                .into_iter()
+                .collect(),
+            told: Told::default(),
+            tiles: TileSet::none(now),
+            subject,
             segment,
             shared,
             damage,
             region,
             damaged: true,
-            cursor: Cursor {
-                new_image: true,
-                moved: true,
-                ..Cursor::default()
-            },
+            pointer: Pointer::new(),
             pointer_checked,
             clock,
             x,
@@ -128,40 +137,126 @@ impl X11Screen {
 
     /// Takes what the server has sent; says whether any of it is a reason to paint.
     fn read_events(&mut self) -> Result<bool, ScreenLost> {
-        let mut changed = false;
+        loop {
+            self.drain_events()?;
+            let told = std::mem::take(&mut self.told);
+            if told.reparented
+                && let Subject::Window(window) = &mut self.subject
+            {
+                window.reparented(&self.x)?;
+            }
+            if !told.changed {
+                break;
+            }
+            self.follow(told.mapped)?;
+        }
+        Ok(self.damaged || self.pointer.is_due() || !self.tiles.is_empty())
+    }
+
+    fn drain_events(&mut self) -> Result<(), ScreenLost> {
         while let Some(event) = self.x.poll_for_event().map_err(lost)? {
             match event {
                 Event::DamageNotify(_) => self.damaged = true,
-                Event::XfixesCursorNotify(_) => self.cursor.new_image = true,
-                Event::XinputRawMotion(_) => self.cursor.moved = true,
-                Event::ConfigureNotify(e) if e.window == self.root => changed = true,
-                Event::RandrScreenChangeNotify(_) => changed = true,
-                _ => {}
+                Event::XfixesCursorNotify(_) => self.pointer.new_image = true,
+                Event::XinputRawMotion(_) => self.pointer.moved = true,
+                Event::RandrScreenChangeNotify(_) => self.told.changed = true,
+                Event::ConfigureNotify(e) if e.window == self.root => self.told.changed = true,
+                other => self.window_event(&other),
             }
         }
-        if changed {
-            self.follow()?;
-        }
-        Ok(self.damaged || self.cursor.new_image || self.cursor.moved || !self.tiles.is_empty())
-    }
-
-    /// The desktop has changed: records what is to be recorded as it stands now, scaled to the size of the take.
-    fn follow(&mut self) -> Result<(), ScreenLost> {
-        let before = self.view.size;
-        match self.view.refresh(&self.x)? {
-            view::Change::None => return Ok(()),
-            view::Change::Gone => self.event = Some(ScreenEvent::DisplayGone),
-            view::Change::Moved if self.view.size == before => {}
-            view::Change::Moved => self.resize()?,
-        }
-        self.cursor.drawn = None;
-        self.tiles = TileSet::none(self.view.size);
-        self.tiles.add(self.view.size.rect());
         Ok(())
     }
 
+    fn window_event(&mut self, event: &Event) {
+        let Subject::Window(window) = &mut self.subject else {
+            return;
+        };
+        let id = match event {
+            Event::ConfigureNotify(e) => e.window,
+            Event::MapNotify(e) => e.window,
+            Event::UnmapNotify(e) => e.window,
+            Event::ReparentNotify(e) => e.window,
+            Event::DestroyNotify(e) => e.window,
+            _ => return,
+        };
+        if window.closed || !window.is_concerned(id) {
+            return;
+        }
+        match event {
+            Event::DestroyNotify(_) if id == window.id => {
+                window.closed = true;
+                // Programs take a window off the desktop before they close it.
+                self.events.retain(|e| *e != ScreenEvent::WindowHidden);
+                self.events.push_back(ScreenEvent::WindowClosed);
+            }
+            Event::ReparentNotify(_) => {
+                self.told.reparented = true;
+                self.told.changed = true;
+            }
+            Event::MapNotify(_) => {
+                self.told.mapped = true;
+                self.told.changed = true;
+            }
+            _ => {
+                self.told.changed = true;
+                // Where it is now decides where the pointer is in it.
+                self.pointer.moved = true;
+            }
+        }
+    }
+
+    /// Something was changed: records what is to be recorded as it stands now, scaled to the size of the take. `mapped`: the
+    /// window was put onto the desktop again.
+    fn follow(&mut self, mapped: bool) -> Result<(), ScreenLost> {
+        let before = self.subject.size();
+        match &mut self.subject {
+            Subject::Desktop(view) => match view.refresh(&self.x)? {
+                view::Change::None => return Ok(()),
+                view::Change::Gone => self.events.push_back(ScreenEvent::DisplayGone),
+                view::Change::Moved => {}
+            },
+            Subject::Window(window) if window.closed => return Ok(()),
+            Subject::Window(window) => {
+                let renewal = window.renew(&self.x)?;
+                // Whether it was closed before the answer; everything else is looked after in the next round.
+                self.drain_events()?;
+                if !self.accept(renewal, mapped)? {
+                    return Ok(());
+                }
+            }
+        }
+        if self.subject.size() != before {
+            self.resize()?;
+        }
+        self.pointer.drawn = None;
+        self.tiles = TileSet::none(self.subject.size());
+        self.tiles.add(self.subject.size().rect());
+        Ok(())
+    }
+
+    /// Whether there is a new picture of the window.
+    fn accept(&mut self, renewal: window::Renewal, mapped: bool) -> Result<bool, ScreenLost> {
+        let Subject::Window(window) = &mut self.subject else {
+            return Ok(false);
+        };
+        let was_hidden = window.is_hidden();
+        match window.accept(&self.x, renewal, mapped)? {
+            window::Change::None => Ok(false),
+            window::Change::Hidden => {
+                self.events.push_back(ScreenEvent::WindowHidden);
+                Ok(false)
+            }
+            window::Change::Renewed => {
+                if was_hidden {
+                    self.events.push_back(ScreenEvent::WindowShown);
+                }
+                Ok(true)
+            }
+        }
+    }
+
     fn resize(&mut self) -> Result<(), ScreenLost> {
-        let (screen, picture) = (self.view.size, self.size);
+        let (screen, picture) = (self.subject.size(), self.size);
         if bytes(screen.rect()) > self.shared.len() {
             let (shared, fd) =
                 Shared::new(bytes(screen.rect())).map_err(|e| ScreenLost(e.to_string()))?;
@@ -174,11 +269,14 @@ impl X11Screen {
             attached.check().map_err(gone)?;
             (self.shared, self.segment) = (shared, segment);
         }
-        self.event = Some(if screen == picture {
-            ScreenEvent::Unscaled { picture }
-        } else {
-            ScreenEvent::Scaled { screen, picture }
-        });
+        // A window that is drawn larger has dozens of sizes a second: only the first one is told.
+        let told = matches!(self.subject, Subject::Window(_)) && self.fit.is_some();
+        if screen == picture {
+            self.events.push_back(ScreenEvent::Unscaled { picture });
+        } else if !told {
+            self.events
+                .push_back(ScreenEvent::Scaled { screen, picture });
+        }
         self.fit = (screen != picture).then(|| Fit::new(screen, picture));
         Ok(())
     }
@@ -186,18 +284,11 @@ impl X11Screen {
     /// Whether the pointer is somewhere else than we think.
     fn check_pointer(&mut self) -> Result<bool, ScreenLost> {
         self.pointer_checked = self.clock.now();
-        let pointer = self
-            .x
-            .query_pointer(self.root)
-            .map_err(lost)?
-            .reply()
-            .map_err(gone)?;
-        let at = (
-            i32::from(pointer.root_x) - self.view.origin.0,
-            i32::from(pointer.root_y) - self.view.origin.1,
-        );
-        self.cursor.moved |= at != self.cursor.at;
-        Ok(self.cursor.moved)
+        let asked = pointer::ask(&self.x, self.root, &self.subject)?;
+        let (at, corner) = asked.answer(&self.subject)?;
+        self.pointer.corner = corner;
+        self.pointer.moved = at != self.pointer.at;
+        Ok(self.pointer.moved)
     }
 
     /// Asks for everything that says what changed, in one round trip, and marks the tiles.
@@ -210,76 +301,33 @@ impl X11Screen {
         } else {
             None
         };
-        let image = if std::mem::take(&mut self.cursor.new_image) {
+        let image = if std::mem::take(&mut self.pointer.new_image) {
             Some(self.x.xfixes_get_cursor_image().map_err(lost)?)
         } else {
             None
         };
-        let pointer = self.x.query_pointer(self.root).map_err(lost)?;
+        let pointer = pointer::ask(&self.x, self.root, &self.subject)?;
 
-        for r in damage
+        let damage = damage
             .map(|d| d.reply().map_err(gone))
             .transpose()?
-            .map_or_else(Vec::new, |d| d.rectangles)
-        {
-            let (x, y) = (
-                i32::from(r.x) - self.view.origin.0,
-                i32::from(r.y) - self.view.origin.1,
-            );
-            if let Some(rect) = Rect::clipped(
-                x,
-                y,
-                u32::from(r.width),
-                u32::from(r.height),
-                self.view.size,
-            ) {
+            .map_or_else(Vec::new, |d| d.rectangles);
+        let image = image.map(|i| i.reply().map_err(gone)).transpose()?;
+        let (at, corner) = pointer.answer(&self.subject)?;
+        self.pointer.corner = corner;
+        // What was told before these answers goes before them: a window that was mapped and drawn meanwhile is seen.
+        self.read_events()?;
+        let (origin, size) = (self.subject.damage_origin(), self.subject.size());
+        for r in damage {
+            let (x, y) = (i32::from(r.x) - origin.0, i32::from(r.y) - origin.1);
+            let rect = Rect::clipped(x, y, u32::from(r.width), u32::from(r.height), size);
+            if let Some(rect) = rect {
+                self.subject.drawn(rect);
                 self.tiles.add(rect);
             }
         }
-        let mut redraw = false;
-        if let Some(image) = image.map(|i| i.reply().map_err(gone)).transpose()? {
-            self.cursor.image = CursorImage {
-                width: u32::from(image.width),
-                height: u32::from(image.height),
-                hot: (i32::from(image.xhot), i32::from(image.yhot)),
-                pixels: image.cursor_image,
-            };
-            redraw = true;
-        }
-        let pointer = pointer.reply().map_err(gone)?;
-        let at = (
-            i32::from(pointer.root_x) - self.view.origin.0,
-            i32::from(pointer.root_y) - self.view.origin.1,
-        );
-        redraw |= at != self.cursor.at;
-        (self.cursor.at, self.cursor.moved) = (at, false);
-        self.mark_pointer(redraw);
+        self.pointer.looked(image, at, size, &mut self.tiles);
         Ok(())
-    }
-
-    /// The tiles under the pointer change together: it can only be drawn onto pixels that are fresh.
-    fn mark_pointer(&mut self, redraw: bool) {
-        let (x, y) = self.cursor.image.corner(self.cursor.at);
-        let place = Rect::clipped(
-            x,
-            y,
-            self.cursor.image.width,
-            self.cursor.image.height,
-            self.view.size,
-        );
-        if redraw {
-            self.cursor
-                .drawn
-                .take()
-                .into_iter()
-                .chain(place)
-                .for_each(|r| self.tiles.add(r));
-        } else if let Some(place) = place
-            && self.tiles.touches(place)
-        {
-            self.tiles.add(place);
-        }
-        self.cursor.drawn = place;
     }
 
     /// Fetches the tiles, draws the pointer and hands them over. Returns the instant at which they were on the screen;
@@ -290,9 +338,10 @@ impl X11Screen {
         areas: &[Rect],
     ) -> Result<Option<Mono>, ScreenLost> {
         let (mut asked, mut offset) = (Vec::with_capacity(areas.len()), 0_usize);
+        let (drawable, origin) = self.subject.drawable(self.root);
         for area in areas {
             // What lies outside the desktop (a display that is gone) is black.
-            let inside = self.view.inside(*area);
+            let inside = self.subject.inside(*area);
             if inside != Some(*area) {
                 canvas.patch(*area, &vec![0; bytes(*area)], area.width as usize * PIXEL);
             }
@@ -300,14 +349,7 @@ impl X11Screen {
             asked.push((
                 inside,
                 offset,
-                ask(
-                    &self.x,
-                    self.root,
-                    self.view.origin,
-                    self.segment,
-                    inside,
-                    offset,
-                )?,
+                ask(&self.x, drawable, origin, self.segment, inside, offset)?,
             ));
             offset += bytes(inside);
         }
@@ -328,12 +370,16 @@ impl X11Screen {
             }
             at.get_or_insert(now);
             let pixels = &mut self.shared.bytes()[offset..offset + bytes(area)];
-            self.cursor
-                .image
-                .blend(self.cursor.image.corner(self.cursor.at), area, pixels);
+            self.subject.veil().blacken(area, pixels);
+            self.pointer.draw(area, pixels);
             canvas.patch(area, pixels, area.width as usize * PIXEL);
         }
         Ok(whole.then(|| at.unwrap_or_else(|| self.clock.now())))
+    }
+
+    /// The pointer moves, but not in the picture: then it is looked for now and then only, whatever its mouse says.
+    fn only_moves_outside(&self) -> bool {
+        self.pointer.moves_outside() && !self.damaged && self.tiles.is_empty()
     }
 
     /// Announces and fetches what is due.
@@ -362,28 +408,37 @@ impl Screen for X11Screen {
     }
 
     fn area(&self) -> Option<RecordedArea> {
-        let (x, y) = self.view.origin;
+        // Of a window only while the pointer is over it: a click elsewhere is none of its own.
+        let (x, y) = match &self.subject {
+            Subject::Desktop(view) => view.origin,
+            Subject::Window(_) => self.pointer.corner?,
+        };
         Some(RecordedArea {
             x,
             y,
-            size: self.view.size,
+            size: self.subject.size(),
             inside: self.fit.as_ref().map_or(self.size.rect(), Fit::inside),
             picture: self.size,
         })
     }
 
     fn next_event(&mut self) -> Option<ScreenEvent> {
-        self.event.take()
+        self.events.pop_front()
     }
 
     fn wait(&mut self, waker: &Waker, until: Option<Mono>) -> Result<Wake, ScreenLost> {
         loop {
-            if self.read_events()? {
+            let due = self.read_events()?;
+            // What is to be told wakes as well.
+            if !self.events.is_empty() || due && !self.only_moves_outside() {
                 return Ok(Wake::Changed);
             }
             self.x.flush().map_err(lost)?;
             let now = self.clock.now();
-            let look = self.pointer_checked + POINTER_INTERVAL;
+            let look = match due {
+                true => self.pointer_checked + OUTSIDE_INTERVAL,
+                false => self.pointer_checked + POINTER_INTERVAL,
+            };
             let next = until.map_or(look, |u| u.min(look));
             match waker.wait(Some(self.x.stream().as_fd()), Some(next - now)) {
                 Woken::Waker => return Ok(Wake::Called),
@@ -404,7 +459,7 @@ impl Screen for X11Screen {
         self.read_events()?;
         self.gather()?;
         if whole {
-            self.tiles.add(self.view.size.rect());
+            self.tiles.add(self.subject.size().rect());
         }
         let areas = self.tiles.rects();
         if areas.is_empty() {

@@ -14,10 +14,10 @@ use x11rb::rust_connection::RustConnection;
 
 use crate::source::{Rect, ScreenLost};
 
-/// Asks for an area of the recorded screen, to be written at `offset` of the shared memory.
+/// Asks for an area of the recorded screen or window, to be written at `offset` of the shared memory.
 pub(super) fn ask(
     x: &RustConnection,
-    root: u32,
+    drawable: u32,
     origin: (i32, i32),
     segment: u32,
     area: Rect,
@@ -28,7 +28,7 @@ pub(super) fn ask(
         |at: u32, origin: i32| i16::try_from(i64::from(at) + i64::from(origin)).map_err(large);
     let side = |n: u32| u16::try_from(n).map_err(large);
     x.shm_get_image(
-        root,
+        drawable,
         position(area.x, origin.0)?,
         position(area.y, origin.1)?,
         side(area.width)?,
@@ -41,14 +41,18 @@ pub(super) fn ask(
     .map_err(lost)
 }
 
-/// Has the server tell us of changes, of the pointer's looks and motion, and of the desktop's size.
-pub(super) fn watch(
+/// Has the server tell us when `drawable` changes.
+pub(super) fn watch_changes(
     x: &RustConnection,
-    root: u32,
+    drawable: u32,
     damage: u32,
-    region: u32,
 ) -> Result<(), ReplyError> {
-    x.damage_create(damage, root, damage::ReportLevel::NON_EMPTY)?;
+    x.damage_create(damage, drawable, damage::ReportLevel::NON_EMPTY)?
+        .check()
+}
+
+/// Has the server tell us of the pointer's looks and motion, and of the desktop's size.
+pub(super) fn watch(x: &RustConnection, root: u32, region: u32) -> Result<(), ReplyError> {
     x.xfixes_create_region(region, &[])?;
     x.xfixes_select_cursor_input(root, xfixes::CursorNotifyMask::DISPLAY_CURSOR)?;
     let size = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);

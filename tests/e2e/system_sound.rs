@@ -1,0 +1,207 @@
+//! What the machine plays is recorded beside the microphone, through a real sound server whose default output changes in the
+//! middle, and nothing of the person's settings is touched.
+
+use anyhow::{Context as _, Result, ensure};
+use harness::RecorderHome;
+use harness::sound::Sound;
+
+use crate::microphone::{Room, alarms, begun, last_health};
+use crate::microphone_lost::go_on;
+
+/// Tones: speech at 300 Hz, the first output at 440 Hz, the second at 1000 Hz. The server plays them itself.
+const ROOM: &str = "load-module module-null-sink sink_name=voice rate=48000\n\
+    load-module module-null-sink sink_name=speakers rate=48000\n\
+    load-module module-null-sink sink_name=headset rate=44100\n\
+    load-module module-remap-source source_name=desk master=voice.monitor\n\
+    load-module module-sine sink=voice frequency=300\n\
+    load-module module-sine sink=speakers frequency=440\n\
+    load-module module-sine sink=headset frequency=1000\n\
+    set-default-source desk\n\
+    set-default-sink speakers";
+
+/// Volumes, mutes and the like, as the server lists them; not what changes by itself.
+async fn settings(room: &Room) -> Result<Vec<String>> {
+    let mut lines = Vec::new();
+    for what in ["sinks", "sources"] {
+        let list = room.sound.pactl(&["list", what]).await?;
+        let kept = [
+            "Name:",
+            "Mute:",
+            "Volume:",
+            "Active Port:",
+            "Sample Specification:",
+        ];
+        lines.extend(
+            list.lines()
+                .map(str::trim)
+                .filter(|line| kept.iter().any(|k| line.starts_with(k)))
+                .map(str::to_owned),
+        );
+    }
+    let info = room.sound.pactl(&["info"]).await?;
+    lines.extend(
+        info.lines()
+            .filter(|l| l.starts_with("Default"))
+            .map(str::to_owned),
+    );
+    Ok(lines)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn voice_and_system_sound_are_mixed_and_the_default_output_is_followed() -> Result<()> {
+    let room = Room::new(ROOM).await?;
+    let mut recorder = room.record("default", &["--system-audio", "on"])?;
+    begun(&mut recorder).await?;
+    go_on(&mut recorder, 4_000).await?;
+    let health = last_health(&recorder).context("health")?;
+    let level = |name: &str| health[name].as_f64().context("a level");
+    ensure!((level("mic_level_db")? + 9.0).abs() < 2.0, "{health}");
+    ensure!((level("system_level_db")? + 9.0).abs() < 2.0, "{health}");
+    let before = settings(&room).await?;
+    room.sound.pactl(&["set-default-sink", "headset"]).await?;
+    go_on(&mut recorder, 5_000).await?;
+    let after = settings(&room).await?;
+    recorder.stop()?;
+    let file = room.export(&mut recorder).await?;
+
+    let unchanged = |l: &&String| !l.starts_with("Default Sink");
+    ensure!(
+        before
+            .iter()
+            .filter(unchanged)
+            .eq(after.iter().filter(unchanged)),
+        "{before:?} became {after:?}"
+    );
+    let sound = Sound::decode(&file).await?;
+    let length = sound.duration_ms() / 1000.0;
+    let heard = |from: f64, hz: f64| sound.between(from, from + 0.8).tone_db(hz);
+    let (early, late) = (2.5, length - 1.2);
+    // Tones of half the full level: the sum of two is bent a little at its peaks.
+    for (at, hz) in [
+        (early, 300.0),
+        (early, 440.0),
+        (late, 300.0),
+        (late, 1000.0),
+    ] {
+        let db = heard(at, hz);
+        ensure!((db + 6.0).abs() < 2.5, "{hz} Hz at {at} s has {db} dB");
+    }
+    for (at, hz) in [(early, 1000.0), (late, 440.0)] {
+        let db = heard(at, hz);
+        ensure!(db < -35.0, "{hz} Hz at {at} s has {db} dB");
+    }
+    let codes = alarms(&recorder);
+    let known = ["sound_lost", "system_sound_lost", "system_sound_heard"];
+    ensure!(
+        codes.iter().all(|c| known.contains(&c.as_str())),
+        "{codes:?}: the microphone was there all the time"
+    );
+    ensure!(
+        codes
+            .iter()
+            .rfind(|c| c.starts_with("system"))
+            .is_none_or(|c| c == "system_sound_heard"),
+        "{codes:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn system_sound_is_recorded_without_a_microphone() -> Result<()> {
+    let room = Room::new(ROOM).await?;
+    let mut recorder = room.record("none", &["--system-audio", "on", "--duration", "4"])?;
+    let file = room.export(&mut recorder).await?;
+    let health = last_health(&recorder).context("health")?;
+    ensure!(health["mic_level_db"].is_null(), "{health}");
+    ensure!(health["mic_silent"] == false, "{health}");
+    ensure!(
+        health["system_level_db"]
+            .as_f64()
+            .is_some_and(|l| l > -20.0),
+        "{health}"
+    );
+    let sound = Sound::decode(&file).await?;
+    let heard = |hz: f64| sound.between(2.6, 3.8).tone_db(hz);
+    ensure!((heard(440.0) + 6.0).abs() < 1.5, "{} dB", heard(440.0));
+    ensure!(
+        heard(300.0) < -50.0,
+        "{} dB of the microphone",
+        heard(300.0)
+    );
+    ensure!(alarms(&recorder).is_empty(), "{:?}", alarms(&recorder));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_output_that_goes_away_leaves_the_voice_whole_and_is_recorded_again() -> Result<()> {
+    let room = Room::new(
+        "load-module module-null-sink sink_name=voice rate=48000\n\
+         load-module module-remap-source source_name=desk master=voice.monitor\n\
+         load-module module-sine sink=voice frequency=300\n\
+         set-default-source desk",
+    )
+    .await?;
+    let sink = ["module-null-sink", "sink_name=speakers", "rate=48000"];
+    let tone = ["module-sine", "sink=speakers", "frequency=440"];
+    let speakers = room.sound.load(&sink).await?;
+    room.sound.load(&tone).await?;
+    room.sound.pactl(&["set-default-sink", "speakers"]).await?;
+    let mut recorder = room.record("default", &["--system-audio", "on"])?;
+    begun(&mut recorder).await?;
+    go_on(&mut recorder, 4_000).await?;
+    room.sound.unload(&speakers).await?;
+    // The server makes the other sink its default; what that plays is the voice.
+    go_on(&mut recorder, 3_000).await?;
+    room.sound.load(&sink).await?;
+    room.sound.load(&tone).await?;
+    room.sound.pactl(&["set-default-sink", "speakers"]).await?;
+    go_on(&mut recorder, 5_000).await?;
+    recorder.stop()?;
+    let file = room.export(&mut recorder).await?;
+    let sound = Sound::decode(&file).await?;
+    let length = sound.duration_ms() / 1000.0;
+    let heard = |from: f64, hz: f64| sound.between(from, from + 0.8).tone_db(hz);
+    ensure!(heard(2.5, 440.0) > -9.0, "{}", heard(2.5, 440.0));
+    ensure!(
+        heard(length - 1.2, 440.0) > -9.0,
+        "{}",
+        heard(length - 1.2, 440.0)
+    );
+    let mut at = 0.5;
+    while at + 1.0 < length {
+        ensure!(
+            heard(at, 300.0) > -10.0,
+            "the voice at {at} s: {}",
+            heard(at, 300.0)
+        );
+        at += 0.4;
+    }
+    let codes = alarms(&recorder);
+    ensure!(
+        !codes.iter().any(|c| c.starts_with("microphone")),
+        "{codes:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_sound_server_system_sound_is_refused_with_a_next_step() -> Result<()> {
+    let home = RecorderHome::new("", "")?.without_account().with_env(vec![(
+        "PULSE_SERVER".to_owned(),
+        "unix:/nonexistent/pulse".to_owned(),
+    )]);
+    let args = [
+        "record",
+        "--offline",
+        "--screen",
+        "synthetic",
+        "--mic",
+        "none",
+        "--system-audio",
+        "on",
+    ];
+    let (status, said) = home.refused(&args).await?;
+    ensure!(status.code() == Some(3), "{status}: {said}");
+    ensure!(said.contains("--system-audio off"), "{said}");
+    Ok(())
+}
