@@ -17,6 +17,7 @@ mod microphone_lost;
 mod moved;
 mod no_space;
 mod offline;
+mod one_file;
 mod refusals;
 mod sign_in;
 mod strangers;

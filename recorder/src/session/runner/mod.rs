@@ -111,6 +111,9 @@ impl<'a> TakeRunner<'a> {
         state: State,
     ) -> Self {
         let now = context.world.clock.now();
+        if state.muted {
+            pipeline.mute(true);
+        }
         Self {
             state,
             ledger: watch::Sender::new(recording.ledger().clone()),
