@@ -70,7 +70,7 @@ fn plan(app: &App, args: &Record) -> Plan {
     let mut scene = scene(args);
     if let Some(camera) = args.camera_plan() {
         scene = match args.camera_only {
-            true => scene.camera_only(camera, args.fps.min(CAMERA_FPS)),
+            true => scene.camera_only(&camera, args.fps.min(CAMERA_FPS)),
             false => scene.with_camera(camera, args.fps.min(CAMERA_FPS)),
         };
     }

@@ -81,7 +81,7 @@ impl Scene {
 
     /// The camera in place of a screen: it is the track `video`, and leads.
     #[must_use]
-    pub fn camera_only(mut self, camera: CameraPlan, fps: u32) -> Self {
+    pub fn camera_only(mut self, camera: &CameraPlan, fps: u32) -> Self {
         for track in &mut self.tracks {
             if track.name == TrackName::Video {
                 track.source = TrackSource::Camera {

@@ -129,7 +129,7 @@ impl CameraShape {
         let most = self.device_size();
         match self {
             Self::Square => {
-                let side = frame.width.min(frame.height).min(SQUARE).max(MIN_SIDE);
+                let side = frame.width.min(frame.height).clamp(MIN_SIDE, SQUARE);
                 Size::even(side, side)
             }
             Self::Whole | Self::Large => {

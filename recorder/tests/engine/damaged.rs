@@ -348,8 +348,8 @@ fn only_a_take_of_which_nothing_was_ever_made_takes_its_link_back() {
 #[test]
 fn a_file_is_made_of_what_can_be_read_on_both_sides_of_a_hole() {
     let home = RecorderHome::new();
-    // Long enough for a second IDR, which comes six seconds after the first while the picture moves.
-    let (code, events) = home.record(&["--duration", "8", "--fps", "10"]).end();
+    // Long enough for a second IDR, which comes at most ten seconds after the first.
+    let (code, events) = home.record(&["--duration", "12", "--fps", "10"]).end();
     assert_eq!(code, Some(0), "{events:#?}");
     let id = home.takes()[0].clone();
     let parts = home.path().join(format!("data/takes/{id}/parts"));

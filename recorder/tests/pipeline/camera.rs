@@ -377,7 +377,7 @@ fn a_graph_is_read_as_a_device_in_its_own_time_and_colours_and_is_opened_again_w
 #[test]
 fn the_camera_alone_is_the_video_track_and_its_whole_picture() {
     let scene = Scene::new(ScreenChoice::Auto, 30, MicChoice::Synthetic)
-        .camera_only(plan(CameraChoice::Synthetic, CameraShape::Large), 30);
+        .camera_only(&plan(CameraChoice::Synthetic, CameraShape::Large), 30);
     let (pipeline, outputs) = open(&scene);
     pipeline.start();
     let mut seen = Vec::new();
