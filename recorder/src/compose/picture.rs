@@ -268,6 +268,11 @@ mod tests {
     }
 
     /// The YCbCr of an RGB colour, 0 to 1 (ITU-R BT.601 §2.5.1, BT.709 §3), in 8 bits.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the value is clamped to a byte"
+    )]
     fn seen(rgb: [f64; 3], colour: Colour) -> [u8; 3] {
         let (kr, kb) = match colour.matrix {
             Matrix::Bt601 => (0.299, 0.114),

@@ -325,7 +325,7 @@ mod tests {
             state ^= state << 13;
             state ^= state >> 7;
             state ^= state << 17;
-            bytes.extend([(state >> 32) as u8; 4]);
+            bytes.extend([state.to_le_bytes()[4]; 4]);
         }
         let mut canvas = Canvas::new(size);
         assert!(canvas.begin(&[size.rect()]));

@@ -104,6 +104,11 @@ impl EffortRule {
 mod tests {
     use super::*;
 
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "at most thirty pictures, and no more are encoded than come"
+    )]
     /// An encoder for which a picture takes so long at each step, in milliseconds.
     fn run(
         rule: &mut EffortRule,

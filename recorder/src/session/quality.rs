@@ -134,6 +134,11 @@ mod tests {
             }
         }
 
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "bytes, far below what a u64 holds"
+        )]
         fn run(&mut self, span: Duration, mbits: f64) {
             let until = self.now + span;
             while self.now < until {
@@ -154,7 +159,7 @@ mod tests {
                     .waiting
                     .front()
                     .map_or(Duration::ZERO, |w| self.now - w.0);
-                let behind = late.as_millis() as i64 + 400;
+                let behind = i64::try_from(late.as_millis()).unwrap() + 400;
                 let waiting = self.waiting.iter().map(|w| w.1).sum::<f64>() as u64;
                 self.most_behind = self.most_behind.max(behind);
                 let line = LineState::of(mbits == 0.0, behind);

@@ -145,7 +145,7 @@ mod tests {
             assert_eq!(trash.len(), usize::from(leaving != Leaving::Delete));
             assert_eq!(
                 spool.cancellations().unwrap(),
-                [cancellation.clone()],
+                std::slice::from_ref(&cancellation),
                 "the server is still to be told"
             );
             spool.forget_cancellation(cancellation.id).unwrap();
