@@ -31,7 +31,7 @@ async fn face_and_screen_of_a_served_take_agree_within_one_frame() -> Result<()>
     let started = recorder.event("started").await?;
     assert_eq!(
         started["tracks"],
-        serde_json::json!(["video", "audio", "camera"])
+        serde_json::json!(["video", "audio", "camera", "events"])
     );
     recorder.finished().await?;
     let viewer = setup.viewer(&link);

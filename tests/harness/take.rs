@@ -5,7 +5,7 @@ use std::io::Read as _;
 
 use anyhow::{Context as _, Result};
 use aside_protocol::id::{RecordingId, Slug};
-use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::recording::{Kind, Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{CreateRecording, CreateTrack, FinishRecording, FinishTrack};
 use bytes::Bytes;
@@ -31,14 +31,16 @@ pub struct Take {
 }
 
 impl Take {
-    /// Loads a finished take from the server, part by part, and gives it new names.
+    /// Loads the pictures and the sound of a finished take from the server, part by part, and gives it new names. Tracks of
+    /// data are not served.
     ///
     /// # Errors
     /// When anything of it cannot be loaded.
     pub async fn load(viewer: &Viewer, counts: &[(TrackName, u32)]) -> Result<Self> {
         let master = viewer.master_url().await?;
         let mut tracks = Vec::new();
-        for (name, count) in counts {
+        let media = counts.iter().filter(|(name, _)| name.kind() != Kind::Data);
+        for (name, count) in media {
             let init = viewer
                 .bytes(&absolute(&master, &format!("{name}/init.mp4")))
                 .await?;

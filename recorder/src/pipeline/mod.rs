@@ -37,6 +37,7 @@ pub use scene::{Scene, SoundInput, TrackPlan, TrackSource};
 pub use types::{Alarm, CameraHealth, EndReason, Health, LossCause, Output, SealedPart, Summary};
 pub use video::VideoTrack;
 
+pub use crate::encode::QualityStep;
 pub use crate::source::{
     CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,
     OpenError, ScreenArea, ScreenChoice, ScreenPart, Sources, WindowChoice, sources,

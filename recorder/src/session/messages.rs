@@ -6,8 +6,7 @@ use aside_protocol::time::MediaTime;
 
 use super::notice::{KeptWhy, Notice, PartState};
 use super::state::Cause;
-use crate::encode::QualityStep;
-use crate::pipeline::Alarm;
+use crate::pipeline::{Alarm, QualityStep};
 use crate::spool::{Entry, SpoolError};
 use crate::upload::{Refusal, UploadError};
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::snapshot::LineState;
 use crate::clock::Mono;
-use crate::encode::QualityStep;
+use crate::pipeline::QualityStep;
 
 /// A part on its way is half a second; more than this unconfirmed means that the line is too slow …
 const BEHIND_MS: i64 = 3_000;

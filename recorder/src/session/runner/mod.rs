@@ -30,10 +30,9 @@ use super::uplink::{Uplink, Upload};
 use super::watchdog::Watchdog;
 use super::world::{Moment, World};
 use crate::clock::Mono;
-use crate::encode::QualityStep;
 use crate::events::EventsTrack;
 use crate::http::Http;
-use crate::pipeline::{DesktopEvent, DesktopWatcher, Health, Output, Pipeline};
+use crate::pipeline::{DesktopEvent, DesktopWatcher, Health, Output, Pipeline, QualityStep};
 use crate::spool::{Ledger, Permit, Spool, SpoolError, TakeWriter};
 use crate::upload::UploadError;
 
