@@ -98,7 +98,7 @@ async fn a_line_that_is_too_slow_lowers_the_quality_and_loses_nothing() -> Resul
     // Half of what is made once the first IDR is through.
     let (mut size, mut length) = (0, 0);
     let video = |part: &&Value| part["track"] == "video" && part["number"] != 0;
-    for part in parts(&recorder, "sealed").iter().filter(video) {
+    for part in parts(&recorder, "sealed").into_iter().filter(video) {
         size += part["size"].as_u64().unwrap_or(0);
         length += part["duration_ms"].as_u64().unwrap_or(0);
     }

@@ -82,6 +82,10 @@ const LOW_MINUTES: u64 = 10;
 const ENOUGH_MINUTES: u64 = 15;
 /// Bytes a second that a take may need at any moment, however still it was so far.
 const LEAST_RATE: u64 = 128 * 1024;
+/// Samples further apart than this: the program was suspended in between.
+const SUSPENDED: Duration = Duration::from_secs(2);
+/// How long devices may take to catch up then.
+const SETTLES: Duration = Duration::from_secs(3);
 const MAX_BEHIND: Duration = Duration::from_secs(10);
 const IN_STEP: Duration = Duration::from_secs(3);
 
@@ -153,12 +157,16 @@ pub struct Watchdog {
     conditions: [Condition; Watch::ALL.len()],
     /// When, and pictures captured and dropped until then.
     pictures: VecDeque<(Mono, u64, u64)>,
+    /// When the last sample was taken.
+    looked: Option<Mono>,
+    /// This program was suspended: before this nothing is judged.
+    settles: Option<Mono>,
 }
 
 impl Watchdog {
     /// Judges a sample; the changes since the one before.
     pub fn look(&mut self, sample: &Sample) -> Vec<Change> {
-        if !sample.recording {
+        if !sample.recording || self.is_settling(sample.now) {
             self.pictures.clear();
             self.conditions.iter_mut().for_each(|c| c.otherwise = None);
             return Vec::new();
@@ -176,6 +184,15 @@ impl Watchdog {
             }
         }
         changes
+    }
+
+    /// Whether this program was suspended and its devices have not caught up yet. What stood still meanwhile was not wrong.
+    fn is_settling(&mut self, now: Mono) -> bool {
+        let before = self.looked.replace(now);
+        if before.is_some_and(|before| now.since(before) > SUSPENDED) {
+            self.settles = Some(now + SETTLES);
+        }
+        self.settles.is_some_and(|settles| now < settles)
     }
 
     fn count(&mut self, sample: &Sample) {
@@ -392,6 +409,22 @@ mod tests {
                 .go(Duration::from_secs(5), None, true);
             assert_eq!(run.told(), [], "{watch:?}");
         }
+    }
+
+    #[test]
+    fn a_program_that_was_suspended_finds_nothing_wrong_with_what_stood_still() {
+        let frozen: Fault = |s, since| s.picture_due = Duration::from_secs(6) + since;
+        let mut run = Run::new();
+        run.go(Duration::from_secs(5), None, true);
+        run.now = run.now + Duration::from_secs(6);
+        run.go(Duration::from_millis(1_500), Some(frozen), true).go(
+            Duration::from_secs(5),
+            None,
+            true,
+        );
+        assert_eq!(run.told(), []);
+        run.go(Duration::from_secs(5), Some(frozen), true);
+        assert_eq!(run.told().len(), 1, "later it is judged again");
     }
 
     #[test]
