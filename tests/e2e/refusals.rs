@@ -62,26 +62,6 @@ async fn nonsense_on_the_command_line_is_named() -> Result<()> {
     .await
 }
 
-/// What later versions will take is refused by name, never ignored.
-#[tokio::test]
-async fn flags_that_do_not_exist_yet_are_refused_by_name() -> Result<()> {
-    let home = RecorderHome::new("http://127.0.0.1:9", "none")?;
-    for (flag, value) in [
-        ("--camera", "/dev/video0"),
-        ("--system-audio", "on"),
-        ("--window", "7"),
-        ("--area", "0,0,10,10"),
-    ] {
-        refused(
-            &home,
-            &["record", "--screen", "synthetic", flag, value],
-            &[flag],
-        )
-        .await?;
-    }
-    Ok(())
-}
-
 #[tokio::test]
 async fn a_display_that_is_not_there_is_said_before_anything_is_recorded() -> Result<()> {
     let nowhere = RecorderHome::new("http://127.0.0.1:9", "none")?

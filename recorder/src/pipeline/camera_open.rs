@@ -8,10 +8,9 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::camera_thread::{CameraThread, OpenCamera, QUEUED};
 use super::error::StartError;
 use super::meters::PictureMeters;
-use super::open::{Ready, thread_ended};
 use super::rate::Rate;
 use super::screen_thread::{CaptureControl, Frame};
-use super::thread::PipelineThread;
+use super::thread::{PipelineThread, Ready};
 use crate::clock::Clock;
 use crate::source::{CameraShape, Size};
 
@@ -46,9 +45,11 @@ impl CameraSize {
             None => {
                 let error = early.unwrap_or_else(|_| {
                     let late = self.ready.recv();
-                    late.unwrap_or_else(|_| Err(thread_ended("camera")))
+                    late.unwrap_or_else(|_| Err(StartError::thread_ended("camera")))
                 });
-                Err(error.err().unwrap_or_else(|| thread_ended("camera")))
+                Err(error
+                    .err()
+                    .unwrap_or_else(|| StartError::thread_ended("camera")))
             }
         }
     }

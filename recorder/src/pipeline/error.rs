@@ -14,3 +14,14 @@ pub enum StartError {
     #[error("{0} pictures a second cannot be recorded: choose 1 to 120 with `--fps`")]
     Fps(u32),
 }
+
+impl StartError {
+    pub(super) fn internal(e: impl std::fmt::Display) -> Self {
+        OpenError::Internal(e.to_string()).into()
+    }
+
+    /// `what`: the thread's work.
+    pub(super) fn thread_ended(what: &str) -> Self {
+        Self::internal(format!("the {what} thread ended"))
+    }
+}

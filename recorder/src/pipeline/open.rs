@@ -20,7 +20,7 @@ use super::screen_thread::{CaptureControl, Frame, ScreenThread};
 use super::sound_device::{Role, SoundDevice};
 use super::sound_losses::SoundLosses;
 use super::sound_thread::SoundThread;
-use super::thread::{Finished, PipelineThread};
+use super::thread::{Finished, PipelineThread, Ready};
 use super::track::{Capture, Order, Track};
 use super::types::{LossCause, Output};
 use super::video::VideoTrack;
@@ -52,9 +52,6 @@ pub type OpenScreen = Box<dyn FnOnce() -> Result<Box<dyn Screen>, OpenError> + S
 
 /// A device, and what it delivers.
 type Opened = (Role, Box<dyn Microphone>, Receiver<SoundEvent>);
-
-/// What a thread reports when it is up.
-pub(super) type Ready<T> = Receiver<Result<T, StartError>>;
 
 impl Pipeline {
     /// Opens devices and encoders, each on its thread, and waits until all are ready or one has failed.
@@ -148,7 +145,7 @@ fn open(
     }
     let mut pictures = Vec::new();
     for track in &scene.tracks {
-        let control = Arc::new(CaptureControl::new().map_err(internal)?);
+        let control = Arc::new(CaptureControl::new().map_err(StartError::internal)?);
         let (name, steered) = (track.name, Arc::clone(&control));
         let (thread, frames, size, fps, content) = match &track.source {
             TrackSource::Sound { .. } => continue,
@@ -196,7 +193,9 @@ fn open(
         let (orders, from_session) = bounded(4);
         let leads = n == 0;
         let (thread, ready) = opening.pictures(name, leads, format, frames, from_session)?;
-        let init = ready.recv().map_err(|_| thread_ended("encoder"))??;
+        let init = ready
+            .recv()
+            .map_err(|_| StartError::thread_ended("encoder"))??;
         pipeline.tracks.push(Track {
             name,
             init,
@@ -211,7 +210,9 @@ fn open(
                 let detail = "no answer within ten seconds".to_owned();
                 return Err(OpenError::SoundServer(detail).into());
             }
-            Err(RecvTimeoutError::Disconnected) => return Err(thread_ended("microphone")),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(StartError::thread_ended("microphone"));
+            }
         };
         pipeline.tracks.push(Track {
             name,
@@ -234,7 +235,9 @@ enum Coming {
 impl Coming {
     fn wait(self) -> Result<Size, StartError> {
         match self {
-            Self::Size(size) => size.recv().map_err(|_| thread_ended("screen"))?,
+            Self::Size(size) => size
+                .recv()
+                .map_err(|_| StartError::thread_ended("screen"))?,
             Self::Camera(size) => size.wait(),
         }
     }
@@ -454,12 +457,4 @@ fn sound_track(
         .unwrap_or(1);
     let encoder = encode::open_audio(channels)?;
     Ok(AudioTrack::new(name, timeline, &formats, encoder))
-}
-
-fn internal(e: impl std::fmt::Display) -> StartError {
-    OpenError::Internal(e.to_string()).into()
-}
-
-pub(super) fn thread_ended(what: &str) -> StartError {
-    internal(format!("the {what} thread ended"))
 }

@@ -8,7 +8,11 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
+use super::error::StartError;
 use crate::source::OpenError;
+
+/// What a thread reports when it is up.
+pub(super) type Ready<T> = Receiver<Result<T, StartError>>;
 
 /// Dropped by a thread when it has nothing left to send; a panic drops it as well.
 pub(super) struct Finished {

@@ -25,7 +25,13 @@ const ASK_AGAIN: Duration = Duration::from_millis(4);
 /// A graph that is this far behind the clock goes on from now.
 const MOST_BEHIND: Duration = Duration::from_secs(1);
 
-/// How a device of V4L2 is opened.
+/// A device of V4L2.
+pub(super) struct DeviceNode {
+    pub(super) path: String,
+    pub(super) name: String,
+}
+
+/// How it is opened.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct DeviceMode {
     /// libavdevice's name of the pixel format or codec.
@@ -65,7 +71,7 @@ enum Pacing {
 impl DeviceCamera {
     /// Opens the node of a V4L2 camera, such as `/dev/video0`.
     pub(super) fn v4l2(
-        node: &super::v4l2::Chosen,
+        node: &DeviceNode,
         mode: DeviceMode,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {

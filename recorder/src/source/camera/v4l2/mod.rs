@@ -7,14 +7,8 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::CameraWish;
-use super::device::DeviceMode;
+use super::device::{DeviceMode, DeviceNode};
 use crate::source::{CameraInfo, OpenError};
-
-/// A node to open.
-pub(super) struct Chosen {
-    pub(super) path: String,
-    pub(super) name: String,
-}
 
 /// The cameras that can be opened, and words about what looks like one and is none.
 pub(super) fn list() -> (Vec<CameraInfo>, Vec<String>) {
@@ -31,7 +25,7 @@ pub(super) fn list() -> (Vec<CameraInfo>, Vec<String>) {
 pub(super) fn choose(
     wanted: Option<&str>,
     wish: CameraWish,
-) -> Result<(Chosen, DeviceMode), OpenError> {
+) -> Result<(DeviceNode, DeviceMode), OpenError> {
     let (nodes, closed) = nodes(Path::new("/dev"));
     // udev's links below /dev/v4l survive another order of plugging in.
     let linked = wanted
@@ -50,7 +44,7 @@ pub(super) fn choose(
         }
         (chosen, _) => chosen?,
     };
-    let chosen = Chosen {
+    let chosen = DeviceNode {
         path: node.path.clone(),
         name: node.card.clone(),
     };
