@@ -134,7 +134,6 @@ async fn system_sound_is_recorded_without_a_microphone() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "holds alone, fails with other tests beside it: the tone of the output that is back is weak or late; not understood yet"]
 async fn an_output_that_goes_away_leaves_the_voice_whole_and_is_recorded_again() -> Result<()> {
     let room = Room::new(
         "load-module module-null-sink sink_name=other rate=48000\n\

@@ -10,6 +10,8 @@ use crate::program::output;
 const RATE: usize = 48_000;
 /// A hundredth of a second.
 const WINDOW: usize = RATE / 100;
+/// 50 ms: a whole number of periods of every tone that is a multiple of 20 Hz.
+const PIECE: usize = RATE / 20;
 
 /// Decoded sound on the recording's timeline.
 #[derive(Debug, Clone)]
@@ -186,15 +188,12 @@ impl Sound {
             .collect()
     }
 
-    /// Level of one tone in dBFS, whatever else sounds.
+    /// Level of one tone in dBFS, whatever else sounds: the mean of pieces of 50 ms. Over the whole at once, a few milliseconds of
+    /// missing sound would turn the phase and cancel a tone that sounds all the time.
     pub fn tone_db(&self, hz: f64) -> f64 {
-        let (mut re, mut im) = (0.0, 0.0);
-        for (n, sample) in self.samples.iter().enumerate() {
-            let turn = std::f64::consts::TAU * hz * ms(n) / 1000.0;
-            re += f64::from(*sample) * turn.cos();
-            im += f64::from(*sample) * turn.sin();
-        }
-        let level = 2.0 * re.hypot(im) / (self.samples.len().max(1) as f64);
+        let pieces = self.samples.chunks(PIECE);
+        let count = pieces.len().max(1) as f64;
+        let level = pieces.map(|piece| tone_level(piece, hz)).sum::<f64>() / count;
         20.0 * level.max(1e-9).log10()
     }
 
@@ -244,6 +243,17 @@ pub fn tone(hz: f64, seconds: u32, rate: u32, channels: usize, on: &[usize]) -> 
         }
     }
     bytes
+}
+
+/// Amplitude of one tone, 0 to 1.
+fn tone_level(samples: &[f32], hz: f64) -> f64 {
+    let (mut re, mut im) = (0.0, 0.0);
+    for (n, sample) in samples.iter().enumerate() {
+        let turn = std::f64::consts::TAU * hz * ms(n) / 1000.0;
+        re += f64::from(*sample) * turn.cos();
+        im += f64::from(*sample) * turn.sin();
+    }
+    2.0 * re.hypot(im) / (samples.len().max(1) as f64)
 }
 
 #[expect(

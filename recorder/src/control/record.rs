@@ -76,7 +76,6 @@ fn plan(app: &App, args: &Record) -> Plan {
     }
     Plan {
         scene,
-        mirror_preview: args.mirror,
         title: args.title.clone(),
         duration: args.duration,
         countdown: Duration::from_secs(args.countdown),

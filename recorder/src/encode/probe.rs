@@ -20,6 +20,13 @@ impl Probe {
             held: None,
         })
     }
+
+    /// Hands out the picture before each.
+    fn hold(&mut self, ready: Vec<Encoded>, out: &mut Vec<Encoded>) {
+        for encoded in ready {
+            out.extend(self.held.replace(encoded));
+        }
+    }
 }
 
 impl VideoEncoder for Probe {
@@ -36,9 +43,7 @@ impl VideoEncoder for Probe {
     ) -> Result<(), EncodeError> {
         let mut ready = Vec::new();
         self.inner.encode(picture, pts, idr, &mut ready)?;
-        for encoded in ready {
-            out.extend(self.held.replace(encoded));
-        }
+        self.hold(ready, out);
         Ok(())
     }
 
@@ -51,9 +56,7 @@ impl VideoEncoder for Probe {
     ) -> Result<(), EncodeError> {
         let mut ready = Vec::new();
         self.inner.repeat(picture, pts, idr, &mut ready)?;
-        for encoded in ready {
-            out.extend(self.held.replace(encoded));
-        }
+        self.hold(ready, out);
         Ok(())
     }
 

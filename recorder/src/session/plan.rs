@@ -8,8 +8,6 @@ use crate::pipeline::Scene;
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub scene: Scene,
-    /// Show the camera mirrored to the person who records; the take is not.
-    pub mirror_preview: bool,
     pub title: String,
     /// Stop by itself after this much, pauses left out.
     pub duration: Option<Duration>,

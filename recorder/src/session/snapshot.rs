@@ -41,7 +41,6 @@ pub struct Snapshot {
     /// dBFS; none without a microphone, and while it is muted or lost.
     pub mic_level_db: Option<f32>,
     pub mic_silent: bool,
-    pub mic_muted: bool,
     /// dBFS of what the machine plays; none where that is not recorded, or cannot be.
     pub system_level_db: Option<f32>,
     pub sound_lost_ms: u64,
@@ -75,7 +74,6 @@ impl Snapshot {
             effort_step: health.effort_step,
             mic_level_db: health.mic_level_db,
             mic_silent: health.mic_silent,
-            mic_muted: health.mic_muted,
             system_level_db: health.system_level_db,
             sound_lost_ms: health.sound_lost_ms,
             parts: 0,

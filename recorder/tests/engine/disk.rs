@@ -93,7 +93,6 @@ fn record_until_it_ends(server: &Server, spool: &Spool, max_parts: u32) -> (Outc
     };
     let plan = Plan {
         scene: Scene::new(ScreenChoice::Synthetic, 30, MicChoice::Synthetic),
-        mirror_preview: false,
         title: String::new(),
         duration: Some(Duration::from_secs(600)),
         countdown: Duration::ZERO,

@@ -99,7 +99,6 @@ mod tests {
             effort_step: 0,
             mic_level_db: Some(-30.0),
             mic_silent: false,
-            mic_muted: false,
             system_level_db: None,
             sound_lost_ms: 0,
             parts: 84,

@@ -177,7 +177,6 @@ impl<'a> ResumeProgress<'a> {
             effort_step: 0,
             mic_level_db: None,
             mic_silent: false,
-            mic_muted: false,
             system_level_db: None,
             sound_lost_ms: 0,
             parts: ledger.len(),

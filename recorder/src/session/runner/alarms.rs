@@ -24,7 +24,6 @@ impl TakeRunner<'_> {
             now,
             recording,
             microphone_clips: health.mic_clipped && !self.state.muted,
-            system_sound_missing: false,
             picture_due: health.picture_due,
             picture_black: health.picture_black,
             camera_dark: health.camera_dark,
