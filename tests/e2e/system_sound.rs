@@ -147,11 +147,13 @@ async fn an_output_that_goes_away_leaves_the_voice_whole_and_is_recorded_again()
     let sink = ["module-null-sink", "sink_name=speakers", "rate=48000"];
     let tone = ["module-sine", "sink=speakers", "frequency=440"];
     let speakers = room.sound.load(&sink).await?;
-    room.sound.load(&tone).await?;
+    let playing = room.sound.load(&tone).await?;
     room.sound.pactl(&["set-default-sink", "speakers"]).await?;
     let mut recorder = room.record("default", &["--system-audio", "on"])?;
     begun(&mut recorder).await?;
     go_on(&mut recorder, 4_000).await?;
+    // The server would move the tone to the other sink and back, where it meets the second one in any phase.
+    room.sound.unload(&playing).await?;
     room.sound.unload(&speakers).await?;
     // The server makes another sink its default.
     go_on(&mut recorder, 3_000).await?;
