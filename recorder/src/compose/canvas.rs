@@ -61,6 +61,11 @@ impl Canvas {
         Some(Arc::clone(&self.slots[target].picture))
     }
 
+    /// The newest picture that is complete.
+    pub fn newest(&self) -> Option<Arc<Picture>> {
+        self.newest.map(|n| Arc::clone(&self.slots[n].picture))
+    }
+
     /// A picture nobody reads any more; the newest is what others are copied from. The first there is, so that what a
     /// slow moment needed more lies idle at the end.
     fn free(&mut self) -> Option<usize> {

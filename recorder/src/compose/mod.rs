@@ -7,6 +7,7 @@ mod fit;
 mod geometry;
 mod paint;
 mod picture;
+mod thumbnail;
 
 pub use canvas::Canvas;
 pub use colour::{Colour, Matrix};
@@ -14,3 +15,4 @@ pub use fit::{Fit, Scaled};
 pub use geometry::{Rect, Size, TILE, TileSet};
 pub use paint::Paint;
 pub use picture::Picture;
+pub use thumbnail::Thumbnail;

@@ -7,9 +7,9 @@ use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use crate::pipeline::{
-    CameraChoice, CameraPlan, CameraShape, MicChoice, ScreenArea, ScreenChoice, ScreenPart,
-    WindowChoice,
+    CameraChoice, MicChoice, ScreenArea, ScreenChoice, ScreenPart, WindowChoice,
 };
+use crate::session::Chosen;
 
 /// Records your screen and your voice; the link works while you are still talking.
 #[derive(Debug, Parser)]
@@ -162,7 +162,7 @@ pub struct Record {
     /// Keep the camera's whole picture (up to 1280×720) instead of the square in its middle
     #[arg(long)]
     pub camera_whole: bool,
-    /// Mirror the preview of the camera; there is no preview yet, and the recording is never mirrored
+    /// Mirror the preview of the camera; the recording is never mirrored
     #[arg(long)]
     pub mirror: bool,
     /// Name the recording
@@ -269,19 +269,23 @@ impl Record {
         }
     }
 
-    /// What is recorded of the camera.
-    pub fn camera_plan(&self) -> Option<CameraPlan> {
-        let shape = match (self.camera_only, self.camera_whole) {
-            (true, _) => CameraShape::Large,
-            (false, true) => CameraShape::Whole,
-            (false, false) => CameraShape::Square,
+    /// What is to be recorded.
+    pub fn chosen(&self) -> Chosen {
+        let camera = match &self.camera {
+            Some(CameraWanted::Camera(choice)) => Some(choice.clone()),
+            None | Some(CameraWanted::None) => None,
         };
-        let choice = match &self.camera {
-            Some(CameraWanted::Camera(choice)) => choice.clone(),
-            None if self.camera_only => CameraChoice::Default,
-            None | Some(CameraWanted::None) => return None,
-        };
-        Some(CameraPlan { choice, shape })
+        Chosen {
+            denoise: self.denoise,
+            system_audio: self.system_audio == Switch::On,
+            camera,
+            camera_only: self.camera_only,
+            camera_whole: self.camera_whole,
+            mirror: self.mirror,
+            title: self.title.clone(),
+            countdown: Duration::from_secs(self.countdown),
+            ..Chosen::new(self.screen_choice(), self.fps, self.mic.clone())
+        }
     }
 
     /// Whether the words on standard output are for a program.
@@ -300,12 +304,19 @@ impl Record {
     }
 
     pub fn screen_choice(&self) -> ScreenChoice {
-        match (self.screen, self.part()) {
-            (Screen::Auto, None) => ScreenChoice::Auto,
-            (Screen::Auto, Some(part)) => ScreenChoice::Part(part),
-            (Screen::X11, part) => ScreenChoice::X11(part.unwrap_or(ScreenPart::Whole)),
-            (Screen::Portal, _) => ScreenChoice::Portal,
-            (Screen::Synthetic, _) => ScreenChoice::Synthetic,
+        self.screen.with(self.part())
+    }
+}
+
+impl Screen {
+    /// `part`: of an X11 desktop.
+    pub(super) fn with(self, part: Option<ScreenPart>) -> ScreenChoice {
+        match (self, part) {
+            (Self::Auto, None) => ScreenChoice::Auto,
+            (Self::Auto, Some(part)) => ScreenChoice::Part(part),
+            (Self::X11, part) => ScreenChoice::X11(part.unwrap_or(ScreenPart::Whole)),
+            (Self::Portal, _) => ScreenChoice::Portal,
+            (Self::Synthetic, _) => ScreenChoice::Synthetic,
         }
     }
 }
@@ -331,7 +342,7 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-fn parse_window(text: &str) -> Result<WindowChoice, String> {
+pub(super) fn parse_window(text: &str) -> Result<WindowChoice, String> {
     if text == "active" {
         return Ok(WindowChoice::Active);
     }
@@ -348,7 +359,7 @@ fn parse_window(text: &str) -> Result<WindowChoice, String> {
         })
 }
 
-fn parse_area(text: &str) -> Result<ScreenArea, String> {
+pub(super) fn parse_area(text: &str) -> Result<ScreenArea, String> {
     let wrong = || "expected four whole numbers, such as 100,80,1280,720".to_owned();
     let numbers: Vec<i32> = text
         .split(',')
@@ -369,7 +380,7 @@ fn parse_area(text: &str) -> Result<ScreenArea, String> {
     }
 }
 
-fn parse_mic(text: &str) -> Result<MicChoice, String> {
+pub(super) fn parse_mic(text: &str) -> Result<MicChoice, String> {
     Ok(match text {
         "" => {
             return Err(
@@ -394,7 +405,7 @@ pub enum CameraWanted {
     Camera(CameraChoice),
 }
 
-fn parse_camera(text: &str) -> Result<CameraWanted, String> {
+pub(super) fn parse_camera(text: &str) -> Result<CameraWanted, String> {
     let choice = match text {
         "" => {
             return Err(

@@ -2,6 +2,7 @@
 
 mod app;
 pub mod args;
+mod choice;
 mod dispatch;
 mod doctor;
 mod exit;

@@ -1,11 +1,12 @@
 //! `aside record`.
 
+use std::path::Path;
 use std::time::Duration;
 
 use aside_protocol::recording::MAX_PARTS;
 
 use super::app::{App, runtime};
-use super::args::{Record, Switch};
+use super::args::Record;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::show::{JsonLines, TakeView, Terminal, err};
@@ -14,11 +15,7 @@ use super::unfinished;
 use super::{socket, stdio};
 use crate::config::Account;
 use crate::http::Http;
-use crate::pipeline::Scene;
 use crate::session::{self, KeptWhy, Observer, Plan, Uplink};
-
-/// Most pictures of a camera a second: a face needs no more.
-const CAMERA_FPS: u32 = 30;
 
 pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     args.check()?;
@@ -43,7 +40,8 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
         unfinished::resume_in_background(&spool, http.address(), observer.as_mut());
     }
     // Without it the take cannot be steered by verbs; it is recorded all the same.
-    let _socket = match socket::listen(&app.env.run_dir()?, commands.put.clone()) {
+    let run_dir = app.env.run_dir()?;
+    let _socket = match socket::listen(&run_dir, commands.put.clone()) {
         Ok(socket) => Some(socket),
         Err(error) => {
             err(&format!(
@@ -55,7 +53,7 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     let outcome = session::record(
         &app.world,
         &spool,
-        &plan(app, args),
+        &plan(app, args, &run_dir),
         &uplink,
         runtime.handle(),
         &commands.queue,
@@ -66,35 +64,16 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     Ok(Exit::of(&outcome?))
 }
 
-fn plan(app: &App, args: &Record) -> Plan {
-    let mut scene = scene(args);
-    if let Some(camera) = args.camera_plan() {
-        scene = match args.camera_only {
-            true => scene.camera_only(&camera, args.fps.min(CAMERA_FPS)),
-            false => scene.with_camera(camera, args.fps.min(CAMERA_FPS)),
-        };
-    }
+fn plan(app: &App, args: &Record, run_dir: &Path) -> Plan {
     Plan {
-        scene,
-        title: args.title.clone(),
+        chosen: args.chosen(),
         duration: args.duration,
-        countdown: Duration::from_secs(args.countdown),
         waits: args.wait,
+        previews: args.control.map(|_| run_dir.to_owned()),
         window_titles: args.record_window_titles,
         patience: Duration::from_secs(args.patience),
         clipboard: app.env.desktop,
         max_parts: MAX_PARTS,
-    }
-}
-
-fn scene(args: &Record) -> Scene {
-    let mut scene = Scene::new(args.screen_choice(), args.fps, args.mic.clone());
-    if args.denoise {
-        scene = scene.with_noise_suppression();
-    }
-    match args.system_audio {
-        Switch::On => scene.with_system_sound(),
-        Switch::Off => scene,
     }
 }
 

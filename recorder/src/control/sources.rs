@@ -58,6 +58,13 @@ pub(super) fn sources(json: bool) -> Exit {
         let default = if camera.default { "  default" } else { "" };
         out(&format!("  {}  {}{default}", camera.id, camera.name));
     }
+    if !sources.outputs.is_empty() {
+        out("Outputs (--system-audio on records the default one)");
+    }
+    for output in &sources.outputs {
+        let default = if output.default { "  default" } else { "" };
+        out(&format!("  {}{default}", output.name));
+    }
     for note in &sources.notes {
         err(&super::show::sentence(note));
     }

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::show::JsonLines;
 use super::wish::{self, BadLine, COMMANDS, MAX_LINE, VERSION};
+use crate::pipeline;
 use crate::session::{Asked, Command};
 
 /// Says hello, and reads commands from standard input from now on. The thread waits in read(2) for a program that may never write
@@ -49,7 +50,12 @@ fn obey(lines: &JsonLines, commands: &Sender<Asked>, line: Result<Vec<u8>, BadLi
         Ok(()) => answered.recv().unwrap_or(Err(wish::over())),
         Err(_) => Err(wish::over()),
     };
-    lines.write(&wish::answer(&wish, &answer));
+    let mut said = wish::answer(&wish, &answer);
+    if wish.wants_sources() && answer.is_ok() {
+        // Looked for here: the take does not wait for it.
+        said["sources"] = json!(pipeline::sources());
+    }
+    lines.write(&said);
 }
 
 /// One line without its end. `None` at the end of the input; a last line without an end was cut off, and is none.

@@ -6,7 +6,10 @@ use aside_protocol::text::{MAX_TITLE, clean_title};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::session::{Answer, Command, FaceChange, Refusal, Standing};
+use super::choice::ChoiceLine;
+use crate::session::{
+    Answer, Command, FaceChange, MOST_PER_SECOND, PreviewChange, Refusal, Standing,
+};
 
 /// Of the lines in both directions.
 pub(super) const VERSION: u32 = 1;
@@ -14,7 +17,7 @@ pub(super) const VERSION: u32 = 1;
 pub(super) const MAX_LINE: usize = 64 * 1024;
 
 /// What can be asked for.
-pub(super) const COMMANDS: [&str; 12] = [
+pub(super) const COMMANDS: [&str; 15] = [
     "start",
     "stop",
     "pause",
@@ -26,6 +29,9 @@ pub(super) const COMMANDS: [&str; 12] = [
     "unmute",
     "face",
     "mark",
+    "choose",
+    "preview",
+    "sources",
     "status",
 ];
 
@@ -33,6 +39,8 @@ pub(super) const COMMANDS: [&str; 12] = [
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Wish {
     pub(super) command: Command,
+    /// The word of the line.
+    name: &'static str,
     /// Comes back with the answer.
     pub(super) request: Option<Value>,
 }
@@ -66,8 +74,26 @@ enum Line {
         #[serde(default)]
         title: String,
     },
+    Choose(Box<ChoiceLine>),
+    Preview {
+        screen: Option<bool>,
+        camera: Option<bool>,
+        levels: Option<bool>,
+        per_second: Option<u32>,
+    },
+    /// How the take stands, and what could be recorded.
+    Sources,
     Status,
 }
+
+impl Wish {
+    /// Whether the answer lists what could be recorded.
+    pub(super) fn wants_sources(&self) -> bool {
+        self.name == SOURCES
+    }
+}
+
+const SOURCES: &str = "sources";
 
 /// Reads one line, without its end.
 pub(super) fn parse(line: &[u8]) -> Result<Wish, BadLine> {
@@ -113,15 +139,48 @@ pub(super) fn parse(line: &[u8]) -> Result<Wish, BadLine> {
                 bad("bad_argument", message, request.clone())
             })?,
         },
+        Line::Choose(line) => {
+            let choice = line.read();
+            let choice = choice.map_err(|message| bad("bad_argument", message, request.clone()))?;
+            Command::Choose(Box::new(choice))
+        }
+        Line::Preview { per_second, .. }
+            if per_second.is_some_and(|n| !(1..=MOST_PER_SECOND).contains(&n)) =>
+        {
+            let message = format!("per_second: expected 1 to {MOST_PER_SECOND}");
+            return Err(bad("bad_argument", message, request));
+        }
+        Line::Preview {
+            screen,
+            camera,
+            levels,
+            per_second,
+        } => Command::Preview(PreviewChange {
+            screen,
+            camera,
+            levels,
+            per_second,
+        }),
+        Line::Sources => {
+            return Ok(Wish {
+                command: Command::Status,
+                name: SOURCES,
+                request,
+            });
+        }
         Line::Status => Command::Status,
     };
-    Ok(Wish { command, request })
+    Ok(Wish {
+        name: command.name(),
+        command,
+        request,
+    })
 }
 
-/// Writes a command for [`parse`]. A command that no program may send is `None`.
+/// Writes a command for [`parse`]. A command that no verb sends is `None`.
 pub(super) fn line(command: &Command) -> Option<Value> {
     Some(match command {
-        Command::ControlClosed => return None,
+        Command::ControlClosed | Command::Choose(_) | Command::Preview(_) => return None,
         Command::Mark { title } => json!({ "command": "mark", "title": title }),
         Command::Face(FaceChange { face, corner, size }) => json!({
             "command": "face", "face": face, "corner": corner, "size": size,
@@ -143,7 +202,7 @@ pub(super) fn answer(wish: &Wish, answer: &Answer) -> Value {
         }),
         Err(why) => refused(why, &why.to_string()),
     };
-    line["command"] = wish.command.name().into();
+    line["command"] = wish.name.into();
     with_request(line, wish.request.as_ref())
 }
 
@@ -156,7 +215,7 @@ pub(super) fn bad_line(bad: &BadLine) -> Value {
 /// The line that answers a command that nobody takes in.
 pub(super) fn not_taken(wish: &Wish, reason: &'static str, message: &str) -> Value {
     let mut line = refused(&reason, message);
-    line["command"] = wish.command.name().into();
+    line["command"] = wish.name.into();
     with_request(line, wish.request.as_ref())
 }
 
@@ -189,10 +248,19 @@ mod tests {
         for name in COMMANDS {
             let line_in = json!({ "command": name });
             let read = command(&line_in.to_string());
-            assert_eq!(read.name(), name);
-            let again = line(&read).unwrap().to_string();
-            assert_eq!(command(&again), read, "{again}");
+            let wish = parse(line_in.to_string().as_bytes()).unwrap();
+            assert_eq!(answer(&wish, &Err(over()))["command"], name);
+            if let Some(again) = line(&read) {
+                assert_eq!(command(&again.to_string()), read, "{again}");
+            }
         }
+        let preview = command(r#"{"command":"preview","screen":true,"per_second":5}"#);
+        let change = PreviewChange {
+            screen: Some(true),
+            per_second: Some(5),
+            ..PreviewChange::default()
+        };
+        assert_eq!(preview, Command::Preview(change));
         let face = command(r#"{"command":"face","face":"full","corner":"top_left"}"#);
         let change = FaceChange {
             face: Some(Face::Full),
@@ -219,6 +287,11 @@ mod tests {
                 "bad_argument",
             ),
             ("{\"command\":\"mark\",\"title\":7}", "bad_argument"),
+            (
+                "{\"command\":\"preview\",\"per_second\":11}",
+                "bad_argument",
+            ),
+            ("{\"command\":\"choose\",\"fps\":0}", "bad_argument"),
         ] {
             assert_eq!(parse(text.as_bytes()).unwrap_err().reason, reason, "{text}");
         }

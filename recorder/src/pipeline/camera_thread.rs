@@ -9,6 +9,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, TrySendError};
 
 use super::meters::PictureMeters;
+use super::preview::PreviewPace;
 use super::rate::Rate;
 use super::screen_thread::{CaptureControl, Frame};
 use super::types::Alarm;
@@ -60,6 +61,7 @@ struct State {
     quickest: Duration,
     /// Since when the camera is gone, and when it is looked for again.
     gone: Option<(Mono, Mono)>,
+    preview: PreviewPace,
 }
 
 impl CameraThread {
@@ -77,6 +79,7 @@ impl CameraThread {
             heard: now,
             quickest: Duration::MAX,
             gone: None,
+            preview: PreviewPace::default(),
         };
         if let Some(refused) = refused {
             self.lose(&mut state, &CameraLost(refused.to_string()));
@@ -122,7 +125,11 @@ impl CameraThread {
         self.rate
             .set_divisor(self.meters.divisor.load(Ordering::Relaxed));
         state.quickest = state.quickest.min(now - at);
-        if !control.is_running() || !self.rate.takes(at) {
+        if !control.is_running() {
+            self.preview(state)?;
+            return Ok(true);
+        }
+        if !self.rate.takes(at) {
             return Ok(true);
         }
         if now - at > state.quickest + STALE {
@@ -148,7 +155,34 @@ impl CameraThread {
         let dark = picture.is_dark();
         self.meters.dark.store(dark, Ordering::Relaxed);
         state.begun = true;
+        if let Some(slot) = self.meters.preview() {
+            slot.offer(&picture);
+        }
         Ok(self.send(state, Frame::Picture { at, picture }))
+    }
+
+    /// Nothing is recorded: the frame that came is painted for a preview alone.
+    fn preview(&mut self, state: &mut State) -> Result<(), CameraLost> {
+        let now = self.clock.now();
+        let (Some(slot), Some(camera)) = (self.meters.preview(), &mut self.camera) else {
+            return Ok(());
+        };
+        if !state.preview.wait(now).is_zero() {
+            return Ok(());
+        }
+        state.preview.taken(now);
+        let Some(mut picture) = state.free(self.size) else {
+            return Ok(());
+        };
+        let painted = match Arc::get_mut(&mut picture) {
+            Some(target) => camera.paint(target)?,
+            None => false,
+        };
+        if painted {
+            slot.offer(&picture);
+        }
+        state.pictures.push(picture);
+        Ok(())
     }
 
     /// A take goes on without its camera: with a black picture, if there was none yet. `false`: nobody takes pictures any more.

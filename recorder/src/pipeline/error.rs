@@ -1,5 +1,7 @@
 //! Why no recording began: the devices' reasons and the encoders' come together here.
 
+use aside_protocol::recording::TrackName;
+
 use crate::encode::EncodeError;
 use crate::source::OpenError;
 
@@ -15,7 +17,19 @@ pub enum StartError {
     Fps(u32),
 }
 
+/// What could not be opened, and for which track.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct FailedTrack {
+    pub track: TrackName,
+    pub error: StartError,
+}
+
 impl StartError {
+    pub(super) const fn of(self, track: TrackName) -> FailedTrack {
+        FailedTrack { track, error: self }
+    }
+
     pub(super) fn internal(e: impl std::fmt::Display) -> Self {
         OpenError::Internal(e.to_string()).into()
     }

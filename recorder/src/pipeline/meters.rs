@@ -1,20 +1,22 @@
 //! Figures that any thread may read at any time. Each is true by itself; together they may be a moment apart.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
 
+use super::preview::PreviewSlot;
 use super::scene::{Scene, SoundInput, TrackSource};
-use super::types::{CameraHealth, Health};
+use super::types::{CameraHealth, Health, Levels};
 use crate::clock::Mono;
+use crate::compose::Canvas;
 use crate::source::AreaSlot;
 
 const NO_LEVEL: i32 = i32::MIN;
 
 /// Of a whole take: written by the threads of its tracks, read by `health`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Meters {
     /// The track of the camera, if there is one.
     camera: Option<TrackName>,
@@ -46,9 +48,26 @@ pub(super) struct PictureMeters {
     pub dark: AtomicBool,
     /// What is recorded of the desktop.
     pub area: Arc<AreaSlot>,
+    /// Who shows the pictures beside the take.
+    preview: OnceLock<Arc<PreviewSlot>>,
 }
 
 impl PictureMeters {
+    /// Where pictures are left for a preview, while they are wanted.
+    pub(super) fn preview(&self) -> Option<&PreviewSlot> {
+        let slot = self.preview.get()?;
+        slot.is_wanted().then_some(slot)
+    }
+
+    /// Leaves the picture that stands on `canvas` for a preview that has none yet.
+    pub(super) fn offer_again(&self, canvas: &Canvas) {
+        if let Some(slot) = self.preview().filter(|slot| slot.is_hungry())
+            && let Some(picture) = canvas.newest()
+        {
+            slot.offer(&picture);
+        }
+    }
+
     /// The screen has changed.
     pub(super) fn due(&self, now: Mono) {
         let now = now.nanos().max(1);
@@ -135,30 +154,59 @@ impl DeviceMeters {
 }
 
 impl Meters {
-    pub(super) fn new(scene: &Scene) -> Self {
-        let (mut pictures, mut sound) = (Vec::new(), Vec::new());
-        let mut camera = None;
+    /// For `scene`; the tracks in `kept` go on with the figures they have.
+    pub(super) fn of(&self, scene: &Scene, kept: &[TrackName]) -> Self {
+        let mut meters = Self::default();
         for track in &scene.tracks {
+            let (name, stays) = (track.name, kept.contains(&track.name));
             match &track.source {
-                TrackSource::Pictures { .. } => pictures.push((track.name, Arc::default())),
-                TrackSource::Camera { .. } => {
-                    camera = Some(track.name);
-                    pictures.push((track.name, Arc::default()));
+                TrackSource::Sound { .. } if stays => {
+                    meters.sound.push((name, self.sound(name)));
                 }
                 TrackSource::Sound { devices } => {
                     let devices = devices.iter().map(DeviceMeters::of).collect();
-                    let meters = SoundMeters {
+                    let figures = SoundMeters {
                         devices,
                         ..SoundMeters::default()
                     };
-                    sound.push((track.name, Arc::new(meters)));
+                    meters.sound.push((name, Arc::new(figures)));
+                }
+                source => {
+                    if matches!(source, TrackSource::Camera { .. }) {
+                        meters.camera = Some(name);
+                    }
+                    let figures = match stays {
+                        true => self.pictures(name),
+                        false => Arc::default(),
+                    };
+                    meters.pictures.push((name, figures));
                 }
             }
         }
-        Self {
-            camera,
-            pictures,
-            sound,
+        meters
+    }
+
+    /// Pictures are left in these slots while they are wanted; a track that has its slot keeps it.
+    pub(super) fn show_in(&self, screen: &Arc<PreviewSlot>, camera: &Arc<PreviewSlot>) {
+        for (name, pictures) in &self.pictures {
+            let slot = if self.camera == Some(*name) {
+                camera
+            } else {
+                screen
+            };
+            pictures.preview.get_or_init(|| Arc::clone(slot));
+        }
+    }
+
+    /// How loud the devices are.
+    pub(super) fn levels(&self) -> Levels {
+        let health = self.read(0, Mono::from_nanos(0));
+        Levels {
+            mic_level_db: health.mic_level_db,
+            mic_silent: health.mic_silent,
+            mic_clipped: health.mic_clipped,
+            muted: health.mic_muted,
+            system_level_db: health.system_level_db,
         }
     }
 

@@ -13,7 +13,9 @@ mod effort;
 mod error;
 mod meters;
 mod open;
+mod opening;
 mod pace;
+mod preview;
 mod rate;
 mod running;
 mod scene;
@@ -30,13 +32,17 @@ mod watch;
 
 pub use audio::{AudioTrack, PlacedBlock};
 pub use camera_thread::OpenCamera;
-pub use error::StartError;
-pub use open::OpenScreen;
-pub use running::Pipeline;
+pub use error::{FailedTrack, StartError};
+pub use opening::OpenScreen;
+pub use preview::PreviewSlot;
+pub use running::{LevelReader, Pipeline};
 pub use scene::{Scene, SoundInput, TrackPlan, TrackSource};
-pub use types::{Alarm, CameraHealth, EndReason, Health, LossCause, Output, SealedPart, Summary};
+pub use types::{
+    Alarm, CameraHealth, EndReason, Health, Levels, LossCause, Output, SealedPart, Summary,
+};
 pub use video::VideoTrack;
 
+pub use crate::compose::{Size, Thumbnail};
 pub use crate::encode::QualityStep;
 pub use crate::source::{
     CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,

@@ -6,8 +6,10 @@ use std::time::Duration;
 use aside_protocol::recording::{Kind, TrackName};
 
 use super::meters::Meters;
+use super::opening::Opening;
+use super::scene::Scene;
 use super::track::{Capture, Order, Track};
-use super::types::{Health, Summary};
+use super::types::{Health, Levels, Summary};
 use crate::clock::{Clock, Mono, Timeline};
 use crate::encode::QualityStep;
 use crate::source::synthetic::FileStart;
@@ -24,6 +26,10 @@ pub struct Pipeline {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) timeline: Arc<Timeline>,
     pub(super) meters: Arc<Meters>,
+    /// What is open.
+    pub(super) scene: Scene,
+    /// For what is opened later.
+    pub(super) opening: Opening,
     pub(super) captures: Vec<Capture>,
     pub(super) tracks: Vec<Track>,
     /// Begins to speak with the take.
@@ -107,6 +113,11 @@ impl Pipeline {
         self.meters.read(u64::try_from(media).unwrap_or(0), now)
     }
 
+    /// How loud the devices are, for a thread of its own.
+    pub fn level_reader(&self) -> LevelReader {
+        LevelReader(Arc::clone(&self.meters))
+    }
+
     /// Ends the take. When this returns, every part has been sent; no device is waited for.
     pub fn stop(mut self) -> Summary {
         self.end()
@@ -139,12 +150,40 @@ impl Pipeline {
                 .collect(),
             health,
         };
-        let tracks = self.tracks.iter_mut().map(|t| &mut t.thread);
-        let captures = self.captures.iter_mut().map(|c| &mut c.thread);
-        for thread in tracks.chain(captures) {
-            thread.join_timeout(JOIN_TIMEOUT);
-        }
+        join(&mut self.tracks, &mut self.captures);
         summary
+    }
+
+    /// Closes tracks of a take that does not record.
+    pub(super) fn close(&self, mut tracks: Vec<Track>, mut captures: Vec<Capture>) {
+        let at = self.clock.now();
+        captures.iter().for_each(|c| c.control.stop());
+        for track in &tracks {
+            let _ = track.orders.send(Order::Stop(at));
+        }
+        for capture in &captures {
+            capture.thread.wait_finished_for(LAST_PICTURE_TIMEOUT);
+        }
+        tracks.iter().for_each(|track| track.thread.wait_finished());
+        join(&mut tracks, &mut captures);
+    }
+}
+
+fn join(tracks: &mut [Track], captures: &mut [Capture]) {
+    let tracks = tracks.iter_mut().map(|t| &mut t.thread);
+    let captures = captures.iter_mut().map(|c| &mut c.thread);
+    for thread in tracks.chain(captures) {
+        thread.join_timeout(JOIN_TIMEOUT);
+    }
+}
+
+/// Reads the levels of a pipeline, from any thread.
+#[derive(Debug, Clone)]
+pub struct LevelReader(Arc<Meters>);
+
+impl LevelReader {
+    pub fn read(&self) -> Levels {
+        self.0.levels()
     }
 }
 

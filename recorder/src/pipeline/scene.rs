@@ -18,6 +18,13 @@ pub struct TrackPlan {
     pub source: TrackSource,
 }
 
+impl TrackPlan {
+    /// Whether it is a track of pictures.
+    pub(super) const fn is_pictures(&self) -> bool {
+        !matches!(self.source, TrackSource::Sound { .. })
+    }
+}
+
 /// What a track is made from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TrackSource {

@@ -8,6 +8,7 @@ use crossbeam_channel::Sender;
 
 use super::meters::PictureMeters;
 use super::pace::Pace;
+use super::preview::PreviewPace;
 use super::types::{Alarm, EndReason};
 use crate::clock::{Clock, Mono};
 use crate::compose::{Canvas, Picture};
@@ -102,10 +103,17 @@ impl ScreenThread {
         let control = Arc::clone(&self.control);
         // After a rest the whole screen is due, changed or not: it begins the take, or ends a pause.
         let (mut resting, mut changed) = (true, false);
+        let mut preview = PreviewPace::default();
         loop {
             self.report_events(resting);
             match control.get() {
                 STOPPED => return Ok(()),
+                IDLE if self.meters.preview().is_some() => {
+                    resting = true;
+                    self.meters.not_due();
+                    self.preview(&mut preview)?;
+                    continue;
+                }
                 IDLE => {
                     resting = true;
                     self.meters.not_due();
@@ -118,7 +126,7 @@ impl ScreenThread {
                     }
                     continue;
                 }
-                _ => {}
+                _ => self.meters.offer_again(&self.canvas),
             }
             if !changed && !resting {
                 changed = self.screen.wait(&control.waker, None)? == Wake::Changed;
@@ -190,11 +198,41 @@ impl ScreenThread {
         };
         let black = picture.is_black();
         self.meters.black.store(black, Ordering::Relaxed);
+        if let Some(slot) = self.meters.preview() {
+            slot.offer(&picture);
+        }
         // Not full a moment ago, and nobody else sends: this does not block.
         Ok(match self.out.send(Frame::Picture { at, picture }) {
             Ok(()) => Taken::Sent,
             Err(_) => Taken::NoReceiver,
         })
+    }
+
+    /// Nothing is recorded: a picture for the preview alone, or a wait for one.
+    fn preview(&mut self, pace: &mut PreviewPace) -> Result<(), ScreenLost> {
+        let (control, meters) = (Arc::clone(&self.control), Arc::clone(&self.meters));
+        let Some(slot) = meters.preview() else {
+            return Ok(());
+        };
+        let wait = pace.wait(self.clock.now());
+        if !wait.is_zero() {
+            control.waker.wait(None, Some(wait));
+            return Ok(());
+        }
+        let first = slot.is_hungry();
+        if !first && self.screen.wait(&control.waker, None)? != Wake::Changed {
+            return Ok(());
+        }
+        pace.taken(self.clock.now());
+        match self.screen.paint(&mut self.canvas, first)? {
+            Painted::At(_) => {
+                if let Some(picture) = self.canvas.finish() {
+                    slot.offer(&picture);
+                }
+            }
+            Painted::NoRoom | Painted::Nothing => meters.offer_again(&self.canvas),
+        }
+        Ok(())
     }
 
     fn pace_taken(&mut self) {

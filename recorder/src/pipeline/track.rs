@@ -31,6 +31,7 @@ pub(super) struct Track {
 
 /// The thread that reads a screen, and what orders it.
 pub(super) struct Capture {
+    pub name: TrackName,
     pub control: Arc<CaptureControl>,
     pub thread: PipelineThread,
 }

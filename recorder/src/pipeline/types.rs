@@ -209,6 +209,17 @@ pub struct Health {
     pub camera: Option<CameraHealth>,
 }
 
+/// How loud the devices are at the moment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct Levels {
+    /// As in [`Health`].
+    pub mic_level_db: Option<f32>,
+    pub mic_silent: bool,
+    pub mic_clipped: bool,
+    pub muted: bool,
+    pub system_level_db: Option<f32>,
+}
+
 /// How the camera is doing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct CameraHealth {

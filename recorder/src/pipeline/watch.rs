@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aside_protocol::time::MediaTime;
 use crossbeam_channel::Sender;
 
+use super::preview::PreviewSlot;
 use super::running::Pipeline;
 use crate::clock::{Mono, Place};
 use crate::source::{DesktopEvent, DesktopWatcher};
@@ -29,5 +30,15 @@ impl Pipeline {
             Place::Running(place) => Some(place.max(MediaTime::ZERO)),
             Place::Before | Place::Paused(_) => None,
         }
+    }
+
+    /// Pictures of the screen and of the camera are left in these slots, while they are wanted there.
+    pub fn show_in(&self, screen: &Arc<PreviewSlot>, camera: &Arc<PreviewSlot>) {
+        self.meters.show_in(screen, camera);
+    }
+
+    /// A slot is wanted that was not: sources that stand still give the picture they have.
+    pub fn wake_previews(&self) {
+        self.captures.iter().for_each(|c| c.control.waker().wake());
     }
 }

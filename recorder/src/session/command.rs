@@ -3,7 +3,11 @@
 use aside_protocol::layout::{Corner, Face, FaceSize, LayoutMoment};
 use crossbeam_channel::Sender;
 
+use super::chosen::Choice;
 use super::refusal::Refusal;
+
+/// Looks of a preview a second, at most.
+pub const MOST_PER_SECOND: u32 = 10;
 
 /// One wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +33,10 @@ pub enum Command {
     Mark {
         title: String,
     },
+    /// Record something else; before the take begins.
+    Choose(Box<Choice>),
+    /// Show small pictures and levels, or no more.
+    Preview(PreviewChange),
     /// How the take stands.
     Status,
     /// The program that steers closed its end of the pipe.
@@ -50,10 +58,22 @@ impl Command {
             Self::Unmute => "unmute",
             Self::Face(_) => "face",
             Self::Mark { .. } => "mark",
+            Self::Choose(_) => "choose",
+            Self::Preview(_) => "preview",
             Self::Status => "status",
             Self::ControlClosed => "control_closed",
         }
     }
+}
+
+/// What is to be shown otherwise; the rest stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PreviewChange {
+    pub screen: Option<bool>,
+    pub camera: Option<bool>,
+    pub levels: Option<bool>,
+    /// 1 to [`MOST_PER_SECOND`].
+    pub per_second: Option<u32>,
 }
 
 /// What is to change about the face; the rest stays.

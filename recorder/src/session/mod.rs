@@ -3,6 +3,7 @@
 //! `state` decides (pure), `run` does. Whoever steers sends [`Command`]s and is told [`Notice`]s
 //! and [`Snapshot`]s; it cannot tell whether it is a terminal, a script or a window.
 
+mod chosen;
 mod clipboard;
 mod command;
 pub mod messages;
@@ -10,6 +11,7 @@ mod notice;
 mod outcome;
 mod plan;
 mod prepare;
+mod previews;
 mod quality;
 mod refusal;
 mod report;
@@ -21,9 +23,10 @@ mod uplink;
 pub mod watchdog;
 mod world;
 
-pub use command::{Answer, Asked, Command, FaceChange, Standing};
+pub use chosen::{Choice, Chosen};
+pub use command::{Answer, Asked, Command, FaceChange, MOST_PER_SECOND, PreviewChange, Standing};
 pub use messages::clock;
-pub use notice::{KeptWhy, LeftOnServer, Notice, Observer, PartState};
+pub use notice::{KeptWhy, LeftOnServer, Notice, Observer, PartState, PreviewSource};
 pub use outcome::{Outcome, RecordError};
 pub use plan::Plan;
 pub use refusal::Refusal;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::report::Report;
 use super::snapshot::Snapshot;
+use crate::pipeline::Levels;
 
 /// Whoever follows a take: a terminal, a script, a test.
 pub trait Observer {
@@ -25,6 +26,14 @@ pub enum PartState {
     Sealed,
     /// The server promised to keep it.
     Received,
+}
+
+/// What a preview shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PreviewSource {
+    Screen,
+    Camera,
 }
 
 /// Why a take stays on this computer.
@@ -81,6 +90,24 @@ pub enum Notice {
     Ready {
         tracks: Vec<TrackName>,
     },
+    /// Before the start: what was chosen cannot be opened, and what was chosen before stays.
+    ChoiceFailed {
+        track: TrackName,
+        message: String,
+    },
+    /// There is a new small picture of what is recorded.
+    Preview {
+        source: PreviewSource,
+        /// Replaced as a whole by each picture.
+        file: String,
+        /// Pixels.
+        width: u32,
+        height: u32,
+        /// Pictures so far.
+        sequence: u64,
+    },
+    /// How loud it is, several times a second.
+    Levels(Levels),
     Countdown {
         seconds_left: u64,
     },

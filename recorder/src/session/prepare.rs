@@ -1,19 +1,22 @@
-//! Before the take: the devices are opened, and, where that was asked for, shown until `start`.
+//! Before the take: the devices are opened, and, where that was asked for, shown until `start`; others may be chosen
+//! meanwhile.
 
-use std::thread::Builder;
+use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, bounded, never, select};
+use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
-use super::command::{Asked, Standing};
+use super::chosen::Chosen;
+use super::command::{Asked, Command, Standing};
 use super::messages;
 use super::notice::{Notice, Observer};
 use super::outcome::RecordError;
 use super::plan::Plan;
+use super::previews::Previews;
 use super::snapshot::Snapshot;
-use super::state::{Phase, Reaction, State, op};
+use super::state::{Effect, Op, Phase, Reaction, State, op};
 use super::world::World;
-use crate::pipeline::{Output, Pipeline};
+use crate::pipeline::{FailedTrack, Output, Pipeline};
 
 /// Parts between the encoders and the disk: half a minute, should the disk be slow.
 const PARTS_QUEUED: usize = 64;
@@ -28,23 +31,37 @@ pub(super) struct Prepared {
     pub(super) state: State,
 }
 
-/// Opens the devices; returns when the take is to begin.
+/// Opens the devices; returns when the take is to begin. `plan` then says what was chosen in the end.
 pub(super) fn prepare(
     world: &World,
-    plan: &Plan,
+    plan: &mut Plan,
     commands: &Receiver<Asked>,
     observer: &mut dyn Observer,
+    previews: &mut Previews,
     state: State,
 ) -> Result<Prepared, RecordError> {
+    let (parts_in, parts) = bounded(PARTS_QUEUED);
     let mut waiting = Waiting {
         plan,
         commands: commands.clone(),
+        observer,
+        previews,
         state,
+        wanted: None,
     };
-    let (pipeline, parts) = waiting.open(world)?;
-    waiting.state = waiting.state.next(super::state::Op::Opened).0;
-    if waiting.state.phase == Phase::Ready {
-        waiting.show(&pipeline, &parts, observer)?;
+    let mut pipeline = waiting.open(world, parts_in)?;
+    loop {
+        while let Some(wanted) = waiting.wanted.take() {
+            pipeline = waiting.change(pipeline, wanted)?;
+        }
+        waiting.opened(&pipeline);
+        if waiting.state.phase == Phase::Ready {
+            waiting.show(&pipeline, &parts)?;
+        }
+        // Else something else was chosen.
+        if waiting.state.phase != Phase::Opening {
+            break;
+        }
     }
     Ok(Prepared {
         pipeline,
@@ -53,57 +70,108 @@ pub(super) fn prepare(
     })
 }
 
+/// How a change of the devices went; the pipeline is as it says.
+enum Changed {
+    Done,
+    /// It is as it was before.
+    Undone(FailedTrack),
+    /// What was before cannot be opened again either.
+    Lost(FailedTrack),
+}
+
 struct Waiting<'a> {
-    plan: &'a Plan,
+    plan: &'a mut Plan,
     commands: Receiver<Asked>,
+    observer: &'a mut dyn Observer,
+    previews: &'a mut Previews,
     state: State,
+    /// Chosen and not open yet.
+    wanted: Option<Chosen>,
 }
 
 impl Waiting<'_> {
     /// Opens the devices on a thread of its own: a desktop may ask a person first, and who does not want to answer
     /// must be able to leave.
-    fn open(&mut self, world: &World) -> Result<(Pipeline, Receiver<Output>), RecordError> {
-        let (parts_in, parts) = bounded(PARTS_QUEUED);
-        let (say_opened, opened) = bounded(1);
-        let (scene, clock) = (self.plan.scene.clone(), world.clock.clone());
-        let open = move || {
-            // Nobody listens any more to a dialog that is answered too late; what was opened is closed again.
-            let _ = say_opened.send(Pipeline::open(&scene, clock, parts_in));
-        };
-        let opening = Builder::new()
+    fn open(&mut self, world: &World, parts: Sender<Output>) -> Result<Pipeline, RecordError> {
+        let (scene, clock) = (self.plan.chosen.scene(), world.clock.clone());
+        let opened = self.on_a_thread(move || Pipeline::open(&scene, clock, parts))?;
+        Ok(opened?)
+    }
+
+    /// Opens and closes what was chosen otherwise.
+    fn change(&mut self, pipeline: Pipeline, wanted: Chosen) -> Result<Pipeline, RecordError> {
+        let (before, scene) = (self.plan.chosen.scene(), wanted.scene());
+        let (pipeline, changed) = self.on_a_thread(move || {
+            let mut pipeline = pipeline;
+            let changed = match pipeline.change(&scene) {
+                Ok(()) => Changed::Done,
+                Err(failed) => match pipeline.change(&before) {
+                    Ok(()) => Changed::Undone(failed),
+                    Err(failed) => Changed::Lost(failed),
+                },
+            };
+            (pipeline, changed)
+        })?;
+        match changed {
+            Changed::Done => self.plan.chosen = wanted,
+            Changed::Undone(FailedTrack { track, error }) => {
+                self.state.wait_again();
+                self.observer.notice(&Notice::ChoiceFailed {
+                    track,
+                    message: error.to_string(),
+                });
+            }
+            Changed::Lost(failed) => return Err(failed.error.into()),
+        }
+        Ok(pipeline)
+    }
+
+    /// Commands are obeyed meanwhile.
+    fn on_a_thread<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, RecordError> {
+        let (say_done, done) = bounded(1);
+        let thread: JoinHandle<()> = Builder::new()
             .name("open".to_owned())
-            .spawn(open)
+            .spawn(move || {
+                // Nobody listens any more to a dialog that is answered too late; what was opened is closed again.
+                let _ = say_done.send(work());
+            })
             .map_err(RecordError::Thread)?;
+        let told = self.previews.told.clone();
         loop {
             select! {
-                recv(opened) -> pipeline => {
-                    let _ = opening.join();
-                    return match pipeline {
-                        Ok(pipeline) => Ok((pipeline?, parts)),
-                        Err(_) => Err(RecordError::Cancelled),
-                    };
+                recv(done) -> opened => {
+                    let _ = thread.join();
+                    return opened.map_err(|_| RecordError::Cancelled);
                 }
-                recv(self.commands) -> asked => self.command(asked.ok())?,
+                recv(self.commands) -> asked => self.command(asked.ok(), None)?,
+                recv(told) -> told => self.tell(told.ok()),
             }
         }
     }
 
-    /// Shows the levels of the devices until the take is to begin.
-    fn show(
-        &mut self,
-        pipeline: &Pipeline,
-        parts: &Receiver<Output>,
-        observer: &mut dyn Observer,
-    ) -> Result<(), RecordError> {
+    fn opened(&mut self, pipeline: &Pipeline) {
+        self.state.chosen(self.plan.parts());
+        self.previews.mirror(self.plan.chosen.mirror);
+        self.previews.show(pipeline);
+        self.state = self.state.next(Op::Opened).0;
+    }
+
+    /// Shows the levels of the devices until the take is to begin, or something else is chosen.
+    fn show(&mut self, pipeline: &Pipeline, parts: &Receiver<Output>) -> Result<(), RecordError> {
         let tracks = pipeline.tracks().into_iter().map(|(name, _)| name);
-        observer.notice(&Notice::Ready {
+        self.observer.notice(&Notice::Ready {
             tracks: tracks.collect(),
         });
         while self.state.phase == Phase::Ready {
+            let told = self.previews.told.clone();
             select! {
-                recv(self.commands) -> asked => self.command(asked.ok())?,
+                recv(self.commands) -> asked => self.command(asked.ok(), Some(pipeline))?,
+                recv(told) -> told => self.tell(told.ok()),
                 recv(parts) -> output => match output {
-                    Ok(Output::Alarm(alarm)) => observer.notice(&messages::told(&alarm)),
+                    Ok(Output::Alarm(alarm)) => self.observer.notice(&messages::told(&alarm)),
                     // Nothing is recorded, so there are no parts.
                     Ok(Output::Part(_)) => {}
                     Ok(Output::Ended(reason)) => {
@@ -112,15 +180,28 @@ impl Waiting<'_> {
                     Err(_) => return Err(RecordError::Cancelled),
                 },
                 default(SNAPSHOT_INTERVAL) => {
-                    observer.snapshot(&Snapshot::of(&self.state, &pipeline.health()));
+                    let snapshot = Snapshot::of(&self.state, &pipeline.health());
+                    self.observer.snapshot(&snapshot);
                 }
             }
         }
         Ok(())
     }
 
+    /// `None`: nothing more will be shown.
+    fn tell(&mut self, told: Option<Notice>) {
+        match told {
+            Some(notice) => self.observer.notice(&notice),
+            None => self.previews.told = never(),
+        }
+    }
+
     /// `None`: nobody steers any more.
-    fn command(&mut self, asked: Option<Asked>) -> Result<(), RecordError> {
+    fn command(
+        &mut self,
+        asked: Option<Asked>,
+        pipeline: Option<&Pipeline>,
+    ) -> Result<(), RecordError> {
         let Some(asked) = asked else {
             self.commands = never();
             return Ok(());
@@ -130,12 +211,22 @@ impl Waiting<'_> {
             None => (self.state, Reaction::Nothing),
         };
         self.state = next;
+        match (reaction, &asked.command) {
+            (Reaction::Do(Effect::Choose), Command::Choose(choice)) => {
+                let before = self.wanted.as_ref().unwrap_or(&self.plan.chosen);
+                self.wanted = Some(choice.of(before));
+            }
+            (Reaction::Do(Effect::Preview), Command::Preview(change)) => {
+                self.previews.change(*change, pipeline);
+            }
+            _ => {}
+        }
         asked.reply(match reaction {
             Reaction::Refused(why) => Err(why),
             // What is to be done to the devices is done when they are open.
             Reaction::Nothing | Reaction::Do(_) => Ok(Standing {
                 id: None,
-                title: self.plan.title.clone(),
+                title: self.title(),
                 state: next.phase.word(),
                 muted: next.muted,
             }),
@@ -144,5 +235,10 @@ impl Waiting<'_> {
             Phase::Over(_) => Err(RecordError::Cancelled),
             _ => Ok(()),
         }
+    }
+
+    fn title(&self) -> String {
+        let chosen = self.wanted.as_ref().unwrap_or(&self.plan.chosen);
+        chosen.title.clone()
     }
 }

@@ -24,6 +24,8 @@ pub enum Refusal {
     NotMuted,
     #[error("the take has no camera")]
     NoCamera,
+    #[error("previews are for the program that started the recorder with --control stdio")]
+    NoPreview,
     #[error("the server is older than this aside and takes neither marks nor places of the face")]
     NoEvents,
 }

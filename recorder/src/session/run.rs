@@ -15,8 +15,9 @@ use super::notice::Observer;
 use super::outcome::{Outcome, RecordError};
 use super::plan::Plan;
 use super::prepare::{Prepared, prepare};
+use super::previews::Previews;
 use super::runner::{Closer, Context, TakeRunner};
-use super::state::{Ending, Parts, State};
+use super::state::{Ending, State};
 use super::uplink::Uplink;
 use super::world::World;
 use crate::entropy::NoEntropy;
@@ -33,16 +34,39 @@ pub fn record(
     commands: &Receiver<Asked>,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, RecordError> {
-    let context = Context {
-        world,
-        spool,
-        plan,
-        uplink,
-        runtime,
-    };
-    let mut state = State::new(uplink.line(), parts(plan), plan.waits);
+    // What is chosen before a take begins is chosen for the next one as well.
+    let mut plan = plan.clone();
+    let mut previews =
+        Previews::new(plan.previews.clone(), world.clock.clone()).map_err(RecordError::Thread)?;
+    let mut state = State::new(uplink.line(), plan.parts(), plan.waits);
     loop {
-        let (outcome, last) = record_one(context, commands, observer, state)?;
+        let Prepared {
+            pipeline,
+            parts,
+            state: begun,
+        } = prepare(world, &mut plan, commands, observer, &mut previews, state)?;
+        let context = Context {
+            world,
+            spool,
+            plan: &plan,
+            uplink,
+            runtime,
+        };
+        // Before there is anything to stop: a machine that has no thread left must not learn that at the end.
+        let closer = Closer::spawn().map_err(RecordError::Thread)?;
+        let recording = new_take(context, &pipeline)?;
+        let runner = TakeRunner::new(
+            context,
+            observer,
+            &mut previews,
+            commands.clone(),
+            recording,
+            pipeline,
+            parts,
+            closer,
+            begun,
+        );
+        let (outcome, last) = play(runner, uplink)?;
         match outcome.ending {
             Ending::Trashed { again: true } => state = last.again(uplink.line()),
             _ => return Ok(outcome),
@@ -50,33 +74,9 @@ pub fn record(
     }
 }
 
-fn record_one(
-    context: Context<'_>,
-    commands: &Receiver<Asked>,
-    observer: &mut dyn Observer,
-    state: State,
-) -> Result<(Outcome, State), RecordError> {
-    let prepared = prepare(context.world, context.plan, commands, observer, state)?;
-    let Prepared {
-        pipeline,
-        parts,
-        state,
-    } = prepared;
-    // Before there is anything to stop: a machine that has no thread left must not learn that at the end.
-    let closer = Closer::spawn().map_err(RecordError::Thread)?;
-    let recording = new_take(context, &pipeline)?;
-    let mut runner = TakeRunner::new(
-        context,
-        observer,
-        commands.clone(),
-        recording,
-        pipeline,
-        parts,
-        closer,
-        state,
-    );
+fn play(mut runner: TakeRunner<'_>, uplink: &Uplink) -> Result<(Outcome, State), RecordError> {
     runner.announce_link();
-    if let Uplink::Ready(http) = context.uplink {
+    if let Uplink::Ready(http) = uplink {
         runner.begin_upload(http)?;
     }
     loop {
@@ -84,16 +84,6 @@ fn record_one(
             Some(ending) => return Ok(runner.finish(ending)),
             None => runner.handle_next_event(),
         }
-    }
-}
-
-/// What commands can be about.
-fn parts(plan: &Plan) -> Parts {
-    let tracks = &plan.scene.tracks;
-    Parts {
-        microphone: plan.scene.has_microphone(),
-        camera: tracks.iter().any(|t| t.name == TrackName::Camera),
-        events: true,
     }
 }
 
@@ -113,7 +103,7 @@ fn new_take(context: Context<'_>, pipeline: &Pipeline) -> Result<TakeWriter, Rec
         }])
         .collect();
     let server = context.uplink.server().map(str::to_owned);
-    let title = context.plan.title.clone();
+    let title = context.plan.chosen.title.clone();
     let take = Take::new(id, slug, title, server, now, tracks);
     Ok(context.spool.create(take)?)
 }

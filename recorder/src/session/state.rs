@@ -116,6 +116,8 @@ pub(super) enum Op {
     Unmute,
     Face,
     Mark,
+    Choose,
+    Preview,
 
     /// The program that steers is gone.
     ControlClosed,
@@ -165,6 +167,8 @@ pub(super) const fn op(command: &Command) -> Option<Op> {
         Command::Unmute => Op::Unmute,
         Command::Face(_) => Op::Face,
         Command::Mark { .. } => Op::Mark,
+        Command::Choose(_) => Op::Choose,
+        Command::Preview(_) => Op::Preview,
         Command::ControlClosed => Op::ControlClosed,
         Command::Status => return None,
     })
@@ -183,6 +187,10 @@ pub(super) enum Effect {
     Face,
     /// A mark is set at this moment.
     Mark,
+    /// Other devices are opened; report `Opened`.
+    Choose,
+    /// Show what was asked for.
+    Preview,
     /// Close the devices and report `Sealed`.
     Stop(Cause),
 }
@@ -202,6 +210,8 @@ pub(super) struct Parts {
     pub(super) microphone: bool,
     pub(super) camera: bool,
     pub(super) events: bool,
+    /// Somebody can look at previews.
+    pub(super) previews: bool,
 }
 
 /// What becomes of the take when it is on disk.
@@ -250,6 +260,17 @@ impl State {
         self.has.events = false;
     }
 
+    /// Other devices are open than were before.
+    pub(super) const fn chosen(&mut self, has: Parts) {
+        self.has = has;
+        self.muted = self.muted && has.microphone;
+    }
+
+    /// What was chosen cannot be opened: nobody wants to record what was there before without looking at it.
+    pub(super) const fn wait_again(&mut self) {
+        self.waits = true;
+    }
+
     /// A microphone that was muted stays so in the take that follows.
     #[must_use]
     pub(super) const fn again(self, line: Line) -> Self {
@@ -267,6 +288,8 @@ impl State {
             Op::Mute | Op::Unmute => self.mute(op == Op::Mute),
             Op::Face => self.face(),
             Op::Mark => self.mark(),
+            Op::Choose => self.choose(),
+            Op::Preview => self.preview(),
             Op::Stop => self.stop_requested(),
             Op::Restart => self.discard(Then::Restart, Cause::Restarted),
             Op::Cancel => self.discard(Then::Cancel, Cause::Cancelled),
@@ -307,6 +330,8 @@ impl State {
             (Phase::Stopping | Phase::Uploading | Phase::Over(_), _) => {
                 Refused(Refusal::AlreadyStopped)
             }
+            // Nobody wants to wait for the rest of the countdown.
+            (Phase::Preparing, Op::Start) => self.countdown_over(),
             (_, Op::Start) => Refused(Refusal::AlreadyStarted),
 
             (Phase::Recording, Op::Pause | Op::TogglePause) => {
@@ -361,6 +386,27 @@ impl State {
             Phase::Stopping | Phase::Uploading | Phase::Over(_) => {
                 Reaction::Refused(Refusal::AlreadyStopped)
             }
+        }
+    }
+
+    const fn choose(&mut self) -> Reaction {
+        match self.phase {
+            Phase::Opening if !self.waits => Reaction::Refused(Refusal::AlreadyStarted),
+            Phase::Opening | Phase::Ready => self.go(Phase::Opening, Effect::Choose),
+            Phase::Preparing | Phase::Recording | Phase::Paused => {
+                Reaction::Refused(Refusal::AlreadyStarted)
+            }
+            Phase::Stopping | Phase::Uploading | Phase::Over(_) => {
+                Reaction::Refused(Refusal::AlreadyStopped)
+            }
+        }
+    }
+
+    const fn preview(&self) -> Reaction {
+        match (self.ended(), self.has.previews) {
+            (true, _) => Reaction::Refused(Refusal::AlreadyStopped),
+            (_, false) => Reaction::Refused(Refusal::NoPreview),
+            _ => Reaction::Do(Effect::Preview),
         }
     }
 

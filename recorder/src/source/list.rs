@@ -12,6 +12,8 @@ pub struct Sources {
     pub windows: Vec<WindowInfo>,
     pub microphones: Vec<MicrophoneInfo>,
     pub cameras: Vec<CameraInfo>,
+    /// Of the sound server: where sound is played, which `--system-audio on` records of the default one.
+    pub outputs: Vec<OutputInfo>,
     /// Why something is missing, in words for people.
     pub notes: Vec<String>,
 }
@@ -59,6 +61,14 @@ pub struct MicrophoneInfo {
     pub monitor: bool,
 }
 
+/// An output of the sound server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutputInfo {
+    pub id: String,
+    pub name: String,
+    pub default: bool,
+}
+
 /// A camera that can be opened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CameraInfo {
@@ -88,7 +98,9 @@ pub fn sources() -> Sources {
         Err(e) => sources.notes.push(e.to_string()),
     }
     match microphone::list() {
-        Ok(list) => sources.microphones = list,
+        Ok((microphones, outputs)) => {
+            (sources.microphones, sources.outputs) = (microphones, outputs);
+        }
         Err(e) => sources.notes.push(e.to_string()),
     }
     let (cameras, notes) = camera::list();

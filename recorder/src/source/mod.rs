@@ -22,7 +22,7 @@ pub use choice::{
 };
 pub use desktop::{Click, DesktopEvent, DesktopWatcher};
 pub use error::{CameraLost, OpenError, ScreenLost};
-pub use list::{CameraInfo, MicrophoneInfo, ScreenInfo, Sources, WindowInfo, sources};
+pub use list::{CameraInfo, MicrophoneInfo, OutputInfo, ScreenInfo, Sources, WindowInfo, sources};
 pub use waker::{Waker, Woken};
 
 pub use crate::compose::{Paint, Rect, Size, TILE, TileSet};

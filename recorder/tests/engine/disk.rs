@@ -10,9 +10,9 @@ use aside_protocol::recording::MAX_PARTS;
 use aside_recorder::clock::{Clock as _, SystemClock};
 use aside_recorder::entropy::SystemEntropy;
 use aside_recorder::http::{Http, Token};
-use aside_recorder::pipeline::{MicChoice, Scene, ScreenChoice};
+use aside_recorder::pipeline::{MicChoice, ScreenChoice};
 use aside_recorder::session::{
-    Cause, Ending, Notice, Observer, Outcome, Plan, Snapshot, Uplink, World, record,
+    Cause, Chosen, Ending, Notice, Observer, Outcome, Plan, Snapshot, Uplink, World, record,
 };
 use aside_recorder::spool::{Disk, DiskFile, Spool, SystemDisk};
 use aside_recorder::wall_clock::SystemWallClock;
@@ -92,10 +92,9 @@ fn record_until_it_ends(server: &Server, spool: &Spool, max_parts: u32) -> (Outc
         began: SystemClock.now(),
     };
     let plan = Plan {
-        scene: Scene::new(ScreenChoice::Synthetic, 30, MicChoice::Synthetic),
-        title: String::new(),
+        chosen: Chosen::new(ScreenChoice::Synthetic, 30, MicChoice::Synthetic),
         duration: Some(Duration::from_secs(600)),
-        countdown: Duration::ZERO,
+        previews: None,
         waits: false,
         window_titles: false,
         patience: Duration::from_secs(60),

@@ -15,6 +15,7 @@ mod discarded;
 mod disk;
 mod events;
 mod network;
+mod preview;
 mod server;
 mod take;
 mod unfinished;

@@ -37,6 +37,8 @@ impl Observer for TakeView {
             Notice::Local { why, server, .. } => terminal.message(&local(*why, server.as_deref())),
             Notice::Countdown { seconds_left } => terminal.message(&format!("{seconds_left}…")),
             Notice::Ready { .. } => terminal.message("Ready. `aside start` begins the recording."),
+            Notice::ChoiceFailed { message, .. } => terminal.message(&sentence(message)),
+            Notice::Preview { .. } | Notice::Levels(_) => {}
             Notice::Muted => terminal.message("The microphone is muted."),
             Notice::Unmuted => terminal.message("The microphone is recorded again."),
             Notice::Marked { media_ms, title } => {

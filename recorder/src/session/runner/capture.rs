@@ -98,6 +98,7 @@ impl TakeRunner<'_> {
             why: messages::cause(cause),
             message,
         });
+        self.previews.over();
         // Its last words come before it is gone.
         self.desktop_watcher = None;
         while let Ok(event) = self.desktop.try_recv() {

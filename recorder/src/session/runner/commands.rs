@@ -96,6 +96,13 @@ impl TakeRunner<'_> {
                     self.mark(title);
                 }
             }
+            Effect::Preview => {
+                if let Some(Command::Preview(change)) = command {
+                    self.previews.change(*change, pipeline);
+                }
+            }
+            // Only before the take.
+            Effect::Choose => {}
             Effect::Stop(cause) => self.close(cause),
         }
     }

@@ -23,6 +23,7 @@ use super::clipboard::Clipboard;
 use super::command::Asked;
 use super::notice::{Notice, Observer};
 use super::plan::Plan;
+use super::previews::Previews;
 use super::quality::QualityRule;
 use super::report::Reporter;
 use super::state::{Ending, Phase, State};
@@ -49,6 +50,7 @@ pub(super) struct Context<'a> {
 pub(super) struct TakeRunner<'a> {
     context: Context<'a>,
     observer: &'a mut dyn Observer,
+    previews: &'a mut Previews,
     commands: Receiver<Asked>,
     state: State,
 
@@ -102,6 +104,7 @@ impl<'a> TakeRunner<'a> {
     pub(super) fn new(
         context: Context<'a>,
         observer: &'a mut dyn Observer,
+        previews: &'a mut Previews,
         commands: Receiver<Asked>,
         recording: TakeWriter,
         pipeline: Pipeline,
@@ -137,13 +140,14 @@ impl<'a> TakeRunner<'a> {
             missing: 0,
             clipboard: None,
             copied: never(),
-            countdown_ends: now + context.plan.countdown,
+            countdown_ends: now + context.plan.chosen.countdown,
             countdown_shown: 0,
             started: None,
             stop_requested: None,
             next_tick: now,
             context,
             observer,
+            previews,
             commands,
         }
     }
@@ -218,6 +222,10 @@ impl<'a> TakeRunner<'a> {
             recv(self.desktop) -> event => match event {
                 Ok(event) => self.desktop_event(event),
                 Err(_) => self.desktop = never(),
+            },
+            recv(self.previews.told) -> told => match told {
+                Ok(notice) => self.observer.notice(&notice),
+                Err(_) => self.previews.told = never(),
             },
             recv(news) -> news => self.upload_event(news.ok().map(|told| told.event)),
             recv(done) -> done => self.upload_done(done.ok()),

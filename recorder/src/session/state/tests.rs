@@ -6,6 +6,7 @@ const ALL: Parts = Parts {
     microphone: true,
     camera: true,
     events: true,
+    previews: true,
 };
 
 fn begin(line: Line) -> State {
@@ -176,7 +177,6 @@ fn a_command_in_the_wrong_state_is_refused_with_its_reason_and_changes_nothing()
     for (before, op, why) in [
         (&[][..], Op::Mark, Refusal::NotStarted),
         (&[], Op::Resume, Refusal::NotPaused),
-        (&[], Op::Start, Refusal::AlreadyStarted),
         (recording, Op::Start, Refusal::AlreadyStarted),
         (recording, Op::Resume, Refusal::NotPaused),
         (recording, Op::Unmute, Refusal::NotMuted),
@@ -194,6 +194,10 @@ fn a_command_in_the_wrong_state_is_refused_with_its_reason_and_changes_nothing()
         (stopped, Op::Mark, Refusal::AlreadyStopped),
         (stopped, Op::Face, Refusal::AlreadyStopped),
         (stopped, Op::Restart, Refusal::AlreadyStopped),
+        (&[], Op::Choose, Refusal::AlreadyStarted),
+        (recording, Op::Choose, Refusal::AlreadyStarted),
+        (stopped, Op::Choose, Refusal::AlreadyStopped),
+        (stopped, Op::Preview, Refusal::AlreadyStopped),
     ] {
         let (state, _) = after(Line::Open, before);
         let (next, reaction) = state.next(op);
@@ -206,8 +210,25 @@ fn a_command_in_the_wrong_state_is_refused_with_its_reason_and_changes_nothing()
     let bare = State::new(Line::Off, Parts::default(), false);
     let (bare, _) = follow(bare, &[Op::Opened, Op::CountdownOver]);
     assert_eq!(
-        [Op::Mute, Op::Face, Op::Mark].map(|op| bare.next(op).1),
-        [Refusal::NoMicrophone, Refusal::NoCamera, Refusal::NoEvents].map(Reaction::Refused)
+        [Op::Mute, Op::Face, Op::Mark, Op::Preview].map(|op| bare.next(op).1),
+        [
+            Refusal::NoMicrophone,
+            Refusal::NoCamera,
+            Refusal::NoEvents,
+            Refusal::NoPreview
+        ]
+        .map(Reaction::Refused)
+    );
+}
+
+#[test]
+fn a_start_in_the_countdown_ends_it_and_a_pause_before_it_is_kept() {
+    let (state, effects) = after(Line::Open, &[Op::Start, Op::CountdownOver]);
+    assert_eq!((state.phase, effects), (Phase::Recording, vec![Effect::Start]));
+    let (state, effects) = after(Line::Open, &[Op::Pause, Op::Start]);
+    assert_eq!(
+        (state.phase, effects),
+        (Phase::Paused, vec![Effect::StartPaused])
     );
 }
 
@@ -227,7 +248,7 @@ fn any_op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => prop::sample::select(vec![
             Op::Start, Op::Stop, Op::Pause, Op::Resume, Op::TogglePause, Op::Restart, Op::Cancel,
-            Op::Mute, Op::Unmute, Op::Face, Op::Mark,
+            Op::Mute, Op::Unmute, Op::Face, Op::Mark, Op::Choose, Op::Preview,
         ]),
         4 => prop::sample::select(vec![
             Op::ControlClosed, Op::Opened, Op::CountdownOver, Op::DurationReached,
@@ -269,7 +290,8 @@ impl World {
                 self.runs = true;
             }
             Effect::Mark => prop_assert_eq!(self.starts, 1, "a mark in no take"),
-            Effect::Mute(_) | Effect::Face => {}
+            Effect::Choose => prop_assert_eq!(self.starts, 0, "chosen in the middle of a take"),
+            Effect::Mute(_) | Effect::Face | Effect::Preview => {}
             Effect::Stop(_) => {
                 self.stops += 1;
                 self.runs = false;
@@ -355,4 +377,26 @@ proptest! {
         let (state, _) = follow(state, &[Op::Stop, Op::Stop, Op::Stop]);
         prop_assert!(matches!(state.phase, Phase::Over(_)), "{:?}", state);
     }
+}
+
+#[test]
+fn what_is_chosen_before_the_take_is_opened_first_and_one_that_cannot_be_is_not_recorded() {
+    let waiting = State::new(Line::Open, ALL, true);
+    let (state, effects) = follow(waiting, &[Op::Choose, Op::Opened, Op::Choose, Op::Start]);
+    assert_eq!(effects, [Effect::Choose, Effect::Choose]);
+    assert_eq!(state.phase, Phase::Opening);
+    let (begun, _) = follow(state, &[Op::Opened]);
+    assert_eq!(begun.phase, Phase::Preparing);
+
+    let mut failed = state;
+    failed.wait_again();
+    let (failed, _) = follow(failed, &[Op::Opened]);
+    assert_eq!(failed.phase, Phase::Ready);
+
+    let (mut muted, _) = follow(waiting, &[Op::Opened, Op::Mute, Op::Choose]);
+    muted.chosen(Parts {
+        microphone: false,
+        ..ALL
+    });
+    assert!(!muted.muted, "there is nothing left to be muted");
 }

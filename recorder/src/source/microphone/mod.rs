@@ -11,17 +11,18 @@ use crossbeam_channel::Sender;
 
 use super::sound::{Microphone, SoundEvent};
 use super::synthetic::{FileStart, Played, SyntheticMicrophone, read_wav};
-use super::{MicChoice, MicrophoneInfo, OpenError};
+use super::{MicChoice, MicrophoneInfo, OpenError, OutputInfo};
 use crate::clock::{Clock, Mono, SystemClock};
 use choose::Wanted;
 
-/// The microphones that can be opened: those of the sound server, or of the sound cards where there is none.
-pub fn list() -> Result<Vec<MicrophoneInfo>, OpenError> {
+/// The microphones that can be opened: those of the sound server, or of the sound cards where there is none; and the
+/// server's outputs.
+pub fn list() -> Result<(Vec<MicrophoneInfo>, Vec<OutputInfo>), OpenError> {
     #[cfg(target_os = "linux")]
     if let Some(list) = pulse::list(&SystemClock)? {
         return Ok(list);
     }
-    cards::list()
+    Ok((cards::list()?, Vec::new()))
 }
 
 /// Opens the chosen microphone on the calling thread; it delivers into `out`. `begin`: zero of the synthetic one; `file`: when a

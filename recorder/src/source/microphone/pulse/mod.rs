@@ -10,6 +10,7 @@ mod connection;
 mod control;
 mod cookie;
 mod format;
+mod list;
 mod timing;
 
 use std::ffi::CString;
@@ -19,16 +20,19 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use crossbeam_channel::{SendTimeoutError, Sender};
-use pulseaudio::protocol::{Command, ServerInfo, SourceInfo, SubscriptionMask};
+use pulseaudio::protocol::{Command, SourceInfo, SubscriptionMask};
 
 use super::choose::{Wanted, choose, choose_monitor};
 use crate::clock::{Clock, Mono};
 use crate::entropy::SystemEntropy;
 use crate::source::sound::{Layout, Microphone, SoundEvent, SoundFormat};
 use crate::source::{MicrophoneInfo, OpenError};
-use capture::{Capture, StreamState, id_of};
+use capture::{Capture, StreamState};
 use connection::{Broken, Connection};
 use control::Control;
+use list::sources;
+
+pub(super) use list::list;
 
 /// How often sound is read.
 const READ_INTERVAL: Duration = Duration::from_millis(50);
@@ -59,18 +63,6 @@ pub(super) struct PulseMicrophone {
     thread: Option<JoinHandle<()>>,
 }
 
-/// The sources of the environment's server, as a person sees them; `None`: there is no server.
-pub(super) fn list(clock: &dyn Clock) -> Result<Option<Vec<MicrophoneInfo>>, OpenError> {
-    let control = Control::new()?;
-    let found = connect(clock, &control)
-        .and_then(|mut connection| sources(&mut connection, clock, &control));
-    match found {
-        Ok((_, found)) => Ok(Some(found.into_iter().map(|(info, _)| info).collect())),
-        Err(Broken::NoServer) => Ok(None),
-        Err(e) => Err(OpenError::SoundServer(e.to_string())),
-    }
-}
-
 fn connect(clock: &dyn Clock, control: &Control) -> Result<Connection, Broken> {
     if let Some(home) = std::env::home_dir() {
         let chosen = std::env::var_os("PULSE_COOKIE").map(PathBuf::from);
@@ -79,32 +71,6 @@ fn connect(clock: &dyn Clock, control: &Control) -> Result<Connection, Broken> {
         }
     }
     Connection::open(clock, control)
-}
-
-/// The server and its sources.
-fn sources(
-    connection: &mut Connection,
-    clock: &dyn Clock,
-    control: &Control,
-) -> Result<(ServerInfo, Vec<(MicrophoneInfo, SourceInfo)>), Broken> {
-    let server: ServerInfo = connection.ask(&Command::GetServerInfo, clock, control)?;
-    let list: Vec<SourceInfo> = connection.ask(&Command::GetSourceInfoList, clock, control)?;
-    let described = list.into_iter().map(|source| {
-        let id = id_of(&source);
-        let name = source
-            .description
-            .as_ref()
-            .map_or_else(|| id.clone(), |d| d.to_string_lossy().into_owned());
-        let info = MicrophoneInfo {
-            name,
-            default: server.default_source_name.as_ref() == Some(&source.name),
-            monitor: source.monitor_of_sink_index.is_some(),
-            id,
-        };
-        (info, source)
-    });
-    let described = described.collect();
-    Ok((server, described))
 }
 
 /// Why a stream could not be opened.
