@@ -78,7 +78,7 @@ impl App {
                 .build(),
             losses: LossWatch::new(resources.clone()),
             parts: PartWriter::start(resources.clone()),
-            proxy_notice: ProxyNotice::default(),
+            proxy_notice: ProxyNotice::new(store.clone()),
             limits: Limits::new(clock.clone()),
             intake: Intake::new(config.data.clone(), UPLOAD_MEMORY),
             config: Arc::new(config),

@@ -7,8 +7,8 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::recording::TrackName;
 use bytes::Bytes;
 
+use crate::domain::recording::StoredPart;
 use crate::objects::{ObjectError, ObjectKey, Objects};
-use crate::store::parts_read::StoredPart;
 
 /// Bytes kept in all.
 const ROOM: u64 = 32 * 1024 * 1024;

@@ -11,13 +11,23 @@ use crate::store::{Result, Store, Tx};
 const SETTING: &str = "https_proxy_not_trusted";
 
 /// Cheap to clone; all clones are one.
-#[derive(Debug, Clone, Default)]
-pub struct ProxyNotice(Arc<AtomicBool>);
+#[derive(Debug, Clone)]
+pub struct ProxyNotice {
+    said: Arc<AtomicBool>,
+    store: Store,
+}
 
 impl ProxyNotice {
+    pub fn new(store: Store) -> Self {
+        Self {
+            said: Arc::default(),
+            store,
+        }
+    }
+
     /// A request from `peer`, which is not trusted, says that its client speaks https.
-    pub fn https_from(&self, peer: IpAddr, store: &Store) {
-        if self.0.swap(true, Ordering::Relaxed) {
+    pub fn https_from(&self, peer: IpAddr) {
+        if self.said.swap(true, Ordering::Relaxed) {
             return;
         }
         tracing::warn!(
@@ -25,7 +35,7 @@ impl ProxyNotice {
             "a request came by https through {peer}, which is no trusted proxy: links say http and cookies are not Secure. \
              Say --public-url https://…, and --trusted-proxy {peer} if it is your proxy"
         );
-        let store = store.clone();
+        let store = self.store.clone();
         tokio::spawn(async move {
             let peer = peer.to_string();
             let noted = store

@@ -20,10 +20,9 @@ use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use crate::clock::Clock;
-use crate::domain::recording::{self, PartRow, Recording, is_timed_by, run_length};
+use crate::domain::recording::{self, PartRow, Recording, StoredPart, is_timed_by, run_length};
 use crate::notify::{Notify, Subscriber};
 use crate::playlist::{Listing, Part, Timeline, Track};
-use crate::store::parts_read::StoredPart;
 use crate::store::{Result, Store};
 
 /// How often rows written by other processes are looked for while somebody watches.
@@ -153,6 +152,19 @@ impl TrackCache {
             self.read(id, &entry, &mut tracks).await?;
         }
         Ok(entry.view.borrow().clone())
+    }
+
+    /// The view of a recording whose row was just read: the database is asked only for what changed since.
+    pub async fn view_of(&self, recording: &Recording) -> Result<Option<Arc<View>>> {
+        if let Some(entry) = self.0.entries.get(&recording.id) {
+            let view = entry.view.borrow().clone();
+            // Whatever adds a part changes the row or was told here.
+            let same = view.as_ref().is_some_and(|v| v.recording == *recording);
+            if same && entry.subscriber.count() == entry.seen.load(Ordering::Acquire) {
+                return Ok(view);
+            }
+        }
+        self.view(recording.id).await
     }
 
     /// Length in milliseconds of a recording that will not grow any more; none while it may.

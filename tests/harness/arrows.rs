@@ -26,7 +26,7 @@ pub struct Rule {
     pub why: &'static str,
 }
 
-/// Which methods may not be called where, and why.
+/// Which methods may not be called, and which fields (`.field`) not named where, and why.
 #[derive(Debug, Clone, Copy)]
 pub struct CallRule {
     /// As in [`Rule`].

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use aside_protocol::id::{CommentId, MarkId};
+use aside_protocol::id::{CommentId, MarkId, RecordingId};
 use aside_protocol::layout::Layout;
 use aside_protocol::recording::RecordingState;
 use serde::Serialize;
@@ -49,6 +49,16 @@ impl fmt::Display for EventKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// An event as it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Event {
+    /// Ascending for each recording, in the order of commits.
+    pub seq: i64,
+    pub recording: RecordingId,
+    /// None where another version of the program wrote what this one cannot read.
+    pub change: Option<Change>,
 }
 
 /// What changed, as an event's row holds it.

@@ -34,6 +34,8 @@ pub struct Recording {
     pub deleted_at: Option<Timestamp>,
     /// Path of the poster in the object store, once there is one.
     pub poster_key: Option<String>,
+    /// The same for its small rendition; posters were made before there were any.
+    pub thumbnail_key: Option<String>,
     /// Counts up with each change that people make.
     pub version: i64,
 }
@@ -68,6 +70,12 @@ pub fn plausible_start(told: Timestamp, now: Timestamp) -> Timestamp {
 }
 
 impl Recording {
+    /// Path of the poster in the object store; of its small rendition, if that is wanted and there is one.
+    pub fn picture(&self, small: bool) -> Option<&str> {
+        let thumbnail = self.thumbnail_key.as_deref().filter(|_| small);
+        thumbnail.or(self.poster_key.as_deref())
+    }
+
     pub fn state(&self, now: Timestamp) -> RecordingState {
         if self.finished_at.is_some() {
             RecordingState::Finished
@@ -111,6 +119,14 @@ pub struct Track {
     pub height: Option<u32>,
     /// `ftyp` + `moov`.
     pub init: bytes::Bytes,
+}
+
+/// What names the object of a part, and its length in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StoredPart {
+    pub number: u32,
+    pub size: u64,
+    pub sha256: Sha256,
 }
 
 /// A row of `parts`: what is known of a part without opening it.
@@ -193,6 +209,7 @@ mod tests {
             finished_at: None,
             deleted_at: None,
             poster_key: None,
+            thumbnail_key: None,
             version: 1,
         }
     }

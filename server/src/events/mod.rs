@@ -20,9 +20,8 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::clock::Clock;
 use crate::domain::access::Viewer;
-use crate::domain::event::EventKind;
+use crate::domain::event::{Event, EventKind};
 use crate::store::Store;
-use crate::store::events::Event;
 use crate::track_cache::TrackCache;
 
 /// How often rows are looked for that other processes wrote without a word.
@@ -111,7 +110,7 @@ impl Events {
         }))
     }
 
-    /// Listens to a recording that `viewer` may watch. `newest` is a number from [`Store::newest_event_of`], read before:
+    /// Listens to a recording that `viewer` may watch. `newest` is [`crate::store::watch::Asked::newest_event`], read before:
     /// every row of the recording with a larger number that this process has not seen yet will be heard. What came between
     /// must be read after this returned; rows may come twice. The first look of the poller tells the state of the recording.
     pub fn subscribe(&self, recording: RecordingId, viewer: Viewer, newest: i64) -> Subscription {

@@ -10,10 +10,9 @@ use tokio::time::MissedTickBehavior;
 
 use super::{Events, Listener, Message, POLL_INTERVAL, Watched};
 use crate::domain::access::{Action, Facts, decide};
-use crate::domain::event::{EventKind, RecordingNews};
+use crate::domain::event::{Event, EventKind, RecordingNews};
 use crate::domain::recording::Recording;
 use crate::store::Result;
-use crate::store::events::Event;
 
 /// Rows read at once.
 const BATCH: u32 = 500;

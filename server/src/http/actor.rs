@@ -1,4 +1,4 @@
-//! Finds out who asks, from the bearer token or the cookies.
+//! What says who asks: the bearer token or the cookies, and whether another site sent them.
 
 use aside_protocol::problem::ProblemCode;
 use axum::http::request::Parts;
@@ -7,55 +7,42 @@ use url::Url;
 
 use super::base_url::BaseUrl;
 use super::error::ApiError;
-use super::extract::{Actor, Guest, Member, jar};
+use super::extract::{Actor, jar};
 use super::forwarded::Via;
 use crate::app::App;
 use crate::auth::origin::{self, Origin};
 use crate::auth::token::Secret;
-use crate::domain::account::User;
-use crate::domain::token::{Kind, Token};
-use crate::service::token::holder;
+use crate::domain::token::Kind;
+use crate::service::actor::{ActorError, Presented};
 
-/// A bearer token that does not count is refused, because a program must learn that it has to sign
-/// in again. A cookie that does not count is passed over: the person is simply not signed in.
-pub(super) async fn resolve(app: &App, via: &Via, parts: &Parts) -> Result<Actor, ApiError> {
+/// The tokens that a request shows: a bearer token counts alone.
+pub(super) async fn presented(app: &App, via: &Via, parts: &Parts) -> Result<Presented, ApiError> {
     let headers = &parts.headers;
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().ok().and_then(|v| v.split_once(' '));
-        let secret = text
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| Secret::from_text(token.trim()));
-        return match valid(app, secret, &[Kind::Api, Kind::Device]).await? {
-            Some((token, Some(user))) => Ok(Actor::Member(Member {
-                user,
-                token: token.id,
-            })),
-            _ => Err(ApiError::new(ProblemCode::Unauthenticated)
-                .detail("This token is not valid (any more). Sign in again.")),
-        };
+        let token = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let (_, token) = token.ok_or(ActorError::BadToken)?;
+        return Ok(Presented::Bearer(Secret::from_text(token.trim())));
     }
     let jar = jar(app, via).await?;
-    let session = valid(app, jar.read(headers, Kind::Session), &[Kind::Session]).await?;
-    let actor = if let Some((token, Some(user))) = session {
-        Actor::Member(Member {
-            user,
-            token: token.id,
-        })
-    } else if let Some((token, None)) =
-        valid(app, jar.read(headers, Kind::Guest), &[Kind::Guest]).await?
-    {
-        Actor::Guest(Guest {
-            id: token.id,
-            name: token.name,
-        })
-    } else {
-        Actor::Anonymous
-    };
-    let ours = || origin_of(&BaseUrl::of(&app.config, via), headers) == Origin::Same;
-    if !parts.method.is_safe() && !matches!(actor, Actor::Anonymous) && !ours() {
-        return Err(cross_site());
+    Ok(Presented::Cookies {
+        session: jar.read(headers, Kind::Session),
+        guest: jar.read(headers, Kind::Guest),
+    })
+}
+
+/// Whether whoever is known by cookies means it: another site's page may send them along with what changes something.
+pub(super) fn admit(app: &App, parts: &Parts, actor: &Actor) -> Result<(), ApiError> {
+    let by_cookie = parts.headers.get(header::AUTHORIZATION).is_none();
+    let unsafe_ = !parts.method.is_safe() && !matches!(actor, Actor::Anonymous);
+    if !by_cookie || !unsafe_ {
+        return Ok(());
     }
-    Ok(actor)
+    let via = parts.extensions.get::<Via>();
+    let ours = via.is_some_and(|via| {
+        origin_of(&BaseUrl::of(&app.config, via), &parts.headers) == Origin::Same
+    });
+    if ours { Ok(()) } else { Err(cross_site()) }
 }
 
 /// For requests that would give a cookie to whoever sent them: another site must not sign somebody in.
@@ -73,15 +60,4 @@ fn origin_of(base: &BaseUrl, headers: &HeaderMap) -> Origin {
 fn cross_site() -> ApiError {
     ApiError::new(ProblemCode::CrossSite)
         .detail("The browser says that another site sent this. Open this server's own page and try there; behind a proxy, set --public-url or --trusted-proxy.")
-}
-
-async fn valid(
-    app: &App,
-    secret: Option<Secret>,
-    kinds: &[Kind],
-) -> Result<Option<(Token, Option<User>)>, ApiError> {
-    match secret {
-        Some(secret) => Ok(holder(app, &secret, kinds).await?),
-        None => Ok(None),
-    }
 }

@@ -5,8 +5,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use serde::Deserialize;
 
+use super::actor::admit;
 use super::error::ApiError;
-use super::extract::{Actor, Path};
+use super::extract::{Actor, NewestEvent, Path, presented};
 use crate::app::App;
 use crate::domain::access::{Allowed, Permission};
 use crate::service::gate::{self, Playing};
@@ -23,12 +24,18 @@ struct Named {
 impl<P: Permission> FromRequestParts<App> for Allowed<P> {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let viewer = Actor::from_request_parts(parts, app).await?.viewer();
         let Path(named) = Path::<Named>::from_request_parts(parts, app).await?;
-        match (named.slug, named.id) {
-            (Some(slug), _) => Ok(gate::by_slug(&app.store, &viewer, &slug).await?),
-            (None, Some(id)) => Ok(gate::by_id(&app.store, &viewer, id).await?),
-            (None, None) => Err(ApiError::internal(
+        if let Some(slug) = named.slug {
+            let knocked = gate::knock(app, &presented(parts)?, &slug).await?;
+            admit(app, parts, &knocked.actor)?;
+            parts.extensions.insert(NewestEvent(knocked.newest_event));
+            parts.extensions.insert(knocked.actor);
+            return Ok(knocked.recording);
+        }
+        let viewer = Actor::from_request_parts(parts, app).await?.viewer();
+        match named.id {
+            Some(id) => Ok(gate::by_id(app, &viewer, id).await?),
+            None => Err(ApiError::internal(
                 "the path of this route names no recording",
             )),
         }

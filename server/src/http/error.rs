@@ -12,9 +12,9 @@ use axum::response::{IntoResponse, Response};
 
 use crate::domain::access::Refusal;
 use crate::objects::ObjectError;
-use crate::service::StorageError;
-use crate::service::gate::GateError;
-use crate::store::StoreError;
+use crate::service::actor::ActorError;
+use crate::service::gate::{AskError, GateError};
+use crate::service::{StorageError, StoreError};
 
 /// An error on its way to the client.
 #[derive(Debug)]
@@ -176,6 +176,25 @@ impl From<GateError> for ApiError {
             GateError::NotFound => Self::not_found(),
             GateError::Refused(refusal) => refusal.into(),
             GateError::Store(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<ActorError> for ApiError {
+    fn from(error: ActorError) -> Self {
+        match error {
+            ActorError::BadToken => Self::new(ProblemCode::Unauthenticated).detail(error),
+            ActorError::Store(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<AskError> for ApiError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Gate(cause) => cause.into(),
+            AskError::Actor(cause) => cause.into(),
+            AskError::Store(cause) => cause.into(),
         }
     }
 }

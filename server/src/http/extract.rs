@@ -1,94 +1,57 @@
 //! What handlers ask of a request: who asks, and a body that is what it claims to be. Every
 //! rejection is a problem.
 
-use aside_protocol::id::{Slug, TokenId};
 use aside_protocol::problem::ProblemCode;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
+use super::actor::admit;
 use super::error::ApiError;
 use super::forwarded::Via;
 use crate::app::App;
 use crate::auth::cookie::Jar;
-use crate::domain::access::Viewer;
-use crate::domain::account::User;
+use crate::service::actor::{self, Presented};
+pub use crate::service::actor::{Actor, Guest, Member};
 
-/// Who asks. Resolved once by the route's policy.
-#[derive(Debug, Clone)]
-pub enum Actor {
-    Anonymous,
-    Guest(Guest),
-    Member(Member),
-}
-
-/// Somebody who gave a name and got a guest cookie for it.
-#[derive(Debug, Clone)]
-pub struct Guest {
-    pub id: TokenId,
-    pub name: String,
-}
-
-/// A person with an account, and by which token they are known.
-#[derive(Debug, Clone)]
-pub struct Member {
-    pub user: User,
-    pub token: TokenId,
-}
-
-impl Actor {
-    pub fn user(&self) -> Option<&User> {
-        match self {
-            Self::Member(member) => Some(&member.user),
-            _ => None,
-        }
-    }
-
-    /// The name by which whoever asks is known; none for somebody new.
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Self::Anonymous => None,
-            Self::Guest(guest) => Some(&guest.name),
-            Self::Member(member) => Some(&member.user.name),
-        }
-    }
-
-    /// For [`crate::domain::access::decide`].
-    pub fn viewer(&self) -> Viewer {
-        match self {
-            Self::Anonymous => Viewer::Anonymous,
-            Self::Guest(guest) => Viewer::Guest(guest.id),
-            Self::Member(member) => member.viewer(),
-        }
-    }
-}
-
-impl<S: Send + Sync> FromRequestParts<S> for Actor {
+/// Who asks: resolved by the route's policy, by the recording that was asked for, or now.
+impl FromRequestParts<App> for Actor {
     type Rejection = ApiError;
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
-        parts
-            .extensions
-            .get::<Self>()
-            .cloned()
-            .ok_or_else(|| ApiError::internal("the policy of this route resolves no actor"))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        if let Some(actor) = parts.extensions.get::<Self>() {
+            return Ok(actor.clone());
+        }
+        let actor = actor::resolve(app, &presented(parts)?).await?;
+        admit(app, parts, &actor)?;
+        parts.extensions.insert(actor.clone());
+        Ok(actor)
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for Member {
+/// The tokens that the request shows; put there by the route's policy.
+pub(super) fn presented(parts: &Parts) -> Result<Presented, ApiError> {
+    parts
+        .extensions
+        .get::<Presented>()
+        .cloned()
+        .ok_or_else(|| ApiError::internal("the policy of this route asks for no tokens"))
+}
+
+impl FromRequestParts<App> for Presented {
     type Rejection = ApiError;
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        match Actor::from_request_parts(parts, state).await? {
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        presented(parts)
+    }
+}
+
+impl FromRequestParts<App> for Member {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        match Actor::from_request_parts(parts, app).await? {
             Actor::Member(member) => Ok(member),
             _ => Err(ApiError::new(ProblemCode::Unauthenticated)),
         }
-    }
-}
-
-impl Member {
-    /// For [`crate::domain::access::decide`].
-    pub fn viewer(&self) -> Viewer {
-        Viewer::from(&self.user)
     }
 }
 
@@ -110,16 +73,16 @@ pub(super) async fn jar(app: &App, via: &Via) -> Result<Jar, ApiError> {
     })
 }
 
-/// After which number whoever reads the events of the link's recording misses none. Stands before the recording in the
-/// arguments of a handler, so that it is read first: then the page hears again of what changes meanwhile.
+/// After which number whoever reads the events of the link's recording misses none. Read together with the recording, which
+/// therefore stands before it in the arguments of a handler.
 #[derive(Debug, Clone, Copy)]
 pub struct NewestEvent(pub i64);
 
 impl FromRequestParts<App> for NewestEvent {
     type Rejection = ApiError;
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let Path(slug) = Path::<Slug>::from_request_parts(parts, app).await?;
-        Ok(Self(app.store.newest_event_of(&slug).await?))
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        let newest = parts.extensions.get::<Self>().copied();
+        newest.ok_or_else(|| ApiError::internal("the recording was not asked for by its link"))
     }
 }
 

@@ -11,11 +11,11 @@ use axum::routing::MethodRouter;
 use utoipa::openapi::PathItem;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 
-use super::actor::resolve;
+use super::actor::{admit as admit_actor, presented};
 use super::error::ApiError;
-use super::extract::Actor;
 use super::forwarded::Via;
 use crate::app::App;
+use crate::service::actor::resolve;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Policy {
     Open,
     /// Whoever holds the signed URL; cookies are not looked at.
     Capability,
-    /// Everybody may knock; the handler asks [`crate::domain::access::decide`] about the recording.
+    /// Everybody may knock; [`crate::domain::access::decide`] is asked about the recording that the handler gets.
     ByRecording,
     /// Everybody, and the answer depends on who asks.
     Anyone,
@@ -136,16 +136,11 @@ async fn answer(app: App, policy: Policy, request: Request, next: Next) -> Respo
     let (mut parts, body) = request.into_parts();
     let via = Via::of(&app, &parts);
     if via.unheard_https && !app.config.is_https() {
-        app.proxy_notice.https_from(via.client, &app.store);
+        app.proxy_notice.https_from(via.client);
     }
-    let admitted = admit(&app, policy, &via, &parts).await;
-    parts.extensions.insert(via);
-    match admitted {
-        Ok(Some(actor)) => {
-            parts.extensions.insert(actor);
-        }
-        Ok(None) => {}
-        Err(refused) => return refused.into_response(),
+    parts.extensions.insert(via.clone());
+    if let Err(refused) = admit(&app, policy, &via, &mut parts).await {
+        return refused.into_response();
     }
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if !matches!(policy, Policy::Open | Policy::Capability) {
@@ -158,27 +153,31 @@ async fn answer(app: App, policy: Policy, request: Request, next: Next) -> Respo
     response
 }
 
-/// Who asks, when the policy wants to know; an error when it says no.
-async fn admit(
-    app: &App,
-    policy: Policy,
-    via: &Via,
-    parts: &Parts,
-) -> Result<Option<Actor>, ApiError> {
+/// Finds out who asks, where the policy wants to know; an error when it says no. Who asks for a recording by its link is found
+/// out together with the recording.
+async fn admit(app: &App, policy: Policy, via: &Via, parts: &mut Parts) -> Result<(), ApiError> {
     if matches!(policy, Policy::Open | Policy::Capability | Policy::BySecret) {
-        return Ok(None);
+        return Ok(());
     }
-    let actor = resolve(app, via, parts).await?;
+    let presented = presented(app, via, parts).await?;
+    if policy == Policy::ByRecording {
+        parts.extensions.insert(presented);
+        return Ok(());
+    }
+    let actor = resolve(app, &presented).await?;
+    admit_actor(app, parts, &actor)?;
     match (policy, actor.user()) {
         (Policy::SignedIn | Policy::Recorder, None) => {
-            Err(ApiError::new(ProblemCode::Unauthenticated)
-                .detail("Sign in, or send a token that is still valid."))
+            return Err(ApiError::new(ProblemCode::Unauthenticated)
+                .detail("Sign in, or send a token that is still valid."));
         }
         (Policy::Recorder, Some(user)) if !user.role.may_record() => {
-            Err(ApiError::new(ProblemCode::Forbidden).detail(
+            return Err(ApiError::new(ProblemCode::Forbidden).detail(
                 "Your account may watch and comment, but not record. Ask an owner of this server.",
-            ))
+            ));
         }
-        _ => Ok(Some(actor)),
+        _ => {}
     }
+    parts.extensions.insert(actor);
+    Ok(())
 }

@@ -9,8 +9,7 @@ use axum::response::{IntoResponse, Response};
 use super::base_url::BaseUrl;
 use super::{ApiError, ApiResult, assets};
 use crate::app::App;
-use crate::domain::access::{Viewer, Watch};
-use crate::service::gate::{self, GateError};
+use crate::service::watch::{Preview, Previewed, preview};
 
 /// What the built page has in its head for us to replace.
 const PLACE: &str = "<!--shell:head-->";
@@ -26,26 +25,23 @@ pub async fn watch(State(app): State<App>, base: BaseUrl, uri: Uri) -> ApiResult
     // A slug that cannot be one is nothing that exists, like one that is not known.
     let slug: Option<Slug> = uri.path().strip_prefix("/w/").and_then(|s| s.parse().ok());
     let found = match slug {
-        Some(slug) => gate::by_slug::<Watch>(&app.store, &Viewer::Anonymous, &slug).await,
-        None => Err(GateError::NotFound),
+        Some(slug) => preview(&app, &app.tracks, &slug).await?,
+        None => Previewed::Nothing,
     };
-    let recording = match found {
-        Ok(recording) => recording.into_recording(),
-        Err(GateError::NotFound) => return Ok(page(StatusCode::NOT_FOUND, &Head::default())),
-        Err(GateError::Refused(_)) => return Ok(page(StatusCode::OK, &Head::default())),
-        Err(error) => return Err(error.into()),
+    let Preview {
+        recording,
+        owner_name: owner,
+        length_ms,
+    } = match found {
+        Previewed::Shown(preview) => *preview,
+        Previewed::Hidden => return Ok(page(StatusCode::OK, &Head::default())),
+        Previewed::Nothing => return Ok(page(StatusCode::NOT_FOUND, &Head::default())),
     };
-    let owner = app
-        .store
-        .user(recording.owner)
-        .await?
-        .map_or_else(String::new, |u| u.name);
     let url = base.watch(&recording.slug);
     let image = recording
         .poster_key
         .as_ref()
         .map(|_| format!("{}/api/watch/{}/poster", base.as_str(), recording.slug));
-    let length = app.store.duration_ms(&recording).await?;
     let title = if recording.title.is_empty() {
         format!("A recording by {owner}")
     } else {
@@ -55,7 +51,7 @@ pub async fn watch(State(app): State<App>, base: BaseUrl, uri: Uri) -> ApiResult
         StatusCode::OK,
         &Head {
             title,
-            description: format!("{owner} · {}", clock(length)),
+            description: format!("{owner} · {}", clock(length_ms)),
             url,
             image,
         },

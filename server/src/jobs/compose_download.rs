@@ -16,13 +16,13 @@ use tokio_util::sync::CancellationToken;
 use super::{Context, Next, Trouble};
 use crate::domain::download::{Download, DownloadState, File, SETTLES_AFTER};
 use crate::domain::event::Change;
+use crate::domain::recording::StoredPart;
 use crate::domain::recording::{Recording, Track};
 use crate::media::composition::{self, CompositionError, Take};
 use crate::media::work_file::{NoWorkFile, WorkFile};
 use crate::objects::{ObjectError, ObjectKey};
 use crate::service::download::replace;
 use crate::service::write_object::write_large_object;
-use crate::store::parts_read::StoredPart;
 use crate::store::{Tx, downloads, events, layouts, tombstones};
 
 mod parts;

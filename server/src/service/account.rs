@@ -92,6 +92,11 @@ pub async fn add(
     }
 }
 
+/// Whether nobody has an account yet.
+pub async fn is_setup_needed(resources: &Resources) -> Result<bool, StoreError> {
+    resources.store.is_empty().await
+}
+
 /// Makes the first account, and signs its browser in. Of two visitors at once one wins.
 pub async fn set_up(
     resources: &Resources,

@@ -12,7 +12,7 @@ use crate::entropy::Entropy;
 use crate::objects::ObjectKey;
 use crate::resources::Resources;
 use crate::service::StorageError;
-use crate::service::gate::{self, GateError};
+use crate::service::gate::{self, GateError, Playing};
 use crate::store::{Result, StoreError, Tx, downloads, events, jobs, tombstones};
 
 /// Why nobody begins.
@@ -26,6 +26,11 @@ pub enum AskError {
     Storage(#[from] StorageError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// The file, as far as it is made.
+pub async fn file(resources: &Resources, playing: &Playing) -> Result<Option<File>> {
+    Ok(resources.store.download(playing.recording.id).await?.file)
 }
 
 /// Asks for the file; answers how far it is. May be repeated.

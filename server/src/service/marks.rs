@@ -129,9 +129,9 @@ async fn recording_of(
     viewer: &Viewer,
     id: MarkId,
 ) -> Result<Allowed<access::Mark>, ChangeError> {
-    let store = &resources.store;
-    let mark = store.mark(id).await?.ok_or(ChangeError::NotFound)?;
-    Ok(gate::by_id(store, viewer, mark.recording).await?)
+    let mark = resources.store.mark(id).await?;
+    let mark = mark.ok_or(ChangeError::NotFound)?;
+    Ok(gate::by_id(resources, viewer, mark.recording).await?)
 }
 
 /// Changes a chapter as it is now by `rule`; tells open pages if that changed anything.

@@ -1,11 +1,14 @@
 //! The use cases, one file each: what handlers, jobs and verbs ask for. `http, jobs → service → {domain, store, objects}`.
 
 pub mod account;
+pub mod actor;
 pub mod comments;
 pub mod device;
 pub mod download;
 pub mod gate;
+pub mod health;
 pub mod layout;
+pub mod library;
 pub mod lost_objects;
 pub mod marks;
 pub mod object_census;
@@ -21,10 +24,17 @@ pub mod token;
 pub mod told;
 pub mod transcript;
 pub mod upload;
+pub mod watch;
 pub mod write_object;
 
+use aside_protocol::id::RecordingId;
+use aside_protocol::recording::TrackName;
+
+use crate::domain::recording::StoredPart;
 use crate::objects::{ObjectError, ObjectKey};
-use crate::store::StoreError;
+use crate::resources::Resources;
+/// The database did not do what was asked.
+pub use crate::store::StoreError;
 use crate::store::stored::NamedPart;
 
 /// A failure of the database or of the object store.
@@ -44,4 +54,18 @@ pub const fn key_of(part: &NamedPart) -> ObjectKey {
         number: part.number,
         sha256: part.sha256,
     }
+}
+
+/// The parts `first` to `last` (both included) of a track; none unless all of them are stored.
+pub async fn stored_run(
+    resources: &Resources,
+    recording: RecordingId,
+    track: TrackName,
+    first: u32,
+    last: u32,
+) -> Result<Option<Vec<StoredPart>>, StoreError> {
+    let store = &resources.store;
+    let parts = store.stored_parts(recording, track, first, last).await?;
+    let wanted = u64::from(last.saturating_sub(first)) + 1;
+    Ok((parts.len() as u64 == wanted).then_some(parts))
 }

@@ -6,12 +6,14 @@ use aside_protocol::layout::Layout;
 use crate::domain::access::{Action, Facts, Viewer, decide};
 use crate::domain::comment::Comment;
 use crate::domain::download::Download;
-use crate::domain::event::Change;
+use crate::domain::event::{Change, Event};
 use crate::domain::mark::Mark;
 use crate::domain::recording::Recording;
 use crate::domain::transcript::{TranscriptState, Word};
+use crate::resources::Resources;
+use crate::store::Result;
 use crate::store::transcript_read::TranscriptStatus;
-use crate::store::{Result, Store};
+use crate::track_cache::TrackCache;
 
 /// What there is to see of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +32,11 @@ pub enum Shown {
         done_ms: u64,
         language: Option<String>,
     },
-    Recording(Recording),
+    Recording {
+        recording: Recording,
+        /// Length in milliseconds of what is watchable.
+        length_ms: u64,
+    },
     Poster,
     Layout {
         version: i64,
@@ -57,11 +63,12 @@ const MAX_MISSED: u32 = 1000;
 /// Whether what followed event number `seen` is known, and little enough to be told. A number that was never given comes
 /// from another database.
 pub async fn can_resume(
-    store: &Store,
+    resources: &Resources,
     recording: RecordingId,
     seen: i64,
     newest: i64,
 ) -> Result<bool> {
+    let store = &resources.store;
     if !(0..=newest).contains(&seen) {
         return Ok(false);
     }
@@ -75,13 +82,28 @@ pub async fn can_resume(
     Ok(missed <= i64::from(MAX_MISSED))
 }
 
+/// Rows read at once when resuming.
+const PAGE: u32 = 200;
+
+/// What followed event number `seen`, in order; at most some hundred. Empty: nothing more.
+pub async fn missed(
+    resources: &Resources,
+    recording: RecordingId,
+    seen: i64,
+) -> Result<Vec<Event>> {
+    let store = &resources.store;
+    store.recording_events_after(recording, seen, PAGE).await
+}
+
 /// Reads what changed, with the rights of `viewer`. Rights are read last: what they cover was there before.
 pub async fn read(
-    store: &Store,
+    resources: &Resources,
+    tracks: &TrackCache,
     viewer: &Viewer,
     recording: RecordingId,
     change: Change,
 ) -> Result<Answer> {
+    let store = &resources.store;
     let shown = match change {
         Change::Comment(id) => store
             .comment(id)
@@ -132,7 +154,13 @@ pub async fn read(
         return Ok(Answer::Refused);
     }
     let shown = match change {
-        Change::Recording => Some(Shown::Recording(found)),
+        Change::Recording => {
+            let view = tracks.view_of(&found).await?;
+            Some(Shown::Recording {
+                recording: found,
+                length_ms: view.map_or(0, |view| view.length_ms()),
+            })
+        }
         _ => shown,
     };
     Ok(shown.map_or(Answer::Nothing, |shown| Answer::Shown(Box::new(shown))))

@@ -1,4 +1,4 @@
-//! Making tokens, and whom they stand for.
+//! Making tokens, listing and ending them. Whom they stand for is [`super::actor`].
 
 use std::time::Duration;
 
@@ -6,7 +6,6 @@ use aside_protocol::id::{TokenId, UserId};
 use aside_protocol::time::Timestamp;
 
 use crate::auth::token::Secret;
-use crate::domain::account::User;
 use crate::domain::token::{Kind, Token};
 use crate::resources::Resources;
 use crate::store::{Result, Tx};
@@ -58,26 +57,13 @@ pub async fn revoke(resources: &Resources, id: TokenId, user: UserId) -> Result<
         .await
 }
 
-/// The token of one of `kinds` that has this secret and has not run out, with the person it stands for; that it was used
-/// is noted.
-pub async fn holder(
-    resources: &Resources,
-    secret: &Secret,
-    kinds: &[Kind],
-) -> Result<Option<(Token, Option<User>)>> {
-    let Some((token, user)) = resources.store.token(&secret.hash()).await? else {
-        return Ok(None);
-    };
-    let now = resources.now();
-    if !kinds.contains(&token.kind) || token.expires_at.is_some_and(|end| end <= now) {
-        return Ok(None);
-    }
-    note_use(resources, &token, now).await;
-    Ok(Some((token, user)))
+/// API and device tokens of a person, newest first.
+pub async fn named(resources: &Resources, user: UserId) -> Result<Vec<Token>> {
+    resources.store.named_tokens(user).await
 }
 
-/// A full disk must not keep anybody from reading, so a failure here is only logged.
-async fn note_use(resources: &Resources, token: &Token, now: Timestamp) {
+/// Notes that a token was used. A full disk must not keep anybody from reading, so a failure here is only logged.
+pub(super) async fn note_use(resources: &Resources, token: &Token, now: Timestamp) {
     if token
         .last_used_at
         .is_some_and(|last| now < last.plus(LAST_USE))

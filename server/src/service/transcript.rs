@@ -6,12 +6,14 @@ use aside_protocol::time::Timestamp;
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::event::Change;
 use crate::domain::job::Job;
-use crate::domain::transcript::{TranscriptState, can_retry};
+use crate::domain::speech_model::ModelStatus;
+use crate::domain::transcript::{TranscriptState, Word, can_retry};
 use crate::entropy::Entropy;
 use crate::resources::Resources;
 use crate::store::transcript_read::TranscriptStatus;
 use crate::store::transcripts::TranscriptRow;
 use crate::store::{Result, Tx, events, jobs, transcripts};
+use crate::track_cache::TrackCache;
 
 /// Call in the transaction that stores a part of the track `audio`: makes sure that a worker transcribes it.
 pub async fn on_audio_part(
@@ -107,24 +109,39 @@ pub struct TranscriptProgress {
     pub behind_ms: u64,
 }
 
-/// How far the transcript of a recording is.
-pub async fn progress(
-    resources: &Resources,
-    recording: &Allowed<Watch>,
-) -> Result<TranscriptProgress> {
-    let store = &resources.store;
-    let Some(status) = store.transcript_status(recording.id).await? else {
-        return Ok(TranscriptProgress {
-            status: TranscriptStatus::none(),
-            behind_ms: 0,
-        });
-    };
+/// How far a transcript is whose recording is `length_ms` long.
+pub fn progress_of(status: Option<TranscriptStatus>, length_ms: u64) -> TranscriptProgress {
+    let status = status.unwrap_or_else(TranscriptStatus::none);
     let behind_ms = match status.state {
         TranscriptState::Waiting | TranscriptState::Running => {
-            let duration_ms = store.duration_ms(recording).await?;
-            duration_ms.saturating_sub(u64::try_from(status.done_ms).unwrap_or(0))
+            length_ms.saturating_sub(u64::try_from(status.done_ms).unwrap_or(0))
         }
         _ => 0,
     };
-    Ok(TranscriptProgress { status, behind_ms })
+    TranscriptProgress { status, behind_ms }
+}
+
+/// How far the transcript of a recording is, and every published word.
+pub async fn read(
+    resources: &Resources,
+    tracks: &TrackCache,
+    recording: &Allowed<Watch>,
+) -> Result<(TranscriptProgress, Vec<Word>)> {
+    let store = &resources.store;
+    // State first: words that come in between are then extra, never missing.
+    let status = store.transcript_status(recording.id).await?;
+    let words = store.words(recording.id).await?;
+    let view = tracks.view_of(recording).await?;
+    let length_ms = view.map_or(0, |view| view.length_ms());
+    Ok((progress_of(status, length_ms), words))
+}
+
+/// Every published word.
+pub async fn words(resources: &Resources, recording: &Allowed<Watch>) -> Result<Vec<Word>> {
+    resources.store.words(recording.id).await
+}
+
+/// What the worker says of the speech model.
+pub async fn speech_model(resources: &Resources) -> Result<Option<ModelStatus>> {
+    resources.store.speech_model().await
 }

@@ -39,3 +39,20 @@ macro_rules! claim_job {
 /// nobody can come between; PostgreSQL passes over rows that another worker is just claiming.
 pub(super) const CLAIM_JOB_SQLITE: &str = claim_job!("");
 pub(super) const CLAIM_JOB_POSTGRES: &str = claim_job!(" FOR UPDATE SKIP LOCKED");
+
+/// The chapters of recording `r` that are not deleted, by moment, as JSON.
+macro_rules! marks_sqlite {
+    () => {
+        "(SELECT json_group_array(json_object('id', lower(hex(m.id)), 'at_ms', m.at_ms, 'title', m.title, \
+         'created_at', m.created_at, 'version', m.version) ORDER BY m.at_ms, m.id) \
+         FROM marks m WHERE m.recording_id = r.id AND m.deleted_at IS NULL)"
+    };
+}
+macro_rules! marks_postgres {
+    () => {
+        "(SELECT json_agg(json_build_object('id', m.id, 'at_ms', m.at_ms, 'title', m.title, \
+         'created_at', m.created_at, 'version', m.version) ORDER BY m.at_ms, m.id) \
+         FROM marks m WHERE m.recording_id = r.id AND m.deleted_at IS NULL)"
+    };
+}
+pub(super) use {marks_postgres, marks_sqlite};

@@ -12,9 +12,9 @@ use crate::{in_tx, on_db};
 const DOWNLOADS: Table = Table("downloads");
 const READ: &str = "SELECT state, percent, why, key, size FROM downloads WHERE recording_id = $1";
 
-type Row = (String, i64, Option<String>, Option<String>, Option<i64>);
+pub(super) type Row = (String, i64, Option<String>, Option<String>, Option<i64>);
 
-fn download(row: Option<Row>) -> Result<Download> {
+pub(super) fn download(row: Option<Row>) -> Result<Download> {
     let Some((state, percent, why, key, size)) = row else {
         return Ok(Download::without_file(DownloadState::None));
     };

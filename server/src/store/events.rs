@@ -4,7 +4,7 @@
 //! visible after a larger one of the same recording. SQLite has one writer; on PostgreSQL appending holds a lock of the
 //! recording's events until the commit, therefore append last. Between recordings PostgreSQL keeps no order.
 
-use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::id::RecordingId;
 use aside_protocol::time::Timestamp;
 use serde_json::Value;
 use sqlx::types::Json;
@@ -12,18 +12,8 @@ use uuid::Uuid;
 
 use super::cell::Table;
 use super::{Result, Store, Tx, dialect};
-use crate::domain::event::{Change, EventKind};
+use crate::domain::event::{Change, Event, EventKind};
 use crate::{in_tx, on_db};
-
-/// An event as it was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Event {
-    /// Ascending for each recording, in the order of commits.
-    pub seq: i64,
-    pub recording: RecordingId,
-    /// None where another version of the program wrote what this one cannot read.
-    pub change: Option<Change>,
-}
 
 type Row = (i64, Uuid, String, Json<Value>);
 
@@ -77,18 +67,6 @@ impl Store {
     pub async fn newest_event(&self) -> Result<i64> {
         const SQL: &str = "SELECT CAST(COALESCE(MAX(seq), 0) AS BIGINT) FROM events";
         Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
-            .fetch_one(db)
-            .await)?)
-    }
-
-    /// Whoever reads the events of a recording after this number misses none that is still to come: the number of its
-    /// newest one, or of the last that was forgotten.
-    pub async fn newest_event_of(&self, slug: &Slug) -> Result<i64> {
-        const SQL: &str = "SELECT CAST(COALESCE(\
-            (SELECT MAX(seq) FROM events WHERE recording_id = (SELECT id FROM recordings WHERE slug = $1)), \
-            (SELECT MIN(seq) - 1 FROM events), 0) AS BIGINT)";
-        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
-            .bind(slug.as_str())
             .fetch_one(db)
             .await)?)
     }

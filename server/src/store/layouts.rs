@@ -27,9 +27,9 @@ impl LayoutRow {
 
 const READ: &str = "SELECT version, moments FROM layouts WHERE recording_id = $1";
 
-type Row = (i64, Json<Vec<LayoutMoment>>);
+pub(super) type Row = (i64, Json<Vec<LayoutMoment>>);
 
-fn row(found: Option<Row>) -> LayoutRow {
+pub(super) fn row(found: Option<Row>) -> LayoutRow {
     found.map_or_else(LayoutRow::default, |(version, Json(told))| LayoutRow {
         version,
         told,

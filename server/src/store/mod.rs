@@ -31,6 +31,7 @@ pub mod tombstones;
 pub mod transcript_read;
 pub mod transcripts;
 mod upload;
+pub mod watch;
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;

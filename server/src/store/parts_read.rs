@@ -3,21 +3,14 @@
 use std::collections::BTreeSet;
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::recording::TrackName;
 
 use super::cell::Table;
 use super::{Result, Store};
+use crate::domain::recording::StoredPart;
 use crate::on_db;
 
 const PARTS: Table = Table("parts");
-
-/// What names the object of a part, and its length in bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StoredPart {
-    pub number: u32,
-    pub size: u64,
-    pub sha256: Sha256,
-}
 
 impl Store {
     /// The parts `first` to `last` (both included) that are stored and were not emptied, by number.

@@ -12,7 +12,7 @@ use crate::domain::sharing::Audience;
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]
-struct RecordingRow {
+pub(super) struct RecordingRow {
     id: Uuid,
     slug: String,
     owner_id: Uuid,
@@ -26,8 +26,15 @@ struct RecordingRow {
     finished_at: Option<i64>,
     deleted_at: Option<i64>,
     poster_key: Option<String>,
+    thumbnail_key: Option<String>,
     share_epoch: i64,
     version: i64,
+}
+
+impl RecordingRow {
+    pub(super) const fn id(&self) -> Uuid {
+        self.id
+    }
 }
 
 impl TryFrom<RecordingRow> for Recording {
@@ -50,6 +57,7 @@ impl TryFrom<RecordingRow> for Recording {
             finished_at: row.finished_at.map(Timestamp::from_micros),
             deleted_at: row.deleted_at.map(Timestamp::from_micros),
             poster_key: row.poster_key,
+            thumbnail_key: row.thumbnail_key,
             share_epoch: row.share_epoch,
             version: row.version,
         })
@@ -107,10 +115,18 @@ impl TryFrom<PartRowRow> for PartRow {
     }
 }
 
+/// Of recordings called `r`, as [`RecordingRow`] reads them.
+macro_rules! recording_columns {
+    () => {
+        "r.id, r.slug, r.owner_id, r.title, r.audience, r.started_at, r.created_at, r.last_part_at, r.last_seen_at, r.paused_at, \
+         r.finished_at, r.deleted_at, r.poster_key, r.thumbnail_key, r.share_epoch, r.version"
+    };
+}
+pub(super) use recording_columns;
+
 macro_rules! select {
     () => {
-        "SELECT id, slug, owner_id, title, audience, started_at, created_at, last_part_at, last_seen_at, paused_at, \
-         finished_at, deleted_at, poster_key, share_epoch, version FROM recordings "
+        concat!("SELECT ", recording_columns!(), " FROM recordings r ")
     };
 }
 

@@ -4,6 +4,7 @@ use aside_protocol::id::{TokenId, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
+use super::accounts::UserRow;
 use super::cell::Table;
 use super::{Result, Store, StoreError, Tx};
 use crate::domain::account::User;
@@ -44,24 +45,86 @@ macro_rules! select_tokens {
     };
 }
 
-const BY_HASH: &str = concat!(select_tokens!(), "WHERE hash = $1");
+/// A token that was shown, and the person it stands for; run out or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub hash: TokenHash,
+    pub token: Token,
+    /// None for a guest.
+    pub user: Option<User>,
+}
 
-impl Store {
-    /// The token and the person it stands for; run out or not.
-    pub async fn token(&self, hash: &TokenHash) -> Result<Option<(Token, Option<User>)>> {
-        let Some(row) = on_db!(self, |db| sqlx::query_as::<_, TokenRow>(BY_HASH)
-            .bind(hash.as_slice())
-            .fetch_optional(db)
-            .await)?
-        else {
+/// Of tokens called `k` and their persons called `u`, as [`ShownRow`] reads them.
+macro_rules! shown_columns {
+    () => {
+        "k.id AS k_id, k.kind AS k_kind, k.hash AS k_hash, k.name AS k_name, k.created_at AS k_created_at, \
+         k.expires_at AS k_expires_at, k.last_used_at AS k_last_used_at, \
+         u.id AS u_id, u.email AS u_email, u.name AS u_name, u.role AS u_role, u.created_at AS u_created_at"
+    };
+}
+pub(super) use shown_columns;
+
+/// All of it is missing where a join found no token.
+#[derive(sqlx::FromRow)]
+pub(super) struct ShownRow {
+    k_id: Option<Uuid>,
+    k_kind: Option<String>,
+    k_hash: Option<Vec<u8>>,
+    k_name: Option<String>,
+    k_created_at: Option<i64>,
+    k_expires_at: Option<i64>,
+    k_last_used_at: Option<i64>,
+    u_id: Option<Uuid>,
+    u_email: Option<String>,
+    u_name: Option<String>,
+    u_role: Option<String>,
+    u_created_at: Option<i64>,
+}
+
+impl ShownRow {
+    pub(super) fn read(self) -> Result<Option<Shown>> {
+        let (Some(id), Some(kind), Some(hash)) = (self.k_id, self.k_kind, self.k_hash) else {
             return Ok(None);
         };
-        let token = Token::try_from(row)?;
-        let user = match token.user {
-            Some(id) => self.user(id).await?,
-            None => None,
+        let user = match (self.u_id, self.u_email, self.u_name, self.u_role) {
+            (Some(id), Some(email), Some(name), Some(role)) => Some(User::try_from(UserRow {
+                id,
+                email,
+                name,
+                role,
+                created_at: self.u_created_at.unwrap_or(0),
+            })?),
+            _ => None,
         };
-        Ok(Some((token, user)))
+        let token = Token::try_from(TokenRow {
+            token_id: id,
+            kind,
+            token_name: self.k_name.unwrap_or_default(),
+            user_id: self.u_id,
+            token_created_at: self.k_created_at.unwrap_or(0),
+            expires_at: self.k_expires_at,
+            last_used_at: self.k_last_used_at,
+        })?;
+        let hash = Table("tokens").bytes("hash", hash)?;
+        Ok(Some(Shown { hash, token, user }))
+    }
+}
+
+impl Store {
+    /// What is known of these tokens, in no order.
+    pub async fn shown_tokens(&self, hashes: &[TokenHash; 2]) -> Result<Vec<Shown>> {
+        const SQL: &str = concat!(
+            "SELECT ",
+            shown_columns!(),
+            " FROM tokens k LEFT JOIN users u ON u.id = k.user_id WHERE k.hash IN ($1, $2)"
+        );
+        let rows = on_db!(self, |db| sqlx::query_as::<_, ShownRow>(SQL)
+            .bind(hashes[0].as_slice())
+            .bind(hashes[1].as_slice())
+            .fetch_all(db)
+            .await)?;
+        let shown: Result<Vec<Option<Shown>>> = rows.into_iter().map(ShownRow::read).collect();
+        Ok(shown?.into_iter().flatten().collect())
     }
 
     /// API and device tokens of a person, newest first.

@@ -52,22 +52,11 @@ impl Store {
         recording: RecordingId,
     ) -> Result<Option<TranscriptStatus>> {
         const SQL: &str = "SELECT state, done_ms, settled, language, missing FROM transcripts WHERE recording_id = $1";
-        type Row = (String, i64, i64, Option<String>, Option<Json<Vec<Stretch>>>);
-        let row: Option<Row> = on_db!(self, |db| sqlx::query_as(SQL)
+        let row: Option<StatusRow> = on_db!(self, |db| sqlx::query_as(SQL)
             .bind(recording.0)
             .fetch_optional(db)
             .await)?;
-        let transcripts = Table("transcripts");
-        row.map(|(state, done_ms, settled, language, missing)| {
-            Ok(TranscriptStatus {
-                state: transcripts.parsed("state", state)?,
-                done_ms,
-                settled: transcripts.unsigned("settled", settled)?,
-                language,
-                missing: missing.map(|Json(m)| m).unwrap_or_default(),
-            })
-        })
-        .transpose()
+        row.map(status).transpose()
     }
 
     /// Recordings whose transcript is in this state, oldest first.
@@ -106,6 +95,22 @@ impl Store {
             .await)?;
         rows.into_iter().map(word).collect()
     }
+}
+
+/// State, done_ms, settled, language, missing.
+pub(super) type StatusRow = (String, i64, i64, Option<String>, Option<Json<Vec<Stretch>>>);
+
+pub(super) fn status(
+    (state, done_ms, settled, language, missing): StatusRow,
+) -> Result<TranscriptStatus> {
+    let transcripts = Table("transcripts");
+    Ok(TranscriptStatus {
+        state: transcripts.parsed("state", state)?,
+        done_ms,
+        settled: transcripts.unsigned("settled", settled)?,
+        language,
+        missing: missing.map(|Json(m)| m).unwrap_or_default(),
+    })
 }
 
 pub(super) fn word((n, start_ms, end_ms, text, gap, joined): WordRow) -> Result<Word> {

@@ -29,6 +29,7 @@ mod pages;
 mod policy;
 mod process;
 mod proxy;
+mod round_trips;
 mod schema;
 mod several_servers;
 mod store;

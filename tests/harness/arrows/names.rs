@@ -15,7 +15,7 @@ pub struct Name {
     pub handed_on: bool,
 }
 
-/// A call of a method.
+/// A call of a method, or a field that is named: `.field`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
     pub line: usize,
@@ -119,10 +119,11 @@ impl Finder {
                     path.push_str(&word.to_string());
                     let after_dot = i.checked_sub(1).and_then(|i| trees.get(i));
                     let before = trees.get(i + 1);
-                    if is_punct(after_dot, '.') && is_call(before) {
+                    if is_punct(after_dot, '.') {
+                        let dot = if is_call(before) { "" } else { "." };
                         self.found.calls.push(Call {
                             line,
-                            method: word.to_string(),
+                            method: format!("{dot}{word}"),
                         });
                     }
                 }
@@ -226,6 +227,14 @@ impl<'ast> Visit<'ast> for Finder {
     }
 
     fn visit_expr(&mut self, expr: &'ast Expr) {
+        if let Expr::Field(field) = expr
+            && let syn::Member::Named(name) = &field.member
+        {
+            self.found.calls.push(Call {
+                line: name.span().start().line,
+                method: format!(".{name}"),
+            });
+        }
         if let Expr::MethodCall(call) = expr {
             self.found.calls.push(Call {
                 line: call.method.span().start().line,

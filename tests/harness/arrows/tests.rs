@@ -134,6 +134,18 @@ fn a_call_is_found_in_code_and_in_macros() {
 }
 
 #[test]
+fn a_field_that_is_named_is_found_too() {
+    let text = "async fn f(app: App) { app.store.words(1).await; app.resources.store; let store = 1; store.words() }";
+    let rule = CallRule {
+        place: "http",
+        never: &[".store"],
+        why: "http knows no store",
+    };
+    let found = call_breaches(&[source(text, &["http", "watch"])], &[rule]).unwrap();
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
 fn a_folder_without_a_layer_is_an_error() {
     let sources = [source("", &["domain"]), source("", &["sharing"])];
     let domain = Layer {

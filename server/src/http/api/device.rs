@@ -23,8 +23,8 @@ use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path};
 use crate::http::forwarded::Via;
 use crate::http::{ApiError, ApiResult};
+use crate::service::StoreError;
 use crate::service::device::{self as service, Poll};
-use crate::store::StoreError;
 
 /// RFC 8628 §3.1, and a name for the list of tokens.
 #[derive(Debug, Deserialize, ToSchema)]

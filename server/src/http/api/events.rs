@@ -25,22 +25,20 @@ use super::marks::MarkNews;
 use crate::app::App;
 use crate::domain::access::{Allowed, Viewer, Watch};
 use crate::domain::event::{
-    DownloadNews, EventKind, LayoutNews, PosterNews, RecordingNews, TranscriptNews, WordsNews,
+    DownloadNews, Event as Row, EventKind, LayoutNews, PosterNews, RecordingNews, TranscriptNews,
+    WordsNews,
 };
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
 use crate::http::extract::{NewestEvent, Query};
 use crate::notify::Subscriber;
-use crate::service::read_change::{Answer, Shown, can_resume, read};
-use crate::store::events::Event as Row;
-use crate::store::{self, StoreError};
+use crate::service::StoreError;
+use crate::service::read_change::{self, Answer, Shown, can_resume, read};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const STILL_HERE: Duration = Duration::from_secs(15);
 /// How soon a browser comes back after the connection broke.
 const RETRY: Duration = Duration::from_secs(1);
-/// Rows read at once when resuming.
-const PAGE: u32 = 200;
 /// Name of the event that says so.
 const RELOAD: &str = "reload";
 
@@ -78,8 +76,8 @@ pub struct From {
     responses((status = 200, content_type = "text/event-stream", body = String), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_events(
     State(app): State<App>,
-    NewestEvent(newest): NewestEvent,
     recording: Allowed<Watch>,
+    NewestEvent(newest): NewestEvent,
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> ApiResult<impl IntoResponse> {
@@ -91,7 +89,7 @@ pub async fn get_events(
         .or(from.after);
     let asked = id.map(|text| text.parse::<i64>().ok());
     let seen = match asked.flatten() {
-        Some(n) => can_resume(&app.store, recording.id, n, newest)
+        Some(n) => can_resume(&app, recording.id, n, newest)
             .await?
             .then_some(n),
         None => None,
@@ -168,10 +166,7 @@ impl Feed {
                     Rendered::Refused => return None,
                 }
             }
-            let rows = self
-                .app
-                .store
-                .recording_events_after(self.recording, self.last, PAGE)
+            let rows = read_change::missed(&self.app, self.recording, self.last)
                 .await
                 .inspect_err(failed)
                 .ok()?;
@@ -197,11 +192,12 @@ impl Feed {
     }
 
     /// What the row shows to this reader now.
-    async fn render(&self, row: &Row) -> store::Result<Rendered> {
+    async fn render(&self, row: &Row) -> Result<Rendered, StoreError> {
         let Some(change) = row.change else {
             return Ok(Rendered::Event(reload().id(row.seq.to_string())));
         };
-        let shown = match read(&self.app.store, &self.viewer, self.recording, change).await? {
+        let (app, viewer) = (&self.app, &self.viewer);
+        let shown = match read(app, &app.tracks, viewer, self.recording, change).await? {
             Answer::Shown(shown) => shown,
             Answer::Nothing => return Ok(Rendered::Nothing),
             Answer::Refused => return Ok(Rendered::Refused),
@@ -228,14 +224,14 @@ impl Feed {
                 done_ms,
                 language,
             }),
-            Shown::Recording(recording) => {
-                let view = self.app.tracks.view(recording.id).await?;
-                to_json(&RecordingNews {
-                    state: recording.state(self.app.now()),
-                    duration_ms: view.map_or(0, |view| view.length_ms()),
-                    title: recording.title,
-                })
-            }
+            Shown::Recording {
+                recording,
+                length_ms,
+            } => to_json(&RecordingNews {
+                state: recording.state(app.now()),
+                duration_ms: length_ms,
+                title: recording.title,
+            }),
             Shown::Poster => to_json(&PosterNews {}),
             Shown::Layout { version, layout } => to_json(&LayoutNews {
                 version,

@@ -7,7 +7,7 @@ use axum::extract::State;
 
 use crate::app::App;
 use crate::http::ApiError;
-use crate::service::store_identity::together_again;
+use crate::service::health::{self as service, database};
 use aside_protocol::problem::ProblemCode;
 
 /// Whoever watches the process does not wait for the retries of a bucket's client.
@@ -22,7 +22,7 @@ pub async fn healthz(State(app): State<App>) -> Result<&'static str, ApiError> {
             .detail(detail)
             .retry_after(5)
     };
-    if let Err(cause) = app.store.ping().await {
+    if let Err(cause) = database(&app).await {
         tracing::error!(%cause, "health: the database does not answer");
         return Err(unavailable("The database does not answer."));
     }
@@ -45,7 +45,7 @@ async fn objects_belong(app: &App) -> Option<bool> {
     if let Some((_, belongs)) = seen.filter(|(at, _)| (*at..at.plus(REMEMBERED)).contains(&now)) {
         return Some(belongs);
     }
-    let asked = together_again(&app.store, &app.objects);
+    let asked = service::objects_belong(app);
     let belongs = match tokio::time::timeout(ANSWER_WITHIN, asked).await {
         Ok(Ok(belongs)) => Some(belongs),
         Ok(Err(cause)) => {

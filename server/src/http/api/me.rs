@@ -10,6 +10,7 @@ use crate::domain::account::{Role, User};
 use crate::domain::speech_model::Phase;
 use crate::http::ApiResult;
 use crate::http::extract::{Actor, Json};
+use crate::service::{account, transcript};
 
 /// A person as they see themselves.
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,8 +73,8 @@ pub enum Transcription {
 /// Who asks, and what the server can do.
 #[utoipa::path(get, path = "/api/me", tag = "account", responses((status = 200, body = Me)))]
 pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>> {
-    let setup_needed = actor.user().is_none() && app.store.is_empty().await?;
-    let model = app.store.speech_model().await?;
+    let setup_needed = actor.user().is_none() && account::is_setup_needed(&app).await?;
+    let model = transcript::speech_model(&app).await?;
     let (transcription, transcription_percent) = match &model {
         Some(m) if m.phase == Phase::Ready => (Transcription::Ready, None),
         Some(m) if m.phase == Phase::Downloading => (Transcription::Downloading, m.percent),

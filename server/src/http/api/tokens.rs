@@ -12,7 +12,7 @@ use crate::domain::account::clean_name;
 use crate::domain::token::{Kind, Token};
 use crate::http::extract::{Json, Member, Path};
 use crate::http::{ApiError, ApiResult};
-use crate::service::token::{make_for_program, revoke};
+use crate::service::token::{make_for_program, named, revoke};
 
 /// A token as its owner sees it: never the secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -73,7 +73,7 @@ pub struct TokenMade {
 /// One's own tokens, newest first.
 #[utoipa::path(get, path = "/api/tokens", tag = "account", responses((status = 200, body = TokenList)))]
 pub async fn list_tokens(State(app): State<App>, member: Member) -> ApiResult<Json<TokenList>> {
-    let tokens = app.store.named_tokens(member.user.id).await?;
+    let tokens = named(&app, member.user.id).await?;
     Ok(Json(TokenList {
         tokens: tokens.into_iter().map(TokenInfo::from).collect(),
     }))

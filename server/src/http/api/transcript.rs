@@ -14,7 +14,7 @@ use crate::domain::captions::webvtt;
 use crate::domain::transcript::Word;
 use crate::http::ApiResult;
 use crate::http::extract::Json;
-use crate::service::transcript::{progress, retry};
+use crate::service::transcript::{read, retry, words};
 
 /// Every published word.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,10 +31,11 @@ pub async fn get_transcript(
     State(app): State<App>,
     recording: Allowed<Watch>,
 ) -> ApiResult<Json<Transcript>> {
-    // State first: words that come in between are then extra, never missing.
-    let progress = progress(&app, &recording).await?.into();
-    let words = app.store.words(recording.id).await?;
-    Ok(Json(Transcript { progress, words }))
+    let (progress, words) = read(&app, &app.tracks, &recording).await?;
+    Ok(Json(Transcript {
+        progress: progress.into(),
+        words,
+    }))
 }
 
 /// Begins a transcript anew that was given up or lacks some of the sound; in other states nothing happens
@@ -55,7 +56,7 @@ pub async fn get_captions(
     State(app): State<App>,
     recording: Allowed<Watch>,
 ) -> ApiResult<impl IntoResponse> {
-    let words = app.store.words(recording.id).await?;
+    let words = words(&app, &recording).await?;
     Ok((
         [
             (header::CONTENT_TYPE, "text/vtt; charset=utf-8"),

@@ -58,6 +58,7 @@ impl Take {
             finished_at: None,
             deleted_at: None,
             poster_key: None,
+            thumbnail_key: None,
             share_epoch: 0,
             version: 1,
         };

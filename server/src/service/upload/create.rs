@@ -81,6 +81,7 @@ pub async fn create(
         finished_at: None,
         deleted_at: None,
         poster_key: None,
+        thumbnail_key: None,
         version: 1,
     };
     let viewer = Viewer::from(owner);

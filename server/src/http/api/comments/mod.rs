@@ -12,10 +12,11 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::domain::access::{Allowed, Viewer, Watch};
-use crate::domain::comment::{self, Author, Comment, CommentError};
+use crate::domain::comment::{Author, Comment, CommentError};
 use crate::domain::markdown::to_html;
 use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
+use crate::service::comments;
 
 pub use change::{
     __path_delete_comment, __path_patch_comment, __path_restore_comment, delete_comment,
@@ -118,11 +119,11 @@ pub async fn get_comments(
     State(app): State<App>,
     recording: Allowed<Watch>,
 ) -> ApiResult<Json<Comments>> {
-    let all = app.store.comments(recording.id).await?;
+    let shown = comments::shown(&app, &recording).await?;
     let viewer = *recording.viewer();
     // Rendering thousands that nobody asked for lately takes a while.
     let views = tokio::task::spawn_blocking(move || {
-        let shown = comment::shown(all).into_iter();
+        let shown = shown.into_iter();
         shown.map(|c| CommentView::of(c, &viewer)).collect()
     });
     let comments = views.await.map_err(ApiError::internal)?;

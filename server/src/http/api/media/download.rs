@@ -14,6 +14,7 @@ use crate::domain::download::file_name;
 use crate::http::etag::is_held;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::{ObjectError, ObjectKey};
+use crate::service::download::file;
 use crate::service::gate::Playing;
 
 /// Name of the file below the capability.
@@ -25,7 +26,7 @@ pub(super) async fn download(
     headers: &HeaderMap,
 ) -> ApiResult<Response> {
     let recording = &playing.recording;
-    let Some(file) = app.store.download(recording.id).await?.file else {
+    let Some(file) = file(app, playing).await? else {
         return Err(
             ApiError::not_found().detail("This file is not made yet, or is being made anew.")
         );

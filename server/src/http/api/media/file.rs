@@ -22,12 +22,13 @@ use super::wait::{Poll, wait_until};
 use super::{content_type, track};
 use crate::app::App;
 use crate::domain::capability::Capability;
+use crate::domain::recording::StoredPart;
 use crate::domain::sharing::Audience;
 use crate::http::extract::Path;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::service::gate::Playing;
-use crate::store::parts_read::StoredPart;
+use crate::service::stored_run;
 use crate::track_cache::View;
 
 /// Most parts in one answer. A segment has far fewer.
@@ -175,11 +176,7 @@ async fn parts(
         }
     }
     // What lies behind a hole is not listed, but may be asked for.
-    let parts = app
-        .store
-        .stored_parts(capability.recording, name, first, last)
-        .await?;
-    Ok((parts.len() == (last - first + 1) as usize).then_some(parts))
+    Ok(stored_run(app, capability.recording, name, first, last).await?)
 }
 
 /// Where the bytes come from.

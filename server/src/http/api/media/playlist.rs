@@ -17,7 +17,7 @@ use super::wait::{Poll, Snapshot, wait_until};
 use crate::app::App;
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::capability::Capability;
-use crate::http::api::watch::playback;
+use crate::http::api::watch::Playback;
 use crate::http::etag::is_held;
 use crate::http::extract::{Path, Query};
 use crate::http::{ApiError, ApiResult};
@@ -211,7 +211,7 @@ pub(super) async fn from_link(
         })
     })
     .await?;
-    let playback = playback(&app, &recording).await?;
+    let playback = Playback::of(&link);
     let headers = [
         (header::LOCATION, playback.url),
         (header::CACHE_CONTROL, "no-store".to_owned()),

@@ -7,11 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::domain::account::User;
-use crate::domain::recording::Recording;
 use crate::domain::sharing::Audience;
-use crate::http::ApiResult;
 use crate::http::base_url::BaseUrl;
+use crate::service::library::Card;
 
 /// A recording in a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,31 +46,29 @@ pub struct Person {
 
 impl RecordingCard {
     /// Only for who may watch the recording: a card tells its title and more.
-    pub async fn of(
-        app: &App,
-        base: &BaseUrl,
-        recording: Recording,
-        owner: &User,
-    ) -> ApiResult<Self> {
+    pub fn of(app: &App, base: &BaseUrl, card: Card, owner: (UserId, String)) -> Self {
+        let Card {
+            recording,
+            length_ms,
+            comments,
+        } = card;
         let has_poster = recording.poster_key.is_some();
         let poster = has_poster.then(|| format!("/api/watch/{}/poster", recording.slug));
-        Ok(Self {
+        let (id, name) = owner;
+        Self {
             id: recording.id,
             url: base.watch(&recording.slug),
             state: recording.state(app.now()),
-            duration_ms: app.store.duration_ms(&recording).await?,
-            comments: app.store.count_comments(recording.id).await?,
+            duration_ms: length_ms,
+            comments,
             thumbnail_url: poster.as_ref().map(|poster| format!("{poster}?size=small")),
             poster_url: poster,
-            owner: Person {
-                id: owner.id,
-                name: owner.name.clone(),
-            },
+            owner: Person { id, name },
             slug: recording.slug,
             title: recording.title,
             audience: recording.audience,
             started_at: recording.started_at,
             version: recording.version,
-        })
+        }
     }
 }

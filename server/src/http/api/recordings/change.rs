@@ -12,6 +12,7 @@ use crate::domain::sharing::Audience;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{IfMatch, Json, Member, Path};
 use crate::http::{ApiError, ApiResult};
+use crate::service::library::card;
 use crate::service::recordings::{self, Change, ChangeError};
 
 /// What is not said stays.
@@ -44,9 +45,9 @@ pub async fn change_recording(
     };
     let viewer = member.viewer();
     let recording = recordings::change(&app, &viewer, id, version, &wanted).await?;
-    Ok(Json(
-        RecordingCard::of(&app, &base, recording, &member.user).await?,
-    ))
+    let owner = (member.user.id, member.user.name);
+    let card = card(&app, recording).await?;
+    Ok(Json(RecordingCard::of(&app, &base, card, owner)))
 }
 
 impl From<ChangeError> for ApiError {

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::http::ApiResult;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Query};
+use crate::service::library::{Cards, own};
 
 const DEFAULT: u32 = 24;
 const MOST: u32 = 100;
@@ -43,16 +44,13 @@ pub async fn list_recordings(
     Query(page): Query<Page>,
 ) -> ApiResult<Json<RecordingList>> {
     let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MOST);
-    let mut recordings = app
-        .store
-        .recordings_of(member.user.id, page.before, limit + 1)
-        .await?;
-    let more = recordings.len() > limit as usize;
-    recordings.truncate(limit as usize);
-    let next = recordings.last().filter(|_| more).map(|r| r.id);
-    let mut items = Vec::with_capacity(recordings.len());
-    for recording in recordings {
-        items.push(RecordingCard::of(&app, &base, recording, &member.user).await?);
-    }
-    Ok(Json(RecordingList { items, next }))
+    let Cards { cards, more } = own(&app, member.user.id, page.before, limit).await?;
+    let next = cards.last().filter(|_| more).map(|card| card.recording.id);
+    let owner = || (member.user.id, member.user.name.clone());
+    let items = cards.into_iter();
+    let items = items.map(|card| RecordingCard::of(&app, &base, card, owner()));
+    Ok(Json(RecordingList {
+        items: items.collect(),
+        next,
+    }))
 }

@@ -12,11 +12,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::RecordingCard;
 use crate::app::App;
 use crate::domain::access::Delete;
-use crate::domain::recording::Recording;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path, Query};
 use crate::http::{ApiError, ApiResult};
 use crate::service::gate::{self, GateError};
+use crate::service::library::{Card, Cards, card, trash};
 
 const DEFAULT: u32 = 24;
 const MAX: u32 = 100;
@@ -64,16 +64,11 @@ pub async fn list_trash(
         .transpose()
         .map_err(|e| ApiError::invalid("before", e))?;
     let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MAX);
-    let mut recordings = app
-        .store
-        .trash_of(member.user.id, before.map(|c| (c.at, c.id)), limit + 1)
-        .await?;
-    let more = recordings.len() > limit as usize;
-    recordings.truncate(limit as usize);
-    let mut items = Vec::with_capacity(recordings.len());
-    for recording in recordings {
-        items.extend(trashed(&app, &base, recording, &member).await?);
-    }
+    let before = before.map(|c| (c.at, c.id));
+    let Cards { cards, more } = trash(&app, member.user.id, before, limit).await?;
+    let items = cards.into_iter();
+    let items = items.filter_map(|card| trashed(&app, &base, card, &member));
+    let items: Vec<TrashedCard> = items.collect();
     let next = items.last().filter(|_| more).map(|it| {
         Cursor {
             at: it.deleted_at,
@@ -93,28 +88,22 @@ pub async fn get_trashed(
     base: BaseUrl,
     Path(slug): Path<Slug>,
 ) -> ApiResult<Json<TrashedCard>> {
-    let found = gate::by_slug::<Delete>(&app.store, &member.viewer(), &slug).await;
+    let found = gate::by_slug::<Delete>(&app, &member.viewer(), &slug).await;
     let recording = match found {
         Ok(recording) => recording.into_recording(),
         Err(GateError::Refused(_)) => return Err(ApiError::not_found()),
         Err(error) => return Err(error.into()),
     };
-    let card = trashed(&app, &base, recording, &member).await?;
+    let card = trashed(&app, &base, card(&app, recording).await?, &member);
     card.map(Json).ok_or_else(ApiError::not_found)
 }
 
 /// None when it is not in the trash.
-async fn trashed(
-    app: &App,
-    base: &BaseUrl,
-    recording: Recording,
-    member: &Member,
-) -> ApiResult<Option<TrashedCard>> {
-    let Some(deleted_at) = recording.deleted_at else {
-        return Ok(None);
-    };
-    let card = RecordingCard::of(app, base, recording, &member.user).await?;
-    Ok(Some(TrashedCard { card, deleted_at }))
+fn trashed(app: &App, base: &BaseUrl, card: Card, member: &Member) -> Option<TrashedCard> {
+    let deleted_at = card.recording.deleted_at?;
+    let owner = (member.user.id, member.user.name.clone());
+    let card = RecordingCard::of(app, base, card, owner);
+    Some(TrashedCard { card, deleted_at })
 }
 
 /// The last entry of a page. Entries are ordered by time of deletion, then by id.

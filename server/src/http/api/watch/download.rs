@@ -11,7 +11,7 @@ use crate::domain::download::{Download, DownloadState};
 use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
 use crate::service::download::{AskError, ask};
-use crate::service::sharing::media_link;
+use crate::service::sharing::{MediaLink, media_link};
 
 /// How far the file for download is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,24 +29,15 @@ pub struct DownloadView {
 }
 
 impl DownloadView {
-    pub(super) async fn of(
-        app: &App,
-        recording: &Allowed<Watch>,
-        download: Download,
-    ) -> ApiResult<Self> {
-        let url = match download.file {
-            Some(_) => {
-                let link = media_link(app, &app.media_keys, recording).await?;
-                Some(format!("/media/{}/recording.mp4", link.signed))
-            }
-            None => None,
-        };
-        Ok(Self {
+    /// `link` opens the media of the recording.
+    pub(super) fn of(link: &MediaLink, download: Download) -> Self {
+        let file = download.file.as_ref();
+        Self {
             state: download.state,
             percent: download.percent,
-            url,
+            url: file.map(|_| format!("/media/{}/recording.mp4", link.signed)),
             why: download.why,
-        })
+        }
     }
 }
 
@@ -59,7 +50,8 @@ pub async fn ask_for_download(
     recording: Allowed<Watch>,
 ) -> ApiResult<Json<DownloadView>> {
     let download = ask(&app, &recording).await?;
-    Ok(Json(DownloadView::of(&app, &recording, download).await?))
+    let link = media_link(&app, &app.media_keys, &recording).await?;
+    Ok(Json(DownloadView::of(&link, download)))
 }
 
 impl From<AskError> for ApiError {

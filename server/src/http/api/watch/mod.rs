@@ -3,6 +3,7 @@
 mod download;
 mod poster;
 
+use aside_protocol::id::Slug;
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
@@ -11,17 +12,21 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::domain::access::{self, Action, Allowed};
+use crate::domain::access::Action;
 use crate::domain::event::LayoutNews;
+use crate::domain::recording::Recording;
 use crate::domain::transcript::{Stretch, TranscriptState};
+use crate::http::ApiResult;
 use crate::http::api::marks::MarkView;
 use crate::http::api::recordings::RecordingCard;
 use crate::http::base_url::BaseUrl;
-use crate::http::extract::{Json, NewestEvent};
-use crate::http::{ApiError, ApiResult};
+use crate::http::extract::{Json, Path};
 use crate::playlist::{Listing, Track, renditions};
-use crate::service::sharing::media_link;
-use crate::service::transcript::{self as service, progress};
+use crate::service::actor::Presented;
+use crate::service::library::Card;
+use crate::service::sharing::MediaLink;
+use crate::service::transcript as service;
+use crate::service::watch::open;
 
 pub use download::{__path_ask_for_download, DownloadView, ask_for_download};
 pub use poster::{__path_get_poster, get_poster};
@@ -96,54 +101,42 @@ pub struct TranscriptProgress {
     responses((status = 200, body = Watch), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_watch(
     State(app): State<App>,
-    NewestEvent(last_event): NewestEvent,
-    recording: Allowed<access::Watch>,
+    presented: Presented,
+    Path(slug): Path<Slug>,
     base: BaseUrl,
 ) -> ApiResult<Json<Watch>> {
-    let state = recording.state(app.now());
-    let view = app.tracks.view(recording.id).await?;
+    let opened = open(&app, &app.tracks, &app.media_keys, &presented, &slug).await?;
+    let (recording, view) = (&opened.recording, &opened.view);
     let listings: Vec<&Listing> = view
         .iter()
         .flat_map(|view| view.tracks.iter().map(|t| &t.listing))
         .collect();
     let over = view.as_ref().is_none_or(|view| view.is_over(&*app.clock));
     let playable = renditions(&listings, over).is_some();
-    let layout = app.store.layout(recording.id).await?;
-    let marks = app.store.marks(recording.id).await?;
-    let report = if recording.is_the_viewers() {
-        app.store.take_report(recording.id).await?
-    } else {
-        None
+    let card = Card {
+        length_ms: opened.length_ms(),
+        comments: opened.comments,
+        recording: Recording::clone(recording),
     };
-    let download = app.store.download(recording.id).await?;
-    let owner = app
-        .store
-        .user(recording.owner)
-        .await?
-        .ok_or_else(|| ApiError::internal("a recording without its owner"))?;
     Ok(Json(Watch {
         mine: recording.is_the_viewers(),
         may_comment: recording.may(Action::Comment),
-        live: state.is_live(),
-        playback: if playable {
-            Some(playback(&app, &recording).await?)
-        } else {
-            None
-        },
+        live: recording.state(app.now()).is_live(),
+        playback: playable.then(|| Playback::of(&opened.media)),
         tracks: listings
             .iter()
             .map(|listing| WatchTrack::of(listing.track()))
             .collect(),
         layout: LayoutNews {
-            version: layout.version,
-            moments: layout.layout()?,
+            version: opened.layout_version,
+            moments: opened.layout,
         },
-        marks: marks.into_iter().map(MarkView::from).collect(),
-        report,
-        download: DownloadView::of(&app, &recording, download).await?,
-        transcript: progress(&app, &recording).await?.into(),
-        last_event,
-        card: RecordingCard::of(&app, &base, recording.into_recording(), &owner).await?,
+        marks: opened.marks.into_iter().map(MarkView::from).collect(),
+        report: opened.report,
+        download: DownloadView::of(&opened.media, opened.download),
+        transcript: opened.transcript.into(),
+        last_event: opened.newest_event,
+        card: RecordingCard::of(&app, &base, card, opened.owner),
     }))
 }
 
@@ -159,13 +152,13 @@ impl WatchTrack {
     }
 }
 
-/// Where who may watch the recording plays it.
-pub(super) async fn playback(app: &App, recording: &Allowed<access::Watch>) -> ApiResult<Playback> {
-    let link = media_link(app, &app.media_keys, recording).await?;
-    Ok(Playback {
-        url: format!("/media/{}/master.m3u8", link.signed),
-        expires_at: link.capability.expires_at,
-    })
+impl Playback {
+    pub(in crate::http::api) fn of(link: &MediaLink) -> Self {
+        Self {
+            url: format!("/media/{}/master.m3u8", link.signed),
+            expires_at: link.capability.expires_at,
+        }
+    }
 }
 
 impl From<service::TranscriptProgress> for TranscriptProgress {

@@ -33,14 +33,8 @@ pub async fn get_poster(
     Query(wanted): Query<Wanted>,
     sent: HeaderMap,
 ) -> ApiResult<Response> {
-    let small = match wanted.size {
-        Some(Size::Small) => app.store.pictures(recording.id).await?.thumbnail,
-        None => None,
-    };
-    let path = small
-        .as_deref()
-        .or(recording.poster_key.as_deref())
-        .ok_or_else(ApiError::not_found)?;
+    let small = matches!(wanted.size, Some(Size::Small));
+    let path = recording.picture(small).ok_or_else(ApiError::not_found)?;
     let key = ObjectKey::from_path(path)
         .ok_or_else(|| ApiError::internal("recordings.poster_key names no object"))?;
     // The path names the bytes by their hash.
