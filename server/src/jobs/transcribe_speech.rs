@@ -24,9 +24,9 @@ use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::media::MediaError;
 use crate::objects::{ObjectError, ObjectKey};
 use crate::store::{Tx, events, transcripts};
-use crate::transcribe::complete::transcribe_all;
+use crate::transcribe::complete::{Transcribed, transcribe_all};
 use crate::transcribe::window::Window;
-use crate::transcribe::{Recognition, TranscribeError, Transcriber};
+use crate::transcribe::{TranscribeError, Transcriber};
 
 /// Rows read at once.
 const BATCH: u32 = 32;
@@ -316,9 +316,13 @@ async fn settle_ready(
     let mut windows = 0;
     while let Some(mut utterance) = session.take() {
         let sound = std::mem::take(&mut utterance.sound);
-        let window = utterance.window.clone();
-        let recognition = recognise(cx, session, window, sound, model).await?;
-        let update = session.settle(&utterance, recognition);
+        let (window, full) = (utterance.closed.window.clone(), utterance.closed.full);
+        let (found, sound) = recognise(cx, session, window, sound, full, model).await?;
+        utterance.sound = sound;
+        if let Some(rest) = found.rest {
+            session.give_back(&mut utterance, rest);
+        }
+        let update = session.settle(&utterance, found.recognition);
         write(cx, id, &update).await?;
         windows += 1;
     }
@@ -335,26 +339,29 @@ async fn preview(
     let Some((window, sound)) = session.preview() else {
         return Ok(());
     };
-    let recognition = recognise(cx, session, window.clone(), sound, model).await?;
-    let update = session.show(&window, recognition);
+    let (found, _) = recognise(cx, session, window.clone(), sound, false, model).await?;
+    let update = session.show(&window, found.recognition);
     write(cx, id, &update).await
 }
 
+/// The words of a window, and its sound back.
 async fn recognise(
     cx: &Context<'_>,
     session: &Session,
     window: Window,
     sound: Vec<f32>,
+    full: bool,
     model: &Model,
-) -> Result<Recognition, Trouble> {
+) -> Result<(Transcribed, Vec<f32>), Trouble> {
     let (model, language) = (Arc::clone(model), session.language().map(str::to_owned));
-    let recognition = cx
+    let found = cx
         .blocking(move || {
             let mut model = model.lock().unwrap_or_else(PoisonError::into_inner);
-            transcribe_all(&mut *model, &window, &sound, language.as_deref())
+            let found = transcribe_all(&mut *model, &window, &sound, language.as_deref(), full);
+            found.map(|found| (found, sound))
         })
         .await?;
-    Ok(recognition?)
+    Ok(found?)
 }
 
 async fn write(cx: &Context<'_>, id: RecordingId, update: &Update) -> Result<(), Trouble> {

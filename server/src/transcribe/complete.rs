@@ -1,7 +1,9 @@
 //! Transcribes a window to its end. Pure but for the model.
 //!
 //! A model may end its text in the middle of the speech, and whisper.cpp then passes over the rest of the thirty
-//! seconds. Where voice activity found speech behind the last word, the rest is transcribed as a window of its own.
+//! seconds. Where voice activity found speech behind the last word, the rest is transcribed as a window of its own; or, where
+//! the speaker went on behind the window, together with what follows: the model takes as long for a little as for thirty
+//! seconds.
 
 use super::voice::RATE;
 use super::window::{Sample, Window};
@@ -14,13 +16,26 @@ const MAX_RESTS: usize = 4;
 /// Consonants before what is found loud.
 const LEAD: Sample = RATE as Sample / 5;
 
-/// As [`Transcriber::transcribe`], for all of the speech in `window`.
+/// A rest that begins later than this in its window is left to the next one: each pass is then worth its while.
+const LEAVE_FROM: Sample = 12 * RATE as Sample;
+
+/// The words of a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transcribed {
+    pub recognition: Recognition,
+    /// Speech from this sample of the recording on is left to the next window.
+    pub rest: Option<Sample>,
+}
+
+/// As [`Transcriber::transcribe`], for all of the speech in `window`, or for all of it before the rest. `full`: what follows
+/// the window may be transcribed together with its rest.
 pub fn transcribe_all(
     model: &mut dyn Transcriber,
     window: &Window,
     sound: &[f32],
     language: Option<&str>,
-) -> Result<Recognition, TranscribeError> {
+    full: bool,
+) -> Result<Transcribed, TranscribeError> {
     let mut all = model.transcribe(sound, language)?;
     let language = language.map(str::to_owned).or_else(|| all.language.clone());
     let mut tried_from = 0;
@@ -29,6 +44,12 @@ pub fn transcribe_all(
         let Some(from) = rest(window, said_until.max(tried_from)) else {
             break;
         };
+        if full && from >= LEAVE_FROM {
+            return Ok(Transcribed {
+                recognition: all,
+                rest: Some(window.start + from),
+            });
+        }
         let begin = usize::try_from(from).unwrap_or(usize::MAX);
         let Some(sound) = sound.get(begin..).filter(|_| from > 0) else {
             break;
@@ -42,7 +63,10 @@ pub fn transcribe_all(
             word
         }));
     }
-    Ok(all)
+    Ok(Transcribed {
+        recognition: all,
+        rest: None,
+    })
 }
 
 /// Where the speech behind `said_until` begins, from the beginning of the window; none when that is little.
@@ -116,10 +140,33 @@ mod tests {
     }
 
     fn said(runs: &[(Sample, Sample)]) -> (Vec<usize>, Vec<i64>) {
+        let (model, all) = transcribed(runs, false);
+        assert_eq!(all.rest, None);
+        let words = all.recognition.words.iter();
+        (model.0, words.map(|w| w.start_ms).collect())
+    }
+
+    fn transcribed(runs: &[(Sample, Sample)], full: bool) -> (Lazy, Transcribed) {
         let mut model = Lazy(Vec::new());
         let sound = vec![0.0; 20 * RATE as usize];
-        let all = transcribe_all(&mut model, &window(runs), &sound, None).unwrap();
-        (model.0, all.words.iter().map(|w| w.start_ms).collect())
+        let all = transcribe_all(&mut model, &window(runs), &sound, None, full).unwrap();
+        (model, all)
+    }
+
+    #[test]
+    fn the_rest_of_a_full_window_is_left_to_the_next_one() {
+        let (model, all) = transcribed(&[(0, 1), (14, 19)], true);
+        assert_eq!(model.0.len(), 1);
+        let begin = 100 + 14 * SECOND - LEAD;
+        assert_eq!(all.rest, Some(begin));
+        assert_eq!(all.recognition.words.len(), 1);
+    }
+
+    #[test]
+    fn of_a_full_window_that_hardly_began_the_rest_is_transcribed_at_once() {
+        let (model, all) = transcribed(&[(0, 1), (4, 6), (14, 19)], true);
+        assert_eq!(model.0.len(), 2, "the first rest begins too early");
+        assert_eq!(all.rest, Some(100 + 14 * SECOND - LEAD));
     }
 
     #[test]

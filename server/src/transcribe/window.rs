@@ -69,6 +69,47 @@ pub struct Cursor {
     pub detector: Detector,
 }
 
+/// A window that is complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    pub window: Window,
+    /// Where it begins.
+    pub begin: Cursor,
+    /// Where to go on once its words are published.
+    pub next: Cursor,
+    /// It was as long as a window may be; the speaker did not pause.
+    pub full: bool,
+}
+
+impl Closed {
+    /// Ends the window at the first frame that begins at `at` or later; `levels` are those of its frames. Answers how many
+    /// frames it keeps.
+    pub fn end_at(&mut self, at: Sample, levels: impl Iterator<Item = i32>) -> usize {
+        let kept = at
+            .saturating_sub(self.window.start)
+            .div_ceil(FRAME as Sample);
+        let kept = usize::try_from(kept).unwrap_or(usize::MAX);
+        let mut detector = self.begin.detector.clone();
+        let mut frames = 0;
+        for level in levels.take(kept) {
+            detector.is_loud(level);
+            frames += 1;
+        }
+        let end = self.window.start + (frames * FRAME) as Sample;
+        self.window.end = end;
+        self.window.runs.retain(|run| run.start < end);
+        for run in &mut self.window.runs {
+            run.end = run.end.min(end);
+        }
+        self.next = Cursor {
+            position: end,
+            detector,
+        };
+        self.full = false;
+        frames
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Frame {
     level: i32,
@@ -93,7 +134,7 @@ pub struct Windows {
     spoken_until: usize,
     /// Up to where a preview was asked for.
     previewed: Sample,
-    closed: VecDeque<(Window, Cursor)>,
+    closed: VecDeque<Closed>,
 }
 
 impl Windows {
@@ -131,7 +172,7 @@ impl Windows {
 
     /// Samples before this will not be asked for any more.
     pub fn needed_from(&self) -> Sample {
-        self.closed.front().map_or(self.start, |(w, _)| w.start)
+        self.closed.front().map_or(self.start, |c| c.window.start)
     }
 
     /// The next frame.
@@ -145,8 +186,8 @@ impl Windows {
         });
     }
 
-    /// The oldest window that is closed, and where to go on once its words are published.
-    pub fn take(&mut self) -> Option<(Window, Cursor)> {
+    /// The oldest window that is closed.
+    pub fn take(&mut self) -> Option<Closed> {
         self.closed.pop_front()
     }
 
@@ -179,7 +220,7 @@ impl Windows {
     /// Nothing comes behind this: closes what is open.
     pub fn finish(&mut self) {
         if self.spoken {
-            self.close(self.frames.len());
+            self.close(self.frames.len(), false);
         }
     }
 
@@ -202,9 +243,9 @@ impl Windows {
         if !self.spoken {
             self.trim();
         } else if self.frames.len() - self.spoken_until >= PAUSE {
-            self.close(self.spoken_until + ROOM);
+            self.close(self.spoken_until + ROOM, false);
         } else if self.frames.len() >= LONGEST {
-            self.close(self.best_cut());
+            self.close(self.best_cut(), true);
         }
     }
 
@@ -257,12 +298,16 @@ impl Windows {
     }
 
     /// Ends the open window at frame `end` and begins the next one there.
-    fn close(&mut self, end: usize) {
+    fn close(&mut self, end: usize, full: bool) {
         let end = end.min(self.frames.len());
-        let window = self.window(end);
-        let next = self.cursor_at(end);
+        let (window, begin, next) = (self.window(end), self.cursor_at(0), self.cursor_at(end));
         self.start = next.position;
-        self.closed.push_back((window, next));
+        self.closed.push_back(Closed {
+            window,
+            begin,
+            next,
+            full,
+        });
         // What lies behind the cut belongs to the next window; what was decided of its frames stays.
         let rest = self.frames.split_off(end);
         self.frames.clear();

@@ -179,6 +179,11 @@ impl Session {
         self.segmenter.take()
     }
 
+    /// Leaves what lies behind sample `at` of what was taken to the next window.
+    pub(crate) fn give_back(&mut self, utterance: &mut Utterance, at: Sample) {
+        self.segmenter.give_back(utterance, at);
+    }
+
     /// `waiting`: no sound comes for now.
     pub(crate) fn wants_preview(&self, waiting: bool) -> bool {
         self.segmenter.wants_preview(waiting)
@@ -191,10 +196,10 @@ impl Session {
 
     /// The words of a complete window: from now on they never change.
     pub(crate) fn settle(&mut self, utterance: &Utterance, recognition: Recognition) -> Update {
-        let words = self.placed(&utterance.window, recognition.words);
+        let words = self.placed(&utterance.closed.window, recognition.words);
         if let Some(last) = words.last() {
             self.cursor.last_word_ms = last.end_ms;
-            let runs = utterance.window.runs.iter();
+            let runs = utterance.closed.window.runs.iter();
             let speech: Sample = runs.map(|r| r.end - r.start).sum();
             if speech >= LANGUAGE_AFTER && self.cursor.language.is_none() {
                 self.cursor.language.clone_from(&recognition.language);
@@ -204,10 +209,10 @@ impl Session {
             }
         }
         let settled = self.progress.settled + words.len() as u64;
-        let update = self.publish(&words, millis(utterance.window.end));
+        let update = self.publish(&words, millis(utterance.closed.window.end));
         self.progress.settled = settled;
         self.shown.clear();
-        self.write_down(update, utterance.next.clone())
+        self.write_down(update, utterance.closed.next.clone())
     }
 
     /// The words of the open window so far: shown until the window is complete.

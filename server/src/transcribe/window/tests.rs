@@ -24,7 +24,7 @@ fn windows(levels: &[i32]) -> Vec<Window> {
     let mut w = Windows::new();
     levels.iter().for_each(|l| w.push(*l));
     w.finish();
-    std::iter::from_fn(|| w.take()).map(|(w, _)| w).collect()
+    std::iter::from_fn(|| w.take()).map(|c| c.window).collect()
 }
 
 fn seconds(sample: Sample) -> f64 {
@@ -142,11 +142,13 @@ fn a_hole_closes_what_is_open_and_goes_on_behind_it() {
     levels(&[(1.0, LOUD), (4.0, QUIET)])
         .iter()
         .for_each(|l| w.push(*l));
-    let (first, cursor) = w.take().unwrap();
-    assert_eq!((first.end, cursor.position), (SECOND * 3, SECOND * 3));
-    let (second, _) = w.take().unwrap();
+    let first = w.take().unwrap();
     assert_eq!(
-        second.runs,
+        (first.window.end, first.next.position),
+        (SECOND * 3, SECOND * 3)
+    );
+    assert_eq!(
+        w.take().unwrap().window.runs,
         [Run {
             start: SECOND * 100,
             end: SECOND * 101
@@ -220,7 +222,7 @@ proptest! {
         let mut found = Vec::new();
         for level in levels.iter().take(pushed) {
             first.push(*level);
-            found.extend(std::iter::from_fn(|| first.take()).map(|(w, _)| w));
+            found.extend(std::iter::from_fn(|| first.take()).map(|c| c.window));
         }
         // … and another goes on from what was written down.
         let json = serde_json::to_value(first.cursor()).unwrap();
@@ -229,7 +231,7 @@ proptest! {
         let mut second = Windows::resume(cursor);
         levels[from..].iter().for_each(|l| second.push(*l));
         second.finish();
-        found.extend(std::iter::from_fn(|| second.take()).map(|(w, _)| w));
+        found.extend(std::iter::from_fn(|| second.take()).map(|c| c.window));
         prop_assert_eq!(found, whole);
     }
 
@@ -239,8 +241,8 @@ proptest! {
         let mut dropped = 0;
         for level in &levels {
             w.push(*level);
-            while let Some((window, _)) = w.take() {
-                prop_assert!(window.start >= dropped);
+            while let Some(closed) = w.take() {
+                prop_assert!(closed.window.start >= dropped);
             }
             dropped = w.needed_from();
             // Less than a window and the silence in front of it.
