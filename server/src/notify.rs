@@ -16,6 +16,8 @@ type Senders = HashMap<RecordingId, watch::Sender<u64>>;
 #[derive(Debug, Default)]
 struct Inner {
     senders: Mutex<Senders>,
+    /// Counts changes of any recording.
+    any: watch::Sender<u64>,
     /// Recordings of which other processes have not been told yet.
     untold: Mutex<BTreeSet<RecordingId>>,
     /// Whether anybody tells them.
@@ -35,6 +37,25 @@ pub struct Subscriber {
     notify: Arc<Inner>,
 }
 
+/// Hears of changes of any recording. Keeps no [`Notify`] alive.
+#[derive(Debug)]
+pub struct Changes(watch::Receiver<u64>);
+
+impl Changes {
+    /// What changed up to now is not heard of again.
+    pub fn mark_seen(&mut self) {
+        self.0.mark_unchanged();
+    }
+
+    /// Resolves at the next change since this was made, last resolved or marked. Cancel-safe.
+    pub async fn changed(&mut self) {
+        if self.0.changed().await.is_err() {
+            // Nobody is left who could say so.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
 impl Notify {
     /// Subscribe first, read the rows second, wait third: then no change is missed.
     pub fn subscribe(&self, recording: RecordingId) -> Subscriber {
@@ -49,6 +70,16 @@ impl Notify {
         }
     }
 
+    /// Hears of changes of any recording: what changes one may have queued work.
+    pub fn subscribe_all(&self) -> Changes {
+        Changes(self.0.any.subscribe())
+    }
+
+    /// Says that rows changed, of whichever recording: another process said so and named none.
+    pub fn notify_any(&self) {
+        self.0.any.send_modify(|n| *n += 1);
+    }
+
     /// Says that rows of this recording changed. Call after the commit.
     pub fn notify(&self, recording: RecordingId) {
         self.notify_here(recording);
@@ -60,6 +91,7 @@ impl Notify {
 
     /// The same to subscribers of this process alone: another one said so.
     pub(crate) fn notify_here(&self, recording: RecordingId) {
+        self.0.any.send_modify(|n| *n += 1);
         if let Some(sender) = lock(&self.0.senders).get(&recording) {
             sender.send_modify(|n| *n += 1);
         }
@@ -67,6 +99,7 @@ impl Notify {
 
     /// To every subscriber of this process: what others said may have been missed.
     pub(crate) fn notify_all_here(&self) {
+        self.0.any.send_modify(|n| *n += 1);
         for sender in lock(&self.0.senders).values() {
             sender.send_modify(|n| *n += 1);
         }
@@ -152,6 +185,20 @@ mod tests {
         assert!(lock(&notify.0.senders).is_empty());
         notify.notify(id());
         assert!(lock(&notify.0.senders).is_empty());
+    }
+
+    #[test]
+    fn a_change_of_any_recording_is_heard_once_marked_changes_are_not() {
+        let notify = Notify::default();
+        let mut changes = notify.subscribe_all();
+        notify.notify(id());
+        assert!(changes.changed().now_or_never().is_some());
+        assert!(changes.changed().now_or_never().is_none());
+        notify.notify_here(id());
+        changes.mark_seen();
+        assert!(changes.changed().now_or_never().is_none());
+        notify.notify_any();
+        assert!(changes.changed().now_or_never().is_some());
     }
 
     #[test]

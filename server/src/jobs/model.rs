@@ -63,6 +63,7 @@ impl Worker {
                     known.name, known.name, path.display(),
                 );
                 self.tools().set_model(ModelState::Missing);
+                self.resources().notify.notify_any();
                 self.model_is(Phase::Missing, &name, None).await;
                 tokio::select! {
                     () = leaving.cancelled() => return,
@@ -73,6 +74,7 @@ impl Worker {
         match load(path).await {
             Ok(whisper) => {
                 self.tools().set_model(ModelState::ready(whisper));
+                self.resources().notify.notify_any();
                 self.model_is(Phase::Ready, &name, None).await;
                 if let Err(error) = self.revive().await {
                     tracing::warn!(%error, "cannot take up the transcripts that waited for a speech model: {error}");
@@ -80,6 +82,7 @@ impl Worker {
             }
             Err(error) => {
                 self.tools().set_model(ModelState::Missing);
+                self.resources().notify.notify_any();
                 self.model_is(Phase::Missing, &name, None).await;
                 tracing::error!(%error, "{error}. Everything else works; name another with --whisper-model, e.g. base.en");
             }

@@ -9,3 +9,4 @@ mod pictures;
 mod removing;
 mod speech;
 mod take;
+mod waking;

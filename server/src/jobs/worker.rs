@@ -1,13 +1,14 @@
 //! The worker: takes jobs, keeps their leases, says how they ended.
 //!
-//! It is not told of new jobs. It looks, several times a second; that works across processes and
-//! machines and survives whatever kills either side.
+//! It looks when a recording changed, which is told within the process, by the server that started it or by the database
+//! (`broadcast`), and when the next job is due. Word may be lost when either side is killed, so it also looks now and then.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::id::JobId;
+use aside_protocol::time::Timestamp;
 use futures_util::FutureExt as _;
 use tokio_util::sync::CancellationToken;
 
@@ -18,12 +19,25 @@ use crate::resources::Resources;
 use crate::store::jobs::{self, Failed, Held};
 use crate::store::{self, Tx};
 
-/// An idle worker looks again after at least half of this and at most all of it.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// An idle worker that would be told looks again after this all the same: word may have been lost.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
+/// One that nobody tells, beside a server on the same SQLite file that did not start it, looks again after this.
+const LOOK_UNTOLD: Duration = Duration::from_secs(1);
 /// A worker whose database does not answer looks again after this.
 const DATABASE_PAUSE: Duration = Duration::from_secs(2);
+/// After which a job is looked for again that another worker was just claiming.
+const CLAIMING: Duration = Duration::from_millis(50);
 /// Somebody who is asked to leave gets this long to end what it is doing.
 const LEAVE_WITHIN: Duration = Duration::from_secs(10);
+
+/// What there was to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// A job was taken.
+    Done,
+    /// Nothing yet; the next job is due then.
+    Idle(Option<Timestamp>),
+}
 
 /// One worker. Several may run, in one process or in many.
 #[derive(Debug, Clone)]
@@ -32,13 +46,24 @@ pub struct Worker {
     tools: Arc<Tools>,
     /// For the column `worker`: who has this job?
     name: Arc<str>,
+    /// When an idle worker looks although nobody told it anything.
+    pub(super) look_again: Duration,
 }
 
 /// Works until `leaving` is cancelled, with the speech model that the settings name.
-pub async fn run(resources: Resources, model: &ModelSettings, leaving: CancellationToken) {
+/// `told`: whoever changes recordings says so to this process.
+pub async fn run(
+    resources: Resources,
+    model: &ModelSettings,
+    told: bool,
+    leaving: CancellationToken,
+) {
     super::priority::lower();
     let files = WorkFiles::within(model.data.clone());
-    let worker = Worker::new(resources, Tools::default().working_in(files));
+    let mut worker = Worker::new(resources, Tools::default().working_in(files));
+    if !told {
+        worker.look_again = LOOK_UNTOLD;
+    }
     let model = worker.prepare_model(model, &leaving);
     tokio::join!(model, worker.work(&leaving));
 }
@@ -51,6 +76,7 @@ impl Worker {
             resources,
             tools: Arc::new(tools),
             name: name.into(),
+            look_again: LOOK_AGAIN,
         }
     }
 
@@ -96,7 +122,7 @@ impl Worker {
         loop {
             let mut idle = true;
             for kind in Kind::ALL {
-                while self.step(kind, &stay).await? {
+                while self.step(kind, &stay).await? == Step::Done {
                     idle = false;
                 }
             }
@@ -107,13 +133,21 @@ impl Worker {
     }
 
     async fn lane(&self, kind: Kind, leaving: &CancellationToken) {
+        let mut changes = self.resources.notify.subscribe_all();
         let mut complained = false;
         while !leaving.is_cancelled() {
+            // Before it looks: what is told meanwhile makes it look once more.
+            changes.mark_seen();
             let pause = match self.step(kind, leaving).await {
-                Ok(true) => continue,
-                Ok(false) => {
+                Ok(Step::Done) => continue,
+                Ok(Step::Idle(next)) => {
                     complained = false;
-                    LOOK_EVERY / 2 + LOOK_EVERY.mul_f64(f64::from(self.chance::<1>()[0]) / 512.0)
+                    let now = self.resources.now();
+                    let until = |at: Timestamp| u64::try_from(at.micros() - now.micros());
+                    let due = next.map(|at| Duration::from_micros(until(at).unwrap_or(0)));
+                    // Another worker is just claiming what is due and cannot be had.
+                    let due = due.map(|due| due.max(CLAIMING));
+                    due.unwrap_or(self.look_again).min(self.look_again)
                 }
                 Err(error) => {
                     if !complained {
@@ -125,25 +159,34 @@ impl Worker {
             };
             tokio::select! {
                 () = leaving.cancelled() => {}
+                () = changes.changed() => {}
                 () = tokio::time::sleep(pause) => {}
             }
         }
     }
 
     /// Takes one job that is due, if there is one and this worker can do it.
-    async fn step(&self, kind: Kind, leaving: &CancellationToken) -> store::Result<bool> {
-        let now = self.resources.now();
-        if !self.tools.can_do(kind) || !self.resources.store.job_is_due(kind, now).await? {
-            return Ok(false);
+    async fn step(&self, kind: Kind, leaving: &CancellationToken) -> store::Result<Step> {
+        if !self.tools.can_do(kind) {
+            return Ok(Step::Idle(None));
+        }
+        let (now, next) = (
+            self.resources.now(),
+            self.resources.store.next_job(kind).await?,
+        );
+        if next.is_none_or(|next| next > now) {
+            return Ok(Step::Idle(next));
         }
         let claim = self
             .resources
             .store
             .write(async |tx: &mut Tx| jobs::claim(tx, kind, &self.name, now, LEASE).await)
             .await?;
-        let Some(claim) = claim else { return Ok(false) };
+        let Some(claim) = claim else {
+            return Ok(Step::Idle(next));
+        };
         self.take(claim, leaving).await?;
-        Ok(true)
+        Ok(Step::Done)
     }
 
     async fn take(&self, claim: Claim, leaving: &CancellationToken) -> store::Result<()> {

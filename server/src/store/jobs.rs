@@ -275,15 +275,16 @@ fn held(rows: u64) -> Held {
 }
 
 impl Store {
-    /// Whether a job of `kind` waits to be claimed: a read, so that an idle worker does not queue for the write lock.
-    pub async fn job_is_due(&self, kind: Kind, now: Timestamp) -> Result<bool> {
-        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM jobs WHERE kind = $1 AND done_at IS NULL AND failed_at IS NULL \
-            AND run_at <= $2 AND (lease_until IS NULL OR lease_until <= $2))";
-        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+    /// When the next job of `kind` may be claimed, which may be past; none where none waits. A read, so that an idle worker
+    /// does not queue for the write lock.
+    pub async fn next_job(&self, kind: Kind) -> Result<Option<Timestamp>> {
+        const SQL: &str = "SELECT MIN(CASE WHEN lease_until > run_at THEN lease_until ELSE run_at END) FROM jobs \
+            WHERE kind = $1 AND done_at IS NULL AND failed_at IS NULL";
+        let due: Option<i64> = on_db!(self, |db| sqlx::query_scalar(SQL)
             .bind(kind.as_str())
-            .bind(now.micros())
             .fetch_one(db)
-            .await)?)
+            .await)?;
+        Ok(due.map(Timestamp::from_micros))
     }
 
     /// Every job, oldest first: for operators and tests.

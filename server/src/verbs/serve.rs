@@ -46,8 +46,10 @@ async fn run_on(mut config: Config) -> anyhow::Result<()> {
         app.notify.clone(),
         leaving.clone(),
     ));
-    let supervisor =
-        worker.then(|| tokio::spawn(supervise::keep_alive(as_worker, leaving.clone())));
+    let supervisor = worker.then(|| {
+        let notify = app.notify.clone();
+        tokio::spawn(supervise::keep_alive(as_worker, notify, leaving.clone()))
+    });
     let answering = tokio::spawn(serve(
         listener,
         router::service(app),

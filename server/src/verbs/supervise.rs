@@ -1,14 +1,16 @@
 //! Keeps a worker process running beside the server: decoding and speech must not be able to take
 //! the server down with them.
 //!
-//! The worker's stdin is a pipe from the server. Nothing is written to it; when it closes, because the
-//! server ended or was killed, the worker ends too.
+//! The worker's stdin is a pipe from the server. A byte says that a recording changed, so that the worker looks for jobs;
+//! when it closes, because the server ended or was killed, the worker ends too.
 
 use std::process::Stdio;
 use std::time::Duration;
 
 use aside_server::config::Config;
-use tokio::process::{Child, Command};
+use aside_server::notify::Notify;
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::{Child, ChildStdin, Command};
 use tokio_util::sync::CancellationToken;
 
 use super::worker::PARENT_PIPE;
@@ -21,7 +23,7 @@ const STABLE_AFTER: Duration = Duration::from_secs(60);
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(12);
 
 /// Starts workers, one after the other, until `leaving`.
-pub(super) async fn keep_alive(config: Config, leaving: CancellationToken) {
+pub(super) async fn keep_alive(config: Config, notify: Notify, leaving: CancellationToken) {
     let mut pause = FIRST_PAUSE;
     while !leaving.is_cancelled() {
         let stable = tokio::time::sleep(STABLE_AFTER);
@@ -31,6 +33,7 @@ pub(super) async fn keep_alive(config: Config, leaving: CancellationToken) {
                 // `Child::wait` closes the stdin it finds, so the pipe is held here.
                 let parent_pipe = child.stdin.take();
                 let was_stable = tokio::select! {
+                    () = tell(parent_pipe, &notify) => false,
                     status = child.wait() => {
                         if leaving.is_cancelled() {
                             return;
@@ -38,10 +41,8 @@ pub(super) async fn keep_alive(config: Config, leaving: CancellationToken) {
                         tracing::warn!(?status, "the worker ended; it is started again in {} s", pause.as_secs());
                         stable.is_elapsed()
                     }
-                    () = leaving.cancelled() => {
-                        drop(parent_pipe);
-                        return end(child).await;
-                    }
+                    // The pipe is closed by then.
+                    () = leaving.cancelled() => return end(child).await,
                 };
                 if was_stable {
                     pause = FIRST_PAUSE;
@@ -54,6 +55,21 @@ pub(super) async fn keep_alive(config: Config, leaving: CancellationToken) {
             () = leaving.cancelled() => return,
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Tells the worker of changes for ever: what comes while it reads is told once.
+async fn tell(pipe: Option<ChildStdin>, notify: &Notify) {
+    let mut changes = notify.subscribe_all();
+    let Some(mut pipe) = pipe else {
+        return std::future::pending().await;
+    };
+    loop {
+        changes.changed().await;
+        if pipe.write_all(b"\n").await.is_err() {
+            // It has ended; who waits for it hears of that.
+            return std::future::pending().await;
+        }
     }
 }
 

@@ -7,6 +7,8 @@ use anyhow::Context as _;
 use aside_server::broadcast;
 use aside_server::config::Config;
 use aside_server::jobs::{self, ModelSettings};
+use aside_server::notify::Notify;
+use aside_server::store::Store;
 use tokio_util::sync::CancellationToken;
 
 use super::open;
@@ -18,10 +20,11 @@ pub(super) const PARENT_PIPE: &str = "ASIDE_WORKER_LEASH";
 pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
     open::runtime()?.block_on(async {
         let leaving = open::leaving()?;
-        if std::env::var_os(PARENT_PIPE).is_some() {
-            follow_leash(leaving.clone())?;
-        }
         let resources = open::resources(&config).await?;
+        let has_parent = std::env::var_os(PARENT_PIPE).is_some();
+        if has_parent {
+            follow_parent(resources.notify.clone(), leaving.clone())?;
+        }
         open::settle(&config, &resources).await?;
         let store = resources.store.clone();
         let model = ModelSettings {
@@ -33,7 +36,9 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
             resources.notify.clone(),
             leaving.clone(),
         ));
-        jobs::worker::run(resources, &model, leaving).await;
+        // PostgreSQL carries word from every server.
+        let told = has_parent || matches!(store, Store::Postgres(_));
+        jobs::worker::run(resources, &model, told, leaving).await;
         broadcast.await.context("the broadcast broke")?;
         store.close().await;
         Ok(ExitCode::SUCCESS)
@@ -42,10 +47,12 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
 
 /// A thread of its own, because a read of stdin cannot be given up; it is never joined: the
 /// process ends around it.
-fn follow_leash(leaving: CancellationToken) -> anyhow::Result<()> {
+fn follow_parent(notify: Notify, leaving: CancellationToken) -> anyhow::Result<()> {
     let wait = move || {
-        let mut byte = [0; 1];
-        while matches!(std::io::stdin().read(&mut byte), Ok(1..)) {}
+        let mut bytes = [0; 64];
+        while matches!(std::io::stdin().read(&mut bytes), Ok(1..)) {
+            notify.notify_any();
+        }
         leaving.cancel();
     };
     std::thread::Builder::new()

@@ -34,6 +34,11 @@ impl TestApp {
             .unwrap();
     }
 
+    async fn is_due(&self, kind: Kind) -> bool {
+        let next = self.app.store.next_job(kind).await.unwrap();
+        next.is_some_and(|at| at <= self.app.now())
+    }
+
     async fn claim(&self, worker: &str) -> Option<Claim> {
         let now = self.app.now();
         self.app
@@ -92,30 +97,12 @@ impl TestApp {
 async fn a_job_is_done_once_and_then_nobody_finds_it(app: TestApp) {
     assert!(app.claim("a").await.is_none());
     app.enqueue(&job(1)).await;
-    assert!(
-        app.app
-            .store
-            .job_is_due(Kind::TranscribeSpeech, app.app.now())
-            .await
-            .unwrap()
-    );
-    assert!(
-        !app.app
-            .store
-            .job_is_due(Kind::MakePoster, app.app.now())
-            .await
-            .unwrap()
-    );
+    assert!(app.is_due(Kind::TranscribeSpeech).await);
+    assert!(!app.is_due(Kind::MakePoster).await);
     let claim = app.claim("a").await.unwrap();
     assert_eq!((&claim.job, claim.attempt, claim.failures), (&job(1), 1, 0));
     assert!(app.claim("b").await.is_none(), "it is taken");
-    assert!(
-        !app.app
-            .store
-            .job_is_due(Kind::TranscribeSpeech, app.app.now())
-            .await
-            .unwrap()
-    );
+    assert!(!app.is_due(Kind::TranscribeSpeech).await);
     assert_eq!(app.done(&claim).await, Held::Yes);
     assert_eq!(app.done(&claim).await, Held::Lost);
     app.clock.advance(LEASE * 100);
@@ -224,13 +211,7 @@ async fn a_failing_job_comes_back_later_and_later_until_it_is_given_up(app: Test
             "asking does not shorten the pause"
         );
         let before = app.app.now();
-        while !app
-            .app
-            .store
-            .job_is_due(Kind::TranscribeSpeech, app.app.now())
-            .await
-            .unwrap()
-        {
+        while !app.is_due(Kind::TranscribeSpeech).await {
             app.clock.advance(SECOND / 4);
         }
         pauses.push(app.app.now().micros() - before.micros());
