@@ -113,7 +113,7 @@ const SERVER: &[Layer] = &[
     layer("intake", &["disk"]),
     layer("limits", &["clock", "domain"]),
     layer("proxy_notice", &["store"]),
-    layer("part_cache", &["objects", "store"]),
+    layer("part_cache", &["domain", "objects"]),
     layer(
         "track_cache",
         &["clock", "domain", "notify", "playlist", "store"],
