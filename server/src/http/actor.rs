@@ -7,13 +7,22 @@ use url::Url;
 
 use super::base_url::BaseUrl;
 use super::error::ApiError;
-use super::extract::{Actor, jar};
 use super::forwarded::Via;
 use crate::app::App;
+use crate::auth::cookie::Jar;
 use crate::auth::origin::{self, Origin};
 use crate::auth::token::Secret;
 use crate::domain::token::Kind;
-use crate::service::actor::{ActorError, Presented};
+use crate::service::actor::{Actor, ActorError, Presented};
+
+/// The cookies of this server for a request that came like this.
+pub(super) async fn jar(app: &App, via: &Via) -> Result<Jar, ApiError> {
+    let key = app.media_keys.get(app).await?;
+    Ok(Jar {
+        tag: key.tag(),
+        https: via.https || app.config.is_https(),
+    })
+}
 
 /// The tokens that a request shows: a bearer token counts alone.
 pub(super) async fn presented(app: &App, via: &Via, parts: &Parts) -> Result<Presented, ApiError> {

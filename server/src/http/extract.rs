@@ -7,7 +7,7 @@ use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
-use super::actor::admit;
+use super::actor::{admit, jar};
 use super::error::ApiError;
 use super::forwarded::Via;
 use crate::app::App;
@@ -62,15 +62,6 @@ impl FromRequestParts<App> for Jar {
         let via = Via::from_request_parts(parts, app).await?;
         jar(app, &via).await
     }
-}
-
-/// The cookies of this server for a request that came like this.
-pub(super) async fn jar(app: &App, via: &Via) -> Result<Jar, ApiError> {
-    let key = app.media_keys.get(app).await?;
-    Ok(Jar {
-        tag: key.tag(),
-        https: via.https || app.config.is_https(),
-    })
 }
 
 /// After which number whoever reads the events of the link's recording misses none. Read together with the recording, which
