@@ -3,6 +3,7 @@ import { defineConfig, devices } from "@playwright/test";
 
 export default defineConfig({
   testDir: "specs",
+  globalSetup: "support/once.ts",
   // Each spec records in real time and plays video: on two cores, more than three at once drop pictures.
   workers: 3,
   fullyParallel: false,
@@ -28,6 +29,7 @@ export default defineConfig({
         "--autoplay-policy=no-user-gesture-required",
       ],
     },
-    trace: "retain-on-failure",
+    // Without pictures of the page: taking them costs every test, that of one that passes too, a part of the processor.
+    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false, sources: false },
   },
 });

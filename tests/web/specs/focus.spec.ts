@@ -135,6 +135,8 @@ test("the focus goes on after sending, deleting, undoing, resolving, unfolding a
   await becomes(page, "toast-undo");
   await page.keyboard.press("Enter");
   await becomes(page, "unfold");
+  // That is an act as well, the newest one once the server has answered.
+  await expect(page.getByTestId("toast")).toContainText("Resolved");
 
   // A reply that is cancelled comes back where it was.
   const second = page.getByTestId("thread").filter({ hasText: "Second" });
@@ -145,6 +147,7 @@ test("the focus goes on after sending, deleting, undoing, resolving, unfolding a
   await page.keyboard.press("Escape");
   await expect(second.getByTestId("reply-field")).toHaveCount(0);
   await becomes(page, "comment");
+  await expect(page.getByTestId("toast")).toContainText("Draft discarded");
   await page.keyboard.press("Control+z");
   await expect(second.getByTestId("reply-field")).toHaveValue("Half a reply");
   await becomes(page, "reply-field");

@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { APIRequestContext } from "@playwright/test";
-import type { Recording, TestServer } from "../support/test-server";
+import type { Finished, TestServer } from "../support/test-server";
 import { open, video } from "../support/player";
 import { ROOT } from "../support/program";
 import { expect, test } from "../support/test";
@@ -22,13 +22,13 @@ interface Watch {
   playback: { url: string };
 }
 
-const watch = async (request: APIRequestContext, server: TestServer, recording: Recording): Promise<Watch> =>
+const watch = async (request: APIRequestContext, server: TestServer, recording: Finished): Promise<Watch> =>
   (await request.get(`${server.url}/api/watch/${recording.slug}`)).json();
 
 const BOTH = ["video", "audio"];
 
 /** Removes the object of a part of each track, as a broken disk would. */
-async function lose(request: APIRequestContext, server: TestServer, recording: Recording, tracks = BOTH): Promise<Watch> {
+async function lose(request: APIRequestContext, server: TestServer, recording: Finished, tracks = BOTH): Promise<Watch> {
   const view = await watch(request, server, recording);
   for (const track of tracks) {
     const folder = path.join(server.data, "objects/recordings", view.id, track, "0000");

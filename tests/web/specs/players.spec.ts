@@ -67,7 +67,7 @@ async function seenOrNull(page: import("@playwright/test").Page) {
 
 test("mp4box reads every track without a complaint", async ({ request, server, recorder }) => {
   const recording = await recorder.recorded(5);
-  const { frames_encoded } = await recording.event("stopped");
+  const { frames_encoded } = recording.stopped;
   const watch = await (await request.get(`${server.url}/api/watch/${recording.slug}`)).json();
   const master = new URL(watch.playback.url, server.url);
   for (const track of ["video", "audio"]) {

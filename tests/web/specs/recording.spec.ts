@@ -18,17 +18,25 @@ test("a recording is watched while it is recorded, and to its very end after", a
   const begin = await counterBegins(page);
   await expect.poll(async () => ((await seen(page)).counter ?? 0) - early).toBeGreaterThan(90);
   // What is shown at a position is what was recorded there, 30 pictures a second.
-  expect(Math.abs((await counterBegins(page)) - begin)).toBeLessThan(0.1);
+  expect(Math.abs((await counterBegins(page)) - begin)).toBeLessThan(0.05);
 
   const stopped = await recording.stop();
   await expect(watch).toHaveAttribute("data-state", "finished");
   const length = Number(stopped.duration_ms) / 1000;
   await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.ended), { timeout: 30_000 }).toBe(true);
   expect(Math.abs((await seen(page)).at - length), "the player and the recorder agree on the length").toBeLessThan(0.1);
+
+  // A browser that is late at the end passes over the last pictures; who looks at the end sees the last one that was recorded.
+  await video.evaluate((v: HTMLVideoElement) => {
+    v.currentTime = 0;
+    v.currentTime = v.duration;
+  });
   const recorded = await lastCounter(new URL(`/api/watch/${recording.slug}`, recording.url));
-  const missing = async () => Math.abs((recorded ?? Number.NaN) - ((await seen(page)).counter ?? 0)) / 30;
-  await expect.poll(missing, { message: "seconds from the last picture shown to the last that was recorded" }).toBeLessThan(0.15);
-  expect(Math.abs(begin + (recorded ?? 0) / 30 - length), "it is of the last moment").toBeLessThan(0.4);
+  await expect.poll(async () => (await seen(page)).counter, { message: "the last picture" }).toBe(recorded);
+  // A recorder that waits for the processor when it is told to stop has a picture that stands longer, never one from behind the end.
+  const stands = length - (begin + (recorded ?? Number.NaN) / 30);
+  expect(stands, "seconds from when the last picture was taken to the end").toBeGreaterThan(-0.05);
+  expect(stands).toBeLessThan(1);
 });
 
 test("a finished recording plays from any point, picture and sound together", async ({ page, recorder }) => {
@@ -42,7 +50,7 @@ test("a finished recording plays from any point, picture and sound together", as
       v.pause();
       const presented = new Promise<void>((resolve) => {
         const look = (_: number, frame: VideoFrameCallbackMetadata) => {
-          if (Math.abs(frame.mediaTime - at) < 0.5) resolve();
+          if (Math.abs(frame.mediaTime - at) < 1) resolve();
           else v.requestVideoFrameCallback(look);
         };
         v.requestVideoFrameCallback(look);
@@ -63,7 +71,7 @@ test("a finished recording plays from any point, picture and sound together", as
   const begin = Math.min(...begins);
   const late = begins.map((b) => b - begin).sort((a, b) => a - b);
   expect(late[Math.floor(late.length / 2)], `pictures behind the freshest: ${late}`).toBeLessThanOrEqual(1);
-  expect(late.at(-1), `pictures behind the freshest: ${late}`).toBeLessThan(15);
+  expect(late.at(-1), `pictures behind the freshest: ${late}`).toBeLessThan(30);
 
   // The beep is heard where the flash was drawn, which is at every 60th picture: both as the browser decodes them.
   const beeps = (await beepsHeard(page, recording.slug)).filter((b) => b > 0.2 && b < 6.5);
@@ -141,14 +149,17 @@ async function lastCounter(watch: URL): Promise<number | null> {
   return readCounter(Array.from({ length: 19 }, (_, n) => last[12 * 456 + n * 24 + 12] ?? 0));
 }
 
-/** Where the counter of a film that plays began, in seconds: a busy browser may draw a later picture than it says, never an earlier. */
+/**
+ * Where the counter of a film that plays began, in seconds, by the freshest of eight pictures: a recorder that waits for the processor
+ * gives a picture a later time than its own, never an earlier one.
+ */
 async function counterBegins(page: import("@playwright/test").Page): Promise<number> {
-  const begins: number[] = [];
-  while (begins.length < 8) {
+  const begins = new Map<number, number>();
+  while (begins.size < 8) {
     const { at, counter } = await shown(page);
-    if (counter !== null) begins.push(at - counter / 30);
+    if (counter !== null) begins.set(counter, Math.min(at - counter / 30, begins.get(counter) ?? Number.POSITIVE_INFINITY));
   }
-  return Math.max(...begins);
+  return Math.min(...begins.values());
 }
 
 /** Decodes the recording's sound in the browser and finds where beeps begin, in seconds. */

@@ -1,11 +1,11 @@
 // What was deleted can be seen and brought back: in the trash, and at its own link.
-import type { TestServer, Recording } from "../support/test-server";
+import type { TestServer, Finished } from "../support/test-server";
 import { expect } from "../support/test";
 import { test } from "../support/pages";
 import { open, root } from "../support/player";
 
 const QUICK = ["--screen", "synthetic", "--mic", "none"];
-const status = async (server: TestServer, recording: Recording) => (await fetch(`${server.url}/api/watch/${recording.slug}`)).status;
+const status = async (server: TestServer, recording: Finished) => (await fetch(`${server.url}/api/watch/${recording.slug}`)).status;
 
 test("the trash shows what was deleted and gives it back, and the act can be undone", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
   const old = await samsRecorder.recorded(2, [...QUICK, "--title", "Old plans"]);

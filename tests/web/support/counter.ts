@@ -16,26 +16,28 @@ export function seen(page: Page): Promise<Seen> {
   return look(page, false);
 }
 
-/** The next picture of a film that plays, and that picture's own time: a busy browser shows it some frames after its turn. */
+/** The picture that stands there now, of a film that plays, and that picture's own time: however late a busy browser shows it. */
 export function shown(page: Page): Promise<Seen> {
   return look(page, true);
 }
 
-async function look(page: Page, next: boolean): Promise<Seen> {
-  const levels = await page.locator("video:not([data-testid=camera])").evaluate(async (video: HTMLVideoElement, next) => {
-    const own = next
-      ? await new Promise<number>((resolve) => video.requestVideoFrameCallback((_, frame) => resolve(frame.mediaTime)))
-      : null;
+async function look(page: Page, own: boolean): Promise<Seen> {
+  const levels = await page.locator("video:not([data-testid=camera])").evaluate(async (video: HTMLVideoElement, own) => {
+    if (video.videoWidth === 0) return { at: video.currentTime, blocks: [], flash: 0 };
+    // Held with its time before it is drawn: drawing takes longer than a picture lasts.
+    const frame = own ? new VideoFrame(video) : null;
     const canvas = document.createElement("canvas");
     canvas.width = video.videoWidth;
     canvas.height = 96;
     const pen = canvas.getContext("2d", { willReadFrequently: true });
-    if (!pen || video.videoWidth === 0) return { at: video.currentTime, blocks: [], flash: 0 };
-    pen.drawImage(video, 0, 0);
+    if (!pen) throw new Error("no canvas");
+    pen.drawImage(frame ?? video, 0, 0);
+    const at = frame ? frame.timestamp / 1_000_000 : video.currentTime;
+    frame?.close();
     const level = (x: number, y: number) => pen.getImageData(x, y, 1, 1).data[1] ?? 0;
     const blocks = Array.from({ length: 19 }, (_, n) => level(n * 24 + 12, 12));
-    return { at: own ?? video.currentTime, blocks, flash: level(video.videoWidth - 48, 48) };
-  }, next);
+    return { at, blocks, flash: level(video.videoWidth - 48, 48) };
+  }, own);
   return { at: levels.at, counter: readCounter(levels.blocks), flash: levels.flash > 128 };
 }
 

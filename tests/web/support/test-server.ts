@@ -1,8 +1,11 @@
 // The real server and the real recorder, each on folders of its own.
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { once } from "./once";
 import { Program, ROOT, built } from "./program";
+import { Listener, send, type Sent } from "./replay";
 
 export const PASSWORD = "correct horse battery staple";
 /** Speaks eight known sentences in all; `expected.json` beside it says which and when. */
@@ -59,7 +62,22 @@ export class TestServer {
     await this.start(new URL(this.url).host);
   }
 
+  /** The first account of a running server is made by its own page's request, which is quicker than two programs. */
+  private async firstOwner(email: string): Promise<Person> {
+    const ask = async (path: string, body: unknown, cookie?: string) => {
+      const headers = { "content-type": "application/json", origin: this.url, ...(cookie ? { cookie } : {}) };
+      const answer = await fetch(`${this.url}${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(`${path} was answered ${answer.status}: ${await answer.text()}`);
+      return answer;
+    };
+    const set = await ask("/api/setup", { email, name: email.slice(0, email.indexOf("@")), password: PASSWORD });
+    const cookie = set.headers.getSetCookie().map((it) => it.slice(0, it.indexOf(";"))).join("; ");
+    const { token } = (await (await ask("/api/tokens", { name: "spec" }, cookie)).json()) as { token: string };
+    return { email, password: PASSWORD, token };
+  }
+
   async person(email: string, role = "member"): Promise<Person> {
+    if (role === "owner") return this.firstOwner(email);
     const add = ["user", "add", email, "--password-stdin", "--role", role, "--data", this.data];
     await this.run("aside-server", add, { input: `${PASSWORD}\n` }).done();
     const create = ["token", "create", "--user", email, "--name", "spec", "--data", this.data];
@@ -69,9 +87,9 @@ export class TestServer {
     return { email, password: PASSWORD, token };
   }
 
-  /** A fresh computer of this person, or of nobody. */
-  recorder(person?: Person): RecorderHome {
-    return new RecorderHome(this, person);
+  /** A fresh computer of this person, or of nobody; it knows this server by `url`. */
+  recorder(person?: Person, url = this.url): RecorderHome {
+    return new RecorderHome(this, person, url);
   }
 
   run(name: "aside" | "aside-server", args: readonly string[], options: { env?: Record<string, string>; input?: string } = {}) {
@@ -113,7 +131,8 @@ export class RecorderHome {
 
   constructor(
     private readonly server: TestServer,
-    private readonly person?: Person,
+    private readonly person: Person | undefined,
+    private readonly url: string,
   ) {
     this.home = server.newFolder();
     for (const name of ["data", "config", "cache", "state", "run"]) mkdirSync(path.join(this.home, name));
@@ -129,7 +148,7 @@ export class RecorderHome {
       XDG_STATE_HOME: at("state"),
       XDG_RUNTIME_DIR: at("run"),
     };
-    if (this.person) Object.assign(env, { ASIDE_SERVER: this.server.url, ASIDE_TOKEN: this.person.token });
+    if (this.person) Object.assign(env, { ASIDE_SERVER: this.url, ASIDE_TOKEN: this.person.token });
     return this.server.run("aside", args, { env });
   }
 
@@ -140,15 +159,49 @@ export class RecorderHome {
     return new Recording(program, String(link.url));
   }
 
-  /** Records so many seconds, to the receipt. */
-  async recorded(seconds: number, args: readonly string[] = SYNTHETIC): Promise<Recording> {
-    const recording = await this.record([...args, "--duration", String(seconds)]);
-    await recording.finished();
-    return recording;
+  /**
+   * A finished recording of so many seconds. What is recorded with the same arguments, but for the title, is recorded once in a run,
+   * and sent again from then on.
+   */
+  async recorded(seconds: number, args: readonly string[] = SYNTHETIC): Promise<Finished> {
+    if (!this.person) throw new Error("a recording has an owner");
+    const title = args.indexOf("--title");
+    const rest = title < 0 ? args : [...args.slice(0, title), ...args.slice(title + 2)];
+    const name = `${seconds}-${createHash("sha256").update(rest.join("\0")).digest("hex").slice(0, 16)}`;
+    const { sent, stopped } = await once(name, () => makeRecording(seconds, rest));
+    const slug = await send(sent, this.server.url, this.person.token, title < 0 ? undefined : args[title + 1]);
+    return { slug, url: `${this.server.url}/w/${slug}`, stopped };
   }
 }
 
-type Event = Record<string, unknown> & { event: string };
+/** Records so many seconds in real time, on a server of its own. */
+async function makeRecording(seconds: number, args: readonly string[]): Promise<{ sent: Sent; stopped: Event }> {
+  const server = new TestServer({ model: false, worker: false });
+  let listener: Listener | undefined;
+  try {
+    await server.start();
+    const person = await server.person("sam@example.org", "owner");
+    listener = new Listener(server.url);
+    const recorder = server.recorder(person, await listener.start());
+    const recording = await recorder.record([...args, "--duration", String(seconds)]);
+    const stopped = await recording.event("stopped");
+    await recording.finished();
+    return { sent: listener.whole(), stopped };
+  } finally {
+    listener?.end();
+    server.end();
+  }
+}
+
+/** A recording that is over. */
+export interface Finished {
+  slug: string;
+  url: string;
+  /** The recorder's own account of it. */
+  stopped: Event;
+}
+
+export type Event = Record<string, unknown> & { event: string };
 
 function eventIn(line: string, name: string): Event | null {
   const event = JSON.parse(line) as Event;

@@ -1,6 +1,6 @@
 // What specs begin with: `test` with a server of their own worker, and `expect`.
 import { test as base } from "@playwright/test";
-import { type RecorderHome, TestServer, type Person, type Recording, spoken } from "./test-server";
+import { type RecorderHome, TestServer, type Finished, type Person, spoken } from "./test-server";
 
 interface PerTest {
   /** A fresh computer of `owner`. */
@@ -14,7 +14,7 @@ interface PerWorker {
   /** Has an account in `server`. */
   owner: Person;
   /** A finished recording with spoken words, of `owner`; specs may comment, but not delete it. */
-  spokenRecording: Recording;
+  spokenRecording: Finished;
 }
 
 export const test = base.extend<PerTest, PerWorker>({
