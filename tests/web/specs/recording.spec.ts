@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { readCounter } from "../support/counter";
+import { showing } from "../support/player";
 import { expect, seen, shown, test } from "../support/test";
 
 test("a recording is watched while it is recorded, and to its very end after", async ({ page, recorder }) => {
@@ -27,10 +28,10 @@ test("a recording is watched while it is recorded, and to its very end after", a
   expect(Math.abs((await seen(page)).at - length), "the player and the recorder agree on the length").toBeLessThan(0.1);
 
   // A browser that is late at the end passes over the last pictures; who looks at the end sees the last one that was recorded.
-  await video.evaluate((v: HTMLVideoElement) => {
-    v.currentTime = 0;
-    v.currentTime = v.duration;
-  });
+  await page.getByTestId("timeline").focus();
+  await page.keyboard.press("Home");
+  await showing(page);
+  await page.keyboard.press("End");
   const recorded = await lastCounter(new URL(`/api/watch/${recording.slug}`, recording.url));
   await expect.poll(async () => (await seen(page)).counter, { message: "the last picture" }).toBe(recorded);
   // A recorder that waits for the processor when it is told to stop has a picture that stands longer, never one from behind the end.

@@ -15,7 +15,17 @@ interface Part {
 export interface Sent {
   create: { slug: string; title: string; started_at: number; tracks: unknown[] };
   parts: Part[];
-  finish: unknown;
+  finish: { tracks: { name: string; parts: string[] }[] };
+}
+
+/** The same recording with a track that ended early: of `track` its first `parts` parts. */
+export function endedEarly(sent: Sent, track: string, parts: number): Sent {
+  const isThere = ({ path }: Part) => {
+    const [, name, number] = /^\/tracks\/([^/]+)\/parts\/(\d+)$/.exec(path) ?? [];
+    return name !== track || Number(number) < parts;
+  };
+  const tracks = sent.finish.tracks.map((it) => (it.name === track ? { ...it, parts: it.parts.slice(0, parts) } : it));
+  return { ...sent, parts: sent.parts.filter(isThere), finish: { tracks } };
 }
 
 /** Stands between a recorder and a server, and keeps what a recording is made of. */
@@ -49,7 +59,7 @@ export class Listener {
     const [, below] = /^\/api\/recordings\/[^/]+(.*)$/.exec(url) ?? [];
     if (method === "PUT" && below === "") this.sent.create = JSON.parse(body.toString()) as Sent["create"];
     else if (method === "PUT" && below && digest) this.sent.parts.push({ path: below, digest, bytes: body.toString("base64") });
-    else if (method === "POST" && below === "/finish") this.sent.finish = JSON.parse(body.toString());
+    else if (method === "POST" && below === "/finish") this.sent.finish = JSON.parse(body.toString()) as Sent["finish"];
   }
 
   async start(): Promise<string> {

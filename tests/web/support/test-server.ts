@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { once } from "./once";
 import { Program, ROOT, built } from "./program";
-import { Listener, send, type Sent } from "./replay";
+import { endedEarly, Listener, send, type Sent } from "./replay";
 
 export const PASSWORD = "correct horse battery staple";
 /** Speaks eight known sentences in all; `expected.json` beside it says which and when. */
@@ -161,15 +161,16 @@ export class RecorderHome {
 
   /**
    * A finished recording of so many seconds. What is recorded with the same arguments, but for the title, is recorded once in a run,
-   * and sent again from then on.
+   * and sent again from then on. `early`: a track of which only so many parts, half a second each, came.
    */
-  async recorded(seconds: number, args: readonly string[] = SYNTHETIC): Promise<Finished> {
+  async recorded(seconds: number, args: readonly string[] = SYNTHETIC, early?: { track: string; parts: number }): Promise<Finished> {
     if (!this.person) throw new Error("a recording has an owner");
     const title = args.indexOf("--title");
     const rest = title < 0 ? args : [...args.slice(0, title), ...args.slice(title + 2)];
     const name = `${seconds}-${createHash("sha256").update(rest.join("\0")).digest("hex").slice(0, 16)}`;
     const { sent, stopped } = await once(name, () => makeRecording(seconds, rest));
-    const slug = await send(sent, this.server.url, this.person.token, title < 0 ? undefined : args[title + 1]);
+    const whole = early ? endedEarly(sent, early.track, early.parts) : sent;
+    const slug = await send(whole, this.server.url, this.person.token, title < 0 ? undefined : args[title + 1]);
     return { slug, url: `${this.server.url}/w/${slug}`, stopped };
   }
 }

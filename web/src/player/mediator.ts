@@ -35,6 +35,11 @@ const EVENTS = [
   "leavepictureinpicture",
 ] as const;
 
+/** Seconds before the end at which the last picture surely stands. */
+const LAST_PICTURE = 0.01;
+/** Seconds: a recorder repeats a still picture each second. */
+const LONGEST_PICTURE = 2;
+
 const SEEKS: ReadonlySet<Request["type"]> = new Set(["seek", "skip", "go_live"]);
 const PREFERENCE_REQUESTS: ReadonlySet<Request["type"]> = new Set([
   "rate",
@@ -187,7 +192,8 @@ export class Mediator {
     play: () => void this.video.play().catch(() => {}),
     pause: () => this.video.pause(),
     seek: (to) => {
-      this.video.currentTime = to;
+      if (to >= this.video.duration) this.#showEnd(this.video.duration);
+      else this.video.currentTime = to;
     },
     goLive: () => this.#playback?.goLive() ?? null,
     rate: (to) => this.#setRate(to),
@@ -212,6 +218,21 @@ export class Mediator {
     pip: (on) =>
       void (on ? this.video.requestPictureInPicture() : document.exitPictureInPicture()).catch(() => {}),
   };
+
+  /** Chromium draws nothing after a seek to the very end: the last picture is drawn first, then it ends. */
+  #showEnd(end: number): void {
+    const { video } = this;
+    const to = Math.max(0, end - LAST_PICTURE);
+    video.currentTime = to;
+    const drawn = (_: number, { mediaTime }: VideoFrameCallbackMetadata) => {
+      const elsewhere = Math.abs(video.currentTime - to) > 0.001;
+      // Not a picture of before; and the exact length is known only once everything is loaded.
+      if (mediaTime < end - LONGEST_PICTURE && !elsewhere) video.requestVideoFrameCallback(drawn);
+      else if (!elsewhere) video.currentTime = video.duration;
+    };
+    if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(drawn);
+    else (video as HTMLVideoElement).currentTime = end;
+  }
 
   #read(): void {
     const { video } = this;
