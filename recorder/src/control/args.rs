@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aside_protocol::id::RecordingId;
 use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
@@ -28,6 +29,10 @@ Exit codes: 0 done, 1 failed, 2 usage, 3 nothing to capture, 4 not signed in,
 pub enum Verb {
     /// Sign this computer in to a server
     Login(Login),
+    /// Say which server recordings are brought to
+    Account(Json),
+    /// Name a recording on the server, or say who may open its link
+    Change(Change),
     /// Record, and upload while recording
     Record(Box<Record>),
     /// List what can be recorded
@@ -125,6 +130,33 @@ pub struct Login {
     /// Read a token from standard input instead of asking in the browser
     #[arg(long)]
     pub token_stdin: bool,
+    /// For programs: one event a line
+    #[arg(long, conflicts_with = "token_stdin")]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Change {
+    /// The id of the recording; without a wish it is shown
+    pub id: RecordingId,
+    #[arg(long, value_parser = parse_title)]
+    pub title: Option<String>,
+    /// Who may open its link
+    #[arg(long, value_enum)]
+    pub audience: Option<AudienceArg>,
+    /// For programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AudienceArg {
+    /// Nobody but the one who recorded it
+    Owner,
+    /// Anyone who has it
+    Link,
+    /// People of the server
+    Members,
 }
 
 #[derive(Debug, Args)]
@@ -183,6 +215,9 @@ pub struct Record {
     /// Be steered by a program: commands on standard input, one JSON object a line (docs/RECORDER.md); implies --json
     #[arg(long, value_enum, value_name = "HOW")]
     pub control: Option<Control>,
+    /// When the program that steers is gone, go on with a take that has begun, and start the desktop app to show it
+    #[arg(long, requires = "control")]
+    pub keep_recording: bool,
     /// Do not upload now; the next start does
     #[arg(long)]
     pub offline: bool,

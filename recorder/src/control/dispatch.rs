@@ -2,14 +2,14 @@
 
 use std::ffi::OsString;
 
-use clap::{CommandFactory as _, Parser as _};
+use clap::Parser as _;
 
 use super::app::App;
 use super::args::{Cli, Takes, TakesVerb, Verb};
 use super::exit::Exit;
 use super::failure::Failure;
-use super::show::{self, err, out, sentence};
-use super::{doctor, login, record, sources, takes, verbs};
+use super::show::{self, err, sentence};
+use super::{account, change, desktop_app, doctor, login, record, sources, takes, verbs};
 use crate::session::Command;
 
 /// Runs one command line.
@@ -20,6 +20,7 @@ pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> Exit {
     };
     let json = match &cli.verb {
         Some(Verb::Record(record)) => record.is_for_programs(),
+        Some(Verb::Login(login)) => login.json,
         Some(Verb::Takes(Takes {
             verb: Some(TakesVerb::Resume { json, .. }),
             ..
@@ -43,8 +44,10 @@ pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
-        None => Ok(print_help()),
+        None => desktop_app::open(app.env.desktop),
         Some(Verb::Login(args)) => login::login(app, &args),
+        Some(Verb::Account(args)) => account::account(app, args.json),
+        Some(Verb::Change(args)) => change::change(app, &args),
         Some(Verb::Record(args)) => record::record(app, &args),
         Some(Verb::Sources(args)) => Ok(sources::sources(args.json)),
         Some(Verb::Takes(args)) => takes::takes(app, args),
@@ -66,13 +69,6 @@ fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
         Some(Verb::Status(args)) => verbs::status(app, args.json),
         Some(Verb::Doctor(args)) => Ok(doctor::doctor(app, args.json)),
     }
-}
-
-/// The desktop app will open here.
-fn print_help() -> Exit {
-    out("The desktop app comes in a later version; until then aside is used from here.\n");
-    out(&Cli::command().render_help().to_string());
-    Exit::Ok
 }
 
 fn usage(error: &clap::Error) -> Exit {

@@ -10,13 +10,14 @@ use aside_protocol::device::{
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
+use serde_json::json;
 use url::{Url, form_urlencoded};
 
 use super::app::{App, runtime};
 use super::args::Login;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::show::{err, out};
+use super::show::{JsonLines, err, out};
 use crate::config::{Settings, parse_server};
 use crate::http::{Http, HttpError, Token, is_this_computer};
 use crate::link::at_least_as_good;
@@ -28,6 +29,10 @@ const POLL_STEP: Duration = Duration::from_secs(5);
 pub(super) fn login(app: &App, args: &Login) -> Result<Exit, Failure> {
     let server = parse_server(&args.server)?;
     let settings_file = app.env.config_file()?;
+    let words: Box<dyn Words> = match args.json {
+        true => Box::new(JsonLines::new(app.world.clone())),
+        false => Box::new(ForPeople),
+    };
     if server.scheme() == "http" && !is_this_computer(&server) {
         err(
             "This server is reached without encryption: everybody on the way can read recordings and the token.",
@@ -36,7 +41,7 @@ pub(super) fn login(app: &App, args: &Login) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let token = match args.token_stdin {
         true => token_from_stdin()?,
-        false => runtime.block_on(ask_in_the_browser(app, &server))?,
+        false => runtime.block_on(ask_in_the_browser(app, &server, words.as_ref()))?,
     };
     let http = Http::new(&server, Some(token.clone()))?;
     let person = runtime.block_on(who_am_i(&http))?;
@@ -45,7 +50,7 @@ pub(super) fn login(app: &App, args: &Login) -> Result<Exit, Failure> {
         token: Some(token.expose().to_owned()),
     };
     settings.save(&settings_file)?;
-    out(&format!("Signed in to {} as {person}.", http.address()));
+    words.signed_in(http.address(), &person);
     if app.env.server.is_some() || app.env.token.is_some() {
         err("ASIDE_SERVER or ASIDE_TOKEN is set and goes before what was just saved.");
     }
@@ -96,23 +101,61 @@ enum Poll {
     Expired,
 }
 
-async fn ask_in_the_browser(app: &App, server: &Url) -> Result<Token, Failure> {
+/// How a sign-in is told.
+trait Words {
+    /// Where which code is entered.
+    fn code(&self, page: &str, page_with_code: &str, granted: &DeviceAuthorization);
+    fn signed_in(&self, server: &str, person: &str);
+}
+
+struct ForPeople;
+
+impl Words for ForPeople {
+    fn code(&self, page: &str, page_with_code: &str, granted: &DeviceAuthorization) {
+        out(&format!(
+            "Open {page} and enter the code {}",
+            granted.user_code
+        ));
+        out(&format!("(or open {page_with_code})"));
+    }
+
+    fn signed_in(&self, server: &str, person: &str) {
+        out(&format!("Signed in to {server} as {person}."));
+    }
+}
+
+impl Words for JsonLines {
+    fn code(&self, page: &str, page_with_code: &str, granted: &DeviceAuthorization) {
+        self.write(&json!({
+            "event": "code", "code": granted.user_code, "page": page, "page_with_code": page_with_code,
+            "expires_in_s": granted.expires_in,
+        }));
+    }
+
+    fn signed_in(&self, server: &str, person: &str) {
+        self.write(&json!({ "event": "signed_in", "server": server, "person": person }));
+    }
+}
+
+async fn ask_in_the_browser(app: &App, server: &Url, words: &dyn Words) -> Result<Token, Failure> {
     let http = Http::new(server, None)?;
     let name = gethostname::gethostname().to_string_lossy().into_owned();
-    let granted: DeviceAuthorization = http
+    let mut granted: DeviceAuthorization = http
         .ask(form(
             &http,
             "api/device/authorize",
             &[("client_id", CLIENT), ("name", &name)],
         )?)
         .await?;
-    let page = at_least_as_good(http.address(), granted.verification_uri);
-    let page_with_code = at_least_as_good(http.address(), granted.verification_uri_complete);
-    out(&format!(
-        "Open {page} and enter the code {}",
-        granted.user_code
-    ));
-    out(&format!("(or open {page_with_code})"));
+    let page = at_least_as_good(
+        http.address(),
+        std::mem::take(&mut granted.verification_uri),
+    );
+    let page_with_code = at_least_as_good(
+        http.address(),
+        std::mem::take(&mut granted.verification_uri_complete),
+    );
+    words.code(&page, &page_with_code, &granted);
 
     let began = app.world.clock.now();
     let mut pace = match granted.interval {

@@ -1,12 +1,16 @@
 //! Commands in, words out: the command line over the engine.
 
+mod account;
 mod app;
 pub mod args;
+mod change;
 mod choice;
+mod desktop_app;
 mod dispatch;
 mod doctor;
 mod exit;
 mod failure;
+mod feed;
 mod login;
 mod record;
 mod show;

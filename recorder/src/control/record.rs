@@ -9,10 +9,11 @@ use super::app::{App, runtime};
 use super::args::Record;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::show::{JsonLines, TakeView, Terminal, err};
+use super::feed::Feed;
+use super::show::{Both, JsonLines, TakeView, Terminal, err};
 use super::signals;
-use super::unfinished;
-use super::{socket, stdio};
+use super::stdio::{self, Closed};
+use super::{socket, unfinished};
 use crate::config::Account;
 use crate::http::Http;
 use crate::session::{self, KeptWhy, Observer, Plan, Uplink};
@@ -23,9 +24,17 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     let runtime = runtime()?;
     let commands = signals::listen(runtime.handle())
         .map_err(|e| Failure::new(Exit::Failed, format!("signals cannot be received ({e})")))?;
-    let lines = JsonLines::new(app.world.clone());
+    let feed = Feed::default();
+    let lines = match args.is_for_programs() {
+        true => JsonLines::feeding(app.world.clone(), feed.clone()),
+        false => JsonLines::followed(app.world.clone(), feed.clone()),
+    };
     if args.control.is_some() {
-        stdio::listen(lines.clone(), commands.put.clone())
+        let closed = match args.keep_recording {
+            true => Closed::GoesOn,
+            false => Closed::Stops,
+        };
+        stdio::listen(lines.clone(), commands.put.clone(), closed)
             .map_err(|e| Failure::new(Exit::Failed, format!("a thread cannot be started ({e})")))?;
     }
     let spool = app.spool()?;
@@ -33,15 +42,18 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     let account = app.account()?;
     let uplink = uplink(account.as_ref(), args.offline)?;
     let mut observer: Box<dyn Observer> = match args.is_for_programs() {
-        true => Box::new(lines),
-        false => Box::new(TakeView::new(Terminal::new(app.env.no_color))),
+        true => Box::new(lines.clone()),
+        false => Box::new(Both(
+            TakeView::new(Terminal::new(app.env.no_color)),
+            lines.clone(),
+        )),
     };
     if let Uplink::Ready(http) = &uplink {
         unfinished::resume_in_background(&spool, http.address(), observer.as_mut());
     }
     // Without it the take cannot be steered by verbs; it is recorded all the same.
     let run_dir = app.env.run_dir()?;
-    let _socket = match socket::listen(&run_dir, commands.put.clone()) {
+    let _socket = match socket::listen(&run_dir, commands.put.clone(), lines, feed) {
         Ok(socket) => Some(socket),
         Err(error) => {
             err(&format!(

@@ -1,7 +1,8 @@
 //! The socket through which verbs reach a running recorder: `{run_dir}/{pid}.sock`, for its owner alone.
 //!
 //! A connection brings one line and gets one line (`wish`). Commands of the desktop's hotkeys are short and rare, so one
-//! thread answers them one after the other.
+//! thread answers them one after the other. A connection that begins with `follow` stays: it gets everything the take tells, and
+//! brings as many commands as it likes, on threads of its own.
 
 use std::path::Path;
 
@@ -15,6 +16,7 @@ pub(super) const SUFFIX: &str = "sock";
 mod unix {
     use std::fs;
     use std::io::{self, BufReader, Write as _};
+    use std::net::Shutdown;
     use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
     use std::os::unix::net::{UnixListener, UnixStream};
     use std::path::{Path, PathBuf};
@@ -23,12 +25,14 @@ mod unix {
     use std::thread::{Builder, JoinHandle};
     use std::time::Duration;
 
-    use crossbeam_channel::{Sender, bounded};
+    use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
     use serde_json::Value;
 
-    use super::super::stdio::next_line;
+    use super::super::feed::{Feed, Follower};
+    use super::super::show::JsonLines;
+    use super::super::stdio::{self, next_line};
     use super::super::wish;
-    use super::SUFFIX;
+    use super::{SUFFIX, is_follow};
     use crate::session::Asked;
 
     /// How long a client may take for its line, and to take the answer.
@@ -40,11 +44,24 @@ mod unix {
     pub(in crate::control) struct Socket {
         path: PathBuf,
         stopped: Arc<AtomicBool>,
-        thread: Option<JoinHandle<()>>,
+        feed: Feed,
+        thread: Option<JoinHandle<Vec<JoinHandle<()>>>>,
+    }
+
+    /// What a connection may reach.
+    struct Reach {
+        commands: Sender<Asked>,
+        lines: JsonLines,
+        feed: Feed,
     }
 
     /// Listens in `folder`, which is made where there is none.
-    pub(in crate::control) fn listen(folder: &Path, commands: Sender<Asked>) -> io::Result<Socket> {
+    pub(in crate::control) fn listen(
+        folder: &Path,
+        commands: Sender<Asked>,
+        lines: JsonLines,
+        feed: Feed,
+    ) -> io::Result<Socket> {
         fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -56,34 +73,97 @@ mod unix {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
         let stopped = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&stopped);
+        let reach = Reach {
+            commands,
+            lines,
+            feed: feed.clone(),
+        };
         let serve = move || {
+            let mut followers = Vec::new();
             while let Ok((client, _)) = listener.accept() {
                 if stop.load(Ordering::SeqCst) {
-                    return;
+                    break;
                 }
                 // A client that went away needs no answer.
-                let _ = serve(&client, &commands);
+                if let Ok(Some(follower)) = serve(&client, &reach) {
+                    followers.push(follower);
+                }
             }
+            followers
         };
         let thread = Builder::new().name("verbs".to_owned()).spawn(serve)?;
         Ok(Socket {
             path,
             stopped,
+            feed,
             thread: Some(thread),
         })
     }
 
-    fn serve(client: &UnixStream, commands: &Sender<Asked>) -> io::Result<()> {
+    /// Returns the thread that writes to a follower.
+    fn serve(client: &UnixStream, reach: &Reach) -> io::Result<Option<JoinHandle<()>>> {
         client.set_read_timeout(Some(CLIENT_TIMEOUT))?;
         client.set_write_timeout(Some(CLIENT_TIMEOUT))?;
-        let Some(line) = next_line(&mut BufReader::new(client)) else {
-            return Ok(());
+        let mut input = BufReader::new(client.try_clone()?);
+        let Some(line) = next_line(&mut input) else {
+            return Ok(None);
         };
+        if line.as_ref().is_ok_and(|line| is_follow(line)) {
+            return follow(client, input, reach).map(Some);
+        }
         let answer = match line.and_then(|line| wish::parse(&line)) {
-            Ok(wish) => obey(&wish, commands),
+            Ok(wish) => obey(&wish, &reach.commands),
             Err(bad) => wish::bad_line(&bad),
         };
-        (&mut &*client).write_all(format!("{answer}\n").as_bytes())
+        (&mut &*client).write_all(format!("{answer}\n").as_bytes())?;
+        Ok(None)
+    }
+
+    /// `input` may hold the commands that came with the first line.
+    fn follow(
+        client: &UnixStream,
+        mut input: BufReader<UnixStream>,
+        reach: &Reach,
+    ) -> io::Result<JoinHandle<()>> {
+        client.set_read_timeout(None)?;
+        let writing = client.try_clone()?;
+        if let Some(hello) = reach.lines.line(&stdio::hello()) {
+            (&writing).write_all(format!("{hello}\n").as_bytes())?;
+        }
+        let Follower {
+            lines: told,
+            put: answers,
+            closed,
+        } = reach.feed.follow();
+        let (commands, lines) = (reach.commands.clone(), reach.lines.clone());
+        let read = move || {
+            while let Some(line) = next_line(&mut input) {
+                let answer = lines.line(&stdio::obey(&commands, line));
+                if answer.is_none_or(|a| answers.try_send(a.into()).is_err()) {
+                    return;
+                }
+            }
+        };
+        // Ends with the connection, at the latest with the process.
+        Builder::new().name("follower".to_owned()).spawn(read)?;
+        Builder::new()
+            .name("feed".to_owned())
+            .spawn(move || write_all(&writing, &told, &closed))
+    }
+
+    fn write_all(mut client: &UnixStream, told: &Receiver<Arc<str>>, closed: &Receiver<()>) {
+        loop {
+            let line = select_biased! {
+                recv(told) -> line => line,
+                recv(closed) -> _ => break,
+            };
+            let written = line.map(|line| client.write_all(format!("{line}\n").as_bytes()));
+            if !matches!(written, Ok(Ok(()))) {
+                break;
+            }
+        }
+        // Also wakes the thread that reads.
+        let _ = client.shutdown(Shutdown::Both);
     }
 
     fn obey(wish: &wish::Wish, commands: &Sender<Asked>) -> Value {
@@ -108,8 +188,12 @@ mod unix {
             // Wakes the thread out of accept(2).
             let woken = UnixStream::connect(&self.path).is_ok();
             let _ = fs::remove_file(&self.path);
-            if let Some(thread) = self.thread.take().filter(|_| woken) {
-                let _ = thread.join();
+            self.feed.close();
+            if let Some(thread) = self.thread.take().filter(|_| woken)
+                && let Ok(followers) = thread.join()
+            {
+                // Each reads its last lines, or is too slow for one of them.
+                followers.into_iter().for_each(|f| drop(f.join()));
             }
         }
     }
@@ -122,8 +206,16 @@ pub(super) struct Socket;
 pub(super) fn listen(
     _folder: &Path,
     _commands: crossbeam_channel::Sender<crate::session::Asked>,
+    _lines: super::show::JsonLines,
+    _feed: super::feed::Feed,
 ) -> std::io::Result<Socket> {
     Ok(Socket)
+}
+
+/// The command that makes a connection stay. It is none of the take's.
+#[cfg(unix)]
+fn is_follow(line: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(line).is_ok_and(|line| line["command"] == "follow")
 }
 
 /// What a recorder answered, or why it does not.

@@ -1,61 +1,92 @@
 //! `--control stdio`: a program steers the take through a pipe.
 //!
 //! A pipe that is closed means that the program is gone: the take is stopped and kept, because nobody is to be recorded
-//! by a program that can no longer be seen (docs/decisions/0032).
+//! by a program that can no longer be seen (docs/decisions/0032). With `--keep-recording` a take that has begun goes on, and the
+//! desktop app is started again to show it (docs/decisions/0045).
 
 use std::io::{self, BufRead, Read as _};
 use std::thread::Builder;
 
 use crossbeam_channel::{Sender, bounded};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::desktop_app;
 use super::show::JsonLines;
 use super::wish::{self, BadLine, COMMANDS, MAX_LINE, VERSION};
 use crate::pipeline;
-use crate::session::{Asked, Command};
+use crate::session::{Answer, Asked, Command};
 
-/// Says hello, and reads commands from standard input from now on. The thread waits in read(2) for a program that may never write
-/// again; it ends with the process.
-pub(super) fn listen(lines: JsonLines, commands: Sender<Asked>) -> io::Result<()> {
-    lines.write(&json!({
+/// What a program is told first.
+pub(super) fn hello() -> Value {
+    json!({
         "event": "hello",
         "version": VERSION,
         "program": concat!("aside ", env!("CARGO_PKG_VERSION")),
         "commands": COMMANDS,
-    }));
+    })
+}
+
+/// What becomes of the take when the pipe is closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Closed {
+    Stops,
+    /// A take that has begun goes on.
+    GoesOn,
+}
+
+/// Says hello, and reads commands from standard input from now on. The thread waits in read(2) for a program that may never write
+/// again; it ends with the process.
+pub(super) fn listen(lines: JsonLines, commands: Sender<Asked>, closed: Closed) -> io::Result<()> {
+    lines.write(&hello());
     Builder::new()
         .name("control".to_owned())
         .spawn(move || {
             let mut input = io::stdin().lock();
             while let Some(line) = next_line(&mut input) {
-                obey(&lines, &commands, line);
+                lines.write(&obey(&commands, line));
+            }
+            if closed == Closed::GoesOn && has_begun(&ask(&commands, Command::Status)) {
+                // Without a window the take is still stopped by `aside stop`, a hotkey or the desktop's own indicator.
+                let _ = desktop_app::start();
+                return;
             }
             let _ = commands.send(Asked::unheard(Command::ControlClosed));
         })
         .map(drop)
 }
 
-fn obey(lines: &JsonLines, commands: &Sender<Asked>, line: Result<Vec<u8>, BadLine>) {
+/// Has the line carried out; returns the answer.
+pub(super) fn obey(commands: &Sender<Asked>, line: Result<Vec<u8>, BadLine>) -> Value {
     let wish = match line.and_then(|line| wish::parse(&line)) {
         Ok(wish) => wish,
-        Err(bad) => return lines.write(&wish::bad_line(&bad)),
+        Err(bad) => return wish::bad_line(&bad),
     };
-    let (answer, answered) = bounded(1);
-    let asked = Asked {
-        command: wish.command.clone(),
-        answer: Some(answer),
-    };
-    // Waits while the take is busy: commands are carried out one after the other.
-    let answer = match commands.send(asked) {
-        Ok(()) => answered.recv().unwrap_or(Err(wish::over())),
-        Err(_) => Err(wish::over()),
-    };
+    let answer = ask(commands, wish.command.clone());
     let mut said = wish::answer(&wish, &answer);
     if wish.wants_sources() && answer.is_ok() {
         // Looked for here: the take does not wait for it.
         said["sources"] = json!(pipeline::sources());
     }
-    lines.write(&said);
+    said
+}
+
+/// Waits while the take is busy: commands are carried out one after the other.
+fn ask(commands: &Sender<Asked>, command: Command) -> Answer {
+    let (answer, answered) = bounded(1);
+    let asked = Asked {
+        command,
+        answer: Some(answer),
+    };
+    match commands.send(asked) {
+        Ok(()) => answered.recv().unwrap_or(Err(wish::over())),
+        Err(_) => Err(wish::over()),
+    }
+}
+
+fn has_begun(standing: &Answer) -> bool {
+    standing
+        .as_ref()
+        .is_ok_and(|s| matches!(s.state, "countdown" | "recording" | "paused"))
 }
 
 /// One line without its end. `None` at the end of the input; a last line without an end was cut off, and is none.

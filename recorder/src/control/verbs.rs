@@ -79,7 +79,7 @@ pub(super) fn status(app: &App, json: bool) -> Result<Exit, Failure> {
     if json {
         let rows: Vec<Value> = running
             .iter()
-            .map(|r| json!({ "id": r.id, "title": r.title, "state": r.state, "muted": r.muted, "pid": r.pid }))
+            .map(|r| json!({ "id": r.id, "title": r.title, "state": r.state, "muted": r.muted, "pid": r.pid, "socket": r.path }))
             .collect();
         out(&Value::Array(rows).to_string());
     } else if running.is_empty() {

@@ -50,7 +50,7 @@ fn garbage_and_commands_in_a_wrong_state_are_refused_and_the_take_goes_on() {
     let server = Server::with_faults(fine);
     let home = RecorderHome::at(&server.url);
     let mut take = home.steer(&[]);
-    take.wait_for("started");
+    take.wait_until("a part", |e| e["event"] == "part");
     for (line, reason) in [
         (&b"no json\n"[..], "not_json"),
         (b"\xff\xfe\x00\n", "not_json"),

@@ -14,6 +14,7 @@ mod damaged;
 mod discarded;
 mod disk;
 mod events;
+mod follow;
 mod network;
 mod preview;
 mod server;

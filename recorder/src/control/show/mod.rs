@@ -1,6 +1,7 @@
 //! Where words go. Results (the link, the list) to standard output, everything else to standard
 //! error. Whoever reads may be gone: that never ends a take.
 
+mod both;
 mod json;
 mod line;
 mod take;
@@ -9,6 +10,7 @@ mod terminal;
 use std::borrow::Cow;
 use std::io::{self, Write as _};
 
+pub(super) use both::Both;
 pub(super) use json::JsonLines;
 pub(super) use line::{megabytes, progress_line};
 pub(super) use take::{TakeView, sentence};

@@ -224,7 +224,10 @@ fn a_command_in_the_wrong_state_is_refused_with_its_reason_and_changes_nothing()
 #[test]
 fn a_start_in_the_countdown_ends_it_and_a_pause_before_it_is_kept() {
     let (state, effects) = after(Line::Open, &[Op::Start, Op::CountdownOver]);
-    assert_eq!((state.phase, effects), (Phase::Recording, vec![Effect::Start]));
+    assert_eq!(
+        (state.phase, effects),
+        (Phase::Recording, vec![Effect::Start])
+    );
     let (state, effects) = after(Line::Open, &[Op::Pause, Op::Start]);
     assert_eq!(
         (state.phase, effects),
