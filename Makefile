@@ -1,6 +1,6 @@
 # Each command calls a script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wayland check bench fuzz build install
+.PHONY: help demo test test-wayland check bench fuzz build install packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -23,9 +23,11 @@ bench: ## the numbers: stop to watchable, stop to last word, server memory, page
 fuzz: ## two minutes of hostile parts and inits for the reader (SECONDS_EACH=60)
 	@scripts/fuzz.sh
 
-build: ## both programs, optimised: target/release/aside and aside-server
+build: ## the programs, optimised: target/release/aside, aside-server and aside-app (APP=0: without the app)
 	@scripts/build.sh
 
-install: build ## copies both programs to PREFIX/bin (PREFIX=/usr/local)
-	install -d "$(DESTDIR)$(or $(PREFIX),/usr/local)/bin"
-	install -m 755 target/release/aside target/release/aside-server "$(DESTDIR)$(or $(PREFIX),/usr/local)/bin"
+install: build ## copies the programs, the app's icon and its menu entry below PREFIX (PREFIX=/usr/local)
+	@scripts/install.sh
+
+packages: build ## target/packages: a .deb of the recorder with its app, and one of the server
+	@scripts/packages.sh

@@ -9,7 +9,7 @@ scripts/setup.sh test
 step "Web page"
 npm --prefix web run --silent build >&2
 step "Programs, optimised"
-cargo build --release --locked --workspace --bins --examples >&2
+cargo build --release --locked --workspace --exclude aside-app --bins --examples >&2
 export ASIDE_PROGRAMS=$ROOT/target/release
 
 step "JavaScript of the watch page"

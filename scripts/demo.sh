@@ -10,5 +10,6 @@ scripts/setup.sh demo
 step "Web page"
 npm --prefix web run --silent build >&2
 step "Programs (the first time takes some minutes)"
-cargo build --workspace --bins --locked >&2
+# Without the desktop app, which takes minutes to build and is not shown here.
+cargo build --workspace --exclude aside-app --bins --locked >&2
 exec node scripts/lib/demo.mjs

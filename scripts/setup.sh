@@ -38,6 +38,12 @@ demo | cmd:sox | sox | sox | sox | sox
 demo | file:/usr/share/fonts/*/DejaVuSans.ttf /usr/share/fonts/*/*/DejaVuSans.ttf /usr/share/fonts/*/*/*/DejaVuSans.ttf | fonts-dejavu-core | dejavu-sans-fonts | ttf-dejavu | -
 test | cmd:strace | strace | strace | strace | -
 test | cmd:sqlite3 | sqlite3 | sqlite | sqlite | sqlite
+test | file:/usr/lib/*/libGL.so.1 /usr/lib/libGL.so.1 /usr/lib64/libGL.so.1 | libgl1 | libglvnd-glx | libglvnd | -
+test | file:/usr/lib/*/libEGL.so.1 /usr/lib/libEGL.so.1 /usr/lib64/libEGL.so.1 | libegl1 | libglvnd-egl | libglvnd | -
+test | file:/usr/lib/*/dri/swrast_dri.so /usr/lib/dri/swrast_dri.so /usr/lib64/dri/swrast_dri.so /usr/lib/*/libgallium-*.so | libgl1-mesa-dri | mesa-dri-drivers | mesa | -
+test | file:/usr/lib/*/libxkbcommon-x11.so.0 /usr/lib/libxkbcommon-x11.so.0 /usr/lib64/libxkbcommon-x11.so.0 | libxkbcommon-x11-0 | libxkbcommon-x11 | libxkbcommon-x11 | -
+test | file:/usr/lib/*/libXcursor.so.1 /usr/lib/libXcursor.so.1 /usr/lib64/libXcursor.so.1 | libxcursor1 | libXcursor | libxcursor | -
+test | file:/usr/lib/*/libXi.so.6 /usr/lib/libXi.so.6 /usr/lib64/libXi.so.6 | libxi6 | libXi | libxi | -
 test | cmd:xdotool | xdotool | xdotool | xdotool | -
 test | file:/usr/sbin/nginx /usr/bin/nginx /usr/local/bin/nginx | nginx | nginx | nginx | nginx
 test | cmd:chromium | chromium | chromium | chromium | -

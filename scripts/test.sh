@@ -20,15 +20,22 @@ stage() { # stage NAME CMD…
 
 web_build() { npm --prefix web run --silent build; }
 web_unit() { npm --prefix web run --silent test; }
-rust_build() { cargo build --workspace --bins --locked; }
-rust_tests() { scripts/with-postgres.sh cargo nextest run --workspace --locked; }
+# The desktop app resolves features of its own: with it, everything else would be built another way than `make demo` does.
+others=(--workspace --exclude aside-app)
+rust_build() { cargo build "${others[@]}" --bins --locked; }
+rust_tests() { scripts/with-postgres.sh cargo nextest run "${others[@]}" --locked; }
+app_build() { cargo build -p aside-app --bins --locked; }
+app_tests() { cargo nextest run -p aside-app --locked; }
 browser() { (cd tests/web && npx --no-install tsc --noEmit && npx --no-install playwright test); }
 
 stage "web: build" web_build || true
 stage "web: unit tests" web_unit || true
 if stage "programs: build" rust_build; then
   stage "checks: format, lints, documentation, licences, types, generated files" scripts/check.sh || true
+  # Before the rust stage, whose end-to-end tests open its window.
+  stage "app: build" app_build || true
   stage "rust: unit, store, API, pipeline, end to end" rust_tests || true
+  stage "app: window and model" app_tests || true
   stage "browser: real server, real recorder, Chromium" browser || true
 fi
 

@@ -18,7 +18,7 @@ if [ "${1-}" != inside ]; then
   [ -e /usr/share/pipewire/client.conf ] ||
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends pipewire-bin >&2
   step "Programs"
-  cargo build --workspace --bins --locked >&2
+  cargo build --workspace --exclude aside-app --bins --locked >&2
   "$(dirname "$0")/system.sh" "$system" "$mark"
   exec unshare --mount --pid --fork --kill-child --mount-proc --propagation private "$0" inside
 fi

@@ -1,5 +1,6 @@
 //! End to end, from outside: real programs, real files, a real network. One file a claim.
 
+mod app;
 mod arrows;
 mod bad_input;
 mod bad_network;

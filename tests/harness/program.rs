@@ -37,7 +37,7 @@ pub fn built(name: &str) -> Result<PathBuf> {
     let path = folder.join(name);
     if !path.is_file() {
         bail!(
-            "{} is not built: run `cargo build --workspace --bins`",
+            "{} is not built: run `cargo build --workspace --exclude aside-app --bins`",
             path.display()
         );
     }

@@ -77,7 +77,21 @@ impl RecorderHome {
     /// # Errors
     /// When it is not built.
     pub fn aside(&self, args: &[&str]) -> Result<Command> {
-        let program = built("aside")?;
+        self.program("aside", args)
+    }
+
+    /// The desktop app, drawn by Mesa's software renderer, ready to be started.
+    ///
+    /// # Errors
+    /// When it is not built.
+    pub fn app(&self) -> Result<Command> {
+        let mut command = self.program("aside-app", &[])?;
+        command.env("LIBGL_ALWAYS_SOFTWARE", "1");
+        Ok(command)
+    }
+
+    fn program(&self, name: &str, args: &[&str]) -> Result<Command> {
+        let program = built(name)?;
         let mut command = match self.within.split_first() {
             Some((first, rest)) => {
                 let mut command = Command::new(first);

@@ -10,7 +10,7 @@ const LINE_TIMEOUT_MS = 60_000;
 
 export function built(name: string): string {
   const file = path.join(PROGRAMS, name);
-  if (!existsSync(file)) throw new Error(`${file} is not built: run cargo build --workspace --bins`);
+  if (!existsSync(file)) throw new Error(`${file} is not built: run cargo build --workspace --exclude aside-app --bins`);
   return file;
 }
 

@@ -1,0 +1,251 @@
+//! The window and the world around it: news in, drawing, effects out.
+
+mod effects;
+mod window;
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, Instant};
+
+use eframe::egui::{self, ColorImage, Context, TextureOptions, ThemePreference};
+use eframe::{CreationContext, NativeOptions};
+
+use crate::engine::pam::Picture;
+use crate::engine::{Engines, Heard, program};
+use crate::hotkeys::Hotkeys;
+use crate::instance::Listener;
+use crate::model::act::Intent;
+use crate::model::hotkey::Action;
+use crate::model::line::{Phase, PreviewOf};
+use crate::model::news::News;
+use crate::model::settings::{Settings, Theme};
+use crate::model::{Effect, Model, words};
+use crate::paths::Paths;
+use crate::theme;
+use crate::tray::{Asked, Shown, Tray};
+use crate::view::{self, Pictures};
+use window::Window;
+
+/// How long a toast is shown.
+const TOAST: Duration = Duration::from_secs(8);
+
+/// What reaches the window from other threads.
+enum Message {
+    Heard(Heard),
+    Hotkey(Action),
+    Tray(Asked),
+    Raise,
+}
+
+/// Sends messages and wakes the window.
+#[derive(Clone)]
+struct Post {
+    put: Sender<Message>,
+    ctx: Context,
+}
+
+impl Post {
+    fn send(&self, message: Message) {
+        // It fails when the window is gone.
+        if self.put.send(message).is_ok() {
+            self.ctx.request_repaint();
+        }
+    }
+}
+
+/// Opens the window; returns when it is closed.
+pub fn run(paths: Paths, listener: Option<Listener>) -> Result<(), String> {
+    let options = NativeOptions {
+        viewport: window::builder(),
+        ..NativeOptions::default()
+    };
+    let create = move |cc: &CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+        Ok(Box::new(Shell::new(&cc.egui_ctx, paths, listener)))
+    };
+    eframe::run_native("io.github.aside.Aside", options, Box::new(create)).map_err(|error| {
+        match error {
+            eframe::Error::WinitEventLoop(error) => format!(
+                "there is no desktop to open a window on ({error}). The command line goes on working: aside record."
+            ),
+            error => words::no_opengl(&error.to_string()),
+        }
+    })
+}
+
+struct Shell {
+    model: Model,
+    engines: Engines,
+    hotkeys: Hotkeys,
+    tray: Tray,
+    pictures: Pictures,
+    paths: Paths,
+    inbox: Receiver<Message>,
+    window: Window,
+    /// The toast that is shown, since when.
+    toast: Option<(u64, Instant)>,
+    /// What was copied, said or opened by a view waits for the next pass.
+    theme: Option<Theme>,
+    _listener: Option<Listener>,
+}
+
+impl Shell {
+    fn new(ctx: &Context, paths: Paths, mut listener: Option<Listener>) -> Self {
+        theme::install(ctx);
+        theme::fonts::install(ctx);
+        let (put, inbox) = mpsc::channel();
+        let post = Post {
+            put,
+            ctx: ctx.clone(),
+        };
+        let text = fs::read_to_string(&paths.settings).unwrap_or_default();
+        let wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
+        if let Some(listener) = &mut listener {
+            let post = post.clone();
+            // Without a thread a second start opens a second window.
+            let _ = listener.listen(move || post.send(Message::Raise));
+        }
+        let heard = {
+            let post = post.clone();
+            Arc::new(move |heard| post.send(Message::Heard(heard)))
+        };
+        let pressed = {
+            let post = post.clone();
+            move |action| post.send(Message::Hotkey(action))
+        };
+        let mut shell = Self {
+            model: Model::new(Settings::read(&text), wayland),
+            engines: Engines::new(program::find(), heard),
+            hotkeys: Hotkeys::new(wayland, pressed),
+            tray: Tray::new(move |asked| post.send(Message::Tray(asked))),
+            pictures: Pictures::default(),
+            paths,
+            inbox,
+            window: Window::default(),
+            toast: None,
+            theme: None,
+            _listener: listener,
+        };
+        let effects = shell.model.begin();
+        shell.perform(ctx, effects);
+        shell
+    }
+
+    fn act(&mut self, ctx: &Context, intent: Intent) {
+        let effects = self.model.act(intent);
+        self.perform(ctx, effects);
+    }
+
+    fn hear(&mut self, ctx: &Context, news: News) {
+        let effects = self.model.hear(news);
+        self.perform(ctx, effects);
+    }
+
+    fn receive(&mut self, ctx: &Context, message: Message) {
+        match message {
+            Message::Heard(Heard::News(news)) => self.hear(ctx, news),
+            Message::Heard(Heard::Picture(id, of, picture)) => {
+                if self.model.engine.as_ref().is_some_and(|e| e.id == id) {
+                    self.picture(ctx, of, &picture);
+                }
+            }
+            Message::Hotkey(action) => self.act(ctx, Intent::Hotkey(action)),
+            Message::Raise => self.hear(ctx, News::Raise),
+            Message::Tray(Asked::Show) => self.hear(ctx, News::Raise),
+            Message::Tray(Asked::StartStop) => self.act(ctx, Intent::Hotkey(Action::StartStop)),
+            Message::Tray(Asked::Pause) => self.act(ctx, Intent::Hotkey(Action::Pause)),
+            Message::Tray(Asked::Quit) => {
+                ctx.send_viewport_cmd(egui::ViewportCommand::Close);
+            }
+        }
+    }
+
+    fn picture(&mut self, ctx: &Context, of: PreviewOf, picture: &Picture) {
+        let size = [picture.width, picture.height];
+        let image = ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
+        let place = match of {
+            PreviewOf::Screen => &mut self.pictures.screen,
+            PreviewOf::Camera => &mut self.pictures.camera,
+        };
+        match place {
+            Some(texture) => texture.set(image, TextureOptions::LINEAR),
+            None => *place = Some(ctx.load_texture("preview", image, TextureOptions::LINEAR)),
+        }
+    }
+
+    /// Pictures of devices that are closed are not shown any more.
+    fn forget_pictures(&mut self) {
+        let closed = self.model.engine.is_none() || self.model.is_live();
+        if closed {
+            self.pictures = Pictures::default();
+        } else if !self.model.settings.choice.has_camera() {
+            self.pictures.camera = None;
+        }
+    }
+
+    fn dress(&mut self, ctx: &Context) {
+        let theme = self.model.settings.theme;
+        if self.theme != Some(theme) {
+            self.theme = Some(theme);
+            ctx.set_theme(match theme {
+                Theme::System => ThemePreference::System,
+                Theme::Light => ThemePreference::Light,
+                Theme::Dark => ThemePreference::Dark,
+            });
+        }
+    }
+
+    fn time_toast(&mut self, ctx: &Context) {
+        let Some(number) = self.model.toast.as_ref().map(|t| t.number) else {
+            self.toast = None;
+            return;
+        };
+        let since = match self.toast {
+            Some((known, since)) if known == number => since,
+            _ => Instant::now(),
+        };
+        self.toast = Some((number, since));
+        match TOAST.checked_sub(since.elapsed()) {
+            Some(left) => ctx.request_repaint_after(left),
+            None => self.act(ctx, Intent::ToastOver(number)),
+        }
+    }
+}
+
+impl eframe::App for Shell {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        while let Ok(message) = self.inbox.try_recv() {
+            self.receive(ctx, message);
+        }
+        let sight = self.window.sight(ctx);
+        if sight != self.model.sight {
+            self.act(ctx, Intent::Sight(sight));
+        }
+        self.time_toast(ctx);
+        self.forget_pictures();
+        self.dress(ctx);
+        self.window.follow(ctx, &self.model);
+        self.tray.show(Shown {
+            live: self.model.is_live(),
+            paused: self.model.take.phase == Phase::Paused,
+        });
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let ctx = ui.ctx().clone();
+        let wishes = view::show(ui, &self.model, &self.pictures);
+        for wish in wishes {
+            self.act(&ctx, wish);
+            ctx.request_repaint();
+        }
+    }
+}
+
+impl Drop for Shell {
+    fn drop(&mut self) {
+        // An engine that waits is not to outlive the window for a moment.
+        if let Some(engine) = self.model.engine.take() {
+            self.perform_one(None, Effect::Release(engine.id));
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The window of the desktop: a page, or a bar that floats while a take runs.
+
+use eframe::egui::{
+    Context, IconData, Pos2, ViewportBuilder, ViewportCommand, WindowLevel, pos2, vec2,
+};
+
+use crate::model::place::{self, Place};
+use crate::model::{Model, Sight};
+use crate::view;
+
+/// How the window is at first.
+pub(super) fn builder() -> ViewportBuilder {
+    ViewportBuilder::default()
+        .with_title("Aside")
+        .with_app_id("io.github.aside.Aside")
+        .with_inner_size(view::WINDOW)
+        .with_min_inner_size([320.0, 240.0])
+        .with_icon(icon())
+}
+
+/// A disc of the accent with the red dot of a recording.
+fn icon() -> IconData {
+    const SIDE: u32 = 64;
+    let mut rgba = Vec::new();
+    for y in 0..SIDE {
+        for x in 0..SIDE {
+            let away = |n: u32| i64::from(2 * n + 1) - i64::from(SIDE);
+            let distance = away(x).pow(2) + away(y).pow(2);
+            rgba.extend(match distance {
+                0..=484 => [0xff, 0x6f, 0x63, 0xff],
+                485..=3600 => [0x4f, 0x4b, 0xbd, 0xff],
+                _ => [0; 4],
+            });
+        }
+    }
+    IconData {
+        rgba,
+        width: SIDE,
+        height: SIDE,
+    }
+}
+
+/// In front of everything else.
+pub(super) fn raise(ctx: &Context) {
+    ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+    ctx.send_viewport_cmd(ViewportCommand::Focus);
+}
+
+/// What the window is at the moment.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    /// The height it was given, where it is a bar.
+    bar: Option<f32>,
+    /// Where the page was.
+    before: Option<Pos2>,
+}
+
+impl Window {
+    /// Whether anybody can see it.
+    pub(super) fn sight(&self, ctx: &Context) -> Sight {
+        ctx.input(|input| {
+            let window = input.viewport();
+            let hidden = window.minimized == Some(true) || window.occluded == Some(true);
+            match (hidden, window.focused) {
+                (true, _) => Sight::Hidden,
+                (false, Some(false)) => Sight::Behind,
+                (false, _) => Sight::Front,
+            }
+        })
+    }
+
+    /// Makes the window what the model shows.
+    pub(super) fn follow(&mut self, ctx: &Context, model: &Model) {
+        self.keep_open(ctx, model);
+        let height = view::bar_height(model);
+        match (model.shows_bar(), self.bar) {
+            (true, None) => self.become_bar(ctx, model, height),
+            (true, Some(known)) if (known - height).abs() > 0.5 => {
+                self.bar = Some(height);
+                resize(ctx, height);
+            }
+            (false, Some(_)) => self.become_page(ctx),
+            _ => {}
+        }
+    }
+
+    /// Who closes the window in the middle of a take wants it out of the way.
+    fn keep_open(&self, ctx: &Context, model: &Model) {
+        if model.is_live() && ctx.input(|i| i.viewport().close_requested()) {
+            ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+            ctx.send_viewport_cmd(ViewportCommand::Minimized(true));
+        }
+    }
+
+    fn become_bar(&mut self, ctx: &Context, model: &Model, height: f32) {
+        self.bar = Some(height);
+        self.before = ctx.input(|i| i.viewport().outer_rect.map(|r| r.min));
+        ctx.send_viewport_cmd(ViewportCommand::Decorations(false));
+        ctx.send_viewport_cmd(ViewportCommand::WindowLevel(WindowLevel::AlwaysOnTop));
+        resize(ctx, height);
+        match place_of(ctx, model, height) {
+            Place::At(x, y) => {
+                let scale = ctx.pixels_per_point();
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "no desktop is that many pixels wide"
+                )]
+                let at = pos2(x as f32 / scale, y as f32 / scale);
+                ctx.send_viewport_cmd(ViewportCommand::OuterPosition(at));
+            }
+            Place::Anywhere => {}
+            Place::Minimised => ctx.send_viewport_cmd(ViewportCommand::Minimized(true)),
+        }
+    }
+
+    fn become_page(&mut self, ctx: &Context) {
+        self.bar = None;
+        ctx.send_viewport_cmd(ViewportCommand::Decorations(true));
+        ctx.send_viewport_cmd(ViewportCommand::WindowLevel(WindowLevel::Normal));
+        ctx.send_viewport_cmd(ViewportCommand::MinInnerSize(vec2(320.0, 240.0)));
+        ctx.send_viewport_cmd(ViewportCommand::InnerSize(view::WINDOW.into()));
+        if let Some(before) = self.before.take() {
+            ctx.send_viewport_cmd(ViewportCommand::OuterPosition(before));
+        }
+        raise(ctx);
+    }
+}
+
+fn resize(ctx: &Context, height: f32) {
+    let size = vec2(view::BAR_WIDTH, height);
+    ctx.send_viewport_cmd(ViewportCommand::MinInnerSize(size));
+    ctx.send_viewport_cmd(ViewportCommand::InnerSize(size));
+}
+
+fn place_of(ctx: &Context, model: &Model, height: f32) -> Place {
+    let scale = ctx.pixels_per_point();
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a bar is some hundred pixels"
+    )]
+    let size = ((view::BAR_WIDTH * scale) as i32, (height * scale) as i32);
+    let settings = &model.settings;
+    place::bar(
+        &settings.choice,
+        settings.bar,
+        &model.sources.screens,
+        model.wayland,
+        size,
+    )
+}

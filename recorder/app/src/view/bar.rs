@@ -1,0 +1,166 @@
+//! While recording: the truth about the take, and everything that can be done with it.
+
+use eframe::egui::{
+    Align, CentralPanel, Frame, Layout, Margin, RichText, ScrollArea, Sense, Ui, ViewportCommand,
+    vec2,
+};
+
+use super::widgets::{self, Icon};
+use crate::model::Model;
+use crate::model::act::Intent;
+use crate::model::line::{Face, Phase, Upload};
+use crate::model::words;
+use crate::theme;
+
+const ROW: f32 = 56.0;
+const NOTE: f32 = 42.0;
+const NOTES: f32 = 132.0;
+
+/// Height with what is shown now, in points.
+pub(super) fn height(model: &Model) -> f32 {
+    let rows = widgets::alarms(&model.take).count() + usize::from(model.confirm_cancel);
+    let rows = u8::try_from(rows.min(4)).unwrap_or(4);
+    let notes = if model.settings.notes.trim().is_empty() {
+        0.0
+    } else {
+        NOTES
+    };
+    ROW + NOTE * f32::from(rows) + notes
+}
+
+pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
+    let p = widgets::palette(ui);
+    let silent = model.take.is_silent();
+    let fill = if silent { p.warn_soft } else { p.bg };
+    let frame = Frame::new()
+        .fill(fill)
+        .inner_margin(Margin::symmetric(12, 8));
+    CentralPanel::no_frame().frame(frame).show(ui, |ui| {
+        // The bar has no frame of the desktop's: it is moved by what is not a button.
+        let handle = ui.interact(ui.max_rect(), ui.scope_id().with("move"), Sense::drag());
+        if handle.drag_started() {
+            ui.ctx().send_viewport_cmd(ViewportCommand::StartDrag);
+        }
+        ui.horizontal(|ui| controls(ui, model, wishes));
+        if model.confirm_cancel {
+            confirm(ui, wishes);
+        }
+        for alarm in widgets::alarms(&model.take).take(3) {
+            widgets::warning(ui, &alarm);
+        }
+        if !model.settings.notes.trim().is_empty() {
+            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+                ui.label(RichText::new(&model.settings.notes).size(theme::LARGE));
+            });
+        }
+    });
+}
+
+fn controls(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
+    let p = widgets::palette(ui);
+    let take = &model.take;
+    let paused = take.phase == Phase::Paused;
+    ui.spacing_mut().item_spacing.x = 6.0;
+    widgets::dot(ui, p.now, paused);
+    let time = words::clock(take.media_ms);
+    let time = ui.add_sized(
+        [64.0, 36.0],
+        eframe::egui::Label::new(RichText::new(time).size(theme::LARGE).monospace()),
+    );
+    let state = match take.phase {
+        Phase::Paused => "Paused",
+        Phase::Recording => "Recording",
+        Phase::Countdown => "Starting",
+        _ => "Finishing",
+    };
+    time.on_hover_text(state);
+
+    let able = matches!(take.phase, Phase::Recording | Phase::Paused);
+    ui.add_enabled_ui(able, |ui| {
+        let (icon, name) = if paused {
+            (Icon::Go, "Go on")
+        } else {
+            (Icon::Pause, "Pause")
+        };
+        if widgets::icon_button(ui, icon, name).clicked() {
+            wishes.push(Intent::TogglePause);
+        }
+        if widgets::icon_button(ui, Icon::Stop, "Stop").clicked() {
+            wishes.push(Intent::Stop);
+        }
+        if widgets::icon_button(ui, Icon::Mark, "Set a mark").clicked() {
+            wishes.push(Intent::Mark);
+        }
+        if widgets::icon_button(ui, Icon::Again, "Start over").clicked() {
+            wishes.push(Intent::Restart);
+        }
+        if widgets::icon_button(ui, Icon::Cross, "Cancel the recording").clicked() {
+            wishes.push(Intent::Cancel);
+        }
+        if take.has_microphone {
+            let mute = if take.muted { "Unmute" } else { "Mute" };
+            if ui.selectable_label(take.muted, mute).clicked() {
+                wishes.push(Intent::ToggleMute);
+            }
+        }
+        if take.has_camera {
+            face(ui, take.face, wishes);
+        }
+    });
+    if take.has_microphone {
+        let size = vec2(48.0, 8.0);
+        widgets::meter(
+            ui,
+            "Level of the microphone",
+            take.levels.mic_level_db,
+            take.is_silent(),
+            size,
+        );
+    }
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        let colour = match take.upload {
+            Upload::Behind | Upload::Offline => p.warn,
+            Upload::InStep => p.good,
+            Upload::Off => p.muted,
+        };
+        let words = RichText::new(words::upload(take))
+            .color(colour)
+            .size(theme::SMALL);
+        let said = ui
+            .label(words)
+            .on_hover_text("How far the server has this recording");
+        widgets::announce(ui, said.id);
+        if take.frames_dropped > 0 {
+            let dropped = format!("{} pictures dropped", take.frames_dropped);
+            ui.label(RichText::new(dropped).color(p.warn).size(theme::SMALL));
+        }
+    });
+}
+
+fn face(ui: &mut Ui, now: Face, wishes: &mut Vec<Intent>) {
+    let name = match now {
+        Face::Corner => "Face: corner",
+        Face::Full => "Face: full",
+        Face::Hidden => "Face: hidden",
+    };
+    if ui
+        .button(name)
+        .on_hover_text("Corner, full, hidden")
+        .clicked()
+    {
+        wishes.push(Intent::Face(now.next()));
+    }
+}
+
+fn confirm(ui: &mut Ui, wishes: &mut Vec<Intent>) {
+    ui.horizontal(|ui| {
+        ui.label("Cancel this recording? Nothing is left of it.");
+        if widgets::danger(ui, "Cancel the recording").clicked() {
+            wishes.push(Intent::CancelSurely);
+        }
+        let keep = ui.button("Go on recording");
+        if keep.clicked() {
+            wishes.push(Intent::KeepRecording);
+        }
+    });
+}

@@ -1,0 +1,181 @@
+//! The desktop app as a person uses it: a real window on a real X server, real keys, the built recorder and server.
+
+use anyhow::{Context as _, Result, ensure};
+use harness::program::{PATIENCE, Program, eventually, output};
+use harness::{Desktop, RecorderHome, TestSetup, Viewer};
+use serde_json::Value;
+use tokio::process::Command;
+
+/// A desktop with the app on it.
+struct Seat {
+    desktop: Desktop,
+    home: RecorderHome,
+    app: Program,
+}
+
+impl Seat {
+    async fn new(setup: &TestSetup, settings: &str) -> Result<Self> {
+        let desktop = Desktop::new(1280, 720).await?;
+        let token = setup.owner.token.clone().context("token")?;
+        let env = desktop
+            .env()
+            .into_iter()
+            .chain([("LIBGL_ALWAYS_SOFTWARE".to_owned(), "1".to_owned())]);
+        let home = RecorderHome::new(&setup.server.url, &token)?.with_env(env);
+        let config = home.path().join("config/aside");
+        std::fs::create_dir_all(&config)?;
+        std::fs::write(config.join("app.toml"), settings)?;
+        let app = Program::start("aside-app", home.app()?)?;
+        let seat = Self { desktop, home, app };
+        seat.focus().await?;
+        Ok(seat)
+    }
+
+    fn xdotool(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("xdotool");
+        command.args(args).env("DISPLAY", &self.desktop.display);
+        command
+    }
+
+    /// The id of the window, once there is one.
+    async fn window(&self) -> Result<String> {
+        eventually("a window", PATIENCE, || async {
+            let found = self
+                .xdotool(&["search", "--onlyvisible", "--name", "^Aside$"])
+                .output()
+                .await?;
+            let ids = String::from_utf8(found.stdout)?;
+            Ok(ids.lines().next().map(str::to_owned))
+        })
+        .await
+        .with_context(|| self.app.said())
+    }
+
+    /// Gives the window the keyboard, which a window manager would do.
+    async fn focus(&self) -> Result<()> {
+        let window = self.window().await?;
+        output(&mut self.xdotool(&["windowfocus", "--sync", &window])).await?;
+        Ok(())
+    }
+
+    async fn key(&self, keys: &str) -> Result<()> {
+        output(&mut self.xdotool(&["key", keys])).await?;
+        Ok(())
+    }
+
+    /// The recorder that runs, once it is so far.
+    async fn recorder(&self, state: &str) -> Result<Value> {
+        eventually(state, PATIENCE, || async {
+            let rows = self.home.run(&["status", "--json"]).await?;
+            let rows: Value = serde_json::from_str(rows.trim())?;
+            let row = rows[0].clone();
+            Ok((row["state"] == state).then_some(row))
+        })
+        .await
+        .with_context(|| self.app.said())
+    }
+}
+
+/// The recording of the owner, finished and playable.
+async fn plays(setup: &TestSetup) -> Result<()> {
+    let slug = eventually("a finished recording", PATIENCE, || async {
+        let list = setup.owner.get("/api/recordings").await?;
+        let first = &list["recordings"][0];
+        let slug = first["slug"].as_str().map(str::to_owned);
+        Ok(slug.filter(|_| first["state"] == "finished"))
+    })
+    .await?;
+    let length = Viewer::new(setup.server.stranger(), &slug)
+        .play_with_ffmpeg()
+        .await?;
+    ensure!(length > 0, "nothing plays");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_keyboard_alone_a_take_is_recorded_stopped_and_its_link_plays() -> Result<()> {
+    let setup = TestSetup::new().await?;
+    let seat = Seat::new(&setup, "").await?;
+    seat.recorder("ready").await?;
+    // Record has the focus when the window opens; the next key starts in the middle of the countdown.
+    seat.key("Return").await?;
+    seat.recorder("countdown").await?;
+    seat.key("space").await?;
+    let running = seat.recorder("recording").await?;
+    ensure!(running["id"].is_string(), "{running}");
+    seat.home.run(&["mark", "here"]).await?;
+    // Of the whole desktop, whoever has the keyboard.
+    seat.key("ctrl+shift+l").await?;
+    plays(&setup).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_window_that_is_killed_does_not_end_the_take_and_the_next_one_finds_it() -> Result<()> {
+    let setup = TestSetup::new().await?;
+    let mut seat = Seat::new(&setup, "[choice]\ncountdown = 0\n").await?;
+    seat.recorder("ready").await?;
+    seat.key("ctrl+shift+l").await?;
+    let before = seat.recorder("recording").await?;
+    seat.app.kill().await?;
+    // The recorder opens the app again.
+    seat.window().await?;
+    let after = seat.recorder("recording").await?;
+    assert_eq!(
+        (&after["id"], &after["pid"]),
+        (&before["id"], &before["pid"])
+    );
+    eventually("the take stops by a key", PATIENCE, || async {
+        // The new window binds its keys a moment after it is there.
+        seat.key("ctrl+shift+l").await?;
+        let rows = seat.home.run(&["status", "--json"]).await?;
+        Ok((!rows.contains("\"recording\"")).then_some(()))
+    })
+    .await?;
+    plays(&setup).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_app_shows_the_first_and_ends() -> Result<()> {
+    let setup = TestSetup::new().await?;
+    let seat = Seat::new(&setup, "").await?;
+    let mut second = Program::start("a second aside-app", seat.home.app()?)?;
+    let status = second.ended().await?;
+    ensure!(
+        status.success() && second.said().contains("open already"),
+        "{}",
+        second.said()
+    );
+    seat.window().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_desktop_or_without_opengl_the_app_says_so_and_what_goes_on_working() -> Result<()>
+{
+    let home = RecorderHome::new("", "")?.without_account();
+    let mut nowhere = Program::start("aside-app without a desktop", home.app()?)?;
+    let status = nowhere.ended().await?;
+    ensure!(
+        !status.success() && nowhere.said().contains("aside record"),
+        "{}",
+        nowhere.said()
+    );
+
+    let desktop = Desktop::without_microphone(640, 480).await?;
+    let home = home.with_env(desktop.env());
+    let mut command = home.app()?;
+    // Mesa finds no driver there.
+    command
+        .env("LIBGL_DRIVERS_PATH", "/nonexistent")
+        .env("__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent")
+        .env("GALLIUM_DRIVER", "none");
+    let mut blind = Program::start("aside-app without OpenGL", command)?;
+    let status = blind.ended().await?;
+    ensure!(
+        !status.success() && blind.said().contains("OpenGL"),
+        "{}",
+        blind.said()
+    );
+    ensure!(!blind.said().contains("panicked"), "{}", blind.said());
+    Ok(())
+}
