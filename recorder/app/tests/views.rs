@@ -393,3 +393,25 @@ fn every_page_fits_at_larger_scales_and_with_huge_text() {
         }
     }
 }
+
+#[test]
+fn an_area_is_chosen_with_the_arrow_keys_and_its_size_is_said() {
+    let mut page = ready().with(Intent::PickArea).shown();
+    page.get_by_label("1440 × 810 at 240, 135");
+    page.get_by_label_contains("Area of the desktop").focus();
+    page.run();
+    page.key_press(Key::ArrowRight);
+    page.run();
+    page.get_by_label("1440 × 810 at 256, 135");
+    page.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    page.run();
+    page.get_by_label("1440 × 826 at 256, 135");
+    page.key_press(Key::Enter);
+    page.run();
+    let area = page.state().effects.iter().rev().find_map(|e| match e {
+        Effect::Send { command, .. } => command["area"].as_str().map(str::to_owned),
+        _ => None,
+    });
+    assert_eq!(area.as_deref(), Some("256,135,1440,826"));
+    page.get_by_label("Screen");
+}

@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::account::Step;
-use super::choice::Choice;
+use super::area;
+use super::choice::{Area, Choice, Picture};
 use super::hotkey::{self, Action};
 use super::line::{Face, Phase};
 use super::settings::{Bar, Theme};
@@ -27,6 +28,11 @@ pub enum Intent {
     Choose(Choice),
     Refresh,
     TryAgain,
+    /// Begin to choose a part of the desktop.
+    PickArea,
+    Area(Area),
+    AreaDone,
+    AreaCancel,
 
     Record,
     /// End the countdown now.
@@ -115,6 +121,22 @@ impl Model {
             }
 
             Intent::Choose(choice) => self.choose(choice, effects),
+            Intent::PickArea => self.pick_area(effects),
+            Intent::Area(area) => {
+                if let Some((chosen, _)) = &mut self.area {
+                    *chosen = area;
+                }
+            }
+            Intent::AreaDone => {
+                if let Some((area, _)) = self.area.take() {
+                    self.choose_picture(Picture::Area(area), effects);
+                }
+            }
+            Intent::AreaCancel => {
+                self.area = None;
+                let before = self.before_area.take().unwrap_or_default();
+                self.choose_picture(before, effects);
+            }
             Intent::Refresh => effects.push(run(Task::Sources, &["sources", "--json"])),
             Intent::TryAgain => self.engine_error = None,
 
@@ -228,6 +250,9 @@ impl Model {
         if self.is_live() || !self.is_set_up() {
             return;
         }
+        if self.area.is_some() {
+            self.obey(Intent::AreaDone, effects);
+        }
         self.card = None;
         self.page = Page::Record;
         self.engine_error = None;
@@ -272,7 +297,33 @@ impl Model {
         }
     }
 
+    fn choose_picture(&mut self, picture: Picture, effects: &mut Vec<Effect>) {
+        let choice = Choice {
+            picture,
+            ..self.settings.choice.clone()
+        };
+        self.choose(choice, effects);
+    }
+
+    /// The whole desktop is shown meanwhile.
+    fn pick_area(&mut self, effects: &mut Vec<Effect>) {
+        let Some(desktop) = area::desktop(&self.sources.screens) else {
+            return;
+        };
+        let before = self.settings.choice.picture.clone();
+        let chosen = match before {
+            Picture::Area(chosen) => area::moved(chosen, (0, 0), desktop),
+            _ => area::first(desktop, &self.sources.screens),
+        };
+        self.area = Some((chosen, desktop));
+        self.before_area = Some(before);
+        self.choose_picture(Picture::Desktop, effects);
+    }
+
     fn open_page(&mut self, page: Page, effects: &mut Vec<Effect>) {
+        if self.area.is_some() {
+            self.obey(Intent::AreaCancel, effects);
+        }
         self.page = page;
         if page == Page::Takes {
             self.takes.problem = None;

@@ -119,6 +119,8 @@ impl Choice {
         if self.denoise {
             flags.push("--denoise".to_owned());
         }
+        // People know themselves from mirrors; the recording is never mirrored.
+        flags.push("--mirror".to_owned());
         flags
     }
 
@@ -131,6 +133,7 @@ impl Choice {
             "camera_only": self.picture == Picture::Camera,
             "mic": self.microphone.text(),
             "denoise": self.denoise,
+            "mirror": true,
             "system_audio": self.system_sound,
             "countdown": self.countdown,
         });
@@ -171,7 +174,8 @@ mod tests {
                 "--mic=none",
                 "--system-audio=on",
                 "--countdown=0",
-                "--denoise"
+                "--denoise",
+                "--mirror"
             ]
         );
         let command = choice.command();

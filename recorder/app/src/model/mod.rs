@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod act;
+pub mod area;
 pub mod card;
 pub mod choice;
 pub mod hotkey;
@@ -18,6 +19,7 @@ pub mod words;
 
 use account::{Account, SignIn};
 use card::Card;
+use choice::{Area, Picture};
 use line::Phase;
 use settings::Settings;
 use sources::Sources;
@@ -152,6 +154,10 @@ pub struct Model {
     /// The recording that was just made.
     pub card: Option<Card>,
     pub confirm_cancel: bool,
+    /// The area that is being chosen, and the desktop it lies on.
+    pub area: Option<(Area, Area)>,
+    /// What was chosen before it.
+    before_area: Option<Picture>,
     pub takes: takes::TakeList,
     pub toast: Option<Toast>,
     /// Keys that somebody else has.

@@ -156,7 +156,7 @@ impl Model {
             Line::Trashed {} => self.toast("The recording so far is in the trash, under “Takes”."),
             Line::Refused {
                 command, message, ..
-            } if command != "start" => self.toast(words::sentence(message)),
+            } if command != "start" && command != "preview" => self.toast(words::sentence(message)),
             _ => {}
         }
     }

@@ -452,3 +452,37 @@ fn keys_are_bound_when_they_are_whole_and_none_is_a_choice() {
         assert_eq!(model.settings.keys(Action::Pause), keys);
     }
 }
+
+#[test]
+fn an_area_is_chosen_on_the_whole_desktop_and_esc_brings_back_what_was_before() {
+    let (mut model, _) = ready();
+    let sources = r#"{"screens":[{"index":0,"name":"DP-1","width":1920,"height":1080,"x":0,"y":0,"primary":true}]}"#;
+    model.hear(done(Task::Sources, sources));
+    let display = Choice {
+        picture: Picture::Display(0),
+        ..Choice::default()
+    };
+    model.act(Intent::Choose(display));
+    let shown = sent(&model.act(Intent::PickArea));
+    assert_eq!(
+        (&shown[0]["screen"], &shown[0]["display"]),
+        (&json!("auto"), &Value::Null)
+    );
+    model.act(Intent::AreaCancel);
+    assert_eq!(model.settings.choice.picture, Picture::Display(0));
+    model.act(Intent::PickArea);
+    let (area, _) = model.area.unwrap();
+    let chosen = sent(&model.act(Intent::AreaDone));
+    assert_eq!(chosen[0]["area"], "240,135,1440,810");
+    assert_eq!(model.settings.choice.picture, Picture::Area(area));
+}
+
+#[test]
+fn a_take_in_a_terminal_that_shows_no_preview_is_not_complained_about() {
+    let (mut model, id) = live();
+    let refused = r#"{"event":"refused","command":"preview","reason":"no_preview","message":"there is none"}"#;
+    tell(&mut model, id, refused);
+    assert_eq!(model.toast, None);
+    tell(&mut model, id, &refused.replace("\"preview\"", "\"pause\""));
+    assert!(model.toast.is_some());
+}

@@ -1,5 +1,6 @@
 //! What is seen. Views read the model and write down what a person wants; they change nothing themselves.
 
+mod area;
 mod bar;
 mod card;
 mod home;
@@ -62,6 +63,11 @@ fn window(ui: &mut Ui, model: &Model, pictures: &Pictures, wishes: &mut Vec<Inte
                     ui.add_space(8.0);
                     match (model.page, &model.card) {
                         (Page::Record, Some(card)) => card::show(ui, card, wishes),
+                        (Page::Record, None) if model.area.is_some() => {
+                            if let Some(area) = model.area {
+                                area::show(ui, area, pictures, wishes);
+                            }
+                        }
                         (Page::Record, None) => home::show(ui, model, pictures, wishes),
                         (Page::Takes, _) => takes::show(ui, model, wishes),
                         (Page::Settings, _) => settings::show(ui, model, wishes),

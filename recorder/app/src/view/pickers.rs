@@ -21,7 +21,9 @@ pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         "Screen",
         &picture_name(&choice.picture, sources, model.wayland),
         |ui| {
-            picture(ui, &mut choice, sources, model.wayland);
+            if picture(ui, &mut choice, sources, model.wayland) {
+                wishes.push(Intent::PickArea);
+            }
         },
     );
     pick(ui, "Camera", &camera_name(&choice, sources), |ui| {
@@ -136,12 +138,18 @@ fn window_name(window: &Window) -> String {
     short
 }
 
-fn picture(ui: &mut Ui, choice: &mut Choice, sources: &Sources, wayland: bool) {
+/// Whether an area is to be chosen.
+fn picture(ui: &mut Ui, choice: &mut Choice, sources: &Sources, wayland: bool) -> bool {
     let now = &mut choice.picture;
     option(ui, now, Picture::Desktop, desktop_name(wayland));
     option(ui, now, Picture::Camera, "Camera only");
     if wayland {
-        return;
+        return false;
+    }
+    let area = matches!(now, Picture::Area(_));
+    let picked = !sources.screens.is_empty() && ui.selectable_label(area, "Area…").clicked();
+    if picked {
+        Popup::close_all(ui.ctx());
     }
     if sources.screens.len() > 1 {
         group(ui, "Displays");
@@ -162,6 +170,7 @@ fn picture(ui: &mut Ui, choice: &mut Choice, sources: &Sources, wayland: bool) {
             );
         }
     }
+    picked
 }
 
 fn camera_name(choice: &Choice, sources: &Sources) -> String {
