@@ -14,9 +14,12 @@ pub fn clock(media_ms: u64) -> String {
     }
 }
 
-/// 12.3 MB.
+/// 12.3 MB, and 45 kB of what is smaller than a tenth of one.
 pub fn megabytes(bytes: u64) -> String {
     let tenths = bytes / 100_000;
+    if tenths == 0 {
+        return format!("{} kB", bytes / 1000);
+    }
     format!("{}.{} MB", tenths / 10, tenths % 10)
 }
 
@@ -132,6 +135,7 @@ mod tests {
         assert_eq!(clock(12 * 60_000 + 3_000), "12:03");
         assert_eq!(clock(3_723_000), "1:02:03");
         assert_eq!(megabytes(12_345_678), "12.3 MB");
+        assert_eq!(megabytes(45_678), "45 kB");
     }
 
     #[test]
