@@ -2,10 +2,17 @@
 
 use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::thread::Builder;
+use std::time::Duration;
+
+const SHOW: &[u8] = b"show\n";
+const SHOWN: &[u8] = b"shown\n";
+/// How long another app may take to answer; one that hangs is none.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What a start finds.
 #[derive(Debug)]
@@ -30,11 +37,10 @@ pub fn claim(path: &Path) -> io::Result<Instance> {
             .mode(0o700)
             .create(folder)?;
     }
-    if let Ok(mut other) = UnixStream::connect(path) {
-        other.write_all(b"show\n")?;
+    if ask(path).is_ok_and(|answer| answer == SHOWN) {
         return Ok(Instance::Second);
     }
-    // Nobody listens: it is left from an app that was killed.
+    // Nobody answers: it is left from an app that was killed, or is being killed at this moment.
     match fs::remove_file(path) {
         Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(e),
         _ => {}
@@ -45,6 +51,17 @@ pub fn claim(path: &Path) -> io::Result<Instance> {
     }))
 }
 
+/// Asks another app to show itself; what it says.
+fn ask(path: &Path) -> io::Result<Vec<u8>> {
+    let mut other = UnixStream::connect(path)?;
+    other.set_read_timeout(Some(PATIENCE))?;
+    other.write_all(SHOW)?;
+    other.shutdown(Shutdown::Write)?;
+    let mut answer = Vec::new();
+    other.take(16).read_to_end(&mut answer)?;
+    Ok(answer)
+}
+
 impl Listener {
     /// Calls `raise` for every other start, on a thread that ends with the process.
     pub fn listen(&mut self, raise: impl Fn() + Send + 'static) -> io::Result<()> {
@@ -52,10 +69,13 @@ impl Listener {
             return Ok(());
         };
         let serve = move || {
-            for other in socket.incoming().map_while(Result::ok) {
+            for mut other in socket.incoming().map_while(Result::ok) {
                 let mut word = Vec::new();
-                if other.take(16).read_to_end(&mut word).is_ok() && word == b"show\n" {
+                let read = (&other).take(16).read_to_end(&mut word);
+                if read.is_ok() && word == SHOW {
                     raise();
+                    // Whoever asked may have gone.
+                    let _ = other.write_all(SHOWN);
                 }
             }
         };
@@ -94,5 +114,12 @@ mod tests {
         let left = folder.path().join("left");
         drop(UnixListener::bind(&left).unwrap());
         assert!(matches!(claim(&left).unwrap(), Instance::First(_)));
+
+        // One that is killed while it is asked.
+        let dying = folder.path().join("dying");
+        let socket = UnixListener::bind(&dying).unwrap();
+        let killed = std::thread::spawn(move || drop(socket.accept().unwrap()));
+        assert!(matches!(claim(&dying).unwrap(), Instance::First(_)));
+        killed.join().unwrap();
     }
 }

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     let listener = match instance::claim(&paths.instance) {
         Ok(Instance::First(listener)) => Some(listener),
         Ok(Instance::Second) => {
-            let _ = writeln!(io::stderr(), "Aside is open already; its window is shown.");
+            let _ = writeln!(io::stdout(), "Aside is open already; its window is shown.");
             return ExitCode::SUCCESS;
         }
         // Two windows are better than none.

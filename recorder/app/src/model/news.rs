@@ -56,7 +56,7 @@ pub struct Said {
 
 #[derive(Debug, Deserialize)]
 struct Running {
-    state: Phase,
+    state: String,
     socket: Option<String>,
 }
 
@@ -294,7 +294,7 @@ impl Model {
         let running: Vec<Running> = serde_json::from_str(text).unwrap_or_default();
         let socket = running
             .into_iter()
-            .find(|r| r.state.is_live())
+            .find(|r| matches!(r.state.as_str(), "countdown" | "recording" | "paused"))
             .and_then(|r| r.socket);
         if let (Some(socket), None) = (socket, &self.engine) {
             let id = self.new_id();

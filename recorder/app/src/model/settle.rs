@@ -15,8 +15,8 @@ impl Model {
         let waits = matches!(self.take.phase, Phase::Opening | Phase::Ready);
         match &self.engine {
             None if self.wants_engine() => self.start(effects),
-            // A camera is not kept open for a window that nobody looks at.
-            Some(engine) if waits && !self.wants_engine() => {
+            // A camera is not kept open for a window that nobody looks at. One that was found records: it tells its past first.
+            Some(engine) if waits && !engine.found && !self.wants_engine() => {
                 effects.push(Effect::Release(engine.id));
                 self.engine = None;
                 self.take = Take::default();

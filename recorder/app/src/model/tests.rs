@@ -275,7 +275,8 @@ fn a_program_that_is_missing_is_said_once_and_tried_again_when_asked() {
 #[test]
 fn a_window_that_is_opened_during_a_take_finds_it_and_starts_no_other() {
     let mut model = signed_in();
-    let list = r#"[{"id":null,"state":"ready","pid":"1","socket":"/run/1.sock"},
+    let list = r#"[{"id":null,"state":"busy","pid":"0","socket":"/run/0.sock"},
+                   {"id":null,"state":"ready","pid":"1","socket":"/run/1.sock"},
                    {"id":"0191-aa","state":"recording","pid":"2","socket":"/run/2.sock"}]"#;
     let effects = model.hear(done(Task::Running, list));
     let [Effect::Attach { id, socket }] = &effects[..] else {
@@ -284,6 +285,11 @@ fn a_window_that_is_opened_during_a_take_finds_it_and_starts_no_other() {
     assert_eq!(socket, "/run/2.sock");
     let id = *id;
     assert!(model.shows_bar());
+    // Nobody looks at the window yet, and the engine tells its past from the beginning.
+    model.act(Intent::Sight(Sight::Hidden));
+    let ready = r#"{"event":"ready","tracks":["video"]}"#;
+    assert_eq!(tell(&mut model, id, ready), []);
+    model.act(Intent::Sight(Sight::Front));
     let commands = sent(&tell(&mut model, id, HELLO));
     assert!(
         commands.iter().all(|c| c["command"] == "preview"),

@@ -4,6 +4,7 @@ use eframe::egui::{
     Context, IconData, Pos2, ViewportBuilder, ViewportCommand, WindowLevel, pos2, vec2,
 };
 
+use crate::model::line::Phase;
 use crate::model::place::{self, Place};
 use crate::model::{Model, Sight};
 use crate::view;
@@ -53,6 +54,8 @@ pub(super) struct Window {
     bar: Option<f32>,
     /// Where the page was.
     before: Option<Pos2>,
+    /// What the task bar says.
+    title: &'static str,
 }
 
 impl Window {
@@ -72,6 +75,15 @@ impl Window {
     /// Makes the window what the model shows.
     pub(super) fn follow(&mut self, ctx: &Context, model: &Model) {
         self.keep_open(ctx, model);
+        let title = match (model.is_live(), model.take.phase) {
+            (true, Phase::Paused) => "Aside: paused",
+            (true, _) => "Aside: recording",
+            (false, _) => "Aside",
+        };
+        if title != self.title {
+            self.title = title;
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.to_owned()));
+        }
         let height = view::bar_height(model);
         match (model.shows_bar(), self.bar) {
             (true, None) => self.become_bar(ctx, model, height),
