@@ -197,6 +197,55 @@ async fn an_output_that_goes_away_leaves_the_voice_whole_and_is_recorded_again()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_output_that_plays_and_cannot_be_heard_is_told_and_so_is_its_return() -> Result<()> {
+    let room = Room::new(
+        "load-module module-null-sink sink_name=speakers rate=48000\n\
+         set-default-sink speakers",
+    )
+    .await?;
+    let mut recorder = room.record("none", &["--system-audio", "on"])?;
+    begun(&mut recorder).await?;
+    // Nothing plays: that is nobody's fault.
+    go_on(&mut recorder, 5_000).await?;
+    let told = |r: &harness::RecorderProcess, code: &str| alarms(r).iter().any(|c| c == code);
+    ensure!(
+        !told(&recorder, "system_sound_silent"),
+        "{:?}",
+        alarms(&recorder)
+    );
+    room.sound
+        .load(&["module-sine", "sink=speakers", "frequency=440"])
+        .await?;
+    recorder
+        .until("the tone", |r| {
+            let level = last_health(r).and_then(|h| h["system_level_db"].as_f64());
+            level.is_some_and(|level| level > -20.0)
+        })
+        .await?;
+    room.sound
+        .pactl(&["set-sink-mute", "speakers", "1"])
+        .await?;
+    recorder
+        .until("the alarm", |r| told(r, "system_sound_silent"))
+        .await?;
+    ensure!(!told(&recorder, "system_sound_back"));
+    room.sound
+        .pactl(&["set-sink-mute", "speakers", "0"])
+        .await?;
+    recorder
+        .until("its end", |r| told(r, "system_sound_back"))
+        .await?;
+    recorder.stop()?;
+    room.export(&mut recorder).await?;
+    let report = recorder.seen("stopped");
+    let report = &report.last().context("stopped")?["report"];
+    ensure!(report["alarms"]["system_sound_silent"] == 1, "{report}");
+    let offset = report["system_timing"]["most_offset_ms"].as_f64();
+    ensure!(offset.is_some(), "{report}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_sound_server_system_sound_is_refused_with_a_next_step() -> Result<()> {
     let home = RecorderHome::new("", "")?.without_account().with_env(vec![(
         "PULSE_SERVER".to_owned(),

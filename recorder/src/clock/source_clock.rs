@@ -62,6 +62,8 @@ pub struct SourceClock {
     /// What the loop has learnt about the crystal, as a fraction.
     learnt: f64,
     correction: f64,
+    /// The typical error at the last block, in seconds.
+    offset: f64,
     /// Until the take runs, the position may follow the stamps freely.
     settled: bool,
 }
@@ -76,6 +78,7 @@ impl SourceClock {
             held: 0.0,
             learnt: 0.0,
             correction: 0.0,
+            offset: 0.0,
             settled: false,
         }
     }
@@ -88,6 +91,12 @@ impl SourceClock {
     /// Stretching in force, parts per million; negative for a device that runs fast.
     pub fn correction_ppm(&self) -> f64 {
         self.correction * 1e6
+    }
+
+    /// How much later the device says its sound was captured than where it was placed, in seconds: what the corrections have
+    /// not met yet.
+    pub fn offset_seconds(&self) -> f64 {
+        self.offset
     }
 
     /// End of what was placed so far.
@@ -115,6 +124,7 @@ impl SourceClock {
         };
         self.observe((stamp - end) * 1e-9, length);
         let (typical, step) = self.judge();
+        self.offset = typical - step;
         if !self.settled {
             let at = end + typical * 1e9;
             self.shift(typical);

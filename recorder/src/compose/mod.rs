@@ -3,6 +3,7 @@
 
 mod canvas;
 mod colour;
+mod effects;
 mod fit;
 mod geometry;
 mod paint;
@@ -11,6 +12,7 @@ mod thumbnail;
 
 pub use canvas::Canvas;
 pub use colour::{Colour, Matrix};
+pub use effects::Effects;
 pub use fit::{Fit, Scaled};
 pub use geometry::{Rect, Size, TILE, TileSet};
 pub use paint::Paint;

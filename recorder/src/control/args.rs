@@ -8,7 +8,7 @@ use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use crate::pipeline::{
-    CameraChoice, MicChoice, ScreenArea, ScreenChoice, ScreenPart, WindowChoice,
+    CameraChoice, MicChoice, ScreenArea, ScreenChoice, ScreenPart, ShownEffects, WindowChoice,
 };
 use crate::session::Chosen;
 
@@ -197,6 +197,12 @@ pub struct Record {
     /// Mirror the preview of the camera; the recording is never mirrored
     #[arg(long)]
     pub mirror: bool,
+    /// Draw a ring around each click (X11 only)
+    #[arg(long)]
+    pub show_clicks: bool,
+    /// Show keys that write nothing and shortcuts such as Ctrl+S, never what is typed as text (X11 only)
+    #[arg(long)]
+    pub show_keys: bool,
     /// Name the recording
     #[arg(long, default_value = "", value_parser = parse_title, hide_default_value = true)]
     pub title: String,
@@ -317,6 +323,10 @@ impl Record {
             camera_only: self.camera_only,
             camera_whole: self.camera_whole,
             mirror: self.mirror,
+            effects: ShownEffects {
+                clicks: self.show_clicks,
+                keys: self.show_keys,
+            },
             title: self.title.clone(),
             countdown: Duration::from_secs(self.countdown),
             ..Chosen::new(self.screen_choice(), self.fps, self.mic.clone())

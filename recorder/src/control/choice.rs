@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::args::{CameraWanted, Screen, parse_area, parse_camera, parse_mic, parse_window};
 use crate::pipeline::{ScreenChoice, ScreenPart};
-use crate::session::Choice;
+use crate::session::{Choice, EffectsChange};
 
 /// Longest countdown, in seconds.
 const MAX_COUNTDOWN: u64 = 60;
@@ -28,6 +28,8 @@ pub(super) struct ChoiceLine {
     camera_only: Option<bool>,
     camera_whole: Option<bool>,
     mirror: Option<bool>,
+    show_clicks: Option<bool>,
+    show_keys: Option<bool>,
     title: Option<String>,
     countdown: Option<u64>,
 }
@@ -63,6 +65,10 @@ impl ChoiceLine {
             camera_only: self.camera_only,
             camera_whole: self.camera_whole,
             mirror: self.mirror,
+            effects: EffectsChange {
+                clicks: self.show_clicks,
+                keys: self.show_keys,
+            },
             title: title.map_err(|_| format!("title: expected at most {MAX_TITLE} characters"))?,
             countdown: self.countdown.map(Duration::from_secs),
         })
@@ -146,12 +152,13 @@ mod tests {
             ScreenChoice::Part(ScreenPart::Area(area))
         );
         let rest = json!({
-            "mic": "none", "camera": "synthetic", "mirror": true, "title": " a ", "countdown": 3,
+            "mic": "none", "camera": "synthetic", "mirror": true, "title": " a ", "countdown": 3, "show_keys": true,
         });
         let rest = read(&rest).unwrap();
         assert_eq!((rest.screen, rest.mic), (None, Some(MicChoice::None)));
         assert_eq!(rest.camera, Some(Some(CameraChoice::Synthetic)));
         assert_eq!(rest.title.as_deref(), Some("a"));
+        assert_eq!((rest.effects.clicks, rest.effects.keys), (None, Some(true)));
         assert_eq!(rest.countdown, Some(Duration::from_secs(3)));
         assert_eq!(
             read(&json!({ "camera": "none" })).unwrap().camera,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::choice::ChoiceLine;
 use crate::session::{
-    Answer, Command, FaceChange, MOST_PER_SECOND, PreviewChange, Refusal, Standing,
+    Answer, Command, EffectsChange, FaceChange, MOST_PER_SECOND, PreviewChange, Refusal, Standing,
 };
 
 /// Of the lines in both directions.
@@ -17,7 +17,7 @@ pub(super) const VERSION: u32 = 1;
 pub(super) const MAX_LINE: usize = 64 * 1024;
 
 /// What can be asked for.
-pub(super) const COMMANDS: [&str; 15] = [
+pub(super) const COMMANDS: [&str; 16] = [
     "start",
     "stop",
     "pause",
@@ -31,6 +31,7 @@ pub(super) const COMMANDS: [&str; 15] = [
     "mark",
     "choose",
     "preview",
+    "effects",
     "sources",
     "status",
 ];
@@ -80,6 +81,10 @@ enum Line {
         camera: Option<bool>,
         levels: Option<bool>,
         per_second: Option<u32>,
+    },
+    Effects {
+        clicks: Option<bool>,
+        keys: Option<bool>,
     },
     /// How the take stands, and what could be recorded.
     Sources,
@@ -161,6 +166,7 @@ pub(super) fn parse(line: &[u8]) -> Result<Wish, BadLine> {
             levels,
             per_second,
         }),
+        Line::Effects { clicks, keys } => Command::Effects(EffectsChange { clicks, keys }),
         Line::Sources => {
             return Ok(Wish {
                 command: Command::Status,
@@ -181,6 +187,9 @@ pub(super) fn parse(line: &[u8]) -> Result<Wish, BadLine> {
 pub(super) fn line(command: &Command) -> Option<Value> {
     Some(match command {
         Command::ControlClosed | Command::Choose(_) | Command::Preview(_) => return None,
+        Command::Effects(EffectsChange { clicks, keys }) => json!({
+            "command": "effects", "clicks": clicks, "keys": keys,
+        }),
         Command::Mark { title } => json!({ "command": "mark", "title": title }),
         Command::Face(FaceChange { face, corner, size }) => json!({
             "command": "face", "face": face, "corner": corner, "size": size,

@@ -8,7 +8,7 @@ use aside_protocol::recording::TrackName;
 
 use super::preview::PreviewSlot;
 use super::scene::{Scene, SoundInput, TrackSource};
-use super::types::{CameraHealth, Health, Levels};
+use super::types::{CameraHealth, Health, Levels, SoundTiming};
 use crate::clock::Mono;
 use crate::compose::Canvas;
 use crate::source::AreaSlot;
@@ -105,10 +105,17 @@ pub(super) struct DeviceMeters {
     pub silent: AtomicBool,
     pub clipped: AtomicBool,
     pub muted: AtomicBool,
+    /// Programs play into the output that is recorded.
+    pub playing: AtomicBool,
     /// Hundredths of a decibel.
     level: AtomicI32,
     /// Hundredths of a part per million.
     correction: AtomicI32,
+    /// Hundredths of a millisecond: now, and the largest either way.
+    offset: AtomicI32,
+    offset_most: AtomicI32,
+    /// Microseconds; 0: not known.
+    latency: AtomicU64,
 }
 
 impl DeviceMeters {
@@ -118,8 +125,12 @@ impl DeviceMeters {
             silent: AtomicBool::new(false),
             clipped: AtomicBool::new(false),
             muted: AtomicBool::new(false),
+            playing: AtomicBool::new(false),
             level: AtomicI32::new(NO_LEVEL),
             correction: AtomicI32::new(0),
+            offset: AtomicI32::new(NO_LEVEL),
+            offset_most: AtomicI32::new(0),
+            latency: AtomicU64::new(0),
         }
     }
 }
@@ -141,6 +152,26 @@ impl DeviceMeters {
 
     pub(super) fn set_correction(&self, ppm: f64) {
         self.correction.store(hundredths(ppm), Ordering::Relaxed);
+    }
+
+    /// Where the sound stands against its stamps, in milliseconds, and what the device is said to be late.
+    pub(super) fn set_offset(&self, ms: f64, latency: Option<Duration>) {
+        let offset = hundredths(ms);
+        self.offset.store(offset, Ordering::Relaxed);
+        self.offset_most
+            .fetch_max(offset.saturating_abs(), Ordering::Relaxed);
+        let latency = latency.map_or(0, |l| u64::try_from(l.as_micros()).unwrap_or(0));
+        self.latency.store(latency, Ordering::Relaxed);
+    }
+
+    fn timing(&self) -> Option<SoundTiming> {
+        let offset = self.offset.load(Ordering::Relaxed);
+        let latency = self.latency.load(Ordering::Relaxed);
+        (offset != NO_LEVEL).then(|| SoundTiming {
+            offset_ms: offset as f32 / 100.0,
+            most_offset_ms: self.offset_most.load(Ordering::Relaxed) as f32 / 100.0,
+            latency_ms: (latency > 0).then(|| latency as f32 / 1000.0),
+        })
     }
 
     fn correction_ppm(&self) -> f32 {
@@ -268,10 +299,14 @@ impl Meters {
                 health.mic_clipped = device.clipped.load(Ordering::Relaxed);
                 health.mic_muted = device.muted.load(Ordering::Relaxed);
                 health.mic_correction_ppm = device.correction_ppm();
+                health.mic_timing = device.timing();
             }
             if let Some(device) = sound.devices.iter().find(|d| d.system) {
                 health.system_level_db = device.level_db();
+                health.system_silent =
+                    device.silent.load(Ordering::Relaxed) && device.playing.load(Ordering::Relaxed);
                 health.system_correction_ppm = device.correction_ppm();
+                health.system_timing = device.timing();
             }
         }
         health

@@ -38,7 +38,8 @@ pub use preview::PreviewSlot;
 pub use running::{LevelReader, Pipeline};
 pub use scene::{Scene, SoundInput, TrackPlan, TrackSource};
 pub use types::{
-    Alarm, CameraHealth, EndReason, Health, Levels, LossCause, Output, SealedPart, Summary,
+    Alarm, CameraHealth, EndReason, Health, Levels, LossCause, Output, SealedPart, SoundTiming,
+    Summary,
 };
 pub use video::VideoTrack;
 
@@ -46,5 +47,5 @@ pub use crate::compose::{Size, Thumbnail};
 pub use crate::encode::QualityStep;
 pub use crate::source::{
     CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,
-    OpenError, ScreenArea, ScreenChoice, ScreenPart, Sources, WindowChoice, sources,
+    OpenError, ScreenArea, ScreenChoice, ScreenPart, ShownEffects, Sources, WindowChoice, sources,
 };

@@ -157,9 +157,14 @@ impl Pipeline {
             pictures.push((track.name, coming));
         }
         let leading = scene.tracks.iter().find(|t| t.is_pictures());
+        let mut encoders = Vec::new();
         for (name, coming) in pictures {
             let leads = leading.is_some_and(|track| track.name == name);
-            let track = encoder(&opening, name, leads, coming).map_err(|e| e.of(name))?;
+            let encoder = Encoder::begin(&opening, name, leads, coming);
+            encoders.push((name, encoder.map_err(|e| e.of(name))?));
+        }
+        for (name, encoder) in encoders {
+            let track = encoder.wait(name).map_err(|e| e.of(name))?;
             self.tracks.push(track);
         }
         for (name, orders, thread, ready) in sound {
@@ -292,31 +297,49 @@ fn capture(
     }
 }
 
-/// Opens the encoder of a track, once its device says how large the pictures are.
-fn encoder(
-    opening: &Opening,
-    name: TrackName,
-    leads: bool,
-    coming: Coming,
-) -> Result<Track, StartError> {
-    let size = coming.size.wait()?;
-    let format = VideoFormat {
-        width: size.width,
-        height: size.height,
-        fps: coming.fps,
-        content: coming.content,
-    };
-    let (orders, from_session): (Sender<Order>, _) = bounded(4);
-    let (thread, ready) = opening.pictures(name, leads, format, coming.frames, from_session)?;
-    let init = ready
-        .recv()
-        .map_err(|_| StartError::thread_ended("encoder"))??;
-    Ok(Track {
-        name,
-        init,
-        orders,
-        thread,
-    })
+/// The encoder of a track, being opened.
+struct Encoder {
+    orders: Sender<Order>,
+    thread: PipelineThread,
+    ready: Ready<Vec<u8>>,
+}
+
+impl Encoder {
+    /// Begins to open it, once the device says how large the pictures are.
+    fn begin(
+        opening: &Opening,
+        name: TrackName,
+        leads: bool,
+        coming: Coming,
+    ) -> Result<Self, StartError> {
+        let size = coming.size.wait()?;
+        let format = VideoFormat {
+            width: size.width,
+            height: size.height,
+            fps: coming.fps,
+            content: coming.content,
+        };
+        let (orders, from_session) = bounded(4);
+        let (thread, ready) = opening.pictures(name, leads, format, coming.frames, from_session)?;
+        Ok(Self {
+            orders,
+            thread,
+            ready,
+        })
+    }
+
+    fn wait(self, name: TrackName) -> Result<Track, StartError> {
+        let init = self
+            .ready
+            .recv()
+            .map_err(|_| StartError::thread_ended("encoder"))??;
+        Ok(Track {
+            name,
+            init,
+            orders: self.orders,
+            thread: self.thread,
+        })
+    }
 }
 
 fn sound_ready(ready: &Ready<Vec<u8>>) -> Result<Vec<u8>, StartError> {

@@ -103,6 +103,11 @@ impl Pipeline {
         ))
     }
 
+    /// When the first picture was on the screen; `None` before it.
+    pub fn first_picture(&self) -> Option<Mono> {
+        self.timeline.zero()
+    }
+
     /// How the take is doing; cheap, from any thread.
     pub fn health(&self) -> Health {
         self.health_at(self.clock.now())

@@ -12,7 +12,7 @@ use super::preview::PreviewPace;
 use super::types::{Alarm, EndReason};
 use crate::clock::{Clock, Mono};
 use crate::compose::{Canvas, Picture};
-use crate::source::{Painted, Screen, ScreenEvent, ScreenLost, Wake, Waker};
+use crate::source::{Painted, Screen, ScreenEvent, ScreenLost, ShownEffects, Wake, Waker};
 
 /// How often a screen that is not recorded is listened to.
 const IDLE_INTERVAL: Duration = Duration::from_millis(250);
@@ -25,13 +25,18 @@ const STOPPED: u8 = 2;
 #[derive(Debug)]
 pub(super) struct CaptureControl {
     state: AtomicU8,
+    effects: AtomicU8,
     waker: Waker,
 }
+
+const CLICKS: u8 = 1;
+const KEYS: u8 = 2;
 
 impl CaptureControl {
     pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self {
             state: AtomicU8::new(IDLE),
+            effects: AtomicU8::new(0),
             waker: Waker::new()?,
         })
     }
@@ -43,6 +48,19 @@ impl CaptureControl {
     }
     pub(super) fn stop(&self) {
         self.set(STOPPED);
+    }
+    /// What is drawn into the pictures of a screen from now on.
+    pub(super) fn show(&self, effects: ShownEffects) {
+        let bits = u8::from(effects.clicks) * CLICKS + u8::from(effects.keys) * KEYS;
+        self.effects.store(bits, Ordering::SeqCst);
+        self.waker.wake();
+    }
+    fn effects(&self) -> ShownEffects {
+        let bits = self.effects.load(Ordering::SeqCst);
+        ShownEffects {
+            clicks: bits & CLICKS != 0,
+            keys: bits & KEYS != 0,
+        }
     }
     fn set(&self, state: u8) {
         // Nothing comes after stop.
@@ -104,8 +122,10 @@ impl ScreenThread {
         // After a rest the whole screen is due, changed or not: it begins the take, or ends a pause.
         let (mut resting, mut changed) = (true, false);
         let mut preview = PreviewPace::default();
+        let mut effects = ShownEffects::default();
         loop {
             self.report_events(resting);
+            self.show_effects(&mut effects)?;
             match control.get() {
                 STOPPED => return Ok(()),
                 IDLE if self.meters.preview().is_some() => {
@@ -151,6 +171,18 @@ impl ScreenThread {
                 Taken::NoReceiver => return Ok(()),
             }
         }
+    }
+
+    /// Draws what is wanted now; says so where that is not possible.
+    fn show_effects(&mut self, shown: &mut ShownEffects) -> Result<(), ScreenLost> {
+        let wanted = self.control.effects();
+        if wanted == std::mem::replace(shown, wanted) {
+            return Ok(());
+        }
+        if !self.screen.show(wanted)? && wanted != ShownEffects::default() {
+            let _ = self.out.try_send(Frame::Alarm(Alarm::NoEffects));
+        }
+        Ok(())
     }
 
     /// Hands on what the screen has to say.

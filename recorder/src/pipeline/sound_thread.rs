@@ -184,12 +184,19 @@ impl SoundThread {
         match event {
             SoundEvent::Block(block) => self.block(lane, &block),
             SoundEvent::Lost(detail) => self.device_lost(lane, detail),
+            SoundEvent::Playing(playing) => {
+                let meters = &self.meters.devices[lane];
+                meters.playing.store(playing, Ordering::Relaxed);
+            }
             SoundEvent::Reopened(layout) => self.reopened(lane, &layout),
         }
     }
 
     fn reopened(&mut self, lane: usize, layout: &Layout) {
         let now = self.clock.now();
+        // Who plays into another output is told anew.
+        let meters = &self.meters.devices[lane];
+        meters.playing.store(false, Ordering::Relaxed);
         self.devices[lane].losses.switched(now);
         self.devices[lane].opened = Some(now);
         self.track.reopened(lane, layout);
@@ -221,6 +228,10 @@ impl SoundThread {
         }
         let correction = self.track.correction_ppm(lane);
         self.meters.devices[lane].set_correction(correction);
+        if let Some(offset) = self.track.offset_ms(lane) {
+            let latency = self.devices[lane].microphone.latency();
+            self.meters.devices[lane].set_offset(offset, latency);
+        }
     }
 
     fn measure(&mut self, lane: usize, samples: &[f32]) {
@@ -233,10 +244,10 @@ impl SoundThread {
         };
         let meters = &self.meters.devices[lane];
         meters.set_level(Some(loudness.rms_db));
+        meters.silent.store(loudness.silent, Ordering::Relaxed);
         if self.devices[lane].role == Role::System {
             return;
         }
-        meters.silent.store(loudness.silent, Ordering::Relaxed);
         meters.clipped.store(loudness.clipped, Ordering::Relaxed);
         match (loudness.changed, loudness.silent) {
             (true, true) => self.alarm(Alarm::MicrophoneSilent {

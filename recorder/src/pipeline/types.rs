@@ -92,6 +92,10 @@ pub enum Alarm {
     WindowHidden,
     #[error("the recorded window is back")]
     WindowShown,
+    #[error(
+        "clicks and keys cannot be drawn here: only an X11 desktop tells of them. Picture and sound are recorded as always"
+    )]
+    NoEffects,
     #[error("the recorded display was removed; what is now in its place is recorded")]
     DisplayGone,
     #[error(
@@ -201,12 +205,29 @@ pub struct Health {
     pub mic_correction_ppm: f32,
     /// The level of what the machine plays, as `mic_level_db`; `None` where that is not recorded, or cannot be.
     pub system_level_db: Option<f32>,
+    /// Programs play into the recorded output, and nothing of it was heard for three seconds.
+    pub system_silent: bool,
     /// As `mic_correction_ppm`.
     pub system_correction_ppm: f32,
+    /// Of the microphone and of what the machine plays; `None` before the first picture, and without the device.
+    pub mic_timing: Option<SoundTiming>,
+    pub system_timing: Option<SoundTiming>,
     /// Sound that had to be replaced by silence, in milliseconds.
     pub sound_lost_ms: u64,
     /// `None` without a camera.
     pub camera: Option<CameraHealth>,
+}
+
+/// How well the sound of a device is in time with the pictures, as far as that can be measured.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct SoundTiming {
+    /// How much later the sound was captured, as the device says, than where it stands among the pictures, in milliseconds.
+    pub offset_ms: f32,
+    /// The largest that it was, either way.
+    pub most_offset_ms: f32,
+    /// How old the sound is when it arrives, as the sound server says, in milliseconds: the stamps allow for it. `None`: it says
+    /// nothing.
+    pub latency_ms: Option<f32>,
 }
 
 /// How loud the devices are at the moment.

@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 use super::preview::PreviewSlot;
 use super::running::Pipeline;
 use crate::clock::{Mono, Place};
-use crate::source::{DesktopEvent, DesktopWatcher};
+use crate::source::{DesktopEvent, DesktopWatcher, ShownEffects};
 
 impl Pipeline {
     /// Tells of clicks into the recorded picture, and with `titles` of windows that come to the front, for as long as the watcher
@@ -35,6 +35,11 @@ impl Pipeline {
     /// Pictures of the screen and of the camera are left in these slots, while they are wanted there.
     pub fn show_in(&self, screen: &Arc<PreviewSlot>, camera: &Arc<PreviewSlot>) {
         self.meters.show_in(screen, camera);
+    }
+
+    /// What is drawn into the pictures of the screen from now on.
+    pub fn show_effects(&self, effects: ShownEffects) {
+        self.captures.iter().for_each(|c| c.control.show(effects));
     }
 
     /// A slot is wanted that was not: sources that stand still give the picture they have.

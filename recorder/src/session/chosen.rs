@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::pipeline::{CameraChoice, CameraPlan, CameraShape, MicChoice, Scene, ScreenChoice};
+use crate::pipeline::{
+    CameraChoice, CameraPlan, CameraShape, MicChoice, Scene, ScreenChoice, ShownEffects,
+};
 
 /// Most pictures of a camera a second: a face needs no more.
 const CAMERA_FPS: u32 = 30;
@@ -25,13 +27,15 @@ pub struct Chosen {
     pub camera_whole: bool,
     /// The preview of the camera is mirrored; the take never is.
     pub mirror: bool,
+    /// What is drawn into the picture of the screen.
+    pub effects: ShownEffects,
     pub title: String,
     pub countdown: Duration,
 }
 
 impl Chosen {
     /// A screen and a microphone.
-    pub const fn new(screen: ScreenChoice, fps: u32, mic: MicChoice) -> Self {
+    pub fn new(screen: ScreenChoice, fps: u32, mic: MicChoice) -> Self {
         Self {
             screen,
             fps,
@@ -42,6 +46,7 @@ impl Chosen {
             camera_only: false,
             camera_whole: false,
             mirror: false,
+            effects: ShownEffects::default(),
             title: String::new(),
             countdown: Duration::ZERO,
         }
@@ -80,6 +85,23 @@ impl Chosen {
     }
 }
 
+/// What is drawn otherwise; what is not named stays.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct EffectsChange {
+    pub clicks: Option<bool>,
+    pub keys: Option<bool>,
+}
+
+impl EffectsChange {
+    /// What is drawn then.
+    pub fn of(self, before: ShownEffects) -> ShownEffects {
+        ShownEffects {
+            clicks: self.clicks.unwrap_or(before.clicks),
+            keys: self.keys.unwrap_or(before.keys),
+        }
+    }
+}
+
 /// What is chosen otherwise; what is not named stays.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Choice {
@@ -92,6 +114,7 @@ pub struct Choice {
     pub camera_only: Option<bool>,
     pub camera_whole: Option<bool>,
     pub mirror: Option<bool>,
+    pub effects: EffectsChange,
     pub title: Option<String>,
     pub countdown: Option<Duration>,
 }
@@ -112,6 +135,7 @@ impl Choice {
             camera_only: or(self.camera_only.as_ref(), &before.camera_only),
             camera_whole: or(self.camera_whole.as_ref(), &before.camera_whole),
             mirror: or(self.mirror.as_ref(), &before.mirror),
+            effects: self.effects.of(before.effects),
             title: or(self.title.as_ref(), &before.title),
             countdown: or(self.countdown.as_ref(), &before.countdown),
         }

@@ -3,7 +3,7 @@
 use aside_protocol::layout::{Corner, Face, FaceSize, LayoutMoment};
 use crossbeam_channel::Sender;
 
-use super::chosen::Choice;
+use super::chosen::{Choice, EffectsChange};
 use super::refusal::Refusal;
 
 /// Looks of a preview a second, at most.
@@ -37,6 +37,8 @@ pub enum Command {
     Choose(Box<Choice>),
     /// Show small pictures and levels, or no more.
     Preview(PreviewChange),
+    /// Draw clicks and keys into the picture, or no more.
+    Effects(EffectsChange),
     /// How the take stands.
     Status,
     /// The program that steers closed its end of the pipe.
@@ -60,6 +62,7 @@ impl Command {
             Self::Mark { .. } => "mark",
             Self::Choose(_) => "choose",
             Self::Preview(_) => "preview",
+            Self::Effects(_) => "effects",
             Self::Status => "status",
             Self::ControlClosed => "control_closed",
         }

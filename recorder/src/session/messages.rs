@@ -46,6 +46,7 @@ pub(super) const fn code(alarm: &Alarm) -> &'static str {
         Alarm::ScreenScaled { .. } => "screen_scaled",
         Alarm::ScreenUnscaled { .. } => "screen_unscaled",
         Alarm::DisplayGone => "display_gone",
+        Alarm::NoEffects => "effects_unknown",
         Alarm::CameraLost { .. } | Alarm::CameraFailed { .. } => "camera_lost",
         Alarm::CameraBack { .. } => "camera_back",
         Alarm::WindowHidden => "window_hidden",

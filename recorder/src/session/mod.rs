@@ -23,7 +23,7 @@ mod uplink;
 pub mod watchdog;
 mod world;
 
-pub use chosen::{Choice, Chosen};
+pub use chosen::{Choice, Chosen, EffectsChange};
 pub use command::{Answer, Asked, Command, FaceChange, MOST_PER_SECOND, PreviewChange, Standing};
 pub use messages::clock;
 pub use notice::{KeptWhy, LeftOnServer, Notice, Observer, PartState, PreviewSource};

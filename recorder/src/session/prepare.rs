@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never, select};
 
-use super::chosen::Chosen;
+use super::chosen::{Chosen, EffectsChange};
 use super::command::{Asked, Command, Standing};
 use super::messages;
 use super::notice::{Notice, Observer};
@@ -156,6 +156,7 @@ impl Waiting<'_> {
         self.state.chosen(self.plan.parts());
         self.previews.mirror(self.plan.chosen.mirror);
         self.previews.show(pipeline);
+        pipeline.show_effects(self.plan.chosen.effects);
         self.state = self.state.next(Op::Opened).0;
     }
 
@@ -219,6 +220,9 @@ impl Waiting<'_> {
             (Reaction::Do(Effect::Preview), Command::Preview(change)) => {
                 self.previews.change(*change, pipeline);
             }
+            (Reaction::Do(Effect::Effects), Command::Effects(change)) => {
+                self.draw(*change, pipeline);
+            }
             _ => {}
         }
         asked.reply(match reaction {
@@ -234,6 +238,18 @@ impl Waiting<'_> {
         match next.phase {
             Phase::Over(_) => Err(RecordError::Cancelled),
             _ => Ok(()),
+        }
+    }
+
+    /// What was chosen and is not open yet draws the same.
+    fn draw(&mut self, change: EffectsChange, pipeline: Option<&Pipeline>) {
+        let effects = change.of(self.plan.chosen.effects);
+        self.plan.chosen.effects = effects;
+        if let Some(wanted) = &mut self.wanted {
+            wanted.effects = change.of(wanted.effects);
+        }
+        if let Some(pipeline) = pipeline {
+            pipeline.show_effects(effects);
         }
     }
 

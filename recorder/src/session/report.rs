@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::pipeline::Health;
+use crate::pipeline::{Health, SoundTiming};
 
 /// Names and fields are only ever added.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -20,6 +20,14 @@ pub struct Report {
     pub sound_lost_ms: u64,
     /// How the sound's clock was corrected at the end, in parts per million.
     pub sound_correction_ppm: f32,
+    /// When the first picture was on the screen, on the clock of `at_ms`; none where there was no picture.
+    pub first_picture_at_ms: Option<u64>,
+    /// Where the last part of the picture and of the sound ends, in milliseconds; none without that track.
+    pub picture_end_ms: Option<i64>,
+    pub sound_end_ms: Option<i64>,
+    /// How well sound is in time with the pictures, of the microphone and of what the computer played.
+    pub mic_timing: Option<SoundTiming>,
+    pub system_timing: Option<SoundTiming>,
     /// How often each alarm was given.
     pub alarms: BTreeMap<&'static str, u32>,
 }
@@ -29,9 +37,14 @@ pub struct Report {
 pub(super) struct Reporter {
     pauses: u32,
     alarms: BTreeMap<&'static str, u32>,
+    first_picture_at_ms: Option<u64>,
 }
 
 impl Reporter {
+    pub(super) fn began(&mut self, first_picture_at_ms: Option<u64>) {
+        self.first_picture_at_ms = first_picture_at_ms;
+    }
+
     pub(super) fn paused(&mut self) {
         self.pauses += 1;
     }
@@ -40,8 +53,20 @@ impl Reporter {
         *self.alarms.entry(code).or_insert(0) += 1;
     }
 
-    pub(super) fn report(&self, health: &Health, duration_ms: u64) -> Report {
+    /// `ends`: where picture and sound end, in milliseconds.
+    pub(super) fn report(
+        &self,
+        health: &Health,
+        duration_ms: u64,
+        ends: [Option<i64>; 2],
+    ) -> Report {
+        let [picture_end_ms, sound_end_ms] = ends;
         Report {
+            first_picture_at_ms: self.first_picture_at_ms,
+            picture_end_ms,
+            sound_end_ms,
+            mic_timing: health.mic_timing,
+            system_timing: health.system_timing,
             duration_ms,
             pauses: self.pauses,
             frames_captured: health.frames_captured,

@@ -17,6 +17,8 @@ pub struct Sample {
     /// Neither paused nor stopping.
     pub recording: bool,
     pub microphone_clips: bool,
+    /// Programs play into the recorded output, and nothing of it was heard for three seconds.
+    pub system_silent: bool,
     /// For so long the screen has been known to have changed without a picture of it.
     pub picture_due: Duration,
     pub picture_black: bool,
@@ -39,6 +41,7 @@ pub struct Sample {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Watch {
     MicrophoneClips,
+    SystemSilent,
     PictureFrozen,
     PictureBlack,
     CameraDark,
@@ -87,8 +90,9 @@ const MAX_BEHIND: Duration = Duration::from_secs(10);
 const IN_STEP: Duration = Duration::from_secs(3);
 
 impl Watch {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::MicrophoneClips,
+        Self::SystemSilent,
         Self::PictureFrozen,
         Self::PictureBlack,
         Self::CameraDark,
@@ -102,6 +106,7 @@ impl Watch {
     pub const fn codes(self) -> (&'static str, &'static str) {
         match self {
             Self::MicrophoneClips => ("microphone_clipped", "microphone_clean"),
+            Self::SystemSilent => ("system_sound_silent", "system_sound_back"),
             Self::PictureFrozen => ("picture_frozen", "picture_back"),
             Self::PictureBlack => ("picture_black", "picture_seen"),
             Self::CameraDark => ("camera_dark", "camera_bright"),
@@ -112,10 +117,13 @@ impl Watch {
         }
     }
 
-    /// How long the condition must last before the alarm is given; dropped pictures are counted over a time anyway.
+    /// How long the condition must last before the alarm is given; silence and dropped pictures are counted over a time
+    /// anyway.
     const fn patience(self) -> Duration {
         match self {
-            Self::PictureFrozen | Self::FramesDropped | Self::DiskLow => Duration::ZERO,
+            Self::SystemSilent | Self::PictureFrozen | Self::FramesDropped | Self::DiskLow => {
+                Duration::ZERO
+            }
             _ => LASTING,
         }
     }
@@ -204,6 +212,7 @@ impl Watchdog {
         let raised = self.conditions[watch as usize].raised;
         match watch {
             Watch::MicrophoneClips => sample.microphone_clips,
+            Watch::SystemSilent => sample.system_silent,
             Watch::PictureFrozen => sample.picture_due >= FROZEN,
             Watch::PictureBlack => sample.picture_black,
             Watch::CameraDark => sample.camera_dark,
@@ -246,6 +255,11 @@ fn message(watch: Watch, raised: bool, sample: &Sample) -> String {
             "the microphone is too loud and distorted. Turn it down, or move away from it"
         }
         (Watch::MicrophoneClips, false) => "the microphone is no longer distorted",
+        (Watch::SystemSilent, true) => {
+            "a program plays, and nothing of what this computer plays can be heard in the recording. Is the output muted? The \
+             recording goes on"
+        }
+        (Watch::SystemSilent, false) => "what this computer plays is back",
         (Watch::PictureFrozen, true) => {
             "the screen changes and gives no picture. The last picture stands; sound is recorded"
         }

@@ -52,6 +52,15 @@ pub enum Painted {
     Nothing,
 }
 
+/// What a speaker does that is drawn into the picture.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ShownEffects {
+    /// A ring around each click.
+    pub clicks: bool,
+    /// A line with keys that write nothing, and shortcuts.
+    pub keys: bool,
+}
+
 /// What a screen has to say beside its pictures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScreenEvent {
@@ -78,6 +87,10 @@ pub trait Screen {
     /// Which part of a desktop is recorded now; `None` where that is not known.
     fn area(&self) -> Option<RecordedArea> {
         None
+    }
+    /// Draws these into its pictures from now on. `false`: it does not know of what a person does.
+    fn show(&mut self, _effects: ShownEffects) -> Result<bool, ScreenLost> {
+        Ok(false)
     }
     /// What happened since the last call, once.
     fn next_event(&mut self) -> Option<ScreenEvent>;

@@ -1,5 +1,7 @@
 //! What a microphone delivers, whichever it is.
 
+use std::time::Duration;
+
 use crate::clock::Mono;
 
 /// Rate and channel count of a source's samples.
@@ -53,6 +55,8 @@ pub enum SoundEvent {
     Block(SoundBlock),
     /// The device is gone, for this reason. The source tries to open it again until it is dropped.
     Lost(String),
+    /// Of what the machine plays: whether programs play into the output that is listened to.
+    Playing(bool),
     /// The device, or the new default one, is open again. The rate stays as it was; the channels may not.
     Reopened(Layout),
 }
@@ -65,6 +69,10 @@ pub trait Microphone {
     fn layout(&self) -> Layout;
     /// What a person calls it.
     fn name(&self) -> &str;
+    /// How old sound is when it is delivered, as the sound server says; the stamps of blocks allow for it.
+    fn latency(&self) -> Option<Duration> {
+        None
+    }
     /// Delivers at once what has been captured so far, instead of with the next block.
     fn deliver_now(&self) {}
 }

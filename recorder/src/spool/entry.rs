@@ -206,6 +206,12 @@ impl Ledger {
             .unwrap_or_default()
     }
 
+    /// Where the last readable part of a track ends.
+    pub fn track_ends_at(&self, track: TrackName) -> Option<MediaTime> {
+        let (_, track) = self.tracks.iter().find(|(name, _)| *name == track)?;
+        track.parts.last().map(Entry::ends_at)
+    }
+
     /// What the server must hold before the take may be called uploaded: every part that was made, up to the
     /// first of which nobody knows the hash any more (then [`super::missing_from`] asks the receipt for its number).
     pub fn finish_request(&self) -> FinishRecording {

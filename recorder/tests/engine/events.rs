@@ -130,4 +130,15 @@ fn every_take_ends_with_a_report() {
         one(&events, "stopped")["frames_encoded"]
     );
     assert_eq!(report["sound_lost_ms"], 0);
+    // Picture and sound end together, and the sound stands where its device says that it was captured.
+    let number = |value: &serde_json::Value| value.as_f64().unwrap();
+    let ends = number(&report["picture_end_ms"]) - number(&report["sound_end_ms"]);
+    assert!(ends.abs() <= 1.0, "{report}");
+    let timing = &report["mic_timing"];
+    assert!(number(&timing["most_offset_ms"]) >= number(&timing["offset_ms"]).abs());
+    assert!(number(&timing["most_offset_ms"]) < 20.0, "{report}");
+    assert!(report["system_timing"].is_null());
+    let first = number(&report["first_picture_at_ms"]);
+    let asked = number(&one(&events, "stopped")["requested_at_ms"]);
+    assert!(first > 0.0 && first < asked, "{first} of {asked}");
 }

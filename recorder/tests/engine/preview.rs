@@ -236,3 +236,59 @@ fn a_desktop_that_stands_still_is_shown_as_soon_as_somebody_looks_and_lists_its_
     let (code, events) = take.end();
     assert_eq!(code, Some(0), "{events:#?}");
 }
+
+#[test]
+fn clicks_and_keys_cannot_be_drawn_where_nobody_tells_of_them_and_the_take_goes_on() {
+    let server = Server::with_faults(fine);
+    let home = RecorderHome::at(&server.url);
+    let mut take = home.steer(&["--show-clicks"]);
+    let alarm = take.wait_for("alarm");
+    assert_eq!(alarm["code"], "effects_unknown", "{alarm}");
+    take.wait_until("a part", |e| e["event"] == "part");
+    let off = json!({ "command": "effects", "clicks": false });
+    assert_eq!(take.ask(&off)["event"], "accepted");
+    take.obeys("stop");
+    let (code, events) = take.end();
+    assert_eq!(code, Some(0), "{events:#?}");
+}
+
+#[test]
+fn clicks_are_drawn_from_the_moment_a_program_asks_for_it() {
+    let desktop = Xvfb::start("1280x960x24");
+    let home = RecorderHome::new();
+    let mut command = home.command(&["record", "--screen", "x11", "--mic", "none"]);
+    command
+        .args(["--control", "stdio"])
+        .env("DISPLAY", &desktop.display)
+        .stdin(Stdio::piped());
+    let mut take = Take::start(command);
+    take.wait_until("a part", |e| e["event"] == "part");
+    let on = json!({ "command": "effects", "clicks": true });
+    assert_eq!(take.ask(&on)["event"], "accepted");
+    take.ask(&json!({ "command": "preview", "screen": true }));
+    preview(&mut take, "screen");
+    let amber = |shown: &Shown| {
+        let near = (130..190).flat_map(|x| (90..150).map(move |y| (x, y)));
+        near.filter(|(x, y)| {
+            let [r, g, b] = shown.pixel(*x, *y);
+            i32::from(r) - i32::from(b) > 60 && i32::from(r) > i32::from(g)
+        })
+        .count()
+    };
+    loop {
+        // Until one is seen: the server may not have been asked yet when the first is made.
+        let done = std::process::Command::new("xdotool")
+            .args(["mousemove", "--sync", "640", "480", "click", "1"])
+            .env("DISPLAY", &desktop.display)
+            .status()
+            .expect("xdotool is not installed: `make setup` installs it");
+        assert!(done.success());
+        let (_, shown) = preview(&mut take, "screen");
+        if amber(&shown) > 8 {
+            break;
+        }
+    }
+    take.obeys("stop");
+    let (code, events) = take.end();
+    assert_eq!(code, Some(0), "{events:#?}");
+}

@@ -13,6 +13,7 @@ mod camera;
 mod cameras;
 mod cranked;
 mod decode;
+mod effects;
 mod mixed;
 mod repeats;
 mod screens;

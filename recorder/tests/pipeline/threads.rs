@@ -140,13 +140,42 @@ fn what_is_recorded_by_the_threads_is_whole_and_in_time_across_a_pause() {
         flashes_on_the_scene(&pictures),
         decode::sound(&left.file(TrackName::Audio)).beeps(),
     );
-    assert!(flashes.len() >= 2, "{flashes:?}");
+    // A flash is three pictures, which a busy machine may drop.
+    assert!(!flashes.is_empty());
     for flash in flashes {
         assert!(
             beeps.iter().any(|b| (b - flash).abs() < 1.0 / 30.0),
             "flash at {flash}, beeps at {beeps:?}"
         );
     }
+}
+
+/// Whatever is dropped on a busy machine: each picture stands where its frame was on the screen, and frames follow each other at 60 a
+/// second.
+#[test]
+fn sixty_pictures_a_second_stand_where_they_were_seen() {
+    let scene = Scene::new(ScreenChoice::Synthetic, 60, MicChoice::None);
+    let (pipeline, outputs) = open(&scene);
+    let mut seen = Vec::new();
+    pipeline.start();
+    record_until(&outputs, TrackName::Video, 3.0, &mut seen);
+    let tracks = pipeline.tracks();
+    pipeline.stop();
+    seen.extend(outputs.try_iter());
+    let pictures = decode::pictures(&left(tracks, seen).file(TrackName::Video));
+    let counted: Vec<(f64, f64)> = pictures
+        .iter()
+        .map(|p| (p.at, f64::from(p.counter.unwrap())))
+        .collect();
+    let mut neighbours = 0;
+    for pair in counted.windows(2) {
+        let (passed, frames) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
+        if frames > 0.0 {
+            assert!((passed - frames / 60.0).abs() < 0.001, "{pair:?}");
+        }
+        neighbours += u32::from(frames == 1.0);
+    }
+    assert!(neighbours > 0, "no two frames of 1/60 s follow each other");
 }
 
 #[test]
@@ -171,7 +200,13 @@ fn a_muted_microphone_is_silence_until_it_is_heard_again_and_no_alarm() {
     let tracks = pipeline.tracks();
     pipeline.stop();
     seen.extend(outputs.try_iter());
-    assert!(!seen.iter().any(|o| matches!(o, Output::Alarm(_))));
+    // A busy machine lowers its effort and says so.
+    let busy = |alarm: &Alarm| matches!(alarm, Alarm::EffortLowered { .. } | Alarm::EffortRestored);
+    assert!(
+        !seen
+            .iter()
+            .any(|o| matches!(o, Output::Alarm(alarm) if !busy(alarm)))
+    );
 
     let sound = decode::sound(&left(tracks, seen).file(TrackName::Audio));
     let beeps = sound.beeps();

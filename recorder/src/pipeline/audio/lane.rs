@@ -97,6 +97,12 @@ impl Lane {
         self.clock.correction_ppm()
     }
 
+    /// How much later its sound was captured, as the device says, than where it stands in the take, in milliseconds; `None` before
+    /// the first picture.
+    pub(super) fn offset_ms(&self) -> Option<f64> {
+        self.zero.map(|_| self.clock.offset_seconds() * 1000.0)
+    }
+
     /// End of the sound that was placed, on the clock.
     pub(super) fn reached(&self) -> Option<Mono> {
         self.clock.end()

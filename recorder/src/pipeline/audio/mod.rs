@@ -87,6 +87,12 @@ impl AudioTrack {
         self.channels
     }
 
+    /// How much later the sound of a device was captured, as that says, than where it stands in the take, in milliseconds; `None`
+    /// before the first picture.
+    pub fn offset_ms(&self, lane: usize) -> Option<f64> {
+        self.lanes.get(lane).and_then(Lane::offset_ms)
+    }
+
     /// Stretching of the lane in force, parts per million.
     pub fn correction_ppm(&self, lane: usize) -> f64 {
         self.lanes.get(lane).map_or(0.0, Lane::correction_ppm)

@@ -24,6 +24,7 @@ impl TakeRunner<'_> {
             now,
             recording,
             microphone_clips: health.mic_clipped && !self.state.muted,
+            system_silent: health.system_silent,
             picture_due: health.picture_due,
             picture_black: health.picture_black,
             camera_dark: health.camera_dark,

@@ -1,8 +1,10 @@
 //! From the encoders to the disk, and the closing of the devices.
 
+use aside_protocol::recording::TrackName;
+use aside_protocol::time::MediaTime;
 use crossbeam_channel::never;
 
-use super::TakeRunner;
+use super::{TakeRunner, millis};
 use crate::pipeline::{Alarm, EndReason, Output, SealedPart, Summary};
 use crate::session::messages;
 use crate::session::notice::{Notice, PartState};
@@ -107,6 +109,9 @@ impl TakeRunner<'_> {
         let Some(pipeline) = self.pipeline.take() else {
             return;
         };
+        let began = self.context.world.began;
+        let first = pipeline.first_picture();
+        self.reporter.began(first.map(|at| millis(at.since(began))));
         if let Some(upload) = &self.upload {
             // What follows are the last parts, not a pause.
             upload.paused(false);
@@ -126,7 +131,12 @@ impl TakeRunner<'_> {
         }
         let length = self.recording.ledger().duration();
         let length = u64::try_from(length.millis()).unwrap_or(0);
-        let report = self.reporter.report(&self.health, length);
+        let end = |track| {
+            let end = self.recording.ledger().track_ends_at(track);
+            end.map(MediaTime::millis)
+        };
+        let ends = [TrackName::Video, TrackName::Audio].map(end);
+        let report = self.reporter.report(&self.health, length, ends);
         self.end_events(length, &report);
         // Should this line not fit on the disk any more, the take ends at its last part all the same.
         let _ = self.recording.end(self.context.world.wall.now());

@@ -101,6 +101,14 @@ impl TakeRunner<'_> {
                     self.previews.change(*change, pipeline);
                 }
             }
+            Effect::Effects => {
+                if let Some(Command::Effects(change)) = command {
+                    self.effects = change.of(self.effects);
+                    if let Some(pipeline) = pipeline {
+                        pipeline.show_effects(self.effects);
+                    }
+                }
+            }
             // Only before the take.
             Effect::Choose => {}
             Effect::Stop(cause) => self.close(cause),

@@ -33,7 +33,9 @@ use super::world::{Moment, World};
 use crate::clock::Mono;
 use crate::events::EventsTrack;
 use crate::http::Http;
-use crate::pipeline::{DesktopEvent, DesktopWatcher, Health, Output, Pipeline, QualityStep};
+use crate::pipeline::{
+    DesktopEvent, DesktopWatcher, Health, Output, Pipeline, QualityStep, ShownEffects,
+};
 use crate::spool::{Ledger, Permit, Spool, SpoolError, TakeWriter};
 use crate::upload::UploadError;
 
@@ -70,6 +72,8 @@ pub(super) struct TakeRunner<'a> {
     /// `None`: the server does not take them.
     events: Option<EventsTrack>,
     face: LayoutMoment,
+    /// Drawn into the picture.
+    effects: ShownEffects,
     desktop: Receiver<DesktopEvent>,
     /// Until this is dropped the desktop is watched.
     desktop_watcher: Option<DesktopWatcher>,
@@ -129,6 +133,7 @@ impl<'a> TakeRunner<'a> {
             quality: QualityRule::new(QualityStep::default()),
             events: Some(EventsTrack::default()),
             face: LayoutMoment::default(),
+            effects: context.plan.chosen.effects,
             desktop: never(),
             desktop_watcher: None,
             reporter: Reporter::default(),

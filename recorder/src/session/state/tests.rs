@@ -198,6 +198,7 @@ fn a_command_in_the_wrong_state_is_refused_with_its_reason_and_changes_nothing()
         (recording, Op::Choose, Refusal::AlreadyStarted),
         (stopped, Op::Choose, Refusal::AlreadyStopped),
         (stopped, Op::Preview, Refusal::AlreadyStopped),
+        (stopped, Op::Effects, Refusal::AlreadyStopped),
     ] {
         let (state, _) = after(Line::Open, before);
         let (next, reaction) = state.next(op);
@@ -252,6 +253,7 @@ fn any_op() -> impl Strategy<Value = Op> {
         6 => prop::sample::select(vec![
             Op::Start, Op::Stop, Op::Pause, Op::Resume, Op::TogglePause, Op::Restart, Op::Cancel,
             Op::Mute, Op::Unmute, Op::Face, Op::Mark, Op::Choose, Op::Preview,
+            Op::Effects,
         ]),
         4 => prop::sample::select(vec![
             Op::ControlClosed, Op::Opened, Op::CountdownOver, Op::DurationReached,
@@ -294,7 +296,7 @@ impl World {
             }
             Effect::Mark => prop_assert_eq!(self.starts, 1, "a mark in no take"),
             Effect::Choose => prop_assert_eq!(self.starts, 0, "chosen in the middle of a take"),
-            Effect::Mute(_) | Effect::Face | Effect::Preview => {}
+            Effect::Mute(_) | Effect::Face | Effect::Preview | Effect::Effects => {}
             Effect::Stop(_) => {
                 self.stops += 1;
                 self.runs = false;

@@ -7,6 +7,7 @@ fn fine(now: Mono) -> Sample {
         now,
         recording: true,
         microphone_clips: false,
+        system_silent: false,
         picture_due: Duration::ZERO,
         picture_black: false,
         camera_dark: false,
@@ -23,7 +24,8 @@ fn fine(now: Mono) -> Sample {
 /// What is wrong with a sample `wrong_for` after it began to be.
 type Fault = fn(&mut Sample, Duration);
 
-const FAULTS: [(Watch, Fault); 8] = [
+const FAULTS: [(Watch, Fault); 9] = [
+    (Watch::SystemSilent, |s, _| s.system_silent = true),
     (Watch::MicrophoneClips, |s, _| s.microphone_clips = true),
     (Watch::PictureFrozen, |s, since| s.picture_due = since),
     (Watch::PictureBlack, |s, _| s.picture_black = true),

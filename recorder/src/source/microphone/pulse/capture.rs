@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use pulseaudio::protocol::stream::{BufferAttr, StreamFlags};
 use pulseaudio::protocol::{
     Command, CreateRecordStreamReply, GetSourceInfo, LatencyParams, Prop, Props, RecordLatency,
-    RecordStreamParams, SampleSpec, SourceInfo, SubscriptionEventFacility,
+    RecordStreamParams, SampleSpec, SinkInputInfo, SourceInfo, SubscriptionEventFacility,
 };
 
 use super::connection::{Broken, Connection, Message, Sent};
@@ -24,6 +24,10 @@ const MAX_BLOCK_SECONDS: u64 = 1;
 const MAX_QUEUED_FOR_TIMING: f64 = 0.2;
 /// A question about time that was not answered for so long is asked anew.
 const TIMING_TIMEOUT: Duration = Duration::from_secs(2);
+/// How often the server is asked who plays into an output.
+const PLAYERS_INTERVAL: Duration = Duration::from_secs(1);
+/// What begins to play may be heard after so many of these.
+const PLAYERS_LATE: u32 = 3;
 /// Answers after which a new stream is known well enough to be read at leisure.
 const TIMING_SAMPLES: usize = 12;
 
@@ -42,6 +46,24 @@ pub(super) struct Capture {
     heard: Mono,
     /// The latest answer said that the server's queue holds much.
     behind: bool,
+    /// How old the next sound is, by the latest answer, in seconds.
+    age: f64,
+    /// The output whose monitor this is.
+    output: Option<u32>,
+    players: Players,
+}
+
+/// Whether programs play into an output, as the server says when it is asked.
+#[derive(Debug, Default)]
+struct Players {
+    asked: Option<Sent>,
+    /// When they were last asked for.
+    last: Option<Mono>,
+    /// In so many answers on end somebody played.
+    seen: u32,
+    /// Not told yet.
+    news: Option<bool>,
+    playing: bool,
 }
 
 /// What the server had to say besides sound.
@@ -100,6 +122,9 @@ impl Capture {
             asked: None,
             heard: clock.now(),
             behind: false,
+            age: 0.0,
+            output: source.monitor_of_sink_index,
+            players: Players::default(),
         })
     }
 
@@ -117,6 +142,11 @@ impl Capture {
     /// Whether much waits in the server's queue, as after a standstill: until it is read, nothing is known of what was lost.
     pub(super) fn is_behind(&self) -> bool {
         self.behind
+    }
+
+    /// How old the next sound is, as the server says; zero where it is said to be of the future.
+    pub(super) fn latency(&self) -> Duration {
+        Duration::try_from_secs_f64(self.age).unwrap_or_default()
     }
 
     /// When sound last came.
@@ -144,6 +174,15 @@ impl Capture {
                         let answer: RecordLatency =
                             connection.read(&answer.map_err(Broken::Error)?)?;
                         self.place(sent, &answer, clock.now());
+                    } else if self
+                        .players
+                        .asked
+                        .take_if(|s| s.request == request)
+                        .is_some()
+                    {
+                        // A server that does not say who plays is not asked for more.
+                        let list = answer.ok().and_then(|body| connection.read(&body).ok());
+                        self.heard_of_players(list.unwrap_or_default());
                     }
                 }
                 Message::News(news) => match *news {
@@ -181,7 +220,8 @@ impl Capture {
         let at = answered(sent.at, received, sent.wall, server);
         // A monitor gives what its sink will have played only when the sink's own delay has passed.
         let device = (answer.source_usec as f64 - answer.sink_usec as f64) * 1e-6;
-        self.timing.answer(at, self.frames, queued + device);
+        self.age = queued + device;
+        self.timing.answer(at, self.frames, self.age);
     }
 
     /// Asks how old the next sample will be, unless the last question is still open.
@@ -208,6 +248,47 @@ impl Capture {
             .unwrap_or_default();
         self.asked = Some(Sent { request, at, wall });
         Ok(())
+    }
+
+    /// Asks who plays, now and then; of a monitor only.
+    pub(super) fn ask_players(
+        &mut self,
+        connection: &mut Connection,
+        clock: &dyn Clock,
+    ) -> Result<(), Broken> {
+        let now = clock.now();
+        let last = self.players.last;
+        if self.output.is_none() || last.is_some_and(|last| now - last < PLAYERS_INTERVAL) {
+            return Ok(());
+        }
+        let request = connection.send(&Command::GetSinkInputInfoList)?;
+        self.players.last = Some(now);
+        self.players.asked = Some(Sent {
+            request,
+            at: now,
+            wall: Duration::ZERO,
+        });
+        Ok(())
+    }
+
+    fn heard_of_players(&mut self, list: Vec<SinkInputInfo>) {
+        let plays = |input: &SinkInputInfo| {
+            Some(input.sink_index) == self.output && !input.corked && !input.muted
+        };
+        self.players.seen = match list.iter().any(plays) {
+            true => self.players.seen.saturating_add(1),
+            false => 0,
+        };
+        // Some outputs give what is played seconds later.
+        let playing = self.players.seen > PLAYERS_LATE;
+        if playing != std::mem::replace(&mut self.players.playing, playing) {
+            self.players.news = Some(playing);
+        }
+    }
+
+    /// Whether somebody plays now, where that is news.
+    pub(super) fn playing(&mut self) -> Option<bool> {
+        self.players.news.take()
     }
 
     /// What can be delivered: nothing before the first answer about time.

@@ -1,7 +1,7 @@
 //! Orders to the thread that reads a device.
 
 use std::os::fd::BorrowedFd;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::source::{OpenError, Waker, Woken};
@@ -11,6 +11,8 @@ pub(super) struct Control {
     waker: Waker,
     stopped: AtomicBool,
     deliver_now: AtomicBool,
+    /// Microseconds; 0: not known yet.
+    latency: AtomicU64,
 }
 
 impl Control {
@@ -19,6 +21,7 @@ impl Control {
             waker: Waker::new().map_err(|e| OpenError::Internal(e.to_string()))?,
             stopped: AtomicBool::new(false),
             deliver_now: AtomicBool::new(false),
+            latency: AtomicU64::new(0),
         })
     }
 
@@ -30,6 +33,17 @@ impl Control {
     pub(super) fn deliver_now(&self) {
         self.deliver_now.store(true, Ordering::SeqCst);
         self.waker.wake();
+    }
+
+    /// How old the next sound will be, for whoever holds the other end.
+    pub(super) fn set_latency(&self, latency: Duration) {
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        self.latency.store(micros, Ordering::Relaxed);
+    }
+
+    pub(super) fn latency(&self) -> Option<Duration> {
+        let micros = self.latency.load(Ordering::Relaxed);
+        (micros > 0).then(|| Duration::from_micros(micros))
     }
 
     pub(super) fn is_stopped(&self) -> bool {

@@ -154,6 +154,9 @@ impl Microphone for PulseMicrophone {
     fn name(&self) -> &str {
         &self.name
     }
+    fn latency(&self) -> Option<Duration> {
+        self.control.latency()
+    }
     fn deliver_now(&self) {
         self.control.deliver_now();
     }
@@ -314,8 +317,17 @@ impl Reader {
             StreamState::Killed => return Err(Broken::Removed),
             StreamState::Changed => self.follow_default(connection, capture)?,
         }
+        if let Some(playing) = capture.playing()
+            && !self.deliver(SoundEvent::Playing(playing))
+        {
+            return Err(Broken::Stopped);
+        }
         if sound > 0 {
+            control.set_latency(capture.latency());
             capture.ask_time(connection, clock)?;
+            if self.wanted == Wanted::DefaultOutput {
+                capture.ask_players(connection, clock)?;
+            }
         }
 
         let now = clock.now();

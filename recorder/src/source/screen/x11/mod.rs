@@ -7,10 +7,14 @@
 
 mod cursor;
 mod display;
+mod follow;
+mod keyboard;
+mod keys;
 mod pointer;
 mod region;
 mod request;
 mod shm;
+mod shown;
 mod subject;
 mod view;
 mod window;
@@ -23,7 +27,6 @@ use std::time::Duration;
 
 use x11rb::connection::Connection as _;
 use x11rb::errors::ReplyError;
-use x11rb::protocol::Event;
 use x11rb::protocol::damage::ConnectionExt as _;
 use x11rb::protocol::shm::ConnectionExt as _;
 use x11rb::protocol::xfixes::ConnectionExt as _;
@@ -34,13 +37,14 @@ pub use windows::windows;
 
 use super::super::{
     OpenError, Paint, Painted, RecordedArea, Rect, Screen, ScreenEvent, ScreenLost, ScreenPart,
-    Size, TileSet, Wake, Waker, Woken,
+    ShownEffects, Size, TileSet, Wake, Waker, Woken,
 };
 use crate::clock::{Clock, Mono};
 use crate::compose::Fit;
 use pointer::Pointer;
 use request::{ask, gone, lost, watch};
 use shm::Shared;
+use shown::Shown;
 use subject::Subject;
 
 /// How often the pointer is looked for when nothing else happens.
@@ -72,6 +76,11 @@ pub struct X11Screen {
     damaged: bool,
     pointer: Pointer,
     pointer_checked: Mono,
+    /// The server has XInput 2.
+    has_input: bool,
+    shown: Shown,
+    /// When what is shown was last drawn.
+    shown_at: Mono,
 }
 
 /// What the server said of places and sizes.
@@ -105,7 +114,7 @@ impl X11Screen {
             .map_err(display::broken)?
             .check()
             .map_err(display::broken)?;
-        watch(&x, screen.root, region).map_err(display::broken)?;
+        let has_input = watch(&x, screen.root, region).map_err(display::broken)?;
         view::watch_displays(&x, screen.root)?;
         let pointer_checked = clock.now();
         let scaled = size != now;
@@ -130,155 +139,12 @@ impl X11Screen {
             damaged: true,
             pointer: Pointer::new(),
             pointer_checked,
+            has_input,
+            shown: Shown::default(),
+            shown_at: pointer_checked,
             clock,
             x,
         })
-    }
-
-    /// Takes what the server has sent; says whether any of it is a reason to paint.
-    fn read_events(&mut self) -> Result<bool, ScreenLost> {
-        loop {
-            self.drain_events()?;
-            let told = std::mem::take(&mut self.told);
-            if told.reparented
-                && let Subject::Window(window) = &mut self.subject
-            {
-                window.reparented(&self.x)?;
-            }
-            if !told.changed {
-                break;
-            }
-            self.follow(told.mapped)?;
-        }
-        Ok(self.damaged || self.pointer.is_due() || !self.tiles.is_empty())
-    }
-
-    fn drain_events(&mut self) -> Result<(), ScreenLost> {
-        while let Some(event) = self.x.poll_for_event().map_err(lost)? {
-            match event {
-                Event::DamageNotify(_) => self.damaged = true,
-                Event::XfixesCursorNotify(_) => self.pointer.new_image = true,
-                Event::XinputRawMotion(_) => self.pointer.moved = true,
-                Event::RandrScreenChangeNotify(_) => self.told.changed = true,
-                Event::ConfigureNotify(e) if e.window == self.root => self.told.changed = true,
-                other => self.window_event(&other),
-            }
-        }
-        Ok(())
-    }
-
-    fn window_event(&mut self, event: &Event) {
-        let Subject::Window(window) = &mut self.subject else {
-            return;
-        };
-        let id = match event {
-            Event::ConfigureNotify(e) => e.window,
-            Event::MapNotify(e) => e.window,
-            Event::UnmapNotify(e) => e.window,
-            Event::ReparentNotify(e) => e.window,
-            Event::DestroyNotify(e) => e.window,
-            _ => return,
-        };
-        if window.closed || !window.is_concerned(id) {
-            return;
-        }
-        match event {
-            Event::DestroyNotify(_) if id == window.id => {
-                window.closed = true;
-                // Programs take a window off the desktop before they close it.
-                self.events.retain(|e| *e != ScreenEvent::WindowHidden);
-                self.events.push_back(ScreenEvent::WindowClosed);
-            }
-            Event::ReparentNotify(_) => {
-                self.told.reparented = true;
-                self.told.changed = true;
-            }
-            Event::MapNotify(_) => {
-                self.told.mapped = true;
-                self.told.changed = true;
-            }
-            _ => {
-                self.told.changed = true;
-                // Where it is now decides where the pointer is in it.
-                self.pointer.moved = true;
-            }
-        }
-    }
-
-    /// Something was changed: records what is to be recorded as it stands now, scaled to the size of the take. `mapped`: the
-    /// window was put onto the desktop again.
-    fn follow(&mut self, mapped: bool) -> Result<(), ScreenLost> {
-        let before = self.subject.size();
-        match &mut self.subject {
-            Subject::Desktop(view) => match view.refresh(&self.x)? {
-                view::Change::None => return Ok(()),
-                view::Change::Gone => self.events.push_back(ScreenEvent::DisplayGone),
-                view::Change::Moved => {}
-            },
-            Subject::Window(window) if window.closed => return Ok(()),
-            Subject::Window(window) => {
-                let renewal = window.renew(&self.x)?;
-                // Whether it was closed before the answer; everything else is looked after in the next round.
-                self.drain_events()?;
-                if !self.accept(renewal, mapped)? {
-                    return Ok(());
-                }
-            }
-        }
-        if self.subject.size() != before {
-            self.resize()?;
-        }
-        self.pointer.drawn = None;
-        self.tiles = TileSet::none(self.subject.size());
-        self.tiles.add(self.subject.size().rect());
-        Ok(())
-    }
-
-    /// Whether there is a new picture of the window.
-    fn accept(&mut self, renewal: window::Renewal, mapped: bool) -> Result<bool, ScreenLost> {
-        let Subject::Window(window) = &mut self.subject else {
-            return Ok(false);
-        };
-        let was_hidden = window.is_hidden();
-        match window.accept(&self.x, renewal, mapped)? {
-            window::Change::None => Ok(false),
-            window::Change::Hidden => {
-                self.events.push_back(ScreenEvent::WindowHidden);
-                Ok(false)
-            }
-            window::Change::Renewed => {
-                if was_hidden {
-                    self.events.push_back(ScreenEvent::WindowShown);
-                }
-                Ok(true)
-            }
-        }
-    }
-
-    fn resize(&mut self) -> Result<(), ScreenLost> {
-        let (screen, picture) = (self.subject.size(), self.size);
-        if bytes(screen.rect()) > self.shared.len() {
-            let (shared, fd) =
-                Shared::new(bytes(screen.rect())).map_err(|e| ScreenLost(e.to_string()))?;
-            let segment = self
-                .x
-                .generate_id()
-                .map_err(|e| ScreenLost(e.to_string()))?;
-            self.x.shm_detach(self.segment).map_err(lost)?;
-            let attached = self.x.shm_attach_fd(segment, fd, false).map_err(lost)?;
-            attached.check().map_err(gone)?;
-            (self.shared, self.segment) = (shared, segment);
-        }
-        // A window that is drawn larger has dozens of sizes a second: only the first one is told.
-        let told = matches!(self.subject, Subject::Window(_)) && self.fit.is_some();
-        if screen == picture {
-            self.events.push_back(ScreenEvent::Unscaled { picture });
-        } else if !told {
-            self.events
-                .push_back(ScreenEvent::Scaled { screen, picture });
-        }
-        self.fit = (screen != picture).then(|| Fit::new(screen, picture));
-        Ok(())
     }
 
     /// Whether the pointer is somewhere else than we think.
@@ -327,6 +193,10 @@ impl X11Screen {
             }
         }
         self.pointer.looked(image, at, size, &mut self.tiles);
+        self.shown_at = self.clock.now();
+        for area in self.shown.areas(self.shown_at, size) {
+            self.tiles.add(area);
+        }
         Ok(())
     }
 
@@ -371,6 +241,7 @@ impl X11Screen {
             at.get_or_insert(now);
             let pixels = &mut self.shared.bytes()[offset..offset + bytes(area)];
             self.subject.veil().blacken(area, pixels);
+            self.shown.draw(area, self.subject.size(), pixels);
             self.pointer.draw(area, pixels);
             canvas.patch(area, pixels, area.width as usize * PIXEL);
         }
@@ -421,6 +292,13 @@ impl Screen for X11Screen {
         })
     }
 
+    fn show(&mut self, effects: ShownEffects) -> Result<bool, ScreenLost> {
+        if self.has_input {
+            self.shown.want(&self.x, self.root, effects).map_err(gone)?;
+        }
+        Ok(self.has_input)
+    }
+
     fn next_event(&mut self) -> Option<ScreenEvent> {
         self.events.pop_front()
     }
@@ -434,9 +312,16 @@ impl Screen for X11Screen {
             }
             self.x.flush().map_err(lost)?;
             let now = self.clock.now();
+            if self.shown.is_live() && now - self.shown_at >= shown::INTERVAL {
+                return Ok(Wake::Changed);
+            }
             let look = match due {
                 true => self.pointer_checked + OUTSIDE_INTERVAL,
                 false => self.pointer_checked + POINTER_INTERVAL,
+            };
+            let look = match self.shown.is_live() {
+                true => look.min(self.shown_at + shown::INTERVAL),
+                false => look,
             };
             let next = until.map_or(look, |u| u.min(look));
             match waker.wait(Some(self.x.stream().as_fd()), Some(next - now)) {
@@ -445,6 +330,7 @@ impl Screen for X11Screen {
                 Woken::Timeout if until.is_some_and(|u| u <= self.clock.now()) => {
                     return Ok(Wake::Called);
                 }
+                Woken::Timeout if self.clock.now() < self.pointer_checked + OUTSIDE_INTERVAL => {}
                 Woken::Timeout => {
                     if self.check_pointer()? {
                         return Ok(Wake::Changed);

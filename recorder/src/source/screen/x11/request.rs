@@ -51,8 +51,8 @@ pub(super) fn watch_changes(
         .check()
 }
 
-/// Has the server tell us of the pointer's looks and motion, and of the desktop's size.
-pub(super) fn watch(x: &RustConnection, root: u32, region: u32) -> Result<(), ReplyError> {
+/// Has the server tell us of the pointer's looks and motion, and of the desktop's size. `false`: it has no XInput 2.
+pub(super) fn watch(x: &RustConnection, root: u32, region: u32) -> Result<bool, ReplyError> {
     x.xfixes_create_region(region, &[])?;
     x.xfixes_select_cursor_input(root, xfixes::CursorNotifyMask::DISPLAY_CURSOR)?;
     let size = ChangeWindowAttributesAux::new().event_mask(EventMask::STRUCTURE_NOTIFY);
@@ -60,7 +60,8 @@ pub(super) fn watch(x: &RustConnection, root: u32, region: u32) -> Result<(), Re
     if x.extension_information(xinput::X11_EXTENSION_NAME)?
         .is_some()
     {
-        let version = x.xinput_xi_query_version(2, 0)?.reply()?;
+        // From 2.1 on raw events come also while another program grabs the pointer, as menus do.
+        let version = x.xinput_xi_query_version(2, 1)?.reply()?;
         if version.major_version >= 2 {
             let mask = vec![xinput::XIEventMask::RAW_MOTION];
             let masters = u16::from(xinput::Device::ALL_MASTER);
@@ -72,9 +73,10 @@ pub(super) fn watch(x: &RustConnection, root: u32, region: u32) -> Result<(), Re
                 }],
             )?
             .check()?;
+            return Ok(true);
         }
     }
-    Ok(())
+    Ok(false)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
