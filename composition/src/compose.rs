@@ -1,4 +1,4 @@
-//! Screen and face in one picture.
+//! Screen and face in one picture; or, without a face, a screen whose encoder was replaced in the middle.
 //!
 //! Pictures stand on a grid of a thirtieth of a second, on which both tracks are looked at together: so they agree within
 //! one picture. Where nothing changes no picture is made, but for one a second.
@@ -6,7 +6,6 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use aside_protocol::cmaf::read_init;
 use aside_protocol::layout::{Face, Layout};
 use aside_protocol::recording::VIDEO_TIMESCALE;
 use ffmpeg_next as ffmpeg;
@@ -30,7 +29,7 @@ const SOUND: usize = 1;
 /// The tracks that are seen.
 pub(crate) struct Shown<'a> {
     pub(crate) screen: Track,
-    pub(crate) camera: Track,
+    pub(crate) camera: Option<Track>,
     pub(crate) layout: &'a Layout,
     pub(crate) length_ms: u64,
 }
@@ -49,7 +48,10 @@ pub(crate) fn write(
         length_ms,
     } = shown;
     let mut screen = Pictures::open(screen, "video")?;
-    let mut camera = Pictures::open(camera, "camera")?;
+    let mut camera = match camera {
+        Some(camera) => Some(Pictures::open(camera, "camera")?),
+        None => None,
+    };
     let (width, height) = screen.size();
     // Chroma has half the size in both directions.
     let (width, height) = (width / 2 * 2, height / 2 * 2);
@@ -62,7 +64,7 @@ pub(crate) fn write(
     }];
     let mut sound = None;
     if let Some(track) = audio {
-        let init = read_init(&track.init)?;
+        let init = track.first_init()?;
         let (copied, stream) = Copied::open(track, &init)?;
         if copied.due().is_some() {
             streams.push(stream);
@@ -86,7 +88,10 @@ pub(crate) fn write(
         );
         let moment = layout.at(ms);
         let mut changed = screen.advance(now)?;
-        let moved = camera.advance(now)?;
+        let moved = match &mut camera {
+            Some(camera) => camera.advance(now)?,
+            None => false,
+        };
         changed |= moved && moment.face != Face::Hidden;
         changed |= before.replace(moment) != Some(moment);
         changed |= out
@@ -94,7 +99,8 @@ pub(crate) fn write(
             .as_ref()
             .is_some_and(|(since, _)| at - since >= AT_LEAST);
         if changed && let Some(picture) = screen.current() {
-            let drawn = canvas.draw(picture, camera.current(), moment)?;
+            let drawn =
+                canvas.draw(picture, camera.as_ref().and_then(Pictures::current), moment)?;
             out.show(at, drawn)?;
         } else if out.held.is_none() && screen.end().is_some() {
             return Err(CompositionError::NoPicture);

@@ -53,14 +53,23 @@ impl Canvas {
         Ok(out)
     }
 
+    /// The screen as large as it fits: it may have had another size when the take began.
     fn draw_screen(
         &mut self,
         out: &mut ffmpeg::frame::Video,
         screen: &ffmpeg::frame::Video,
     ) -> Result<()> {
-        let size = (self.width, self.height);
+        let mut size = (self.width, self.height);
+        let kept = fitted((screen.width(), screen.height()), size);
+        let mut at = (0, 0);
+        // Less is a side that was odd.
+        if size.0 - kept.0 > 2 || size.1 - kept.1 > 2 {
+            clear(out);
+            at = (even((size.0 - kept.0) / 2), even((size.1 - kept.1) / 2));
+            size = kept;
+        }
         let screen = self.screen.of(screen, size)?;
-        place(out, screen, (0, 0), (0, 0), size);
+        place(out, screen, at, (0, 0), size);
         Ok(())
     }
 
@@ -70,9 +79,7 @@ impl Canvas {
         out: &mut ffmpeg::frame::Video,
         camera: &ffmpeg::frame::Video,
     ) -> Result<()> {
-        for (n, value) in [(0, BLACK), (1, GREY), (2, GREY)] {
-            out.data_mut(n).fill(value);
-        }
+        clear(out);
         let (width, height) = fitted((camera.width(), camera.height()), (self.width, self.height));
         let at = (
             even((self.width - width) / 2),
@@ -122,6 +129,12 @@ impl Canvas {
             );
         }
         Ok(())
+    }
+}
+
+fn clear(out: &mut ffmpeg::frame::Video) {
+    for (n, value) in [(0, BLACK), (1, GREY), (2, GREY)] {
+        out.data_mut(n).fill(value);
     }
 }
 

@@ -1,7 +1,8 @@
 //! One MP4 out of a take's tracks: the screen, the face over it as the layout says, and the sound, for players that know
 //! one picture only.
 //!
-//! - Where no face is ever shown, pictures are packed anew and not encoded again.
+//! - Where no face is ever shown, pictures are packed anew and not encoded again; but where the encoder was replaced in the
+//!   middle of the take they are: a file has one description of its pictures that every player understands (decision 37).
 //! - Sound is never encoded again.
 //! - No demuxer runs: parts are read by `aside_protocol::cmaf`, and single samples go into the `h264` decoder.
 //! - `moov` stands in front, so that the file plays while it is loaded.
@@ -20,7 +21,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use aside_protocol::cmaf::ReadError;
+use aside_protocol::cmaf::{Init, ReadError, read_init};
 use aside_protocol::layout::{Face, Layout};
 use bytes::Bytes;
 
@@ -31,12 +32,21 @@ pub trait Parts: Send {
     ///
     /// # Errors
     /// When it cannot be read; the file is then given up.
-    fn next(&mut self) -> io::Result<Option<Bytes>>;
+    fn next(&mut self) -> io::Result<Option<Part>>;
 }
 
-/// A track: its init (`ftyp` + `moov`) and its parts.
+/// One part of a track.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Version of the init it is decoded with.
+    pub init: u32,
+    pub bytes: Bytes,
+}
+
+/// A track: its inits (`ftyp` + `moov`) and its parts.
 pub struct Track {
-    pub init: Bytes,
+    /// Those that its parts are decoded with, by version, ascending; at least one.
+    pub inits: Vec<(u32, Bytes)>,
     pub parts: Box<dyn Parts>,
 }
 
@@ -120,8 +130,9 @@ pub fn write(take: Take, file: &Path, progress: Progress<'_>) -> Result<Made> {
         title,
         length_ms,
     } = take;
-    match camera.filter(|_| shows_a_face(&layout, length_ms)) {
-        Some(camera) => {
+    let camera = camera.filter(|_| shows_a_face(&layout, length_ms));
+    match (camera, video.is_described_once()?) {
+        (camera, once) if camera.is_some() || !once => {
             let shown = compose::Shown {
                 screen: video,
                 camera,
@@ -130,10 +141,34 @@ pub fn write(take: Take, file: &Path, progress: Progress<'_>) -> Result<Made> {
             };
             compose::write(shown, audio, &title, file, progress)
         }
-        None => {
+        _ => {
             remux::write(video, audio, &title, file, progress)?;
             Ok(Made::Packed)
         }
+    }
+}
+
+impl Track {
+    /// The inits as read, by version.
+    pub(crate) fn read_inits(&self) -> Result<Vec<(u32, Init)>> {
+        let read = self.inits.iter();
+        read.map(|(version, init)| Ok((*version, read_init(init)?)))
+            .collect()
+    }
+
+    /// What all of its parts are decoded with at first.
+    pub(crate) fn first_init(&self) -> Result<Init> {
+        let (_, init) = self
+            .inits
+            .first()
+            .ok_or(CompositionError::WrongTrack("init"))?;
+        Ok(read_init(init)?)
+    }
+
+    /// Whether one description goes with all of its parts.
+    fn is_described_once(&self) -> Result<bool> {
+        let inits = self.read_inits()?;
+        Ok(inits.windows(2).all(|two| two[0].1.media == two[1].1.media))
     }
 }
 

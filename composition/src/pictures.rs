@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use aside_protocol::cmaf::{Init, Media, VideoConfig, read_init};
+use aside_protocol::cmaf::{Media, VideoConfig};
 use aside_protocol::recording::Kind;
 use ffmpeg_next as ffmpeg;
 
@@ -11,7 +11,10 @@ use crate::samples::Samples;
 use crate::{CompositionError, Result, Track, ffmpeg as glue};
 
 pub(crate) struct Pictures {
-    config: VideoConfig,
+    /// By version of the init.
+    configs: Vec<(u32, VideoConfig)>,
+    /// That of `decoder`.
+    init: u32,
     timescale: u32,
     samples: Samples,
     decoder: ffmpeg::decoder::Opened,
@@ -26,15 +29,19 @@ pub(crate) struct Pictures {
 
 impl Pictures {
     pub(crate) fn open(track: Track, name: &'static str) -> Result<Self> {
-        let Init {
-            media, timescale, ..
-        } = read_init(&track.init)?;
-        let Media::Video(config) = media else {
-            return Err(CompositionError::WrongTrack(name));
-        };
+        let timescale = track.first_init()?.timescale;
+        let mut configs = Vec::new();
+        for (version, init) in track.read_inits()? {
+            match init.media {
+                Media::Video(config) => configs.push((version, config)),
+                Media::Audio(_) => return Err(CompositionError::WrongTrack(name)),
+            }
+        }
+        let (init, first) = configs.first().ok_or(CompositionError::WrongTrack(name))?;
         Ok(Self {
-            decoder: glue::open_decoder(&config)?,
-            config,
+            decoder: glue::open_decoder(first)?,
+            init: *init,
+            configs,
             timescale,
             samples: Samples::new(Kind::Video, track.parts),
             ahead: VecDeque::new(),
@@ -44,9 +51,12 @@ impl Pictures {
         })
     }
 
-    /// Width and height in pixels, as the init says.
+    /// Width and height in pixels, as the first init says.
     pub(crate) fn size(&self) -> (u32, u32) {
-        (self.config.width.into(), self.config.height.into())
+        let first = self.configs.first();
+        first.map_or((0, 0), |(_, config)| {
+            (config.width.into(), config.height.into())
+        })
     }
 
     /// What is seen since [`Self::advance`].
@@ -80,6 +90,7 @@ impl Pictures {
     fn decode(&mut self) -> Result<()> {
         match self.samples.next()? {
             Some(sample) => {
+                self.decode_with(sample.init)?;
                 let mut packet = ffmpeg::Packet::copy(&sample.data);
                 packet.set_pts(Some(crate::mp4::ticks(sample.start)?));
                 let end = sample.start.saturating_add(sample.duration.into());
@@ -92,6 +103,25 @@ impl Pictures {
                 self.over = true;
             }
         }
+        self.receive();
+        Ok(())
+    }
+
+    /// What the decoder of another version still holds comes out first.
+    fn decode_with(&mut self, init: u32) -> Result<()> {
+        if self.init == init {
+            return Ok(());
+        }
+        let found = self.configs.iter().find(|(version, _)| *version == init);
+        let (_, config) = found.ok_or(CompositionError::WrongTrack("init"))?;
+        let next = glue::open_decoder(config)?;
+        self.decoder.send_eof()?;
+        self.receive();
+        (self.decoder, self.init) = (next, init);
+        Ok(())
+    }
+
+    fn receive(&mut self) {
         let mut picture = ffmpeg::frame::Video::empty();
         while self.decoder.receive_frame(&mut picture).is_ok() {
             let at = u64::try_from(picture.pts().unwrap_or(0)).unwrap_or(0);
@@ -99,6 +129,5 @@ impl Pictures {
             let taken = std::mem::replace(&mut picture, ffmpeg::frame::Video::empty());
             self.ahead.push_back((at, taken));
         }
-        Ok(())
     }
 }

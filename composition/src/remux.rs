@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use aside_protocol::cmaf::read_init;
-
 use crate::mp4::{Copied, Mp4};
 use crate::{CompositionError, Progress, Result, Track, go_on};
 
@@ -20,7 +18,7 @@ pub(crate) fn write(
     let mut tracks = Vec::new();
     let mut streams = Vec::new();
     for track in std::iter::once(video).chain(audio) {
-        let init = read_init(&track.init)?;
+        let init = track.first_init()?;
         let (copied, stream) = Copied::open(track, &init)?;
         if copied.due().is_some() {
             tracks.push(copied);

@@ -1,10 +1,10 @@
 //! The samples of a track, part after part. At most one part is in memory.
 
 use aside_protocol::cmaf::{SampleRef, read_part};
-use aside_protocol::recording::Kind;
+use aside_protocol::recording::{FIRST_INIT, Kind};
 use bytes::Bytes;
 
-use crate::{CompositionError, Parts, Result};
+use crate::{CompositionError, Part, Parts, Result};
 
 /// A picture or a frame of sound.
 #[derive(Debug, Clone)]
@@ -14,12 +14,15 @@ pub(crate) struct Sample {
     pub(crate) duration: u32,
     pub(crate) sync: bool,
     pub(crate) data: Bytes,
+    /// Version of the init it is decoded with.
+    pub(crate) init: u32,
 }
 
 pub(crate) struct Samples {
     kind: Kind,
     parts: Box<dyn Parts>,
     part: Bytes,
+    init: u32,
     refs: std::vec::IntoIter<SampleRef>,
     /// `moof` sequence number of the part that comes next; they count from 1.
     expected: u32,
@@ -33,6 +36,7 @@ impl Samples {
             kind,
             parts,
             part: Bytes::new(),
+            init: FIRST_INIT,
             refs: Vec::new().into_iter(),
             expected: 1,
             broken: false,
@@ -47,9 +51,12 @@ impl Samples {
                     duration: at.duration,
                     sync: at.sync,
                     data: self.part.slice(at.offset..at.offset + at.size),
+                    init: self.init,
                 }));
             }
-            let Some(part) = self.parts.next().map_err(CompositionError::Fetch)? else {
+            let Some(Part { init, bytes: part }) =
+                self.parts.next().map_err(CompositionError::Fetch)?
+            else {
                 return Ok(None);
             };
             let read = read_part(&part, self.kind)?;
@@ -57,7 +64,7 @@ impl Samples {
                 (self.broken || read.info.sequence != self.expected) && !read.info.independent;
             self.expected = read.info.sequence.wrapping_add(1);
             if !self.broken {
-                self.part = part;
+                (self.part, self.init) = (part, init);
                 self.refs = read.samples.into_iter();
             }
         }
@@ -72,8 +79,11 @@ mod tests {
 
     struct Few(std::vec::IntoIter<Bytes>);
     impl Parts for Few {
-        fn next(&mut self) -> std::io::Result<Option<Bytes>> {
-            Ok(self.0.next())
+        fn next(&mut self) -> std::io::Result<Option<Part>> {
+            Ok(self.0.next().map(|bytes| Part {
+                init: FIRST_INIT,
+                bytes,
+            }))
         }
     }
 

@@ -13,7 +13,7 @@ use aside_composition::{CompositionError, Made, Take, Track, write};
 use aside_protocol::layout::{Corner, Face, FaceSize, Layout, LayoutMoment};
 use film::{
     CAMERA, CAMERA_GREY, FACE_OFFSET, FRAME, SCREEN, SCREEN_GREY, Seen, audio, boxes, camera,
-    frames, pictures, screen,
+    frames, pictures, screen, screen_replaced,
 };
 
 const LENGTH_MS: u64 = 4_000;
@@ -224,4 +224,31 @@ fn a_file_that_is_cancelled_is_given_up_at_once() {
         "{stopped:?}"
     );
     assert_eq!(asked, 1);
+}
+
+#[test]
+fn where_the_encoder_was_replaced_every_picture_is_in_the_file_and_stands_in_its_place() {
+    let folder = tempfile::tempdir().unwrap();
+    // Of the same size, and of another shape, which then has black beside it.
+    for (name, size, x) in [("same", SCREEN, 8), ("other", (160, 240), 88)] {
+        let file = folder.path().join(format!("{name}.mp4"));
+        let replaced = Take {
+            video: screen_replaced(LENGTH_MS, 2_000, size),
+            ..take(None, Layout::default())
+        };
+        assert_eq!(made(replaced, &file), Made::Composed, "{name}");
+        let seen = pictures(&file);
+        let counters: Vec<u32> = seen
+            .iter()
+            .map(|Seen { ticks, picture }| {
+                let left = if *ticks < 2_000 * 90 { 8 } else { x };
+                picture.counter(left, 8).expect("a counter")
+            })
+            .collect();
+        let expected: Vec<u32> = (0..u32::try_from(seen.len()).unwrap()).collect();
+        assert_eq!(counters, expected, "{name}");
+        assert_eq!(seen.len() as u64, LENGTH_MS * 90 / FRAME, "{name}");
+        let places = seen.iter().zip(0..).all(|(s, n)| s.ticks == n * FRAME);
+        assert!(places, "{name}");
+    }
 }

@@ -54,6 +54,9 @@ codes! {
     /// The same id, part or name is taken by something else.
     RecordingConflict = "recording_conflict", 409, "This recording exists with other contents";
     PartConflict = "part_conflict", 409, "This part exists with other bytes";
+    InitConflict = "init_conflict", 409, "This version of the init exists with other bytes";
+    /// The part belongs to a version that the server does not have: send the init, then the part again.
+    InitUnknown = "init_unknown", 409, "The init of this part has not arrived";
     PartsMissing = "parts_missing", 409, "Some parts have not arrived";
     AlreadyFinished = "already_finished", 409, "This recording is finished";
     NotFinished = "not_finished", 409, "This recording is still being made";

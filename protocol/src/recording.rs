@@ -17,6 +17,10 @@ pub const MAX_SEGMENT_SECONDS: u32 = 10;
 pub const MAX_PART_BYTES: usize = 16 * 1024 * 1024;
 /// Largest init a server takes, in bytes.
 pub const MAX_INIT_BYTES: usize = 64 * 1024;
+/// The version of the init that a recording is created with; every part belongs to it unless it says otherwise.
+pub const FIRST_INIT: u32 = 1;
+/// Most inits one track may have: an encoder that is replaced so often never works.
+pub const MAX_INITS: u32 = 100;
 /// Most parts one track may have: 48 hours of half seconds.
 pub const MAX_PARTS: u32 = 345_600;
 /// Timescale of every video track: ticks a second.

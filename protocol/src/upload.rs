@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{RecordingId, Slug};
-use crate::recording::{RecordingState, Sha256, TrackName};
+use crate::recording::{FIRST_INIT, RecordingState, Sha256, TrackName};
 use crate::time::Timestamp;
 
 /// `PUT /api/recordings/{id}`: idempotent; the same id with another slug or other inits is a 409.
@@ -44,6 +44,30 @@ pub struct RecordingCreated {
     pub state: RecordingState,
 }
 
+/// Field of a part's request: the version of the init it is decoded with. A request without it means [`FIRST_INIT`].
+pub const INIT_VERSION: &str = "aside-init-version";
+
+/// `PUT /api/recordings/{id}/tracks/{track}/inits/{version}`: from some part on the track is decoded with this init. Sent before
+/// the first part that belongs to it; versions count up from [`FIRST_INIT`], which came with the recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PutInit {
+    /// Base64 of the init's bytes.
+    #[serde(with = "base64_bytes")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String, content_encoding = "base64"))]
+    pub init: Vec<u8>,
+}
+
+/// Answer to an init: it is committed durably.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct InitReceipt {
+    pub track: TrackName,
+    pub version: u32,
+    pub sha256: Sha256,
+}
+
 /// Answer to a part: it is on disk (or in the bucket) and its row is committed durably.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -59,6 +83,13 @@ pub struct PartReceipt {
     pub duration: u64,
     /// Whether the part begins with an IDR (always true for sound).
     pub independent: bool,
+    /// Version of the init it is decoded with.
+    #[serde(default = "first_init")]
+    pub init: u32,
+}
+
+const fn first_init() -> u32 {
+    FIRST_INIT
 }
 
 /// A run of part numbers, both ends included.
@@ -131,6 +162,9 @@ pub struct FinishRecording {
 pub struct FinishTrack {
     pub name: TrackName,
     pub parts: Vec<Sha256>,
+    /// The hashes of its inits behind the first, version 2 first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inits: Vec<Sha256>,
 }
 
 /// Answer to finish: the list as the server holds it. Only a receipt that covers every hash of

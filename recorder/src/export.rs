@@ -7,11 +7,10 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use aside_composition::{self as composition, CompositionError, Parts};
+use aside_composition::{self as composition, CompositionError, Part, Parts};
 use aside_protocol::layout::{Layout, LayoutMoment};
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{FIRST_INIT, TrackName};
 use aside_protocol::timed_event::{TimedEvent, read_events};
-use bytes::Bytes;
 
 use crate::spool::{Entry, Folder, Ledger, Take};
 
@@ -75,8 +74,14 @@ fn tracks(folder: &Folder, take: &Take, ledger: &Ledger) -> Result<composition::
     let track = |name: TrackName| {
         let track = take.tracks.iter().find(|track| track.name == name)?;
         let parts = ledger.parts(name);
+        let used = |version| parts.iter().any(|part| part.init == version);
+        let later = take.later(name).map(|l| (l.version, &l.init.init));
+        let inits = std::iter::once((FIRST_INIT, &track.init)).chain(later);
         (!parts.is_empty()).then(|| composition::Track {
-            init: track.init.clone().into(),
+            inits: inits
+                .filter(|(version, _)| used(*version))
+                .map(|(version, init)| (version, init.clone().into()))
+                .collect(),
             parts: Box::new(Files {
                 folder: folder.clone(),
                 entries: parts.iter().copied().collect(),
@@ -131,11 +136,14 @@ struct Files {
 }
 
 impl Parts for Files {
-    fn next(&mut self) -> io::Result<Option<Bytes>> {
+    fn next(&mut self) -> io::Result<Option<Part>> {
         let Some(entry) = self.entries.pop_front() else {
             return Ok(None);
         };
         let bytes = fs::read(self.folder.part(entry.track, entry.number))?;
-        Ok(Some(bytes.into()))
+        Ok(Some(Part {
+            init: entry.init,
+            bytes: bytes.into(),
+        }))
     }
 }

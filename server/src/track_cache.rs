@@ -66,8 +66,8 @@ impl View {
 #[derive(Debug)]
 pub struct TrackView {
     pub listing: Listing,
-    /// `ftyp` + `moov`.
-    pub init: Bytes,
+    /// `ftyp` + `moov`, by version.
+    inits: Inits,
     rows: Arc<RwLock<Vec<StoredPart>>>,
     texts: texts::Texts,
 }
@@ -75,7 +75,16 @@ pub struct TrackView {
 mod texts;
 pub use texts::Text;
 
+/// The versions of a track's init, ascending.
+type Inits = Arc<[(u32, Bytes)]>;
+
 impl TrackView {
+    /// `ftyp` + `moov` of a version.
+    pub fn init(&self, version: u32) -> Option<&Bytes> {
+        let found = self.inits.iter().find(|(held, _)| *held == version);
+        found.map(|(_, init)| init)
+    }
+
     /// What names the objects of parts `first` to `last` (both included), if all of them are in the run.
     pub fn stored(&self, first: u32, last: u32) -> Option<Vec<StoredPart>> {
         let rows = self.rows.read().unwrap_or_else(PoisonError::into_inner);
@@ -291,15 +300,15 @@ impl Entry {
 
 impl Growing {
     fn new(row: recording::Track) -> Self {
-        let init = row.init.clone();
+        let inits = inits_of(&row);
         let timeline = Timeline::new(Track {
             name: row.name,
-            codec: row.codec,
+            codec: row.widest_codec().to_owned(),
             timescale: row.timescale,
             size: row.width.zip(row.height),
         });
         let rows = Arc::default();
-        let view = Arc::new(TrackView::new(timeline.listing(), init, Arc::clone(&rows)));
+        let view = Arc::new(TrackView::new(timeline.listing(), inits, Arc::clone(&rows)));
         Self {
             timeline,
             rows,
@@ -321,6 +330,14 @@ impl Growing {
         if run == 0 {
             return Ok(());
         }
+        let mut inits = Arc::clone(&self.view.inits);
+        let known = |version| inits.iter().any(|(held, _)| *held == version);
+        if !found[..run].iter().all(|row| known(row.init))
+            && let Some(track) = store.track(id, name).await?
+        {
+            self.timeline.set_codec(track.widest_codec());
+            inits = inits_of(&track);
+        }
         {
             let mut rows = self.rows.write().unwrap_or_else(PoisonError::into_inner);
             for row in &found[..run] {
@@ -330,13 +347,13 @@ impl Growing {
                     number: row.number,
                     size: row.size,
                     sha256: row.sha256,
+                    init: row.init,
                 });
             }
         }
-        let init = self.view.init.clone();
         self.view = Arc::new(TrackView::new(
             self.timeline.listing(),
-            init,
+            inits,
             Arc::clone(&self.rows),
         ));
         Ok(())
@@ -344,14 +361,19 @@ impl Growing {
 }
 
 impl TrackView {
-    fn new(listing: Listing, init: Bytes, rows: Arc<RwLock<Vec<StoredPart>>>) -> Self {
+    fn new(listing: Listing, inits: Inits, rows: Arc<RwLock<Vec<StoredPart>>>) -> Self {
         Self {
             listing,
-            init,
+            inits,
             rows,
             texts: texts::Texts::default(),
         }
     }
+}
+
+fn inits_of(track: &recording::Track) -> Inits {
+    let inits = track.inits().map(|(version, init)| (version, init.clone()));
+    inits.collect()
 }
 
 #[expect(
@@ -381,6 +403,7 @@ const fn part(row: &PartRow, lost: bool) -> Part {
         duration: row.duration,
         independent: row.independent,
         size: row.size,
+        init: row.init,
         lost,
     }
 }

@@ -8,6 +8,7 @@ mod camera;
 mod camera_device;
 mod cluster;
 mod comments;
+mod encoder;
 mod harness_itself;
 mod interrupted;
 mod killed_recorder;

@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use tokio::process::Command;
 
-use crate::program::output;
+use crate::program::{complaints, output};
 
 /// Blocks in a counter.
 pub const BLOCKS: usize = 19;
@@ -106,7 +106,7 @@ pub async fn decode(path: &Path, layout: Layout) -> Result<Vec<Frame>> {
         "-",
     ]);
     let raw = command.kill_on_drop(true).output().await?;
-    let complaints = String::from_utf8_lossy(&raw.stderr);
+    let complaints = complaints(&raw.stderr);
     ensure!(
         raw.status.success() && complaints.trim().is_empty(),
         "ffmpeg complains of {}:\n{complaints}",

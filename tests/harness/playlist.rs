@@ -23,6 +23,7 @@ pub struct Playlist {
     pub part_target: Option<f64>,
     pub can_block_reload: bool,
     pub media_sequence: u64,
+    /// The init of the first segment.
     pub map: String,
     pub segments: Vec<Segment>,
     /// Parts of the segment that is not whole yet.
@@ -36,6 +37,8 @@ pub struct Segment {
     pub uri: String,
     /// Seconds.
     pub duration: f64,
+    /// The init that it is decoded with.
+    pub map: String,
     pub parts: Vec<Part>,
 }
 
@@ -55,7 +58,7 @@ impl Playlist {
         whole + self.open_parts.iter().map(|p| p.duration).sum::<f64>()
     }
 
-    /// Addresses of all media, in order, the init first.
+    /// Addresses of all media, in order, the init first. Where the init changes, the media carry what a decoder needs of it.
     pub fn uris(&self) -> Vec<&str> {
         let whole = self.segments.iter().map(|s| s.uri.as_str());
         std::iter::once(self.map.as_str())
@@ -127,16 +130,23 @@ pub fn read_media(text: &str) -> Result<Playlist> {
         open_parts: Vec::new(),
         ended: false,
     };
-    let mut duration = None;
+    let (mut duration, mut map) = (None, String::new());
     for line in text.lines().skip(1) {
         let (tag, value) = line.split_once(':').unwrap_or((line, ""));
         match tag {
             "#EXT-X-TARGETDURATION" => list.target_duration = value.parse()?,
             "#EXT-X-MEDIA-SEQUENCE" => list.media_sequence = value.parse()?,
             "#EXT-X-MAP" => {
-                list.map = attributes(value)?
+                ensure!(
+                    list.open_parts.is_empty() && duration.is_none(),
+                    "the init changes inside of a segment"
+                );
+                map = attributes(value)?
                     .remove("URI")
                     .context("a map has a URI")?;
+                if list.map.is_empty() {
+                    list.map.clone_from(&map);
+                }
             }
             "#EXT-X-PART-INF" => {
                 list.part_target = Some(
@@ -172,6 +182,7 @@ pub fn read_media(text: &str) -> Result<Playlist> {
                 list.segments.push(Segment {
                     uri: line.to_owned(),
                     duration,
+                    map: map.clone(),
                     parts,
                 });
             }

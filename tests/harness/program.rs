@@ -267,6 +267,15 @@ fn listen(
     });
 }
 
+/// What FFmpeg wrote, without what it says of every list whose init changes: it passes over the second init, and reads the
+/// parameter sets that the media carry.
+pub(crate) fn complaints(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
+    let about_inits = |line: &&str| line.contains("Found duplicated MOOV Atom. Skipped it");
+    let others: Vec<&str> = text.lines().filter(|line| !about_inits(line)).collect();
+    others.join("\n")
+}
+
 /// Runs a program to its end and hands back what it printed.
 ///
 /// # Errors

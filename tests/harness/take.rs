@@ -99,6 +99,7 @@ impl Take {
         let track = |t: &Track| FinishTrack {
             name: t.name,
             parts: t.parts.iter().map(|p| Sha256::of(p)).collect(),
+            inits: Vec::new(),
         };
         FinishRecording {
             tracks: self.tracks.iter().map(track).collect(),

@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use crate::api::Api;
 use crate::playlist::{Master, Playlist, read_master, read_media};
-use crate::program::{PATIENCE, eventually, output};
+use crate::program::{PATIENCE, complaints, eventually, output};
 
 /// One viewer of one link.
 #[derive(Debug, Clone)]
@@ -193,7 +193,7 @@ impl Viewer {
         let done = tokio::time::timeout(PATIENCE * 2, command.output())
             .await
             .context("ffmpeg did not come to the end")??;
-        let complaints = String::from_utf8_lossy(&done.stderr);
+        let complaints = complaints(&done.stderr);
         ensure!(
             done.status.success() && complaints.trim().is_empty(),
             "ffmpeg complains of {url}:\n{complaints}"

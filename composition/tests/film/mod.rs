@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use aside_composition::{Parts, Track};
+use aside_composition::{Part, Parts, Track};
 use aside_protocol::cmaf::{
     AudioConfig, Sample, VideoConfig, write_audio_init, write_part, write_video_init,
 };
@@ -24,24 +24,52 @@ const BLOCK: usize = 6;
 const BITS: usize = 10;
 const AAC_FRAME: u32 = 1024;
 
-struct Few(std::vec::IntoIter<Bytes>);
+struct Few(std::vec::IntoIter<Part>);
 
 impl Parts for Few {
-    fn next(&mut self) -> io::Result<Option<Bytes>> {
+    fn next(&mut self) -> io::Result<Option<Part>> {
         Ok(self.0.next())
     }
 }
 
 fn track(init: Vec<u8>, parts: Vec<Bytes>) -> Track {
+    versions(vec![(init, parts)])
+}
+
+/// A track whose init changes.
+fn versions(stretches: Vec<(Vec<u8>, Vec<Bytes>)>) -> Track {
+    let (mut inits, mut all) = (Vec::new(), Vec::new());
+    for ((bytes, parts), init) in stretches.into_iter().zip(1..) {
+        inits.push((init, bytes.into()));
+        all.extend(parts.into_iter().map(|bytes| Part { init, bytes }));
+    }
     Track {
-        init: init.into(),
-        parts: Box::new(Few(parts.into_iter())),
+        inits,
+        parts: Box::new(Few(all.into_iter())),
     }
 }
 
 /// A screen with a counter, thirty pictures a second.
 pub(crate) fn screen(length_ms: u64) -> Track {
     encoded(SCREEN, SCREEN_GREY, (8, 8), 0, length_ms * 90 / FRAME, 0)
+}
+
+/// The same, from `at_ms` on by another encoder with pictures of another size.
+pub(crate) fn screen_replaced(length_ms: u64, at_ms: u64, size: (u32, u32)) -> Track {
+    let picture = |ms: u64| ms * 90 / FRAME;
+    let (middle, end) = (picture(at_ms), picture(length_ms));
+    let first = stretch(SCREEN, "ultrafast", SCREEN_GREY, (8, 8), (0, middle), 0, 0);
+    let number = u32::try_from(first.1.len()).unwrap();
+    let then = stretch(
+        size,
+        "superfast",
+        SCREEN_GREY,
+        (8, 8),
+        (middle, end),
+        0,
+        number,
+    );
+    versions(vec![first, then])
 }
 
 /// A camera with a counter, half a picture behind the screen.
@@ -72,13 +100,27 @@ pub(crate) fn camera_between(from: u64, to: u64) -> Track {
 
 /// Pictures `from` to `to`, each with its number in it, in parts of half a second.
 fn encoded(
-    (width, height): (u32, u32),
+    size: (u32, u32),
     grey: u8,
     counter: (usize, usize),
     from: u64,
     to: u64,
     offset: u64,
 ) -> Track {
+    let (init, parts) = stretch(size, "ultrafast", grey, counter, (from, to), offset, 0);
+    track(init, parts)
+}
+
+/// The same as an init and parts, which are numbered from `first` on.
+fn stretch(
+    (width, height): (u32, u32),
+    preset: &str,
+    grey: u8,
+    counter: (usize, usize),
+    (from, to): (u64, u64),
+    offset: u64,
+    first: u32,
+) -> (Vec<u8>, Vec<Bytes>) {
     let codec = ffmpeg::encoder::find_by_name("libx264").unwrap();
     let mut video = ffmpeg::codec::Context::new_with_codec(codec)
         .encoder()
@@ -89,7 +131,7 @@ fn encoded(
     video.set_format(ffmpeg::format::Pixel::YUV420P);
     video.set_time_base((1, 90_000));
     let mut options = ffmpeg::Dictionary::new();
-    options.set("preset", "ultrafast");
+    options.set("preset", preset);
     options.set("tune", "zerolatency");
     options.set("crf", "12");
     options.set("g", "15");
@@ -134,11 +176,11 @@ fn encoded(
         timescale: 90_000,
         avcc,
     });
-    let parts = samples.chunks(15).zip(0_u32..).map(|(chunk, number)| {
-        let start = (from + u64::from(number) * 15) * FRAME + offset;
-        write_part(number, start, Kind::Video, chunk).unwrap()
+    let parts = samples.chunks(15).zip(0_u32..).map(|(chunk, n)| {
+        let start = (from + u64::from(n) * 15) * FRAME + offset;
+        write_part(first + n, start, Kind::Video, chunk).unwrap()
     });
-    track(init.unwrap(), parts.collect())
+    (init.unwrap(), parts.collect())
 }
 
 /// Annex B to lengths; SPS and PPS are put aside.

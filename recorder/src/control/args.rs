@@ -8,7 +8,8 @@ use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use crate::pipeline::{
-    CameraChoice, MicChoice, ScreenArea, ScreenChoice, ScreenPart, ShownEffects, WindowChoice,
+    CameraChoice, EncoderChoice, MicChoice, NoSuchEncoder, ScreenArea, ScreenChoice, ScreenPart,
+    ShownEffects, WindowChoice,
 };
 use crate::session::Chosen;
 
@@ -176,6 +177,9 @@ pub struct Record {
     /// Most pictures a second, 1 to 120
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=120), allow_negative_numbers = true)]
     pub fps: u32,
+    /// What encodes the pictures: auto (the best that works here), x264, or synthetic (for tests: fails after 90 pictures)
+    #[arg(long, value_parser = parse_encoder, default_value = "auto", value_name = "ENCODER")]
+    pub encoder: EncoderChoice,
     /// A microphone of `aside sources`, or: default, none, synthetic, file:PATH (a WAV, spoken once)
     #[arg(long, default_value = "default", value_parser = parse_mic, value_name = "DEVICE")]
     pub mic: MicChoice,
@@ -329,6 +333,7 @@ impl Record {
             },
             title: self.title.clone(),
             countdown: Duration::from_secs(self.countdown),
+            encoder: self.encoder,
             ..Chosen::new(self.screen_choice(), self.fps, self.mic.clone())
         }
     }
@@ -423,6 +428,10 @@ pub(super) fn parse_area(text: &str) -> Result<ScreenArea, String> {
         }),
         _ => Err("expected a width and a height of more than 0".to_owned()),
     }
+}
+
+fn parse_encoder(text: &str) -> Result<EncoderChoice, String> {
+    text.parse().map_err(|e: NoSuchEncoder| e.to_string())
 }
 
 pub(super) fn parse_mic(text: &str) -> Result<MicChoice, String> {

@@ -63,6 +63,33 @@ pub(super) fn to_lengths(stream: &[u8]) -> Bytes {
     out.freeze()
 }
 
+/// The parameter sets of a configuration record as they stand in a sample, in front of an IDR. Players that meet a second init in
+/// the middle of a file or list pass over it (FFmpeg does) and need them there.
+pub(crate) fn parameter_sets(avcc: &[u8]) -> Bytes {
+    let mut out = BytesMut::new();
+    let mut at = 5;
+    for mask in [0x1f, 0xff] {
+        let Some(count) = avcc.get(at).map(|n| n & mask) else {
+            break;
+        };
+        at += 1;
+        for _ in 0..count {
+            let Some([high, low]) = avcc.get(at..at + 2) else {
+                return out.freeze();
+            };
+            let length = u16::from_be_bytes([*high, *low]);
+            let begin = at + 2;
+            at = begin + usize::from(length);
+            let Some(set) = avcc.get(begin..at) else {
+                return out.freeze();
+            };
+            out.put_u32(u32::from(length));
+            out.put_slice(set);
+        }
+    }
+    out.freeze()
+}
+
 /// The AVCDecoderConfigurationRecord (ISO/IEC 14496-15 §5.3.3.1) of a stream header with SPS and PPS.
 pub(super) fn avcc(header: &[u8]) -> Result<Vec<u8>, EncodeError> {
     let units = nal_units(header);

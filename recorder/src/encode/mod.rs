@@ -7,12 +7,15 @@
 mod aac;
 mod bits;
 mod budget;
+mod choice;
 mod ffmpeg;
 mod h264;
 pub mod probe;
 mod skip;
+mod synthetic;
 mod x264;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use aside_protocol::cmaf::{AudioConfig, VideoConfig};
@@ -20,6 +23,8 @@ use bytes::Bytes;
 
 pub use aac::Aac;
 pub use budget::{Budget, Effort, QualityStep};
+pub use choice::{EncoderChoice, NoSuchEncoder};
+pub(crate) use h264::parameter_sets;
 pub use x264::X264;
 
 use crate::compose::Picture;
@@ -36,6 +41,9 @@ pub enum EncodeError {
     Open(String),
     #[error("the encoder failed: {0}")]
     Failed(String),
+    /// So many pictures went in and did not come out, or a call did not return.
+    #[error("the encoder gives nothing back any more")]
+    Stalled,
     #[error("what the encoder made is not what was asked for: {0}")]
     Unexpected(&'static str),
     #[error("the part could not be written: {0}")]
@@ -115,16 +123,67 @@ pub trait AudioEncoder: Send {
 pub const AAC_FRAME: usize = 1024;
 
 /// An encoder that may be tried.
+#[derive(Clone, Copy)]
 pub struct Candidate {
     pub name: &'static str,
     pub open: fn(VideoFormat) -> Result<Box<dyn VideoEncoder>, EncodeError>,
 }
 
-/// What is tried, best first.
-pub const VIDEO_CANDIDATES: &[Candidate] = &[Candidate {
+impl std::fmt::Debug for Candidate {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+const LIBX264: Candidate = Candidate {
     name: "libx264",
     open: |f| Ok(Box::new(X264::open(f)?)),
-}];
+};
+
+/// What is tried, best first.
+pub const VIDEO_CANDIDATES: &[Candidate] = &[LIBX264];
+
+/// The candidates behind the one that encodes: the next takes its place when it fails.
+#[derive(Debug)]
+pub struct Spares {
+    current: &'static str,
+    rest: VecDeque<Candidate>,
+    format: VideoFormat,
+}
+
+impl Spares {
+    /// What is left of `candidates` behind the one called `current`.
+    pub fn behind(current: &'static str, candidates: &[Candidate], format: VideoFormat) -> Self {
+        let behind = candidates.iter().skip_while(|c| c.name != current).skip(1);
+        Self {
+            current,
+            rest: behind.copied().collect(),
+            format,
+        }
+    }
+
+    /// The one that encodes.
+    pub fn current(&self) -> &'static str {
+        self.current
+    }
+
+    /// The next one that can be opened; none when there is no other.
+    pub fn open_next(&mut self) -> Option<Box<dyn VideoEncoder>> {
+        while let Some(candidate) = self.rest.pop_front() {
+            match (candidate.open)(self.format) {
+                Ok(encoder) => {
+                    self.current = candidate.name;
+                    return Some(encoder);
+                }
+                Err(error) => {
+                    let name = candidate.name;
+                    tracing::warn!(%error, "{name} cannot take the place of the encoder: {error}");
+                }
+            }
+        }
+        None
+    }
+}
 
 /// Opens the first candidate that works. Returns its name with it.
 pub fn open_video(

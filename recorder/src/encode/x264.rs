@@ -30,6 +30,7 @@ const PIXELS_PER_THREAD: u32 = 1280 * 1024;
 /// H.264 High, yuv420p, BT.709 limited range.
 pub struct X264 {
     format: VideoFormat,
+    profile: Profile,
     encoder: ffmpeg::encoder::video::Encoder,
     config: VideoConfig,
     /// Newer FFmpegs can be told to write lengths by themselves.
@@ -50,16 +51,29 @@ pub struct X264 {
 /// Repeating a picture took fewer bytes than this: all of it was skipped, or nearly.
 const SETTLED_BYTES: usize = 500;
 
+/// Of H.264.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Profile {
+    High,
+    /// For tests that need two inits.
+    Main,
+}
+
 impl X264 {
     pub fn open(format: VideoFormat) -> Result<Self, EncodeError> {
+        Self::with_profile(format, Profile::High)
+    }
+
+    pub(super) fn with_profile(format: VideoFormat, profile: Profile) -> Result<Self, EncodeError> {
         let budget = Budget::default();
-        let (encoder, config, annex_b) = open(format, budget)?;
+        let (encoder, config, annex_b) = open(format, profile, budget)?;
         let skipper = Skipper::new(&config.avcc);
         Ok(Self {
             skipper,
             settled: false,
             still_idr: None,
             format,
+            profile,
             encoder,
             config,
             annex_b,
@@ -71,7 +85,7 @@ impl X264 {
 
     /// The encoder of another effort. What it makes must be decodable with the init that was sent.
     fn reopen(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
-        let (encoder, config, annex_b) = open(self.format, self.budget)?;
+        let (encoder, config, annex_b) = open(self.format, self.profile, self.budget)?;
         if config != self.config {
             return Err(EncodeError::Unexpected("another preset needs another init"));
         }
@@ -188,7 +202,7 @@ impl VideoEncoder for X264 {
 
 type Opened = (ffmpeg::encoder::video::Encoder, VideoConfig, bool);
 
-fn open(format: VideoFormat, budget: Budget) -> Result<Opened, EncodeError> {
+fn open(format: VideoFormat, profile: Profile, budget: Budget) -> Result<Opened, EncodeError> {
     glue::quiet();
     let codec = ffmpeg::encoder::find_by_name("libx264")
         .ok_or_else(|| EncodeError::Open("this FFmpeg has no libx264".to_owned()))?;
@@ -216,12 +230,16 @@ fn open(format: VideoFormat, budget: Budget) -> Result<Opened, EncodeError> {
 
     let mut options = ffmpeg::Dictionary::new();
     options.set("preset", preset(format.content, budget.effort));
-    options.set("profile", "high");
+    let (name, transform_8x8) = match profile {
+        Profile::High => ("high", 1),
+        Profile::Main => ("main", 0),
+    };
+    options.set("profile", name);
     options.set("crf", &crf.to_string());
     options.set("forced-idr", "1");
     options.set(
         "x264-params",
-        &parameters(format.content, budget.effort, threads),
+        &parameters(format.content, budget.effort, threads, transform_8x8),
     );
     let encoder = video.open_with(options).map_err(open_error)?;
 
@@ -276,9 +294,9 @@ fn crf(content: Content, quality: QualityStep) -> f64 {
 
 /// What SPS and PPS tell is the same for every effort and quality (`stitchable` keeps the quality out of the PPS), so that all of
 /// them go with one init.
-fn parameters(content: Content, effort: Effort, threads: usize) -> String {
+fn parameters(content: Content, effort: Effort, threads: usize, transform_8x8: u8) -> String {
     let fixed = "keyint=infinite:min-keyint=1:scenecut=0:bframes=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:\
-        force-cfr=1:stitchable=1:8x8dct=1:ref=1:weightp=0:\
+        force-cfr=1:stitchable=1:ref=1:weightp=0:\
         colorprim=bt709:transfer=bt709:colormatrix=bt709:fullrange=off";
     let quantiser = match content {
         Content::Screen => "cabac=1:aq-mode=1:aq-strength=0.6:qpmin=23",
@@ -289,7 +307,7 @@ fn parameters(content: Content, effort: Effort, threads: usize) -> String {
         _ => "me=dia:trellis=0",
     };
     format!(
-        "{fixed}:{quantiser}:{search}:sliced-threads={}",
+        "{fixed}:8x8dct={transform_8x8}:{quantiser}:{search}:sliced-threads={}",
         u8::from(threads > 1)
     )
 }
@@ -308,10 +326,11 @@ mod tests {
 
     #[test]
     fn every_effort_and_quality_goes_with_one_init() {
-        let (_, wanted, _) = open(FORMAT, Budget::default()).unwrap();
+        let (_, wanted, _) = open(FORMAT, Profile::High, Budget::default()).unwrap();
         for quality in QualityStep::all() {
             for effort in [Effort::Full, Effort::Less, Effort::Least] {
-                let (_, config, _) = open(FORMAT, Budget { quality, effort }).unwrap();
+                let (_, config, _) =
+                    open(FORMAT, Profile::High, Budget { quality, effort }).unwrap();
                 assert_eq!(config, wanted, "{quality:?} {effort:?}");
             }
         }

@@ -41,10 +41,10 @@ pub use types::{
     Alarm, CameraHealth, EndReason, Health, Levels, LossCause, Output, SealedPart, SoundTiming,
     Summary,
 };
-pub use video::VideoTrack;
+pub use video::{Replaced, VideoTrack};
 
 pub use crate::compose::{Size, Thumbnail};
-pub use crate::encode::QualityStep;
+pub use crate::encode::{EncoderChoice, NoSuchEncoder, QualityStep};
 pub use crate::source::{
     CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,
     OpenError, ScreenArea, ScreenChoice, ScreenPart, ShownEffects, Sources, WindowChoice, sources,

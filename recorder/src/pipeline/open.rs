@@ -130,6 +130,7 @@ impl Pipeline {
         self.meters = Arc::new(self.meters.of(scene, &kept));
         let opening = Opening {
             meters: Arc::clone(&self.meters),
+            candidates: scene.encoder.candidates(),
             ..self.opening.clone()
         };
         let new = || scene.tracks.iter().filter(|t| !kept.contains(&t.name));
@@ -205,12 +206,16 @@ fn open(
         clock: Arc::clone(&clock),
         begin,
         out,
+        candidates: Vec::new(),
     };
     let mut pipeline = Pipeline {
         timeline: Arc::clone(&opening.timeline),
         file: Arc::clone(&opening.file),
         meters,
-        scene: Scene { tracks: Vec::new() },
+        scene: Scene {
+            tracks: Vec::new(),
+            ..scene.clone()
+        },
         captures: Vec::new(),
         tracks: Vec::new(),
         stopped: false,

@@ -25,7 +25,7 @@ use super::video::VideoTrack;
 use super::video_thread::VideoThread;
 use crate::clock::{Clock, Mono, Timeline};
 use crate::compose::Canvas;
-use crate::encode::{self, Budget, Content, VIDEO_CANDIDATES, VideoFormat};
+use crate::encode::{self, Budget, Candidate, Content, Spares, VideoFormat};
 use crate::mix::{self, Level};
 use crate::source::sound::{Microphone, SoundEvent};
 use crate::source::synthetic::FileStart;
@@ -57,6 +57,8 @@ pub(super) struct Opening {
     pub out: Sender<Output>,
     /// Zero of the synthetic sources.
     pub begin: Mono,
+    /// Encoders of pictures, best first.
+    pub candidates: Vec<Candidate>,
 }
 
 impl Opening {
@@ -120,17 +122,19 @@ impl Opening {
         let (tell, ready) = bounded(1);
         let (clock, out) = (Arc::clone(&self.clock), self.out.clone());
         let meters: Arc<PictureMeters> = self.meters.pictures(name);
-        let timeline = Arc::clone(&self.timeline);
+        let (timeline, candidates) = (Arc::clone(&self.timeline), self.candidates.clone());
         let thread_name = match name {
             TrackName::Video => "aside-video",
             _ => "aside-pictures",
         };
         let thread = PipelineThread::spawn(thread_name, move |_finished| {
-            let opened = encode::open_video(VIDEO_CANDIDATES, format).and_then(|(_, encoder)| {
+            let opened = encode::open_video(&candidates, format).and_then(|(encoding, encoder)| {
+                let spares = Spares::behind(encoding, &candidates, format);
                 let track = match leads {
                     true => VideoTrack::new(timeline, encoder, format.fps),
                     false => VideoTrack::following(name, timeline, encoder, format.fps),
                 };
+                let track = track.with_spares(spares);
                 let track = match format.content {
                     Content::Screen => track,
                     Content::Camera => track.arriving_within(CAMERA_LATENCY),

@@ -2,6 +2,7 @@
 
 use aside_protocol::recording::TrackName;
 
+use crate::encode::EncoderChoice;
 use crate::source::{CameraPlan, MicChoice, ScreenChoice};
 
 /// The tracks of a take. The first track of pictures leads: its first picture is zero of the timeline that all share.
@@ -9,6 +10,8 @@ use crate::source::{CameraPlan, MicChoice, ScreenChoice};
 pub struct Scene {
     /// In the order in which the take names them; each name once.
     pub tracks: Vec<TrackPlan>,
+    /// Of all tracks of pictures.
+    pub encoder: EncoderChoice,
 }
 
 /// One track.
@@ -73,7 +76,10 @@ impl Scene {
                 },
             });
         }
-        Self { tracks }
+        Self {
+            tracks,
+            encoder: EncoderChoice::default(),
+        }
     }
 
     /// Adds a camera as a track of its own. `fps`: most pictures a second, 1 to 120.

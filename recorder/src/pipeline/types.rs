@@ -23,6 +23,8 @@ pub struct SealedPart {
     /// Begins with an IDR; always true for sound.
     pub independent: bool,
     pub bytes: Bytes,
+    /// Version of the init that it is decoded with.
+    pub init: u32,
     /// Its room in the queue, given back when the part is dropped.
     pub(super) reservation: Reservation,
 }
@@ -35,6 +37,7 @@ impl SealedPart {
             duration,
             independent,
             bytes,
+            init,
         } = part;
         Self {
             track,
@@ -43,6 +46,7 @@ impl SealedPart {
             duration,
             independent,
             bytes,
+            init,
             reservation: Reservation::default(),
         }
     }
@@ -51,6 +55,11 @@ impl SealedPart {
 /// What comes out of a running pipeline, in the order in which it happened.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
+    /// From the next part of the track on it is decoded with this init (`ftyp` + `moov`).
+    Init {
+        track: TrackName,
+        init: Vec<u8>,
+    },
     Part(SealedPart),
     Alarm(Alarm),
     /// No more pictures will come: what was recorded is whole; call `stop`.
@@ -119,6 +128,15 @@ pub enum Alarm {
         less_effort(*.divisor)
     )]
     EffortLowered { divisor: u32 },
+    #[error(
+        "the {track} encoder {from} failed ({detail}); {to} goes on in its place. No picture is missing"
+    )]
+    EncoderReplaced {
+        track: TrackName,
+        from: &'static str,
+        to: &'static str,
+        detail: String,
+    },
     #[error("the encoder keeps up again; pictures are recorded as was asked for")]
     EffortRestored,
     #[error("{cause}: {} of sound are missing and replaced by silence", seconds(*.millis))]

@@ -1,17 +1,19 @@
 //! The video track: stamped pictures in, parts out. No thread and no clock of its own: `now` is handed in, so tests
 //! crank it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::cmaf;
 use aside_protocol::recording::{AUDIO_TIMESCALE, TrackName, VIDEO_TIMESCALE};
 use aside_protocol::time::MediaTime;
+use bytes::{Bytes, BytesMut};
 
 use super::types::SealedPart;
 use crate::clock::{Mono, Place, Timeline};
 use crate::compose::Picture;
-use crate::encode::{AAC_FRAME, Budget, EncodeError, Encoded, VideoEncoder};
+use crate::encode::{self, AAC_FRAME, Budget, EncodeError, Encoded, Spares, VideoEncoder};
 use crate::segment::{IdrRule, PartRule, PartWriter, RepeatRule};
 
 /// A picture of a screen may be on its way this long after its instant of capture: a repeat waits for it.
@@ -20,6 +22,8 @@ const SCREEN_LATENCY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
 const ZERO_INTERVAL: Duration = Duration::from_millis(20);
 /// More than this to repeat at once comes from a standstill of this program.
 const STANDSTILL: u64 = VIDEO_TIMESCALE as u64 * 20;
+/// An encoder that holds more pictures back than this gives none back any more.
+const MOST_IN_FLIGHT: usize = 8;
 
 /// One take's pictures.
 pub struct VideoTrack {
@@ -32,6 +36,16 @@ pub struct VideoTrack {
     early: Option<Arc<Picture>>,
     timeline: Arc<Timeline>,
     encoder: Box<dyn VideoEncoder>,
+    spares: Option<Spares>,
+    /// That of the encoder which the track began with.
+    init: Result<Vec<u8>, EncodeError>,
+    /// Of encoders that took its place, until their first part leaves: version and bytes.
+    later_inits: Vec<(u32, Vec<u8>)>,
+    /// Stand in front of each IDR of a later encoder.
+    parameter_sets: Bytes,
+    replaced: Vec<Replaced>,
+    /// Pictures that the encoder has taken and not given back, and whether each is to be an IDR.
+    in_flight: VecDeque<(Arc<Picture>, u64, bool)>,
     idr: IdrRule,
     repeats: RepeatRule,
     writer: PartWriter,
@@ -61,6 +75,12 @@ impl VideoTrack {
     ) -> Self {
         let writer = PartWriter::new(name, PartRule::video());
         Self {
+            spares: None,
+            init: init_of(&*encoder),
+            later_inits: Vec::new(),
+            parameter_sets: Bytes::new(),
+            replaced: Vec::new(),
+            in_flight: VecDeque::new(),
             name,
             follows: true,
             latency: SCREEN_LATENCY,
@@ -85,9 +105,27 @@ impl VideoTrack {
         self
     }
 
-    /// `ftyp` and `moov`.
+    /// The same track, whose encoder is replaced when it fails.
+    #[must_use]
+    pub fn with_spares(mut self, spares: Spares) -> Self {
+        self.spares = Some(spares);
+        self
+    }
+
+    /// `ftyp` and `moov` that the track begins with.
     pub fn init(&self) -> Result<Vec<u8>, EncodeError> {
-        cmaf::write_video_init(self.encoder.config()).map_err(|e| EncodeError::Part(e.to_string()))
+        self.init.clone()
+    }
+
+    /// A later init, before the first part that is decoded with it; none where it was taken, and for version 1.
+    pub fn take_init(&mut self, version: u32) -> Option<Vec<u8>> {
+        let at = self.later_inits.iter().position(|(v, _)| *v == version)?;
+        Some(self.later_inits.swap_remove(at).1)
+    }
+
+    /// Encoders that failed and were replaced since the last call.
+    pub fn take_replaced(&mut self) -> Vec<Replaced> {
+        std::mem::take(&mut self.replaced)
     }
 
     pub fn name(&self) -> TrackName {
@@ -202,9 +240,7 @@ impl VideoTrack {
         if self.closed.is_none_or(|closed| end > closed + 1) {
             self.repeat_until(end)?;
         }
-        let mut ready = Vec::new();
-        let flushed = self.encoder.flush(&mut ready);
-        self.write(&ready)?;
+        let flushed = self.flush();
         let end = self
             .last
             .as_ref()
@@ -219,7 +255,10 @@ impl VideoTrack {
             self.idr.part_ended();
         }
         self.budget = budget;
-        self.encoder.set_budget(budget)
+        match self.encoder.set_budget(budget) {
+            Ok(()) => Ok(()),
+            Err(why) => self.replace_encoder(why),
+        }
     }
 
     /// Parts that are complete.
@@ -282,7 +321,7 @@ impl VideoTrack {
                 self.idr.wants(repeated.pts, false);
                 self.idr.encoded(repeated.idr, repeated.data.len());
                 self.put(Arc::clone(picture), repeated.pts, repeated.idr);
-                self.writer.push(repeated)?;
+                self.push(repeated)?;
             }
             shift += length;
         }
@@ -294,7 +333,7 @@ impl VideoTrack {
         self.closed.or_else(|| self.repeats.repeat_at())
     }
 
-    /// Returns what was written.
+    /// Returns what was written; nothing where the encoder was replaced.
     fn encode(
         &mut self,
         picture: Arc<Picture>,
@@ -303,13 +342,108 @@ impl VideoTrack {
     ) -> Result<Vec<Encoded>, EncodeError> {
         let idr = self.idr.wants(pts, moving);
         let mut ready = Vec::new();
-        match moving {
-            true => self.encoder.encode(&picture, pts, idr, &mut ready)?,
-            false => self.encoder.repeat(&picture, pts, idr, &mut ready)?,
-        }
+        self.in_flight.push_back((Arc::clone(&picture), pts, idr));
+        let done = match moving {
+            true => self.encoder.encode(&picture, pts, idr, &mut ready),
+            false => self.encoder.repeat(&picture, pts, idr, &mut ready),
+        };
         self.put(picture, pts, idr);
-        self.write(&ready)?;
-        Ok(ready)
+        match self.write_checked(done, &ready)? {
+            Ok(()) => Ok(ready),
+            Err(why) => self.replace_encoder(why).map(|()| Vec::new()),
+        }
+    }
+
+    /// Everything that the encoder holds leaves it, or is encoded by another one.
+    fn flush(&mut self) -> Result<(), EncodeError> {
+        loop {
+            let mut ready = Vec::new();
+            let done = self.encoder.flush(&mut ready);
+            let why = match self.write_checked(done, &ready)? {
+                Ok(()) if self.in_flight.is_empty() => return Ok(()),
+                Ok(()) => EncodeError::Stalled,
+                Err(why) => why,
+            };
+            self.replace_encoder(why)?;
+        }
+    }
+
+    /// Writes what an encoder has made, up to what shows that it fails. The inner error is the encoder's.
+    fn write_checked(
+        &mut self,
+        mut done: Result<(), EncodeError>,
+        ready: &[Encoded],
+    ) -> Result<Result<(), EncodeError>, EncodeError> {
+        for encoded in ready {
+            let wanted = self.in_flight.front().map(|(_, pts, idr)| (*pts, *idr));
+            if wanted.is_none_or(|(pts, idr)| pts != encoded.pts || (idr && !encoded.idr)) {
+                done = Err(EncodeError::Unexpected(
+                    "a picture that was not asked for, or no IDR where one was",
+                ));
+                break;
+            }
+            self.in_flight.pop_front();
+            self.idr.encoded(encoded.idr, encoded.data.len());
+            self.push(encoded.clone())?;
+        }
+        if done.is_ok() && self.in_flight.len() > MOST_IN_FLIGHT {
+            done = Err(EncodeError::Stalled);
+        }
+        Ok(done)
+    }
+
+    /// Another encoder goes on, beginning with the first picture that this one has not given back. The error is that of the last
+    /// one that was tried.
+    fn replace_encoder(&mut self, mut why: EncodeError) -> Result<(), EncodeError> {
+        loop {
+            let Some(spares) = &mut self.spares else {
+                return Err(why);
+            };
+            let from = spares.current();
+            let Some(encoder) = spares.open_next() else {
+                return Err(why);
+            };
+            let to = spares.current();
+            self.replaced.push(Replaced { from, to, why });
+            self.encoder = encoder;
+            match self.begin_again()? {
+                Ok(()) => return Ok(()),
+                Err(error) => why = error,
+            }
+        }
+    }
+
+    /// The inner error is the encoder's.
+    fn begin_again(&mut self) -> Result<Result<(), EncodeError>, EncodeError> {
+        let init = init_of(&*self.encoder);
+        let init = match self.encoder.set_budget(self.budget).and(init) {
+            Ok(init) => init,
+            Err(why) => return Ok(Err(why)),
+        };
+        let version = self.writer.change_init();
+        self.later_inits.retain(|(known, _)| *known != version);
+        self.later_inits.push((version, init));
+        self.parameter_sets = encode::parameter_sets(&self.encoder.config().avcc);
+        self.idr.part_ended();
+        let pictures: Vec<(Arc<Picture>, u64)> = self
+            .in_flight
+            .iter()
+            .map(|(picture, pts, _)| (Arc::clone(picture), *pts))
+            .collect();
+        for (n, (picture, pts)) in pictures.into_iter().enumerate() {
+            let idr = self.idr.wants(pts, true);
+            self.repeats.picture(pts, idr);
+            if let Some(slot) = self.in_flight.iter_mut().find(|(_, at, _)| *at == pts) {
+                slot.2 = idr;
+            }
+            debug_assert!(n > 0 || idr, "a stream begins with an IDR");
+            let mut ready = Vec::new();
+            let done = self.encoder.encode(&picture, pts, idr, &mut ready);
+            if let Err(why) = self.write_checked(done, &ready)? {
+                return Ok(Err(why));
+            }
+        }
+        Ok(Ok(()))
     }
 
     /// The picture stands at `pts`.
@@ -320,12 +454,28 @@ impl VideoTrack {
         self.encoded += 1;
     }
 
-    fn write(&mut self, ready: &[Encoded]) -> Result<(), EncodeError> {
-        ready.iter().try_for_each(|e| {
-            self.idr.encoded(e.idr, e.data.len());
-            self.writer.push(e.clone())
-        })
+    fn push(&mut self, mut encoded: Encoded) -> Result<(), EncodeError> {
+        if encoded.idr && !self.parameter_sets.is_empty() {
+            let sets = &self.parameter_sets;
+            let mut data = BytesMut::with_capacity(sets.len() + encoded.data.len());
+            data.extend_from_slice(sets);
+            data.extend_from_slice(&encoded.data);
+            encoded.data = data.freeze();
+        }
+        self.writer.push(encoded)
     }
+}
+
+/// An encoder that failed in the middle of a take, and the one that took its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    pub from: &'static str,
+    pub to: &'static str,
+    pub why: EncodeError,
+}
+
+fn init_of(encoder: &dyn VideoEncoder) -> Result<Vec<u8>, EncodeError> {
+    cmaf::write_video_init(encoder.config()).map_err(|e| EncodeError::Part(e.to_string()))
 }
 
 /// Where the last sound frame of a take of `length` ends. A player that follows the take sees its end only when it has the

@@ -13,7 +13,7 @@ use super::meters::PictureMeters;
 use super::screen_thread::Frame;
 use super::track::Order;
 use super::types::{Alarm, EndReason, Output};
-use super::video::VideoTrack;
+use super::video::{Replaced, VideoTrack};
 use crate::clock::Clock;
 use crate::encode::{Budget, EncodeError};
 
@@ -151,6 +151,17 @@ impl VideoThread {
             };
             let _ = self.out.send(said);
         }
+        for replaced in self.track.take_replaced() {
+            let track = self.track.name();
+            let Replaced { from, to, why } = replaced;
+            let detail = why.to_string();
+            let _ = self.out.send(Output::Alarm(Alarm::EncoderReplaced {
+                track,
+                from,
+                to,
+                detail,
+            }));
+        }
         self.meters
             .encoded
             .store(self.track.encoded(), Ordering::Relaxed);
@@ -158,6 +169,10 @@ impl VideoThread {
 
     fn send(&mut self) {
         for mut part in self.track.take() {
+            if let Some(init) = self.track.take_init(part.init) {
+                let track = self.track.name();
+                let _ = self.out.send(Output::Init { track, init });
+            }
             part.reservation = self.budget.take(part.bytes.len());
             self.meters.parts.fetch_add(1, Ordering::Relaxed);
             // Without a listener there is nobody to tell; stop follows.

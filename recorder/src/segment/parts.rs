@@ -2,7 +2,7 @@
 //! held back; decode times follow each other without gap or overlap.
 
 use aside_protocol::cmaf::{self, Sample};
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{FIRST_INIT, TrackName};
 use bytes::Bytes;
 
 use super::PartRule;
@@ -16,6 +16,8 @@ pub struct Part {
     pub duration: u64,
     pub independent: bool,
     pub bytes: Bytes,
+    /// Version of the init that it is decoded with.
+    pub init: u32,
 }
 
 /// Gathers the samples of one track.
@@ -31,6 +33,10 @@ pub struct PartWriter {
     size: usize,
     pending: Option<Encoded>,
     done: Vec<Part>,
+    /// Version of the init of the open part.
+    init: u32,
+    /// The next sample begins another version.
+    init_ends: bool,
 }
 
 impl PartWriter {
@@ -45,7 +51,21 @@ impl PartWriter {
             size: 0,
             pending: None,
             done: Vec::new(),
+            init: FIRST_INIT,
+            init_ends: false,
         }
+    }
+
+    /// Another encoder makes the samples from the next one on, which is an IDR: they are decoded with another init. Answers its
+    /// version: the first counts from the start, a later one once it has a sample.
+    pub fn change_init(&mut self) -> u32 {
+        self.init_ends = true;
+        self.next_init()
+    }
+
+    /// Version of the init of the sample that comes next.
+    pub fn next_init(&self) -> u32 {
+        self.init + u32::from(self.init_ends)
     }
 
     /// Parts written so far.
@@ -61,8 +81,16 @@ impl PartWriter {
     /// Takes the next sample; the one before it lasts until `encoded.pts`.
     pub fn push(&mut self, encoded: Encoded) -> Result<(), EncodeError> {
         self.complete(encoded.pts)?;
+        if self.init_ends && !encoded.idr {
+            return Err(EncodeError::Unexpected(
+                "a picture of another encoder that does not stand alone",
+            ));
+        }
         if encoded.idr {
             self.seal_open()?;
+        }
+        if self.init_ends {
+            (self.init, self.init_ends) = (self.init + 1, false);
         }
         self.pending = Some(encoded);
         Ok(())
@@ -137,6 +165,7 @@ impl PartWriter {
             duration: self.length,
             independent,
             bytes,
+            init: self.init,
         });
         self.open.clear();
         self.number += 1;
@@ -174,6 +203,26 @@ mod tests {
             .map(|p| (p.start, p.duration, p.independent))
             .collect();
         assert_eq!(seen, [(0, 21_000, true), (21_000, 39_000, true)]);
+    }
+
+    #[test]
+    fn another_init_begins_a_part_with_an_idr_and_is_counted_once_it_has_a_sample() {
+        let mut writer = PartWriter::new(TrackName::Video, PartRule::video());
+        for n in 0..10 {
+            if n == 4 {
+                assert_eq!((writer.change_init(), writer.change_init()), (2, 2));
+                assert!(writer.push(picture(n * 3000, false)).is_err());
+            }
+            writer.push(picture(n * 3000, n == 0 || n == 4)).unwrap();
+        }
+        writer.change_init();
+        writer.seal_all(30_000).unwrap();
+        let seen: Vec<_> = writer
+            .take()
+            .iter()
+            .map(|p| (p.start, p.duration, p.independent, p.init))
+            .collect();
+        assert_eq!(seen, [(0, 12_000, true, 1), (12_000, 18_000, true, 2)]);
     }
 
     /// What the track does: the last picture is repeated where a part would become too long.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::pipeline::{
-    CameraChoice, CameraPlan, CameraShape, MicChoice, Scene, ScreenChoice, ShownEffects,
+    CameraChoice, CameraPlan, CameraShape, EncoderChoice, MicChoice, Scene, ScreenChoice,
+    ShownEffects,
 };
 
 /// Most pictures of a camera a second: a face needs no more.
@@ -31,6 +32,8 @@ pub struct Chosen {
     pub effects: ShownEffects,
     pub title: String,
     pub countdown: Duration,
+    /// Of the pictures.
+    pub encoder: EncoderChoice,
 }
 
 impl Chosen {
@@ -49,12 +52,14 @@ impl Chosen {
             effects: ShownEffects::default(),
             title: String::new(),
             countdown: Duration::ZERO,
+            encoder: EncoderChoice::Auto,
         }
     }
 
     /// The tracks of the take.
     pub fn scene(&self) -> Scene {
         let mut scene = Scene::new(self.screen.clone(), self.fps, self.mic.clone());
+        scene.encoder = self.encoder;
         if self.denoise {
             scene = scene.with_noise_suppression();
         }
@@ -138,6 +143,7 @@ impl Choice {
             effects: self.effects.of(before.effects),
             title: or(self.title.as_ref(), &before.title),
             countdown: or(self.countdown.as_ref(), &before.countdown),
+            encoder: before.encoder,
         }
     }
 }

@@ -53,6 +53,7 @@ pub(super) const fn code(alarm: &Alarm) -> &'static str {
         Alarm::WindowShown => "window_shown",
         Alarm::EffortLowered { .. } => "effort_lowered",
         Alarm::EffortRestored => "effort_restored",
+        Alarm::EncoderReplaced { .. } => "encoder_replaced",
     }
 }
 

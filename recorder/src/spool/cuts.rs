@@ -27,6 +27,9 @@ fn record(disk: &PowerDisk, home: &Path, promised: &mut Promised) -> Result<(), 
     let spool = Spool::open(&home.join(".local/share/aside"), Arc::new(disk.clone()))?;
     let mut recording = spool.create(take())?;
     for number in 0..PARTS {
+        if number == 1 {
+            recording.begin_init(TrackName::Video, vec![7])?;
+        }
         for track in [TrackName::Video, TrackName::Audio] {
             promised.parts.push(append(&mut recording, track, number)?);
         }
@@ -179,7 +182,7 @@ fn begins(path: &Path, with: &str) -> bool {
 
 #[test]
 fn every_sync_is_needed() {
-    let recording: [(&str, Forgets); 10] = [
+    let recording: [(&str, Forgets); 11] = [
         ("a part's bytes", |p, folder| {
             !folder && (begins(p, ".video-") || begins(p, ".audio-"))
         }),
@@ -190,6 +193,10 @@ fn every_sync_is_needed() {
         ("the names in a take's folder", |p, folder| {
             folder && begins(p, ".new-")
         }),
+        (
+            "the names in the folder of a take that goes on",
+            |p, folder| folder && named(p, &take().id.to_string()),
+        ),
         ("the name of the take", |p, folder| {
             folder && named(p, "takes")
         }),

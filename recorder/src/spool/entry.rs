@@ -1,9 +1,11 @@
 //! The list of what a take consists of: pure values.
 
-use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::recording::{FIRST_INIT, Sha256, TrackName};
 use aside_protocol::time::MediaTime;
 use aside_protocol::upload::{FinishRecording, FinishTrack};
 use serde::{Deserialize, Serialize};
+
+use super::take::LaterInit;
 
 /// One part that lies on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,21 @@ pub struct Entry {
     /// Bytes.
     pub size: u64,
     pub sha256: Sha256,
+    /// Version of the init that it is decoded with.
+    #[serde(default = "first_init", skip_serializing_if = "is_first_init")]
+    pub init: u32,
+}
+
+const fn first_init() -> u32 {
+    FIRST_INIT
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "the shape that serde asks for"
+)]
+const fn is_first_init(version: &u32) -> bool {
+    *version == FIRST_INIT
 }
 
 impl Entry {
@@ -93,6 +110,8 @@ impl Track {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ledger {
     tracks: Vec<(TrackName, Track)>,
+    /// Inits behind the first of each track, in the order in which they began.
+    later_inits: Vec<LaterInit>,
     /// No more parts will come.
     pub ended: bool,
 }
@@ -102,8 +121,21 @@ impl Ledger {
     pub fn new(tracks: impl IntoIterator<Item = TrackName>) -> Self {
         Self {
             tracks: tracks.into_iter().map(|t| (t, Track::default())).collect(),
+            later_inits: Vec::new(),
             ended: false,
         }
+    }
+
+    /// The inits behind the first of each track, as the take lists them.
+    pub fn set_later_inits(&mut self, inits: &[LaterInit]) {
+        self.later_inits = inits.to_vec();
+    }
+
+    /// A later init of a track; none where the version is the first, or unknown.
+    pub fn later_init(&self, track: TrackName, version: u32) -> Option<&[u8]> {
+        let found = self.later_inits.iter();
+        let mut found = found.filter(|later| later.track == track && later.version == version);
+        found.next().map(|later| later.init.init.as_slice())
     }
 
     /// Appends a part. A part of an unknown track or out of order is refused.
@@ -186,6 +218,11 @@ impl Ledger {
         self.tracks.iter().all(|(_, track)| track.parts.is_empty())
     }
 
+    /// Parts of one track that were made, readable or not.
+    pub fn made_of(&self, track: TrackName) -> u32 {
+        self.track(track).map_or(0, Track::made)
+    }
+
     /// Parts of all tracks that were made, readable or not.
     pub fn made(&self) -> usize {
         self.len() + self.lost().count()
@@ -219,6 +256,12 @@ impl Ledger {
             name: *name,
             parts: (0..track.made())
                 .map_while(|number| track.sha256(number))
+                .collect(),
+            inits: self
+                .later_inits
+                .iter()
+                .filter(|later| later.track == *name && later.first < track.made())
+                .map(|later| Sha256::of(&later.init.init))
                 .collect(),
         };
         FinishRecording {
@@ -270,6 +313,7 @@ pub(crate) mod tests {
             independent: number.is_multiple_of(4) || track.kind() == Kind::Audio,
             size: 1000,
             sha256: Sha256::of(format!("{track}{number}").as_bytes()),
+            init: 1,
         }
     }
 

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! {data_dir}/takes/{recording_id}/
-//!   take.json              who the take is: id, slug, title, server, start, tracks with inits
+//!   take.json              who the take is: id, slug, title, server, start, tracks with inits; written anew where the
+//!                          encoder was replaced, with the number of the first part that the later init decodes
 //!   parts/video-000000.m4s one file a part, written under another name, synced, renamed (events: .ndjson)
 //!   journal                one checksummed line a part, and one when the take ended well
 //!   received               one checksummed line a part the server has confirmed (a hint only)
@@ -40,7 +41,7 @@ pub use lock::{Holder, Lock, Process};
 pub use paths::Folder;
 pub use recover::Recovered;
 pub use retention::{Permit, Uncovered, covered_by, missing_from};
-pub use take::Take;
+pub use take::{LaterInit, Take};
 pub use takes::Spool;
 pub use trash::{TRASH_MICROS, Trashed};
 pub use write::{Held, NewPart, TakeWriter};

@@ -32,13 +32,14 @@ pub(super) fn recover(folder: &Folder, take: &Take) -> Result<Recovered, SpoolEr
     let facts = journal::parse(&fs::read(folder.journal()).unwrap_or_default());
     let files = part_files(folder)?;
     let mut ledger = Ledger::new(take.tracks.iter().map(|t| t.name));
+    ledger.set_later_inits(take.later_inits());
     for track in take.tracks.iter().map(|t| t.name) {
         let journalled = journalled(&facts, track);
         let on_disk = files.iter().filter(|(t, _)| *t == track).map(|(_, n)| *n);
         let last = journalled.keys().copied().chain(on_disk).max();
         for number in 0..last.map_or(0, |last| last + 1) {
             let sha256 = journalled.get(&number).map(|e| e.sha256);
-            match read_entry(folder, track, number) {
+            match read_entry(folder, take, track, number) {
                 Some(entry) if sha256.is_none_or(|sha256| sha256 == entry.sha256) => {
                     ledger.push(entry)?;
                 }
@@ -87,7 +88,7 @@ fn part_of(name: &str) -> Option<(TrackName, u32)> {
 }
 
 /// `None` when the part is missing, cannot be read (a bad sector, say) or is no part.
-fn read_entry(folder: &Folder, track: TrackName, number: u32) -> Option<Entry> {
+fn read_entry(folder: &Folder, take: &Take, track: TrackName, number: u32) -> Option<Entry> {
     let bytes = folder.read_part(track, number).ok()?;
     let (start, duration, independent) = match track.kind() {
         Kind::Data => {
@@ -107,5 +108,6 @@ fn read_entry(folder: &Folder, track: TrackName, number: u32) -> Option<Entry> {
         independent,
         size: bytes.len() as u64,
         sha256: Sha256::of(&bytes),
+        init: take.init_of(track, number),
     })
 }

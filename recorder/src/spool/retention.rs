@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{FIRST_INIT, TrackName};
 use aside_protocol::upload::FinishReceipt;
 
 use super::disk;
@@ -79,6 +79,15 @@ pub fn covered_by(ledger: &Ledger, receipt: &FinishReceipt) -> Result<Permit, Un
 
 fn lacking(ledger: &Ledger, receipt: &FinishReceipt) -> Vec<(TrackName, u32)> {
     let mut lacking = ledger.not_in(|track, number| held(receipt, track, number));
+    // Parts without the init that decodes them are not all of the take.
+    for made in ledger.finish_request().tracks {
+        let listed = receipt.tracks.iter().find(|t| t.name == made.name);
+        let inits = listed.map_or(&[][..], |listed| &listed.inits);
+        if inits.get(..made.inits.len()) != Some(&made.inits[..]) {
+            let first = ledger.parts(made.name).iter().find(|e| e.init > FIRST_INIT);
+            lacking.extend(first.map(|entry| (entry.track, entry.number)));
+        }
+    }
     // A receipt that does not know the track at all is that of an older server, which does not take events.
     if !receipt.tracks.iter().any(|t| t.name == TrackName::Events) {
         lacking.retain(|(track, _)| *track != TrackName::Events);
@@ -101,8 +110,10 @@ mod tests {
     use aside_protocol::recording::Sha256;
     use aside_protocol::time::Timestamp;
 
-    use super::super::Lost;
+    use aside_protocol::upload::PutInit;
+
     use super::super::entry::tests::entry;
+    use super::super::{Entry, LaterInit, Lost};
     use super::*;
 
     fn ledger() -> Ledger {
@@ -149,6 +160,35 @@ mod tests {
         without.tracks.remove(0);
         let error = covered_by(&ledger, &without).unwrap_err();
         assert_eq!((error.missing, error.number), (3, 0));
+    }
+
+    #[test]
+    fn a_later_init_must_be_covered_like_the_parts_it_decodes() {
+        let mut ledger = Ledger::new([TrackName::Video]);
+        ledger.push(entry(TrackName::Video, 0)).unwrap();
+        let later = LaterInit {
+            track: TrackName::Video,
+            version: 2,
+            first: 1,
+            init: PutInit { init: vec![7] },
+        };
+        ledger.set_later_inits(std::slice::from_ref(&later));
+        let older = receipt(&ledger);
+        assert!(
+            older.tracks[0].inits.is_empty(),
+            "no part is decoded with it"
+        );
+        let second = Entry {
+            init: 2,
+            ..entry(TrackName::Video, 1)
+        };
+        ledger.push(second).unwrap();
+        let good = receipt(&ledger);
+        assert_eq!(good.tracks[0].inits, [Sha256::of(&[7])]);
+        assert!(covered_by(&ledger, &good).is_ok());
+        let mut without = good;
+        without.tracks[0].inits.clear();
+        assert_eq!(covered_by(&ledger, &without).unwrap_err().number, 1);
     }
 
     #[test]

@@ -1,14 +1,29 @@
 //! Who a take is: written once, before its first part.
 
 use aside_protocol::id::{RecordingId, Slug};
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{FIRST_INIT, TrackName};
 use aside_protocol::text::{self, MAX_TITLE};
 use aside_protocol::time::Timestamp;
-use aside_protocol::upload::{CreateRecording, CreateTrack};
+use aside_protocol::upload::{CreateRecording, CreateTrack, PutInit};
 use serde::{Deserialize, Serialize};
 
 /// The layout of the folder; raised when an older recorder could not read it.
 const FORMAT: u32 = 1;
+/// The same of a take whose encoder was replaced: an older recorder would upload its parts as if they had one init.
+const WITH_LATER_INITS: u32 = 2;
+
+/// A later version of a track's init.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaterInit {
+    pub track: TrackName,
+    /// 2, 3, … per track.
+    pub version: u32,
+    /// Number of the first part that is decoded with it.
+    pub first: u32,
+    /// `ftyp` + `moov`; base64 in the file.
+    #[serde(flatten)]
+    pub init: PutInit,
+}
 
 /// `take.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +37,9 @@ pub struct Take {
     pub server: Option<String>,
     pub started_at: Timestamp,
     pub tracks: Vec<CreateTrack>,
+    /// In the order in which they began.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    later_inits: Vec<LaterInit>,
 }
 
 impl Take {
@@ -41,7 +59,42 @@ impl Take {
             server,
             started_at,
             tracks,
+            later_inits: Vec::new(),
         }
+    }
+
+    /// From the next part of the track on, `first`, it is decoded with another init. One that was begun there before has no part
+    /// and is replaced. Answers the version.
+    #[must_use]
+    pub(super) fn with_init(&self, track: TrackName, first: u32, init: Vec<u8>) -> (Self, u32) {
+        let mut take = self.clone();
+        take.format = WITH_LATER_INITS;
+        let unused = |later: &LaterInit| later.track == track && later.first >= first;
+        take.later_inits.retain(|later| !unused(later));
+        let version = FIRST_INIT + 1 + u32::try_from(take.later(track).count()).unwrap_or(0);
+        take.later_inits.push(LaterInit {
+            track,
+            version,
+            first,
+            init: PutInit { init },
+        });
+        (take, version)
+    }
+
+    /// The inits of a track behind the first, ascending.
+    pub fn later(&self, track: TrackName) -> impl Iterator<Item = &LaterInit> {
+        self.later_inits.iter().filter(move |l| l.track == track)
+    }
+
+    /// All inits behind the first ones.
+    pub fn later_inits(&self) -> &[LaterInit] {
+        &self.later_inits
+    }
+
+    /// Version of the init that a part is decoded with.
+    pub fn init_of(&self, track: TrackName, number: u32) -> u32 {
+        let begun = self.later(track).filter(|later| later.first <= number);
+        begun.last().map_or(FIRST_INIT, |later| later.version)
     }
 
     /// The same take under another id and link.
@@ -90,7 +143,7 @@ impl Take {
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
         let take: Self = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-        if take.format > FORMAT {
+        if take.format > WITH_LATER_INITS {
             return Err(format!(
                 "it was made by a newer aside (format {}); update this one",
                 take.format

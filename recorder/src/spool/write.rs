@@ -10,7 +10,7 @@ use super::delete;
 use super::disk::{self, Disk};
 use super::journal::{Journal, Line};
 use super::lock::Lock;
-use super::paths::{Folder, part_name};
+use super::paths::{Folder, TAKE, part_name};
 use super::recover::{self, Recovered};
 use super::retention::Permit;
 use super::take::Take;
@@ -108,6 +108,7 @@ impl TakeWriter {
             independent: part.independent,
             size: part.bytes.len() as u64,
             sha256: Sha256::of(part.bytes),
+            init: self.held.take.init_of(part.track, part.number),
         };
         self.ledger.push(entry)?;
         if let Err(error) = self.place(&entry, part.bytes) {
@@ -117,6 +118,23 @@ impl TakeWriter {
         // A hint, not waited for: the file is what counts, and a lost line costs only its reading.
         let _ = self.journal.append(&Line::Part(entry), false);
         Ok(entry)
+    }
+
+    /// From the next part on the track is decoded with another init; answers its version. When this returns, a power cut does not
+    /// take it from the parts that follow.
+    pub fn begin_init(&mut self, track: TrackName, init: Vec<u8>) -> Result<u32, SpoolError> {
+        let first = self.ledger.made_of(track);
+        let (take, version) = self.held.take.with_init(track, first, init);
+        let folder = &self.held.folder.0;
+        let bytes = take.encode().map_err(|why| SpoolError::Damaged {
+            path: folder.join(TAKE),
+            why,
+        })?;
+        disk::place(&*self.held.disk, folder, TAKE, &bytes)
+            .map_err(SpoolError::sync("write to", folder))?;
+        self.ledger.set_later_inits(take.later_inits());
+        self.held.take = take;
+        Ok(version)
     }
 
     fn place(&self, entry: &Entry, bytes: &[u8]) -> Result<(), SpoolError> {

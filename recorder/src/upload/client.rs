@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::Sha256;
+use aside_protocol::recording::{FIRST_INIT, Sha256, TrackName};
 use aside_protocol::upload::{
-    CreateRecording, FinishReceipt, FinishRecording, Heartbeat, HeartbeatReceipt, PartReceipt,
-    RecorderState, RecordingCreated, UploadStatus, content_digest,
+    CreateRecording, FinishReceipt, FinishRecording, Heartbeat, HeartbeatReceipt, INIT_VERSION,
+    InitReceipt, PartReceipt, PutInit, RecorderState, RecordingCreated, UploadStatus,
+    content_digest,
 };
 use bytes::Bytes;
 use reqwest::Method;
@@ -47,9 +48,23 @@ impl Client {
         })
     }
 
+    /// Version `version` of a track's init.
+    pub async fn put_init(
+        &self,
+        track: TrackName,
+        version: u32,
+        init: Vec<u8>,
+    ) -> Result<InitReceipt, HttpError> {
+        let path = self.path(&format!("/tracks/{track}/inits/{version}"));
+        let request = self.http.request(Method::PUT, &path)?;
+        self.http.ask(request.json(&PutInit { init })).await
+    }
+
+    /// A part, and the version of the init that it is decoded with.
     pub async fn put_part(
         &self,
         key: Key,
+        init: u32,
         sha256: Sha256,
         bytes: Bytes,
     ) -> Result<PartReceipt, HttpError> {
@@ -57,13 +72,16 @@ impl Client {
         let timeout =
             RESPONSE_TIMEOUT + Duration::from_secs(bytes.len() as u64 / MIN_BYTES_PER_SECOND);
         let path = self.path(&format!("/tracks/{}/parts/{}", key.track, key.number));
-        let request = self
+        let mut request = self
             .http
             .request(Method::PUT, &path)?
             .timeout(timeout)
             .header("Content-Digest", content_digest(&sha256))
             .header(CONTENT_TYPE, "application/octet-stream")
             .body(bytes);
+        if init != FIRST_INIT {
+            request = request.header(INIT_VERSION, init);
+        }
         self.http.ask(request).await.map_err(|error| match error {
             HttpError::NotAside {
                 host,

@@ -96,8 +96,12 @@ pub fn classify(error: &HttpError) -> Failure {
         P::DigestMismatch | P::BodyIncomplete => again,
         // What it lacks it will say when it is asked what it holds.
         P::PartsMissing => again,
+        // The same of an init: after the question it is sent again.
+        P::InitUnknown => again,
         P::RecordingConflict => Failure::Refused(Refusal::RecordingTaken),
-        P::PartConflict | P::AlreadyFinished => Failure::Refused(Refusal::OtherBytes),
+        P::PartConflict | P::InitConflict | P::AlreadyFinished => {
+            Failure::Refused(Refusal::OtherBytes)
+        }
         P::Gone => Failure::Refused(Refusal::Deleted),
         P::NotFound => Failure::CreateFirst,
         _ => match refused.status {

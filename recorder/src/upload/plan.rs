@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{FIRST_INIT, TrackName};
+use aside_protocol::time::MediaTime;
 use aside_protocol::upload::{TrackRanges, UploadStatus};
 
 use crate::spool::Ledger;
@@ -20,6 +21,9 @@ pub struct Key {
 /// What to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
+    /// Send this version of a track's init; it counts as under way until it is received or given back. Parts that are decoded
+    /// with it are not due before.
+    SendInit(TrackName, u32),
     /// Send this part; it counts as under way until it is received or given back.
     Send(Key),
     /// Nothing can be sent now: wait for a new part or for one that is under way.
@@ -30,14 +34,31 @@ pub enum Step {
 }
 
 /// What the server is known to hold of one track, and what is on its way.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 struct Progress {
     held: BTreeSet<u32>,
     /// Turned out to be unreadable when they were due.
     unreadable: BTreeSet<u32>,
     in_flight: BTreeSet<u32>,
+    /// The newest version of the init that the server is known to hold.
+    init: u32,
+    /// A later version is under way.
+    init_in_flight: bool,
     /// Every part before this one is held or under way.
     next: u32,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            held: BTreeSet::new(),
+            unreadable: BTreeSet::new(),
+            in_flight: BTreeSet::new(),
+            init: FIRST_INIT,
+            init_in_flight: false,
+            next: 0,
+        }
+    }
 }
 
 /// The state of one upload.
@@ -72,6 +93,18 @@ impl Plan {
                 .flat_map(numbers)
                 .collect();
             progress.next = 0;
+            // It does not say which inits it holds, and sending one again costs little.
+            progress.init = FIRST_INIT;
+        }
+    }
+
+    /// What became of an init that was sent.
+    pub fn init_sent(&mut self, track: TrackName, version: u32, arrived: bool) {
+        if let Some(progress) = self.progress(track) {
+            progress.init_in_flight = false;
+            if arrived {
+                progress.init = progress.init.max(version);
+            }
         }
     }
 
@@ -119,8 +152,11 @@ impl Plan {
 
     /// Decides, and notes a part that is to be sent as under way.
     pub fn next(&mut self, ledger: &Ledger) -> Step {
-        let mut first = None;
+        let mut first: Option<((MediaTime, TrackName), Key, u32)> = None;
         for (track, progress) in &mut self.tracks {
+            if progress.init_in_flight {
+                continue;
+            }
             while progress.held.contains(&progress.next)
                 || progress.in_flight.contains(&progress.next)
                 || progress.unreadable.contains(&progress.next)
@@ -130,24 +166,31 @@ impl Plan {
             }
             if let Some(entry) = ledger.entry(*track, progress.next) {
                 let due = (entry.starts_at(), *track);
-                if first.is_none_or(|(earliest, _)| due < earliest) {
+                if first.is_none_or(|(earliest, ..)| due < earliest) {
                     first = Some((
                         due,
                         Key {
                             track: *track,
                             number: progress.next,
                         },
+                        entry.init,
                     ));
                 }
             }
         }
-        if let Some((_, key)) = first {
+        if let Some((_, key, init)) = first {
             if let Some(progress) = self.progress(key.track) {
+                if init > progress.init {
+                    progress.init_in_flight = true;
+                    // Versions are sent in their order: one that was never needed has no part.
+                    return Step::SendInit(key.track, init);
+                }
                 progress.in_flight.insert(key.number);
             }
             return Step::Send(key);
         }
-        let idle = self.tracks.iter().all(|(_, p)| p.in_flight.is_empty());
+        let idle = |p: &Progress| p.in_flight.is_empty() && !p.init_in_flight;
+        let idle = self.tracks.iter().all(|(_, p)| idle(p));
         if ledger.ended && idle {
             Step::Finish
         } else {

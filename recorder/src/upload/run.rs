@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aside_protocol::recording::{RecordingState, Sha256, TrackName};
+use aside_protocol::recording::{FIRST_INIT, RecordingState, Sha256, TrackName};
 use aside_protocol::upload::{FinishReceipt, RecorderState, RecordingCreated};
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -110,6 +110,8 @@ enum Stop {
 /// What became of one part.
 enum Sent {
     Arrived,
+    /// A version of the init, and whether it arrived.
+    Init(TrackName, u32, Result<(), HttpError>),
     /// The spool does not have it any more as it was written.
     Unreadable,
     Failed(HttpError),
@@ -195,6 +197,10 @@ impl Job {
                     in_flight.spawn(self.send_part(key));
                     continue;
                 }
+                Step::SendInit(track, version) => {
+                    in_flight.spawn(self.send_init(track, version));
+                    continue;
+                }
                 Step::Finish => {
                     return match session.plan.lost(&self.ledger.borrow()) {
                         0 => Ok(()),
@@ -211,6 +217,13 @@ impl Job {
             }
             tokio::select! {
                 Some(sent) = in_flight.join_next() => match sent {
+                    Ok((_, Sent::Init(track, version, sent))) => {
+                        session.plan.init_sent(track, version, sent.is_ok());
+                        match sent {
+                            Ok(()) => self.reconnected(session).await,
+                            Err(error) => drop(failure.get_or_insert(Stop::Request(error))),
+                        }
+                    }
                     Ok((key, Sent::Arrived)) => self.arrived(session, key).await,
                     Ok((key, Sent::Unreadable)) => session.plan.unreadable(key),
                     Ok((key, Sent::Failed(error))) => {
@@ -228,14 +241,28 @@ impl Job {
         }
     }
 
+    fn send_init(
+        &self,
+        track: TrackName,
+        version: u32,
+    ) -> impl Future<Output = (Key, Sent)> + use<> {
+        let client = self.client.clone();
+        let ledger = self.ledger.borrow();
+        let init = ledger.later_init(track, version).map(<[u8]>::to_vec);
+        async move {
+            // One that the ledger does not name would be refused with a message that says so.
+            let sent = client.put_init(track, version, init.unwrap_or_default());
+            let sent = sent.await.map(drop);
+            (Key { track, number: 0 }, Sent::Init(track, version, sent))
+        }
+    }
+
     /// Reads a part from the spool, checks it and sends it.
     fn send_part(&self, key: Key) -> impl Future<Output = (Key, Sent)> + use<> {
         let (client, folder) = (self.client.clone(), self.folder.clone());
-        let expected = self
-            .ledger
-            .borrow()
-            .entry(key.track, key.number)
-            .map(|e| e.sha256);
+        let entry = self.ledger.borrow().entry(key.track, key.number).copied();
+        let expected = entry.map(|e| e.sha256);
+        let init = entry.map_or(FIRST_INIT, |e| e.init);
         async move {
             let read = move || {
                 folder
@@ -244,7 +271,7 @@ impl Job {
             };
             let sent = match tokio::task::spawn_blocking(read).await {
                 Ok(Ok((sha256, bytes))) if Some(sha256) == expected => {
-                    match client.put_part(key, sha256, bytes).await {
+                    match client.put_part(key, init, sha256, bytes).await {
                         Ok(_receipt) => Sent::Arrived,
                         Err(error) => Sent::Failed(error),
                     }

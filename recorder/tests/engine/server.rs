@@ -15,8 +15,8 @@ use aside_protocol::time::Timestamp;
 use aside_protocol::timed_event::{TimedEvent, read_events};
 use aside_protocol::upload::{
     CreateRecording, FinishReceipt, FinishRecording, FinishTrack, Heartbeat, HeartbeatReceipt,
-    PartReceipt, RecorderState, RecordingCreated, TrackRanges, UploadStatus, parse_content_digest,
-    ranges,
+    INIT_VERSION, InitReceipt, PartReceipt, PutInit, RecorderState, RecordingCreated, TrackRanges,
+    UploadStatus, parse_content_digest, ranges,
 };
 use serde::Serialize;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -55,6 +55,10 @@ pub(crate) struct Seen {
 pub(crate) struct Recording {
     pub(crate) create: Option<CreateRecording>,
     pub(crate) parts: BTreeMap<(TrackName, u32), Vec<u8>>,
+    /// Hashes of later inits, by version.
+    pub(crate) inits: BTreeMap<(TrackName, u32), Sha256>,
+    /// The first part that was sent with each version.
+    pub(crate) first_of_init: BTreeMap<(TrackName, u32), u32>,
     pub(crate) finished: bool,
     /// What the recorder said it was doing, in order.
     pub(crate) beats: Vec<RecorderState>,
@@ -353,6 +357,9 @@ impl State {
             ("PUT", ["api", "recordings", id, "tracks", track, "parts", n]) => {
                 self.put(id, track, n, request)
             }
+            ("PUT", ["api", "recordings", id, "tracks", track, "inits", version]) => {
+                self.put_init(id, track, version, request)
+            }
             ("POST", ["api", "recordings", id, "heartbeat"]) => self.heartbeat(id, request),
             ("POST", ["api", "recordings", id, "finish"]) => self.finish(id, request, base, fault),
             ("POST", ["api", "recordings", id, "cancel"]) if !self.older => {
@@ -440,6 +447,16 @@ impl State {
             return problem(ProblemCode::NotCmaf);
         };
         let number: u32 = n.parse().unwrap();
+        let init = request.headers.get(INIT_VERSION);
+        let init: u32 = init.map_or(1, |version| version.parse().unwrap());
+        if init > 1 && !recording.inits.contains_key(&(track, init)) {
+            return problem(ProblemCode::InitUnknown);
+        }
+        let first = recording
+            .first_of_init
+            .entry((track, init))
+            .or_insert(number);
+        *first = (*first).min(number);
         match recording.parts.get(&(track, number)) {
             Some(known) if *known != request.body => return problem(ProblemCode::PartConflict),
             _ => recording
@@ -456,6 +473,29 @@ impl State {
                 start,
                 duration,
                 independent,
+                init,
+            },
+        )
+    }
+
+    fn put_init(&mut self, id: &str, track: &str, version: &str, request: &Request) -> Answer {
+        let track: TrackName = track.parse().unwrap();
+        let version: u32 = version.parse().unwrap();
+        let Some(recording) = self.recordings.get_mut(id) else {
+            return problem(ProblemCode::NotFound);
+        };
+        let PutInit { init } = serde_json::from_slice(&request.body).unwrap();
+        let sha256 = Sha256::of(&init);
+        let held = recording.inits.entry((track, version)).or_insert(sha256);
+        if *held != sha256 {
+            return problem(ProblemCode::InitConflict);
+        }
+        json(
+            201,
+            &InitReceipt {
+                track,
+                version,
+                sha256,
             },
         )
     }
@@ -493,6 +533,12 @@ impl State {
                 .iter()
                 .filter(|((track, _), _)| *track == name)
                 .map(|(_, bytes)| Sha256::of(bytes))
+                .collect(),
+            inits: recording
+                .inits
+                .iter()
+                .filter(|((track, _), _)| *track == name)
+                .map(|(_, sha256)| *sha256)
                 .collect(),
         };
         let mut tracks: Vec<FinishTrack> = finish.tracks.iter().map(|t| of(t.name)).collect();

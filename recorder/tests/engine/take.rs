@@ -1,5 +1,6 @@
 //! One take from its link to its receipt.
 
+use aside_protocol::recording::TrackName;
 use rustix::process::Signal;
 
 use crate::aside::{RecorderHome, names, one};
@@ -295,4 +296,31 @@ fn what_cannot_be_recorded_is_told_with_its_exit_code() {
     assert_eq!(home.run(&["record", "--duration", "-3"]).code, Some(2));
     assert_eq!(home.run(&["record", "--fps", "0"]).code, Some(2));
     assert_eq!(home.takes(), [] as [&str; 0]);
+}
+
+#[test]
+fn an_encoder_that_fails_costs_no_part_and_its_init_goes_before_the_parts_it_decodes() {
+    let server = Server::with_faults(fine);
+    let home = RecorderHome::at(&server.url);
+    let (code, events) = home
+        .record(&["--duration", "4", "--encoder", "synthetic"])
+        .end();
+    assert_eq!(code, Some(0), "{events:#?}");
+    let alarm = one(&events, "alarm");
+    assert_eq!(alarm["code"], "encoder_replaced");
+    assert_eq!(one(&events, "uploaded")["missing"], 0);
+    let state = server.state();
+    let (_, recording) = state.only();
+    assert!(recording.finished);
+    let inits: Vec<_> = recording.inits.keys().collect();
+    assert_eq!(inits, [&(TrackName::Video, 2)]);
+    let sent = |what: &str| state.seen.iter().position(|seen| seen.path.contains(what));
+    let init = sent("/tracks/video/inits/2").unwrap();
+    let first = recording
+        .first_of_init
+        .get(&(TrackName::Video, 2))
+        .copied()
+        .unwrap();
+    assert!(init < sent(&format!("/tracks/video/parts/{first}")).unwrap());
+    assert!(first > 0);
 }

@@ -8,7 +8,9 @@ use aside_protocol::cmaf::VideoConfig;
 use aside_protocol::recording::TrackName;
 use aside_recorder::compose::Picture;
 use aside_recorder::encode::probe::Probe;
-use aside_recorder::encode::{Budget, Candidate, EncodeError, Encoded, VideoEncoder, X264};
+use aside_recorder::encode::{
+    Budget, Candidate, EncodeError, Encoded, VIDEO_CANDIDATES, VideoEncoder, VideoFormat, X264,
+};
 
 use super::decode::{self, Seen};
 use super::take::{BEGIN, Left, Mic, Take};
@@ -457,4 +459,165 @@ fn a_microphone_that_falls_silent_leaves_a_sound_track_that_goes_on() {
         heard.samples.len()
     );
     assert_eq!(heard.beeps().len(), 3);
+}
+
+/// How an encoder fails in the middle of a take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// It says so, and takes the picture it held back with it.
+    Error,
+    /// It takes pictures and gives none back.
+    Swallows,
+    /// It makes no IDR where one was asked for.
+    NoIdr,
+    /// It cannot be set to another budget.
+    Budget,
+    /// It gives back nothing of what it holds at the end.
+    End,
+}
+
+/// An encoder that holds one picture back, and fails at the fiftieth.
+struct Failing {
+    inner: Probe,
+    failure: Failure,
+    taken: u32,
+}
+
+impl Failing {
+    fn open(failure: Failure, format: VideoFormat) -> Result<Box<dyn VideoEncoder>, EncodeError> {
+        Ok(Box::new(Self {
+            inner: Probe::open(format)?,
+            failure,
+            taken: 0,
+        }))
+    }
+}
+
+impl VideoEncoder for Failing {
+    fn config(&self) -> &VideoConfig {
+        self.inner.config()
+    }
+
+    fn encode(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError> {
+        self.taken += 1;
+        match self.failure {
+            Failure::Error if self.taken == 50 => Err(EncodeError::Failed("a reset".to_owned())),
+            Failure::Swallows if self.taken >= 50 => Ok(()),
+            Failure::NoIdr if self.taken > 1 => self.inner.encode(picture, pts, false, out),
+            _ => self.inner.encode(picture, pts, idr, out),
+        }
+    }
+
+    fn repeat(
+        &mut self,
+        picture: &Arc<Picture>,
+        pts: u64,
+        idr: bool,
+        out: &mut Vec<Encoded>,
+    ) -> Result<(), EncodeError> {
+        self.encode(picture, pts, idr, out)
+    }
+
+    fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
+        match self.failure {
+            Failure::End | Failure::Swallows => Ok(()),
+            _ => self.inner.flush(out),
+        }
+    }
+
+    fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
+        match self.failure {
+            Failure::Budget => Err(EncodeError::Failed("no such setting".to_owned())),
+            _ => self.inner.set_budget(budget),
+        }
+    }
+}
+
+const FAILING: [(Failure, Candidate); 5] = [
+    (
+        Failure::Error,
+        Candidate {
+            name: "failing",
+            open: |f| Failing::open(Failure::Error, f),
+        },
+    ),
+    (
+        Failure::Swallows,
+        Candidate {
+            name: "failing",
+            open: |f| Failing::open(Failure::Swallows, f),
+        },
+    ),
+    (
+        Failure::NoIdr,
+        Candidate {
+            name: "failing",
+            open: |f| Failing::open(Failure::NoIdr, f),
+        },
+    ),
+    (
+        Failure::Budget,
+        Candidate {
+            name: "failing",
+            open: |f| Failing::open(Failure::Budget, f),
+        },
+    ),
+    (
+        Failure::End,
+        Candidate {
+            name: "failing",
+            open: |f| Failing::open(Failure::End, f),
+        },
+    ),
+];
+
+#[test]
+fn another_encoder_takes_over_from_one_that_fails_and_no_picture_is_missing() {
+    for (failure, candidate) in FAILING {
+        let mut take = Take::with(&[candidate, VIDEO_CANDIDATES[0]], FPS, Mic::default());
+        take.now = seconds(0.5);
+        take.crank(seconds(2.5), |_| true);
+        take.video.set_budget(Budget::default()).unwrap();
+        // The second IDR is asked for after six seconds.
+        let end = if failure == Failure::NoIdr { 7.5 } else { 3.5 };
+        take.crank(seconds(end), |_| true);
+        let left = take.finish();
+        left.assert_parts_are_whole();
+        let pictures = decode::pictures(&left.file(TrackName::Video));
+        let expected: Vec<u32> = (16..16 + pictures.len())
+            .map(|n| u32::try_from(n).unwrap())
+            .collect();
+        assert_eq!(counters(&pictures), expected, "{failure:?}");
+        assert_eq!(
+            pictures.len(),
+            if failure == Failure::NoIdr { 210 } else { 90 }
+        );
+        for (n, picture) in pictures.iter().enumerate() {
+            let off = (picture.at - n as f64 * FRAME).abs();
+            assert!(off < 1e-4, "{failure:?}: {n} is at {}", picture.at);
+        }
+        let versions: Vec<u32> = left
+            .parts(TrackName::Video)
+            .iter()
+            .map(|p| p.init)
+            .collect();
+        assert!(versions.is_sorted(), "{failure:?}: {versions:?}");
+        assert_eq!(
+            (versions.first(), versions.last()),
+            (Some(&1), Some(&2)),
+            "{failure:?}"
+        );
+        assert_eq!(left.replaced.len(), 1, "{failure:?}: {:?}", left.replaced);
+        assert_eq!(
+            (left.replaced[0].from, left.replaced[0].to),
+            ("failing", "libx264")
+        );
+        assert!(left.later_init.is_some(), "{failure:?}");
+    }
 }

@@ -7,8 +7,8 @@ use aside_protocol::cmaf;
 use aside_protocol::recording::{PART_TARGET_MICROS, TrackName};
 use aside_recorder::clock::{Mono, Timeline};
 use aside_recorder::compose::Canvas;
-use aside_recorder::encode::{self, Candidate, VIDEO_CANDIDATES, VideoFormat};
-use aside_recorder::pipeline::{AudioTrack, SealedPart, VideoTrack};
+use aside_recorder::encode::{self, Candidate, Spares, VIDEO_CANDIDATES, VideoFormat};
+use aside_recorder::pipeline::{AudioTrack, Replaced, SealedPart, VideoTrack};
 use aside_recorder::source::sound::{Layout, SoundBlock, SoundFormat};
 use aside_recorder::source::synthetic::{BEEP_FOR, BEEP_HZ, FLASH_EVERY, Scene};
 
@@ -68,8 +68,9 @@ impl Take {
             fps,
             content: encode::Content::Screen,
         };
-        let (_, encoder) = encode::open_video(candidates, format).unwrap();
-        let video = VideoTrack::new(Arc::clone(&timeline), encoder, fps);
+        let (name, encoder) = encode::open_video(candidates, format).unwrap();
+        let video = VideoTrack::new(Arc::clone(&timeline), encoder, fps)
+            .with_spares(Spares::behind(name, candidates, format));
         let sound = SoundFormat {
             rate: mic.rate,
             channels: mic.channels,
@@ -202,7 +203,11 @@ impl Take {
                 self.audio.take(),
             ),
         ];
-        Left { tracks }
+        Left {
+            tracks,
+            replaced: self.video.take_replaced(),
+            later_init: self.video.take_init(2),
+        }
     }
 }
 
@@ -220,6 +225,10 @@ fn beep(seconds: f64) -> f32 {
 /// What a take leaves: per track its init and its parts.
 pub(crate) struct Left {
     pub(crate) tracks: Vec<(TrackName, Vec<u8>, Vec<SealedPart>)>,
+    /// Encoders that failed.
+    pub(crate) replaced: Vec<Replaced>,
+    /// Version 2 of the picture's init.
+    pub(crate) later_init: Option<Vec<u8>>,
 }
 
 impl Left {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aside_protocol::id::{RecordingId, Slug, UserId};
-use aside_protocol::recording::{RecordingState, Sha256, TrackName};
+use aside_protocol::recording::{FIRST_INIT, RecordingState, Sha256, TrackName};
 use aside_protocol::time::{MediaTime, Timestamp};
 
 use super::sharing::Audience;
@@ -117,8 +117,54 @@ pub struct Track {
     pub timescale: u32,
     pub width: Option<u32>,
     pub height: Option<u32>,
+    /// `ftyp` + `moov` of version [`FIRST_INIT`].
+    pub init: bytes::Bytes,
+    /// The later versions, ascending.
+    pub later: Vec<LaterInit>,
+}
+
+/// A row of `inits`: how a track is decoded from some part on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaterInit {
+    pub version: u32,
+    /// As in `CODECS=` (RFC 6381).
+    pub codec: String,
+    pub width: Option<u32>,
+    pub height: Option<u32>,
     /// `ftyp` + `moov`.
     pub init: bytes::Bytes,
+}
+
+impl Track {
+    /// The init of a version; none where it has not arrived.
+    pub fn init(&self, version: u32) -> Option<&bytes::Bytes> {
+        if version == FIRST_INIT {
+            return Some(&self.init);
+        }
+        let later = self.later.iter().find(|later| later.version == version);
+        later.map(|later| &later.init)
+    }
+
+    /// Every version with its init, ascending.
+    pub fn inits(&self) -> impl Iterator<Item = (u32, &bytes::Bytes)> {
+        let later = self.later.iter().map(|later| (later.version, &later.init));
+        std::iter::once((FIRST_INIT, &self.init)).chain(later)
+    }
+
+    /// The codec of whoever can decode all of it: of H.264 the highest profile and level among the versions. Players ask
+    /// once whether they can play a track.
+    pub fn widest_codec(&self) -> &str {
+        let later = self.later.iter().map(|later| later.codec.as_str());
+        let all = std::iter::once(self.codec.as_str()).chain(later);
+        all.max_by_key(|codec| demand(codec)).unwrap_or(&self.codec)
+    }
+}
+
+/// Profile and level of `avc1.PPCCLL`.
+fn demand(codec: &str) -> Option<(u8, u8)> {
+    let hex = codec.strip_prefix("avc1.").filter(|hex| hex.len() == 6)?;
+    let byte = |at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+    Some((byte(0)?, byte(4)?))
 }
 
 /// What names the object of a part, and its length in bytes.
@@ -127,6 +173,8 @@ pub struct StoredPart {
     pub number: u32,
     pub size: u64,
     pub sha256: Sha256,
+    /// Version of the init it is decoded with.
+    pub init: u32,
 }
 
 /// A row of `parts`: what is known of a part without opening it.
@@ -141,6 +189,8 @@ pub struct PartRow {
     /// Bytes.
     pub size: u64,
     pub sha256: Sha256,
+    /// Version of the init it is decoded with.
+    pub init: u32,
 }
 
 impl PartRow {
@@ -191,6 +241,33 @@ mod tests {
         assert_eq!(run_length(0, [0, 1, 3]), 2);
         assert_eq!(run_length(0, [1, 2]), 0);
         assert_eq!(run_length(5, [5, 6, 7]), 3);
+    }
+
+    #[test]
+    fn a_track_asks_for_a_decoder_of_its_highest_profile_and_level() {
+        let later = |version: u32, codec: &str| LaterInit {
+            version,
+            codec: codec.to_owned(),
+            width: None,
+            height: None,
+            init: vec![u8::try_from(version).unwrap()].into(),
+        };
+        let mut track = Track {
+            name: TrackName::Video,
+            codec: "avc1.4d4028".to_owned(),
+            timescale: 90_000,
+            width: None,
+            height: None,
+            init: vec![1].into(),
+            later: Vec::new(),
+        };
+        assert_eq!(track.widest_codec(), "avc1.4d4028");
+        track.later = vec![later(2, "avc1.64001f"), later(3, "avc1.42c033")];
+        assert_eq!(track.widest_codec(), "avc1.64001f");
+        assert_eq!(track.init(3), Some(&vec![3].into()));
+        assert_eq!(track.init(4), None);
+        let versions: Vec<u32> = track.inits().map(|(version, _)| version).collect();
+        assert_eq!(versions, [1, 2, 3]);
     }
 
     fn recording(t0: Timestamp) -> Recording {

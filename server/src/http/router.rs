@@ -29,6 +29,7 @@ pub fn routes() -> Routes {
     Routes::new(openapi::base())
         // the recorder
         .api(Policy::Recorder, routes!(api::upload::create_recording))
+        .api(Policy::Recorder, routes!(api::upload::put_init))
         .api(Policy::Recorder, routes!(api::upload::put_part))
         .api(Policy::Recorder, routes!(api::upload::upload_status))
         .api(Policy::Recorder, routes!(api::upload::heartbeat))

@@ -4,6 +4,7 @@
 //! The file grows on the worker's own disk, without a name, so that a worker that is killed leaves nothing. When it is
 //! complete it becomes an object. A layout that changes meanwhile lets it begin anew.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -114,7 +115,7 @@ async fn take(
             .await?;
         if !parts.is_empty() {
             bytes += parts.iter().map(|part| part.size).sum::<u64>();
-            found[place] = Some(stored(cx, recording.id, track, parts));
+            found[place] = Some(stored(cx, recording.id, &track, parts));
         }
     }
     let [Some(video), audio, camera] = found else {
@@ -134,17 +135,26 @@ async fn take(
 fn stored(
     cx: &Context<'_>,
     recording: RecordingId,
-    track: Track,
+    track: &Track,
     parts: Vec<StoredPart>,
 ) -> composition::Track {
-    let keys = parts.into_iter().map(move |part| ObjectKey::Part {
-        recording,
-        track: track.name,
-        number: part.number,
-        sha256: part.sha256,
+    let used: BTreeSet<u32> = parts.iter().map(|part| part.init).collect();
+    let inits = track.inits().filter(|(version, _)| used.contains(version));
+    let inits = inits
+        .map(|(version, init)| (version, init.clone()))
+        .collect();
+    let name = track.name;
+    let keys = parts.into_iter().map(move |part| {
+        let key = ObjectKey::Part {
+            recording,
+            track: name,
+            number: part.number,
+            sha256: part.sha256,
+        };
+        (part.init, key)
     });
     composition::Track {
-        init: track.init,
+        inits,
         parts: Box::new(Stored::fetch(cx.resources.objects.clone(), keys.collect())),
     }
 }

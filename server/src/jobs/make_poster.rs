@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use aside_protocol::cmaf::{read_init, read_part};
+use aside_protocol::cmaf::{Init, read_init, read_part};
 use aside_protocol::id::RecordingId;
 use aside_protocol::recording::{Kind, Sha256, TrackName};
 use bytes::Bytes;
@@ -12,7 +12,7 @@ use bytes::Bytes;
 use super::{Context, Next, Trouble};
 use crate::domain::event::Change;
 use crate::domain::poster::LOOK_AFTER;
-use crate::domain::recording::run_length;
+use crate::domain::recording::{Track, run_length};
 use crate::media::liveliness::{Best, HEIGHT, WIDTH, liveliness};
 use crate::media::{MediaError, Picture, PictureDecoder, encode_jpeg, encode_jpeg_within};
 use crate::objects::ObjectKey;
@@ -42,10 +42,7 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
         return Ok(Next::Done);
     };
     let running = row.state(cx.now()).is_live();
-    let mut looking = match read_init(&track.init)
-        .map_err(MediaError::from)
-        .and_then(|init| Looking::new(&init))
-    {
+    let mut looking = match read_inits(&track).and_then(Looking::new) {
         Ok(looking) => looking,
         Err(error) => {
             return Ok(Next::GiveUp {
@@ -65,7 +62,8 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
             sha256: stored.sha256,
         };
         let part = cx.resources.objects.get(&key).await?;
-        looking = cx.blocking(move || looking.at(&part)).await?;
+        let init = stored.init;
+        looking = cx.blocking(move || looking.at(init, &part)).await?;
         if looking.seen >= LOOK_AT {
             break;
         }
@@ -99,6 +97,13 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
             why: error.to_string(),
         }),
     }
+}
+
+fn read_inits(track: &Track) -> Result<Vec<(u32, Init)>, MediaError> {
+    let inits = track.inits();
+    inits
+        .map(|(version, init)| Ok((version, read_init(init)?)))
+        .collect()
 }
 
 struct Jpegs {
@@ -157,7 +162,11 @@ async fn keep(cx: &Context<'_>, recording: RecordingId, jpegs: Jpegs) -> Result<
 
 /// Looks through the beginning of a take, part after part.
 struct Looking {
+    /// By version.
+    inits: Vec<(u32, Init)>,
     decoder: PictureDecoder,
+    /// That of `decoder`.
+    init: u32,
     timescale: u64,
     best: Best<Picture>,
     /// How much of the take was looked at.
@@ -167,27 +176,35 @@ struct Looking {
 }
 
 impl Looking {
-    fn new(init: &aside_protocol::cmaf::Init) -> Result<Self, MediaError> {
+    fn new(inits: Vec<(u32, Init)>) -> Result<Self, MediaError> {
+        let (version, init) = inits.first().ok_or(MediaError::WrongTrack("video"))?;
         Ok(Self {
             decoder: PictureDecoder::new(init)?,
+            init: *version,
             timescale: u64::from(init.timescale.max(1)),
             best: Best::default(),
             seen: Duration::ZERO,
             first_segment: true,
             failure: None,
+            inits,
         })
     }
 
     /// A part that cannot be decoded is passed over: there are others.
-    fn at(mut self, part: &[u8]) -> Self {
-        match self.look(part) {
+    fn at(mut self, init: u32, part: &[u8]) -> Self {
+        match self.look(init, part) {
             Ok(()) => {}
             Err(error) => self.failure = Some(error),
         }
         self
     }
 
-    fn look(&mut self, part: &[u8]) -> Result<(), MediaError> {
+    fn look(&mut self, init: u32, part: &[u8]) -> Result<(), MediaError> {
+        if self.init != init {
+            let found = self.inits.iter().find(|(version, _)| *version == init);
+            let (_, found) = found.ok_or(MediaError::WrongTrack("video"))?;
+            (self.decoder, self.init) = (PictureDecoder::new(found)?, init);
+        }
         let info = read_part(part, Kind::Video)
             .map_err(MediaError::Boxes)?
             .info;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::{RecordingState, TrackName};
+use aside_protocol::recording::{FIRST_INIT, RecordingState, TrackName};
 
 pub(super) use session::Session;
 use session::Update;
@@ -130,7 +130,10 @@ async fn transcribe(
             }
         };
         for part in batch {
-            session = feed(cx, session, part).await?;
+            if part.init != session.init() {
+                session = change_init(cx, id, session, part.init).await?;
+            }
+            session = feed(cx, session, part.bytes).await?;
             windows += settle_ready(cx, id, &mut session, model).await?;
             if windows >= TURN || cx.leaving.is_cancelled() {
                 cx.tools.remember(&cx.claim, session);
@@ -187,17 +190,43 @@ async fn open(cx: &Context<'_>, id: RecordingId, track: &Track) -> Result<Option
     let Some((row, shown)) = row else {
         return Ok(None);
     };
-    let init = track.init.clone();
-    cx.blocking(move || Session::open(&init, &row, shown))
+    // That of the part it begins with may be another one: then that is changed to before it.
+    let (version, init) = (FIRST_INIT, track.init.clone());
+    cx.blocking(move || Session::open((version, &init), &row, shown))
         .await?
         .map(Some)
         .map_err(Stop::Media)
 }
 
+/// Sound from the next part on belongs to another version of the init.
+async fn change_init(
+    cx: &Context<'_>,
+    id: RecordingId,
+    mut session: Session,
+    version: u32,
+) -> Result<Session, Stop> {
+    let track = cx.resources.store.track(id, TrackName::Audio).await;
+    let init = track
+        .map_err(Trouble::from)?
+        .and_then(|track| track.init(version).cloned())
+        .ok_or(Stop::Media(MediaError::Unexpected(
+            "a part whose init is not held",
+        )))?;
+    session.decode_with(version, &init).map_err(Stop::Media)?;
+    Ok(session)
+}
+
+/// A part that is to be decoded.
+struct Fetch {
+    /// Version of its init.
+    init: u32,
+    bytes: bytes::Bytes,
+}
+
 /// What follows in the store.
 enum Fetched {
     /// Without a hole, as many as one batch, at least one.
-    Parts(Vec<bytes::Bytes>),
+    Parts(Vec<Fetch>),
     /// No further part has landed.
     End,
     /// The part has landed and its object is gone.
@@ -226,7 +255,10 @@ async fn fetch_next(
             sha256: row.sha256,
         };
         match cx.resources.objects.get(&key).await {
-            Ok(part) => parts.push(part),
+            Ok(bytes) => parts.push(Fetch {
+                init: row.init,
+                bytes,
+            }),
             Err(ObjectError::NotFound(path)) if parts.is_empty() => {
                 // A disk that is not mounted has no object at all: that is a failure to wait out, not a lost part.
                 if holds_others(cx, recording, number).await? {

@@ -65,6 +65,22 @@ impl SpeechDecoder {
         })
     }
 
+    /// From the next part on the track has another init. The frames of the part before prime its decoder all the same: rate and
+    /// channels are the same.
+    pub fn change(&mut self, init: &Init) -> Result<()> {
+        let Media::Audio(config) = &init.media else {
+            return Err(MediaError::WrongTrack("audio"));
+        };
+        if config.sample_rate.max(1) != self.rate {
+            return Err(MediaError::Unexpected(
+                "another sample rate in the middle of a track",
+            ));
+        }
+        glue::open_decoder("aac", &config.asc)?;
+        self.asc.clone_from(&config.asc);
+        Ok(())
+    }
+
     /// Decodes the next part: where it begins (as [`Block::at`]) and what has come out so far. Samples that cannot
     /// be decoded leave a hole; if none can, that is an error.
     pub fn decode(&mut self, part: &[u8]) -> Result<(u64, Vec<Block>)> {

@@ -26,8 +26,10 @@ pub(super) fn cut(kind: Kind, segment: &Segment, parts: &[Part]) -> Vec<Segment>
                 if let Some(before) = before {
                     before.duration = part.start.saturating_sub(before.start);
                 }
+                let first = pieces.is_empty();
                 pieces.push(Segment {
                     lost,
+                    remapped: first && segment.remapped,
                     ..Segment::of(part)
                 });
             }

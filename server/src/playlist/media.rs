@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use aside_protocol::recording::MAX_SEGMENT_SECONDS;
+use aside_protocol::recording::{FIRST_INIT, MAX_SEGMENT_SECONDS};
 use aside_protocol::time::{MediaTime, Timestamp};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -23,9 +23,9 @@ pub struct Reader {
 pub fn media(listing: &Listing, take: Take, reader: Reader) -> String {
     let track = listing.track();
     let with_parts = reader.follows || !take.ended;
-    let mut out = header(listing, take, with_parts);
     let skipped = listing.skipped();
     let delta = reader.delta && with_parts && skipped > 0;
+    let mut out = header(listing, take, with_parts, delta);
     if delta {
         _ = writeln!(out, "#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}");
     } else if !listing.is_empty() {
@@ -52,24 +52,27 @@ pub fn media(listing: &Listing, take: Take, reader: Reader) -> String {
 fn list_recent(out: &mut String, listing: &Listing, take: Take) {
     let track = listing.track();
     for closed in &listing.recent {
+        map_line(out, track, &closed.segment);
         if let Some(parts) = closed.parts.as_deref() {
             list_parts(out, track, parts);
         }
-        segment_lines(out, track, &closed.segment);
+        media_lines(out, track, &closed.segment);
     }
     let Some((segment, parts)) = &listing.open else {
         return;
     };
+    map_line(out, track, segment);
     list_parts(out, track, parts);
     if take.ended {
-        segment_lines(out, track, segment);
+        media_lines(out, track, segment);
     } else if let Some(next) = segment.last.checked_add(1) {
         let uri = uri(track, next, next);
         _ = writeln!(out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{uri}\"");
     }
 }
 
-fn header(listing: &Listing, take: Take, with_parts: bool) -> String {
+/// A delta update has no media before the recent segments, so its first map is theirs.
+fn header(listing: &Listing, take: Take, with_parts: bool, delta: bool) -> String {
     let mut out =
         format!("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:{MAX_SEGMENT_SECONDS}\n");
     if with_parts {
@@ -91,7 +94,12 @@ fn header(listing: &Listing, take: Take, with_parts: bool) -> String {
         out,
         "#EXT-X-MEDIA-SEQUENCE:{FIRST_SEQUENCE}\n#EXT-X-PLAYLIST-TYPE:{kind}\n#EXT-X-INDEPENDENT-SEGMENTS"
     );
-    _ = writeln!(out, "#EXT-X-MAP:URI=\"{}/init.mp4\"", listing.track().name);
+    let version = if delta {
+        listing.recent_init()
+    } else {
+        listing.first_init
+    };
+    map(&mut out, listing.track(), version);
     out
 }
 
@@ -112,8 +120,29 @@ fn list_parts(out: &mut String, track: &Track, parts: &[Part]) {
     }
 }
 
+/// The address of an init, below the capability: that of version 1 is older than versions.
+fn map(out: &mut String, track: &Track, version: u32) {
+    let name = track.name;
+    _ = match version {
+        FIRST_INIT => writeln!(out, "#EXT-X-MAP:URI=\"{name}/init.mp4\""),
+        version => writeln!(out, "#EXT-X-MAP:URI=\"{name}/init-{version}.mp4\""),
+    };
+}
+
+/// In front of a segment, and of its parts, whose init is not that of the one before.
+fn map_line(out: &mut String, track: &Track, segment: &Segment) {
+    if segment.remapped {
+        map(out, track, segment.init);
+    }
+}
+
 /// The lines of a closed segment, without its parts: they never change.
 pub(super) fn segment_lines(out: &mut String, track: &Track, segment: &Segment) {
+    map_line(out, track, segment);
+    media_lines(out, track, segment);
+}
+
+fn media_lines(out: &mut String, track: &Track, segment: &Segment) {
     let duration = seconds(segment.duration, track.timescale);
     let uri = uri(track, segment.first, segment.last);
     let gap = if segment.lost { "#EXT-X-GAP\n" } else { "" };

@@ -10,6 +10,8 @@
 //! - Only the run of parts from number 0 without a hole is listed, whatever else is stored.
 //! - A part whose object is missing is a gap (RFC 8216bis §4.4.4.7). Who follows the take keeps the numbers of segments, so
 //!   its whole segment is one; all others get that segment cut around the gap.
+//! - A segment is decoded with one init: where its version changes another segment begins, behind an `EXT-X-MAP` of its own.
+//!   Neither timestamps nor tracks change there, so that no `EXT-X-DISCONTINUITY` is required (RFC 8216 §4.3.2.3; decision 37).
 //! - Media sequence numbers count from 1 and nothing is ever taken off the front.
 
 mod bitrate;
@@ -40,6 +42,8 @@ pub struct Part {
     pub duration: u64,
     pub independent: bool,
     pub size: u64,
+    /// Version of the init it is decoded with.
+    pub init: u32,
     /// Its object is missing: it is listed as a gap.
     pub lost: bool,
 }
@@ -55,7 +59,7 @@ impl Part {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Track {
     pub name: TrackName,
-    /// RFC 6381, for `CODECS`.
+    /// RFC 6381, for `CODECS`: that of a decoder for all versions of its init.
     pub codec: String,
     /// Ticks a second.
     pub timescale: u32,

@@ -17,6 +17,10 @@ pub struct Segment {
     pub start: u64,
     pub duration: u64,
     pub bytes: u64,
+    /// Version of the init of its parts.
+    pub init: u32,
+    /// The segment before it has another one.
+    pub remapped: bool,
     /// A part of it is missing.
     pub lost: bool,
 }
@@ -29,6 +33,8 @@ impl Segment {
             start: part.start,
             duration: part.duration,
             bytes: part.size,
+            init: part.init,
+            remapped: false,
             lost: part.lost,
         }
     }
@@ -73,6 +79,7 @@ impl Cutter {
             }
             open => {
                 let mut next = Segment::of(part);
+                next.remapped = open.is_some_and(|before| before.init != part.init);
                 // A picture that does not stand alone needs the one before it.
                 next.lost |= matches!(self.kind, Kind::Video)
                     && !part.independent
@@ -86,6 +93,9 @@ impl Cutter {
 
 /// Whether `part` opens a new segment after `segment`.
 fn begins(kind: Kind, timescale: u32, segment: &Segment, part: &Part) -> bool {
+    if part.init != segment.init {
+        return true;
+    }
     let span = part.end().saturating_sub(segment.start);
     match kind {
         Kind::Video => part.independent || span > longest(timescale),

@@ -58,6 +58,7 @@ fn video(parts: u32) -> Made {
         duration: half,
         independent: n % 5 == 0,
         size: if n % 5 == 0 { 40_000 } else { 5_000 },
+        init: 1,
         lost: false,
     });
     Made {
@@ -79,6 +80,7 @@ fn audio(parts: u32) -> Made {
         duration: 46 * 1024,
         independent: true,
         size: 16_000,
+        init: 1,
         lost: false,
     });
     Made {
@@ -117,6 +119,57 @@ fn golden_video_when_finished() {
 #[test]
 fn golden_video_when_finished_for_a_follower() {
     insta::assert_snapshot!(text(&video(13), ENDED, true));
+}
+
+/// The encoder was replaced before part 7, and again before part 10.
+fn replaced(parts: u32) -> Made {
+    let mut made = video(parts);
+    for part in made.parts.iter_mut().skip(7) {
+        part.independent = matches!(part.number, 7 | 10);
+        part.init = if part.number < 10 { 2 } else { 3 };
+    }
+    made
+}
+
+#[test]
+fn golden_video_of_three_encoders_while_recording() {
+    insta::assert_snapshot!(text(&replaced(12), LIVE, false));
+}
+
+#[test]
+fn golden_video_of_three_encoders_when_finished() {
+    insta::assert_snapshot!(text(&replaced(12), ENDED, false));
+}
+
+#[test]
+fn a_delta_update_begins_with_the_init_of_its_first_segment() {
+    let mut made = video(141);
+    for part in made.parts.iter_mut().skip(5) {
+        part.init = 2;
+    }
+    let reader = Reader {
+        follows: true,
+        delta: true,
+    };
+    let delta = media(&made.listing(), LIVE, reader);
+    let maps: Vec<&str> = delta.lines().filter(|l| l.contains("EXT-X-MAP")).collect();
+    assert_eq!(maps, ["#EXT-X-MAP:URI=\"video/init-2.mp4\""]);
+    let whole = text(&made, LIVE, true);
+    let maps: Vec<&str> = whole.lines().filter(|l| l.contains("EXT-X-MAP")).collect();
+    assert_eq!(maps.len(), 2);
+}
+
+#[test]
+fn sound_is_cut_where_its_init_changes() {
+    let mut made = audio(9);
+    for part in made.parts.iter_mut().skip(4) {
+        part.init = 2;
+    }
+    let closed = closed(&made, true);
+    assert_eq!(
+        (closed[0].last, closed[1].first, closed[1].remapped),
+        (3, 4, true)
+    );
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use aside_protocol::recording::{MAX_PART_MICROS, MAX_SEGMENT_SECONDS, PART_TARGET_MICROS};
+use aside_protocol::recording::{
+    FIRST_INIT, MAX_PART_MICROS, MAX_SEGMENT_SECONDS, PART_TARGET_MICROS,
+};
 use aside_protocol::time::MediaTime;
 
 use super::bitrate::{Bitrate, BitrateMeter};
@@ -30,6 +32,7 @@ pub struct Timeline {
     /// Ticks.
     first_start: u64,
     longest_part: u64,
+    first_init: u32,
 }
 
 /// The lines of every closed segment, without its parts. Only ever appended to.
@@ -62,6 +65,18 @@ impl Timeline {
             open: Vec::new(),
             first_start: 0,
             longest_part: 0,
+            first_init: FIRST_INIT,
+        }
+    }
+
+    /// What `CODECS` says from now on.
+    pub fn set_codec(&mut self, codec: &str) {
+        if self.track.codec != codec {
+            let codec = codec.to_owned();
+            self.track = Arc::new(Track {
+                codec,
+                ..(*self.track).clone()
+            });
         }
     }
 
@@ -75,6 +90,7 @@ impl Timeline {
         debug_assert_eq!(part.number, self.next(), "a run has no hole");
         if part.number == 0 {
             self.first_start = part.start;
+            self.first_init = part.init;
         }
         self.longest_part = self.longest_part.max(part.duration);
         if let Some(segment) = self.cutter.push(&part) {
@@ -140,6 +156,7 @@ impl Timeline {
             bitrate: meter.bitrate(),
             first_start: self.first_start,
             longest_part: self.longest_part,
+            first_init: self.first_init,
         }
     }
 }
@@ -161,6 +178,8 @@ pub struct Listing {
     pub(super) bitrate: Bitrate,
     pub(super) first_start: u64,
     longest_part: u64,
+    /// Version of the init of the first part.
+    pub(super) first_init: u32,
 }
 
 impl Listing {
@@ -205,6 +224,13 @@ impl Listing {
         } else {
             MAX_PART_MICROS
         }
+    }
+
+    /// Version of the init of the first segment that a delta update lists.
+    pub(super) fn recent_init(&self) -> u32 {
+        let recent = self.recent.first().map(|closed| closed.segment.init);
+        let open = || self.open.as_ref().map(|(open, _)| open.init);
+        recent.or_else(open).unwrap_or(self.first_init)
     }
 
     /// Segments that a delta update leaves out.

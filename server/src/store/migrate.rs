@@ -35,6 +35,7 @@ const MIGRATIONS: &[Migration] = twins![
     13 "0013_thumbnails",
     14 "0014_timeline",
     15 "0015_downloads",
+    16 "0016_inits",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

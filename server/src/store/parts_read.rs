@@ -21,9 +21,9 @@ impl Store {
         first: u32,
         last: u32,
     ) -> Result<Vec<StoredPart>> {
-        const SQL: &str = "SELECT number, size, sha256 FROM parts \
+        const SQL: &str = "SELECT number, size, sha256, init FROM parts \
              WHERE recording_id = $1 AND track = $2 AND number >= $3 AND number <= $4 AND emptied_at IS NULL ORDER BY number";
-        type Row = (i64, i64, Vec<u8>);
+        type Row = (i64, i64, Vec<u8>, i64);
         let rows: Vec<Row> = on_db!(self, |db| {
             sqlx::query_as(SQL)
                 .bind(id.0)
@@ -34,11 +34,12 @@ impl Store {
                 .await
         })?;
         rows.into_iter()
-            .map(|(number, size, sha256)| {
+            .map(|(number, size, sha256, init)| {
                 Ok(StoredPart {
                     number: PARTS.unsigned("number", number)?,
                     size: PARTS.unsigned("size", size)?,
                     sha256: PARTS.sha256(sha256)?,
+                    init: PARTS.unsigned("init", init)?,
                 })
             })
             .collect()

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::cell::Table;
 use super::{Result, Store, StoreError, Tx, expect_one};
-use crate::domain::recording::{PartRow, Recording, Track, end_ms, is_timed_by};
+use crate::domain::recording::{LaterInit, PartRow, Recording, Track, end_ms, is_timed_by};
 use crate::domain::sharing::Audience;
 use crate::{in_tx, on_db};
 
@@ -86,8 +86,26 @@ impl TryFrom<TrackRow> for Track {
             width: size("width", row.width)?,
             height: size("height", row.height)?,
             init: row.init.into(),
+            later: Vec::new(),
         })
     }
+}
+
+/// A row of `inits`, and whose it is.
+type InitRow = (String, i64, String, Option<i64>, Option<i64>, Vec<u8>);
+
+fn later_init(row: InitRow) -> Result<(TrackName, LaterInit)> {
+    let (track, version, codec, width, height, init) = row;
+    let inits = Table("inits");
+    let size = |column, n: Option<i64>| n.map(|n| inits.unsigned(column, n)).transpose();
+    let later = LaterInit {
+        version: inits.unsigned("version", version)?,
+        codec,
+        width: size("width", width)?,
+        height: size("height", height)?,
+        init: init.into(),
+    };
+    Ok((inits.parsed("track", track)?, later))
 }
 
 #[derive(sqlx::FromRow)]
@@ -98,6 +116,7 @@ pub(super) struct PartRowRow {
     independent: bool,
     size: i64,
     sha256: Vec<u8>,
+    init: i64,
 }
 
 impl TryFrom<PartRowRow> for PartRow {
@@ -111,6 +130,7 @@ impl TryFrom<PartRowRow> for PartRow {
             independent: row.independent,
             size: parts.unsigned("size", row.size)?,
             sha256: parts.sha256(row.sha256)?,
+            init: parts.unsigned("init", row.init)?,
         })
     }
 }
@@ -133,7 +153,7 @@ macro_rules! select {
 /// Of parts, as [`PartRowRow`] reads them.
 macro_rules! select_parts {
     () => {
-        "SELECT number, start, duration, independent, size, sha256 FROM parts "
+        "SELECT number, start, duration, independent, size, sha256, init FROM parts "
     };
 }
 pub(super) use select_parts;
@@ -219,7 +239,22 @@ impl Store {
             .map(Track::try_from)
             .collect::<Result<Vec<_>>>()?;
         tracks.sort_by_key(|t| t.name);
+        for (name, later) in self.later_inits(id).await? {
+            if let Some(track) = tracks.iter_mut().find(|t| t.name == name) {
+                track.later.push(later);
+            }
+        }
         Ok(tracks)
+    }
+
+    /// The inits behind the first of each track, ascending by version.
+    pub async fn later_inits(&self, id: RecordingId) -> Result<Vec<(TrackName, LaterInit)>> {
+        const SQL: &str = "SELECT track, version, codec, width, height, init FROM inits WHERE recording_id = $1 ORDER BY version";
+        let rows: Vec<InitRow> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(id.0)
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(later_init).collect()
     }
 
     /// Every part of a track that has arrived, by number from `first` on.

@@ -7,7 +7,7 @@ use aside_protocol::time::Timestamp;
 use super::cell::{Table, signed};
 use super::recordings::{PartRowRow, select_parts};
 use super::{Result, Store, Tx, dialect, expect_one};
-use crate::domain::recording::{PartRow, Recording, Track};
+use crate::domain::recording::{LaterInit, PartRow, Recording, Track};
 use crate::domain::upload::Neighbours;
 use crate::{in_tx, on_db};
 
@@ -118,6 +118,47 @@ impl Tx {
         Ok(())
     }
 
+    pub async fn insert_init(
+        &mut self,
+        id: RecordingId,
+        track: TrackName,
+        init: &LaterInit,
+    ) -> Result<()> {
+        const SQL: &str = "INSERT INTO inits (recording_id, track, version, codec, width, height, init) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .bind(track.as_str())
+            .bind(i64::from(init.version))
+            .bind(&init.codec)
+            .bind(init.width.map(i64::from))
+            .bind(init.height.map(i64::from))
+            .bind(&init.init[..])
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
+    /// Version and hash of every init of a track behind the first, ascending.
+    pub async fn held_inits(
+        &mut self,
+        id: RecordingId,
+        track: TrackName,
+    ) -> Result<Vec<(u32, Sha256)>> {
+        const SQL: &str = "SELECT version, init FROM inits WHERE recording_id = $1 AND track = $2 ORDER BY version";
+        let rows: Vec<(i64, Vec<u8>)> = in_tx!(self, |db| sqlx::query_as(SQL)
+            .bind(id.0)
+            .bind(track.as_str())
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter()
+            .map(|(version, init)| {
+                let version = Table("inits").unsigned("version", version)?;
+                Ok((version, Sha256::of(&init)))
+            })
+            .collect()
+    }
+
     /// Notes that the recorder is alive.
     pub async fn touch_recording(&mut self, id: RecordingId, now: Timestamp) -> Result<()> {
         const SQL: &str = "UPDATE recordings SET last_part_at = $2 WHERE id = $1";
@@ -203,8 +244,8 @@ impl Tx {
         part: &PartRow,
         now: Timestamp,
     ) -> Result<()> {
-        const SQL: &str = "INSERT INTO parts (recording_id, track, number, start, duration, independent, size, sha256, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        const SQL: &str = "INSERT INTO parts (recording_id, track, number, start, duration, independent, size, sha256, created_at, init) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
         in_tx!(self, |db| sqlx::query(SQL)
             .bind(id.0)
             .bind(track.as_str())
@@ -215,6 +256,7 @@ impl Tx {
             .bind(signed(part.size))
             .bind(part.sha256.0.as_slice())
             .bind(now.micros())
+            .bind(i64::from(part.init))
             .execute(db)
             .await
             .map(|_| ()))?;

@@ -32,6 +32,7 @@ async fn finish(take: &Take, video: u32, audio: u32) -> Answer {
     let made = |name, count| FinishTrack {
         name,
         parts: (0..count).map(|n| Sha256::of(&part(name, n))).collect(),
+        inits: Vec::new(),
     };
     let body = FinishRecording {
         tracks: vec![made(Video, video), made(Audio, audio)],

@@ -17,6 +17,7 @@ mod events;
 mod framework;
 mod full_disk;
 mod heartbeat;
+mod inits;
 mod library;
 mod live;
 mod lock_order;

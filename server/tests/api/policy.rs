@@ -29,6 +29,7 @@ async fn requests(client: &Client, route: &Registered, take: &Take, in_it: &InIt
         "{slug}" => take.slug.as_str(),
         "{track}" => "video",
         "{number}" => "0",
+        "{version}" => "2",
         other => other,
     });
     let path = pieces.collect::<Vec<_>>().join("/");

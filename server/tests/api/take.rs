@@ -149,6 +149,7 @@ impl Take {
         let made = |(name, parts): &(TrackName, u32)| FinishTrack {
             name: *name,
             parts: (0..*parts).map(|n| Sha256::of(&part(*name, n))).collect(),
+            inits: Vec::new(),
         };
         let tracks = tracks.iter().map(made).collect();
         let finish = serde_json::to_value(FinishRecording { tracks }).unwrap();

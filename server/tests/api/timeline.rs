@@ -51,6 +51,7 @@ async fn finish(take: &Take, parts: &[Bytes]) -> Answer {
     let made = |name, parts: Vec<Bytes>| FinishTrack {
         name,
         parts: parts.iter().map(|p| Sha256::of(p)).collect(),
+        inits: Vec::new(),
     };
     let media = |name| made(name, (0..2).map(|n| part(name, n)).collect());
     let body = FinishRecording {

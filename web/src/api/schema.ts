@@ -330,6 +330,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/tracks/{track}/inits/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Takes a later version of a track's init, before the first part that is decoded with it. May be repeated. */
+        put: operations["put_init"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/tracks/{track}/parts/{number}": {
         parameters: {
             query?: never;
@@ -860,6 +877,8 @@ export interface components {
         };
         /** @description The hashes of a track's parts, part 0 first. */
         FinishTrack: {
+            /** @description The hashes of its inits behind the first, version 2 first. */
+            inits?: components["schemas"]["Sha256"][];
             name: components["schemas"]["TrackName"];
             parts: components["schemas"]["Sha256"][];
         };
@@ -878,6 +897,13 @@ export interface components {
         /** @description Answer to a heartbeat: the recording as it stands now. */
         HeartbeatReceipt: {
             state: components["schemas"]["RecordingState"];
+        };
+        /** @description Answer to an init: it is committed durably. */
+        InitReceipt: {
+            sha256: components["schemas"]["Sha256"];
+            track: components["schemas"]["TrackName"];
+            /** Format: int32 */
+            version: number;
         };
         /** @description The moments of a recording, by time, one for each instant. Before the first, [`LayoutMoment::default`] holds. */
         Layout: components["schemas"]["LayoutMoment"][];
@@ -969,6 +995,11 @@ export interface components {
             duration: number;
             /** @description Whether the part begins with an IDR (always true for sound). */
             independent: boolean;
+            /**
+             * Format: int32
+             * @description Version of the init it is decoded with.
+             */
+            init?: number;
             /** Format: int32 */
             number: number;
             sha256: components["schemas"]["Sha256"];
@@ -1016,7 +1047,15 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "members_only" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "gone" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
+        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "members_only" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "init_conflict" | "init_unknown" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "gone" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
+        /**
+         * @description `PUT /api/recordings/{id}/tracks/{track}/inits/{version}`: from some part on the track is decoded with this init. Sent before
+         *     the first part that belongs to it; versions count up from [`FIRST_INIT`], which came with the recording.
+         */
+        PutInit: {
+            /** @description Base64 of the init's bytes. */
+            init: string;
+        };
         /** @description What was recorded beside picture and sound. */
         RecordedEvents: {
             /** @description In the order in which they were told. */
@@ -2183,7 +2222,7 @@ export interface operations {
                     "application/json": components["schemas"]["FinishReceipt"];
                 };
             };
-            /** @description `parts_missing` with what is missing, or `part_conflict` */
+            /** @description `parts_missing` with what is missing, `part_conflict`, `init_unknown` or `init_conflict` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2456,12 +2495,68 @@ export interface operations {
             };
         };
     };
+    put_init: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+                track: components["schemas"]["TrackName"];
+                version: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutInit"];
+            };
+        };
+        responses: {
+            /** @description Known already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InitReceipt"];
+                };
+            };
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InitReceipt"];
+                };
+            };
+            /** @description `init_conflict`, `already_finished` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_part: {
         parameters: {
             query?: never;
             header: {
                 /** @description `sha-256=:…:` (RFC 9530) */
                 "Content-Digest": string;
+                /** @description Version of the init that the part is decoded with; 1 where it is left out */
+                "Aside-Init-Version"?: number | null;
             };
             path: {
                 id: components["schemas"]["RecordingId"];
@@ -2493,7 +2588,7 @@ export interface operations {
                     "application/json": components["schemas"]["PartReceipt"];
                 };
             };
-            /** @description `part_conflict`, `already_finished` */
+            /** @description `part_conflict`, `init_unknown`, `already_finished` */
             409: {
                 headers: {
                     [name: string]: unknown;

@@ -32,6 +32,7 @@ impl TakeRunner<'_> {
     /// Takes in what comes off the encoders.
     pub(super) fn handle_output(&mut self, output: Output) {
         match output {
+            Output::Init { track, init } => self.begin_init(track, init),
             Output::Part(part) => self.spool_part(&part),
             Output::Alarm(alarm) => {
                 self.alarm(messages::code(&alarm), alarm.to_string());
@@ -46,6 +47,27 @@ impl TakeRunner<'_> {
                 self.apply(Op::CaptureEnded);
             }
         }
+    }
+
+    /// The parts of the track that follow are decoded with another init.
+    fn begin_init(&mut self, track: TrackName, init: Vec<u8>) {
+        if self.disk_failed.is_some() {
+            return;
+        }
+        match self.recording.begin_init(track, init) {
+            Ok(_version) => {
+                let inits = self.recording.take().later_inits();
+                self.ledger
+                    .send_modify(|ledger| ledger.set_later_inits(inits));
+            }
+            Err(error) => self.disk_fails(error),
+        }
+    }
+
+    fn disk_fails(&mut self, error: SpoolError) {
+        let full = matches!(error, SpoolError::Full { .. });
+        self.disk_failed = Some(error);
+        self.apply(Op::DiskFailed { full });
     }
 
     /// To disk, and only then to the uploader.
@@ -79,11 +101,7 @@ impl TakeRunner<'_> {
                     self.apply(Op::TooLong);
                 }
             }
-            Err(error) => {
-                let full = matches!(error, SpoolError::Full { .. });
-                self.disk_failed = Some(error);
-                self.apply(Op::DiskFailed { full });
-            }
+            Err(error) => self.disk_fails(error),
         }
     }
 

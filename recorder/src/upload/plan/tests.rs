@@ -23,6 +23,7 @@ fn ledger(video: u32, audio: u32, ended: bool) -> Ledger {
                 independent: true,
                 size: 1,
                 sha256: aside_protocol::recording::Sha256::of(&number.to_be_bytes()),
+                init: 1,
             };
             ledger.push(entry).unwrap();
         }
@@ -189,7 +190,7 @@ proptest! {
             while in_flight.len() < at_once {
                 match plan.next(&grown) {
                     Step::Send(key) => { sent.push(key); in_flight.push(key); }
-                    Step::Wait => break,
+                    Step::Wait | Step::SendInit(..) => break,
                     Step::Finish => { finish = true; break; }
                 }
             }
@@ -228,10 +229,73 @@ proptest! {
                     plan.received(key);
                 }
                 Step::Send(key) => plan.retry_later(key),
-                Step::Wait => prop_assert!(false, "nothing is under way, nothing to wait for"),
+                Step::Wait | Step::SendInit(..) => prop_assert!(false, "nothing is under way, nothing to wait for"),
                 Step::Finish => break,
             }
         }
         prop_assert_eq!(arrived, keys(&whole));
     }
+}
+
+#[test]
+fn an_init_goes_before_the_parts_that_it_decodes_and_holds_no_other_track_back() {
+    let (video, audio) = (TrackName::Video, TrackName::Audio);
+    let mut ledger = Ledger::new(TRACKS);
+    for number in 0..3 {
+        for track in TRACKS {
+            let mut entry = crate::spool::Entry {
+                track,
+                number,
+                start: u64::from(number) * u64::from(track.timescale()),
+                duration: 1,
+                independent: true,
+                size: 1,
+                sha256: aside_protocol::recording::Sha256::of(&number.to_be_bytes()),
+                init: 1,
+            };
+            entry.init += u32::from(track == video && number > 0);
+            ledger.push(entry).unwrap();
+        }
+    }
+    ledger.ended = true;
+    let send = |track, number| Step::Send(Key { track, number });
+    let mut plan = Plan::new(TRACKS);
+    assert_eq!(plan.next(&ledger), send(video, 0));
+    assert_eq!(plan.next(&ledger), send(audio, 0));
+    assert_eq!(plan.next(&ledger), Step::SendInit(video, 2));
+    assert_eq!(plan.next(&ledger), send(audio, 1));
+    plan.init_sent(video, 2, false);
+    assert_eq!(
+        plan.next(&ledger),
+        Step::SendInit(video, 2),
+        "it did not arrive"
+    );
+    plan.init_sent(video, 2, true);
+    assert_eq!(plan.next(&ledger), send(video, 1));
+    assert_eq!(plan.next(&ledger), send(video, 2));
+    // After any trouble: the server may have lost what nobody asked for.
+    plan.retry_later(Key {
+        track: video,
+        number: 2,
+    });
+    plan.server_holds(&status(&BTreeSet::new()));
+    let mut steps = Vec::new();
+    loop {
+        match plan.next(&ledger) {
+            Step::SendInit(track, version) => {
+                steps.push(format!("init {version}"));
+                plan.init_sent(track, version, true);
+            }
+            Step::Send(key) => {
+                steps.push(format!("{} {}", key.track, key.number));
+                plan.received(key);
+            }
+            Step::Wait | Step::Finish => break,
+        }
+    }
+    let at = |what: &str| steps.iter().position(|step| step == what);
+    assert!(
+        at("init 2").is_some() && at("init 2") < at("video 2"),
+        "{steps:?}"
+    );
 }

@@ -45,7 +45,7 @@ pub fn read_tracks(tracks: Vec<CreateTrack>) -> Result<Vec<Track>, CreateError> 
     Ok(out)
 }
 
-fn read_track(track: CreateTrack) -> Result<Track, CreateError> {
+pub(super) fn read_track(track: CreateTrack) -> Result<Track, CreateError> {
     let name = track.name;
     if track.init.len() > MAX_INIT_BYTES {
         return Err(CreateError::TooLarge(name));
@@ -59,6 +59,7 @@ fn read_track(track: CreateTrack) -> Result<Track, CreateError> {
             width: None,
             height: None,
             init: track.init.into(),
+            later: Vec::new(),
         });
     }
     let init = cmaf::read_init(&track.init).map_err(|source| CreateError::Init {
@@ -80,5 +81,6 @@ fn read_track(track: CreateTrack) -> Result<Track, CreateError> {
         width,
         height,
         init: track.init.into(),
+        later: Vec::new(),
     })
 }

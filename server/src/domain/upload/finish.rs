@@ -1,6 +1,6 @@
 //! Whether a take is complete: the recorder says what it made, the rows say what is held.
 
-use aside_protocol::recording::{MAX_PARTS, Sha256, TrackName};
+use aside_protocol::recording::{FIRST_INIT, MAX_PARTS, Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{FinishTrack, TrackRanges, ranges};
 
@@ -16,14 +16,31 @@ pub enum Verdict {
         track: TrackName,
         number: u32,
     },
+    /// An init was made that is not held: its parts are not either.
+    MissingInit {
+        track: TrackName,
+        version: u32,
+    },
+    /// Held with other bytes than were made.
+    InitConflict {
+        track: TrackName,
+        version: u32,
+    },
     /// A track the take does not have.
     NoSuchTrack(TrackName),
     Twice(TrackName),
     TooMany(TrackName),
 }
 
-/// The hashes held of a track, ascending by number.
-pub(crate) type Held = (TrackName, Vec<(u32, Sha256)>);
+/// What is held of a track.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) name: TrackName,
+    /// Hashes of the parts, ascending by number.
+    pub(crate) parts: Vec<(u32, Sha256)>,
+    /// Hashes of the inits behind the first, ascending by version.
+    pub(crate) inits: Vec<(u32, Sha256)>,
+}
 
 /// Compares. A wrong hash weighs more than a missing part, because sending more does not mend it.
 /// More parts than were made are no harm: the receipt lists what is held.
@@ -36,9 +53,18 @@ pub(crate) fn verify(made: &[FinishTrack], held: &[Held]) -> Verdict {
         if track.parts.len() > MAX_PARTS as usize {
             return Verdict::TooMany(track.name);
         }
-        let Some((_, parts)) = held.iter().find(|(name, _)| *name == track.name) else {
+        let Some(Held { parts, inits, .. }) = held.iter().find(|held| held.name == track.name)
+        else {
             return Verdict::NoSuchTrack(track.name);
         };
+        for (made, version) in track.inits.iter().zip(FIRST_INIT + 1..) {
+            let track = track.name;
+            match inits.iter().find(|(held, _)| *held == version) {
+                Some((_, held)) if held == made => {}
+                Some(_) => return Verdict::InitConflict { track, version },
+                None => return Verdict::MissingInit { track, version },
+            }
+        }
         let mut lacking = Vec::new();
         for (made, number) in track.parts.iter().zip(0_u32..) {
             match parts.binary_search_by_key(&number, |(n, _)| *n) {
@@ -92,10 +118,15 @@ mod tests {
         FinishTrack {
             name,
             parts: parts.iter().map(|n| sha(*n)).collect(),
+            inits: Vec::new(),
         }
     }
     fn held(name: TrackName, parts: &[(u32, u8)]) -> Held {
-        (name, parts.iter().map(|(n, s)| (*n, sha(*s))).collect())
+        Held {
+            name,
+            parts: parts.iter().map(|(n, s)| (*n, sha(*s))).collect(),
+            inits: Vec::new(),
+        }
     }
 
     #[test]
@@ -142,5 +173,27 @@ mod tests {
             verify(&[made(Video, &[]), made(Video, &[])], &full),
             Verdict::Twice(Video)
         );
+    }
+
+    #[test]
+    fn every_init_that_was_made_must_be_held_with_its_bytes() {
+        let track = TrackName::Video;
+        let with = |inits: &[u8]| FinishTrack {
+            inits: inits.iter().map(|n| sha(*n)).collect(),
+            ..made(track, &[1])
+        };
+        let mut here = held(track, &[(0, 1)]);
+        here.inits.push((2, sha(102)));
+        let of = |inits: &[u8]| verify(&[with(inits)], std::slice::from_ref(&here));
+        assert_eq!(
+            of(&[]),
+            Verdict::Complete,
+            "a recorder that knows one version says nothing"
+        );
+        assert_eq!(of(&[102]), Verdict::Complete);
+        let version = 2;
+        assert_eq!(of(&[9]), Verdict::InitConflict { track, version });
+        let version = 3;
+        assert_eq!(of(&[102, 103]), Verdict::MissingInit { track, version });
     }
 }

@@ -23,14 +23,24 @@ pub enum PartRefusal {
     BeforePrevious { start: u64, end: u64 },
     #[error("The chunk ends at {end}, after the part behind it begins at {start} (in ticks).")]
     AfterNext { start: u64, end: u64 },
+    #[error(
+        "The init of this part is version {version}; that of a neighbour is {other}, and versions never go back."
+    )]
+    InitOrder { version: u32, other: u32 },
+    #[error(
+        "Another init begins with version {version} here, so this part must begin with a picture that stands alone."
+    )]
+    InitInside { version: u32 },
 }
 
-/// Reads a part of pictures or sound that a client sent as `number` of `track`, and believes only the bytes.
+/// Reads a part of pictures or sound that a client sent as `number` of `track`, and believes only the bytes; and the client
+/// that it is decoded with version `init`.
 pub fn read(
     bytes: &[u8],
     sha256: Sha256,
     track: &Track,
     number: u32,
+    init: u32,
 ) -> Result<PartRow, PartRefusal> {
     let expected = cmaf::read_init(&track.init)?.track_id;
     let info = cmaf::read_part(bytes, track.name.kind())?.info;
@@ -64,6 +74,7 @@ pub fn read(
         independent: info.independent,
         size: bytes.len() as u64,
         sha256,
+        init,
     })
 }
 
@@ -116,6 +127,20 @@ pub fn place(part: &PartRow, around: &Neighbours) -> Result<Place, PartRefusal> 
             end: part.end(),
         });
     }
+    let version = part.init;
+    let (before, after) = (around.before, around.after);
+    let other = before.filter(|b| b.init > version);
+    if let Some(other) = other.or(after.filter(|a| a.init < version)) {
+        let other = other.init;
+        return Err(PartRefusal::InitOrder { version, other });
+    }
+    // A decoder begins anew with another init.
+    let begins = |before: &PartRow, part: &PartRow| {
+        before.number + 1 == part.number && before.init != part.init && !part.independent
+    };
+    if before.is_some_and(|b| begins(&b, part)) || after.is_some_and(|a| begins(part, &a)) {
+        return Err(PartRefusal::InitInside { version });
+    }
     Ok(Place::New)
 }
 
@@ -131,7 +156,38 @@ mod tests {
             independent: true,
             size: 1,
             sha256: Sha256::of(&[u8::try_from(number).unwrap()]),
+            init: 1,
         }
+    }
+
+    #[test]
+    fn versions_never_go_back_and_begin_with_a_picture_that_stands_alone() {
+        let of = |number, init, independent| PartRow {
+            init,
+            independent,
+            ..part(number, u64::from(number) * 100, 100)
+        };
+        let between = |before, after| Neighbours {
+            before: Some(before),
+            after: Some(after),
+            ..Neighbours::default()
+        };
+        let around = between(of(1, 1, true), of(5, 3, false));
+        for version in 1..=3 {
+            assert_eq!(place(&of(3, version, false), &around), Ok(Place::New));
+        }
+        let order = |version, other| Err(PartRefusal::InitOrder { version, other });
+        assert_eq!(place(&of(3, 4, true), &around), order(4, 3));
+        let around = between(of(1, 2, true), of(3, 3, false));
+        assert_eq!(place(&of(2, 1, true), &around), order(1, 2));
+        let inside = |version| Err(PartRefusal::InitInside { version });
+        assert_eq!(
+            place(&of(2, 2, false), &around),
+            inside(2),
+            "the part behind it is of version 3"
+        );
+        assert_eq!(place(&of(2, 3, false), &around), inside(3));
+        assert_eq!(place(&of(2, 3, true), &around), Ok(Place::New));
     }
 
     #[test]

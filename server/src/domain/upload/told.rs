@@ -1,7 +1,7 @@
 //! What a part of the events track says that the server keeps in rows of its own.
 
 use aside_protocol::layout::LayoutMoment;
-use aside_protocol::recording::Sha256;
+use aside_protocol::recording::{FIRST_INIT, Sha256};
 use aside_protocol::timed_event::{EventsError, TimedEvent, read_events};
 use serde_json::Value;
 
@@ -72,6 +72,7 @@ pub fn read_told(
         independent: true,
         size: bytes.len() as u64,
         sha256,
+        init: FIRST_INIT,
     };
     Ok((row, Told::of(part.events)))
 }

@@ -120,6 +120,7 @@ impl Take {
             independent: info.independent,
             size: part.len() as u64,
             sha256,
+            init: 1,
         };
         let key = ObjectKey::Part {
             recording: self.id,
@@ -153,6 +154,7 @@ impl Take {
             .map(|((name, t), n)| FinishTrack {
                 name: *name,
                 parts: t.parts[..*n].iter().map(|p| Sha256::of(p)).collect(),
+                inits: Vec::new(),
             })
             .collect();
         let app = &self.app;
@@ -262,5 +264,6 @@ fn row(name: TrackName, init: &[u8]) -> Track {
         width: None,
         height: None,
         init: init.to_vec().into(),
+        later: Vec::new(),
     }
 }

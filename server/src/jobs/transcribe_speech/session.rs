@@ -46,8 +46,11 @@ pub(crate) struct Update {
 
 #[derive(Debug)]
 pub(crate) struct Session {
-    init: Vec<u8>,
     decoder: SpeechDecoder,
+    /// Version of the init that `decoder` was made of.
+    init: u32,
+    /// Ticks a second.
+    timescale: u32,
     segmenter: Segmenter,
     /// The next part to decode.
     next_part: u32,
@@ -75,7 +78,7 @@ impl Session {
 
     /// Begins, or goes on where the row says; `shown` are the words from [`Self::open_words_from`] on.
     pub(crate) fn open(
-        init: &[u8],
+        init: (u32, &[u8]),
         row: &TranscriptRow,
         shown: Vec<Word>,
     ) -> Result<Self, MediaError> {
@@ -90,9 +93,11 @@ impl Session {
                 Segmenter::new()
             }
         };
+        let (init, read) = (init.0, read_init(init.1)?);
         Ok(Self {
-            init: init.to_vec(),
-            decoder: SpeechDecoder::new(&read_init(init)?)?,
+            decoder: SpeechDecoder::new(&read)?,
+            init,
+            timescale: read.timescale,
             written: segmenter.cursor().position,
             segmenter,
             next_part: progress.next_part,
@@ -112,6 +117,18 @@ impl Session {
         self.cursor.language.as_deref()
     }
 
+    /// Version of the init that the next part is expected to be decoded with.
+    pub(crate) fn init(&self) -> u32 {
+        self.init
+    }
+
+    /// From the next part on another version of the init holds.
+    pub(crate) fn decode_with(&mut self, version: u32, init: &[u8]) -> Result<(), MediaError> {
+        self.decoder.change(&read_init(init)?)?;
+        self.init = version;
+        Ok(())
+    }
+
     /// Takes the next part. One that cannot be decoded is noted as missing.
     pub(crate) fn feed(&mut self, part: &[u8]) -> Result<(), MediaError> {
         match self.decoder.decode(part) {
@@ -126,7 +143,7 @@ impl Session {
             }
             Err(MediaError::Undecodable(_)) => {
                 let info = read_part(part, Kind::Audio)?.info;
-                let timescale = u64::from(read_init(&self.init)?.timescale.max(1));
+                let timescale = u64::from(self.timescale.max(1));
                 let ms = |ticks: u64| ticks.saturating_mul(1000) / timescale;
                 self.miss(Stretch {
                     start_ms: ms(info.start),

@@ -85,6 +85,7 @@ pub(super) fn takes() -> impl Strategy<Value = Made> {
                         duration: millis(duration),
                         independent: sound || number == 0 || independent,
                         size,
+                        init: 1,
                         lost: false,
                     };
                     at = part.end();

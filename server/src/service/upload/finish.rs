@@ -72,7 +72,11 @@ async fn commit(
     };
     let mut held: Vec<Held> = Vec::new();
     for (name, _) in tx.track_scales(recording).await? {
-        held.push((name, tx.held_parts(recording, name).await?));
+        held.push(Held {
+            name,
+            parts: tx.held_parts(recording, name).await?,
+            inits: tx.held_inits(recording, name).await?,
+        });
     }
     let verdict = verify(made, &held);
     if verdict != Verdict::Complete {
@@ -87,9 +91,10 @@ async fn commit(
         }
     };
     let duration_ms = tx.duration_ms(recording).await?;
-    let tracks = held.into_iter().map(|(name, parts)| FinishTrack {
-        name,
-        parts: parts.into_iter().map(|(_, sha)| sha).collect(),
+    let tracks = held.into_iter().map(|held| FinishTrack {
+        name: held.name,
+        parts: held.parts.into_iter().map(|(_, sha)| sha).collect(),
+        inits: held.inits.into_iter().map(|(_, sha)| sha).collect(),
     });
     Ok(Finished::Yes {
         at,
@@ -108,7 +113,7 @@ async fn follow_up(
 ) -> Result<()> {
     let has = |track: TrackName| {
         held.iter()
-            .any(|(name, parts)| *name == track && !parts.is_empty())
+            .any(|held| held.name == track && !held.parts.is_empty())
     };
     if has(TrackName::Audio) {
         transcript::on_finish(tx, entropy, recording, now).await?;

@@ -3,6 +3,7 @@
 pub mod create;
 pub mod finish;
 pub mod heartbeat;
+pub mod init;
 pub mod status;
 pub mod write;
 pub mod writer;

@@ -23,6 +23,8 @@ use crate::store::StoreError;
 pub struct Incoming<B> {
     pub track: TrackName,
     pub number: u32,
+    /// Version of the init it is decoded with, as announced.
+    pub init: u32,
     /// In bytes, as announced.
     pub length: usize,
     /// As announced; none where nothing was.
@@ -43,6 +45,10 @@ pub struct Held {
 pub enum WriteError {
     #[error("This recording has no such track.")]
     NoSuchTrack,
+    #[error(
+        "Version {version} of the init of {track} has not arrived. Send it, then the part again."
+    )]
+    UnknownInit { track: TrackName, version: u32 },
     #[error("A track has at most {MAX_PARTS} parts.")]
     Number,
     #[error("no digest was announced")]
@@ -83,6 +89,13 @@ where
     if number >= MAX_PARTS {
         return Err(WriteError::Number);
     }
+    let (name, version) = (track.name, part.init);
+    if track.init(version).is_none() {
+        return Err(WriteError::UnknownInit {
+            track: name,
+            version,
+        });
+    }
     let announced = part.digest.ok_or(WriteError::NoDigest)?;
 
     let taken = intake.read(part.body, part.length).await?;
@@ -93,7 +106,8 @@ where
     let (row, told) = match track.name.kind() {
         Kind::Data => read_told(&taken.bytes, sha256, number).map_err(NotTaken::from)?,
         Kind::Video | Kind::Audio => {
-            let row = read(&taken.bytes, sha256, &track, number).map_err(NotTaken::from)?;
+            let row =
+                read(&taken.bytes, sha256, &track, number, version).map_err(NotTaken::from)?;
             (row, Told::default())
         }
     };

@@ -10,6 +10,7 @@ pub(super) const TABLES: &[&str] = &[
     "settings",
     "recordings",
     "tracks",
+    "inits",
     "parts",
     "comments",
     "layouts",

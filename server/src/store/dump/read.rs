@@ -111,6 +111,10 @@ async fn empty(tx: &mut Tx) -> Result<(), LoadError> {
         return Err(LoadError::NotEmpty);
     }
     for table in TABLES.iter().rev() {
+        // The schema of an older backup lacks the newer tables.
+        if columns(tx, table).await?.is_empty() {
+            continue;
+        }
         let sql = format!("DELETE FROM {table}");
         in_tx!(&mut *tx, |db| sqlx::query(AssertSqlSafe(sql))
             .execute(db)

@@ -29,6 +29,7 @@ async fn fill(store: &Store) {
         "settings (name, value) VALUES ('n', 'v')".to_owned(),
         format!("recordings (id, slug, owner_id, title, audience, started_at, created_at, last_part_at) VALUES (X{recording}, 's', X{user}, 't', 'link', -1, 2, 3)"),
         format!("tracks (recording_id, name, codec, timescale, init) VALUES (X{recording}, 'video', 'avc1', 90000, B0001)"),
+        format!("inits (recording_id, track, version, codec, init) VALUES (X{recording}, 'video', 2, 'avc1', B0002)"),
         format!("parts (recording_id, track, number, start, duration, independent, size, sha256, created_at) VALUES (X{recording}, 'video', 0, 0, 1, TRUE, 5, B00ff, 1)"),
         // The answer has the smaller id: it must come behind its comment all the same.
         format!("comments (id, recording_id, author_name, at_ms, body, created_at) VALUES (X{comment}, X{recording}, 'a', 1, 'b', 1)"),

@@ -19,6 +19,7 @@ function playlist(parts: number, ended: boolean): Playlist {
       msn,
       start: first,
       duration: last - first + 1,
+      init: "init",
       uri: ended || last - first === 5 ? `${first}-${last}` : null,
       parts: Array.from({ length: last - first + 1 }, (_, i) => piece(first + i)),
     });
@@ -39,13 +40,21 @@ class World {
   /** Pieces that the server has lost. */
   readonly missing = new Set<string>();
   readonly stop = new AbortController();
+  init = "";
+  /** Which init each piece was decoded with. */
+  readonly decoded = new Map<string, string>();
   #ranges: Range[] = [];
 
   readonly sink = {
     busy: false,
     append: async (bytes: BufferSource) => {
       const uri = new TextDecoder().decode(bytes as ArrayBuffer);
-      if (uri === "init") return;
+      if (uri.startsWith("init")) {
+        if (uri !== "init") this.log.push(uri);
+        this.init = uri;
+        return;
+      }
+      this.decoded.set(uri, this.init);
       const [first = 0, last = 0] = uri.split("-").map(Number);
       if (this.seconds + last - first + 1 > this.room) throw new DOMException("full", "QuotaExceededError");
       this.log.push(uri);
@@ -261,4 +270,29 @@ test("a piece that the server has lost is passed over", async () => {
   world.missing.add("6-11");
   world.feed(playlist(18, true));
   await idle(["0-5", "12-17"]);
+});
+
+test("a piece is decoded with its own init: forward over a change, back over it, and where nothing changed none is appended again", async () => {
+  world = new World();
+  world.goal = 100;
+  const list = playlist(24, true);
+  const segments = list.segments.map((segment, n) => ({ ...segment, init: n < 2 ? "init" : "init-2" }));
+  const feed = world.feed({ ...list, segments });
+  await idle(["0-5", "6-11", "init-2", "12-17", "18-23"]);
+  // Forgotten, as a browser does with what lies far behind; then the viewer goes back, and on again.
+  world.forget(24);
+  world.log.length = 0;
+  world.goal = 5;
+  world.now = 7;
+  feed.seek(7);
+  await idle(["6-11"]);
+  world.now = 13;
+  feed.seek(13);
+  await idle(["6-11", "init-2", "12-17"]);
+  expect(Object.fromEntries(world.decoded)).toEqual({
+    "0-5": "init",
+    "6-11": "init",
+    "12-17": "init-2",
+    "18-23": "init-2",
+  });
 });

@@ -25,6 +25,10 @@ export class Feed {
   #bufferFull = false;
   #idle = false;
   #retriedAt: number | null = null;
+  /** Inits that were asked for, by address. */
+  readonly #inits = new Map<string, Promise<ArrayBuffer>>();
+  /** The one that the buffer decodes with what is appended next. */
+  #decodesWith: string | null = null;
 
   constructor(
     readonly name: string,
@@ -97,11 +101,8 @@ export class Feed {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { sink, transport } = this.parts;
-    const init = transport
-      .get(this.playlist.init, signal, (answer) => answer.arrayBuffer())
-      .then((bytes) => sink.append(bytes));
-    init.catch(() => {}); // Told by whoever awaits it below.
+    const begin = step(this.playlist, this.#cursor);
+    this.#init(begin.kind === "load" ? begin.init : this.playlist.init, signal);
     while (!signal.aborted) {
       const next = step(this.playlist, this.#cursor);
       if (
@@ -113,9 +114,9 @@ export class Feed {
         // Only whole segments are passed over: what comes after one begins with an independent picture.
         this.#cursor = next.after;
       } else if (next.kind === "load" && !this.#bufferFull && this.#bufferedAhead() < this.parts.goal()) {
-        await this.#fetchPiece(next.piece, next.after, init, signal);
+        await this.#fetchPiece(next.piece, next.after, next.init, signal);
       } else {
-        await init;
+        if (this.#decodesWith === null) await this.#decodeWith(this.playlist.init, signal);
         this.#idle = true;
         this.parts.progressed();
         await this.#signal.wait();
@@ -135,7 +136,24 @@ export class Feed {
     return Math.max(endOfRun(this.parts.sink.ranges, now) ?? now, this.#reached ?? now) - now;
   }
 
-  async #fetchPiece(piece: Piece, after: Cursor, init: Promise<void>, signal: AbortSignal): Promise<void> {
+  #init(uri: string, signal: AbortSignal): Promise<ArrayBuffer> {
+    let init = this.#inits.get(uri);
+    if (!init) {
+      init = this.parts.transport.get(uri, signal, (answer) => answer.arrayBuffer());
+      init.catch(() => this.#inits.delete(uri)); // Told by whoever awaits it.
+      this.#inits.set(uri, init);
+    }
+    return init;
+  }
+
+  async #decodeWith(uri: string, signal: AbortSignal): Promise<void> {
+    if (this.#decodesWith === uri) return;
+    const bytes = await this.#init(uri, signal);
+    await this.parts.sink.append(bytes);
+    this.#decodesWith = uri;
+  }
+
+  async #fetchPiece(piece: Piece, after: Cursor, init: string, signal: AbortSignal): Promise<void> {
     const { sink, transport } = this.parts;
     const stop = new AbortController();
     const load = { from: this.#cursor, stop };
@@ -146,7 +164,7 @@ export class Feed {
       await transport.get(piece.uri, either, async (answer) => {
         if (begun) await sink.reset();
         for await (const bytes of bodyOf(answer, piece)) {
-          await init;
+          await this.#decodeWith(init, signal);
           either.throwIfAborted();
           begun = true;
           await sink.append(bytes);

@@ -8,7 +8,14 @@ function playlist(segments: number, ended: boolean, listed = segments): Playlist
   const made = Array.from({ length: segments }, (_, msn): Segment => {
     const open = !ended && msn === segments - 1;
     const parts = msn >= segments - listed ? [part(2 * msn), part(2 * msn + 1)] : [];
-    return { msn, start: 2 * msn, duration: 2, uri: open ? null : `${2 * msn}-${2 * msn + 1}`, parts };
+    return {
+      msn,
+      start: 2 * msn,
+      duration: 2,
+      init: "init",
+      uri: open ? null : `${2 * msn}-${2 * msn + 1}`,
+      parts,
+    };
   });
   return {
     init: "init",

@@ -10,7 +10,7 @@ export interface Cursor {
 }
 
 export type Step =
-  | { readonly kind: "load"; readonly piece: Piece; readonly after: Cursor }
+  | { readonly kind: "load"; readonly piece: Piece; readonly init: string; readonly after: Cursor }
   /** The recorder has not made it yet. */
   | { readonly kind: "wait" }
   | { readonly kind: "end" };
@@ -28,15 +28,15 @@ export function step(playlist: Playlist, cursor: Cursor): Step {
   const whole = segment.uri;
   if (whole !== null && segment.gap && segment.parts.length === 0) return step(playlist, after);
   if (whole !== null && !segment.gap && (cursor.part === 0 || segment.parts.length === 0)) {
-    const { start, duration } = segment;
-    return { kind: "load", piece: { uri: whole, start, duration, independent: true }, after };
+    const { start, duration, init } = segment;
+    return { kind: "load", piece: { uri: whole, start, duration, independent: true }, init, after };
   }
   const piece = segment.parts[cursor.part];
   if (piece) {
     const last = whole !== null && cursor.part + 1 === segment.parts.length;
     const next = last ? after : { msn: segment.msn, part: cursor.part + 1 };
     return decodable(segment.parts, cursor.part)
-      ? { kind: "load", piece, after: next }
+      ? { kind: "load", piece, init: segment.init, after: next }
       : step(playlist, next);
   }
   return whole === null ? { kind: "wait" } : step(playlist, after);

@@ -111,3 +111,17 @@ test("a delta update of what we do not have is no playlist", () => {
   // The second segment still grew when we last looked: how long it became is not known.
   expect(() => parsePlaylist(DELTA(2), 0, parsePlaylist(LIVE))).toThrow(PlaylistError);
 });
+
+test("each segment names the init that it is decoded with, whole and in a delta update", () => {
+  const change = '#EXT-X-MAP:URI="video/init-2.mp4"\n';
+  const text = `${HEAD}#EXTINF:6.0,\nvideo/0-5.m4s\n${change}#EXTINF:4.0,\nvideo/6-9.m4s\n#EXT-X-PART:DURATION=1.0,URI="video/10-10.m4s",INDEPENDENT=YES\n`;
+  const inits = ({ segments }: { segments: readonly { init: string }[] }) => segments.map(({ init }) => init);
+  const before = parsePlaylist(text);
+  expect(before.init).toBe("video/init.mp4");
+  expect(inits(before)).toEqual(["video/init.mp4", "video/init-2.mp4", "video/init-2.mp4"]);
+
+  const delta = `${HEAD.replace("init.mp4", "init-2.mp4")}#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n#EXTINF:1.0,\nvideo/10-10.m4s\n`;
+  const after = parsePlaylist(delta, 0, before);
+  expect(after.init).toBe("video/init.mp4");
+  expect(inits(after)).toEqual(["video/init.mp4", "video/init-2.mp4", "video/init-2.mp4"]);
+});

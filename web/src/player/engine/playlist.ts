@@ -15,6 +15,8 @@ export interface Segment {
   readonly msn: number;
   readonly start: number;
   readonly duration: number;
+  /** What it is decoded with: an encoder may be replaced in the middle of a take. */
+  readonly init: string;
   /** None while the segment still grows: then it can be had part by part only. */
   readonly uri: string | null;
   /** Empty once the segment is so old that the playlist no longer lists them. */
@@ -24,6 +26,7 @@ export interface Segment {
 }
 
 export interface Playlist {
+  /** That of the first segment. */
   readonly init: string;
   readonly segments: readonly Segment[];
   readonly ended: boolean;
@@ -62,6 +65,8 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
   if (lines[0] !== "#EXTM3U") throw new PlaylistError("not a playlist");
 
   let init: string | null = null;
+  /** That of the segment which comes next. */
+  let map = "";
   let ended = false;
   let partTarget = 1;
   let skipUntil = 0;
@@ -82,7 +87,8 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         msn = Number.parseInt(value, 10) || 0;
         break;
       case "#EXT-X-MAP":
-        init = attributes(value).get("URI") ?? null;
+        map = attributes(value).get("URI") ?? "";
+        init ??= map || null;
         break;
       case "#EXT-X-SERVER-CONTROL":
         skipUntil = seconds(attributes(value).get("CAN-SKIP-UNTIL") ?? "0");
@@ -96,7 +102,8 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         msn += skipped.length;
         const last = skipped.at(-1);
         if (last) at = partAt = last.start + last.duration;
-        init ??= previous?.init ?? null;
+        init = previous?.init ?? init;
+        map ||= last?.init ?? "";
         beginsAt ??= previous?.beginsAt ?? null;
         break;
       }
@@ -123,7 +130,7 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         break;
       default:
         if (line !== "" && !line.startsWith("#") && duration !== null) {
-          segments.push({ msn, start: at, duration, uri: line, parts, gap });
+          segments.push({ msn, start: at, duration, init: map, uri: line, parts, gap });
           gap = false;
           at += duration;
           partAt = at;
@@ -133,7 +140,7 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         }
     }
   }
-  if (parts.length > 0) segments.push({ msn, start: at, duration: partAt - at, uri: null, parts });
+  if (parts.length > 0) segments.push({ msn, start: at, duration: partAt - at, init: map, uri: null, parts });
   if (init === null) throw new PlaylistError("the playlist names no init");
   return { init, segments, ended, partTarget, skipUntil, beginsAt, end: parts.length > 0 ? partAt : at };
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::problem::ProblemCode;
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{FIRST_INIT, TrackName};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -65,9 +65,9 @@ async fn answer(
     file: &str,
     headers: &HeaderMap,
 ) -> ApiResult<Response> {
-    let source = if file == "init.mp4" {
-        let track = view.track(name).ok_or_else(ApiError::not_found)?;
-        Source::Whole(track.init.clone())
+    let source = if let Some(version) = init(file) {
+        let init = view.track(name).and_then(|track| track.init(version));
+        Source::Whole(init.ok_or_else(ApiError::not_found)?.clone())
     } else {
         let (first, last) = run(file).ok_or_else(ApiError::not_found)?;
         let parts = parts(app, capability, view, name, first, last)
@@ -137,6 +137,16 @@ fn cache_control(app: &App, view: &View, capability: &Capability) -> String {
     };
     let age = capability.remaining(app.now()).as_secs();
     format!("{shared}, max-age={age}, immutable")
+}
+
+/// `init.mp4`, or `init-{version}.mp4` from version 2 on.
+fn init(file: &str) -> Option<u32> {
+    if file == "init.mp4" {
+        return Some(FIRST_INIT);
+    }
+    let version = file.strip_prefix("init-")?.strip_suffix(".mp4")?;
+    let version: u32 = version.parse().ok()?;
+    (version > FIRST_INIT && file == format!("init-{version}.mp4")).then_some(version)
 }
 
 /// `{first}-{last}.m4s`, as playlists write it and in no other way: one address for the same bytes.
@@ -350,6 +360,20 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn an_init_has_one_way_to_be_written() {
+        assert_eq!((init("init.mp4"), init("init-2.mp4")), (Some(1), Some(2)));
+        for bad in [
+            "init-1.mp4",
+            "init-02.mp4",
+            "init-.mp4",
+            "init-2.m4s",
+            "init",
+        ] {
+            assert_eq!(init(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
     fn a_run_has_one_way_to_be_written() {
         assert_eq!(run("0-17.m4s"), Some((0, 17)));
         for bad in [
@@ -374,7 +398,7 @@ mod tests {
             let (first, last) = (a.min(b) % total, a.max(b) % total);
             prop_assume!(first <= last);
             let parts: Vec<StoredPart> =
-                sizes.iter().zip(0..).map(|(size, number)| StoredPart { number, size: *size, sha256: Sha256([0; 32]) }).collect();
+                sizes.iter().zip(0..).map(|(size, number)| StoredPart { number, size: *size, init: 1, sha256: Sha256([0; 32]) }).collect();
             let whole: Vec<(u32, u64)> = parts.iter().flat_map(|p| (0..p.size).map(|at| (p.number, at))).collect();
             let sent: Vec<(u32, u64)> =
                 pieces(&parts, first, last).into_iter().flat_map(|p| (p.first..=p.last).map(move |at| (p.part.number, at))).collect();

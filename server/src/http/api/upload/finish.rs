@@ -17,7 +17,7 @@ use crate::service::upload::finish::finish;
 #[utoipa::path(post, path = "/api/recordings/{id}/finish", tag = "upload",
     params(("id" = RecordingId, Path,)), request_body = FinishRecording,
     responses((status = 200, body = FinishReceipt),
-        (status = 409, description = "`parts_missing` with what is missing, or `part_conflict`", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
+        (status = 409, description = "`parts_missing` with what is missing, `part_conflict`, `init_unknown` or `init_conflict`", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn finish_recording(
     State(app): State<App>,
     recording: Allowed<Upload>,
@@ -50,6 +50,10 @@ impl From<Verdict> for ApiError {
                 .missing(missing),
             Verdict::Conflict { track, number } => Self::new(ProblemCode::PartConflict)
                 .detail(format!("Part {number} of {track} is held with other bytes than were made.")),
+            Verdict::MissingInit { track, version } => Self::new(ProblemCode::InitUnknown)
+                .detail(format!("Version {version} of the init of {track} has not arrived. Send it and finish again; what is here is safe.")),
+            Verdict::InitConflict { track, version } => Self::new(ProblemCode::InitConflict)
+                .detail(format!("Version {version} of the init of {track} is held with other bytes than were made.")),
             Verdict::NoSuchTrack(track) => Self::invalid("tracks", format!("This recording has no track {track}.")),
             Verdict::Twice(track) => Self::invalid("tracks", format!("The track {track} is listed twice.")),
             Verdict::TooMany(track) => Self::invalid("tracks", format!("The track {track} has too many parts.")),

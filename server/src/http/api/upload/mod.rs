@@ -4,6 +4,7 @@ mod cancel;
 mod create;
 mod finish;
 mod heartbeat;
+mod init;
 mod part;
 mod status;
 
@@ -11,5 +12,6 @@ pub use cancel::*;
 pub use create::*;
 pub use finish::*;
 pub use heartbeat::*;
+pub use init::*;
 pub use part::*;
 pub use status::*;

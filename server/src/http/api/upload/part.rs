@@ -2,8 +2,8 @@
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::problem::ProblemCode;
-use aside_protocol::recording::{MAX_PART_BYTES, TrackName};
-use aside_protocol::upload::{PartReceipt, parse_content_digest};
+use aside_protocol::recording::{FIRST_INIT, MAX_PART_BYTES, TrackName};
+use aside_protocol::upload::{INIT_VERSION, PartReceipt, parse_content_digest};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -22,11 +22,12 @@ use crate::service::upload::writer::{NotTaken, WriterError};
     put, path = "/api/recordings/{id}/tracks/{track}/parts/{number}", tag = "upload",
     params(
         ("id" = RecordingId, Path,), ("track" = TrackName, Path,), ("number" = u32, Path,),
-        ("Content-Digest" = String, Header, description = "`sha-256=:…:` (RFC 9530)")
+        ("Content-Digest" = String, Header, description = "`sha-256=:…:` (RFC 9530)"),
+        ("Aside-Init-Version" = Option<u32>, Header, description = "Version of the init that the part is decoded with; 1 where it is left out")
     ),
     request_body(content = Vec<u8>, content_type = "video/mp4"),
     responses((status = 201, body = PartReceipt), (status = 200, body = PartReceipt, description = "Known already"),
-        (status = 409, description = "`part_conflict`, `already_finished`", body = aside_protocol::problem::Problem, content_type = "application/problem+json"))
+        (status = 409, description = "`part_conflict`, `init_unknown`, `already_finished`", body = aside_protocol::problem::Problem, content_type = "application/problem+json"))
 )]
 pub async fn put_part(
     State(app): State<App>,
@@ -42,10 +43,18 @@ pub async fn put_part(
             return Err(refusal);
         }
     };
+    let init = match init_version(&headers) {
+        Ok(version) => version,
+        Err(refusal) => {
+            body::drain(body).await;
+            return Err(refusal);
+        }
+    };
     let digest = headers.get("content-digest").and_then(|v| v.to_str().ok());
     let part = Incoming {
         track,
         number,
+        init,
         length,
         digest: digest.and_then(parse_content_digest),
         body: body.into_data_stream(),
@@ -59,6 +68,14 @@ pub async fn put_part(
     Ok((status, Json(receipt(track, &held.row))))
 }
 
+fn init_version(headers: &HeaderMap) -> ApiResult<u32> {
+    let Some(value) = headers.get(INIT_VERSION) else {
+        return Ok(FIRST_INIT);
+    };
+    let version = value.to_str().ok().and_then(|v| v.parse().ok());
+    version.ok_or_else(|| ApiError::invalid(INIT_VERSION, "Not a version: a number, please."))
+}
+
 fn receipt(track: TrackName, row: &PartRow) -> PartReceipt {
     PartReceipt {
         track,
@@ -68,6 +85,7 @@ fn receipt(track: TrackName, row: &PartRow) -> PartReceipt {
         start: row.start,
         duration: row.duration,
         independent: row.independent,
+        init: row.init,
     }
 }
 
@@ -75,6 +93,7 @@ impl From<WriteError> for ApiError {
     fn from(error: WriteError) -> Self {
         match error {
             WriteError::NoSuchTrack => Self::not_found().detail(error),
+            WriteError::UnknownInit { .. } => Self::new(ProblemCode::InitUnknown).detail(error),
             WriteError::Number => Self::invalid("number", error),
             WriteError::NoDigest => Self::new(ProblemCode::DigestMissing),
             WriteError::OtherDigest => Self::new(ProblemCode::DigestMismatch).detail(error),
@@ -94,6 +113,8 @@ impl From<NotTaken> for ApiError {
             NotTaken::Part(
                 PartRefusal::BeforePrevious { .. }
                 | PartRefusal::AfterNext { .. }
+                | PartRefusal::InitOrder { .. }
+                | PartRefusal::InitInside { .. }
                 | PartRefusal::NotEvents(_),
             ) => ProblemCode::Invalid,
             NotTaken::Part(_) => ProblemCode::NotCmaf,
