@@ -45,7 +45,7 @@ Recommends: $4
 Description: $2
 CONTROL
   (cd "$root" && find usr -type f -exec md5sum {} + >DEBIAN/md5sums)
-  dpkg-deb --root-owner-group -Zxz --build "$root" "$out/${name}_${version}_$arch.deb" >&2
+  dpkg-deb --root-owner-group -Zxz -z3 --build "$root" "$out/${name}_${version}_$arch.deb" >&2
   rm -rf "$root"
 }
 

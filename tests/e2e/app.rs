@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use harness::program::{PATIENCE, Program, eventually, output};
 use harness::{Desktop, RecorderHome, TestSetup, Viewer};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -126,6 +127,28 @@ async fn a_window_that_is_killed_does_not_end_the_take_and_the_next_one_finds_it
         (&before["id"], &before["pid"])
     );
     seat.key("ctrl+shift+l").await?;
+    plays(&setup).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recorder_that_is_killed_leaves_its_take_and_the_window_that_says_so() -> Result<()> {
+    let setup = TestSetup::new().await?;
+    let mut seat = Seat::new(&setup, "[choice]\ncountdown = 0\n").await?;
+    seat.recorder("ready").await?;
+    seat.key("ctrl+shift+l").await?;
+    let running = seat.recorder("recording").await?;
+    seat.window("Aside: recording").await?;
+    // There is something to be kept as soon as a part is on disk.
+    eventually("a part", PATIENCE, || async {
+        Ok((!seat.home.spooled_parts()?.is_empty()).then_some(()))
+    })
+    .await?;
+    let pid: i32 = running["pid"].as_str().context("a pid")?.parse()?;
+    kill_process(Pid::from_raw(pid).context("a pid")?, Signal::KILL)?;
+    seat.window("Aside").await?;
+    ensure!(!seat.app.has_ended()?, "{}", seat.app.said());
+    // Looking at the takes brings it to the server.
+    seat.home.run(&["takes"]).await?;
     plays(&setup).await
 }
 

@@ -105,7 +105,7 @@ mod tests {
         let Instance::First(mut first) = claim(&path).unwrap() else {
             panic!("nobody else is there")
         };
-        let (raised, seen) = mpsc::channel();
+        let (raised, seen) = mpsc::sync_channel(4);
         first.listen(move || raised.send(()).unwrap()).unwrap();
         assert!(matches!(claim(&path).unwrap(), Instance::Second));
         seen.recv().unwrap();
@@ -118,8 +118,8 @@ mod tests {
         // One that is killed while it is asked.
         let dying = folder.path().join("dying");
         let socket = UnixListener::bind(&dying).unwrap();
-        let killed = std::thread::spawn(move || drop(socket.accept().unwrap()));
+        let killed = Builder::new().spawn(move || drop(socket.accept().unwrap()));
         assert!(matches!(claim(&dying).unwrap(), Instance::First(_)));
-        killed.join().unwrap();
+        killed.unwrap().join().unwrap();
     }
 }

@@ -1,6 +1,6 @@
 //! The icon in the tray, where the desktop has one: the window can be out of view while a take runs.
 
-use std::sync::mpsc::{self, Sender};
+use std::sync::mpsc::{self, SyncSender};
 use std::thread::Builder;
 
 use ksni::blocking::{Handle, TrayMethods as _};
@@ -32,14 +32,14 @@ struct Item {
 
 /// The icon; it goes when this is dropped.
 pub struct Tray {
-    changes: Sender<Shown>,
+    changes: SyncSender<Shown>,
     shown: Shown,
 }
 
 impl Tray {
     /// A desktop without a tray is none's fault: then there is no icon. The desktop is spoken to on a thread of its own.
     pub fn new(tell: impl Fn(Asked) + Send + 'static) -> Self {
-        let (changes, changed) = mpsc::channel();
+        let (changes, changed) = mpsc::sync_channel(16);
         let serve = move || {
             let item = Item {
                 shown: Shown::default(),
@@ -61,7 +61,8 @@ impl Tray {
     pub fn show(&mut self, shown: Shown) {
         if shown != self.shown {
             self.shown = shown;
-            let _ = self.changes.send(shown);
+            // A tray that does not keep up shows the next change.
+            let _ = self.changes.try_send(shown);
         }
     }
 }

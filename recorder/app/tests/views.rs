@@ -1,6 +1,11 @@
 //! What can be read and pressed on each page, as a screen reader and a keyboard see it. The harness also fails on a control
 //! without a name and on a letter that no font has.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what a helper of a test cannot do fails the test"
+)]
+
 use aside_app::model::act::Intent;
 use aside_app::model::line::parse;
 use aside_app::model::news::{News, Said};

@@ -47,7 +47,7 @@ mod tests {
 
     fn file(header: &str, pixels: usize) -> Vec<u8> {
         let mut file = header.as_bytes().to_vec();
-        file.extend((0..pixels * 4).map(|n| (n % 251) as u8));
+        file.extend((0..pixels * 4).map(|n| u8::try_from(n % 251).unwrap()));
         file
     }
 

@@ -13,6 +13,10 @@ pub struct Choice {
     pub system_sound: bool,
     /// Takes noise out of the microphone.
     pub denoise: bool,
+    /// Draws a ring around each click.
+    pub show_clicks: bool,
+    /// Draws the keys that are pressed.
+    pub show_keys: bool,
     /// Seconds.
     pub countdown: u64,
 }
@@ -25,6 +29,8 @@ impl Default for Choice {
             microphone: Device::Default,
             system_sound: false,
             denoise: false,
+            show_clicks: false,
+            show_keys: false,
             countdown: 3,
         }
     }
@@ -119,6 +125,12 @@ impl Choice {
         if self.denoise {
             flags.push("--denoise".to_owned());
         }
+        if self.show_clicks {
+            flags.push("--show-clicks".to_owned());
+        }
+        if self.show_keys {
+            flags.push("--show-keys".to_owned());
+        }
         // People know themselves from mirrors; the recording is never mirrored.
         flags.push("--mirror".to_owned());
         flags
@@ -134,6 +146,8 @@ impl Choice {
             "mic": self.microphone.text(),
             "denoise": self.denoise,
             "mirror": true,
+            "show_clicks": self.show_clicks,
+            "show_keys": self.show_keys,
             "system_audio": self.system_sound,
             "countdown": self.countdown,
         });
@@ -164,6 +178,8 @@ mod tests {
             microphone: Device::Off,
             system_sound: true,
             denoise: true,
+            show_clicks: true,
+            show_keys: false,
             countdown: 0,
         };
         assert_eq!(
@@ -175,6 +191,7 @@ mod tests {
                 "--system-audio=on",
                 "--countdown=0",
                 "--denoise",
+                "--show-clicks",
                 "--mirror"
             ]
         );

@@ -8,7 +8,7 @@ use super::act::run;
 use super::card::{self, Card};
 use super::line::{Line, Phase};
 use super::sources::Sources;
-use super::take::{End, Take};
+use super::take::Take;
 use super::takes::Row;
 use super::words;
 use super::{Effect, Engine, EngineId, Model, Page, Task};
@@ -65,7 +65,7 @@ impl Model {
     pub fn hear(&mut self, news: News) -> Vec<Effect> {
         let mut effects = Vec::new();
         match news {
-            News::Line { id, line } => self.line(id, line, &mut effects),
+            News::Line { id, line } => self.line(id, &line, &mut effects),
             News::Gone { id } => self.gone(id),
             News::NoEngine { id, message } => {
                 if self.engine.as_ref().is_some_and(|e| e.id == id) {
@@ -91,10 +91,10 @@ impl Model {
         effects
     }
 
-    fn line(&mut self, id: EngineId, line: Line, effects: &mut Vec<Effect>) {
+    fn line(&mut self, id: EngineId, line: &Line, effects: &mut Vec<Effect>) {
         if let Some(card) = self.card.as_mut().filter(|card| card.engine == id) {
-            card.take.line(&line);
-            if let (Line::Uploaded { .. }, Some(recording)) = (&line, card.take.id.as_deref()) {
+            card.take.line(line);
+            if let (Line::Uploaded { .. }, Some(recording)) = (line, card.take.id.as_deref()) {
                 // Its title may have been typed while the last parts were on their way.
                 let mut args = vec!["change", recording, "--json"];
                 let title = card.new_title().map(str::to_owned);
@@ -108,7 +108,7 @@ impl Model {
         let Some(engine) = self.engine.as_mut().filter(|engine| engine.id == id) else {
             return;
         };
-        match &line {
+        match line {
             Line::Hello { commands, .. } => {
                 engine.commands.clone_from(commands);
                 let found = engine.found;
@@ -126,8 +126,8 @@ impl Model {
             } => self.know(sources.clone()),
             _ => {}
         }
-        self.take.line(&line);
-        match &line {
+        self.take.line(line);
+        match line {
             // Said by `restart` as well, after which the same engine goes on.
             Line::Stopping { why, .. } if why != "restarted" && why != "cancelled" => {
                 self.show_card(id);
@@ -311,9 +311,4 @@ impl Model {
             effects.push(Effect::Attach { id, socket });
         }
     }
-}
-
-/// How a card's take ended; for the window's title and the tray.
-pub const fn is_safe(end: &End) -> bool {
-    !matches!(end, End::Vanished | End::Failed(_))
 }

@@ -7,7 +7,7 @@ use super::take::Take;
 use super::{Effect, Engine, Model, Page, Preview, Sight};
 
 /// Pictures and levels a second in front of everything else, and behind another window.
-const FRONT: u32 = 10;
+const FRONT: u32 = 6;
 const BEHIND: u32 = 2;
 
 impl Model {

@@ -208,6 +208,7 @@ fn taken_back(code: &str) -> Option<&'static [&'static str]> {
     Some(match code {
         "microphone_heard" => &["microphone_silent", "microphone_lost"],
         "system_sound_heard" => &["system_sound_lost"],
+        "system_sound_back" => &["system_sound_silent"],
         "screen_unscaled" => &["screen_scaled"],
         "quality_restored" => &["quality_lowered"],
         "quality_raised" => &[],

@@ -5,8 +5,7 @@ mod window;
 
 use std::fs;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 
 use eframe::egui::{self, ColorImage, Context, TextureOptions, ThemePreference};
 use eframe::{CreationContext, NativeOptions};
@@ -27,8 +26,10 @@ use crate::tray::{Asked, Shown, Tray};
 use crate::view::{self, Pictures};
 use window::Window;
 
-/// How long a toast is shown.
-const TOAST: Duration = Duration::from_secs(8);
+/// How long a toast is shown, in seconds.
+const TOAST: f64 = 8.0;
+/// Messages that wait for the window.
+const MAX_WAITING: usize = 4096;
 
 /// What reaches the window from other threads.
 enum Message {
@@ -41,16 +42,23 @@ enum Message {
 /// Sends messages and wakes the window.
 #[derive(Clone)]
 struct Post {
-    put: Sender<Message>,
+    put: SyncSender<Message>,
     ctx: Context,
 }
 
 impl Post {
     fn send(&self, message: Message) {
-        // It fails when the window is gone.
-        if self.put.send(message).is_ok() {
-            self.ctx.request_repaint();
+        match self.put.try_send(message) {
+            // The next picture is as good.
+            Ok(()) | Err(TrySendError::Full(Message::Heard(Heard::Picture(..)))) => {}
+            Err(TrySendError::Full(message)) => {
+                self.ctx.request_repaint();
+                let _ = self.put.send(message);
+            }
+            // The window is gone.
+            Err(TrySendError::Disconnected(_)) => return,
         }
+        self.ctx.request_repaint();
     }
 }
 
@@ -82,9 +90,8 @@ struct Shell {
     paths: Paths,
     inbox: Receiver<Message>,
     window: Window,
-    /// The toast that is shown, since when.
-    toast: Option<(u64, Instant)>,
-    /// What was copied, said or opened by a view waits for the next pass.
+    /// The toast that is shown, since when, on the clock of the window.
+    toast: Option<(u64, f64)>,
     theme: Option<Theme>,
     _listener: Option<Listener>,
 }
@@ -93,7 +100,7 @@ impl Shell {
     fn new(ctx: &Context, paths: Paths, mut listener: Option<Listener>) -> Self {
         theme::install(ctx);
         theme::fonts::install(ctx);
-        let (put, inbox) = mpsc::channel();
+        let (put, inbox) = mpsc::sync_channel(MAX_WAITING);
         let post = Post {
             put,
             ctx: ctx.clone(),
@@ -200,14 +207,17 @@ impl Shell {
             self.toast = None;
             return;
         };
+        let now = ctx.input(|input| input.time);
         let since = match self.toast {
             Some((known, since)) if known == number => since,
-            _ => Instant::now(),
+            _ => now,
         };
         self.toast = Some((number, since));
-        match TOAST.checked_sub(since.elapsed()) {
-            Some(left) => ctx.request_repaint_after(left),
-            None => self.act(ctx, Intent::ToastOver(number)),
+        let left = since + TOAST - now;
+        if left > 0.0 {
+            ctx.request_repaint_after(std::time::Duration::from_secs_f64(left));
+        } else {
+            self.act(ctx, Intent::ToastOver(number));
         }
     }
 }

@@ -113,10 +113,6 @@ impl Window {
         match place_of(ctx, model, height) {
             Place::At(x, y) => {
                 let scale = ctx.pixels_per_point();
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "no desktop is that many pixels wide"
-                )]
                 let at = pos2(x as f32 / scale, y as f32 / scale);
                 ctx.send_viewport_cmd(ViewportCommand::OuterPosition(at));
             }

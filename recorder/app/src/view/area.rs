@@ -99,7 +99,6 @@ struct Map {
 }
 
 #[expect(
-    clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
     reason = "pixels of a desktop: some thousands"
 )]

@@ -99,7 +99,8 @@ fn controls(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         }
         if take.has_microphone {
             let mute = if take.muted { "Unmute" } else { "Mute" };
-            if ui.selectable_label(take.muted, mute).clicked() {
+            let button = eframe::egui::Button::new(mute).selected(take.muted);
+            if ui.add(button).clicked() {
                 wishes.push(Intent::ToggleMute);
             }
         }

@@ -59,6 +59,10 @@ fn countdown(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         let slider = Slider::new(&mut choice.countdown, 0..=10).suffix(" s");
         ui.add(slider).labelled_by(label.id);
     });
+    if !model.wayland {
+        ui.checkbox(&mut choice.show_clicks, "Show clicks in the picture");
+        ui.checkbox(&mut choice.show_keys, "Show pressed keys in the picture");
+    }
     if choice != model.settings.choice {
         wishes.push(Intent::Choose(choice));
     }
