@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::account::Step;
 use super::area;
+use super::card::Last;
 use super::choice::{Area, Choice, Picture};
 use super::hotkey::{self, Action};
 use super::line::{Face, Phase};
@@ -175,7 +176,10 @@ impl Model {
                 self.toast("Link copied.");
             }
             Intent::Open(url) => effects.push(Effect::Open(url)),
-            Intent::NewRecording => self.card = None,
+            Intent::NewRecording => {
+                let card = self.card.take();
+                self.last = card.and_then(Last::of).or(self.last.take());
+            }
 
             Intent::Resume(id) => self.take_verb(
                 Task::Resume(id.clone()),
@@ -253,15 +257,14 @@ impl Model {
         if self.area.is_some() {
             self.obey(Intent::AreaDone, effects);
         }
-        self.card = None;
+        let card = self.card.take();
+        self.last = card.and_then(Last::of).or(self.last.take());
         self.page = Page::Record;
         self.engine_error = None;
-        match &self.engine {
-            Some(engine) if !engine.commands.is_empty() => {
-                self.send(json!({ "command": "start" }), effects);
-            }
-            // It is told when it says hello.
-            _ => self.start_wanted = true,
+        self.start_wanted = true;
+        // One that has not said hello yet is told then.
+        if self.engine.as_ref().is_some_and(|e| !e.commands.is_empty()) {
+            self.send(json!({ "command": "start" }), effects);
         }
     }
 

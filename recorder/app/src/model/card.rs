@@ -20,6 +20,24 @@ pub struct Card {
     pub problem: Option<String>,
 }
 
+/// A recording whose card was put away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Last {
+    /// Empty: not named.
+    pub title: String,
+    pub url: String,
+}
+
+impl Last {
+    /// `None`: nothing can be watched of it.
+    pub(super) fn of(card: Card) -> Option<Self> {
+        let on_server = card.is_on_server();
+        let title = card.saved_title;
+        let url = card.take.url.filter(|_| on_server)?;
+        Some(Self { title, url })
+    }
+}
+
 /// What `aside change --json` says.
 #[derive(Debug, Deserialize)]
 pub(super) struct Said {

@@ -18,7 +18,7 @@ pub mod takes;
 pub mod words;
 
 use account::{Account, SignIn};
-use card::Card;
+use card::{Card, Last};
 use choice::{Area, Picture};
 use line::Phase;
 use settings::Settings;
@@ -153,6 +153,8 @@ pub struct Model {
     pub engine_error: Option<String>,
     /// The recording that was just made.
     pub card: Option<Card>,
+    /// The one before.
+    pub last: Option<Last>,
     pub confirm_cancel: bool,
     /// The area that is being chosen, and the desktop it lies on.
     pub area: Option<(Area, Area)>,

@@ -116,7 +116,7 @@ impl Model {
                     self.send(self.settings.choice.command(), effects);
                 }
                 self.chosen_since = false;
-                if std::mem::take(&mut self.start_wanted) {
+                if self.start_wanted {
                     self.send(json!({ "command": "start" }), effects);
                 }
             }
@@ -127,6 +127,9 @@ impl Model {
             _ => {}
         }
         self.take.line(line);
+        if self.take.phase.is_live() {
+            self.start_wanted = false;
+        }
         match line {
             // Said by `restart` as well, after which the same engine goes on.
             Line::Stopping { why, .. } if why != "restarted" && why != "cancelled" => {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::choice::Picture;
 use super::line::Phase;
 use super::take::Take;
 use super::{Effect, Engine, Model, Page, Preview, Sight};
@@ -31,7 +32,13 @@ impl Model {
             && self.is_set_up()
             && self.engine_error.is_none()
             && self.card.is_none()
-            && (self.start_wanted || self.page == Page::Record && self.sight != Sight::Hidden)
+            && (self.start_wanted
+                || self.page == Page::Record && self.sight != Sight::Hidden && !self.desktop_asks())
+    }
+
+    /// On Wayland the desktop asks which screen as soon as it is opened: not before a person wants to record.
+    pub fn desktop_asks(&self) -> bool {
+        self.wayland && self.settings.choice.picture != Picture::Camera
     }
 
     fn start(&mut self, effects: &mut Vec<Effect>) {

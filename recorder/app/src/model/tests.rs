@@ -492,3 +492,44 @@ fn a_take_in_a_terminal_that_shows_no_preview_is_not_complained_about() {
     tell(&mut model, id, &refused.replace("\"preview\"", "\"pause\""));
     assert!(model.toast.is_some());
 }
+
+#[test]
+fn on_wayland_no_desktop_asks_for_a_screen_before_record_is_pressed() {
+    let mut model = Model::new(Settings::default(), true);
+    model.hear(done(
+        Task::Account,
+        r#"{"server":"https://a.example","signed_in":true}"#,
+    ));
+    assert_eq!(model.hear(no_takes()), []);
+    let id = started(&model.act(Intent::Record));
+    let commands = sent(&tell(&mut model, id, HELLO));
+    assert!(
+        commands.contains(&json!({"command":"start"})),
+        "{commands:?}"
+    );
+    // The person cancels the question of the desktop: it is not asked again.
+    let effects = tell(
+        &mut model,
+        id,
+        r#"{"event":"error","exit":3,"message":"the desktop gave no screen"}"#,
+    );
+    assert_eq!(effects, []);
+    assert_eq!(model.hear(News::Gone { id }), []);
+}
+
+#[test]
+fn the_link_of_the_last_recording_stays_at_hand() {
+    let (mut model, id) = live();
+    stopped(&mut model, id);
+    let uploaded = r#"{"event":"uploaded","id":"0191-aa","url":"https://a.example/w/abc","parts":8,"missing":0,"duration_ms":4000}"#;
+    tell(&mut model, id, uploaded);
+    let said =
+        r#"{"id":"0191-aa","url":"https://a.example/w/abc","title":"Bug","audience":"link"}"#;
+    model.hear(done(Task::Change(id), said));
+    started(&model.act(Intent::NewRecording));
+    let last = model.last.as_ref().unwrap();
+    assert_eq!(
+        (last.title.as_str(), last.url.as_str()),
+        ("Bug", "https://a.example/w/abc")
+    );
+}

@@ -48,6 +48,7 @@ pub(super) fn show(ui: &mut Ui, model: &Model, pictures: &Pictures, wishes: &mut
                 widgets::warning(ui, &alarm);
             }
             pickers::show(ui, model, wishes);
+            last(ui, model, wishes);
         });
     ui.add_space(8.0);
     record(ui, model, wishes);
@@ -112,10 +113,27 @@ fn preview(ui: &mut Ui, model: &Model, pictures: &Pictures) {
     });
 }
 
+/// The recording before this one, and its link.
+fn last(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
+    let Some(last) = &model.last else { return };
+    ui.horizontal(|ui| {
+        let name = match last.title.as_str() {
+            "" => "Last recording".to_owned(),
+            title => format!("Last: “{title}”"),
+        };
+        let short: String = name.chars().take(36).collect();
+        widgets::caption(ui, &short);
+        if widgets::quiet(ui, "Copy its link").clicked() {
+            wishes.push(Intent::Copy(last.url.clone()));
+        }
+    });
+}
+
 fn empty_preview(model: &Model) -> &'static str {
     match (&model.engine, &model.settings.choice.picture) {
+        (None, _) if model.desktop_asks() => "Record: the desktop then asks for a screen",
         (None, _) => "No preview",
-        (Some(_), Picture::Desktop) if model.wayland => "The desktop asks what to record",
+        (Some(_), _) if model.desktop_asks() => "The desktop asks what to record",
         (Some(engine), _) if !engine.commands.is_empty() && !engine.knows("preview") => {
             "This recorder shows no preview"
         }
