@@ -23,35 +23,45 @@ pub(super) fn show(ui: &mut Ui, model: &Model, pictures: &Pictures, wishes: &mut
         .max_height(height)
         .auto_shrink(false)
         .show(ui, |ui| {
-            preview(ui, model, pictures);
+            match &model.engine_error {
+                Some(error) => failed(ui, model, error, wishes),
+                None => preview(ui, model, pictures),
+            }
             ui.add_space(4.0);
-            if let Some(error) = &model.engine_error {
-                widgets::problem(ui, error);
-                ui.horizontal(|ui| {
-                    if ui.button("Try again").clicked() {
-                        wishes.push(Intent::TryAgain);
-                    }
-                    let choice = &model.settings.choice;
-                    let silent = error.contains("microphone") && choice.microphone != Device::Off;
-                    if silent && ui.button("Record without sound").clicked() {
-                        let microphone = Device::Off;
-                        wishes.push(Intent::Choose(Choice {
-                            microphone,
-                            ..choice.clone()
-                        }));
-                    }
-                });
-            } else if let Some(failed) = &model.take.choice_failed {
+            pickers::show(ui, model, wishes);
+            // Below what is chosen: nothing moves under the pointer when something is said.
+            if let Some(failed) = &model.take.choice_failed {
                 widgets::warning(ui, &words::in_window(failed));
             }
             for alarm in widgets::alarms(&model.take) {
                 widgets::warning(ui, &alarm);
             }
-            pickers::show(ui, model, wishes);
             last(ui, model, wishes);
         });
     ui.add_space(8.0);
     record(ui, model, wishes);
+}
+
+/// In place of the preview: why there is none, and what to do.
+fn failed(ui: &mut Ui, model: &Model, error: &str, wishes: &mut Vec<Intent>) {
+    let width = ui.available_width();
+    ui.vertical(|ui| {
+        ui.set_min_height(width * 9.0 / 16.0);
+        widgets::problem(ui, error);
+        ui.horizontal(|ui| {
+            if ui.button("Try again").clicked() {
+                wishes.push(Intent::TryAgain);
+            }
+            let choice = &model.settings.choice;
+            let silent = error.contains("microphone") && choice.microphone != Device::Off;
+            if silent && ui.button("Record without sound").clicked() {
+                wishes.push(Intent::Choose(Choice {
+                    microphone: Device::Off,
+                    ..choice.clone()
+                }));
+            }
+        });
+    });
 }
 
 /// The screen with the face over it, as it will be watched.

@@ -25,7 +25,7 @@ pub struct Pictures {
 }
 
 /// Size of the window, in points.
-pub const WINDOW: [f32; 2] = [400.0, 640.0];
+pub const WINDOW: [f32; 2] = [400.0, 680.0];
 /// Narrowest bar.
 pub const BAR_WIDTH: f32 = 680.0;
 

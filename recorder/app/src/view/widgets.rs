@@ -225,7 +225,15 @@ pub(super) fn alarms(take: &Take) -> impl Iterator<Item = String> {
     let silent =
         (silent && !told).then(|| "The microphone is silent. Is it switched on?".to_owned());
     let closed = take.upload_closed.as_deref().map(in_window);
-    let alarms = take.alarms.iter().map(|alarm| in_window(&alarm.message));
+    let live = take.phase.is_live();
+    let alarms = take.alarms.iter().map(move |alarm| {
+        let said = in_window(&alarm.message);
+        match live {
+            true => said,
+            // Nothing is recorded yet.
+            false => said.replace(" The recording goes on.", ""),
+        }
+    });
     silent.into_iter().chain(closed).chain(alarms)
 }
 
