@@ -97,7 +97,8 @@ async fn plays(setup: &TestSetup) -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn by_keyboard_alone_a_take_is_recorded_stopped_and_its_link_plays() -> Result<()> {
     let setup = TestSetup::new().await?;
-    let seat = Seat::new(&setup, "").await?;
+    // Longer than anybody waits here: only the key can end it.
+    let seat = Seat::new(&setup, "[choice]\ncountdown = 60\n").await?;
     seat.recorder("ready").await?;
     // Record has the focus when the window opens; the next key starts in the middle of the countdown.
     seat.key("Return").await?;
@@ -120,7 +121,14 @@ async fn a_window_that_is_killed_does_not_end_the_take_and_the_next_one_finds_it
     let before = seat.recorder("recording").await?;
     seat.app.kill().await?;
     // The recorder opens the app again, which knows what is being recorded.
-    seat.window("Aside: recording").await?;
+    eventually("a window of another process", PATIENCE, || async {
+        let window = seat.window("Aside: recording").await?;
+        let pid = seat.xdotool(&["getwindowpid", &window]).output().await?;
+        let pid = String::from_utf8(pid.stdout)?;
+        let old = seat.app.pid().as_raw_nonzero().to_string();
+        Ok((!pid.trim().is_empty() && pid.trim() != old).then_some(()))
+    })
+    .await?;
     let after = seat.recorder("recording").await?;
     assert_eq!(
         (&after["id"], &after["pid"]),
