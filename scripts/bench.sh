@@ -22,6 +22,9 @@ target/release/examples/load 50 20 2>"$CACHE/load.log" || die "The load did not 
 step "Wake-ups of the recorder, still screen and a microphone"
 target/release/examples/wakeups 20 2>"$CACHE/wakeups.log" || die "The recorder did not get through; what was said is in $CACHE/wakeups.log"
 
+step "Bytes of takes of a still desktop, of one typed on, scrolled, in full motion, against FFmpeg (veryfast, CRF 23)"
+target/release/examples/bytes 20 2>"$CACHE/bytes.log" || die "The recordings did not get through; what was said is in $CACHE/bytes.log"
+
 step "Server processor time, 200 live viewers; a playlist reload after a minute and after eight hours"
 target/release/examples/watchers 200 30 2>"$CACHE/watchers.log" || die "The viewers did not get through; what was said is in $CACHE/watchers.log"
 
