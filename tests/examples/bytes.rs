@@ -113,11 +113,15 @@ struct Painting {
 }
 
 impl Painting {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a scene is drawn in the machine's own time, as a desktop is"
+    )]
     fn begin(display: &str, load: Load) -> Result<Self> {
         let scene = Scene::open(display)?;
         scene.draw(load, 0)?;
         let (stop, stopped) = std::sync::mpsc::sync_channel(1);
-        let thread = std::thread::spawn(move || {
+        let paint = move || {
             let begin = Instant::now();
             for frame in 1_u32.. {
                 let due = Duration::from_secs(1) * frame / 30;
@@ -129,7 +133,10 @@ impl Painting {
                 scene.draw(load, frame)?;
             }
             Ok(())
-        });
+        };
+        let thread = std::thread::Builder::new()
+            .name("painter".to_owned())
+            .spawn(paint)?;
         Ok(Self {
             stop: Some(stop),
             thread: Some(thread),

@@ -16,7 +16,9 @@ use crate::source::{CameraShape, Size};
 
 /// How long the start of a take waits for a camera. Most need a part of it, and one that is missing, busy or forbidden says so at
 /// once.
-const PATIENCE: Duration = Duration::from_millis(400);
+pub(super) const PATIENCE: Duration = Duration::from_millis(400);
+/// The same for one that is chosen while nothing is recorded yet: whoever chose it is to know whether it works.
+pub(super) const CHOSEN_PATIENCE: Duration = Duration::from_secs(8);
 
 pub(super) struct CameraOpening {
     pub shape: CameraShape,
@@ -25,6 +27,8 @@ pub(super) struct CameraOpening {
     pub meters: Arc<PictureMeters>,
     pub control: Arc<CaptureControl>,
     pub open: OpenCamera,
+    /// How long its size is waited for.
+    pub patience: Duration,
 }
 
 /// The size of the recorded pictures, decided once: by the camera, or, where that is not open in time, without it.
@@ -33,12 +37,13 @@ pub(super) struct CameraSize {
     /// `None`: the camera cannot be opened, and the error is on its way.
     decided: Arc<OnceLock<Option<Size>>>,
     ready: Ready<()>,
+    patience: Duration,
 }
 
 impl CameraSize {
     pub(super) fn wait(self) -> Result<Size, StartError> {
         // Whether it opened, failed or said nothing in time is in `decided`.
-        let early = self.ready.recv_timeout(PATIENCE);
+        let early = self.ready.recv_timeout(self.patience);
         let unknown = || Some(self.shape.picture(self.shape.device_size()));
         match *self.decided.get_or_init(unknown) {
             Some(size) => Ok(size),
@@ -65,6 +70,7 @@ pub(super) fn spawn(
         shape: opening.shape,
         decided: Arc::clone(&decided),
         ready,
+        patience: opening.patience,
     };
     let frames = queued.clone();
     let thread = PipelineThread::spawn("aside-camera", move |finished| {

@@ -87,6 +87,7 @@ impl Pipeline {
         };
         let kept: Vec<TrackPlan> = self.scene.tracks.iter().filter(stays).cloned().collect();
         self.close_all_but(&kept);
+        self.opening.camera_patience = camera_open::CHOSEN_PATIENCE;
         let changed = self.build(scene, Devices::default());
         if changed.is_err() {
             self.close_all_but(&kept);
@@ -205,6 +206,7 @@ fn open(
         meters: Arc::clone(&meters),
         clock: Arc::clone(&clock),
         begin,
+        camera_patience: camera_open::PATIENCE,
         out,
         candidates: Vec::new(),
     };
@@ -276,6 +278,7 @@ fn capture(
                 meters: opening.meters.pictures(name),
                 control: steered,
                 open,
+                patience: opening.camera_patience,
             })?;
             let coming = Coming {
                 frames,

@@ -57,6 +57,8 @@ pub(super) struct Opening {
     pub out: Sender<Output>,
     /// Zero of the synthetic sources.
     pub begin: Mono,
+    /// How long a camera is waited for.
+    pub camera_patience: Duration,
     /// Encoders of pictures, best first.
     pub candidates: Vec<Candidate>,
 }

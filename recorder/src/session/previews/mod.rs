@@ -9,13 +9,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use crossbeam_channel::{Receiver, Sender, bounded, never, unbounded};
+use crossbeam_channel::{Receiver, Sender, bounded, never};
 
 use super::command::{MOST_PER_SECOND, PreviewChange};
 use super::notice::Notice;
 use crate::clock::Clock;
 use crate::pipeline::{LevelReader, Pipeline, PreviewSlot};
 
+/// The thread takes an order within the time of one picture.
+const ORDERS_QUEUED: usize = 16;
 /// What was shown and not told yet; then the next look tells more.
 const TOLD_QUEUED: usize = 64;
 
@@ -63,7 +65,7 @@ impl Previews {
             told: never(),
         };
         if let Some(folder) = folder {
-            let (orders, taken) = unbounded();
+            let (orders, taken) = bounded(ORDERS_QUEUED);
             let (tell, told) = bounded(TOLD_QUEUED);
             let slots = [Arc::clone(&previews.screen), Arc::clone(&previews.camera)];
             let thread = thread::spawn(folder, slots, clock, taken, tell)?;

@@ -19,8 +19,8 @@ use choose::Wanted;
 /// server's outputs.
 pub fn list() -> Result<(Vec<MicrophoneInfo>, Vec<OutputInfo>), OpenError> {
     #[cfg(target_os = "linux")]
-    if let Some(list) = pulse::list(&SystemClock)? {
-        return Ok(list);
+    if let Some(devices) = pulse::list(&SystemClock)? {
+        return Ok((devices.microphones, devices.outputs));
     }
     Ok((cards::list()?, Vec::new()))
 }

@@ -181,8 +181,9 @@ impl Capture {
                         .is_some()
                     {
                         // A server that does not say who plays is not asked for more.
-                        let list = answer.ok().and_then(|body| connection.read(&body).ok());
-                        self.heard_of_players(list.unwrap_or_default());
+                        let list: Option<Vec<SinkInputInfo>> =
+                            answer.ok().and_then(|body| connection.read(&body).ok());
+                        self.heard_of_players(&list.unwrap_or_default());
                     }
                 }
                 Message::News(news) => match *news {
@@ -271,7 +272,7 @@ impl Capture {
         Ok(())
     }
 
-    fn heard_of_players(&mut self, list: Vec<SinkInputInfo>) {
+    fn heard_of_players(&mut self, list: &[SinkInputInfo]) {
         let plays = |input: &SinkInputInfo| {
             Some(input.sink_index) == self.output && !input.corked && !input.muted
         };

@@ -9,15 +9,24 @@ use super::control::Control;
 use crate::clock::Clock;
 use crate::source::{MicrophoneInfo, OpenError, OutputInfo};
 
-/// The sources and the outputs of the environment's server, as a person sees them; `None`: there is no server.
+/// What a server has, as a person sees it.
+pub(in crate::source::microphone) struct ServerDevices {
+    pub(in crate::source::microphone) microphones: Vec<MicrophoneInfo>,
+    pub(in crate::source::microphone) outputs: Vec<OutputInfo>,
+}
+
+/// The sources and the outputs of the environment's server; `None`: there is no server.
 pub(in crate::source::microphone) fn list(
     clock: &dyn Clock,
-) -> Result<Option<(Vec<MicrophoneInfo>, Vec<OutputInfo>)>, OpenError> {
+) -> Result<Option<ServerDevices>, OpenError> {
     let control = Control::new()?;
     let found = connect(clock, &control).and_then(|mut connection| {
         let (server, found) = sources(&mut connection, clock, &control)?;
         let outputs = outputs(&mut connection, &server, clock, &control)?;
-        Ok((found.into_iter().map(|(info, _)| info).collect(), outputs))
+        Ok(ServerDevices {
+            microphones: found.into_iter().map(|(info, _)| info).collect(),
+            outputs,
+        })
     });
     match found {
         Ok(found) => Ok(Some(found)),
