@@ -67,6 +67,10 @@ uuid_id!(
     MarkId
 );
 uuid_id!(
+    /// A folder of somebody's library.
+    FolderId
+);
+uuid_id!(
     /// A row of the job table.
     JobId
 );

@@ -20,6 +20,8 @@ pub enum Job {
     RemoveObjects,
     /// Forgets events and ended jobs that are old.
     PruneRows,
+    /// Removes for good what has been in the trash for long enough.
+    EmptyTrash,
 }
 
 /// What a job is, apart from what it is about.
@@ -30,15 +32,17 @@ pub enum Kind {
     ComposeDownload,
     RemoveObjects,
     PruneRows,
+    EmptyTrash,
 }
 
 impl Kind {
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::ComposeDownload,
         Self::RemoveObjects,
         Self::PruneRows,
+        Self::EmptyTrash,
     ];
 
     /// As in the column `kind`.
@@ -49,6 +53,7 @@ impl Kind {
             Self::ComposeDownload => "compose_download",
             Self::RemoveObjects => "remove_objects",
             Self::PruneRows => "prune_rows",
+            Self::EmptyTrash => "empty_trash",
         }
     }
 
@@ -60,7 +65,8 @@ impl Kind {
             | Self::MakePoster
             | Self::ComposeDownload
             | Self::RemoveObjects
-            | Self::PruneRows => 1,
+            | Self::PruneRows
+            | Self::EmptyTrash => 1,
         }
     }
 }
@@ -73,6 +79,7 @@ impl Job {
             Self::ComposeDownload { .. } => Kind::ComposeDownload,
             Self::RemoveObjects => Kind::RemoveObjects,
             Self::PruneRows => Kind::PruneRows,
+            Self::EmptyTrash => Kind::EmptyTrash,
         }
     }
 
@@ -82,7 +89,7 @@ impl Job {
             Self::TranscribeSpeech { recording }
             | Self::MakePoster { recording }
             | Self::ComposeDownload { recording } => Some(*recording),
-            Self::RemoveObjects | Self::PruneRows => None,
+            Self::RemoveObjects | Self::PruneRows | Self::EmptyTrash => None,
         }
     }
 
@@ -167,6 +174,7 @@ mod tests {
             Job::ComposeDownload { recording },
             Job::RemoveObjects,
             Job::PruneRows,
+            Job::EmptyTrash,
         ] {
             let json = serde_json::to_value(&job).unwrap();
             assert_eq!(json["kind"], job.kind().as_str());

@@ -10,6 +10,7 @@ pub mod device;
 pub mod download;
 pub mod event;
 pub mod job;
+pub mod library;
 pub mod limit;
 pub mod mark;
 pub mod markdown;

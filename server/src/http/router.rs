@@ -118,6 +118,13 @@ pub fn routes() -> Routes {
             ),
         )
         .api(Policy::SignedIn, routes!(api::transcript::retry_transcript))
+        .api(Policy::SignedIn, routes!(api::library::get_library))
+        .api(Policy::SignedIn, routes!(api::library::change_library))
+        .api(Policy::SignedIn, routes!(api::library::make_folder))
+        .api(
+            Policy::SignedIn,
+            routes!(api::library::change_folder, api::library::remove_folder),
+        )
         .api(Policy::SignedIn, routes!(api::recordings::list_trash))
         .api(Policy::SignedIn, routes!(api::recordings::get_trashed))
         // pages; the rest of them by the fallback

@@ -5,6 +5,7 @@
 //! which fails when somebody else has taken over.
 
 mod compose_download;
+mod empty_trash;
 mod make_poster;
 mod model;
 mod priority;
@@ -133,6 +134,7 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::ComposeDownload { recording } => compose_download::run(cx, recording).await,
         Job::RemoveObjects => remove_objects::run(cx).await,
         Job::PruneRows => prune_rows::run(cx).await,
+        Job::EmptyTrash => empty_trash::run(cx).await,
     }
 }
 
@@ -150,7 +152,7 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
             set_transcript_state(tx, *recording, TranscriptState::Failed, now).await
         }
         Job::ComposeDownload { recording } => download::given_up(tx, *recording, now).await,
-        Job::MakePoster { .. } | Job::RemoveObjects | Job::PruneRows => Ok(()),
+        Job::MakePoster { .. } | Job::RemoveObjects | Job::PruneRows | Job::EmptyTrash => Ok(()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod arrival;
 mod decoding;
 mod download;
+mod emptying;
 mod material;
 mod outage;
 mod pictures;

@@ -90,7 +90,7 @@ impl Tools {
         match kind {
             Kind::TranscribeSpeech => !matches!(self.model(), ModelState::Downloading),
             Kind::ComposeDownload => self.files.is_some(),
-            Kind::MakePoster | Kind::RemoveObjects | Kind::PruneRows => true,
+            Kind::MakePoster | Kind::RemoveObjects | Kind::PruneRows | Kind::EmptyTrash => true,
         }
     }
 

@@ -107,7 +107,7 @@ impl Worker {
         self.resources
             .store
             .write(async |tx: &mut Tx| {
-                for job in [Job::RemoveObjects, Job::PruneRows] {
+                for job in [Job::RemoveObjects, Job::PruneRows, Job::EmptyTrash] {
                     let id = JobId::new(now, self.resources.id_entropy());
                     jobs::enqueue(tx, &job, now, now, id).await?;
                 }

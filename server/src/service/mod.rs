@@ -5,6 +5,7 @@ pub mod actor;
 pub mod comments;
 pub mod device;
 pub mod download;
+pub mod folders;
 pub mod gate;
 pub mod health;
 pub mod layout;

@@ -56,3 +56,8 @@ macro_rules! marks_postgres {
     };
 }
 pub(super) use {marks_postgres, marks_sqlite};
+
+/// Lets one request at a time change a person's folders (PostgreSQL; SQLite has one writer anyway), so that two moves together
+/// make no circle.
+pub(super) const FOLDERS_LOCK_POSTGRES: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 418564596839))";

@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = twins![
     14 "0014_timeline",
     15 "0015_downloads",
     16 "0016_inits",
+    20 "0020_library",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -150,6 +150,8 @@ macro_rules! select {
     };
 }
 
+pub(super) use select;
+
 /// Of parts, as [`PartRowRow`] reads them.
 macro_rules! select_parts {
     () => {
@@ -180,29 +182,6 @@ impl Store {
             .await)?
         .map(Recording::try_from)
         .transpose()
-    }
-
-    /// What a person recorded, newest first, without the trash: at most `limit`, older than `before`.
-    pub async fn recordings_of(
-        &self,
-        owner: UserId,
-        before: Option<RecordingId>,
-        limit: u32,
-    ) -> Result<Vec<Recording>> {
-        const SQL: &str = concat!(
-            select!(),
-            "WHERE owner_id = $1 AND deleted_at IS NULL \
-             AND (created_at, id) < (COALESCE((SELECT created_at FROM recordings WHERE id = $2), $4), $2) ORDER BY created_at DESC, id DESC LIMIT $3"
-        );
-        let before = before.map_or(Uuid::max(), |id| id.0);
-        let rows = on_db!(self, |db| sqlx::query_as::<_, RecordingRow>(SQL)
-            .bind(owner.0)
-            .bind(before)
-            .bind(i64::from(limit))
-            .bind(i64::MAX)
-            .fetch_all(db)
-            .await)?;
-        rows.into_iter().map(Recording::try_from).collect()
     }
 
     /// What a person moved to the trash, the newest move first: at most `limit`, moved before `before`.

@@ -19,6 +19,7 @@ mod full_disk;
 mod heartbeat;
 mod inits;
 mod library;
+mod library_folders;
 mod live;
 mod lock_order;
 mod lost_objects;

@@ -25,6 +25,7 @@ test("the trash shows what was deleted and gives it back, and the act can be und
   await expect(trashed).toHaveCount(2);
   await expect(trashed.first(), "the newest deletion first").toContainText("Bug in login");
   await expect(trashed.first()).toContainText("deleted just now");
+  await expect(trashed.first()).toContainText("30 days left");
 
   await page.getByRole("button", { name: "Restore Bug in login" }).click();
   await expect(trashed).toHaveCount(1);

@@ -130,6 +130,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/folders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a folder */
+        post: operations["make_folder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Removes a folder in which nothing lies */
+        delete: operations["remove_folder"];
+        options?: never;
+        head?: never;
+        /** Renames or moves a folder */
+        patch: operations["change_folder"];
+        trace?: never;
+    };
+    "/api/library": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own folders and tags */
+        get: operations["get_library"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Moves, tags, trashes or restores several of one's own recordings: all of them, or none */
+        post: operations["change_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/marks/{id}": {
         parameters: {
             query?: never;
@@ -192,7 +261,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own recordings, newest first, without those in the trash. */
+        /** One's own recordings, without those in the trash. */
         get: operations["list_recordings"];
         put?: never;
         post?: never;
@@ -687,6 +756,12 @@ export interface components {
             /** @description Of a thread, whether it is done. */
             resolved?: boolean | null;
         };
+        /** @description What is not said stays. */
+        ChangeFolder: {
+            move_to?: components["schemas"]["MoveTo"] | null;
+            /** @description 1 to 100 characters. */
+            name?: string | null;
+        };
         ChangeLayout: {
             /** @description The whole list, in any order. Before the first moment the face lies in the lower left corner, in the middle size. */
             moments: components["schemas"]["LayoutMoment"][];
@@ -703,6 +778,17 @@ export interface components {
             audience?: components["schemas"]["Audience"] | null;
             /** @description At most 200 characters; empty: not named. */
             title?: string | null;
+        };
+        /** @description What is not said stays. */
+        ChangeRecordings: {
+            /** @description 1 to 40 characters each; kept in lower case. At most 20 a recording. */
+            add_tags?: string[];
+            /** @description At most 500 recordings of one's own. */
+            ids: components["schemas"]["RecordingId"][];
+            move_to?: components["schemas"]["MoveTo"] | null;
+            remove_tags?: string[];
+            /** @description Into the trash, or out of it. */
+            trashed?: boolean | null;
         };
         /** @description A comment as pages show it. */
         Comment: {
@@ -745,6 +831,13 @@ export interface components {
          * @enum {string}
          */
         Corner: "top_left" | "top_right" | "bottom_left" | "bottom_right";
+        CountedFolder: components["schemas"]["Folder"] & {
+            /**
+             * Format: int64
+             * @description How many recordings lie in it, without those in folders inside of it.
+             */
+            recordings: number;
+        };
         /** @description `PUT /api/recordings/{id}`: idempotent; the same id with another slug or other inits is a 409. */
         CreateRecording: {
             slug: components["schemas"]["Slug"];
@@ -882,6 +975,17 @@ export interface components {
             name: components["schemas"]["TrackName"];
             parts: components["schemas"]["Sha256"][];
         };
+        /** @description A folder of one's own recordings. */
+        Folder: {
+            id: components["schemas"]["FolderId"];
+            name: string;
+            parent_id: components["schemas"]["FolderId"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description A folder of somebody's library.
+         */
+        FolderId: string;
         /** @description Somebody who gave a name. */
         GuestName: {
             name: string;
@@ -928,6 +1032,19 @@ export interface components {
              */
             version: number;
         };
+        /** @description How one's own recordings are ordered. */
+        Library: {
+            /** @description By name. */
+            folders: components["schemas"]["CountedFolder"][];
+            /** @description By name. */
+            tags: components["schemas"]["Tag"][];
+        };
+        /** @description A recording in the library of its owner. */
+        LibraryCard: components["schemas"]["RecordingCard"] & {
+            folder_id: components["schemas"]["FolderId"] | null;
+            /** @description Ascending. */
+            tags: string[];
+        };
         /** @description A chapter as pages show it. */
         Mark: {
             /** Format: int64 */
@@ -956,6 +1073,10 @@ export interface components {
             setup_needed: boolean;
             user: components["schemas"]["Account"] | null;
         };
+        /** @description Where to; null: out of all folders. */
+        MoveTo: {
+            folder_id: components["schemas"]["FolderId"] | null;
+        };
         NewComment: {
             /**
              * Format: int64
@@ -969,6 +1090,11 @@ export interface components {
             /** @description Needed from who has no account and was not here before. */
             guest_name?: string | null;
             parent_id?: components["schemas"]["CommentId"] | null;
+        };
+        NewFolder: {
+            /** @description 1 to 100 characters. */
+            name: string;
+            parent_id?: components["schemas"]["FolderId"] | null;
         };
         NewMark: {
             /** Format: int64 */
@@ -1117,7 +1243,7 @@ export interface components {
         RecordingId: string;
         /** @description A page of the list. */
         RecordingList: {
-            items: components["schemas"]["RecordingCard"][];
+            items: components["schemas"]["LibraryCard"][];
             next: components["schemas"]["RecordingId"] | null;
         };
         /** @description Data of [`EventKind::Recording`]. */
@@ -1172,6 +1298,14 @@ export interface components {
             end_ms: number;
             /** Format: int64 */
             start_ms: number;
+        };
+        Tag: {
+            /**
+             * Format: int64
+             * @description How many recordings have it.
+             */
+            recordings: number;
+            tag: string;
         };
         /** @description One event. `at_ms`: milliseconds on the take's timeline. */
         TimedEvent: {
@@ -1316,6 +1450,8 @@ export interface components {
         /** @description A recording in the trash. */
         TrashedCard: components["schemas"]["RecordingCard"] & {
             deleted_at: components["schemas"]["Timestamp"];
+            /** @description From then on it is removed for good. */
+            kept_until: components["schemas"]["Timestamp"];
         };
         /** @description `GET /api/recordings/{id}/upload`: what the server holds. */
         UploadStatus: {
@@ -1777,6 +1913,226 @@ export interface operations {
             };
         };
     };
+    make_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFolder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: something lies in it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFolder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_library: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Library"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_library: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeRecordings"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_mark: {
         parameters: {
             query?: never;
@@ -1996,10 +2352,24 @@ export interface operations {
     list_recordings: {
         parameters: {
             query?: {
-                /** @description `next` of the page before. */
+                /** @description `next` of the page before, of the same list. */
                 before?: components["schemas"]["RecordingId"];
                 /** @description 1 to 100; 24 when it is not said. */
                 limit?: number;
+                /** @description A folder's id: what lies in it, without the folders inside of it. `top`: what lies in none. */
+                folder?: string;
+                tag?: string;
+                state?: "live" | "interrupted" | "finished";
+                /** @description Microseconds since 1970: not older, by when the server heard of it. */
+                since?: number;
+                /** @description Microseconds since 1970: older. */
+                until?: number;
+                /** @description Milliseconds: not shorter. What is not finished counts as 0. */
+                min_ms?: number;
+                /** @description Milliseconds: not longer. */
+                max_ms?: number;
+                /** @description `newest` when it is not said. */
+                sort?: "newest" | "oldest" | "title" | "longest" | "shortest";
             };
             header?: never;
             path?: never;
@@ -2013,6 +2383,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RecordingList"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */

@@ -8,6 +8,11 @@ export type RecordingState = Schemas["RecordingState"];
 export type TranscriptState = Schemas["TranscriptState"];
 export type Me = Schemas["Me"];
 export type RecordingCard = Schemas["RecordingCard"];
+/** A recording in the library of its owner. */
+export type LibraryCard = Schemas["LibraryCard"];
+export type Library = Schemas["Library"];
+export type Folder = Library["folders"][number];
+export type ChangeRecordings = Partial<Omit<Schemas["ChangeRecordings"], "ids">> & { ids: string[] };
 export type TrashedCard = Schemas["TrashedCard"];
 export type Watch = Schemas["Watch"];
 export type Word = Schemas["Word"];

@@ -4,6 +4,7 @@ pub mod comments;
 pub mod device;
 pub mod events;
 pub mod health;
+pub mod library;
 pub mod marks;
 pub mod me;
 pub mod media;

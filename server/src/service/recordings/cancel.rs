@@ -2,11 +2,11 @@
 
 use aside_protocol::id::RecordingId;
 
+use super::purge::remove_for_good;
 use crate::domain::access::{Delete, Viewer};
 use crate::resources::Resources;
 use crate::service::gate::{self, GateError};
-use crate::service::key_of;
-use crate::store::{StoreError, Tx, downloads, posters, tombstones};
+use crate::store::{StoreError, Tx};
 
 /// Why a take was not cancelled.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +21,6 @@ pub enum CancelError {
 
 /// Removes an unfinished recording for good, with everything derived from it; its objects follow by their tombstones.
 /// One that is not there (any more) is fine.
-///
-/// What is under way meanwhile leaves nothing either: a part finds no recording and its object gets a tombstone, and so do
-/// the objects of a job.
 pub async fn cancel(
     resources: &Resources,
     viewer: &Viewer,
@@ -37,16 +34,7 @@ pub async fn cancel(
             if recording.finished_at.is_some() {
                 return Err(CancelError::Finished);
             }
-            for part in tx.named_parts(id).await? {
-                tombstones::add(tx, key_of(&part).path().as_ref(), now).await?;
-            }
-            let pictures = posters::get(tx, id).await?.paths();
-            let file = downloads::get(tx, id).await?.file;
-            for path in pictures.chain(file.map(|file| file.key)) {
-                tombstones::add(tx, &path, now).await?;
-            }
-            tx.remove_recording(id).await?;
-            Ok(())
+            Ok(remove_for_good(tx, id, now).await?)
         })
         .await;
     match cancelled {

@@ -2,8 +2,10 @@
 
 mod cancel;
 mod change;
+mod purge;
 mod trash;
 
 pub use cancel::{CancelError, cancel};
 pub use change::{Change, ChangeError, change};
+pub use purge::empty_trash;
 pub use trash::{delete, restore};

@@ -12,7 +12,7 @@ use crate::resources::Resources;
 use crate::service::lost_objects::compare;
 use crate::service::publish::recording_changed;
 use crate::service::{StorageError, poster, transcript};
-use crate::store::{Result, Tx};
+use crate::store::{Result, Tx, library};
 
 /// Finishes a recording when everything that was made is held, row and object. Repeating it gives the same answer, as
 /// long as the objects are there. What was lost is noted, so that the upload's status asks for it again.
@@ -82,15 +82,16 @@ async fn commit(
     if verdict != Verdict::Complete {
         return Ok(Finished::No(verdict));
     }
+    let duration_ms = tx.duration_ms(recording).await?;
     let at = match found.finished_at {
         Some(at) => at,
         None => {
             tx.finish_recording(recording, now).await?;
+            library::set_length(tx, recording, duration_ms).await?;
             follow_up(entropy, tx, &held, recording, now).await?;
             now
         }
     };
-    let duration_ms = tx.duration_ms(recording).await?;
     let tracks = held.into_iter().map(|held| FinishTrack {
         name: held.name,
         parts: held.parts.into_iter().map(|(_, sha)| sha).collect(),

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::RecordingCard;
 use crate::app::App;
 use crate::domain::access::Delete;
+use crate::domain::library::TRASH_KEPT_FOR;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path, Query};
 use crate::http::{ApiError, ApiResult};
@@ -38,6 +39,8 @@ pub struct TrashedCard {
     #[serde(flatten)]
     pub card: RecordingCard,
     pub deleted_at: Timestamp,
+    /// From then on it is removed for good.
+    pub kept_until: Timestamp,
 }
 
 /// A page of the trash.
@@ -103,7 +106,11 @@ fn trashed(app: &App, base: &BaseUrl, card: Card, member: &Member) -> Option<Tra
     let deleted_at = card.recording.deleted_at?;
     let owner = (member.user.id, member.user.name.clone());
     let card = RecordingCard::of(app, base, card, owner);
-    Some(TrashedCard { card, deleted_at })
+    Some(TrashedCard {
+        card,
+        deleted_at,
+        kept_until: deleted_at.plus(TRASH_KEPT_FOR),
+    })
 }
 
 /// The last entry of a page. Entries are ordered by time of deletion, then by id.

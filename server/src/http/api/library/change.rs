@@ -1,0 +1,51 @@
+//! `POST /api/library/change`
+
+use aside_protocol::id::RecordingId;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::MoveTo;
+use crate::app::App;
+use crate::domain::library::ChangeMany;
+use crate::http::ApiResult;
+use crate::http::extract::{Json, Member};
+use crate::service::folders;
+
+/// What is not said stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeRecordings {
+    /// At most 500 recordings of one's own.
+    ids: Vec<RecordingId>,
+    #[serde(default)]
+    move_to: Option<MoveTo>,
+    /// 1 to 40 characters each; kept in lower case. At most 20 a recording.
+    #[serde(default)]
+    add_tags: Vec<String>,
+    #[serde(default)]
+    remove_tags: Vec<String>,
+    /// Into the trash, or out of it.
+    #[serde(default)]
+    trashed: Option<bool>,
+}
+
+/// Moves, tags, trashes or restores several of one's own recordings: all of them, or none
+#[utoipa::path(post, path = "/api/library/change", tag = "library", request_body = ChangeRecordings,
+    responses((status = 204), (status = 403), (status = 404), (status = 422, description = "invalid, with the field")))]
+pub async fn change_library(
+    State(app): State<App>,
+    member: Member,
+    Json(change): Json<ChangeRecordings>,
+) -> ApiResult<StatusCode> {
+    let wanted = ChangeMany {
+        ids: change.ids,
+        folder: change.move_to.map(|to| to.folder_id),
+        add_tags: change.add_tags,
+        remove_tags: change.remove_tags,
+        trashed: change.trashed,
+    };
+    folders::change_many(&app, &member.viewer(), member.user.id, wanted).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

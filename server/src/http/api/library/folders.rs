@@ -1,0 +1,73 @@
+//! `/api/folders`: made, renamed, moved, removed.
+
+use aside_protocol::id::FolderId;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{FolderView, MoveTo};
+use crate::app::App;
+use crate::http::ApiResult;
+use crate::http::extract::{Json, Member, Path};
+use crate::service::folders;
+
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewFolder {
+    /// 1 to 100 characters.
+    name: String,
+    /// The folder it is to lie in; none: at the top.
+    #[serde(default)]
+    parent_id: Option<FolderId>,
+}
+
+/// What is not said stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChangeFolder {
+    /// 1 to 100 characters.
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    move_to: Option<MoveTo>,
+}
+
+/// Makes a folder
+#[utoipa::path(post, path = "/api/folders", tag = "library", request_body = NewFolder,
+    responses((status = 201, body = FolderView), (status = 422, description = "invalid, with the field")))]
+pub async fn make_folder(
+    State(app): State<App>,
+    member: Member,
+    Json(new): Json<NewFolder>,
+) -> ApiResult<(StatusCode, Json<FolderView>)> {
+    let folder = folders::make_folder(&app, member.user.id, &new.name, new.parent_id).await?;
+    Ok((StatusCode::CREATED, Json(folder.into())))
+}
+
+/// Renames or moves a folder
+#[utoipa::path(patch, path = "/api/folders/{id}", tag = "library", params(("id" = Uuid, Path)), request_body = ChangeFolder,
+    responses((status = 200, body = FolderView), (status = 404), (status = 422, description = "invalid, with the field")))]
+pub async fn change_folder(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<FolderId>,
+    Json(change): Json<ChangeFolder>,
+) -> ApiResult<Json<FolderView>> {
+    let parent = change.move_to.map(|to| to.folder_id);
+    let name = change.name.as_deref();
+    let folder = folders::change_folder(&app, member.user.id, id, name, parent).await?;
+    Ok(Json(folder.into()))
+}
+
+/// Removes a folder in which nothing lies
+#[utoipa::path(delete, path = "/api/folders/{id}", tag = "library", params(("id" = Uuid, Path)),
+    responses((status = 204), (status = 404), (status = 422, description = "invalid: something lies in it")))]
+pub async fn remove_folder(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<FolderId>,
+) -> ApiResult<StatusCode> {
+    folders::remove_folder(&app, member.user.id, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

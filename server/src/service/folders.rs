@@ -1,0 +1,150 @@
+//! Folders of a person's library, and changes to several recordings at once. Rights and change are one transaction.
+
+use aside_protocol::id::{FolderId, UserId};
+
+use crate::domain::access::{Delete, Viewer};
+use crate::domain::library::{
+    ChangeMany, Folder, LibraryError, MAX_FOLDERS, MAX_TAGS, folder_name, may_lie_in,
+};
+use crate::resources::Resources;
+use crate::service::gate::{self, GateError};
+use crate::store::{StoreError, Tx, folders, library};
+
+/// Why nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    #[error("there is no such folder")]
+    NotFound,
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    #[error(transparent)]
+    Gate(#[from] GateError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Makes a folder.
+pub async fn make_folder(
+    resources: &Resources,
+    owner: UserId,
+    name: &str,
+    parent: Option<FolderId>,
+) -> Result<Folder, ChangeError> {
+    let now = resources.now();
+    let folder = Folder {
+        id: FolderId::new(now, resources.id_entropy()),
+        owner,
+        parent,
+        name: folder_name(name)?,
+        created_at: now,
+    };
+    resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<(), ChangeError> {
+            let all = folders::held(tx, owner).await?;
+            if all.len() >= MAX_FOLDERS {
+                return Err(LibraryError::TooManyFolders.into());
+            }
+            may_lie_in(&all, None, parent)?;
+            Ok(folders::insert(tx, &folder).await?)
+        })
+        .await?;
+    Ok(folder)
+}
+
+/// Renames a folder, or moves it (`Some(None)`: to the top). What is not given stays.
+pub async fn change_folder(
+    resources: &Resources,
+    owner: UserId,
+    id: FolderId,
+    name: Option<&str>,
+    parent: Option<Option<FolderId>>,
+) -> Result<Folder, ChangeError> {
+    let name = name.map(folder_name).transpose()?;
+    resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<Folder, ChangeError> {
+            let all = folders::held(tx, owner).await?;
+            let found = all.iter().find(|folder| folder.id == id);
+            let mut folder = found.cloned().ok_or(ChangeError::NotFound)?;
+            if let Some(parent) = parent {
+                may_lie_in(&all, Some(id), parent)?;
+                folder.parent = parent;
+            }
+            if let Some(name) = name {
+                folder.name = name;
+            }
+            folders::update(tx, &folder).await?;
+            Ok(folder)
+        })
+        .await
+}
+
+/// Removes a folder in which nothing lies.
+pub async fn remove_folder(
+    resources: &Resources,
+    owner: UserId,
+    id: FolderId,
+) -> Result<(), ChangeError> {
+    resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<(), ChangeError> {
+            let all = folders::held(tx, owner).await?;
+            if all.iter().all(|folder| folder.id != id) {
+                return Err(ChangeError::NotFound);
+            }
+            let has_folders = all.iter().any(|folder| folder.parent == Some(id));
+            if has_folders || folders::holds_recordings(tx, id).await? {
+                return Err(LibraryError::NotEmpty.into());
+            }
+            Ok(folders::remove(tx, id).await?)
+        })
+        .await
+}
+
+/// Changes all of them, or none: one that may not be changed, or is not there any more, stops it.
+pub async fn change_many(
+    resources: &Resources,
+    viewer: &Viewer,
+    owner: UserId,
+    change: ChangeMany,
+) -> Result<(), ChangeError> {
+    let change = change.checked()?;
+    let now = resources.now();
+    resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<(), ChangeError> {
+            if let Some(Some(folder)) = change.folder {
+                let all = folders::held(tx, owner).await?;
+                if all.iter().all(|it| it.id != folder) {
+                    return Err(LibraryError::NoSuchFolder.into());
+                }
+            }
+            for &id in &change.ids {
+                let before = gate::held::<Delete>(tx, viewer, id).await?;
+                if let Some(folder) = change.folder {
+                    library::set_folder(tx, id, folder).await?;
+                }
+                for tag in &change.remove_tags {
+                    library::remove_tag(tx, id, tag).await?;
+                }
+                for tag in &change.add_tags {
+                    library::add_tag(tx, id, tag).await?;
+                }
+                if !change.add_tags.is_empty() && library::tags(tx, id).await?.len() > MAX_TAGS {
+                    return Err(LibraryError::TooManyTags.into());
+                }
+                if let Some(trashed) = change.trashed
+                    && before.deleted_at.is_some() != trashed
+                {
+                    tx.set_deleted(id, trashed.then_some(now)).await?;
+                }
+            }
+            Ok(())
+        })
+        .await?;
+    for &id in &change.ids {
+        resources.notify.notify(id);
+    }
+    Ok(())
+}

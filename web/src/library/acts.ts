@@ -1,0 +1,73 @@
+/** Acts on several recordings, and how each is taken back. */
+import { changeRecordings } from "../api/client";
+import type { ChangeRecordings, LibraryCard } from "../api/types";
+import { named } from "./names";
+
+export interface Act {
+  /** What was done, for the toast. */
+  readonly text: string;
+  readonly todo: readonly ChangeRecordings[];
+  readonly undo: readonly ChangeRecordings[];
+}
+
+/** Such as `“Bug in login”`, or `3 recordings`. */
+export function nameOrCount(recordings: readonly LibraryCard[]): string {
+  const [first] = recordings;
+  return recordings.length === 1 && first ? `“${named(first)}”` : `${recordings.length} recordings`;
+}
+
+const idsOf = (recordings: readonly LibraryCard[]) => recordings.map(({ id }) => id);
+
+export function trashing(recordings: readonly LibraryCard[]): Act {
+  const ids = idsOf(recordings);
+  return {
+    text: `${nameOrCount(recordings)} moved to the trash`,
+    todo: [{ ids, trashed: true }],
+    undo: [{ ids, trashed: false }],
+  };
+}
+
+export function moving(recordings: readonly LibraryCard[], folder_id: string | null, into: string): Act {
+  const before = new Set(recordings.map((it) => it.folder_id));
+  const back = [...before].map((from) => ({
+    ids: idsOf(recordings.filter((it) => it.folder_id === from)),
+    move_to: { folder_id: from },
+  }));
+  return {
+    text: `${nameOrCount(recordings)} moved ${folder_id === null ? "out of all folders" : `to ${into}`}`,
+    todo: [{ ids: idsOf(recordings), move_to: { folder_id } }],
+    undo: back,
+  };
+}
+
+/** Undoing leaves alone what already was as it is wanted. */
+export function tagging(
+  recordings: readonly LibraryCard[],
+  add: readonly string[],
+  remove: readonly string[],
+): Act {
+  const undo: ChangeRecordings[] = [];
+  for (const tag of add) {
+    const ids = idsOf(recordings.filter(({ tags }) => !tags.includes(tag)));
+    if (ids.length > 0) undo.push({ ids, remove_tags: [tag] });
+  }
+  for (const tag of remove) {
+    const ids = idsOf(recordings.filter(({ tags }) => tags.includes(tag)));
+    if (ids.length > 0) undo.push({ ids, add_tags: [tag] });
+  }
+  return {
+    text: `Tags of ${nameOrCount(recordings)} changed`,
+    todo: [{ ids: idsOf(recordings), add_tags: [...add], remove_tags: [...remove] }],
+    undo,
+  };
+}
+
+export async function perform(changes: readonly ChangeRecordings[]): Promise<void> {
+  for (const change of changes) await changeRecordings(change);
+}
+
+/** Tags on all of them, and on any. */
+export function tagsOf(recordings: readonly LibraryCard[]): { all: string[]; some: string[] } {
+  const some = [...new Set(recordings.flatMap(({ tags }) => tags))].sort();
+  return { some, all: some.filter((tag) => recordings.every(({ tags }) => tags.includes(tag))) };
+}

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { asked, EVERYTHING, isFiltered, readQuery, writeQuery } from "./query";
+
+const FOLDER = "0192f0a0-0000-7000-8000-000000000001";
+
+test("an address is read back as it was written, and everything has the plain one", () => {
+  const query = {
+    folder: FOLDER,
+    tag: "ui & more",
+    state: "finished",
+    when: "week",
+    length: "short",
+    sort: "title",
+  } as const;
+  expect(readQuery(writeQuery(query))).toEqual(query);
+  expect(writeQuery(EVERYTHING)).toBe("");
+  expect(readQuery("")).toEqual(EVERYTHING);
+});
+
+test("what an address says wrongly filters nothing", () => {
+  expect(readQuery("?folder=../x&state=odd&when=toString&length=&sort=best&tag=")).toEqual(EVERYTHING);
+});
+
+test("the server is asked for what is wanted, and for nothing else", () => {
+  expect(asked(EVERYTHING, 0)).toEqual({ limit: 48 });
+  const query = {
+    folder: "top",
+    tag: "bug",
+    state: "live",
+    when: "day",
+    length: "medium",
+    sort: "oldest",
+  } as const;
+  const rest = { folder: "top", tag: "bug", state: "live", sort: "oldest" };
+  expect(asked(query, 100_000_000)).toEqual({
+    limit: 48,
+    ...rest,
+    since: 13_600_000_000,
+    min_ms: 60_000,
+    max_ms: 300_000,
+  });
+  expect(asked({ ...EVERYTHING, length: "long" }, 0)).toEqual({ limit: 48, min_ms: 300_001 });
+});
+
+test("a folder is a place and no filter", () => {
+  expect(isFiltered({ ...EVERYTHING, folder: FOLDER, sort: "title" })).toBe(false);
+  expect(isFiltered({ ...EVERYTHING, tag: "bug" })).toBe(true);
+});
