@@ -75,6 +75,7 @@ test("the keyboard undoes, reaches the toast, and finds its way back", async ({ 
 
   await page.getByTestId("share").click();
   await page.getByTestId("audience-link").click();
+  await expect(page.getByTestId("toast-undo")).toBeVisible();
   await page.keyboard.press("Escape");
   await page.keyboard.press("F6");
   await page.keyboard.press("Enter");
