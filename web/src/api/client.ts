@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import { Problem } from "./problem";
 import type { paths } from "./schema";
-import type { Audience, ChangeRecordings, NewComment } from "./types";
+import type { Audience, NewComment } from "./types";
 
 export const client = createClient<paths>();
 
@@ -44,18 +44,6 @@ export const getDevice = (user_code: string) =>
 export const answerDevice = (user_code: string, answer: "approve" | "deny") =>
   read(client.POST(`/api/device/{user_code}/${answer}`, { params: { path: { user_code } } }));
 
-export type ListQuery = NonNullable<paths["/api/recordings"]["get"]["parameters"]["query"]>;
-export const listRecordings = (query: ListQuery, before: string | null) =>
-  read(client.GET("/api/recordings", { params: { query: before === null ? query : { ...query, before } } }));
-export const getLibrary = () => read(client.GET("/api/library"));
-/** Moves, tags, trashes or restores several at once: all or none. */
-export const changeRecordings = (body: ChangeRecordings) =>
-  read(client.POST("/api/library/change", { body }));
-export const makeFolder = (name: string, parent_id: string | null) =>
-  read(client.POST("/api/folders", { body: { name, parent_id } }));
-export const changeFolder = (id: string, body: { name?: string; move_to?: { folder_id: string | null } }) =>
-  read(client.PATCH("/api/folders/{id}", { ...withId(id), body }));
-export const removeFolder = (id: string) => read(client.DELETE("/api/folders/{id}", withId(id)));
 export const changeRecording = (
   id: string,
   body: { title?: string; audience?: Audience },
@@ -67,8 +55,6 @@ export const restoreRecording = (id: string) => read(client.POST("/api/recording
 export const retryTranscript = (id: string) =>
   read(client.POST("/api/recordings/{id}/transcript/retry", withId(id)));
 
-export const listTrash = (before: string | null) =>
-  read(client.GET("/api/trash", { params: { query: before === null ? {} : { before } } }));
 /** One's own recording in the trash; a `Problem` 404 for everybody else. */
 export const getTrashed = (slug: string) => read(client.GET("/api/trash/{slug}", withSlug(slug)));
 

@@ -1,5 +1,5 @@
 /** Acts on several recordings, and how each is taken back. */
-import { changeRecordings } from "../api/client";
+import { changeRecordings } from "../api/library";
 import type { ChangeRecordings, LibraryCard } from "../api/types";
 import { named } from "./names";
 

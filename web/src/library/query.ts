@@ -1,5 +1,5 @@
 /** What the library shows, as its address says it. Pure; the clock is an argument. */
-import type { ListQuery } from "../api/client";
+import type { ListQuery } from "../api/library";
 
 export const SORTS = {
   newest: "Newest first",

@@ -222,16 +222,17 @@ export class Mediator {
   /** Chromium draws nothing after a seek to the very end: the last picture is drawn first, then it ends. */
   #showEnd(end: number): void {
     const { video } = this;
-    const to = Math.max(0, end - LAST_PICTURE);
+    const to = end - LAST_PICTURE;
     video.currentTime = to;
-    const drawn = (_: number, { mediaTime }: VideoFrameCallbackMetadata) => {
-      const elsewhere = Math.abs(video.currentTime - to) > 0.001;
-      // Not a picture of before; and the exact length is known only once everything is loaded.
-      if (mediaTime < end - LONGEST_PICTURE && !elsewhere) video.requestVideoFrameCallback(drawn);
-      else if (!elsewhere) video.currentTime = video.duration;
-    };
-    if ("requestVideoFrameCallback" in video) video.requestVideoFrameCallback(drawn);
-    else (video as HTMLVideoElement).currentTime = end;
+    // Without that call it stands at the last picture, which is as good.
+    const look = () =>
+      video.requestVideoFrameCallback?.((_, { mediaTime }) => {
+        if (Math.abs(video.currentTime - to) > 0.001) return;
+        // Not a picture of before; and the exact length is known only once everything is loaded.
+        if (mediaTime < end - LONGEST_PICTURE) look();
+        else video.currentTime = video.duration;
+      });
+    look();
   }
 
   #read(): void {
