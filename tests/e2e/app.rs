@@ -146,9 +146,15 @@ async fn a_recorder_that_is_killed_leaves_its_take_and_the_window_that_says_so()
     seat.key("ctrl+shift+l").await?;
     let running = seat.recorder("recording").await?;
     seat.window("Aside: recording").await?;
-    // There is something to be kept as soon as a part is on disk.
-    eventually("a part", PATIENCE, || async {
-        Ok((!seat.home.spooled_parts()?.is_empty()).then_some(()))
+    // Something that can be watched is on disk.
+    eventually("parts of picture and sound", PATIENCE, || async {
+        let parts = seat.home.spooled_parts()?;
+        let second = |track: &str| {
+            parts
+                .iter()
+                .any(|p| p.ends_with(format!("{track}-000001.m4s")))
+        };
+        Ok((second("video") && second("audio")).then_some(()))
     })
     .await?;
     let pid: i32 = running["pid"].as_str().context("a pid")?.parse()?;
