@@ -83,6 +83,15 @@ impl Environment {
         }
     }
 
+    /// The folder of what is remembered and can be found out again. A data folder of one's own has it in it.
+    pub fn state_dir(&self) -> Result<PathBuf, ConfigError> {
+        let home = || project_dirs().and_then(|dirs| dirs.state_dir().map(Path::to_owned));
+        match &self.data_dir {
+            Some(own) => Ok(own.clone()),
+            None => home().map_or_else(|| self.data_dir(), Ok),
+        }
+    }
+
     /// The settings file.
     pub fn config_file(&self) -> Result<PathBuf, ConfigError> {
         let home = || project_dirs().map(|dirs| dirs.config_dir().to_owned());

@@ -7,6 +7,7 @@ pub mod config;
 pub mod control;
 pub mod doctor;
 pub mod encode;
+pub mod encoders;
 pub mod entropy;
 pub mod events;
 pub mod export;

@@ -204,6 +204,7 @@ const RECORDER: &[Layer] = &[
     layer("link", &[]),
     layer("compose", &[]),
     layer("encode", &["compose"]),
+    layer("encoders", &["clock", "encode"]),
     layer("segment", &["encode"]),
     layer("source", &["clock", "compose", "entropy"]),
     layer("mix", &["source"]),
@@ -233,8 +234,8 @@ const RECORDER: &[Layer] = &[
     layer(
         "control",
         &[
-            "clock", "config", "doctor", "export", "http", "link", "pipeline", "session", "spool",
-            "upload",
+            "clock", "config", "doctor", "encoders", "export", "http", "link", "pipeline",
+            "session", "spool", "upload",
         ],
     ),
 ];

@@ -1,10 +1,13 @@
 //! What every verb is handed, and what it may ask of it.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::config::{Account, Environment, Settings};
+use crate::encoders;
+use crate::pipeline::{EncoderChoice, Encoders};
 use crate::session::World;
 use crate::spool::{Disk, Spool};
 
@@ -18,6 +21,14 @@ pub struct App {
 impl App {
     pub(super) fn spool(&self) -> Result<Spool, Failure> {
         Ok(Spool::open(&self.env.data_dir()?, Arc::clone(&self.disk))?)
+    }
+
+    /// What encodes pictures here; tested where that was not done since a driver changed.
+    pub(super) fn encoders(&self, choice: EncoderChoice) -> Result<Encoders, Failure> {
+        let machine = encoders::machine(Path::new("/"));
+        let folder = self.env.state_dir()?;
+        encoders::choose(choice, &folder, &machine, &*self.world.clock)
+            .map_err(|e| Failure::new(Exit::NothingToCapture, e.to_string()))
     }
 
     pub(super) fn account(&self) -> Result<Option<Account>, Failure> {

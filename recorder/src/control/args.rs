@@ -8,8 +8,8 @@ use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use crate::pipeline::{
-    CameraChoice, EncoderChoice, MicChoice, NoSuchEncoder, ScreenArea, ScreenChoice, ScreenPart,
-    ShownEffects, WindowChoice,
+    CameraChoice, EncoderChoice, Encoders, MicChoice, NoSuchEncoder, ScreenArea, ScreenChoice,
+    ScreenPart, ShownEffects, WindowChoice,
 };
 use crate::session::Chosen;
 
@@ -177,7 +177,7 @@ pub struct Record {
     /// Most pictures a second, 1 to 120
     #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=120), allow_negative_numbers = true)]
     pub fps: u32,
-    /// What encodes the pictures: auto (the best that works here), x264, or synthetic (for tests: fails after 90 pictures)
+    /// What encodes the pictures: auto (the best that works here), x264, vaapi, nvenc, qsv, videotoolbox; for tests: synthetic
     #[arg(long, value_parser = parse_encoder, default_value = "auto", value_name = "ENCODER")]
     pub encoder: EncoderChoice,
     /// A microphone of `aside sources`, or: default, none, synthetic, file:PATH (a WAV, spoken once)
@@ -315,7 +315,8 @@ impl Record {
     }
 
     /// What is to be recorded.
-    pub fn chosen(&self) -> Chosen {
+    /// `encoder`: what this machine has for [`Self::encoder`].
+    pub fn chosen(&self, encoder: Encoders) -> Chosen {
         let camera = match &self.camera {
             Some(CameraWanted::Camera(choice)) => Some(choice.clone()),
             None | Some(CameraWanted::None) => None,
@@ -333,7 +334,7 @@ impl Record {
             },
             title: self.title.clone(),
             countdown: Duration::from_secs(self.countdown),
-            encoder: self.encoder,
+            encoder,
             ..Chosen::new(self.screen_choice(), self.fps, self.mic.clone())
         }
     }

@@ -9,12 +9,19 @@ use super::app::{App, runtime};
 use super::exit::Exit;
 use super::show::out;
 use crate::doctor::{self, Check, Machine, Status};
+use crate::encoders;
 use crate::http::Http;
 use crate::pipeline;
 
 pub(super) fn doctor(app: &App, json: bool) -> Exit {
     let machine = Machine::look(|name| std::env::var(name).ok(), Path::new("/"));
-    let mut checks = doctor::checks(&machine, &pipeline::sources());
+    let state = app.env.state_dir().unwrap_or_default();
+    let tested = encoders::test_all(
+        &state,
+        &encoders::machine(Path::new("/")),
+        &*app.world.clock,
+    );
+    let mut checks = doctor::checks(&machine, &pipeline::sources(), &tested);
     checks.push(disk(app));
     checks.push(server(app));
     if json {

@@ -16,6 +16,7 @@ use super::stdio::{self, Closed};
 use super::{socket, unfinished};
 use crate::config::Account;
 use crate::http::Http;
+use crate::pipeline::Encoders;
 use crate::session::{self, KeptWhy, Observer, Plan, Uplink};
 
 pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
@@ -37,6 +38,7 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
         stdio::listen(lines.clone(), commands.put.clone(), closed)
             .map_err(|e| Failure::new(Exit::Failed, format!("a thread cannot be started ({e})")))?;
     }
+    let encoder = app.encoders(args.encoder)?;
     let spool = app.spool()?;
     spool.expire_trash(app.world.wall.now())?;
     let account = app.account()?;
@@ -65,7 +67,7 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     let outcome = session::record(
         &app.world,
         &spool,
-        &plan(app, args, &run_dir),
+        &plan(app, args, &run_dir, encoder),
         &uplink,
         runtime.handle(),
         &commands.queue,
@@ -76,9 +78,9 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     Ok(Exit::of(&outcome?))
 }
 
-fn plan(app: &App, args: &Record, run_dir: &Path) -> Plan {
+fn plan(app: &App, args: &Record, run_dir: &Path, encoder: Encoders) -> Plan {
     Plan {
-        chosen: args.chosen(),
+        chosen: args.chosen(encoder),
         duration: args.duration,
         waits: args.wait,
         previews: args.control.map(|_| run_dir.to_owned()),

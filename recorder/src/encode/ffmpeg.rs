@@ -54,6 +54,21 @@ pub(super) fn receive(
     }
 }
 
+/// Primaries and transfer of BT.709, for encoders that write them into the SPS.
+pub(super) fn set_colour(context: &mut ffmpeg::codec::Context) {
+    // SAFETY: writes plain fields of a context that is not open yet.
+    unsafe {
+        let raw = &mut *context.as_mut_ptr();
+        raw.color_primaries = ffi::AVColorPrimaries::AVCOL_PRI_BT709;
+        raw.color_trc = ffi::AVColorTransferCharacteristic::AVCOL_TRC_BT709;
+    }
+}
+
+/// Of the libavcodec that is loaded: major, minor and micro in one number.
+pub fn version() -> u32 {
+    ffmpeg::codec::version()
+}
+
 /// Asks for threads that work on slices of one picture (`FF_THREAD_SLICE`).
 pub(super) fn set_threads(context: &mut ffmpeg::codec::Context, count: usize) {
     let count = i32::try_from(count).unwrap_or(1);

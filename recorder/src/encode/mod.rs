@@ -9,10 +9,14 @@ mod bits;
 mod budget;
 mod choice;
 mod ffmpeg;
+mod guard;
 mod h264;
+mod hardware;
 pub mod probe;
+mod self_test;
 mod skip;
 mod synthetic;
+mod vaapi;
 mod x264;
 
 use std::collections::VecDeque;
@@ -23,8 +27,10 @@ use bytes::Bytes;
 
 pub use aac::Aac;
 pub use budget::{Budget, Effort, QualityStep};
-pub use choice::{EncoderChoice, NoSuchEncoder};
+pub use choice::{EncoderChoice, Encoders, NoSuchEncoder, TestResult, tested};
+pub use ffmpeg::version as ffmpeg_version;
 pub(crate) use h264::parameter_sets;
+pub use self_test::TestError;
 pub use x264::X264;
 
 use crate::compose::Picture;
@@ -41,6 +47,9 @@ pub enum EncodeError {
     Open(String),
     #[error("the encoder failed: {0}")]
     Failed(String),
+    /// A person asked for this one.
+    #[error("{name} cannot be used here ({why}). `--encoder auto` takes what works")]
+    Refused { name: &'static str, why: String },
     /// So many pictures went in and did not come out, or a call did not return.
     #[error("the encoder gives nothing back any more")]
     Stalled,

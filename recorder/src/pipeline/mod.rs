@@ -44,7 +44,7 @@ pub use types::{
 pub use video::{Replaced, VideoTrack};
 
 pub use crate::compose::{Size, Thumbnail};
-pub use crate::encode::{EncoderChoice, NoSuchEncoder, QualityStep};
+pub use crate::encode::{EncoderChoice, Encoders, NoSuchEncoder, QualityStep};
 pub use crate::source::{
     CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,
     OpenError, ScreenArea, ScreenChoice, ScreenPart, ShownEffects, Sources, WindowChoice, sources,

@@ -131,7 +131,7 @@ impl Pipeline {
         self.meters = Arc::new(self.meters.of(scene, &kept));
         let opening = Opening {
             meters: Arc::clone(&self.meters),
-            candidates: scene.encoder.candidates(),
+            candidates: scene.encoder.candidates().to_vec(),
             ..self.opening.clone()
         };
         let new = || scene.tracks.iter().filter(|t| !kept.contains(&t.name));

@@ -2,7 +2,7 @@
 
 use aside_protocol::recording::TrackName;
 
-use crate::encode::EncoderChoice;
+use crate::encode::Encoders;
 use crate::source::{CameraPlan, MicChoice, ScreenChoice};
 
 /// The tracks of a take. The first track of pictures leads: its first picture is zero of the timeline that all share.
@@ -11,7 +11,7 @@ pub struct Scene {
     /// In the order in which the take names them; each name once.
     pub tracks: Vec<TrackPlan>,
     /// Of all tracks of pictures.
-    pub encoder: EncoderChoice,
+    pub encoder: Encoders,
 }
 
 /// One track.
@@ -78,7 +78,7 @@ impl Scene {
         }
         Self {
             tracks,
-            encoder: EncoderChoice::default(),
+            encoder: Encoders::default(),
         }
     }
 

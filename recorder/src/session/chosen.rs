@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use crate::pipeline::{
-    CameraChoice, CameraPlan, CameraShape, EncoderChoice, MicChoice, Scene, ScreenChoice,
-    ShownEffects,
+    CameraChoice, CameraPlan, CameraShape, Encoders, MicChoice, Scene, ScreenChoice, ShownEffects,
 };
 
 /// Most pictures of a camera a second: a face needs no more.
@@ -33,7 +32,7 @@ pub struct Chosen {
     pub title: String,
     pub countdown: Duration,
     /// Of the pictures.
-    pub encoder: EncoderChoice,
+    pub encoder: Encoders,
 }
 
 impl Chosen {
@@ -52,14 +51,14 @@ impl Chosen {
             effects: ShownEffects::default(),
             title: String::new(),
             countdown: Duration::ZERO,
-            encoder: EncoderChoice::Auto,
+            encoder: Encoders::default(),
         }
     }
 
     /// The tracks of the take.
     pub fn scene(&self) -> Scene {
         let mut scene = Scene::new(self.screen.clone(), self.fps, self.mic.clone());
-        scene.encoder = self.encoder;
+        scene.encoder = self.encoder.clone();
         if self.denoise {
             scene = scene.with_noise_suppression();
         }
@@ -143,7 +142,7 @@ impl Choice {
             effects: self.effects.of(before.effects),
             title: or(self.title.as_ref(), &before.title),
             countdown: or(self.countdown.as_ref(), &before.countdown),
-            encoder: before.encoder,
+            encoder: before.encoder.clone(),
         }
     }
 }

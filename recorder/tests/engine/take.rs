@@ -324,3 +324,21 @@ fn an_encoder_that_fails_costs_no_part_and_its_init_goes_before_the_parts_it_dec
     assert!(init < sent(&format!("/tracks/video/parts/{first}")).unwrap());
     assert!(first > 0);
 }
+
+#[cfg(not(target_os = "macos"))]
+#[test]
+fn an_encoder_that_was_named_and_is_not_here_ends_the_start_with_its_reason() {
+    let server = Server::with_faults(fine);
+    let home = RecorderHome::at(&server.url);
+    let synthetic = ["--screen", "synthetic", "--mic", "synthetic"];
+    let args = [&["record", "--encoder", "videotoolbox"][..], &synthetic].concat();
+    let refused = home.run(&args);
+    assert_eq!(refused.code, Some(3), "{refused:?}");
+    let why = "videotoolbox cannot be used here";
+    assert!(refused.err.contains(why), "{refused:?}");
+    assert!(server.state().recordings.is_empty());
+    let unknown = home.run(&["record", "--encoder", "best"]);
+    assert_eq!(unknown.code, Some(2), "{unknown:?}");
+    let doctor = home.run(&["doctor"]);
+    assert!(doctor.out.contains("libx264"), "{doctor:?}");
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
-use aside_recorder::encode::EncoderChoice;
+use aside_recorder::encode::Encoders;
 use aside_recorder::pipeline::{
     Alarm, EndReason, MicChoice, OpenError, Output, Pipeline, Scene, ScreenChoice, SoundInput,
     StartError, TrackPlan, TrackSource,
@@ -409,7 +409,7 @@ fn tracks_of_their_own_begin_at_zero_end_together_and_pause_at_one_place() {
             sound(TrackName::Audio, vec![beeps(), beeps()]),
             sound(TrackName::System, vec![beeps()]),
         ],
-        encoder: EncoderChoice::default(),
+        encoder: Encoders::default(),
     };
     let (pipeline, outputs) = open(&scene);
     let tracks = pipeline.tracks();

@@ -102,10 +102,19 @@ fn what_to_record_is_understood() {
 
 #[test]
 fn a_camera_is_off_unless_asked_for_and_may_be_a_device_a_graph_or_synthetic() {
-    assert_eq!(record(&[]).unwrap().chosen().camera_plan(), None);
+    assert_eq!(
+        record(&[])
+            .unwrap()
+            .chosen(Encoders::default())
+            .camera_plan(),
+        None
+    );
     let choice = |name: &str| {
         let args = record(&["--camera", name]).unwrap();
-        args.chosen().camera_plan().unwrap().choice
+        args.chosen(Encoders::default())
+            .camera_plan()
+            .unwrap()
+            .choice
     };
     assert_eq!(choice("default"), CameraChoice::Default);
     assert_eq!(
@@ -118,14 +127,17 @@ fn a_camera_is_off_unless_asked_for_and_may_be_a_device_a_graph_or_synthetic() {
     );
     let shape = |more: &str| {
         let args = record(&["--camera", "synthetic", more]).unwrap();
-        args.chosen().camera_plan().unwrap().shape
+        args.chosen(Encoders::default())
+            .camera_plan()
+            .unwrap()
+            .shape
     };
     assert_eq!(shape("--mirror"), CameraShape::Square);
     assert_eq!(shape("--camera-whole"), CameraShape::Whole);
     assert_eq!(shape("--camera-only"), CameraShape::Large);
     let alone = record(&["--camera-only"])
         .unwrap()
-        .chosen()
+        .chosen(Encoders::default())
         .camera_plan()
         .unwrap();
     assert_eq!(alone.choice, CameraChoice::Default);
