@@ -25,10 +25,8 @@ export class Feed {
   #bufferFull = false;
   #idle = false;
   #retriedAt: number | null = null;
-  /** Inits that were asked for, by address. */
-  readonly #inits = new Map<string, Promise<ArrayBuffer>>();
-  /** The one that the buffer decodes with what is appended next. */
-  #decodesWith: string | null = null;
+  /** The init that what is appended next is decoded with. */
+  #init: { readonly uri: string; readonly appended: Promise<void> } | null = null;
 
   constructor(
     readonly name: string,
@@ -102,7 +100,7 @@ export class Feed {
 
   async run(signal: AbortSignal): Promise<void> {
     const begin = step(this.playlist, this.#cursor);
-    this.#init(begin.kind === "load" ? begin.init : this.playlist.init, signal);
+    const first = this.#decodeWith("init" in begin ? begin.init : this.playlist.init, signal);
     while (!signal.aborted) {
       const next = step(this.playlist, this.#cursor);
       if (
@@ -116,7 +114,7 @@ export class Feed {
       } else if (next.kind === "load" && !this.#bufferFull && this.#bufferedAhead() < this.parts.goal()) {
         await this.#fetchPiece(next.piece, next.after, next.init, signal);
       } else {
-        if (this.#decodesWith === null) await this.#decodeWith(this.playlist.init, signal);
+        await first;
         this.#idle = true;
         this.parts.progressed();
         await this.#signal.wait();
@@ -136,21 +134,16 @@ export class Feed {
     return Math.max(endOfRun(this.parts.sink.ranges, now) ?? now, this.#reached ?? now) - now;
   }
 
-  #init(uri: string, signal: AbortSignal): Promise<ArrayBuffer> {
-    let init = this.#inits.get(uri);
-    if (!init) {
-      init = this.parts.transport.get(uri, signal, (answer) => answer.arrayBuffer());
-      init.catch(() => this.#inits.delete(uri)); // Told by whoever awaits it.
-      this.#inits.set(uri, init);
+  #decodeWith(uri: string, signal: AbortSignal): Promise<void> {
+    if (this.#init?.uri !== uri) {
+      const { sink, transport } = this.parts;
+      const appended = transport
+        .get(uri, signal, (answer) => answer.arrayBuffer())
+        .then((bytes) => sink.append(bytes));
+      appended.catch(() => {}); // Told by whoever awaits it.
+      this.#init = { uri, appended };
     }
-    return init;
-  }
-
-  async #decodeWith(uri: string, signal: AbortSignal): Promise<void> {
-    if (this.#decodesWith === uri) return;
-    const bytes = await this.#init(uri, signal);
-    await this.parts.sink.append(bytes);
-    this.#decodesWith = uri;
+    return this.#init.appended;
   }
 
   async #fetchPiece(piece: Piece, after: Cursor, init: string, signal: AbortSignal): Promise<void> {

@@ -52,7 +52,7 @@ function attributes(list: string): Map<string, string> {
 
 function seconds(text: string | undefined): number {
   const value = Number.parseFloat(text ?? "");
-  if (!Number.isFinite(value) || value < 0) throw new PlaylistError(`not a duration: ${text}`);
+  if (!Number.isFinite(value) || value < 0) throw new PlaylistError(`duration ${text}`);
   return value;
 }
 
@@ -64,8 +64,7 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
   const lines = text.split(/\r?\n/);
   if (lines[0] !== "#EXTM3U") throw new PlaylistError("not a playlist");
 
-  let init: string | null = null;
-  /** That of the segment which comes next. */
+  /** The init of the segment which comes next. */
   let map = "";
   let ended = false;
   let partTarget = 1;
@@ -88,7 +87,6 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         break;
       case "#EXT-X-MAP":
         map = attributes(value).get("URI") ?? "";
-        init ??= map || null;
         break;
       case "#EXT-X-SERVER-CONTROL":
         skipUntil = seconds(attributes(value).get("CAN-SKIP-UNTIL") ?? "0");
@@ -102,7 +100,6 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
         msn += skipped.length;
         const last = skipped.at(-1);
         if (last) at = partAt = last.start + last.duration;
-        init = previous?.init ?? init;
         map ||= last?.init ?? "";
         beginsAt ??= previous?.beginsAt ?? null;
         break;
@@ -141,7 +138,8 @@ export function parsePlaylist(text: string, offset = 0, previous: Playlist | nul
     }
   }
   if (parts.length > 0) segments.push({ msn, start: at, duration: partAt - at, init: map, uri: null, parts });
-  if (init === null) throw new PlaylistError("the playlist names no init");
+  if (!map) throw new PlaylistError("no init");
+  const init = segments[0]?.init ?? map;
   return { init, segments, ended, partTarget, skipUntil, beginsAt, end: parts.length > 0 ? partAt : at };
 }
 
@@ -150,7 +148,7 @@ function skippedOf(previous: Playlist | null, msn: number, count: number): reado
   const from = msn - (previous?.segments[0]?.msn ?? 0);
   const skipped = previous?.segments.slice(from, from + count) ?? [];
   if (skipped.length !== count || skipped[0]?.msn !== msn || skipped.some(({ uri }) => uri === null)) {
-    throw new PlaylistError("a delta update of a playlist we do not have");
+    throw new PlaylistError("no base of the delta");
   }
   return skipped.map((segment) => (segment.parts.length > 0 ? { ...segment, parts: [] } : segment));
 }

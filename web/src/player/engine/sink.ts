@@ -55,7 +55,7 @@ export class Sink {
       const settle = (event: Event) => {
         this.buffer.removeEventListener("updateend", settle);
         this.buffer.removeEventListener("error", settle);
-        if (event.type === "error") reject(new Error("the browser could not read the media"));
+        if (event.type === "error") reject(new Error("unreadable media"));
         else resolve();
       };
       this.buffer.addEventListener("updateend", settle);
