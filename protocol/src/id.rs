@@ -71,6 +71,14 @@ uuid_id!(
     FolderId
 );
 uuid_id!(
+    /// One of the people with whom a recording is shared by name.
+    GrantId
+);
+uuid_id!(
+    /// A member's question for access to a recording.
+    AccessRequestId
+);
+uuid_id!(
     /// A row of the job table.
     JobId
 );

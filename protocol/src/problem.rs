@@ -45,7 +45,7 @@ codes! {
     Unauthenticated = "unauthenticated", 401, "Sign in first";
     BadCredentials = "bad_credentials", 401, "E-mail or password is wrong";
     Forbidden = "forbidden", 403, "You may not do this";
-    MembersOnly = "members_only", 403, "Only members may see this recording";
+    PasswordNeeded = "password_needed", 403, "This recording asks for a password";
     CrossSite = "cross_site", 403, "This request came from another site";
     LinkExpired = "link_expired", 403, "This media link has run out";
     NotFound = "not_found", 404, "There is nothing here";

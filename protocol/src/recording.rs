@@ -139,6 +139,44 @@ impl RecordingState {
     }
 }
 
+/// Who may open the link of a recording, beside its owner and the people who are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum Audience {
+    /// Nobody else.
+    Owner,
+    /// People with an account on the server.
+    Members,
+    /// Everybody who has the link.
+    Link,
+}
+
+impl Audience {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Members => "members",
+            Self::Link => "link",
+        }
+    }
+}
+
+/// A text that names no audience.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no such audience: expected owner, members or link")]
+pub struct UnknownAudience;
+
+impl FromStr for Audience {
+    type Err = UnknownAudience;
+    fn from_str(text: &str) -> Result<Self, UnknownAudience> {
+        [Self::Owner, Self::Members, Self::Link]
+            .into_iter()
+            .find(|audience| audience.as_str() == text)
+            .ok_or(UnknownAudience)
+    }
+}
+
 /// SHA-256 of a part; on the wire 64 lower-case hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{RecordingId, Slug};
-use crate::recording::{FIRST_INIT, RecordingState, Sha256, TrackName};
+use crate::recording::{Audience, FIRST_INIT, RecordingState, Sha256, TrackName};
 use crate::time::Timestamp;
 
 /// `PUT /api/recordings/{id}`: idempotent; the same id with another slug or other inits is a 409.
@@ -19,6 +19,9 @@ pub struct CreateRecording {
     pub title: String,
     pub started_at: Timestamp,
     pub tracks: Vec<CreateTrack>,
+    /// None: as the person or the server has it. Counts when the recording is begun, not when this is repeated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
 }
 
 /// One track and its init (`ftyp` + `moov`).
@@ -42,6 +45,9 @@ pub struct RecordingCreated {
     /// The watch link, absolute.
     pub url: String,
     pub state: RecordingState,
+    /// Who may open the link now; none from older servers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audience: Option<Audience>,
 }
 
 /// Field of a part's request: the version of the init it is decoded with. A request without it means [`FIRST_INIT`].

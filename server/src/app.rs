@@ -16,7 +16,7 @@ use crate::part_cache::PartCache;
 use crate::proxy_notice::ProxyNotice;
 use crate::resources::Resources;
 use crate::service::lost_objects::LossWatch;
-use crate::service::sharing::MediaKeys;
+use crate::service::media_link::MediaKeys;
 use crate::service::upload::writer::PartWriter;
 use crate::store::reachable::Reachable;
 use crate::track_cache::TrackCache;

@@ -36,6 +36,7 @@ pub struct Limits {
 struct Buckets {
     sign_in: Limit<(String, IpAddr)>,
     sign_in_address: Limit<IpAddr>,
+    unlock: Limit<(IpAddr, RecordingId)>,
     comment: Limit<(TokenId, RecordingId)>,
     new_guest: Limit<(IpAddr, RecordingId)>,
     comment_address: Limit<IpAddr>,
@@ -57,6 +58,7 @@ impl Limits {
         let buckets = Buckets {
             sign_in: Limit::new(10, seconds(6)),
             sign_in_address: Limit::new(50, seconds(2)),
+            unlock: Limit::new(10, seconds(6)),
             comment: Limit::new(10, seconds(6)),
             new_guest: Limit::new(30, seconds(6)),
             comment_address: Limit::new(100, seconds(2)),
@@ -89,6 +91,18 @@ impl Limits {
         let mut all = self.lock();
         all.sign_in.give_back(&(email.as_str().to_owned(), address));
         all.sign_in_address.give_back(&address);
+    }
+
+    /// Counts a try at the password of a recording before it is looked at.
+    pub fn unlock(&self, recording: RecordingId, address: IpAddr) -> Result<(), Wait> {
+        let (now, address) = (self.clock.monotonic(), address::network(address));
+        self.lock().unlock.take((address, recording), now)
+    }
+
+    /// The password was right: that try does not count.
+    pub fn unlocked(&self, recording: RecordingId, address: IpAddr) {
+        let address = address::network(address);
+        self.lock().unlock.give_back(&(address, recording));
     }
 
     /// Whether somebody without an account may comment on a recording now.

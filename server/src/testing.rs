@@ -18,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 use aside_protocol::id::UserId;
 use aside_protocol::problem::{Problem, ProblemCode};
 use aside_protocol::time::Timestamp;
+use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -154,7 +155,7 @@ impl TestApp {
     /// Somebody without cookie or token.
     pub fn anonymous(&self) -> Client {
         Client {
-            app: self.app.clone(),
+            service: router::service(self.app.clone()),
             headers: HeaderMap::new(),
             peer: None,
         }
@@ -201,7 +202,7 @@ pub fn check_answers(check: CheckAnswer) {
 /// Somebody who asks. Every header set here goes along with every request.
 #[derive(Debug, Clone)]
 pub struct Client {
-    app: App,
+    service: Router,
     headers: HeaderMap,
     /// Where the connection comes from.
     peer: Option<IpAddr>,
@@ -319,10 +320,7 @@ impl Client {
             request.extensions_mut().insert(peer);
         }
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let response = router::service(self.app.clone())
-            .oneshot(request)
-            .await
-            .unwrap();
+        let response = self.service.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("the whole body").to_bytes();
         let answer = Answer {

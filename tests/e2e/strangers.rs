@@ -143,7 +143,7 @@ async fn members_only_hides_every_derivative() -> Result<()> {
         .await?;
         assert_eq!(
             (status.as_u16(), problem.code),
-            (403, ProblemCode::MembersOnly),
+            (404, ProblemCode::NotFound),
             "{path}"
         );
     }

@@ -92,6 +92,7 @@ impl Take {
                     init: t.init.to_vec(),
                 })
                 .collect(),
+            audience: None,
         }
     }
 

@@ -1,12 +1,13 @@
 // How much JavaScript the watch page costs, gzipped: `npm run size`. Fails when it costs more than we promised.
 //
-// Four sums, each with what has been loaded by then. They are real: `tests/web/specs/weight.spec.ts` holds that the
+// Five sums, each with what has been loaded by then. They are real: `tests/web/specs/weight.spec.ts` holds that the
 // browser asks for no other script before them.
 //   asks    the recording is asked for. The entry, which does that before it loads anything else.
 //   moves   the picture stands there, and a click, Space and the other keys of the player move it. The player, its
 //           keyboard and the shell (`src/watch/shell.ts`): no framework, no comments, no controls.
 //   plain   everything that a recording without a camera may load. The components follow when the first picture is there, or
 //           when somebody needs them sooner (`Bootstrap.componentsNeeded`).
+//   sheet   what the owner opens to share it: nobody else loads it, and it is in none of the others.
 //   all     with the camera over the picture and what its owner opens now and then: chapters, the file for download, the list of
 //           what else was recorded. Each is a chunk of its own, and a page without it never loads it.
 import { readFileSync } from "node:fs";
@@ -14,12 +15,13 @@ import { gzipSync } from "node:zlib";
 
 const dist = new URL("../dist/", import.meta.url);
 const KB = 1000;
-const LIMITS = { asks: 8 * KB, moves: 21 * KB, plain: 75 * KB, all: 90 * KB };
+const LIMITS = { asks: 8 * KB, moves: 21 * KB, plain: 75 * KB, all: 90 * KB, sheet: 6 * KB };
 const MOMENTS = {
   asks: "before the recording is asked for",
   moves: "before the picture can move",
   plain: "of a recording without a camera",
   all: "altogether",
+  sheet: "of the owner's share sheet",
 };
 
 const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", dist), "utf8"));
@@ -32,6 +34,8 @@ const SPECIAL = [
   "src/download/download-parts.ts",
   "src/recorded/RecordedEvents.svelte",
 ];
+
+const SHEET = "src/share/OwnerSheet.svelte";
 
 /** The chunks reached from `names` by imports, and by imports on demand where `lazily`, but for those `without`. */
 function closure(names, lazily, without = []) {
@@ -53,10 +57,11 @@ const PAGE = [...PLAYER, "src/app.ts", "src/watch/WatchPage.svelte"];
 const files = {
   asks: closure(["index.html"], false),
   moves: closure(PLAYER, false),
-  plain: closure(PAGE, true, SPECIAL),
-  all: closure(PAGE, true),
+  plain: closure(PAGE, true, [...SPECIAL, SHEET]),
+  all: closure(PAGE, true, [SHEET]),
 };
-for (const name of SPECIAL) if (!manifest[name]) throw new Error(`no chunk of its own: ${name}`);
+files.sheet = closure([SHEET], true).filter((file) => !files.all.includes(file));
+for (const name of [...SPECIAL, SHEET]) if (!manifest[name]) throw new Error(`no chunk of its own: ${name}`);
 const sum = (list) => list.reduce((total, file) => total + size(file), 0);
 const result = Object.fromEntries(Object.entries(files).map(([moment, list]) => [moment, sum(list)]));
 

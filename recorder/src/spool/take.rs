@@ -134,6 +134,7 @@ impl Take {
             title: self.clean_title(),
             started_at: self.started_at,
             tracks: self.tracks.clone(),
+            audience: None,
         }
     }
 

@@ -10,7 +10,7 @@ use aside_protocol::cmaf::read_part;
 use aside_protocol::device::{DeviceAuthorization, DeviceError, DeviceRefusal, DeviceToken};
 use aside_protocol::id::RecordingId;
 use aside_protocol::problem::{Problem, ProblemCode};
-use aside_protocol::recording::{RecordingState, Sha256, TrackName};
+use aside_protocol::recording::{Audience, RecordingState, Sha256, TrackName};
 use aside_protocol::time::Timestamp;
 use aside_protocol::timed_event::{TimedEvent, read_events};
 use aside_protocol::upload::{
@@ -401,6 +401,7 @@ impl State {
                 slug: create.slug,
                 url,
                 state: RecordingState::Recording,
+                audience: Some(create.audience.unwrap_or(Audience::Link)),
             },
         )
     }

@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
+use aside_protocol::id::Slug;
 use axum::http::{HeaderMap, HeaderValue, header};
 
 use super::token::Secret;
+use crate::domain::capability::Pass;
 use crate::domain::token::Kind;
 
 /// The cookies of one server as one client gets them.
@@ -27,17 +29,25 @@ impl Jar {
         format!("{prefix}aside_{what}_{}", self.tag)
     }
 
+    /// Of a pass for the recording behind a link, whose characters may stand in a name.
+    fn pass_name(&self, slug: &Slug) -> String {
+        let prefix = if self.https { "__Host-" } else { "" };
+        format!("{prefix}aside_pass_{}_{slug}", self.tag)
+    }
+
     /// Reads the cookie of this kind, if the request carries one.
     pub fn read(&self, headers: &HeaderMap, kind: Kind) -> Option<Secret> {
-        let wanted = self.name(kind);
-        headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|v| v.to_str().ok())
-            .flat_map(|v| v.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .find(|(name, value)| *name == wanted && !value.is_empty())
-            .map(|(_, value)| Secret::from_text(value))
+        value(headers, &self.name(kind)).map(Secret::from_text)
+    }
+
+    /// Reads the pass for the recording behind a link, if the request carries one.
+    pub fn read_pass<'h>(&self, headers: &'h HeaderMap, slug: &Slug) -> Option<&'h str> {
+        value(headers, &self.pass_name(slug))
+    }
+
+    /// `Set-Cookie` that hands a pass to the browser.
+    pub fn set_pass(&self, slug: &Slug, pass: &str) -> HeaderValue {
+        write(&self.pass_name(slug), pass, Pass::LIFETIME, self.https)
     }
 
     /// `Set-Cookie` that hands the token to the browser.
@@ -50,6 +60,18 @@ impl Jar {
     pub fn clear(&self, kind: Kind) -> HeaderValue {
         write(&self.name(kind), "", Duration::ZERO, self.https)
     }
+}
+
+/// Of the cookie of this name.
+fn value<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, value)| *name == wanted && !value.is_empty())
+        .map(|(_, value)| value)
 }
 
 fn write(name: &str, value: &str, lifetime: Duration, https: bool) -> HeaderValue {

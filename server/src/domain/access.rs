@@ -1,18 +1,18 @@
 //! Who may do what: the one policy function, and [`Allowed`], the proof that it was asked. Pure.
 //!
-//! "There is nothing here" is not decided here. A slug is a secret of 131 bits, so
-//! whoever names a recording that exists is told the truth about it.
+//! What a viewer may not see is [`Refusal::Hidden`], which is answered like a recording that does not exist.
 
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use aside_protocol::id::{TokenId, UserId};
+use aside_protocol::id::{Slug, TokenId, UserId};
 use aside_protocol::problem::ProblemCode;
+use aside_protocol::time::Timestamp;
 
 use super::account::{Role, User};
 use super::comment::{Author, Deleter};
 use super::recording::Recording;
-use super::sharing::Audience;
+use super::sharing::{Audience, Commenters};
 
 /// Who asks, as far as the rules care.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub enum Viewer {
     /// Whoever holds a signed media link, given when the share epoch of its recording was this.
     Bearer {
         epoch: i64,
+        /// Whether it opens the file for download too.
+        download: bool,
     },
 }
 
@@ -41,8 +43,8 @@ impl From<&User> for Viewer {
 
 impl Viewer {
     /// Whether the recording is the viewer's own.
-    pub fn owns(&self, facts: &Facts) -> bool {
-        matches!(self, Self::Member { id, .. } if *id == facts.owner)
+    pub fn owns(&self, recording: &Recording) -> bool {
+        matches!(self, Self::Member { id, .. } if *id == recording.owner)
     }
 
     /// Whether the viewer wrote it.
@@ -53,6 +55,18 @@ impl Viewer {
             _ => false,
         }
     }
+
+    /// Their account, of somebody who has one.
+    pub const fn member(&self) -> Option<UserId> {
+        match self {
+            Self::Member { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    const fn is_member(&self) -> bool {
+        matches!(self, Self::Member { .. })
+    }
 }
 
 /// What is asked for.
@@ -62,6 +76,8 @@ pub enum Action {
     Watch,
     /// See the poster: as `Watch`, and the owner sees it in the trash too.
     Poster,
+    /// Have it as a file.
+    Download,
     /// Write a comment or a reply.
     Comment,
     /// Change the words of a comment.
@@ -76,31 +92,34 @@ pub enum Action {
     Mark,
     /// Send parts, ask what has arrived, finish.
     Upload,
-    /// Title and audience.
+    /// Title, layout, and how it is shared.
     Change,
     /// Into the trash and out of it.
     Delete,
 }
 
-/// What the rules need to know of a recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
-    pub owner: UserId,
-    pub audience: Audience,
-    /// Raised by every change of the audience.
-    pub share_epoch: i64,
-    pub deleted: bool,
-}
-
-impl From<&Recording> for Facts {
-    fn from(recording: &Recording) -> Self {
-        Self {
-            owner: recording.owner,
-            audience: recording.audience,
-            share_epoch: recording.share_epoch,
-            deleted: recording.deleted_at.is_some(),
+impl Action {
+    /// Of the comment that it is about.
+    const fn author(self) -> Option<Author> {
+        match self {
+            Self::EditComment(author)
+            | Self::DeleteComment(author)
+            | Self::RestoreComment(author, _)
+            | Self::ResolveThread(author) => Some(author),
+            _ => None,
         }
     }
+}
+
+/// What the rules need to know of a recording and of what it has to do with the viewer.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'r> {
+    pub recording: &'r Recording,
+    /// The viewer is one of the people who are named.
+    pub named: bool,
+    /// The password that the viewer proved to know.
+    pub password: Option<i64>,
+    pub now: Timestamp,
 }
 
 /// Why not.
@@ -108,12 +127,17 @@ impl From<&Recording> for Facts {
 pub enum Refusal {
     #[error("Sign in to do this.")]
     SignIn,
-    #[error(
-        "Only members of this server may see this recording. Sign in, or ask its author for access."
-    )]
-    MembersOnly,
+    /// Answered like a recording that does not exist.
+    #[error("there is no such recording")]
+    Hidden,
+    #[error("This recording asks for a password.")]
+    Password,
     #[error("This belongs to somebody else.")]
     Forbidden,
+    #[error("Its owner has turned comments off.")]
+    CommentsOff,
+    #[error("Its owner does not offer this recording as a file.")]
+    NoDownload,
     #[error("This recording was deleted.")]
     Gone,
     #[error("Who may watch this recording was changed. Reload the page.")]
@@ -124,79 +148,124 @@ impl Refusal {
     pub const fn code(self) -> ProblemCode {
         match self {
             Self::SignIn => ProblemCode::Unauthenticated,
-            Self::MembersOnly => ProblemCode::MembersOnly,
-            Self::Forbidden => ProblemCode::Forbidden,
+            Self::Hidden => ProblemCode::NotFound,
+            Self::Password => ProblemCode::PasswordNeeded,
+            Self::Forbidden | Self::CommentsOff | Self::NoDownload => ProblemCode::Forbidden,
             Self::Gone => ProblemCode::Gone,
             Self::LinkEnded => ProblemCode::LinkExpired,
         }
     }
 }
 
-/// Decides. The order of the questions matters: what a viewer may not see is never said to be
-/// deleted, and what is deleted can only be brought back.
-pub fn decide(viewer: &Viewer, action: Action, facts: &Facts) -> Result<(), Refusal> {
-    if let Viewer::Bearer { epoch } = viewer {
-        return decide_for_bearer(*epoch, action, facts);
+/// Decides. The order of the questions matters: what a viewer may not see is never said to exist, and what is deleted can only
+/// be brought back.
+pub fn decide(viewer: &Viewer, action: Action, facts: &Facts<'_>) -> Result<(), Refusal> {
+    if let Viewer::Bearer { epoch, download } = viewer {
+        return decide_for_bearer(*epoch, *download, action, facts);
     }
-    let owns = viewer.owns(facts);
+    let recording = facts.recording;
+    let deleted = recording.deleted_at.is_some();
+    let owns = viewer.owns(recording);
+    match may_see(viewer, facts) {
+        // Whoever wrote it knew the password then, and changes their own words only.
+        Err(Refusal::Password) if action.author().is_some_and(|it| viewer.is(&it)) => {}
+        seen => seen?,
+    }
+    let allowed = |yes: bool, refusal: Refusal| {
+        if yes {
+            Ok(())
+        } else {
+            Err(sign_in_or(viewer, refusal))
+        }
+    };
+    let alive = if deleted { Err(Refusal::Gone) } else { Ok(()) };
     match action {
-        Action::Watch
-        | Action::Poster
-        | Action::Comment
-        | Action::EditComment(_)
-        | Action::DeleteComment(_)
-        | Action::RestoreComment(..)
-        | Action::ResolveThread(_)
-        | Action::Mark => {
-            if facts.audience == Audience::Members && !matches!(viewer, Viewer::Member { .. }) {
-                return Err(Refusal::MembersOnly);
-            }
-            if facts.deleted && !(owns && action == Action::Poster) {
-                return Err(Refusal::Gone);
-            }
-            let allowed = match action {
-                Action::EditComment(author)
-                | Action::RestoreComment(author, Some(Deleter::Author)) => viewer.is(&author),
-                Action::RestoreComment(_, Some(Deleter::Owner) | None) | Action::Mark => owns,
-                Action::DeleteComment(author) | Action::ResolveThread(author) => {
-                    owns || viewer.is(&author)
-                }
-                _ => true,
-            };
-            if allowed {
+        Action::Poster if owns => Ok(()),
+        Action::Watch | Action::Poster => alive,
+        Action::Download => alive.and_then(|()| {
+            let offered = owns || recording.sharing.download;
+            if offered {
                 Ok(())
             } else {
-                Err(sign_in_or(viewer, Refusal::Forbidden))
+                Err(Refusal::NoDownload)
             }
+        }),
+        Action::Comment => alive.and_then(|()| may_comment(viewer, facts)),
+        Action::EditComment(author) => alive.and_then(|()| {
+            allowed(viewer.is(&author), Refusal::Forbidden)?;
+            may_comment(viewer, facts)
+        }),
+        Action::RestoreComment(author, Some(Deleter::Author)) => {
+            alive.and_then(|()| allowed(viewer.is(&author), Refusal::Forbidden))
+        }
+        Action::RestoreComment(_, Some(Deleter::Owner) | None) | Action::Mark => {
+            alive.and_then(|()| allowed(owns, Refusal::Forbidden))
+        }
+        Action::DeleteComment(author) | Action::ResolveThread(author) => {
+            alive.and_then(|()| allowed(owns || viewer.is(&author), Refusal::Forbidden))
         }
         Action::Upload | Action::Change => {
-            if !owns {
-                return Err(sign_in_or(viewer, Refusal::Forbidden));
-            }
-            if facts.deleted {
-                Err(Refusal::Gone)
-            } else {
-                Ok(())
-            }
+            allowed(owns, Refusal::Forbidden)?;
+            alive
         }
-        Action::Delete => {
-            if owns {
-                Ok(())
-            } else {
-                Err(sign_in_or(viewer, Refusal::Forbidden))
-            }
-        }
+        Action::Delete => allowed(owns, Refusal::Forbidden),
+    }
+}
+
+/// Whether the viewer may know that the recording exists, deleted or not, and has proved what it asks for.
+fn may_see(viewer: &Viewer, facts: &Facts<'_>) -> Result<(), Refusal> {
+    let Facts {
+        recording,
+        named,
+        password,
+        now,
+    } = *facts;
+    let sharing = &recording.sharing;
+    if viewer.owns(recording) {
+        return Ok(());
+    }
+    if sharing.ends_at.is_some_and(|end| end <= now) {
+        return Err(Refusal::Hidden);
+    }
+    if named {
+        return Ok(());
+    }
+    let in_audience = match sharing.audience {
+        Audience::Owner => false,
+        Audience::Members => viewer.is_member(),
+        Audience::Link => true,
+    };
+    if !in_audience {
+        return Err(Refusal::Hidden);
+    }
+    if sharing.password.is_some() && sharing.password != password {
+        return Err(Refusal::Password);
+    }
+    Ok(())
+}
+
+fn may_comment(viewer: &Viewer, facts: &Facts<'_>) -> Result<(), Refusal> {
+    match facts.recording.sharing.comments {
+        Commenters::Off => Err(Refusal::CommentsOff),
+        Commenters::Members if !viewer.is_member() => Err(Refusal::SignIn),
+        Commenters::Members | Commenters::Anyone => Ok(()),
     }
 }
 
 /// A media link opens what is played and nothing else. Whoever holds one was allowed to watch once, and is told that the
 /// recording is gone.
-fn decide_for_bearer(epoch: i64, action: Action, facts: &Facts) -> Result<(), Refusal> {
-    if action != Action::Watch {
+fn decide_for_bearer(
+    epoch: i64,
+    download: bool,
+    action: Action,
+    facts: &Facts<'_>,
+) -> Result<(), Refusal> {
+    let wanted = action == Action::Watch || (action == Action::Download && download);
+    if !wanted {
         Err(Refusal::Forbidden)
-    } else if facts.deleted {
+    } else if facts.recording.deleted_at.is_some() {
         Err(Refusal::Gone)
-    } else if epoch != facts.share_epoch {
+    } else if epoch != facts.recording.share_epoch {
         Err(Refusal::LinkEnded)
     } else {
         Ok(())
@@ -207,6 +276,11 @@ fn decide_for_bearer(epoch: i64, action: Action, facts: &Facts) -> Result<(), Re
 pub trait Permission {
     const ACTION: Action;
 }
+
+/// A permission that includes to watch.
+pub trait MayWatch: Permission {}
+impl MayWatch for Watch {}
+impl MayWatch for Download {}
 
 macro_rules! permissions {
     ($($name:ident),*) => {
@@ -221,22 +295,82 @@ macro_rules! permissions {
     };
 }
 
-permissions!(Watch, Poster, Comment, Mark, Upload, Change, Delete);
+permissions!(
+    Watch, Poster, Download, Comment, Mark, Upload, Change, Delete
+);
 
 /// A recording with which `viewer` may do `P`; only [`allow`] makes one.
 #[derive(Debug, Clone)]
 pub struct Allowed<P> {
-    recording: Recording,
+    seen: Seen,
     viewer: Viewer,
+    now: Timestamp,
     permission: PhantomData<fn() -> P>,
 }
 
+/// A recording as it was read for one viewer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub recording: Recording,
+    /// The viewer is one of the people who are named.
+    pub named: bool,
+    /// The password that the viewer proved to know.
+    pub password: Option<i64>,
+}
+
+impl Seen {
+    pub const fn facts(&self, now: Timestamp) -> Facts<'_> {
+        Facts {
+            recording: &self.recording,
+            named: self.named,
+            password: self.password,
+            now,
+        }
+    }
+}
+
+/// Who reads what happens to a recording, for as long as they may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    pub viewer: Viewer,
+    /// The password that they proved to know.
+    pub password: Option<i64>,
+    /// By which link they came.
+    pub slug: Slug,
+}
+
+impl Reader {
+    pub fn of<P>(recording: &Allowed<P>) -> Self {
+        Self {
+            viewer: recording.viewer,
+            password: recording.seen.password,
+            slug: recording.slug.clone(),
+        }
+    }
+
+    /// Whether they may watch it now, by the link by which they came. `named`: they are one of the people who are named.
+    pub fn may_watch(&self, recording: &Recording, named: bool, now: Timestamp) -> bool {
+        let facts = Facts {
+            recording,
+            named,
+            password: self.password,
+            now,
+        };
+        recording.slug == self.slug && decide(&self.viewer, Action::Watch, &facts).is_ok()
+    }
+}
+
 /// Decides about a recording.
-pub fn allow<P: Permission>(viewer: &Viewer, recording: Recording) -> Result<Allowed<P>, Refusal> {
-    decide(viewer, P::ACTION, &Facts::from(&recording))?;
+pub fn allow<P: Permission>(
+    viewer: &Viewer,
+    seen: Seen,
+    now: Timestamp,
+) -> Result<Allowed<P>, Refusal> {
+    decide(viewer, P::ACTION, &seen.facts(now))?;
     Ok(Allowed {
-        recording,
+        seen,
         viewer: *viewer,
+        now,
         permission: PhantomData,
     })
 }
@@ -246,25 +380,30 @@ impl<P> Allowed<P> {
         &self.viewer
     }
 
+    /// What the viewer proved of the recording.
+    pub const fn password(&self) -> Option<i64> {
+        self.seen.password
+    }
+
     /// Whether the recording is the viewer's own.
     pub fn is_the_viewers(&self) -> bool {
-        self.viewer.owns(&Facts::from(&self.recording))
+        self.viewer.owns(&self.seen.recording)
     }
 
     /// Whether the viewer may do this too.
     pub fn may(&self, action: Action) -> bool {
-        decide(&self.viewer, action, &Facts::from(&self.recording)).is_ok()
+        decide(&self.viewer, action, &self.seen.facts(self.now)).is_ok()
     }
 
     pub fn into_recording(self) -> Recording {
-        self.recording
+        self.seen.recording
     }
 }
 
 impl<P> Deref for Allowed<P> {
     type Target = Recording;
     fn deref(&self) -> &Recording {
-        &self.recording
+        &self.seen.recording
     }
 }
 
@@ -277,159 +416,4 @@ fn sign_in_or(viewer: &Viewer, refusal: Refusal) -> Refusal {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use aside_protocol::time::Timestamp;
-
-    fn user(n: u8) -> UserId {
-        UserId::new(Timestamp::from_micros(0), [n; 10])
-    }
-    fn guest(n: u8) -> TokenId {
-        TokenId::new(Timestamp::from_micros(0), [n; 10])
-    }
-
-    /// Viewer × audience × deleted → answer, in the order link, members, link deleted, members deleted.
-    #[test]
-    fn the_table_of_who_may_do_what() {
-        use Refusal::{Forbidden, Gone, LinkEnded, MembersOnly, SignIn};
-        let owner = Viewer::Member {
-            id: user(1),
-            role: Role::Member,
-        };
-        let other = Viewer::Member {
-            id: user(2),
-            role: Role::Member,
-        };
-        let admin = Viewer::Member {
-            id: user(3),
-            role: Role::Owner,
-        };
-        let ana = Viewer::Guest(guest(1));
-        let anyone = Viewer::Anonymous;
-        let link = Viewer::Bearer { epoch: 3 };
-        let old_link = Viewer::Bearer { epoch: 2 };
-        let by_ana = Author::Guest(guest(1));
-        let by_ben = Author::Guest(guest(2));
-        let by_other = Author::Member(user(2));
-
-        let ok = Ok(());
-        type Row = (Viewer, Action, [Result<(), Refusal>; 4]);
-        let hidden = [ok, Err(MembersOnly), Err(Gone), Err(MembersOnly)];
-        let member = [ok, ok, Err(Gone), Err(Gone)];
-        let guest_no = [
-            Err(Forbidden),
-            Err(MembersOnly),
-            Err(Gone),
-            Err(MembersOnly),
-        ];
-        let member_no = [Err(Forbidden), Err(Forbidden), Err(Gone), Err(Gone)];
-        let table: Vec<Row> = vec![
-            (anyone, Action::Watch, hidden),
-            (ana, Action::Watch, hidden),
-            (other, Action::Watch, member),
-            (owner, Action::Watch, member),
-            (anyone, Action::Poster, hidden),
-            (ana, Action::Poster, hidden),
-            (other, Action::Poster, member),
-            (admin, Action::Poster, member),
-            (owner, Action::Poster, [ok; 4]),
-            (anyone, Action::Comment, hidden),
-            (ana, Action::Comment, hidden),
-            (other, Action::Comment, member),
-            (ana, Action::EditComment(by_ana), hidden),
-            (ana, Action::EditComment(by_ben), guest_no),
-            (owner, Action::EditComment(by_ana), member_no),
-            (owner, Action::EditComment(Author::Nobody), member_no),
-            (other, Action::EditComment(by_other), member),
-            (
-                anyone,
-                Action::DeleteComment(by_ana),
-                [Err(SignIn), Err(MembersOnly), Err(Gone), Err(MembersOnly)],
-            ),
-            (ana, Action::DeleteComment(by_ana), hidden),
-            (ana, Action::DeleteComment(by_other), guest_no),
-            (owner, Action::DeleteComment(by_ana), member),
-            (admin, Action::DeleteComment(by_ana), member_no),
-            (
-                ana,
-                Action::RestoreComment(by_ana, Some(Deleter::Author)),
-                hidden,
-            ),
-            (
-                ana,
-                Action::RestoreComment(by_ana, Some(Deleter::Owner)),
-                guest_no,
-            ),
-            (ana, Action::RestoreComment(by_ana, None), guest_no),
-            (
-                owner,
-                Action::RestoreComment(by_ana, Some(Deleter::Owner)),
-                member,
-            ),
-            (owner, Action::RestoreComment(by_ana, None), member),
-            (
-                owner,
-                Action::RestoreComment(by_ana, Some(Deleter::Author)),
-                member_no,
-            ),
-            (owner, Action::ResolveThread(by_other), member),
-            (other, Action::ResolveThread(by_other), member),
-            (other, Action::ResolveThread(by_ana), member_no),
-            (
-                anyone,
-                Action::Mark,
-                [Err(SignIn), Err(MembersOnly), Err(Gone), Err(MembersOnly)],
-            ),
-            (ana, Action::Mark, guest_no),
-            (admin, Action::Mark, member_no),
-            (owner, Action::Mark, member),
-            (link, Action::Mark, [Err(Forbidden); 4]),
-            (anyone, Action::Upload, [Err(SignIn); 4]),
-            (ana, Action::Upload, [Err(Forbidden); 4]),
-            (other, Action::Upload, [Err(Forbidden); 4]),
-            (admin, Action::Upload, [Err(Forbidden); 4]),
-            (owner, Action::Upload, member),
-            (owner, Action::Change, member),
-            (other, Action::Change, [Err(Forbidden); 4]),
-            (owner, Action::Delete, [ok; 4]),
-            (other, Action::Delete, [Err(Forbidden); 4]),
-            (anyone, Action::Delete, [Err(SignIn); 4]),
-            (link, Action::Watch, [ok, ok, Err(Gone), Err(Gone)]),
-            (
-                old_link,
-                Action::Watch,
-                [Err(LinkEnded), Err(LinkEnded), Err(Gone), Err(Gone)],
-            ),
-            (link, Action::Poster, [Err(Forbidden); 4]),
-            (link, Action::Comment, [Err(Forbidden); 4]),
-            (
-                link,
-                Action::DeleteComment(Author::Nobody),
-                [Err(Forbidden); 4],
-            ),
-            (link, Action::Upload, [Err(Forbidden); 4]),
-            (link, Action::Delete, [Err(Forbidden); 4]),
-        ];
-        for (viewer, action, answers) in table {
-            let cases = [
-                (Audience::Link, false),
-                (Audience::Members, false),
-                (Audience::Link, true),
-                (Audience::Members, true),
-            ];
-            for ((audience, deleted), expected) in cases.into_iter().zip(answers) {
-                let facts = Facts {
-                    owner: user(1),
-                    audience,
-                    share_epoch: 3,
-                    deleted,
-                };
-                assert_eq!(
-                    decide(&viewer, action, &facts),
-                    expected,
-                    "{viewer:?} {action:?} {facts:?}"
-                );
-            }
-        }
-    }
-}
+mod tests;

@@ -1,5 +1,5 @@
 //! Media links: a signed capability instead of a cookie, so that players, caches and buckets need
-//! to know nobody. `base64url(recording ‖ expiry ‖ epoch ‖ HMAC-SHA-256)`.
+//! to know nobody. `base64url(recording ‖ expiry ‖ epoch ‖ download ‖ HMAC-SHA-256)`.
 //!
 //! The expiry is rounded up to a full hour, so that a link stays the same for a while and
 //! caches are worth something. The share epoch it was given in is signed too: every change of the
@@ -18,10 +18,10 @@ use uuid::Uuid;
 const ROUND: i64 = 3600;
 /// Whole hours a capability lives at least.
 const HOURS: i64 = 6;
-const CLAIMS: usize = 16 + 8 + 8;
+const CLAIMS: usize = 16 + 8 + 8 + 1;
 const LENGTH: usize = CLAIMS + 32;
 /// So that no other signature made with the same key can pass for one of these.
-const DOMAIN: &[u8] = b"aside media capability 2\0";
+const DOMAIN: &[u8] = b"aside media capability 3\0";
 
 /// What a media link permits: to read the media of one recording for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct Capability {
     pub expires_at: Timestamp,
     /// Of the recording when the link was given.
     pub epoch: i64,
+    /// Whether it opens the file for download too.
+    pub download: bool,
 }
 
 /// Why a capability is not accepted.
@@ -43,14 +45,24 @@ pub enum CapabilityError {
 }
 
 impl Capability {
-    /// A capability for now and the next hours.
-    pub fn new(recording: RecordingId, epoch: i64, now: Timestamp) -> Self {
+    /// A capability for now and the next hours, but not longer than to `ends_at`.
+    pub fn new(
+        recording: RecordingId,
+        epoch: i64,
+        download: bool,
+        ends_at: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
         let hour = now.micros().div_euclid(1_000_000).div_euclid(ROUND);
         let expires_at = Timestamp::from_micros((hour + 1 + HOURS) * ROUND * 1_000_000);
+        // Whole seconds, as they are signed.
+        let ends_at = ends_at
+            .map(|end| Timestamp::from_micros(end.micros().div_euclid(1_000_000) * 1_000_000));
         Self {
             recording,
-            expires_at,
+            expires_at: ends_at.map_or(expires_at, |end| end.min(expires_at)),
             epoch,
+            download,
         }
     }
 
@@ -63,8 +75,61 @@ impl Capability {
         let mut out = [0; CLAIMS];
         out[..16].copy_from_slice(self.recording.0.as_bytes());
         out[16..24].copy_from_slice(&self.expires_at.micros().div_euclid(1_000_000).to_be_bytes());
-        out[24..].copy_from_slice(&self.epoch.to_be_bytes());
+        out[24..32].copy_from_slice(&self.epoch.to_be_bytes());
+        out[32] = u8::from(self.download);
         out
+    }
+}
+
+/// Proves that somebody knew the password of a recording. It is worth nothing once another password is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    pub recording: RecordingId,
+    /// Which of its passwords.
+    pub password: i64,
+    /// Whole seconds.
+    pub expires_at: Timestamp,
+}
+
+impl Pass {
+    /// How long a password is not asked for again.
+    pub const LIFETIME: Duration = Duration::from_secs(7 * 24 * 3600);
+    const CLAIMS: usize = 16 + 8 + 8;
+    const DOMAIN: &[u8] = b"aside password pass 1\0";
+
+    /// For now and the next days.
+    pub fn new(recording: RecordingId, password: i64, now: Timestamp) -> Self {
+        let seconds = now.plus(Self::LIFETIME).micros().div_euclid(1_000_000);
+        Self {
+            recording,
+            password,
+            expires_at: Timestamp::from_micros(seconds * 1_000_000),
+        }
+    }
+
+    fn claims(&self) -> [u8; Self::CLAIMS] {
+        let mut out = [0; Self::CLAIMS];
+        out[..16].copy_from_slice(self.recording.0.as_bytes());
+        out[16..24].copy_from_slice(&self.password.to_be_bytes());
+        let seconds = self.expires_at.micros().div_euclid(1_000_000);
+        out[24..].copy_from_slice(&seconds.to_be_bytes());
+        out
+    }
+
+    fn read(claims: &[u8]) -> Option<Self> {
+        let number = |range| {
+            Some(i64::from_be_bytes(
+                claims
+                    .get::<std::ops::Range<usize>>(range)?
+                    .try_into()
+                    .ok()?,
+            ))
+        };
+        Some(Self {
+            recording: RecordingId(Uuid::from_slice(claims.get(..16)?).ok()?),
+            password: number(16..24)?,
+            expires_at: Timestamp::from_micros(number(24..32)?.saturating_mul(1_000_000)),
+        })
     }
 }
 
@@ -130,7 +195,7 @@ impl MediaKey {
             .map_err(|_| forged)?;
         let seconds = i64::from_be_bytes(claims[16..24].try_into().map_err(|_| forged)?);
         let expires_at = Timestamp::from_micros(seconds.saturating_mul(1_000_000));
-        let epoch = i64::from_be_bytes(claims[24..].try_into().map_err(|_| forged)?);
+        let epoch = i64::from_be_bytes(claims[24..32].try_into().map_err(|_| forged)?);
         if now >= expires_at {
             return Err(CapabilityError::Expired);
         }
@@ -138,16 +203,40 @@ impl MediaKey {
             recording,
             expires_at,
             epoch,
+            download: claims[32] == 1,
         })
     }
 
+    /// The text of a cookie that carries `pass`.
+    pub fn sign_pass(&self, pass: &Pass) -> String {
+        let claims = pass.claims();
+        let mut out = Vec::with_capacity(Pass::CLAIMS + 32);
+        out.extend_from_slice(&claims);
+        out.extend_from_slice(&self.mac_for(Pass::DOMAIN, &claims).finalize().into_bytes());
+        URL_SAFE_NO_PAD.encode(out)
+    }
+
+    /// Reads the text of a cookie; none where it is no pass of this server, or has run out.
+    pub fn verify_pass(&self, text: &str, now: Timestamp) -> Option<Pass> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (claims, signature) = bytes.split_at_checked(Pass::CLAIMS)?;
+        let mac = self.mac_for(Pass::DOMAIN, claims);
+        mac.verify_slice(signature).ok()?;
+        let pass = Pass::read(claims)?;
+        (now < pass.expires_at).then_some(pass)
+    }
+
     fn mac(&self, claims: &[u8]) -> Hmac<Sha256> {
+        self.mac_for(DOMAIN, claims)
+    }
+
+    fn mac_for(&self, domain: &[u8], claims: &[u8]) -> Hmac<Sha256> {
         #[expect(
             clippy::expect_used,
             reason = "HMAC takes keys of any length (RFC 2104 §2)"
         )]
         let mut mac = <Hmac<Sha256> as hmac::Mac>::new_from_slice(&self.0).expect("any key length");
-        mac.update(DOMAIN);
+        mac.update(domain);
         mac.update(claims);
         mac
     }
@@ -165,7 +254,7 @@ mod tests {
     }
 
     fn capability(now: Timestamp) -> Capability {
-        Capability::new(RecordingId::new(at(5), [3; 10]), 0, now)
+        Capability::new(RecordingId::new(at(5), [3; 10]), 0, true, None, now)
     }
 
     #[test]
@@ -192,6 +281,31 @@ mod tests {
     }
 
     #[test]
+    fn a_link_ends_with_the_sharing_and_says_whether_it_opens_the_file() {
+        let recording = RecordingId::new(at(5), [3; 10]);
+        let end = Timestamp::from_micros(9_000_500_000);
+        let it = Capability::new(recording, 0, false, Some(end), at(0));
+        assert_eq!(it.expires_at, at(9000));
+        assert_eq!(KEY.verify(&KEY.sign(&it), at(8999)), Ok(it));
+        assert_eq!(
+            KEY.verify(&KEY.sign(&it), at(9000)),
+            Err(CapabilityError::Expired)
+        );
+    }
+
+    #[test]
+    fn a_pass_is_no_link_runs_out_and_cannot_be_made_up() {
+        let pass = Pass::new(RecordingId::new(at(5), [3; 10]), 2, at(0));
+        let text = KEY.sign_pass(&pass);
+        assert_eq!(KEY.verify_pass(&text, at(0)), Some(pass));
+        assert_eq!(KEY.verify_pass(&text, pass.expires_at), None);
+        assert_eq!(KEY.verify(&text, at(0)), Err(CapabilityError::Forged));
+        assert_eq!(KEY.verify_pass(&KEY.sign(&capability(at(0))), at(0)), None);
+        assert_eq!(MediaKey::new([8; 32]).verify_pass(&text, at(0)), None);
+        assert_eq!(KEY.verify_pass("", at(0)), None);
+    }
+
+    #[test]
     fn the_key_is_read_back_and_never_printed() {
         assert_eq!(
             MediaKey::from_text(&KEY.to_text()).map(|k| k.0),
@@ -203,9 +317,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_link_with_one_changed_character_is_forged(place in 0_usize..86, other in "[A-Za-z0-9_-]") {
+        fn a_link_with_one_changed_character_is_forged(place in 0_usize..87, other in "[A-Za-z0-9_-]") {
             let mut text = KEY.sign(&capability(at(0)));
-            prop_assert_eq!(text.len(), 86);
+            prop_assert_eq!(text.len(), 87);
             prop_assume!(text[place..=place] != other);
             text.replace_range(place..=place, &other);
             prop_assert_eq!(KEY.verify(&text, at(0)), Err(CapabilityError::Forged));

@@ -32,6 +32,8 @@ pub enum EventKind {
     Mark,
     /// [`DownloadNews`].
     Download,
+    /// [`SharingNews`].
+    Sharing,
 }
 
 names!(EventKind, "event", {
@@ -43,6 +45,7 @@ names!(EventKind, "event", {
     Layout: "layout",
     Mark: "mark",
     Download: "download",
+    Sharing: "sharing",
 });
 
 impl fmt::Display for EventKind {
@@ -76,6 +79,7 @@ pub enum Change {
     Layout,
     Mark(MarkId),
     Download,
+    Sharing,
 }
 
 impl Change {
@@ -89,6 +93,7 @@ impl Change {
             Self::Layout => EventKind::Layout,
             Self::Mark(_) => EventKind::Mark,
             Self::Download => EventKind::Download,
+            Self::Sharing => EventKind::Sharing,
         }
     }
 
@@ -98,9 +103,12 @@ impl Change {
             Self::Comment(id) => json!({ "id": id }),
             Self::Mark(id) => json!({ "id": id }),
             Self::Words { first, count } => json!({ "first": first, "count": count }),
-            Self::Transcript | Self::Recording | Self::Poster | Self::Layout | Self::Download => {
-                json!({})
-            }
+            Self::Transcript
+            | Self::Recording
+            | Self::Poster
+            | Self::Layout
+            | Self::Download
+            | Self::Sharing => json!({}),
         }
     }
 
@@ -120,6 +128,7 @@ impl Change {
             EventKind::Poster => Self::Poster,
             EventKind::Layout => Self::Layout,
             EventKind::Download => Self::Download,
+            EventKind::Sharing => Self::Sharing,
             EventKind::Mark => Self::Mark(serde_json::from_value(data.get("id")?.clone()).ok()?),
         })
     }
@@ -160,6 +169,10 @@ pub struct LayoutNews {
     /// By time; before the first one the face lies in the lower left corner, in the middle size.
     pub moments: Layout,
 }
+
+/// Data of [`EventKind::Sharing`]: who may see or do what is to be read anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct SharingNews {}
 
 /// Data of [`EventKind::Download`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]

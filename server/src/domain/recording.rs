@@ -6,7 +6,7 @@ use aside_protocol::id::{RecordingId, Slug, UserId};
 use aside_protocol::recording::{FIRST_INIT, RecordingState, Sha256, TrackName};
 use aside_protocol::time::{MediaTime, Timestamp};
 
-use super::sharing::Audience;
+use super::sharing::Sharing;
 
 /// A take without any sign of its recorder (part or heartbeat) for this long is shown as interrupted.
 pub const INTERRUPTED_AFTER: Duration = Duration::from_secs(60);
@@ -18,8 +18,8 @@ pub struct Recording {
     pub slug: Slug,
     pub owner: UserId,
     pub title: String,
-    pub audience: Audience,
-    /// Raised by every change of the audience.
+    pub sharing: Sharing,
+    /// Raised by every change of who may watch.
     pub share_epoch: i64,
     /// By the recorder's clock.
     pub started_at: Timestamp,
@@ -235,6 +235,7 @@ pub fn end_ms(ticks: u64, timescale: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::sharing::Audience;
 
     #[test]
     fn what_lies_behind_a_hole_is_not_in_the_run() {
@@ -276,7 +277,7 @@ mod tests {
             slug: Slug::from_entropy(&[1; 32]).unwrap(),
             owner: UserId::new(t0, [1; 10]),
             title: String::new(),
-            audience: Audience::Link,
+            sharing: Sharing::with(Audience::Link),
             share_epoch: 0,
             started_at: t0,
             created_at: t0,

@@ -1,20 +1,201 @@
-//! Who a recording is for.
+//! Who a recording is for: kept with it, decided about in [`super::access`]. Pure.
 
+use aside_protocol::id::{AccessRequestId, GrantId, UserId};
+pub use aside_protocol::recording::Audience;
+use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
+use super::account::Email;
 use super::names::names;
 
-/// Who may open the link.
+/// Who may write comments, of those who may watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Audience {
-    /// Everybody who has the link.
-    Link,
+pub enum Commenters {
+    /// Nobody.
+    Off,
     /// People with an account on this server.
     Members,
+    /// Everybody; who has no account gives a name.
+    Anyone,
 }
 
-names!(Audience, "audience", {
-    Link: "link",
+names!(Commenters, "commenters", {
+    Off: "off",
     Members: "members",
+    Anyone: "anyone",
 });
+
+/// How a recording is shared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sharing {
+    pub audience: Audience,
+    /// From then on it is the owner's alone; none: never.
+    pub ends_at: Option<Timestamp>,
+    /// Counts the passwords that were set; none: none is asked for. Owner and named people are not asked.
+    pub password: Option<i64>,
+    pub comments: Commenters,
+    /// Whether it may be had as a file.
+    pub download: bool,
+    /// Sites whose pages may show it, as `https://example.org`.
+    pub embed: Vec<String>,
+}
+
+impl Sharing {
+    /// For this audience, without further conditions.
+    pub const fn with(audience: Audience) -> Self {
+        Self {
+            audience,
+            ends_at: None,
+            password: None,
+            comments: Commenters::Anyone,
+            download: true,
+            embed: Vec::new(),
+        }
+    }
+
+    /// Whether what `other` lets people watch may be less than what this does: links that were given then end.
+    pub fn differs_for_viewers(&self, other: &Self) -> bool {
+        let what = |s: &Self| (s.audience, s.ends_at, s.password, s.download);
+        what(self) != what(other)
+    }
+}
+
+/// Most sites that one recording may be shown on.
+pub const MAX_EMBED: usize = 20;
+/// Most people that one recording may be shared with by name.
+pub const MAX_GRANTS: u64 = 200;
+
+/// Why a change of sharing is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SharingError {
+    #[error("Name a time in the future.")]
+    EndsInThePast,
+    #[error("A site is written like https://example.org, and there are at most {MAX_EMBED}.")]
+    Embed,
+    #[error("A recording can be shared with at most {MAX_GRANTS} people by name.")]
+    TooMany,
+    #[error("This is the recording's owner, who can always see it.")]
+    Owner,
+    #[error("There is nobody with this id on this server.")]
+    NoSuchPerson,
+}
+
+impl SharingError {
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::EndsInThePast => "ends_at",
+            Self::Embed => "embed",
+            Self::TooMany | Self::Owner | Self::NoSuchPerson => "person",
+        }
+    }
+}
+
+/// Whether sharing may end then.
+pub fn check_end(ends_at: Timestamp, now: Timestamp) -> Result<(), SharingError> {
+    if ends_at > now {
+        Ok(())
+    } else {
+        Err(SharingError::EndsInThePast)
+    }
+}
+
+/// Origins of sites, as a browser writes them; each once.
+pub fn clean_embed(sites: &[String]) -> Result<Vec<String>, SharingError> {
+    let mut clean = Vec::new();
+    for site in sites {
+        let url = Url::parse(site.trim()).map_err(|_| SharingError::Embed)?;
+        let origin = url.origin();
+        if !matches!(url.scheme(), "http" | "https") || !origin.is_tuple() {
+            return Err(SharingError::Embed);
+        }
+        let origin = origin.ascii_serialization();
+        if !clean.contains(&origin) {
+            clean.push(origin);
+        }
+    }
+    if clean.len() > MAX_EMBED {
+        return Err(SharingError::Embed);
+    }
+    Ok(clean)
+}
+
+/// Who was named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grantee {
+    Person(UserId),
+    /// Whoever has this mailbox: a member with this address, or the holder of a link that was made for it.
+    Mail(Email),
+}
+
+/// A row of `grants`: somebody may watch, whatever the audience.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub id: GrantId,
+    pub to: Grantee,
+    /// Of the member, if it is one now.
+    pub member: Option<(UserId, String)>,
+    pub created_at: Timestamp,
+}
+
+/// A member asks to see a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessRequest {
+    pub id: AccessRequestId,
+    pub from: (UserId, String),
+    pub message: String,
+    pub created_at: Timestamp,
+}
+
+/// Characters of a question for access.
+pub const MAX_MESSAGE: usize = 500;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sites_are_kept_as_browsers_write_them() {
+        let clean = |sites: &[&str]| {
+            let sites: Vec<String> = sites.iter().map(|s| (*s).to_owned()).collect();
+            clean_embed(&sites)
+        };
+        assert_eq!(
+            clean(&[
+                "https://Example.org/path?x",
+                " https://example.org:443 ",
+                "http://a.test:8080"
+            ]),
+            Ok(vec![
+                "https://example.org".to_owned(),
+                "http://a.test:8080".to_owned()
+            ])
+        );
+        for bad in [
+            "example.org",
+            "javascript:alert(1)",
+            "data:,",
+            "*",
+            "https://",
+            "file:///etc",
+        ] {
+            assert_eq!(clean(&[bad]), Err(SharingError::Embed), "{bad}");
+        }
+        let many: Vec<String> = (0..=MAX_EMBED)
+            .map(|n| format!("https://s{n}.test"))
+            .collect();
+        assert_eq!(clean_embed(&many), Err(SharingError::Embed));
+    }
+
+    #[test]
+    fn what_only_concerns_comments_ends_no_link() {
+        let before = Sharing::with(Audience::Link);
+        let mut after = before.clone();
+        after.comments = Commenters::Off;
+        after.embed = vec!["https://a.test".to_owned()];
+        assert!(!after.differs_for_viewers(&before));
+        after.download = false;
+        assert!(after.differs_for_viewers(&before));
+    }
+}

@@ -19,7 +19,7 @@ use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 
 use crate::clock::Clock;
-use crate::domain::access::Viewer;
+use crate::domain::access::Reader;
 use crate::domain::event::{Event, EventKind};
 use crate::store::Store;
 use crate::track_cache::TrackCache;
@@ -70,7 +70,7 @@ struct Watched {
 
 #[derive(Debug)]
 struct Listener {
-    viewer: Viewer,
+    reader: Reader,
     queue: mpsc::Sender<Message>,
     /// Whether it was told the state of the recording.
     greeted: bool,
@@ -110,10 +110,10 @@ impl Events {
         }))
     }
 
-    /// Listens to a recording that `viewer` may watch. `newest` is [`crate::store::watch::Asked::newest_event`], read before:
+    /// Listens to a recording that `reader` may watch. `newest` is [`crate::store::watch::Asked::newest_event`], read before:
     /// every row of the recording with a larger number that this process has not seen yet will be heard. What came between
     /// must be read after this returned; rows may come twice. The first look of the poller tells the state of the recording.
-    pub fn subscribe(&self, recording: RecordingId, viewer: Viewer, newest: i64) -> Subscription {
+    pub fn subscribe(&self, recording: RecordingId, reader: Reader, newest: i64) -> Subscription {
         let (sender, queue) = mpsc::channel(QUEUE);
         let mut listeners = self.lock();
         let watched = listeners.of.entry(recording).or_insert_with(|| Watched {
@@ -121,7 +121,7 @@ impl Events {
             all: Vec::new(),
         });
         watched.all.push(Listener {
-            viewer,
+            reader,
             queue: sender,
             greeted: false,
         });

@@ -3,15 +3,15 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aside_protocol::id::RecordingId;
+use aside_protocol::id::{RecordingId, UserId};
 use aside_protocol::recording::RecordingState;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::MissedTickBehavior;
 
 use super::{Events, Listener, Message, POLL_INTERVAL, Watched};
-use crate::domain::access::{Action, Facts, decide};
 use crate::domain::event::{Event, EventKind, RecordingNews};
 use crate::domain::recording::Recording;
+use crate::domain::sharing::Audience;
 use crate::store::Result;
 
 /// Rows read at once.
@@ -183,18 +183,34 @@ impl Poller {
             Some(state) => self.known.insert(id, state),
             None => self.known.remove(&id),
         };
+        let named = match &recording {
+            Some(recording) => self.named(recording).await?,
+            None => BTreeSet::new(),
+        };
         let mut listeners = self.events.lock();
         let Some(Watched { all, .. }) = listeners.of.get_mut(&id) else {
             return Ok(());
         };
-        let facts = recording.as_ref().map(Facts::from);
         all.retain_mut(|listener| {
-            let may = facts
+            let reader = &listener.reader;
+            let named = reader.viewer.member().is_some_and(|it| named.contains(&it));
+            let may = recording
                 .as_ref()
-                .is_some_and(|f| decide(&listener.viewer, Action::Watch, f).is_ok());
+                .is_some_and(|recording| reader.may_watch(recording, named, now));
             may && listener.tell(rows, greeting.as_ref(), changed)
         });
         Ok(())
+    }
+
+    /// The members who are named, where that may matter.
+    async fn named(&self, recording: &Recording) -> Result<BTreeSet<UserId>> {
+        let sharing = &recording.sharing;
+        if sharing.audience == Audience::Link && sharing.password.is_none() {
+            return Ok(BTreeSet::new());
+        }
+        let grants = self.events.0.store.grants(recording.id).await?;
+        let members = grants.into_iter().filter_map(|grant| grant.member);
+        Ok(members.map(|(id, _)| id).collect())
     }
 
     async fn greeting(&self, recording: &Recording, state: RecordingState) -> Result<Message> {

@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::actor::admit;
 use super::error::ApiError;
-use super::extract::{Actor, NewestEvent, Path, presented};
+use super::extract::{Actor, NewestEvent, Path, pass, presented};
 use crate::app::App;
 use crate::domain::access::{Allowed, Permission};
 use crate::service::gate::{self, Playing};
-use crate::service::sharing;
+use crate::service::media_link;
 
 /// How the path names a recording; every such route has one of the two.
 #[derive(Deserialize)]
@@ -26,7 +26,8 @@ impl<P: Permission> FromRequestParts<App> for Allowed<P> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let Path(named) = Path::<Named>::from_request_parts(parts, app).await?;
         if let Some(slug) = named.slug {
-            let knocked = gate::knock(app, &presented(parts)?, &slug).await?;
+            let pass = pass(parts, app, &slug).await?;
+            let knocked = gate::knock(app, &presented(parts)?, pass, &slug).await?;
             admit(app, parts, &knocked.actor)?;
             parts.extensions.insert(NewestEvent(knocked.newest_event));
             parts.extensions.insert(knocked.actor);
@@ -53,6 +54,6 @@ impl FromRequestParts<App> for Playing {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let Path(Signed { cap }) = Path::from_request_parts(parts, app).await?;
-        Ok(sharing::open(app, &app.media_keys, &app.tracks, &cap).await?)
+        Ok(media_link::open(app, &app.media_keys, &app.tracks, &cap).await?)
     }
 }

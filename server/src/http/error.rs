@@ -136,7 +136,11 @@ impl IntoResponse for ApiError {
 
 impl From<Refusal> for ApiError {
     fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.code()).detail(refusal)
+        match refusal {
+            // Exactly like what does not exist.
+            Refusal::Hidden => Self::not_found(),
+            told => Self::new(told.code()).detail(told),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What handlers ask of a request: who asks, and a body that is what it claims to be. Every
 //! rejection is a problem.
 
+use aside_protocol::id::Slug;
 use aside_protocol::problem::ProblemCode;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
@@ -12,6 +13,7 @@ use super::error::ApiError;
 use super::forwarded::Via;
 use crate::app::App;
 use crate::auth::cookie::Jar;
+use crate::domain::capability::Pass;
 use crate::service::actor::{self, Presented};
 pub use crate::service::actor::{Actor, Guest, Member};
 
@@ -52,6 +54,34 @@ impl FromRequestParts<App> for Member {
             Actor::Member(member) => Ok(member),
             _ => Err(ApiError::new(ProblemCode::Unauthenticated)),
         }
+    }
+}
+
+/// The pass that the request shows for the recording behind a link.
+pub(super) async fn pass(parts: &Parts, app: &App, slug: &Slug) -> Result<Option<Pass>, ApiError> {
+    let Some(via) = parts.extensions.get::<Via>() else {
+        return Ok(None);
+    };
+    let jar = jar(app, via).await?;
+    let Some(text) = jar.read_pass(&parts.headers, slug) else {
+        return Ok(None);
+    };
+    Ok(app.media_keys.get(app).await?.verify_pass(text, app.now()))
+}
+
+/// The link in the path, and the pass that the request shows for it.
+#[derive(Debug)]
+pub struct ByLink {
+    pub slug: Slug,
+    pub pass: Option<Pass>,
+}
+
+impl FromRequestParts<App> for ByLink {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Path(slug) = Path::<Slug>::from_request_parts(parts, app).await?;
+        let pass = pass(parts, app, &slug).await?;
+        Ok(Self { slug, pass })
     }
 }
 

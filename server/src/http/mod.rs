@@ -6,6 +6,7 @@ pub mod api;
 mod assets;
 pub mod base_url;
 pub mod body;
+mod content_policy;
 mod ending;
 pub mod error;
 mod etag;

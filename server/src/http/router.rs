@@ -13,10 +13,10 @@ use tower_http::trace::TraceLayer;
 use utoipa_axum::router::UtoipaMethodRouterExt as _;
 use utoipa_axum::routes;
 
+use super::content_policy::{content_policy, media_elsewhere};
 use super::policy::{Policy, Routes};
 use super::{ApiError, api, error, openapi, shell};
 use crate::app::App;
-use crate::domain::media_delivery::MediaDelivery;
 
 /// Largest JSON body.
 const MAX_JSON: usize = 1024 * 1024;
@@ -64,6 +64,8 @@ pub fn routes() -> Routes {
         )
         .api(Policy::ByRecording, routes!(api::marks::restore_mark))
         .api(Policy::ByRecording, routes!(api::events::get_events))
+        .api(Policy::ByRecording, routes!(api::sharing::unlock_recording))
+        .api(Policy::SignedIn, routes!(api::sharing::ask_for_access))
         // players
         .plain(
             Policy::ByRecording,
@@ -127,8 +129,30 @@ pub fn routes() -> Routes {
         )
         .api(Policy::SignedIn, routes!(api::recordings::list_trash))
         .api(Policy::SignedIn, routes!(api::recordings::get_trashed))
+        // who may see what
+        .api(
+            Policy::SignedIn,
+            routes!(api::sharing::get_sharing, api::sharing::change_sharing),
+        )
+        .api(Policy::SignedIn, routes!(api::sharing::replace_link))
+        .api(Policy::SignedIn, routes!(api::sharing::add_person))
+        .api(Policy::SignedIn, routes!(api::sharing::remove_person))
+        .api(Policy::SignedIn, routes!(api::sharing::answer_access))
+        .api(Policy::SignedIn, routes!(api::sharing::list_people))
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::sharing::get_sharing_defaults,
+                api::sharing::set_own_sharing_default
+            ),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::sharing::set_server_sharing_default),
+        )
+        .api(Policy::SignedIn, routes!(api::sharing::get_audit))
         // pages; the rest of them by the fallback
-        .plain(Policy::Open, "/w/{slug}", get(shell::watch))
+        .plain(Policy::ByRecording, "/w/{slug}", get(shell::watch))
         .plain(Policy::Open, "/robots.txt", get(shell::robots))
         // the operator
         .plain(Policy::Open, "/healthz", get(api::health::healthz))
@@ -149,10 +173,11 @@ pub fn service(app: App) -> Router {
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TraceLayer::new_for_http().make_span_with(span));
     let hsts = app.config.is_https().then_some(HSTS);
-    let elsewhere = (app.config.media == MediaDelivery::Presigned)
-        .then(|| app.objects.link_origin())
-        .flatten();
-    let policy = (header::CONTENT_SECURITY_POLICY, content_policy(elsewhere));
+    let elsewhere = media_elsewhere(&app);
+    let policy = (
+        header::CONTENT_SECURITY_POLICY,
+        content_policy(elsewhere, &[]),
+    );
     SECURITY
         .into_iter()
         .chain([policy])
@@ -162,22 +187,6 @@ pub fn service(app: App) -> Router {
         })
         .with_state(app)
 }
-
-/// No scripts, styles or frames but our own; media through blobs, as players feed them, and from `elsewhere`, where parts
-/// are redirected to.
-fn content_policy(elsewhere: Option<&str>) -> HeaderValue {
-    let from = |kind: &str| format!("{kind} 'self' blob:");
-    let mut policy = CONTENT_POLICY.to_owned();
-    for kind in ["media-src", "connect-src"] {
-        if let Some(origin) = elsewhere {
-            policy = policy.replace(&from(kind), &format!("{} {origin}", from(kind)));
-        }
-    }
-    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static(CONTENT_POLICY))
-}
-
-const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; media-src 'self' blob:; \
-     connect-src 'self' blob:; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The watch link is a secret, so it is not told to other sites.
 const SECURITY: [(HeaderName, HeaderValue); 2] = [

@@ -1,14 +1,16 @@
 //! Pages: the shell of the single-page application with a head filled per page, so that a link
 //! pasted into a chat shows a title and a picture. It tells only what an anonymous visitor may know.
 
-use aside_protocol::id::Slug;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
 use super::base_url::BaseUrl;
+use super::content_policy::{content_policy, media_elsewhere};
 use super::{ApiError, ApiResult, assets};
 use crate::app::App;
+use crate::http::extract::ByLink;
+use crate::service::actor::Presented;
 use crate::service::watch::{Preview, Previewed, preview};
 
 /// What the built page has in its head for us to replace.
@@ -21,12 +23,16 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"
     then build the server again.</p></body></html>";
 
 /// `GET /w/{slug}`: the watch page.
-pub async fn watch(State(app): State<App>, base: BaseUrl, uri: Uri) -> ApiResult<Response> {
+pub async fn watch(
+    State(app): State<App>,
+    presented: Presented,
+    link: Result<ByLink, ApiError>,
+    base: BaseUrl,
+) -> ApiResult<Response> {
     // A slug that cannot be one is nothing that exists, like one that is not known.
-    let slug: Option<Slug> = uri.path().strip_prefix("/w/").and_then(|s| s.parse().ok());
-    let found = match slug {
-        Some(slug) => preview(&app, &app.tracks, &slug).await?,
-        None => Previewed::Nothing,
+    let found = match link {
+        Ok(ByLink { slug, pass }) => preview(&app, &app.tracks, &presented, pass, &slug).await?,
+        Err(_) => Previewed::Nothing,
     };
     let Preview {
         recording,
@@ -47,7 +53,8 @@ pub async fn watch(State(app): State<App>, base: BaseUrl, uri: Uri) -> ApiResult
     } else {
         recording.title
     };
-    Ok(page(
+    let embed = recording.sharing.embed;
+    let mut page = page(
         StatusCode::OK,
         &Head {
             title,
@@ -55,7 +62,14 @@ pub async fn watch(State(app): State<App>, base: BaseUrl, uri: Uri) -> ApiResult
             url,
             image,
         },
-    ))
+    );
+    if !embed.is_empty() {
+        let elsewhere = media_elsewhere(&app);
+        let policy = content_policy(elsewhere, &embed);
+        page.headers_mut()
+            .insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    Ok(page)
 }
 
 /// Every page says `noindex`. Crawlers must be able to read that, and those that make link previews

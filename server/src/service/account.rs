@@ -92,6 +92,11 @@ pub async fn add(
     }
 }
 
+/// Everybody with an account, by name.
+pub async fn people(resources: &Resources) -> Result<Vec<User>, StoreError> {
+    resources.store.people().await
+}
+
 /// Whether nobody has an account yet.
 pub async fn is_setup_needed(resources: &Resources) -> Result<bool, StoreError> {
     resources.store.is_empty().await

@@ -119,18 +119,19 @@ pub async fn resolve(resources: &Resources, presented: &Presented) -> Result<Act
         return Ok(Actor::Anonymous);
     }
     let shown = resources.store.shown_tokens(&presented.hashes()).await?;
-    known(resources, presented, shown).await
+    let shown = shown.into_iter().map(|shown| (shown, false)).collect();
+    Ok(known(resources, presented, shown).await?.0)
 }
 
-/// Who asks, by what is known of the tokens; that they were used is noted.
+/// Who asks, by what is known of the tokens, and what was said of it; that they were used is noted.
 ///
 /// A bearer token that does not count is refused, because a program must learn that it has to sign in again. A cookie that
 /// does not count is passed over: the person is simply not signed in.
 pub async fn known(
     resources: &Resources,
     presented: &Presented,
-    shown: Vec<Shown>,
-) -> Result<Actor, ActorError> {
+    shown: Vec<(Shown, bool)>,
+) -> Result<(Actor, bool), ActorError> {
     let now = resources.now();
     let [first, second] = presented.hashes();
     let valid = |hash: TokenHash, kinds: &[Kind]| valid(&shown, hash, kinds, now);
@@ -140,14 +141,14 @@ pub async fn known(
             valid(first, &[Kind::Session]).or_else(|| valid(second, &[Kind::Guest]))
         }
     };
-    let Some(Shown { token, user, .. }) = found else {
+    let Some((Shown { token, user, .. }, said)) = found else {
         return match presented {
             Presented::Bearer(_) => Err(ActorError::BadToken),
-            Presented::Cookies { .. } => Ok(Actor::Anonymous),
+            Presented::Cookies { .. } => Ok((Actor::Anonymous, false)),
         };
     };
     note_use(resources, token, now).await;
-    Ok(match user {
+    let actor = match user {
         Some(user) => Actor::Member(Member {
             user: user.clone(),
             token: token.id,
@@ -156,17 +157,18 @@ pub async fn known(
             id: token.id,
             name: token.name.clone(),
         }),
-    })
+    };
+    Ok((actor, *said))
 }
 
 /// The token of one of `kinds` that has not run out. A guest's has no person, every other has one.
 fn valid<'s>(
-    shown: &'s [Shown],
+    shown: &'s [(Shown, bool)],
     hash: TokenHash,
     kinds: &[Kind],
     now: Timestamp,
-) -> Option<&'s Shown> {
-    shown.iter().find(|shown| {
+) -> Option<&'s (Shown, bool)> {
+    shown.iter().find(|(shown, _)| {
         let Shown { token, user, .. } = shown;
         shown.hash == hash
             && kinds.contains(&token.kind)

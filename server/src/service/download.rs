@@ -4,7 +4,7 @@
 use aside_protocol::id::{JobId, RecordingId};
 use aside_protocol::time::Timestamp;
 
-use crate::domain::access::{Allowed, Watch};
+use crate::domain::access::{self, Action, Allowed};
 use crate::domain::download::{Download, DownloadState, File, SETTLES_AFTER};
 use crate::domain::event::Change;
 use crate::domain::job::Job;
@@ -28,22 +28,26 @@ pub enum AskError {
     Store(#[from] StoreError),
 }
 
-/// The file, as far as it is made.
-pub async fn file(resources: &Resources, playing: &Playing) -> Result<Option<File>> {
+/// The file, as far as it is made, for a link that opens it.
+pub async fn file(
+    resources: &Resources,
+    playing: &Playing,
+) -> std::result::Result<Option<File>, GateError> {
+    playing.check(Action::Download, resources.now())?;
     Ok(resources.store.download(playing.recording.id).await?.file)
 }
 
 /// Asks for the file; answers how far it is. May be repeated.
 pub async fn ask(
     resources: &Resources,
-    recording: &Allowed<Watch>,
+    recording: &Allowed<access::Download>,
 ) -> std::result::Result<Download, AskError> {
     let (id, now) = (recording.id, resources.now());
     let lost = lost_file(resources, id).await?;
     let download = resources
         .store
         .write(async |tx: &mut Tx| -> std::result::Result<_, AskError> {
-            let found = gate::held::<Watch>(tx, recording.viewer(), id).await?;
+            let found = gate::held_again(tx, recording, now).await?;
             if found.finished_at.is_none() {
                 return Err(AskError::NotFinished);
             }

@@ -121,7 +121,7 @@ pub async fn change_many(
                 }
             }
             for &id in &change.ids {
-                let before = gate::held::<Delete>(tx, viewer, id).await?;
+                let before = gate::held::<Delete>(tx, viewer, id, now).await?;
                 if let Some(folder) = change.folder {
                     library::set_folder(tx, id, folder).await?;
                 }

@@ -4,11 +4,13 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use aside_protocol::id::{RecordingId, Slug};
+use aside_protocol::time::Timestamp;
 
 use super::actor::{self, Actor, ActorError, Presented};
-use crate::domain::access::{Action, Allowed, Facts, Permission, Refusal, Viewer, allow, decide};
-use crate::domain::capability::Capability;
-use crate::domain::recording::Recording;
+use crate::domain::access::{
+    Action, Allowed, Facts, Permission, Refusal, Seen, Viewer, allow, decide,
+};
+use crate::domain::capability::{Capability, Pass};
 use crate::resources::Resources;
 use crate::store::watch::Asked;
 use crate::store::{StoreError, Tx};
@@ -45,14 +47,15 @@ pub struct Knocked<P> {
     pub newest_event: i64,
 }
 
-/// The recording behind a link, for whoever shows these tokens: both are asked of the database in one go.
+/// The recording behind a link, for whoever shows these tokens and this pass: both are asked of the database in one go.
 pub async fn knock<P: Permission>(
     resources: &Resources,
     presented: &Presented,
+    pass: Option<Pass>,
     slug: &Slug,
 ) -> Result<Knocked<P>, AskError> {
     match resources.store.asked(slug, &presented.hashes()).await? {
-        Some(asked) => admit_asked(resources, presented, asked).await,
+        Some(asked) => admit_asked(resources, presented, pass, asked).await,
         None => Err(nothing_there(resources, presented).await),
     }
 }
@@ -61,10 +64,17 @@ pub async fn knock<P: Permission>(
 pub(super) async fn admit_asked<P: Permission>(
     resources: &Resources,
     presented: &Presented,
+    pass: Option<Pass>,
     asked: Asked,
 ) -> Result<Knocked<P>, AskError> {
-    let actor = actor::known(resources, presented, asked.shown).await?;
-    let recording = admit(&actor.viewer(), Some(asked.recording))?;
+    let (actor, named) = actor::known(resources, presented, asked.shown).await?;
+    let pass = pass.filter(|pass| pass.recording == asked.recording.id);
+    let seen = Seen {
+        recording: asked.recording,
+        named,
+        password: pass.map(|pass| pass.password),
+    };
+    let recording = admit(resources.now(), &actor.viewer(), Some(seen))?;
     Ok(Knocked {
         recording,
         actor,
@@ -89,7 +99,10 @@ pub async fn by_slug<P: Permission>(
     viewer: &Viewer,
     slug: &Slug,
 ) -> Result<Allowed<P>, GateError> {
-    admit(viewer, resources.store.recording_by_slug(slug).await?)
+    let seen = resources
+        .store
+        .recording_seen_by_slug(slug, viewer.member());
+    admit(resources.now(), viewer, seen.await?)
 }
 
 /// The recording of this id.
@@ -98,7 +111,8 @@ pub async fn by_id<P: Permission>(
     viewer: &Viewer,
     id: RecordingId,
 ) -> Result<Allowed<P>, GateError> {
-    admit(viewer, resources.store.recording(id).await?)
+    let seen = resources.store.recording_seen(id, viewer.member());
+    admit(resources.now(), viewer, seen.await?)
 }
 
 /// The recording of this id, held until the commit.
@@ -106,17 +120,34 @@ pub async fn held<P: Permission>(
     tx: &mut Tx,
     viewer: &Viewer,
     id: RecordingId,
+    now: Timestamp,
 ) -> Result<Allowed<P>, GateError> {
     tx.lock_recording(id).await?;
-    admit(viewer, tx.recording(id).await?)
+    admit(now, viewer, tx.recording_seen(id, viewer.member()).await?)
+}
+
+/// A recording that was admitted before, as it is now, held until the commit.
+pub async fn held_again<P: Permission>(
+    tx: &mut Tx,
+    before: &Allowed<P>,
+    now: Timestamp,
+) -> Result<Allowed<P>, GateError> {
+    tx.lock_recording(before.id).await?;
+    let viewer = before.viewer();
+    let mut seen = tx.recording_seen(before.id, viewer.member()).await?;
+    if let Some(seen) = &mut seen {
+        seen.password = before.password();
+    }
+    admit(now, viewer, seen)
 }
 
 fn admit<P: Permission>(
+    now: Timestamp,
     viewer: &Viewer,
-    recording: Option<Recording>,
+    seen: Option<Seen>,
 ) -> Result<Allowed<P>, GateError> {
-    let recording = recording.ok_or(GateError::NotFound)?;
-    Ok(allow(viewer, recording)?)
+    let seen = seen.ok_or(GateError::NotFound)?;
+    Ok(allow(viewer, seen, now)?)
 }
 
 /// A recording that the holder of a media link may play now; only [`playing`] makes one.
@@ -140,14 +171,33 @@ impl Deref for Playing {
 }
 
 /// The recording as it is now, as long as `capability` still counts for it.
-pub async fn playing(tracks: &TrackCache, capability: Capability) -> Result<Playing, GateError> {
+pub async fn playing(
+    tracks: &TrackCache,
+    capability: Capability,
+    now: Timestamp,
+) -> Result<Playing, GateError> {
     let view = tracks
         .view(capability.recording)
         .await?
         .ok_or(GateError::NotFound)?;
-    let bearer = Viewer::Bearer {
-        epoch: capability.epoch,
-    };
-    decide(&bearer, Action::Watch, &Facts::from(&view.recording))?;
-    Ok(Playing { capability, view })
+    let playing = Playing { capability, view };
+    playing.check(Action::Watch, now)?;
+    Ok(playing)
+}
+
+impl Playing {
+    /// Whether the link permits this too.
+    pub fn check(&self, action: Action, now: Timestamp) -> Result<(), Refusal> {
+        let bearer = Viewer::Bearer {
+            epoch: self.capability.epoch,
+            download: self.capability.download,
+        };
+        let facts = Facts {
+            recording: &self.view.recording,
+            named: false,
+            password: None,
+            now,
+        };
+        decide(&bearer, action, &facts)
+    }
 }

@@ -32,7 +32,7 @@ pub async fn change(
     let changed = resources
         .store
         .write(async |tx: &mut Tx| -> Result<LayoutRow, LayoutError> {
-            gate::held::<MayChange>(tx, recording.viewer(), id).await?;
+            gate::held_again(tx, recording, now).await?;
             let before = layouts::get(tx, id).await?;
             if version.is_some_and(|version| version != before.version) {
                 return Err(LayoutError::OtherVersion(before.version));

@@ -55,7 +55,7 @@ pub async fn add(
     resources
         .store
         .write(async |tx: &mut Tx| -> Result<(), ChangeError> {
-            gate::held::<access::Mark>(tx, recording.viewer(), recording.id).await?;
+            gate::held_again(tx, recording, now).await?;
             if marks::count(tx, recording.id).await? >= MAX_MARKS {
                 return Err(MarkError::TooMany.into());
             }
@@ -145,7 +145,7 @@ async fn change(
     let changed = resources
         .store
         .write(async |tx: &mut Tx| -> Result<Mark, ChangeError> {
-            gate::held::<access::Mark>(tx, recording.viewer(), recording.id).await?;
+            gate::held_again(tx, recording, now).await?;
             let before = marks::get(tx, id).await?.ok_or(ChangeError::NotFound)?;
             let mut after = before.clone();
             rule(&mut after, now)?;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod audit;
 pub mod comments;
 pub mod device;
 pub mod download;
@@ -12,6 +13,7 @@ pub mod layout;
 pub mod library;
 pub mod lost_objects;
 pub mod marks;
+pub mod media_link;
 pub mod object_census;
 pub mod poster;
 pub mod publish;

@@ -3,7 +3,7 @@
 use aside_protocol::id::RecordingId;
 use aside_protocol::layout::Layout;
 
-use crate::domain::access::{Action, Facts, Viewer, decide};
+use crate::domain::access::Reader;
 use crate::domain::comment::Comment;
 use crate::domain::download::Download;
 use crate::domain::event::{Change, Event};
@@ -38,6 +38,8 @@ pub enum Shown {
         length_ms: u64,
     },
     Poster,
+    /// Who may see or do what.
+    Sharing,
     Layout {
         version: i64,
         layout: Layout,
@@ -95,11 +97,22 @@ pub async fn missed(
     store.recording_events_after(recording, seen, PAGE).await
 }
 
-/// Reads what changed, with the rights of `viewer`. Rights are read last: what they cover was there before.
+/// Whether the reader may still watch.
+pub async fn may_still_watch(
+    resources: &Resources,
+    reader: &Reader,
+    recording: RecordingId,
+) -> Result<bool> {
+    let member = reader.viewer.member();
+    let seen = resources.store.recording_seen(recording, member).await?;
+    Ok(seen.is_some_and(|seen| reader.may_watch(&seen.recording, seen.named, resources.now())))
+}
+
+/// Reads what changed, with the rights of `reader`. Rights are read last: what they cover was there before.
 pub async fn read(
     resources: &Resources,
     tracks: &TrackCache,
-    viewer: &Viewer,
+    reader: &Reader,
     recording: RecordingId,
     change: Change,
 ) -> Result<Answer> {
@@ -133,6 +146,7 @@ pub async fn read(
         }
         Change::Recording => None,
         Change::Poster => Some(Shown::Poster),
+        Change::Sharing => Some(Shown::Sharing),
         Change::Layout => {
             let row = store.layout(recording).await?;
             Some(Shown::Layout {
@@ -147,12 +161,15 @@ pub async fn read(
             .filter(|mark| mark.recording == recording)
             .map(Shown::Mark),
     };
-    let Some(found) = store.recording(recording).await? else {
+    let found = store.recording_seen(recording, reader.viewer.member());
+    let Some(found) = found
+        .await?
+        .filter(|it| reader.may_watch(&it.recording, it.named, resources.now()))
+    else {
         return Ok(Answer::Refused);
     };
-    if decide(viewer, Action::Watch, &Facts::from(&found)).is_err() {
-        return Ok(Answer::Refused);
-    }
+    let found = found.recording;
+    let offered = found.sharing.download || reader.viewer.owns(&found);
     let shown = match change {
         Change::Recording => {
             let view = tracks.view_of(&found).await?;
@@ -163,6 +180,7 @@ pub async fn read(
         }
         _ => shown,
     };
+    let shown = shown.filter(|shown| offered || !matches!(shown, Shown::Download(_)));
     Ok(shown.map_or(Answer::Nothing, |shown| Answer::Shown(Box::new(shown))))
 }
 

@@ -77,7 +77,7 @@ pub async fn empty(resources: &Resources, recording: &Allowed<Change>) -> Result
     resources
         .store
         .write(async |tx: &mut Tx| -> Result<(), GateError> {
-            gate::held::<Change>(tx, recording.viewer(), id).await?;
+            gate::held_again(tx, recording, now).await?;
             let named = tx.named_parts(id).await?.into_iter();
             for part in named.filter(|part| part.track == TrackName::Events) {
                 tombstones::add(tx, key_of(&part).path().as_ref(), now).await?;

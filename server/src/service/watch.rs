@@ -7,15 +7,16 @@ use aside_protocol::layout::Layout;
 use serde_json::Value;
 
 use super::actor::Presented;
-use super::gate::{self, AskError, Knocked};
-use super::sharing::{MediaKeys, MediaLink, media_link};
+use super::gate::{self, AskError, GateError, Knocked};
+use super::media_link::{MediaKeys, MediaLink, media_link};
 use super::transcript::{TranscriptProgress, progress_of};
-use crate::domain::access::{Allowed, Viewer, Watch, allow};
-use crate::domain::download::Download;
+use crate::domain::access::{Action, Allowed, Refusal, Seen, Viewer, Watch, allow};
+use crate::domain::capability::Pass;
+use crate::domain::download::{Download, DownloadState};
 use crate::domain::mark::Mark;
 use crate::domain::recording::Recording;
 use crate::resources::Resources;
-use crate::store::{Result, watch as store};
+use crate::store::watch as store;
 use crate::track_cache::{TrackCache, View};
 
 /// A recording as one viewer may see it now.
@@ -53,6 +54,7 @@ pub async fn open(
     tracks: &TrackCache,
     keys: &MediaKeys,
     presented: &Presented,
+    pass: Option<Pass>,
     slug: &Slug,
 ) -> std::result::Result<Opened, AskError> {
     let found = resources.store.page(slug, &presented.hashes()).await?;
@@ -64,7 +66,7 @@ pub async fn open(
         recording,
         newest_event,
         ..
-    } = gate::admit_asked::<Watch>(resources, presented, asked).await?;
+    } = gate::admit_asked::<Watch>(resources, presented, pass, asked).await?;
     let store::Page {
         comments,
         layout,
@@ -77,6 +79,12 @@ pub async fn open(
     let length_ms = view.as_ref().map_or(0, |view| view.length_ms());
     let report = report.filter(|_| recording.is_the_viewers());
     let media = media_link(resources, keys, &recording).await?;
+    // Who is not offered the file is not told how far it is.
+    let download = if recording.may(Action::Download) {
+        download
+    } else {
+        Download::without_file(DownloadState::None)
+    };
     Ok(Opened {
         recording,
         owner,
@@ -101,30 +109,45 @@ pub struct Preview {
     pub length_ms: u64,
 }
 
-/// None where there is nothing that everybody may see; then also whether there is nothing at all.
+/// What opens behind a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Previewed {
+    /// Everybody who has the link may see it.
     Shown(Box<Preview>),
+    /// Whoever asks may see it or what it asks for; nothing of it is for everybody.
     Hidden,
+    /// There is nothing for whoever asks.
     Nothing,
 }
 
-/// What a link preview shows.
-pub async fn preview(resources: &Resources, tracks: &TrackCache, slug: &Slug) -> Result<Previewed> {
-    let nobody = Presented::Cookies {
-        session: None,
-        guest: None,
-    };
-    let Some(asked) = resources.store.asked(slug, &nobody.hashes()).await? else {
+/// What a link preview shows, which is the same to everybody, and whether there is anything for whoever asks.
+pub async fn preview(
+    resources: &Resources,
+    tracks: &TrackCache,
+    presented: &Presented,
+    pass: Option<Pass>,
+    slug: &Slug,
+) -> std::result::Result<Previewed, AskError> {
+    let Some(asked) = resources.store.asked(slug, &presented.hashes()).await? else {
         return Ok(Previewed::Nothing);
     };
-    let Ok(recording) = allow::<Watch>(&Viewer::Anonymous, asked.recording) else {
-        return Ok(Previewed::Hidden);
+    let owner_name = asked.owner_name.clone();
+    let seen = Seen {
+        recording: asked.recording.clone(),
+        named: false,
+        password: None,
+    };
+    let Ok(recording) = allow::<Watch>(&Viewer::Anonymous, seen, resources.now()) else {
+        return match gate::admit_asked::<Watch>(resources, presented, pass, asked).await {
+            Err(AskError::Gate(GateError::Refused(Refusal::Hidden))) => Ok(Previewed::Nothing),
+            Ok(_) | Err(AskError::Gate(GateError::Refused(_))) => Ok(Previewed::Hidden),
+            Err(error) => Err(error),
+        };
     };
     let view = tracks.view_of(&recording).await?;
     Ok(Previewed::Shown(Box::new(Preview {
         recording: recording.into_recording(),
-        owner_name: asked.owner_name,
+        owner_name,
         length_ms: view.map_or(0, |view| view.length_ms()),
     })))
 }

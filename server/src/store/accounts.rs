@@ -5,8 +5,9 @@ use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::cell::Table;
-use super::{Result, Store, StoreError, Tx};
+use super::{Result, Store, StoreError, Tx, expect_one};
 use crate::domain::account::{Email, User};
+use crate::domain::sharing::Audience;
 use crate::{in_tx, on_db};
 
 /// Columns of `users` as every query here names them.
@@ -90,7 +91,60 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Everybody with an account, by name.
+    pub async fn people(&self) -> Result<Vec<User>> {
+        const SQL: &str =
+            "SELECT id, email, name, role, created_at FROM users ORDER BY LOWER(name), id";
+        on_db!(self, |db| sqlx::query_as::<_, UserRow>(SQL)
+            .fetch_all(db)
+            .await)?
+        .into_iter()
+        .map(User::try_from)
+        .collect()
+    }
+
+    /// For whom a person's recordings are, where they said so.
+    pub async fn own_default_audience(&self, id: UserId) -> Result<Option<Audience>> {
+        const SQL: &str = "SELECT default_audience FROM users WHERE id = $1";
+        let found: Option<Option<String>> = on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+        found
+            .flatten()
+            .map(|text| Table("users").parsed("default_audience", text))
+            .transpose()
+    }
+}
+
 impl Tx {
+    pub async fn set_own_default_audience(
+        &mut self,
+        id: UserId,
+        audience: Option<Audience>,
+    ) -> Result<()> {
+        const SQL: &str = "UPDATE users SET default_audience = $2 WHERE id = $1";
+        expect_one(in_tx!(self, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .bind(audience.map(Audience::as_str))
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?)
+    }
+
+    /// Takes the place of what was there.
+    pub async fn set_setting(&mut self, name: &str, value: &str) -> Result<()> {
+        const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        in_tx!(self, |db| sqlx::query(SQL)
+            .bind(name)
+            .bind(value)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
     /// A duplicate e-mail is [`StoreError::is_duplicate`].
     pub async fn insert_user(&mut self, user: &User, password_hash: Option<&str>) -> Result<()> {
         const SQL: &str = "INSERT INTO users (id, email, name, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5, $6)";

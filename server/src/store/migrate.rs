@@ -36,6 +36,7 @@ const MIGRATIONS: &[Migration] = twins![
     14 "0014_timeline",
     15 "0015_downloads",
     16 "0016_inits",
+    17 "0017_people_and_conditions",
     20 "0020_library",
 ];
 

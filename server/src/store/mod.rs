@@ -6,6 +6,7 @@
 //! the program instead of fighting for the file; reads have a pool of their own.
 
 pub mod accounts;
+pub mod audit;
 mod cell;
 pub mod channel;
 pub mod comments;
@@ -25,6 +26,7 @@ pub mod parts_read;
 pub mod posters;
 pub mod reachable;
 pub mod recordings;
+pub mod shares;
 pub mod speech_model;
 pub mod stored;
 pub mod take_reports;

@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 use super::cell::Table;
 use super::{Result, Store, StoreError, Tx, expect_one};
+use crate::domain::access::Seen;
 use crate::domain::recording::{LaterInit, PartRow, Recording, Track, end_ms, is_timed_by};
-use crate::domain::sharing::Audience;
+use crate::domain::sharing::Sharing;
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]
@@ -29,6 +30,11 @@ pub(super) struct RecordingRow {
     thumbnail_key: Option<String>,
     share_epoch: i64,
     version: i64,
+    share_ends_at: Option<i64>,
+    password: Option<i64>,
+    comments_by: String,
+    downloads: bool,
+    embed: String,
 }
 
 impl RecordingRow {
@@ -42,13 +48,22 @@ impl TryFrom<RecordingRow> for Recording {
     fn try_from(row: RecordingRow) -> Result<Self> {
         let slug = Slug::try_from(row.slug.clone())
             .map_err(|_| StoreError::inconsistent("recordings", "slug", row.slug))?;
-        let audience = Table("recordings").parsed("audience", row.audience)?;
+        let table = Table("recordings");
+        let sharing = Sharing {
+            audience: table.parsed("audience", row.audience)?,
+            ends_at: row.share_ends_at.map(Timestamp::from_micros),
+            password: row.password,
+            comments: table.parsed("comments_by", row.comments_by)?,
+            download: row.downloads,
+            embed: serde_json::from_str(&row.embed)
+                .map_err(|_| StoreError::inconsistent("recordings", "embed", row.embed))?,
+        };
         Ok(Self {
             id: RecordingId(row.id),
             slug,
             owner: UserId(row.owner_id),
             title: row.title,
-            audience,
+            sharing,
             started_at: Timestamp::from_micros(row.started_at),
             created_at: Timestamp::from_micros(row.created_at),
             last_part_at: Timestamp::from_micros(row.last_part_at),
@@ -139,7 +154,9 @@ impl TryFrom<PartRowRow> for PartRow {
 macro_rules! recording_columns {
     () => {
         "r.id, r.slug, r.owner_id, r.title, r.audience, r.started_at, r.created_at, r.last_part_at, r.last_seen_at, r.paused_at, \
-         r.finished_at, r.deleted_at, r.poster_key, r.thumbnail_key, r.share_epoch, r.version"
+         r.finished_at, r.deleted_at, r.poster_key, r.thumbnail_key, r.share_epoch, r.version, \
+         r.share_ends_at, CASE WHEN r.share_password IS NULL THEN NULL ELSE r.password_version END AS password, \
+         r.comments_by, r.downloads, r.embed"
     };
 }
 pub(super) use recording_columns;
@@ -162,6 +179,38 @@ pub(super) use select_parts;
 
 const BY_ID: &str = concat!(select!(), "WHERE id = $1");
 
+/// Whether member $2 is one of the people who are named.
+macro_rules! select_seen {
+    () => {
+        concat!(
+            "SELECT ",
+            recording_columns!(),
+            ", EXISTS (SELECT 1 FROM grants g WHERE g.recording_id = r.id AND (g.user_id = $2 \
+             OR g.email = (SELECT email FROM users WHERE id = $2))) AS named FROM recordings r "
+        )
+    };
+}
+const SEEN_BY_ID: &str = concat!(select_seen!(), "WHERE r.id = $1");
+const SEEN_BY_SLUG: &str = concat!(select_seen!(), "WHERE r.slug = $1");
+
+#[derive(sqlx::FromRow)]
+struct SeenRow {
+    #[sqlx(flatten)]
+    recording: RecordingRow,
+    named: bool,
+}
+
+impl TryFrom<SeenRow> for Seen {
+    type Error = StoreError;
+    fn try_from(row: SeenRow) -> Result<Self> {
+        Ok(Self {
+            recording: row.recording.try_into()?,
+            named: row.named,
+            password: None,
+        })
+    }
+}
+
 impl Store {
     /// The recording, deleted or not.
     pub async fn recording(&self, id: RecordingId) -> Result<Option<Recording>> {
@@ -181,6 +230,36 @@ impl Store {
             .fetch_optional(db)
             .await)?
         .map(Recording::try_from)
+        .transpose()
+    }
+
+    /// The recording, deleted or not, as a member (or nobody) may see it.
+    pub async fn recording_seen(
+        &self,
+        id: RecordingId,
+        member: Option<UserId>,
+    ) -> Result<Option<Seen>> {
+        on_db!(self, |db| sqlx::query_as::<_, SeenRow>(SEEN_BY_ID)
+            .bind(id.0)
+            .bind(member.map(|id| id.0))
+            .fetch_optional(db)
+            .await)?
+        .map(Seen::try_from)
+        .transpose()
+    }
+
+    /// The same behind a link.
+    pub async fn recording_seen_by_slug(
+        &self,
+        slug: &Slug,
+        member: Option<UserId>,
+    ) -> Result<Option<Seen>> {
+        on_db!(self, |db| sqlx::query_as::<_, SeenRow>(SEEN_BY_SLUG)
+            .bind(slug.as_str())
+            .bind(member.map(|id| id.0))
+            .fetch_optional(db)
+            .await)?
+        .map(Seen::try_from)
         .transpose()
     }
 
@@ -333,6 +412,21 @@ impl Tx {
         Ok(longest(ends))
     }
 
+    /// The same as a member (or nobody) may see it.
+    pub async fn recording_seen(
+        &mut self,
+        id: RecordingId,
+        member: Option<UserId>,
+    ) -> Result<Option<Seen>> {
+        in_tx!(self, |db| sqlx::query_as::<_, SeenRow>(SEEN_BY_ID)
+            .bind(id.0)
+            .bind(member.map(|id| id.0))
+            .fetch_optional(db)
+            .await)?
+        .map(Seen::try_from)
+        .transpose()
+    }
+
     /// The recording as this transaction sees it.
     pub async fn recording(&mut self, id: RecordingId) -> Result<Option<Recording>> {
         in_tx!(self, |db| sqlx::query_as::<_, RecordingRow>(BY_ID)
@@ -343,19 +437,11 @@ impl Tx {
         .transpose()
     }
 
-    /// Changes what is given; the rest stays as it is.
-    pub async fn change_recording(
-        &mut self,
-        id: RecordingId,
-        title: Option<&str>,
-        audience: Option<Audience>,
-    ) -> Result<()> {
-        const SQL: &str = "UPDATE recordings SET title = COALESCE($2, title), audience = COALESCE($3, audience), version = version + 1, \
-             share_epoch = share_epoch + CASE WHEN audience = COALESCE($3, audience) THEN 0 ELSE 1 END WHERE id = $1";
+    pub async fn rename_recording(&mut self, id: RecordingId, title: &str) -> Result<()> {
+        const SQL: &str = "UPDATE recordings SET title = $2, version = version + 1 WHERE id = $1";
         expect_one(in_tx!(self, |db| sqlx::query(SQL)
             .bind(id.0)
             .bind(title)
-            .bind(audience.map(Audience::as_str))
             .execute(db)
             .await
             .map(|d| d.rows_affected()))?)

@@ -92,7 +92,7 @@ impl Tx {
             .bind(r.slug.as_str())
             .bind(r.owner.0)
             .bind(&r.title)
-            .bind(r.audience.as_str())
+            .bind(r.sharing.audience.as_str())
             .bind(r.started_at.micros())
             .bind(r.created_at.micros())
             .bind(r.last_part_at.micros())

@@ -24,8 +24,8 @@ use crate::on_db;
 pub struct Asked {
     pub recording: Recording,
     pub owner_name: String,
-    /// What is known of the tokens that were shown.
-    pub shown: Vec<Shown>,
+    /// What is known of the tokens that were shown, and whether its person is one of those who are named.
+    pub shown: Vec<(Shown, bool)>,
     /// Whoever reads the events of the recording after this number misses none that is still to come: the number of its
     /// newest one, or of the last that was forgotten.
     pub newest_event: i64,
@@ -52,6 +52,7 @@ struct AskedRow {
     recording: RecordingRow,
     #[sqlx(flatten)]
     shown: ShownRow,
+    named: bool,
     owner_name: String,
     newest_event: i64,
 }
@@ -93,7 +94,8 @@ macro_rules! asked_columns {
             recording_columns!(),
             ", ",
             shown_columns!(),
-            ", o.name AS owner_name, CAST(COALESCE((SELECT MAX(seq) FROM events WHERE recording_id = r.id), \
+            ", EXISTS (SELECT 1 FROM grants g WHERE g.recording_id = r.id AND (g.user_id = u.id OR g.email = u.email)) AS named, \
+             o.name AS owner_name, CAST(COALESCE((SELECT MAX(seq) FROM events WHERE recording_id = r.id), \
              (SELECT MIN(seq) - 1 FROM events), 0) AS BIGINT) AS newest_event"
         )
     };
@@ -186,7 +188,7 @@ fn asked(rows: Vec<AskedRow>) -> Result<Option<Asked>> {
                 newest_event: row.newest_event,
             }),
         };
-        found.shown.extend(shown);
+        found.shown.extend(shown.map(|shown| (shown, row.named)));
     }
     Ok(found)
 }

@@ -504,7 +504,7 @@ async fn comments_follow_the_rights_of_their_recording(app: TestApp) {
     let take = take(&app).await;
     let (ana, comment) = guest(&app, &take, "Ana", 100).await;
     take.for_members_only().await;
-    for code in [ProblemCode::MembersOnly, ProblemCode::MembersOnly] {
+    for code in [ProblemCode::NotFound] {
         ana.patch(&path(&comment), &json!({ "body": "x" }))
             .await
             .expect_problem(code);

@@ -329,11 +329,22 @@ async fn who_may_not_watch_any_more_hears_nothing_more(app: TestApp) {
     take.for_members_only().await;
     say(&take.owner, &take, "among us").await;
     let heard = anyone.rest().await;
-    assert!(heard.iter().all(|h| h.kind == "recording"), "{heard:?}");
+    let kinds: Vec<&str> = heard.iter().map(|h| h.kind.as_str()).collect();
+    assert!(
+        kinds
+            .iter()
+            .all(|kind| ["recording", "reload"].contains(kind)),
+        "{heard:?}"
+    );
+    assert_eq!(
+        kinds.last(),
+        Some(&"reload"),
+        "the page is told to look again"
+    );
     app.anonymous()
         .get(&take.api("/events"))
         .await
-        .expect_problem(ProblemCode::MembersOnly);
+        .expect_problem(ProblemCode::NotFound);
 
     let mara = authorization(&app, "Mara").await;
     let mut page = Page::open(&app, &take.api("/events"), Some(&mara), None).await;

@@ -154,7 +154,7 @@ async fn the_owner_renames_and_restricts_and_open_pages_hear_of_it(app: TestApp)
         .unwrap();
     assert_eq!(
         news.iter().map(|e| e.change).collect::<Vec<_>>(),
-        [Some(Change::Recording); 2]
+        [Change::Recording, Change::Sharing, Change::Recording].map(Some)
     );
     sam.create(&take).await.expect(200);
     let list: Value = sam.get("/api/recordings").await.json();

@@ -34,6 +34,8 @@ mod proxy;
 mod round_trips;
 mod schema;
 mod several_servers;
+mod sharing;
+mod sharing_matrix;
 mod store;
 mod store_identity;
 mod take;

@@ -351,7 +351,8 @@ async fn a_link_that_was_made_up_opens_nothing(app: TestApp) {
     take.record(1).await;
     let anyone = app.anonymous();
     let media = take.media(&anyone).await;
-    let forged = MediaKey::new([9; 32]).sign(&Capability::new(take.id, 0, app.app.now()));
+    let forged =
+        MediaKey::new([9; 32]).sign(&Capability::new(take.id, 0, true, None, app.app.now()));
     let mut bent = media.clone();
     bent.replace_range(9..10, if &bent[9..10] == "A" { "B" } else { "A" });
     for cap in [
@@ -541,7 +542,7 @@ async fn the_link_leads_players_to_the_playlist(app: TestApp) {
     app.anonymous()
         .get(&link)
         .await
-        .expect_problem(ProblemCode::MembersOnly);
+        .expect_problem(ProblemCode::NotFound);
 }
 
 #[both]

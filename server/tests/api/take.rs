@@ -7,7 +7,7 @@ use aside_protocol::cmaf::{
     AudioConfig, Sample, VideoConfig, write_audio_init, write_part, write_video_init,
 };
 use aside_protocol::id::{RecordingId, Slug, UserId};
-use aside_protocol::recording::{Kind as Medium, Sha256, TrackName};
+use aside_protocol::recording::{Audience, Kind as Medium, Sha256, TrackName};
 use aside_protocol::timed_event::{self, Head, TimedEvent, write_events};
 use aside_protocol::upload::{
     CreateRecording, CreateTrack, FinishRecording, FinishTrack, content_digest,
@@ -78,6 +78,16 @@ pub(crate) async fn take(app: &TestApp) -> Take {
 }
 
 pub(crate) async fn begin(app: &TestApp, owner: Client, tracks: &[TrackName]) -> Take {
+    begin_for(app, owner, tracks, None).await.0
+}
+
+/// Begins a take for this audience; answers what the server says of it, too.
+pub(crate) async fn begin_for(
+    app: &TestApp,
+    owner: Client,
+    tracks: &[TrackName],
+    audience: Option<Audience>,
+) -> (Take, Value) {
     let id = RecordingId::new(app.app.now(), app.app.id_entropy());
     let slug = Slug::from_entropy(&app.app.entropy.array::<64>()).unwrap();
     let create = CreateRecording {
@@ -91,15 +101,17 @@ pub(crate) async fn begin(app: &TestApp, owner: Client, tracks: &[TrackName]) ->
                 init: init(*name),
             })
             .collect(),
+        audience,
     };
-    owner
+    let made = owner
         .put(
             &format!("/api/recordings/{id}"),
             &serde_json::to_value(create).unwrap(),
         )
         .await
-        .expect(201);
-    Take { owner, id, slug }
+        .expect(201)
+        .json();
+    (Take { owner, id, slug }, made)
 }
 
 impl Take {

@@ -43,7 +43,7 @@ async fn expect_but_for_the_poster(take: &Take, who: &Client, code: ProblemCode)
         .expect_problem(code);
 }
 
-async fn give_poster(app: &TestApp, take: &Take, bytes: &'static [u8]) {
+pub(crate) async fn give_poster(app: &TestApp, take: &Take, bytes: &'static [u8]) {
     let key = ObjectKey::Poster {
         recording: take.id,
         sha256: Sha256::of(bytes),
@@ -214,7 +214,7 @@ async fn nothing_of_a_members_only_recording_is_shown_to_others(app: TestApp) {
     take.record(1).await;
     give_poster(&app, &take, b"jpeg").await;
     take.for_members_only().await;
-    expect_everywhere(&take, &app.anonymous(), ProblemCode::MembersOnly).await;
+    expect_everywhere(&take, &app.anonymous(), ProblemCode::NotFound).await;
     let mara = member(&app, "Mara").await;
     for rest in ["", "/transcript", "/captions.vtt", "/poster", "/comments"] {
         mara.get(&take.api(rest)).await.expect(200);
@@ -251,5 +251,5 @@ async fn who_may_not_see_a_recording_is_not_told_that_it_was_deleted(app: TestAp
     let take = begin(&app, member(&app, "Sam").await, &[TrackName::Video]).await;
     take.for_members_only().await;
     take.trash().await;
-    expect_everywhere(&take, &app.anonymous(), ProblemCode::MembersOnly).await;
+    expect_everywhere(&take, &app.anonymous(), ProblemCode::NotFound).await;
 }

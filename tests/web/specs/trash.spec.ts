@@ -76,14 +76,14 @@ test("a page for members only opens by itself when its reader may see it", async
     fetch(`${serverWithoutModel.url}/api/recordings/${id}`, { method: "PATCH", headers, body: JSON.stringify({ audience: to }) });
   await audience("members");
   const page = await visit(serverWithoutModel);
-  await open(page, recording.url, "forbidden");
-  await expect(page.getByTestId("closed")).toContainText("Members only");
+  await open(page, recording.url, "not_found");
+  await expect(page.getByTestId("closed")).toContainText("kept it to certain people");
   await audience("link");
   await expect(root(page)).toHaveAttribute("data-state", "finished", { timeout: 30_000 });
 
   // Somebody signs in in another tab, and comes back to this one.
   await audience("members");
-  await expect(root(page)).toHaveAttribute("data-state", "forbidden");
+  await expect(root(page)).toHaveAttribute("data-state", "not_found");
   const { email, password } = sam;
   await page.context().request.post("/api/session", { data: { email, password } });
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));

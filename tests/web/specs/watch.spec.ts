@@ -184,7 +184,7 @@ test("the owner renames the recording and restricts it to members; a guest with 
   await owner.getByTestId("share").click();
   await owner.getByTestId("audience-members").check();
   await expect(owner.getByTestId("share-sheet")).toContainText("Only members of this server can watch");
-  await expect(root(guest), "an open page is closed as well").toHaveAttribute("data-state", "forbidden", { timeout: 60_000 });
+  await expect(root(guest), "an open page is closed as well").toHaveAttribute("data-state", "not_found", { timeout: 60_000 });
   await guest.getByRole("link", { name: "Sign in" }).click();
   await expect(guest).toHaveURL(`${serverWithoutModel.url}/sign-in?next=${encodeURIComponent(new URL(recording.url).pathname)}`);
 

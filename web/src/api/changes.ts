@@ -2,7 +2,7 @@
 import * as api from "./client";
 import { changeUnlessConflict } from "./conflict";
 import { Problem } from "./problem";
-import type { Audience, Comment, RecordingCard } from "./types";
+import type { Comment, RecordingCard } from "./types";
 
 /** A recording as somebody saw it when they began to change it. */
 export type SeenRecording = Pick<RecordingCard, "id" | "slug" | "title" | "audience" | "version">;
@@ -12,13 +12,6 @@ export const changeTitle = (seen: SeenRecording, title: string): Promise<Recordi
     send: (version) => api.changeRecording(seen.id, { title }, version),
     read: () => api.getWatch(seen.slug),
     same: (now) => now.title === seen.title,
-  });
-
-export const changeAudience = (seen: SeenRecording, audience: Audience): Promise<RecordingCard> =>
-  changeUnlessConflict(seen, {
-    send: (version) => api.changeRecording(seen.id, { audience }, version),
-    read: () => api.getWatch(seen.slug),
-    same: (now) => now.audience === seen.audience,
   });
 
 /** New words for a comment of the recording behind `slug`. */

@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import { Problem } from "./problem";
 import type { paths } from "./schema";
-import type { Audience, NewComment } from "./types";
+import type { NewComment } from "./types";
 
 export const client = createClient<paths>();
 
@@ -44,11 +44,8 @@ export const getDevice = (user_code: string) =>
 export const answerDevice = (user_code: string, answer: "approve" | "deny") =>
   read(client.POST(`/api/device/{user_code}/${answer}`, { params: { path: { user_code } } }));
 
-export const changeRecording = (
-  id: string,
-  body: { title?: string; audience?: Audience },
-  version: number | null,
-) => read(client.PATCH("/api/recordings/{id}", { ...withVersion(id, version), body }));
+export const changeRecording = (id: string, body: { title?: string }, version: number | null) =>
+  read(client.PATCH("/api/recordings/{id}", { ...withVersion(id, version), body }));
 export const trashRecording = (id: string) => read(client.DELETE("/api/recordings/{id}", withId(id)));
 export const restoreRecording = (id: string) => read(client.POST("/api/recordings/{id}/restore", withId(id)));
 

@@ -25,6 +25,7 @@ const NAMES = Object.keys({
   layout: 0,
   mark: 0,
   download: 0,
+  sharing: 0,
   reload: 0,
 } satisfies Record<keyof Events, 0>) as (keyof Events)[];
 

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, the newest first; for owners and admins of the server */
+        get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/comments/{id}": {
         parameters: {
             query?: never;
@@ -254,6 +271,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who one's new recordings are for */
+        get: operations["get_sharing_defaults"];
+        /** Says who one's new recordings are for */
+        put: operations["set_own_sharing_default"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who has an account here, by name */
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings": {
         parameters: {
             query?: never;
@@ -364,6 +416,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a recording another link; the old one opens nothing from now on */
+        post: operations["replace_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shares a recording with somebody by name */
+        post: operations["add_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/people/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Shares a recording with somebody no more */
+        delete: operations["remove_person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/recorded-events": {
         parameters: {
             query?: never;
@@ -377,6 +480,23 @@ export interface paths {
         post?: never;
         /** Removes it for good. Chapters and the layout stay */
         delete: operations["empty_recorded_events"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers a question for access */
+        post: operations["answer_access"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -397,6 +517,27 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a recording is shared; for its owner */
+        get: operations["get_sharing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes who may see a recording, and how
+         * @description With `If-Match`, only if the recording is still at that version. What was open by rights that are gone ends at once.
+         */
+        patch: operations["change_sharing"];
         trace?: never;
     };
     "/api/recordings/{id}/tracks/{track}/inits/{version}": {
@@ -460,6 +601,23 @@ export interface paths {
         /** What the server holds of a recording. The server is the truth. */
         get: operations["upload_status"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says who new recordings on this server are for; for its owners and admins */
+        put: operations["set_server_sharing_default"];
         post?: never;
         delete?: never;
         options?: never;
@@ -582,6 +740,23 @@ export interface paths {
         get: operations["get_watch"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks the owner to let one see what is behind a link. The answer is the same whether there is anything or not */
+        post: operations["ask_for_access"];
         delete?: never;
         options?: never;
         head?: never;
@@ -713,10 +888,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watch/{slug}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Opens a recording that asks for a password, for this browser and some days */
+        post: operations["unlock_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description Somebody asks to see a recording. */
+        AccessQuestion: {
+            asked_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["AccessRequestId"];
+            message: string;
+            name: string;
+            user_id: components["schemas"]["UserId"];
+        };
+        /**
+         * Format: uuid
+         * @description A member's question for access to a recording.
+         */
+        AccessRequestId: string;
         /** @description A person as they see themselves. */
         Account: {
             email: string;
@@ -724,11 +929,47 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        /** @description One of the two. */
+        AddPerson: {
+            /** @description An address; counts for who has or gets an account with it. */
+            mail?: string | null;
+            user_id?: components["schemas"]["UserId"] | null;
+        };
+        /** @description The owner's word. */
+        AnswerAccess: {
+            /** @description Yes names the person; no tells them nothing. */
+            allow: boolean;
+        };
+        /** @description A question for the owner. */
+        AskForAccess: {
+            /** @default  */
+            message: string;
+        };
         /**
-         * @description Who may open the link.
+         * @description Who may open the link of a recording, beside its owner and the people who are named.
          * @enum {string}
          */
-        Audience: "link" | "members";
+        Audience: "owner" | "members" | "link";
+        /** @description Something that was changed. */
+        AuditEntry: {
+            action: string;
+            actor_id: components["schemas"]["UserId"] | null;
+            actor_name: string;
+            at: components["schemas"]["Timestamp"];
+            detail: unknown;
+            recording_id: components["schemas"]["RecordingId"] | null;
+            /** Format: int64 */
+            seq: number;
+        };
+        /** @description The newest first. */
+        AuditList: {
+            entries: components["schemas"]["AuditEntry"][];
+            /**
+             * Format: int64
+             * @description `before` of the next page; none at the end.
+             */
+            next: number | null;
+        };
         /** @enum {string} */
         AuthorKind: "member" | "guest";
         /** @description Who wrote it, by the name of that day. */
@@ -773,6 +1014,10 @@ export interface components {
             /** @description At most 200 characters; empty: not named. */
             title?: string | null;
         };
+        /** @description For whom; `null`: as the server says. */
+        ChangeOwnDefault: {
+            own?: components["schemas"]["Audience"] | null;
+        };
         /** @description What is not said stays. */
         ChangeRecording: {
             audience?: components["schemas"]["Audience"] | null;
@@ -789,6 +1034,20 @@ export interface components {
             remove_tags?: string[];
             /** @description Into the trash, or out of it. */
             trashed?: boolean | null;
+        };
+        ChangeServerDefault: {
+            server: components["schemas"]["Audience"];
+        };
+        /** @description What is not said stays; `null` takes away. */
+        ChangeSharing: {
+            audience?: components["schemas"]["Audience"] | null;
+            comments?: components["schemas"]["Commenters"] | null;
+            download?: boolean | null;
+            /** @description Sites such as `https://example.org`. */
+            embed?: string[] | null;
+            ends_at?: components["schemas"]["Timestamp"] | null;
+            /** @description At least eight characters. */
+            password?: string | null;
         };
         /** @description A comment as pages show it. */
         Comment: {
@@ -822,6 +1081,11 @@ export interface components {
          * @description A comment or a reply.
          */
         CommentId: string;
+        /**
+         * @description Who may write comments, of those who may watch.
+         * @enum {string}
+         */
+        Commenters: "off" | "members" | "anyone";
         /** @description By moment, then by instant. */
         Comments: {
             comments: components["schemas"]["Comment"][];
@@ -840,6 +1104,7 @@ export interface components {
         };
         /** @description `PUT /api/recordings/{id}`: idempotent; the same id with another slug or other inits is a 409. */
         CreateRecording: {
+            audience?: components["schemas"]["Audience"] | null;
             slug: components["schemas"]["Slug"];
             started_at: components["schemas"]["Timestamp"];
             /** @description At most 200 characters; empty means "named later". */
@@ -936,6 +1201,7 @@ export interface components {
             poster: components["schemas"]["PosterNews"];
             recording: components["schemas"]["RecordingNews"];
             reload: components["schemas"]["ReloadNews"];
+            sharing: components["schemas"]["SharingNews"];
             transcript: components["schemas"]["TranscriptNews"];
             words: components["schemas"]["WordsNews"];
         };
@@ -986,6 +1252,11 @@ export interface components {
          * @description A folder of somebody's library.
          */
         FolderId: string;
+        /**
+         * Format: uuid
+         * @description One of the people with whom a recording is shared by name.
+         */
+        GrantId: string;
         /** @description Somebody who gave a name. */
         GuestName: {
             name: string;
@@ -1141,8 +1412,17 @@ export interface components {
             start: number;
             track: components["schemas"]["TrackName"];
         };
+        /** @description Everybody with an account. */
+        People: {
+            people: components["schemas"]["PersonName"][];
+        };
         /** @description Somebody with an account. */
         Person: {
+            id: components["schemas"]["UserId"];
+            name: string;
+        };
+        /** @description Somebody with an account, for lists to choose from. */
+        PersonName: {
             id: components["schemas"]["UserId"];
             name: string;
         };
@@ -1173,7 +1453,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "members_only" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "init_conflict" | "init_unknown" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "gone" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
+        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "password_needed" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "init_conflict" | "init_unknown" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "gone" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
         /**
          * @description `PUT /api/recordings/{id}/tracks/{track}/inits/{version}`: from some part on the track is decoded with this init. Sent before
          *     the first part that belongs to it; versions count up from [`FIRST_INIT`], which came with the recording.
@@ -1230,6 +1510,7 @@ export interface components {
         };
         /** @description Answer to create. */
         RecordingCreated: {
+            audience?: components["schemas"]["Audience"] | null;
             id: components["schemas"]["RecordingId"];
             slug: components["schemas"]["Slug"];
             state: components["schemas"]["RecordingState"];
@@ -1285,6 +1566,46 @@ export interface components {
         };
         /** @description SHA-256 of a part; on the wire 64 lower-case hex digits. */
         Sha256: string;
+        /** @description Somebody with whom a recording is shared by name. */
+        SharedWith: {
+            id: components["schemas"]["GrantId"];
+            /** @description The mail address that was named. */
+            mail: string | null;
+            /** @description Of who has an account on this server. */
+            name: string | null;
+        };
+        /** @description How a recording is shared. */
+        Sharing: {
+            audience: components["schemas"]["Audience"];
+            comments: components["schemas"]["Commenters"];
+            /** @description Whether it may be had as a file. */
+            download: boolean;
+            /** @description Origins whose pages may show it. */
+            embed: string[];
+            ends_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether a password is asked for, from all but the owner and the people who are named. */
+            has_password: boolean;
+            /** @description Who may see it whatever the audience. */
+            people: components["schemas"]["SharedWith"][];
+            /** @description Who asked to see it and has no answer yet. */
+            requests: components["schemas"]["AccessQuestion"][];
+            slug: components["schemas"]["Slug"];
+            /** @description The watch link. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Counts up with each change of the recording; for `If-Match`.
+             */
+            version: number;
+        };
+        /** @description Who new recordings are for. */
+        SharingDefaults: {
+            own: components["schemas"]["Audience"] | null;
+            /** @description For everybody who has said nothing else. */
+            server: components["schemas"]["Audience"];
+        };
+        /** @description Data of [`EventKind::Sharing`]: who may see or do what is to be read anew. */
+        SharingNews: Record<string, never>;
         /** @description Name and password. */
         SignIn: {
             email: string;
@@ -1453,6 +1774,10 @@ export interface components {
             /** @description From then on it is removed for good. */
             kept_until: components["schemas"]["Timestamp"];
         };
+        /** @description The password of a recording. */
+        Unlock: {
+            password: string;
+        };
         /** @description `GET /api/recordings/{id}/upload`: what the server holds. */
         UploadStatus: {
             received: components["schemas"]["TrackRanges"][];
@@ -1479,6 +1804,8 @@ export interface components {
             /** @description Chapters, by moment. */
             marks: components["schemas"]["Mark"][];
             may_comment: boolean;
+            /** @description Whether the viewer may have it as a file. */
+            may_download: boolean;
             /** @description Whether the viewer is its owner. */
             mine: boolean;
             playback: components["schemas"]["Playback"] | null;
@@ -1541,6 +1868,47 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_audit: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before. */
+                before?: number;
+                /** @description 1 to 1000; 100 when it is not said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_comment: {
         parameters: {
             query?: never;
@@ -2349,6 +2717,94 @@ export interface operations {
             };
         };
     };
+    get_sharing_defaults: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingDefaults"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_own_sharing_default: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeOwnDefault"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingDefaults"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_recordings: {
         parameters: {
             query?: {
@@ -2735,6 +3191,101 @@ export interface operations {
             };
         };
     };
+    replace_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddPerson"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+                grant: components["schemas"]["GrantId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_recorded_events: {
         parameters: {
             query?: {
@@ -2846,6 +3397,41 @@ export interface operations {
             };
         };
     };
+    answer_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+                request: components["schemas"]["AccessRequestId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerAccess"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     restore_recording: {
         parameters: {
             query?: never;
@@ -2862,6 +3448,82 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_sharing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was changed, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSharing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -3057,6 +3719,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UploadStatus"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_server_sharing_default: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeServerDefault"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingDefaults"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
@@ -3365,7 +4067,7 @@ export interface operations {
                     "application/json": components["schemas"]["Watch"];
                 };
             };
-            /** @description members_only */
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3402,6 +4104,38 @@ export interface operations {
             };
         };
     };
+    ask_for_access: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskForAccess"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_captions: {
         parameters: {
             query?: never;
@@ -3421,7 +4155,7 @@ export interface operations {
                     "text/vtt": string;
                 };
             };
-            /** @description members_only */
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3477,7 +4211,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comments"];
                 };
             };
-            /** @description members_only */
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3537,7 +4271,7 @@ export interface operations {
                     "application/json": components["schemas"]["Comment"];
                 };
             };
-            /** @description members_only */
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3610,7 +4344,7 @@ export interface operations {
                     "application/json": components["schemas"]["Download"];
                 };
             };
-            /** @description members_only */
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3680,7 +4414,7 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description members_only */
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3813,7 +4547,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description members_only */
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3870,7 +4604,7 @@ export interface operations {
                     "application/json": components["schemas"]["Transcript"];
                 };
             };
-            /** @description members_only */
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -3889,6 +4623,72 @@ export interface operations {
             };
             /** @description gone */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlock_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unlock"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

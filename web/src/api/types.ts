@@ -4,6 +4,11 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type Audience = Schemas["Audience"];
+export type Commenters = Schemas["Commenters"];
+/** How a recording is shared, for its owner. */
+export type Sharing = Schemas["Sharing"];
+export type ChangeSharing = Schemas["ChangeSharing"];
+export type PersonName = Schemas["PersonName"];
 export type RecordingState = Schemas["RecordingState"];
 export type TranscriptState = Schemas["TranscriptState"];
 export type Me = Schemas["Me"];

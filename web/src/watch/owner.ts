@@ -1,8 +1,8 @@
 /** What the owner does with a recording. */
-import { changeAudience, changeTitle, type SeenRecording } from "../api/changes";
+import { changeTitle, type SeenRecording } from "../api/changes";
 import * as api from "../api/client";
 import { Conflict } from "../api/conflict";
-import type { Audience, RecordingCard, Watch } from "../api/types";
+import type { RecordingCard, Watch } from "../api/types";
 import { toastError } from "../ui/toasts.svelte";
 import { offerUndo, undoable } from "../ui/undoable";
 
@@ -37,24 +37,6 @@ export class Owner {
   async rename(seen: SeenRecording, title: string): Promise<void> {
     const changed = await this.#keeping(changeTitle(seen, title));
     offerUndo("Renamed", () => this.rename({ ...seen, ...changed }, seen.title), `title ${seen.id}`);
-  }
-
-  async share(audience: Audience): Promise<void> {
-    const seen = this.page.info;
-    if (!seen) return;
-    await undoable(
-      audience === "members" ? "Only members can watch now" : "Anyone with the link can watch now",
-      async () => {
-        try {
-          await this.#keeping(changeAudience(seen, audience));
-        } catch (error) {
-          // Somebody has done the same meanwhile.
-          if (!(error instanceof Conflict) || (error.now as Watch).audience !== audience) throw error;
-        }
-      },
-      () => this.share(seen.audience),
-      `audience ${seen.id}`,
-    );
   }
 
   /** Asks for a transcript that was given up. */

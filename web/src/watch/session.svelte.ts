@@ -5,7 +5,7 @@
 import * as api from "../api/client";
 import { type Events, subscribe } from "../api/events";
 import { Problem } from "../api/problem";
-import type { Me, Transcript, Watch, Word } from "../api/types";
+import type { Me, Sharing, Transcript, Watch, Word } from "../api/types";
 import { receive } from "../chapters/marks";
 import { Discussion } from "../comments/discussion.svelte";
 import type { DownloadParts } from "../download/download-parts";
@@ -26,7 +26,7 @@ export type Status =
   /** The link is good, and no picture has arrived yet. */
   | "waiting"
   | "not_found"
-  | "forbidden"
+  | "password"
   | "gone"
   | "unreachable";
 
@@ -36,7 +36,7 @@ const SAVE_EVERY = 5;
 /** Milliseconds until a page that shows something asks again after an error. */
 const RETRY_DELAY = 2000;
 
-const CLOSED: Record<string, Status> = { members_only: "forbidden", gone: "gone", not_found: "not_found" };
+const CLOSED: Record<string, Status> = { password_needed: "password", gone: "gone", not_found: "not_found" };
 
 /** Milliseconds until a page without a picture looks again; the n-th time, from 0. Null: it gives up. */
 export function retryDelay(status: Status, n: number): number | null {
@@ -45,7 +45,7 @@ export function retryDelay(status: Status, n: number): number | null {
   // The link is printed before the recorder has reached the server; after eight minutes that is given up.
   if (status === "not_found") return n < 30 ? 1000 : n < 120 ? 5000 : null;
   // It may be opened to us again, or restored.
-  if (status === "forbidden" || status === "gone") return Math.min(60_000, 5000 * 2 ** Math.min(n, 4));
+  if (status === "password" || status === "gone") return Math.min(60_000, 5000 * 2 ** Math.min(n, 4));
   return null;
 }
 
@@ -61,6 +61,8 @@ export class WatchSession {
     settled: 0,
     missing: [],
   });
+  /** Counts what was heard of changes of who may see it. */
+  sharingChanges = $state(0);
   /** The event stream is connected. */
   connected = $state(true);
   player = $state.raw<PlayerState>(initialState);
@@ -155,6 +157,11 @@ export class WatchSession {
       .then((me) => (this.me = me))
       .catch(() => {});
     await this.#load(this.#fetch());
+  }
+
+  /** What its owner changed about sharing. */
+  shared({ audience, version }: Pick<Sharing, "audience" | "version">): void {
+    if (this.info) this.info = { ...this.info, audience, version };
   }
 
   /** Downloads the recording as one file, as soon as there is one. */
@@ -259,7 +266,7 @@ export class WatchSession {
 
   /** The server knows the recording and does not show it. */
   get #refused(): boolean {
-    return this.status === "forbidden" || this.status === "gone";
+    return this.status === "password" || this.status === "gone";
   }
 
   /** Who we are may have changed too: somebody signed in, in another tab. */
@@ -271,11 +278,12 @@ export class WatchSession {
     void this.#load(this.#fetch());
   }
 
-  /** A refused page asks nothing while nobody sees it, and at once when somebody does. */
+  /** A refused page asks nothing while nobody sees it, and at once when somebody does; so does one that shows nothing. */
   readonly #onVisible = (): void => {
-    if (document.hidden || !this.#refused) return;
+    if (document.hidden || !(this.#refused || this.status === "not_found")) return;
     this.#attempts = 0;
-    this.#scheduleRetry(0);
+    clearTimeout(this.#retryTimer);
+    this.#retryAsViewer();
   };
 
   #subscribe(after: number): void {
@@ -298,7 +306,7 @@ export class WatchSession {
 
   /** Asks for everything. Events that arrive meanwhile are newer than the answers, and are applied after them. */
   async #read(): Promise<void> {
-    if (this.#pending) return;
+    if (this.#pending || !this.#unsubscribe) return;
     const pending: (() => void)[] = [];
     this.#pending = pending;
     const reads = this.#reads;
@@ -356,7 +364,12 @@ export class WatchSession {
         void this.#fetch()
           .then((info) => (this.info = info))
           .catch(() => {}),
-      reload: () => void this.#read(),
+      sharing: () => {
+        this.sharingChanges += 1;
+        void this.#load(this.#fetch());
+      },
+      // Perhaps because nothing of it may be seen any more.
+      reload: () => void this.#load(this.#fetch()).then(() => this.#read()),
     };
     if (this.#pending) this.#pending.push(() => handlers[name](data));
     else handlers[name](data);

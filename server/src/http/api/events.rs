@@ -23,17 +23,17 @@ use utoipa::ToSchema;
 use super::comments::CommentView;
 use super::marks::MarkNews;
 use crate::app::App;
-use crate::domain::access::{Allowed, Viewer, Watch};
+use crate::domain::access::{Allowed, Reader, Watch};
 use crate::domain::event::{
-    DownloadNews, Event as Row, EventKind, LayoutNews, PosterNews, RecordingNews, TranscriptNews,
-    WordsNews,
+    DownloadNews, Event as Row, EventKind, LayoutNews, PosterNews, RecordingNews, SharingNews,
+    TranscriptNews, WordsNews,
 };
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
 use crate::http::extract::{NewestEvent, Query};
 use crate::notify::Subscriber;
 use crate::service::StoreError;
-use crate::service::read_change::{self, Answer, Shown, can_resume, read};
+use crate::service::read_change::{self, Answer, Shown, can_resume, may_still_watch, read};
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const STILL_HERE: Duration = Duration::from_secs(15);
@@ -54,6 +54,7 @@ pub struct Events {
     layout: LayoutNews,
     mark: MarkNews,
     download: DownloadNews,
+    sharing: SharingNews,
     reload: ReloadNews,
 }
 
@@ -73,7 +74,7 @@ pub struct From {
 /// Where that is too long ago, an event `reload` says that the page has to read everything anew.
 #[utoipa::path(get, path = "/api/watch/{slug}/events", tag = "watch",
     params(("slug" = String, Path), ("after" = Option<i64>, Query, description = "`last_event` of the watch page"), ("Last-Event-ID" = Option<i64>, Header)),
-    responses((status = 200, content_type = "text/event-stream", body = String), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
+    responses((status = 200, content_type = "text/event-stream", body = String), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_events(
     State(app): State<App>,
     recording: Allowed<Watch>,
@@ -81,7 +82,7 @@ pub async fn get_events(
     Query(from): Query<From>,
     headers: HeaderMap,
 ) -> ApiResult<impl IntoResponse> {
-    let viewer = *recording.viewer();
+    let reader = Reader::of(&recording);
     let id = headers
         .get(LAST_EVENT_ID)
         .and_then(|v| v.to_str().ok())
@@ -95,10 +96,11 @@ pub async fn get_events(
         None => None,
     };
     let feed = Feed {
-        subscription: app.events.subscribe(recording.id, viewer, newest),
+        subscription: app.events.subscribe(recording.id, reader.clone(), newest),
         news: app.notify.subscribe(recording.id),
         recording: recording.id,
-        viewer,
+        reader,
+        ended: false,
         last: seen.unwrap_or(newest),
         greeted: false,
         reload: asked.is_some() && seen.is_none(),
@@ -118,7 +120,9 @@ pub async fn get_events(
 struct Feed {
     app: App,
     recording: RecordingId,
-    viewer: Viewer,
+    reader: Reader,
+    /// It was told that it is over.
+    ended: bool,
     subscription: Subscription,
     news: Subscriber,
     /// Number of the last row that was sent, or need not be.
@@ -138,6 +142,19 @@ impl Feed {
     }
 
     async fn next(&mut self) -> Option<Event> {
+        if self.ended {
+            return None;
+        }
+        if let Some(event) = self.next_change().await {
+            return Some(event);
+        }
+        // Who may not watch any more is told to look again, and finds out; others come back where they were.
+        self.ended = true;
+        let may = may_still_watch(&self.app, &self.reader, self.recording).await;
+        matches!(may, Ok(false)).then(reload)
+    }
+
+    async fn next_change(&mut self) -> Option<Event> {
         if !self.greeted {
             self.greeted = true;
             return Some(
@@ -196,14 +213,14 @@ impl Feed {
         let Some(change) = row.change else {
             return Ok(Rendered::Event(reload().id(row.seq.to_string())));
         };
-        let (app, viewer) = (&self.app, &self.viewer);
-        let shown = match read(app, &app.tracks, viewer, self.recording, change).await? {
+        let app = &self.app;
+        let shown = match read(app, &app.tracks, &self.reader, self.recording, change).await? {
             Answer::Shown(shown) => shown,
             Answer::Nothing => return Ok(Rendered::Nothing),
             Answer::Refused => return Ok(Rendered::Refused),
         };
         let data = match *shown {
-            Shown::Comment(comment) => to_json(&CommentView::of(comment, &self.viewer)),
+            Shown::Comment(comment) => to_json(&CommentView::of(comment, &self.reader.viewer)),
             Shown::Words {
                 from,
                 words,
@@ -233,6 +250,7 @@ impl Feed {
                 title: recording.title,
             }),
             Shown::Poster => to_json(&PosterNews {}),
+            Shown::Sharing => to_json(&SharingNews {}),
             Shown::Layout { version, layout } => to_json(&LayoutNews {
                 version,
                 moments: layout,

@@ -11,6 +11,7 @@ pub mod media;
 pub mod recordings;
 pub mod session;
 pub mod setup;
+pub mod sharing;
 pub mod tokens;
 pub mod transcript;
 pub mod upload;

@@ -26,7 +26,7 @@ pub struct Transcript {
 
 /// The words of a recording
 #[utoipa::path(get, path = "/api/watch/{slug}/transcript", tag = "watch", params(("slug" = String, Path)),
-    responses((status = 200, body = Transcript), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
+    responses((status = 200, body = Transcript), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_transcript(
     State(app): State<App>,
     recording: Allowed<Watch>,
@@ -51,7 +51,7 @@ pub async fn retry_transcript(
 
 /// The words of a recording as WebVTT
 #[utoipa::path(get, path = "/api/watch/{slug}/captions.vtt", tag = "watch", params(("slug" = String, Path)),
-    responses((status = 200, content_type = "text/vtt", body = String), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
+    responses((status = 200, content_type = "text/vtt", body = String), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_captions(
     State(app): State<App>,
     recording: Allowed<Watch>,

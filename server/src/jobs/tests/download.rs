@@ -10,7 +10,7 @@ use ffmpeg_next as ffmpeg;
 
 use super::material::{Encoded, Yuv, pictures, sound};
 use super::take::Take;
-use crate::domain::access::{Change as MayChange, Viewer, Watch, allow};
+use crate::domain::access::{self, Change as MayChange, Viewer, allow};
 use crate::domain::account::Role;
 use crate::domain::download::{Download, DownloadState, KEPT_FOR};
 use crate::domain::event::Change;
@@ -59,18 +59,20 @@ fn worker(app: &TestApp, reserve: u64) -> Worker {
 }
 
 async fn asked(take: &Take) -> Result<Download, AskError> {
-    let recording = take.app.store.recording(take.id).await.unwrap().unwrap();
-    let allowed = allow::<Watch>(&Viewer::Anonymous, recording).unwrap();
+    let seen = take.app.store.recording_seen(take.id, None).await;
+    let seen = seen.unwrap().unwrap();
+    let allowed = allow::<access::Download>(&Viewer::Anonymous, seen, take.app.now()).unwrap();
     ask(&take.app, &allowed).await
 }
 
 async fn lay_out(take: &Take, face: Face) {
-    let recording = take.app.store.recording(take.id).await.unwrap().unwrap();
+    let seen = take.app.store.recording_seen(take.id, None).await;
+    let seen = seen.unwrap().unwrap();
     let owner = Viewer::Member {
-        id: recording.owner,
+        id: seen.recording.owner,
         role: Role::Member,
     };
-    let allowed = allow::<MayChange>(&owner, recording).unwrap();
+    let allowed = allow::<MayChange>(&owner, seen, take.app.now()).unwrap();
     let layout = Layout::new([LayoutMoment {
         at_ms: 0,
         face,

@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::domain::account::{Role, User};
 use crate::domain::event::Change;
 use crate::domain::recording::{PartRow, Recording, Track};
-use crate::domain::sharing::Audience;
+use crate::domain::sharing::{Audience, Sharing};
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::domain::upload::Finished;
 use crate::objects::ObjectKey;
@@ -49,7 +49,7 @@ impl Take {
             slug: Slug::from_entropy(&app.entropy.array::<40>()).unwrap(),
             owner,
             title: String::new(),
-            audience: Audience::Link,
+            sharing: Sharing::with(Audience::Link),
             started_at: now,
             created_at: now,
             last_part_at: now,

@@ -3,7 +3,7 @@
 use aside_protocol::id::CommentId;
 use aside_protocol::time::Timestamp;
 
-use crate::domain::access::{Facts, Refusal};
+use crate::domain::access::{Facts, Refusal, Viewer};
 use crate::domain::comment::{Comment, CommentError};
 use crate::resources::Resources;
 use crate::service::publish::comment_changed;
@@ -31,22 +31,23 @@ pub enum ChangeError {
 /// `rule` is asked twice: outside of the transaction, so that who may not do this takes no lock, and within.
 pub(super) async fn change(
     resources: &Resources,
+    viewer: &Viewer,
     id: CommentId,
-    rule: impl Fn(&mut Comment, &Facts, Timestamp) -> Result<(), ChangeError>,
+    rule: impl Fn(&mut Comment, &Facts<'_>, Timestamp) -> Result<(), ChangeError>,
 ) -> Result<Comment, ChangeError> {
     let (store, now) = (&resources.store, resources.now());
     let mut seen = store.comment(id).await?.ok_or(ChangeError::NotFound)?;
-    let recording = store.recording(seen.recording).await?;
-    let facts = Facts::from(&recording.ok_or(ChangeError::NotFound)?);
-    rule(&mut seen, &facts, now)?;
+    let recording = store.recording_seen(seen.recording, viewer.member());
+    let recording = recording.await?.ok_or(ChangeError::NotFound)?;
+    rule(&mut seen, &recording.facts(now), now)?;
 
     let comment = store
         .write(async |tx: &mut Tx| -> Result<Comment, ChangeError> {
             let before = tx.comment(id).await?.ok_or(ChangeError::NotFound)?;
-            let recording = tx.recording(before.recording).await?;
-            let facts = Facts::from(&recording.ok_or(ChangeError::NotFound)?);
+            let recording = tx.recording_seen(before.recording, viewer.member());
+            let recording = recording.await?.ok_or(ChangeError::NotFound)?;
             let mut after = before.clone();
-            rule(&mut after, &facts, now)?;
+            rule(&mut after, &recording.facts(now), now)?;
             if after != before {
                 after.version = before.version + 1;
                 tx.update_comment(&after).await?;

@@ -12,9 +12,9 @@ pub async fn delete(
     viewer: &Viewer,
     id: CommentId,
 ) -> Result<Comment, ChangeError> {
-    change(resources, id, |comment, facts, now| {
+    change(resources, viewer, id, |comment, facts, now| {
         decide(viewer, Action::DeleteComment(comment.author), facts)?;
-        let by = if viewer.owns(facts) {
+        let by = if viewer.owns(facts.recording) {
             Deleter::Owner
         } else {
             Deleter::Author

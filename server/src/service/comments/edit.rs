@@ -26,7 +26,7 @@ pub async fn edit(
     edit: &Edit,
 ) -> Result<Comment, ChangeError> {
     let body = edit.body.as_deref().map(clean_body).transpose()?;
-    change(resources, id, |comment, facts, now| {
+    change(resources, viewer, id, |comment, facts, now| {
         let author = comment.author;
         if body.is_some() {
             decide(viewer, Action::EditComment(author), facts)?;
@@ -37,7 +37,9 @@ pub async fn edit(
                 return Err(CommentError::NotAThread.into());
             }
         }
-        decide(viewer, Action::Watch, facts)?;
+        if body.is_none() && edit.resolved.is_none() {
+            decide(viewer, Action::Watch, facts)?;
+        }
         if comment.deleted_at.is_some() {
             return Err(ChangeError::Deleted);
         }

@@ -13,8 +13,7 @@ pub async fn restore(
     viewer: &Viewer,
     id: CommentId,
 ) -> Result<Comment, ChangeError> {
-    change(resources, id, |comment, facts, _| {
-        decide(viewer, Action::Watch, facts)?;
+    change(resources, viewer, id, |comment, facts, _| {
         // Restoring what is not deleted changes nothing; it is for who might delete it.
         let action = match comment.deleted_at {
             Some(_) => Action::RestoreComment(comment.author, comment.deleted_by),

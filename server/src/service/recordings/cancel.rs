@@ -3,7 +3,7 @@
 use aside_protocol::id::RecordingId;
 
 use super::purge::remove_for_good;
-use crate::domain::access::{Delete, Viewer};
+use crate::domain::access::{Delete, Refusal, Viewer};
 use crate::resources::Resources;
 use crate::service::gate::{self, GateError};
 use crate::store::{StoreError, Tx};
@@ -30,7 +30,7 @@ pub async fn cancel(
     let cancelled = resources
         .store
         .write(async |tx: &mut Tx| -> Result<(), CancelError> {
-            let recording = gate::held::<Delete>(tx, viewer, id).await?;
+            let recording = gate::held::<Delete>(tx, viewer, id, now).await?;
             if recording.finished_at.is_some() {
                 return Err(CancelError::Finished);
             }
@@ -38,7 +38,9 @@ pub async fn cancel(
         })
         .await;
     match cancelled {
-        Ok(()) | Err(CancelError::Gate(GateError::NotFound)) => {}
+        // One that is hidden is answered like one that is not there.
+        Ok(())
+        | Err(CancelError::Gate(GateError::NotFound | GateError::Refused(Refusal::Hidden))) => {}
         Err(error) => return Err(error),
     }
     resources.notify.notify(id);

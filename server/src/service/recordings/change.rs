@@ -2,12 +2,14 @@
 
 use aside_protocol::id::RecordingId;
 
-use crate::domain::access::{self, Viewer};
+use crate::domain::access;
 use crate::domain::recording::Recording;
 use crate::domain::sharing::Audience;
 use crate::resources::Resources;
+use crate::service::actor::Member;
 use crate::service::gate::{self, GateError};
 use crate::service::publish::recording_changed;
+use crate::service::sharing::change_audience;
 use crate::store::{StoreError, Tx};
 
 /// Why nothing was changed.
@@ -31,21 +33,26 @@ pub struct Change {
 /// Changes what is given and tells open pages. With `version`, only if that is still the version.
 pub async fn change(
     resources: &Resources,
-    viewer: &Viewer,
+    member: &Member,
     id: RecordingId,
     version: Option<i64>,
     change: &Change,
 ) -> Result<Recording, ChangeError> {
     let now = resources.now();
+    let viewer = member.viewer();
     let changed = resources
         .store
         .write(async |tx: &mut Tx| {
-            let before = gate::held::<access::Change>(tx, viewer, id).await?;
+            let before = gate::held::<access::Change>(tx, &viewer, id, now).await?;
             if version.is_some_and(|version| version != before.version) {
                 return Err(ChangeError::OtherVersion(before.version));
             }
-            tx.change_recording(id, change.title.as_deref(), change.audience)
-                .await?;
+            if let Some(title) = &change.title {
+                tx.rename_recording(id, title).await?;
+            }
+            if let Some(audience) = change.audience {
+                change_audience(tx, member, &before, audience, now).await?;
+            }
             let after = tx.recording(id).await?.ok_or(GateError::NotFound)?;
             recording_changed(tx, id, now).await?;
             Ok(after)

@@ -32,10 +32,11 @@ async fn set_deleted(
     id: RecordingId,
     deleted_at: Option<Timestamp>,
 ) -> Result<(), GateError> {
+    let now = resources.now();
     resources
         .store
         .write(async |tx: &mut Tx| -> Result<(), GateError> {
-            let before = gate::held::<Delete>(tx, viewer, id).await?;
+            let before = gate::held::<Delete>(tx, viewer, id, now).await?;
             if before.deleted_at.is_some() != deleted_at.is_some() {
                 tx.set_deleted(id, deleted_at).await?;
             }

@@ -5,12 +5,13 @@ use aside_protocol::recording::RecordingState;
 use aside_protocol::text::{TitleTooLong, clean_title};
 use aside_protocol::upload::CreateRecording;
 
-use crate::domain::access::{Refusal, Upload, Viewer, allow};
+use crate::domain::access::{Refusal, Seen, Upload, Viewer, allow};
 use crate::domain::account::User;
 use crate::domain::recording::{ImplausibleStart, Recording, Track, check_start, plausible_start};
-use crate::domain::sharing::Audience;
+use crate::domain::sharing::{Audience, Sharing};
 use crate::domain::upload::{self, read_tracks};
 use crate::resources::Resources;
+use crate::service::sharing::default_audience;
 use crate::store::{StoreError, Tx};
 
 /// Why a recording was not begun.
@@ -48,6 +49,7 @@ pub enum Conflict {
 pub struct Created {
     pub slug: Slug,
     pub state: RecordingState,
+    pub audience: Audience,
     /// It was not there before.
     pub is_new: bool,
 }
@@ -66,12 +68,16 @@ pub async fn create(
     check_start(wanted.started_at)?;
     let tracks = read_tracks(wanted.tracks)?;
     let now = resources.now();
+    let audience = match wanted.audience {
+        Some(audience) => audience,
+        None => default_audience(resources, owner).await?,
+    };
     let fresh = Recording {
         id,
         slug: wanted.slug,
         owner: owner.id,
         title,
-        audience: Audience::Link,
+        sharing: Sharing::with(audience),
         share_epoch: 0,
         started_at: plausible_start(wanted.started_at, now),
         created_at: now,
@@ -101,6 +107,7 @@ pub async fn create(
     match inserted {
         Ok(()) => Ok(Created {
             state: fresh.state(now),
+            audience: fresh.sharing.audience,
             slug: fresh.slug,
             is_new: true,
         }),
@@ -122,7 +129,16 @@ async fn known(
     wanted: &Recording,
     tracks: &[Track],
 ) -> Result<Created, CreateError> {
-    let held = allow::<Upload>(viewer, held)?;
+    let seen = Seen {
+        recording: held,
+        named: false,
+        password: None,
+    };
+    let held = allow::<Upload>(viewer, seen, resources.now()).map_err(|refusal| match refusal {
+        // An id cannot be hidden from who wants to use it.
+        Refusal::Hidden | Refusal::Password => Refusal::Forbidden,
+        refusal => refusal,
+    })?;
     if held.slug != wanted.slug {
         return Err(Conflict::OtherSlug.into());
     }
@@ -138,6 +154,7 @@ async fn known(
     Ok(Created {
         slug: wanted.slug.clone(),
         state: held.state(resources.now()),
+        audience: held.sharing.audience,
         is_new: false,
     })
 }

@@ -13,6 +13,8 @@ pub(super) const TABLES: &[&str] = &[
     "tracks",
     "inits",
     "parts",
+    "grants",
+    "access_requests",
     "comments",
     "layouts",
     "marks",
@@ -25,6 +27,7 @@ pub(super) const TABLES: &[&str] = &[
     "jobs",
     "tombstones",
     "speech_model",
+    "audit",
 ];
 
 /// The format that this program writes and reads.

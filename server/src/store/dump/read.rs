@@ -231,12 +231,14 @@ impl Table {
     }
 }
 
-/// Pages that are open ask for the events behind the last one they saw: no number may come twice.
+/// Pages that are open ask for the events behind the last one they saw: no number may come twice. PostgreSQL is told of the last
+/// row of `audit` as well; SQLite sees it by itself.
 async fn set_last_event(tx: &mut Tx, last: i64) -> Result<(), StoreError> {
     const SQLITE_CLEAR: &str = "DELETE FROM sqlite_sequence WHERE name = 'events'";
     const SQLITE_SET: &str = "INSERT INTO sqlite_sequence (name, seq) VALUES ('events', $1)";
     const POSTGRES: &str =
         "SELECT setval(pg_get_serial_sequence('events', 'seq'), GREATEST($1, 1), $1 > 0)";
+    const AUDIT: &str = "SELECT setval(pg_get_serial_sequence('audit', 'seq'), (SELECT COALESCE(MAX(seq), 0) + 1 FROM audit), FALSE)";
     match tx {
         Tx::Sqlite(tx) => {
             sqlx::query(SQLITE_CLEAR).execute(&mut **tx).await?;
@@ -247,6 +249,7 @@ async fn set_last_event(tx: &mut Tx, last: i64) -> Result<(), StoreError> {
         }
         Tx::Postgres(tx) => {
             sqlx::query(POSTGRES).bind(last).execute(&mut **tx).await?;
+            sqlx::query(AUDIT).execute(&mut **tx).await?;
         }
     }
     Ok(())

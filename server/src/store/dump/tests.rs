@@ -32,6 +32,9 @@ async fn fill(store: &Store) {
         format!("tracks (recording_id, name, codec, timescale, init) VALUES (X{recording}, 'video', 'avc1', 90000, B0001)"),
         format!("inits (recording_id, track, version, codec, init) VALUES (X{recording}, 'video', 2, 'avc1', B0002)"),
         format!("parts (recording_id, track, number, start, duration, independent, size, sha256, created_at) VALUES (X{recording}, 'video', 0, 0, 1, TRUE, 5, B00ff, 1)"),
+        format!("grants (id, recording_id, user_id, email, created_at) VALUES (X{}, X{recording}, NULL, 'x@example.org', 1)", id(8)),
+        format!("access_requests (id, recording_id, user_id, message, created_at) VALUES (X{}, X{recording}, X{user}, 'please', 1)", id(9)),
+        format!("audit (at, actor_id, actor_name, action, recording_id, detail) VALUES (1, X{user}, 'A', 'link_replaced', X{recording}, '{{}}')"),
         // The answer has the smaller id: it must come behind its comment all the same.
         format!("comments (id, recording_id, author_name, at_ms, body, created_at) VALUES (X{comment}, X{recording}, 'a', 1, 'b', 1)"),
         format!("comments (id, recording_id, parent_id, author_name, at_ms, body, created_at) VALUES (X{answer}, X{recording}, X{comment}, 'a', 1, 'b', 1)"),

@@ -114,7 +114,7 @@ pub struct Comments {
 
 /// The comments of a recording
 #[utoipa::path(get, path = "/api/watch/{slug}/comments", tag = "comments", params(("slug" = String, Path)),
-    responses((status = 200, body = Comments), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
+    responses((status = 200, body = Comments), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_comments(
     State(app): State<App>,
     recording: Allowed<Watch>,

@@ -40,7 +40,7 @@ pub struct NewComment {
 
 /// Writes a comment or a reply
 #[utoipa::path(post, path = "/api/watch/{slug}/comments", tag = "comments", params(("slug" = String, Path)), request_body = NewComment,
-    responses((status = 201, body = CommentView), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone"),
+    responses((status = 201, body = CommentView), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone"),
         (status = 422, description = "invalid, with the field"), (status = 429)))]
 pub async fn post_comment(
     State(app): State<App>,

@@ -131,9 +131,10 @@ async fn answer(
 
 fn cache_control(app: &App, view: &View, capability: &Capability) -> String {
     // Shared caches ask again every minute, so that a recording that is closed is closed there too.
-    let shared = match view.recording.audience {
-        Audience::Link => "public, s-maxage=60",
-        Audience::Members => "private",
+    let sharing = &view.recording.sharing;
+    let shared = match sharing.audience {
+        Audience::Link if sharing.password.is_none() => "public, s-maxage=60",
+        _ => "private",
     };
     let age = capability.remaining(app.now()).as_secs();
     format!("{shared}, max-age={age}, immutable")

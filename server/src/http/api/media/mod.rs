@@ -25,7 +25,7 @@ use axum::routing::{MethodRouter, get};
 use crate::app::App;
 use crate::domain::capability::CapabilityError;
 use crate::http::{ApiError, ApiResult};
-use crate::service::sharing::OpenError;
+use crate::service::media_link::OpenError;
 
 /// `/w/{slug}/master.m3u8`: to the playlists, for players that know only the link.
 pub fn link() -> MethodRouter<App> {

@@ -23,7 +23,7 @@ use crate::http::extract::{Path, Query};
 use crate::http::{ApiError, ApiResult};
 use crate::playlist::{self, Listing, Reader, Reload, Verdict};
 use crate::service::gate::Playing;
-use crate::service::sharing::media_link;
+use crate::service::media_link::media_link;
 use crate::track_cache::{Text, TrackView};
 
 /// Blocking reload waits at most three target durations (docs/PROTOCOL.md).

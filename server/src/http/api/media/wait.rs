@@ -39,7 +39,7 @@ pub(super) async fn wait_until<T>(
     let deadline = Instant::now() + patience;
     let mut changes = app.notify.subscribe(capability.recording);
     loop {
-        let playing = playing(&app.tracks, *capability).await?;
+        let playing = playing(&app.tracks, *capability, app.now()).await?;
         let snapshot = Snapshot {
             take: Take {
                 started_at: playing.recording.started_at,

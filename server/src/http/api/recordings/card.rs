@@ -66,7 +66,7 @@ impl RecordingCard {
             owner: Person { id, name },
             slug: recording.slug,
             title: recording.title,
-            audience: recording.audience,
+            audience: recording.sharing.audience,
             started_at: recording.started_at,
             version: recording.version,
         }

@@ -43,8 +43,7 @@ pub async fn change_recording(
         title: title.map_err(|e| ApiError::invalid("title", e))?,
         audience: change.audience,
     };
-    let viewer = member.viewer();
-    let recording = recordings::change(&app, &viewer, id, version, &wanted).await?;
+    let recording = recordings::change(&app, &member, id, version, &wanted).await?;
     let owner = (member.user.id, member.user.name);
     let card = card(&app, recording).await?;
     Ok(Json(RecordingCard::of(&app, &base, card, owner)))

@@ -38,6 +38,7 @@ pub async fn create_recording(
         url: base.watch(&created.slug),
         slug: created.slug,
         state: created.state,
+        audience: Some(created.audience),
     };
     Ok((status, Json(answer)))
 }

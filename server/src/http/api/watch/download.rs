@@ -6,12 +6,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::domain::access::{Allowed, Watch};
+use crate::domain::access::{self, Allowed};
 use crate::domain::download::{Download, DownloadState};
 use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
 use crate::service::download::{AskError, ask};
-use crate::service::sharing::{MediaLink, media_link};
+use crate::service::media_link::{MediaLink, media_link};
 
 /// How far the file for download is.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,11 +43,11 @@ impl DownloadView {
 
 /// Asks for a finished recording as one MP4; open pages hear of it by events called `download`. May be repeated
 #[utoipa::path(post, path = "/api/watch/{slug}/download", tag = "watch", params(("slug" = String, Path)),
-    responses((status = 200, body = DownloadView), (status = 403, description = "members_only"), (status = 404),
+    responses((status = 200, body = DownloadView), (status = 403, description = "password_needed"), (status = 404),
         (status = 409, description = "not_finished"), (status = 410, description = "gone")))]
 pub async fn ask_for_download(
     State(app): State<App>,
-    recording: Allowed<Watch>,
+    recording: Allowed<access::Download>,
 ) -> ApiResult<Json<DownloadView>> {
     let download = ask(&app, &recording).await?;
     let link = media_link(&app, &app.media_keys, &recording).await?;

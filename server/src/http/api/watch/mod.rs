@@ -3,7 +3,6 @@
 mod download;
 mod poster;
 
-use aside_protocol::id::Slug;
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
@@ -20,11 +19,11 @@ use crate::http::ApiResult;
 use crate::http::api::marks::MarkView;
 use crate::http::api::recordings::RecordingCard;
 use crate::http::base_url::BaseUrl;
-use crate::http::extract::{Json, Path};
+use crate::http::extract::{ByLink, Json};
 use crate::playlist::{Listing, Track, renditions};
 use crate::service::actor::Presented;
 use crate::service::library::Card;
-use crate::service::sharing::MediaLink;
+use crate::service::media_link::MediaLink;
 use crate::service::transcript as service;
 use crate::service::watch::open;
 
@@ -39,6 +38,8 @@ pub struct Watch {
     /// Whether the viewer is its owner.
     pub mine: bool,
     pub may_comment: bool,
+    /// Whether the viewer may have it as a file.
+    pub may_download: bool,
     /// Whether more may arrive at any moment.
     pub live: bool,
     /// None while there is nothing to play.
@@ -98,14 +99,14 @@ pub struct TranscriptProgress {
 
 /// What the watch page shows
 #[utoipa::path(get, path = "/api/watch/{slug}", tag = "watch", params(("slug" = String, Path)),
-    responses((status = 200, body = Watch), (status = 403, description = "members_only"), (status = 404), (status = 410, description = "gone")))]
+    responses((status = 200, body = Watch), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_watch(
     State(app): State<App>,
     presented: Presented,
-    Path(slug): Path<Slug>,
+    ByLink { slug, pass }: ByLink,
     base: BaseUrl,
 ) -> ApiResult<Json<Watch>> {
-    let opened = open(&app, &app.tracks, &app.media_keys, &presented, &slug).await?;
+    let opened = open(&app, &app.tracks, &app.media_keys, &presented, pass, &slug).await?;
     let (recording, view) = (&opened.recording, &opened.view);
     let listings: Vec<&Listing> = view
         .iter()
@@ -121,6 +122,7 @@ pub async fn get_watch(
     Ok(Json(Watch {
         mine: recording.is_the_viewers(),
         may_comment: recording.may(Action::Comment),
+        may_download: recording.may(Action::Download),
         live: recording.state(app.now()).is_live(),
         playback: playable.then(|| Playback::of(&opened.media)),
         tracks: listings

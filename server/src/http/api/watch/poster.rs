@@ -26,7 +26,7 @@ enum Size {
 /// The poster of a recording
 #[utoipa::path(get, path = "/api/watch/{slug}/poster", tag = "watch",
     params(("slug" = String, Path), ("size" = Option<String>, Query, description = "`small`: at most 568 pixels wide, for lists, where there is such a rendition")),
-    responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = 403, description = "members_only"), (status = 404, description = "there is none (yet)"), (status = 410, description = "gone")))]
+    responses((status = 200, content_type = "image/jpeg"), (status = 304), (status = 403, description = "password_needed"), (status = 404, description = "there is none (yet)"), (status = 410, description = "gone")))]
 pub async fn get_poster(
     State(app): State<App>,
     recording: Allowed<Poster>,

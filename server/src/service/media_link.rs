@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::OnceCell;
 
 use super::gate::{GateError, Playing, playing};
-use crate::domain::access::{Allowed, Watch};
+use crate::domain::access::{Action, Allowed, MayWatch};
 use crate::domain::capability::{Capability, CapabilityError, MediaKey};
 use crate::resources::Resources;
 use crate::store::{Result, StoreError};
@@ -38,12 +38,19 @@ pub struct MediaLink {
 }
 
 /// A media link for who may watch the recording; nobody else is given one.
-pub async fn media_link(
+pub async fn media_link<P>(
     resources: &Resources,
     keys: &MediaKeys,
-    recording: &Allowed<Watch>,
-) -> Result<MediaLink> {
-    let capability = Capability::new(recording.id, recording.share_epoch, resources.now());
+    recording: &Allowed<P>,
+) -> Result<MediaLink>
+where
+    P: MayWatch,
+{
+    let owner = recording.is_the_viewers();
+    let ends_at = recording.sharing.ends_at.filter(|_| !owner);
+    let download = recording.may(Action::Download);
+    let (id, epoch, now) = (recording.id, recording.share_epoch, resources.now());
+    let capability = Capability::new(id, epoch, download, ends_at, now);
     let signed = keys.get(resources).await?.sign(&capability);
     Ok(MediaLink { capability, signed })
 }
@@ -68,5 +75,5 @@ pub async fn open(
 ) -> std::result::Result<Playing, OpenError> {
     let key = keys.get(resources).await?;
     let capability = key.verify(signed, resources.now())?;
-    Ok(playing(tracks, capability).await?)
+    Ok(playing(tracks, capability, resources.now()).await?)
 }

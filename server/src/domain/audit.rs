@@ -1,0 +1,73 @@
+//! What is written down about who changed what.
+
+use aside_protocol::id::{RecordingId, UserId};
+use aside_protocol::time::Timestamp;
+use serde_json::Value;
+
+use super::account::User;
+use super::names::names;
+
+/// What was done. The column `action`; never renamed, only added to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditAction {
+    SharingChanged,
+    PersonAdded,
+    PersonRemoved,
+    LinkReplaced,
+    AccessAsked,
+    AccessRefused,
+    DefaultChanged,
+}
+
+names!(AuditAction, "action", {
+    SharingChanged: "sharing_changed",
+    PersonAdded: "person_added",
+    PersonRemoved: "person_removed",
+    LinkReplaced: "link_replaced",
+    AccessAsked: "access_asked",
+    AccessRefused: "access_refused",
+    DefaultChanged: "default_changed",
+});
+
+/// A row that is to be added.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub actor: Option<UserId>,
+    pub actor_name: String,
+    pub action: AuditAction,
+    pub recording: Option<RecordingId>,
+    /// What it was before and after, without secrets.
+    pub detail: Value,
+}
+
+impl Entry {
+    /// By somebody with an account.
+    pub fn by(
+        user: &User,
+        action: AuditAction,
+        recording: Option<RecordingId>,
+        detail: Value,
+    ) -> Self {
+        Self {
+            actor: Some(user.id),
+            actor_name: user.name.clone(),
+            action,
+            recording,
+            detail,
+        }
+    }
+}
+
+/// A row of `audit`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Logged {
+    /// Ascending.
+    pub seq: i64,
+    pub at: Timestamp,
+    pub actor: Option<UserId>,
+    /// As it was then.
+    pub actor_name: String,
+    pub action: String,
+    pub recording: Option<RecordingId>,
+    pub detail: Value,
+}

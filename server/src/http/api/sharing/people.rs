@@ -1,0 +1,94 @@
+//! People with whom a recording is shared by name.
+
+use aside_protocol::id::{GrantId, RecordingId, UserId};
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Sharing;
+use crate::app::App;
+use crate::http::base_url::BaseUrl;
+use crate::http::extract::{Json, Member, Path};
+use crate::http::{ApiError, ApiResult};
+use crate::service::account;
+use crate::service::sharing::{self as service, Named};
+
+/// One of the two.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddPerson {
+    #[serde(default)]
+    user_id: Option<UserId>,
+    /// An address; counts for who has or gets an account with it.
+    #[serde(default)]
+    mail: Option<String>,
+}
+
+/// Shares a recording with somebody by name
+#[utoipa::path(post, path = "/api/recordings/{id}/people", tag = "sharing", params(("id" = RecordingId, Path,)),
+    request_body = AddPerson, responses((status = 200, body = Sharing)))]
+pub async fn add_person(
+    State(app): State<App>,
+    member: Member,
+    base: BaseUrl,
+    Path(id): Path<RecordingId>,
+    Json(wanted): Json<AddPerson>,
+) -> ApiResult<Json<Sharing>> {
+    let named = match (wanted.user_id, wanted.mail) {
+        (Some(user), None) => Named::Person(user),
+        (None, Some(mail)) => Named::Mail(mail),
+        _ => {
+            return Err(ApiError::invalid(
+                "person",
+                "Name a person or a mail address.",
+            ));
+        }
+    };
+    let shared = service::add(&app, &member, id, named).await?;
+    Ok(Json(Sharing::of(&base, shared)))
+}
+
+#[derive(Deserialize)]
+pub struct OfGrant {
+    id: RecordingId,
+    grant: GrantId,
+}
+
+/// Shares a recording with somebody no more
+#[utoipa::path(delete, path = "/api/recordings/{id}/people/{grant}", tag = "sharing",
+    params(("id" = RecordingId, Path,), ("grant" = GrantId, Path,)), responses((status = 200, body = Sharing)))]
+pub async fn remove_person(
+    State(app): State<App>,
+    member: Member,
+    base: BaseUrl,
+    Path(OfGrant { id, grant }): Path<OfGrant>,
+) -> ApiResult<Json<Sharing>> {
+    let shared = service::remove(&app, &member, id, grant).await?;
+    Ok(Json(Sharing::of(&base, shared)))
+}
+
+/// Somebody with an account, for lists to choose from.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PersonName {
+    id: UserId,
+    name: String,
+}
+
+/// Everybody with an account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct People {
+    people: Vec<PersonName>,
+}
+
+/// Who has an account here, by name
+#[utoipa::path(get, path = "/api/people", tag = "sharing", responses((status = 200, body = People)))]
+pub async fn list_people(State(app): State<App>, _: Member) -> ApiResult<Json<People>> {
+    let people = account::people(&app).await?.into_iter();
+    let people = people.map(|user| PersonName {
+        id: user.id,
+        name: user.name,
+    });
+    Ok(Json(People {
+        people: people.collect(),
+    }))
+}

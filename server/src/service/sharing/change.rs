@@ -1,0 +1,109 @@
+//! Audience and conditions. What is not given stays as it is now.
+
+use aside_protocol::id::RecordingId;
+use aside_protocol::time::Timestamp;
+use serde_json::json;
+
+use super::shared::{ChangeError, Effect, Shared, changed, told};
+use crate::auth::password::Passwords;
+use crate::domain::account::Password;
+use crate::domain::audit::{AuditAction, Entry};
+use crate::domain::event::Change as Event;
+use crate::domain::recording::Recording;
+use crate::domain::sharing::{Audience, Commenters, check_end, clean_embed};
+use crate::resources::Resources;
+use crate::service::actor::Member;
+use crate::store::{StoreError, Tx, audit, events, shares};
+
+/// What is to be changed; none: it stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    pub audience: Option<Audience>,
+    pub ends_at: Option<Option<Timestamp>>,
+    /// As it was typed.
+    pub password: Option<Option<String>>,
+    pub comments: Option<Commenters>,
+    pub download: Option<bool>,
+    pub embed: Option<Vec<String>>,
+}
+
+/// Changes what is given. With `version`, only if that is still the version.
+pub async fn change(
+    resources: &Resources,
+    passwords: &Passwords,
+    member: &Member,
+    id: RecordingId,
+    version: Option<i64>,
+    wanted: Change,
+) -> Result<Shared, ChangeError> {
+    let embed = wanted.embed.as_deref().map(clean_embed).transpose()?;
+    if let Some(Some(end)) = wanted.ends_at {
+        check_end(end, resources.now())?;
+    }
+    let hash = match wanted.password {
+        Some(Some(typed)) => {
+            let password = Password::new(&typed)?;
+            Some(Some(passwords.hash(password, &*resources.entropy).await?))
+        }
+        Some(None) => Some(None),
+        None => None,
+    };
+    changed(
+        resources,
+        member,
+        id,
+        version,
+        async |tx: &mut Tx, recording: &Recording, _| {
+            let before = &recording.sharing;
+            let mut after = before.clone();
+            after.audience = wanted.audience.unwrap_or(before.audience);
+            after.ends_at = wanted.ends_at.unwrap_or(before.ends_at);
+            after.comments = wanted.comments.unwrap_or(before.comments);
+            after.download = wanted.download.unwrap_or(before.download);
+            after.embed = embed.unwrap_or_else(|| before.embed.clone());
+            let new_password = match &hash {
+                // There was none either.
+                Some(None) if before.password.is_none() => None,
+                hash => hash.as_ref(),
+            };
+            if after == *before && new_password.is_none() {
+                return Ok(None);
+            }
+            let ends_links = after.differs_for_viewers(before) || new_password.is_some();
+            shares::set(tx, id, &after, ends_links).await?;
+            if let Some(hash) = new_password {
+                shares::set_password(tx, id, hash.as_deref()).await?;
+            }
+            let now = tx.recording(id).await?.map(|it| it.sharing);
+            let detail = json!({ "before": told(before), "after": now.as_ref().map(told) });
+            Ok(Some(Effect {
+                action: AuditAction::SharingChanged,
+                detail,
+            }))
+        },
+    )
+    .await
+}
+
+/// Changes the audience alone, in a transaction that holds the recording and tells open pages.
+pub async fn change_audience(
+    tx: &mut Tx,
+    member: &Member,
+    recording: &Recording,
+    audience: Audience,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let before = &recording.sharing;
+    if audience == before.audience {
+        return Ok(());
+    }
+    let mut after = before.clone();
+    after.audience = audience;
+    shares::set(tx, recording.id, &after, true).await?;
+    let detail = json!({ "before": told(before), "after": told(&after) });
+    let action = AuditAction::SharingChanged;
+    let entry = Entry::by(&member.user, action, Some(recording.id), detail);
+    audit::add(tx, &entry, now).await?;
+    events::append(tx, recording.id, Event::Sharing, now).await?;
+    Ok(())
+}

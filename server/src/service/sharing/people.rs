@@ -1,0 +1,105 @@
+//! People who may see a recording whatever its audience.
+
+use aside_protocol::id::{GrantId, RecordingId, UserId};
+use serde_json::json;
+
+use super::shared::{ChangeError, Effect, Shared, changed};
+use crate::domain::account::Email;
+use crate::domain::audit::AuditAction;
+use crate::domain::recording::Recording;
+use crate::domain::sharing::{Grantee, MAX_GRANTS, SharingError};
+use crate::resources::Resources;
+use crate::service::actor::Member;
+use crate::store::{Tx, shares};
+
+/// Who is to be named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    Person(UserId),
+    /// As it was typed.
+    Mail(String),
+}
+
+/// Names somebody; who is named already stays so.
+pub async fn add(
+    resources: &Resources,
+    member: &Member,
+    id: RecordingId,
+    named: Named,
+) -> Result<Shared, ChangeError> {
+    let to = match named {
+        Named::Person(user) => Grantee::Person(user),
+        Named::Mail(typed) => Grantee::Mail(typed.parse::<Email>()?),
+    };
+    let own = match &to {
+        Grantee::Person(user) => *user == member.user.id,
+        Grantee::Mail(email) => *email == member.user.email,
+    };
+    if own {
+        return Err(SharingError::Owner.into());
+    }
+    if let Grantee::Person(user) = &to
+        && resources.store.user(*user).await?.is_none()
+    {
+        return Err(SharingError::NoSuchPerson.into());
+    }
+    let grant = GrantId::new(resources.now(), resources.id_entropy());
+    changed(
+        resources,
+        member,
+        id,
+        None,
+        async |tx: &mut Tx, _: &Recording, now| {
+            if shares::count_grants(tx, id).await? >= MAX_GRANTS {
+                return Err(SharingError::TooMany.into());
+            }
+            if !shares::add_grant(tx, id, grant, &to, now).await? {
+                return Ok(None);
+            }
+            shares::touch(tx, id, false).await?;
+            Ok(Some(Effect {
+                action: AuditAction::PersonAdded,
+                detail: detail(&to),
+            }))
+        },
+    )
+    .await
+}
+
+/// Takes a name back: what that person held open ends.
+pub async fn remove(
+    resources: &Resources,
+    member: &Member,
+    id: RecordingId,
+    grant: GrantId,
+) -> Result<Shared, ChangeError> {
+    let grants = resources.store.grants(id).await?;
+    let to = grants.into_iter().find(|it| it.id == grant).map(|it| it.to);
+    changed(
+        resources,
+        member,
+        id,
+        None,
+        async |tx: &mut Tx, _: &Recording, _| {
+            let Some(to) = to else {
+                return Err(ChangeError::NotFound);
+            };
+            if !shares::remove_grant(tx, id, grant).await? {
+                return Err(ChangeError::NotFound);
+            }
+            shares::touch(tx, id, true).await?;
+            Ok(Some(Effect {
+                action: AuditAction::PersonRemoved,
+                detail: detail(&to),
+            }))
+        },
+    )
+    .await
+}
+
+pub(super) fn detail(to: &Grantee) -> serde_json::Value {
+    match to {
+        Grantee::Person(user) => json!({ "person": user }),
+        Grantee::Mail(email) => json!({ "mail": email.as_str() }),
+    }
+}

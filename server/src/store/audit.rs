@@ -1,0 +1,55 @@
+//! Rows of `audit`: only ever added; triggers refuse anything else.
+
+use aside_protocol::id::{RecordingId, UserId};
+use aside_protocol::time::Timestamp;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Result, Store, StoreError, Tx};
+use crate::domain::audit::{Entry, Logged};
+use crate::{in_tx, on_db};
+
+/// Adds a row, in the transaction of what it tells.
+pub async fn add(tx: &mut Tx, entry: &Entry, now: Timestamp) -> Result<()> {
+    const SQL: &str = "INSERT INTO audit (at, actor_id, actor_name, action, recording_id, detail) VALUES ($1, $2, $3, $4, $5, $6)";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(now.micros())
+        .bind(entry.actor.map(|id| id.0))
+        .bind(&entry.actor_name)
+        .bind(entry.action.as_str())
+        .bind(entry.recording.map(|id| id.0))
+        .bind(entry.detail.to_string())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+type Row = (i64, i64, Option<Uuid>, String, String, Option<Uuid>, String);
+
+fn logged((seq, at, actor, name, action, recording, detail): Row) -> Result<Logged> {
+    let detail: Value = serde_json::from_str(&detail)
+        .map_err(|_| StoreError::inconsistent("audit", "detail", detail))?;
+    Ok(Logged {
+        seq,
+        at: Timestamp::from_micros(at),
+        actor: actor.map(UserId),
+        actor_name: name,
+        action,
+        recording: recording.map(RecordingId),
+        detail,
+    })
+}
+
+impl Store {
+    /// At most `limit` rows before number `before`, the newest first.
+    pub async fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<Logged>> {
+        const SQL: &str = "SELECT seq, at, actor_id, actor_name, action, recording_id, detail FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2";
+        let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(logged).collect()
+    }
+}

@@ -1,0 +1,230 @@
+//! Columns of `recordings` that say who may see it, and rows of `grants` and `access_requests`.
+
+use aside_protocol::id::{AccessRequestId, GrantId, RecordingId, Slug, UserId};
+use aside_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use super::{Result, Store, StoreError, Tx, expect_one};
+use crate::domain::account::Email;
+use crate::domain::sharing::{AccessRequest, Grant, Grantee, Sharing};
+use crate::{in_tx, on_db};
+
+/// Of grants called `g`, with the member whom each means now.
+const GRANTS: &str = "SELECT g.id, g.user_id, g.email, g.created_at, u.id AS member_id, u.name AS member_name FROM grants g \
+     LEFT JOIN users u ON u.id = g.user_id OR u.email = g.email WHERE g.recording_id = $1 ORDER BY g.created_at, g.id";
+
+#[derive(sqlx::FromRow)]
+struct GrantRow {
+    id: Uuid,
+    user_id: Option<Uuid>,
+    email: Option<String>,
+    created_at: i64,
+    member_id: Option<Uuid>,
+    member_name: Option<String>,
+}
+
+impl TryFrom<GrantRow> for Grant {
+    type Error = StoreError;
+    fn try_from(row: GrantRow) -> Result<Self> {
+        let to = match (row.user_id, row.email) {
+            (Some(id), None) => Grantee::Person(UserId(id)),
+            (None, Some(email)) => Grantee::Mail(Email::from_stored(email)),
+            _ => return Err(StoreError::inconsistent("grants", "user_id", "nobody")),
+        };
+        Ok(Self {
+            id: GrantId(row.id),
+            to,
+            member: row.member_id.map(UserId).zip(row.member_name),
+            created_at: Timestamp::from_micros(row.created_at),
+        })
+    }
+}
+
+type RequestRow = (Uuid, Uuid, String, String, i64);
+
+const REQUESTS: &str = "SELECT q.id, q.user_id, u.name, q.message, q.created_at FROM access_requests q \
+     JOIN users u ON u.id = q.user_id WHERE q.recording_id = $1 ORDER BY q.created_at, q.id";
+
+fn request((id, user, name, message, at): RequestRow) -> AccessRequest {
+    AccessRequest {
+        id: AccessRequestId(id),
+        from: (UserId(user), name),
+        message,
+        created_at: Timestamp::from_micros(at),
+    }
+}
+
+impl Store {
+    /// The people who are named, in the order in which they were.
+    pub async fn grants(&self, recording: RecordingId) -> Result<Vec<Grant>> {
+        on_db!(self, |db| sqlx::query_as::<_, GrantRow>(GRANTS)
+            .bind(recording.0)
+            .fetch_all(db)
+            .await)?
+        .into_iter()
+        .map(Grant::try_from)
+        .collect()
+    }
+
+    /// Who asked to see it and has no answer yet, oldest first.
+    pub async fn access_requests(&self, recording: RecordingId) -> Result<Vec<AccessRequest>> {
+        let rows: Vec<RequestRow> = on_db!(self, |db| sqlx::query_as(REQUESTS)
+            .bind(recording.0)
+            .fetch_all(db)
+            .await)?;
+        Ok(rows.into_iter().map(request).collect())
+    }
+
+    /// The hash of the password that is asked for, and its version.
+    pub async fn share_password(&self, recording: RecordingId) -> Result<Option<(String, i64)>> {
+        const SQL: &str = "SELECT share_password, password_version FROM recordings WHERE id = $1 AND share_password IS NOT NULL";
+        Ok(on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .fetch_optional(db)
+            .await)?)
+    }
+}
+
+/// Writes how a recording is shared, but for its password. `ends_links`: links that were given end.
+pub async fn set(
+    tx: &mut Tx,
+    recording: RecordingId,
+    sharing: &Sharing,
+    ends_links: bool,
+) -> Result<()> {
+    const SQL: &str = "UPDATE recordings SET audience = $2, share_ends_at = $3, comments_by = $4, downloads = $5, embed = $6, \
+        version = version + 1, share_epoch = share_epoch + $7 WHERE id = $1";
+    // A list of texts always has a JSON form.
+    let embed = serde_json::to_string(&sharing.embed).unwrap_or_default();
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(sharing.audience.as_str())
+        .bind(sharing.ends_at.map(Timestamp::micros))
+        .bind(sharing.comments.as_str())
+        .bind(sharing.download)
+        .bind(embed)
+        .bind(i64::from(ends_links))
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// Sets the hash of the password, or none. Whoever knew the one before has to know the new one.
+pub async fn set_password(tx: &mut Tx, recording: RecordingId, hash: Option<&str>) -> Result<()> {
+    const SQL: &str = "UPDATE recordings SET share_password = $2, password_version = password_version + 1 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(hash)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// Ends the links that were given, and counts a change.
+pub async fn touch(tx: &mut Tx, recording: RecordingId, ends_links: bool) -> Result<()> {
+    const SQL: &str =
+        "UPDATE recordings SET version = version + 1, share_epoch = share_epoch + $2 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(i64::from(ends_links))
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// Gives the recording another link. The old one is nothing from now on.
+pub async fn set_slug(tx: &mut Tx, recording: RecordingId, slug: &Slug) -> Result<()> {
+    const SQL: &str = "UPDATE recordings SET slug = $2 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(slug.as_str())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// Names somebody. Says whether they were not named before.
+pub async fn add_grant(
+    tx: &mut Tx,
+    recording: RecordingId,
+    id: GrantId,
+    to: &Grantee,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = "INSERT INTO grants (id, recording_id, user_id, email, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
+    let (user, email) = match to {
+        Grantee::Person(id) => (Some(id.0), None),
+        Grantee::Mail(email) => (None, Some(email.as_str())),
+    };
+    Ok(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(recording.0)
+        .bind(user)
+        .bind(email)
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?
+        == 1)
+}
+
+/// Takes a name back. Says whether there was one.
+pub async fn remove_grant(tx: &mut Tx, recording: RecordingId, id: GrantId) -> Result<bool> {
+    const SQL: &str = "DELETE FROM grants WHERE id = $2 AND recording_id = $1";
+    Ok(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(id.0)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?
+        == 1)
+}
+
+/// How many people are named.
+pub async fn count_grants(tx: &mut Tx, recording: RecordingId) -> Result<u64> {
+    const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM grants WHERE recording_id = $1";
+    let count: i64 = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(recording.0)
+        .fetch_one(db)
+        .await)?;
+    Ok(u64::try_from(count).unwrap_or(0))
+}
+
+/// Notes that a member asks to see the recording; asking again changes the words.
+pub async fn add_request(
+    tx: &mut Tx,
+    recording: RecordingId,
+    id: AccessRequestId,
+    from: UserId,
+    message: &str,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "INSERT INTO access_requests (id, recording_id, user_id, message, created_at) VALUES ($1, $2, $3, $4, $5) \
+        ON CONFLICT (recording_id, user_id) DO UPDATE SET message = excluded.message";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(recording.0)
+        .bind(from.0)
+        .bind(message)
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// Takes a question away, because it is answered: whose it was.
+pub async fn take_request(
+    tx: &mut Tx,
+    recording: RecordingId,
+    id: AccessRequestId,
+) -> Result<Option<UserId>> {
+    const SQL: &str =
+        "DELETE FROM access_requests WHERE id = $2 AND recording_id = $1 RETURNING user_id";
+    let user: Option<Uuid> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(recording.0)
+        .bind(id.0)
+        .fetch_optional(db)
+        .await)?;
+    Ok(user.map(UserId))
+}

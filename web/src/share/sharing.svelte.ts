@@ -1,0 +1,142 @@
+/** How a recording is shared, for its owner: read, changed with a way back. */
+import { Conflict, changeUnlessConflict } from "../api/conflict";
+import { Problem } from "../api/problem";
+import type { ChangeSharing, PersonName, Sharing } from "../api/types";
+import { toastError } from "../ui/toasts.svelte";
+import { offerUndo } from "../ui/undoable";
+import * as requests from "./requests";
+
+export interface SharedPage {
+  /** Shows what is shared now, on the rest of the page. */
+  shared(now: Sharing): void;
+}
+
+/** What can be given as it was. A password cannot: the server does not know it. */
+type Reversible = Pick<Sharing, "audience" | "ends_at" | "comments" | "download" | "embed">;
+
+export class SharingModel {
+  now = $state.raw<Sharing | null>(null);
+  people = $state.raw<readonly PersonName[]>([]);
+  /** What was refused last, and for which field. */
+  error = $state.raw<{ readonly field: string; readonly text: string } | null>(null);
+
+  constructor(
+    readonly id: string,
+    private readonly page: SharedPage,
+  ) {}
+
+  async load(): Promise<void> {
+    try {
+      this.#show(await requests.getSharing(this.id));
+    } catch (error) {
+      toastError(error, `sharing ${this.id}`);
+    }
+  }
+
+  async loadPeople(): Promise<void> {
+    this.people = await requests.listPeople().catch(() => []);
+  }
+
+  /** Makes a change that can be undone. */
+  async change<K extends keyof Reversible>(field: K, value: Reversible[K], text: string): Promise<void> {
+    const before = this.now;
+    if (!before) return;
+    const was = before[field];
+    await this.#attempt(field, async () => {
+      await this.#send(before, { [field]: value }, field);
+      offerUndo(
+        text,
+        async () => {
+          if (this.now) await this.#send(this.now, { [field]: was }, field);
+        },
+        `sharing ${this.id}`,
+      );
+    });
+  }
+
+  /** Says whether it was taken. The way back of a new password is none at all. */
+  async setPassword(password: string | null): Promise<boolean> {
+    const before = this.now;
+    if (!before) return false;
+    return await this.#attempt("password", async () => {
+      await this.#send(before, { password }, "has_password");
+      if (password === null) return;
+      const undo = async () => {
+        if (this.now) await this.#send(this.now, { password: null }, "has_password");
+      };
+      offerUndo("Password set", undo, `sharing ${this.id}`);
+    });
+  }
+
+  /** Says whether it was taken. */
+  async addPerson(typed: string): Promise<boolean> {
+    const known = this.people.filter(({ name }) => name === typed.trim());
+    const person = known.length === 1 && known[0] ? { user_id: known[0].id } : { mail: typed };
+    return await this.#attempt("person", async () => {
+      const before = new Set(this.now?.people.map(({ id }) => id));
+      const now = await requests.addPerson(this.id, person);
+      this.#show(now);
+      const added = now.people.find(({ id }) => !before.has(id));
+      if (!added) return;
+      const text = `Shared with ${added.name ?? added.mail}`;
+      offerUndo(
+        text,
+        async () => this.#show(await requests.removePerson(this.id, added.id)),
+        `sharing ${this.id}`,
+      );
+    });
+  }
+
+  async removePerson(person: Sharing["people"][number]): Promise<void> {
+    await this.#attempt("person", async () => {
+      this.#show(await requests.removePerson(this.id, person.id));
+      const known = this.people.find(({ name }) => name === person.name);
+      const again = person.mail ? { mail: person.mail } : known ? { user_id: known.id } : null;
+      if (!again) return;
+      const text = `No longer shared with ${person.name ?? person.mail}`;
+      offerUndo(text, async () => this.#show(await requests.addPerson(this.id, again)), `sharing ${this.id}`);
+    });
+  }
+
+  async answer(question: string, allow: boolean): Promise<void> {
+    await this.#attempt("person", async () => this.#show(await requests.answer(this.id, question, allow)));
+  }
+
+  /** Another link; there is no way back. */
+  async newLink(): Promise<Sharing | null> {
+    let made: Sharing | null = null;
+    await this.#attempt("link", async () => {
+      made = await requests.newLink(this.id);
+    });
+    return made;
+  }
+
+  async #send(seen: Sharing, body: ChangeSharing, field: keyof Sharing): Promise<void> {
+    const now = await changeUnlessConflict<Sharing, Sharing>(seen, {
+      send: (version) => requests.changeSharing(this.id, body, version),
+      read: () => requests.getSharing(this.id),
+      same: (there) => JSON.stringify(there[field]) === JSON.stringify(seen[field]),
+    });
+    this.#show(now);
+  }
+
+  #show(now: Sharing): void {
+    this.now = now;
+    this.page.shared(now);
+  }
+
+  async #attempt(field: string, act: () => Promise<void>): Promise<boolean> {
+    this.error = null;
+    try {
+      await act();
+      return true;
+    } catch (error) {
+      if (error instanceof Conflict) this.#show(error.now as Sharing);
+      if (error instanceof Problem && error.code === "invalid") this.error = { field, text: error.message };
+      else toastError(error, `sharing ${this.id}`);
+      // What is shown is what is there, not what was wanted.
+      if (this.now) this.now = { ...this.now };
+      return false;
+    }
+  }
+}
