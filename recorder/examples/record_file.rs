@@ -69,6 +69,9 @@ fn write(
                     file.write_all(&part.bytes)?;
                 }
             }
+            Output::Init { track, .. } => {
+                bail!("the encoder of {track} was replaced; one file cannot hold both inits")
+            }
             Output::Alarm(alarm) => println!("{alarm}"),
             Output::Ended(reason) => println!("{reason}"),
         }

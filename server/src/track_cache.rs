@@ -232,7 +232,7 @@ impl TrackCache {
                 if tracks.is_none() {
                     let rows = store.tracks(id).await?.into_iter();
                     let played = rows.filter(|t| is_played(t.name));
-                    let all = played.map(Growing::new).collect();
+                    let all = played.map(|row| Growing::new(&row)).collect();
                     *tracks = Some(Tracks { all, lost });
                 }
                 if let Some(Tracks { all, lost }) = tracks {
@@ -299,8 +299,8 @@ impl Entry {
 }
 
 impl Growing {
-    fn new(row: recording::Track) -> Self {
-        let inits = inits_of(&row);
+    fn new(row: &recording::Track) -> Self {
+        let inits = inits_of(row);
         let timeline = Timeline::new(Track {
             name: row.name,
             codec: row.widest_codec().to_owned(),

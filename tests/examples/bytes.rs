@@ -295,7 +295,7 @@ impl Scene {
             2,
             12,
         );
-        let caret_of = if frame / 15 % 2 == 0 {
+        let caret_of = if (frame / 15).is_multiple_of(2) {
             self.ink
         } else {
             self.paper

@@ -62,7 +62,7 @@ impl Window {
         self.shown_at([400.0, 640.0], 1.0, Theme::Light)
     }
 
-    fn as_bar(self) -> Harness<'static, Self> {
+    fn shown_as_bar(self) -> Harness<'static, Self> {
         let height = view::bar_height(&self.model);
         self.shown_at([view::BAR_WIDTH, height], 1.0, Theme::Dark)
     }
@@ -241,7 +241,7 @@ fn the_countdown_says_that_the_link_is_on_the_clipboard_and_space_starts_at_once
 #[test]
 fn the_bar_steers_the_take_and_tells_the_truth_about_it() {
     let health = r#"{"event":"health","state":"recording","media_ms":42000,"upload":"behind","behind_ms":12000,"mic_level_db":-20.0}"#;
-    let mut bar = live().told(&[health]).as_bar();
+    let mut bar = live().told(&[health]).shown_as_bar();
     bar.get_by_label("0:42");
     bar.get_by_label("12 s behind");
     for (name, command) in [
@@ -259,7 +259,7 @@ fn the_bar_steers_the_take_and_tells_the_truth_about_it() {
 
 #[test]
 fn cancel_is_asked_twice_and_the_bar_makes_room_for_the_question() {
-    let mut bar = live().as_bar();
+    let mut bar = live().shown_as_bar();
     let low = view::bar_height(&bar.state().model);
     bar.get_by_label("Cancel the recording").click();
     bar.run();
@@ -272,7 +272,7 @@ fn cancel_is_asked_twice_and_the_bar_makes_room_for_the_question() {
 #[test]
 fn a_silent_microphone_is_said_in_words_in_the_bar() {
     let silent = r#"{"event":"alarm","code":"microphone_silent","message":"nothing is heard from the microphone"}"#;
-    let bar = live().told(&[silent]).as_bar();
+    let bar = live().told(&[silent]).shown_as_bar();
     bar.get_by_label("Nothing is heard from the microphone.");
 }
 

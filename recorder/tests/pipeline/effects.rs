@@ -44,8 +44,8 @@ fn ring(picture: &Seen, x: i32, y: i32) -> usize {
     let near = (-36..=36_i32).flat_map(|dy| (-36..=36_i32).map(move |dx| (dx, dy)));
     near.filter(|(dx, dy)| (24 * 24..=36 * 36).contains(&(dx * dx + dy * dy)))
         .filter(|(dx, dy)| {
-            let (x, y) = ((x + dx) as usize, (y + dy) as usize);
-            picture.luma[y * picture.width + x] > 90
+            let at = |n: i32| usize::try_from(n).unwrap();
+            picture.luma[at(y + dy) * picture.width + at(x + dx)] > 90
         })
         .count()
 }

@@ -532,7 +532,7 @@ async fn nobody_gets_what_the_sharing_of_a_recording_does_not_give_them(app: Tes
                     }
                     Expected::Hidden => {
                         let there = (answer.status.as_u16(), answer.text());
-                        let same = match nothing.get(&(n, who)) {
+                        match nothing.get(&(n, who)) {
                             Some(known) => *known == there,
                             None => {
                                 let asked = request(route, method, body, None);
@@ -542,8 +542,7 @@ async fn nobody_gets_what_the_sharing_of_a_recording_does_not_give_them(app: Tes
                                 nothing.insert((n, who), none);
                                 same
                             }
-                        };
-                        same
+                        }
                     }
                 };
                 if !fits {

@@ -48,11 +48,11 @@ fn no_takes() -> News {
 }
 
 fn started(effects: &[Effect]) -> EngineId {
-    let ids = effects.iter().filter_map(|e| match e {
+    let mut ids = effects.iter().filter_map(|e| match e {
         Effect::Start { id, .. } => Some(*id),
         _ => None,
     });
-    ids.last()
+    ids.next_back()
         .unwrap_or_else(|| panic!("no engine was started: {effects:?}"))
 }
 

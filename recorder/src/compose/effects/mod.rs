@@ -261,8 +261,8 @@ mod tests {
         let mut pixels = vec![100; 640 * 480 * PIXEL];
         let areas = effects.areas(now, SIZE);
         effects.draw(SIZE.rect(), SIZE, &mut pixels);
-        for (n, pixel) in pixels.chunks_exact(PIXEL).enumerate() {
-            let (x, y) = (n as u32 % 640, n as u32 / 640);
+        for (n, pixel) in (0_u32..).zip(pixels.chunks_exact(PIXEL)) {
+            let (x, y) = (n % 640, n / 640);
             let announced = areas
                 .iter()
                 .any(|a| (a.x..a.right()).contains(&x) && (a.y..a.bottom()).contains(&y));
