@@ -126,12 +126,13 @@ impl Resampler {
                 continue;
             }
             let place = (at - span.output) / span.length * span.samples as f64;
-            let (whole, fraction) = (place.floor(), place - place.floor());
-            let index = span.input + count(whole);
+            // No `floor`: without SSE4.1, which x86-64 does not promise, it is a call for each sample.
+            let whole = count(place);
+            let index = span.input + whole;
             if index + HALF as u64 >= self.end {
                 break;
             }
-            self.sample(index, fraction, out);
+            self.sample(index, place - whole as f64, out);
             self.next += 1;
         }
         self.forget();
@@ -139,14 +140,17 @@ impl Resampler {
 
     fn sample(&self, index: u64, fraction: f64, out: &mut Vec<f32>) {
         let phase = fraction * PHASES as f64;
-        let (low, blend) = (phase.floor(), narrow(phase - phase.floor()));
-        let low = usize::try_from(count(low)).unwrap_or(0).min(PHASES - 1);
+        let low = count(phase).min(PHASES as u64 - 1);
+        let blend = narrow(phase - low as f64);
+        let low = usize::try_from(low).unwrap_or(0);
         let (a, b) = (&self.kernel[low], &self.kernel[low + 1]);
         // The window reaches from HALF - 1 samples before to HALF behind.
         let begin =
             usize::try_from((index + 1).saturating_sub(HALF as u64 + self.first)).unwrap_or(0);
         for channel in &self.input {
-            out.push(weighted(a, b, blend, &channel[begin..begin + TAPS]));
+            // `pull` asks for nothing whose reach is not there: see its comparison with `end`.
+            let reach = channel.get(begin..).and_then(<[f32]>::first_chunk);
+            out.push(reach.map_or(0.0, |samples| weighted(a, b, blend, samples)));
         }
     }
 
@@ -167,14 +171,15 @@ impl Resampler {
 }
 
 /// Sum of samples weighted by a row between `a` and `b`. Eight sums side by side, because the order of additions of floats is
-/// not the compiler's to change: one sum would keep it from using vectors.
-fn weighted(a: &[f32; TAPS], b: &[f32; TAPS], blend: f32, samples: &[f32]) -> f32 {
+/// not the compiler's to change: one sum would keep it from using vectors. Arrays, not slices: with their lengths known there is
+/// neither a check nor an iterator left in the loop.
+fn weighted(a: &[f32; TAPS], b: &[f32; TAPS], blend: f32, samples: &[f32; TAPS]) -> f32 {
     const LANES: usize = 8;
     let mut sums = [0.0_f32; LANES];
-    let rows = a.chunks_exact(LANES).zip(b.chunks_exact(LANES));
-    for ((a, b), samples) in rows.zip(samples.chunks_exact(LANES)) {
+    for row in 0..TAPS / LANES {
         for n in 0..LANES {
-            sums[n] += samples[n] * (a[n] + (b[n] - a[n]) * blend);
+            let at = row * LANES + n;
+            sums[n] += samples[at] * (a[at] + (b[at] - a[at]) * blend);
         }
     }
     sums.iter().sum()
