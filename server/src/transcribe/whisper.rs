@@ -50,6 +50,11 @@ const CERTAIN: f32 = 0.1;
 const CONSIDERED: f32 = 0.001;
 /// Milliseconds between two of the model's times.
 const STEP_MS: i64 = 20;
+const SAMPLES_A_STEP: usize = RATE as usize / 50;
+/// Steps (20 ms each) that the encoder looks at behind the end of the sound: the model wants to see that it is over.
+const STEPS_BEHIND: i32 = 64;
+/// Fewer than these and the model, which has learned on thirty seconds, hears other words more often (decision 61).
+const STEPS_AT_LEAST: i32 = 768;
 /// Candidates of a decoding that has to be repeated at a higher temperature; whisper.cpp's own default.
 const BEST_OF: i32 = 5;
 
@@ -160,6 +165,7 @@ impl Transcriber for Whisper {
         params.set_print_progress(false);
         params.set_print_realtime(false);
         params.set_print_timestamps(false);
+        params.set_audio_ctx(encoded_steps(sound.len(), loaded.context.n_audio_ctx()));
 
         let mut padded = sound.to_vec();
         padded.resize(sound.len().max(SHORTEST), 0.0);
@@ -189,6 +195,13 @@ impl Transcriber for Whisper {
             language,
         })
     }
+}
+
+/// How much of its thirty seconds (`model` steps) the encoder computes for so many samples. Its time grows with it, and what lies
+/// behind the sound is silence of our own making (`audio_ctx` of whisper.cpp; 0 there means all).
+fn encoded_steps(samples: usize, model: i32) -> i32 {
+    let sound = i32::try_from(samples / SAMPLES_A_STEP).unwrap_or(i32::MAX - STEPS_BEHIND);
+    (sound + STEPS_BEHIND).max(STEPS_AT_LEAST).min(model)
 }
 
 impl Loaded {
@@ -252,5 +265,27 @@ impl Loaded {
             });
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RATE, encoded_steps};
+
+    const SECOND: usize = RATE as usize;
+
+    #[test]
+    fn the_encoder_computes_what_was_said_and_a_little_more_and_never_more_than_the_model_has() {
+        assert_eq!(encoded_steps(20 * SECOND, 1500), 1064);
+        assert_eq!(encoded_steps(28 * SECOND, 1500), 1464);
+        assert_eq!(encoded_steps(30 * SECOND, 1500), 1500);
+        assert_eq!(encoded_steps(usize::MAX, 1500), 1500);
+    }
+
+    #[test]
+    fn of_a_short_sound_half_of_what_the_model_has_learned_on_is_computed() {
+        assert_eq!(encoded_steps(SECOND, 1500), 768);
+        assert_eq!(encoded_steps(0, 1500), 768);
+        assert_eq!(encoded_steps(SECOND, 400), 400, "a model made for less");
     }
 }
