@@ -43,23 +43,3 @@ function inUnits(text: string): number | null {
   if (h === undefined && m === undefined && s === undefined) return null;
   return Number(h ?? 0) * 3600 + Number(m ?? 0) * 60 + Number(s ?? 0);
 }
-
-const DAY = 86_400;
-
-/** An instant (microseconds) seen from `now` (milliseconds): "just now", "5 min ago", "2 h ago", "3 days ago", "4 May 2026". */
-export function ago(at: number, now: number, locale?: string): string {
-  const seconds = Math.max(0, Math.floor((now - at / 1000) / 1000));
-  if (seconds < 45) return "just now";
-  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
-  if (seconds < DAY) return `${Math.round(seconds / 3600)} h ago`;
-  if (seconds < 2 * DAY) return "yesterday";
-  if (seconds < 14 * DAY) return `${Math.floor(seconds / DAY)} days ago`;
-  return new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric" }).format(
-    at / 1000,
-  );
-}
-
-/** The full time in the reader's own zone. */
-export function fullTime(at: number, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: "full", timeStyle: "long" }).format(at / 1000);
-}
