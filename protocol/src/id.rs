@@ -55,6 +55,10 @@ uuid_id!(
     RecordingId
 );
 uuid_id!(
+    /// A mail that waits to be sent.
+    MailId
+);
+uuid_id!(
     /// A person with an account.
     UserId
 );

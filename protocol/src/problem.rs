@@ -61,7 +61,9 @@ codes! {
     AlreadyFinished = "already_finished", 409, "This recording is finished";
     NotFinished = "not_finished", 409, "This recording is still being made";
     AlreadySetUp = "already_set_up", 409, "This server has an owner already";
+    NoMail = "no_mail", 409, "This server sends no mail";
     Gone = "gone", 410, "This was deleted";
+    LinkUsed = "link_used", 410, "This link was used, or has run out";
     LengthRequired = "length_required", 411, "Say how long the body is";
     VersionConflict = "version_conflict", 412, "Somebody else changed this meanwhile";
     TooLarge = "too_large", 413, "This is larger than the server takes";

@@ -16,6 +16,7 @@ use crate::part_cache::PartCache;
 use crate::proxy_notice::ProxyNotice;
 use crate::resources::Resources;
 use crate::service::lost_objects::LossWatch;
+use crate::service::mail::Mailer;
 use crate::service::media_link::MediaKeys;
 use crate::service::upload::writer::PartWriter;
 use crate::store::reachable::Reachable;
@@ -29,6 +30,8 @@ pub struct App {
     /// Whether the database answers.
     pub reachable: Reachable,
     pub passwords: Passwords,
+    /// None: no mails are sent, links are shown instead.
+    pub mailer: Option<Mailer>,
     /// How often strangers may do what costs something.
     pub limits: Limits,
     pub proxy_notice: ProxyNotice,
@@ -81,6 +84,7 @@ impl App {
             proxy_notice: ProxyNotice::new(store.clone()),
             limits: Limits::new(clock.clone()),
             intake: Intake::new(config.data.clone(), UPLOAD_MEMORY),
+            mailer: mailer(&config),
             config: Arc::new(config),
             reachable: store.watch(),
             passwords,
@@ -88,6 +92,12 @@ impl App {
             resources,
         }
     }
+}
+
+/// Takes mails in, where the settings name a mail server.
+pub(crate) fn mailer(config: &Config) -> Option<Mailer> {
+    let mail = config.mail.as_ref()?;
+    Some(Mailer::new(mail.public_url.clone()))
 }
 
 impl Deref for App {

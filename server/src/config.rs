@@ -2,6 +2,8 @@
 //!
 //! Every flag is an `Option`, because a plain `bool` flag would silently overwrite the file.
 
+pub mod mail;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +13,8 @@ use url::Url;
 
 use crate::domain::address::TrustedProxies;
 use crate::domain::media_delivery::MediaDelivery;
+
+use mail::{MailConfig, MailConfigError};
 
 /// As given by flags and environment, or by the file. `aside-server config sample` prints it with comments.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -58,6 +62,16 @@ pub struct Settings {
     /// Most connections at once
     #[arg(long, env = "ASIDE_MAX_CONNECTIONS", value_name = "N")]
     pub max_connections: Option<usize>,
+    /// Mail server: `smtps://USER@HOST`, or `smtp://USER@HOST:587` (STARTTLS); needs public_url and mail_from
+    #[arg(long, env = "ASIDE_SMTP", value_name = "URL")]
+    #[serde(deserialize_with = "url_text")]
+    pub smtp: Option<Url>,
+    /// A file that holds the password for the mail server
+    #[arg(long, env = "ASIDE_SMTP_PASSWORD_FILE", value_name = "FILE")]
+    pub smtp_password_file: Option<PathBuf>,
+    /// Who mails are from, e.g. `Aside <aside@example.org>`
+    #[arg(long, env = "ASIDE_MAIL_FROM", value_name = "ADDRESS")]
+    pub mail_from: Option<String>,
 }
 
 /// What the program runs on: every choice made.
@@ -76,6 +90,8 @@ pub struct Config {
     pub whisper_model: Option<String>,
     pub worker: bool,
     pub max_connections: usize,
+    /// None: no mails are sent, links are shown instead.
+    pub mail: Option<MailConfig>,
 }
 
 /// Why the settings cannot be used.
@@ -99,6 +115,8 @@ pub enum ConfigError {
         "media presigned: only a bucket can be reached by signed links; say objects = \"s3://…\""
     )]
     NothingToSign,
+    #[error(transparent)]
+    Mail(#[from] MailConfigError),
 }
 
 impl Settings {
@@ -127,6 +145,9 @@ impl Settings {
             whisper_model: self.whisper_model.or(below.whisper_model),
             no_worker: self.no_worker.or(below.no_worker),
             max_connections: self.max_connections.or(below.max_connections),
+            smtp: self.smtp.or(below.smtp),
+            smtp_password_file: self.smtp_password_file.or(below.smtp_password_file),
+            mail_from: self.mail_from.or(below.mail_from),
         }
     }
 
@@ -143,6 +164,12 @@ impl Settings {
                 return Err(ConfigError::PublicUrl(url.clone()));
             }
         }
+        let mail = mail::read(
+            self.smtp.as_ref(),
+            self.smtp_password_file,
+            self.mail_from.as_deref(),
+            self.public_url.as_ref(),
+        )?;
         let media = self.media.unwrap_or_default();
         if media == MediaDelivery::Presigned && self.objects.is_none() {
             return Err(ConfigError::NothingToSign);
@@ -163,6 +190,7 @@ impl Settings {
             whisper_model: self.whisper_model,
             worker: !self.no_worker.unwrap_or(false),
             max_connections: self.max_connections.unwrap_or(4096).max(1),
+            mail,
         })
     }
 }
@@ -219,6 +247,9 @@ mod tests {
             whisper_model,
             no_worker,
             max_connections,
+            smtp,
+            smtp_password_file,
+            mail_from,
         } = toml::from_str(&everything).unwrap();
         assert!(data.is_some() && listen.is_some() && database.is_some() && objects.is_some());
         assert!(
@@ -229,6 +260,7 @@ mod tests {
                 && no_worker.is_some()
                 && max_connections.is_some()
         );
+        assert!(smtp.is_some() && smtp_password_file.is_some() && mail_from.is_some());
         toml::from_str::<Settings>(SAMPLE).unwrap();
     }
 

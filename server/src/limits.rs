@@ -37,6 +37,8 @@ struct Buckets {
     sign_in: Limit<(String, IpAddr)>,
     sign_in_address: Limit<IpAddr>,
     unlock: Limit<(IpAddr, RecordingId)>,
+    mail_address: Limit<IpAddr>,
+    mail_to: Limit<String>,
     comment: Limit<(TokenId, RecordingId)>,
     new_guest: Limit<(IpAddr, RecordingId)>,
     comment_address: Limit<IpAddr>,
@@ -59,6 +61,8 @@ impl Limits {
             sign_in: Limit::new(10, seconds(6)),
             sign_in_address: Limit::new(50, seconds(2)),
             unlock: Limit::new(10, seconds(6)),
+            mail_address: Limit::new(20, seconds(30)),
+            mail_to: Limit::new(4, seconds(300)),
             comment: Limit::new(10, seconds(6)),
             new_guest: Limit::new(30, seconds(6)),
             comment_address: Limit::new(100, seconds(2)),
@@ -97,6 +101,22 @@ impl Limits {
     pub fn unlock(&self, recording: RecordingId, address: IpAddr) -> Result<(), Wait> {
         let (now, address) = (self.clock.monotonic(), address::network(address));
         self.lock().unlock.take((address, recording), now)
+    }
+
+    /// Whether somebody without an account may ask for a mail now.
+    pub fn asks_for_mail(&self, address: IpAddr) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock()
+            .mail_address
+            .take(address::network(address), now)
+    }
+
+    /// Whether one more mail may go to this address now, whoever asked for it. Those that were sent before still work, so this
+    /// locks nobody out.
+    pub fn mail_to(&self, email: &Email) -> bool {
+        let now = self.clock.monotonic();
+        let to = email.as_str().to_owned();
+        self.lock().mail_to.take(to, now).is_ok()
     }
 
     /// The password was right: that try does not count.

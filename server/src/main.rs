@@ -5,6 +5,7 @@ mod verbs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use aside_server::domain::account::Email;
 use aside_server::http::{openapi, router};
 use clap::{Parser, Subcommand};
 use verbs::common::Common;
@@ -41,7 +42,13 @@ enum Verb {
         verb: verbs::transcript::Transcript,
     },
     /// Say what works here, what is missing, and what to do about it
-    Doctor(Common),
+    Doctor {
+        /// Send a test mail to this address
+        #[arg(long, value_name = "ADDRESS")]
+        mail: Option<Email>,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Say that this database and this object store belong together; deletes nothing
     Pair {
         /// Do it; without it, only show what is known of both
@@ -108,7 +115,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Serve(common) => return verbs::serve::run(common.resolve()?),
         Verb::Worker(common) => return verbs::worker::run(common.resolve()?),
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,
-        Verb::Doctor(common) => return verbs::doctor::run(&common.resolve()?),
+        Verb::Doctor { mail, common } => return verbs::doctor::run(&common.resolve()?, mail),
         Verb::Pair { yes, common } => return verbs::pair::run(&common.resolve()?, yes),
         Verb::Backup { file, common } => verbs::backup::backup(&common.resolve()?, &file)?,
         Verb::Restore { file, common } => verbs::backup::restore(&common.resolve()?, &file)?,

@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "a skipped test must be seen")]
 
+pub mod smtp;
 mod take;
 
 pub use take::*;
@@ -29,7 +30,7 @@ use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use crate::app::App;
+use crate::app::{App, mailer};
 use crate::auth::password::Passwords;
 use crate::clock::ManualClock;
 use crate::config::{Config, Settings};
@@ -143,6 +144,7 @@ impl TestApp {
     pub fn configured(mut self, change: impl FnOnce(&mut Config)) -> Self {
         let mut config = Config::clone(&self.app.config);
         change(&mut config);
+        self.app.mailer = mailer(&config);
         self.app.config = Arc::new(config);
         self
     }

@@ -1,6 +1,9 @@
-/** Each page is a chunk of its own, fetched when it is the one that is asked for. */
+/**
+ * Each page is a chunk of its own, fetched when it is the one that is asked for. This table is a chunk as well, which the watch
+ * page does not load: it loads itself.
+ */
 import type { Component } from "svelte";
-import type { Route } from "./routes";
+import { type Route, route } from "./routes";
 import type { Bootstrap } from "./watch/bootstrap";
 
 export type Page = Component<{ bootstrap: Bootstrap }> | Component;
@@ -13,9 +16,11 @@ const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
   setup: () => import("./session/SetupPage.svelte"),
   device: () => import("./session/DevicePage.svelte"),
   settings: () => import("./settings/SettingsPage.svelte"),
+  reset: () => import("./session/ResetPage.svelte"),
+  "verify-mail": () => import("./session/VerifyMailPage.svelte"),
   "not-found": () => import("./ui/NotFoundPage.svelte"),
 };
 
-export async function load(page: Route["page"]): Promise<Page> {
-  return (await PAGES[page]()).default;
+export async function load(path: string): Promise<Page> {
+  return (await PAGES[route(path).page]()).default;
 }

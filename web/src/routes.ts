@@ -3,29 +3,23 @@
  * (`shell.rs`): what is not in it is answered with 404 and this program, which shows "not-found".
  */
 
+import { watchSlug } from "./watch/address";
+
+/** Pages whose address is their name. */
+const NAMED = ["sign-in", "setup", "device", "settings", "trash", "reset", "verify-mail"] as const;
+
 export type Route =
   | { readonly page: "library" }
-  | { readonly page: "trash" }
   | { readonly page: "watch"; readonly slug: string }
-  | { readonly page: "sign-in" }
-  | { readonly page: "setup" }
-  | { readonly page: "device" }
-  | { readonly page: "settings" }
+  | { readonly page: (typeof NAMED)[number] }
   | { readonly page: "not-found" };
 
 export function route(path: string): Route {
   const trimmed = path.length > 1 ? path.replace(/\/+$/, "") : path;
-  switch (trimmed) {
-    case "/":
-      return { page: "library" };
-    case "/sign-in":
-    case "/setup":
-    case "/device":
-    case "/settings":
-    case "/trash":
-      return { page: trimmed.slice(1) as "sign-in" | "setup" | "device" | "settings" | "trash" };
-  }
-  const slug = /^\/w\/([0-9A-Za-z]+)$/.exec(trimmed)?.[1];
+  if (trimmed === "/") return { page: "library" };
+  const named = NAMED.find((name) => trimmed === `/${name}`);
+  if (named) return { page: named };
+  const slug = watchSlug(trimmed);
   return slug ? { page: "watch", slug } : { page: "not-found" };
 }
 

@@ -17,6 +17,11 @@ pub enum AuditAction {
     AccessAsked,
     AccessRefused,
     DefaultChanged,
+    ProfileChanged,
+    MailChanged,
+    PasswordChanged,
+    PasswordReset,
+    SessionsEnded,
 }
 
 names!(AuditAction, "action", {
@@ -27,6 +32,11 @@ names!(AuditAction, "action", {
     AccessAsked: "access_asked",
     AccessRefused: "access_refused",
     DefaultChanged: "default_changed",
+    ProfileChanged: "profile_changed",
+    MailChanged: "mail_changed",
+    PasswordChanged: "password_changed",
+    PasswordReset: "password_reset",
+    SessionsEnded: "sessions_ended",
 });
 
 /// A row that is to be added.

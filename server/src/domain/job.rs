@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aside_protocol::id::{JobId, RecordingId};
+use aside_protocol::id::{JobId, MailId, RecordingId};
 use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,8 @@ pub enum Job {
     PruneRows,
     /// Removes for good what has been in the trash for long enough.
     EmptyTrash,
+    /// Sends a mail, once.
+    SendMail { mail: MailId },
 }
 
 /// What a job is, apart from what it is about.
@@ -33,16 +35,18 @@ pub enum Kind {
     RemoveObjects,
     PruneRows,
     EmptyTrash,
+    SendMail,
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::ComposeDownload,
         Self::RemoveObjects,
         Self::PruneRows,
         Self::EmptyTrash,
+        Self::SendMail,
     ];
 
     /// As in the column `kind`.
@@ -54,6 +58,7 @@ impl Kind {
             Self::RemoveObjects => "remove_objects",
             Self::PruneRows => "prune_rows",
             Self::EmptyTrash => "empty_trash",
+            Self::SendMail => "send_mail",
         }
     }
 
@@ -67,6 +72,8 @@ impl Kind {
             | Self::RemoveObjects
             | Self::PruneRows
             | Self::EmptyTrash => 1,
+            // They wait for another machine.
+            Self::SendMail => 2,
         }
     }
 }
@@ -80,6 +87,7 @@ impl Job {
             Self::RemoveObjects => Kind::RemoveObjects,
             Self::PruneRows => Kind::PruneRows,
             Self::EmptyTrash => Kind::EmptyTrash,
+            Self::SendMail { .. } => Kind::SendMail,
         }
     }
 
@@ -89,16 +97,21 @@ impl Job {
             Self::TranscribeSpeech { recording }
             | Self::MakePoster { recording }
             | Self::ComposeDownload { recording } => Some(*recording),
-            Self::RemoveObjects | Self::PruneRows | Self::EmptyTrash => None,
+            Self::RemoveObjects | Self::PruneRows | Self::EmptyTrash | Self::SendMail { .. } => {
+                None
+            }
         }
     }
 
     /// At most one unfinished job has this key; to enqueue it again asks it to run once more.
     pub fn dedup_key(&self) -> String {
         let kind = self.kind().as_str();
-        match self.recording() {
-            Some(recording) => format!("{kind}:{recording}"),
-            None => kind.to_owned(),
+        match self {
+            Self::SendMail { mail } => format!("{kind}:{mail}"),
+            _ => match self.recording() {
+                Some(recording) => format!("{kind}:{recording}"),
+                None => kind.to_owned(),
+            },
         }
     }
 }
@@ -168,7 +181,9 @@ mod tests {
     #[test]
     fn a_job_is_read_back_as_it_was_written_and_its_tag_is_its_kind() {
         let recording = RecordingId::new(Timestamp::from_micros(1), [3; 10]);
+        let mail = MailId::new(Timestamp::from_micros(1), [3; 10]);
         for job in [
+            Job::SendMail { mail },
             Job::TranscribeSpeech { recording },
             Job::MakePoster { recording },
             Job::ComposeDownload { recording },

@@ -2,22 +2,26 @@
 
 pub mod access;
 pub mod account;
+pub mod account_link;
 pub mod address;
 pub mod audit;
 pub mod capability;
 pub mod captions;
 pub mod comment;
 pub mod device;
+pub mod device_name;
 pub mod download;
 pub mod event;
 pub mod job;
 pub mod library;
 pub mod limit;
+pub mod mail;
 pub mod mark;
 pub mod markdown;
 pub mod media_delivery;
 pub mod names;
 pub mod poster;
+pub mod profile;
 pub mod recording;
 pub mod sharing;
 pub mod speech_model;

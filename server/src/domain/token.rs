@@ -1,5 +1,6 @@
 //! Tokens: by which people, programs, recorders and guests are known. The secrets themselves are `auth::token`.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use aside_protocol::id::{TokenId, UserId};
@@ -53,4 +54,25 @@ pub struct Token {
     pub created_at: Timestamp,
     pub expires_at: Option<Timestamp>,
     pub last_used_at: Option<Timestamp>,
+}
+
+/// A browser in which somebody is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    pub id: TokenId,
+    /// What it calls itself, such as "Firefox on Linux".
+    pub device: String,
+    /// From where it was signed in; none where that was not noted.
+    pub address: Option<String>,
+    pub created_at: Timestamp,
+    /// To the hour.
+    pub last_used_at: Option<Timestamp>,
+}
+
+/// From where somebody signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// What the browser calls itself, such as "Firefox on Linux".
+    pub device: String,
+    pub address: IpAddr,
 }

@@ -14,6 +14,8 @@ use super::forwarded::Via;
 use crate::app::App;
 use crate::auth::cookie::Jar;
 use crate::domain::capability::Pass;
+use crate::domain::device_name::browser;
+use crate::domain::token::Origin;
 use crate::service::actor::{self, Presented};
 pub use crate::service::actor::{Actor, Guest, Member};
 
@@ -91,6 +93,20 @@ impl FromRequestParts<App> for Jar {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let via = Via::from_request_parts(parts, app).await?;
         jar(app, &via).await
+    }
+}
+
+/// From where a browser signs in.
+impl FromRequestParts<App> for Origin {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let via = Via::from_request_parts(parts, app).await?;
+        let says = parts.headers.get(axum::http::header::USER_AGENT);
+        let says = says.and_then(|v| v.to_str().ok()).unwrap_or_default();
+        Ok(Self {
+            device: browser(says),
+            address: via.client,
+        })
     }
 }
 

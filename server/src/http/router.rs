@@ -17,6 +17,7 @@ use super::content_policy::{content_policy, media_elsewhere};
 use super::policy::{Policy, Routes};
 use super::{ApiError, api, error, openapi, shell};
 use crate::app::App;
+use crate::picture;
 
 /// Largest JSON body.
 const MAX_JSON: usize = 1024 * 1024;
@@ -95,9 +96,37 @@ pub fn routes() -> Routes {
         .api(Policy::Anyone, routes!(api::session::sign_out))
         .api(
             Policy::SignedIn,
-            routes!(api::tokens::list_tokens, api::tokens::make_token),
+            routes!(
+                api::tokens::list_tokens,
+                api::tokens::make_token,
+                api::account::end_all_tokens
+            ),
         )
         .api(Policy::SignedIn, routes!(api::tokens::revoke_token))
+        // one's own account
+        .api(
+            Policy::SignedIn,
+            routes!(api::account::get_profile, api::account::change_profile),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::account::set_picture, api::account::remove_picture)
+                .map(|r| r.layer(DefaultBodyLimit::max(picture::MAX_BYTES))),
+        )
+        .api(Policy::SignedIn, routes!(api::account::get_picture))
+        .api(Policy::SignedIn, routes!(api::account::change_mail))
+        .api(Policy::BySecret, routes!(api::account::verify_mail))
+        .api(Policy::SignedIn, routes!(api::account::change_password))
+        .api(Policy::BySecret, routes!(api::account::forgot_password))
+        .api(Policy::BySecret, routes!(api::account::reset_password))
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::account::list_sessions,
+                api::account::end_other_sessions
+            ),
+        )
+        .api(Policy::SignedIn, routes!(api::account::end_session))
         // the library
         .api(Policy::SignedIn, routes!(api::recordings::list_recordings))
         .api(

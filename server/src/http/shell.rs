@@ -80,7 +80,16 @@ pub async fn robots() -> impl IntoResponse {
 }
 
 /// The addresses of pages, besides `/w/{slug}`; the same as in `web/src/routes.ts`.
-pub const PAGES: [&str; 6] = ["/", "/sign-in", "/setup", "/device", "/settings", "/trash"];
+pub const PAGES: [&str; 8] = [
+    "/",
+    "/sign-in",
+    "/setup",
+    "/device",
+    "/settings",
+    "/trash",
+    "/reset",
+    "/verify-mail",
+];
 
 /// Every other address: a file of the page, or the shell. For an address that the page does not
 /// know it says so, and the status does too.

@@ -11,6 +11,7 @@ mod model;
 mod priority;
 mod prune_rows;
 mod remove_objects;
+mod send_mail;
 mod tools;
 mod transcribe_speech;
 pub mod worker;
@@ -31,7 +32,7 @@ use crate::resources::Resources;
 use crate::service::download;
 use crate::service::transcript::set_state as set_transcript_state;
 use crate::store::jobs::Held;
-use crate::store::{self, StoreError, Tx, jobs};
+use crate::store::{self, StoreError, Tx, jobs, mails};
 
 /// How long a job belongs to a worker that does not say anything. It says something every third of this.
 pub const LEASE: Duration = Duration::from_secs(15);
@@ -61,6 +62,8 @@ pub(crate) enum Trouble {
     Removal(#[from] crate::service::removal::RemovalError),
     #[error(transparent)]
     Transcribe(#[from] crate::transcribe::TranscribeError),
+    #[error(transparent)]
+    Mail(#[from] crate::mail::MailError),
     #[error("the disk of the worker: {0}")]
     Disk(std::io::Error),
     #[error("the work ended by a panic")]
@@ -81,6 +84,7 @@ impl Trouble {
             | Self::Disk(_)
             | Self::Storage(StorageError::Objects(_))
             | Self::Removal(RemovalError::Objects(_) | RemovalError::NoAnswer) => true,
+            Self::Mail(error) => error.is_outage(),
             Self::Lost | Self::Transcribe(_) | Self::Panicked => false,
         }
     }
@@ -135,6 +139,7 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::RemoveObjects => remove_objects::run(cx).await,
         Job::PruneRows => prune_rows::run(cx).await,
         Job::EmptyTrash => empty_trash::run(cx).await,
+        Job::SendMail { mail } => send_mail::run(cx, mail).await,
     }
 }
 
@@ -152,6 +157,7 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
             set_transcript_state(tx, *recording, TranscriptState::Failed, now).await
         }
         Job::ComposeDownload { recording } => download::given_up(tx, *recording, now).await,
+        Job::SendMail { mail } => mails::remove(tx, *mail).await,
         Job::MakePoster { .. } | Job::RemoveObjects | Job::PruneRows | Job::EmptyTrash => Ok(()),
     }
 }

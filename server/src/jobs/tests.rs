@@ -4,6 +4,7 @@ mod arrival;
 mod decoding;
 mod download;
 mod emptying;
+mod mails;
 mod material;
 mod outage;
 mod pictures;

@@ -7,6 +7,7 @@ use aside_protocol::id::JobId;
 
 use super::transcribe_speech::Session;
 use crate::domain::job::{Claim, Kind};
+use crate::mail::SmtpClient;
 use crate::media::work_file::WorkFiles;
 use crate::transcribe::Transcriber;
 
@@ -47,6 +48,8 @@ pub struct Tools {
     sessions: Mutex<HashMap<JobId, (i64, Session)>>,
     /// Where large files grow; none: this worker makes none.
     files: Option<WorkFiles>,
+    /// None: this worker sends no mails.
+    smtp: Option<SmtpClient>,
 }
 
 impl Default for Tools {
@@ -61,7 +64,18 @@ impl Tools {
             model: Mutex::new(model),
             sessions: Mutex::default(),
             files: None,
+            smtp: None,
         }
+    }
+
+    /// The same, with a mail server.
+    #[must_use]
+    pub fn sending_by(self, smtp: Option<SmtpClient>) -> Self {
+        Self { smtp, ..self }
+    }
+
+    pub(super) const fn smtp(&self) -> Option<&SmtpClient> {
+        self.smtp.as_ref()
     }
 
     /// The same, with a place where large files grow.
@@ -90,6 +104,7 @@ impl Tools {
         match kind {
             Kind::TranscribeSpeech => !matches!(self.model(), ModelState::Downloading),
             Kind::ComposeDownload => self.files.is_some(),
+            Kind::SendMail => self.smtp.is_some(),
             Kind::MakePoster | Kind::RemoveObjects | Kind::PruneRows | Kind::EmptyTrash => true,
         }
     }

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Context, Kind, LEASE, ModelSettings, Next, Tools, Trouble, given_up};
 use crate::domain::job::{Claim, Job};
+use crate::mail::SmtpClient;
 use crate::media::work_file::WorkFiles;
 use crate::resources::Resources;
 use crate::store::jobs::{self, Failed, Held};
@@ -50,17 +51,19 @@ pub struct Worker {
     pub(super) look_again: Duration,
 }
 
-/// Works until `leaving` is cancelled, with the speech model that the settings name.
+/// Works until `leaving` is cancelled, with the speech model that the settings name; `smtp` sends mails.
 /// `told`: whoever changes recordings says so to this process.
 pub async fn run(
     resources: Resources,
     model: &ModelSettings,
+    smtp: Option<SmtpClient>,
     told: bool,
     leaving: CancellationToken,
 ) {
     super::priority::lower();
     let files = WorkFiles::within(model.data.clone());
-    let mut worker = Worker::new(resources, Tools::default().working_in(files));
+    let tools = Tools::default().working_in(files).sending_by(smtp);
+    let mut worker = Worker::new(resources, tools);
     if !told {
         worker.look_again = LOOK_UNTOLD;
     }

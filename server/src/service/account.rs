@@ -1,22 +1,18 @@
 //! Accounts: the first one, others, signing a browser in and out.
 
-use std::net::IpAddr;
-
 use aside_protocol::id::UserId;
 
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::token::Secret;
 use crate::domain::account::{AccountError, Email, Password, Role, User, clean_name};
-use crate::domain::token::Kind;
+use crate::domain::token::{Kind, Origin};
 use crate::limits::{Limits, Wait};
 use crate::resources::Resources;
 use crate::service::token::issue;
-use crate::store::{StoreError, Tx};
+use crate::store::{self, StoreError, Tx, sessions};
 
 /// The setting that says who came first. Two visitors at once cannot both write it.
 const SETUP: &str = "set_up_by";
-/// Name of the token of a browser.
-const BROWSER: &str = "browser";
 
 /// An account as somebody asks for it.
 #[derive(Debug, Clone)]
@@ -107,6 +103,7 @@ pub async fn set_up(
     resources: &Resources,
     passwords: &Passwords,
     typed: Typed<'_>,
+    from: &Origin,
 ) -> Result<(User, Secret), AccountNotMade> {
     if !resources.store.is_empty().await? {
         return Err(AccountNotMade::AlreadySetUp);
@@ -118,14 +115,14 @@ pub async fn set_up(
         password: Password::new(typed.password)?,
     };
     let (user, hash) = wanted.user(resources, passwords).await?;
-    let (_, secret) = resources
+    let secret = resources
         .store
         .write(async |tx: &mut Tx| -> Result<_, AccountNotMade> {
             if !tx.insert_setting(SETUP, &user.id.to_string()).await? || tx.any_user().await? {
                 return Err(AccountNotMade::AlreadySetUp);
             }
             tx.insert_user(&user, Some(&hash)).await?;
-            Ok(issue(tx, resources, Kind::Session, Some(user.id), BROWSER).await?)
+            Ok(begin_session(tx, resources, user.id, from).await?)
         })
         .await?;
     tracing::info!(user.id = %user.id, "{} became the owner of this server", user.id);
@@ -146,31 +143,43 @@ pub enum SignInError {
     Store(#[from] StoreError),
 }
 
-/// Signs a browser at `address` in.
+/// Signs a browser in: every session begins here.
+pub async fn begin_session(
+    tx: &mut Tx,
+    resources: &Resources,
+    user: UserId,
+    from: &Origin,
+) -> store::Result<Secret> {
+    let (token, secret) = issue(tx, resources, Kind::Session, Some(user), &from.device).await?;
+    sessions::set_address(tx, token.id, &from.address.to_string()).await?;
+    Ok(secret)
+}
+
+/// Signs a browser in by a password.
 pub async fn sign_in(
     resources: &Resources,
     passwords: &Passwords,
     limits: &Limits,
     (email, password): (&str, &str),
-    address: IpAddr,
+    from: &Origin,
 ) -> Result<(User, Secret), SignInError> {
     // What can be no address or no password of anybody is simply wrong.
     let (Ok(email), Ok(password)) = (email.parse::<Email>(), Password::new(password)) else {
         return Err(SignInError::Wrong);
     };
     limits
-        .sign_in(&email, address)
+        .sign_in(&email, from.address)
         .map_err(SignInError::TooMany)?;
     let found = resources.store.credentials(&email).await?;
     let (user, hash) = found.map_or((None, None), |(user, hash)| (Some(user), hash));
     let right = passwords.verify(password, hash).await?;
     let user = user.filter(|_| right).ok_or(SignInError::Wrong)?;
-    limits.signed_in(&email, address);
-    let (_, secret) = resources
+    limits.signed_in(&email, from.address);
+    let secret = resources
         .store
         .write(async |tx: &mut Tx| {
             tx.delete_expired_sessions(resources.now()).await?;
-            issue(tx, resources, Kind::Session, Some(user.id), BROWSER).await
+            begin_session(tx, resources, user.id, from).await
         })
         .await?;
     Ok((user, secret))

@@ -38,6 +38,7 @@ const MIGRATIONS: &[Migration] = twins![
     16 "0016_inits",
     17 "0017_people_and_conditions",
     20 "0020_library",
+    24 "0024_account",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -5,6 +5,7 @@
 //! On SQLite writes go through a pool of exactly one connection, so they queue inside
 //! the program instead of fighting for the file; reads have a pool of their own.
 
+pub mod account_links;
 pub mod accounts;
 pub mod audit;
 mod cell;
@@ -19,13 +20,16 @@ pub mod folders;
 pub mod jobs;
 pub mod layouts;
 pub mod library;
+pub mod mails;
 pub mod marks;
 mod migrate;
 mod open;
 pub mod parts_read;
 pub mod posters;
+pub mod profiles;
 pub mod reachable;
 pub mod recordings;
+pub mod sessions;
 pub mod shares;
 pub mod speech_model;
 pub mod stored;

@@ -4,10 +4,12 @@ use std::io::{IsTerminal as _, Read as _};
 
 use anyhow::{Context as _, bail};
 use aside_server::auth::password::Passwords;
+use aside_server::config::Config;
 use aside_server::domain::account::{Email, Password, Role, clean_name};
 use aside_server::resources::Resources;
 use aside_server::service::account::{self, NewAccount};
 use aside_server::service::token::make_for_program;
+use aside_server::service::{mail_address, password};
 use clap::Subcommand;
 
 use super::common::Common;
@@ -30,6 +32,21 @@ pub(crate) enum User {
         #[command(flatten)]
         common: Common,
     },
+    /// Print a link by which somebody who forgot their password sets a new one; it works once, for an hour
+    Reset {
+        email: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Give an account another mail address
+    SetMail {
+        /// The address that it has
+        email: String,
+        /// The address that it is to have
+        new: String,
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 #[derive(Subcommand)]
@@ -48,18 +65,56 @@ pub(crate) enum Token {
 }
 
 pub(crate) fn user(verb: User) -> anyhow::Result<()> {
-    let User::Add {
-        email,
-        password_stdin,
-        role,
-        name,
-        common,
-    } = verb;
+    match verb {
+        User::Add {
+            email,
+            password_stdin,
+            role,
+            name,
+            common,
+        } => add(&email, password_stdin, role, name.as_deref(), common),
+        User::Reset { email, common } => reset(&email, common),
+        User::SetMail { email, new, common } => set_mail(&email, &new, common),
+    }
+}
+
+fn reset(email: &str, common: Common) -> anyhow::Result<()> {
     let email: Email = email.parse()?;
-    let name = clean_name(
-        name.as_deref()
-            .unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default()),
-    )?;
+    let config = common.resolve()?;
+    let server = match &config.public_url {
+        Some(url) => url.origin().ascii_serialization(),
+        None => format!("http://{}", config.listen),
+    };
+    on(&config, async |resources| {
+        let Some(secret) = password::make_link(resources, &email).await? else {
+            bail!("nobody has the address {}", email.as_str())
+        };
+        say::line(&format!("{server}{}", password::path(&secret)));
+        Ok(())
+    })
+}
+
+fn set_mail(before: &str, after: &str, common: Common) -> anyhow::Result<()> {
+    let (before, after): (Email, Email) = (before.parse()?, after.parse()?);
+    with_resources(common, async |resources| {
+        if !mail_address::set(resources, &before, &after).await? {
+            bail!("nobody has the address {}", before.as_str())
+        }
+        say::line(&format!("{} is {} now", before.as_str(), after.as_str()));
+        Ok(())
+    })
+}
+
+fn add(
+    email: &str,
+    password_stdin: bool,
+    role: Role,
+    name: Option<&str>,
+    common: Common,
+) -> anyhow::Result<()> {
+    let email: Email = email.parse()?;
+    let name =
+        clean_name(name.unwrap_or_else(|| email.as_str().split('@').next().unwrap_or_default()))?;
     if !password_stdin {
         bail!(
             "say --password-stdin and give the password on stdin, so that it does not stay in your shell's history"
@@ -96,9 +151,15 @@ fn with_resources(
     common: Common,
     work: impl AsyncFnOnce(&Resources) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let config = common.resolve()?;
+    on(&common.resolve()?, work)
+}
+
+fn on(
+    config: &Config,
+    work: impl AsyncFnOnce(&Resources) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
     open::runtime()?.block_on(async {
-        let resources = open::resources(&config).await?;
+        let resources = open::resources(config).await?;
         let done = work(&resources).await;
         resources.store.close().await;
         done

@@ -4,10 +4,15 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use aside_protocol::id::RecordingId;
+use aside_protocol::id::{MailId, RecordingId};
 use aside_protocol::recording::Sha256;
+use aside_server::clock::{Clock as _, SystemClock};
 use aside_server::config::Config;
+use aside_server::domain::account::Email;
+use aside_server::domain::mail::Letter;
 use aside_server::domain::store_identity::{Verdict, judge};
+use aside_server::entropy::{Entropy, SystemEntropy};
+use aside_server::mail::SmtpClient;
 use aside_server::objects::{ObjectKey, Objects};
 use aside_server::proxy_notice;
 use aside_server::service::object_census::{self, Census};
@@ -33,8 +38,8 @@ enum Finding {
 }
 
 /// Exit code 1 when something is broken.
-pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
-    let findings = open::runtime()?.block_on(examine(config));
+pub(crate) fn run(config: &Config, mail_to: Option<Email>) -> anyhow::Result<ExitCode> {
+    let findings = open::runtime()?.block_on(examine(config, mail_to));
     let mut broken = false;
     for (what, finding) in findings {
         let (mark, text) = match finding {
@@ -54,7 +59,7 @@ pub(crate) fn run(config: &Config) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn examine(config: &Config) -> Vec<(&'static str, Finding)> {
+async fn examine(config: &Config, mail_to: Option<Email>) -> Vec<(&'static str, Finding)> {
     vec![
         ("data", data(&config.data)),
         ("database", database(config).await),
@@ -63,6 +68,7 @@ async fn examine(config: &Config) -> Vec<(&'static str, Finding)> {
         ("jobs", jobs(config).await),
         ("speech", speech(config)),
         ("address", address(config).await),
+        ("mail", mail(config, mail_to).await),
     ]
 }
 
@@ -258,4 +264,44 @@ async fn unheard_proxy(config: &Config) -> Option<String> {
         let address = proxy.parse();
         !address.is_ok_and(|address| config.trusted_proxies.contains(address))
     })
+}
+
+/// Connects to the mail server; with an address, sends a mail there.
+async fn mail(config: &Config, to: Option<Email>) -> Finding {
+    let Some(settings) = &config.mail else {
+        let text = "no mail server, so links to a new password and for guests are shown or not sent: say --smtp, --mail-from and --public-url";
+        return match to {
+            Some(to) => Finding::Broken(format!("nothing was sent to {}: {text}", to.as_str())),
+            None => Finding::Lacking(text.to_owned()),
+        };
+    };
+    let name = format!("{} as {}", settings.url, settings.from);
+    let smtp = match SmtpClient::open(settings) {
+        Ok(smtp) => smtp,
+        Err(error) => return Finding::Broken(format!("{name}: {error}")),
+    };
+    let Some(to) = to else {
+        return match smtp.greet().await {
+            Ok(()) => Finding::Good(format!("{name}; --mail ADDRESS sends a test mail")),
+            Err(error) => Finding::Broken(format!("{name}: {error}; mails wait until it is back")),
+        };
+    };
+    let letter = Letter {
+        to: to.clone(),
+        subject: "A test mail".to_owned(),
+        paragraphs: vec![
+            "Somebody ran aside-server doctor --mail to see whether mails arrive. This one did."
+                .to_owned(),
+        ],
+        link: None,
+    };
+    let entropy: &dyn Entropy = &SystemEntropy;
+    let id = MailId::new(SystemClock.now(), entropy.array());
+    match smtp.send(id, &letter).await {
+        Ok(()) => Finding::Good(format!("{name} took a test mail to {}", to.as_str())),
+        Err(error) => Finding::Broken(format!(
+            "{name} did not take a mail to {}: {error}",
+            to.as_str()
+        )),
+    }
 }

@@ -86,12 +86,25 @@ fn start(config: &Config) -> std::io::Result<Child> {
     command
         .env_remove("ASIDE_CONFIG")
         .env_remove("ASIDE_OBJECTS")
-        .env_remove("ASIDE_WHISPER_MODEL");
+        .env_remove("ASIDE_WHISPER_MODEL")
+        .env_remove("ASIDE_PUBLIC_URL")
+        .env_remove("ASIDE_SMTP")
+        .env_remove("ASIDE_SMTP_PASSWORD_FILE")
+        .env_remove("ASIDE_MAIL_FROM");
     if let Some(objects) = &config.objects {
         command.env("ASIDE_OBJECTS", objects);
     }
     if let Some(model) = &config.whisper_model {
         command.env("ASIDE_WHISPER_MODEL", model);
+    }
+    if let Some(mail) = &config.mail {
+        command
+            .env("ASIDE_PUBLIC_URL", mail.public_url.as_str())
+            .env("ASIDE_SMTP", mail.url.as_str())
+            .env("ASIDE_MAIL_FROM", &mail.from);
+        if let Some((_, file)) = &mail.login {
+            command.env("ASIDE_SMTP_PASSWORD_FILE", file);
+        }
     }
     command
         .stdin(Stdio::piped())

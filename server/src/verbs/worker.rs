@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use aside_server::broadcast;
 use aside_server::config::Config;
 use aside_server::jobs::{self, ModelSettings};
+use aside_server::mail::SmtpClient;
 use aside_server::notify::Notify;
 use aside_server::store::Store;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +27,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
             follow_parent(resources.notify.clone(), leaving.clone())?;
         }
         open::settle(&config, &resources).await?;
+        let smtp = config.mail.as_ref().map(SmtpClient::open).transpose()?;
         let store = resources.store.clone();
         let model = ModelSettings {
             name: config.whisper_model,
@@ -38,7 +40,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
         ));
         // PostgreSQL carries word from every server.
         let told = has_parent || matches!(store, Store::Postgres(_));
-        jobs::worker::run(resources, &model, told, leaving).await;
+        jobs::worker::run(resources, &model, smtp, told, leaving).await;
         broadcast.await.context("the broadcast broke")?;
         store.close().await;
         Ok(ExitCode::SUCCESS)

@@ -4,6 +4,8 @@
     reason = "a test that cannot go on should say so loudly"
 )]
 
+mod account;
+mod account_mail;
 mod accounts;
 mod camera;
 mod cancel;

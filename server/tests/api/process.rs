@@ -6,6 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 
 use aside_protocol::recording::{Sha256, TrackName};
 use aside_protocol::upload::content_digest;
+use aside_server::testing::smtp::{Fault, SmtpServer};
 use aside_server::testing::{Take, video_part};
 use bytes::Bytes;
 use serde_json::Value;
@@ -476,4 +477,98 @@ async fn a_fresh_database_on_an_old_folder_is_refused_and_costs_not_one_object()
     assert!(paired.status.success(), "{}", said(&paired));
     assert_eq!(files(&data.path().join("objects")), before);
     let _again = Server::start_with(data.path(), server.token.clone());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_runs_the_server_gives_a_link_for_a_forgotten_password() {
+    let data = folder();
+    let server = Server::start(data.path());
+    let verb = |args: &[&str]| aside(data.path(), args).output().unwrap();
+    let printed = verb(&[
+        "user",
+        "reset",
+        "SAM@example.org",
+        "--public-url",
+        &server.url,
+    ]);
+    assert!(printed.status.success());
+    let link = said(&printed);
+    let token = link
+        .strip_prefix(&format!("{}/reset#", server.url))
+        .unwrap();
+    let post = async |path: &str, body: Value| {
+        let request = server
+            .http
+            .post(format!("{}{path}", server.url))
+            .json(&body);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let confirm = serde_json::json!({ "token": token, "password": "another horse" });
+    assert_eq!(
+        post("/api/password-reset/confirm", confirm.clone()).await,
+        204
+    );
+    assert_eq!(post("/api/password-reset/confirm", confirm).await, 410);
+    let moved = verb(&["user", "set-mail", "sam@example.org", "Sam@Example.net"]);
+    assert!(moved.status.success());
+    let sign_in = serde_json::json!({ "email": "sam@example.net", "password": "another horse" });
+    assert_eq!(post("/api/session", sign_in).await, 200);
+    let nobody = verb(&["user", "reset", "sam@example.org"]);
+    assert!(!nobody.status.success() && nobody.stdout.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_sends_a_test_mail_and_says_when_none_can_be_sent() {
+    let (data, smtp) = (folder(), SmtpServer::start().await);
+    let url = smtp.url();
+    let doctor = |more: &[&str]| {
+        let args = [&["doctor"], more].concat();
+        let output = aside(data.path(), &args).output().unwrap();
+        let lines = said(&output);
+        let line = lines.lines().find(|line| line.contains(" mail "));
+        line.unwrap_or_else(|| panic!("{lines}")).to_owned()
+    };
+    let settings = [
+        "--smtp",
+        &url,
+        "--mail-from",
+        "a@example.org",
+        "--public-url",
+        "https://aside.test",
+    ];
+    let with = |more: &[&str]| doctor(&[&settings[..], more].concat());
+    assert!(with(&[]).starts_with("ok"), "{}", with(&[]));
+    assert_eq!(smtp.mails().len(), 0, "to say hello is no mail");
+    let sent = with(&["--mail", "Ops@example.org"]);
+    assert!(
+        sent.starts_with("ok") && sent.contains("ops@example.org"),
+        "{sent}"
+    );
+    assert_eq!(smtp.mails()[0].to, "ops@example.org");
+    smtp.fail_next(Fault::Refuse(550));
+    let refused = with(&["--mail", "ops@example.org"]);
+    assert!(
+        refused.starts_with("BROKEN") && refused.contains("550"),
+        "{refused}"
+    );
+    assert!(doctor(&[]).starts_with("lacking"));
+    assert!(doctor(&["--mail", "ops@example.org"]).starts_with("BROKEN"));
+}
+
+#[test]
+fn a_mail_server_without_an_address_for_links_is_refused_at_the_start() {
+    let data = folder();
+    let args = [
+        "serve",
+        "--smtp",
+        "smtps://mail.example.org",
+        "--mail-from",
+        "a@example.org",
+    ];
+    let refused = aside(data.path(), &args).output().unwrap();
+    let why = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(
+        !refused.status.success() && why.contains("public_url"),
+        "{why}"
+    );
 }

@@ -31,7 +31,7 @@ export class TestServer {
   url = "";
 
   /** Without a worker nothing is transcribed until `startWorker`. */
-  constructor(private readonly options: { model: boolean; worker?: boolean } = { model: true }) {}
+  constructor(private readonly options: { model: boolean; worker?: boolean; args?: readonly string[] } = { model: true }) {}
 
   get data() {
     return path.join(this.folder, "data");
@@ -39,7 +39,8 @@ export class TestServer {
 
   async start(listen = "127.0.0.1:0"): Promise<void> {
     const worker = this.options.worker === false ? ["--no-worker"] : [];
-    this.server = this.run("aside-server", ["serve", "--data", this.data, "--listen", listen, ...this.model, ...worker]);
+    const args = ["serve", "--data", this.data, "--listen", listen, ...this.model, ...worker, ...(this.options.args ?? [])];
+    this.server = this.run("aside-server", args);
     this.url = await this.server.line("listening on", (line) => /listening on (http:\/\/[^\s/]+)/.exec(line)?.[1]);
   }
 

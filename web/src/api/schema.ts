@@ -216,6 +216,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mail-verification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follows such a link */
+        post: operations["verify_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/marks/{id}": {
         parameters: {
             query?: never;
@@ -271,6 +288,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a link to the address that one wants to have; it is one's own once the link is followed */
+        post: operations["change_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes one's password; every other browser is signed out */
+        put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets one's picture: a PNG or JPEG of at most 5 MB, of which a small square is kept */
+        put: operations["set_picture"];
+        post?: never;
+        /** Removes one's picture */
+        delete: operations["remove_picture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own profile */
+        get: operations["get_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes one's name, time zone and language */
+        patch: operations["change_profile"];
+        trace?: never;
+    };
+    "/api/me/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browsers in which one is signed in, the one that was used last first */
+        get: operations["list_sessions"];
+        put?: never;
+        post?: never;
+        /** Signs every other browser of one's own out, at once */
+        delete: operations["end_other_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Signs a browser of one's own out, at once */
+        delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/sharing": {
         parameters: {
             query?: never;
@@ -283,6 +405,40 @@ export interface paths {
         /** Says who one's new recordings are for */
         put: operations["set_own_sharing_default"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a link for a new password to an address, if somebody has it; the answer is the same for every address */
+        post: operations["forgot_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/password-reset/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a new password by a link, which works once; every browser is signed out */
+        post: operations["reset_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -672,7 +828,8 @@ export interface paths {
         put?: never;
         /** Makes a token for a program. */
         post: operations["make_token"];
-        delete?: never;
+        /** Ends all of one's own recorders and programs, but for the one that asks */
+        delete: operations["end_all_tokens"];
         options?: never;
         head?: never;
         patch?: never;
@@ -721,6 +878,23 @@ export interface paths {
         };
         /** One's own recording in the trash, by its watch link. 404 for everybody else, and for one that is not in the trash. */
         get: operations["get_trashed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture of somebody on this server */
+        get: operations["get_picture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1007,6 +1181,11 @@ export interface components {
             /** @description The whole list, in any order. Before the first moment the face lies in the lower left corner, in the middle size. */
             moments: components["schemas"]["LayoutMoment"][];
         };
+        ChangeMail: {
+            email: string;
+            /** @description One's password; not looked at for who has none. */
+            password?: string;
+        };
         /** @description What is not said stays. */
         ChangeMark: {
             /** Format: int64 */
@@ -1017,6 +1196,18 @@ export interface components {
         /** @description For whom; `null`: as the server says. */
         ChangeOwnDefault: {
             own?: components["schemas"]["Audience"] | null;
+        };
+        ChangePassword: {
+            /** @description 8 to 512 characters. */
+            new: string;
+            /** @description The one that counts now. */
+            old: string;
+        };
+        /** @description What is not said stays; `null` takes away. */
+        ChangeProfile: {
+            language?: string | null;
+            name?: string | null;
+            time_zone?: string | null;
         };
         /** @description What is not said stays. */
         ChangeRecording: {
@@ -1252,6 +1443,9 @@ export interface components {
          * @description A folder of somebody's library.
          */
         FolderId: string;
+        ForgottenPassword: {
+            email: string;
+        };
         /**
          * Format: uuid
          * @description One of the people with whom a recording is shared by name.
@@ -1316,6 +1510,19 @@ export interface components {
             /** @description Ascending. */
             tags: string[];
         };
+        /** @description How a person wants to see the pages. */
+        Look: {
+            /** @description BCP 47, for dates and times; none: the browser's. */
+            language: string | null;
+            /** @description The address of one's own picture. */
+            picture: string | null;
+            /** @description Of the IANA database; none: the browser's. */
+            time_zone: string | null;
+        };
+        /** @description An address that is one's own now. */
+        MailChanged: {
+            email: string;
+        };
         /** @description A chapter as pages show it. */
         Mark: {
             /** Format: int64 */
@@ -1339,6 +1546,7 @@ export interface components {
         /** @description What the page needs before it can show anything. */
         Me: {
             guest: components["schemas"]["GuestName"] | null;
+            look: components["schemas"]["Look"] | null;
             server: components["schemas"]["ServerFacts"];
             /** @description Nobody has an account: the visitor may become the owner. */
             setup_needed: boolean;
@@ -1372,6 +1580,12 @@ export interface components {
             at_ms: number;
             /** @description At most 200 characters; empty: not named yet. */
             title?: string;
+        };
+        NewPassword: {
+            /** @description 8 to 512 characters. */
+            password: string;
+            /** @description Of the link. */
+            token: string;
         };
         NewToken: {
             name: string;
@@ -1426,6 +1640,10 @@ export interface components {
             id: components["schemas"]["UserId"];
             name: string;
         };
+        /** @description One's new picture. */
+        PictureSet: {
+            picture: string;
+        };
         /** @description Where to play it. */
         Playback: {
             expires_at: components["schemas"]["Timestamp"];
@@ -1453,7 +1671,26 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "password_needed" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "init_conflict" | "init_unknown" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "gone" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
+        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "password_needed" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "init_conflict" | "init_unknown" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "no_mail" | "gone" | "link_used" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
+        /** @description What one may change of oneself. */
+        Profile: {
+            email: string;
+            /** @description False: one signs in by a provider alone. */
+            has_password: boolean;
+            /** @description BCP 47, for dates and times; none: the browser's. */
+            language: string | null;
+            name: string;
+            /** @description An address that was asked for and is not proved yet. */
+            pending_email: string | null;
+            /** @description The address of one's picture. */
+            picture: string | null;
+            /** @description Of the IANA database, such as `Europe/Berlin`; none: the browser's. */
+            time_zone: string | null;
+        };
+        ProvedMail: {
+            /** @description Of the link. */
+            token: string;
+        };
         /**
          * @description `PUT /api/recordings/{id}/tracks/{track}/inits/{version}`: from some part on the track is decoded with this init. Sent before
          *     the first part that belongs to it; versions count up from [`FIRST_INIT`], which came with the recording.
@@ -1550,12 +1787,29 @@ export interface components {
          */
         Role: "viewer" | "member" | "admin" | "owner";
         ServerFacts: {
+            /** @description Whether it sends mails. */
+            mail: boolean;
             transcription: components["schemas"]["Transcription"];
             /**
              * Format: int32
              * @description Of the model's download, in percent.
              */
             transcription_percent?: number | null;
+        };
+        /** @description A browser in which one is signed in. */
+        SessionInfo: {
+            /** @description From where it was signed in. */
+            address: string | null;
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What it calls itself, such as "Firefox on Linux". */
+            device: string;
+            id: components["schemas"]["TokenId"];
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            /** @description The one that asks. */
+            this: boolean;
+        };
+        SessionList: {
+            sessions: components["schemas"]["SessionInfo"][];
         };
         /** @description The first account. */
         Setup: {
@@ -2501,6 +2755,47 @@ export interface operations {
             };
         };
     };
+    verify_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProvedMail"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailChanged"];
+                };
+            };
+            /** @description `link_used` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     delete_mark: {
         parameters: {
             query?: never;
@@ -2717,6 +3012,324 @@ export interface operations {
             };
         };
     };
+    change_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMail"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `no_mail`: this server sends none */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `bad_credentials`: the old one is wrong */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PictureSet"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description no PNG or JPEG, or more than 4096 pixels on a side */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeProfile"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_other_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["TokenId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sharing_defaults: {
         parameters: {
             query?: never;
@@ -2764,6 +3377,92 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SharingDefaults"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    forgot_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ForgottenPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `no_mail`: this server sends none */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `link_used` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
@@ -3949,6 +4648,32 @@ export interface operations {
             };
         };
     };
+    end_all_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revoke_token: {
         parameters: {
             query?: never;
@@ -4028,6 +4753,50 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TrashedCard"];
                 };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": unknown;
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {

@@ -26,6 +26,9 @@ export type Transcript = Schemas["Transcript"] & { readonly language?: string | 
 export type Comment = Schemas["Comment"];
 export type NewComment = Schemas["NewComment"];
 export type Token = Schemas["TokenInfo"];
+export type Profile = Schemas["Profile"];
+/** A browser in which one is signed in. */
+export type Session = Schemas["SessionInfo"];
 export type DeviceRequest = Schemas["DeviceRequest"];
 /** The data of each event of the stream, by its name. */
 export type Events = Schemas["Events"];

@@ -5,12 +5,13 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::account::picture_url;
 use crate::app::App;
 use crate::domain::account::{Role, User};
 use crate::domain::speech_model::Phase;
 use crate::http::ApiResult;
 use crate::http::extract::{Actor, Json};
-use crate::service::{account, transcript};
+use crate::service::{account, profile, transcript};
 
 /// A person as they see themselves.
 #[derive(Debug, Serialize, ToSchema)]
@@ -47,11 +48,30 @@ pub struct Me {
     guest: Option<GuestName>,
     /// Nobody has an account: the visitor may become the owner.
     setup_needed: bool,
+    /// How somebody with an account wants to see this; none for everybody else.
+    #[schema(required)]
+    look: Option<Look>,
     server: ServerFacts,
+}
+
+/// How a person wants to see the pages.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Look {
+    /// The address of one's own picture.
+    #[schema(required)]
+    picture: Option<String>,
+    /// Of the IANA database; none: the browser's.
+    #[schema(required)]
+    time_zone: Option<String>,
+    /// BCP 47, for dates and times; none: the browser's.
+    #[schema(required)]
+    language: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ServerFacts {
+    /// Whether it sends mails.
+    mail: bool,
     transcription: Transcription,
     /// Of the model's download, in percent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -86,11 +106,24 @@ pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>>
         }),
         _ => None,
     };
+    let look = match actor.user() {
+        Some(user) => {
+            let profile = profile::read(&app, user.id).await?;
+            Some(Look {
+                picture: profile.picture.map(|hash| picture_url(user.id, &hash)),
+                time_zone: profile.time_zone,
+                language: profile.language,
+            })
+        }
+        None => None,
+    };
     Ok(Json(Me {
+        look,
         user: actor.user().map(Account::from),
         guest,
         setup_needed,
         server: ServerFacts {
+            mail: app.mailer.is_some(),
             transcription,
             transcription_percent,
         },

@@ -1,5 +1,6 @@
 //! The handlers, one file a resource.
 
+pub mod account;
 pub mod comments;
 pub mod device;
 pub mod events;

@@ -10,11 +10,10 @@ use utoipa::ToSchema;
 use super::me::Account;
 use crate::app::App;
 use crate::auth::cookie::Jar;
-use crate::domain::token::Kind;
+use crate::domain::token::{Kind, Origin};
 use crate::http::actor::not_from_elsewhere;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Actor, Json};
-use crate::http::forwarded::Via;
 use crate::http::{ApiError, ApiResult};
 use crate::service::account::{self, SignInError};
 use crate::service::token::revoke;
@@ -33,7 +32,7 @@ pub struct SignIn {
         (status = 429, description = "`too_many_requests`, with Retry-After", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn sign_in(
     State(app): State<App>,
-    via: Via,
+    from: Origin,
     base: BaseUrl,
     jar: Jar,
     headers: HeaderMap,
@@ -41,8 +40,7 @@ pub async fn sign_in(
 ) -> ApiResult<impl IntoResponse> {
     not_from_elsewhere(&base, &headers)?;
     let typed = (wanted.email.as_str(), wanted.password.as_str());
-    let (user, secret) =
-        account::sign_in(&app, &app.passwords, &app.limits, typed, via.client).await?;
+    let (user, secret) = account::sign_in(&app, &app.passwords, &app.limits, typed, &from).await?;
     let cookie = jar.set(Kind::Session, &secret);
     Ok(([(header::SET_COOKIE, cookie)], Json(Account::from(&user))))
 }

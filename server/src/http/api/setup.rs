@@ -11,7 +11,7 @@ use super::me::Account;
 use crate::app::App;
 use crate::auth::cookie::Jar;
 use crate::domain::account::AccountError;
-use crate::domain::token::Kind;
+use crate::domain::token::{Kind, Origin};
 use crate::http::actor::not_from_elsewhere;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::Json;
@@ -33,6 +33,7 @@ pub struct Setup {
     responses((status = 201, body = Account), (status = 409, description = "`already_set_up`", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn set_up(
     State(app): State<App>,
+    from: Origin,
     base: BaseUrl,
     jar: Jar,
     headers: HeaderMap,
@@ -44,7 +45,7 @@ pub async fn set_up(
         name: &wanted.name,
         password: &wanted.password,
     };
-    let (user, secret) = account::set_up(&app, &app.passwords, typed).await?;
+    let (user, secret) = account::set_up(&app, &app.passwords, typed, &from).await?;
     let cookie = jar.set(Kind::Session, &secret);
     Ok((
         StatusCode::CREATED,

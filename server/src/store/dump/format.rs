@@ -28,6 +28,9 @@ pub(super) const TABLES: &[&str] = &[
     "tombstones",
     "speech_model",
     "audit",
+    "pictures",
+    "account_links",
+    "mails",
 ];
 
 /// The format that this program writes and reads.

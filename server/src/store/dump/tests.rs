@@ -49,6 +49,9 @@ async fn fill(store: &Store) {
         format!("events (recording_id, kind, data, created_at) VALUES (X{recording}, 'k', '{{}}', 2)"),
         format!("jobs (id, kind, payload, asked, run_at, attempt, failures, max_failures, created_at) VALUES (X{}, 'k', '{{}}', 1, 1, 0, 0, 1, 1)", id(6)),
         "tombstones (key, deleted_at) VALUES ('k', 1)".to_owned(),
+        format!("pictures (user_id, sha256, png) VALUES (X{user}, B00ff, B89504e47)"),
+        format!("account_links (hash, purpose, user_id, created_at, expires_at) VALUES (B00ff, 'reset', X{user}, 1, 2)"),
+        format!("mails (id, letter, created_at) VALUES (X{}, '{{}}', 1)", id(10)),
         "speech_model (id, state, name, updated_at) VALUES (1, 'ready', 'n', 1) ON CONFLICT (id) DO NOTHING".to_owned(),
     ];
     // The newest event is gone: its number must not come again.

@@ -1,0 +1,136 @@
+//! The line to the mail server: SMTP by `lettre`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aside_protocol::id::MailId;
+use aside_protocol::text::line;
+use lettre::message::{Mailbox, MultiPart};
+use lettre::transport::smtp::authentication::Credentials;
+use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+
+use crate::config::mail::{MailConfig, Security};
+use crate::domain::mail::Letter;
+
+/// For each answer of the mail server.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Sends mails; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct SmtpClient {
+    transport: AsyncSmtpTransport<Tokio1Executor>,
+    from: Mailbox,
+    /// The server's own address, for the foot of a mail.
+    server: String,
+    /// Behind the `@` of message ids.
+    host: String,
+}
+
+/// Why a mail was not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    #[error("cannot read {path}: {cause}")]
+    PasswordFile {
+        path: PathBuf,
+        cause: std::io::Error,
+    },
+    #[error("the settings of the mail server: {0}")]
+    Settings(String),
+    /// No repetition would help.
+    #[error("this mail cannot be sent: {0}")]
+    Refused(String),
+    /// The mail server cannot be reached, or does not take mails now.
+    #[error("the mail server: {0}")]
+    Away(String),
+}
+
+/// What a mail server answers where it does not know us: a matter of settings, not of the mail.
+const NOT_SIGNED_IN: [u16; 4] = [530, 534, 535, 538];
+
+impl SmtpClient {
+    /// Reads the password; connects to nobody yet.
+    pub fn open(config: &MailConfig) -> Result<Self, MailError> {
+        let settings = |cause: &dyn std::fmt::Display| MailError::Settings(cause.to_string());
+        let tls = || TlsParameters::new(config.host.clone()).map_err(|e| settings(&e));
+        let (tls, port) = match config.security {
+            Security::Tls => (Tls::Wrapper(tls()?), 465),
+            Security::StartTls => (Tls::Required(tls()?), 587),
+            Security::None => (Tls::None, 25),
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
+            .port(config.port.unwrap_or(port))
+            .tls(tls)
+            .timeout(Some(PATIENCE));
+        if let Some((user, path)) = &config.login {
+            let password =
+                std::fs::read_to_string(path).map_err(|cause| MailError::PasswordFile {
+                    path: path.clone(),
+                    cause,
+                })?;
+            let password = password.trim_end_matches(['\n', '\r']).to_owned();
+            builder = builder.credentials(Credentials::new(user.clone(), password));
+        }
+        let host = config.public_url.host_str().unwrap_or("aside.invalid");
+        Ok(Self {
+            transport: builder.build(),
+            from: config.from.parse().map_err(|e| settings(&e))?,
+            server: config.public_url.origin().ascii_serialization(),
+            host: host.to_owned(),
+        })
+    }
+
+    /// Connects, says hello and signs in; sends nothing.
+    pub async fn greet(&self) -> Result<(), MailError> {
+        match self.transport.test_connection().await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(MailError::Away("it hung up".to_owned())),
+            Err(error) => Err(MailError::Away(chain(&error))),
+        }
+    }
+
+    /// Sends a mail. The same `id` makes the same `Message-ID`, by which mail systems know a mail that was sent twice
+    /// because the answer to the first got lost.
+    pub async fn send(&self, id: MailId, letter: &Letter) -> Result<(), MailError> {
+        let refused = |cause: &dyn std::fmt::Display| MailError::Refused(cause.to_string());
+        let to: Address = letter.to.as_str().parse().map_err(|e| refused(&e))?;
+        let body =
+            MultiPart::alternative_plain_html(letter.text(&self.server), letter.html(&self.server));
+        let message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            // A line break would begin another field.
+            .subject(line(&letter.subject))
+            .message_id(Some(format!("<{id}@{}>", self.host)))
+            .multipart(body)
+            .map_err(|e| refused(&e))?;
+        let sent = self.transport.send(message).await;
+        sent.map(|_| ()).map_err(|error| {
+            let code = error.status().map(u16::from);
+            let ours = code.is_some_and(|code| NOT_SIGNED_IN.contains(&code));
+            if error.is_permanent() && !ours {
+                MailError::Refused(chain(&error))
+            } else {
+                MailError::Away(chain(&error))
+            }
+        })
+    }
+}
+
+impl MailError {
+    /// Whether a repetition may help.
+    pub const fn is_outage(&self) -> bool {
+        !matches!(self, Self::Refused(_))
+    }
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text.push_str(&format!(": {inner}"));
+        cause = inner.source();
+    }
+    text
+}

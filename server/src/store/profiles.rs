@@ -1,0 +1,141 @@
+//! What people say of themselves: columns of `users`, and rows of `pictures`.
+
+use aside_protocol::id::UserId;
+
+use super::accounts::UserRow;
+use super::cell::Table;
+use super::{Result, Store, Tx, expect_one};
+use crate::domain::account::{Email, User};
+use crate::domain::profile::{Language, PersonPicture, Profile, TimeZone};
+use crate::{in_tx, on_db};
+
+impl Store {
+    pub async fn profile(&self, id: UserId) -> Result<Profile> {
+        type Row = (Option<String>, Option<String>, Option<Vec<u8>>, bool);
+        const SQL: &str = "SELECT u.time_zone, u.language, p.sha256, u.password_hash IS NOT NULL \
+             FROM users u LEFT JOIN pictures p ON p.user_id = u.id WHERE u.id = $1";
+        let row: Option<Row> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+        let Some((time_zone, language, picture, has_password)) = row else {
+            return Ok(Profile::default());
+        };
+        let hash = picture.map(|cell| Table("pictures").bytes("sha256", cell));
+        Ok(Profile {
+            time_zone,
+            language,
+            picture: hash.transpose()?,
+            has_password,
+        })
+    }
+
+    pub async fn picture(&self, id: UserId) -> Result<Option<PersonPicture>> {
+        const SQL: &str = "SELECT sha256, png FROM pictures WHERE user_id = $1";
+        let row: Option<(Vec<u8>, Vec<u8>)> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+        row.map(|(sha256, png)| {
+            let sha256 = Table("pictures").bytes("sha256", sha256)?;
+            Ok(PersonPicture { sha256, png })
+        })
+        .transpose()
+    }
+
+    /// The hash of a person's password.
+    pub async fn password_hash(&self, id: UserId) -> Result<Option<String>> {
+        const SQL: &str = "SELECT password_hash FROM users WHERE id = $1";
+        let row: Option<Option<String>> = on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+        Ok(row.flatten())
+    }
+}
+
+/// A person, as this transaction sees them.
+pub async fn user(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
+    const SQL: &str = "SELECT id, email, name, role, created_at FROM users WHERE id = $1";
+    let row: Option<UserRow> = in_tx!(tx, |db| sqlx::query_as(SQL)
+        .bind(id.0)
+        .fetch_optional(db)
+        .await)?;
+    row.map(User::try_from).transpose()
+}
+
+/// Another name for a person.
+pub async fn set_name(tx: &mut Tx, id: UserId, name: &str) -> Result<()> {
+    const SQL: &str = "UPDATE users SET name = $2 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(name)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+pub async fn set_time_zone(tx: &mut Tx, id: UserId, zone: Option<&TimeZone>) -> Result<()> {
+    const SQL: &str = "UPDATE users SET time_zone = $2 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(zone.map(TimeZone::as_str))
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+pub async fn set_language(tx: &mut Tx, id: UserId, language: Option<&Language>) -> Result<()> {
+    const SQL: &str = "UPDATE users SET language = $2 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(language.map(Language::as_str))
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// Another address; one that somebody has is [`super::StoreError::is_duplicate`].
+pub async fn set_email(tx: &mut Tx, id: UserId, email: &Email) -> Result<()> {
+    const SQL: &str = "UPDATE users SET email = $2 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(email.as_str())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+pub async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<()> {
+    const SQL: &str = "UPDATE users SET password_hash = $2 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(hash)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// Takes the place of the picture that was there.
+pub async fn set_picture(tx: &mut Tx, id: UserId, picture: &PersonPicture) -> Result<()> {
+    const SQL: &str = "INSERT INTO pictures (user_id, sha256, png) VALUES ($1, $2, $3) \
+         ON CONFLICT (user_id) DO UPDATE SET sha256 = excluded.sha256, png = excluded.png";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(picture.sha256.as_slice())
+        .bind(picture.png.as_slice())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+pub async fn remove_picture(tx: &mut Tx, id: UserId) -> Result<()> {
+    const SQL: &str = "DELETE FROM pictures WHERE user_id = $1";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}

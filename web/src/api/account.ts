@@ -1,0 +1,33 @@
+/** One's own account. */
+import { client, read, withId } from "./client";
+
+export const getProfile = () => read(client.GET("/api/me/profile"));
+export const changeProfile = (body: { name?: string; time_zone?: string | null; language?: string | null }) =>
+  read(client.PATCH("/api/me/profile", { body }));
+
+export const setPicture = (picture: Blob) =>
+  read(
+    client.PUT("/api/me/picture", {
+      // The description says a list of bytes; what is sent is the picture itself.
+      body: [] as number[],
+      bodySerializer: () => picture,
+      headers: { "content-type": "application/octet-stream" },
+    }),
+  );
+export const removePicture = () => read(client.DELETE("/api/me/picture"));
+
+export const changeMail = (body: { email: string; password: string }) =>
+  read(client.POST("/api/me/mail", { body }));
+export const verifyMail = (token: string) => read(client.POST("/api/mail-verification", { body: { token } }));
+
+export const changePassword = (body: { old: string; new: string }) =>
+  read(client.PUT("/api/me/password", { body }));
+export const forgotPassword = (email: string) =>
+  read(client.POST("/api/password-reset", { body: { email } }));
+export const resetPassword = (body: { token: string; password: string }) =>
+  read(client.POST("/api/password-reset/confirm", { body }));
+
+export const listSessions = () => read(client.GET("/api/me/sessions")).then(({ sessions }) => sessions);
+export const endSession = (id: string) => read(client.DELETE("/api/me/sessions/{id}", withId(id)));
+export const endOtherSessions = () => read(client.DELETE("/api/me/sessions"));
+export const endAllTokens = () => read(client.DELETE("/api/tokens"));
