@@ -15,6 +15,7 @@ pub mod http;
 pub mod link;
 pub mod mix;
 pub mod pipeline;
+pub mod playback;
 pub mod segment;
 pub mod session;
 pub mod source;

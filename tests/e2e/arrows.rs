@@ -221,6 +221,7 @@ const RECORDER: &[Layer] = &[
     layer("upload", &["entropy", "http", "link", "spool"]),
     layer("events", &[]),
     layer("export", &["spool"]),
+    layer("playback", &["clock", "compose"]),
     layer("config", &["http"]),
     layer("doctor", &["encode", "pipeline"]),
     layer(
@@ -240,7 +241,7 @@ const RECORDER: &[Layer] = &[
         "control",
         &[
             "clock", "config", "doctor", "encoders", "export", "http", "link", "pipeline",
-            "session", "spool", "upload",
+            "playback", "session", "spool", "upload",
         ],
     ),
 ];

@@ -288,6 +288,13 @@ pub enum TakesVerb {
     Restore { id: String },
     /// Save a take as a playable file
     Export { id: String, file: PathBuf },
+    /// Play a take, for a program that shows it: its sound is heard, its pictures are previews (docs/RECORDER.md)
+    Play {
+        id: String,
+        /// One event a line
+        #[arg(long, required = true)]
+        json: bool,
+    },
     /// Delete a take from this computer
     Discard {
         id: String,

@@ -25,6 +25,10 @@ pub fn run(app: &App, args: impl IntoIterator<Item = OsString>) -> Exit {
             verb: Some(TakesVerb::Resume { json, .. }),
             ..
         })) => json.json,
+        Some(Verb::Takes(Takes {
+            verb: Some(TakesVerb::Play { .. }),
+            ..
+        })) => true,
         _ => false,
     };
     match perform(app, cli) {

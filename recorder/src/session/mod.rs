@@ -29,6 +29,7 @@ pub use messages::clock;
 pub use notice::{KeptWhy, LeftOnServer, Notice, Observer, PartState, PreviewSource};
 pub use outcome::{Outcome, RecordError};
 pub use plan::Plan;
+pub(crate) use previews::PreviewFile;
 pub use refusal::Refusal;
 pub use report::Report;
 pub use run::{new_slug, record};

@@ -8,7 +8,7 @@ use super::{camera, microphone, screen};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Sources {
     pub screens: Vec<ScreenInfo>,
-    /// Of an X11 desktop.
+    /// Of an X11 desktop; those in front come first.
     pub windows: Vec<WindowInfo>,
     pub microphones: Vec<MicrophoneInfo>,
     pub cameras: Vec<CameraInfo>,
@@ -44,6 +44,9 @@ pub struct WindowInfo {
     /// Pixels.
     pub width: u32,
     pub height: u32,
+    /// Position of its upper left corner on the desktop, without the frame around it.
+    pub x: i32,
+    pub y: i32,
     /// It cannot be recorded before it is on the desktop again.
     pub minimised: bool,
     /// In front.

@@ -241,6 +241,33 @@ fn without_a_server_there_is_no_link_and_the_take_can_be_saved_as_a_file() {
     let at = |name: &[u8]| bytes.windows(4).position(|w| w == name).unwrap();
     assert!(at(b"moov") < at(b"mdat"), "the index stands in front");
 
+    let played = home.run(&["takes", "play", id, "--json"]);
+    assert_eq!(played.code, Some(0), "{played:?}");
+    let lines = played.out.lines().map(|l| serde_json::from_str(l).unwrap());
+    let lines: Vec<serde_json::Value> = lines.collect();
+    let (first, last) = (lines.first().unwrap(), lines.last().unwrap());
+    assert_eq!(
+        (&first["event"], &last["event"]),
+        (&"playing".into(), &"played".into())
+    );
+    let shown = &lines[1..lines.len() - 1];
+    let places: Vec<_> = shown
+        .iter()
+        .map(|l| l["media_ms"].as_i64().unwrap())
+        .collect();
+    assert!(places.len() > 10 && places.is_sorted(), "{places:?}");
+    assert!(
+        shown
+            .iter()
+            .all(|l| l["source"] == "take" && l["width"] == 720)
+    );
+    let file_shown = std::path::Path::new(shown[0]["file"].as_str().unwrap());
+    let left: Vec<_> = std::fs::read_dir(file_shown.parent().unwrap())
+        .unwrap()
+        .map(|file| file.unwrap().file_name())
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+
     let again = home.run(&["takes", "export", id, file.to_str().unwrap()]);
     assert_eq!(again.code, Some(1));
     assert!(

@@ -4,6 +4,7 @@ mod cancellations;
 mod discard;
 mod find;
 mod list;
+mod play;
 mod progress;
 mod restore;
 mod resume;
@@ -28,6 +29,7 @@ pub(super) fn takes(app: &App, args: Takes) -> Result<Exit, Failure> {
         }) => resume::resume(app, id.as_deref(), patience, background, json.json),
         Some(TakesVerb::Restore { id }) => restore::restore(app, &id),
         Some(TakesVerb::Export { id, file }) => save(app, &id, &file),
+        Some(TakesVerb::Play { id, .. }) => play::play(app, &id),
         Some(TakesVerb::Discard { id, yes }) => discard::discard(app, &id, yes),
     }
 }

@@ -11,26 +11,26 @@ const SUFFIX: &str = "pam";
 
 /// One preview; its file is removed when this is dropped.
 #[derive(Debug)]
-pub(super) struct PreviewFile {
+pub(crate) struct PreviewFile {
     path: PathBuf,
     unfinished: PathBuf,
 }
 
 impl PreviewFile {
     /// `{folder}/{process}-{name}.pam`.
-    pub(super) fn new(folder: &Path, process: u32, name: &str) -> Self {
+    pub(crate) fn new(folder: &Path, process: u32, name: &str) -> Self {
         Self {
             path: folder.join(format!("{process}-{name}.{SUFFIX}")),
             unfinished: folder.join(format!(".{process}-{name}.unfinished")),
         }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Whoever reads sees the picture before or this one, never a part of either.
-    pub(super) fn write(&self, picture: &Thumbnail) -> io::Result<()> {
+    pub(crate) fn write(&self, picture: &Thumbnail) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true);
         #[cfg(unix)]
@@ -42,6 +42,11 @@ impl PreviewFile {
         file.write_all(header(picture).as_bytes())?;
         file.write_all(&picture.rgba)?;
         fs::rename(&self.unfinished, &self.path)
+    }
+
+    /// Makes the folder where there is none, and removes what processes that are no more left there.
+    pub(crate) fn tidy(folder: &Path) -> io::Result<()> {
+        tidy(folder, is_alive)
     }
 
     pub(super) fn remove(&self) {
@@ -63,8 +68,12 @@ fn header(picture: &Thumbnail) -> String {
     )
 }
 
-/// Makes the folder where there is none, and removes previews of processes that are no more.
-pub(super) fn tidy(folder: &Path, is_alive: impl Fn(u32) -> bool) -> io::Result<()> {
+/// Whether a process with this number is running.
+fn is_alive(process: u32) -> bool {
+    !cfg!(target_os = "linux") || Path::new("/proc").join(process.to_string()).exists()
+}
+
+fn tidy(folder: &Path, is_alive: impl Fn(u32) -> bool) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -76,7 +85,9 @@ pub(super) fn tidy(folder: &Path, is_alive: impl Fn(u32) -> bool) -> io::Result<
     for entry in fs::read_dir(folder)?.flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let ours = name.ends_with(".pam") || name.ends_with(".unfinished");
+        let ours = [".pam", ".unfinished", "-take.mp4"]
+            .iter()
+            .any(|end| name.ends_with(end));
         let process = name.trim_start_matches('.').split('-').next();
         let process = process.and_then(|n| n.parse().ok());
         if ours && process.is_some_and(|process| !is_alive(process)) {

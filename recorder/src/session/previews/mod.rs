@@ -4,6 +4,8 @@
 mod file;
 mod thread;
 
+pub(crate) use file::PreviewFile;
+
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;

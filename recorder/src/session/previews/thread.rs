@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
-use super::file::{self, PreviewFile};
+use super::file::PreviewFile;
 use super::{Order, Shown};
 use crate::clock::{Clock, Mono};
 use crate::pipeline::{LevelReader, PreviewSlot, Thumbnail};
@@ -92,7 +92,7 @@ fn run(
             Ok(Order::Show(shown)) => {
                 if !std::mem::replace(&mut tidied, true) {
                     // A folder that cannot be made is told with the first picture.
-                    let _ = file::tidy(folder, is_alive);
+                    let _ = PreviewFile::tidy(folder);
                 }
                 viewer.show(shown);
             }
@@ -110,11 +110,6 @@ fn run(
 fn following(due: Mono, now: Mono, per_second: u32) -> Mono {
     let interval = Duration::from_secs(1) / per_second.max(1);
     (due + interval).max(now + interval / 2)
-}
-
-/// Whether a process with this number is running.
-fn is_alive(process: u32) -> bool {
-    !cfg!(target_os = "linux") || Path::new("/proc").join(process.to_string()).exists()
 }
 
 impl Viewer {

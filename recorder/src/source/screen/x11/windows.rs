@@ -15,7 +15,7 @@ const MAX_TITLE: usize = 200;
 /// Longest property that is read, in units of four bytes.
 const MAX_PROPERTY: u32 = 4096;
 
-/// The windows that can be recorded, in the order in which they were opened. `name`: as in DISPLAY.
+/// The windows that can be recorded, those in front first. `name`: as in DISPLAY.
 pub fn windows(name: Option<&str>) -> Result<Vec<WindowInfo>, OpenError> {
     let (x, number) = connect(name)?;
     list(&x, x.setup().roots[number].root).map_err(broken)
@@ -26,16 +26,16 @@ type Answer<T> = Result<T, x11rb::errors::ReplyError>;
 fn list(x: &RustConnection, root: u32) -> Answer<Vec<WindowInfo>> {
     let front = active(x, root)?;
     let mut found = Vec::new();
-    for id in clients(x, root)? {
+    for id in clients(x, root)?.into_iter().rev() {
         // One that closes while the list is made is left out.
-        if let Ok(Some(info)) = describe(x, id, front == Some(id)) {
+        if let Ok(Some(info)) = describe(x, root, id, front == Some(id)) {
             found.push(info);
         }
     }
     Ok(found)
 }
 
-fn describe(x: &RustConnection, id: u32, active: bool) -> Answer<Option<WindowInfo>> {
+fn describe(x: &RustConnection, root: u32, id: u32, active: bool) -> Answer<Option<WindowInfo>> {
     let (attributes, geometry) = (x.get_window_attributes(id)?, x.get_geometry(id)?);
     let (attributes, geometry) = (attributes.reply()?, geometry.reply()?);
     let (width, height) = (u32::from(geometry.width), u32::from(geometry.height));
@@ -43,22 +43,28 @@ fn describe(x: &RustConnection, id: u32, active: bool) -> Answer<Option<WindowIn
     if attributes.class != WindowClass::INPUT_OUTPUT || small {
         return Ok(None);
     }
+    let place = x.translate_coordinates(id, root, 0, 0)?.reply()?;
     Ok(Some(WindowInfo {
         id: format!("0x{id:x}"),
         title: title(x, id)?,
         app: app(x, id)?,
         width,
         height,
+        x: i32::from(place.dst_x),
+        y: i32::from(place.dst_y),
         minimised: attributes.map_state != MapState::VIEWABLE,
         active,
     }))
 }
 
-/// The windows the window manager knows; without one, those directly on the desktop.
+/// The windows the window manager knows, those in front last; without one, those directly on the desktop.
 fn clients(x: &RustConnection, root: u32) -> Answer<Vec<u32>> {
-    let managed = ids(&property(x, root, "_NET_CLIENT_LIST")?);
-    if !managed.is_empty() {
-        return Ok(managed);
+    // The second is in the order in which they were opened.
+    for list in ["_NET_CLIENT_LIST_STACKING", "_NET_CLIENT_LIST"] {
+        let managed = ids(&property(x, root, list)?);
+        if !managed.is_empty() {
+            return Ok(managed);
+        }
     }
     let mut found = Vec::new();
     for id in x.query_tree(root)?.reply()?.children {
