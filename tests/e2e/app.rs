@@ -1,82 +1,16 @@
 //! The desktop app as a person uses it: a real window on a real X server, real keys, the built recorder and server.
 
+mod first_run;
+mod picker;
+mod screen_reader;
+mod seat;
+
 use anyhow::{Context as _, Result, ensure};
-use harness::program::{PATIENCE, Program, eventually, output};
+use harness::program::{PATIENCE, Program, eventually};
 use harness::{Desktop, RecorderHome, TestSetup, Viewer};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use seat::Seat;
 use tokio::process::Command;
-
-/// A desktop with the app on it.
-struct Seat {
-    desktop: Desktop,
-    home: RecorderHome,
-    app: Program,
-}
-
-impl Seat {
-    async fn new(setup: &TestSetup, settings: &str) -> Result<Self> {
-        let desktop = Desktop::new(1280, 720).await?;
-        let token = setup.owner.token.clone().context("token")?;
-        let env = desktop
-            .env()
-            .into_iter()
-            .chain([("LIBGL_ALWAYS_SOFTWARE".to_owned(), "1".to_owned())]);
-        let home = RecorderHome::new(&setup.server.url, &token)?.with_env(env);
-        let config = home.path().join("config/aside");
-        std::fs::create_dir_all(&config)?;
-        std::fs::write(config.join("app.toml"), settings)?;
-        let app = Program::start("aside-app", home.app()?)?;
-        let seat = Self { desktop, home, app };
-        seat.focus().await?;
-        Ok(seat)
-    }
-
-    fn xdotool(&self, args: &[&str]) -> Command {
-        let mut command = Command::new("xdotool");
-        command.args(args).env("DISPLAY", &self.desktop.display);
-        command
-    }
-
-    /// The id of the window, once there is one with this title.
-    async fn window(&self, title: &str) -> Result<String> {
-        let title = format!("^{title}$");
-        eventually("a window", PATIENCE, || async {
-            let found = self
-                .xdotool(&["search", "--onlyvisible", "--name", &title])
-                .output()
-                .await?;
-            let ids = String::from_utf8(found.stdout)?;
-            Ok(ids.lines().next().map(str::to_owned))
-        })
-        .await
-        .with_context(|| self.app.said())
-    }
-
-    /// Gives the window the keyboard, which a window manager would do.
-    async fn focus(&self) -> Result<()> {
-        let window = self.window("Aside").await?;
-        output(&mut self.xdotool(&["windowfocus", "--sync", &window])).await?;
-        Ok(())
-    }
-
-    async fn key(&self, keys: &str) -> Result<()> {
-        output(&mut self.xdotool(&["key", keys])).await?;
-        Ok(())
-    }
-
-    /// The recorder that runs, once it is so far.
-    async fn recorder(&self, state: &str) -> Result<Value> {
-        eventually(state, PATIENCE, || async {
-            let rows = self.home.run(&["status", "--json"]).await?;
-            let rows: Value = serde_json::from_str(rows.trim())?;
-            let row = rows[0].clone();
-            Ok((row["state"] == state).then_some(row))
-        })
-        .await
-        .with_context(|| self.app.said())
-    }
-}
 
 /// The recording of the owner, finished and playable.
 async fn plays(setup: &TestSetup) -> Result<()> {

@@ -121,6 +121,18 @@ impl Desktop {
     }
 }
 
+impl Desktop {
+    /// Whether somebody plays sound at this moment.
+    ///
+    /// # Errors
+    /// When the sound server does not answer.
+    pub async fn is_played_to(&self) -> Result<bool> {
+        let pulse = self.pulse.as_ref().context("this desktop has no sound")?;
+        let players = output(pulse.client("pactl").args(["list", "short", "sink-inputs"])).await?;
+        Ok(!String::from_utf8_lossy(&players).trim().is_empty())
+    }
+}
+
 async fn sound_server(folder: &Path) -> Result<SoundServer> {
     let script = format!(
         "load-module module-null-sink sink_name={MOUTH} rate=48000 channels=2 format=s16le\n\

@@ -10,3 +10,4 @@ pub mod shell;
 pub mod theme;
 pub mod tray;
 pub mod view;
+pub mod x11;

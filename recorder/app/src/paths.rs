@@ -11,6 +11,8 @@ pub struct Paths {
     pub settings: PathBuf,
     /// The socket on which a second start asks this one to show itself.
     pub instance: PathBuf,
+    /// For a take that is kept nowhere; deleted when it is seen and heard.
+    pub scratch: PathBuf,
     /// For takes that are saved as files.
     pub videos: PathBuf,
 }
@@ -37,6 +39,7 @@ impl Paths {
             settings: config.join("app.toml"),
             // Without the ending of the recorders' sockets, which are all asked by `aside status`.
             instance: run.join("app"),
+            scratch: run.join("test-recording"),
             videos: own_data.or(videos)?,
         })
     }

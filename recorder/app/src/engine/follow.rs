@@ -61,6 +61,8 @@ impl Shown {
                 self.health = Some(now);
                 changes
             }
+            // Parts come several times a second, and the window shows none.
+            Line::Other => false,
             _ => true,
         }
     }
@@ -103,5 +105,7 @@ mod tests {
         let told = [(1, 0), (2, 0), (3, 1000)].map(|(n, ms)| shown.changes(&health(n, ms)));
         assert_eq!(told, [true, false, true]);
         assert!(shown.changes(&Line::Paused) && shown.changes(&Line::Paused));
+        let part = r#"{"event":"part","track":"video","number":1,"state":"sealed"}"#;
+        assert!(!shown.changes(&line::parse(part).unwrap()));
     }
 }

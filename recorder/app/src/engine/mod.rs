@@ -3,7 +3,9 @@
 
 mod follow;
 pub mod pam;
+mod play;
 pub mod program;
+mod scratch;
 mod verbs;
 
 use std::collections::HashMap;
@@ -20,6 +22,7 @@ use crate::model::line::PreviewOf;
 use crate::model::news::News;
 use crate::model::{EngineId, words};
 use pam::Picture;
+use scratch::Scratch;
 
 /// What is heard of the world.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,22 +56,34 @@ pub struct Engines {
     program: PathBuf,
     tell: Tell,
     lines: HashMap<EngineId, Line>,
-    login: verbs::Login,
+    login: verbs::Owned,
+    players: HashMap<EngineId, verbs::Owned>,
+    scratch: Scratch,
 }
 
 impl Engines {
-    pub fn new(program: PathBuf, tell: Tell) -> Self {
+    /// `scratch`: a folder of this app's for takes that are kept nowhere.
+    pub fn new(program: PathBuf, scratch: PathBuf, tell: Tell) -> Self {
         Self {
             program,
             tell,
             lines: HashMap::new(),
-            login: verbs::Login::default(),
+            login: verbs::Owned::default(),
+            players: HashMap::new(),
+            scratch: Scratch::new(scratch),
         }
     }
 
-    /// Starts `aside record` with these flags.
-    pub fn start(&mut self, id: EngineId, flags: &[String]) {
-        let spawned = program::command(&self.program)
+    /// Starts `aside record` with these flags; `scratch`: for a take that is kept nowhere.
+    pub fn start(&mut self, id: EngineId, flags: &[String], scratch: bool) {
+        let mut command = program::command(&self.program);
+        if scratch {
+            if let Err(error) = self.scratch.make() {
+                return self.cannot_start(id, &error);
+            }
+            self.scratch.within(&mut command);
+        }
+        let spawned = command
             .arg("record")
             .args(flags)
             .stdin(Stdio::piped())
@@ -139,5 +154,16 @@ impl Engines {
     /// Lets an engine go: one that waits ends, one that records goes on.
     pub fn release(&mut self, id: EngineId) {
         self.lines.remove(&id);
+        if let Some(player) = self.players.remove(&id) {
+            player.end();
+        }
+    }
+
+    /// Deletes what was recorded to be kept nowhere.
+    pub fn forget_scratch(&mut self) {
+        for (_, player) in self.players.drain() {
+            player.end();
+        }
+        self.scratch.forget();
     }
 }

@@ -9,16 +9,39 @@ use super::{Engines, Heard, program};
 use crate::model::Task;
 use crate::model::news::{News, Said};
 
-/// The sign-in that is under way.
-#[derive(Debug, Default)]
-pub(super) struct Login {
+/// A process that either ends by itself or is ended, and is waited for once.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Owned {
     child: Arc<Mutex<Option<Child>>>,
 }
 
-impl Login {
-    /// Takes the process out, so that it is waited for once.
-    fn take(child: &Mutex<Option<Child>>) -> Option<Child> {
-        child.lock().unwrap_or_else(PoisonError::into_inner).take()
+impl Owned {
+    pub(super) fn new(child: Child) -> Self {
+        Self {
+            child: Arc::new(Mutex::new(Some(child))),
+        }
+    }
+
+    fn take(&self) -> Option<Child> {
+        self.child
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    /// It has ended by itself; `false`: somebody ended it.
+    pub(super) fn ended(&self) -> bool {
+        self.take().is_some_and(|mut child| {
+            let _ = child.wait();
+            true
+        })
+    }
+
+    pub(super) fn end(&self) {
+        if let Some(mut child) = self.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
@@ -67,8 +90,8 @@ impl Engines {
             }
         };
         let (output, errors) = (child.stdout.take(), child.stderr.take());
-        let shared = Arc::new(Mutex::new(Some(child)));
-        self.login.child = Arc::clone(&shared);
+        self.login = Owned::new(child);
+        let login = self.login.clone();
         let tell = Arc::clone(&self.tell);
         let follow = move || {
             if let Some(output) = output {
@@ -83,8 +106,7 @@ impl Engines {
                 let _ = errors.read_to_string(&mut message);
             }
             // Whoever cancelled has taken it, and hears nothing more.
-            if let Some(mut child) = Login::take(&shared) {
-                let _ = child.wait();
+            if login.ended() {
                 tell(over(message));
             }
         };
@@ -94,15 +116,13 @@ impl Engines {
     }
 
     pub fn cancel_sign_in(&mut self) {
-        if let Some(mut child) = Login::take(&self.login.child) {
-            let _ = child.kill();
-            let _ = child.wait();
-        }
+        self.login.end();
     }
 }
 
 impl Drop for Engines {
     fn drop(&mut self) {
         self.cancel_sign_in();
+        self.forget_scratch();
     }
 }

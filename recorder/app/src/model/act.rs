@@ -6,10 +6,13 @@ use super::account::Step;
 use super::area;
 use super::card::Last;
 use super::choice::{Area, Choice, Picture};
+use super::drawing::Draw;
 use super::hotkey::{self, Action};
 use super::line::{Face, Phase};
+use super::pick::{Dimmed, Pick};
 use super::settings::{Bar, Theme};
 use super::sources::Sources;
+use super::trial::{Step as TrialStep, Trial};
 use super::{Effect, Model, Page, Sight, Task};
 
 /// One wish.
@@ -31,6 +34,10 @@ pub enum Intent {
     TryAgain,
     /// Begin to choose a part of the desktop.
     PickArea,
+    /// Begin to point at a window.
+    PickWindow,
+    /// A window is pointed at, by its id.
+    Point(Option<String>),
     Area(Area),
     AreaDone,
     AreaCancel,
@@ -44,6 +51,8 @@ pub enum Intent {
     Face(Face),
     Mark,
     Restart,
+    /// Draw on the screen.
+    Draw(Draw),
     /// Asks for a second word.
     Cancel,
     CancelSurely,
@@ -53,6 +62,7 @@ pub enum Intent {
     SaveTitle,
     Audience(&'static str),
     Copy(String),
+    CopyCommand(String),
     Open(String),
     /// Away with the card.
     NewRecording,
@@ -64,6 +74,17 @@ pub enum Intent {
     DiscardSurely(String),
     KeepTake,
     Restore(String),
+
+    /// Make a test recording.
+    Try,
+    /// Make it now.
+    TryNow,
+    /// Play it again.
+    TryPlay,
+    /// Forget it and make another.
+    TryAnother,
+    /// Enough of it.
+    TryOver,
 
     Notes(String),
     Theme(Theme),
@@ -109,7 +130,10 @@ impl Model {
                 self.sign_in.step = Step::Idle;
                 effects.push(Effect::CancelSignIn);
             }
-            Intent::SkipSignIn => self.sign_in.skipped = true,
+            Intent::SkipSignIn => {
+                self.sign_in.skipped = true;
+                self.offer_trial();
+            }
             Intent::SignOutHere => {
                 let server = match &self.account {
                     super::account::Account::SignedIn { server } => Some(server.clone()),
@@ -123,23 +147,37 @@ impl Model {
 
             Intent::Choose(choice) => self.choose(choice, effects),
             Intent::PickArea => self.pick_area(effects),
+            Intent::PickWindow => self.pick_window(effects),
+            Intent::Point(window) => {
+                if let Some(dimmed) = &mut self.dimmed {
+                    dimmed.pointed = window;
+                }
+            }
             Intent::Area(area) => {
                 if let Some((chosen, _)) = &mut self.area {
                     *chosen = area;
                 }
             }
-            Intent::AreaDone => {
-                if let Some((area, _)) = self.area.take() {
-                    self.choose_picture(Picture::Area(area), effects);
-                }
-            }
+            Intent::AreaDone => self.picked(effects),
             Intent::AreaCancel => {
                 self.area = None;
-                let before = self.before_area.take().unwrap_or_default();
-                self.choose_picture(before, effects);
+                let dimmed = self.dimmed.take().is_some();
+                if let (Some(before), false) = (self.before_area.take(), dimmed) {
+                    self.choose_picture(before, effects);
+                }
             }
             Intent::Refresh => effects.push(run(Task::Sources, &["sources", "--json"])),
             Intent::TryAgain => self.engine_error = None,
+
+            Intent::Try => {
+                self.page = Page::Record;
+                self.card = None;
+                self.trial = Some(Trial::default());
+            }
+            Intent::TryNow => self.record(effects),
+            Intent::TryPlay => self.play_trial(effects),
+            Intent::TryAnother => self.again_trial(effects),
+            Intent::TryOver => self.end_trial(effects),
 
             Intent::Notes(text) => {
                 self.settings.notes = text;
@@ -174,6 +212,10 @@ impl Model {
             Intent::Copy(text) => {
                 effects.push(Effect::Copy(text));
                 self.toast("Link copied.");
+            }
+            Intent::CopyCommand(text) => {
+                effects.push(Effect::Copy(text));
+                self.toast("Command copied. Run it in a terminal.");
             }
             Intent::Open(url) => effects.push(Effect::Open(url)),
             Intent::NewRecording => {
@@ -228,6 +270,13 @@ impl Model {
             Intent::ToggleMute if self.take.muted => json!({ "command": "unmute" }),
             Intent::ToggleMute => json!({ "command": "mute" }),
             Intent::Face(face) => json!({ "command": "face", "face": face.word() }),
+            Intent::Draw(draw) if self.is_live() => {
+                if self.engine.as_ref().is_some_and(|e| e.knows("draw")) {
+                    draw.command()
+                } else {
+                    return self.toast("This recorder cannot draw on the screen.");
+                }
+            }
             Intent::Mark if self.is_live() => json!({ "command": "mark" }),
             Intent::Restart if self.is_live() => json!({ "command": "restart" }),
             Intent::Cancel => {
@@ -254,8 +303,13 @@ impl Model {
         if self.is_live() || !self.is_set_up() {
             return;
         }
-        if self.area.is_some() {
+        if self.area.is_some() || self.dimmed.is_some() {
             self.obey(Intent::AreaDone, effects);
+        }
+        if let Some(trial) = &self.trial
+            && matches!(trial.step, TrialStep::Playing | TrialStep::Judged)
+        {
+            self.again_trial(effects);
         }
         let card = self.card.take();
         self.last = card.and_then(Last::of).or(self.last.take());
@@ -313,6 +367,9 @@ impl Model {
         let Some(desktop) = area::desktop(&self.sources.screens) else {
             return;
         };
+        if self.dimmed.is_some() {
+            return;
+        }
         let before = self.settings.choice.picture.clone();
         let chosen = match before {
             Picture::Area(chosen) => area::moved(chosen, (0, 0), desktop),
@@ -320,12 +377,56 @@ impl Model {
         };
         self.area = Some((chosen, desktop));
         self.before_area = Some(before);
-        self.choose_picture(Picture::Desktop, effects);
+        if self.wayland {
+            self.choose_picture(Picture::Desktop, effects);
+        } else {
+            self.dimmed = Some(Dimmed::new(Pick::Area));
+            effects.push(Effect::Shoot);
+        }
+    }
+
+    fn pick_window(&mut self, effects: &mut Vec<Effect>) {
+        if !self.wayland && self.dimmed.is_none() && !self.is_live() {
+            self.dimmed = Some(Dimmed::new(Pick::Window));
+            effects.push(Effect::Shoot);
+        }
+    }
+
+    /// There is no picture of the desktop: the area is chosen on the preview, a window in the list.
+    pub(super) fn not_dimmed(&mut self, effects: &mut Vec<Effect>) {
+        if let Some(dimmed) = self.dimmed.take() {
+            match dimmed.what {
+                Pick::Area => self.choose_picture(Picture::Desktop, effects),
+                Pick::Window => {
+                    self.toast(
+                        "This desktop gives no picture of itself. Choose the window in the list.",
+                    );
+                }
+            }
+        }
+    }
+
+    fn picked(&mut self, effects: &mut Vec<Effect>) {
+        let dimmed = self.dimmed.take();
+        let area = self.area.take();
+        self.before_area = None;
+        match dimmed.map(|d| (d.what, d.pointed)) {
+            Some((Pick::Window, Some(id))) => self.choose_picture(Picture::Window(id), effects),
+            Some((Pick::Window, None)) => {}
+            Some((Pick::Area, _)) | None => {
+                if let Some((area, _)) = area {
+                    self.choose_picture(Picture::Area(area), effects);
+                }
+            }
+        }
     }
 
     fn open_page(&mut self, page: Page, effects: &mut Vec<Effect>) {
-        if self.area.is_some() {
+        if self.area.is_some() || self.dimmed.is_some() {
             self.obey(Intent::AreaCancel, effects);
+        }
+        if self.trial.is_some() {
+            self.end_trial(effects);
         }
         self.page = page;
         if page == Page::Takes {
@@ -344,8 +445,18 @@ impl Model {
         }
     }
 
-    /// Changes the card's recording on the server.
+    /// Changes the recording on the server: the card's, or else the one that runs.
     fn change(&mut self, wish: &[&str], effects: &mut Vec<Effect>) {
+        if let (None, Some(engine), Some(id), true) = (
+            &self.card,
+            &self.engine,
+            &self.take.id,
+            self.take.audience_confirmed,
+        ) {
+            let args = [&["change", id.as_str(), "--json"], wish].concat();
+            effects.push(run(Task::Change(engine.id), &args));
+            return;
+        }
         let Some(card) = self.card.as_mut().filter(|card| card.is_on_server()) else {
             return;
         };
@@ -371,6 +482,9 @@ impl Model {
             Action::StartStop if self.is_live() => Intent::Stop,
             Action::StartStop => Intent::Record,
             _ if !self.is_live() => return,
+            Action::NotesDown => return self.notes.scroll(1),
+            Action::NotesUp => return self.notes.scroll(-1),
+            Action::Draw => Intent::Draw(Draw::On(!self.take.drawing.on)),
             Action::Pause => Intent::TogglePause,
             Action::Restart => Intent::Restart,
             Action::Mute => Intent::ToggleMute,

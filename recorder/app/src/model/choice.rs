@@ -19,6 +19,34 @@ pub struct Choice {
     pub show_keys: bool,
     /// Seconds.
     pub countdown: u64,
+    /// Who may watch.
+    pub share: Share,
+}
+
+/// Who may watch a new recording.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Share {
+    /// As the person's settings on the server say.
+    #[default]
+    Default,
+    Me,
+    Members,
+    Link,
+}
+
+impl Share {
+    pub const ALL: [Self; 4] = [Self::Default, Self::Me, Self::Members, Self::Link];
+
+    /// As the command line calls it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Me => "me",
+            Self::Members => "members",
+            Self::Link => "link",
+        }
+    }
 }
 
 impl Default for Choice {
@@ -32,6 +60,7 @@ impl Default for Choice {
             show_clicks: false,
             show_keys: false,
             countdown: 3,
+            share: Share::Default,
         }
     }
 }
@@ -131,6 +160,9 @@ impl Choice {
         if self.show_keys {
             flags.push("--show-keys".to_owned());
         }
+        if self.share != Share::Default {
+            flags.push(format!("--share={}", self.share.word()));
+        }
         // People know themselves from mirrors; the recording is never mirrored.
         flags.push("--mirror".to_owned());
         flags
@@ -150,6 +182,7 @@ impl Choice {
             "show_keys": self.show_keys,
             "system_audio": self.system_sound,
             "countdown": self.countdown,
+            "share": self.share.word(),
         });
         match &self.picture {
             Picture::Desktop | Picture::Camera => {}
@@ -181,6 +214,7 @@ mod tests {
             show_clicks: true,
             show_keys: false,
             countdown: 0,
+            share: Share::Me,
         };
         assert_eq!(
             choice.flags(),
@@ -192,11 +226,13 @@ mod tests {
                 "--countdown=0",
                 "--denoise",
                 "--show-clicks",
+                "--share=me",
                 "--mirror"
             ]
         );
         let command = choice.command();
         assert_eq!(command["display"], json!([1]));
+        assert_eq!(command["share"], "me");
         assert_eq!(
             (
                 &command["camera"],

@@ -12,17 +12,43 @@ pub enum Action {
     Mute,
     Face,
     Mark,
+    NotesDown,
+    NotesUp,
+    Draw,
 }
 
 impl Action {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 9] = [
         Self::StartStop,
         Self::Pause,
         Self::Restart,
         Self::Mute,
         Self::Face,
         Self::Mark,
+        Self::NotesDown,
+        Self::NotesUp,
+        Self::Draw,
     ];
+
+    /// It is of use before a take as well.
+    pub const fn is_always_bound(self) -> bool {
+        matches!(self, Self::StartStop)
+    }
+
+    /// As settings and the recorder call it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::StartStop => "start_stop",
+            Self::Pause => "pause",
+            Self::Restart => "restart",
+            Self::Mute => "mute",
+            Self::Face => "face",
+            Self::Mark => "mark",
+            Self::NotesDown => "notes_down",
+            Self::NotesUp => "notes_up",
+            Self::Draw => "draw",
+        }
+    }
 
     pub const fn default_keys(self) -> &'static str {
         match self {
@@ -32,6 +58,9 @@ impl Action {
             Self::Mute => "Ctrl+Shift+M",
             Self::Face => "Ctrl+Shift+F",
             Self::Mark => "Ctrl+Shift+K",
+            Self::NotesDown => "Ctrl+Shift+Down",
+            Self::NotesUp => "Ctrl+Shift+Up",
+            Self::Draw => "Ctrl+Shift+D",
         }
     }
 
@@ -43,19 +72,23 @@ impl Action {
             Self::Mute => "Mute the microphone",
             Self::Face => "Camera: corner, full, hidden",
             Self::Mark => "Set a mark",
+            Self::NotesDown => "Speaker notes: on",
+            Self::NotesUp => "Speaker notes: back",
+            Self::Draw => "Draw on the screen",
         }
     }
 
-    /// The command to bind where the desktop has no hotkeys for programs.
-    pub const fn command(self) -> &'static str {
-        match self {
+    /// The command to bind where the desktop has no hotkeys for programs; `None`: it is the window's alone.
+    pub const fn command(self) -> Option<&'static str> {
+        Some(match self {
             Self::StartStop => "aside stop",
             Self::Pause => "aside pause",
             Self::Restart => "aside restart",
             Self::Mute => "aside mute",
             Self::Face => "aside face full",
             Self::Mark => "aside mark",
-        }
+            Self::NotesDown | Self::NotesUp | Self::Draw => return None,
+        })
     }
 }
 
@@ -66,9 +99,14 @@ pub struct Keys {
     pub shift: bool,
     pub alt: bool,
     pub logo: bool,
-    /// A letter, a digit, or F1 to F12.
+    /// A letter, a digit, F1 to F12, or one of [`NAMED`].
     pub key: String,
 }
+
+/// Keys with a name.
+pub const NAMED: [&str; 9] = [
+    "Up", "Down", "Left", "Right", "PageUp", "PageDown", "Home", "End", "Space",
+];
 
 /// Reads `Ctrl+Shift+L`. A key alone is none but for F1 to F12: it would be taken from every other program.
 pub fn parse(text: &str) -> Option<Keys> {
@@ -85,13 +123,22 @@ pub fn parse(text: &str) -> Option<Keys> {
             "shift" => keys.shift = true,
             "alt" => keys.alt = true,
             "super" | "logo" | "meta" => keys.logo = true,
-            other if keys.key.is_empty() && is_key(other) => keys.key = other.to_ascii_uppercase(),
+            other if keys.key.is_empty() => keys.key = key(other)?,
             _ => return None,
         }
     }
-    let function = keys.key.len() > 1;
+    let function = keys.key.len() > 1 && !NAMED.contains(&keys.key.as_str());
     let held = keys.ctrl || keys.alt || keys.logo;
     (!keys.key.is_empty() && (held || function)).then_some(keys)
+}
+
+/// The key with this name, in small letters, as it is written.
+fn key(text: &str) -> Option<String> {
+    let named = NAMED.iter().find(|name| name.eq_ignore_ascii_case(text));
+    match named {
+        Some(name) => Some((*name).to_owned()),
+        None => is_key(text).then(|| text.to_ascii_uppercase()),
+    }
 }
 
 fn is_key(text: &str) -> bool {
@@ -126,6 +173,8 @@ mod tests {
         assert_eq!(parse("Ctrl+"), None);
         assert_eq!(parse("Ctrl+Banana"), None);
         assert_eq!(parse("Ctrl+A+B"), None);
+        assert_eq!(parse("Shift+Down"), None);
+        assert_eq!(parse("ctrl+pagedown").unwrap().key, "PageDown");
         assert_eq!(parse("F9").unwrap().key, "F9");
         let keys = parse("control + super+f12").unwrap();
         assert!(keys.ctrl && keys.logo && keys.key == "F12");

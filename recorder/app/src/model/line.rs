@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::drawing::Drawing;
 use super::sources::Sources;
 
 /// One line.
@@ -18,7 +19,17 @@ pub enum Line {
         id: String,
     },
     Copied,
+    /// Who may watch, as the server says.
+    Audience {
+        audience: String,
+        /// The server has answered.
+        #[serde(default)]
+        confirmed: bool,
+    },
+    Drawing(Drawing),
     Local {
+        #[serde(default)]
+        id: Option<String>,
         why: String,
     },
     Ready {
@@ -63,12 +74,18 @@ pub enum Line {
     },
     Stopped {
         duration_ms: i64,
+        #[serde(default)]
+        frames_captured: u64,
+        #[serde(default)]
+        report: Option<Report>,
     },
     Uploaded {
         url: String,
         duration_ms: i64,
     },
     Kept {
+        #[serde(default)]
+        id: Option<String>,
         why: String,
         message: String,
     },
@@ -77,6 +94,12 @@ pub enum Line {
     },
     Trashed {},
     Nothing,
+    /// A take is played back.
+    Playing {
+        #[serde(default)]
+        sound: bool,
+    },
+    Played,
     Error {
         message: String,
     },
@@ -116,6 +139,18 @@ pub struct Health {
     pub upload: Upload,
 }
 
+/// What is said of a take at its end, as far as a person is told.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Report {
+    pub mic_timing: Option<Timing>,
+}
+
+/// How far the sound of a device is from the pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+pub struct Timing {
+    pub most_offset_ms: f32,
+}
+
 /// How loud it is, some times a second; dBFS.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
 pub struct Levels {
@@ -139,6 +174,8 @@ pub struct Preview {
 pub enum PreviewOf {
     Screen,
     Camera,
+    /// A take that is played back.
+    Take,
 }
 
 /// Where the engine is.

@@ -6,15 +6,20 @@ pub mod act;
 pub mod area;
 pub mod card;
 pub mod choice;
+pub mod drawing;
 pub mod hotkey;
 pub mod line;
 pub mod news;
+pub mod notes;
+pub mod pick;
 pub mod place;
 pub mod settings;
 pub mod settle;
 pub mod sources;
 pub mod take;
 pub mod takes;
+pub mod trial;
+mod trial_flow;
 pub mod words;
 
 use account::{Account, SignIn};
@@ -24,6 +29,7 @@ use line::Phase;
 use settings::Settings;
 use sources::Sources;
 use take::Take;
+use trial::Trial;
 
 /// One engine: a process that was started, or one that was found.
 pub type EngineId = u64;
@@ -87,7 +93,18 @@ pub enum Effect {
     Start {
         id: EngineId,
         flags: Vec<String>,
+        /// Into a folder that is deleted afterwards, without a server.
+        scratch: bool,
     },
+    /// Play the take with this id that was made there.
+    Play {
+        id: EngineId,
+        take: String,
+    },
+    /// Delete what was made there.
+    ForgetScratch,
+    /// Take a picture of the desktop without this window on it.
+    Shoot,
     /// Follow the engine behind this socket.
     Attach {
         id: EngineId,
@@ -132,12 +149,14 @@ pub enum Task {
     },
     Discard(String),
     Restore(String),
-    /// Title or audience of the card's recording.
+    /// Title or audience of a recording: of the card's, or of the one that runs.
     Change(EngineId),
+    /// What this computer lacks.
+    Doctor,
 }
 
 /// Everything the window shows.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Model {
     pub page: Page,
     pub account: Account,
@@ -160,12 +179,20 @@ pub struct Model {
     pub area: Option<(Area, Area)>,
     /// What was chosen before it.
     before_area: Option<Picture>,
+    /// Something is chosen on a dimmed picture of the desktop.
+    pub dimmed: Option<pick::Dimmed>,
+    /// The test recording of the first run.
+    pub trial: Option<Trial>,
+    /// How far the speaker notes are scrolled.
+    pub notes: notes::Notes,
     pub takes: takes::TakeList,
     pub toast: Option<Toast>,
     /// Keys that somebody else has.
     pub hotkey_problems: Vec<String>,
     /// Hotkeys work while another window has the focus.
     pub hotkeys_bound: bool,
+    /// Hotkeys are bound as while a take runs.
+    bound_live: bool,
     next_engine: EngineId,
     toasts: u64,
     /// A person wants a take to begin, which has not begun yet.
@@ -213,7 +240,7 @@ impl Model {
             .take
             .countdown
             .unwrap_or(self.settings.choice.countdown);
-        self.is_live() && (self.take.phase != Phase::Countdown || left <= 1)
+        self.is_live() && self.trial.is_none() && (self.take.phase != Phase::Countdown || left <= 1)
     }
 
     /// The person decided where recordings go.

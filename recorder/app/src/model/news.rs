@@ -10,6 +10,7 @@ use super::line::{Line, Phase};
 use super::sources::Sources;
 use super::take::Take;
 use super::takes::Row;
+use super::trial::Step as TrialStep;
 use super::words;
 use super::{Effect, Engine, EngineId, Model, Page, Task};
 
@@ -42,6 +43,10 @@ pub enum News {
     },
     /// Another start of the app: this one is to be seen.
     Raise,
+    /// Displays came or went.
+    Displays,
+    /// Whether there is a picture of the desktop to choose on.
+    Shot(bool),
     /// Keys that somebody else has; `None`: this desktop has no hotkeys for programs.
     Hotkeys(Option<Vec<String>>),
 }
@@ -66,8 +71,13 @@ impl Model {
         let mut effects = Vec::new();
         match news {
             News::Line { id, line } => self.line(id, &line, &mut effects),
-            News::Gone { id } => self.gone(id),
+            News::Gone { id } => self.gone(id, &mut effects),
             News::NoEngine { id, message } => {
+                if let Some(trial) = self.trial.as_mut().filter(|t| t.player == Some(id)) {
+                    trial.player = None;
+                    trial.step = TrialStep::Judged;
+                    trial.problem = Some(message.clone());
+                }
                 if self.engine.as_ref().is_some_and(|e| e.id == id) {
                     self.engine = None;
                     self.start_wanted = false;
@@ -82,6 +92,14 @@ impl Model {
             }
             News::Done { task, said } => self.done(task, &said, &mut effects),
             News::Raise => effects.push(Effect::Raise),
+            News::Displays => effects.push(run(Task::Sources, &["sources", "--json"])),
+            News::Shot(true) => {
+                if let Some(dimmed) = &mut self.dimmed {
+                    dimmed.shown = true;
+                    effects.push(run(Task::Sources, &["sources", "--json"]));
+                }
+            }
+            News::Shot(false) => self.not_dimmed(&mut effects),
             News::Hotkeys(problems) => {
                 self.hotkeys_bound = problems.is_some();
                 self.hotkey_problems = problems.unwrap_or_default();
@@ -92,6 +110,14 @@ impl Model {
     }
 
     fn line(&mut self, id: EngineId, line: &Line, effects: &mut Vec<Effect>) {
+        if let Some(trial) = self.trial.as_mut().filter(|t| t.player == Some(id)) {
+            match line {
+                Line::Playing { sound } => trial.audible = Some(*sound),
+                Line::Error { message } => trial.problem = Some(words::in_window(message)),
+                _ => {}
+            }
+            return;
+        }
         if let Some(card) = self.card.as_mut().filter(|card| card.engine == id) {
             card.take.line(line);
             if let (Line::Uploaded { .. }, Some(recording)) = (line, card.take.id.as_deref()) {
@@ -126,9 +152,19 @@ impl Model {
             } => self.know(sources.clone()),
             _ => {}
         }
+        let waits = matches!(self.take.phase, Phase::Opening | Phase::Ready);
         self.take.line(line);
+        // Before the start there is nothing to judge: a device cannot be opened.
+        let of_trial = !(waits && matches!(line, Line::Error { .. }));
+        if let Some(trial) = self.trial.as_mut().filter(|_| of_trial) {
+            trial.line(line, &self.take);
+        }
         if self.take.phase.is_live() {
             self.start_wanted = false;
+        }
+        if self.trial.is_some() && of_trial {
+            // What it says is judged when it is gone.
+            return;
         }
         match line {
             // Said by `restart` as well, after which the same engine goes on.
@@ -172,12 +208,16 @@ impl Model {
     fn show_card(&mut self, id: EngineId) {
         let take = std::mem::take(&mut self.take);
         self.card = Some(Card::new(id, take));
+        self.notes = super::notes::Notes::default();
         self.engine = None;
         self.confirm_cancel = false;
         self.page = Page::Record;
     }
 
-    fn gone(&mut self, id: EngineId) {
+    fn gone(&mut self, id: EngineId, effects: &mut Vec<Effect>) {
+        if self.trial_gone(id, effects) {
+            return;
+        }
         if let Some(card) = self.card.as_mut().filter(|card| card.engine == id) {
             card.take.gone();
             return;
@@ -216,6 +256,7 @@ impl Model {
                 self.sign_in.step = Step::Idle;
                 self.account = Account::SignedIn { server };
                 self.engine_error = None;
+                self.offer_trial();
                 self.toast(format!("Signed in as {person}."));
             }
             LoginLine::Error { message } => {
@@ -236,6 +277,9 @@ impl Model {
                         self.sign_in.server.clone_from(server);
                     }
                     self.account = account;
+                    if self.settings.fresh && self.is_set_up() {
+                        self.offer_trial();
+                    }
                 }
                 None => {
                     self.account = Account::SignedOut { server: None };
@@ -262,6 +306,11 @@ impl Model {
                 }
             }
             Task::Change(id) => self.changed(id, said),
+            Task::Doctor => {
+                if let Some(trial) = &mut self.trial {
+                    trial.examined(&said.out);
+                }
+            }
         }
     }
 
@@ -274,6 +323,12 @@ impl Model {
     }
 
     fn changed(&mut self, id: EngineId, said: &Said) {
+        if self.engine.as_ref().is_some_and(|engine| engine.id == id) {
+            return match serde_json::from_str::<card::Said>(&said.out) {
+                Ok(now) if said.ok => self.take.audience = Some(now.audience),
+                _ => self.toast(words::failed_verb(&said.err)),
+            };
+        }
         let Some(card) = self.card.as_mut().filter(|card| card.engine == id) else {
             return;
         };
@@ -306,6 +361,7 @@ impl Model {
                 found: true,
                 ..Engine::default()
             });
+            self.trial = None;
             // Until the engine says more: nothing of it is to be taken for a take that waits.
             self.take = Take {
                 phase: Phase::Recording,

@@ -141,6 +141,23 @@ mod tests {
     }
 
     #[test]
+    fn a_display_that_is_unplugged_under_the_bar_gives_it_another_place() {
+        let both = [screen(0, 0), screen(1, 1920)];
+        let other = |screens: &[Screen]| of(Picture::Display(0), screens);
+        let Place::At(x, _) = other(&both) else {
+            panic!("there is another display")
+        };
+        assert!(x >= 1920);
+        // The one with the bar is gone; the one that is recorded is not a place for it.
+        assert_eq!(other(&both[..1]), Place::Minimised);
+        // A window's own picture has no bar in it: the bar moves to the display that is left.
+        let Place::At(x, _) = of(Picture::Window("0x1".to_owned()), &both[..1]) else {
+            panic!("there is a display")
+        };
+        assert!(x < 1920);
+    }
+
+    #[test]
     fn the_bar_lies_below_or_above_an_area_and_never_on_it() {
         let screens = [screen(0, 0)];
         for (y, height) in [(0, 720), (300, 780), (200, 400)] {

@@ -17,6 +17,11 @@ pub struct Settings {
     pub choice: Choice,
     /// Keys that differ from the defaults; an empty one is none.
     pub hotkeys: BTreeMap<Action, String>,
+    /// The test recording was made, or somebody did not want one.
+    pub tried: bool,
+    /// There were no settings: the first start.
+    #[serde(skip)]
+    pub fresh: bool,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -39,6 +39,15 @@ pub struct Window {
     pub app: String,
     #[serde(default)]
     pub minimised: bool,
+    /// Pixels of the desktop.
+    #[serde(default)]
+    pub x: i32,
+    #[serde(default)]
+    pub y: i32,
+    #[serde(default)]
+    pub width: u32,
+    #[serde(default)]
+    pub height: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -1,6 +1,7 @@
 //! One take as the engine tells it: each line changes it, and nothing else does. A window that comes later is told the
 //! earlier lines again and knows the same.
 
+use super::drawing::Drawing;
 use super::line::{Face, Levels, Line, Phase, Upload};
 
 /// How a take ended.
@@ -34,6 +35,11 @@ pub struct Alarm {
 pub struct Take {
     pub id: Option<String>,
     pub url: Option<String>,
+    /// Who may watch, in the server's word; `None`: not known yet.
+    pub audience: Option<String>,
+    /// The server has the recording and said so.
+    pub audience_confirmed: bool,
+    pub drawing: Drawing,
     /// The link is on the clipboard.
     pub copied: bool,
     pub phase: Phase,
@@ -81,7 +87,15 @@ impl Take {
                 }
             }
             Line::Copied => self.copied = true,
-            Line::Local { why } => self.local = Some(why.clone()),
+            Line::Audience {
+                audience,
+                confirmed,
+            } => {
+                self.audience = Some(audience.clone());
+                self.audience_confirmed |= *confirmed;
+            }
+            Line::Drawing(drawing) => self.drawing = *drawing,
+            Line::Local { why, .. } => self.local = Some(why.clone()),
             Line::Ready { tracks } => {
                 self.phase = Phase::Ready;
                 self.tracks(tracks);
@@ -126,7 +140,7 @@ impl Take {
                     self.stopped_by_itself.clone_from(message);
                 }
             }
-            Line::Stopped { duration_ms } => {
+            Line::Stopped { duration_ms, .. } => {
                 self.phase = Phase::Uploading;
                 self.on_disk = true;
                 self.media_ms = u64::try_from(*duration_ms).unwrap_or(0);
@@ -145,7 +159,12 @@ impl Take {
             Line::Accepted { .. } => self.refused = None,
             Line::Refused { message, .. } => self.refused = Some(message.clone()),
             // After `trashed` another take follows, with its own link.
-            Line::Trashed {} | Line::Hello { .. } | Line::Preview(_) | Line::Other => {}
+            Line::Trashed {}
+            | Line::Hello { .. }
+            | Line::Preview(_)
+            | Line::Playing { .. }
+            | Line::Played
+            | Line::Other => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! What the app says: what happened, what is safe, what to do.
 
+use super::choice::Share;
 use super::line::Upload;
 use super::take::{End, Take};
 
@@ -116,11 +117,21 @@ pub fn sentence(text: &str) -> String {
     sentence
 }
 
+/// Who may watch a new recording.
+pub const fn share(share: Share) -> &'static str {
+    match share {
+        Share::Default => "As set on the server",
+        Share::Me => "Only me",
+        Share::Members => "Everyone here",
+        Share::Link => "Anyone with the link",
+    }
+}
+
 /// Who may open the link.
 pub fn audience(word: &str) -> &'static str {
     match word {
-        "owner" => "Only you",
-        "members" => "Members",
+        "owner" => "Only me",
+        "members" => "Everyone here",
         _ => "Anyone with the link",
     }
 }

@@ -21,7 +21,14 @@ impl Shell {
 
     pub(super) fn perform_one(&mut self, ctx: Option<&Context>, effect: Effect) {
         match effect {
-            Effect::Start { id, flags } => self.engines.start(id, &flags),
+            Effect::Start { id, flags, scratch } => self.engines.start(id, &flags, scratch),
+            Effect::Play { id, take } => self.engines.play(id, &take),
+            Effect::ForgetScratch => self.engines.forget_scratch(),
+            Effect::Shoot => {
+                if let Some(ctx) = ctx {
+                    self.shoot(ctx);
+                }
+            }
             Effect::Attach { id, socket } => self.engines.attach(id, &socket),
             Effect::Send { id, command } => self.engines.send(id, &command),
             Effect::Release(id) => self.engines.release(id),
@@ -42,7 +49,9 @@ impl Shell {
                 let _ = save(&self.paths.settings, &self.model.settings.write());
             }
             Effect::BindHotkeys => {
-                let problems = self.hotkeys.bind(&self.model.settings);
+                let problems = self
+                    .hotkeys
+                    .bind(&self.model.settings, self.model.is_live());
                 if let Some(ctx) = ctx {
                     self.hear(ctx, News::Hotkeys(problems));
                 }

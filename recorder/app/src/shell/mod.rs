@@ -1,5 +1,6 @@
 //! The window and the world around it: news in, drawing, effects out.
 
+mod dim;
 mod effects;
 mod window;
 
@@ -19,11 +20,13 @@ use crate::model::hotkey::Action;
 use crate::model::line::{Phase, PreviewOf};
 use crate::model::news::News;
 use crate::model::settings::{Settings, Theme};
+use crate::model::trial::Step;
 use crate::model::{Effect, Model, words};
 use crate::paths::Paths;
 use crate::theme;
 use crate::tray::{Asked, Shown, Tray};
 use crate::view::{self, Pictures};
+use crate::x11::{self, Shot};
 use window::Window;
 
 /// How long a toast is shown, in seconds.
@@ -37,6 +40,10 @@ enum Message {
     Hotkey(Action),
     Tray(Asked),
     Raise,
+    /// Displays came or went.
+    Displays,
+    /// The desktop, where there is a picture of it.
+    Shot(Option<Shot>),
 }
 
 /// Sends messages and wakes the window.
@@ -90,6 +97,8 @@ struct Shell {
     paths: Paths,
     inbox: Receiver<Message>,
     window: Window,
+    post: Post,
+    dim: dim::Dim,
     /// The toast that is shown, since when, on the clock of the window.
     toast: Option<(u64, f64)>,
     theme: Option<Theme>,
@@ -105,12 +114,20 @@ impl Shell {
             put,
             ctx: ctx.clone(),
         };
-        let text = fs::read_to_string(&paths.settings).unwrap_or_default();
+        let text = fs::read_to_string(&paths.settings);
+        let settings = Settings {
+            fresh: text.is_err(),
+            ..Settings::read(&text.unwrap_or_default())
+        };
         let wayland = std::env::var_os("WAYLAND_DISPLAY").is_some_and(|name| !name.is_empty());
         if let Some(listener) = &mut listener {
             let post = post.clone();
             // Without a thread a second start opens a second window.
             let _ = listener.listen(move || post.send(Message::Raise));
+        }
+        if !wayland {
+            let post = post.clone();
+            x11::watch(move || post.send(Message::Displays));
         }
         let heard = {
             let post = post.clone();
@@ -121,10 +138,15 @@ impl Shell {
             move |action| post.send(Message::Hotkey(action))
         };
         let mut shell = Self {
-            model: Model::new(Settings::read(&text), wayland),
-            engines: Engines::new(program::find(), heard),
+            model: Model::new(settings, wayland),
+            engines: Engines::new(program::find(), paths.scratch.clone(), heard),
             hotkeys: Hotkeys::new(wayland, pressed),
-            tray: Tray::new(move |asked| post.send(Message::Tray(asked))),
+            tray: {
+                let post = post.clone();
+                Tray::new(move |asked| post.send(Message::Tray(asked)))
+            },
+            post,
+            dim: dim::Dim::default(),
             pictures: Pictures::default(),
             paths,
             inbox,
@@ -152,12 +174,15 @@ impl Shell {
         match message {
             Message::Heard(Heard::News(news)) => self.hear(ctx, news),
             Message::Heard(Heard::Picture(id, of, picture)) => {
-                if self.model.engine.as_ref().is_some_and(|e| e.id == id) {
+                let player = self.model.trial.as_ref().and_then(|t| t.player);
+                if self.model.engine.as_ref().is_some_and(|e| e.id == id) || player == Some(id) {
                     self.picture(ctx, of, &picture);
                 }
             }
             Message::Hotkey(action) => self.act(ctx, Intent::Hotkey(action)),
             Message::Raise => self.hear(ctx, News::Raise),
+            Message::Displays => self.hear(ctx, News::Displays),
+            Message::Shot(shot) => self.shown(ctx, shot),
             Message::Tray(Asked::Show) => self.hear(ctx, News::Raise),
             Message::Tray(Asked::StartStop) => self.act(ctx, Intent::Hotkey(Action::StartStop)),
             Message::Tray(Asked::Pause) => self.act(ctx, Intent::Hotkey(Action::Pause)),
@@ -171,7 +196,7 @@ impl Shell {
         let size = [picture.width, picture.height];
         let image = ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
         let place = match of {
-            PreviewOf::Screen => &mut self.pictures.screen,
+            PreviewOf::Screen | PreviewOf::Take => &mut self.pictures.screen,
             PreviewOf::Camera => &mut self.pictures.camera,
         };
         match place {
@@ -182,10 +207,16 @@ impl Shell {
 
     /// Pictures of devices that are closed are not shown any more.
     fn forget_pictures(&mut self) {
-        let closed = self.model.engine.is_none() || self.model.is_live();
+        let trial = self.model.trial.as_ref();
+        let closed = match trial.map(|trial| trial.step) {
+            Some(Step::Playing | Step::Judged) => false,
+            Some(_) => self.model.engine.is_none(),
+            None => self.model.engine.is_none() || self.model.is_live(),
+        };
+        let played = trial.is_some_and(|trial| trial.player.is_some());
         if closed {
             self.pictures = Pictures::default();
-        } else if !self.model.settings.choice.has_camera() {
+        } else if played || !self.model.settings.choice.has_camera() {
             self.pictures.camera = None;
         }
     }
@@ -228,10 +259,12 @@ impl eframe::App for Shell {
             self.receive(ctx, message);
         }
         let sight = self.window.sight(ctx);
-        if sight != self.model.sight {
+        // Hidden for a picture of the desktop it is still what the person works with.
+        if sight != self.model.sight && self.model.dimmed.is_none() {
             self.act(ctx, Intent::Sight(sight));
         }
         self.time_toast(ctx);
+        self.follow_dimmed(ctx);
         self.forget_pictures();
         self.dress(ctx);
         self.window.follow(ctx, &self.model);
@@ -244,6 +277,7 @@ impl eframe::App for Shell {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let ctx = ui.ctx().clone();
         let wishes = view::show(ui, &self.model, &self.pictures);
+        self.show_dimmed(&ctx);
         for wish in wishes {
             self.act(&ctx, wish);
             ctx.request_repaint();

@@ -9,6 +9,9 @@ use crate::model::place::{self, Place};
 use crate::model::{Model, Sight};
 use crate::view;
 
+/// A bar that is so near to its place, in pixels, is there.
+const NEAR: f32 = 4.0;
+
 /// How the window is at first.
 pub(super) fn builder() -> ViewportBuilder {
     ViewportBuilder::default()
@@ -52,6 +55,8 @@ pub(super) fn raise(ctx: &Context) {
 pub(super) struct Window {
     /// The height it was given, where it is a bar.
     bar: Option<f32>,
+    /// Where the bar was put.
+    place: Option<Place>,
     /// Where the page was.
     before: Option<Pos2>,
     /// What the task bar says.
@@ -90,9 +95,21 @@ impl Window {
             (true, Some(known)) if (known - height).abs() > 0.5 => {
                 self.bar = Some(height);
                 resize(ctx, height);
+                let place = place_of(ctx, model, height);
+                if self.is_where_it_was_put(ctx) && matches!(place, Place::At(..)) {
+                    self.put(ctx, place);
+                }
+                self.place = Some(place);
             }
             (false, Some(_)) => self.become_page(ctx),
-            _ => {}
+            // A display that is gone takes the bar with it; where somebody has put it otherwise it stays.
+            (true, Some(_)) => {
+                let place = place_of(ctx, model, height);
+                if self.place != Some(place) {
+                    self.put(ctx, place);
+                }
+            }
+            (false, None) => {}
         }
     }
 
@@ -110,7 +127,22 @@ impl Window {
         ctx.send_viewport_cmd(ViewportCommand::Decorations(false));
         ctx.send_viewport_cmd(ViewportCommand::WindowLevel(WindowLevel::AlwaysOnTop));
         resize(ctx, height);
-        match place_of(ctx, model, height) {
+        self.put(ctx, place_of(ctx, model, height));
+    }
+
+    /// Nobody has moved the bar.
+    fn is_where_it_was_put(&self, ctx: &Context) -> bool {
+        let Some(Place::At(x, y)) = self.place else {
+            return false;
+        };
+        let scale = ctx.pixels_per_point();
+        let at = ctx.input(|i| i.viewport().outer_rect.map(|r| r.min * scale));
+        at.is_some_and(|at| (at.x - x as f32).abs() <= NEAR && (at.y - y as f32).abs() <= NEAR)
+    }
+
+    fn put(&mut self, ctx: &Context, place: Place) {
+        self.place = Some(place);
+        match place {
             Place::At(x, y) => {
                 let scale = ctx.pixels_per_point();
                 let at = pos2(x as f32 / scale, y as f32 / scale);
@@ -123,6 +155,7 @@ impl Window {
 
     fn become_page(&mut self, ctx: &Context) {
         self.bar = None;
+        self.place = None;
         ctx.send_viewport_cmd(ViewportCommand::Decorations(true));
         ctx.send_viewport_cmd(ViewportCommand::WindowLevel(WindowLevel::Normal));
         ctx.send_viewport_cmd(ViewportCommand::MinInnerSize(vec2(320.0, 240.0)));

@@ -1,8 +1,8 @@
 //! The part of the desktop that is recorded: drawn on a small picture of all of it.
 
 use eframe::egui::{
-    Color32, CornerRadius, EventFilter, Image, Key, Pos2, Rect, RichText, Sense, Stroke,
-    StrokeKind, Ui, Vec2, WidgetInfo, accesskit::Role, pos2, vec2,
+    Color32, CornerRadius, Event, EventFilter, Image, Key, Modifiers, Pos2, Rect, RichText, Sense,
+    Stroke, StrokeKind, Ui, Vec2, WidgetInfo, accesskit::Role, pos2, vec2,
 };
 
 use super::{Pictures, widgets};
@@ -56,12 +56,7 @@ pub(super) fn show(
             ..EventFilter::default()
         };
         ui.memory_mut(|m| m.set_focus_lock_filter(response.id, filter));
-        if let Some(by) = arrows(ui) {
-            let area = if shift {
-                area::resized(chosen, by, desktop)
-            } else {
-                area::moved(chosen, by, desktop)
-            };
+        if let Some(area) = by_keys(ui, chosen, desktop) {
             wishes.push(Intent::Area(area));
         }
     }
@@ -78,22 +73,45 @@ pub(super) fn show(
     });
 }
 
-fn arrows(ui: &Ui) -> Option<(i32, i32)> {
-    let pressed = |key| ui.input(|i| i.key_pressed(key));
-    [
-        (Key::ArrowLeft, (-STEP, 0)),
-        (Key::ArrowRight, (STEP, 0)),
-        (Key::ArrowUp, (0, -STEP)),
-        (Key::ArrowDown, (0, STEP)),
-    ]
-    .into_iter()
-    .find_map(|(key, by)| pressed(key).then_some(by))
+/// What the arrow keys make of an area, each with what was held when it was pressed: a frame may have taken its time. `None`: none
+/// was pressed.
+pub(super) fn by_keys(ui: &Ui, area: Area, desktop: Area) -> Option<Area> {
+    let presses: Vec<(Key, Modifiers)> = ui.input(|i| {
+        let presses = i.events.iter().filter_map(|event| match event {
+            Event::Key {
+                key,
+                pressed: true,
+                modifiers,
+                ..
+            } => Some((*key, *modifiers)),
+            _ => None,
+        });
+        presses.collect()
+    });
+    let mut changed = None;
+    for (key, held) in presses {
+        let step = if held.ctrl { 2 } else { STEP };
+        let by = match key {
+            Key::ArrowLeft => (-step, 0),
+            Key::ArrowRight => (step, 0),
+            Key::ArrowUp => (0, -step),
+            Key::ArrowDown => (0, step),
+            _ => continue,
+        };
+        let change = if held.shift {
+            area::resized
+        } else {
+            area::moved
+        };
+        changed = Some(change(changed.unwrap_or(area), by, desktop));
+    }
+    changed
 }
 
 /// The desktop as it lies in the window.
-struct Map {
-    rect: Rect,
-    desktop: Area,
+pub(super) struct Map {
+    pub(super) rect: Rect,
+    pub(super) desktop: Area,
     /// Points for a pixel of the desktop.
     scale: f32,
 }
@@ -115,7 +133,16 @@ impl Map {
         }
     }
 
-    fn pixel(&self, at: Pos2) -> (i32, i32) {
+    /// Wholly in `rect`, which has its proportions.
+    pub(super) fn over(rect: Rect, desktop: Area) -> Self {
+        Self {
+            rect,
+            desktop,
+            scale: rect.width() / (desktop.width.max(1) as f32),
+        }
+    }
+
+    pub(super) fn pixel(&self, at: Pos2) -> (i32, i32) {
         let from = (at - self.rect.min) / self.scale;
         (
             self.desktop.x + from.x.round() as i32,
@@ -123,13 +150,25 @@ impl Map {
         )
     }
 
-    fn place(&self, area: Area) -> Rect {
+    pub(super) fn place(&self, area: Area) -> Rect {
         let from = vec2(
             (area.x - self.desktop.x) as f32,
             (area.y - self.desktop.y) as f32,
         );
         let size = vec2(area.width as f32, area.height as f32);
         Rect::from_min_size(self.rect.min + from * self.scale, size * self.scale)
+    }
+
+    /// What lies above, below, left and right of `chosen`.
+    pub(super) fn around(&self, chosen: Rect) -> [Rect; 4] {
+        let all = self.rect;
+        let (from, to) = (chosen.min, chosen.max);
+        [
+            Rect::from_min_max(all.min, pos2(all.max.x, from.y)),
+            Rect::from_min_max(pos2(all.min.x, to.y), all.max),
+            Rect::from_min_max(pos2(all.min.x, from.y), pos2(from.x, to.y)),
+            Rect::from_min_max(pos2(to.x, from.y), pos2(all.max.x, to.y)),
+        ]
     }
 
     fn paint(&self, ui: &Ui, area: Area, pictures: &Pictures) {
@@ -141,19 +180,7 @@ impl Map {
         }
         let chosen = self.place(area).intersect(self.rect);
         let dim = Color32::from_black_alpha(150);
-        let all = self.rect;
-        for part in [
-            Rect::from_min_max(all.min, pos2(all.max.x, chosen.min.y)),
-            Rect::from_min_max(pos2(all.min.x, chosen.max.y), all.max),
-            Rect::from_min_max(
-                pos2(all.min.x, chosen.min.y),
-                pos2(chosen.min.x, chosen.max.y),
-            ),
-            Rect::from_min_max(
-                pos2(chosen.max.x, chosen.min.y),
-                pos2(all.max.x, chosen.max.y),
-            ),
-        ] {
+        for part in self.around(chosen) {
             painter.rect_filled(part, CornerRadius::ZERO, dim);
         }
         let line = Stroke::new(2.0, p.accent);

@@ -2,23 +2,30 @@
 
 use eframe::egui::{
     Align, CentralPanel, Frame, Layout, Margin, RichText, ScrollArea, Sense, Ui, ViewportCommand,
-    vec2,
+    style::ScrollAnimation, vec2,
 };
 
 use super::widgets::{self, Icon};
 use crate::model::Model;
 use crate::model::act::Intent;
+use crate::model::drawing::{Draw, Tool};
 use crate::model::line::{Face, Phase, Upload};
 use crate::model::words;
 use crate::theme;
 
 const ROW: f32 = 56.0;
 const NOTE: f32 = 42.0;
+const SMALL_LINE: f32 = 18.0;
 const NOTES: f32 = 132.0;
+/// What one press of a key scrolls: lines, and the height of one in points.
+const NOTE_LINES: i16 = 3;
+const NOTE_LINE: f32 = theme::LARGE * 1.25;
 
 /// Height with what is shown now, in points.
 pub(super) fn height(model: &Model) -> f32 {
-    let rows = widgets::alarms(&model.take).count() + usize::from(model.confirm_cancel);
+    let rows = widgets::alarms(&model.take).count()
+        + usize::from(model.confirm_cancel)
+        + usize::from(model.take.drawing.on);
     let rows = u8::try_from(rows.min(4)).unwrap_or(4);
     let notes = if model.settings.notes.trim().is_empty() {
         0.0
@@ -42,6 +49,9 @@ pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
             ui.ctx().send_viewport_cmd(ViewportCommand::StartDrag);
         }
         ui.horizontal(|ui| controls(ui, model, wishes));
+        if model.take.drawing.on {
+            drawing(ui, model, wishes);
+        }
         if model.confirm_cancel {
             confirm(ui, wishes);
         }
@@ -49,9 +59,7 @@ pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
             widgets::warning(ui, &alarm);
         }
         if !model.settings.notes.trim().is_empty() {
-            ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-                ui.label(RichText::new(&model.settings.notes).size(theme::LARGE));
-            });
+            notes(ui, model);
         }
     });
 }
@@ -91,6 +99,12 @@ fn controls(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         if widgets::icon_button(ui, Icon::Mark, "Set a mark").clicked() {
             wishes.push(Intent::Mark);
         }
+        if !model.wayland {
+            let draw = widgets::icon_button(ui, Icon::Pen, "Draw on the screen");
+            if draw.clicked() {
+                wishes.push(Intent::Draw(Draw::On(!take.drawing.on)));
+            }
+        }
         if widgets::icon_button(ui, Icon::Again, "Start over").clicked() {
             wishes.push(Intent::Restart);
         }
@@ -118,23 +132,46 @@ fn controls(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
             size,
         );
     }
+    let colour = match take.upload {
+        Upload::Behind | Upload::Offline => p.warn,
+        Upload::InStep => p.good,
+        Upload::Off => p.muted,
+    };
+    let dropped = take.frames_dropped;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let colour = match take.upload {
-            Upload::Behind | Upload::Offline => p.warn,
-            Upload::InStep => p.good,
-            Upload::Off => p.muted,
-        };
-        let words = RichText::new(words::upload(take))
-            .color(colour)
-            .size(theme::SMALL);
-        let said = ui
-            .label(words)
-            .on_hover_text("How far the server has this recording");
-        widgets::announce(ui, said.id);
-        if take.frames_dropped > 0 {
-            let dropped = format!("{} pictures dropped", take.frames_dropped);
-            ui.label(RichText::new(dropped).color(p.warn).size(theme::SMALL));
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            let lines = if dropped > 0 { 2.0 } else { 1.0 };
+            ui.add_space((36.0 - lines * SMALL_LINE) * 0.5);
+            let words = RichText::new(words::upload(take))
+                .color(colour)
+                .size(theme::SMALL);
+            let said = ui
+                .label(words)
+                .on_hover_text("How far the server has this recording");
+            widgets::announce(ui, said.id);
+            if dropped > 0 {
+                let words = format!("{dropped} dropped");
+                ui.label(RichText::new(words).color(p.warn).size(theme::SMALL))
+                    .on_hover_text("Pictures that are missing in the recording");
+            }
+        });
+    });
+}
+
+/// What the speaker wants to say. Keys scroll it while another window has the focus.
+fn notes(ui: &mut Ui, model: &Model) {
+    let id = ui.scope_id().with("notes scrolled");
+    let before: i64 = ui.data(|data| data.get_temp(id)).unwrap_or(0);
+    let by = model.notes.presses - before;
+    ui.data_mut(|data| data.insert_temp(id, model.notes.presses));
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        if by != 0 {
+            let lines = i16::try_from(by).unwrap_or(0) * NOTE_LINES;
+            let down = vec2(0.0, -f32::from(lines) * NOTE_LINE);
+            ui.scroll_with_delta_animation(down, ScrollAnimation::none());
         }
+        ui.label(RichText::new(&model.settings.notes).size(theme::LARGE));
     });
 }
 
@@ -151,6 +188,39 @@ fn face(ui: &mut Ui, now: Face, wishes: &mut Vec<Intent>) {
     {
         wishes.push(Intent::Face(now.next()));
     }
+}
+
+/// The tools, while the pointer draws.
+fn drawing(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 6.0;
+        for tool in Tool::ALL {
+            let selected = model.take.drawing.tool == tool;
+            if ui.selectable_label(selected, tool.name()).clicked() && !selected {
+                wishes.push(Intent::Draw(Draw::Tool(tool)));
+            }
+        }
+        let mut kept = model.take.drawing.keep;
+        let keep = ui
+            .checkbox(&mut kept, "Keep")
+            .on_hover_text("Otherwise what is drawn is gone after five seconds");
+        if keep.changed() {
+            wishes.push(Intent::Draw(Draw::Keep(kept)));
+        }
+        if ui.button("Undo").clicked() {
+            wishes.push(Intent::Draw(Draw::Undo));
+        }
+        if ui.button("Clear").clicked() {
+            wishes.push(Intent::Draw(Draw::Clear));
+        }
+        if ui
+            .button("Done")
+            .on_hover_text("Or click with the right button")
+            .clicked()
+        {
+            wishes.push(Intent::Draw(Draw::On(false)));
+        }
+    });
 }
 
 fn confirm(ui: &mut Ui, wishes: &mut Vec<Intent>) {

@@ -3,6 +3,7 @@
 use eframe::egui::{Frame, Key, Margin, RichText, Stroke, Ui};
 
 use super::widgets;
+use crate::model::Page;
 use crate::model::act::Intent;
 use crate::model::card::Card;
 use crate::model::take::End;
@@ -33,6 +34,13 @@ pub(super) fn show(ui: &mut Ui, card: &Card, wishes: &mut Vec<Intent>) {
                 ui.add_space(4.0);
                 title(ui, card, wishes);
             }
+            if matches!(
+                card.take.end,
+                Some(End::Kept(_) | End::Failed(_) | End::Vanished)
+            ) && ui.button("Show it under Takes").clicked()
+            {
+                wishes.push(Intent::Page(Page::Takes));
+            }
             if let Some(url) = &card.take.url {
                 link(ui, card, url, wishes);
             }
@@ -42,7 +50,11 @@ pub(super) fn show(ui: &mut Ui, card: &Card, wishes: &mut Vec<Intent>) {
         });
     ui.add_space(12.0);
     let width = ui.available_width();
-    if widgets::primary(ui, "New recording", width).clicked() {
+    let again = widgets::primary(ui, "New recording", width);
+    if ui.memory(|m| m.focused().is_none()) {
+        again.request_focus();
+    }
+    if again.clicked() {
         wishes.push(Intent::NewRecording);
     }
 }
@@ -116,14 +128,6 @@ fn link(ui: &mut Ui, card: &Card, url: &str, wishes: &mut Vec<Intent>) {
     if let Some(audience) = &card.audience {
         ui.add_space(4.0);
         widgets::caption(ui, "Who can see it");
-        ui.horizontal_wrapped(|ui| {
-            for word in ["owner", "members", "link"] {
-                let selected = audience == word;
-                let name = words::audience(word);
-                if ui.selectable_label(selected, name).clicked() && !selected {
-                    wishes.push(Intent::Audience(word));
-                }
-            }
-        });
+        widgets::audience(ui, audience, wishes);
     }
 }

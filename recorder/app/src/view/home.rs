@@ -1,8 +1,8 @@
 //! Before a take: what will be recorded, how it looks and sounds, and the button.
 
 use eframe::egui::{
-    Align2, Button, Color32, CornerRadius, FontId, Image, Key, Rect, RichText, ScrollArea, Sense,
-    Stroke, Ui, Vec2, pos2, vec2,
+    Align2, Button, Color32, CornerRadius, FontId, Image, Key, Popup, Rect, RichText, ScrollArea,
+    Sense, Stroke, Ui, Vec2, pos2, vec2,
 };
 
 use super::{Pictures, pickers, widgets};
@@ -37,13 +37,30 @@ pub(super) fn show(ui: &mut Ui, model: &Model, pictures: &Pictures, wishes: &mut
                 widgets::warning(ui, &alarm);
             }
             last(ui, model, wishes);
+            widgets::reveal_focus(ui);
         });
     ui.add_space(8.0);
     record(ui, model, wishes);
+    if !model.wayland && !model.sources.screens.is_empty() {
+        keys(ui, wishes);
+    }
+}
+
+/// Letters that open the dimmed desktop. Nothing is typed on this page, and a list that is open has its own keys.
+fn keys(ui: &Ui, wishes: &mut Vec<Intent>) {
+    let pressed = |key| ui.input(|i| i.modifiers.is_none() && i.key_pressed(key));
+    if Popup::is_any_open(ui.ctx()) {
+        return;
+    }
+    if pressed(Key::A) {
+        wishes.push(Intent::PickArea);
+    } else if pressed(Key::W) {
+        wishes.push(Intent::PickWindow);
+    }
 }
 
 /// In place of the preview: why there is none, and what to do.
-fn failed(ui: &mut Ui, model: &Model, error: &str, wishes: &mut Vec<Intent>) {
+pub(super) fn failed(ui: &mut Ui, model: &Model, error: &str, wishes: &mut Vec<Intent>) {
     let width = ui.available_width();
     ui.vertical(|ui| {
         ui.set_min_height(width * 9.0 / 16.0);
@@ -65,7 +82,7 @@ fn failed(ui: &mut Ui, model: &Model, error: &str, wishes: &mut Vec<Intent>) {
 }
 
 /// The screen with the face over it, as it will be watched.
-fn preview(ui: &mut Ui, model: &Model, pictures: &Pictures) {
+pub(super) fn preview(ui: &mut Ui, model: &Model, pictures: &Pictures) {
     let p = widgets::palette(ui);
     let width = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(width, width * 9.0 / 16.0), Sense::hover());
@@ -140,6 +157,9 @@ fn last(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
 }
 
 fn empty_preview(model: &Model) -> &'static str {
+    if model.trial.as_ref().is_some_and(|t| t.player.is_some()) {
+        return "Getting it ready…";
+    }
     match (&model.engine, &model.settings.choice.picture) {
         (None, _) if model.desktop_asks() => "Record: the desktop then asks for a screen",
         (None, _) => "No preview",
@@ -241,6 +261,16 @@ pub(super) fn countdown(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
             (false, None) => "This recording stays on this computer.",
         };
         ui.label(RichText::new(link).color(p.muted));
+        if let (Some(audience), true) = (&model.take.audience, model.take.url.is_some()) {
+            ui.add_space(8.0);
+            if model.take.audience_confirmed {
+                widgets::caption(ui, "Who can watch");
+                widgets::audience(ui, audience, wishes);
+            } else {
+                let words = format!("Who can watch: {}", words::audience(audience));
+                widgets::caption(ui, &words);
+            }
+        }
         if model.settings.choice.microphone != Device::Off {
             ui.add_space(12.0);
             let levels = &model.take.levels;

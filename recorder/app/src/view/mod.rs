@@ -3,17 +3,20 @@
 mod area;
 mod bar;
 mod card;
+mod dimmed;
 mod home;
 mod pickers;
 mod settings;
 mod setup;
 mod takes;
+mod trial;
 mod widgets;
 
 use eframe::egui::{Align2, Area, Context, Frame, Id, Margin, RichText, TextureHandle, Ui, vec2};
 
 use crate::model::account::Account;
 use crate::model::act::Intent;
+use crate::model::trial::Step;
 use crate::model::{Model, Page};
 use crate::theme;
 
@@ -27,7 +30,7 @@ pub struct Pictures {
 /// Size of the window, in points.
 pub const WINDOW: [f32; 2] = [400.0, 680.0];
 /// Narrowest bar.
-pub const BAR_WIDTH: f32 = 680.0;
+pub const BAR_WIDTH: f32 = 740.0;
 
 /// Draws everything; returns what a person wants.
 pub fn show(ui: &mut Ui, model: &Model, pictures: &Pictures) -> Vec<Intent> {
@@ -41,6 +44,11 @@ pub fn show(ui: &mut Ui, model: &Model, pictures: &Pictures) -> Vec<Intent> {
     wishes
 }
 
+/// Draws the dimmed desktop on which something is chosen; returns what a person wants.
+pub fn dimmed(ui: &mut Ui, model: &Model, picture: &TextureHandle) -> Vec<Intent> {
+    dimmed::show(ui, model, picture)
+}
+
 /// Height of the bar with what it shows now, in points.
 pub fn bar_height(model: &Model) -> f32 {
     bar::height(model)
@@ -52,17 +60,28 @@ fn window(ui: &mut Ui, model: &Model, pictures: &Pictures, wishes: &mut Vec<Inte
     eframe::egui::CentralPanel::no_frame()
         .frame(frame)
         .show(ui, |ui| {
-            if model.is_live() {
-                return home::countdown(ui, model, wishes);
+            let test = model.trial.as_ref().filter(|t| t.step == Step::Recording);
+            match test {
+                Some(test) if model.is_live() => {
+                    return trial::show(ui, model, test, pictures, wishes);
+                }
+                _ if model.is_live() => return home::countdown(ui, model, wishes),
+                _ => {}
             }
             match (&model.account, model.is_set_up()) {
                 (Account::Unknown, false) => {}
                 (_, false) => setup::show(ui, model, wishes),
                 (_, true) => {
+                    widgets::page_keys(ui, model, wishes);
                     widgets::header(ui, model, wishes);
                     ui.add_space(8.0);
                     match (model.page, &model.card) {
                         (Page::Record, Some(card)) => card::show(ui, card, wishes),
+                        (Page::Record, None) if model.trial.is_some() => {
+                            if let Some(test) = &model.trial {
+                                trial::show(ui, model, test, pictures, wishes);
+                            }
+                        }
                         (Page::Record, None) if model.area.is_some() => {
                             if let Some(area) = model.area {
                                 area::show(ui, area, pictures, wishes);

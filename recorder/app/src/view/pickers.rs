@@ -1,12 +1,14 @@
 //! What is recorded: screen, camera, microphone, the sound of the computer.
 
-use eframe::egui::{ComboBox, Popup, RichText, Ui, vec2};
+use eframe::egui::{Button, ComboBox, Popup, Response, RichText, Ui, vec2};
 
 use super::widgets;
 use crate::model::Model;
+use crate::model::account::Account;
 use crate::model::act::Intent;
-use crate::model::choice::{Choice, Device, Picture};
+use crate::model::choice::{Choice, Device, Picture, Share};
 use crate::model::sources::{Sources, Window};
+use crate::model::words;
 use crate::theme;
 
 /// Longest name of a window that is shown, in letters.
@@ -21,9 +23,7 @@ pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         "Screen",
         &picture_name(&choice.picture, sources, model.wayland),
         |ui| {
-            if picture(ui, &mut choice, sources, model.wayland) {
-                wishes.push(Intent::PickArea);
-            }
+            wishes.extend(picture(ui, &mut choice, sources, model.wayland));
         },
     );
     pick(ui, "Camera", &camera_name(&choice, sources), |ui| {
@@ -60,6 +60,13 @@ pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
     });
     ui.checkbox(&mut choice.denoise, "Take out noise")
         .on_hover_text("Fans, keys, the street. For voices, not for music.");
+    if matches!(model.account, Account::SignedIn { .. }) && model.trial.is_none() {
+        pick(ui, "Visible to", words::share(choice.share), |ui| {
+            for share in Share::ALL {
+                option(ui, &mut choice.share, share, words::share(share));
+            }
+        });
+    }
     if choice != model.settings.choice {
         wishes.push(Intent::Choose(choice));
     }
@@ -88,6 +95,12 @@ fn option<T: PartialEq>(ui: &mut Ui, current: &mut T, value: T, name: &str) {
         *current = value;
         Popup::close_all(ui.ctx());
     }
+}
+
+/// An entry that a key of the page opens as well.
+fn key_label(ui: &mut Ui, selected: bool, name: &str, key: &str) -> Response {
+    ui.add(Button::selectable(selected, name).shortcut_text(key))
+        .accessible_name(name)
 }
 
 fn group(ui: &mut Ui, name: &str) {
@@ -138,18 +151,18 @@ fn window_name(window: &Window) -> String {
     short
 }
 
-/// Whether an area is to be chosen.
-fn picture(ui: &mut Ui, choice: &mut Choice, sources: &Sources, wayland: bool) -> bool {
+/// What is to be chosen on the desktop itself, if that is wanted.
+fn picture(ui: &mut Ui, choice: &mut Choice, sources: &Sources, wayland: bool) -> Option<Intent> {
     let now = &mut choice.picture;
     option(ui, now, Picture::Desktop, desktop_name(wayland));
     option(ui, now, Picture::Camera, "Camera only");
     if wayland {
-        return false;
+        return None;
     }
+    let mut wish = None;
     let area = matches!(now, Picture::Area(_));
-    let picked = !sources.screens.is_empty() && ui.selectable_label(area, "Area…").clicked();
-    if picked {
-        Popup::close_all(ui.ctx());
+    if !sources.screens.is_empty() && key_label(ui, area, "Area…", "A").clicked() {
+        wish = Some(Intent::PickArea);
     }
     if sources.screens.len() > 1 {
         group(ui, "Displays");
@@ -161,6 +174,9 @@ fn picture(ui: &mut Ui, choice: &mut Choice, sources: &Sources, wayland: bool) -
     let open = || sources.windows.iter().filter(|w| !w.minimised);
     if open().next().is_some() {
         group(ui, "Windows");
+        if key_label(ui, false, "Point at one…", "W").clicked() {
+            wish = Some(Intent::PickWindow);
+        }
         for window in open() {
             option(
                 ui,
@@ -170,7 +186,10 @@ fn picture(ui: &mut Ui, choice: &mut Choice, sources: &Sources, wayland: bool) -
             );
         }
     }
-    picked
+    if wish.is_some() {
+        Popup::close_all(ui.ctx());
+    }
+    wish
 }
 
 fn camera_name(choice: &Choice, sources: &Sources) -> String {

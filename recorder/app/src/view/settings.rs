@@ -17,12 +17,15 @@ pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         countdown(ui, model, wishes);
         section(ui, "While recording the whole screen");
         bar(ui, model, wishes);
+        section(ui, "Test");
+        test(ui, model, wishes);
         section(ui, "Speaker notes");
         notes(ui, model, wishes);
         section(ui, "Hotkeys");
         hotkeys(ui, model, wishes);
         section(ui, "Look");
         look(ui, model, wishes);
+        widgets::reveal_focus(ui);
     });
 }
 
@@ -79,12 +82,30 @@ fn bar(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
     }
 }
 
+fn test(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
+    let p = widgets::palette(ui);
+    let words = "Five seconds that are played back and judged: picture, voice, both in step. Nothing of it is kept.";
+    ui.label(RichText::new(words).color(p.muted).size(theme::SMALL));
+    let able = !model.is_live();
+    ui.add_enabled_ui(able, |ui| {
+        if ui.button("Make a test recording").clicked() {
+            wishes.push(Intent::Try);
+        }
+    });
+}
+
 fn notes(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
     let mut text = model.settings.notes.clone();
     let field = TextEdit::multiline(&mut text)
         .hint_text("Shown in the bar while you speak")
         .desired_rows(3)
         .desired_width(f32::INFINITY);
+    let keys = [Action::NotesDown, Action::NotesUp].map(|action| model.settings.keys(action));
+    if model.hotkeys_bound && keys.iter().all(|keys| !keys.is_empty()) {
+        let p = widgets::palette(ui);
+        let words = format!("{} and {} scroll them while you record.", keys[0], keys[1]);
+        ui.label(RichText::new(words).color(p.muted).size(theme::SMALL));
+    }
     if ui.add(field).accessible_name("Speaker notes").changed() {
         wishes.push(Intent::Notes(text));
     }
@@ -95,9 +116,10 @@ fn hotkeys(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
     if !model.hotkeys_bound {
         let words = "This desktop gives programs no hotkeys. Bind these commands in its settings:";
         ui.label(RichText::new(words).color(p.muted).size(theme::SMALL));
-        for action in Action::ALL {
+        let commands = Action::ALL.map(|action| Some((action, action.command()?)));
+        for (action, command) in commands.into_iter().flatten() {
             ui.horizontal(|ui| {
-                ui.monospace(action.command());
+                ui.monospace(command);
                 ui.label(
                     RichText::new(action.name())
                         .color(p.muted)

@@ -36,6 +36,10 @@ fn server(ui: &mut Ui, model: &Model, step: &Step, wishes: &mut Vec<Intent>) {
     let field = widgets::field(&mut text, "https://aside.example");
     let field = ui.add_enabled(!asking, field).labelled_by(label.id);
     let entered = field.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
+    if ui.memory(|m| m.focused().is_none()) && !asking {
+        // There is nothing else to do here first.
+        field.request_focus();
+    }
     if field.changed() {
         wishes.push(Intent::Server(text));
     }

@@ -43,6 +43,7 @@ pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         for row in rows {
             ui.push_id(&row.id, |ui| show_row(ui, model, row, wishes));
         }
+        widgets::reveal_focus(ui);
     });
 }
 

@@ -1,14 +1,15 @@
 //! Pieces that several views use.
 
 use eframe::egui::accesskit::{Live, Role};
+use eframe::egui::style::ScrollAnimation;
 use eframe::egui::{
-    Align, Align2, Atom, Button, Color32, Frame, Id, Layout, Margin, Response, RichText, Sense,
-    Stroke, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Align, Align2, Atom, Button, Color32, Frame, Id, Key, Layout, Margin, Modifiers, Response,
+    RichText, Sense, Stroke, StrokeKind, TextEdit, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::model::act::Intent;
 use crate::model::take::Take;
-use crate::model::{Model, Page};
+use crate::model::{Model, Page, words};
 use crate::theme::{self, Palette};
 
 /// Quietest sound that moves the meter, dBFS.
@@ -35,6 +36,37 @@ pub(super) fn header(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
     });
 }
 
+/// Ctrl+1, 2 and 3 open the pages, whatever has the keyboard.
+pub(super) fn page_keys(ui: &Ui, model: &Model, wishes: &mut Vec<Intent>) {
+    for (key, page) in [
+        (Key::Num1, Page::Record),
+        (Key::Num2, Page::Takes),
+        (Key::Num3, Page::Settings),
+    ] {
+        let pressed = ui.input_mut(|i| i.consume_key(Modifiers::CTRL, key));
+        if pressed && model.page != page {
+            wishes.push(Intent::Page(page));
+        }
+    }
+}
+
+/// Scrolls to what has just got the keyboard. To be called at the end of what scrolls.
+pub(super) fn reveal_focus(ui: &Ui) {
+    let focused = ui.memory(|memory| memory.focused());
+    let known = Id::unique("revealed focus");
+    if ui.data_mut(|data| std::mem::replace(data.get_temp_mut_or_default(known), focused))
+        == focused
+    {
+        return;
+    }
+    if let Some(control) = focused.and_then(|id| ui.ctx().read_response(id))
+        && control.layer_id == ui.layer_id()
+        && ui.min_rect().contains_rect(control.rect)
+    {
+        ui.scroll_to_rect_animation(control.rect, None, ScrollAnimation::none());
+    }
+}
+
 /// A screen reader reads this out when it changes.
 pub(super) fn announce(ui: &Ui, id: Id) {
     ui.ctx()
@@ -45,18 +77,33 @@ pub(super) fn announce(ui: &Ui, id: Id) {
 pub(super) fn primary(ui: &mut Ui, text: &str, width: f32) -> Response {
     let p = theme::palette(ui.visuals());
     let text = RichText::new(text).color(p.on_accent);
-    ui.add(
+    let response = ui.add(
         Button::new((Atom::grow(), text, Atom::grow()))
             .fill(p.accent)
             .stroke(Stroke::new(1.0, p.accent))
             .min_size(vec2(width, 40.0)),
-    )
+    );
+    ring(ui, &response, p.on_accent);
+    response
+}
+
+/// Shows that a control of one colour has the keyboard.
+fn ring(ui: &Ui, response: &Response, colour: Color32) {
+    if response.has_focus() {
+        let rect = response.rect.shrink(3.0);
+        let line = Stroke::new(2.0, colour);
+        ui.painter()
+            .rect_stroke(rect, 6.0, line, StrokeKind::Inside);
+    }
 }
 
 /// A button that looks like words.
 pub(super) fn quiet(ui: &mut Ui, text: &str) -> Response {
     let p = theme::palette(ui.visuals());
-    ui.add(Button::new(RichText::new(text).color(p.link).size(theme::SMALL)).frame(false))
+    let words = RichText::new(text).color(p.link).size(theme::SMALL);
+    let response = ui.add(Button::new(words).frame(false));
+    ring(ui, &response, p.accent);
+    response
 }
 
 /// A button that takes something away.
@@ -120,7 +167,7 @@ pub(super) fn meter(ui: &mut Ui, name: &str, level_db: Option<f32>, warn: bool, 
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     let loud = level_db.map_or(0.0, |db| ((db - FLOOR_DB) / -FLOOR_DB).clamp(0.0, 1.0));
     let painter = ui.painter_at(rect);
-    painter.rect_filled(rect, 3.0, if warn { p.warn_soft } else { p.hover });
+    painter.rect_filled(rect, 3.0, if warn { p.bg } else { p.hover });
     let mut filled = rect;
     filled.set_width(rect.width() * loud);
     painter.rect_filled(filled, 3.0, if warn { p.warn } else { p.good });
@@ -142,6 +189,56 @@ pub(super) fn dot(ui: &mut Ui, colour: Color32, hollow: bool) {
     }
 }
 
+/// Who can watch, and who could.
+pub(super) fn audience(ui: &mut Ui, now: &str, wishes: &mut Vec<Intent>) {
+    ui.horizontal_wrapped(|ui| {
+        for word in ["owner", "members", "link"] {
+            let selected = now == word;
+            let name = words::audience(word);
+            if ui.selectable_label(selected, name).clicked() && !selected {
+                wishes.push(Intent::Audience(word));
+            }
+        }
+    });
+}
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    Good,
+    Look,
+    Bad,
+}
+
+/// A small sign beside words that say the same.
+pub(super) fn sign(ui: &mut Ui, sign: Sign, colour: Color32) {
+    let (rect, response) = ui.allocate_exact_size(vec2(18.0, 22.0), Sense::hover());
+    let at = rect.center();
+    let stroke = Stroke::new(2.0, colour);
+    let point = |x: f32, y: f32| pos2(at.x + x, at.y + y);
+    let painter = ui.painter();
+    match sign {
+        Sign::Good => {
+            painter.line_segment([point(-6.0, 0.0), point(-2.0, 4.0)], stroke);
+            painter.line_segment([point(-2.0, 4.0), point(6.0, -5.0)], stroke);
+        }
+        Sign::Look => {
+            painter.line_segment([point(0.0, -6.0), point(0.0, 1.0)], stroke);
+            painter.circle_filled(point(0.0, 5.0), 1.5, colour);
+        }
+        Sign::Bad => {
+            painter.line_segment([point(-5.0, -5.0), point(5.0, 5.0)], stroke);
+            painter.line_segment([point(5.0, -5.0), point(-5.0, 5.0)], stroke);
+        }
+    }
+    let name = match sign {
+        Sign::Good => "Good",
+        Sign::Look => "Worth a look",
+        Sign::Bad => "Wrong",
+    };
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+}
+
 /// What an icon button shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Icon {
@@ -151,6 +248,7 @@ pub(super) enum Icon {
     Again,
     Cross,
     Mark,
+    Pen,
 }
 
 /// A square button with a name for screen readers and under the pointer.
@@ -201,6 +299,11 @@ fn draw(ui: &Ui, icon: Icon, at: eframe::egui::Pos2, colour: Color32) {
         Icon::Cross => {
             painter.line_segment([point(-5.5, -5.5), point(5.5, 5.5)], stroke);
             painter.line_segment([point(5.5, -5.5), point(-5.5, 5.5)], stroke);
+        }
+        Icon::Pen => {
+            painter.line_segment([point(-6.0, 6.0), point(5.0, -5.0)], stroke);
+            painter.line_segment([point(-7.5, 7.5), point(-3.0, 6.0)], stroke);
+            painter.line_segment([point(-7.5, 7.5), point(-6.0, 3.0)], stroke);
         }
         Icon::Mark => {
             painter.line_segment([point(-4.0, -7.0), point(-4.0, 8.0)], stroke);

@@ -1,5 +1,4 @@
-//! Keys that work while another window has the focus: on X11. A Wayland desktop gives them to no program; there the
-//! commands are shown that can be bound.
+//! On X11 a program takes keys from the server, and hears which of them another program has.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,19 +9,17 @@ use global_hotkey::{GlobalHotKeyEvent, GlobalHotKeyManager, HotKeyState};
 use crate::model::hotkey::{Action, Keys, parse};
 use crate::model::settings::Settings;
 
-/// The keys that are bound now.
-pub struct Hotkeys {
-    /// `None`: this desktop has none for programs.
-    manager: Option<GlobalHotKeyManager>,
+/// Keys of the X server that are this app's.
+pub(super) struct Bound {
+    manager: GlobalHotKeyManager,
     bound: Vec<HotKey>,
     meaning: Arc<Mutex<HashMap<u32, Action>>>,
 }
 
-impl Hotkeys {
-    /// `pressed` is called on a thread of its own.
-    pub fn new(wayland: bool, pressed: impl Fn(Action) + Send + Sync + 'static) -> Self {
-        let x11 = !wayland && std::env::var_os("DISPLAY").is_some();
-        let manager = x11.then(GlobalHotKeyManager::new).and_then(Result::ok);
+impl Bound {
+    /// `None`: the server does not answer.
+    pub(super) fn new(pressed: impl Fn(Action) + Send + Sync + 'static) -> Option<Self> {
+        let manager = GlobalHotKeyManager::new().ok()?;
         let meaning: Arc<Mutex<HashMap<u32, Action>>> = Arc::default();
         let of = Arc::clone(&meaning);
         GlobalHotKeyEvent::set_event_handler(Some(move |event: GlobalHotKeyEvent| {
@@ -35,18 +32,18 @@ impl Hotkeys {
                 pressed(action);
             }
         }));
-        Self {
+        Some(Self {
             manager,
             bound: Vec::new(),
             meaning,
-        }
+        })
     }
 
-    /// Binds what the settings say. Returns the keys that somebody else has; `None`: there are no hotkeys here.
-    pub fn bind(&mut self, settings: &Settings) -> Option<Vec<String>> {
-        let manager = self.manager.as_ref()?;
+    /// Returns the keys that somebody else has. All are tried, so that these are known before a take; those that are of use
+    /// in a take only are left to other programs before it.
+    pub(super) fn bind(&mut self, settings: &Settings, live: bool) -> Vec<String> {
         for key in self.bound.drain(..) {
-            let _ = manager.unregister(key);
+            let _ = self.manager.unregister(key);
         }
         let mut meaning = self.meaning.lock().unwrap_or_else(PoisonError::into_inner);
         meaning.clear();
@@ -56,14 +53,16 @@ impl Hotkeys {
             let Some(key) = parse(text).as_ref().and_then(hotkey) else {
                 continue;
             };
-            if manager.register(key).is_ok() {
+            if self.manager.register(key).is_err() {
+                taken.push(format!("{text} ({})", action.name()));
+            } else if live || action.is_always_bound() {
                 meaning.insert(key.id(), action);
                 self.bound.push(key);
             } else {
-                taken.push(format!("{text} ({})", action.name()));
+                let _ = self.manager.unregister(key);
             }
         }
-        Some(taken)
+        taken
     }
 }
 
@@ -83,10 +82,11 @@ fn hotkey(keys: &Keys) -> Option<HotKey> {
 
 /// The key with this name.
 fn code(name: &str) -> Option<Code> {
-    let long = match name.len() {
-        1 if name.as_bytes()[0].is_ascii_digit() => format!("Digit{name}"),
-        1 => format!("Key{name}"),
-        _ => name.to_owned(),
+    let long = match name {
+        "Up" | "Down" | "Left" | "Right" => format!("Arrow{name}"),
+        _ if name.len() > 1 => name.to_owned(),
+        _ if name.as_bytes()[0].is_ascii_digit() => format!("Digit{name}"),
+        _ => format!("Key{name}"),
     };
     long.parse().ok()
 }
@@ -94,13 +94,15 @@ fn code(name: &str) -> Option<Code> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::hotkey::NAMED;
 
     #[test]
     fn every_key_that_settings_take_is_one_of_the_keyboard() {
         let names = ('A'..='Z')
             .chain('0'..='9')
             .map(String::from)
-            .chain((1..=12).map(|n| format!("F{n}")));
+            .chain((1..=12).map(|n| format!("F{n}")))
+            .chain(NAMED.map(str::to_owned));
         for name in names {
             let keys = parse(&format!("Ctrl+{name}")).unwrap();
             assert!(hotkey(&keys).is_some(), "{name}");

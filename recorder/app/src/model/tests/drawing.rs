@@ -1,0 +1,45 @@
+//! Drawing while a take runs.
+
+use super::*;
+use crate::model::drawing::{Draw, Tool};
+
+const DRAWS: &str = r#"{"event":"hello","version":1,"commands":["start","stop","draw"]}"#;
+
+#[test]
+fn the_bar_shows_how_drawing_stands_as_the_engine_tells_it() {
+    let (mut model, id) = live();
+    tell(&mut model, id, DRAWS);
+    assert_eq!(
+        sent(&model.act(Intent::Hotkey(Action::Draw))),
+        [json!({"command":"draw","on":true})]
+    );
+    assert!(!model.take.drawing.on, "the engine has not said so");
+    let on = r#"{"event":"drawing","on":true,"tool":"arrow","colour":"red","keep":true}"#;
+    tell(&mut model, id, on);
+    let drawing = model.take.drawing;
+    assert!(drawing.on && drawing.keep && drawing.tool == Tool::Arrow);
+    assert_eq!(
+        sent(&model.act(Intent::Draw(Draw::Undo))),
+        [json!({"command":"draw","do":"undo"})]
+    );
+    assert_eq!(
+        sent(&model.act(Intent::Hotkey(Action::Draw))),
+        [json!({"command":"draw","on":false})]
+    );
+}
+
+#[test]
+fn where_nothing_can_be_drawn_that_is_said() {
+    let (mut model, _) = live();
+    assert_eq!(
+        sent(&model.act(Intent::Hotkey(Action::Draw))),
+        [] as [Value; 0]
+    );
+    assert!(model.toast.as_ref().unwrap().text.contains("draw"));
+    let (mut model, id) = live();
+    tell(&mut model, id, DRAWS);
+    model.act(Intent::Hotkey(Action::Draw));
+    let refused = r#"{"event":"refused","command":"draw","reason":"no_overlay","message":"on Wayland nothing may lie over other windows"}"#;
+    tell(&mut model, id, refused);
+    assert!(model.toast.as_ref().unwrap().text.starts_with("On Wayland"));
+}

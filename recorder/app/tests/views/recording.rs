@@ -1,0 +1,93 @@
+//! Countdown, bar and card.
+
+use super::*;
+
+#[test]
+fn the_countdown_says_that_the_link_is_on_the_clipboard_and_space_starts_at_once() {
+    let window = ready().with(Intent::Record).told(&[
+        LINK,
+        r#"{"event":"countdown","seconds_left":3}"#,
+        r#"{"event":"copied"}"#,
+    ]);
+    let mut page = window.shown();
+    page.get_by_label("3");
+    page.get_by_label("The link is on your clipboard.");
+    page.key_press(Key::Space);
+    page.run();
+    assert_eq!(commands(page.state()), ["start", "start"]);
+}
+
+#[test]
+fn the_bar_steers_the_take_and_tells_the_truth_about_it() {
+    let health = r#"{"event":"health","state":"recording","media_ms":42000,"upload":"behind","behind_ms":12000,"mic_level_db":-20.0}"#;
+    let mut bar = live().told(&[health]).shown_as_bar();
+    bar.get_by_label("0:42");
+    bar.get_by_label("12 s behind");
+    for (name, command) in [
+        ("Pause", "toggle_pause"),
+        ("Set a mark", "mark"),
+        ("Mute", "mute"),
+        ("Face: corner", "face"),
+        ("Stop", "stop"),
+    ] {
+        bar.get_by_label(name).click();
+        bar.run();
+        assert_eq!(commands(bar.state()).last().unwrap(), command, "{name}");
+    }
+}
+
+#[test]
+fn cancel_is_asked_twice_and_the_bar_makes_room_for_the_question() {
+    let mut bar = live().shown_as_bar();
+    let low = view::bar_height(&bar.state().model);
+    bar.get_by_label("Cancel the recording").click();
+    bar.run();
+    assert!(view::bar_height(&bar.state().model) > low);
+    bar.get_by_label("Go on recording").click();
+    bar.run();
+    assert_eq!(commands(bar.state()), ["start"]);
+}
+
+#[test]
+fn a_silent_microphone_is_said_in_words_in_the_bar() {
+    let silent = r#"{"event":"alarm","code":"microphone_silent","message":"nothing is heard from the microphone"}"#;
+    let bar = live().told(&[silent]).shown_as_bar();
+    bar.get_by_label("Nothing is heard from the microphone.");
+}
+
+#[test]
+fn the_card_names_copies_opens_and_shares_the_recording() {
+    let window = live().told(&[
+        r#"{"event":"stopping","why":"asked","message":null}"#,
+        r#"{"event":"stopped","duration_ms":4000}"#,
+    ]);
+    // The engine of the card is not the model's any more.
+    let id = window.model.card.as_ref().unwrap().engine;
+    let uploaded = r#"{"event":"uploaded","url":"https://a.example/w/abc","duration_ms":4000}"#;
+    let line = parse(uploaded).unwrap();
+    let window = window.hear([
+        News::Line { id, line },
+        done(
+            Task::Change(id),
+            r#"{"title":"","audience":"link","url":"https://a.example/w/abc"}"#,
+        ),
+    ]);
+    let mut card = window.shown();
+    card.get_by_label_contains("Watchable now");
+    card.get_by_label("Title").focus();
+    card.run();
+    card.get_by_label("Title").type_text("Bug in login");
+    card.run();
+    card.key_press(Key::Enter);
+    card.run();
+    card.get_by_label("Everyone here").click();
+    card.run();
+    card.get_by_label("Open").click();
+    card.run();
+    let effects = &card.state().effects;
+    let changed = |what: &str| {
+        effects.iter().any(|e| matches!(e, Effect::Run { task: Task::Change(_), args } if args.iter().any(|a| a == what)))
+    };
+    assert!(changed("Bug in login") && changed("members"), "{effects:?}");
+    assert!(effects.contains(&Effect::Open("https://a.example/w/abc".to_owned())));
+}

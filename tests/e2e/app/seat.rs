@@ -1,0 +1,163 @@
+//! A real window on a real X server, and the keys of a person.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use harness::program::{PATIENCE, Program, eventually, output};
+use harness::{Desktop, RecorderHome, TestSetup};
+use serde_json::Value;
+use tokio::process::Command;
+
+/// A desktop with the app on it.
+pub(super) struct Seat {
+    pub(super) desktop: Desktop,
+    pub(super) home: RecorderHome,
+    pub(super) app: Program,
+}
+
+impl Seat {
+    pub(super) async fn new(setup: &TestSetup, settings: &str) -> Result<Self> {
+        let desktop = Desktop::new(1280, 720).await?;
+        let token = setup.owner.token.clone().context("token")?;
+        let env = desktop
+            .env()
+            .into_iter()
+            .chain([("LIBGL_ALWAYS_SOFTWARE".to_owned(), "1".to_owned())]);
+        let home = RecorderHome::new(&setup.server.url, &token)?.with_env(env);
+        Self::settled(desktop, home, settings).await
+    }
+
+    /// With these settings from an earlier start.
+    pub(super) async fn settled(
+        desktop: Desktop,
+        home: RecorderHome,
+        settings: &str,
+    ) -> Result<Self> {
+        let config = home.path().join("config/aside");
+        std::fs::create_dir_all(&config)?;
+        std::fs::write(config.join("app.toml"), settings)?;
+        Self::open(desktop, home).await
+    }
+
+    /// Of somebody who never started it before, whose desktop opens web pages by writing their address into the file `opened`.
+    pub(super) async fn first_run() -> Result<Self> {
+        let desktop = Desktop::new(1280, 720).await?;
+        let home = RecorderHome::new("", "")?.without_account();
+        let programs = home.path().join("bin");
+        std::fs::create_dir_all(&programs)?;
+        let browser = programs.join("xdg-open");
+        let script = format!(
+            "#!/bin/sh\necho \"$1\" >> {}/opened\n",
+            home.path().display()
+        );
+        std::fs::write(&browser, script)?;
+        std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755))?;
+        let path = format!("{}:{}", programs.display(), std::env::var("PATH")?);
+        let env = desktop.env().into_iter().chain([("PATH".to_owned(), path)]);
+        let home = home.with_env(env);
+        Self::open(desktop, home).await
+    }
+
+    async fn open(desktop: Desktop, home: RecorderHome) -> Result<Self> {
+        let app = Program::start("aside-app", home.app()?)?;
+        let seat = Self { desktop, home, app };
+        seat.focus().await?;
+        Ok(seat)
+    }
+
+    /// The page that was opened in the browser last, as soon as there is one.
+    pub(super) async fn opened(&self) -> Result<String> {
+        eventually("a web page", PATIENCE, || async {
+            let opened = std::fs::read_to_string(self.home.path().join("opened"));
+            Ok(opened
+                .ok()
+                .and_then(|all| all.lines().last().map(str::to_owned)))
+        })
+        .await
+        .with_context(|| self.app.said())
+    }
+
+    /// Types into whatever has the keyboard.
+    pub(super) async fn type_text(&self, text: &str) -> Result<()> {
+        output(&mut self.xdotool(&["type", "--delay", "20", text])).await?;
+        Ok(())
+    }
+
+    pub(super) fn xdotool(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("xdotool");
+        command.args(args).env("DISPLAY", &self.desktop.display);
+        command
+    }
+
+    /// The id of the window, once there is one with this title.
+    pub(super) async fn window(&self, title: &str) -> Result<String> {
+        let title = format!("^{title}$");
+        eventually("a window", PATIENCE, || async {
+            let found = self
+                .xdotool(&["search", "--onlyvisible", "--name", &title])
+                .output()
+                .await?;
+            let ids = String::from_utf8(found.stdout)?;
+            Ok(ids.lines().next().map(str::to_owned))
+        })
+        .await
+        .with_context(|| self.app.said())
+    }
+
+    /// Gives the window the keyboard, which a window manager would do.
+    pub(super) async fn focus(&self) -> Result<()> {
+        let window = self.window("Aside").await?;
+        output(&mut self.xdotool(&["windowfocus", "--sync", &window])).await?;
+        Ok(())
+    }
+
+    pub(super) async fn key(&self, keys: &str) -> Result<()> {
+        output(&mut self.xdotool(&["key", keys])).await?;
+        Ok(())
+    }
+
+    /// The recorder that runs, once it is so far.
+    pub(super) async fn recorder(&self, state: &str) -> Result<Value> {
+        eventually(state, PATIENCE, || async {
+            let rows = self.home.run(&["status", "--json"]).await?;
+            let rows: Value = serde_json::from_str(rows.trim())?;
+            let row = rows[0].clone();
+            Ok((row["state"] == state).then_some(row))
+        })
+        .await
+        .with_context(|| self.app.said())
+    }
+
+    /// The recorder of the test recording, once it is so far: it lives apart from those of the person.
+    pub(super) async fn test_recorder(&self, state: &str) -> Result<Value> {
+        let scratch = self.home.path().join("run/aside/test-recording");
+        eventually(state, PATIENCE, || async {
+            let mut status = self.home.aside(&["status", "--json"])?;
+            status.env("ASIDE_DATA_DIR", &scratch);
+            let rows: Value = serde_json::from_slice(&output(&mut status).await?)?;
+            let row = rows[0].clone();
+            Ok((row["state"] == state).then_some(row))
+        })
+        .await
+        .with_context(|| self.app.said())
+    }
+
+    /// The test recording was played back: the file that is played is there, sound comes out, and then both are gone.
+    pub(super) async fn played(&self, scratch: &Path) -> Result<()> {
+        let movie = || {
+            let files = std::fs::read_dir(scratch.join("run")).into_iter().flatten();
+            let mut names = files.flatten().map(|file| file.file_name());
+            names.any(|name| name.to_string_lossy().ends_with("-take.mp4"))
+        };
+        eventually("the test is seen and heard", PATIENCE, || async {
+            Ok((movie() && self.desktop.is_played_to().await?).then_some(()))
+        })
+        .await
+        .with_context(|| self.app.said())?;
+        eventually("the end of the test", PATIENCE, || async {
+            Ok((!movie()).then_some(()))
+        })
+        .await
+    }
+}
