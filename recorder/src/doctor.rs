@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::encode::{self, TestResult, VIDEO_CANDIDATES, VideoFormat};
 use crate::pipeline::Sources;
+use crate::shortcuts::ShortcutError;
 pub use packages::{Manager, Need, install};
 
 /// How one thing is.
@@ -249,6 +250,23 @@ fn sound(machine: &Machine) -> Check {
             Status::Needed,
             e.to_string(),
             install(machine.manager, Need::Encoders),
+        ),
+    }
+}
+
+/// Keys that work in every window of a Wayland desktop; `there`: its portal binds them.
+pub fn shortcuts(there: bool) -> Check {
+    const WHAT: &str = "keys";
+    match there {
+        true => Check::good(
+            WHAT,
+            "the desktop binds them for the app, and for `aside record --shortcuts`",
+        ),
+        false => Check::bad(
+            WHAT,
+            Status::Missing,
+            ShortcutError::Unsupported.to_string(),
+            None,
         ),
     }
 }

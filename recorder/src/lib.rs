@@ -18,6 +18,7 @@ pub mod pipeline;
 pub mod playback;
 pub mod segment;
 pub mod session;
+pub mod shortcuts;
 pub mod source;
 pub mod spool;
 pub mod upload;

@@ -57,11 +57,16 @@ begin() { # begin NAME CMD…: in the background, its words in NAME.log
 }
 on_bus() { "${session[@]}" dbus-send --session --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus.NameHasOwner "string:$1" | grep -q 'boolean true'; }
 not_on_bus() { ! on_bus "$1"; }
-portal() { # portal CHOOSER: (re)starts the portal; CHOOSER "none" takes the only screen, "closed" is a person who closes the dialog
+portal() { # portal CHOOSER: (re)starts the portal; CHOOSER "none" takes the only screen, "person" is one who is asked (and counted),
+  # "closed" is one who closes the dialog
   portal_ends
   {
     echo "[screencast]"
-    if [ "$1" = none ]; then printf 'output_name=HEADLESS-1\nchooser_type=none\n'; else printf 'chooser_type=simple\nchooser_cmd=false\n'; fi
+    case $1 in
+    none) printf 'output_name=HEADLESS-1\nchooser_type=none\n' ;;
+    person) printf 'chooser_type=simple\nchooser_cmd=%s\n' "$run/choose" ;;
+    closed) printf 'chooser_type=simple\nchooser_cmd=false\n' ;;
+    esac
   } >"$run/home/.config/xdg-desktop-portal-wlr/config"
   "${session[@]}" /usr/libexec/xdg-desktop-portal-wlr >"$run/portal-wlr.log" 2>&1 &
   portals=($!)
@@ -85,9 +90,24 @@ cat >"$run/bus.conf" <<CONF
 <policy context="default"><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 CONF
 printf 'output HEADLESS-1 resolution 1280x720\noutput HEADLESS-1 bg #000000 solid_color\n' >"$run/sway.conf"
-printf '[preferred]\ndefault=wlr\n' >"$run/home/.config/xdg-desktop-portal/portals.conf"
+# The question for the camera has an answer already (below), so whoever would ask it need not run.
+printf '[preferred]\ndefault=wlr\norg.freedesktop.impl.portal.Access=test\n' >"$run/home/.config/xdg-desktop-portal/portals.conf"
+printf '[portal]\nDBusName=org.freedesktop.impl.portal.desktop.test\nInterfaces=org.freedesktop.impl.portal.Access\n' \
+  >"$system/usr/share/xdg-desktop-portal/portals/test.portal"
+# PipeWire's own test picture stands for a camera.
+mkdir -p "$run/home/.config/pipewire/pipewire.conf.d"
+cat >"$run/home/.config/pipewire/pipewire.conf.d/camera.conf" <<'CONF'
+context.spa-libs = { videotestsrc = videotestsrc/libspa-videotestsrc }
+context.objects = [ { factory = spa-node-factory args = {
+  factory.name = videotestsrc node.name = test-camera node.description = "Test camera" media.class = Video/Source media.role = Camera
+} } ]
+CONF
+printf '#!/bin/sh\necho asked >>%s\necho "Monitor: HEADLESS-1"\n' "$run/asked" >"$run/choose"
+chmod 755 "$run/choose"
 begin bus dbus-daemon --config-file="$run/bus.conf" --nofork --nopidfile
 wait_for 10 "D-Bus" test -S "$run/run/bus"
+begin permissions /usr/libexec/xdg-permission-store
+wait_for 10 "the permission store" on_bus org.freedesktop.impl.portal.PermissionStore
 begin pipewire pipewire
 wait_for 10 "PipeWire" test -S "$run/run/pipewire-0"
 begin wireplumber wireplumber
@@ -97,8 +117,7 @@ wait_for 20 "sway" test -S "$run/run/wayland-1"
 paint() { "${session[@]}" swaybg --output HEADLESS-1 --color "$1" >>"$run/painter.log" 2>&1 & }
 portal none
 
-# The portal's first frame may be sent before the recorder can take it, and a screen that stands still sends no other: the background is
-# painted again and again until a recording runs.
+# Paints again and again, until it is killed.
 repaint() { # repaint ARGUMENTS-OF-SWAYBG…
   (
     painter=
@@ -132,11 +151,12 @@ parts_pass() { wait_for 20 "the next parts" more_than $(($(sealed) + $1)); }
 field() { sed -n "s/.*\"event\":\"$1\".*\"$2\":\"\\{0,1\\}\\([^\",}]*\\).*/\\1/p" "$run/record.log" | head -1; }
 
 step "Recording"
+# The screen stands still until the recording runs: its first picture must come all the same.
+paint '#000000'
 "${as_person[@]}" "$run/aside" record --screen portal --mic none --json >"$run/record.log" 2>&1 &
 recorder=$!
-repaint --color '#000000'
-wait_for 60 "the recording" grep -q '"event":"started"' "$run/record.log" || { cat "$run"/*.log >&2; die "Nothing was recorded."; }
-kill "$repainter"
+claim "a screen that stands still gives its first picture" wait_for 60 "the recording" grep -q '"event":"started"' "$run/record.log"
+[ $failed = 0 ] || { cat "$run"/*.log >&2; die "Nothing was recorded."; }
 for colour in '#ff0000' '#00ff00' '#0000ff'; do
   paint "$colour"
   parts_pass 2
@@ -158,8 +178,78 @@ claim "its size is the screen's" grep -q '"width":1280,"height":720' <<<"$watch"
 # Each picture as one pixel: runs of the same colour, as r, g, b or another.
 colours=$(ffmpeg -v error -i "$url/w/$slug/master.m3u8" -vf scale=1:1:flags=area -f rawvideo -pix_fmt rgb24 - |
   od -An -v -t u1 -w3 | awk '{c = $1>180&&$2<60&&$3<60 ? "red" : $1<60&&$2>180&&$3<60 ? "green" : $1<60&&$2<60&&$3>180 ? "blue" : $1<40&&$2<40&&$3<40 ? "black" : "other"} c!=last {printf "%s ", c; last=c}')
-claim "the pictures are what was painted, in that order (${colours% })" grep -Eq '^(black )?(red )(green )(blue )$' <<<"$colours"
+claim "the pictures are what was painted, in that order (${colours% })" grep -Eq '^(black )(red )(green )(blue )$' <<<"$colours"
 say "          from the signal to the end of the program, upload and receipt included: $took ms"
+
+step "A choice that is restored"
+asked() { wc -l <"$run/asked"; }
+asked_are() { [ "$(asked)" = "$1" ]; }
+take() { # take ARGUMENTS…: two seconds of the screen, kept here
+  "${as_person[@]}" timeout 90 "$run/aside" record --offline --mic none --duration 2 --json "$@" >"$run/take.log" 2>&1 || { tail -n 3 "$run/take.log" >&2; return 1; }
+  grep -q '"event":"part".*"state":"sealed"' "$run/take.log"
+}
+tokens=$run/home/.local/state/aside/portal.json
+rm -f "$tokens"
+: >"$run/asked"
+chown nobody: "$run/asked"
+portal person
+claim "the first take asks" take --screen portal
+claim "    once" asked_are 1
+claim "the token is readable by its owner alone" grep -q '^-rw-------' <<<"$(ls -l "$tokens")"
+claim "a second take asks nothing, and has a picture of a screen that stands still" take --screen portal
+claim "    nothing" asked_are 1
+claim "a third takes the renewed one" take --screen portal-screen
+claim "    and asks nothing" asked_are 1
+claim "--ask asks again" take --screen portal --ask
+claim "    once" asked_are 2
+portal_ends
+"${session[@]}" swaymsg -s "$SWAYSOCK" output HEADLESS-1 resolution 1024x768 >/dev/null
+portal person
+claim "a screen of another size than last time is asked for" take --screen portal
+claim "    once" asked_are 3
+portal_ends
+"${session[@]}" swaymsg -s "$SWAYSOCK" output HEADLESS-1 resolution 1280x720 >/dev/null
+portal person
+claim "and so is the one before, which is not the one of last time" take --screen portal
+claim "    once" asked_are 4
+sed 's/"token": "[^"]*"/"token": "00000000-0000-0000-0000-000000000000"/' "$tokens" >"$run/unknown"
+cat "$run/unknown" >"$tokens"
+claim "with a token that the desktop does not know any more it asks" take --screen portal
+claim "    once" asked_are 5
+
+step "A portal that dies"
+# dies N WORDS: program N of the portal is killed in the middle of a take; within ten seconds the take has ended, is safe, and WORDS are said
+dies() {
+  local recorder rc=0
+  portal none
+  "${as_person[@]}" "$run/aside" record --offline --screen portal --mic none --json >"$run/dies.log" 2>&1 &
+  recorder=$!
+  wait_for 60 "the recording" grep -q '"state":"sealed"' "$run/dies.log" || return 1
+  kill -KILL "${portals[$1]}"
+  wait_for 10 "the end of the take" over "$recorder" || { kill -KILL "$recorder"; return 1; }
+  wait "$recorder" || rc=$?
+  [ "$rc" = 3 ] && grep -q "$2" "$run/dies.log" && grep -q '"event":"kept"' "$run/dies.log" || { say "          exit code $rc"; tail -n 4 "$run/dies.log" >&2; return 1; }
+}
+over() { ! kill -0 "$1" 2>/dev/null; }
+claim "the desktop portal: told within ten seconds, the take is safe" dies 1 "portal has ended"
+claim "the portal of wlroots: the same" dies 0 "program that gave the pictures has ended"
+
+step "scap"
+portal none
+repaint --color '#204060'
+claim "--screen scap still records" take --screen scap
+kill "$repainter"
+
+step "A camera of PipeWire"
+"${session[@]}" dbus-send --session --print-reply --dest=org.freedesktop.impl.portal.PermissionStore /org/freedesktop/impl/portal/PermissionStore \
+  org.freedesktop.impl.portal.PermissionStore.SetPermission string:devices boolean:true string:camera string: array:string:yes >/dev/null
+"${as_person[@]}" "$run/aside" sources --json >"$run/sources.log" 2>&1 || true
+claim "where V4L2 has no camera, the desktop's is listed" grep -q '"id": "pipewire"' "$run/sources.log"
+camera() {
+  take --screen synthetic --camera pipewire || return 1
+  grep -q '"event":"part".*"track":"camera".*"state":"sealed"' "$run/take.log" || { grep camera "$run/take.log" | tail -n 4 >&2; return 1; }
+}
+claim "and recorded, through its portal" camera
 
 step "Turned and scaled screens"
 # Four quarters of one colour each say which way up a picture is.
@@ -202,14 +292,15 @@ done 3<<'OUTPUTS'
 1280x720 transform normal scale 1
 OUTPUTS
 
-refused() { # refused WORDS: a take that cannot begin says so and what to do
-  local rc=0
-  "${as_person[@]}" timeout 60 "$run/aside" record --screen portal --mic none >"$run/refused.log" 2>&1 || rc=$?
-  [ "$rc" = 3 ] && grep -q "$1" "$run/refused.log" && grep -q "Nothing was recorded" "$run/refused.log" || { sed 's/^/          /' "$run/refused.log" >&2; return 1; }
+refused() { # refused WORDS ARGUMENTS…: a take that cannot begin says so and what to do
+  local rc=0 words=$1
+  shift
+  "${as_person[@]}" timeout 60 "$run/aside" record --screen portal --mic none "$@" >"$run/refused.log" 2>&1 || rc=$?
+  [ "$rc" = 3 ] && grep -q "$words" "$run/refused.log" && grep -q "Nothing was recorded" "$run/refused.log" || { sed 's/^/          /' "$run/refused.log" >&2; return 1; }
 }
 step "Without a screen"
 portal closed
-claim "a dialog that was closed is an error with a next step" refused "closed the dialog"
+claim "a dialog that was closed is an error with a next step" refused "closed the dialog" --ask
 portal_ends
 claim "no portal is an error with a next step" refused "xdg-desktop-portal"
 

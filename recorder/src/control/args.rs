@@ -8,10 +8,11 @@ use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use crate::pipeline::{
-    CameraChoice, EncoderChoice, Encoders, MicChoice, NoSuchEncoder, ScreenArea, ScreenChoice,
-    ScreenPart, ShownEffects, WindowChoice,
+    CameraChoice, EncoderChoice, Encoders, MicChoice, NoSuchEncoder, PortalKind, PortalWish,
+    ScreenArea, ScreenChoice, ScreenPart, ShownEffects, WindowChoice,
 };
 use crate::session::Chosen;
+use crate::shortcuts::Shortcut;
 
 /// Records your screen and your voice; the link works while you are still talking.
 #[derive(Debug, Parser)]
@@ -76,6 +77,12 @@ pub enum Verb {
     },
     /// Say what is being recorded at the moment
     Status(Json),
+    /// Have a Wayland desktop bind keys, and say which is pressed, for programs: one event a line, until its input is closed
+    Shortcuts {
+        /// What to bind, instead of the recording's own: `ACTION=KEYS=NAME`, such as `mark=Ctrl+Shift+K=Set a mark`
+        #[arg(long, value_name = "ACTION=KEYS=NAME")]
+        key: Vec<Shortcut>,
+    },
     /// Say what this computer can record, what is missing and how to install it
     Doctor(Json),
 }
@@ -165,6 +172,9 @@ pub struct Record {
     /// What to take the picture from
     #[arg(long, value_enum, default_value_t = Screen::Auto, value_name = "SOURCE")]
     pub screen: Screen,
+    /// Have the desktop ask which screen or window, even if it would restore the choice of last time (Wayland)
+    #[arg(long, conflicts_with_all = ["display", "window", "area", "camera_only"])]
+    pub ask: bool,
     /// One display of an X11 desktop, by its number in `aside sources`, or several as one picture: 0,1
     #[arg(long, value_name = "N", value_delimiter = ',')]
     pub display: Vec<usize>,
@@ -207,6 +217,9 @@ pub struct Record {
     /// Show keys that write nothing and shortcuts such as Ctrl+S, never what is typed as text (X11 only)
     #[arg(long)]
     pub show_keys: bool,
+    /// Have a Wayland desktop bind keys to stop, pause, restart, mute, the camera and marks
+    #[arg(long)]
+    pub shortcuts: bool,
     /// Name the recording
     #[arg(long, default_value = "", value_parser = parse_title, hide_default_value = true)]
     pub title: String,
@@ -249,8 +262,14 @@ pub enum Screen {
     /// Wayland: ask; X11: the whole desktop
     Auto,
     X11,
-    /// The desktop asks which screen or window
+    /// The desktop asks which screen or window, and restores that choice next time
     Portal,
+    /// The same, for a screen alone
+    PortalScreen,
+    /// The same, for a window alone
+    PortalWindow,
+    /// The desktop asks each time, through the library scap
+    Scap,
     /// A test picture; needs no desktop
     Synthetic,
 }
@@ -313,7 +332,7 @@ impl Record {
             ));
         }
         match (self.screen, self.part()) {
-            (Screen::Portal | Screen::Synthetic, Some(_)) => Err(usage(
+            (screen, Some(_)) if !screen.has_parts() => Err(usage(
                 "--display, --window and --area name a part of an X11 desktop; use them with --screen x11."
                     .to_owned(),
             )),
@@ -362,18 +381,28 @@ impl Record {
     }
 
     pub fn screen_choice(&self) -> ScreenChoice {
-        self.screen.with(self.part())
+        self.screen.with(self.part(), u32::from(self.ask))
     }
 }
 
 impl Screen {
-    /// `part`: of an X11 desktop.
-    pub(super) fn with(self, part: Option<ScreenPart>) -> ScreenChoice {
+    /// Whether a display, a window or an area of it can be named.
+    pub(super) const fn has_parts(self) -> bool {
+        matches!(self, Self::Auto | Self::X11)
+    }
+
+    /// `part`: of an X11 desktop. `ask`: of a Wayland desktop ([`PortalWish::ask`]).
+    pub(super) fn with(self, part: Option<ScreenPart>, ask: u32) -> ScreenChoice {
+        let portal = |kind| ScreenChoice::Portal(PortalWish { kind, ask });
         match (self, part) {
+            (Self::Auto, None) if ask > 0 => portal(PortalKind::Any),
             (Self::Auto, None) => ScreenChoice::Auto,
             (Self::Auto, Some(part)) => ScreenChoice::Part(part),
             (Self::X11, part) => ScreenChoice::X11(part.unwrap_or(ScreenPart::Whole)),
-            (Self::Portal, _) => ScreenChoice::Portal,
+            (Self::Portal, _) => portal(PortalKind::Any),
+            (Self::PortalScreen, _) => portal(PortalKind::Screen),
+            (Self::PortalWindow, _) => portal(PortalKind::Window),
+            (Self::Scap, _) => ScreenChoice::Scap,
             (Self::Synthetic, _) => ScreenChoice::Synthetic,
         }
     }

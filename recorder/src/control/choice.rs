@@ -17,6 +17,8 @@ const MAX_COUNTDOWN: u64 = 60;
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct ChoiceLine {
     screen: Option<String>,
+    /// Another number than before has a Wayland desktop ask again; 0 and null let it restore.
+    ask: Option<u32>,
     display: Option<Vec<usize>>,
     window: Option<String>,
     area: Option<String>,
@@ -79,7 +81,7 @@ impl ChoiceLine {
         let kind = match self.screen.as_deref() {
             None => Screen::Auto,
             Some(name) => Screen::from_str(name, false)
-                .map_err(|_| "screen: expected auto, x11, portal or synthetic".to_owned())?,
+                .map_err(|_| "screen: expected auto, x11, portal, portal-screen, portal-window, scap or synthetic".to_owned())?,
         };
         let window = self.window.as_deref().map(parse_window).transpose();
         let area = self.area.as_deref().map(parse_area).transpose();
@@ -104,11 +106,13 @@ impl ChoiceLine {
             return Err("expected one of display, window and area".to_owned());
         }
         match (kind, &part) {
-            (Screen::Auto, None) if self.screen.is_none() => Ok(None),
-            (Screen::Portal | Screen::Synthetic, Some(_)) => {
+            (Screen::Auto, None) if self.screen.is_none() && self.ask.is_none_or(|n| n == 0) => {
+                Ok(None)
+            }
+            (kind, Some(_)) if !kind.has_parts() => {
                 Err("display, window and area are parts of an X11 desktop".to_owned())
             }
-            _ => Ok(Some(kind.with(part))),
+            _ => Ok(Some(kind.with(part, self.ask.unwrap_or(0)))),
         }
     }
 }
@@ -116,7 +120,9 @@ impl ChoiceLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pipeline::{CameraChoice, MicChoice, ScreenArea, WindowChoice};
+    use crate::pipeline::{
+        CameraChoice, MicChoice, PortalKind, PortalWish, ScreenArea, WindowChoice,
+    };
     use serde_json::{Value, json};
 
     fn read(line: &Value) -> Result<Choice, String> {
@@ -151,6 +157,15 @@ mod tests {
             screen(json!({ "area": "-5,0,64,48" })),
             ScreenChoice::Part(ScreenPart::Area(area))
         );
+        let portal = |ask| {
+            ScreenChoice::Portal(PortalWish {
+                kind: PortalKind::Screen,
+                ask,
+            })
+        };
+        assert_eq!(screen(json!({ "screen": "portal-screen" })), portal(0));
+        let again = json!({ "screen": "portal-screen", "ask": 2 });
+        assert_eq!(screen(again), portal(2), "each number asks anew");
         let rest = json!({
             "mic": "none", "camera": "synthetic", "mirror": true, "title": " a ", "countdown": 3, "show_keys": true,
         });

@@ -9,7 +9,9 @@ use super::args::{Cli, Takes, TakesVerb, Verb};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::show::{self, err, sentence};
-use super::{account, change, desktop_app, doctor, login, record, sources, takes, verbs};
+use super::{
+    account, change, desktop_app, doctor, login, record, shortcuts, sources, takes, verbs,
+};
 use crate::session::Command;
 
 /// Runs one command line.
@@ -71,6 +73,7 @@ fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
             steer,
         }) => verbs::face(app, &steer, face, corner, size),
         Some(Verb::Status(args)) => verbs::status(app, args.json),
+        Some(Verb::Shortcuts { key }) => shortcuts::shortcuts(app, key),
         Some(Verb::Doctor(args)) => Ok(doctor::doctor(app, args.json)),
     }
 }

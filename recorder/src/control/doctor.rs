@@ -12,6 +12,7 @@ use crate::doctor::{self, Check, Machine, Status};
 use crate::encoders;
 use crate::http::Http;
 use crate::pipeline;
+use crate::shortcuts;
 
 pub(super) fn doctor(app: &App, json: bool) -> Exit {
     let machine = Machine::look(|name| std::env::var(name).ok(), Path::new("/"));
@@ -22,6 +23,9 @@ pub(super) fn doctor(app: &App, json: bool) -> Exit {
         &*app.world.clock,
     );
     let mut checks = doctor::checks(&machine, &pipeline::sources(), &tested);
+    if machine.wayland {
+        checks.push(doctor::shortcuts(shortcuts::are_bound_here()));
+    }
     checks.push(disk(app));
     checks.push(server(app));
     if json {

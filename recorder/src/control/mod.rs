@@ -13,6 +13,7 @@ mod failure;
 mod feed;
 mod login;
 mod record;
+mod shortcuts;
 mod show;
 mod signals;
 mod socket;

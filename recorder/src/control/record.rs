@@ -13,7 +13,7 @@ use super::feed::Feed;
 use super::show::{Both, JsonLines, TakeView, Terminal, err};
 use super::signals;
 use super::stdio::{self, Closed};
-use super::{socket, unfinished};
+use super::{shortcuts, socket, unfinished};
 use crate::config::Account;
 use crate::http::Http;
 use crate::pipeline::Encoders;
@@ -64,6 +64,9 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
             None
         }
     };
+    let _keys = args
+        .shortcuts
+        .then(|| shortcuts::steer(commands.put.clone()));
     let outcome = session::record(
         &app.world,
         &spool,

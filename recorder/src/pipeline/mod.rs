@@ -47,5 +47,6 @@ pub use crate::compose::{Size, Thumbnail};
 pub use crate::encode::{EncoderChoice, Encoders, NoSuchEncoder, QualityStep};
 pub use crate::source::{
     CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,
-    OpenError, ScreenArea, ScreenChoice, ScreenPart, ShownEffects, Sources, WindowChoice, sources,
+    OpenError, PortalKind, PortalWish, ScreenArea, ScreenChoice, ScreenPart, ShownEffects, Sources,
+    WindowChoice, sources,
 };

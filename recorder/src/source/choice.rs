@@ -19,10 +19,29 @@ pub enum ScreenChoice {
     Part(ScreenPart),
     /// An X server's screen, or something on it, on Wayland as well.
     X11(ScreenPart),
-    /// The desktop asks the person which screen or window.
-    Portal,
+    /// The desktop asks the person which screen or window, or restores what was chosen last time.
+    Portal(PortalWish),
+    /// The same through scap, which restores nothing (docs/decisions/0047).
+    Scap,
     /// A frame counter, a moving block and a flash every two seconds.
     Synthetic,
+}
+
+/// What a Wayland desktop is asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PortalWish {
+    pub kind: PortalKind,
+    /// 0: what was chosen last time may be restored. Any other number asks the person, each anew.
+    pub ask: u32,
+}
+
+/// What may be chosen in a desktop's dialog.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum PortalKind {
+    #[default]
+    Any,
+    Screen,
+    Window,
 }
 
 /// What of an X screen.

@@ -69,6 +69,20 @@ pub enum OpenError {
     )]
     NoPortalSupport,
     #[error(
+        "you closed the dialog of the desktop without a choice. Start again, and choose a screen or a window there"
+    )]
+    PortalCancelled,
+    #[error(
+        "no desktop portal answers ({0}). On Wayland it is what asks which screen to record: install xdg-desktop-portal and the \
+         portal of your desktop (`aside doctor` names it)"
+    )]
+    NoPortal(String),
+    #[error(
+        "the desktop gave a screen and no pictures of it ({0}). They come through PipeWire: see that `pipewire` and `wireplumber` \
+         are running, then start again"
+    )]
+    NoPipeWire(String),
+    #[error(
         "the desktop portal gave no screen: {0}. If you closed the dialog, start again and choose a screen; if there was none, \
          install xdg-desktop-portal and the portal of your desktop (`aside doctor` names it)"
     )]

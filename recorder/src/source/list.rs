@@ -86,7 +86,7 @@ pub fn sources() -> Sources {
     let mut sources = Sources::default();
     if screen::is_wayland() {
         sources.notes.push(
-            "Wayland: the desktop asks which screen or window when the recording begins".to_owned(),
+            "Wayland: the desktop asks which screen or window when the recording begins, or restores the choice of last time".to_owned(),
         );
     }
     match screen::x11::displays(None) {

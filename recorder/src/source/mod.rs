@@ -10,6 +10,10 @@ mod desktop;
 mod error;
 mod list;
 pub mod microphone;
+#[cfg(feature = "portal")]
+mod pipewire;
+#[cfg(feature = "portal")]
+pub(crate) mod portal;
 pub mod screen;
 pub mod sound;
 pub mod synthetic;
@@ -17,8 +21,8 @@ mod waker;
 
 pub use area::{AreaSlot, RecordedArea};
 pub use choice::{
-    CameraChoice, CameraPlan, CameraShape, MicChoice, ScreenArea, ScreenChoice, ScreenPart,
-    WindowChoice,
+    CameraChoice, CameraPlan, CameraShape, MicChoice, PortalKind, PortalWish, ScreenArea,
+    ScreenChoice, ScreenPart, WindowChoice,
 };
 pub use desktop::{Click, DesktopEvent, DesktopWatcher};
 pub use error::{CameraLost, OpenError, ScreenLost};

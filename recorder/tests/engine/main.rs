@@ -11,6 +11,8 @@ mod clicks;
 mod clipboard;
 mod control;
 mod damaged;
+#[cfg(feature = "portal")]
+mod desktop;
 mod discarded;
 mod disk;
 mod events;
@@ -18,5 +20,7 @@ mod follow;
 mod network;
 mod preview;
 mod server;
+#[cfg(feature = "portal")]
+mod shortcuts;
 mod take;
 mod unfinished;

@@ -43,6 +43,9 @@ fn invalid_arguments_are_refused_before_anything_is_opened() {
         &["--window", ""],
         &["--window", "active", "--display", "1"],
         &["--window", "active", "--screen", "portal"],
+        &["--window", "active", "--screen", "portal-window"],
+        &["--display", "0", "--screen", "scap"],
+        &["--display", "0", "--ask"],
         &["--window", "active", "--area", "0,0,100,100"],
         &["--area", "0,0,100"],
         &["--area", "0,0,-5,100"],
@@ -96,6 +99,14 @@ fn what_to_record_is_understood() {
         part(&["--area", "-5,10,641,480"]),
         ScreenChoice::Part(ScreenPart::Area(area))
     );
+    let portal = |kind, ask| ScreenChoice::Portal(PortalWish { kind, ask });
+    assert_eq!(part(&["--screen", "portal"]), portal(PortalKind::Any, 0));
+    assert_eq!(
+        part(&["--screen", "portal-window", "--ask"]),
+        portal(PortalKind::Window, 1)
+    );
+    assert_eq!(part(&["--ask"]), portal(PortalKind::Any, 1));
+    assert_eq!(part(&["--screen", "scap"]), ScreenChoice::Scap);
     let spoken = record(&["--screen", "synthetic", "--mic", "file:a b.wav"]).unwrap();
     assert_eq!(spoken.mic, MicChoice::File(PathBuf::from("a b.wav")));
 }

@@ -1,11 +1,14 @@
 //! Cameras: which one, and how it is opened.
 //!
 //! A camera is asked for its next frame and paints only those that are wanted, on a thread of its own (`pipeline`). The
-//! devices of Linux are listed by us and read through libavdevice; `lavfi` graphs go the same way.
+//! devices of Linux are listed by us and read through libavdevice; `lavfi` graphs go the same way. Where none of them gives
+//! pictures (laptops whose cameras work through libcamera only), the desktop is asked for its cameras.
 
 mod convert;
 mod crop;
 mod device;
+#[cfg(all(target_os = "linux", feature = "portal"))]
+mod portal;
 mod stamps;
 #[cfg(target_os = "linux")]
 mod v4l2;
@@ -31,7 +34,12 @@ pub struct CameraWish {
 pub fn list() -> (Vec<CameraInfo>, Vec<String>) {
     #[cfg(target_os = "linux")]
     {
-        v4l2::list()
+        let (mut cameras, notes) = v4l2::list();
+        #[cfg(feature = "portal")]
+        if cameras.is_empty() {
+            cameras.extend(portal::list());
+        }
+        (cameras, notes)
     }
     #[cfg(not(target_os = "linux"))]
     {
@@ -68,8 +76,22 @@ fn open_device(
     wish: CameraWish,
     clock: Arc<dyn Clock>,
 ) -> Result<Box<dyn Camera>, OpenError> {
-    let (node, mode) = v4l2::choose(wanted, wish)?;
-    Ok(Box::new(DeviceCamera::v4l2(&node, mode, clock)?))
+    #[cfg(feature = "portal")]
+    if wanted == Some(portal::ID) {
+        return Ok(Box::new(portal::DesktopCamera::open(wish, clock)?));
+    }
+    match v4l2::choose(wanted, wish) {
+        Ok((node, mode)) => Ok(Box::new(DeviceCamera::v4l2(&node, mode, clock)?)),
+        #[cfg(feature = "portal")]
+        Err(none) if wanted.is_none() => match portal::DesktopCamera::open(wish, clock) {
+            Ok(camera) => Ok(Box::new(camera)),
+            Err(error) => {
+                tracing::debug!(%error, "the desktop gives no camera");
+                Err(none)
+            }
+        },
+        Err(none) => Err(none),
+    }
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -140,8 +140,8 @@ pub(super) fn cameras(nodes: &[Node]) -> (Vec<CameraInfo>, Vec<String>) {
 }
 
 const RAW_SENSOR: &str = "a camera of this computer sits behind an image processor (such as Intel's IPU) and gives raw sensor \
-     data only. It works through libcamera and PipeWire, which aside does not read yet; a USB camera works, and so does a \
-     v4l2loopback device that v4l2-relayd feeds";
+     data only. It works through libcamera: where the desktop has it, `--camera pipewire` records it; a USB camera works too, and \
+     so does a v4l2loopback device that v4l2-relayd feeds";
 
 /// The node that is meant, and how to open it.
 pub(super) fn choose<'a>(

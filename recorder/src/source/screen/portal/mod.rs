@@ -1,156 +1,311 @@
-//! The desktop portal, through scap: Wayland's own way to record a screen.
+//! A screen or window of a Wayland desktop: chosen in the desktop's own dialog, its pictures taken from PipeWire.
 //!
-//! scap 0.0.8 panics where others return errors (no portal, a dialog that was closed, a pixel format it does not
-//! know), waits for ever on a screen that stands still, queues without bound, and keeps its state in globals. So it lives on a
-//! thread of its own that nobody joins, behind a panic guard, and hands over the newest frame and no other.
-//! It speaks of whole frames only: a frame comes when the screen has changed, and all of it is converted.
+//! Three threads work on it. The session's speaks to the portal, the stream's takes frames into [`Front`], and the one that
+//! owns the [`PortalScreen`] paints what changed. Whichever end is lost is told by the first that hears of it.
 
-mod outputs;
-mod panic_guard;
-mod pixels;
-mod turn;
+mod front;
+mod session;
+mod tokens;
 
 use std::os::fd::AsFd as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use scap::capturer::{Capturer, Options};
-use scap::frame::{Frame, FrameType};
-
 use aside_protocol::limits::MIN_SIDE;
 
-use super::super::{
-    OpenError, Paint, Painted, Screen, ScreenEvent, ScreenLost, Size, Wake, Waker, Woken,
-};
+use self::front::{Front, Incoming, Order};
+use self::session::{Asked, Granted, PortalSession, SessionEnd};
+use self::tokens::{Kept, TokenFile};
+use super::outputs::Outputs;
+use super::turn::Turn;
 use crate::clock::{Clock, Mono};
 use crate::compose::Fit;
-use outputs::Outputs;
-use turn::Turn;
+use crate::config::Environment;
+use crate::source::pipewire::{
+    Area, PixelFormat, Role, SCREEN_FORMATS, Shape, Sink, Stream, StreamFrame, StreamWish,
+};
+use crate::source::{
+    OpenError, Paint, Painted, PortalWish, Rect, Screen, ScreenEvent, ScreenLost, Size, Wake,
+    Waker, Woken,
+};
 
-/// The person has this long to choose (scap itself gives up earlier).
-const CHOICE_TIMEOUT: Duration = Duration::from_secs(150);
-/// A portal that has said yes sends its first frame within this.
+/// A desktop that restores a choice sends its first frame within this, or is asked anew.
+const RESTORED_TIMEOUT: Duration = Duration::from_secs(5);
+/// One that a person was asked by.
 const FIRST_FRAME_TIMEOUT: Duration = Duration::from_secs(10);
-/// A frame that claims to be older than this does not speak of our clock.
+/// A stamp that claims to be older than this does not speak of our clock.
 const MAX_FRAME_AGE: Duration = Duration::from_secs(1);
+/// Asked for where a producer has a choice; none of the desktops has.
+const WISHED: Size = Size {
+    width: 1920,
+    height: 1080,
+};
 
-/// What the portal's thread has to say.
+/// What the threads share.
 #[derive(Default)]
-struct Newest {
-    frame: Option<(Mono, Frame)>,
-    /// Frames that were replaced by newer ones before anybody took them.
+struct State {
+    front: Front,
+    /// Of the newest change that is not painted.
+    due: Option<Mono>,
+    /// Changes that were replaced by newer ones before anybody painted them.
     replaced: u64,
-    /// When the portal had said yes.
-    streaming: Option<Mono>,
-    gone: Option<String>,
-    /// Nobody reads any more.
+    ended: Option<String>,
+    /// The desktop itself ended it: its token is worth nothing any more.
     closed: bool,
 }
 
-impl Newest {
-    /// The newest frame is kept, and one that nobody took counted. `true`: nobody reads any more.
-    fn deliver(&mut self, at: Mono, frame: Frame) -> bool {
-        self.replaced += u64::from(self.frame.replace((at, frame)).is_some());
-        self.closed
-    }
-}
-
-struct SharedFrame {
-    newest: Mutex<Newest>,
+struct Shared {
+    state: Mutex<State>,
     waker: Waker,
 }
 
-impl SharedFrame {
-    fn with<T>(&self, act: impl FnOnce(&mut Newest) -> T) -> T {
-        act(&mut self.newest.lock().unwrap_or_else(PoisonError::into_inner))
+impl Shared {
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn lose(&self, why: String) {
-        self.with(|m| m.gone.get_or_insert(why).len());
+    fn lose(&self, why: String, closed: bool) {
+        self.with(|state| {
+            state.closed |= closed;
+            state.ended.get_or_insert(why);
+        });
         self.waker.wake();
+    }
+}
+
+/// Takes the frames of the stream.
+struct FrameSink {
+    shared: Arc<Shared>,
+    clock: Arc<dyn Clock>,
+    shape: Option<Shape>,
+}
+
+impl Sink for FrameSink {
+    fn shape(&mut self, shape: Shape) {
+        self.shape = Some(shape);
+    }
+
+    fn frame(&mut self, frame: &StreamFrame<'_>) {
+        let (Some(shape), [plane, ..]) = (self.shape, &frame.planes[..]) else {
+            return;
+        };
+        let whole = Rect {
+            x: 0,
+            y: 0,
+            width: shape.width,
+            height: shape.height,
+        };
+        let inside = |area: &Area| {
+            let size = Size {
+                width: shape.width,
+                height: shape.height,
+            };
+            Rect::clipped(area.x, area.y, area.width, area.height, size)
+        };
+        let damage: Option<Vec<Rect>> = frame
+            .damage
+            .as_ref()
+            .map(|areas| areas.iter().filter_map(inside).collect());
+        let row = shape.width as usize * 4;
+        let incoming = Incoming {
+            bytes: plane.bytes,
+            stride: if plane.stride == 0 { row } else { plane.stride },
+            seen: frame.crop.as_ref().and_then(inside).unwrap_or(whole),
+            order: match shape.format {
+                PixelFormat::Rgbx | PixelFormat::Rgba => Order::Rgbx,
+                _ => Order::Bgrx,
+            },
+            damage: damage.as_deref(),
+        };
+        let at = stamp(frame.pts, self.clock.now());
+        let new = self.shared.with(|state| {
+            let new = state.front.take(&incoming) == Some(true);
+            if new {
+                state.replaced += u64::from(state.due.replace(at).is_some());
+            }
+            new
+        });
+        if new {
+            self.shared.waker.wake();
+        }
+    }
+
+    fn ended(&mut self, why: String) {
+        self.shared.lose(why, false);
+    }
+}
+
+/// When a frame was captured: as the producer says, if it can mean our clock.
+fn stamp(pts: Option<i64>, arrived: Mono) -> Mono {
+    let said = pts.and_then(|pts| u64::try_from(pts).ok());
+    match said.map(Mono::from_nanos) {
+        Some(at) if at <= arrived && arrived - at < MAX_FRAME_AGE => at,
+        _ => arrived,
     }
 }
 
 /// A screen or window that the person chose in the desktop's own dialog.
 pub(super) struct PortalScreen {
-    shared: Arc<SharedFrame>,
+    shared: Arc<Shared>,
     clock: Arc<dyn Clock>,
     /// Of the pictures, for the whole take.
     size: Size,
-    /// Of the newest frame.
+    /// Of the newest upright frame.
     seen: Size,
     /// Scales frames into the picture, while they are not as large.
     fit: Option<Fit>,
     event: Option<ScreenEvent>,
-    /// Shown again when the take begins or goes on without a change.
-    last: Option<Frame>,
     /// `None`: nobody can be asked how the screen is turned.
     outputs: Option<Outputs>,
+    file: Option<TokenFile>,
+    /// What this choice is restored with next time.
+    token: Option<String>,
+    // Dropped last, in this order: no more frames, then the session.
+    stream: Option<Stream>,
+    session: Option<PortalSession>,
 }
 
 impl PortalScreen {
-    pub(super) fn open(fps: u32, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+    pub(super) fn open(
+        wish: PortalWish,
+        fps: u32,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
+        let environment = Environment::read(|name| std::env::var(name).ok());
+        let file = environment.state_dir().ok();
+        let file = file.map(|folder| TokenFile::within(&folder));
+        let kept = match (&file, wish.ask) {
+            (Some(file), 0) => file.read().of(wish.kind).cloned(),
+            _ => None,
+        };
+        if let Some(kept) = kept {
+            match Self::attempt(wish, Some(&kept), fps, clock, file.as_ref()) {
+                Ok(screen) => return Ok(screen),
+                Err(Failed::AskAnew(why)) => {
+                    tracing::info!(why, "the choice of last time is not restored");
+                    if let Some(file) = &file {
+                        file.change(|tokens| tokens.forget(&kept.token));
+                    }
+                }
+                Err(Failed::Open(e)) => return Err(e),
+            }
+        }
+        match Self::attempt(wish, None, fps, clock, file.as_ref()) {
+            Ok(screen) => Ok(screen),
+            Err(Failed::Open(e)) => Err(e),
+            Err(Failed::AskAnew(why)) => Err(OpenError::Portal(why.to_owned())),
+        }
+    }
+
+    fn attempt(
+        wish: PortalWish,
+        kept: Option<&Kept>,
+        fps: u32,
+        clock: &Arc<dyn Clock>,
+        file: Option<&TokenFile>,
+    ) -> Result<Self, Failed> {
         let waker = Waker::new().map_err(|e| OpenError::Internal(e.to_string()))?;
-        let shared = Arc::new(SharedFrame {
-            newest: Mutex::default(),
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
             waker,
         });
-        let (writer, on) = (Arc::clone(&shared), Arc::clone(&clock));
-        // Not kept: scap may block in there for ever, and the process ends without it.
-        std::thread::Builder::new()
-            .name(panic_guard::THREAD.to_owned())
-            .spawn(move || {
-                let guarded = Arc::clone(&writer);
-                let report: panic_guard::Report = Arc::new(move |why| guarded.lose(why));
-                let attempt = |pointer| {
-                    let report = Arc::clone(&report);
-                    panic_guard::run(report, || capture(fps, pointer, on.as_ref(), &writer))
-                };
-                // A desktop that cannot draw the pointer is recorded without it.
-                let ended =
-                    attempt(true).or_else(|said| match panic_guard::is_about_pointer(&said) {
-                        true => attempt(false),
-                        false => Err(said),
-                    });
-                if let Err(said) = ended {
-                    writer.lose(panic_guard::explain(&said));
-                }
-            })
+        let asked = Asked {
+            kind: wish.kind,
+            token: kept.map(|kept| kept.token.clone()),
+        };
+        let told = Arc::clone(&shared);
+        let (session, granted) = PortalSession::start(asked, move |end| {
+            let why = match end {
+                SessionEnd::Closed => "the desktop ended the recording of its screen",
+                SessionEnd::PortalGone => "the desktop's portal has ended (xdg-desktop-portal)",
+            };
+            told.lose(why.to_owned(), end == SessionEnd::Closed);
+        })?;
+        let Granted {
+            remote,
+            node,
+            place,
+            token,
+            took,
+        } = granted;
+        if kept.is_some_and(|kept| kept.is_broken_by(&place, took)) {
+            return Err(Failed::AskAnew("the desktop restored something else"));
+        }
+        let sink = FrameSink {
+            shared: Arc::clone(&shared),
+            clock: Arc::clone(clock),
+            shape: None,
+        };
+        let wanted = StreamWish {
+            role: Role::Screen,
+            formats: SCREEN_FORMATS,
+            size: WISHED,
+            fps,
+        };
+        let stream = Stream::open(remote, node, wanted, Box::new(sink))
             .map_err(|e| OpenError::Internal(e.to_string()))?;
-
         let mut screen = Self {
             shared,
-            clock,
+            clock: Arc::clone(clock),
             size: Size::even(0, 0),
             seen: Size::even(0, 0),
             fit: None,
             event: None,
-            last: None,
             outputs: Outputs::open(),
+            file: file.cloned(),
+            token: token.clone(),
+            stream: Some(stream),
+            session: Some(session),
         };
-        let first = screen.first_frame()?;
-        let (width, height) =
-            pixels::size(&first).ok_or_else(|| OpenError::PixelFormat(pixels::name(&first)))?;
-        let (width, height) = screen.turn_of(width, height).size(width, height);
-        if width < MIN_SIDE || height < MIN_SIDE {
-            return Err(OpenError::TooSmall { width, height });
+        screen.wait_for_first(kept.is_some())?;
+        if let Some(file) = file {
+            file.change(|tokens| tokens.renew(place, token));
         }
-        screen.size = Size::even(width, height).recordable();
-        screen.seen = screen.size;
-        screen.follow(Size::even(width, height));
-        screen.last = Some(first);
         Ok(screen)
     }
 
-    fn turn_of(&mut self, width: u32, height: u32) -> Turn {
+    /// Waits for the first frame, which says how large the pictures are.
+    fn wait_for_first(&mut self, restored: bool) -> Result<(), Failed> {
+        let limit = match restored {
+            true => RESTORED_TIMEOUT,
+            false => FIRST_FRAME_TIMEOUT,
+        };
+        let until = self.clock.now() + limit;
+        loop {
+            let (due, ended) = self.shared.with(|s| (s.due.is_some(), s.ended.clone()));
+            if due {
+                break;
+            }
+            let now = self.clock.now();
+            match ended {
+                Some(_) if restored => return Err(Failed::AskAnew("the desktop ended it")),
+                Some(why) => return Err(OpenError::NoPipeWire(why).into()),
+                None if now < until => {
+                    self.shared.waker.wait(None, Some(until - now));
+                }
+                None if restored => return Err(Failed::AskAnew("the desktop sent no picture")),
+                None => return Err(OpenError::Portal("it sent no picture".to_owned()).into()),
+            }
+        }
+        let frame = self.shared.with(|state| state.front.size());
+        let (width, height) = self.turn_of(frame).size(frame.width, frame.height);
+        if width < MIN_SIDE || height < MIN_SIDE {
+            return Err(OpenError::TooSmall { width, height }.into());
+        }
+        self.size = Size::even(width, height).recordable();
+        self.seen = self.size;
+        self.follow(Size::even(width, height));
+        Ok(())
+    }
+
+    fn turn_of(&mut self, frame: Size) -> Turn {
         let outputs = self.outputs.as_mut();
-        outputs.map_or(Turn::None, |outputs| outputs.turn_of(width, height))
+        outputs.map_or(Turn::None, |o| o.turn_of(frame.width, frame.height))
     }
 
     /// Upright frames have this size from now on.
     fn follow(&mut self, seen: Size) {
-        let too_small = seen.width < MIN_SIDE || seen.height < MIN_SIDE;
-        if seen == self.seen || too_small {
+        if seen == self.seen {
             return;
         }
         let (screen, picture) = (seen, self.size);
@@ -162,59 +317,6 @@ impl PortalScreen {
             ScreenEvent::Scaled { screen, picture }
         });
     }
-
-    fn first_frame(&mut self) -> Result<Frame, OpenError> {
-        let until = self.clock.now() + CHOICE_TIMEOUT;
-        loop {
-            let (frame, gone, streaming) = self
-                .shared
-                .with(|m| (m.frame.take(), m.gone.clone(), m.streaming));
-            if let Some((_, frame)) = frame {
-                return Ok(frame);
-            }
-            if let Some(why) = gone {
-                return Err(OpenError::Portal(why));
-            }
-            let until = streaming.map_or(until, |since| since + FIRST_FRAME_TIMEOUT);
-            let now = self.clock.now();
-            if now >= until {
-                return Err(OpenError::Portal("it sent no picture".to_owned()));
-            }
-            self.shared
-                .waker
-                .wait(None, Some((until - now).min(FIRST_FRAME_TIMEOUT)));
-        }
-    }
-}
-
-/// Runs on the portal's thread until the portal ends the session or nobody reads any more.
-fn capture(fps: u32, pointer: bool, clock: &dyn Clock, shared: &SharedFrame) {
-    let options = Options {
-        fps,
-        show_cursor: pointer,
-        output_type: FrameType::BGR0,
-        ..Options::default()
-    };
-    let mut capturer = match Capturer::build(options) {
-        Ok(capturer) => capturer,
-        Err(e) => return shared.lose(e.to_string()),
-    };
-    capturer.start_capture();
-    shared.with(|m| m.streaming = Some(clock.now()));
-    shared.waker.wake();
-    while let Ok(frame) = capturer.get_next_frame() {
-        let arrived = clock.now();
-        let at = match pixels::stamp(&frame).map(Mono::from_nanos) {
-            Some(at) if at <= arrived && arrived - at < MAX_FRAME_AGE => at,
-            _ => arrived,
-        };
-        if shared.with(|m| m.deliver(at, frame)) {
-            capturer.stop_capture();
-            return;
-        }
-        shared.waker.wake();
-    }
-    shared.lose("the desktop ended the recording".to_owned());
 }
 
 impl Screen for PortalScreen {
@@ -224,7 +326,7 @@ impl Screen for PortalScreen {
 
     fn next_event(&mut self) -> Option<ScreenEvent> {
         let replaced = || {
-            let replaced = self.shared.with(|m| std::mem::take(&mut m.replaced));
+            let replaced = self.shared.with(|s| std::mem::take(&mut s.replaced));
             (replaced > 0).then_some(ScreenEvent::Replaced(replaced))
         };
         self.event.take().or_else(replaced)
@@ -232,11 +334,11 @@ impl Screen for PortalScreen {
 
     fn wait(&mut self, waker: &Waker, until: Option<Mono>) -> Result<Wake, ScreenLost> {
         loop {
-            let (new, gone) = self.shared.with(|m| (m.frame.is_some(), m.gone.clone()));
-            if new {
+            let (due, ended) = self.shared.with(|s| (s.due.is_some(), s.ended.clone()));
+            if due {
                 return Ok(Wake::Changed);
             }
-            if let Some(why) = gone {
+            if let Some(why) = ended {
                 return Err(ScreenLost(why));
             }
             let now = self.clock.now();
@@ -252,121 +354,230 @@ impl Screen for PortalScreen {
     }
 
     fn paint(&mut self, canvas: &mut dyn Paint, whole: bool) -> Result<Painted, ScreenLost> {
-        let new = self.shared.with(|m| m.frame.take());
-        if new.is_none() && !whole {
+        let (frame, due) = self.shared.with(|s| (s.front.size(), s.due));
+        if due.is_none() && !whole {
             return Ok(Painted::Nothing);
         }
-        let at = match new {
-            Some((at, frame)) => {
-                self.last = Some(frame);
-                if whole { self.clock.now() } else { at }
-            }
-            None => self.clock.now(),
-        };
-        let Some(frame) = self.last.take() else {
+        let now = self.clock.now();
+        let at = due.filter(|_| !whole).unwrap_or(now);
+        let turn = self.turn_of(frame);
+        let (width, height) = turn.size(frame.width, frame.height);
+        if width < MIN_SIDE || height < MIN_SIDE {
+            // It stands for a moment between two others; the last picture stays.
+            self.shared.with(|s| s.due = None);
             return Ok(Painted::Nothing);
-        };
-        let Some((width, height)) = pixels::size(&frame) else {
-            return Err(ScreenLost(format!(
-                "the desktop sent {}",
-                pixels::name(&frame)
-            )));
-        };
-        let turn = self.turn_of(width, height);
-        let (upright_width, upright_height) = turn.size(width, height);
-        self.follow(Size::even(upright_width, upright_height));
-        let seen = self.seen;
-        let show = |canvas: &mut dyn Paint| show(canvas, seen, &frame, turn);
-        let painted = match &mut self.fit {
-            None => show(canvas),
-            Some(fit) => {
-                let mut scaled = fit.onto(canvas);
-                let painted = show(&mut scaled);
-                if painted {
-                    scaled.finish();
+        }
+        let before = self.seen;
+        self.follow(Size::even(width, height));
+        let all = whole || turn != Turn::None || before != self.seen;
+        let shared = Arc::clone(&self.shared);
+        let painted = shared.with(|state| {
+            if state.front.size() != frame {
+                // Another size has come in between: it is due.
+                return false;
+            }
+            let areas = match all {
+                true => vec![self.seen.rect()],
+                false => state.front.changed(),
+            };
+            let painted = match &mut self.fit {
+                None => show(canvas, &areas, &state.front, turn),
+                Some(fit) => {
+                    let mut scaled = fit.onto(canvas);
+                    let painted = show(&mut scaled, &areas, &state.front, turn);
+                    if painted {
+                        scaled.finish();
+                    }
+                    painted
                 }
-                painted
+            };
+            if painted {
+                state.front.painted();
+                state.due = None;
             }
-        };
-        if !painted {
-            // Still due.
-            self.shared
-                .with(|m| m.frame.get_or_insert_with(|| (at, frame.clone())).0);
-        }
-        self.last = Some(frame);
-        Ok(if painted {
-            Painted::At(at)
-        } else {
-            Painted::NoRoom
+            painted
+        });
+        Ok(match painted {
+            true => Painted::At(at),
+            false => Painted::NoRoom,
         })
     }
 }
 
-/// The whole frame, turned upright, onto a canvas of its `size`. `false`: there was no room.
-fn show(canvas: &mut dyn Paint, size: Size, frame: &Frame, turn: Turn) -> bool {
-    if !canvas.begin(&[size.rect()]) {
+/// Areas of the upright picture. `false`: there was no room.
+fn show(canvas: &mut dyn Paint, areas: &[Rect], front: &Front, turn: Turn) -> bool {
+    if !canvas.begin(areas) {
         return false;
     }
-    let Some((width, height)) = pixels::size(frame) else {
-        return true;
-    };
-    pixels::bgrx(frame, |bgrx| {
-        let upright = turn.upright(bgrx, width, height);
-        let stride = turn.size(width, height).0 as usize * 4;
-        canvas.patch(size.rect(), &upright, stride);
-    });
+    let Size { width, height } = front.size();
+    let stride = turn.size(width, height).0 as usize * 4;
+    let upright = turn.upright(front.pixels(), width, height);
+    for area in areas {
+        let at = area.y as usize * stride + area.x as usize * 4;
+        canvas.patch(*area, &upright[at..], stride);
+    }
     true
 }
 
 impl Drop for PortalScreen {
     fn drop(&mut self) {
-        self.shared.with(|m| m.closed = true);
+        let closed = self.shared.with(|state| state.closed);
+        if let (true, Some(file), Some(token)) = (closed, &self.file, &self.token) {
+            file.change(|tokens| tokens.forget(token));
+        }
+        drop(self.stream.take());
+        drop(self.session.take());
+    }
+}
+
+/// Why there is no screen.
+enum Failed {
+    /// Its token was no good.
+    AskAnew(&'static str),
+    Open(OpenError),
+}
+
+impl From<OpenError> for Failed {
+    fn from(e: OpenError) -> Self {
+        Self::Open(e)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use scap::frame::BGRxFrame;
-
     use super::*;
     use crate::clock::ManualClock;
+    use crate::compose::Canvas;
+    use crate::source::pipewire::Plane;
 
-    fn frame(value: u8) -> Frame {
-        let (width, height) = (16, 16);
-        Frame::BGRx(BGRxFrame {
-            display_time: 0,
-            width,
-            height,
-            data: vec![value; 16 * 16 * 4],
-        })
-    }
-
-    #[test]
-    fn a_frame_that_is_replaced_before_it_is_taken_is_counted_and_told_once() {
-        let shared = Arc::new(SharedFrame {
-            newest: Mutex::default(),
+    /// A screen whose desktop is the test.
+    fn screen() -> (PortalScreen, FrameSink) {
+        let shared = Arc::new(Shared {
+            state: Mutex::default(),
             waker: Waker::new().unwrap(),
         });
-        let size = Size::even(16, 16);
-        let mut screen = PortalScreen {
+        let clock: Arc<dyn Clock> = Arc::new(ManualClock::at(Mono::from_nanos(2_000_000_000)));
+        let size = Size::even(128, 64);
+        let sink = FrameSink {
             shared: Arc::clone(&shared),
-            clock: Arc::new(ManualClock::default()),
+            clock: Arc::clone(&clock),
+            shape: None,
+        };
+        let screen = PortalScreen {
+            shared,
+            clock,
             size,
             seen: size,
             fit: None,
             event: None,
-            last: None,
             outputs: None,
+            file: None,
+            token: None,
+            stream: None,
+            session: None,
         };
-        for n in 0..3 {
-            assert!(!shared.with(|m| m.deliver(Mono::from_nanos(n), frame(0))));
+        (screen, sink)
+    }
+
+    fn shape(width: u32, height: u32) -> Shape {
+        Shape {
+            format: PixelFormat::Bgrx,
+            width,
+            height,
+        }
+    }
+
+    fn deliver(sink: &mut FrameSink, bytes: &[u8], stride: usize, pts: i64) {
+        sink.frame(&StreamFrame {
+            planes: vec![Plane { bytes, stride }],
+            pts: Some(pts),
+            crop: None,
+            damage: None,
+        });
+    }
+
+    #[test]
+    fn a_frame_that_is_replaced_before_it_is_painted_is_counted_and_one_that_changes_nothing_is_none()
+     {
+        let (mut screen, mut sink) = screen();
+        sink.shape(shape(128, 64));
+        for grey in [1_u8, 2, 3, 3] {
+            deliver(&mut sink, &vec![grey; 128 * 64 * 4], 128 * 4, 1_900_000_000);
         }
         assert_eq!(screen.next_event(), Some(ScreenEvent::Replaced(2)));
         assert_eq!(screen.next_event(), None);
-        shared.with(|m| m.frame.take());
-        assert!(!shared.with(|m| m.deliver(Mono::from_nanos(3), frame(0))));
-        assert_eq!(screen.next_event(), None, "the one before it was taken");
-        drop(screen);
-        assert!(shared.with(|m| m.deliver(Mono::from_nanos(4), frame(0))));
+        let waker = Waker::new().unwrap();
+        assert_eq!(screen.wait(&waker, None).unwrap(), Wake::Changed);
+        let mut canvas = Canvas::new(screen.size());
+        let painted = screen.paint(&mut canvas, false).unwrap();
+        assert_eq!(painted, Painted::At(Mono::from_nanos(1_900_000_000)));
+        deliver(&mut sink, &vec![3; 128 * 64 * 4], 128 * 4, 1_950_000_000);
+        assert_eq!(screen.paint(&mut canvas, false).unwrap(), Painted::Nothing);
+        let again = screen.paint(&mut canvas, true).unwrap();
+        assert_eq!(
+            again,
+            Painted::At(Mono::from_nanos(2_000_000_000)),
+            "shown again now"
+        );
+    }
+
+    #[test]
+    fn a_size_that_changes_in_the_middle_is_scaled_into_the_picture_and_told() {
+        let (mut screen, mut sink) = screen();
+        let mut canvas = Canvas::new(screen.size());
+        sink.shape(shape(128, 64));
+        deliver(&mut sink, &vec![9; 128 * 64 * 4], 0, 1_900_000_000);
+        assert!(matches!(
+            screen.paint(&mut canvas, false).unwrap(),
+            Painted::At(_)
+        ));
+        assert_eq!(screen.next_event(), None);
+        sink.shape(shape(64, 64));
+        deliver(&mut sink, &vec![9; 64 * 64 * 4], 0, 1_950_000_000);
+        assert!(matches!(
+            screen.paint(&mut canvas, false).unwrap(),
+            Painted::At(_)
+        ));
+        let scaled = ScreenEvent::Scaled {
+            screen: Size::even(64, 64),
+            picture: Size::even(128, 64),
+        };
+        assert_eq!(screen.next_event(), Some(scaled));
+        sink.shape(shape(128, 64));
+        deliver(&mut sink, &vec![9; 128 * 64 * 4], 0, 1_990_000_000);
+        assert!(matches!(
+            screen.paint(&mut canvas, false).unwrap(),
+            Painted::At(_)
+        ));
+        let picture = Size::even(128, 64);
+        assert_eq!(screen.next_event(), Some(ScreenEvent::Unscaled { picture }));
+    }
+
+    #[test]
+    fn the_last_picture_is_painted_before_the_end_is_told() {
+        let (mut screen, mut sink) = screen();
+        sink.shape(shape(128, 64));
+        deliver(&mut sink, &vec![9; 128 * 64 * 4], 0, 1_900_000_000);
+        sink.ended("the portal is gone".to_owned());
+        screen.shared.lose("said later".to_owned(), true);
+        let waker = Waker::new().unwrap();
+        assert_eq!(screen.wait(&waker, None).unwrap(), Wake::Changed);
+        screen
+            .paint(&mut Canvas::new(screen.size()), false)
+            .unwrap();
+        let lost = screen.wait(&waker, None).unwrap_err();
+        assert_eq!(lost.to_string(), "the portal is gone");
+    }
+
+    #[test]
+    fn a_stamp_of_another_clock_gives_way_to_the_arrival() {
+        let now = Mono::from_nanos(5_000_000_000);
+        assert_eq!(
+            stamp(Some(4_990_000_000), now),
+            Mono::from_nanos(4_990_000_000)
+        );
+        for other in [None, Some(-3), Some(17), Some(5_000_000_001)] {
+            assert_eq!(stamp(other, now), now, "{other:?}");
+        }
     }
 }

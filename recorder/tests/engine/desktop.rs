@@ -1,0 +1,233 @@
+//! A bus of its own, and on it a portal that binds keys: what a Wayland desktop has, played by the test.
+
+use std::collections::HashMap;
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use ashpd::zbus::message::{Header, Message, Type};
+use ashpd::zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
+use ashpd::zbus::{self, Connection, MessageStream};
+use crossbeam_channel::{Receiver, Sender, bounded};
+use futures_util::StreamExt as _;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+const PATH: &str = "/org/freedesktop/portal/desktop";
+const SHORTCUTS: &str = "org.freedesktop.portal.GlobalShortcuts";
+
+/// A session bus that starts nothing by itself.
+pub(crate) struct Bus {
+    _folder: TempDir,
+    address: String,
+    daemon: Child,
+}
+
+impl Bus {
+    pub(crate) fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("bus");
+        let address = format!("unix:path={}", socket.display());
+        let config = format!(
+            "<busconfig><type>session</type><listen>{address}</listen><auth>EXTERNAL</auth><policy context=\"default\">\
+             <allow send_destination=\"*\" eavesdrop=\"true\"/><allow eavesdrop=\"true\"/><allow own=\"*\"/></policy></busconfig>"
+        );
+        let file = folder.path().join("bus.conf");
+        std::fs::write(&file, config).unwrap();
+        let daemon = Command::new("dbus-daemon")
+            .arg(format!("--config-file={}", file.display()))
+            .args(["--nofork", "--nopidfile"])
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("dbus-daemon (scripts/setup.sh installs it)");
+        let until = Instant::now() + Duration::from_secs(60);
+        while !socket.exists() {
+            assert!(Instant::now() < until, "dbus-daemon does not listen");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Self {
+            _folder: folder,
+            address,
+            daemon,
+        }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+/// Something a program wants to be able to do with a key, and the keys it wishes for.
+pub(crate) type Wished = (String, Option<String>);
+
+/// A portal that binds every key that is wished for. Dropping it is its death.
+pub(crate) struct KeyPortal {
+    press: Option<mpsc::Sender<String>>,
+    wishes: Receiver<Vec<Wished>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl KeyPortal {
+    pub(crate) fn on(bus: &Bus) -> Self {
+        let (press, presses) = mpsc::channel(8);
+        let (tell, wishes) = bounded(8);
+        let (up, is_up) = bounded(1);
+        let address = bus.address().to_owned();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime
+                .block_on(Box::pin(serve(&address, &up, presses, &tell)))
+                .unwrap();
+        });
+        is_up.recv().unwrap();
+        Self {
+            press: Some(press),
+            wishes,
+            thread: Some(thread),
+        }
+    }
+
+    /// Waits until a program has had keys bound, and says which.
+    pub(crate) fn wishes(&self) -> Vec<Wished> {
+        self.wishes.recv().unwrap()
+    }
+
+    pub(crate) fn press(&self, action: &str) {
+        let press = self.press.as_ref().unwrap();
+        press.blocking_send(action.to_owned()).unwrap();
+    }
+}
+
+impl Drop for KeyPortal {
+    fn drop(&mut self) {
+        drop(self.press.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn serve(
+    address: &str,
+    up: &Sender<()>,
+    mut presses: mpsc::Receiver<String>,
+    tell: &Sender<Vec<Wished>>,
+) -> zbus::Result<()> {
+    let connection = zbus::connection::Builder::address(address)?.build().await?;
+    let mut messages = MessageStream::from(&connection);
+    connection
+        .request_name("org.freedesktop.portal.Desktop")
+        .await?;
+    up.send(()).unwrap();
+    let mut session = OwnedObjectPath::default();
+    loop {
+        tokio::select! {
+            message = messages.next() => {
+                let Some(message) = message else { return Ok(()) };
+                let message = message?;
+                if message.message_type() == Type::MethodCall {
+                    answer(&connection, &message, &mut session, tell).await?;
+                }
+            }
+            press = presses.recv() => {
+                let Some(action) = press else { return Ok(()) };
+                let body = (&session, action, 0_u64, HashMap::<&str, Value<'_>>::new());
+                connection.emit_signal(None::<&str>, PATH, SHORTCUTS, "Activated", &body).await?;
+            }
+        }
+    }
+}
+
+async fn answer(
+    connection: &Connection,
+    message: &Message,
+    session: &mut OwnedObjectPath,
+    tell: &Sender<Vec<Wished>>,
+) -> zbus::Result<()> {
+    let header = message.header();
+    let member = header.member().map(ToString::to_string).unwrap_or_default();
+    let body = message.body();
+    match member.as_str() {
+        "Get" => connection.reply(&header, &Value::new(1_u32)).await,
+        "GetAll" => {
+            let properties = HashMap::from([("version", Value::new(1_u32))]);
+            connection.reply(&header, &properties).await
+        }
+        "CreateSession" => {
+            let options: HashMap<String, OwnedValue> = body.deserialize()?;
+            let path = path_of(&header, "session", &options["session_handle_token"]);
+            *session = OwnedObjectPath::try_from(path.clone())?;
+            let results = HashMap::from([("session_handle", Value::new(path))]);
+            respond(connection, &header, &options, results).await
+        }
+        "BindShortcuts" => {
+            type Wishes = Vec<(String, HashMap<String, OwnedValue>)>;
+            type Options = HashMap<String, OwnedValue>;
+            let (_, wishes, _, options): (ObjectPath<'_>, Wishes, String, Options) =
+                body.deserialize()?;
+            let text = |value: &OwnedValue| String::try_from(value.clone()).unwrap();
+            let wished = |(action, about): &(String, HashMap<String, OwnedValue>)| {
+                (action.clone(), about.get("preferred_trigger").map(text))
+            };
+            let bound: Vec<(String, HashMap<String, Value<'_>>)> = wishes
+                .iter()
+                .map(|wish| {
+                    let (action, keys) = wished(wish);
+                    let keys = format!("Press {}", keys.unwrap_or_default());
+                    let about = HashMap::from([
+                        (
+                            "description".to_owned(),
+                            Value::new(text(&wish.1["description"])),
+                        ),
+                        ("trigger_description".to_owned(), Value::new(keys)),
+                    ]);
+                    (action, about)
+                })
+                .collect();
+            let results = HashMap::from([("shortcuts", Value::new(bound))]);
+            respond(connection, &header, &options, results).await?;
+            tell.send(wishes.iter().map(wished).collect()).unwrap();
+            Ok(())
+        }
+        _ => connection.reply(&header, &()).await,
+    }
+}
+
+/// Where an object of a request or a session lies, as portals name it.
+fn path_of(header: &Header<'_>, kind: &str, token: &OwnedValue) -> String {
+    let sender = header.sender().unwrap().trim_start_matches(':');
+    let token = String::try_from(token.clone()).unwrap();
+    format!("{PATH}/{kind}/{}/{token}", sender.replace('.', "_"))
+}
+
+async fn respond(
+    connection: &Connection,
+    header: &Header<'_>,
+    options: &HashMap<String, OwnedValue>,
+    results: HashMap<&str, Value<'_>>,
+) -> zbus::Result<()> {
+    let request = path_of(header, "request", &options["handle_token"]);
+    let path = ObjectPath::try_from(request)?;
+    connection.reply(header, &path).await?;
+    let body = (0_u32, results);
+    let request = "org.freedesktop.portal.Request";
+    connection
+        .emit_signal(
+            header.sender().map(ToOwned::to_owned),
+            &path,
+            request,
+            "Response",
+            &body,
+        )
+        .await
+}
