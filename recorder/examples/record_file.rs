@@ -15,7 +15,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
-use aside_recorder::pipeline::{MicChoice, Output, Pipeline, Scene, ScreenChoice, ScreenPart};
+use aside_recorder::pipeline::{
+    MicChoice, Output, Pipeline, PortalWish, Scene, ScreenChoice, ScreenPart,
+};
 use crossbeam_channel::bounded;
 
 fn main() -> anyhow::Result<()> {
@@ -85,7 +87,7 @@ fn screen_choice(text: &str) -> anyhow::Result<ScreenChoice> {
         _ => match text {
             "auto" => ScreenChoice::Auto,
             "x11" => ScreenChoice::X11(ScreenPart::Whole),
-            "portal" => ScreenChoice::Portal,
+            "portal" => ScreenChoice::Portal(PortalWish::default()),
             "synthetic" => ScreenChoice::Synthetic,
             other => bail!("no such screen: {other}"),
         },
