@@ -1,6 +1,6 @@
 # Each command calls a script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wayland check bench fuzz build install packages
+.PHONY: help demo test test-wayland test-packages check bench fuzz build install packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -26,8 +26,12 @@ fuzz: ## two minutes of hostile parts and inits for the reader (SECONDS_EACH=60)
 build: ## the programs, optimised: target/release/aside, aside-server and aside-app (APP=0: without the app)
 	@scripts/build.sh
 
-install: build ## copies the programs, the app's icon and its menu entry below PREFIX (PREFIX=/usr/local)
+install: build ## copies programs, manual pages, completions and the app's menu entry below PREFIX (PREFIX=/usr/local; SERVICE=1: also the systemd unit)
 	@scripts/install.sh
 
-packages: build ## target/packages: a .deb of the recorder with its app, and one of the server
+packages: ## target/packages: .deb, .rpm and a tarball of recorder, app and server, for processors with AVX2
+	@PORTABLE=1 scripts/build.sh
 	@scripts/packages.sh
+
+test-packages: ## installs, tries and removes the packages on fresh Debian 12 and 13 (root, debootstrap; RELEASES="bookworm trixie")
+	@scripts/packages-test.sh

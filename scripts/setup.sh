@@ -38,6 +38,7 @@ demo | cmd:sox | sox | sox | sox | sox
 demo | file:/usr/share/fonts/*/DejaVuSans.ttf /usr/share/fonts/*/*/DejaVuSans.ttf /usr/share/fonts/*/*/*/DejaVuSans.ttf | fonts-dejavu-core | dejavu-sans-fonts | ttf-dejavu | -
 test | cmd:dbus-daemon | dbus-daemon | dbus-daemon | dbus | -
 test | cmd:strace | strace | strace | strace | -
+test | cmd:man | man-db | man-db | man-db | -
 test | cmd:sqlite3 | sqlite3 | sqlite | sqlite | sqlite
 test | file:/usr/lib/*/libGL.so.1 /usr/lib/libGL.so.1 /usr/lib64/libGL.so.1 | libgl1 | libglvnd-glx | libglvnd | -
 test | file:/usr/lib/*/libEGL.so.1 /usr/lib/libEGL.so.1 /usr/lib64/libEGL.so.1 | libegl1 | libglvnd-egl | libglvnd | -

@@ -5,9 +5,10 @@ mod verbs;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use aside_manual::Generate;
 use aside_server::domain::account::Email;
 use aside_server::http::{openapi, router};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use verbs::common::Common;
 
 /// Takes recordings in while they are made; stores, serves and transcribes them.
@@ -86,6 +87,12 @@ enum Verb {
         #[command(subcommand)]
         verb: ConfigVerb,
     },
+    /// Make manual pages and completions, for packages
+    #[command(hide = true)]
+    Generate {
+        #[command(subcommand)]
+        what: Generate,
+    },
 }
 
 #[derive(Subcommand)]
@@ -112,6 +119,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Config {
             verb: ConfigVerb::Sample,
         } => verbs::say::raw(aside_server::config::SAMPLE),
+        Verb::Generate { what } => what.run(Cli::command(), "8")?,
         Verb::Serve(common) => return verbs::serve::run(common.resolve()?),
         Verb::Worker(common) => return verbs::worker::run(common.resolve()?),
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,

@@ -14,6 +14,7 @@ mod interrupted;
 mod killed_recorder;
 mod killed_server;
 mod lost_objects;
+mod manual;
 mod microphone;
 mod microphone_lost;
 mod moved;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aside_manual::Generate;
 use aside_protocol::id::RecordingId;
 use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum, error::ErrorKind};
@@ -85,6 +86,12 @@ pub enum Verb {
     },
     /// Say what this computer can record, what is missing and how to install it
     Doctor(Json),
+    /// Make manual pages and completions, for packages
+    #[command(hide = true)]
+    Generate {
+        #[command(subcommand)]
+        what: Generate,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, Parser as _};
 
 use super::app::App;
 use super::args::{Cli, Takes, TakesVerb, Verb};
@@ -75,6 +75,10 @@ fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
         Some(Verb::Status(args)) => verbs::status(app, args.json),
         Some(Verb::Shortcuts { key }) => shortcuts::shortcuts(app, key),
         Some(Verb::Doctor(args)) => Ok(doctor::doctor(app, args.json)),
+        Some(Verb::Generate { what }) => match what.run(Cli::command(), "1") {
+            Ok(()) => Ok(Exit::Ok),
+            Err(e) => Err(Failure::new(Exit::Failed, e.to_string())),
+        },
     }
 }
 

@@ -13,6 +13,7 @@ use crate::service::transcript::take_up;
 use crate::store::{self, Tx, speech_model};
 use crate::transcribe::TranscribeError;
 use crate::transcribe::model::{Choice, REPOSITORY, fetch, unknown_model};
+use crate::transcribe::processor;
 use crate::transcribe::whisper::Whisper;
 
 /// A download that failed is tried again after this.
@@ -50,6 +51,11 @@ impl Worker {
             self.model_is(Phase::Missing, &name, None).await;
             return;
         };
+        if let Some(lacking) = processor::lacking(&processor::compiled_for()) {
+            tracing::error!("{lacking}");
+            self.model_is(Phase::Missing, &name, None).await;
+            return;
+        }
         if let Choice::Named(known) = choice {
             self.tools().set_model(ModelState::Downloading);
             let progress = async |percent| {

@@ -6,6 +6,7 @@
 pub mod complete;
 pub mod listen;
 pub mod model;
+pub mod processor;
 pub mod voice;
 pub mod whisper;
 pub mod window;

@@ -19,6 +19,7 @@ use aside_server::service::object_census::{self, Census};
 use aside_server::service::store_identity::look;
 use aside_server::store::Store;
 use aside_server::transcribe::model::{Choice, unknown_model};
+use aside_server::transcribe::processor;
 use aside_server::transcribe::whisper::Whisper;
 use bytes::Bytes;
 
@@ -67,6 +68,7 @@ async fn examine(config: &Config, mail_to: Option<Email>) -> Vec<(&'static str, 
         ("store", together(config).await),
         ("jobs", jobs(config).await),
         ("speech", speech(config)),
+        ("processor", processor()),
         ("address", address(config).await),
         ("mail", mail(config, mail_to).await),
     ]
@@ -232,6 +234,21 @@ fn speech(config: &Config) -> Finding {
         (Choice::None | Choice::Named(_) | Choice::File(_), _) => Finding::Lacking(
             "no model, so no transcripts: say --whisper-model base.en, or a file".to_owned(),
         ),
+    }
+}
+
+/// Whether the speech code can run here at all.
+fn processor() -> Finding {
+    let built = processor::compiled_for();
+    match processor::lacking(&built) {
+        Some(lacking) => Finding::Lacking(lacking),
+        None if built.is_empty() => {
+            Finding::Good("of a kind whose extensions are not compared".to_owned())
+        }
+        None => Finding::Good(format!(
+            "has what the speech code was compiled for: {}",
+            processor::names(built.iter())
+        )),
     }
 }
 

@@ -4,11 +4,13 @@
 //! The worker's stdin is a pipe from the server. A byte says that a recording changed, so that the worker looks for jobs;
 //! when it closes, because the server ended or was killed, the worker ends too.
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::Stdio;
 use std::time::Duration;
 
 use aside_server::config::Config;
 use aside_server::notify::Notify;
+use rustix::process::Signal;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, ChildStdin, Command};
 use tokio_util::sync::CancellationToken;
@@ -39,6 +41,9 @@ pub(super) async fn keep_alive(config: Config, notify: Notify, leaving: Cancella
                             return;
                         }
                         tracing::warn!(?status, "the worker ended; it is started again in {} s", pause.as_secs());
+                        if let Ok(status) = status && status.signal() == Some(Signal::ILL.as_raw()) {
+                            tracing::error!("the worker met an instruction that this processor does not have; `aside-server doctor` says what it was compiled for. Programs that are built on this machine run on it");
+                        }
                         stable.is_elapsed()
                     }
                     // The pipe is closed by then.
