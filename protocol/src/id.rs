@@ -75,6 +75,14 @@ uuid_id!(
     FolderId
 );
 uuid_id!(
+    /// A group of people.
+    GroupId
+);
+uuid_id!(
+    /// An invitation to an account; never its secret.
+    InvitationId
+);
+uuid_id!(
     /// One of the people with whom a recording is shared by name.
     GrantId
 );

@@ -45,6 +45,7 @@ codes! {
     Unauthenticated = "unauthenticated", 401, "Sign in first";
     BadCredentials = "bad_credentials", 401, "E-mail or password is wrong";
     Forbidden = "forbidden", 403, "You may not do this";
+    MayNotRecord = "may_not_record", 403, "This account may watch and comment, but not record";
     PasswordNeeded = "password_needed", 403, "This recording asks for a password";
     CrossSite = "cross_site", 403, "This request came from another site";
     LinkExpired = "link_expired", 403, "This media link has run out";

@@ -154,3 +154,24 @@ async fn a_void_token_keeps_the_take_and_says_how_to_go_on() -> Result<()> {
     assert_eq!(viewer.watch().await?["state"], "finished");
     Ok(())
 }
+
+/// Whoever may only watch is told so by the recorder, and the take stays on their computer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_may_not_record_is_told_so_and_keeps_the_take() -> Result<()> {
+    let setup = TestSetup::new().await?;
+    setup.server.account("vi@example.org", "viewer").await?;
+    let token = setup.server.token("vi@example.org").await?;
+    let home = RecorderHome::new(&setup.server.url, &token)?;
+    let mut recorder =
+        home.record(&["--screen", "synthetic", "--mic", "none", "--duration", "2"])?;
+    let closed = recorder.event("upload_closed").await?;
+    assert_eq!(closed["code"], "may_not_record");
+    let message = closed["message"].as_str().unwrap_or_default();
+    ensure!(
+        message.contains("watch and comment, but not record") && message.contains("safe"),
+        "{message}"
+    );
+    recorder.ended().await?;
+    ensure!(!home.spooled_parts()?.is_empty(), "the take is safe");
+    Ok(())
+}

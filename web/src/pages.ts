@@ -18,6 +18,8 @@ const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
   settings: () => import("./settings/SettingsPage.svelte"),
   reset: () => import("./session/ResetPage.svelte"),
   "verify-mail": () => import("./session/VerifyMailPage.svelte"),
+  people: () => import("./people/PeoplePage.svelte"),
+  invitation: () => import("./session/InvitationPage.svelte"),
   "not-found": () => import("./ui/NotFoundPage.svelte"),
 };
 

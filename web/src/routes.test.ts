@@ -6,6 +6,8 @@ test("addresses lead to pages", () => {
   expect(route("/w/0123456789abcdefABCDEF")).toEqual({ page: "watch", slug: "0123456789abcdefABCDEF" });
   expect(route("/device/")).toEqual({ page: "device" });
   expect(route("/trash")).toEqual({ page: "trash" });
+  expect(route("/people")).toEqual({ page: "people" });
+  expect(route("/invitation")).toEqual({ page: "invitation" });
   expect(route("/w/")).toEqual({ page: "not-found" });
   expect(route("/w/../api")).toEqual({ page: "not-found" });
 });

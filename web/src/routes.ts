@@ -6,7 +6,17 @@
 import { watchSlug } from "./watch/address";
 
 /** Pages whose address is their name. */
-const NAMED = ["sign-in", "setup", "device", "settings", "trash", "reset", "verify-mail"] as const;
+const NAMED = [
+  "sign-in",
+  "setup",
+  "device",
+  "settings",
+  "trash",
+  "reset",
+  "verify-mail",
+  "people",
+  "invitation",
+] as const;
 
 export type Route =
   | { readonly page: "library" }

@@ -86,6 +86,7 @@ pub const fn upload_code(error: &UploadError) -> &'static str {
             Refusal::RecordingTaken => "recording_conflict",
             Refusal::OtherBytes => "part_conflict",
             Refusal::SomebodyElses => "forbidden",
+            Refusal::MayNotRecord => "may_not_record",
             Refusal::Deleted => "gone",
             Refusal::NotTaken => "refused",
         },

@@ -49,6 +49,10 @@ pub enum Refusal {
         "the recording belongs to another account on this server. Sign in as the person who recorded it"
     )]
     SomebodyElses,
+    #[error(
+        "your account on this server may watch and comment, but not record. Ask an owner or an admin of the server for another role; then `aside takes resume` uploads the take"
+    )]
+    MayNotRecord,
     #[error("the recording was deleted on the server")]
     Deleted,
     #[error("the server refused this recording")]
@@ -103,6 +107,7 @@ pub fn classify(error: &HttpError) -> Failure {
             Failure::Refused(Refusal::OtherBytes)
         }
         P::Gone => Failure::Refused(Refusal::Deleted),
+        P::MayNotRecord => Failure::Refused(Refusal::MayNotRecord),
         P::NotFound => Failure::CreateFirst,
         _ => match refused.status {
             401 => Failure::SignIn,
@@ -146,6 +151,7 @@ mod tests {
     fn a_refusal_is_not_retried() {
         for (status, code) in [
             (403, ProblemCode::Forbidden),
+            (403, ProblemCode::MayNotRecord),
             (409, ProblemCode::RecordingConflict),
             (409, ProblemCode::PartConflict),
             (409, ProblemCode::AlreadyFinished),

@@ -314,11 +314,29 @@ pub struct Seen {
     pub recording: Recording,
     /// The viewer is one of the people who are named.
     pub named: bool,
+    /// Whether the viewer still has the account, and it is not deactivated; true of who never had one.
+    pub present: bool,
     /// The password that the viewer proved to know.
     pub password: Option<i64>,
 }
 
+/// How somebody stands to a recording, as it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// They are one of the people who are named.
+    pub named: bool,
+    /// As [`Seen::present`].
+    pub present: bool,
+}
+
 impl Seen {
+    pub const fn standing(&self) -> Standing {
+        Standing {
+            named: self.named,
+            present: self.present,
+        }
+    }
+
     pub const fn facts(&self, now: Timestamp) -> Facts<'_> {
         Facts {
             recording: &self.recording,
@@ -348,16 +366,22 @@ impl Reader {
         }
     }
 
-    /// Whether they may watch it now, by the link by which they came. `named`: they are one of the people who are named.
-    pub fn may_watch(&self, recording: &Recording, named: bool, now: Timestamp) -> bool {
+    /// Whether they may watch it now, by the link by which they came.
+    pub fn may_watch(&self, recording: &Recording, standing: Standing, now: Timestamp) -> bool {
         let facts = Facts {
             recording,
-            named,
+            named: standing.named,
             password: self.password,
             now,
         };
-        recording.slug == self.slug && decide(&self.viewer, Action::Watch, &facts).is_ok()
+        let viewer = present(&self.viewer, standing.present);
+        recording.slug == self.slug && decide(viewer, Action::Watch, &facts).is_ok()
     }
+}
+
+/// Who has no account any more is nobody.
+const fn present(viewer: &Viewer, present: bool) -> &Viewer {
+    if present { viewer } else { &Viewer::Anonymous }
 }
 
 /// Decides about a recording.
@@ -366,10 +390,11 @@ pub fn allow<P: Permission>(
     seen: Seen,
     now: Timestamp,
 ) -> Result<Allowed<P>, Refusal> {
-    decide(viewer, P::ACTION, &seen.facts(now))?;
+    let viewer = *present(viewer, seen.present);
+    decide(&viewer, P::ACTION, &seen.facts(now))?;
     Ok(Allowed {
         seen,
-        viewer: *viewer,
+        viewer,
         now,
         permission: PhantomData,
     })

@@ -11,7 +11,7 @@ use unicode_security::skeleton;
 
 use super::names::names;
 
-/// What a person may do on this server; each includes the next.
+/// What a person may do on this server: [`super::roles`]. Each includes the one before.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema,
 )]
@@ -31,12 +31,6 @@ names!(Role, "role", {
     Member: "member",
     Viewer: "viewer",
 });
-
-impl Role {
-    pub const fn may_record(self) -> bool {
-        !matches!(self, Self::Viewer)
-    }
-}
 
 impl fmt::Display for Role {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -188,12 +182,6 @@ mod tests {
         assert_eq!(clean_name("  Ana \n Sol ").unwrap(), "Ana Sol");
         assert_eq!(clean_name(" \t "), Err(AccountError::Name));
         assert_eq!(clean_name(&"x".repeat(81)), Err(AccountError::Name));
-    }
-
-    #[test]
-    fn a_viewer_does_not_record() {
-        assert!(!Role::Viewer.may_record());
-        assert!(Role::Member.may_record() && Role::Admin.may_record() && Role::Owner.may_record());
     }
 
     #[test]

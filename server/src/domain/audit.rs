@@ -22,6 +22,21 @@ pub enum AuditAction {
     PasswordChanged,
     PasswordReset,
     SessionsEnded,
+    PersonInvited,
+    InvitationRevoked,
+    InvitationRestored,
+    InvitationRenewed,
+    InvitationAccepted,
+    RoleChanged,
+    PersonDeactivated,
+    PersonReactivated,
+    RecordingsHandedOver,
+    PersonDeleted,
+    GroupMade,
+    GroupRenamed,
+    GroupDeleted,
+    GroupJoined,
+    GroupLeft,
 }
 
 names!(AuditAction, "action", {
@@ -37,6 +52,21 @@ names!(AuditAction, "action", {
     PasswordChanged: "password_changed",
     PasswordReset: "password_reset",
     SessionsEnded: "sessions_ended",
+    PersonInvited: "person_invited",
+    InvitationRevoked: "invitation_revoked",
+    InvitationRestored: "invitation_restored",
+    InvitationRenewed: "invitation_renewed",
+    InvitationAccepted: "invitation_accepted",
+    RoleChanged: "role_changed",
+    PersonDeactivated: "person_deactivated",
+    PersonReactivated: "person_reactivated",
+    RecordingsHandedOver: "recordings_handed_over",
+    PersonDeleted: "person_deleted",
+    GroupMade: "group_made",
+    GroupRenamed: "group_renamed",
+    GroupDeleted: "group_deleted",
+    GroupJoined: "group_joined",
+    GroupLeft: "group_left",
 });
 
 /// A row that is to be added.
@@ -51,6 +81,17 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// By who runs the program on the server's own machine.
+    pub fn by_command_line(action: AuditAction, detail: Value) -> Self {
+        Self {
+            actor: None,
+            actor_name: "aside-server".to_owned(),
+            action,
+            recording: None,
+            detail,
+        }
+    }
+
     /// By somebody with an account.
     pub fn by(
         user: &User,

@@ -1,6 +1,6 @@
 //! Who a recording is for: kept with it, decided about in [`super::access`]. Pure.
 
-use aside_protocol::id::{AccessRequestId, GrantId, UserId};
+use aside_protocol::id::{AccessRequestId, GrantId, GroupId, UserId};
 pub use aside_protocol::recording::Audience;
 use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -74,12 +74,14 @@ pub enum SharingError {
     EndsInThePast,
     #[error("A site is written like https://example.org, and there are at most {MAX_EMBED}.")]
     Embed,
-    #[error("A recording can be shared with at most {MAX_GRANTS} people by name.")]
+    #[error("A recording can be shared with at most {MAX_GRANTS} people and groups by name.")]
     TooMany,
     #[error("This is the recording's owner, who can always see it.")]
     Owner,
     #[error("There is nobody with this id on this server.")]
     NoSuchPerson,
+    #[error("There is no such group on this server.")]
+    NoSuchGroup,
 }
 
 impl SharingError {
@@ -87,7 +89,7 @@ impl SharingError {
         match self {
             Self::EndsInThePast => "ends_at",
             Self::Embed => "embed",
-            Self::TooMany | Self::Owner | Self::NoSuchPerson => "person",
+            Self::TooMany | Self::Owner | Self::NoSuchPerson | Self::NoSuchGroup => "person",
         }
     }
 }
@@ -127,6 +129,8 @@ pub enum Grantee {
     Person(UserId),
     /// Whoever has this mailbox: a member with this address, or the holder of a link that was made for it.
     Mail(Email),
+    /// Whoever is in this group now.
+    Group(GroupId),
 }
 
 /// A row of `grants`: somebody may watch, whatever the audience.
@@ -136,6 +140,8 @@ pub struct Grant {
     pub to: Grantee,
     /// Of the member, if it is one now.
     pub member: Option<(UserId, String)>,
+    /// Of the group, if it is one: its name, and how many people are in it.
+    pub group: Option<(String, u64)>,
     pub created_at: Timestamp,
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::MissedTickBehavior;
 
 use super::{Events, Listener, Message, POLL_INTERVAL, Watched};
+use crate::domain::access::Standing;
 use crate::domain::event::{Event, EventKind, RecordingNews};
 use crate::domain::recording::Recording;
 use crate::domain::sharing::Audience;
@@ -25,6 +26,9 @@ struct Poller {
     /// Number of the last row that was seen of any recording; none before the first round.
     after: Option<i64>,
     known: HashMap<RecordingId, RecordingState>,
+    /// Of those who listen, whose account counts and whose does not; as old as the last look at all recordings.
+    present: BTreeSet<UserId>,
+    absent: BTreeSet<UserId>,
 }
 
 /// Hands out new rows until nobody listens.
@@ -37,6 +41,8 @@ pub(super) async fn run(events: Events) {
         events,
         after: None,
         known: HashMap::new(),
+        present: BTreeSet::new(),
+        absent: BTreeSet::new(),
     };
     let mut ticks = tokio::time::interval(POLL_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -104,6 +110,9 @@ impl Poller {
             wanted.append(&mut self.with_new_rows().await?);
         }
         wanted.extend(self.watched(due == Due::All));
+        if due == Due::All {
+            self.read_members().await?;
+        }
         let mut failure = None;
         for recording in wanted {
             if let Err(cause) = self.bring(recording).await {
@@ -187,16 +196,24 @@ impl Poller {
             Some(recording) => self.named(recording).await?,
             None => BTreeSet::new(),
         };
+        // An account may be newer than the last look.
+        if !self.listening().is_subset(&(&self.present | &self.absent)) {
+            self.read_members().await?;
+        }
         let mut listeners = self.events.lock();
         let Some(Watched { all, .. }) = listeners.of.get_mut(&id) else {
             return Ok(());
         };
         all.retain_mut(|listener| {
             let reader = &listener.reader;
-            let named = reader.viewer.member().is_some_and(|it| named.contains(&it));
+            let member = reader.viewer.member();
+            let standing = Standing {
+                named: member.is_some_and(|it| named.contains(&it)),
+                present: member.is_none_or(|it| self.present.contains(&it)),
+            };
             let may = recording
                 .as_ref()
-                .is_some_and(|recording| reader.may_watch(recording, named, now));
+                .is_some_and(|recording| reader.may_watch(recording, standing, now));
             may && listener.tell(rows, greeting.as_ref(), changed)
         });
         Ok(())
@@ -208,9 +225,27 @@ impl Poller {
         if sharing.audience == Audience::Link && sharing.password.is_none() {
             return Ok(BTreeSet::new());
         }
-        let grants = self.events.0.store.grants(recording.id).await?;
-        let members = grants.into_iter().filter_map(|grant| grant.member);
-        Ok(members.map(|(id, _)| id).collect())
+        self.events.0.store.named_members(recording.id).await
+    }
+
+    /// Who of the listeners has an account that counts.
+    async fn read_members(&mut self) -> Result<()> {
+        let listening = self.listening();
+        let all = if listening.is_empty() {
+            BTreeSet::new()
+        } else {
+            self.events.0.store.present_members().await?
+        };
+        self.absent = &listening - &all;
+        self.present = &listening & &all;
+        Ok(())
+    }
+
+    /// Who listens and had an account when they began.
+    fn listening(&self) -> BTreeSet<UserId> {
+        let listeners = self.events.lock();
+        let all = listeners.of.values().flat_map(|watched| &watched.all);
+        all.filter_map(|it| it.reader.viewer.member()).collect()
     }
 
     async fn greeting(&self, recording: &Recording, state: RecordingState) -> Result<Message> {

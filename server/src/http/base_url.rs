@@ -9,7 +9,9 @@ use url::Url;
 use super::error::ApiError;
 use super::forwarded::Via;
 use crate::app::App;
+use crate::auth::token::Secret;
 use crate::config::Config;
+use crate::domain::people::invitation_path;
 
 /// `https://aside.example.org`, without a slash at its end.
 ///
@@ -44,6 +46,11 @@ impl BaseUrl {
 
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// The link of an invitation.
+    pub fn invitation(&self, secret: &Secret) -> String {
+        format!("{}{}", self.0, invitation_path(secret.reveal()))
     }
 
     /// The watch link.

@@ -15,6 +15,7 @@ use super::actor::{admit as admit_actor, presented};
 use super::error::ApiError;
 use super::forwarded::Via;
 use crate::app::App;
+use crate::domain::roles::{Act, may};
 use crate::service::actor::resolve;
 
 /// Who may call a route.
@@ -34,6 +35,8 @@ pub enum Policy {
     SignedIn,
     /// A person who may record: not a viewer.
     Recorder,
+    /// A person who runs this server: an owner or an admin.
+    Admin,
 }
 
 /// One registered route, for the test that walks them all.
@@ -167,14 +170,18 @@ async fn admit(app: &App, policy: Policy, via: &Via, parts: &mut Parts) -> Resul
     let actor = resolve(app, &presented).await?;
     admit_actor(app, parts, &actor)?;
     match (policy, actor.user()) {
-        (Policy::SignedIn | Policy::Recorder, None) => {
+        (Policy::SignedIn | Policy::Recorder | Policy::Admin, None) => {
             return Err(ApiError::new(ProblemCode::Unauthenticated)
                 .detail("Sign in, or send a token that is still valid."));
         }
-        (Policy::Recorder, Some(user)) if !user.role.may_record() => {
-            return Err(ApiError::new(ProblemCode::Forbidden).detail(
-                "Your account may watch and comment, but not record. Ask an owner of this server.",
+        (Policy::Recorder, Some(user)) if !may(user.role, Act::Record) => {
+            return Err(ApiError::new(ProblemCode::MayNotRecord).detail(
+                "Your account may watch and comment, but not record. Ask an owner or an admin of this server for another role.",
             ));
+        }
+        (Policy::Admin, Some(user)) if !may(user.role, Act::ManagePeople) => {
+            return Err(ApiError::new(ProblemCode::Forbidden)
+                .detail("Only an owner or an admin of this server may do this."));
         }
         _ => {}
     }

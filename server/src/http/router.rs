@@ -127,6 +127,25 @@ pub fn routes() -> Routes {
             ),
         )
         .api(Policy::SignedIn, routes!(api::account::end_session))
+        // who runs the server
+        .api(Policy::Admin, routes!(api::people::get_roster))
+        .api(Policy::Admin, routes!(api::people::change_person))
+        .api(Policy::Admin, routes!(api::people::delete_person))
+        .api(Policy::Admin, routes!(api::people::hand_over))
+        .api(Policy::Admin, routes!(api::people::invite))
+        .api(Policy::Admin, routes!(api::people::change_invitation))
+        .api(Policy::Admin, routes!(api::people::renew_invitation))
+        .api(Policy::Admin, routes!(api::people::make_group))
+        .api(
+            Policy::Admin,
+            routes!(api::people::rename_group, api::people::remove_group),
+        )
+        .api(
+            Policy::Admin,
+            routes!(api::people::join_group, api::people::leave_group),
+        )
+        .api(Policy::BySecret, routes!(api::people::look_at_invitation))
+        .api(Policy::BySecret, routes!(api::people::accept_invitation))
         // the library
         .api(Policy::SignedIn, routes!(api::recordings::list_recordings))
         .api(

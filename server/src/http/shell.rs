@@ -80,7 +80,7 @@ pub async fn robots() -> impl IntoResponse {
 }
 
 /// The addresses of pages, besides `/w/{slug}`; the same as in `web/src/routes.ts`.
-pub const PAGES: [&str; 8] = [
+pub const PAGES: [&str; 10] = [
     "/",
     "/sign-in",
     "/setup",
@@ -89,6 +89,8 @@ pub const PAGES: [&str; 8] = [
     "/trash",
     "/reset",
     "/verify-mail",
+    "/people",
+    "/invitation",
 ];
 
 /// Every other address: a file of the page, or the shell. For an address that the page does not

@@ -25,7 +25,7 @@ pub struct NewAccount {
 }
 
 impl NewAccount {
-    async fn user(
+    pub(super) async fn user(
         self,
         resources: &Resources,
         passwords: &Passwords,
@@ -137,6 +137,9 @@ pub enum SignInError {
     Wrong,
     #[error("too many wrong passwords")]
     TooMany(Wait),
+    /// Told to who knows the password, and to nobody else.
+    #[error("This account was deactivated. Ask an owner or an admin of this server.")]
+    Deactivated,
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error(transparent)]
@@ -175,6 +178,9 @@ pub async fn sign_in(
     let right = passwords.verify(password, hash).await?;
     let user = user.filter(|_| right).ok_or(SignInError::Wrong)?;
     limits.signed_in(&email, from.address);
+    if resources.store.is_deactivated(user.id).await? {
+        return Err(SignInError::Deactivated);
+    }
     let secret = resources
         .store
         .write(async |tx: &mut Tx| {

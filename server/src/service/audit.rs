@@ -1,7 +1,8 @@
 //! Reading what was written down about who changed what.
 
-use crate::domain::account::{Role, User};
+use crate::domain::account::User;
 use crate::domain::audit::Logged;
+use crate::domain::roles::{Act, may};
 use crate::resources::Resources;
 use crate::store::Result;
 
@@ -19,7 +20,7 @@ pub async fn page(
     before: Option<i64>,
     limit: u32,
 ) -> Result<Option<Page>> {
-    if !matches!(user.role, Role::Owner | Role::Admin) {
+    if !may(user.role, Act::ReadAudit) {
         return Ok(None);
     }
     let mut entries = resources.store.audit(before, limit + 1).await?;

@@ -72,6 +72,7 @@ pub(super) async fn admit_asked<P: Permission>(
     let seen = Seen {
         recording: asked.recording,
         named,
+        present: true,
         password: pass.map(|pass| pass.password),
     };
     let recording = admit(resources.now(), &actor.viewer(), Some(seen))?;

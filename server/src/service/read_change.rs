@@ -105,7 +105,11 @@ pub async fn may_still_watch(
 ) -> Result<bool> {
     let member = reader.viewer.member();
     let seen = resources.store.recording_seen(recording, member).await?;
-    Ok(seen.is_some_and(|seen| reader.may_watch(&seen.recording, seen.named, resources.now())))
+    Ok(
+        seen.is_some_and(|seen| {
+            reader.may_watch(&seen.recording, seen.standing(), resources.now())
+        }),
+    )
 }
 
 /// Reads what changed, with the rights of `reader`. Rights are read last: what they cover was there before.
@@ -164,7 +168,7 @@ pub async fn read(
     let found = store.recording_seen(recording, reader.viewer.member());
     let Some(found) = found
         .await?
-        .filter(|it| reader.may_watch(&it.recording, it.named, resources.now()))
+        .filter(|it| reader.may_watch(&it.recording, it.standing(), resources.now()))
     else {
         return Ok(Answer::Refused);
     };

@@ -135,6 +135,7 @@ pub async fn preview(
     let seen = Seen {
         recording: asked.recording.clone(),
         named: false,
+        present: true,
         password: None,
     };
     let Ok(recording) = allow::<Watch>(&Viewer::Anonymous, seen, resources.now()) else {

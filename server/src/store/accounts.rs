@@ -92,10 +92,9 @@ impl Store {
 }
 
 impl Store {
-    /// Everybody with an account, by name.
+    /// Everybody with an account that is not deactivated, by name.
     pub async fn people(&self) -> Result<Vec<User>> {
-        const SQL: &str =
-            "SELECT id, email, name, role, created_at FROM users ORDER BY LOWER(name), id";
+        const SQL: &str = "SELECT id, email, name, role, created_at FROM users WHERE deactivated_at IS NULL ORDER BY LOWER(name), id";
         on_db!(self, |db| sqlx::query_as::<_, UserRow>(SQL)
             .fetch_all(db)
             .await)?

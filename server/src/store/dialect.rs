@@ -61,3 +61,7 @@ pub(super) use {marks_postgres, marks_sqlite};
 /// make no circle.
 pub(super) const FOLDERS_LOCK_POSTGRES: &str =
     "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 418564596839))";
+
+/// Lets one request at a time change people and groups (PostgreSQL; SQLite has one writer anyway), so that of two owners who leave
+/// at once one stays.
+pub(super) const PEOPLE_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596840)";

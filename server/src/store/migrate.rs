@@ -38,6 +38,8 @@ const MIGRATIONS: &[Migration] = twins![
     16 "0016_inits",
     17 "0017_people_and_conditions",
     20 "0020_library",
+    21 "0021_people",
+    22 "0022_groups",
     24 "0024_account",
 ];
 

@@ -95,9 +95,9 @@ pub async fn set_language(tx: &mut Tx, id: UserId, language: Option<&Language>) 
         .map(|d| d.rows_affected()))?)
 }
 
-/// Another address; one that somebody has is [`super::StoreError::is_duplicate`].
+/// Another address, which is proved to be theirs; one that somebody has is [`super::StoreError::is_duplicate`].
 pub async fn set_email(tx: &mut Tx, id: UserId, email: &Email) -> Result<()> {
-    const SQL: &str = "UPDATE users SET email = $2 WHERE id = $1";
+    const SQL: &str = "UPDATE users SET email = $2, email_proved = TRUE WHERE id = $1";
     expect_one(in_tx!(tx, |db| sqlx::query(SQL)
         .bind(id.0)
         .bind(email.as_str())

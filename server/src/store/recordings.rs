@@ -6,6 +6,7 @@ use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::cell::Table;
+use super::shares::named;
 use super::{Result, Store, StoreError, Tx, expect_one};
 use crate::domain::access::Seen;
 use crate::domain::recording::{LaterInit, PartRow, Recording, Track, end_ms, is_timed_by};
@@ -179,14 +180,16 @@ pub(super) use select_parts;
 
 const BY_ID: &str = concat!(select!(), "WHERE id = $1");
 
-/// Whether member $2 is one of the people who are named.
+/// How member $2 (or nobody) stands to it.
 macro_rules! select_seen {
     () => {
         concat!(
             "SELECT ",
             recording_columns!(),
-            ", EXISTS (SELECT 1 FROM grants g WHERE g.recording_id = r.id AND (g.user_id = $2 \
-             OR g.email = (SELECT email FROM users WHERE id = $2))) AS named FROM recordings r "
+            ", ",
+            named!(),
+            " AS named, ($2 IS NULL OR u.id IS NOT NULL) AS present \
+             FROM recordings r LEFT JOIN users u ON u.id = $2 AND u.deactivated_at IS NULL "
         )
     };
 }
@@ -198,6 +201,7 @@ struct SeenRow {
     #[sqlx(flatten)]
     recording: RecordingRow,
     named: bool,
+    present: bool,
 }
 
 impl TryFrom<SeenRow> for Seen {
@@ -206,6 +210,7 @@ impl TryFrom<SeenRow> for Seen {
         Ok(Self {
             recording: row.recording.try_into()?,
             named: row.named,
+            present: row.present,
             password: None,
         })
     }

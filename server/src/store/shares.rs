@@ -1,6 +1,8 @@
 //! Columns of `recordings` that say who may see it, and rows of `grants` and `access_requests`.
 
-use aside_protocol::id::{AccessRequestId, GrantId, RecordingId, Slug, UserId};
+use std::collections::BTreeSet;
+
+use aside_protocol::id::{AccessRequestId, GrantId, GroupId, RecordingId, Slug, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
@@ -9,16 +11,47 @@ use crate::domain::account::Email;
 use crate::domain::sharing::{AccessRequest, Grant, Grantee, Sharing};
 use crate::{in_tx, on_db};
 
-/// Of grants called `g`, with the member whom each means now.
-const GRANTS: &str = "SELECT g.id, g.user_id, g.email, g.created_at, u.id AS member_id, u.name AS member_name FROM grants g \
-     LEFT JOIN users u ON u.id = g.user_id OR u.email = g.email WHERE g.recording_id = $1 ORDER BY g.created_at, g.id";
+/// Whether a grant called `g` means the person called `u`: by account, by an address that is proved to be theirs, or by a group.
+macro_rules! names {
+    () => {
+        "(g.user_id = u.id OR (g.email = u.email AND u.email_proved) \
+         OR g.group_id IN (SELECT m.group_id FROM user_group_members m WHERE m.user_id = u.id))"
+    };
+}
+
+/// Whether the person called `u` (or nobody) is one of those who are named for the recording called `r`.
+macro_rules! named {
+    () => {
+        concat!(
+            "EXISTS (SELECT 1 FROM grants g WHERE g.recording_id = r.id AND ",
+            $crate::store::shares::names!(),
+            ")"
+        )
+    };
+}
+pub(super) use {named, names};
+
+/// Of grants called `g`, with the member or the group whom each means now.
+const GRANTS: &str = "SELECT g.id, g.user_id, g.email, g.group_id, g.created_at, u.id AS member_id, u.name AS member_name, t.name AS group_name, \
+     CAST((SELECT COUNT(*) FROM user_group_members m WHERE m.group_id = g.group_id) AS BIGINT) AS group_size FROM grants g \
+     LEFT JOIN users u ON u.id = g.user_id OR (u.email = g.email AND u.email_proved) LEFT JOIN user_groups t ON t.id = g.group_id \
+     WHERE g.recording_id = $1 ORDER BY g.created_at, g.id";
+
+/// Everybody of [`named`] for recording $1 who is not deactivated.
+const NAMED_MEMBERS: &str = "SELECT u.id FROM grants g JOIN users u ON u.id = g.user_id OR (u.email = g.email AND u.email_proved) \
+     WHERE g.recording_id = $1 AND u.deactivated_at IS NULL \
+     UNION SELECT u.id FROM grants g JOIN user_group_members m ON m.group_id = g.group_id JOIN users u ON u.id = m.user_id \
+     WHERE g.recording_id = $1 AND u.deactivated_at IS NULL";
 
 #[derive(sqlx::FromRow)]
 struct GrantRow {
     id: Uuid,
     user_id: Option<Uuid>,
     email: Option<String>,
+    group_id: Option<Uuid>,
     created_at: i64,
+    group_name: Option<String>,
+    group_size: i64,
     member_id: Option<Uuid>,
     member_name: Option<String>,
 }
@@ -26,15 +59,19 @@ struct GrantRow {
 impl TryFrom<GrantRow> for Grant {
     type Error = StoreError;
     fn try_from(row: GrantRow) -> Result<Self> {
-        let to = match (row.user_id, row.email) {
-            (Some(id), None) => Grantee::Person(UserId(id)),
-            (None, Some(email)) => Grantee::Mail(Email::from_stored(email)),
+        let to = match (row.user_id, row.email, row.group_id) {
+            (Some(id), None, None) => Grantee::Person(UserId(id)),
+            (None, Some(email), None) => Grantee::Mail(Email::from_stored(email)),
+            (None, None, Some(id)) => Grantee::Group(GroupId(id)),
             _ => return Err(StoreError::inconsistent("grants", "user_id", "nobody")),
         };
         Ok(Self {
             id: GrantId(row.id),
             to,
             member: row.member_id.map(UserId).zip(row.member_name),
+            group: row
+                .group_name
+                .zip(Some(u64::try_from(row.group_size).unwrap_or(0))),
             created_at: Timestamp::from_micros(row.created_at),
         })
     }
@@ -64,6 +101,15 @@ impl Store {
         .into_iter()
         .map(Grant::try_from)
         .collect()
+    }
+
+    /// Everybody who is named now, by whatever; deactivated people are not.
+    pub async fn named_members(&self, recording: RecordingId) -> Result<BTreeSet<UserId>> {
+        let ids: Vec<Uuid> = on_db!(self, |db| sqlx::query_scalar(NAMED_MEMBERS)
+            .bind(recording.0)
+            .fetch_all(db)
+            .await)?;
+        Ok(ids.into_iter().map(UserId).collect())
     }
 
     /// Who asked to see it and has no answer yet, oldest first.
@@ -151,10 +197,11 @@ pub async fn add_grant(
     to: &Grantee,
     now: Timestamp,
 ) -> Result<bool> {
-    const SQL: &str = "INSERT INTO grants (id, recording_id, user_id, email, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
-    let (user, email) = match to {
-        Grantee::Person(id) => (Some(id.0), None),
-        Grantee::Mail(email) => (None, Some(email.as_str())),
+    const SQL: &str = "INSERT INTO grants (id, recording_id, user_id, email, created_at, group_id) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    let (user, email, group) = match to {
+        Grantee::Person(id) => (Some(id.0), None, None),
+        Grantee::Mail(email) => (None, Some(email.as_str()), None),
+        Grantee::Group(id) => (None, None, Some(id.0)),
     };
     Ok(in_tx!(tx, |db| sqlx::query(SQL)
         .bind(id.0)
@@ -162,6 +209,7 @@ pub async fn add_grant(
         .bind(user)
         .bind(email)
         .bind(now.micros())
+        .bind(group)
         .execute(db)
         .await
         .map(|d| d.rows_affected()))?

@@ -45,12 +45,12 @@ macro_rules! select_tokens {
     };
 }
 
-/// A token that was shown, and the person it stands for; run out or not.
+/// A token that was shown, and the person it stands for; run out or not. Of who was deactivated, no token stands for anybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
     pub hash: TokenHash,
     pub token: Token,
-    /// None for a guest.
+    /// None for a guest, and where the person was deactivated.
     pub user: Option<User>,
 }
 
@@ -116,7 +116,7 @@ impl Store {
         const SQL: &str = concat!(
             "SELECT ",
             shown_columns!(),
-            " FROM tokens k LEFT JOIN users u ON u.id = k.user_id WHERE k.hash IN ($1, $2)"
+            " FROM tokens k LEFT JOIN users u ON u.id = k.user_id AND u.deactivated_at IS NULL WHERE k.hash IN ($1, $2)"
         );
         let rows = on_db!(self, |db| sqlx::query_as::<_, ShownRow>(SQL)
             .bind(hashes[0].as_slice())
@@ -160,14 +160,18 @@ impl Tx {
         Ok(())
     }
 
+    /// Notes that a token was used, and that its person was here.
     pub async fn touch_token(&mut self, id: TokenId, now: Timestamp) -> Result<()> {
-        const SQL: &str = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
-        in_tx!(self, |db| sqlx::query(SQL)
-            .bind(id.0)
-            .bind(now.micros())
-            .execute(db)
-            .await
-            .map(|_| ()))?;
+        const TOKEN: &str = "UPDATE tokens SET last_used_at = $2 WHERE id = $1";
+        const PERSON: &str = "UPDATE users SET last_seen_at = $2 WHERE id = (SELECT user_id FROM tokens WHERE id = $1)";
+        for sql in [TOKEN, PERSON] {
+            in_tx!(self, |db| sqlx::query(sql)
+                .bind(id.0)
+                .bind(now.micros())
+                .execute(db)
+                .await
+                .map(|_| ()))?;
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use sqlx::types::{Json, Uuid};
 use super::cell::Table;
 use super::layouts::LayoutRow;
 use super::recordings::{RecordingRow, recording_columns};
+use super::shares::named;
 use super::tokens::{Shown, ShownRow, shown_columns};
 use super::transcript_read::TranscriptStatus;
 use super::{Result, Store, dialect, downloads, layouts, transcript_read};
@@ -94,8 +95,9 @@ macro_rules! asked_columns {
             recording_columns!(),
             ", ",
             shown_columns!(),
-            ", EXISTS (SELECT 1 FROM grants g WHERE g.recording_id = r.id AND (g.user_id = u.id OR g.email = u.email)) AS named, \
-             o.name AS owner_name, CAST(COALESCE((SELECT MAX(seq) FROM events WHERE recording_id = r.id), \
+            ", ",
+            named!(),
+            " AS named, o.name AS owner_name, CAST(COALESCE((SELECT MAX(seq) FROM events WHERE recording_id = r.id), \
              (SELECT MIN(seq) - 1 FROM events), 0) AS BIGINT) AS newest_event"
         )
     };
@@ -105,7 +107,7 @@ macro_rules! asked_columns {
 macro_rules! from_asked {
     () => {
         " FROM recordings r JOIN users o ON o.id = r.owner_id \
-         LEFT JOIN tokens k ON k.hash IN ($2, $3) LEFT JOIN users u ON u.id = k.user_id "
+         LEFT JOIN tokens k ON k.hash IN ($2, $3) LEFT JOIN users u ON u.id = k.user_id AND u.deactivated_at IS NULL "
     };
 }
 

@@ -1,4 +1,4 @@
-//! `aside-server user add`, `aside-server token create`
+//! `aside-server user add`, `aside-server user invite`, `aside-server token create`
 
 use std::io::{IsTerminal as _, Read as _};
 
@@ -6,8 +6,11 @@ use anyhow::{Context as _, bail};
 use aside_server::auth::password::Passwords;
 use aside_server::config::Config;
 use aside_server::domain::account::{Email, Password, Role, clean_name};
+use aside_server::domain::group::folded;
+use aside_server::domain::people::invitation_path;
 use aside_server::resources::Resources;
 use aside_server::service::account::{self, NewAccount};
+use aside_server::service::invitations::{self, Inviter, NewInvitation};
 use aside_server::service::token::make_for_program;
 use aside_server::service::{mail_address, password};
 use clap::Subcommand;
@@ -47,6 +50,22 @@ pub(crate) enum User {
         #[command(flatten)]
         common: Common,
     },
+    /// Make an invitation and print its link; it works once and cannot be shown again
+    Invite {
+        /// Whose account it will be; whoever has the link says one when it is not said
+        email: Option<String>,
+        /// owner, admin, member or viewer
+        #[arg(long, default_value = "member")]
+        role: Role,
+        /// A group into which they come; may be said several times
+        #[arg(long, value_name = "NAME")]
+        group: Vec<String>,
+        /// How long the link works, 1 to 30
+        #[arg(long)]
+        days: Option<u32>,
+        #[command(flatten)]
+        common: Common,
+    },
 }
 
 #[derive(Subcommand)]
@@ -75,7 +94,49 @@ pub(crate) fn user(verb: User) -> anyhow::Result<()> {
         } => add(&email, password_stdin, role, name.as_deref(), common),
         User::Reset { email, common } => reset(&email, common),
         User::SetMail { email, new, common } => set_mail(&email, &new, common),
+        User::Invite {
+            email,
+            role,
+            group,
+            days,
+            common,
+        } => invite(email, role, &group, days, common),
     }
+}
+
+fn invite(
+    email: Option<String>,
+    role: Role,
+    group: &[String],
+    days: Option<u32>,
+    common: Common,
+) -> anyhow::Result<()> {
+    let config = common.resolve()?;
+    let base = match &config.public_url {
+        Some(url) => url.origin().ascii_serialization(),
+        None => format!("http://{}", config.listen),
+    };
+    on(&config, async |resources| {
+        let known = resources.store.group_names().await?;
+        let find = |wanted: &String| {
+            let found = known
+                .iter()
+                .find(|(_, name)| folded(name) == folded(wanted.trim()));
+            found
+                .map(|(id, _)| *id)
+                .with_context(|| format!("there is no group called {wanted}"))
+        };
+        let wanted = NewInvitation {
+            email,
+            role,
+            groups: group.iter().map(find).collect::<anyhow::Result<_>>()?,
+            days,
+        };
+        // The link is printed; whoever runs this hands it on.
+        let made = invitations::invite(resources, None, Inviter::CommandLine, wanted).await?;
+        say::line(&format!("{base}{}", invitation_path(made.secret.reveal())));
+        Ok(())
+    })
 }
 
 fn reset(email: &str, common: Common) -> anyhow::Result<()> {

@@ -80,10 +80,12 @@ fn sample(path: &str) -> String {
 async fn a_route_for_people_with_an_account_is_closed_to_everybody_else(app: TestApp) {
     let (_, _, registry) = router::routes().finish();
     let mut closed = 0;
-    for route in registry
-        .iter()
-        .filter(|r| matches!(r.policy, Policy::SignedIn | Policy::Recorder))
-    {
+    for route in registry.iter().filter(|r| {
+        matches!(
+            r.policy,
+            Policy::SignedIn | Policy::Recorder | Policy::Admin
+        )
+    }) {
         for method in &route.methods {
             let request = Request::builder()
                 .method(method.parse::<Method>().unwrap())

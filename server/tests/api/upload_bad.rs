@@ -317,9 +317,12 @@ async fn somebody_elses_token_opens_nothing(app: TestApp) {
 #[both]
 async fn a_viewer_does_not_record(app: TestApp) {
     let vera = app.person("vera", Role::Viewer).await;
-    vera.create(&Take::new(1, 1))
+    let problem = vera
+        .create(&Take::new(1, 1))
         .await
-        .expect_problem(ProblemCode::Forbidden);
+        .expect_problem(ProblemCode::MayNotRecord);
+    let detail = problem.detail.unwrap();
+    assert!(detail.contains("Ask an owner or an admin"), "{detail}");
 }
 
 #[both]

@@ -182,6 +182,40 @@ export interface paths {
         patch: operations["change_folder"];
         trace?: never;
     };
+    "/api/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an invitation gives, and whether it still does */
+        post: operations["look_at_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitation/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the account that an invitation gives, and signs in. Of two at once one wins */
+        post: operations["accept_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/library": {
         parameters: {
             query?: never;
@@ -452,7 +486,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who has an account here, by name */
+        /** Who has an account here, and which groups there are, by name */
         get: operations["list_people"];
         put?: never;
         post?: never;
@@ -758,6 +792,181 @@ export interface paths {
         get: operations["upload_status"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a group */
+        post: operations["make_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a group; what was shared with it is shared with its members no more */
+        delete: operations["remove_group"];
+        options?: never;
+        head?: never;
+        /** Gives a group another name */
+        patch: operations["rename_group"];
+        trace?: never;
+    };
+    "/api/server/groups/{id}/members/{user}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts somebody into a group */
+        put: operations["join_group"];
+        post?: never;
+        /** Takes somebody out of a group; what they held open by it ends */
+        delete: operations["leave_group"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Invites somebody by a link that works once */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Takes an invitation back, or lets its link work again */
+        patch: operations["change_invitation"];
+        trace?: never;
+    };
+    "/api/server/invitations/{id}/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an invitation another link, which works for a week; the old one opens nothing */
+        post: operations["renew_invitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody with an account, open invitations, groups; for owners and admins of the server */
+        get: operations["get_roster"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Changes somebody's role, deactivates them or brings them back
+         * @description With `If-Match`, only if they are still at that version. The last owner stays one.
+         */
+        patch: operations["change_person"];
+        trace?: never;
+    };
+    "/api/server/people/{id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deletes somebody's account and traces; what is in the log of changes stays */
+        post: operations["delete_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/people/{id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives all recordings of somebody to somebody else, those in the trash too; their folders are left behind */
+        post: operations["hand_over"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1083,6 +1292,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The account that is wanted. */
+        AcceptInvitation: {
+            /** @description Where the invitation is for no address. */
+            email?: string | null;
+            name: string;
+            /** @description 8 to 512 characters. */
+            password: string;
+            secret: string;
+        };
         /** @description Somebody asks to see a recording. */
         AccessQuestion: {
             asked_at: components["schemas"]["Timestamp"];
@@ -1103,8 +1321,9 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
-        /** @description One of the two. */
+        /** @description One of the three. */
         AddPerson: {
+            group_id?: components["schemas"]["GroupId"] | null;
             /** @description An address; counts for who has or gets an account with it. */
             mail?: string | null;
             user_id?: components["schemas"]["UserId"] | null;
@@ -1177,6 +1396,10 @@ export interface components {
             /** @description 1 to 100 characters. */
             name?: string | null;
         };
+        /** @description What is to become of it. */
+        ChangeInvitation: {
+            revoked: boolean;
+        };
         ChangeLayout: {
             /** @description The whole list, in any order. Before the first moment the face lies in the lower left corner, in the middle size. */
             moments: components["schemas"]["LayoutMoment"][];
@@ -1202,6 +1425,12 @@ export interface components {
             new: string;
             /** @description The one that counts now. */
             old: string;
+        };
+        /** @description One of the two. */
+        ChangePerson: {
+            /** @description False signs them out everywhere and ends their tokens and media links; true lets them sign in again. */
+            active?: boolean | null;
+            role?: components["schemas"]["Role"] | null;
         };
         /** @description What is not said stays; `null` takes away. */
         ChangeProfile: {
@@ -1307,6 +1536,12 @@ export interface components {
             /** @description Base64 of the init's bytes. */
             init: string;
             name: components["schemas"]["TrackName"];
+        };
+        /** @description What becomes of what they leave. */
+        DeletePerson: {
+            recordings_to: components["schemas"]["UserId"] | null;
+            /** @description True: what they wrote is deleted. False: it stays, as written by a former member. */
+            with_comments: boolean;
         };
         /** @description A chapter that was deleted. */
         DeletedMark: {
@@ -1451,9 +1686,37 @@ export interface components {
          * @description One of the people with whom a recording is shared by name.
          */
         GrantId: string;
+        /** @description Some people, under one name. */
+        Group: {
+            id: components["schemas"]["GroupId"];
+            members: components["schemas"]["UserId"][];
+            name: string;
+            /**
+             * Format: int64
+             * @description Counts up with each change of the name; for `If-Match`.
+             */
+            version: number;
+        };
+        /**
+         * Format: uuid
+         * @description A group of people.
+         */
+        GroupId: string;
+        /** @description A group, for lists to choose from. */
+        GroupName: {
+            id: components["schemas"]["GroupId"];
+            name: string;
+        };
         /** @description Somebody who gave a name. */
         GuestName: {
             name: string;
+        };
+        /** @description Who gets them. */
+        HandOver: {
+            to: components["schemas"]["UserId"];
+        };
+        HandedOver: {
+            recordings: number;
         };
         /**
          * @description `POST /api/recordings/{id}/heartbeat`: the recorder is alive although it sends no part.
@@ -1473,6 +1736,59 @@ export interface components {
             track: components["schemas"]["TrackName"];
             /** Format: int32 */
             version: number;
+        };
+        /** @description An invitation that nobody used. Its link is shown when it is made, and never again. */
+        Invitation: {
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Whose account it will be; null: whoever has the link says one. */
+            email: string | null;
+            expires_at: components["schemas"]["Timestamp"];
+            groups: components["schemas"]["GroupId"][];
+            id: components["schemas"]["InvitationId"];
+            /** @description Who invited; null: the command line, or somebody who is gone. */
+            invited_by: string | null;
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["InvitationState"];
+        };
+        /**
+         * Format: uuid
+         * @description An invitation to an account; never its secret.
+         */
+        InvitationId: string;
+        /**
+         * @description What becomes of an invitation.
+         * @enum {string}
+         */
+        InvitationState: "open" | "used" | "revoked" | "expired";
+        /** @description What who holds the link is told. */
+        InvitationTold: {
+            /** @description Whose account it will be; null: they say one. */
+            email: string | null;
+            expires_at: components["schemas"]["Timestamp"];
+            invited_by: string | null;
+            role: components["schemas"]["Role"];
+            state: components["schemas"]["InvitationState"];
+        };
+        /** @description Whom to invite as what. */
+        Invite: {
+            /**
+             * Format: int32
+             * @description How long the link works: 1 to 30 days; 7 when it is not said.
+             */
+            days?: number | null;
+            /** @description Whose account it will be; null or empty: whoever has the link says one. */
+            email?: string | null;
+            /** @description Into which groups they come. */
+            groups?: components["schemas"]["GroupId"][];
+            role: components["schemas"]["Role"];
+        };
+        /** @description An invitation with its link, which is shown this once. */
+        Invited: {
+            invitation: components["schemas"]["Invitation"];
+            /** @description Works once. */
+            link: string;
+            /** @description Whether it is on its way by mail, too: it waits where the mail server is away. */
+            mailed: boolean;
         };
         /** @description The moments of a recording, by time, one for each instant. Before the first, [`LayoutMoment::default`] holds. */
         Layout: components["schemas"]["LayoutMoment"][];
@@ -1519,6 +1835,10 @@ export interface components {
             /** @description Of the IANA database; none: the browser's. */
             time_zone: string | null;
         };
+        /** @description What stands behind the `#` of the link. */
+        LookAtInvitation: {
+            secret: string;
+        };
         /** @description An address that is one's own now. */
         MailChanged: {
             email: string;
@@ -1555,6 +1875,9 @@ export interface components {
         /** @description Where to; null: out of all folders. */
         MoveTo: {
             folder_id: components["schemas"]["FolderId"] | null;
+        };
+        NameGroup: {
+            name: string;
         };
         NewComment: {
             /**
@@ -1626,8 +1949,10 @@ export interface components {
             start: number;
             track: components["schemas"]["TrackName"];
         };
-        /** @description Everybody with an account. */
+        /** @description Whom recordings can be shared with. */
         People: {
+            groups: components["schemas"]["GroupName"][];
+            /** @description Everybody with an account that is not deactivated. */
             people: components["schemas"]["PersonName"][];
         };
         /** @description Somebody with an account. */
@@ -1671,7 +1996,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "password_needed" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "init_conflict" | "init_unknown" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "no_mail" | "gone" | "link_used" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
+        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "forbidden" | "may_not_record" | "password_needed" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "init_conflict" | "init_unknown" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "no_mail" | "gone" | "link_used" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
         /** @description What one may change of oneself. */
         Profile: {
             email: string;
@@ -1782,10 +2107,19 @@ export interface components {
         /** @description More was missed than the stream tells: read everything anew. */
         ReloadNews: Record<string, never>;
         /**
-         * @description What a person may do on this server; each includes the next.
+         * @description What a person may do on this server: [`super::roles`]. Each includes the one before.
          * @enum {string}
          */
         Role: "viewer" | "member" | "admin" | "owner";
+        /** @description Everybody and everything that who runs the server looks after. */
+        Roster: {
+            /** @description By name. */
+            groups: components["schemas"]["Group"][];
+            /** @description Newest first; those that ran out too. */
+            invitations: components["schemas"]["Invitation"][];
+            /** @description By name. */
+            people: components["schemas"]["ServerPerson"][];
+        };
         ServerFacts: {
             /** @description Whether it sends mails. */
             mail: boolean;
@@ -1795,6 +2129,26 @@ export interface components {
              * @description Of the model's download, in percent.
              */
             transcription_percent?: number | null;
+        };
+        /** @description Somebody with an account, for who runs the server. */
+        ServerPerson: {
+            created_at: components["schemas"]["Timestamp"];
+            deactivated_at: components["schemas"]["Timestamp"] | null;
+            email: string;
+            id: components["schemas"]["UserId"];
+            last_seen_at: components["schemas"]["Timestamp"] | null;
+            name: string;
+            /**
+             * Format: int64
+             * @description How many recordings are theirs, those in the trash too.
+             */
+            recordings: number;
+            role: components["schemas"]["Role"];
+            /**
+             * Format: int64
+             * @description Counts up with each change of role and state; for `If-Match`.
+             */
+            version: number;
         };
         /** @description A browser in which one is signed in. */
         SessionInfo: {
@@ -1820,13 +2174,25 @@ export interface components {
         };
         /** @description SHA-256 of a part; on the wire 64 lower-case hex digits. */
         Sha256: string;
+        /** @description A group with which a recording is shared. */
+        SharedGroup: {
+            id: components["schemas"]["GroupId"];
+            /**
+             * Format: int64
+             * @description How many people are in it now.
+             */
+            members: number;
+            name: string;
+        };
         /** @description Somebody with whom a recording is shared by name. */
         SharedWith: {
+            group: components["schemas"]["SharedGroup"] | null;
             id: components["schemas"]["GrantId"];
             /** @description The mail address that was named. */
             mail: string | null;
             /** @description Of who has an account on this server. */
             name: string | null;
+            user_id: components["schemas"]["UserId"] | null;
         };
         /** @description How a recording is shared. */
         Sharing: {
@@ -2645,6 +3011,104 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_at_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LookAtInvitation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationTold"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptInvitation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone: used, taken back or expired */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4431,6 +4895,671 @@ export interface operations {
             };
         };
     };
+    make_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameGroup"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_group: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was changed, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["GroupId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NameGroup"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: there is no such person */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["GroupId"];
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Invite"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeInvitation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone: it was accepted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["InvitationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone: it was accepted */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_roster: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roster"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was changed, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePerson"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerPerson"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field: the last owner, oneself */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_person: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was seen, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletePerson"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field: the last owner, oneself */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandedOver"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_server_sharing_default: {
         parameters: {
             query?: never;
@@ -4494,6 +5623,15 @@ export interface operations {
             };
             /** @description `bad_credentials` */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the account was deactivated */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,17 @@ export type Commenters = Schemas["Commenters"];
 export type Sharing = Schemas["Sharing"];
 export type ChangeSharing = Schemas["ChangeSharing"];
 export type PersonName = Schemas["PersonName"];
+export type GroupName = Schemas["GroupName"];
+export type Role = Schemas["Role"];
+/** Everybody and everything that who runs the server looks after. */
+export type Roster = Schemas["Roster"];
+export type Person = Schemas["ServerPerson"];
+export type Group = Schemas["Group"];
+export type Invitation = Schemas["Invitation"];
+/** An invitation with its link, which is shown this once. */
+export type Invited = Schemas["Invited"];
+/** What who holds the link is told. */
+export type InvitationTold = Schemas["InvitationTold"];
 export type RecordingState = Schemas["RecordingState"];
 export type TranscriptState = Schemas["TranscriptState"];
 export type Me = Schemas["Me"];

@@ -6,7 +6,7 @@ export const getSharing = (id: string) => read(client.GET("/api/recordings/{id}/
 export const changeSharing = (id: string, body: ChangeSharing, version: number) =>
   read(client.PATCH("/api/recordings/{id}/sharing", { ...withVersion(id, version), body }));
 export const newLink = (id: string) => read(client.POST("/api/recordings/{id}/link", withId(id)));
-export const addPerson = (id: string, body: { user_id: string } | { mail: string }) =>
+export const addPerson = (id: string, body: { user_id: string } | { mail: string } | { group_id: string }) =>
   read(client.POST("/api/recordings/{id}/people", { ...withId(id), body }));
 export const removePerson = (id: string, grant: string) =>
   read(client.DELETE("/api/recordings/{id}/people/{grant}", { params: { path: { id, grant } } }));
@@ -17,7 +17,7 @@ export const answer = (id: string, request: string, allow: boolean) =>
       body: { allow },
     }),
   );
-export const listPeople = () => read(client.GET("/api/people")).then(({ people }) => people);
+export const listPeople = () => read(client.GET("/api/people"));
 export const unlock = (slug: string, password: string) =>
   read(client.POST("/api/watch/{slug}/unlock", { ...withSlug(slug), body: { password } }));
 export const askForAccess = (slug: string, message: string) =>

@@ -1,10 +1,11 @@
 /** How a recording is shared, for its owner: read, changed with a way back. */
 import { Conflict, changeUnlessConflict } from "../api/conflict";
 import { Problem } from "../api/problem";
-import type { ChangeSharing, PersonName, Sharing } from "../api/types";
+import type { ChangeSharing, GroupName, PersonName, Sharing } from "../api/types";
 import { toastError } from "../ui/toasts.svelte";
 import { offerUndo } from "../ui/undoable";
 import * as requests from "./requests";
+import { nameOf, whom } from "./whom";
 
 export interface SharedPage {
   /** Shows what is shared now, on the rest of the page. */
@@ -17,6 +18,7 @@ type Reversible = Pick<Sharing, "audience" | "ends_at" | "comments" | "download"
 export class SharingModel {
   now = $state.raw<Sharing | null>(null);
   people = $state.raw<readonly PersonName[]>([]);
+  groups = $state.raw<readonly GroupName[]>([]);
   /** What was refused last, and for which field. */
   error = $state.raw<{ readonly field: string; readonly text: string } | null>(null);
 
@@ -34,7 +36,9 @@ export class SharingModel {
   }
 
   async loadPeople(): Promise<void> {
-    this.people = await requests.listPeople().catch(() => []);
+    const there = await requests.listPeople().catch(() => ({ people: [], groups: [] }));
+    this.people = there.people;
+    this.groups = there.groups;
   }
 
   /** Makes a change that can be undone. */
@@ -70,15 +74,14 @@ export class SharingModel {
 
   /** Says whether it was taken. */
   async addPerson(typed: string): Promise<boolean> {
-    const known = this.people.filter(({ name }) => name === typed.trim());
-    const person = known.length === 1 && known[0] ? { user_id: known[0].id } : { mail: typed };
+    const person = whom(typed, this.people, this.groups);
     return await this.#attempt("person", async () => {
       const before = new Set(this.now?.people.map(({ id }) => id));
       const now = await requests.addPerson(this.id, person);
       this.#show(now);
       const added = now.people.find(({ id }) => !before.has(id));
       if (!added) return;
-      const text = `Shared with ${added.name ?? added.mail}`;
+      const text = `Shared with ${nameOf(added)}`;
       offerUndo(
         text,
         async () => this.#show(await requests.removePerson(this.id, added.id)),
@@ -90,10 +93,10 @@ export class SharingModel {
   async removePerson(person: Sharing["people"][number]): Promise<void> {
     await this.#attempt("person", async () => {
       this.#show(await requests.removePerson(this.id, person.id));
-      const known = this.people.find(({ name }) => name === person.name);
-      const again = person.mail ? { mail: person.mail } : known ? { user_id: known.id } : null;
+      const { mail, group, user_id } = person;
+      const again = mail ? { mail } : group ? { group_id: group.id } : user_id ? { user_id } : null;
       if (!again) return;
-      const text = `No longer shared with ${person.name ?? person.mail}`;
+      const text = `No longer shared with ${nameOf(person)}`;
       offerUndo(text, async () => this.#show(await requests.addPerson(this.id, again)), `sharing ${this.id}`);
     });
   }

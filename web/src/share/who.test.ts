@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import { type Shared, whoCanSee } from "./who";
 
-const PLAIN: Shared = { audience: "link", comments: "anyone", people: 0, hasPassword: false, endsAt: null };
+const PLAIN: Shared = {
+  audience: "link",
+  comments: "anyone",
+  people: 0,
+  groups: 0,
+  hasPassword: false,
+  endsAt: null,
+};
 const line = (change: Partial<Shared>) =>
   whoCanSee({ ...PLAIN, ...change }, 1_000, (micros) => `at ${micros}`);
 
@@ -10,6 +17,10 @@ test("one line says who can see it", () => {
   expect(line({ audience: "members" })).toBe("Only members of this server can watch and comment.");
   expect(line({ audience: "members", people: 2 })).toBe(
     "Only members of this server and 2 people can watch and comment.",
+  );
+  expect(line({ audience: "owner", groups: 1 })).toBe("Only you and 1 group can watch and comment.");
+  expect(line({ audience: "members", people: 1, groups: 2 })).toBe(
+    "Only members of this server and 1 person and 2 groups can watch and comment.",
   );
   expect(line({ audience: "owner" })).toBe("Only you can watch and comment.");
   expect(line({ audience: "owner", people: 1 })).toBe("Only you and 1 person can watch and comment.");

@@ -4,31 +4,37 @@ import type { Audience, Commenters } from "../api/types";
 export interface Shared {
   readonly audience: Audience;
   readonly comments: Commenters;
-  /** How many people are named. */
+  /** How many people are named, and how many groups. */
   readonly people: number;
+  readonly groups: number;
   readonly hasPassword: boolean;
   /** Microseconds since 1970; null: it does not end. */
   readonly endsAt: number | null;
 }
 
-const named = (n: number) => (n === 1 ? "1 person" : `${n} people`);
+const count = (n: number, one: string, many: string) =>
+  n === 0 ? [] : [n === 1 ? `1 ${one}` : `${n} ${many}`];
 
 /** `now` in milliseconds; `when` names a moment in the reader's words. */
 export function whoCanSee(shared: Shared, now: number, when: (micros: number) => string): string {
-  const { audience, comments, people, hasPassword, endsAt } = shared;
+  const { audience, comments, hasPassword, endsAt } = shared;
+  const named = [
+    ...count(shared.people, "person", "people"),
+    ...count(shared.groups, "group", "groups"),
+  ].join(" and ");
   if (endsAt !== null && endsAt / 1000 <= now) return "Only you can watch: sharing has ended.";
   const who = {
-    owner: people === 0 ? "Only you" : `Only you and ${named(people)}`,
+    owner: named === "" ? "Only you" : `Only you and ${named}`,
     members: "Only members of this server",
     link: "Anyone with the link",
   }[audience];
-  const other = audience === "members" && people > 0 ? ` and ${named(people)}` : "";
+  const other = audience === "members" && named !== "" ? ` and ${named}` : "";
   const act =
     comments === "anyone" || (comments === "members" && audience === "members")
       ? "watch and comment"
       : "watch";
   const comment = comments === "members" && audience !== "members" ? " Members can comment." : "";
   const password = hasPassword && audience !== "owner" ? " They need the password." : "";
-  const end = endsAt !== null && (audience !== "owner" || people > 0) ? ` Until ${when(endsAt)}.` : "";
+  const end = endsAt !== null && (audience !== "owner" || named !== "") ? ` Until ${when(endsAt)}.` : "";
   return `${who}${other} can ${act}.${comment}${password}${end}`;
 }

@@ -62,3 +62,8 @@ export function ago(at: number, now: number, locale?: string): string {
 export function fullTime(at: number, locale?: string): string {
   return format(at, { dateStyle: "full", timeStyle: "long" }, locale);
 }
+
+/** Day and minute in the reader's zone. */
+export function shortTime(at: number, locale?: string): string {
+  return format(at, { dateStyle: "medium", timeStyle: "short" }, locale);
+}

@@ -328,14 +328,50 @@ fn who_came_by_a_link_that_was_replaced_reads_nothing_more() {
         password: None,
         slug: recording.slug.clone(),
     };
-    assert!(reader.may_watch(&recording, false, NOW));
+    let stranger = Standing {
+        named: false,
+        present: true,
+    };
+    assert!(reader.may_watch(&recording, stranger, NOW));
     let other = Slug::from_entropy(&[8; 64]).unwrap();
     assert!(!reader.may_watch(
         &Recording {
             slug: other,
             ..recording
         },
-        false,
+        stranger,
         NOW
     ));
+}
+
+#[test]
+fn who_has_no_account_any_more_is_a_stranger() {
+    let viewer = Viewer::Member {
+        id: UserId::new(NOW, [9; 10]),
+        role: Role::Member,
+    };
+    let may = |audience, present| {
+        let recording = recording(with(audience), false);
+        let reader = Reader {
+            viewer,
+            password: None,
+            slug: recording.slug.clone(),
+        };
+        let standing = Standing {
+            named: false,
+            present,
+        };
+        let seen = Seen {
+            recording: recording.clone(),
+            named: false,
+            present,
+            password: None,
+        };
+        let allowed = allow::<Watch>(&viewer, seen, NOW);
+        let may = reader.may_watch(&recording, standing, NOW);
+        assert_eq!(allowed.is_ok(), may);
+        may
+    };
+    assert!(may(Audience::Members, true) && !may(Audience::Members, false));
+    assert!(may(Audience::Link, false), "as everybody who has the link");
 }

@@ -9,6 +9,7 @@ pub mod library;
 pub mod marks;
 pub mod me;
 pub mod media;
+pub mod people;
 pub mod recordings;
 pub mod session;
 pub mod setup;

@@ -29,6 +29,7 @@ pub struct SignIn {
 /// Signs a browser in.
 #[utoipa::path(post, path = "/api/session", tag = "account", request_body = SignIn,
     responses((status = 200, body = Account), (status = 401, description = "`bad_credentials`", body = aside_protocol::problem::Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`: the account was deactivated", body = aside_protocol::problem::Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`, with Retry-After", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn sign_in(
     State(app): State<App>,
@@ -63,6 +64,7 @@ impl From<SignInError> for ApiError {
     fn from(error: SignInError) -> Self {
         match error {
             SignInError::Wrong => Self::new(ProblemCode::BadCredentials).detail(error),
+            SignInError::Deactivated => Self::new(ProblemCode::Forbidden).detail(error),
             SignInError::TooMany(wait) => {
                 Self::too_many("Too many wrong passwords from here.", wait)
             }

@@ -7,5 +7,5 @@ mod trash;
 
 pub use cancel::{CancelError, cancel};
 pub use change::{Change, ChangeError, change};
-pub use purge::empty_trash;
+pub use purge::{empty_trash, remove_all_of};
 pub use trash::{delete, restore};

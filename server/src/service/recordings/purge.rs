@@ -1,6 +1,6 @@
 //! Removing a recording for good: its rows at once, its objects by their tombstones.
 
-use aside_protocol::id::RecordingId;
+use aside_protocol::id::{RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 
 use crate::domain::library::TRASH_KEPT_FOR;
@@ -39,6 +39,28 @@ pub async fn empty_trash(resources: &Resources, most: u32) -> Result<u32> {
                 remove_for_good(tx, id, now).await?;
             }
             Ok(is_due)
+        });
+        if gone.await? {
+            removed += 1;
+            resources.notify.notify(id);
+        }
+    }
+    Ok(removed)
+}
+
+/// Removes every recording of a person for good, whether it is in the trash or not; says how many.
+pub async fn remove_all_of(resources: &Resources, owner: UserId) -> Result<u32> {
+    let now = resources.now();
+    let mut removed = 0;
+    for id in resources.store.recordings_owned_by(owner).await? {
+        let gone = resources.store.write(async |tx: &mut Tx| -> Result<bool> {
+            tx.lock_recording(id).await?;
+            // It may have been handed over meanwhile.
+            let theirs = tx.recording(id).await?.is_some_and(|r| r.owner == owner);
+            if theirs {
+                remove_for_good(tx, id, now).await?;
+            }
+            Ok(theirs)
         });
         if gone.await? {
             removed += 1;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::domain::account::{Role, User};
+use crate::domain::account::User;
 use crate::domain::audit::{AuditAction, Entry};
+use crate::domain::roles::{Act, may};
 use crate::domain::sharing::Audience;
 use crate::resources::Resources;
 use crate::store::{Result, Tx, audit};
@@ -59,7 +60,7 @@ pub async fn set_server_default(
     user: &User,
     audience: Audience,
 ) -> Result<bool> {
-    if !matches!(user.role, Role::Owner | Role::Admin) {
+    if !may(user.role, Act::SetServerDefaults) {
         return Ok(false);
     }
     let before = defaults(resources, user).await?.server;

@@ -1,6 +1,6 @@
 //! People who may see a recording whatever its audience.
 
-use aside_protocol::id::{GrantId, RecordingId, UserId};
+use aside_protocol::id::{GrantId, GroupId, RecordingId, UserId};
 use serde_json::json;
 
 use super::shared::{ChangeError, Effect, Shared, changed};
@@ -10,7 +10,7 @@ use crate::domain::recording::Recording;
 use crate::domain::sharing::{Grantee, MAX_GRANTS, SharingError};
 use crate::resources::Resources;
 use crate::service::actor::Member;
-use crate::store::{Tx, shares};
+use crate::store::{Tx, groups, shares};
 
 /// Who is to be named.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub enum Named {
     Person(UserId),
     /// As it was typed.
     Mail(String),
+    Group(GroupId),
 }
 
 /// Names somebody; who is named already stays so.
@@ -30,10 +31,12 @@ pub async fn add(
     let to = match named {
         Named::Person(user) => Grantee::Person(user),
         Named::Mail(typed) => Grantee::Mail(typed.parse::<Email>()?),
+        Named::Group(group) => Grantee::Group(group),
     };
     let own = match &to {
         Grantee::Person(user) => *user == member.user.id,
         Grantee::Mail(email) => *email == member.user.email,
+        Grantee::Group(_) => false,
     };
     if own {
         return Err(SharingError::Owner.into());
@@ -52,6 +55,11 @@ pub async fn add(
         async |tx: &mut Tx, _: &Recording, now| {
             if shares::count_grants(tx, id).await? >= MAX_GRANTS {
                 return Err(SharingError::TooMany.into());
+            }
+            if let Grantee::Group(group) = &to
+                && groups::get(tx, *group).await?.is_none()
+            {
+                return Err(SharingError::NoSuchGroup.into());
             }
             if !shares::add_grant(tx, id, grant, &to, now).await? {
                 return Ok(None);
@@ -101,5 +109,6 @@ pub(super) fn detail(to: &Grantee) -> serde_json::Value {
     match to {
         Grantee::Person(user) => json!({ "person": user }),
         Grantee::Mail(email) => json!({ "mail": email.as_str() }),
+        Grantee::Group(group) => json!({ "group": group }),
     }
 }

@@ -132,6 +132,7 @@ async fn known(
     let seen = Seen {
         recording: held,
         named: false,
+        present: true,
         password: None,
     };
     let held = allow::<Upload>(viewer, seen, resources.now()).map_err(|refusal| match refusal {

@@ -5,6 +5,10 @@ use serde::{Deserialize, Serialize};
 /// All tables but `schema_migrations`, each behind those that it refers to.
 pub(super) const TABLES: &[&str] = &[
     "users",
+    "user_groups",
+    "user_group_members",
+    "invitations",
+    "invitation_groups",
     "tokens",
     "device_codes",
     "settings",

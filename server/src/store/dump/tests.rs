@@ -24,6 +24,10 @@ async fn fill(store: &Store) {
     let (user, recording, comment, answer) = (id(1), id(2), id(4), id(3));
     let rows = [
         format!("users (id, email, name, role, password_hash, created_at) VALUES (X{user}, 'ana@example.org', 'A\"n\\a\n\u{1f600}', 'owner', NULL, 9007199254740993)"),
+        format!("user_groups (id, name, folded_name, created_at, version) VALUES (X{}, 'N', 'n', 1, 1)", id(10)),
+        format!("user_group_members (group_id, user_id) VALUES (X{}, X{user})", id(10)),
+        format!("invitations (id, hash, email, role, created_at, expires_at) VALUES (X{}, B{}, NULL, 'member', 1, 2)", id(11), "00ff01"),
+        format!("invitation_groups (invitation_id, group_id) VALUES (X{}, X{})", id(11), id(10)),
         format!("tokens (id, kind, hash, user_id, name, created_at) VALUES (X{}, 'api', B{}, X{user}, '', 1)", id(5), "00ff00"),
         "device_codes (device_hash, user_code, client_name, state, created_at, expires_at) VALUES (B00, 'BCDFGHJK', '', 'pending', 1, 2)".to_owned(),
         "settings (name, value) VALUES ('n', 'v')".to_owned(),

@@ -6,7 +6,7 @@ mod defaults;
 mod people;
 mod unlock;
 
-use aside_protocol::id::{AccessRequestId, GrantId, RecordingId, Slug, UserId};
+use aside_protocol::id::{AccessRequestId, GrantId, GroupId, RecordingId, Slug, UserId};
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -61,6 +61,21 @@ pub struct SharedWith {
     /// The mail address that was named.
     #[schema(required)]
     pub mail: Option<String>,
+    /// The account, of who has one on this server.
+    #[schema(required)]
+    pub user_id: Option<UserId>,
+    /// The group that was named.
+    #[schema(required)]
+    pub group: Option<SharedGroup>,
+}
+
+/// A group with which a recording is shared.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SharedGroup {
+    pub id: GroupId,
+    pub name: String,
+    /// How many people are in it now.
+    pub members: u64,
 }
 
 /// Somebody asks to see a recording.
@@ -99,14 +114,18 @@ impl Sharing {
 
 impl From<Grant> for SharedWith {
     fn from(grant: Grant) -> Self {
-        let mail = match grant.to {
-            Grantee::Mail(email) => Some(email.as_str().to_owned()),
-            Grantee::Person(_) => None,
+        let (mail, group) = match grant.to {
+            Grantee::Mail(email) => (Some(email.as_str().to_owned()), None),
+            Grantee::Person(_) => (None, None),
+            Grantee::Group(id) => (None, Some((id, grant.group.unwrap_or_default()))),
         };
+        let (user_id, name) = grant.member.unzip();
         Self {
             id: grant.id,
-            name: grant.member.map(|(_, name)| name),
+            name,
             mail,
+            user_id,
+            group: group.map(|(id, (name, members))| SharedGroup { id, name, members }),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! People with whom a recording is shared by name.
 
-use aside_protocol::id::{GrantId, RecordingId, UserId};
+use aside_protocol::id::{GrantId, GroupId, RecordingId, UserId};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,10 +10,10 @@ use crate::app::App;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Path};
 use crate::http::{ApiError, ApiResult};
-use crate::service::account;
 use crate::service::sharing::{self as service, Named};
+use crate::service::{account, groups};
 
-/// One of the two.
+/// One of the three.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddPerson {
@@ -22,6 +22,9 @@ pub struct AddPerson {
     /// An address; counts for who has or gets an account with it.
     #[serde(default)]
     mail: Option<String>,
+    /// Counts for who is in it at any time.
+    #[serde(default)]
+    group_id: Option<GroupId>,
 }
 
 /// Shares a recording with somebody by name
@@ -34,13 +37,14 @@ pub async fn add_person(
     Path(id): Path<RecordingId>,
     Json(wanted): Json<AddPerson>,
 ) -> ApiResult<Json<Sharing>> {
-    let named = match (wanted.user_id, wanted.mail) {
-        (Some(user), None) => Named::Person(user),
-        (None, Some(mail)) => Named::Mail(mail),
+    let named = match (wanted.user_id, wanted.mail, wanted.group_id) {
+        (Some(user), None, None) => Named::Person(user),
+        (None, Some(mail), None) => Named::Mail(mail),
+        (None, None, Some(group)) => Named::Group(group),
         _ => {
             return Err(ApiError::invalid(
                 "person",
-                "Name a person or a mail address.",
+                "Name a person, a group or a mail address.",
             ));
         }
     };
@@ -74,13 +78,22 @@ pub struct PersonName {
     name: String,
 }
 
-/// Everybody with an account.
+/// A group, for lists to choose from.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct People {
-    people: Vec<PersonName>,
+pub struct GroupName {
+    id: GroupId,
+    name: String,
 }
 
-/// Who has an account here, by name
+/// Whom recordings can be shared with.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct People {
+    /// Everybody with an account that is not deactivated.
+    people: Vec<PersonName>,
+    groups: Vec<GroupName>,
+}
+
+/// Who has an account here, and which groups there are, by name
 #[utoipa::path(get, path = "/api/people", tag = "sharing", responses((status = 200, body = People)))]
 pub async fn list_people(State(app): State<App>, _: Member) -> ApiResult<Json<People>> {
     let people = account::people(&app).await?.into_iter();
@@ -88,7 +101,10 @@ pub async fn list_people(State(app): State<App>, _: Member) -> ApiResult<Json<Pe
         id: user.id,
         name: user.name,
     });
+    let groups = groups::names(&app).await?.into_iter();
+    let groups = groups.map(|(id, name)| GroupName { id, name });
     Ok(Json(People {
         people: people.collect(),
+        groups: groups.collect(),
     }))
 }
