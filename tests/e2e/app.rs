@@ -1,6 +1,7 @@
 //! The desktop app as a person uses it: a real window on a real X server, real keys, the built recorder and server.
 
 mod first_run;
+mod keys;
 mod picker;
 mod screen_reader;
 mod seat;

@@ -9,6 +9,7 @@ use harness::{Desktop, RecorderHome, TestSetup};
 use serde_json::Value;
 use tokio::process::Command;
 
+use super::keys::Other;
 use super::seat::Seat;
 
 /// A session bus of its own, on which the bus of the screen readers is started when somebody asks for it.
@@ -96,24 +97,38 @@ fn named(nodes: &[Value], page: &str) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_screen_reader_is_told_the_name_of_every_control() -> Result<()> {
-    if let Some(why) = missing().await {
-        let install = "Debian: apt install at-spi2-core python3-gi gir1.2-atspi-2.0";
-        writeln!(
-            std::io::stderr(),
-            "left out: the tree of a screen reader cannot be read here: {why} {install}"
-        )?;
-        return Ok(());
-    }
-    let setup = TestSetup::new().await?;
-    let desktop = Desktop::new(1280, 720).await?;
+/// Whether the tree cannot be read here; then that is said.
+async fn left_out() -> Result<bool> {
+    let Some(why) = missing().await else {
+        return Ok(false);
+    };
+    let install = "Debian: apt install at-spi2-core python3-gi gir1.2-atspi-2.0";
+    writeln!(
+        std::io::stderr(),
+        "left out: the tree of a screen reader cannot be read here: {why} {install}"
+    )?;
+    Ok(true)
+}
+
+/// The app of somebody who is signed in, on a desktop with a bus for screen readers.
+async fn seated(setup: &TestSetup, desktop: Desktop) -> Result<(Seat, Bus)> {
     let token = setup.owner.token.clone().context("token")?;
     let home = RecorderHome::new(&setup.server.url, &token)?;
     let bus = Bus::start(&desktop, home.path()).await?;
     let env = desktop.env().into_iter().chain([bus.env()]);
     let settings = "bar = \"shown\"\n[choice]\ncountdown = 60\n";
     let seat = Seat::settled(desktop, home.with_env(env), settings).await?;
+    Ok((seat, bus))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_screen_reader_is_told_the_name_of_every_control() -> Result<()> {
+    if left_out().await? {
+        return Ok(());
+    }
+    let setup = TestSetup::new().await?;
+    let desktop = Desktop::new(1280, 720).await?;
+    let (seat, bus) = seated(&setup, desktop).await?;
     seat.recorder("ready").await?;
 
     let home = [
@@ -154,4 +169,21 @@ async fn a_screen_reader_is_told_the_name_of_every_control() -> Result<()> {
         Ok(Some(named(&nodes, "card")?))
     })
     .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_another_program_has_are_named_in_the_settings() -> Result<()> {
+    if left_out().await? {
+        return Ok(());
+    }
+    let setup = TestSetup::new().await?;
+    let desktop = Desktop::new(1280, 720).await?;
+    let other = Other::new(&desktop.display)?;
+    ensure!(other.takes('m')?, "nobody else is here yet");
+    let (seat, bus) = seated(&setup, desktop).await?;
+    seat.recorder("ready").await?;
+    seat.key("ctrl+3").await?;
+    let words = "Another program has Ctrl+Shift+M (Mute the microphone). Choose other keys.";
+    tree(&seat, &bus, &[words]).await?;
+    Ok(())
 }

@@ -45,8 +45,8 @@ impl Bound {
         for key in self.bound.drain(..) {
             let _ = self.manager.unregister(key);
         }
-        let mut meaning = self.meaning.lock().unwrap_or_else(PoisonError::into_inner);
-        meaning.clear();
+        // Whoever hears of a key holds the map, and answers nobody meanwhile: it is not held while keys are asked for.
+        let mut meaning = HashMap::new();
         let mut taken = Vec::new();
         for action in Action::ALL {
             let text = settings.keys(action);
@@ -62,6 +62,7 @@ impl Bound {
                 let _ = self.manager.unregister(key);
             }
         }
+        *self.meaning.lock().unwrap_or_else(PoisonError::into_inner) = meaning;
         taken
     }
 }

@@ -167,7 +167,13 @@ impl Model {
                 }
             }
             Intent::Refresh => effects.push(run(Task::Sources, &["sources", "--json"])),
-            Intent::TryAgain => self.engine_error = None,
+            Intent::TryAgain => {
+                self.engine_error = None;
+                // An engine that could not open anything waits for another choice.
+                if self.take.choice_failed.take().is_some() {
+                    self.send(self.settings.choice.command(), effects);
+                }
+            }
 
             Intent::Try => {
                 self.page = Page::Record;

@@ -243,6 +243,13 @@ impl Model {
         self.is_live() && self.trial.is_none() && (self.take.phase != Phase::Countdown || left <= 1)
     }
 
+    /// Why nothing can be recorded as it is chosen; what is chosen otherwise is tried again.
+    pub fn cannot_open(&self) -> Option<&str> {
+        let opening = self.engine.is_some() && self.take.phase == Phase::Opening;
+        let failed = self.take.choice_failed.as_deref().filter(|_| opening);
+        self.engine_error.as_deref().or(failed)
+    }
+
     /// The person decided where recordings go.
     pub fn is_set_up(&self) -> bool {
         matches!(self.account, Account::SignedIn { .. }) || self.sign_in.skipped

@@ -139,7 +139,7 @@ fn controls(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
     };
     let dropped = take.frames_dropped;
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        ui.vertical(|ui| {
+        ui.with_layout(Layout::top_down(Align::Max), |ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
             let lines = if dropped > 0 { 2.0 } else { 1.0 };
             ui.add_space((36.0 - lines * SMALL_LINE) * 0.5);

@@ -23,14 +23,15 @@ pub(super) fn show(ui: &mut Ui, model: &Model, pictures: &Pictures, wishes: &mut
         .max_height(height)
         .auto_shrink(false)
         .show(ui, |ui| {
-            match &model.engine_error {
-                Some(error) => failed(ui, model, error, wishes),
+            match model.cannot_open() {
+                Some(error) => failed(ui, model, &words::in_window(error), wishes),
                 None => preview(ui, model, pictures),
             }
             ui.add_space(4.0);
             pickers::show(ui, model, wishes);
             // Below what is chosen: nothing moves under the pointer when something is said.
-            if let Some(failed) = &model.take.choice_failed {
+            let reopened = model.cannot_open().is_none();
+            if let Some(failed) = model.take.choice_failed.as_ref().filter(|_| reopened) {
                 widgets::warning(ui, &words::in_window(failed));
             }
             for alarm in widgets::alarms(&model.take) {
@@ -180,7 +181,7 @@ fn record(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         .stroke(Stroke::NONE)
         .corner_radius(24)
         .min_size(vec2(width, 48.0));
-    let able = model.engine_error.is_none();
+    let able = model.cannot_open().is_none();
     let response = ui.add_enabled(able, button);
     let rect = response.rect;
     if comes_into_view(ui) && ui.memory(|m| m.focused().is_none()) {

@@ -7,6 +7,7 @@ use crate::model::Model;
 use crate::model::act::Intent;
 use crate::model::choice::Device;
 use crate::model::trial::{Finding, SECONDS, Step, Trial, Verdict};
+use crate::model::words;
 use crate::theme;
 
 /// Height of what stands below the rest.
@@ -25,8 +26,8 @@ pub(super) fn show(
         .auto_shrink(false)
         .show(ui, |ui| {
             heading(ui, model, trial);
-            match &model.engine_error {
-                Some(error) => home::failed(ui, model, error, wishes),
+            match model.cannot_open() {
+                Some(error) => home::failed(ui, model, &words::in_window(error), wishes),
                 None => home::preview(ui, model, pictures),
             }
             match trial.step {
@@ -147,7 +148,7 @@ fn foot(ui: &mut Ui, model: &Model, trial: &Trial, wishes: &mut Vec<Intent>) {
     let width = ui.available_width();
     match trial.step {
         Step::Offered => {
-            let able = model.engine_error.is_none();
+            let able = model.cannot_open().is_none();
             let button = ui.add_enabled_ui(able, |ui| {
                 widgets::primary(ui, "Record five seconds", width)
             });

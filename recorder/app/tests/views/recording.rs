@@ -91,3 +91,55 @@ fn the_card_names_copies_opens_and_shares_the_recording() {
     assert!(changed("Bug in login") && changed("members"), "{effects:?}");
     assert!(effects.contains(&Effect::Open("https://a.example/w/abc".to_owned())));
 }
+
+#[test]
+fn who_can_watch_is_said_before_the_link_is_copied_and_changed_while_it_counts_down() {
+    let asked = r#"{"event":"audience","audience":"link","confirmed":false}"#;
+    let counts = r#"{"event":"countdown","seconds_left":3}"#;
+    let window = ready().with(Intent::Record).told(&[asked, LINK, counts]);
+    let page = window.shown();
+    page.get_by_label("The link is ready.");
+    page.get_by_label("Who can watch: Anyone with the link");
+    let confirmed = r#"{"event":"audience","audience":"link","confirmed":true}"#;
+    let window = ready()
+        .with(Intent::Record)
+        .told(&[asked, LINK, counts, confirmed]);
+    let mut page = window.shown();
+    page.get_by_label("Only me").click();
+    page.run();
+    let changed = |e: &Effect| matches!(e, Effect::Run { task: Task::Change(_), args } if args[..] == ["change", "0191-aa", "--json", "--audience", "owner"]);
+    assert!(page.state().effects.iter().any(changed));
+}
+
+#[test]
+fn who_may_watch_is_chosen_before_the_start_and_remembered() {
+    let mut page = ready().shown();
+    page.get_by_label("Visible to").click();
+    page.run();
+    page.get_by_label("Only me").click();
+    page.run();
+    let told = page.state().effects.iter().rev().find_map(|e| match e {
+        Effect::Send { command, .. } => command["share"].as_str().map(str::to_owned),
+        _ => None,
+    });
+    assert_eq!(told.as_deref(), Some("me"));
+    assert!(page.state().effects.contains(&Effect::SaveSettings));
+}
+
+#[test]
+fn the_tools_of_drawing_are_in_the_bar_while_the_pointer_draws() {
+    let draws = r#"{"event":"hello","version":1,"commands":["start","stop","preview","draw"]}"#;
+    let mut bar = live().told(&[draws]).shown_as_bar();
+    assert!(bar.query_by_label("Arrow").is_none());
+    bar.get_by_label("Draw on the screen").click();
+    bar.run();
+    assert_eq!(commands(bar.state()).last().unwrap(), "draw");
+    let on = r#"{"event":"drawing","on":true,"tool":"pen","keep":false}"#;
+    let mut bar = live().told(&[draws, on]).shown_as_bar();
+    for name in ["Arrow", "Box", "Highlight", "Keep", "Undo", "Clear", "Done"] {
+        let before = commands(bar.state()).len();
+        bar.get_by_label(name).click();
+        bar.run();
+        assert_eq!(commands(bar.state()).len(), before + 1, "{name}");
+    }
+}

@@ -37,6 +37,33 @@ fn an_engine_that_cannot_open_its_devices_is_not_started_again_and_again() {
 }
 
 #[test]
+fn an_engine_that_waits_for_another_choice_is_told_it_and_asked_again() {
+    let mut model = signed_in();
+    let id = started(&model.hear(no_takes()));
+    tell(&mut model, id, HELLO);
+    let failed = r#"{"event":"choice_failed","track":"audio","message":"there is no microphone"}"#;
+    tell(&mut model, id, failed);
+    assert_eq!(model.cannot_open(), Some("there is no microphone"));
+    let again = sent(&model.act(Intent::TryAgain));
+    assert_eq!(again, [model.settings.choice.command()]);
+    assert_eq!(model.cannot_open(), None);
+    tell(&mut model, id, failed);
+    let without = Choice {
+        microphone: Device::Off,
+        ..model.settings.choice.clone()
+    };
+    assert_eq!(
+        sent(&model.act(Intent::Choose(without.clone()))),
+        [without.command()]
+    );
+    tell(&mut model, id, r#"{"event":"ready","tracks":["video"]}"#);
+    assert_eq!(model.cannot_open(), None);
+    // What was chosen before is open again: that is a note, and no end.
+    tell(&mut model, id, failed);
+    assert_eq!(model.cannot_open(), None);
+}
+
+#[test]
 fn a_program_that_is_missing_is_said_once_and_tried_again_when_asked() {
     let mut model = signed_in();
     let id = started(&model.hear(no_takes()));
