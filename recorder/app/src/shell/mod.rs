@@ -137,10 +137,14 @@ impl Shell {
             let post = post.clone();
             move |action| post.send(Message::Hotkey(action))
         };
+        let bound = {
+            let post = post.clone();
+            move |problems| post.send(Message::Heard(Heard::News(News::Hotkeys(problems))))
+        };
         let mut shell = Self {
             model: Model::new(settings, wayland),
             engines: Engines::new(program::find(), paths.scratch.clone(), heard),
-            hotkeys: Hotkeys::new(wayland, pressed),
+            hotkeys: Hotkeys::new(wayland, program::find(), pressed, bound),
             tray: {
                 let post = post.clone();
                 Tray::new(move |asked| post.send(Message::Tray(asked)))
