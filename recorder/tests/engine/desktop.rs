@@ -1,9 +1,9 @@
 //! A bus of its own, and on it a portal that binds keys: what a Wayland desktop has, played by the test.
 
 use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use ashpd::zbus::message::{Header, Message, Type};
 use ashpd::zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
@@ -34,17 +34,18 @@ impl Bus {
         );
         let file = folder.path().join("bus.conf");
         std::fs::write(&file, config).unwrap();
-        let daemon = Command::new("dbus-daemon")
+        let mut daemon = Command::new("dbus-daemon")
             .arg(format!("--config-file={}", file.display()))
-            .args(["--nofork", "--nopidfile"])
+            .args(["--nofork", "--nopidfile", "--print-address=1"])
+            .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("dbus-daemon (scripts/setup.sh installs it)");
-        let until = Instant::now() + Duration::from_secs(60);
-        while !socket.exists() {
-            assert!(Instant::now() < until, "dbus-daemon does not listen");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        // It says where it listens once it does.
+        let mut line = String::new();
+        let mut said = BufReader::new(daemon.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        assert!(line.starts_with("unix:"), "dbus-daemon does not listen");
         Self {
             _folder: folder,
             address,
@@ -80,7 +81,7 @@ impl KeyPortal {
         let (tell, wishes) = bounded(8);
         let (up, is_up) = bounded(1);
         let address = bus.address().to_owned();
-        let thread = std::thread::spawn(move || {
+        let body = move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
                 .build()
@@ -88,7 +89,11 @@ impl KeyPortal {
             runtime
                 .block_on(Box::pin(serve(&address, &up, presses, &tell)))
                 .unwrap();
-        });
+        };
+        let thread = std::thread::Builder::new()
+            .name("portal".to_owned())
+            .spawn(body)
+            .unwrap();
         is_up.recv().unwrap();
         Self {
             press: Some(press),

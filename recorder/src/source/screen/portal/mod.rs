@@ -214,7 +214,7 @@ impl PortalScreen {
             token: kept.map(|kept| kept.token.clone()),
         };
         let told = Arc::clone(&shared);
-        let (session, granted) = PortalSession::start(asked, move |end| {
+        let (session, granted) = PortalSession::start(asked, Arc::clone(clock), move |end| {
             let why = match end {
                 SessionEnd::Closed => "the desktop ended the recording of its screen",
                 SessionEnd::PortalGone => "the desktop's portal has ended (xdg-desktop-portal)",

@@ -3,8 +3,9 @@
 
 use std::os::fd::OwnedFd;
 use std::pin::pin;
+use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use ashpd::desktop::PersistMode;
 use ashpd::desktop::screencast::{
@@ -18,6 +19,7 @@ use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 
 use super::tokens::{Kind, Place};
+use crate::clock::Clock;
 use crate::source::portal;
 use crate::source::{OpenError, PortalKind};
 
@@ -70,6 +72,7 @@ impl PortalSession {
     /// Asks, and waits for the answer.
     pub(super) fn start(
         asked: Asked,
+        clock: Arc<dyn Clock>,
         on_end: impl FnOnce(SessionEnd) + Send + 'static,
     ) -> Result<(Self, Granted), OpenError> {
         let (tell, told) = bounded(1);
@@ -81,7 +84,9 @@ impl PortalSession {
         let thread = std::thread::Builder::new()
             .name("aside-session".to_owned())
             .spawn(move || {
-                if let Some(end) = runtime.block_on(Box::pin(run(asked, tell, stopped))) {
+                if let Some(end) =
+                    runtime.block_on(Box::pin(run(asked, clock.as_ref(), tell, stopped)))
+                {
                     on_end(end);
                 }
                 runtime.shutdown_background();
@@ -117,6 +122,7 @@ impl Drop for PortalSession {
 /// Runs until the session is over, and says why unless it was ended here.
 async fn run(
     asked: Asked,
+    clock: &dyn Clock,
     tell: Sender<Result<Granted, OpenError>>,
     mut stopped: oneshot::Receiver<()>,
 ) -> Option<SessionEnd> {
@@ -129,7 +135,7 @@ async fn run(
     };
     let mut gone = pin!(portal::gone(&connection));
     let opened = tokio::select! {
-        opened = Box::pin(open(&connection, asked)) => opened,
+        opened = Box::pin(open(&connection, asked, clock)) => opened,
         _ = &mut stopped => return None,
         () = &mut gone => Err(OpenError::Portal("it ended while it was asked".to_owned())),
     };
@@ -163,6 +169,7 @@ async fn run(
 async fn open(
     connection: &Connection,
     asked: Asked,
+    clock: &dyn Clock,
 ) -> Result<(Session<Screencast>, Granted), OpenError> {
     let cast = Screencast::with_connection(connection.clone())
         .await
@@ -186,9 +193,9 @@ async fn open(
         .create_session(Default::default())
         .await
         .map_err(refused)?;
-    let begin = Instant::now();
+    let begin = clock.now();
     let streams = select(&cast, &session, options).await?;
-    let took = begin.elapsed();
+    let took = clock.now() - begin;
     let Some(stream) = streams.streams().first() else {
         return Err(OpenError::Portal("it named no picture".to_owned()));
     };
