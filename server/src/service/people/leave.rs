@@ -113,12 +113,11 @@ async fn take_out(
     leaving: Leaving,
 ) -> Result<Vec<RecordingId>, ChangeError> {
     let now = resources.now();
-    let comments = people::leave_comments(tx, person, leaving.with_comments, now).await?;
+    let mut comments = people::leave_comments(tx, person, leaving.with_comments, now).await?;
     people::remove(tx, person).await?;
     let mut detail = told(person);
     detail["with_comments"] = json!(leaving.with_comments);
     note(tx, resources, member, AuditAction::PersonDeleted, detail).await?;
-    let mut comments = comments;
     comments.sort_unstable();
     for &(recording, comment) in &comments {
         events::append(tx, recording, Event::Comment(comment), now).await?;
