@@ -21,6 +21,9 @@ pub struct Choice {
     pub countdown: u64,
     /// Who may watch.
     pub share: Share,
+    /// A Wayland desktop asks for the screen although it knows the one of last time. For one take.
+    #[serde(skip)]
+    pub ask: bool,
 }
 
 /// Who may watch a new recording.
@@ -61,6 +64,7 @@ impl Default for Choice {
             show_keys: false,
             countdown: 3,
             share: Share::Default,
+            ask: false,
         }
     }
 }
@@ -160,6 +164,9 @@ impl Choice {
         if self.show_keys {
             flags.push("--show-keys".to_owned());
         }
+        if self.ask {
+            flags.push("--ask".to_owned());
+        }
         if self.share != Share::Default {
             flags.push(format!("--share={}", self.share.word()));
         }
@@ -215,6 +222,7 @@ mod tests {
             show_keys: false,
             countdown: 0,
             share: Share::Me,
+            ask: true,
         };
         assert_eq!(
             choice.flags(),
@@ -226,6 +234,7 @@ mod tests {
                 "--countdown=0",
                 "--denoise",
                 "--show-clicks",
+                "--ask",
                 "--share=me",
                 "--mirror"
             ]

@@ -160,6 +160,7 @@ impl Model {
             trial.line(line, &self.take);
         }
         if self.take.phase.is_live() {
+            self.settings.choice.ask = false;
             self.start_wanted = false;
         }
         if self.trial.is_some() && of_trial {

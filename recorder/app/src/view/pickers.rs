@@ -26,6 +26,12 @@ pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
             wishes.extend(picture(ui, &mut choice, sources, model.wayland));
         },
     );
+    if model.desktop_asks() {
+        ui.checkbox(&mut choice.ask, "Ask again which screen")
+            .on_hover_text(
+                "Otherwise the screen or window of last time is recorded, where it is still there.",
+            );
+    }
     pick(ui, "Camera", &camera_name(&choice, sources), |ui| {
         camera(ui, &mut choice, sources);
     });

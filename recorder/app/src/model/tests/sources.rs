@@ -120,3 +120,30 @@ fn on_wayland_no_desktop_asks_for_a_screen_before_record_is_pressed() {
     assert_eq!(effects, []);
     assert_eq!(model.hear(News::Gone { id }), []);
 }
+
+#[test]
+fn on_wayland_the_desktop_asks_again_for_one_take_when_that_is_wanted() {
+    let mut model = Model::new(Settings::default(), true);
+    let account = r#"{"server":"https://a.example","signed_in":true}"#;
+    model.hear(done(Task::Account, account));
+    model.hear(no_takes());
+    let choice = Choice {
+        ask: true,
+        ..Choice::default()
+    };
+    model.act(Intent::Choose(choice));
+    let asks = |effects: &[Effect]| {
+        let mut starts = effects.iter().filter_map(|effect| match effect {
+            Effect::Start { flags, .. } => Some(flags.contains(&"--ask".to_owned())),
+            _ => None,
+        });
+        starts.next()
+    };
+    let effects = model.act(Intent::Record);
+    assert_eq!(asks(&effects), Some(true));
+    let id = started(&effects);
+    tell(&mut model, id, HELLO);
+    tell(&mut model, id, LINK);
+    stopped(&mut model, id);
+    assert_eq!(asks(&model.act(Intent::Record)), Some(false));
+}
