@@ -4,10 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::picture::decode;
-use harness::setup::{SCREEN, SYNTHETIC, check_counters, check_whole, parts};
+use harness::setup::{SCREEN, SYNTHETIC, check_counters, check_whole, parts, spoken};
 use harness::viewer::absolute;
 use harness::{RecorderProcess, Settings, TestSetup, Viewer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Fails after ninety pictures, about three seconds.
 const FAILING: [&str; 2] = ["--encoder", "synthetic"];
@@ -136,5 +136,39 @@ async fn a_recorder_that_is_killed_behind_the_change_is_finished_with_both_inits
     let url = viewer.master_url().await?;
     check_counters(&decode(Path::new(&url), SCREEN).await?)?;
     assert!(setup.home.spooled_parts()?.is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_said_in_a_take_whose_encoder_fails_can_be_read_and_it_has_a_poster() -> Result<()>
+{
+    let setup = TestSetup::with_transcripts().await?;
+    let mic = format!("file:{}", spoken("screen.wav").display());
+    let screen = ["--screen", "synthetic", "--mic", &mic, "--duration", "11"];
+    let args: Vec<&str> = screen.iter().chain(&FAILING).copied().collect();
+    let mut recorder = setup.home.record(&args)?;
+    let link = recorder.link().await?;
+    recorder.finished().await?;
+    was_told(&recorder)?;
+    let viewer = setup.viewer(&link);
+    changes_once(&viewer).await?;
+    viewer
+        .watch_until("the transcript done", |v| {
+            v["transcript"]["state"] == "done"
+        })
+        .await?;
+    let all: Value = serde_json::from_str(&std::fs::read_to_string(spoken("expected.json"))?)?;
+    let expected = all["files"].get("screen.wav").or(all.get("screen.wav"));
+    let expected = expected.context("expected.json speaks of screen.wav")?;
+    assert_eq!(
+        viewer.words().await?,
+        expected["text"].as_str().context("text")?
+    );
+    let shown = viewer
+        .watch_until("a poster", |v| v["poster_url"].is_string())
+        .await?;
+    let poster = shown["poster_url"].as_str().context("an address")?;
+    let poster = viewer.bytes(&absolute(&setup.server.url, poster)).await?;
+    ensure!(poster.starts_with(&[0xff, 0xd8]), "a JPEG");
     Ok(())
 }

@@ -11,4 +11,5 @@ mod pictures;
 mod removing;
 mod speech;
 mod take;
+mod two_inits;
 mod waking;

@@ -161,6 +161,20 @@ pub(super) struct Yuv {
 
 /// Encodes pictures at ten a second into parts of ten; an IDR only where `idr` says so (and at the first).
 pub(super) fn pictures(pictures: &[Yuv], idr: &[usize]) -> Encoded {
+    encoded(pictures, idr, &[("preset", "ultrafast")], 0)
+}
+
+/// The same by an encoder of another profile and entropy coding, from part `first` on.
+pub(super) fn pictures_of_another_encoder(pictures: &[Yuv], first: u32) -> Encoded {
+    encoded(
+        pictures,
+        &[],
+        &[("preset", "veryfast"), ("profile", "main")],
+        first,
+    )
+}
+
+fn encoded(pictures: &[Yuv], idr: &[usize], settings: &[(&str, &str)], first: u32) -> Encoded {
     let (width, height) = (pictures[0].width, pictures[0].height);
     ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet);
     let codec = ffmpeg::encoder::find_by_name("libx264").unwrap();
@@ -177,10 +191,12 @@ pub(super) fn pictures(pictures: &[Yuv], idr: &[usize]) -> Encoded {
     video.set_colorspace(ffmpeg::color::Space::BT709);
     video.set_color_range(ffmpeg::color::Range::MPEG);
     let mut options = ffmpeg::Dictionary::new();
-    options.set("preset", "ultrafast");
     options.set("tune", "zerolatency");
     options.set("crf", "12");
     options.set("forced-idr", "1");
+    for (name, value) in settings {
+        options.set(name, value);
+    }
     let mut encoder = video.open_with(options).unwrap();
     let mut packet = ffmpeg::Packet::empty();
     let mut samples = Vec::new();
@@ -240,7 +256,7 @@ pub(super) fn pictures(pictures: &[Yuv], idr: &[usize]) -> Encoded {
         avcc,
     })
     .unwrap();
-    let parts = samples.chunks(10).zip(0_u32..).map(|(chunk, n)| {
+    let parts = samples.chunks(10).zip(first..).map(|(chunk, n)| {
         write_part(
             n,
             u64::from(n) * u64::from(VIDEO_TIMESCALE),

@@ -10,9 +10,9 @@ use crate::objects::ObjectKey;
 use crate::testing::TestApp;
 use aside_test_macros::both;
 
-const BLACK: Paint = |_, _| [16, 128, 128];
+pub(super) const BLACK: Paint = |_, _| [16, 128, 128];
 /// Pure red, green and blue of BT.709 in stripes, and text-like detail below.
-const LIVELY: Paint = |x, y| match (y < 240, x * 3 / 640) {
+pub(super) const LIVELY: Paint = |x, y| match (y < 240, x * 3 / 640) {
     (true, 0) => [63, 102, 240],
     (true, 1) => [173, 42, 26],
     (true, _) => [32, 240, 118],
@@ -21,7 +21,7 @@ const LIVELY: Paint = |x, y| match (y < 240, x * 3 / 640) {
 };
 
 /// A colour for every place.
-type Paint = fn(u32, u32) -> [u8; 3];
+pub(super) type Paint = fn(u32, u32) -> [u8; 3];
 
 fn video(shown: &[(usize, Paint)], idr: &[usize]) -> Vec<(TrackName, Encoded)> {
     let all: Vec<Yuv> = shown
@@ -41,7 +41,7 @@ fn worker(app: &TestApp) -> Worker {
     Worker::new(app.app.resources.clone(), Tools::with(ModelState::Missing))
 }
 
-async fn poster(take: &Take) -> Option<ffmpeg::frame::Video> {
+pub(super) async fn poster(take: &Take) -> Option<ffmpeg::frame::Video> {
     let path = take
         .app
         .store
@@ -84,7 +84,7 @@ fn decoded(jpeg: &[u8]) -> ffmpeg::frame::Video {
 
 /// The colour at a place, by the rules of JPEG (BT.601, full range).
 #[expect(clippy::cast_possible_truncation, reason = "clamped to a byte")]
-fn rgb(frame: &ffmpeg::frame::Video, x: usize, y: usize) -> [i32; 3] {
+pub(super) fn rgb(frame: &ffmpeg::frame::Video, x: usize, y: usize) -> [i32; 3] {
     assert_eq!(frame.format(), ffmpeg::format::Pixel::YUVJ420P);
     let at = |plane: usize, shift: usize| {
         f64::from(frame.data(plane)[(y >> shift) * frame.stride(plane) + (x >> shift)])

@@ -18,7 +18,7 @@ fn whisper() -> Whisper {
     Whisper::new(&model(), 1).unwrap()
 }
 
-fn worker(app: &TestApp) -> Worker {
+pub(super) fn worker(app: &TestApp) -> Worker {
     Worker::new(
         app.app.resources.clone(),
         Tools::with(ModelState::ready(whisper())),
@@ -26,7 +26,7 @@ fn worker(app: &TestApp) -> Worker {
 }
 
 /// As the recorder sends it: parts of just under a second.
-fn recorded(name: &str) -> Vec<(TrackName, Encoded)> {
+pub(super) fn recorded(name: &str) -> Vec<(TrackName, Encoded)> {
     vec![(TrackName::Audio, sound(&wav(name), 46))]
 }
 
@@ -52,7 +52,7 @@ fn spoken(name: &str) -> Vec<(String, u64)> {
 }
 
 #[track_caller]
-fn assert_spoken(name: &str, words: &[Word], offset_ms: u64) {
+pub(super) fn assert_spoken(name: &str, words: &[Word], offset_ms: u64) {
     let spoken = spoken(name);
     let texts: Vec<&str> = words.iter().map(|w| w.text.as_str()).collect();
     assert_eq!(

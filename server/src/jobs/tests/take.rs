@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aside_protocol::cmaf::{read_init, read_part};
 use aside_protocol::id::{RecordingId, Slug, UserId};
-use aside_protocol::recording::{Sha256, TrackName};
+use aside_protocol::recording::{FIRST_INIT, Sha256, TrackName};
 use aside_protocol::upload::FinishTrack;
 use bytes::Bytes;
 
@@ -12,7 +12,7 @@ use super::material::Encoded;
 use crate::app::App;
 use crate::domain::account::{Role, User};
 use crate::domain::event::Change;
-use crate::domain::recording::{PartRow, Recording, Track};
+use crate::domain::recording::{LaterInit, PartRow, Recording, Track};
 use crate::domain::sharing::{Audience, Sharing};
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::domain::upload::Finished;
@@ -24,11 +24,16 @@ use crate::store::jobs::Listed;
 use crate::store::transcripts::{self, TranscriptRow};
 use crate::store::{StoreError, Tx};
 
+/// The version behind the first.
+const SECOND: u32 = FIRST_INIT + 1;
+
 pub(super) struct Take {
     pub(super) app: App,
     pub(super) id: RecordingId,
     tracks: Vec<(TrackName, Encoded)>,
     landed: Vec<usize>,
+    /// Tracks whose later parts are decoded with another init: from which part on, and its hash.
+    changes: Vec<(TrackName, u32, Sha256)>,
 }
 
 impl Take {
@@ -80,7 +85,27 @@ impl Take {
             id,
             tracks,
             landed,
+            changes: Vec::new(),
         }
+    }
+
+    /// From part `first` on a track is decoded with this init.
+    pub(super) async fn change_init(&mut self, track: TrackName, first: u32, init: Vec<u8>) {
+        let sha256 = Sha256::of(&init);
+        let later = LaterInit {
+            version: SECOND,
+            codec: read_init(&init).unwrap().codec,
+            width: None,
+            height: None,
+            init: init.into(),
+        };
+        let id = self.id;
+        self.app
+            .store
+            .write(async |tx: &mut Tx| tx.insert_init(id, track, &later).await)
+            .await
+            .unwrap();
+        self.changes.push((track, first, sha256));
     }
 
     /// Everything lands and the take ends.
@@ -120,7 +145,7 @@ impl Take {
             independent: info.independent,
             size: part.len() as u64,
             sha256,
-            init: 1,
+            init: self.init_of(track, number),
         };
         let key = ObjectKey::Part {
             recording: self.id,
@@ -146,7 +171,20 @@ impl Take {
         assert_eq!(committed, Committed::New);
     }
 
+    fn init_of(&self, track: TrackName, number: u32) -> u32 {
+        let later =
+            |(name, first, _): &&(TrackName, u32, Sha256)| *name == track && number >= *first;
+        match self.changes.iter().find(later) {
+            Some(_) => SECOND,
+            None => FIRST_INIT,
+        }
+    }
+
     pub(super) async fn finish(&self) {
+        let inits = |track: TrackName| {
+            let of_track = self.changes.iter().filter(move |(name, ..)| *name == track);
+            of_track.map(|(_, _, sha256)| *sha256).collect()
+        };
         let made: Vec<FinishTrack> = self
             .tracks
             .iter()
@@ -154,7 +192,7 @@ impl Take {
             .map(|((name, t), n)| FinishTrack {
                 name: *name,
                 parts: t.parts[..*n].iter().map(|p| Sha256::of(p)).collect(),
-                inits: Vec::new(),
+                inits: inits(*name),
             })
             .collect();
         let app = &self.app;
