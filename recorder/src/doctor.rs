@@ -340,6 +340,7 @@ mod tests {
             encoder: encoder.to_owned(),
             passed_ms,
             failed: failed.map(str::to_owned),
+            ..TestResult::default()
         };
         let tested = [
             result("h264_vaapi", Some(40), None),

@@ -1,12 +1,17 @@
 //! Which encoders of pictures work on this machine: tested once, remembered until a driver or FFmpeg is another one.
 
+mod process;
+
 use std::fs;
 use std::path::Path;
 
+use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::clock::Clock;
-use crate::encode::{self, EncodeError, EncoderChoice, Encoders, TestResult};
+use crate::encode::{self, EncodeError, EncoderChoice, Encoders};
+
+pub use crate::encode::{Candidate, TestResult, self_test};
+pub use process::{LIMIT, test_in_a_process};
 
 /// In the folder of the program's state.
 const FILE: &str = "encoders.json";
@@ -19,6 +24,16 @@ struct Remembered {
     results: Vec<TestResult>,
 }
 
+/// Where and when encoders are tested.
+pub struct Conditions<'a> {
+    /// [`machine`].
+    pub machine: String,
+    pub now: Timestamp,
+    /// [`is_idle`].
+    pub idle: bool,
+    pub test: &'a dyn Fn(&Candidate) -> TestResult,
+}
+
 /// What is tried in a take, best first. Tests what was never tested on a machine as it is now, and remembers that in `folder`.
 ///
 /// # Errors
@@ -26,37 +41,42 @@ struct Remembered {
 pub fn choose(
     choice: EncoderChoice,
     folder: &Path,
-    machine: &str,
-    clock: &dyn Clock,
+    conditions: &Conditions<'_>,
 ) -> Result<Encoders, EncodeError> {
     let file = folder.join(FILE);
-    let known = read(&file).filter(|known| known.machine == machine);
+    let known = read(&file).filter(|known| known.machine == conditions.machine);
     let known = known.unwrap_or_default().results;
-    choice.encoders(&test(choice, &known, &file, machine, clock))
+    choice.encoders(&test(choice, &known, &file, conditions))
 }
 
 /// Tests everything anew: what `aside doctor` says.
-pub fn test_all(folder: &Path, machine: &str, clock: &dyn Clock) -> Vec<TestResult> {
-    test(EncoderChoice::Auto, &[], &folder.join(FILE), machine, clock)
+pub fn test_all(folder: &Path, conditions: &Conditions<'_>) -> Vec<TestResult> {
+    test(EncoderChoice::Auto, &[], &folder.join(FILE), conditions)
 }
 
+/// The results of those that may be used with this choice: what is known and still holds is not tested again.
 fn test(
     choice: EncoderChoice,
     known: &[TestResult],
     file: &Path,
-    machine: &str,
-    clock: &dyn Clock,
+    conditions: &Conditions<'_>,
 ) -> Vec<TestResult> {
-    let begin = clock.now();
-    let elapsed = || clock.now().since(begin);
-    let results = encode::tested(&choice.to_test(), known, &elapsed);
+    let (now, idle) = (conditions.now, conditions.idle);
+    let one = |candidate: &Candidate| {
+        let known = known.iter().find(|known| known.encoder == candidate.name);
+        match known.filter(|known| known.holds(now, idle)) {
+            Some(known) => known.clone(),
+            None => (conditions.test)(candidate).at(now, idle),
+        }
+    };
+    let results: Vec<TestResult> = choice.to_test().iter().map(one).collect();
     let others = known
         .iter()
         .filter(|k| results.iter().all(|r| r.encoder != k.encoder));
     let all: Vec<TestResult> = results.iter().chain(others).cloned().collect();
     if results.iter().any(|result| !known.contains(result)) {
         let remembered = Remembered {
-            machine: machine.to_owned(),
+            machine: conditions.machine.clone(),
             results: all,
         };
         if let Err(error) = write(file, &remembered) {
@@ -110,89 +130,14 @@ pub fn machine(root: &Path) -> String {
     parts.join("; ")
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::clock::SystemClock;
-
-    fn passed(encoder: &str) -> TestResult {
-        TestResult {
-            encoder: encoder.to_owned(),
-            passed_ms: Some(5),
-            failed: None,
-        }
-    }
-
-    /// A folder in which every test of this machine is remembered as passed.
-    fn remembered(machine: &str) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        let results = EncoderChoice::Auto.to_test();
-        let remembered = Remembered {
-            machine: machine.to_owned(),
-            results: results.iter().map(|c| passed(c.name)).collect(),
-        };
-        write(&folder.path().join(FILE), &remembered).unwrap();
-        folder
-    }
-
-    #[test]
-    fn what_is_remembered_of_this_machine_is_believed() {
-        let folder = remembered("this");
-        let clock = SystemClock;
-        let chosen = choose(EncoderChoice::Auto, folder.path(), "this", &clock).unwrap();
-        let candidates = chosen.candidates().len();
-        assert_eq!(candidates, EncoderChoice::Auto.to_test().len() + 1);
-    }
-
-    #[test]
-    fn with_another_driver_everything_is_tested_again_and_that_is_remembered() {
-        let folder = remembered("this");
-        let clock = SystemClock;
-        let chosen = choose(EncoderChoice::Auto, folder.path(), "another", &clock).unwrap();
-        let known = read(&folder.path().join(FILE)).unwrap();
-        assert_eq!(known.machine, "another");
-        let works = known
-            .results
-            .iter()
-            .filter(|r| r.passed_ms.is_some())
-            .count();
-        assert_eq!(chosen.candidates().len(), works + 1, "{known:?}");
-        assert_eq!(known.results.len(), EncoderChoice::Auto.to_test().len());
-        assert_ne!(
-            known.results,
-            [
-                passed("h264_vaapi"),
-                passed("h264_nvenc"),
-                passed("h264_qsv")
-            ]
-        );
-    }
-
-    #[test]
-    fn a_file_that_cannot_be_read_or_written_costs_a_test_and_no_take() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(FILE), b"{").unwrap();
-        let clock = SystemClock;
-        assert!(choose(EncoderChoice::Auto, folder.path(), "m", &clock).is_ok());
-        let file = folder.path().join("a-file");
-        std::fs::write(&file, b"").unwrap();
-        assert!(choose(EncoderChoice::X264, &file, "m", &clock).is_ok());
-        assert!(choose(EncoderChoice::Auto, &file, "m", &clock).is_ok());
-    }
-
-    #[test]
-    fn another_card_or_driver_is_another_machine() {
-        let root = tempfile::tempdir().unwrap();
-        let before = machine(root.path());
-        let card = root.path().join("sys/class/drm/renderD128/device");
-        std::fs::create_dir_all(&card).unwrap();
-        std::fs::write(card.join("vendor"), "0x8086\n").unwrap();
-        let with_card = machine(root.path());
-        let driver = root.path().join("proc/driver/nvidia");
-        std::fs::create_dir_all(&driver).unwrap();
-        std::fs::write(driver.join("version"), "NVRM version: 550.54\nGCC\n").unwrap();
-        let with_driver = machine(root.path());
-        assert!(before != with_card && with_card != with_driver);
-        assert!(with_driver.contains("0x8086") && with_driver.contains("550.54"));
-    }
+/// Whether the processor has time for what a test asks of it: less than half of its cores were wanted during the last minute, as
+/// `proc/loadavg` below `root` (`/`) tells. Where nothing tells, it has.
+pub fn is_idle(root: &Path, cores: usize) -> bool {
+    let told = fs::read_to_string(root.join("proc/loadavg")).unwrap_or_default();
+    let load: Option<f64> = told.split(' ').next().and_then(|n| n.parse().ok());
+    let cores = u32::try_from(cores).unwrap_or(u32::MAX);
+    load.is_none_or(|load| load < f64::from(cores) / 2.0)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
-//! The recorder's engine is tested against a hand-made server (`recorder/tests/engine/server.rs`). Here both it and the
+//! The recorder's engine is tested against a hand-made server (`recorder/tests/engine/server/mod.rs`). Here both it and the
 //! real one are sent the same requests, and must answer alike: status, media type, code, and what the recorder reads.
 
-#[path = "../../recorder/tests/engine/server.rs"]
+#[path = "../../recorder/tests/engine/server/mod.rs"]
 #[expect(
     dead_code,
     clippy::unwrap_used,

@@ -3,6 +3,7 @@
 
 mod canvas;
 mod colour;
+mod drawing;
 mod effects;
 mod fit;
 mod geometry;
@@ -12,6 +13,7 @@ mod thumbnail;
 
 pub use canvas::Canvas;
 pub use colour::{Colour, Matrix};
+pub use drawing::{Frame, Ink, Sheet, Spot, Strokes, Style, Tool};
 pub use effects::Effects;
 pub use fit::{Fit, Scaled};
 pub use geometry::{Rect, Size, TILE, TileSet};

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::args::TEST_ENCODER;
 use super::exit::Exit;
 use super::failure::Failure;
 use crate::config::{Account, Environment, Settings};
-use crate::encoders;
+use crate::encoders::{self, Candidate, Conditions, TestResult};
 use crate::pipeline::{EncoderChoice, Encoders};
 use crate::session::World;
 use crate::spool::{Disk, Spool};
@@ -25,10 +26,21 @@ impl App {
 
     /// What encodes pictures here; tested where that was not done since a driver changed.
     pub(super) fn encoders(&self, choice: EncoderChoice) -> Result<Encoders, Failure> {
-        let machine = encoders::machine(Path::new("/"));
         let folder = self.env.state_dir()?;
-        encoders::choose(choice, &folder, &machine, &*self.world.clock)
+        encoders::choose(choice, &folder, &self.conditions())
             .map_err(|e| Failure::new(Exit::NothingToCapture, e.to_string()))
+    }
+
+    /// In which encoders are tested now, each in a process of its own.
+    pub(super) fn conditions(&self) -> Conditions<'static> {
+        let root = Path::new("/");
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Conditions {
+            machine: encoders::machine(root),
+            now: self.world.wall.now(),
+            idle: encoders::is_idle(root, cores),
+            test: &test_encoder,
+        }
     }
 
     pub(super) fn account(&self) -> Result<Option<Account>, Failure> {
@@ -38,6 +50,19 @@ impl App {
             Err(_) => Settings::default(),
         };
         Ok(Account::find(&self.env, &settings)?)
+    }
+}
+
+fn test_encoder(candidate: &Candidate) -> TestResult {
+    match std::env::current_exe() {
+        Ok(program) => {
+            let args = [TEST_ENCODER, candidate.name];
+            encoders::test_in_a_process(candidate.name, program.as_os_str(), &args, encoders::LIMIT)
+        }
+        Err(error) => {
+            let why = format!("its test could not be started ({error})");
+            TestResult::failed(candidate.name, why, false)
+        }
     }
 }
 

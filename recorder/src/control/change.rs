@@ -1,15 +1,16 @@
 //! `aside change`: the title of a recording on the server, and who may open its link.
 
+use aside_protocol::recording::Audience;
 use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::app::{App, runtime};
-use super::args::{AudienceArg, Change};
+use super::args::Change;
 use super::exit::Exit;
 use super::failure::Failure;
-use super::show::out;
+use super::show::{out, who_can_watch};
 use crate::http::Http;
 
 /// What the server says of a recording.
@@ -49,10 +50,9 @@ pub(super) fn change(app: &App, args: &Change) -> Result<Exit, Failure> {
         "" => "The recording".to_owned(),
         title => format!("“{title}”"),
     };
-    let who = match card.audience.as_str() {
-        "owner" => "you alone",
-        "members" => "members of the server",
-        _ => "anyone with the link",
+    let who: &str = match card.audience.parse::<Audience>() {
+        Ok(audience) => who_can_watch(audience),
+        Err(_) => &card.audience,
     };
     out(&format!("{name} can be watched by {who}: {}", card.url));
     Ok(Exit::Ok)
@@ -65,11 +65,7 @@ fn body(args: &Change) -> Value {
         body.insert("title".to_owned(), title.as_str().into());
     }
     if let Some(audience) = args.audience {
-        let audience = match audience {
-            AudienceArg::Owner => "owner",
-            AudienceArg::Link => "link",
-            AudienceArg::Members => "members",
-        };
+        let audience = Audience::from(audience).as_str();
         body.insert("audience".to_owned(), audience.into());
     }
     body.into()

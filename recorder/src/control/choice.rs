@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use aside_protocol::recording::Audience;
 use aside_protocol::text::{MAX_TITLE, clean_title};
 use clap::ValueEnum as _;
 use serde::Deserialize;
 
-use super::args::{CameraWanted, Screen, parse_area, parse_camera, parse_mic, parse_window};
+use super::args::{
+    AudienceArg, CameraWanted, Screen, parse_area, parse_camera, parse_mic, parse_window,
+};
 use crate::pipeline::{ScreenChoice, ScreenPart};
 use crate::session::{Choice, EffectsChange};
 
@@ -32,6 +35,7 @@ pub(super) struct ChoiceLine {
     mirror: Option<bool>,
     show_clicks: Option<bool>,
     show_keys: Option<bool>,
+    share: Option<String>,
     title: Option<String>,
     countdown: Option<u64>,
 }
@@ -71,6 +75,7 @@ impl ChoiceLine {
                 clicks: self.show_clicks,
                 keys: self.show_keys,
             },
+            audience: self.share.as_deref().map(audience).transpose()?,
             title: title.map_err(|_| format!("title: expected at most {MAX_TITLE} characters"))?,
             countdown: self.countdown.map(Duration::from_secs),
         })
@@ -114,6 +119,16 @@ impl ChoiceLine {
             }
             _ => Ok(Some(kind.with(part, self.ask.unwrap_or(0)))),
         }
+    }
+}
+
+/// `None`: as the person or the server has it.
+fn audience(word: &str) -> Result<Option<Audience>, String> {
+    match word {
+        "default" => Ok(None),
+        word => AudienceArg::from_str(word, false)
+            .map(|arg| Some(arg.into()))
+            .map_err(|_| "share: expected me, members, link or default".to_owned()),
     }
 }
 
@@ -175,6 +190,12 @@ mod tests {
         assert_eq!(rest.title.as_deref(), Some("a"));
         assert_eq!((rest.effects.clicks, rest.effects.keys), (None, Some(true)));
         assert_eq!(rest.countdown, Some(Duration::from_secs(3)));
+        assert_eq!(rest.audience, None);
+        let shared = |word: &str| read(&json!({ "share": word })).unwrap().audience;
+        assert_eq!(shared("me"), Some(Some(Audience::Owner)));
+        assert_eq!(shared("owner"), shared("me"));
+        assert_eq!(shared("link"), Some(Some(Audience::Link)));
+        assert_eq!(shared("default"), Some(None));
         assert_eq!(
             read(&json!({ "camera": "none" })).unwrap().camera,
             Some(None)
@@ -194,6 +215,7 @@ mod tests {
             (json!({ "mic": "" }), "mic"),
             (json!({ "camera": "lavfi:" }), "camera"),
             (json!({ "countdown": 61 }), "countdown"),
+            (json!({ "share": "everyone" }), "share"),
             (json!({ "title": "a".repeat(MAX_TITLE + 1) }), "title"),
         ] {
             let why = read(&line).unwrap_err();

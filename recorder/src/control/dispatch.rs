@@ -10,7 +10,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::show::{self, err, sentence};
 use super::{
-    account, change, desktop_app, doctor, login, record, shortcuts, sources, takes, verbs,
+    account, change, desktop_app, doctor, draw, login, record, shortcuts, sources, takes,
+    test_encoder, verbs,
 };
 use crate::session::Command;
 
@@ -72,6 +73,7 @@ fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
             size,
             steer,
         }) => verbs::face(app, &steer, face, corner, size),
+        Some(Verb::Draw(args)) => draw::draw(app, &args),
         Some(Verb::Status(args)) => verbs::status(app, args.json),
         Some(Verb::Shortcuts { key }) => shortcuts::shortcuts(app, key),
         Some(Verb::Doctor(args)) => Ok(doctor::doctor(app, args.json)),
@@ -79,6 +81,7 @@ fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
             Ok(()) => Ok(Exit::Ok),
             Err(e) => Err(Failure::new(Exit::Failed, e.to_string())),
         },
+        Some(Verb::TestEncoder { encoder }) => test_encoder::test_encoder(app, &encoder),
     }
 }
 

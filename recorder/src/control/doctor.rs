@@ -17,11 +17,7 @@ use crate::shortcuts;
 pub(super) fn doctor(app: &App, json: bool) -> Exit {
     let machine = Machine::look(|name| std::env::var(name).ok(), Path::new("/"));
     let state = app.env.state_dir().unwrap_or_default();
-    let tested = encoders::test_all(
-        &state,
-        &encoders::machine(Path::new("/")),
-        &*app.world.clock,
-    );
+    let tested = encoders::test_all(&state, &app.conditions());
     let mut checks = doctor::checks(&machine, &pipeline::sources(), &tested);
     if machine.wayland {
         checks.push(doctor::shortcuts(shortcuts::are_bound_here()));

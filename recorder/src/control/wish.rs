@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::choice::ChoiceLine;
+use super::draw::DrawLine;
 use crate::session::{
     Answer, Command, EffectsChange, FaceChange, MOST_PER_SECOND, PreviewChange, Refusal, Standing,
 };
@@ -17,7 +18,7 @@ pub(super) const VERSION: u32 = 1;
 pub(super) const MAX_LINE: usize = 64 * 1024;
 
 /// What can be asked for.
-pub(super) const COMMANDS: [&str; 16] = [
+pub(super) const COMMANDS: [&str; 17] = [
     "start",
     "stop",
     "pause",
@@ -32,6 +33,7 @@ pub(super) const COMMANDS: [&str; 16] = [
     "choose",
     "preview",
     "effects",
+    "draw",
     "sources",
     "status",
 ];
@@ -86,6 +88,7 @@ enum Line {
         clicks: Option<bool>,
         keys: Option<bool>,
     },
+    Draw(DrawLine),
     /// How the take stands, and what could be recorded.
     Sources,
     Status,
@@ -167,6 +170,11 @@ pub(super) fn parse(line: &[u8]) -> Result<Wish, BadLine> {
             per_second,
         }),
         Line::Effects { clicks, keys } => Command::Effects(EffectsChange { clicks, keys }),
+        Line::Draw(line) => {
+            let change = line.read();
+            let change = change.map_err(|message| bad("bad_argument", message, request.clone()))?;
+            Command::Draw(change)
+        }
         Line::Sources => {
             return Ok(Wish {
                 command: Command::Status,
@@ -190,6 +198,7 @@ pub(super) fn line(command: &Command) -> Option<Value> {
         Command::Effects(EffectsChange { clicks, keys }) => json!({
             "command": "effects", "clicks": clicks, "keys": keys,
         }),
+        Command::Draw(change) => DrawLine::of(change),
         Command::Mark { title } => json!({ "command": "mark", "title": title }),
         Command::Face(FaceChange { face, corner, size }) => json!({
             "command": "face", "face": face, "corner": corner, "size": size,
@@ -279,6 +288,15 @@ mod tests {
         assert_eq!(face, Command::Face(change));
         assert_eq!(command(&line(&face).unwrap().to_string()), face);
         assert_eq!(line(&Command::ControlClosed), None);
+        for text in [
+            r#"{"command":"draw","on":true,"tool":"highlight","colour":"yellow","keep":true}"#,
+            r#"{"command":"draw","begin":true,"points":[[0,1],[0.5,0.25]],"end":true}"#,
+            r#"{"command":"draw","do":"undo"}"#,
+        ] {
+            let drawn = command(text);
+            assert_ne!(drawn, command(r#"{"command":"draw"}"#));
+            assert_eq!(command(&line(&drawn).unwrap().to_string()), drawn, "{text}");
+        }
     }
 
     #[test]
@@ -301,6 +319,11 @@ mod tests {
                 "bad_argument",
             ),
             ("{\"command\":\"choose\",\"fps\":0}", "bad_argument"),
+            ("{\"command\":\"draw\",\"tool\":\"brush\"}", "bad_argument"),
+            (
+                "{\"command\":\"draw\",\"points\":[[0.5,1.5]]}",
+                "bad_argument",
+            ),
         ] {
             assert_eq!(parse(text.as_bytes()).unwrap_err().reason, reason, "{text}");
         }

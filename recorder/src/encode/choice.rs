@@ -3,11 +3,13 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::guard::Guarded;
 use super::hardware::{Hardware, Kind, NVENC, QSV, VAAPI, VIDEOTOOLBOX};
-use super::{Candidate, EncodeError, LIBX264, VideoEncoder, VideoFormat, self_test, synthetic};
+use super::self_test::{TestError, test};
+use super::{Candidate, EncodeError, LIBX264, VideoEncoder, VideoFormat, synthetic};
 
 /// `--encoder`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,6 +24,9 @@ pub enum EncoderChoice {
     VideoToolbox,
     /// For tests: libx264 of another profile, which fails in the middle of the take.
     Synthetic,
+    /// For tests: a driver that takes its process with it, and one that never answers.
+    Crashing,
+    Hanging,
 }
 
 /// A name that is no encoder.
@@ -40,6 +45,8 @@ impl FromStr for EncoderChoice {
             "qsv" => Self::Qsv,
             "videotoolbox" => Self::VideoToolbox,
             "synthetic" => Self::Synthetic,
+            "synthetic-crashes" => Self::Crashing,
+            "synthetic-hangs" => Self::Hanging,
             _ => return Err(NoSuchEncoder),
         })
     }
@@ -70,6 +77,18 @@ const H264_VIDEOTOOLBOX: Candidate = Candidate {
 };
 
 impl EncoderChoice {
+    pub const ALL: [Self; 9] = [
+        Self::Auto,
+        Self::X264,
+        Self::Vaapi,
+        Self::Nvenc,
+        Self::Qsv,
+        Self::VideoToolbox,
+        Self::Synthetic,
+        Self::Crashing,
+        Self::Hanging,
+    ];
+
     /// Those that may encode only where they pass the self-test.
     pub fn to_test(self) -> Vec<Candidate> {
         match self {
@@ -80,6 +99,8 @@ impl EncoderChoice {
             Self::Nvenc => vec![H264_NVENC],
             Self::Qsv => vec![H264_QSV],
             Self::VideoToolbox => vec![H264_VIDEOTOOLBOX],
+            Self::Crashing => vec![synthetic::CRASHING],
+            Self::Hanging => vec![synthetic::HANGING],
             Self::X264 | Self::Synthetic => Vec::new(),
         }
     }
@@ -138,8 +159,8 @@ impl PartialEq for Encoders {
 
 impl Eq for Encoders {}
 
-/// What the self-test said of an encoder. One of the two is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What the self-test said of an encoder. One of the first two is there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestResult {
     pub encoder: String,
     /// How long the clip took, in milliseconds.
@@ -148,48 +169,73 @@ pub struct TestResult {
     /// Why it is not used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
+    /// It failed because it took too long.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub slow: bool,
+    /// The machine was busy when it took too long: microseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubtful_since: Option<Timestamp>,
 }
 
-/// The results of those that may be used with this choice: what is `known` is not tested again. `elapsed` tells time.
-pub fn tested(
-    candidates: &[Candidate],
-    known: &[TestResult],
-    elapsed: &dyn Fn() -> Duration,
-) -> Vec<TestResult> {
-    let one = |candidate: &Candidate| {
-        let known = known.iter().find(|result| result.encoder == candidate.name);
-        if let Some(known) = known {
-            return known.clone();
+/// How long a test that took too long on a busy machine is believed at most.
+const DOUBTFUL: Duration = Duration::from_hours(24);
+
+impl TestResult {
+    /// It was not used, for this reason.
+    pub fn failed(encoder: &str, why: String, slow: bool) -> Self {
+        Self {
+            encoder: encoder.to_owned(),
+            failed: Some(why),
+            slow,
+            ..Self::default()
         }
-        let encoder = candidate.name.to_owned();
-        match self_test::test(candidate, elapsed) {
-            Ok(took) => TestResult {
-                encoder,
-                passed_ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
-                failed: None,
-            },
-            Err(why) => TestResult {
-                encoder,
-                passed_ms: None,
-                failed: Some(why.to_string()),
-            },
+    }
+
+    /// What was too slow while the machine had other work may be fast enough: that is looked at again when the machine is `idle`, and
+    /// otherwise after a day.
+    pub fn holds(&self, now: Timestamp, idle: bool) -> bool {
+        self.doubtful_since
+            .is_none_or(|since| !idle && since <= now && now < since.plus(DOUBTFUL))
+    }
+
+    /// As it is remembered of a test at `now`.
+    #[must_use]
+    pub fn at(self, now: Timestamp, idle: bool) -> Self {
+        Self {
+            doubtful_since: (self.slow && !idle).then_some(now),
+            ..self
         }
-    };
-    candidates.iter().map(one).collect()
+    }
+}
+
+/// Tests an encoder in this process, which a bad driver may end or stop; `elapsed` tells time.
+pub fn self_test(candidate: &Candidate, elapsed: &dyn Fn() -> Duration) -> TestResult {
+    match test(candidate, elapsed) {
+        Ok(took) => TestResult {
+            encoder: candidate.name.to_owned(),
+            passed_ms: Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
+            ..TestResult::default()
+        },
+        Err(why) => {
+            let slow = matches!(
+                why,
+                TestError::Slow(_) | TestError::Encoder(EncodeError::Stalled)
+            );
+            TestResult::failed(candidate.name, why.to_string(), slow)
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
     use super::*;
-    use crate::encode::X264;
 
     fn result(encoder: &str, passed_ms: Option<u64>) -> TestResult {
         TestResult {
             encoder: encoder.to_owned(),
             passed_ms,
             failed: passed_ms.is_none().then(|| "it is grey".to_owned()),
+            ..TestResult::default()
         }
     }
 
@@ -231,24 +277,18 @@ mod tests {
         );
     }
 
-    static OPENED: AtomicUsize = AtomicUsize::new(0);
-
     #[test]
-    fn what_is_known_is_not_tested_again() {
-        let counted = Candidate {
-            name: "counted",
-            open: |format| {
-                OPENED.fetch_add(1, Ordering::Relaxed);
-                Ok(Box::new(X264::open(format)?))
-            },
-        };
-        let no_time = || Duration::ZERO;
-        let first = tested(&[counted], &[], &no_time);
-        assert_eq!(
-            (first[0].passed_ms, OPENED.load(Ordering::Relaxed)),
-            (Some(0), 1)
-        );
-        assert_eq!(tested(&[counted], &first, &no_time), first);
-        assert_eq!(OPENED.load(Ordering::Relaxed), 1);
+    fn slow_on_a_busy_machine_is_believed_for_a_day_or_until_the_machine_is_idle() {
+        let at = |hours: u64| Timestamp::from_micros(0).plus(Duration::from_hours(hours));
+        let slow = TestResult::failed("h264_vaapi", "it took 300 ms".to_owned(), true);
+        let busy = slow.clone().at(at(100), false);
+        assert!(busy.holds(at(100), false) && busy.holds(at(123), false));
+        assert!(!busy.holds(at(101), true), "it may be fast enough now");
+        assert!(!busy.holds(at(124), false), "after a day");
+        assert!(!busy.holds(at(99), false), "the clock was set back");
+        let idle = slow.at(at(100), true);
+        assert!(idle.holds(at(9_999), true), "it is slow");
+        let grey = result("h264_vaapi", None).at(at(100), false);
+        assert!(grey.holds(at(9_999), true), "no idle machine mends that");
     }
 }

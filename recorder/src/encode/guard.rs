@@ -160,65 +160,31 @@ impl VideoEncoder for Guarded {
 mod tests {
     use std::sync::mpsc::{Receiver, sync_channel};
 
+    use super::super::probe::{Call, Fake, x264};
     use super::super::self_test::{CLIP, clip};
-    use super::super::{VideoFormat, X264};
     use super::*;
 
-    /// x264, whose second picture hangs until it is let go.
-    struct Hanging {
-        inner: X264,
-        taken: u32,
-        let_go: Receiver<()>,
+    /// libx264, whose second picture hangs until it is let go.
+    fn hanging(let_go: Receiver<()>) -> Open {
+        let mut taken = 0;
+        Box::new(move || {
+            Ok(Fake::boxed(x264(CLIP)?, move |inner, call, out| {
+                if let Call::Picture { .. } = call {
+                    taken += 1;
+                    if taken == 2 {
+                        let _ = let_go.recv();
+                    }
+                }
+                call.pass(inner, out)
+            }))
+        })
     }
-
-    impl VideoEncoder for Hanging {
-        fn config(&self) -> &VideoConfig {
-            self.inner.config()
-        }
-        fn encode(
-            &mut self,
-            picture: &Arc<Picture>,
-            pts: u64,
-            idr: bool,
-            out: &mut Vec<Encoded>,
-        ) -> Result<(), EncodeError> {
-            self.taken += 1;
-            if self.taken == 2 {
-                let _ = self.let_go.recv();
-            }
-            self.inner.encode(picture, pts, idr, out)
-        }
-        fn repeat(
-            &mut self,
-            picture: &Arc<Picture>,
-            pts: u64,
-            idr: bool,
-            out: &mut Vec<Encoded>,
-        ) -> Result<(), EncodeError> {
-            self.encode(picture, pts, idr, out)
-        }
-        fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
-            self.inner.flush(out)
-        }
-        fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
-            self.inner.set_budget(budget)
-        }
-    }
-
-    const FORMAT: VideoFormat = CLIP;
 
     #[test]
     fn a_call_that_does_not_return_is_given_up_and_so_is_every_later_one() {
         let (let_go, hangs) = sync_channel(1);
-        let open: Open = Box::new(move || {
-            Ok(Box::new(Hanging {
-                inner: X264::open(FORMAT)?,
-                taken: 0,
-                let_go: hangs,
-            }))
-        });
         let hour = Duration::from_secs(3600);
-        let mut encoder = Guarded::within(open, hour, hour).unwrap();
+        let mut encoder = Guarded::within(hanging(hangs), hour, hour).unwrap();
         let pictures = clip().unwrap();
         let mut out = Vec::new();
         encoder.encode(&pictures[0], 0, true, &mut out).unwrap();

@@ -27,7 +27,7 @@ use bytes::Bytes;
 
 pub use aac::Aac;
 pub use budget::{Budget, Effort, QualityStep};
-pub use choice::{EncoderChoice, Encoders, NoSuchEncoder, TestResult, tested};
+pub use choice::{EncoderChoice, Encoders, NoSuchEncoder, TestResult, self_test};
 pub use ffmpeg::version as ffmpeg_version;
 pub(crate) use h264::parameter_sets;
 pub use self_test::TestError;

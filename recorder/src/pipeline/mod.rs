@@ -43,8 +43,9 @@ pub use types::{
 };
 pub use video::{Replaced, VideoTrack};
 
-pub use crate::compose::{Size, Thumbnail};
+pub use crate::compose::{Ink, Size, Spot, Style, Thumbnail, Tool};
 pub use crate::encode::{EncoderChoice, Encoders, NoSuchEncoder, QualityStep};
+pub use crate::source::drawing::{Board, Drawing, NoOverlay, Overlay, since};
 pub use crate::source::{
     CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,
     OpenError, PortalKind, PortalWish, ScreenArea, ScreenChoice, ScreenPart, ShownEffects, Sources,

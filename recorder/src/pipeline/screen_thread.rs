@@ -1,7 +1,7 @@
 //! The screen's thread: waits for change, keeps the pace, paints.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
@@ -12,6 +12,7 @@ use super::preview::PreviewPace;
 use super::types::{Alarm, EndReason};
 use crate::clock::{Clock, Mono};
 use crate::compose::{Canvas, Picture};
+use crate::source::drawing::Board;
 use crate::source::{Painted, Screen, ScreenEvent, ScreenLost, ShownEffects, Wake, Waker};
 
 /// How often a screen that is not recorded is listened to.
@@ -25,7 +26,11 @@ const STOPPED: u8 = 2;
 #[derive(Debug)]
 pub(super) struct CaptureControl {
     state: AtomicU8,
+    /// Rests that were asked for.
+    rests: AtomicU32,
     effects: AtomicU8,
+    /// What the speaker draws.
+    board: Arc<Board>,
     waker: Waker,
 }
 
@@ -36,7 +41,9 @@ impl CaptureControl {
     pub(super) fn new() -> std::io::Result<Self> {
         Ok(Self {
             state: AtomicU8::new(IDLE),
+            rests: AtomicU32::new(0),
             effects: AtomicU8::new(0),
+            board: Arc::default(),
             waker: Waker::new()?,
         })
     }
@@ -44,6 +51,7 @@ impl CaptureControl {
         self.set(RUNNING);
     }
     pub(super) fn idle(&self) {
+        self.rests.fetch_add(1, Ordering::SeqCst);
         self.set(IDLE);
     }
     pub(super) fn stop(&self) {
@@ -80,6 +88,9 @@ impl CaptureControl {
     pub(super) fn is_stopped(&self) -> bool {
         self.get() == STOPPED
     }
+    pub(super) fn board(&self) -> &Arc<Board> {
+        &self.board
+    }
     pub(super) fn waker(&self) -> &Waker {
         &self.waker
     }
@@ -110,6 +121,14 @@ impl ScreenThread {
     /// Runs until it is stopped, the screen is gone or nobody takes the pictures any more. Returns the screen, so that
     /// the caller can close it after everything is said.
     pub(super) fn run(mut self) -> Box<dyn Screen> {
+        let control = Arc::downgrade(&self.control);
+        let board = self.control.board();
+        board.tell_picture(move || {
+            if let Some(control) = control.upgrade() {
+                control.waker.wake();
+            }
+        });
+        self.screen.draw(board);
         if let Err(lost) = self.record() {
             let reason = EndReason::ScreenLost(lost.to_string());
             let _ = self.out.send(Frame::Ended(reason));
@@ -121,11 +140,15 @@ impl ScreenThread {
         let control = Arc::clone(&self.control);
         // After a rest the whole screen is due, changed or not: it begins the take, or ends a pause.
         let (mut resting, mut changed) = (true, false);
+        let mut rests = 0;
         let mut preview = PreviewPace::default();
         let mut effects = ShownEffects::default();
         loop {
             self.report_events(resting);
             self.show_effects(&mut effects)?;
+            // A rest that was over before it was noticed ended the track's part all the same: it waits for a picture.
+            let asked = control.rests.load(Ordering::SeqCst);
+            resting |= std::mem::replace(&mut rests, asked) != asked;
             match control.get() {
                 STOPPED => return Ok(()),
                 IDLE if self.meters.preview().is_some() => {

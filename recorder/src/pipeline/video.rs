@@ -1,6 +1,9 @@
 //! The video track: stamped pictures in, parts out. No thread and no clock of its own: `now` is handed in, so tests
 //! crank it.
 
+mod replace;
+mod still;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +13,17 @@ use aside_protocol::recording::{AUDIO_TIMESCALE, TrackName, VIDEO_TIMESCALE};
 use aside_protocol::time::MediaTime;
 use bytes::{Bytes, BytesMut};
 
+pub use self::replace::Replaced;
 use super::types::SealedPart;
 use crate::clock::{Mono, Place, Timeline};
 use crate::compose::Picture;
-use crate::encode::{self, AAC_FRAME, Budget, EncodeError, Encoded, Spares, VideoEncoder};
+use crate::encode::{AAC_FRAME, Budget, EncodeError, Encoded, Spares, VideoEncoder};
 use crate::segment::{IdrRule, PartRule, PartWriter, RepeatRule};
 
 /// A picture of a screen may be on its way this long after its instant of capture: a repeat waits for it.
 const SCREEN_LATENCY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
 /// How often a track that follows checks whether zero is known.
 const ZERO_INTERVAL: Duration = Duration::from_millis(20);
-/// More than this to repeat at once comes from a standstill of this program.
-const STANDSTILL: u64 = VIDEO_TIMESCALE as u64 * 20;
 /// An encoder that holds more pictures back than this gives none back any more.
 const MOST_IN_FLIGHT: usize = 8;
 
@@ -270,69 +272,6 @@ impl VideoTrack {
             .collect()
     }
 
-    /// Repeats the last picture so that no part is longer than its target before `pts`.
-    fn repeat_until(&mut self, pts: u64) -> Result<(), EncodeError> {
-        while let (Some((picture, _)), Some(next)) = (&self.last, self.next_repeat())
-            && next < pts
-        {
-            let picture = Arc::clone(picture);
-            if self.idr.is_due(next, false) && pts - next > STANDSTILL {
-                self.repeat_segments(&picture, next, pts)?;
-            } else {
-                self.encode(picture, next, false)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// After this program did not run for long (it was stopped, or the machine stalled), many segments of one still picture are
-    /// due at once. A segment begins with an IDR and refers to nothing outside of itself, so the first one is encoded
-    /// and the others are its bytes at later times: what is new does not wait for thousands of pictures to be encoded.
-    fn repeat_segments(
-        &mut self,
-        picture: &Arc<Picture>,
-        begin: u64,
-        until: u64,
-    ) -> Result<(), EncodeError> {
-        let (mut segment, mut pictures, mut end) = (Vec::new(), 0, begin);
-        while pictures == 0 || !self.idr.is_due(end, false) {
-            segment.extend(self.encode(Arc::clone(picture), end, false)?);
-            pictures += 1;
-            match self.next_repeat() {
-                Some(next) => end = next,
-                None => return Ok(()),
-            }
-        }
-        let first = segment
-            .first()
-            .is_some_and(|first| first.idr && first.pts == begin);
-        if !first || segment.len() != pictures {
-            // The encoder holds pictures back: its next ones are encoded one by one.
-            return Ok(());
-        }
-        let length = end - begin;
-        let mut shift = length;
-        while begin + shift + length <= until {
-            for encoded in &segment {
-                let repeated = Encoded {
-                    pts: encoded.pts + shift,
-                    ..encoded.clone()
-                };
-                self.idr.wants(repeated.pts, false);
-                self.idr.encoded(repeated.idr, repeated.data.len());
-                self.put(Arc::clone(picture), repeated.pts, repeated.idr);
-                self.push(repeated)?;
-            }
-            shift += length;
-        }
-        Ok(())
-    }
-
-    /// Where the last picture is to be seen again: where its part ends, or where the track goes on after a pause.
-    fn next_repeat(&self) -> Option<u64> {
-        self.closed.or_else(|| self.repeats.repeat_at())
-    }
-
     /// Returns what was written; nothing where the encoder was replaced.
     fn encode(
         &mut self,
@@ -392,60 +331,6 @@ impl VideoTrack {
         Ok(done)
     }
 
-    /// Another encoder goes on, beginning with the first picture that this one has not given back. The error is that of the last
-    /// one that was tried.
-    fn replace_encoder(&mut self, mut why: EncodeError) -> Result<(), EncodeError> {
-        loop {
-            let Some(spares) = &mut self.spares else {
-                return Err(why);
-            };
-            let from = spares.current();
-            let Some(encoder) = spares.open_next() else {
-                return Err(why);
-            };
-            let to = spares.current();
-            self.replaced.push(Replaced { from, to, why });
-            self.encoder = encoder;
-            match self.begin_again()? {
-                Ok(()) => return Ok(()),
-                Err(error) => why = error,
-            }
-        }
-    }
-
-    /// The inner error is the encoder's.
-    fn begin_again(&mut self) -> Result<Result<(), EncodeError>, EncodeError> {
-        let init = init_of(&*self.encoder);
-        let init = match self.encoder.set_budget(self.budget).and(init) {
-            Ok(init) => init,
-            Err(why) => return Ok(Err(why)),
-        };
-        let version = self.writer.change_init();
-        self.later_inits.retain(|(known, _)| *known != version);
-        self.later_inits.push((version, init));
-        self.parameter_sets = encode::parameter_sets(&self.encoder.config().avcc);
-        self.idr.part_ended();
-        let pictures: Vec<(Arc<Picture>, u64)> = self
-            .in_flight
-            .iter()
-            .map(|(picture, pts, _)| (Arc::clone(picture), *pts))
-            .collect();
-        for (n, (picture, pts)) in pictures.into_iter().enumerate() {
-            let idr = self.idr.wants(pts, true);
-            self.repeats.picture(pts, idr);
-            if let Some(slot) = self.in_flight.iter_mut().find(|(_, at, _)| *at == pts) {
-                slot.2 = idr;
-            }
-            debug_assert!(n > 0 || idr, "a stream begins with an IDR");
-            let mut ready = Vec::new();
-            let done = self.encoder.encode(&picture, pts, idr, &mut ready);
-            if let Err(why) = self.write_checked(done, &ready)? {
-                return Ok(Err(why));
-            }
-        }
-        Ok(Ok(()))
-    }
-
     /// The picture stands at `pts`.
     fn put(&mut self, picture: Arc<Picture>, pts: u64, idr: bool) {
         self.repeats.picture(pts, idr);
@@ -464,14 +349,6 @@ impl VideoTrack {
         }
         self.writer.push(encoded)
     }
-}
-
-/// An encoder that failed in the middle of a take, and the one that took its place.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Replaced {
-    pub from: &'static str,
-    pub to: &'static str,
-    pub why: EncodeError,
 }
 
 fn init_of(encoder: &dyn VideoEncoder) -> Result<Vec<u8>, EncodeError> {

@@ -3,12 +3,14 @@
 use std::io;
 use std::sync::Arc;
 
+use aside_protocol::recording::TrackName;
 use aside_protocol::time::MediaTime;
 use crossbeam_channel::Sender;
 
 use super::preview::PreviewSlot;
 use super::running::Pipeline;
 use crate::clock::{Mono, Place};
+use crate::source::drawing::{Board, NoOverlay, Overlay};
 use crate::source::{DesktopEvent, DesktopWatcher, ShownEffects};
 
 impl Pipeline {
@@ -40,6 +42,25 @@ impl Pipeline {
     /// What is drawn into the pictures of the screen from now on.
     pub fn show_effects(&self, effects: ShownEffects) {
         self.captures.iter().for_each(|c| c.control.show(effects));
+    }
+
+    /// Shows the speaker what they draw, over all windows, for as long as the overlay lives. `ended`: is told when they end drawing with the
+    /// right button of the pointer. `display`: as in DISPLAY, which is used without one.
+    ///
+    /// # Errors
+    /// Where that is not possible: what is recorded is no part of an X11 desktop, or the server cannot do it.
+    pub fn open_overlay(
+        &self,
+        display: Option<&str>,
+        ended: Sender<()>,
+    ) -> Result<(Overlay, Arc<Board>), NoOverlay> {
+        let none = || NoOverlay::because("what is recorded is no part of an X11 desktop");
+        let area = self.meters.area().filter(|area| area.get().is_some());
+        let capture = self.captures.iter().find(|c| c.name == TrackName::Video);
+        let (area, capture) = (area.ok_or_else(none)?, capture.ok_or_else(none)?);
+        let board = Arc::clone(capture.control.board());
+        let overlay = Overlay::open(display, area, &board, Arc::clone(&self.clock), ended)?;
+        Ok((overlay, board))
     }
 
     /// A slot is wanted that was not: sources that stand still give the picture they have.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use aside_protocol::recording::Audience;
+
 use crate::pipeline::{
     CameraChoice, CameraPlan, CameraShape, Encoders, MicChoice, Scene, ScreenChoice, ShownEffects,
 };
@@ -29,6 +31,8 @@ pub struct Chosen {
     pub mirror: bool,
     /// What is drawn into the picture of the screen.
     pub effects: ShownEffects,
+    /// Who may open the link; `None`: as the person or the server has it.
+    pub audience: Option<Audience>,
     pub title: String,
     pub countdown: Duration,
     /// Of the pictures.
@@ -49,6 +53,7 @@ impl Chosen {
             camera_whole: false,
             mirror: false,
             effects: ShownEffects::default(),
+            audience: None,
             title: String::new(),
             countdown: Duration::ZERO,
             encoder: Encoders::default(),
@@ -119,6 +124,7 @@ pub struct Choice {
     pub camera_whole: Option<bool>,
     pub mirror: Option<bool>,
     pub effects: EffectsChange,
+    pub audience: Option<Option<Audience>>,
     pub title: Option<String>,
     pub countdown: Option<Duration>,
 }
@@ -140,6 +146,7 @@ impl Choice {
             camera_whole: or(self.camera_whole.as_ref(), &before.camera_whole),
             mirror: or(self.mirror.as_ref(), &before.mirror),
             effects: self.effects.of(before.effects),
+            audience: or(self.audience.as_ref(), &before.audience),
             title: or(self.title.as_ref(), &before.title),
             countdown: or(self.countdown.as_ref(), &before.countdown),
             encoder: before.encoder.clone(),

@@ -4,6 +4,7 @@ use aside_protocol::layout::{Corner, Face, FaceSize, LayoutMoment};
 use crossbeam_channel::Sender;
 
 use super::chosen::{Choice, EffectsChange};
+use super::drawing::DrawChange;
 use super::refusal::Refusal;
 
 /// Looks of a preview a second, at most.
@@ -39,6 +40,8 @@ pub enum Command {
     Preview(PreviewChange),
     /// Draw clicks and keys into the picture, or no more.
     Effects(EffectsChange),
+    /// Draw with the pointer or with places that come with it, or take back what was drawn.
+    Draw(DrawChange),
     /// How the take stands.
     Status,
     /// The program that steers closed its end of the pipe.
@@ -63,6 +66,7 @@ impl Command {
             Self::Choose(_) => "choose",
             Self::Preview(_) => "preview",
             Self::Effects(_) => "effects",
+            Self::Draw(_) => "draw",
             Self::Status => "status",
             Self::ControlClosed => "control_closed",
         }

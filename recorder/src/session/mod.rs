@@ -6,6 +6,7 @@
 mod chosen;
 mod clipboard;
 mod command;
+mod drawing;
 pub mod messages;
 mod notice;
 mod outcome;
@@ -25,6 +26,7 @@ mod world;
 
 pub use chosen::{Choice, Chosen, EffectsChange};
 pub use command::{Answer, Asked, Command, FaceChange, MOST_PER_SECOND, PreviewChange, Standing};
+pub use drawing::{DrawChange, TakenBack};
 pub use messages::clock;
 pub use notice::{KeptWhy, LeftOnServer, Notice, Observer, PartState, PreviewSource};
 pub use outcome::{Outcome, RecordError};

@@ -3,12 +3,12 @@
 
 use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::layout::{Corner, Face, FaceSize};
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{Audience, TrackName};
 use serde::Serialize;
 
 use super::report::Report;
 use super::snapshot::Snapshot;
-use crate::pipeline::Levels;
+use crate::pipeline::{Ink, Levels, Tool};
 
 /// Whoever follows a take: a terminal, a script, a test.
 pub trait Observer {
@@ -78,6 +78,12 @@ pub enum Notice {
         id: RecordingId,
         slug: Slug,
     },
+    /// Who may open the link.
+    Audience {
+        audience: Audience,
+        /// The server says so; else it is what was asked for.
+        confirmed: bool,
+    },
     /// The link is on the clipboard.
     Copied,
     /// From the start: this take is not uploaded while it runs.
@@ -120,6 +126,13 @@ pub enum Notice {
     /// The microphone is recorded as silence.
     Muted,
     Unmuted,
+    /// What is drawn with, and whether the pointer draws.
+    Drawing {
+        on: bool,
+        tool: Tool,
+        colour: Ink,
+        keep: bool,
+    },
     /// A mark was set.
     Marked {
         media_ms: u64,

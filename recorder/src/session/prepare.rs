@@ -49,10 +49,15 @@ pub(super) fn prepare(
         state,
         wanted: None,
     };
-    let mut pipeline = waiting.open(world, parts_in)?;
+    // Where a program steers, a device that cannot be opened may be replaced by another one.
+    let chooses = waiting.state.waits() && waiting.plan.previews.is_some();
+    let mut pipeline = waiting.open(world, &parts_in, chooses)?;
     loop {
         while let Some(wanted) = waiting.wanted.take() {
-            pipeline = waiting.change(pipeline, wanted)?;
+            pipeline = match waiting.change(pipeline, wanted)? {
+                Some(pipeline) => pipeline,
+                None => waiting.open(world, &parts_in, true)?,
+            };
         }
         waiting.opened(&pipeline);
         if waiting.state.phase == Phase::Ready {
@@ -76,7 +81,7 @@ enum Changed {
     /// It is as it was before.
     Undone(FailedTrack),
     /// What was before cannot be opened again either.
-    Lost(FailedTrack),
+    Lost([FailedTrack; 2]),
 }
 
 struct Waiting<'a> {
@@ -92,14 +97,57 @@ struct Waiting<'a> {
 impl Waiting<'_> {
     /// Opens the devices on a thread of its own: a desktop may ask a person first, and who does not want to answer
     /// must be able to leave.
-    fn open(&mut self, world: &World, parts: Sender<Output>) -> Result<Pipeline, RecordError> {
-        let (scene, clock) = (self.plan.chosen.scene(), world.clock.clone());
-        let opened = self.on_a_thread(move || Pipeline::open(&scene, clock, parts))?;
-        Ok(opened?)
+    ///
+    /// `chooses`: where one cannot be opened, another one may be chosen.
+    fn open(
+        &mut self,
+        world: &World,
+        parts: &Sender<Output>,
+        chooses: bool,
+    ) -> Result<Pipeline, RecordError> {
+        loop {
+            let (scene, clock) = (self.plan.chosen.scene(), world.clock.clone());
+            let parts = parts.clone();
+            match self.on_a_thread(move || Pipeline::open_scene(&scene, clock, parts))? {
+                Ok(pipeline) => return Ok(pipeline),
+                Err(failed) if chooses => {
+                    self.not_opened(&failed);
+                    self.choose_again()?;
+                }
+                Err(failed) => return Err(failed.error.into()),
+            }
+        }
     }
 
-    /// Opens and closes what was chosen otherwise.
-    fn change(&mut self, pipeline: Pipeline, wanted: Chosen) -> Result<Pipeline, RecordError> {
+    /// Nothing is open: waits until something else is chosen, or until `start` asks to try the same once more.
+    fn choose_again(&mut self) -> Result<(), RecordError> {
+        while self.wanted.is_none() && self.state.waits() {
+            let told = self.previews.told.clone();
+            select! {
+                recv(self.commands) -> asked => self.command(asked.ok(), None)?,
+                recv(told) -> told => self.tell(told.ok()),
+            }
+        }
+        if let Some(wanted) = self.wanted.take() {
+            self.plan.chosen = wanted;
+        }
+        Ok(())
+    }
+
+    fn not_opened(&mut self, failed: &FailedTrack) {
+        self.state.wait_again();
+        self.observer.notice(&Notice::ChoiceFailed {
+            track: failed.track,
+            message: failed.error.to_string(),
+        });
+    }
+
+    /// Opens and closes what was chosen otherwise. `None`: nothing is open any more.
+    fn change(
+        &mut self,
+        pipeline: Pipeline,
+        wanted: Chosen,
+    ) -> Result<Option<Pipeline>, RecordError> {
         let (before, scene) = (self.plan.chosen.scene(), wanted.scene());
         let (pipeline, changed) = self.on_a_thread(move || {
             let mut pipeline = pipeline;
@@ -107,23 +155,22 @@ impl Waiting<'_> {
                 Ok(()) => Changed::Done,
                 Err(failed) => match pipeline.change(&before) {
                     Ok(()) => Changed::Undone(failed),
-                    Err(failed) => Changed::Lost(failed),
+                    Err(before) => Changed::Lost([failed, before]),
                 },
             };
             (pipeline, changed)
         })?;
         match changed {
             Changed::Done => self.plan.chosen = wanted,
-            Changed::Undone(FailedTrack { track, error }) => {
-                self.state.wait_again();
-                self.observer.notice(&Notice::ChoiceFailed {
-                    track,
-                    message: error.to_string(),
-                });
+            Changed::Undone(failed) => self.not_opened(&failed),
+            Changed::Lost(failed) => {
+                drop(pipeline);
+                failed.iter().for_each(|failed| self.not_opened(failed));
+                self.choose_again()?;
+                return Ok(None);
             }
-            Changed::Lost(failed) => return Err(failed.error.into()),
         }
-        Ok(pipeline)
+        Ok(Some(pipeline))
     }
 
     /// Commands are obeyed meanwhile.

@@ -26,6 +26,10 @@ pub enum Refusal {
     NoCamera,
     #[error("previews are for the program that started the recorder with --control stdio")]
     NoPreview,
+    #[error(
+        "this desktop lets no program show something over other windows, so drawing would not be seen by the one who draws; it works on X11, with a screen, an area or a window"
+    )]
+    NoOverlay,
     #[error("the server is older than this aside and takes neither marks nor places of the face")]
     NoEvents,
 }

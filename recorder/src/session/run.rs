@@ -105,7 +105,8 @@ fn new_take(context: Context<'_>, pipeline: &Pipeline) -> Result<TakeWriter, Rec
     let server = context.uplink.server().map(str::to_owned);
     let title = context.plan.chosen.title.clone();
     let take = Take::new(id, slug, title, server, now, tracks);
-    Ok(context.spool.create(take)?)
+    let audience = context.plan.chosen.audience;
+    Ok(context.spool.create(take.shared_with(audience))?)
 }
 
 /// A link that nobody can guess.

@@ -63,6 +63,11 @@ impl State {
         self.muted = self.muted && has.microphone;
     }
 
+    /// The take begins when it is asked for.
+    pub(super) const fn waits(self) -> bool {
+        self.waits
+    }
+
     /// What was chosen cannot be opened: nobody wants to record what was there before without looking at it.
     pub(super) const fn wait_again(&mut self) {
         self.waits = true;
@@ -85,6 +90,7 @@ impl State {
             Op::Mute | Op::Unmute => self.mute(op == Op::Mute),
             Op::Face => self.face(),
             Op::Mark => self.mark(),
+            Op::Draw => self.draw(),
             Op::Choose => self.choose(),
             Op::Preview => self.preview(),
             Op::Effects if self.ended() => Reaction::Refused(Refusal::AlreadyStopped),
@@ -185,6 +191,14 @@ impl State {
             Phase::Stopping | Phase::Uploading | Phase::Over(_) => {
                 Reaction::Refused(Refusal::AlreadyStopped)
             }
+        }
+    }
+
+    const fn draw(&self) -> Reaction {
+        match self.phase {
+            Phase::Opening | Phase::Ready => Reaction::Refused(Refusal::NotStarted),
+            _ if self.ended() => Reaction::Refused(Refusal::AlreadyStopped),
+            _ => Reaction::Do(Effect::Draw),
         }
     }
 

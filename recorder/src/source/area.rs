@@ -13,6 +13,8 @@ pub struct RecordedArea {
     /// In pixels of the picture; smaller than it where there is black beside.
     pub inside: Rect,
     pub picture: Size,
+    /// The pointer is over it: clicks go into it. Over a recorded window others may lie.
+    pub pointed_at: bool,
 }
 
 impl RecordedArea {
@@ -79,6 +81,7 @@ mod tests {
                 height: 50,
             },
             picture: Size::even(100, 100),
+            pointed_at: true,
         };
         let near = |found: Option<(f32, f32)>, x: f32, y: f32| {
             let (fx, fy) = found.unwrap();

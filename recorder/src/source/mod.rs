@@ -7,6 +7,7 @@ mod area;
 pub mod camera;
 mod choice;
 mod desktop;
+pub mod drawing;
 mod error;
 mod list;
 pub mod microphone;
@@ -31,8 +32,10 @@ pub use waker::{Waker, Woken};
 
 pub use crate::compose::{Paint, Rect, Size, TILE, TileSet};
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use self::drawing::Board;
 use crate::clock::Mono;
 use crate::compose::Picture;
 
@@ -96,6 +99,8 @@ pub trait Screen {
     fn show(&mut self, _effects: ShownEffects) -> Result<bool, ScreenLost> {
         Ok(false)
     }
+    /// What the speaker draws from now on belongs into its pictures, where it is not on the screen anyway.
+    fn draw(&mut self, _board: &Arc<Board>) {}
     /// What happened since the last call, once.
     fn next_event(&mut self) -> Option<ScreenEvent>;
     /// Returns at once if a change is known, else blocks until there is one, the waker is called or `until` has passed.

@@ -1,7 +1,7 @@
 //! Who a take is: written once, before its first part.
 
 use aside_protocol::id::{RecordingId, Slug};
-use aside_protocol::recording::{FIRST_INIT, TrackName};
+use aside_protocol::recording::{Audience, FIRST_INIT, TrackName};
 use aside_protocol::text::{self, MAX_TITLE};
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::{CreateRecording, CreateTrack, PutInit};
@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 const FORMAT: u32 = 1;
 /// The same of a take whose encoder was replaced: an older recorder would upload its parts as if they had one init.
 const WITH_LATER_INITS: u32 = 2;
+/// The same of a take that says who may watch it: an older recorder would let its server decide.
+const WITH_AUDIENCE: u32 = 3;
 
 /// A later version of a track's init.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,9 @@ pub struct Take {
     pub server: Option<String>,
     pub started_at: Timestamp,
     pub tracks: Vec<CreateTrack>,
+    /// Who may open the link; `None`: as the person or the server has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    audience: Option<Audience>,
     /// In the order in which they began.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     later_inits: Vec<LaterInit>,
@@ -59,8 +64,19 @@ impl Take {
             server,
             started_at,
             tracks,
+            audience: None,
             later_inits: Vec::new(),
         }
+    }
+
+    /// The same take, for these people; `None`: as the person or the server has it.
+    #[must_use]
+    pub fn shared_with(mut self, audience: Option<Audience>) -> Self {
+        if audience.is_some() {
+            self.format = WITH_AUDIENCE;
+        }
+        self.audience = audience;
+        self
     }
 
     /// From the next part of the track on, `first`, it is decoded with another init. One that was begun there before has no part
@@ -68,7 +84,7 @@ impl Take {
     #[must_use]
     pub(super) fn with_init(&self, track: TrackName, first: u32, init: Vec<u8>) -> (Self, u32) {
         let mut take = self.clone();
-        take.format = WITH_LATER_INITS;
+        take.format = take.format.max(WITH_LATER_INITS);
         let unused = |later: &LaterInit| later.track == track && later.first >= first;
         take.later_inits.retain(|later| !unused(later));
         let version = FIRST_INIT + 1 + u32::try_from(take.later(track).count()).unwrap_or(0);
@@ -134,7 +150,7 @@ impl Take {
             title: self.clean_title(),
             started_at: self.started_at,
             tracks: self.tracks.clone(),
-            audience: None,
+            audience: self.audience,
         }
     }
 
@@ -144,7 +160,7 @@ impl Take {
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, String> {
         let take: Self = serde_json::from_slice(bytes).map_err(|e| e.to_string())?;
-        if take.format > WITH_LATER_INITS {
+        if take.format > WITH_AUDIENCE {
             return Err(format!(
                 "it was made by a newer aside (format {}); update this one",
                 take.format

@@ -1,8 +1,9 @@
+mod full_disk;
+mod inits;
+
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use aside_protocol::cmaf::{Sample, read_part, write_part};
 use aside_protocol::id::{RecordingId, Slug};
@@ -387,137 +388,4 @@ fn nobody_else_on_this_computer_can_look_into_the_spool() {
     killed(dir.path(), 1);
     let mode = |p: &Path| fs::metadata(p).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(spool(dir.path()).path()), 0o700);
-}
-
-/// A disk with so many bytes left.
-#[derive(Debug)]
-struct SmallDisk(Arc<AtomicI64>);
-
-/// A file on it.
-#[derive(Debug)]
-struct SmallFile(Arc<AtomicI64>, Box<dyn DiskFile>);
-
-impl DiskFile for SmallFile {
-    fn write(&self, bytes: &[u8]) -> io::Result<()> {
-        let size = i64::try_from(bytes.len()).unwrap();
-        if self.0.fetch_sub(size, Ordering::SeqCst) < size {
-            return Err(io::ErrorKind::StorageFull.into());
-        }
-        self.1.write(bytes)
-    }
-    fn sync(&self) -> io::Result<()> {
-        self.1.sync()
-    }
-}
-
-impl SmallDisk {
-    fn new(bytes: i64) -> Self {
-        Self(Arc::new(AtomicI64::new(bytes)))
-    }
-    fn on(&self, file: Box<dyn DiskFile>) -> Box<dyn DiskFile> {
-        Box::new(SmallFile(Arc::clone(&self.0), file))
-    }
-}
-
-impl Disk for SmallDisk {
-    fn make_folder(&self, path: &Path) -> io::Result<bool> {
-        SystemDisk.make_folder(path)
-    }
-    fn create(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(self.on(SystemDisk.create(path)?))
-    }
-    fn open_to_append(&self, path: &Path) -> io::Result<Box<dyn DiskFile>> {
-        Ok(self.on(SystemDisk.open_to_append(path)?))
-    }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        SystemDisk.rename(from, to)
-    }
-    fn remove_file(&self, path: &Path) -> io::Result<()> {
-        SystemDisk.remove_file(path)
-    }
-    fn remove_folder(&self, path: &Path) -> io::Result<()> {
-        SystemDisk.remove_folder(path)
-    }
-    fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        SystemDisk.sync_folder(path)
-    }
-}
-
-#[test]
-fn a_full_disk_is_told_by_its_name_and_keeps_what_was_written() {
-    let dir = tempfile::tempdir().unwrap();
-    let disk = Arc::new(SmallDisk::new(4_000));
-    let mut recording = Spool::open(dir.path(), disk)
-        .unwrap()
-        .create(take())
-        .unwrap();
-    let mut written = 0;
-    let error = loop {
-        match append(&mut recording, TrackName::Video, written) {
-            Ok(_) => written += 1,
-            Err(error) => break error,
-        }
-    };
-    assert!(matches!(error, SpoolError::Full { .. }), "{error}");
-    assert!(written > 2);
-    let ledger = recording.ledger().clone();
-    drop(recording);
-    let found = recovered(dir.path());
-    assert_eq!(found.ledger.len(), usize::try_from(written).unwrap());
-    assert_eq!(found.ledger.finish_request(), ledger.finish_request());
-}
-
-/// A take whose encoder was replaced behind part 2, and whose recorder died three parts later.
-fn killed_behind_a_change(dir: &Path) -> Ledger {
-    let mut recording = spool(dir).create(take()).unwrap();
-    for number in 0..6 {
-        if number == 3 {
-            // The first that was tried made nothing.
-            assert_eq!(recording.begin_init(TrackName::Video, vec![4]).unwrap(), 2);
-            assert_eq!(
-                recording.begin_init(TrackName::Video, vec![5, 6]).unwrap(),
-                2
-            );
-        }
-        append(&mut recording, TrackName::Video, number).unwrap();
-        append(&mut recording, TrackName::Audio, number).unwrap();
-    }
-    recording.ledger().clone()
-}
-
-#[test]
-fn a_killed_take_knows_which_part_is_decoded_with_which_init_with_and_without_its_journal() {
-    let dir = tempfile::tempdir().unwrap();
-    let made = killed_behind_a_change(dir.path());
-    for without_journal in [false, true] {
-        if without_journal {
-            std::fs::write(spool(dir.path()).folder(take().id).journal(), b"").unwrap();
-        }
-        let found = recovered(dir.path()).ledger;
-        assert_eq!(found.finish_request(), made.finish_request());
-        let versions = |track| -> Vec<u32> { found.parts(track).iter().map(|e| e.init).collect() };
-        assert_eq!(versions(TrackName::Video), [1, 1, 1, 2, 2, 2]);
-        assert_eq!(versions(TrackName::Audio), [1; 6]);
-        assert_eq!(found.later_init(TrackName::Video, 2), Some(&[5, 6][..]));
-        assert_eq!(found.later_init(TrackName::Audio, 2), None);
-    }
-}
-
-#[test]
-fn a_take_of_one_encoder_is_written_as_before_and_one_of_two_is_not_for_older_recorders() {
-    let dir = tempfile::tempdir().unwrap();
-    let written = |dir: &Path| -> serde_json::Value {
-        let path = spool(dir).folder(take().id).path().join("take.json");
-        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
-    };
-    killed(dir.path(), 1);
-    let old = written(dir.path());
-    assert_eq!(old["format"], 1);
-    assert!(old.get("later_inits").is_none());
-    let dir = tempfile::tempdir().unwrap();
-    killed_behind_a_change(dir.path());
-    let new = written(dir.path());
-    assert_eq!(new["format"], 2);
-    assert_eq!(new["later_inits"][0]["first"], 3);
-    assert_eq!(new["later_inits"][0]["init"], "BQY=");
 }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aside_protocol::recording::Audience;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -17,8 +18,11 @@ const QUEUED: usize = 4096;
 /// What happened to an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The server knows the recording; this is how it writes its link.
-    Created { url: String },
+    /// The server knows the recording; this is how it writes its link, and who may open it (older servers do not say).
+    Created {
+        url: String,
+        audience: Option<Audience>,
+    },
     /// The server is older and takes no track of events; the upload goes on without it.
     EventsRefused,
     /// The server holds the part and promised to keep it. Told once a part.
@@ -102,7 +106,10 @@ mod tests {
     async fn a_full_queue_is_waited_for_without_blocking_the_thread() {
         let (events, reader) = Events::with_capacity(1);
         events.send(Event::Reconnected).await;
-        let created = Event::Created { url: String::new() };
+        let created = Event::Created {
+            url: String::new(),
+            audience: None,
+        };
         let waiting = tokio::spawn({
             let (events, created) = (events.clone(), created.clone());
             async move { events.send(created).await }

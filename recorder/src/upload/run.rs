@@ -136,7 +136,11 @@ impl Job {
         if !session.created {
             let created = self.create(session).await.map_err(Stop::Request)?;
             session.created = true;
-            self.send(Event::Created { url: created.url }).await;
+            self.send(Event::Created {
+                url: created.url,
+                audience: created.audience,
+            })
+            .await;
         }
         let status = self.client.status().await.map_err(Stop::Request)?;
         session.plan.server_holds(&status);

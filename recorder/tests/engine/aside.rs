@@ -308,7 +308,8 @@ pub(crate) fn names(events: &[Value]) -> Vec<&str> {
         .filter(|e| !busy(e))
         .map(|e| e["event"].as_str().unwrap())
         .collect();
-    names.retain(|n| !matches!(*n, "health" | "part"));
+    // Who may watch is told when the server has answered, whatever else happens meanwhile.
+    names.retain(|n| !matches!(*n, "health" | "part" | "audience"));
     names.dedup();
     names
 }

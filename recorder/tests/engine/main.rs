@@ -15,11 +15,14 @@ mod damaged;
 mod desktop;
 mod discarded;
 mod disk;
+mod drawing;
+mod encoders;
 mod events;
 mod follow;
 mod network;
 mod preview;
 mod server;
+mod share;
 #[cfg(feature = "portal")]
 mod shortcuts;
 mod take;

@@ -298,7 +298,10 @@ fn people_read_the_link_and_the_end_and_programs_in_between_nothing() {
         lines[1..],
         [format!("Watchable at {url}: 0:01, 0 parts missing.")]
     );
-    assert_eq!(done.err, "", "no progress where there is no terminal");
+    assert_eq!(
+        done.err, "Who can watch: anyone with the link.\n",
+        "no progress where there is no terminal"
+    );
 }
 
 #[test]

@@ -1,30 +1,22 @@
 //! Tracks cranked by hand.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aside_protocol::cmaf::VideoConfig;
 use aside_protocol::recording::TrackName;
-use aside_recorder::compose::Picture;
-use aside_recorder::encode::probe::Probe;
-use aside_recorder::encode::{
-    Budget, Candidate, EncodeError, Encoded, VIDEO_CANDIDATES, VideoEncoder, VideoFormat, X264,
-};
 
 use super::decode::{self, Seen};
 use super::take::{BEGIN, Left, Mic, Take};
 
-const FPS: u32 = 30;
-const FRAME: f64 = 1.0 / 30.0;
+pub(crate) const FPS: u32 = 30;
+pub(crate) const FRAME: f64 = 1.0 / 30.0;
 
-fn seconds(s: f64) -> Duration {
+pub(crate) fn seconds(s: f64) -> Duration {
     Duration::from_secs_f64(s)
 }
 
 /// Pairs every flash with a beep and asserts that they are within `limit` of each other; returns how many.
 #[track_caller]
-fn assert_flash_and_beep_agree(left: &Left, limit: f64) -> usize {
+pub(crate) fn assert_flash_and_beep_agree(left: &Left, limit: f64) -> usize {
     let flashes = decode::flashes(&decode::pictures(&left.file(TrackName::Video)));
     let beeps = decode::sound(&left.file(TrackName::Audio)).beeps();
     let near = |to: f64| {
@@ -44,7 +36,7 @@ fn assert_flash_and_beep_agree(left: &Left, limit: f64) -> usize {
     flashes.len()
 }
 
-fn counters(pictures: &[Seen]) -> Vec<u32> {
+pub(crate) fn counters(pictures: &[Seen]) -> Vec<u32> {
     pictures
         .iter()
         .map(|p| {
@@ -235,61 +227,6 @@ fn dropped_pictures_cost_pictures_and_no_time() {
 }
 
 #[test]
-fn an_encoder_that_holds_a_picture_back_loses_none() {
-    let table = [Candidate {
-        name: "probe",
-        open: |f| Ok(Box::new(Probe::open(f)?)),
-    }];
-    let mut take = Take::with(&table, FPS, Mic::default());
-    take.crank(seconds(1.02), |_| true);
-    take.pause();
-    take.crank(seconds(2.0), |_| true);
-    take.resume();
-    take.crank(seconds(3.0), |_| true);
-    let left = take.finish();
-    left.assert_parts_are_whole();
-    let shown = counters(&decode::pictures(&left.file(TrackName::Video)));
-    let wanted: Vec<u32> = (0..=30).chain(60..=90).collect();
-    assert_eq!(shown, wanted);
-}
-
-#[test]
-fn the_last_candidate_of_the_table_is_tried_when_the_others_fail() {
-    let failing = |_| {
-        Err(aside_recorder::encode::EncodeError::Open(
-            "no such card".to_owned(),
-        ))
-    };
-    let table = [
-        Candidate {
-            name: "card",
-            open: failing,
-        },
-        Candidate {
-            name: "probe",
-            open: |f| Ok(Box::new(Probe::open(f)?)),
-        },
-    ];
-    let format = aside_recorder::encode::VideoFormat {
-        width: 64,
-        height: 64,
-        fps: 30,
-        content: aside_recorder::encode::Content::Screen,
-    };
-    let (name, _) = aside_recorder::encode::open_video(&table, format).unwrap();
-    assert_eq!(name, "probe");
-    let error = aside_recorder::encode::open_video(&table[..1], format)
-        .err()
-        .unwrap();
-    assert!(
-        error
-            .to_string()
-            .contains("card (the encoder could not be opened: no such card)"),
-        "{error}"
-    );
-}
-
-#[test]
 fn picture_and_sound_end_together_with_the_take() {
     let mut take = Take::new(FPS, Mic::default());
     take.now = seconds(0.5);
@@ -304,104 +241,6 @@ fn picture_and_sound_end_together_with_the_take() {
         (-0.001..0.0214).contains(&(end - recorded)),
         "{end} of {recorded}"
     );
-}
-
-/// Pictures that were encoded by `Counting`.
-static ENCODED: AtomicUsize = AtomicUsize::new(0);
-
-/// x264, counted.
-struct Counting(X264);
-
-impl VideoEncoder for Counting {
-    fn config(&self) -> &VideoConfig {
-        self.0.config()
-    }
-
-    fn encode(
-        &mut self,
-        picture: &Arc<Picture>,
-        pts: u64,
-        idr: bool,
-        out: &mut Vec<Encoded>,
-    ) -> Result<(), EncodeError> {
-        ENCODED.fetch_add(1, Ordering::Relaxed);
-        self.0.encode(picture, pts, idr, out)
-    }
-
-    fn repeat(
-        &mut self,
-        picture: &Arc<Picture>,
-        pts: u64,
-        idr: bool,
-        out: &mut Vec<Encoded>,
-    ) -> Result<(), EncodeError> {
-        ENCODED.fetch_add(1, Ordering::Relaxed);
-        self.0.repeat(picture, pts, idr, out)
-    }
-
-    fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
-        self.0.flush(out)
-    }
-
-    fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
-        self.0.set_budget(budget)
-    }
-}
-
-#[test]
-fn a_standstill_of_minutes_is_encoded_once_and_shown_for_as_long_as_it_was() {
-    let table = [Candidate {
-        name: "counting",
-        open: |f| Ok(Box::new(Counting(X264::open(f)?))),
-    }];
-    let mut take = Take::with(&table, FPS, Mic::default());
-    take.now = seconds(0.5);
-    take.crank(seconds(1.9), |_| true);
-    take.stand_still(seconds(121.9));
-    take.crank(seconds(124.5), |_| true);
-    let left = take.finish();
-    left.assert_parts_are_whole();
-    let encoded = ENCODED.load(Ordering::Relaxed);
-    // Four seconds that move, and of the standstill what is left of its first segment, one whole one and the last one.
-    assert!(encoded < 4 * 30 + 3 * 20, "{encoded} pictures were encoded");
-
-    let pictures = decode::pictures(&left.file(TrackName::Video));
-    assert!(
-        pictures.len() > 4 * 30 + 120 * 1000 / 512,
-        "{}",
-        pictures.len()
-    );
-    assert!(pictures.windows(2).all(|w| w[1].at - w[0].at <= 0.5121));
-    let (last_before, first_after) = (41.0 * FRAME, 3642.0 * FRAME);
-    for picture in &pictures {
-        let own = f64::from(picture.counter.unwrap() - 16) * FRAME;
-        let newest = match picture.at < first_after - 1e-4 {
-            true => picture.at.min(last_before),
-            false => picture.at,
-        };
-        assert!((own - newest).abs() < 1e-4, "{own} at {}", picture.at);
-    }
-    assert_eq!(assert_flash_and_beep_agree(&left, 0.001), 2);
-}
-
-#[test]
-fn an_encoder_that_holds_a_picture_back_loses_none_in_a_standstill() {
-    let table = [Candidate {
-        name: "probe",
-        open: |f| Ok(Box::new(Probe::open(f)?)),
-    }];
-    let mut take = Take::with(&table, FPS, Mic::default());
-    take.crank(seconds(1.0), |_| true);
-    take.stand_still(seconds(41.0));
-    take.crank(seconds(42.0), |_| true);
-    let left = take.finish();
-    left.assert_parts_are_whole();
-    let pictures = decode::pictures(&left.file(TrackName::Video));
-    assert!(pictures.windows(2).all(|w| w[1].at - w[0].at <= 0.5121));
-    let mut shown = counters(&pictures);
-    shown.dedup();
-    let wanted: Vec<u32> = (0..=30).chain(1231..=1260).collect();
-    assert_eq!(shown, wanted);
 }
 
 #[test]
@@ -459,165 +298,4 @@ fn a_microphone_that_falls_silent_leaves_a_sound_track_that_goes_on() {
         heard.samples.len()
     );
     assert_eq!(heard.beeps().len(), 3);
-}
-
-/// How an encoder fails in the middle of a take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Failure {
-    /// It says so, and takes the picture it held back with it.
-    Error,
-    /// It takes pictures and gives none back.
-    Swallows,
-    /// It makes no IDR where one was asked for.
-    NoIdr,
-    /// It cannot be set to another budget.
-    Budget,
-    /// It gives back nothing of what it holds at the end.
-    End,
-}
-
-/// An encoder that holds one picture back, and fails at the fiftieth.
-struct Failing {
-    inner: Probe,
-    failure: Failure,
-    taken: u32,
-}
-
-impl Failing {
-    fn open(failure: Failure, format: VideoFormat) -> Result<Box<dyn VideoEncoder>, EncodeError> {
-        Ok(Box::new(Self {
-            inner: Probe::open(format)?,
-            failure,
-            taken: 0,
-        }))
-    }
-}
-
-impl VideoEncoder for Failing {
-    fn config(&self) -> &VideoConfig {
-        self.inner.config()
-    }
-
-    fn encode(
-        &mut self,
-        picture: &Arc<Picture>,
-        pts: u64,
-        idr: bool,
-        out: &mut Vec<Encoded>,
-    ) -> Result<(), EncodeError> {
-        self.taken += 1;
-        match self.failure {
-            Failure::Error if self.taken == 50 => Err(EncodeError::Failed("a reset".to_owned())),
-            Failure::Swallows if self.taken >= 50 => Ok(()),
-            Failure::NoIdr if self.taken > 1 => self.inner.encode(picture, pts, false, out),
-            _ => self.inner.encode(picture, pts, idr, out),
-        }
-    }
-
-    fn repeat(
-        &mut self,
-        picture: &Arc<Picture>,
-        pts: u64,
-        idr: bool,
-        out: &mut Vec<Encoded>,
-    ) -> Result<(), EncodeError> {
-        self.encode(picture, pts, idr, out)
-    }
-
-    fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
-        match self.failure {
-            Failure::End | Failure::Swallows => Ok(()),
-            _ => self.inner.flush(out),
-        }
-    }
-
-    fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
-        match self.failure {
-            Failure::Budget => Err(EncodeError::Failed("no such setting".to_owned())),
-            _ => self.inner.set_budget(budget),
-        }
-    }
-}
-
-const FAILING: [(Failure, Candidate); 5] = [
-    (
-        Failure::Error,
-        Candidate {
-            name: "failing",
-            open: |f| Failing::open(Failure::Error, f),
-        },
-    ),
-    (
-        Failure::Swallows,
-        Candidate {
-            name: "failing",
-            open: |f| Failing::open(Failure::Swallows, f),
-        },
-    ),
-    (
-        Failure::NoIdr,
-        Candidate {
-            name: "failing",
-            open: |f| Failing::open(Failure::NoIdr, f),
-        },
-    ),
-    (
-        Failure::Budget,
-        Candidate {
-            name: "failing",
-            open: |f| Failing::open(Failure::Budget, f),
-        },
-    ),
-    (
-        Failure::End,
-        Candidate {
-            name: "failing",
-            open: |f| Failing::open(Failure::End, f),
-        },
-    ),
-];
-
-#[test]
-fn another_encoder_takes_over_from_one_that_fails_and_no_picture_is_missing() {
-    for (failure, candidate) in FAILING {
-        let mut take = Take::with(&[candidate, VIDEO_CANDIDATES[0]], FPS, Mic::default());
-        take.now = seconds(0.5);
-        take.crank(seconds(2.5), |_| true);
-        take.video.set_budget(Budget::default()).unwrap();
-        // The second IDR is asked for after six seconds.
-        let end = if failure == Failure::NoIdr { 7.5 } else { 3.5 };
-        take.crank(seconds(end), |_| true);
-        let left = take.finish();
-        left.assert_parts_are_whole();
-        let pictures = decode::pictures(&left.file(TrackName::Video));
-        let expected: Vec<u32> = (16..16 + pictures.len())
-            .map(|n| u32::try_from(n).unwrap())
-            .collect();
-        assert_eq!(counters(&pictures), expected, "{failure:?}");
-        assert_eq!(
-            pictures.len(),
-            if failure == Failure::NoIdr { 210 } else { 90 }
-        );
-        for (n, picture) in pictures.iter().enumerate() {
-            let off = (picture.at - n as f64 * FRAME).abs();
-            assert!(off < 1e-4, "{failure:?}: {n} is at {}", picture.at);
-        }
-        let versions: Vec<u32> = left
-            .parts(TrackName::Video)
-            .iter()
-            .map(|p| p.init)
-            .collect();
-        assert!(versions.is_sorted(), "{failure:?}: {versions:?}");
-        assert_eq!(
-            (versions.first(), versions.last()),
-            (Some(&1), Some(&2)),
-            "{failure:?}"
-        );
-        assert_eq!(left.replaced.len(), 1, "{failure:?}: {:?}", left.replaced);
-        assert_eq!(
-            (left.replaced[0].from, left.replaced[0].to),
-            ("failing", "libx264")
-        );
-        assert!(left.later_init.is_some(), "{failure:?}");
-    }
 }

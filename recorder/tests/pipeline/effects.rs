@@ -5,7 +5,7 @@ use std::process::Command;
 use aside_recorder::pipeline::{ScreenPart, ShownEffects};
 
 use super::decode::Seen;
-use super::x11::{Person, Recording, Xvfb, pictures};
+use super::desktop::{Person, Recording, Xvfb, pictures};
 
 const CLICKS: ShownEffects = ShownEffects {
     clicks: true,
@@ -16,7 +16,7 @@ const KEYS: ShownEffects = ShownEffects {
     keys: true,
 };
 
-fn xdotool(server: &Xvfb, args: &[&str]) {
+pub(crate) fn xdotool(server: &Xvfb, args: &[&str]) {
     let done = Command::new("xdotool")
         .args(args)
         .env("DISPLAY", &server.display)

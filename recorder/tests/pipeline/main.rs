@@ -9,15 +9,21 @@
     reason = "a test that cannot go on says so by panicking"
 )]
 
+mod bad_screens;
 mod camera;
 mod cameras;
 mod cranked;
+mod cranked_encoders;
 mod decode;
+mod desktop;
+mod drawing;
 mod effects;
 mod mixed;
+mod parts_of_a_desktop;
 mod repeats;
 mod screens;
 mod take;
 mod threads;
 mod window;
+mod window_changes;
 mod x11;

@@ -1,16 +1,12 @@
-//! One window, an area, several displays: a real X server, and clients that do with their windows what they like.
+//! One window: a real X server, and clients that do with their windows what they like.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use aside_recorder::clock::SystemClock;
-use aside_recorder::pipeline::{
-    Alarm, EndReason, OpenError, Output, ScreenArea, ScreenPart, WindowChoice,
-};
+use aside_recorder::pipeline::{Alarm, OpenError, ScreenPart, WindowChoice};
 use aside_recorder::source::Screen as _;
 use aside_recorder::source::screen::x11::{X11Screen, windows};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::randr;
 use x11rb::protocol::xproto::{
     AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux, InputFocus,
     PropMode, Rectangle, WindowClass,
@@ -18,21 +14,21 @@ use x11rb::protocol::xproto::{
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::decode::Seen;
-use super::x11::{BLACK, Person, Recording, WHITE, Xvfb, alarms, brightness, pictures};
+use super::desktop::{BLACK, Person, Recording, WHITE, Xvfb, alarms, brightness, pictures};
 
-const GREY: u32 = 0x0080_8080;
-const WHITE_PIXEL: u32 = 0x00ff_ffff;
+pub(crate) const GREY: u32 = 0x0080_8080;
+pub(crate) const WHITE_PIXEL: u32 = 0x00ff_ffff;
 
 /// Neither black nor white.
-fn is_grey(picture: &Seen, x: usize, y: usize, side: usize) -> bool {
+pub(crate) fn is_grey(picture: &Seen, x: usize, y: usize, side: usize) -> bool {
     (BLACK + 30..WHITE - 30).contains(&brightness(picture, x, y, side))
 }
 
 /// A program that has windows.
-struct Program(Person);
+pub(crate) struct Program(pub(crate) Person);
 
 impl Program {
-    fn at(server: &Xvfb) -> Self {
+    pub(crate) fn at(server: &Xvfb) -> Self {
         let person = Person::at(server);
         // Out of the way: it has a white edge.
         person.point_at(639, 479);
@@ -40,13 +36,18 @@ impl Program {
     }
 
     /// A window on the desktop. `background`: with which the server fills it; without one the program has to draw everything.
-    fn window(&self, place: (i16, i16), size: (u16, u16), background: Option<u32>) -> u32 {
+    pub(crate) fn window(
+        &self,
+        place: (i16, i16),
+        size: (u16, u16),
+        background: Option<u32>,
+    ) -> u32 {
         let id = self.0.x.generate_id().unwrap();
         self.open(id, place, size, 0, background);
         id
     }
 
-    fn open(
+    pub(crate) fn open(
         &self,
         id: u32,
         (x, y): (i16, i16),
@@ -65,7 +66,7 @@ impl Program {
         self.0.x.sync().unwrap();
     }
 
-    fn draw(&self, id: u32, area: (i16, i16, u16, u16), pixel: u32) {
+    pub(crate) fn draw(&self, id: u32, area: (i16, i16, u16, u16), pixel: u32) {
         let gc = self.0.x.generate_id().unwrap();
         let colour = CreateGCAux::new().foreground(pixel);
         self.0.x.create_gc(gc, id, &colour).unwrap();
@@ -81,12 +82,12 @@ impl Program {
         self.0.x.sync().unwrap();
     }
 
-    fn configure(&self, id: u32, change: &ConfigureWindowAux) {
+    pub(crate) fn configure(&self, id: u32, change: &ConfigureWindowAux) {
         self.0.x.configure_window(id, change).unwrap();
         self.0.x.sync().unwrap();
     }
 
-    fn name(&self, id: u32, property: AtomEnum, text: &[u8]) {
+    pub(crate) fn name(&self, id: u32, property: AtomEnum, text: &[u8]) {
         let mode = PropMode::REPLACE;
         self.0
             .x
@@ -96,19 +97,19 @@ impl Program {
     }
 }
 
-fn of_window(server: &Xvfb, id: u32) -> Recording {
+pub(crate) fn of_window(server: &Xvfb, id: u32) -> Recording {
     Recording::of_part(server, ScreenPart::Window(WindowChoice::Id(id)))
 }
 
-fn open(server: &Xvfb, part: &ScreenPart) -> Result<X11Screen, OpenError> {
+pub(crate) fn open(server: &Xvfb, part: &ScreenPart) -> Result<X11Screen, OpenError> {
     X11Screen::open(Some(&server.display), part, Arc::new(SystemClock))
 }
 
-fn refused(server: &Xvfb, part: &ScreenPart) -> OpenError {
+pub(crate) fn refused(server: &Xvfb, part: &ScreenPart) -> OpenError {
     open(server, part).err().unwrap()
 }
 
-fn has(recording: &Recording, alarm: impl Fn(&Alarm) -> bool) -> bool {
+pub(crate) fn has(recording: &Recording, alarm: impl Fn(&Alarm) -> bool) -> bool {
     alarms(&recording.seen).into_iter().any(alarm)
 }
 
@@ -224,164 +225,6 @@ fn the_border_that_the_server_draws_is_no_part_of_a_window() {
 }
 
 #[test]
-fn a_window_that_changes_its_size_is_fitted_into_the_picture_which_keeps_its_own() {
-    let server = Xvfb::start("1280x960x24", &[]);
-    let program = Program::at(&server);
-    let id = program.window((0, 0), (320, 240), Some(GREY));
-    let mut recording = of_window(&server, id);
-    for side in [400, 480, 560, 640] {
-        program.configure(
-            id,
-            &ConfigureWindowAux::new().width(side).height(side * 3 / 4),
-        );
-    }
-    program.draw(id, (480, 360, 160, 120), 0);
-    recording.catch_up();
-    let told = alarms(&recording.seen).len();
-    assert_eq!(told, 1, "{:?}", alarms(&recording.seen));
-    assert!(has(
-        &recording,
-        |a| matches!(a, Alarm::ScreenScaled { picture, .. } if picture.width == 320)
-    ));
-    program.configure(id, &ConfigureWindowAux::new().width(320).height(240));
-    program.draw(id, (0, 0, 60, 60), 0);
-    recording.catch_up();
-    assert!(has(&recording, |a| matches!(
-        a,
-        Alarm::ScreenUnscaled { .. }
-    )));
-    let seen = pictures(&recording.stop());
-    assert!(seen.iter().all(|p| p.width == 320));
-    assert!(
-        seen.iter()
-            .any(|p| brightness(p, 245, 185, 50) < BLACK && is_grey(p, 20, 20, 100)),
-        "the new corner was never seen"
-    );
-    let last = seen.last().unwrap();
-    assert!(brightness(last, 5, 5, 50) < BLACK && is_grey(last, 245, 185, 50));
-}
-
-#[test]
-fn a_minimised_window_keeps_its_last_picture_and_is_seen_again_when_it_is_back() {
-    let server = Xvfb::start("640x480x24", &[]);
-    let program = Program::at(&server);
-    let id = program.window((40, 30), (320, 240), Some(GREY));
-    // What lies below must not be seen either.
-    Person::at(&server).paint(0, 0, 480, true);
-    let mut recording = of_window(&server, id);
-    program.draw(id, (10, 10, 60, 60), 0);
-    recording.catch_up();
-    program.0.x.unmap_window(id).unwrap();
-    program.0.x.sync().unwrap();
-    recording.catch_up();
-    assert!(has(&recording, |a| *a == Alarm::WindowHidden));
-    // A pause takes the whole picture anew: of what is there.
-    recording.pipeline.pause();
-    recording.pipeline.resume();
-    recording.catch_up();
-    assert!(!has(&recording, |a| *a == Alarm::WindowShown));
-    program.0.x.map_window(id).unwrap();
-    program.draw(id, (100, 100, 60, 60), 0);
-    recording.catch_up();
-    assert!(has(&recording, |a| *a == Alarm::WindowShown));
-    let seen = pictures(&recording.stop());
-    assert!(
-        seen.iter().all(|p| p.luma.iter().all(|x| *x < WHITE)),
-        "the desktop is seen"
-    );
-    let hidden = seen
-        .iter()
-        .filter(|p| brightness(p, 15, 15, 50) < BLACK && is_grey(p, 105, 105, 50));
-    assert!(hidden.count() > 2, "the last picture did not stay");
-    let last = seen.last().unwrap();
-    assert!(brightness(last, 105, 105, 50) < BLACK && is_grey(last, 200, 40, 50));
-}
-
-/// A window manager takes its frame off the desktop; the window in it is not told.
-#[test]
-fn a_window_whose_frame_is_minimised_is_hidden_too() {
-    let server = Xvfb::start("640x480x24", &[]);
-    let manager = Program::at(&server);
-    let program = Program::at(&server);
-    let frame = manager.window((20, 20), (340, 280), Some(WHITE_PIXEL));
-    let id = program.window((40, 30), (320, 240), Some(GREY));
-    let mut recording = of_window(&server, id);
-    // The manager comes later than the take.
-    program.0.x.reparent_window(id, frame, 10, 30).unwrap();
-    program.0.x.sync().unwrap();
-    program.draw(id, (10, 10, 60, 60), 0);
-    recording.catch_up();
-    manager.0.x.unmap_window(frame).unwrap();
-    manager.0.x.sync().unwrap();
-    recording.catch_up();
-    assert!(has(&recording, |a| *a == Alarm::WindowHidden));
-    manager.0.x.map_window(frame).unwrap();
-    manager.0.x.sync().unwrap();
-    program.draw(id, (10, 100, 60, 60), 0);
-    recording.catch_up();
-    assert!(has(&recording, |a| *a == Alarm::WindowShown));
-    let seen = pictures(&recording.stop());
-    let last = seen.last().unwrap();
-    assert!(brightness(last, 15, 105, 50) < BLACK);
-    assert!(seen.iter().all(|p| p.luma.iter().all(|x| *x < WHITE)));
-}
-
-#[test]
-fn a_window_of_one_pixel_is_out_of_sight_until_it_grows_again() {
-    let server = Xvfb::start("640x480x24", &[]);
-    let program = Program::at(&server);
-    let id = program.window((40, 30), (320, 240), Some(GREY));
-    let mut recording = of_window(&server, id);
-    program.configure(id, &ConfigureWindowAux::new().width(1).height(1));
-    recording.catch_up();
-    assert!(has(&recording, |a| *a == Alarm::WindowHidden));
-    program.configure(id, &ConfigureWindowAux::new().width(320).height(240));
-    program.draw(id, (10, 10, 60, 60), 0);
-    recording.catch_up();
-    assert!(has(&recording, |a| *a == Alarm::WindowShown));
-    let seen = pictures(&recording.stop());
-    assert!(
-        seen.iter()
-            .all(|p| p.width == 320 && is_grey(p, 100, 100, 100))
-    );
-    assert!(brightness(seen.last().unwrap(), 15, 15, 50) < BLACK);
-}
-
-fn until_ended(recording: &mut Recording) -> EndReason {
-    loop {
-        let output = recording.outputs.recv_timeout(Duration::from_secs(20));
-        match output.unwrap() {
-            Output::Ended(reason) => return reason,
-            other => recording.seen.push(other),
-        }
-    }
-}
-
-#[test]
-fn a_window_that_is_closed_ends_the_take_and_a_stranger_with_its_id_is_never_seen() {
-    let server = Xvfb::start("640x480x24", &[]);
-    let program = Program::at(&server);
-    let id = program.window((40, 30), (320, 240), Some(GREY));
-    let mut recording = of_window(&server, id);
-    // All in one go: the id belongs to another window before anybody can look.
-    program.0.x.destroy_window(id).unwrap();
-    program.open(id, (40, 30), (320, 240), 0, Some(WHITE_PIXEL));
-    program.draw(id, (0, 0, 320, 240), WHITE_PIXEL);
-    let reason = until_ended(&mut recording);
-    assert_eq!(reason, EndReason::WindowClosed);
-    assert!(
-        alarms(&recording.seen).is_empty(),
-        "{:?}",
-        alarms(&recording.seen)
-    );
-    for n in 0..10 {
-        program.draw(id, (n, 0, 100, 100), WHITE_PIXEL - 1);
-    }
-    let seen = pictures(&recording.stop());
-    assert!(seen.iter().all(|p| is_grey(p, 20, 20, 200)));
-}
-
-#[test]
 fn the_pointer_is_drawn_in_a_window_where_it_points_and_not_when_it_is_over_another_one() {
     let server = Xvfb::start("640x480x24", &[]);
     let program = Program::at(&server);
@@ -466,104 +309,4 @@ fn the_window_in_front_is_the_active_one_and_what_cannot_be_recorded_is_named() 
     let id = Program::at(&plain).window((0, 0), (300, 200), Some(GREY));
     let error = refused(&plain, &ScreenPart::Window(WindowChoice::Id(id)));
     assert_eq!(error, OpenError::NoExtension { name: "Composite" });
-}
-
-const fn area(x: i32, y: i32, width: u32, height: u32) -> ScreenPart {
-    ScreenPart::Area(ScreenArea {
-        x,
-        y,
-        width,
-        height,
-    })
-}
-
-#[test]
-fn an_area_is_recorded_from_its_corner_on_and_nothing_beside_it() {
-    let server = Xvfb::start("640x480x24", &[]);
-    let person = Person::at(&server);
-    person.paint(0, 0, 640, false);
-    person.take_a_white_pointer();
-    person.point_at(600, 400);
-    let mut recording = Recording::of_part(&server, area(101, 51, 201, 151));
-    person.paint(121, 71, 40, true);
-    // Beside it: not a picture is taken of that.
-    person.paint(400, 300, 50, true);
-    recording.catch_up();
-    person.point_at(221, 151);
-    recording.catch_up();
-    let seen = pictures(&recording.stop());
-    let last = seen.last().unwrap();
-    assert_eq!((last.width, last.luma.len()), (200, 200 * 150));
-    assert!(brightness(last, 22, 22, 36) > WHITE && brightness(last, 62, 22, 36) < BLACK);
-    assert!(brightness(last, 122, 102, 12) > WHITE, "the pointer");
-    let white = |p: &Seen| p.luma.iter().filter(|x| **x > WHITE).count();
-    assert!(white(last) < 40 * 40 + 16 * 16 + 400, "{}", white(last));
-}
-
-#[test]
-fn an_area_over_the_edge_is_cut_and_one_outside_is_refused_with_the_desktops_size() {
-    let server = Xvfb::start("640x480x24", &[]);
-    let cut = open(&server, &area(-20, 400, 120, 200)).unwrap();
-    assert_eq!((cut.size().width, cut.size().height), (100, 80));
-    for outside in [
-        area(640, 0, 100, 100),
-        area(0, -50, 100, 50),
-        area(9000, 9000, 20, 20),
-    ] {
-        let error = refused(&server, &outside).to_string();
-        assert!(
-            error.contains("640×480") && error.contains("--area X,Y"),
-            "{error}"
-        );
-    }
-    let sliver = refused(&server, &area(630, 0, 100, 100));
-    assert!(
-        matches!(sliver, OpenError::TooSmall { width: 10, .. }),
-        "{sliver}"
-    );
-}
-
-#[test]
-fn two_displays_are_one_picture_and_what_lies_between_them_is_black() {
-    let server = Xvfb::start("640x480x24", &[]);
-    let person = Person::at(&server);
-    for (name, x, y, width, height) in [
-        ("left", 0, 0, 200, 300),
-        ("middle", 200, 0, 100, 300),
-        ("right", 300, 100, 200, 300),
-    ] {
-        let atom = person.x.intern_atom(false, name.as_bytes()).unwrap();
-        let monitor = randr::MonitorInfo {
-            name: atom.reply().unwrap().atom,
-            primary: false,
-            automatic: false,
-            x,
-            y,
-            width,
-            height,
-            width_in_millimeters: 100,
-            height_in_millimeters: 100,
-            outputs: Vec::new(),
-        };
-        randr::set_monitor(&person.x, person.root, monitor).unwrap();
-    }
-    person.x.sync().unwrap();
-    let listed = aside_recorder::source::screen::x11::displays(Some(&server.display)).unwrap();
-    let number = |name: &str| listed.iter().find(|d| d.name == name).unwrap().index;
-    person.paint(0, 0, 640, true);
-    let both = ScreenPart::Displays(vec![number("left"), number("right")]);
-    let mut recording = Recording::of_part(&server, both);
-    person.paint(420, 150, 50, false);
-    recording.catch_up();
-    let seen = pictures(&recording.stop());
-    let last = seen.last().unwrap();
-    assert_eq!((last.width, last.luma.len()), (500, 500 * 400));
-    assert!(brightness(last, 4, 4, 190) > WHITE && brightness(last, 304, 204, 100) > WHITE);
-    assert!(brightness(last, 424, 154, 40) < BLACK);
-    for (x, y) in [(204, 4), (204, 200), (304, 4), (4, 304)] {
-        assert!(
-            brightness(last, x, y, 90) < BLACK,
-            "{x},{y} belongs to neither"
-        );
-    }
 }

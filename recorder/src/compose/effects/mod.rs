@@ -232,7 +232,7 @@ fn text(names: &[(String, u32)]) -> String {
     clippy::cast_sign_loss,
     reason = "the value is clamped to a byte"
 )]
-fn blend(bgrx: &mut [u8], area: Rect, (x, y): (u32, u32), colour: [u8; 3], opaque: f32) {
+pub(super) fn blend(bgrx: &mut [u8], area: Rect, (x, y): (u32, u32), colour: [u8; 3], opaque: f32) {
     let at = ((y - area.y) as usize * area.width as usize + (x - area.x) as usize) * PIXEL;
     let Some(target) = bgrx.get_mut(at..at + 3) else {
         return;

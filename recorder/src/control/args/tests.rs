@@ -1,5 +1,10 @@
+use std::time::Duration;
+
 use super::*;
-use crate::pipeline::CameraShape;
+use crate::pipeline::{
+    CameraChoice, CameraShape, Encoders, MicChoice, PortalKind, PortalWish, ScreenArea,
+    ScreenChoice, ScreenPart, WindowChoice,
+};
 
 fn record(args: &[&str]) -> Result<Record, clap::Error> {
     let cli = Cli::try_parse_from(["aside", "record"].iter().chain(args))?;
@@ -29,6 +34,8 @@ fn invalid_arguments_are_refused_before_anything_is_opened() {
         &["--countdown", "-1"],
         &["--screen", "window"],
         &["--mic", ""],
+        &["--share", "everyone"],
+        &["--share", ""],
         &["--system-audio", "loud"],
         &["--mic", "file:"],
         &["--screen", "synthetic", "--display", "1"],
@@ -152,4 +159,38 @@ fn a_camera_is_off_unless_asked_for_and_may_be_a_device_a_graph_or_synthetic() {
         .camera_plan()
         .unwrap();
     assert_eq!(alone.choice, CameraChoice::Default);
+}
+
+#[test]
+fn who_may_watch_is_said_in_the_same_words_before_a_take_and_after_it() {
+    let shared = |args: &[&str]| record(args).unwrap().chosen(Encoders::default()).audience;
+    assert_eq!(shared(&[]), None, "as the person or the server has it");
+    for (word, audience) in [
+        ("me", Audience::Owner),
+        ("owner", Audience::Owner),
+        ("members", Audience::Members),
+        ("link", Audience::Link),
+    ] {
+        assert_eq!(shared(&["--share", word]), Some(audience));
+        let id = "0198c0de-0000-7000-8000-000000000001";
+        let cli = Cli::try_parse_from(["aside", "change", id, "--audience", word]).unwrap();
+        let Some(Verb::Change(change)) = cli.verb else {
+            panic!("{word}")
+        };
+        assert_eq!(change.audience.map(Audience::from), Some(audience));
+    }
+}
+
+#[test]
+fn takes_are_listed_with_or_without_the_word_for_it() {
+    let takes = |args: &[&str]| {
+        let cli = Cli::try_parse_from(["aside", "takes"].iter().chain(args)).unwrap();
+        match cli.verb {
+            Some(Verb::Takes(takes)) => takes,
+            other => panic!("{other:?}"),
+        }
+    };
+    assert!(takes(&["--json"]).json.json && takes(&["--json"]).verb.is_none());
+    let listed = takes(&["list", "--json"]);
+    assert!(matches!(listed.verb, Some(TakesVerb::List(json)) if json.json));
 }

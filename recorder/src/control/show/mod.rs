@@ -10,6 +10,8 @@ mod terminal;
 use std::borrow::Cow;
 use std::io::{self, Write as _};
 
+use aside_protocol::recording::Audience;
+
 pub(super) use both::Both;
 pub(super) use json::JsonLines;
 pub(super) use line::{megabytes, progress_line};
@@ -24,6 +26,15 @@ pub(super) fn out(line: &str) {
 /// One line to standard error.
 pub(super) fn err(line: &str) {
     let _ = writeln!(io::stderr(), "{}", without_controls(line));
+}
+
+/// The people who may open a link.
+pub(super) const fn who_can_watch(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Owner => "you alone",
+        Audience::Members => "members of the server",
+        Audience::Link => "anyone with the link",
+    }
 }
 
 /// Without control characters: titles, names of devices and answers of servers are other people's words, and a

@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
+use aside_protocol::recording::Audience;
 use aside_protocol::time::MediaTime;
 
-use super::progress_line;
 use super::terminal::Terminal;
+use super::{progress_line, who_can_watch};
 use crate::session::{KeptWhy, LeftOnServer, Notice, Observer, Snapshot, clock};
 
 /// Levels of the microphone shown side by side.
@@ -16,6 +17,8 @@ pub(in crate::control) struct TakeView {
     levels: VecDeque<f32>,
     /// The trouble was told; every further try is not.
     retrying: bool,
+    /// Who may open the link, as it was told last.
+    audience: Option<Audience>,
 }
 
 impl TakeView {
@@ -24,6 +27,7 @@ impl TakeView {
             terminal,
             levels: VecDeque::new(),
             retrying: false,
+            audience: None,
         }
     }
 }
@@ -33,6 +37,12 @@ impl Observer for TakeView {
         let terminal = &self.terminal;
         match notice {
             Notice::Link { url, .. } => terminal.result(&format!("Watch link: {url}")),
+            Notice::Audience { audience, .. } => {
+                if self.audience.replace(*audience) != Some(*audience) {
+                    let who = who_can_watch(*audience);
+                    terminal.message(&format!("Who can watch: {who}."));
+                }
+            }
             Notice::Copied => terminal.message("The link is on the clipboard."),
             Notice::Local { why, server, .. } => terminal.message(&local(*why, server.as_deref())),
             Notice::Countdown { seconds_left } => terminal.message(&format!("{seconds_left}…")),
@@ -47,7 +57,7 @@ impl Observer for TakeView {
                 ));
                 terminal.message(format!("Mark at {at} {title}").trim_end());
             }
-            Notice::Face { .. } => {}
+            Notice::Face { .. } | Notice::Drawing { .. } => {}
             Notice::Cancelled { server, .. } => {
                 terminal.clear();
                 terminal.message(cancelled(*server));

@@ -21,6 +21,7 @@ use crate::export;
 pub(super) fn takes(app: &App, args: Takes) -> Result<Exit, Failure> {
     match args.verb {
         None => list::list(app, args.json.json),
+        Some(TakesVerb::List(json)) => list::list(app, json.json),
         Some(TakesVerb::Resume {
             id,
             patience,

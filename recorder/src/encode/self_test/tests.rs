@@ -1,9 +1,7 @@
 use std::cell::Cell;
 
-use aside_protocol::cmaf::VideoConfig;
-
 use super::*;
-use crate::encode::{Budget, X264};
+use crate::encode::probe::{Call, Fake, x264};
 
 /// What a driver may do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,13 +18,6 @@ enum Fault {
     NoIdr,
 }
 
-struct Faulty {
-    inner: X264,
-    fault: Fault,
-    last: Option<Arc<Picture>>,
-    taken: u32,
-}
-
 fn flat((b, g, r): (u8, u8, u8)) -> Arc<Picture> {
     let size = Size::even(CLIP.width, CLIP.height);
     let mut canvas = Canvas::new(size);
@@ -37,58 +28,25 @@ fn flat((b, g, r): (u8, u8, u8)) -> Arc<Picture> {
     canvas.finish().unwrap()
 }
 
-impl VideoEncoder for Faulty {
-    fn config(&self) -> &VideoConfig {
-        self.inner.config()
-    }
-
-    fn encode(
-        &mut self,
-        picture: &Arc<Picture>,
-        pts: u64,
-        idr: bool,
-        out: &mut Vec<Encoded>,
-    ) -> Result<(), EncodeError> {
-        self.taken += 1;
-        let before = self.last.replace(Arc::clone(picture));
-        match self.fault {
-            Fault::Stalled => Ok(()),
-            Fault::Always(b, g, r) => self.inner.encode(&flat((b, g, r)), pts, idr, out),
-            Fault::Halved if self.taken.is_multiple_of(2) => Ok(()),
-            Fault::Late => {
-                let shown = before.as_ref().unwrap_or(picture);
-                self.inner.encode(shown, pts, idr, out)
-            }
-            Fault::NoIdr => self.inner.encode(picture, pts, idr && pts == 0, out),
-            Fault::Halved => self.inner.encode(picture, pts, idr, out),
-        }
-    }
-
-    fn repeat(
-        &mut self,
-        picture: &Arc<Picture>,
-        pts: u64,
-        idr: bool,
-        out: &mut Vec<Encoded>,
-    ) -> Result<(), EncodeError> {
-        self.encode(picture, pts, idr, out)
-    }
-
-    fn flush(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
-        self.inner.flush(out)
-    }
-
-    fn set_budget(&mut self, budget: Budget) -> Result<(), EncodeError> {
-        self.inner.set_budget(budget)
-    }
-}
-
 fn faulty(fault: Fault, format: VideoFormat) -> Result<Box<dyn VideoEncoder>, EncodeError> {
-    Ok(Box::new(Faulty {
-        inner: X264::open(format)?,
-        fault,
-        last: None,
-        taken: 0,
+    let (mut taken, mut last) = (0_u32, None);
+    Ok(Fake::boxed(x264(format)?, move |inner, call, out| {
+        let Call::Picture {
+            picture, pts, idr, ..
+        } = call
+        else {
+            return call.pass(inner, out);
+        };
+        taken += 1;
+        let before = last.replace(Arc::clone(picture));
+        match fault {
+            Fault::Stalled => Ok(()),
+            Fault::Always(b, g, r) => inner.encode(&flat((b, g, r)), pts, idr, out),
+            Fault::Halved if taken.is_multiple_of(2) => Ok(()),
+            Fault::Late => inner.encode(before.as_ref().unwrap_or(picture), pts, idr, out),
+            Fault::NoIdr => inner.encode(picture, pts, idr && pts == 0, out),
+            Fault::Halved => inner.encode(picture, pts, idr, out),
+        }
     }))
 }
 
@@ -110,7 +68,7 @@ fn no_time() -> Duration {
 fn what_shows_its_pictures_passes_and_what_shows_others_does_not() {
     let x264 = Candidate {
         name: "libx264",
-        open: |format| Ok(Box::new(X264::open(format)?)),
+        open: x264,
     };
     assert_eq!(test(&x264, &no_time), Ok(Duration::ZERO));
     let grey = candidate!(Fault::Always(128, 128, 128));
@@ -151,7 +109,7 @@ fn what_gives_no_pictures_back_or_begins_no_segment_is_out() {
 fn what_takes_longer_than_its_pictures_can_wait_is_out() {
     let x264 = Candidate {
         name: "libx264",
-        open: |format| Ok(Box::new(X264::open(format)?)),
+        open: x264,
     };
     // The clock is looked at before and after the clip.
     let within = |millis: u64| {

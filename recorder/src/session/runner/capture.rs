@@ -119,6 +119,7 @@ impl TakeRunner<'_> {
             message,
         });
         self.previews.over();
+        self.overlay = None;
         // Its last words come before it is gone.
         self.desktop_watcher = None;
         while let Ok(event) = self.desktop.try_recv() {

@@ -13,6 +13,13 @@ impl TakeRunner<'_> {
         let reaction = op(&asked.command).map_or(Reaction::Nothing, |op| self.decide(op));
         match reaction {
             Reaction::Nothing => {}
+            Reaction::Do(Effect::Draw) => {
+                if let Command::Draw(change) = &asked.command
+                    && let Err(why) = self.draw(change)
+                {
+                    return asked.reply(Err(why));
+                }
+            }
             Reaction::Do(effect) => self.perform(effect, Some(&asked.command)),
             Reaction::Refused(why) => return asked.reply(Err(why)),
         }
@@ -109,8 +116,8 @@ impl TakeRunner<'_> {
                     }
                 }
             }
-            // Only before the take.
-            Effect::Choose => {}
+            // Only before the take; only with a command, whose answer it decides.
+            Effect::Choose | Effect::Draw => {}
             Effect::Stop(cause) => self.close(cause),
         }
     }

@@ -39,6 +39,9 @@ impl TakeRunner<'_> {
     }
 
     pub(super) fn desktop_event(&mut self, event: DesktopEvent) {
+        if matches!(event, DesktopEvent::Click(_)) && self.pointer_draws() {
+            return;
+        }
         let at = match &event {
             DesktopEvent::Click(click) => click.at,
             DesktopEvent::Window { at, .. } => *at,

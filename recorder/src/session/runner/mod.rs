@@ -5,6 +5,7 @@ mod capture;
 mod closer;
 mod commands;
 mod discard;
+mod draw;
 mod events;
 mod finish;
 mod poll;
@@ -12,6 +13,7 @@ mod upload_events;
 
 pub(super) use closer::Closer;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::layout::LayoutMoment;
@@ -34,7 +36,8 @@ use crate::clock::Mono;
 use crate::events::EventsTrack;
 use crate::http::Http;
 use crate::pipeline::{
-    DesktopEvent, DesktopWatcher, Health, Output, Pipeline, QualityStep, ShownEffects,
+    Board, DesktopEvent, DesktopWatcher, Health, Output, Overlay, Pipeline, QualityStep,
+    ShownEffects,
 };
 use crate::spool::{Ledger, Permit, Spool, SpoolError, TakeWriter};
 use crate::upload::UploadError;
@@ -77,6 +80,10 @@ pub(super) struct TakeRunner<'a> {
     desktop: Receiver<DesktopEvent>,
     /// Until this is dropped the desktop is watched.
     desktop_watcher: Option<DesktopWatcher>,
+    /// Once something was drawn: the speaker sees it.
+    overlay: Option<(Overlay, Arc<Board>)>,
+    /// The speaker ended drawing.
+    drawn: Receiver<()>,
     reporter: Reporter,
     watchdog: Watchdog,
     /// Of the disk, and when it is asked again.
@@ -89,6 +96,8 @@ pub(super) struct TakeRunner<'a> {
     /// Parts that were made and that the server was found to lack for good.
     missing: usize,
     link: Option<String>,
+    /// Who may open the link was told, or is not going to be: it may be copied.
+    audience_told: bool,
     clipboard: Option<Clipboard>,
     copied: Receiver<()>,
 
@@ -136,6 +145,8 @@ impl<'a> TakeRunner<'a> {
             effects: context.plan.chosen.effects,
             desktop: never(),
             desktop_watcher: None,
+            overlay: None,
+            drawn: never(),
             reporter: Reporter::default(),
             watchdog: Watchdog::default(),
             disk_free: (None, now),
@@ -143,6 +154,8 @@ impl<'a> TakeRunner<'a> {
             upload_error: None,
             proved: None,
             missing: 0,
+            audience_told: context.plan.chosen.audience.is_some()
+                || matches!(context.uplink, Uplink::Local { .. }),
             clipboard: None,
             copied: never(),
             countdown_ends: now + context.plan.chosen.countdown,
@@ -159,6 +172,12 @@ impl<'a> TakeRunner<'a> {
 
     /// Before the first frame: the link, and whether the take goes to its server at once.
     pub(super) fn announce_link(&mut self) {
+        if let Some(audience) = self.context.plan.chosen.audience {
+            self.observer.notice(&Notice::Audience {
+                audience,
+                confirmed: false,
+            });
+        }
         if let Some(url) = self.link.clone() {
             self.show_link(url);
         }
@@ -179,11 +198,24 @@ impl<'a> TakeRunner<'a> {
             id: take.id,
             slug: take.slug.clone(),
         });
-        if self.context.plan.clipboard {
+        self.link = Some(url);
+        if self.audience_told {
+            self.copy_link();
+        }
+    }
+
+    /// Nothing is said any more of who may open the link, before it is copied.
+    fn audience_told(&mut self) {
+        if !std::mem::replace(&mut self.audience_told, true) {
+            self.copy_link();
+        }
+    }
+
+    fn copy_link(&mut self) {
+        if let (true, Some(url)) = (self.context.plan.clipboard, &self.link) {
             let (clipboard, copied) = Clipboard::offer(url.clone());
             (self.clipboard, self.copied) = (Some(clipboard), copied);
         }
-        self.link = Some(url);
     }
 
     /// The server hears of the take before its first frame, so that the link works at once.
@@ -227,6 +259,10 @@ impl<'a> TakeRunner<'a> {
             recv(self.desktop) -> event => match event {
                 Ok(event) => self.desktop_event(event),
                 Err(_) => self.desktop = never(),
+            },
+            recv(self.drawn) -> ended => match ended {
+                Ok(()) => self.tell_drawing(),
+                Err(_) => self.drawn = never(),
             },
             recv(self.previews.told) -> told => match told {
                 Ok(notice) => self.observer.notice(&notice),

@@ -20,10 +20,17 @@ impl TakeRunner<'_> {
         };
         match news {
             None => upload.news = never(),
-            Some(upload::Event::Created { url }) => {
+            Some(upload::Event::Created { url, audience }) => {
+                if let Some(audience) = audience {
+                    self.observer.notice(&Notice::Audience {
+                        audience,
+                        confirmed: true,
+                    });
+                }
                 if self.link.as_ref() != Some(&url) {
                     self.show_link(url);
                 }
+                self.audience_told();
             }
             Some(upload::Event::EventsRefused) => {
                 upload.forget(TrackName::Events);
@@ -49,6 +56,7 @@ impl TakeRunner<'_> {
                     next_try_ms: millis(next_try),
                     failures,
                 });
+                self.audience_told();
                 self.apply(Op::NetworkAway);
             }
             Some(upload::Event::Reconnected) => {
@@ -94,6 +102,7 @@ impl TakeRunner<'_> {
                     _ => Ending::Refused,
                 };
                 self.upload_error = Some(error);
+                self.audience_told();
                 self.apply(Op::UploadClosed(ending));
             }
         }

@@ -192,6 +192,7 @@ fn a_command_in_the_wrong_state_is_refused_with_its_reason_and_changes_nothing()
         ),
         (stopped, Op::Pause, Refusal::AlreadyStopped),
         (stopped, Op::Mark, Refusal::AlreadyStopped),
+        (stopped, Op::Draw, Refusal::AlreadyStopped),
         (stopped, Op::Face, Refusal::AlreadyStopped),
         (stopped, Op::Restart, Refusal::AlreadyStopped),
         (&[], Op::Choose, Refusal::AlreadyStarted),
@@ -252,7 +253,7 @@ fn any_op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => prop::sample::select(vec![
             Op::Start, Op::Stop, Op::Pause, Op::Resume, Op::TogglePause, Op::Restart, Op::Cancel,
-            Op::Mute, Op::Unmute, Op::Face, Op::Mark, Op::Choose, Op::Preview,
+            Op::Mute, Op::Unmute, Op::Face, Op::Mark, Op::Draw, Op::Choose, Op::Preview,
             Op::Effects,
         ]),
         4 => prop::sample::select(vec![
@@ -296,7 +297,7 @@ impl World {
             }
             Effect::Mark => prop_assert_eq!(self.starts, 1, "a mark in no take"),
             Effect::Choose => prop_assert_eq!(self.starts, 0, "chosen in the middle of a take"),
-            Effect::Mute(_) | Effect::Face | Effect::Preview | Effect::Effects => {}
+            Effect::Mute(_) | Effect::Face | Effect::Draw | Effect::Preview | Effect::Effects => {}
             Effect::Stop(_) => {
                 self.stops += 1;
                 self.runs = false;

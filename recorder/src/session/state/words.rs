@@ -112,6 +112,7 @@ pub(in crate::session) enum Op {
     Unmute,
     Face,
     Mark,
+    Draw,
     Choose,
     Preview,
     Effects,
@@ -164,6 +165,7 @@ pub(in crate::session) const fn op(command: &Command) -> Option<Op> {
         Command::Unmute => Op::Unmute,
         Command::Face(_) => Op::Face,
         Command::Mark { .. } => Op::Mark,
+        Command::Draw(_) => Op::Draw,
         Command::Choose(_) => Op::Choose,
         Command::Preview(_) => Op::Preview,
         Command::Effects(_) => Op::Effects,
@@ -185,6 +187,8 @@ pub(in crate::session) enum Effect {
     Face,
     /// A mark is set at this moment.
     Mark,
+    /// Draw what was asked for.
+    Draw,
     /// Other devices are opened; report `Opened`.
     Choose,
     /// Show what was asked for.

@@ -191,7 +191,8 @@ impl Watch {
             return;
         };
         let (x, y) = (i32::from(pointer.root_x), i32::from(pointer.root_y));
-        if let Some((x, y)) = self.area.get().and_then(|area| area.place(x, y)) {
+        let area = self.area.get().filter(|area| area.pointed_at);
+        if let Some((x, y)) = area.and_then(|area| area.place(x, y)) {
             let _ = self
                 .out
                 .try_send(DesktopEvent::Click(Click { at, x, y, button }));

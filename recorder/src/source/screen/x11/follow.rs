@@ -52,9 +52,9 @@ impl X11Screen {
     fn clicked(&mut self, button: u32) -> Result<(), ScreenLost> {
         let now = self.clock.now();
         let asked = pointer::ask(&self.x, self.root, &self.subject)?;
-        // Into another window than the recorded one: there is no corner.
-        if let (at, Some(_)) = asked.answer(&self.subject)? {
-            self.shown.click(button, at, now);
+        let found = asked.answer(&self.subject)?;
+        if found.inside && !self.drawn.pointer_draws() {
+            self.shown.click(button, found.at, now);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@
 
 mod cursor;
 mod display;
+mod drawn;
 mod follow;
 mod keyboard;
 mod keys;
@@ -35,12 +36,14 @@ use x11rb::rust_connection::RustConnection;
 pub use display::displays;
 pub use windows::windows;
 
+use super::super::drawing::Board;
 use super::super::{
     OpenError, Paint, Painted, RecordedArea, Rect, Screen, ScreenEvent, ScreenLost, ScreenPart,
     ShownEffects, Size, TileSet, Wake, Waker, Woken,
 };
 use crate::clock::{Clock, Mono};
-use crate::compose::Fit;
+use crate::compose::{Fit, Frame};
+use drawn::Drawn;
 use pointer::Pointer;
 use request::{ask, gone, lost, watch};
 use shm::Shared;
@@ -81,6 +84,7 @@ pub struct X11Screen {
     shown: Shown,
     /// When what is shown was last drawn.
     shown_at: Mono,
+    drawn: Drawn,
 }
 
 /// What the server said of places and sizes.
@@ -142,6 +146,7 @@ impl X11Screen {
             has_input,
             shown: Shown::default(),
             shown_at: pointer_checked,
+            drawn: Drawn::default(),
             clock,
             x,
         })
@@ -151,9 +156,9 @@ impl X11Screen {
     fn check_pointer(&mut self) -> Result<bool, ScreenLost> {
         self.pointer_checked = self.clock.now();
         let asked = pointer::ask(&self.x, self.root, &self.subject)?;
-        let (at, corner) = asked.answer(&self.subject)?;
-        self.pointer.corner = corner;
-        self.pointer.moved = at != self.pointer.at;
+        let found = asked.answer(&self.subject)?;
+        (self.pointer.corner, self.pointer.inside) = (found.corner, found.inside);
+        self.pointer.moved = found.at != self.pointer.at;
         Ok(self.pointer.moved)
     }
 
@@ -179,8 +184,8 @@ impl X11Screen {
             .transpose()?
             .map_or_else(Vec::new, |d| d.rectangles);
         let image = image.map(|i| i.reply().map_err(gone)).transpose()?;
-        let (at, corner) = pointer.answer(&self.subject)?;
-        self.pointer.corner = corner;
+        let found = pointer.answer(&self.subject)?;
+        (self.pointer.corner, self.pointer.inside) = (found.corner, found.inside);
         // What was told before these answers goes before them: a window that was mapped and drawn meanwhile is seen.
         self.read_events()?;
         let (origin, size) = (self.subject.damage_origin(), self.subject.size());
@@ -192,12 +197,24 @@ impl X11Screen {
                 self.tiles.add(rect);
             }
         }
-        self.pointer.looked(image, at, size, &mut self.tiles);
+        self.pointer.looked(image, found.at, size, &mut self.tiles);
         self.shown_at = self.clock.now();
         for area in self.shown.areas(self.shown_at, size) {
             self.tiles.add(area);
         }
+        for area in self.drawn.areas(self.shown_at, self.frame()) {
+            self.tiles.add(area);
+        }
         Ok(())
+    }
+
+    /// Where the picture shows the subject.
+    fn frame(&self) -> Frame {
+        Frame {
+            size: self.subject.size(),
+            inside: self.fit.as_ref().map_or(self.size.rect(), Fit::inside),
+            picture: self.size,
+        }
     }
 
     /// Fetches the tiles, draws the pointer and hands them over. Returns the instant at which they were on the screen;
@@ -242,6 +259,7 @@ impl X11Screen {
             let pixels = &mut self.shared.bytes()[offset..offset + bytes(area)];
             self.subject.veil().blacken(area, pixels);
             self.shown.draw(area, self.subject.size(), pixels);
+            self.drawn.draw(area, pixels);
             self.pointer.draw(area, pixels);
             canvas.patch(area, pixels, area.width as usize * PIXEL);
         }
@@ -283,12 +301,21 @@ impl Screen for X11Screen {
             Subject::Desktop(view) => view.origin,
             Subject::Window(_) => self.pointer.corner?,
         };
+        let Frame {
+            size,
+            inside,
+            picture,
+        } = self.frame();
         Some(RecordedArea {
             x,
             y,
-            size: self.subject.size(),
-            inside: self.fit.as_ref().map_or(self.size.rect(), Fit::inside),
-            picture: self.size,
+            size,
+            inside,
+            picture,
+            pointed_at: match self.subject {
+                Subject::Desktop(_) => true,
+                Subject::Window(_) => self.pointer.inside,
+            },
         })
     }
 
@@ -297,6 +324,11 @@ impl Screen for X11Screen {
             self.shown.want(&self.x, self.root, effects).map_err(gone)?;
         }
         Ok(self.has_input)
+    }
+
+    fn draw(&mut self, board: &Arc<Board>) {
+        let into_picture = matches!(self.subject, Subject::Window(_));
+        self.drawn = Drawn::of(board, into_picture);
     }
 
     fn next_event(&mut self) -> Option<ScreenEvent> {
@@ -312,7 +344,8 @@ impl Screen for X11Screen {
             }
             self.x.flush().map_err(lost)?;
             let now = self.clock.now();
-            if self.shown.is_live() && now - self.shown_at >= shown::INTERVAL {
+            let live = self.shown.is_live() && now - self.shown_at >= shown::INTERVAL;
+            if live || self.drawn.is_due(now) {
                 return Ok(Wake::Changed);
             }
             let look = match due {
@@ -323,6 +356,7 @@ impl Screen for X11Screen {
                 true => look.min(self.shown_at + shown::INTERVAL),
                 false => look,
             };
+            let look = self.drawn.due().map_or(look, |due| due.min(look));
             let next = until.map_or(look, |u| u.min(look));
             match waker.wait(Some(self.x.stream().as_fd()), Some(next - now)) {
                 Woken::Waker => return Ok(Wake::Called),

@@ -21,8 +21,10 @@ pub(super) struct Pointer {
     image: CursorImage,
     /// Where it points, from the recorded area's corner.
     pub(super) at: Place,
-    /// The recorded area's corner on the desktop; `None` where the pointer is not over the recorded window.
+    /// The recorded area's corner on the desktop; `None` where it is not known.
     pub(super) corner: Option<Place>,
+    /// It is over the recorded window, or over the desktop.
+    pub(super) inside: bool,
     /// Where it was last drawn.
     pub(super) drawn: Option<Rect>,
     pub(super) new_image: bool,
@@ -35,6 +37,7 @@ impl Pointer {
             image: CursorImage::default(),
             at: OUTSIDE,
             corner: None,
+            inside: false,
             drawn: None,
             new_image: true,
             moved: true,
@@ -88,6 +91,16 @@ impl Pointer {
     }
 }
 
+/// Where it is.
+pub(super) struct Found {
+    /// From the subject's corner.
+    pub(super) at: Place,
+    /// That corner on the desktop.
+    pub(super) corner: Option<Place>,
+    /// Clicks go into the subject.
+    pub(super) inside: bool,
+}
+
 /// A question that is under way.
 pub(super) struct Asked<'a> {
     pointer: Cookie<'a, RustConnection, QueryPointerReply>,
@@ -113,28 +126,38 @@ pub(super) fn ask<'a>(
 }
 
 impl Asked<'_> {
-    /// Where it points, from the subject's corner, and that corner on the desktop. The pointer is not in a window's picture
-    /// while it is over another window, and clicks there are none of the recorded window's: then there is no corner.
-    pub(super) fn answer(self, subject: &Subject) -> Result<(Place, Option<Place>), ScreenLost> {
+    /// The pointer is not in a window's picture while it is over another window, and clicks there are none of the recorded
+    /// window's.
+    pub(super) fn answer(self, subject: &Subject) -> Result<Found, ScreenLost> {
         let pointer = self.pointer.reply().map_err(gone)?;
         let corner = match self.corner.map(Cookie::reply) {
             None => None,
             Some(Ok(corner)) => Some((i32::from(corner.dst_x), i32::from(corner.dst_y))),
             Some(Err(ReplyError::ConnectionError(e))) => return Err(lost(e)),
             // The window is gone; the event that says so follows.
-            Some(Err(ReplyError::X11Error(_))) => return Ok((OUTSIDE, None)),
+            Some(Err(ReplyError::X11Error(_))) => None,
         };
         let (left, top) = match subject {
             Subject::Desktop(view) => view.origin,
             Subject::Window(window) => match corner {
                 Some(corner) if pointer.child == window.top() => corner,
-                _ => return Ok((OUTSIDE, None)),
+                _ => {
+                    return Ok(Found {
+                        at: OUTSIDE,
+                        corner,
+                        inside: false,
+                    });
+                }
             },
         };
         let at = (
             i32::from(pointer.root_x) - left,
             i32::from(pointer.root_y) - top,
         );
-        Ok((at, Some((left, top))))
+        Ok(Found {
+            at,
+            corner: Some((left, top)),
+            inside: true,
+        })
     }
 }
