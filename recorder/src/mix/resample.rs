@@ -177,9 +177,9 @@ fn weighted(a: &[f32; TAPS], b: &[f32; TAPS], blend: f32, samples: &[f32; TAPS])
     const LANES: usize = 8;
     let mut sums = [0.0_f32; LANES];
     for row in 0..TAPS / LANES {
-        for n in 0..LANES {
+        for (n, sum) in sums.iter_mut().enumerate() {
             let at = row * LANES + n;
-            sums[n] += samples[at] * (a[at] + (b[at] - a[at]) * blend);
+            *sum += samples[at] * (a[at] + (b[at] - a[at]) * blend);
         }
     }
     sums.iter().sum()
