@@ -254,7 +254,7 @@ mod tests {
         };
         assert_eq!(open.state(at(9)), InvitationState::Open);
         assert_eq!(open.state(at(10)), InvitationState::Expired);
-        let mut revoked = open.clone();
+        let mut revoked = open;
         revoked.revoked_at = Some(at(2));
         assert_eq!(revoked.state(at(20)), InvitationState::Revoked);
         revoked.used_at = Some(at(2));

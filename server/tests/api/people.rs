@@ -330,7 +330,7 @@ async fn recordings_are_handed_over_with_what_was_named_on_them(app: TestApp) {
     sam.post(&path, &json!({ "user_id": to })).await.expect(200);
     let hand = format!("/api/server/people/{id}/hand-over");
     for nobody in [
-        id.clone(),
+        id,
         id_of(&olga, "vi").await,
         "01890000-0000-7000-8000-000000000000".to_owned(),
     ] {
