@@ -12,6 +12,7 @@ use crate::events::Events;
 use crate::intake::Intake;
 use crate::limits::Limits;
 use crate::objects::ObjectKey;
+use crate::oidc::Provider;
 use crate::part_cache::PartCache;
 use crate::proxy_notice::ProxyNotice;
 use crate::resources::Resources;
@@ -32,6 +33,8 @@ pub struct App {
     pub passwords: Passwords,
     /// None: no mails are sent, links are shown instead.
     pub mailer: Option<Mailer>,
+    /// By which people may sign in.
+    pub oidc: Option<Arc<Provider>>,
     /// How often strangers may do what costs something.
     pub limits: Limits,
     pub proxy_notice: ProxyNotice,
@@ -85,6 +88,7 @@ impl App {
             limits: Limits::new(clock.clone()),
             intake: Intake::new(config.data.clone(), UPLOAD_MEMORY),
             mailer: mailer(&config),
+            oidc: provider(&config),
             config: Arc::new(config),
             reachable: store.watch(),
             passwords,
@@ -98,6 +102,15 @@ impl App {
 pub(crate) fn mailer(config: &Config) -> Option<Mailer> {
     let mail = config.mail.as_ref()?;
     Some(Mailer::new(mail.public_url.clone()))
+}
+
+/// The provider that the settings name. One that cannot be used was refused before the server began to answer.
+pub(crate) fn provider(config: &Config) -> Option<Arc<Provider>> {
+    let opened = Provider::open(config.oidc.as_ref()?);
+    let opened = opened.inspect_err(
+        |cause| tracing::error!(%cause, "nobody can sign in by the provider: {cause}"),
+    );
+    opened.ok().map(Arc::new)
 }
 
 impl Deref for App {

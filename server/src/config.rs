@@ -3,6 +3,7 @@
 //! Every flag is an `Option`, because a plain `bool` flag would silently overwrite the file.
 
 pub mod mail;
+pub mod oidc;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use crate::domain::address::TrustedProxies;
 use crate::domain::media_delivery::MediaDelivery;
 
 use mail::{MailConfig, MailConfigError};
+use oidc::{OidcConfig, OidcConfigError};
 
 /// As given by flags and environment, or by the file. `aside-server config sample` prints it with comments.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -72,6 +74,30 @@ pub struct Settings {
     /// Who mails are from, e.g. `Aside <aside@example.org>`
     #[arg(long, env = "ASIDE_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
+    /// A provider by which people sign in (OpenID Connect), e.g. `https://id.example.org`; needs public_url
+    #[arg(long, env = "ASIDE_OIDC_ISSUER", value_name = "URL")]
+    pub oidc_issuer: Option<String>,
+    /// By which name the provider knows this server
+    #[arg(long, env = "ASIDE_OIDC_CLIENT_ID", value_name = "ID")]
+    pub oidc_client_id: Option<String>,
+    /// A file that holds the secret that belongs to it
+    #[arg(long, env = "ASIDE_OIDC_CLIENT_SECRET_FILE", value_name = "FILE")]
+    pub oidc_client_secret_file: Option<PathBuf>,
+    /// What is asked for beside `openid`
+    #[arg(long, env = "ASIDE_OIDC_SCOPES", value_name = "SCOPES")]
+    pub oidc_scopes: Option<String>,
+    /// On the button of the sign-in page
+    #[arg(long, env = "ASIDE_OIDC_NAME", value_name = "NAME")]
+    pub oidc_name: Option<String>,
+    /// Who has a verified address there gets an account, e.g. `example.org`
+    #[arg(long, env = "ASIDE_OIDC_DOMAINS", value_name = "DOMAIN[,DOMAIN]")]
+    pub oidc_domains: Option<String>,
+    /// The claim that names a person's groups
+    #[arg(long, env = "ASIDE_OIDC_GROUPS_CLAIM", value_name = "CLAIM")]
+    pub oidc_groups_claim: Option<String>,
+    /// Which role a group gives, e.g. `staff=member,ops=admin`; who is in none of them does not come in
+    #[arg(long, env = "ASIDE_OIDC_ROLES", value_name = "GROUP=ROLE[,…]")]
+    pub oidc_roles: Option<String>,
 }
 
 /// What the program runs on: every choice made.
@@ -92,6 +118,8 @@ pub struct Config {
     pub max_connections: usize,
     /// None: no mails are sent, links are shown instead.
     pub mail: Option<MailConfig>,
+    /// None: people sign in by passwords alone.
+    pub oidc: Option<OidcConfig>,
 }
 
 /// Why the settings cannot be used.
@@ -117,6 +145,8 @@ pub enum ConfigError {
     NothingToSign,
     #[error(transparent)]
     Mail(#[from] MailConfigError),
+    #[error(transparent)]
+    Oidc(#[from] OidcConfigError),
 }
 
 impl Settings {
@@ -148,6 +178,16 @@ impl Settings {
             smtp: self.smtp.or(below.smtp),
             smtp_password_file: self.smtp_password_file.or(below.smtp_password_file),
             mail_from: self.mail_from.or(below.mail_from),
+            oidc_issuer: self.oidc_issuer.or(below.oidc_issuer),
+            oidc_client_id: self.oidc_client_id.or(below.oidc_client_id),
+            oidc_client_secret_file: self
+                .oidc_client_secret_file
+                .or(below.oidc_client_secret_file),
+            oidc_scopes: self.oidc_scopes.or(below.oidc_scopes),
+            oidc_name: self.oidc_name.or(below.oidc_name),
+            oidc_domains: self.oidc_domains.or(below.oidc_domains),
+            oidc_groups_claim: self.oidc_groups_claim.or(below.oidc_groups_claim),
+            oidc_roles: self.oidc_roles.or(below.oidc_roles),
         }
     }
 
@@ -164,6 +204,17 @@ impl Settings {
                 return Err(ConfigError::PublicUrl(url.clone()));
             }
         }
+        let oidc = oidc::read(oidc::Given {
+            issuer: self.oidc_issuer.as_deref(),
+            client_id: self.oidc_client_id.as_deref(),
+            client_secret_file: self.oidc_client_secret_file.as_ref(),
+            scopes: self.oidc_scopes.as_deref(),
+            name: self.oidc_name.as_deref(),
+            domains: self.oidc_domains.as_deref(),
+            groups_claim: self.oidc_groups_claim.as_deref(),
+            roles: self.oidc_roles.as_deref(),
+            public_url: self.public_url.as_ref(),
+        })?;
         let mail = mail::read(
             self.smtp.as_ref(),
             self.smtp_password_file,
@@ -191,6 +242,7 @@ impl Settings {
             worker: !self.no_worker.unwrap_or(false),
             max_connections: self.max_connections.unwrap_or(4096).max(1),
             mail,
+            oidc,
         })
     }
 }
@@ -250,6 +302,14 @@ mod tests {
             smtp,
             smtp_password_file,
             mail_from,
+            oidc_issuer,
+            oidc_client_id,
+            oidc_client_secret_file,
+            oidc_scopes,
+            oidc_name,
+            oidc_domains,
+            oidc_groups_claim,
+            oidc_roles,
         } = toml::from_str(&everything).unwrap();
         assert!(data.is_some() && listen.is_some() && database.is_some() && objects.is_some());
         assert!(
@@ -261,6 +321,9 @@ mod tests {
                 && max_connections.is_some()
         );
         assert!(smtp.is_some() && smtp_password_file.is_some() && mail_from.is_some());
+        assert!(oidc_issuer.is_some() && oidc_client_id.is_some() && oidc_name.is_some());
+        assert!(oidc_client_secret_file.is_some() && oidc_scopes.is_some());
+        assert!(oidc_domains.is_some() && oidc_groups_claim.is_some() && oidc_roles.is_some());
         toml::from_str::<Settings>(SAMPLE).unwrap();
     }
 

@@ -21,6 +21,7 @@ pub mod mail;
 pub mod media;
 pub mod notify;
 pub mod objects;
+pub mod oidc;
 pub mod part_cache;
 pub mod picture;
 pub mod playlist;

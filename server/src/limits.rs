@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aside_protocol::id::{RecordingId, TokenId};
+use aside_protocol::id::{RecordingId, TokenId, UserId};
 
 use crate::clock::Clock;
 use crate::domain::account::Email;
@@ -39,6 +39,7 @@ struct Buckets {
     unlock: Limit<(IpAddr, RecordingId)>,
     mail_address: Limit<IpAddr>,
     mail_to: Limit<String>,
+    second_factor: Limit<UserId>,
     comment: Limit<(TokenId, RecordingId)>,
     new_guest: Limit<(IpAddr, RecordingId)>,
     comment_address: Limit<IpAddr>,
@@ -63,6 +64,7 @@ impl Limits {
             unlock: Limit::new(10, seconds(6)),
             mail_address: Limit::new(20, seconds(30)),
             mail_to: Limit::new(4, seconds(300)),
+            second_factor: Limit::new(10, seconds(30)),
             comment: Limit::new(10, seconds(6)),
             new_guest: Limit::new(30, seconds(6)),
             comment_address: Limit::new(100, seconds(2)),
@@ -109,6 +111,18 @@ impl Limits {
         self.lock()
             .mail_address
             .take(address::network(address), now)
+    }
+
+    /// Counts a try at a code of somebody whose password was right, before it is looked at. It counts against the account: who
+    /// knows the password must not try a million codes from a million addresses, and nobody else can use the tries up.
+    pub fn second_factor(&self, user: UserId) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock().second_factor.take(user, now)
+    }
+
+    /// The code was right: that try does not count.
+    pub fn second_factor_right(&self, user: UserId) {
+        self.lock().second_factor.give_back(&user);
     }
 
     /// Whether one more mail may go to this address now, whoever asked for it. Those that were sent before still work, so this

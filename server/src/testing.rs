@@ -30,7 +30,7 @@ use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use crate::app::{App, mailer};
+use crate::app::{App, mailer, provider};
 use crate::auth::password::Passwords;
 use crate::clock::ManualClock;
 use crate::config::{Config, Settings};
@@ -145,6 +145,7 @@ impl TestApp {
         let mut config = Config::clone(&self.app.config);
         change(&mut config);
         self.app.mailer = mailer(&config);
+        self.app.oidc = provider(&config);
         self.app.config = Arc::new(config);
         self
     }

@@ -17,6 +17,7 @@ const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
   device: () => import("./session/DevicePage.svelte"),
   settings: () => import("./settings/SettingsPage.svelte"),
   reset: () => import("./session/ResetPage.svelte"),
+  "mail-link": () => import("./session/MailLinkPage.svelte"),
   "verify-mail": () => import("./session/VerifyMailPage.svelte"),
   people: () => import("./people/PeoplePage.svelte"),
   invitation: () => import("./session/InvitationPage.svelte"),

@@ -16,6 +16,7 @@ const NAMED = [
   "verify-mail",
   "people",
   "invitation",
+  "mail-link",
 ] as const;
 
 export type Route =

@@ -56,6 +56,27 @@ impl Jar {
         write(&self.name(kind), secret.reveal(), lifetime, self.https)
     }
 
+    /// Of a sign-in that was begun at a provider.
+    fn login_name(&self) -> String {
+        let prefix = if self.https { "__Host-" } else { "" };
+        format!("{prefix}aside_login_{}", self.tag)
+    }
+
+    /// Reads the cookie of a sign-in that was begun at a provider.
+    pub fn read_login(&self, headers: &HeaderMap) -> Option<Secret> {
+        value(headers, &self.login_name()).map(Secret::from_text)
+    }
+
+    /// `Set-Cookie` for a sign-in that is begun at a provider. `Lax` lets it come back with the browser.
+    pub fn set_login(&self, secret: &Secret, lifetime: Duration) -> HeaderValue {
+        write(&self.login_name(), secret.reveal(), lifetime, self.https)
+    }
+
+    /// `Set-Cookie` that takes it back.
+    pub fn clear_login(&self) -> HeaderValue {
+        write(&self.login_name(), "", Duration::ZERO, self.https)
+    }
+
     /// `Set-Cookie` that takes it back.
     pub fn clear(&self, kind: Kind) -> HeaderValue {
         write(&self.name(kind), "", Duration::ZERO, self.https)

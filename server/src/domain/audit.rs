@@ -37,6 +37,12 @@ pub enum AuditAction {
     GroupDeleted,
     GroupJoined,
     GroupLeft,
+    MailboxProved,
+    TwoFactorOn,
+    TwoFactorOff,
+    ProviderLinked,
+    ProviderJoined,
+    ProviderRole,
 }
 
 names!(AuditAction, "action", {
@@ -67,6 +73,12 @@ names!(AuditAction, "action", {
     GroupDeleted: "group_deleted",
     GroupJoined: "group_joined",
     GroupLeft: "group_left",
+    MailboxProved: "mailbox_proved",
+    TwoFactorOn: "two_factor_on",
+    TwoFactorOff: "two_factor_off",
+    ProviderLinked: "provider_linked",
+    ProviderJoined: "provider_joined",
+    ProviderRole: "provider_role",
 });
 
 /// A row that is to be added.

@@ -226,6 +226,16 @@ impl MediaKey {
         (now < pass.expires_at).then_some(pass)
     }
 
+    /// A signature of something else, under a name of its own.
+    pub(super) fn tag_of(&self, domain: &[u8], claims: &[u8]) -> [u8; 32] {
+        self.mac_for(domain, claims).finalize().into_bytes().into()
+    }
+
+    /// Whether it is that signature; compared in constant time.
+    pub(super) fn is_tag_of(&self, domain: &[u8], claims: &[u8], tag: &[u8]) -> bool {
+        self.mac_for(domain, claims).verify_slice(tag).is_ok()
+    }
+
     fn mac(&self, claims: &[u8]) -> Hmac<Sha256> {
         self.mac_for(DOMAIN, claims)
     }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use aside_protocol::id::{RecordingId, UserId};
+use aside_protocol::id::{RecordingId, TokenId, UserId};
 use aside_protocol::recording::RecordingState;
+use aside_protocol::time::Timestamp;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::MissedTickBehavior;
 
 use super::{Events, Listener, Message, POLL_INTERVAL, Watched};
-use crate::domain::access::Standing;
+use crate::domain::access::{Standing, Viewer};
 use crate::domain::event::{Event, EventKind, RecordingNews};
 use crate::domain::recording::Recording;
 use crate::domain::sharing::Audience;
@@ -192,9 +193,9 @@ impl Poller {
             Some(state) => self.known.insert(id, state),
             None => self.known.remove(&id),
         };
-        let named = match &recording {
-            Some(recording) => self.named(recording).await?,
-            None => BTreeSet::new(),
+        let (named, guests) = match &recording {
+            Some(recording) => self.named(recording, now).await?,
+            None => (BTreeSet::new(), BTreeSet::new()),
         };
         // An account may be newer than the last look.
         if !self.listening().is_subset(&(&self.present | &self.absent)) {
@@ -208,7 +209,10 @@ impl Poller {
             let reader = &listener.reader;
             let member = reader.viewer.member();
             let standing = Standing {
-                named: member.is_some_and(|it| named.contains(&it)),
+                named: match reader.viewer {
+                    Viewer::Guest(guest) => guests.contains(&guest),
+                    _ => member.is_some_and(|it| named.contains(&it)),
+                },
                 present: member.is_none_or(|it| self.present.contains(&it)),
             };
             let may = recording
@@ -219,13 +223,19 @@ impl Poller {
         Ok(())
     }
 
-    /// The members who are named, where that may matter.
-    async fn named(&self, recording: &Recording) -> Result<BTreeSet<UserId>> {
+    /// The members and the guests who are named, where that may matter.
+    async fn named(
+        &self,
+        recording: &Recording,
+        now: Timestamp,
+    ) -> Result<(BTreeSet<UserId>, BTreeSet<TokenId>)> {
         let sharing = &recording.sharing;
         if sharing.audience == Audience::Link && sharing.password.is_none() {
-            return Ok(BTreeSet::new());
+            return Ok((BTreeSet::new(), BTreeSet::new()));
         }
-        self.events.0.store.named_members(recording.id).await
+        let store = &self.events.0.store;
+        let members = store.named_members(recording.id).await?;
+        Ok((members, store.named_guests(recording.id, now).await?))
     }
 
     /// Who of the listeners has an account that counts.

@@ -67,6 +67,8 @@ pub fn routes() -> Routes {
         .api(Policy::ByRecording, routes!(api::events::get_events))
         .api(Policy::ByRecording, routes!(api::sharing::unlock_recording))
         .api(Policy::SignedIn, routes!(api::sharing::ask_for_access))
+        .api(Policy::BySecret, routes!(api::sharing::ask_for_mail_link))
+        .api(Policy::BySecret, routes!(api::sharing::prove_mailbox))
         // players
         .plain(
             Policy::ByRecording,
@@ -127,6 +129,15 @@ pub fn routes() -> Routes {
             ),
         )
         .api(Policy::SignedIn, routes!(api::account::end_session))
+        .api(
+            Policy::SignedIn,
+            routes!(api::account::get_two_factor, api::account::begin_two_factor),
+        )
+        .api(Policy::SignedIn, routes!(api::account::confirm_two_factor))
+        .api(Policy::SignedIn, routes!(api::account::new_recovery_codes))
+        .api(Policy::SignedIn, routes!(api::account::turn_off_two_factor))
+        .api(Policy::BySecret, routes!(api::oidc::begin_oidc))
+        .api(Policy::BySecret, routes!(api::oidc::end_oidc))
         // who runs the server
         .api(Policy::Admin, routes!(api::people::get_roster))
         .api(Policy::Admin, routes!(api::people::change_person))

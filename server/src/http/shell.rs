@@ -80,7 +80,7 @@ pub async fn robots() -> impl IntoResponse {
 }
 
 /// The addresses of pages, besides `/w/{slug}`; the same as in `web/src/routes.ts`.
-pub const PAGES: [&str; 10] = [
+pub const PAGES: [&str; 11] = [
     "/",
     "/sign-in",
     "/setup",
@@ -91,6 +91,7 @@ pub const PAGES: [&str; 10] = [
     "/verify-mail",
     "/people",
     "/invitation",
+    "/mail-link",
 ];
 
 /// Every other address: a file of the page, or the shell. For an address that the page does not

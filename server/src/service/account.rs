@@ -9,6 +9,7 @@ use crate::domain::token::{Kind, Origin};
 use crate::limits::{Limits, Wait};
 use crate::resources::Resources;
 use crate::service::token::issue;
+use crate::service::two_factor::{self, Checked, TwoFactorError};
 use crate::store::{self, StoreError, Tx, sessions};
 
 /// The setting that says who came first. Two visitors at once cannot both write it.
@@ -135,11 +136,18 @@ pub enum SignInError {
     /// The same whether the account or the password is wrong: who has an account is nobody's business.
     #[error("Wrong e-mail or password.")]
     Wrong,
+    #[error("Type the code of your authenticator app.")]
+    SecondFactor,
+    /// The password was right.
+    #[error("This code is not right now, or was used already. Wait for the next one.")]
+    WrongCode,
     #[error("too many wrong passwords")]
     TooMany(Wait),
     /// Told to who knows the password, and to nobody else.
     #[error("This account was deactivated. Ask an owner or an admin of this server.")]
     Deactivated,
+    #[error("too many wrong codes")]
+    TooManyCodes(Wait),
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error(transparent)]
@@ -163,7 +171,7 @@ pub async fn sign_in(
     resources: &Resources,
     passwords: &Passwords,
     limits: &Limits,
-    (email, password): (&str, &str),
+    (email, password, code): (&str, &str, Option<&str>),
     from: &Origin,
 ) -> Result<(User, Secret), SignInError> {
     // What can be no address or no password of anybody is simply wrong.
@@ -180,6 +188,13 @@ pub async fn sign_in(
     limits.signed_in(&email, from.address);
     if resources.store.is_deactivated(user.id).await? {
         return Err(SignInError::Deactivated);
+    }
+    match two_factor::check(resources, limits, user.id, code).await {
+        Ok(Checked::NotAsked | Checked::Right) => {}
+        Ok(Checked::Missing) => return Err(SignInError::SecondFactor),
+        Err(TwoFactorError::TooMany(wait)) => return Err(SignInError::TooManyCodes(wait)),
+        Err(TwoFactorError::Store(cause)) => return Err(cause.into()),
+        Err(_) => return Err(SignInError::WrongCode),
     }
     let secret = resources
         .store

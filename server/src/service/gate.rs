@@ -13,7 +13,7 @@ use crate::domain::access::{
 use crate::domain::capability::{Capability, Pass};
 use crate::resources::Resources;
 use crate::store::watch::Asked;
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, mailboxes};
 use crate::track_cache::{TrackCache, View};
 
 /// Why nobody gets the recording.
@@ -54,7 +54,11 @@ pub async fn knock<P: Permission>(
     pass: Option<Pass>,
     slug: &Slug,
 ) -> Result<Knocked<P>, AskError> {
-    match resources.store.asked(slug, &presented.hashes()).await? {
+    match resources
+        .store
+        .asked(slug, &presented.hashes(), resources.now())
+        .await?
+    {
         Some(asked) => admit_asked(resources, presented, pass, asked).await,
         None => Err(nothing_there(resources, presented).await),
     }
@@ -103,7 +107,8 @@ pub async fn by_slug<P: Permission>(
     let seen = resources
         .store
         .recording_seen_by_slug(slug, viewer.member());
-    admit(resources.now(), viewer, seen.await?)
+    let seen = with_mailbox(resources, viewer, seen.await?).await?;
+    admit(resources.now(), viewer, seen)
 }
 
 /// The recording of this id.
@@ -112,8 +117,43 @@ pub async fn by_id<P: Permission>(
     viewer: &Viewer,
     id: RecordingId,
 ) -> Result<Allowed<P>, GateError> {
-    let seen = resources.store.recording_seen(id, viewer.member());
-    admit(resources.now(), viewer, seen.await?)
+    admit(resources.now(), viewer, seen(resources, viewer, id).await?)
+}
+
+/// The recording of this id as the viewer stands to it: a guest is named by the mailbox that they proved to have.
+pub(super) async fn seen(
+    resources: &Resources,
+    viewer: &Viewer,
+    id: RecordingId,
+) -> Result<Option<Seen>, StoreError> {
+    let seen = resources.store.recording_seen(id, viewer.member()).await?;
+    with_mailbox(resources, viewer, seen).await
+}
+
+async fn with_mailbox(
+    resources: &Resources,
+    viewer: &Viewer,
+    mut seen: Option<Seen>,
+) -> Result<Option<Seen>, StoreError> {
+    if let (Some(seen), Viewer::Guest(guest)) = (&mut seen, viewer) {
+        let (store, now) = (&resources.store, resources.now());
+        seen.named = store.guest_is_named(seen.recording.id, *guest, now).await?;
+    }
+    Ok(seen)
+}
+
+/// As [`seen`], as this transaction sees it.
+pub(super) async fn seen_held(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    id: RecordingId,
+    now: Timestamp,
+) -> Result<Option<Seen>, StoreError> {
+    let mut seen = tx.recording_seen(id, viewer.member()).await?;
+    if let (Some(seen), Viewer::Guest(guest)) = (&mut seen, viewer) {
+        seen.named = mailboxes::guest_is_named(tx, id, *guest, now).await?;
+    }
+    Ok(seen)
 }
 
 /// The recording of this id, held until the commit.
@@ -124,7 +164,7 @@ pub async fn held<P: Permission>(
     now: Timestamp,
 ) -> Result<Allowed<P>, GateError> {
     tx.lock_recording(id).await?;
-    admit(now, viewer, tx.recording_seen(id, viewer.member()).await?)
+    admit(now, viewer, seen_held(tx, viewer, id, now).await?)
 }
 
 /// A recording that was admitted before, as it is now, held until the commit.
@@ -135,7 +175,7 @@ pub async fn held_again<P: Permission>(
 ) -> Result<Allowed<P>, GateError> {
     tx.lock_recording(before.id).await?;
     let viewer = before.viewer();
-    let mut seen = tx.recording_seen(before.id, viewer.member()).await?;
+    let mut seen = seen_held(tx, viewer, before.id, now).await?;
     if let Some(seen) = &mut seen {
         seen.password = before.password();
     }

@@ -3,6 +3,7 @@
 use aside_protocol::id::RecordingId;
 use aside_protocol::layout::Layout;
 
+use super::gate;
 use crate::domain::access::Reader;
 use crate::domain::comment::Comment;
 use crate::domain::download::Download;
@@ -103,8 +104,7 @@ pub async fn may_still_watch(
     reader: &Reader,
     recording: RecordingId,
 ) -> Result<bool> {
-    let member = reader.viewer.member();
-    let seen = resources.store.recording_seen(recording, member).await?;
+    let seen = gate::seen(resources, &reader.viewer, recording).await?;
     Ok(
         seen.is_some_and(|seen| {
             reader.may_watch(&seen.recording, seen.standing(), resources.now())
@@ -165,7 +165,7 @@ pub async fn read(
             .filter(|mark| mark.recording == recording)
             .map(Shown::Mark),
     };
-    let found = store.recording_seen(recording, reader.viewer.member());
+    let found = gate::seen(resources, &reader.viewer, recording);
     let Some(found) = found
         .await?
         .filter(|it| reader.may_watch(&it.recording, it.standing(), resources.now()))

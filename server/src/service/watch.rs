@@ -57,7 +57,10 @@ pub async fn open(
     pass: Option<Pass>,
     slug: &Slug,
 ) -> std::result::Result<Opened, AskError> {
-    let found = resources.store.page(slug, &presented.hashes()).await?;
+    let found = resources
+        .store
+        .page(slug, &presented.hashes(), resources.now())
+        .await?;
     let Some((asked, page)) = found else {
         return Err(gate::nothing_there(resources, presented).await);
     };
@@ -128,7 +131,11 @@ pub async fn preview(
     pass: Option<Pass>,
     slug: &Slug,
 ) -> std::result::Result<Previewed, AskError> {
-    let Some(asked) = resources.store.asked(slug, &presented.hashes()).await? else {
+    let Some(asked) = resources
+        .store
+        .asked(slug, &presented.hashes(), resources.now())
+        .await?
+    else {
         return Ok(Previewed::Nothing);
     };
     let owner_name = asked.owner_name.clone();

@@ -41,6 +41,8 @@ const MIGRATIONS: &[Migration] = twins![
     21 "0021_people",
     22 "0022_groups",
     24 "0024_account",
+    25 "0025_mailboxes",
+    26 "0026_sign_in",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -5,7 +5,7 @@ use aside_protocol::id::UserId;
 use super::accounts::UserRow;
 use super::cell::Table;
 use super::{Result, Store, Tx, expect_one};
-use crate::domain::account::{Email, User};
+use crate::domain::account::{Email, Role, User};
 use crate::domain::profile::{Language, PersonPicture, Profile, TimeZone};
 use crate::{in_tx, on_db};
 
@@ -62,6 +62,37 @@ pub async fn user(tx: &mut Tx, id: UserId) -> Result<Option<User>> {
         .fetch_optional(db)
         .await)?;
     row.map(User::try_from).transpose()
+}
+
+/// The person who has this address, as this transaction sees it.
+pub async fn user_by_email(tx: &mut Tx, email: &Email) -> Result<Option<User>> {
+    const SQL: &str = "SELECT id, email, name, role, created_at FROM users WHERE email = $1";
+    let row: Option<UserRow> = in_tx!(tx, |db| sqlx::query_as(SQL)
+        .bind(email.as_str())
+        .fetch_optional(db)
+        .await)?;
+    row.map(User::try_from).transpose()
+}
+
+/// Whether the mailbox of a person's address was asked, or whoever runs the server vouched for it.
+pub async fn has_proved_email(tx: &mut Tx, id: UserId) -> Result<bool> {
+    const SQL: &str = "SELECT email_proved FROM users WHERE id = $1";
+    let proved: Option<bool> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(id.0)
+        .fetch_optional(db)
+        .await)?;
+    Ok(proved.unwrap_or(false))
+}
+
+/// Another role for a person, by their groups at a provider.
+pub async fn set_role(tx: &mut Tx, id: UserId, role: Role) -> Result<()> {
+    const SQL: &str = "UPDATE users SET role = $2 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(role.as_str())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
 }
 
 /// Another name for a person.

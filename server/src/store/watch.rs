@@ -95,15 +95,17 @@ macro_rules! asked_columns {
             recording_columns!(),
             ", ",
             shown_columns!(),
-            ", ",
+            ", (",
             named!(),
-            " AS named, o.name AS owner_name, CAST(COALESCE((SELECT MAX(seq) FROM events WHERE recording_id = r.id), \
+            " OR EXISTS (SELECT 1 FROM grants g WHERE g.recording_id = r.id AND k.kind = 'guest' AND g.email = k.email \
+             AND k.email_until > $4)) AS named, \
+             o.name AS owner_name, CAST(COALESCE((SELECT MAX(seq) FROM events WHERE recording_id = r.id), \
              (SELECT MIN(seq) - 1 FROM events), 0) AS BIGINT) AS newest_event"
         )
     };
 }
 
-/// $1 slug, $2 and $3 hashes of tokens.
+/// $1 slug, $2 and $3 hashes of tokens, $4 now.
 macro_rules! from_asked {
     () => {
         " FROM recordings r JOIN users o ON o.id = r.owner_id \
@@ -140,11 +142,17 @@ const PAGE_POSTGRES: &str = page!(dialect::marks_postgres!());
 
 impl Store {
     /// The recording behind a link, and what is known of these tokens.
-    pub async fn asked(&self, slug: &Slug, hashes: &[TokenHash; 2]) -> Result<Option<Asked>> {
+    pub async fn asked(
+        &self,
+        slug: &Slug,
+        hashes: &[TokenHash; 2],
+        now: Timestamp,
+    ) -> Result<Option<Asked>> {
         let rows = on_db!(self, |db| sqlx::query_as::<_, AskedRow>(ASKED)
             .bind(slug.as_str())
             .bind(hashes[0].as_slice())
             .bind(hashes[1].as_slice())
+            .bind(now.micros())
             .fetch_all(db)
             .await)?;
         asked(rows)
@@ -155,6 +163,7 @@ impl Store {
         &self,
         slug: &Slug,
         hashes: &[TokenHash; 2],
+        now: Timestamp,
     ) -> Result<Option<(Asked, Page)>> {
         let sql = match self {
             Self::Sqlite { .. } => PAGE_SQLITE,
@@ -164,6 +173,7 @@ impl Store {
             .bind(slug.as_str())
             .bind(hashes[0].as_slice())
             .bind(hashes[1].as_slice())
+            .bind(now.micros())
             .fetch_all(db)
             .await)?;
         // The rows differ in the token only.

@@ -12,7 +12,7 @@ use aside_server::resources::Resources;
 use aside_server::service::account::{self, NewAccount};
 use aside_server::service::invitations::{self, Inviter, NewInvitation};
 use aside_server::service::token::make_for_program;
-use aside_server::service::{mail_address, password};
+use aside_server::service::{mail_address, password, two_factor};
 use clap::Subcommand;
 
 use super::common::Common;
@@ -37,6 +37,12 @@ pub(crate) enum User {
     },
     /// Print a link by which somebody who forgot their password sets a new one; it works once, for an hour
     Reset {
+        email: String,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Take the second factor of somebody away who lost it
+    Reset2fa {
         email: String,
         #[command(flatten)]
         common: Common,
@@ -93,6 +99,7 @@ pub(crate) fn user(verb: User) -> anyhow::Result<()> {
             common,
         } => add(&email, password_stdin, role, name.as_deref(), common),
         User::Reset { email, common } => reset(&email, common),
+        User::Reset2fa { email, common } => reset_2fa(&email, common),
         User::SetMail { email, new, common } => set_mail(&email, &new, common),
         User::Invite {
             email,
@@ -151,6 +158,19 @@ fn reset(email: &str, common: Common) -> anyhow::Result<()> {
             bail!("nobody has the address {}", email.as_str())
         };
         say::line(&format!("{server}{}", password::path(&secret)));
+        Ok(())
+    })
+}
+
+fn reset_2fa(email: &str, common: Common) -> anyhow::Result<()> {
+    let email: Email = email.parse()?;
+    with_resources(common, async |resources| {
+        let text = email.as_str();
+        match two_factor::reset(resources, &email).await? {
+            Some(true) => say::line(&format!("{text} signs in with the password alone now")),
+            Some(false) => say::line(&format!("{text} had no second factor")),
+            None => bail!("nobody has the address {text}"),
+        }
         Ok(())
     })
 }

@@ -8,6 +8,7 @@ use aside_server::config::Config;
 use aside_server::http::router;
 use aside_server::http::serve::{Limits, serve};
 use aside_server::mail::SmtpClient;
+use aside_server::oidc::Provider;
 use tokio::net::TcpListener;
 
 use super::{open, say, supervise};
@@ -23,6 +24,7 @@ async fn run_on(mut config: Config) -> anyhow::Result<()> {
     let leaving = open::leaving()?;
     // Now and not in the worker, so that whoever starts the server reads what is wrong.
     config.mail.as_ref().map(SmtpClient::open).transpose()?;
+    config.oidc.as_ref().map(Provider::open).transpose()?;
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!(
             "cannot listen on {}; choose another address with --listen",

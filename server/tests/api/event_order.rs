@@ -18,7 +18,11 @@ use crate::take::{Take, begin, member, take};
 
 /// Number of the newest event of a recording.
 async fn newest(app: &TestApp, take: &Take) -> i64 {
-    let asked = app.app.store.asked(&take.slug, &[[0; 32]; 2]).await;
+    let asked = app
+        .app
+        .store
+        .asked(&take.slug, &[[0; 32]; 2], app.app.now())
+        .await;
     asked.unwrap().unwrap().newest_event
 }
 

@@ -2,12 +2,16 @@
 //! here fails. What is expected is said here by a table of its own, not by the policy.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_protocol::upload::{CreateRecording, CreateTrack};
 use aside_server::domain::account::Role;
+use aside_server::domain::token::Kind;
 use aside_server::http::policy::{Policy, Registered};
 use aside_server::http::router;
+use aside_server::service::token::issue;
+use aside_server::store::{StoreError, Tx, mailboxes};
 use aside_server::testing::{Answer, BEGINNING, Client, TestApp};
 use aside_test_macros::both;
 use axum::body::Body;
@@ -104,6 +108,9 @@ fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         ("PATCH", "/api/marks/{id}") => (Need::Owner, json!({ "title": "it" })),
         ("DELETE", "/api/marks/{id}") | ("POST", "/api/marks/{id}/restore") => (Need::Owner, none),
         ("POST", "/api/watch/{slug}/ask") => (Need::Ask, none),
+        ("POST", "/api/watch/{slug}/mail-link") => {
+            (Need::Ask, json!({ "email": "mailguest@example.org" }))
+        }
         ("POST", "/api/watch/{slug}/unlock") => {
             (Need::Unlock, json!({ "password": "not this one" }))
         }
@@ -123,6 +130,8 @@ fn is_about_no_recording(path: &str) -> bool {
         "/api/folders",
         "/api/me",
         "/api/mail-verification",
+        "/api/mailbox",
+        "/api/oidc/",
         "/api/password-reset",
         "/api/users/",
         "/api/session",
@@ -189,11 +198,15 @@ enum Who {
     NamedByGroup,
     /// The same, and may not record.
     ViewerByGroup,
+    /// Without an account, by a mail address whose mailbox they proved to have.
+    MailGuest,
+    /// The same, by an address that is not named.
+    StrayMailGuest,
     Owner,
 }
 
 impl Who {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Anonymous,
         Self::Guest,
         Self::Knowing,
@@ -204,11 +217,16 @@ impl Who {
         Self::NamedByMail,
         Self::NamedByGroup,
         Self::ViewerByGroup,
+        Self::MailGuest,
+        Self::StrayMailGuest,
         Self::Owner,
     ];
 
     const fn has_account(self) -> bool {
-        !matches!(self, Self::Anonymous | Self::Guest | Self::Knowing)
+        !matches!(
+            self,
+            Self::Anonymous | Self::Guest | Self::Knowing | Self::MailGuest | Self::StrayMailGuest
+        )
     }
 }
 
@@ -227,7 +245,7 @@ enum Expected {
 fn sees(who: Who, state: State) -> Expected {
     let named = matches!(
         who,
-        Who::Named | Who::NamedByMail | Who::NamedByGroup | Who::ViewerByGroup
+        Who::Named | Who::NamedByMail | Who::NamedByGroup | Who::ViewerByGroup | Who::MailGuest
     );
     let in_audience = match state.audience {
         "link" => true,
@@ -336,6 +354,23 @@ struct Scene {
     old_link: String,
 }
 
+/// A browser of somebody without an account, who proved to have a mailbox.
+async fn mail_guest(app: &TestApp, email: &str) -> Client {
+    let (email, app_) = (email.parse().unwrap(), &app.app);
+    let until = app_.now().plus(Duration::from_secs(24 * 3600));
+    let made = app_.store.write(async |tx: &mut Tx| {
+        let (token, secret) = issue(tx, app_, Kind::Guest, None, "Gus").await?;
+        mailboxes::set(tx, token.id, &email, until).await?;
+        Ok::<_, StoreError>(secret)
+    });
+    let secret = made.await.unwrap();
+    let key = app_.media_keys.get(app_).await.unwrap();
+    let cookie = format!("aside_guest_{}={}", key.tag(), secret.reveal());
+    app.anonymous()
+        .with("cookie", &cookie)
+        .with("origin", "http://aside.test")
+}
+
 struct People {
     clients: HashMap<Who, Client>,
     named: String,
@@ -368,6 +403,14 @@ impl People {
             (Who::NamedByMail, member(app, "Maila").await),
             (Who::NamedByGroup, by_group),
             (Who::ViewerByGroup, viewer_by_group),
+            (
+                Who::MailGuest,
+                mail_guest(app, "mailguest@example.org").await,
+            ),
+            (
+                Who::StrayMailGuest,
+                mail_guest(app, "stray@example.org").await,
+            ),
             (Who::Owner, owner.clone()),
         ]);
         let named = me["user"]["id"].as_str().unwrap().to_owned();
@@ -398,6 +441,7 @@ impl People {
             json!({ "user_id": self.named }),
             json!({ "mail": "Maila@example.org" }),
             json!({ "group_id": self.group }),
+            json!({ "mail": "mailguest@example.org" }),
         ] {
             take.owner.post(&path("/people"), &person).await.expect(200);
         }

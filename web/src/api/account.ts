@@ -31,3 +31,16 @@ export const listSessions = () => read(client.GET("/api/me/sessions")).then(({ s
 export const endSession = (id: string) => read(client.DELETE("/api/me/sessions/{id}", withId(id)));
 export const endOtherSessions = () => read(client.DELETE("/api/me/sessions"));
 export const endAllTokens = () => read(client.DELETE("/api/tokens"));
+
+export const getTwoFactor = () => read(client.GET("/api/me/two-factor"));
+export const beginTwoFactor = (password: string) =>
+  read(client.POST("/api/me/two-factor", { body: { password } }));
+export const confirmTwoFactor = (code: string) =>
+  read(client.POST("/api/me/two-factor/confirm", { body: { code } })).then(({ codes }) => codes);
+export const newRecoveryCodes = (code: string) =>
+  read(client.POST("/api/me/two-factor/recovery-codes", { body: { code } })).then(({ codes }) => codes);
+export const turnOffTwoFactor = (code: string) =>
+  read(client.POST("/api/me/two-factor/off", { body: { code } }));
+
+/** Follows the link by which a guest proves a mailbox. */
+export const proveMailbox = (token: string) => read(client.POST("/api/mailbox", { body: { token } }));

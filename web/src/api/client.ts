@@ -31,7 +31,7 @@ export const withSlug = (slug: string) => ({ params: { path: { slug } } });
 export const getMe = () => read(client.GET("/api/me"));
 export const setUp = (body: { email: string; name: string; password: string }) =>
   read(client.POST("/api/setup", { body }));
-export const signIn = (body: { email: string; password: string }) =>
+export const signIn = (body: { email: string; password: string; code?: string }) =>
   read(client.POST("/api/session", { body }));
 export const signOut = () => read(client.DELETE("/api/session"));
 

@@ -38,6 +38,8 @@ export type Comment = Schemas["Comment"];
 export type NewComment = Schemas["NewComment"];
 export type Token = Schemas["TokenInfo"];
 export type Profile = Schemas["Profile"];
+export type TwoFactor = Schemas["TwoFactor"];
+export type TwoFactorBegun = Schemas["TwoFactorBegun"];
 /** A browser in which one is signed in. */
 export type Session = Schemas["SessionInfo"];
 export type DeviceRequest = Schemas["DeviceRequest"];

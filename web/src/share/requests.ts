@@ -22,3 +22,5 @@ export const unlock = (slug: string, password: string) =>
   read(client.POST("/api/watch/{slug}/unlock", { ...withSlug(slug), body: { password } }));
 export const askForAccess = (slug: string, message: string) =>
   read(client.POST("/api/watch/{slug}/ask", { ...withSlug(slug), body: { message } }));
+export const askForMailLink = (slug: string, email: string) =>
+  read(client.POST("/api/watch/{slug}/mail-link", { ...withSlug(slug), body: { email } }));

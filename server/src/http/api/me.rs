@@ -72,6 +72,9 @@ pub struct Look {
 pub struct ServerFacts {
     /// Whether it sends mails.
     mail: bool,
+    /// The name of the provider by which people sign in.
+    #[schema(required)]
+    provider: Option<String>,
     transcription: Transcription,
     /// Of the model's download, in percent.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -124,6 +127,7 @@ pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>>
         setup_needed,
         server: ServerFacts {
             mail: app.mailer.is_some(),
+            provider: app.oidc.as_ref().map(|it| it.config().name.clone()),
             transcription,
             transcription_percent,
         },

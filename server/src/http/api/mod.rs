@@ -9,6 +9,7 @@ pub mod library;
 pub mod marks;
 pub mod me;
 pub mod media;
+pub mod oidc;
 pub mod people;
 pub mod recordings;
 pub mod session;

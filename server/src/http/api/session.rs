@@ -24,11 +24,13 @@ use crate::service::token::revoke;
 pub struct SignIn {
     email: String,
     password: String,
+    /// Of the authenticator app, or a recovery code; where `second_factor_needed` was answered.
+    code: Option<String>,
 }
 
 /// Signs a browser in.
 #[utoipa::path(post, path = "/api/session", tag = "account", request_body = SignIn,
-    responses((status = 200, body = Account), (status = 401, description = "`bad_credentials`", body = aside_protocol::problem::Problem, content_type = "application/problem+json"),
+    responses((status = 200, body = Account), (status = 401, description = "`bad_credentials`, `second_factor_needed`", body = aside_protocol::problem::Problem, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`: the account was deactivated", body = aside_protocol::problem::Problem, content_type = "application/problem+json"),
         (status = 429, description = "`too_many_requests`, with Retry-After", body = aside_protocol::problem::Problem, content_type = "application/problem+json")))]
 pub async fn sign_in(
@@ -40,7 +42,11 @@ pub async fn sign_in(
     Json(wanted): Json<SignIn>,
 ) -> ApiResult<impl IntoResponse> {
     not_from_elsewhere(&base, &headers)?;
-    let typed = (wanted.email.as_str(), wanted.password.as_str());
+    let typed = (
+        wanted.email.as_str(),
+        wanted.password.as_str(),
+        wanted.code.as_deref(),
+    );
     let (user, secret) = account::sign_in(&app, &app.passwords, &app.limits, typed, &from).await?;
     let cookie = jar.set(Kind::Session, &secret);
     Ok(([(header::SET_COOKIE, cookie)], Json(Account::from(&user))))
@@ -63,7 +69,11 @@ pub async fn sign_out(
 impl From<SignInError> for ApiError {
     fn from(error: SignInError) -> Self {
         match error {
-            SignInError::Wrong => Self::new(ProblemCode::BadCredentials).detail(error),
+            SignInError::Wrong | SignInError::WrongCode => {
+                Self::new(ProblemCode::BadCredentials).detail(error)
+            }
+            SignInError::SecondFactor => Self::new(ProblemCode::SecondFactorNeeded).detail(error),
+            SignInError::TooManyCodes(wait) => Self::too_many("Too many wrong codes.", wait),
             SignInError::Deactivated => Self::new(ProblemCode::Forbidden).detail(error),
             SignInError::TooMany(wait) => {
                 Self::too_many("Too many wrong passwords from here.", wait)

@@ -6,6 +6,7 @@ use aside_protocol::time::Timestamp;
 use crate::domain::access::{Facts, Refusal, Viewer};
 use crate::domain::comment::{Comment, CommentError};
 use crate::resources::Resources;
+use crate::service::gate;
 use crate::service::publish::comment_changed;
 use crate::store::{StoreError, Tx};
 
@@ -37,14 +38,14 @@ pub(super) async fn change(
 ) -> Result<Comment, ChangeError> {
     let (store, now) = (&resources.store, resources.now());
     let mut seen = store.comment(id).await?.ok_or(ChangeError::NotFound)?;
-    let recording = store.recording_seen(seen.recording, viewer.member());
+    let recording = gate::seen(resources, viewer, seen.recording);
     let recording = recording.await?.ok_or(ChangeError::NotFound)?;
     rule(&mut seen, &recording.facts(now), now)?;
 
     let comment = store
         .write(async |tx: &mut Tx| -> Result<Comment, ChangeError> {
             let before = tx.comment(id).await?.ok_or(ChangeError::NotFound)?;
-            let recording = tx.recording_seen(before.recording, viewer.member());
+            let recording = gate::seen_held(tx, viewer, before.recording, now);
             let recording = recording.await?.ok_or(ChangeError::NotFound)?;
             let mut after = before.clone();
             rule(&mut after, &recording.facts(now), now)?;

@@ -35,6 +35,10 @@ pub(super) const TABLES: &[&str] = &[
     "pictures",
     "account_links",
     "mails",
+    "identities",
+    "oidc_logins",
+    "two_factors",
+    "recovery_codes",
 ];
 
 /// The format that this program writes and reads.

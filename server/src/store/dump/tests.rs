@@ -55,6 +55,10 @@ async fn fill(store: &Store) {
         "tombstones (key, deleted_at) VALUES ('k', 1)".to_owned(),
         format!("pictures (user_id, sha256, png) VALUES (X{user}, B00ff, B89504e47)"),
         format!("account_links (hash, purpose, user_id, created_at, expires_at) VALUES (B00ff, 'reset', X{user}, 1, 2)"),
+        format!("identities (issuer, subject, user_id, created_at) VALUES ('i', 's', X{user}, 1)"),
+        "oidc_logins (state_hash, browser_hash, nonce, verifier, next, expires_at) VALUES (B00, B01, 'n', 'v', '/', 1)".to_owned(),
+        format!("two_factors (user_id, secret, last_step) VALUES (X{user}, B00ff, 1)"),
+        format!("recovery_codes (user_id, hash) VALUES (X{user}, B00ff)"),
         format!("mails (id, letter, created_at) VALUES (X{}, '{{}}', 1)", id(10)),
         "speech_model (id, state, name, updated_at) VALUES (1, 'ready', 'n', 1) ON CONFLICT (id) DO NOTHING".to_owned(),
     ];

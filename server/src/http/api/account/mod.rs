@@ -5,6 +5,7 @@ mod password;
 mod picture;
 mod profile;
 mod sessions;
+mod two_factor;
 
 pub use mail::*;
 pub use password::*;
@@ -12,3 +13,4 @@ pub(in crate::http) use picture::picture_url;
 pub use picture::*;
 pub use profile::*;
 pub use sessions::*;
+pub use two_factor::*;

@@ -3,6 +3,7 @@
 mod ask;
 mod audit;
 mod defaults;
+mod mailbox;
 mod people;
 mod unlock;
 
@@ -23,6 +24,7 @@ use crate::service::sharing::{self as service, Change, ChangeError, Shared};
 pub use ask::*;
 pub use audit::*;
 pub use defaults::*;
+pub use mailbox::*;
 pub use people::*;
 pub use unlock::*;
 

@@ -1,0 +1,137 @@
+//! Rows of `two_factors` and `recovery_codes`.
+
+use aside_protocol::id::UserId;
+use aside_protocol::time::Timestamp;
+
+use super::{Result, Store, StoreError, Tx, expect_one};
+use crate::domain::token::TokenHash;
+use crate::domain::two_factor::TwoFactor;
+use crate::{in_tx, on_db};
+
+type Row = (Vec<u8>, Option<i64>, i64);
+const SELECT: &str = "SELECT secret, confirmed_at, last_step FROM two_factors WHERE user_id = $1";
+
+fn factor((secret, confirmed_at, last_step): Row) -> Result<TwoFactor> {
+    let secret = secret
+        .try_into()
+        .map_err(|_| StoreError::inconsistent("two_factors", "secret", "not 20 bytes"))?;
+    Ok(TwoFactor {
+        secret,
+        confirmed: confirmed_at.is_some(),
+        last_step,
+    })
+}
+
+impl Store {
+    /// The second factor of a person, confirmed or not.
+    pub async fn two_factor(&self, user: UserId) -> Result<Option<TwoFactor>> {
+        let row: Option<Row> = on_db!(self, |db| sqlx::query_as(SELECT)
+            .bind(user.0)
+            .fetch_optional(db)
+            .await)?;
+        row.map(factor).transpose()
+    }
+
+    /// How many recovery codes a person has left.
+    pub async fn recovery_codes_left(&self, user: UserId) -> Result<i64> {
+        const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM recovery_codes WHERE user_id = $1";
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(user.0)
+            .fetch_one(db)
+            .await)?)
+    }
+}
+
+/// The same, as this transaction sees it.
+pub async fn get(tx: &mut Tx, user: UserId) -> Result<Option<TwoFactor>> {
+    let row: Option<Row> = in_tx!(tx, |db| sqlx::query_as(SELECT)
+        .bind(user.0)
+        .fetch_optional(db)
+        .await)?;
+    row.map(factor).transpose()
+}
+
+/// Keeps a secret that is not confirmed yet. One that is confirmed stays.
+pub async fn begin(tx: &mut Tx, user: UserId, secret: &[u8]) -> Result<()> {
+    const SQL: &str = "INSERT INTO two_factors (user_id, secret, last_step) VALUES ($1, $2, 0) \
+         ON CONFLICT (user_id) DO UPDATE SET secret = excluded.secret WHERE two_factors.confirmed_at IS NULL";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(user.0)
+        .bind(secret)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// From now on it is asked for.
+pub async fn confirm(tx: &mut Tx, user: UserId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE two_factors SET confirmed_at = $2 WHERE user_id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(user.0)
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// Uses the code of a time step up. Says whether it was not used before: of two at once one gets it.
+pub async fn use_step(tx: &mut Tx, user: UserId, step: i64) -> Result<bool> {
+    const SQL: &str = "UPDATE two_factors SET last_step = $2 WHERE user_id = $1 AND last_step < $2";
+    Ok(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(user.0)
+        .bind(step)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?
+        == 1)
+}
+
+/// Takes the second factor of a person away, with the codes for when it is lost. Says whether there was one.
+pub async fn remove(tx: &mut Tx, user: UserId) -> Result<bool> {
+    const CODES: &str = "DELETE FROM recovery_codes WHERE user_id = $1";
+    const SQL: &str = "DELETE FROM two_factors WHERE user_id = $1";
+    in_tx!(tx, |db| sqlx::query(CODES)
+        .bind(user.0)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(user.0)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?
+        == 1)
+}
+
+/// Takes the place of the recovery codes that a person had.
+pub async fn set_recovery_codes(tx: &mut Tx, user: UserId, hashes: &[TokenHash]) -> Result<()> {
+    const CLEAR: &str = "DELETE FROM recovery_codes WHERE user_id = $1";
+    const SQL: &str = "INSERT INTO recovery_codes (user_id, hash) VALUES ($1, $2)";
+    in_tx!(tx, |db| sqlx::query(CLEAR)
+        .bind(user.0)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    for hash in hashes {
+        in_tx!(tx, |db| sqlx::query(SQL)
+            .bind(user.0)
+            .bind(hash.as_slice())
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    Ok(())
+}
+
+/// Uses a recovery code up. Says whether it was one.
+pub async fn use_recovery_code(tx: &mut Tx, user: UserId, hash: &TokenHash) -> Result<bool> {
+    const SQL: &str = "DELETE FROM recovery_codes WHERE user_id = $1 AND hash = $2";
+    Ok(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(user.0)
+        .bind(hash.as_slice())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?
+        == 1)
+}
