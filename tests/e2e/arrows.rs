@@ -213,9 +213,11 @@ const RECORDER: &[Layer] = &[
     layer("link", &[]),
     layer("compose", &[]),
     layer("encode", &["compose"]),
-    layer("encoders", &["clock", "encode"]),
+    layer("encoders", &["encode"]),
     layer("segment", &["encode"]),
-    layer("source", &["clock", "compose", "entropy"]),
+    // Of `config`: where the token lies with which a Wayland desktop restores the choice of last time.
+    layer("source", &["clock", "compose", "config", "entropy"]),
+    layer("shortcuts", &["source"]),
     layer("mix", &["source"]),
     layer(
         "pipeline",
@@ -227,7 +229,7 @@ const RECORDER: &[Layer] = &[
     layer("export", &["spool"]),
     layer("playback", &["clock", "compose"]),
     layer("config", &["http"]),
-    layer("doctor", &["encode", "pipeline"]),
+    layer("doctor", &["encode", "pipeline", "shortcuts"]),
     layer(
         "session",
         &[
@@ -244,8 +246,19 @@ const RECORDER: &[Layer] = &[
     layer(
         "control",
         &[
-            "clock", "config", "doctor", "encoders", "export", "http", "link", "pipeline",
-            "playback", "session", "spool", "upload",
+            "clock",
+            "config",
+            "doctor",
+            "encoders",
+            "export",
+            "http",
+            "link",
+            "pipeline",
+            "playback",
+            "session",
+            "shortcuts",
+            "spool",
+            "upload",
         ],
     ),
 ];

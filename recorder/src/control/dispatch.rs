@@ -10,8 +10,8 @@ use super::exit::Exit;
 use super::failure::Failure;
 use super::show::{self, err, sentence};
 use super::{
-    account, change, desktop_app, doctor, draw, login, record, shortcuts, sources, takes,
-    test_encoder, verbs,
+    account, change, desktop_app, doctor, login, record, shortcuts, sources, takes, test_encoder,
+    verbs,
 };
 use crate::session::Command;
 
@@ -73,7 +73,7 @@ fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
             size,
             steer,
         }) => verbs::face(app, &steer, face, corner, size),
-        Some(Verb::Draw(args)) => draw::draw(app, &args),
+        Some(Verb::Draw(args)) => verbs::draw(app, &args),
         Some(Verb::Status(args)) => verbs::status(app, args.json),
         Some(Verb::Shortcuts { key }) => shortcuts::shortcuts(app, key),
         Some(Verb::Doctor(args)) => Ok(doctor::doctor(app, args.json)),

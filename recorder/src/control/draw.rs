@@ -1,15 +1,10 @@
-//! The command `draw`, and the verb. Pure, but for [`draw`].
+//! The command `draw` as a line. Pure.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::app::App;
-use super::args::{Draw, DrawArg, InkArg, ToolArg, usage};
-use super::exit::Exit;
-use super::failure::Failure;
-use super::verbs::steer;
 use crate::pipeline::{Ink, Spot, Tool};
-use crate::session::{Command, DrawChange, TakenBack};
+use crate::session::{DrawChange, TakenBack};
 
 /// What the line says; what is not named, or null, stays.
 #[derive(Debug, Default, Deserialize)]
@@ -69,47 +64,4 @@ impl DrawLine {
             "do": back, "begin": change.begin, "points": points, "end": change.end,
         })
     }
-}
-
-/// `aside draw`.
-pub(super) fn draw(app: &App, args: &Draw) -> Result<Exit, Failure> {
-    let style = (args.tool, args.colour, args.keep, args.fade);
-    if args.what.is_none() && style == (None, None, false, false) {
-        let message = "expected on, off, undo or clear, or --tool, --colour, --keep or --fade";
-        return Err(usage(message.to_owned()).into());
-    }
-    let change = DrawChange {
-        on: match args.what {
-            Some(DrawArg::On) => Some(true),
-            Some(DrawArg::Off) => Some(false),
-            _ => None,
-        },
-        tool: args.tool.map(|tool| match tool {
-            ToolArg::Pen => Tool::Pen,
-            ToolArg::Arrow => Tool::Arrow,
-            ToolArg::Box => Tool::Box,
-            ToolArg::Highlight => Tool::Highlight,
-        }),
-        ink: args.colour.map(|colour| match colour {
-            InkArg::Red => Ink::Red,
-            InkArg::Orange => Ink::Orange,
-            InkArg::Yellow => Ink::Yellow,
-            InkArg::Green => Ink::Green,
-            InkArg::Blue => Ink::Blue,
-            InkArg::Black => Ink::Black,
-            InkArg::White => Ink::White,
-        }),
-        keep: match (args.keep, args.fade) {
-            (true, _) => Some(true),
-            (false, true) => Some(false),
-            (false, false) => None,
-        },
-        back: match args.what {
-            Some(DrawArg::Undo) => Some(TakenBack::Undo),
-            Some(DrawArg::Clear) => Some(TakenBack::Clear),
-            _ => None,
-        },
-        ..DrawChange::default()
-    };
-    steer(app, &args.steer, &Command::Draw(change))
 }

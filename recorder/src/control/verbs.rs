@@ -10,13 +10,14 @@ use aside_protocol::text::{MAX_TITLE, clean_title};
 use serde_json::{Value, json};
 
 use super::app::App;
-use super::args::{CornerArg, FaceArg, SizeArg, Steer, usage};
+use super::args::{CornerArg, Draw, DrawArg, FaceArg, InkArg, SizeArg, Steer, ToolArg, usage};
 use super::exit::Exit;
 use super::failure::Failure;
 use super::show::out;
 use super::socket::{self, SUFFIX};
 use super::wish;
-use crate::session::{Command, FaceChange};
+use crate::pipeline::{Ink, Tool};
+use crate::session::{Command, DrawChange, FaceChange, TakenBack};
 
 pub(super) fn mark(app: &App, to: &Steer, title: &str) -> Result<Exit, Failure> {
     let title = clean_title(title)
@@ -54,6 +55,49 @@ pub(super) fn face(
         }),
     };
     steer(app, to, &Command::Face(change))
+}
+
+/// `aside draw`.
+pub(super) fn draw(app: &App, args: &Draw) -> Result<Exit, Failure> {
+    let style = (args.tool, args.colour, args.keep, args.fade);
+    if args.what.is_none() && style == (None, None, false, false) {
+        let message = "expected on, off, undo or clear, or --tool, --colour, --keep or --fade";
+        return Err(usage(message.to_owned()).into());
+    }
+    let change = DrawChange {
+        on: match args.what {
+            Some(DrawArg::On) => Some(true),
+            Some(DrawArg::Off) => Some(false),
+            _ => None,
+        },
+        tool: args.tool.map(|tool| match tool {
+            ToolArg::Pen => Tool::Pen,
+            ToolArg::Arrow => Tool::Arrow,
+            ToolArg::Box => Tool::Box,
+            ToolArg::Highlight => Tool::Highlight,
+        }),
+        ink: args.colour.map(|colour| match colour {
+            InkArg::Red => Ink::Red,
+            InkArg::Orange => Ink::Orange,
+            InkArg::Yellow => Ink::Yellow,
+            InkArg::Green => Ink::Green,
+            InkArg::Blue => Ink::Blue,
+            InkArg::Black => Ink::Black,
+            InkArg::White => Ink::White,
+        }),
+        keep: match (args.keep, args.fade) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        },
+        back: match args.what {
+            Some(DrawArg::Undo) => Some(TakenBack::Undo),
+            Some(DrawArg::Clear) => Some(TakenBack::Clear),
+            _ => None,
+        },
+        ..DrawChange::default()
+    };
+    steer(app, &args.steer, &Command::Draw(change))
 }
 
 /// Sends a command to the recorder that is running.
