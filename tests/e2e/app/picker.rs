@@ -25,8 +25,13 @@ async fn chosen(seat: &Seat, words: &[&str]) -> Result<()> {
 
 /// Opens the dimmed desktop; it has the keyboard.
 async fn picker(seat: &Seat, key: &str) -> Result<()> {
-    seat.key(key).await?;
-    let window = seat.window(PICKER).await?;
+    // What there is to choose from may not be known yet: then the key does nothing.
+    let window = eventually("the dimmed desktop", PATIENCE, || async {
+        seat.key(key).await?;
+        seat.shown(PICKER).await
+    })
+    .await
+    .with_context(|| seat.app.said())?;
     eventually("the keyboard", PATIENCE, || async {
         let focus = seat.xdotool(&["getwindowfocus", "-f"]).output().await?;
         Ok((String::from_utf8(focus.stdout)?.trim() == window).then_some(()))

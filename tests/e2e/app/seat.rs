@@ -90,19 +90,22 @@ impl Seat {
         command
     }
 
+    /// The id of the window with this title; `None`: there is none now.
+    pub(super) async fn shown(&self, title: &str) -> Result<Option<String>> {
+        let title = format!("^{title}$");
+        let found = self
+            .xdotool(&["search", "--onlyvisible", "--name", &title])
+            .output()
+            .await?;
+        let ids = String::from_utf8(found.stdout)?;
+        Ok(ids.lines().next().map(str::to_owned))
+    }
+
     /// The id of the window, once there is one with this title.
     pub(super) async fn window(&self, title: &str) -> Result<String> {
-        let title = format!("^{title}$");
-        eventually("a window", PATIENCE, || async {
-            let found = self
-                .xdotool(&["search", "--onlyvisible", "--name", &title])
-                .output()
-                .await?;
-            let ids = String::from_utf8(found.stdout)?;
-            Ok(ids.lines().next().map(str::to_owned))
-        })
-        .await
-        .with_context(|| self.app.said())
+        eventually("a window", PATIENCE, || self.shown(title))
+            .await
+            .with_context(|| self.app.said())
     }
 
     /// Gives the window the keyboard, which a window manager would do.
