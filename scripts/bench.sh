@@ -28,6 +28,9 @@ target/release/examples/bytes 20 2>"$CACHE/bytes.log" || die "The recordings did
 step "Server processor time, 200 live viewers; a playlist reload after a minute and after eight hours"
 target/release/examples/watchers 200 30 2>"$CACHE/watchers.log" || die "The viewers did not get through; what was said is in $CACHE/watchers.log"
 
+step "Lists of a library of 50,000 recordings"
+python3 scripts/lib/library_bench.py "$ASIDE_PROGRAMS/aside-server" 50000 200
+
 if [ -n "${ASIDE_SPEECH_MODEL:-}" ] && [ -n "${ASIDE_SPEECH_WAVS:-}" ]; then
   step "Transcript of real speech"
   target/release/examples/speech "$ASIDE_SPEECH_MODEL" "${ASIDE_SPEECH_WAVS%%:*}" 2>"$CACHE/speech.log" ||
@@ -37,5 +40,5 @@ if [ -n "${ASIDE_SPEECH_MODEL:-}" ] && [ -n "${ASIDE_SPEECH_WAVS:-}" ]; then
   fi
 fi
 
-step "In Chromium: stop to watchable, stop to last word; live viewers behind the speaker"
+step "In Chromium: stop to watchable, stop to last word; live viewers behind the speaker; scrolling through a large library"
 (cd tests/web && npx --no-install playwright test --config bench.config.ts)

@@ -43,6 +43,7 @@ struct Buckets {
     comment: Limit<(TokenId, RecordingId)>,
     new_guest: Limit<(IpAddr, RecordingId)>,
     comment_address: Limit<IpAddr>,
+    visitor: Limit<(IpAddr, RecordingId)>,
     device_code: Limit<IpAddr>,
     poll: Limit<TokenHash>,
     poll_address: Limit<IpAddr>,
@@ -68,6 +69,7 @@ impl Limits {
             comment: Limit::new(10, seconds(6)),
             new_guest: Limit::new(30, seconds(6)),
             comment_address: Limit::new(100, seconds(2)),
+            visitor: Limit::new(100, seconds(60)),
             device_code: Limit::new(20, seconds(6)),
             // A little earlier than said is forgiven: the network may have delayed the last poll
             // more than this one.
@@ -153,6 +155,12 @@ impl Limits {
             Commenter::New => all.new_guest.take((address, recording), now)?,
         }
         all.comment_address.take(address, now)
+    }
+
+    /// Whether another unknown viewer of a recording may be counted from there now.
+    pub fn visitor(&self, address: IpAddr, recording: RecordingId) -> Result<(), Wait> {
+        let (now, address) = (self.clock.monotonic(), address::network(address));
+        self.lock().visitor.take((address, recording), now)
     }
 
     /// Whether a recorder may ask for a code now: each is a row that lives for a while.

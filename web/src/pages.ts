@@ -15,6 +15,7 @@ const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
   "sign-in": () => import("./session/SignInPage.svelte"),
   setup: () => import("./session/SetupPage.svelte"),
   device: () => import("./session/DevicePage.svelte"),
+  audit: () => import("./audit/AuditPage.svelte"),
   settings: () => import("./settings/SettingsPage.svelte"),
   reset: () => import("./session/ResetPage.svelte"),
   "mail-link": () => import("./session/MailLinkPage.svelte"),

@@ -17,6 +17,7 @@ const NAMED = [
   "people",
   "invitation",
   "mail-link",
+  "audit",
 ] as const;
 
 export type Route =

@@ -43,6 +43,7 @@ pub enum AuditAction {
     ProviderLinked,
     ProviderJoined,
     ProviderRole,
+    ViewsSwitched,
 }
 
 names!(AuditAction, "action", {
@@ -79,6 +80,7 @@ names!(AuditAction, "action", {
     ProviderLinked: "provider_linked",
     ProviderJoined: "provider_joined",
     ProviderRole: "provider_role",
+    ViewsSwitched: "views_switched",
 });
 
 /// A row that is to be added.
@@ -119,6 +121,17 @@ impl Entry {
             detail,
         }
     }
+}
+
+/// Which rows are wanted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    pub action: Option<AuditAction>,
+    pub actor: Option<UserId>,
+    /// Not older.
+    pub since: Option<Timestamp>,
+    /// Older.
+    pub until: Option<Timestamp>,
 }
 
 /// A row of `audit`.

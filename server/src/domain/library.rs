@@ -8,6 +8,9 @@ use aside_protocol::text::line;
 use aside_protocol::time::Timestamp;
 use serde::Deserialize;
 
+use super::access::Seen;
+use super::views::Switches;
+
 /// So long a recording stays in the trash; then it is removed for good.
 pub const TRASH_KEPT_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
 /// Of one person: pages load them all.
@@ -150,6 +153,19 @@ pub enum StateFilter {
     Finished,
 }
 
+/// Which recordings a list is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Room {
+    /// One's own.
+    #[default]
+    Mine,
+    /// Those of others for which one is named.
+    Shared,
+    /// Those of others that are for every member, or for whoever has the link.
+    Everyone,
+}
+
 /// Where in the library.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Place {
@@ -163,7 +179,11 @@ pub enum Place {
 /// What a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
+    pub room: Room,
+    /// In one's own folders.
     pub place: Place,
+    /// Whose it is.
+    pub by: Option<UserId>,
     pub tag: Option<String>,
     pub state: Option<StateFilter>,
     /// Not older, by when the server heard of it.
@@ -177,9 +197,12 @@ pub struct Filter {
     pub order: Order,
 }
 
-/// What a card says of a recording beside its row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Facts {
+/// A recording in a list, as it was read for one member; the policy has not decided yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub seen: Seen,
+    pub owner_name: String,
+    /// Of its owner.
     pub folder: Option<FolderId>,
     /// Of a finished one, in milliseconds.
     pub length_ms: Option<u64>,
@@ -187,6 +210,11 @@ pub struct Facts {
     pub comments: u64,
     /// Ascending.
     pub tags: Vec<String>,
+    pub views: u64,
+    /// Where the member was last, in milliseconds, if they watched it.
+    pub position_ms: Option<u64>,
+    /// Whether views are shown, and the member is told of their own.
+    pub switches: Switches,
 }
 
 /// A tag, and how many recordings outside of the trash have it.

@@ -1,5 +1,7 @@
 //! Who a recording is for: kept with it, decided about in [`super::access`]. Pure.
 
+use std::time::Duration;
+
 use aside_protocol::id::{AccessRequestId, GrantId, GroupId, UserId};
 pub use aside_protocol::recording::Audience;
 use aside_protocol::time::Timestamp;
@@ -82,13 +84,19 @@ pub enum SharingError {
     NoSuchPerson,
     #[error("There is no such group on this server.")]
     NoSuchGroup,
+    #[error("The password that was removed is not kept any more. Set one again.")]
+    PasswordForgotten,
 }
+
+/// So long a password that was removed can be put back.
+pub const REMOVED_PASSWORD_KEPT_FOR: Duration = Duration::from_secs(60);
 
 impl SharingError {
     pub const fn field(self) -> &'static str {
         match self {
             Self::EndsInThePast => "ends_at",
             Self::Embed => "embed",
+            Self::PasswordForgotten => "password",
             Self::TooMany | Self::Owner | Self::NoSuchPerson | Self::NoSuchGroup => "person",
         }
     }

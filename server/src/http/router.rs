@@ -69,6 +69,7 @@ pub fn routes() -> Routes {
         .api(Policy::SignedIn, routes!(api::sharing::ask_for_access))
         .api(Policy::BySecret, routes!(api::sharing::ask_for_mail_link))
         .api(Policy::BySecret, routes!(api::sharing::prove_mailbox))
+        .api(Policy::ByRecording, routes!(api::views::report_watched))
         // players
         .plain(
             Policy::ByRecording,
@@ -180,6 +181,7 @@ pub fn routes() -> Routes {
         )
         .api(Policy::SignedIn, routes!(api::transcript::retry_transcript))
         .api(Policy::SignedIn, routes!(api::library::get_library))
+        .api(Policy::SignedIn, routes!(api::recordings::list_unfinished))
         .api(Policy::SignedIn, routes!(api::library::change_library))
         .api(Policy::SignedIn, routes!(api::library::make_folder))
         .api(
@@ -210,6 +212,14 @@ pub fn routes() -> Routes {
             routes!(api::sharing::set_server_sharing_default),
         )
         .api(Policy::SignedIn, routes!(api::sharing::get_audit))
+        .api(Policy::SignedIn, routes!(api::sharing::export_audit))
+        // who watched what
+        .api(Policy::SignedIn, routes!(api::views::get_views))
+        .api(
+            Policy::SignedIn,
+            routes!(api::views::get_view_switches, api::views::set_own_views),
+        )
+        .api(Policy::SignedIn, routes!(api::views::set_server_views))
         // pages; the rest of them by the fallback
         .plain(Policy::ByRecording, "/w/{slug}", get(shell::watch))
         .plain(Policy::Open, "/robots.txt", get(shell::robots))

@@ -80,7 +80,7 @@ pub async fn robots() -> impl IntoResponse {
 }
 
 /// The addresses of pages, besides `/w/{slug}`; the same as in `web/src/routes.ts`.
-pub const PAGES: [&str; 11] = [
+pub const PAGES: [&str; 12] = [
     "/",
     "/sign-in",
     "/setup",
@@ -92,6 +92,7 @@ pub const PAGES: [&str; 11] = [
     "/people",
     "/invitation",
     "/mail-link",
+    "/audit",
 ];
 
 /// Every other address: a file of the page, or the shell. For an address that the page does not

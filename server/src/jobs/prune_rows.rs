@@ -1,12 +1,12 @@
 //! Forgets rows nobody asks for any more: events and ended jobs that are older than a week, files for download that nobody
-//! asked for in a month, links of accounts that have run out.
+//! asked for in a month, links of accounts that have run out, passwords that were removed.
 
 use std::time::Duration;
 
 use super::{Context, Next, Trouble};
 use crate::domain::download::KEPT_FOR;
 use crate::service::download::forget_unused;
-use crate::store::{Tx, account_links, events, jobs};
+use crate::store::{Tx, account_links, events, jobs, shares};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Files for download that are forgotten at once.
@@ -20,6 +20,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         jobs::forget_ended(tx, before).await?;
         events::prune(tx, before).await?;
         account_links::prune(tx, cx.now()).await?;
+        shares::forget_removed_passwords(tx, cx.now()).await?;
         Ok(())
     })
     .await?;

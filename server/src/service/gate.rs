@@ -64,6 +64,20 @@ pub async fn knock<P: Permission>(
     }
 }
 
+/// The same where more was read along with it: what was read is handed out only with the recording.
+pub(super) async fn knock_with<P: Permission, T>(
+    resources: &Resources,
+    presented: &Presented,
+    pass: Option<Pass>,
+    found: Option<(Asked, T)>,
+) -> Result<(Allowed<P>, T), AskError> {
+    let Some((asked, more)) = found else {
+        return Err(nothing_there(resources, presented).await);
+    };
+    let knocked = admit_asked(resources, presented, pass, asked).await?;
+    Ok((knocked.recording, more))
+}
+
 /// Decides about what was asked for.
 pub(super) async fn admit_asked<P: Permission>(
     resources: &Resources,

@@ -1,12 +1,16 @@
-//! Lists of one's own recordings.
+//! Lists of recordings: one's own, those of others, the trash.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aside_protocol::id::{FolderId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 
-use crate::domain::library::{Facts, Filter, Folder, TagCount};
+use super::actor::Member;
+use crate::domain::access::{Watch, allow};
+use crate::domain::library::{Entry, Filter, Folder, TagCount};
 use crate::domain::recording::Recording;
+use crate::domain::views::is_unfinished;
 use crate::resources::Resources;
 use crate::store::Result;
 
@@ -27,46 +31,121 @@ pub struct Cards {
     pub more: bool,
 }
 
-/// A recording in the library of its owner.
+/// A recording in a list of a member.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     pub card: Card,
+    pub owner: (UserId, String),
+    /// Where its owner keeps it; nobody else is told.
     pub folder: Option<FolderId>,
     /// Ascending.
     pub tags: Vec<String>,
+    /// How often it was watched, where that is counted.
+    pub views: Option<u64>,
+    /// Of somebody else's: what the member watched of it, where that is noted.
+    pub watched: Option<SeenBefore>,
 }
 
-/// What a person recorded, without the trash: at most `limit`, behind `after` in the order of the filter; and whether more follow.
-pub async fn own(
+/// What somebody watched of a recording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SeenBefore {
+    Nothing,
+    /// Until there, in milliseconds.
+    Until(u64),
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    pub listed: Vec<Listed>,
+    /// Behind which recording the next one begins.
+    pub next: Option<RecordingId>,
+}
+
+/// A list as a member sees it, without the trash: at most `limit`, behind `after` in the order of the filter. The policy decides
+/// about each recording; what asks for a password is left out, because a list tells its title.
+pub async fn list(
     resources: &Resources,
-    owner: UserId,
+    member: &Member,
     filter: &Filter,
     after: Option<RecordingId>,
     limit: u32,
-) -> Result<(Vec<Listed>, bool)> {
+) -> Result<Page> {
     let (store, now) = (&resources.store, resources.now());
-    let found = store.library_page(owner, filter, after, limit + 1, now);
+    let found = store.listed(member.user.id, filter, after, limit + 1, now);
     let (found, more) = cut(found.await?, limit);
+    let last = found.last().filter(|_| more);
+    let next = last.map(|entry| entry.seen.recording.id);
     let mut listed = Vec::with_capacity(found.len());
-    for recording in found {
-        let Facts {
-            folder,
-            length_ms,
-            comments,
-            tags,
-        } = store.library_facts(recording.id).await?;
-        let length_ms = match length_ms {
-            Some(length) => length,
-            None => store.duration_ms(&recording).await?,
-        };
-        let card = Card {
+    for entry in found {
+        listed.extend(admitted(resources, member, entry).await?);
+    }
+    Ok(Page { listed, next })
+}
+
+/// So long what somebody began to watch is offered again.
+const UNFINISHED_FOR: Duration = Duration::from_secs(30 * 24 * 3600);
+/// Of what was watched last, so many are looked at.
+const LOOKED_AT: u32 = 48;
+
+/// What a member began to watch and did not finish, the newest first: at most `limit`.
+pub async fn unfinished(
+    resources: &Resources,
+    member: &Member,
+    limit: usize,
+) -> Result<Vec<Listed>> {
+    let since = resources.now().minus(UNFINISHED_FOR);
+    let store = &resources.store;
+    let found = store.last_watched(member.user.id, since, LOOKED_AT).await?;
+    let mut listed = Vec::new();
+    for entry in found {
+        if listed.len() == limit {
+            break;
+        }
+        let shown = admitted(resources, member, entry).await?;
+        listed.extend(shown.filter(|it| match it.watched {
+            Some(SeenBefore::Until(at)) => is_unfinished(at, it.card.length_ms),
+            Some(SeenBefore::Nothing) | None => false,
+        }));
+    }
+    Ok(listed)
+}
+
+/// What the list of a member tells of a recording, if the policy lets them watch it.
+async fn admitted(resources: &Resources, member: &Member, entry: Entry) -> Result<Option<Listed>> {
+    let Entry {
+        seen,
+        owner_name,
+        folder,
+        length_ms,
+        comments,
+        tags,
+        views,
+        position_ms,
+        switches,
+    } = entry;
+    let Ok(recording) = allow::<Watch>(&member.viewer(), seen, resources.now()) else {
+        return Ok(None);
+    };
+    let own = recording.is_the_viewers();
+    let recording = recording.into_recording();
+    let length_ms = match length_ms {
+        Some(length) => length,
+        None => resources.store.duration_ms(&recording).await?,
+    };
+    Ok(Some(Listed {
+        owner: (recording.owner, owner_name),
+        card: Card {
             recording,
             length_ms,
             comments,
-        };
-        listed.push(Listed { card, folder, tags });
-    }
-    Ok((listed, more))
+        },
+        folder: folder.filter(|_| own),
+        tags,
+        views: switches.shown().then_some(views),
+        watched: (switches.remembered() && !own)
+            .then(|| position_ms.map_or(SeenBefore::Nothing, SeenBefore::Until)),
+    }))
 }
 
 /// How a person's recordings are ordered.
@@ -114,7 +193,7 @@ pub async fn card(resources: &Resources, recording: Recording) -> Result<Card> {
 }
 
 /// Of `found`, which holds one more than `limit` where more follow.
-fn cut(mut found: Vec<Recording>, limit: u32) -> (Vec<Recording>, bool) {
+fn cut<T>(mut found: Vec<T>, limit: u32) -> (Vec<T>, bool) {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;
     found.truncate(limit);

@@ -38,6 +38,7 @@ pub mod told;
 pub mod transcript;
 pub mod two_factor;
 pub mod upload;
+pub mod views;
 pub mod watch;
 pub mod write_object;
 

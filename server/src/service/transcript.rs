@@ -1,9 +1,12 @@
 //! What a part or a finish means for a transcript, its state, and taking up one that waits or was given up.
 
-use aside_protocol::id::{JobId, RecordingId};
+use aside_protocol::id::{JobId, RecordingId, Slug};
 use aside_protocol::time::Timestamp;
 
+use super::actor::Presented;
+use super::gate::{self, AskError};
 use crate::domain::access::{Allowed, Watch};
+use crate::domain::capability::Pass;
 use crate::domain::event::Change;
 use crate::domain::job::Job;
 use crate::domain::speech_model::ModelStatus;
@@ -12,6 +15,7 @@ use crate::entropy::Entropy;
 use crate::resources::Resources;
 use crate::store::transcript_read::TranscriptStatus;
 use crate::store::transcripts::TranscriptRow;
+use crate::store::watch_text::Written;
 use crate::store::{Result, Tx, events, jobs, transcripts};
 use crate::track_cache::TrackCache;
 
@@ -121,24 +125,43 @@ pub fn progress_of(status: Option<TranscriptStatus>, length_ms: u64) -> Transcri
     TranscriptProgress { status, behind_ms }
 }
 
-/// How far the transcript of a recording is, and every published word.
+/// How far the transcript of the recording behind a link is, and every published word, for whoever shows these tokens and this
+/// pass. All of it is asked of the database in one go.
 pub async fn read(
     resources: &Resources,
     tracks: &TrackCache,
-    recording: &Allowed<Watch>,
-) -> Result<(TranscriptProgress, Vec<Word>)> {
-    let store = &resources.store;
-    // State first: words that come in between are then extra, never missing.
-    let status = store.transcript_status(recording.id).await?;
-    let words = store.words(recording.id).await?;
-    let view = tracks.view_of(recording).await?;
+    presented: &Presented,
+    pass: Option<Pass>,
+    slug: &Slug,
+) -> std::result::Result<(TranscriptProgress, Vec<Word>), AskError> {
+    let (recording, written) = written(resources, presented, pass, slug).await?;
+    let view = tracks.view_of(&recording).await?;
     let length_ms = view.map_or(0, |view| view.length_ms());
-    Ok((progress_of(status, length_ms), words))
+    Ok((progress_of(written.status, length_ms), written.words))
 }
 
-/// Every published word.
-pub async fn words(resources: &Resources, recording: &Allowed<Watch>) -> Result<Vec<Word>> {
-    resources.store.words(recording.id).await
+/// Every published word, for whoever shows these tokens and this pass.
+pub async fn words(
+    resources: &Resources,
+    presented: &Presented,
+    pass: Option<Pass>,
+    slug: &Slug,
+) -> std::result::Result<Vec<Word>, AskError> {
+    let (_, written) = written(resources, presented, pass, slug).await?;
+    Ok(written.words)
+}
+
+async fn written(
+    resources: &Resources,
+    presented: &Presented,
+    pass: Option<Pass>,
+    slug: &Slug,
+) -> std::result::Result<(Allowed<Watch>, Written), AskError> {
+    let found = resources
+        .store
+        .asked_with_words(slug, &presented.hashes(), resources.now())
+        .await?;
+    gate::knock_with(resources, presented, pass, found).await
 }
 
 /// What the worker says of the speech model.

@@ -37,6 +37,10 @@ pub struct Opened {
     /// Number of the newest event.
     pub newest_event: i64,
     pub view: Option<Arc<View>>,
+    /// How often it was watched, where that is counted.
+    pub views: Option<u64>,
+    /// Whether it is noted that this viewer watches.
+    pub noted: bool,
     /// Opens the media.
     pub media: MediaLink,
 }
@@ -77,10 +81,13 @@ pub async fn open(
         report,
         download,
         transcript,
+        views,
+        switches,
     } = page;
     let view = tracks.view_of(&recording).await?;
     let length_ms = view.as_ref().map_or(0, |view| view.length_ms());
-    let report = report.filter(|_| recording.is_the_viewers());
+    let own = recording.is_the_viewers();
+    let report = report.filter(|_| own);
     let media = media_link(resources, keys, &recording).await?;
     // Who is not offered the file is not told how far it is.
     let download = if recording.may(Action::Download) {
@@ -100,6 +107,8 @@ pub async fn open(
         transcript: progress_of(transcript, length_ms),
         newest_event,
         view,
+        views: switches.shown().then_some(views),
+        noted: switches.noted() && !own,
         media,
     })
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{Result, Store, StoreError, Tx};
-use crate::domain::audit::{Entry, Logged};
+use crate::domain::audit::{AuditAction, Entry, Logged, Wanted};
 use crate::{in_tx, on_db};
 
 /// Adds a row, in the transaction of what it tells.
@@ -42,12 +42,23 @@ fn logged((seq, at, actor, name, action, recording, detail): Row) -> Result<Logg
 }
 
 impl Store {
-    /// At most `limit` rows before number `before`, the newest first.
-    pub async fn audit(&self, before: Option<i64>, limit: u32) -> Result<Vec<Logged>> {
-        const SQL: &str = "SELECT seq, at, actor_id, actor_name, action, recording_id, detail FROM audit WHERE seq < $1 ORDER BY seq DESC LIMIT $2";
+    /// At most `limit` of the wanted rows before number `before`, the newest first.
+    pub async fn audit(
+        &self,
+        wanted: &Wanted,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<Logged>> {
+        const SQL: &str = "SELECT seq, at, actor_id, actor_name, action, recording_id, detail FROM audit \
+            WHERE seq < $1 AND ($3 = '' OR action = $3) AND ($4 OR actor_id = $5) AND at >= $6 AND at < $7 ORDER BY seq DESC LIMIT $2";
         let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(SQL)
             .bind(before.unwrap_or(i64::MAX))
             .bind(i64::from(limit))
+            .bind(wanted.action.map_or("", AuditAction::as_str))
+            .bind(wanted.actor.is_none())
+            .bind(wanted.actor.map(|id| id.0))
+            .bind(wanted.since.map_or(i64::MIN, Timestamp::micros))
+            .bind(wanted.until.map_or(i64::MAX, Timestamp::micros))
             .fetch_all(db)
             .await)?;
         rows.into_iter().map(logged).collect()

@@ -57,6 +57,59 @@ macro_rules! marks_postgres {
 }
 pub(super) use {marks_postgres, marks_sqlite};
 
+/// The comments of recording `r`, deleted ones too, in no order, as JSON.
+macro_rules! comments_sqlite {
+    () => {
+        "(SELECT json_group_array(json_object('id', lower(hex(c.id)), 'recording_id', lower(hex(c.recording_id)), \
+         'parent_id', NULLIF(lower(hex(c.parent_id)), ''), 'user_id', NULLIF(lower(hex(c.user_id)), ''), \
+         'guest_id', NULLIF(lower(hex(c.guest_id)), ''), 'author_name', c.author_name, 'at_ms', c.at_ms, 'end_ms', c.end_ms, \
+         'body', c.body, 'created_at', c.created_at, 'edited_at', c.edited_at, 'resolved_at', c.resolved_at, \
+         'resolved_by', c.resolved_by, 'deleted_at', c.deleted_at, 'deleted_by', c.deleted_by, 'version', c.version)) \
+         FROM comments c WHERE c.recording_id = r.id)"
+    };
+}
+macro_rules! comments_postgres {
+    () => {
+        "(SELECT json_agg(json_build_object('id', c.id, 'recording_id', c.recording_id, \
+         'parent_id', c.parent_id, 'user_id', c.user_id, \
+         'guest_id', c.guest_id, 'author_name', c.author_name, 'at_ms', c.at_ms, 'end_ms', c.end_ms, \
+         'body', c.body, 'created_at', c.created_at, 'edited_at', c.edited_at, 'resolved_at', c.resolved_at, \
+         'resolved_by', c.resolved_by, 'deleted_at', c.deleted_at, 'deleted_by', c.deleted_by, 'version', c.version)) \
+         FROM comments c WHERE c.recording_id = r.id)"
+    };
+}
+pub(super) use {comments_postgres, comments_sqlite};
+
+/// The published words of recording `r`, in order, as JSON.
+macro_rules! words_sqlite {
+    () => {
+        "(SELECT json_group_array(json_array(w.n, w.start_ms, w.end_ms, w.text, \
+         CASE WHEN w.gap THEN 1 ELSE 0 END, CASE WHEN w.joined THEN 1 ELSE 0 END) ORDER BY w.n) \
+         FROM words w WHERE w.recording_id = r.id)"
+    };
+}
+macro_rules! words_postgres {
+    () => {
+        "(SELECT json_agg(json_build_array(w.n, w.start_ms, w.end_ms, w.text, \
+         CASE WHEN w.gap THEN 1 ELSE 0 END, CASE WHEN w.joined THEN 1 ELSE 0 END) ORDER BY w.n) \
+         FROM words w WHERE w.recording_id = r.id)"
+    };
+}
+pub(super) use {words_postgres, words_sqlite};
+
+/// The tags of recording `r`, in no order, as JSON.
+macro_rules! tags_sqlite {
+    () => {
+        "(SELECT json_group_array(t.tag) FROM recording_tags t WHERE t.recording_id = r.id)"
+    };
+}
+macro_rules! tags_postgres {
+    () => {
+        "(SELECT json_agg(t.tag) FROM recording_tags t WHERE t.recording_id = r.id)"
+    };
+}
+pub(super) use {tags_postgres, tags_sqlite};
+
 /// Lets one request at a time change a person's folders (PostgreSQL; SQLite has one writer anyway), so that two moves together
 /// make no circle.
 pub(super) const FOLDERS_LOCK_POSTGRES: &str =

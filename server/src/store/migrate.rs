@@ -43,6 +43,9 @@ const MIGRATIONS: &[Migration] = twins![
     24 "0024_account",
     25 "0025_mailboxes",
     26 "0026_sign_in",
+    27 "0027_rooms",
+    28 "0028_views",
+    29 "0029_removed_password",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -23,6 +23,7 @@ pub mod invitations;
 pub mod jobs;
 pub mod layouts;
 pub mod library;
+pub mod lists;
 pub mod mailboxes;
 pub mod mails;
 pub mod marks;
@@ -45,7 +46,9 @@ pub mod transcript_read;
 pub mod transcripts;
 pub mod two_factors;
 mod upload;
+pub mod views;
 pub mod watch;
+pub mod watch_text;
 
 use sqlx::postgres::PgPool;
 use sqlx::sqlite::SqlitePool;

@@ -168,8 +168,6 @@ macro_rules! select {
     };
 }
 
-pub(super) use select;
-
 /// Of parts, as [`PartRowRow`] reads them.
 macro_rules! select_parts {
     () => {

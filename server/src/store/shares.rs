@@ -155,15 +155,59 @@ pub async fn set(
         .map(|d| d.rows_affected()))?)
 }
 
-/// Sets the hash of the password, or none. Whoever knew the one before has to know the new one.
-pub async fn set_password(tx: &mut Tx, recording: RecordingId, hash: Option<&str>) -> Result<()> {
-    const SQL: &str = "UPDATE recordings SET share_password = $2, password_version = password_version + 1 WHERE id = $1";
+/// Sets the hash of the password. Whoever knew the one before has to know the new one.
+pub async fn set_password(tx: &mut Tx, recording: RecordingId, hash: &str) -> Result<()> {
+    const SQL: &str = "UPDATE recordings SET share_password = $2, removed_password = NULL, password_version = password_version + 1 WHERE id = $1";
     expect_one(in_tx!(tx, |db| sqlx::query(SQL)
         .bind(recording.0)
         .bind(hash)
         .execute(db)
         .await
         .map(|d| d.rows_affected()))?)
+}
+
+/// Removes the password; it can be put back until then.
+pub async fn remove_password(
+    tx: &mut Tx,
+    recording: RecordingId,
+    kept_until: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "UPDATE recordings SET removed_password = share_password, password_kept_until = $2, share_password = NULL, \
+        password_version = password_version + 1 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(kept_until.micros())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// Puts the removed password back. Says whether it is still kept, and no other has taken its place.
+pub async fn put_password_back(
+    tx: &mut Tx,
+    recording: RecordingId,
+    now: Timestamp,
+) -> Result<bool> {
+    const SQL: &str = "UPDATE recordings SET share_password = removed_password, removed_password = NULL, password_version = password_version + 1 \
+        WHERE id = $1 AND removed_password IS NOT NULL AND password_kept_until > $2";
+    Ok(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?
+        == 1)
+}
+
+/// Forgets removed passwords that are not kept any more.
+pub async fn forget_removed_passwords(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE recordings SET removed_password = NULL WHERE removed_password IS NOT NULL AND password_kept_until <= $1";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
 }
 
 /// Ends the links that were given, and counts a change.

@@ -12,12 +12,14 @@ use super::recordings::{RecordingRow, recording_columns};
 use super::shares::named;
 use super::tokens::{Shown, ShownRow, shown_columns};
 use super::transcript_read::TranscriptStatus;
+use super::views::{is_on, view_count};
 use super::{Result, Store, dialect, downloads, layouts, transcript_read};
 use crate::domain::download::Download;
 use crate::domain::mark::Mark;
 use crate::domain::recording::Recording;
 use crate::domain::token::TokenHash;
 use crate::domain::transcript::Stretch;
+use crate::domain::views::Switches;
 use crate::on_db;
 
 /// A recording, deleted or not, and who asks for it.
@@ -45,10 +47,13 @@ pub struct Page {
     pub download: Download,
     /// None where there is nothing to transcribe (yet).
     pub transcript: Option<TranscriptStatus>,
+    pub views: u64,
+    /// Whether they are counted and shown.
+    pub switches: Switches,
 }
 
 #[derive(sqlx::FromRow)]
-struct AskedRow {
+pub(super) struct AskedRow {
     #[sqlx(flatten)]
     recording: RecordingRow,
     #[sqlx(flatten)]
@@ -77,6 +82,10 @@ struct PageRow {
     t_settled: Option<i64>,
     t_language: Option<String>,
     t_missing: Option<Json<Vec<Stretch>>>,
+    view_count: i64,
+    o_views: bool,
+    u_views: Option<bool>,
+    views_setting: Option<String>,
 }
 
 /// As `dialect` writes it.
@@ -112,6 +121,7 @@ macro_rules! from_asked {
          LEFT JOIN tokens k ON k.hash IN ($2, $3) LEFT JOIN users u ON u.id = k.user_id AND u.deactivated_at IS NULL "
     };
 }
+pub(super) use {asked_columns, from_asked};
 
 macro_rules! page {
     ($marks:expr) => {
@@ -121,7 +131,10 @@ macro_rules! page {
             ", (SELECT CAST(COUNT(*) AS BIGINT) FROM comments WHERE recording_id = r.id AND deleted_at IS NULL) AS comment_count, \
              l.version AS l_version, l.moments AS l_moments, t.report, \
              d.state AS d_state, d.percent AS d_percent, d.why AS d_why, d.key AS d_key, d.size AS d_size, \
-             w.state AS t_state, w.done_ms AS t_done_ms, w.settled AS t_settled, w.language AS t_language, w.missing AS t_missing, ",
+             w.state AS t_state, w.done_ms AS t_done_ms, w.settled AS t_settled, w.language AS t_language, w.missing AS t_missing, \
+             o.views AS o_views, u.views AS u_views, (SELECT value FROM settings WHERE name = 'views') AS views_setting, ",
+            view_count!(),
+            ", ",
             $marks,
             " AS marks",
             from_asked!(),
@@ -176,18 +189,19 @@ impl Store {
             .bind(now.micros())
             .fetch_all(db)
             .await)?;
-        // The rows differ in the token only.
+        // The rows differ in the token and its person only; a guest's has none.
+        let refused = rows.iter().any(|row| row.u_views == Some(false));
         let Some(first) = rows.pop() else {
             return Ok(None);
         };
         let id = RecordingId(first.asked.recording.id());
-        let (asked_row, page) = first.split(id)?;
+        let (asked_row, page) = first.split(id, !refused)?;
         let rows = rows.into_iter().map(|row| row.asked).chain([asked_row]);
         Ok(asked(rows.collect())?.map(|asked| (asked, page)))
     }
 }
 
-fn asked(rows: Vec<AskedRow>) -> Result<Option<Asked>> {
+pub(super) fn asked(rows: Vec<AskedRow>) -> Result<Option<Asked>> {
     let mut found: Option<Asked> = None;
     for row in rows {
         let shown = row.shown.read()?;
@@ -206,7 +220,8 @@ fn asked(rows: Vec<AskedRow>) -> Result<Option<Asked>> {
 }
 
 impl PageRow {
-    fn split(self, id: RecordingId) -> Result<(AskedRow, Page)> {
+    /// `viewer`: whether the viewer's own switch is on.
+    fn split(self, id: RecordingId, viewer: bool) -> Result<(AskedRow, Page)> {
         let marks = self.marks.map(|Json(marks)| marks).unwrap_or_default();
         let marks = marks.into_iter().map(|mark| Mark {
             id: MarkId(mark.id),
@@ -236,6 +251,12 @@ impl PageRow {
             report: self.report.map(|Json(report)| report),
             download: downloads::download(download)?,
             transcript: transcript.map(transcript_read::status).transpose()?,
+            views: Table("views").unsigned("count", self.view_count)?,
+            switches: Switches {
+                server: is_on(self.views_setting.as_deref()),
+                owner: self.o_views,
+                viewer,
+            },
         };
         Ok((self.asked, page))
     }

@@ -69,7 +69,9 @@ async fn a_request_on_the_watch_path_asks_the_database_once(app: TestApp) {
         take.owner.clone(),
     ];
     for who in &viewers {
-        assert_eq!(statements(who, &take.api("")).await, 1);
+        for path in ["", "/comments", "/transcript", "/captions.vtt"] {
+            assert_eq!(statements(who, &take.api(path)).await, 1, "{path}");
+        }
     }
     let page = format!("/w/{}", take.slug);
     assert_eq!(statements(&app.anonymous(), &page).await, 1);

@@ -104,6 +104,46 @@ async fn what_is_not_said_stays_and_null_takes_away(app: TestApp) {
 }
 
 #[both]
+async fn a_removed_password_can_be_put_back_for_a_moment_and_is_asked_for_again(app: TestApp) {
+    let take = take(&app).await;
+    take.record(1).await;
+    let anyone = app.anonymous();
+    let typed = json!({ "password": "long enough" });
+    shared(&take, typed.clone()).await;
+    assert_eq!(
+        shared(&take, json!({ "password": null })).await["has_password"],
+        false
+    );
+    anyone.get(&take.api("")).await.expect(200);
+    app.clock.advance(Duration::from_secs(59));
+    let back = json!({ "password_back": true });
+    assert_eq!(shared(&take, back.clone()).await["has_password"], true);
+    anyone
+        .get(&take.api(""))
+        .await
+        .expect_problem(ProblemCode::PasswordNeeded);
+    let unlock = take.api("/unlock");
+    anyone.post(&unlock, &typed).await.expect(204);
+    // Later, after another one, or where there was none, there is nothing to put back.
+    let none = async || {
+        take.owner
+            .patch(&path(&take, "/sharing"), &back)
+            .await
+            .expect_problem(ProblemCode::Invalid);
+    };
+    shared(&take, json!({ "password": null })).await;
+    app.clock.advance(Duration::from_secs(60));
+    none().await;
+    shared(&take, json!({ "password": "another one" })).await;
+    let nothing = shared(&take, back.clone()).await;
+    assert_eq!(nothing["has_password"], true, "the one that is there stays");
+    anyone
+        .post(&unlock, &typed)
+        .await
+        .expect_problem(ProblemCode::BadCredentials);
+}
+
+#[both]
 async fn another_link_ends_the_old_one_and_what_was_opened_by_it(app: TestApp) {
     let take = take(&app).await;
     take.record(1).await;
@@ -359,6 +399,32 @@ async fn each_change_is_written_down_for_admins_and_never_changed(app: TestApp) 
         !list.to_string().contains("argon2"),
         "no secret is written down"
     );
+    let replaced: Value = admin
+        .get("/api/audit?action=link_replaced")
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(replaced["entries"].as_array().unwrap().len(), 1);
+    let sam = first["actor_id"].as_str().unwrap();
+    let by_sam = format!("/api/audit?limit=3&actor={sam}&until={}", i64::MAX);
+    let by_sam: Value = admin.get(&by_sam).await.expect(200).json();
+    assert_eq!(by_sam["entries"].as_array().unwrap().len(), 3);
+    admin
+        .get("/api/audit?action=nothing")
+        .await
+        .expect_problem(ProblemCode::Invalid);
+    take.owner
+        .get("/api/audit/export?format=csv")
+        .await
+        .expect_problem(ProblemCode::Forbidden);
+    let csv = admin.get("/api/audit/export?format=csv").await.expect(200);
+    assert_eq!(csv.header("content-type"), "text/csv; charset=utf-8");
+    assert_eq!(csv.text().lines().count(), 5, "a head and four lines");
+    let lines = admin
+        .get("/api/audit/export?format=json&action=person_added")
+        .await;
+    let line: Value = serde_json::from_str(&lines.expect(200).text()).unwrap();
+    assert_eq!(line["actor_name"], "Sam");
     for sql in ["UPDATE audit SET action = 'x'", "DELETE FROM audit"] {
         let done = app
             .app

@@ -86,7 +86,7 @@ test("an empty library says what this account can do", async ({ visit, serverWit
   await expect(viewer.getByTestId("empty")).not.toContainText("aside record");
   const member = await visit(serverWithoutModel, await serverWithoutModel.person("mara@example.org"));
   await member.goto("/");
-  await expect(member.getByTestId("empty")).toContainText("opens from the link they send");
+  await expect(member.getByTestId("empty")).toContainText("what others share with you by name is in Shared with me");
 });
 
 test("a recording in progress says so, and by itself that it has ended", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {

@@ -2,7 +2,7 @@
 import createClient from "openapi-fetch";
 import { Problem } from "./problem";
 import type { paths } from "./schema";
-import type { NewComment } from "./types";
+import type { Audience, NewComment } from "./types";
 
 export const client = createClient<paths>();
 
@@ -29,7 +29,7 @@ export const withVersion = (id: string, version: number | null) => ({
 export const withSlug = (slug: string) => ({ params: { path: { slug } } });
 
 export const getMe = () => read(client.GET("/api/me"));
-export const setUp = (body: { email: string; name: string; password: string }) =>
+export const setUp = (body: { email: string; name: string; password: string; audience: Audience }) =>
   read(client.POST("/api/setup", { body }));
 export const signIn = (body: { email: string; password: string; code?: string }) =>
   read(client.POST("/api/session", { body }));

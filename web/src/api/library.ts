@@ -6,6 +6,8 @@ import type { ChangeRecordings } from "./types";
 export type ListQuery = NonNullable<paths["/api/recordings"]["get"]["parameters"]["query"]>;
 export const listRecordings = (query: ListQuery, before: string | null) =>
   read(client.GET("/api/recordings", { params: { query: before === null ? query : { ...query, before } } }));
+/** What one began to watch. */
+export const listUnfinished = () => read(client.GET("/api/library/unfinished")).then(({ items }) => items);
 export const getLibrary = () => read(client.GET("/api/library"));
 /** Moves, tags, trashes or restores several at once: all or none. */
 export const changeRecordings = (body: ChangeRecordings) =>

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of it as a file, the newest first; for owners and admins of the server */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/comments/{id}": {
         parameters: {
             query?: never;
@@ -244,6 +261,23 @@ export interface paths {
         put?: never;
         /** Moves, tags, trashes or restores several of one's own recordings: all of them, or none */
         post: operations["change_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/unfinished": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one began to watch and did not finish, the newest first; at most six */
+        get: operations["list_unfinished"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -531,6 +565,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether watching is noted */
+        get: operations["get_view_switches"];
+        /** Turns it on or off for oneself: what one watches, and who watches what one recorded. Turned off, what one watched is forgotten */
+        put: operations["set_own_views"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/oidc/callback": {
         parameters: {
             query?: never;
@@ -623,7 +675,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own recordings, without those in the trash. */
+        /** One's own recordings, or those of others that one may see, without those in the trash. */
         get: operations["list_recordings"];
         put?: never;
         post?: never;
@@ -918,6 +970,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who watched a recording, and how much of it; for its owner */
+        get: operations["get_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/server/groups": {
         parameters: {
             query?: never;
@@ -1103,6 +1172,23 @@ export interface paths {
         get?: never;
         /** Says who new recordings on this server are for; for its owners and admins */
         put: operations["set_server_sharing_default"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Turns it on or off for everybody; for owners and admins of the server */
+        put: operations["set_server_views"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1425,6 +1511,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watch/{slug}/watched": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells what was watched
+         * @description Nothing is noted of the owner, of programs, of who sends `DNT: 1` or `Sec-GPC: 1`, and where it is turned off; the answer is
+         *     the same.
+         */
+        post: operations["report_watched"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1608,6 +1715,8 @@ export interface components {
             ends_at?: components["schemas"]["Timestamp"] | null;
             /** @description At least eight characters. */
             password?: string | null;
+            /** @description Puts back the password that was removed less than a minute ago; who knew it is asked again. */
+            password_back?: boolean;
         };
         /** @description A comment as pages show it. */
         Comment: {
@@ -1960,11 +2069,23 @@ export interface components {
             /** @description By name. */
             tags: components["schemas"]["Tag"][];
         };
-        /** @description A recording in the library of its owner. */
+        /** @description A recording in a list of the library. */
         LibraryCard: components["schemas"]["RecordingCard"] & {
             folder_id: components["schemas"]["FolderId"] | null;
+            /**
+             * Format: int64
+             * @description Where one was last, in milliseconds.
+             */
+            position_ms: number | null;
+            /** @description Whether one has watched it; none for one's own, and where that is not noted. */
+            seen: boolean | null;
             /** @description Ascending. */
             tags: string[];
+            /**
+             * Format: int64
+             * @description How many people watched it; none where that is not counted.
+             */
+            views: number | null;
         };
         /** @description How a person wants to see the pages. */
         Look: {
@@ -2321,6 +2442,7 @@ export interface components {
         };
         /** @description The first account. */
         Setup: {
+            audience?: components["schemas"]["Audience"] | null;
             email: string;
             name: string;
             /** @description 8 to 512 characters. */
@@ -2395,6 +2517,12 @@ export interface components {
             end_ms: number;
             /** Format: int64 */
             start_ms: number;
+        };
+        SwitchOwnViews: {
+            own: boolean;
+        };
+        SwitchServerViews: {
+            server: boolean;
         };
         Tag: {
             /**
@@ -2578,6 +2706,10 @@ export interface components {
             /** @description Of the app, or a recovery code. */
             code: string;
         };
+        /** @description What one began to watch. */
+        Unfinished: {
+            items: components["schemas"]["LibraryCard"][];
+        };
         /** @description The password of a recording. */
         Unlock: {
             password: string;
@@ -2592,6 +2724,32 @@ export interface components {
          * @description A person with an account.
          */
         UserId: string;
+        /** @description Whether watching is noted. */
+        ViewSwitches: {
+            /** @description What one watches oneself, and who watches what one recorded. */
+            own: boolean;
+            /** @description For everybody; off turns off all. */
+            server: boolean;
+        };
+        /** @description Who watched a recording. */
+        Views: {
+            /** @description How many people watched each step of it. */
+            attention: number[];
+            /** @description Whether it is counted; turned off, the rest is empty. */
+            counted: boolean;
+            /** @description Members and guests who gave a name, the newest first. */
+            people: components["schemas"]["WatchedBy"][];
+            /**
+             * Format: int64
+             * @description Length of a step.
+             */
+            step_ms: number;
+            /**
+             * Format: int64
+             * @description How many others watched.
+             */
+            unknown: number;
+        };
         /** @description A recording as the watch page shows it. */
         Watch: components["schemas"]["RecordingCard"] & {
             /** @description The recording as one MP4. */
@@ -2617,6 +2775,7 @@ export interface components {
             report?: unknown;
             tracks: components["schemas"]["WatchTrack"][];
             transcript: components["schemas"]["TranscriptProgress"];
+            views: components["schemas"]["WatchViews"];
         };
         WatchTrack: {
             /** @description RFC 6381. */
@@ -2626,6 +2785,44 @@ export interface components {
             name: components["schemas"]["TrackName"];
             /** Format: int32 */
             width?: number | null;
+        };
+        /** @description What is counted when somebody watches. */
+        WatchViews: {
+            /**
+             * Format: int64
+             * @description How many people watched it; none where that is not counted.
+             */
+            count: number | null;
+            /** @description Whether its owner is told that this viewer watches: never their own, nor that of who sends `DNT` or `Sec-GPC`. */
+            noted: boolean;
+        };
+        WatchedBy: {
+            last_at: components["schemas"]["Timestamp"];
+            name: string;
+            /**
+             * Format: int32
+             * @description How much of it, each second counted once.
+             */
+            percent: number;
+            user_id: components["schemas"]["UserId"] | null;
+        };
+        /** @description What was watched since the last report. */
+        WatchedReport: {
+            /**
+             * Format: int64
+             * @description Where it is now.
+             */
+            position_ms: number;
+            /** @description At most 100. */
+            stretches: components["schemas"]["WatchedStretch"][];
+            /** @description A number that the browser made for this recording: tells people without a name apart. */
+            visitor?: string | null;
+        };
+        WatchedStretch: {
+            /** Format: int64 */
+            from_ms: number;
+            /** Format: int64 */
+            to_ms: number;
         };
         /** @description A word of the transcript; times in milliseconds from the first picture. */
         Word: {
@@ -2679,6 +2876,14 @@ export interface operations {
                 before?: number;
                 /** @description 1 to 1000; 100 when it is not said. */
                 limit?: number;
+                /** @description Such as `sharing_changed`. */
+                action?: string;
+                /** @description A person's id: what they did. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Microseconds since 1970: not older. */
+                since?: number;
+                /** @description Microseconds since 1970: older. */
+                until?: number;
             };
             header?: never;
             path?: never;
@@ -2692,6 +2897,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit: {
+        parameters: {
+            query: {
+                format: "csv" | "json";
+                /** @description Such as `sharing_changed`. */
+                action?: string;
+                /** @description A person's id: what they did. */
+                actor?: components["schemas"]["UserId"];
+                /** @description Microseconds since 1970: not older. */
+                since?: number;
+                /** @description Microseconds since 1970: older. */
+                until?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "application/jsonl": string;
                 };
             };
             403: {
@@ -3390,6 +3642,34 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_unfinished: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Unfinished"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
@@ -4310,6 +4590,66 @@ export interface operations {
             };
         };
     };
+    get_view_switches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewSwitches"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_own_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchOwnViews"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewSwitches"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     end_oidc: {
         parameters: {
             query?: {
@@ -4510,6 +4850,10 @@ export interface operations {
                 before?: components["schemas"]["RecordingId"];
                 /** @description 1 to 100; 24 when it is not said. */
                 limit?: number;
+                /** @description `mine` when it is not said. */
+                room?: "mine" | "shared" | "everyone";
+                /** @description A person's id: what they recorded. */
+                by?: components["schemas"]["UserId"];
                 /** @description A folder's id: what lies in it, without the folders inside of it. `top`: what lies in none. */
                 folder?: string;
                 tag?: string;
@@ -5430,6 +5774,36 @@ export interface operations {
             };
         };
     };
+    get_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Views"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     make_group: {
         parameters: {
             query?: never;
@@ -6114,6 +6488,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SharingDefaults"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_server_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchServerViews"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewSwitches"];
                 };
             };
             403: {
@@ -7180,6 +7594,72 @@ export interface operations {
                 };
             };
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_watched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchedReport"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

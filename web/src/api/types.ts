@@ -31,6 +31,8 @@ export type Folder = Library["folders"][number];
 export type ChangeRecordings = Partial<Omit<Schemas["ChangeRecordings"], "ids">> & { ids: string[] };
 export type TrashedCard = Schemas["TrashedCard"];
 export type Watch = Schemas["Watch"];
+/** Who watched a recording, for its owner. */
+export type Views = Schemas["Views"];
 export type Word = Schemas["Word"];
 /** `language` is a BCP 47 tag; absent where it is not known. */
 export type Transcript = Schemas["Transcript"] & { readonly language?: string | null };

@@ -17,7 +17,14 @@ export const WHENS = {
 } as const;
 export const LENGTHS = { short: "Under 1 minute", medium: "1 to 5 minutes", long: "Over 5 minutes" } as const;
 
+/** Whose recordings a list is about. */
+export const ROOMS = { mine: "Your recordings", shared: "Shared with me", everyone: "Everyone's" } as const;
+export type Room = keyof typeof ROOMS;
+
 export interface Query {
+  readonly room: Room;
+  /** A person's id: what they recorded. */
+  readonly by: string | null;
   /** A folder's id, `top` for what lies in none, null for everything. */
   readonly folder: string | null;
   readonly tag: string | null;
@@ -28,6 +35,8 @@ export interface Query {
 }
 
 export const EVERYTHING: Query = {
+  room: "mine",
+  by: null,
   folder: null,
   tag: null,
   state: null,
@@ -39,12 +48,17 @@ export const EVERYTHING: Query = {
 const one = <K extends string>(known: Record<K, unknown>, value: string | null): K | null =>
   value !== null && Object.hasOwn(known, value) ? (value as K) : null;
 
+const ID = /^[0-9a-f-]{36}$/;
+
 /** What an address does not say, or says wrongly, is not filtered. */
 export function readQuery(search: string): Query {
   const params = new URLSearchParams(search);
-  const folder = params.get("folder");
+  const room = one(ROOMS, params.get("room")) ?? "mine";
+  const [folder, by] = [params.get("folder"), params.get("by")];
   return {
-    folder: folder !== null && /^(top|[0-9a-f-]{36})$/.test(folder) ? folder : null,
+    room,
+    by: room !== "mine" && by !== null && ID.test(by) ? by : null,
+    folder: room === "mine" && folder !== null && (folder === "top" || ID.test(folder)) ? folder : null,
     tag: params.get("tag") || null,
     state: one(STATES, params.get("state")),
     when: one(WHENS, params.get("when")),
@@ -64,17 +78,22 @@ export function writeQuery(query: Query): string {
 }
 
 /** Whether something is left out beside what lies elsewhere. */
-export const isFiltered = ({ tag, state, when, length }: Query): boolean =>
-  tag !== null || state !== null || when !== null || length !== null;
+export const isFiltered = ({ by, tag, state, when, length }: Query): boolean =>
+  by !== null || tag !== null || state !== null || when !== null || length !== null;
+
+/** The same place and order with nothing left out. */
+export const unfiltered = ({ room, folder, sort }: Query): Query => ({ ...EVERYTHING, room, folder, sort });
 
 const DAYS = { day: 1, week: 7, month: 30, year: 365 } as const;
 const LENGTH_MS = { short: [0, 59_999], medium: [60_000, 300_000], long: [300_001, null] } as const;
 
 /** What the server is asked. `now` in milliseconds. */
-export function asked({ folder, tag, state, when, length, sort }: Query, now: number): ListQuery {
+export function asked({ room, by, folder, tag, state, when, length, sort }: Query, now: number): ListQuery {
   const [min_ms, max_ms] = length === null ? [null, null] : LENGTH_MS[length];
   return {
     limit: 48,
+    ...(room === "mine" ? {} : { room }),
+    ...(by === null ? {} : { by }),
     ...(folder === null ? {} : { folder }),
     ...(tag === null ? {} : { tag }),
     ...(state === null ? {} : { state }),

@@ -12,7 +12,7 @@ export interface SharedPage {
   shared(now: Sharing): void;
 }
 
-/** What can be given as it was. A password cannot: the server does not know it. */
+/** What can be given as it was. A password that another one replaced cannot: the server does not know it. */
 type Reversible = Pick<Sharing, "audience" | "ends_at" | "comments" | "download" | "embed">;
 
 export class SharingModel {
@@ -64,7 +64,14 @@ export class SharingModel {
     if (!before) return false;
     return await this.#attempt("password", async () => {
       await this.#send(before, { password }, "has_password");
-      if (password === null) return;
+      if (password === null) {
+        // The server keeps its hash for as long as the toast is there, and a little longer.
+        const back = async () => {
+          if (this.now) await this.#send(this.now, { password_back: true }, "has_password");
+        };
+        offerUndo("Password removed", back, `sharing ${this.id}`);
+        return;
+      }
       const undo = async () => {
         if (this.now) await this.#send(this.now, { password: null }, "has_password");
       };

@@ -14,40 +14,19 @@ import type { Mediator } from "../player/mediator";
 import { atLiveEdge, initialState, type PlayerState, type Request } from "../player/requests";
 import { clock } from "../ui/time";
 import { announce, toast, toastError } from "../ui/toasts.svelte";
+import type { OwnerParts } from "../views/owner-parts";
 import type { Bootstrap } from "./bootstrap";
 import { openMedia } from "./media";
 import { Owner } from "./owner";
 import { savePosition } from "./position";
+import { CLOSED, retryDelay, type Status } from "./retry";
 import { replaceWords } from "./words";
-
-export type Status =
-  | "loading"
-  | "open"
-  /** The link is good, and no picture has arrived yet. */
-  | "waiting"
-  | "not_found"
-  | "password"
-  | "gone"
-  | "unreachable";
 
 /** Seconds of the recording between two notes of where the viewer stands. */
 const SAVE_EVERY = 5;
 
 /** Milliseconds until a page that shows something asks again after an error. */
 const RETRY_DELAY = 2000;
-
-const CLOSED: Record<string, Status> = { password_needed: "password", gone: "gone", not_found: "not_found" };
-
-/** Milliseconds until a page without a picture looks again; the n-th time, from 0. Null: it gives up. */
-export function retryDelay(status: Status, n: number): number | null {
-  if (status === "waiting") return n < 60 ? 1000 : 5000;
-  if (status === "unreachable") return Math.min(8000, 1000 * 2 ** Math.min(n, 3));
-  // The link is printed before the recorder has reached the server; after eight minutes that is given up.
-  if (status === "not_found") return n < 30 ? 1000 : n < 120 ? 5000 : null;
-  // It may be opened to us again, or restored.
-  if (status === "password" || status === "gone") return Math.min(60_000, 5000 * 2 ** Math.min(n, 4));
-  return null;
-}
 
 export class WatchSession {
   status = $state<Status>("loading");
@@ -93,6 +72,10 @@ export class WatchSession {
   #cameraAsked = false;
   /** The recording as one file; loaded when somebody asks for it. */
   download = $state.raw<DownloadParts | null>(null);
+  /** Who watched; loaded for the owner. */
+  views = $state.raw<OwnerParts | null>(null);
+  /** Ends the reports of what is watched. */
+  #reports: Promise<() => void> | null = null;
   readonly #from: number;
   #savedAt = 0;
   #unsubscribe: (() => void) | null = null;
@@ -134,6 +117,7 @@ export class WatchSession {
     document.removeEventListener("visibilitychange", this.#onVisible);
     this.#unsubscribe?.();
     clearTimeout(this.#retryTimer);
+    void this.#reports?.then((end) => end());
     this.mediator.close();
   }
 
@@ -221,6 +205,18 @@ export class WatchSession {
     this.#reportStartBeyondEnd(info);
     openMedia(this.mediator, info, this.#from);
     if (info.tracks.some(({ name }) => name === "camera")) void this.#loadCamera();
+    // Without their code nothing is counted, and everything else works.
+    if (info.views.noted)
+      this.#reports ??= import("../views/report").then(
+        ({ report }) => report(this),
+        () => () => {},
+      );
+    if (info.mine && info.views.count !== null && !this.views) {
+      import("../views/owner-parts").then(
+        ({ ownerParts }) => (this.views ??= ownerParts(this)),
+        () => {},
+      );
+    }
     if (!this.#unsubscribe) {
       this.#subscribe(info.last_event);
       void this.#read();

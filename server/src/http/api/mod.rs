@@ -18,4 +18,5 @@ pub mod sharing;
 pub mod tokens;
 pub mod transcript;
 pub mod upload;
+pub mod views;
 pub mod watch;

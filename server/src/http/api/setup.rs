@@ -11,12 +11,14 @@ use super::me::Account;
 use crate::app::App;
 use crate::auth::cookie::Jar;
 use crate::domain::account::AccountError;
+use crate::domain::sharing::Audience;
 use crate::domain::token::{Kind, Origin};
 use crate::http::actor::not_from_elsewhere;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
 use crate::service::account::{self, AccountNotMade, Typed};
+use crate::service::sharing;
 
 /// The first account.
 #[derive(Deserialize, ToSchema)]
@@ -26,6 +28,9 @@ pub struct Setup {
     name: String,
     /// 8 to 512 characters.
     password: String,
+    /// Who new recordings on this server are for; whoever has the link when it is not said.
+    #[serde(default)]
+    audience: Option<Audience>,
 }
 
 /// Makes the first account, and signs in. Of two visitors at once one wins.
@@ -46,6 +51,9 @@ pub async fn set_up(
         password: &wanted.password,
     };
     let (user, secret) = account::set_up(&app, &app.passwords, typed, &from).await?;
+    if let Some(audience) = wanted.audience {
+        sharing::set_server_default(&app, &user, audience).await?;
+    }
     let cookie = jar.set(Kind::Session, &secret);
     Ok((
         StatusCode::CREATED,

@@ -9,11 +9,12 @@ use utoipa::ToSchema;
 
 use super::watch::TranscriptProgress;
 use crate::app::App;
-use crate::domain::access::{Allowed, Change, Watch};
+use crate::domain::access::{Allowed, Change};
 use crate::domain::captions::webvtt;
 use crate::domain::transcript::Word;
 use crate::http::ApiResult;
-use crate::http::extract::Json;
+use crate::http::extract::{ByLink, Json};
+use crate::service::actor::Presented;
 use crate::service::transcript::{read, retry, words};
 
 /// Every published word.
@@ -29,9 +30,10 @@ pub struct Transcript {
     responses((status = 200, body = Transcript), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_transcript(
     State(app): State<App>,
-    recording: Allowed<Watch>,
+    presented: Presented,
+    ByLink { slug, pass }: ByLink,
 ) -> ApiResult<Json<Transcript>> {
-    let (progress, words) = read(&app, &app.tracks, &recording).await?;
+    let (progress, words) = read(&app, &app.tracks, &presented, pass, &slug).await?;
     Ok(Json(Transcript {
         progress: progress.into(),
         words,
@@ -54,9 +56,10 @@ pub async fn retry_transcript(
     responses((status = 200, content_type = "text/vtt", body = String), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_captions(
     State(app): State<App>,
-    recording: Allowed<Watch>,
+    presented: Presented,
+    ByLink { slug, pass }: ByLink,
 ) -> ApiResult<impl IntoResponse> {
-    let words = words(&app, &recording).await?;
+    let words = words(&app, &presented, pass, &slug).await?;
     Ok((
         [
             (header::CONTENT_TYPE, "text/vtt; charset=utf-8"),

@@ -10,7 +10,9 @@ use crate::domain::account::Password;
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::event::Change as Event;
 use crate::domain::recording::Recording;
-use crate::domain::sharing::{Audience, Commenters, check_end, clean_embed};
+use crate::domain::sharing::{
+    Audience, Commenters, REMOVED_PASSWORD_KEPT_FOR, SharingError, check_end, clean_embed,
+};
 use crate::resources::Resources;
 use crate::service::actor::Member;
 use crate::store::{StoreError, Tx, audit, events, shares};
@@ -22,6 +24,8 @@ pub struct Change {
     pub ends_at: Option<Option<Timestamp>>,
     /// As it was typed.
     pub password: Option<Option<String>>,
+    /// The one that was removed a moment ago is asked for again.
+    pub password_back: bool,
     pub comments: Option<Commenters>,
     pub download: Option<bool>,
     pub embed: Option<Vec<String>>,
@@ -53,7 +57,7 @@ pub async fn change(
         member,
         id,
         version,
-        async |tx: &mut Tx, recording: &Recording, _| {
+        async |tx: &mut Tx, recording: &Recording, now| {
             let before = &recording.sharing;
             let mut after = before.clone();
             after.audience = wanted.audience.unwrap_or(before.audience);
@@ -66,13 +70,22 @@ pub async fn change(
                 Some(None) if before.password.is_none() => None,
                 hash => hash.as_ref(),
             };
-            if after == *before && new_password.is_none() {
+            let back = wanted.password_back && before.password.is_none();
+            if back && !shares::put_password_back(tx, id, now).await? {
+                return Err(SharingError::PasswordForgotten.into());
+            }
+            if after == *before && new_password.is_none() && !back {
                 return Ok(None);
             }
-            let ends_links = after.differs_for_viewers(before) || new_password.is_some();
+            let ends_links = after.differs_for_viewers(before) || new_password.is_some() || back;
             shares::set(tx, id, &after, ends_links).await?;
-            if let Some(hash) = new_password {
-                shares::set_password(tx, id, hash.as_deref()).await?;
+            match new_password {
+                Some(Some(hash)) => shares::set_password(tx, id, hash).await?,
+                Some(None) => {
+                    let until = now.plus(REMOVED_PASSWORD_KEPT_FOR);
+                    shares::remove_password(tx, id, until).await?;
+                }
+                None => {}
             }
             let now = tx.recording(id).await?.map(|it| it.sharing);
             let detail = json!({ "before": told(before), "after": now.as_ref().map(told) });

@@ -27,6 +27,7 @@ pub(super) const TABLES: &[&str] = &[
     "downloads",
     "transcripts",
     "words",
+    "views",
     "events",
     "jobs",
     "tombstones",

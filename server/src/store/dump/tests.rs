@@ -49,6 +49,7 @@ async fn fill(store: &Store) {
         format!("downloads (recording_id, state, percent, asked_at) VALUES (X{recording}, 'waiting', 0, 1)"),
         format!("transcripts (recording_id, state, next_part, done_ms, words, cursor, updated_at) VALUES (X{recording}, 'done', 1, 2, 3, '{{\"a\": [1, null]}}', 4)"),
         format!("words (recording_id, n, start_ms, end_ms, text, gap) VALUES (X{recording}, 0, 1, 2, 'hello', FALSE)"),
+        format!("views (recording_id, viewer, user_id, seconds, position_ms, first_at, last_at) VALUES (X{recording}, 'm', X{user}, B00ff, 1, 2, 3)"),
         format!("events (recording_id, kind, data, created_at) VALUES (X{recording}, 'k', '{{}}', 1)"),
         format!("events (recording_id, kind, data, created_at) VALUES (X{recording}, 'k', '{{}}', 2)"),
         format!("jobs (id, kind, payload, asked, run_at, attempt, failures, max_failures, created_at) VALUES (X{}, 'k', '{{}}', 1, 1, 0, 0, 1, 1)", id(6)),

@@ -11,11 +11,12 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::domain::access::{Allowed, Viewer, Watch};
+use crate::domain::access::Viewer;
 use crate::domain::comment::{Author, Comment, CommentError};
 use crate::domain::markdown::to_html;
-use crate::http::extract::Json;
+use crate::http::extract::{ByLink, Json};
 use crate::http::{ApiError, ApiResult};
+use crate::service::actor::Presented;
 use crate::service::comments;
 
 pub use change::{
@@ -117,9 +118,10 @@ pub struct Comments {
     responses((status = 200, body = Comments), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_comments(
     State(app): State<App>,
-    recording: Allowed<Watch>,
+    presented: Presented,
+    ByLink { slug, pass }: ByLink,
 ) -> ApiResult<Json<Comments>> {
-    let shown = comments::shown(&app, &recording).await?;
+    let (recording, shown) = comments::shown(&app, &presented, pass, &slug).await?;
     let viewer = *recording.viewer();
     // Rendering thousands that nobody asked for lately takes a while.
     let views = tokio::task::spawn_blocking(move || {

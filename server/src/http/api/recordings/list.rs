@@ -1,6 +1,6 @@
 //! `GET /api/recordings`
 
-use aside_protocol::id::{FolderId, RecordingId};
+use aside_protocol::id::{FolderId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::RecordingCard;
 use crate::app::App;
-use crate::domain::library::{Filter, Order, Place, StateFilter, tag};
+use crate::domain::library::{Filter, Order, Place, Room, StateFilter, tag};
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Query};
 use crate::http::{ApiError, ApiResult};
-use crate::service::library::{Listed, own};
+use crate::service::library::{Listed, SeenBefore, list, unfinished};
 
 const DEFAULT: u32 = 24;
 const MOST: u32 = 100;
@@ -26,6 +26,11 @@ pub struct Page {
     before: Option<RecordingId>,
     /// 1 to 100; 24 when it is not said.
     limit: Option<u32>,
+    /// `mine` when it is not said.
+    #[param(inline)]
+    room: Option<Room>,
+    /// A person's id: what they recorded.
+    by: Option<UserId>,
     /// A folder's id: what lies in it, without the folders inside of it. `top`: what lies in none.
     folder: Option<String>,
     tag: Option<String>,
@@ -51,8 +56,17 @@ impl Page {
             Some("top") => Place::Top,
             Some(id) => Place::Folder(id.parse().map_err(|e| ApiError::invalid("folder", e))?),
         };
+        let room = self.room.unwrap_or_default();
+        if room != Room::Mine && place != Place::Everywhere {
+            return Err(ApiError::invalid(
+                "folder",
+                "Folders are in the room `mine`.",
+            ));
+        }
         Ok(Filter {
+            room,
             place,
+            by: self.by,
             tag: self.tag.as_deref().map(tag).transpose()?,
             state: self.state,
             since: self.since.map(Timestamp::from_micros),
@@ -64,16 +78,25 @@ impl Page {
     }
 }
 
-/// A recording in the library of its owner.
+/// A recording in a list of the library.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LibraryCard {
     #[serde(flatten)]
     card: RecordingCard,
-    /// The folder it lies in.
+    /// The folder its owner keeps it in, who alone is told.
     #[schema(required)]
     folder_id: Option<FolderId>,
     /// Ascending.
     tags: Vec<String>,
+    /// How many people watched it; none where that is not counted.
+    #[schema(required)]
+    views: Option<u64>,
+    /// Whether one has watched it; none for one's own, and where that is not noted.
+    #[schema(required)]
+    seen: Option<bool>,
+    /// Where one was last, in milliseconds.
+    #[schema(required)]
+    position_ms: Option<u64>,
 }
 
 /// A page of the list.
@@ -85,7 +108,7 @@ pub struct RecordingList {
     next: Option<RecordingId>,
 }
 
-/// One's own recordings, without those in the trash.
+/// One's own recordings, or those of others that one may see, without those in the trash.
 #[utoipa::path(get, path = "/api/recordings", tag = "library", params(Page), 
     responses((status = 200, body = RecordingList), (status = 422, description = "invalid, with the field")))]
 pub async fn list_recordings(
@@ -95,19 +118,58 @@ pub async fn list_recordings(
     Query(page): Query<Page>,
 ) -> ApiResult<Json<RecordingList>> {
     let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MOST);
-    let (listed, more) = own(&app, member.user.id, &page.filter()?, page.before, limit).await?;
-    let last = listed.last().filter(|_| more);
-    let next = last.map(|listed| listed.card.recording.id);
-    let owner = || (member.user.id, member.user.name.clone());
-    let items = listed
-        .into_iter()
-        .map(|Listed { card, folder, tags }| LibraryCard {
-            card: RecordingCard::of(&app, &base, card, owner()),
-            folder_id: folder,
-            tags,
-        });
+    let found = list(&app, &member, &page.filter()?, page.before, limit).await?;
+    let items = found.listed.into_iter();
+    let items = items.map(|listed| LibraryCard::of(&app, &base, listed));
     Ok(Json(RecordingList {
         items: items.collect(),
-        next,
+        next: found.next,
+    }))
+}
+
+impl LibraryCard {
+    fn of(app: &App, base: &BaseUrl, listed: Listed) -> Self {
+        let Listed {
+            card,
+            owner,
+            folder,
+            tags,
+            views,
+            watched,
+        } = listed;
+        Self {
+            card: RecordingCard::of(app, base, card, owner),
+            folder_id: folder,
+            tags,
+            views,
+            seen: watched.map(|watched| watched != SeenBefore::Nothing),
+            position_ms: match watched {
+                Some(SeenBefore::Until(at)) => Some(at),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// How many are offered.
+const UNFINISHED: usize = 6;
+
+/// What one began to watch.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Unfinished {
+    items: Vec<LibraryCard>,
+}
+
+/// What one began to watch and did not finish, the newest first; at most six
+#[utoipa::path(get, path = "/api/library/unfinished", tag = "library", responses((status = 200, body = Unfinished)))]
+pub async fn list_unfinished(
+    State(app): State<App>,
+    member: Member,
+    base: BaseUrl,
+) -> ApiResult<Json<Unfinished>> {
+    let found = unfinished(&app, &member, UNFINISHED).await?.into_iter();
+    let items = found.map(|listed| LibraryCard::of(&app, &base, listed));
+    Ok(Json(Unfinished {
+        items: items.collect(),
     }))
 }

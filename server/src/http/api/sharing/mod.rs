@@ -169,6 +169,9 @@ pub struct ChangeSharing {
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<String>, required = false)]
     password: Option<Option<String>>,
+    /// Puts back the password that was removed less than a minute ago; who knew it is asked again.
+    #[serde(default)]
+    password_back: bool,
     comments: Option<Commenters>,
     download: Option<bool>,
     /// Sites such as `https://example.org`.
@@ -200,6 +203,7 @@ pub async fn change_sharing(
         audience: wanted.audience,
         ends_at: wanted.ends_at,
         password: wanted.password,
+        password_back: wanted.password_back,
         comments: wanted.comments,
         download: wanted.download,
         embed: wanted.embed,

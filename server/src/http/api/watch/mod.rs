@@ -6,6 +6,7 @@ mod poster;
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
+use axum::http::HeaderMap;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -18,6 +19,7 @@ use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::http::ApiResult;
 use crate::http::api::marks::MarkView;
 use crate::http::api::recordings::RecordingCard;
+use crate::http::api::views::may_be_noted;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{ByLink, Json};
 use crate::playlist::{Listing, Track, renditions};
@@ -57,8 +59,19 @@ pub struct Watch {
     /// The recording as one MP4.
     pub download: DownloadView,
     pub transcript: TranscriptProgress,
+    pub views: WatchViews,
     /// Number of the newest event: `GET …/events?after=` this, and nothing is missed in between.
     pub last_event: i64,
+}
+
+/// What is counted when somebody watches.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct WatchViews {
+    /// How many people watched it; none where that is not counted.
+    #[schema(required)]
+    pub count: Option<u64>,
+    /// Whether its owner is told that this viewer watches: never their own, nor that of who sends `DNT` or `Sec-GPC`.
+    pub noted: bool,
 }
 
 /// Where to play it.
@@ -105,6 +118,7 @@ pub async fn get_watch(
     presented: Presented,
     ByLink { slug, pass }: ByLink,
     base: BaseUrl,
+    headers: HeaderMap,
 ) -> ApiResult<Json<Watch>> {
     let opened = open(&app, &app.tracks, &app.media_keys, &presented, pass, &slug).await?;
     let (recording, view) = (&opened.recording, &opened.view);
@@ -137,6 +151,10 @@ pub async fn get_watch(
         report: opened.report,
         download: DownloadView::of(&opened.media, opened.download),
         transcript: opened.transcript.into(),
+        views: WatchViews {
+            count: opened.views,
+            noted: opened.noted && may_be_noted(&presented, &headers),
+        },
         last_event: opened.newest_event,
         card: RecordingCard::of(&app, &base, card, opened.owner),
     }))

@@ -1,0 +1,160 @@
+//! What is written about the recording behind a link, its comments and its words: read in one statement with the recording and
+//! who asks for it.
+
+use aside_protocol::id::Slug;
+use aside_protocol::time::Timestamp;
+use sqlx::types::Json;
+
+use super::comments::CommentRow;
+use super::recordings::recording_columns;
+use super::shares::named;
+use super::tokens::shown_columns;
+use super::transcript_read::{TranscriptStatus, word};
+use super::watch::{Asked, AskedRow, asked, asked_columns, from_asked};
+use super::{Result, Store, dialect, transcript_read};
+use crate::domain::comment::Comment;
+use crate::domain::token::TokenHash;
+use crate::domain::transcript::{Stretch, Word};
+use crate::on_db;
+
+/// What is published of a transcript.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Written {
+    /// None where there is nothing to transcribe (yet).
+    pub status: Option<TranscriptStatus>,
+    /// In order.
+    pub words: Vec<Word>,
+}
+
+#[derive(sqlx::FromRow)]
+struct CommentsRow {
+    #[sqlx(flatten)]
+    asked: AskedRow,
+    comments: Option<Json<Vec<CommentRow>>>,
+}
+
+/// A word as `dialect` writes it.
+type WordJson = (i64, i64, i64, String, u8, u8);
+
+#[derive(sqlx::FromRow)]
+struct WordsRow {
+    #[sqlx(flatten)]
+    asked: AskedRow,
+    t_state: Option<String>,
+    t_done_ms: Option<i64>,
+    t_settled: Option<i64>,
+    t_language: Option<String>,
+    t_missing: Option<Json<Vec<Stretch>>>,
+    words: Option<Json<Vec<WordJson>>>,
+}
+
+macro_rules! with_comments {
+    ($comments:expr) => {
+        concat!(
+            "SELECT ",
+            asked_columns!(),
+            ", ",
+            $comments,
+            " AS comments",
+            from_asked!(),
+            "WHERE r.slug = $1"
+        )
+    };
+}
+
+macro_rules! with_words {
+    ($words:expr) => {
+        concat!(
+            "SELECT ",
+            asked_columns!(),
+            ", t.state AS t_state, t.done_ms AS t_done_ms, t.settled AS t_settled, t.language AS t_language, t.missing AS t_missing, ",
+            $words,
+            " AS words",
+            from_asked!(),
+            "LEFT JOIN transcripts t ON t.recording_id = r.id WHERE r.slug = $1"
+        )
+    };
+}
+
+const COMMENTS_SQLITE: &str = with_comments!(dialect::comments_sqlite!());
+const COMMENTS_POSTGRES: &str = with_comments!(dialect::comments_postgres!());
+const WORDS_SQLITE: &str = with_words!(dialect::words_sqlite!());
+const WORDS_POSTGRES: &str = with_words!(dialect::words_postgres!());
+
+impl Store {
+    /// The recording behind a link, what is known of these tokens, and every comment, deleted ones too, in no order.
+    pub async fn asked_with_comments(
+        &self,
+        slug: &Slug,
+        hashes: &[TokenHash; 2],
+        now: Timestamp,
+    ) -> Result<Option<(Asked, Vec<Comment>)>> {
+        let sql = match self {
+            Self::Sqlite { .. } => COMMENTS_SQLITE,
+            Self::Postgres(_) => COMMENTS_POSTGRES,
+        };
+        let mut rows = on_db!(self, |db| sqlx::query_as::<_, CommentsRow>(sql)
+            .bind(slug.as_str())
+            .bind(hashes[0].as_slice())
+            .bind(hashes[1].as_slice())
+            .bind(now.micros())
+            .fetch_all(db)
+            .await)?;
+        // The rows differ in the token only.
+        let comments = rows.first_mut().and_then(|row| row.comments.take());
+        let comments = comments.map(|Json(comments)| comments).unwrap_or_default();
+        let comments = comments.into_iter().map(Comment::try_from);
+        let comments: Vec<Comment> = comments.collect::<Result<_>>()?;
+        let asked = asked(rows.into_iter().map(|row| row.asked).collect())?;
+        Ok(asked.map(|asked| (asked, comments)))
+    }
+
+    /// The same with what is published of its transcript.
+    pub async fn asked_with_words(
+        &self,
+        slug: &Slug,
+        hashes: &[TokenHash; 2],
+        now: Timestamp,
+    ) -> Result<Option<(Asked, Written)>> {
+        let sql = match self {
+            Self::Sqlite { .. } => WORDS_SQLITE,
+            Self::Postgres(_) => WORDS_POSTGRES,
+        };
+        let mut rows = on_db!(self, |db| sqlx::query_as::<_, WordsRow>(sql)
+            .bind(slug.as_str())
+            .bind(hashes[0].as_slice())
+            .bind(hashes[1].as_slice())
+            .bind(now.micros())
+            .fetch_all(db)
+            .await)?;
+        let Some(first) = rows.first_mut() else {
+            return Ok(None);
+        };
+        let written = first.written()?;
+        let asked = asked(rows.into_iter().map(|row| row.asked).collect())?;
+        Ok(asked.map(|asked| (asked, written)))
+    }
+}
+
+impl WordsRow {
+    /// Takes it out.
+    fn written(&mut self) -> Result<Written> {
+        let status = match (self.t_state.take(), self.t_done_ms, self.t_settled) {
+            (Some(state), Some(done_ms), Some(settled)) => {
+                let (language, missing) = (self.t_language.take(), self.t_missing.take());
+                let row = (state, done_ms, settled, language, missing);
+                Some(transcript_read::status(row)?)
+            }
+            _ => None,
+        };
+        let words = self.words.take().map(|Json(words)| words);
+        let words = words.unwrap_or_default().into_iter();
+        let words = words.map(|(n, start, end, text, gap, joined)| {
+            word((n, start, end, text, gap != 0, joined != 0))
+        });
+        Ok(Written {
+            status,
+            words: words.collect::<Result<_>>()?,
+        })
+    }
+}

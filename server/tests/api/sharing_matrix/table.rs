@@ -1,0 +1,149 @@
+//! What a request of each route needs, and its body: a route that is not here fails the test.
+
+use serde_json::{Value, json};
+
+/// What a request needs to succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// About no recording: other tests say who may.
+    Nothing,
+    /// To see the recording, which is not in the trash.
+    Watch,
+    /// The same; the owner sees it in the trash too.
+    Poster,
+    /// The page of the link: there for whoever may see it, ask for its password or hear that it was deleted.
+    Page,
+    /// To have it as a file.
+    File,
+    /// To write a comment.
+    Comment,
+    /// To change a comment of the owner.
+    EditOwners,
+    /// To be the owner of what is not in the trash.
+    Owner,
+    /// To be the owner.
+    OwnerAlways,
+    /// To be the owner of what is in the trash; hidden from everybody else.
+    OwnTrash,
+    /// Begins the recording where there is none: the id cannot be hidden from who wants to use it.
+    Create,
+    /// Answers the same to every member.
+    Ask,
+    /// Takes a wrong password.
+    Unlock,
+    /// A media link that was given before the state began.
+    OldLink,
+    /// To be whose folder it is, whatever the state of the recording in it.
+    OwnFolder,
+}
+
+/// What a request of a route needs, and its body, in which `{id}` and `{folder}` are those of the recording.
+pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
+    let none = json!({});
+    Some(match (method, path) {
+        ("PUT", "/api/recordings/{id}") => (Need::Create, Value::Null),
+        ("PUT", "/api/recordings/{id}/tracks/{track}/parts/{number}")
+        | ("PUT", "/api/recordings/{id}/tracks/{track}/inits/{version}")
+        | ("GET", "/api/recordings/{id}/upload")
+        | ("POST", "/api/recordings/{id}/heartbeat")
+        | ("POST", "/api/recordings/{id}/transcript/retry")
+        | ("GET" | "DELETE", "/api/recordings/{id}/recorded-events")
+        | ("GET", "/api/recordings/{id}/sharing") => (Need::Owner, none),
+        ("POST", "/api/recordings/{id}/finish") => (Need::Owner, json!({ "tracks": [] })),
+        ("PATCH", "/api/recordings/{id}") => (Need::Owner, json!({ "title": "Named" })),
+        ("PATCH", "/api/recordings/{id}/sharing") => (Need::Owner, none),
+        ("PUT", "/api/recordings/{id}/layout") => (Need::Owner, json!({ "moments": [] })),
+        ("POST", "/api/recordings/{id}/link") => (Need::Owner, none),
+        ("POST", "/api/recordings/{id}/people") => {
+            (Need::Owner, json!({ "mail": "x@example.org" }))
+        }
+        // Of nobody and of no question: not found by the owner either.
+        ("DELETE", "/api/recordings/{id}/people/{grant}") => (Need::OwnTrash, none),
+        ("POST", "/api/recordings/{id}/requests/{request}") => {
+            (Need::OwnTrash, json!({ "allow": true }))
+        }
+        ("POST", "/api/recordings/{id}/cancel") => (Need::OwnerAlways, none),
+        ("DELETE", "/api/recordings/{id}") | ("POST", "/api/recordings/{id}/restore") => {
+            (Need::OwnerAlways, none)
+        }
+        ("GET", "/api/trash/{slug}") => (Need::OwnTrash, none),
+        ("GET", "/api/watch/{slug}")
+        | ("GET", "/api/watch/{slug}/transcript")
+        | ("GET", "/api/watch/{slug}/captions.vtt")
+        | ("GET", "/api/watch/{slug}/comments")
+        | ("GET", "/api/watch/{slug}/events")
+        | ("GET", "/w/{slug}/master.m3u8") => (Need::Watch, none),
+        ("GET", "/api/watch/{slug}/poster") => (Need::Poster, none),
+        ("GET", "/w/{slug}") => (Need::Page, none),
+        ("POST", "/api/watch/{slug}/download") => (Need::File, none),
+        ("POST", "/api/watch/{slug}/comments") => (
+            Need::Comment,
+            json!({ "at_ms": 0, "body": "words", "guest_name": "Bo" }),
+        ),
+        ("PATCH", "/api/comments/{id}") => (Need::EditOwners, json!({ "body": "words" })),
+        ("DELETE", "/api/comments/{id}") | ("POST", "/api/comments/{id}/restore") => {
+            (Need::Owner, none)
+        }
+        ("POST", "/api/watch/{slug}/marks") => (Need::Owner, json!({ "at_ms": 0, "title": "it" })),
+        ("PATCH", "/api/marks/{id}") => (Need::Owner, json!({ "title": "it" })),
+        ("DELETE", "/api/marks/{id}") | ("POST", "/api/marks/{id}/restore") => (Need::Owner, none),
+        ("POST", "/api/watch/{slug}/watched") => (
+            Need::Watch,
+            json!({ "stretches": [{ "from_ms": 0, "to_ms": 1000 }], "position_ms": 1000 }),
+        ),
+        ("GET", "/api/recordings/{id}/views") => (Need::Owner, none),
+        ("POST", "/api/watch/{slug}/ask") => (Need::Ask, none),
+        ("POST", "/api/watch/{slug}/mail-link") => {
+            (Need::Ask, json!({ "email": "mailguest@example.org" }))
+        }
+        ("POST", "/api/watch/{slug}/unlock") => {
+            (Need::Unlock, json!({ "password": "not this one" }))
+        }
+        ("GET", "/media/{cap}/{file}") | ("GET", "/media/{cap}/{track}/{file}") => {
+            (Need::OldLink, none)
+        }
+        ("POST", "/api/library/change") => (
+            Need::OwnerAlways,
+            json!({ "ids": ["{id}"], "add_tags": ["tag"] }),
+        ),
+        ("POST", "/api/folders") => (
+            Need::OwnFolder,
+            json!({ "name": "Inside", "parent_id": "{folder}" }),
+        ),
+        ("PATCH", "/api/folders/{id}") => (Need::OwnFolder, json!({ "name": "Named" })),
+        ("DELETE", "/api/folders/{id}") => (Need::OwnFolder, none),
+        (_, path) if is_about_no_recording(path) => (Need::Nothing, none),
+        _ => return None,
+    })
+}
+
+pub(super) fn is_about_no_recording(path: &str) -> bool {
+    let others = [
+        "/api/device/",
+        "/api/me",
+        "/api/mail-verification",
+        "/api/mailbox",
+        "/api/oidc/",
+        "/api/password-reset",
+        "/api/users/",
+        "/api/session",
+        "/api/setup",
+        "/api/tokens",
+        "/api/people",
+        // Of who runs the server or is invited: `people.rs`, `groups.rs`, `invitations.rs` say so.
+        "/api/invitation",
+        "/api/server/",
+        "/api/audit",
+        "/healthz",
+        "/robots.txt",
+    ];
+    // Lists of many: `lists.rs` says what is in them.
+    [
+        "/api/recordings",
+        "/api/trash",
+        "/api/library",
+        "/api/library/unfinished",
+    ]
+    .contains(&path)
+        || others.iter().any(|other| path.starts_with(other))
+}

@@ -1,0 +1,55 @@
+/** What the audit log says, for people. Pure. */
+
+/** By the server's word. What a newer server knows beside these is shown by its own word. */
+export const ACTIONS: Readonly<Record<string, string>> = {
+  sharing_changed: "changed who can watch",
+  person_added: "shared with somebody",
+  person_removed: "stopped sharing with somebody",
+  link_replaced: "replaced the link",
+  access_asked: "asked for access",
+  access_refused: "refused access",
+  default_changed: "changed who new recordings are for",
+  views_switched: "turned views on or off",
+  profile_changed: "changed their profile",
+  mail_changed: "changed their mail address",
+  password_changed: "changed their password",
+  password_reset: "reset a password",
+  sessions_ended: "ended sessions",
+  person_invited: "invited somebody",
+  invitation_revoked: "took an invitation back",
+  invitation_restored: "restored an invitation",
+  invitation_renewed: "renewed an invitation",
+  invitation_accepted: "accepted an invitation",
+  role_changed: "changed a role",
+  person_deactivated: "deactivated somebody",
+  person_reactivated: "reactivated somebody",
+  recordings_handed_over: "handed recordings over",
+  person_deleted: "deleted somebody",
+  group_made: "made a group",
+  group_renamed: "renamed a group",
+  group_deleted: "deleted a group",
+  group_joined: "added somebody to a group",
+  group_left: "took somebody out of a group",
+};
+
+export const actionText = (action: string): string => ACTIONS[action] ?? action.replaceAll("_", " ");
+
+type Detail = Readonly<Record<string, unknown>>;
+
+const isDetail = (value: unknown): value is Detail =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
+/** What is another one after than before, such as `audience: link → members`; otherwise all that is told. */
+export function detailText(detail: unknown): string {
+  if (!isDetail(detail)) return "";
+  const { before, after } = detail;
+  if (isDetail(before) && isDetail(after)) {
+    const changed = Object.keys(after).filter((key) => text(after[key]) !== text(before[key]));
+    return changed.map((key) => `${key}: ${text(before[key])} → ${text(after[key])}`).join(", ");
+  }
+  if (before !== undefined && after !== undefined) return `${text(before)} → ${text(after)}`;
+  return Object.entries(detail)
+    .map(([key, value]) => `${key}: ${text(value)}`)
+    .join(", ");
+}
