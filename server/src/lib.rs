@@ -4,6 +4,7 @@
 //! no SQL; docs/ARCHITECTURE.md says what each folder holds, and a test holds the arrows.
 
 pub mod app;
+pub mod archive;
 pub mod auth;
 pub mod broadcast;
 pub mod clock;
@@ -22,6 +23,7 @@ pub mod media;
 pub mod notify;
 pub mod objects;
 pub mod oidc;
+pub mod one_file;
 pub mod part_cache;
 pub mod picture;
 pub mod playlist;

@@ -80,6 +80,26 @@ enum Verb {
         #[command(flatten)]
         common: Common,
     },
+    /// Write recordings to a folder: to look at without a server, and for `import`
+    Export {
+        /// The folder to make
+        folder: PathBuf,
+        /// Only the recordings of the account with this e-mail
+        #[arg(long, value_name = "EMAIL")]
+        user: Option<String>,
+        /// Make no MP4 of each recording; the tracks are there all the same
+        #[arg(long)]
+        no_mp4: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Take in what `export` of another server wrote; the links stay the same
+    Import {
+        /// The folder that `export` made
+        folder: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Print the description of the HTTP API
     Openapi,
     /// Settings
@@ -128,6 +148,17 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Backup { file, common } => verbs::backup::backup(&common.resolve()?, &file)?,
         Verb::Restore { file, common } => verbs::backup::restore(&common.resolve()?, &file)?,
         Verb::CopyObjects { to, common } => verbs::copy_objects::run(&common.resolve()?, &to)?,
+        Verb::Export {
+            folder,
+            user,
+            no_mp4,
+            common,
+        } => {
+            return verbs::archive::export(&common.resolve()?, &folder, user.as_deref(), !no_mp4);
+        }
+        Verb::Import { folder, common } => {
+            return verbs::archive::import(&common.resolve()?, &folder);
+        }
         Verb::User { verb } => verbs::account::user(verb)?,
         Verb::Transcript { verb } => verbs::transcript::transcript(verb)?,
         Verb::Token { verb } => verbs::account::token(verb)?,

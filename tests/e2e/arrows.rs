@@ -142,6 +142,19 @@ const SERVER: &[Layer] = &[
             "track_cache",
         ],
     ),
+    layer("one_file", &["domain", "media", "objects", "store"]),
+    layer(
+        "archive",
+        &[
+            "domain",
+            "media",
+            "objects",
+            "one_file",
+            "resources",
+            "service",
+            "store",
+        ],
+    ),
     layer(
         "jobs",
         &[
@@ -149,6 +162,7 @@ const SERVER: &[Layer] = &[
             "mail",
             "media",
             "objects",
+            "one_file",
             "resources",
             "service",
             "store",

@@ -9,6 +9,7 @@ mod camera_device;
 mod cluster;
 mod comments;
 mod encoder;
+mod exported;
 mod harness_itself;
 mod interrupted;
 mod killed_recorder;

@@ -4,30 +4,26 @@
 //! The file grows on the worker's own disk, without a name, so that a worker that is killed leaves nothing. When it is
 //! complete it becomes an object. A layout that changes meanwhile lets it begin anew.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::{MAX_PARTS, Sha256, TrackName};
+use aside_protocol::recording::Sha256;
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, Next, Trouble};
 use crate::domain::download::{Download, DownloadState, File, SETTLES_AFTER};
 use crate::domain::event::Change;
-use crate::domain::recording::StoredPart;
-use crate::domain::recording::{Recording, Track};
+use crate::domain::recording::Recording;
 use crate::media::composition::{self, CompositionError, Take};
 use crate::media::work_file::{NoWorkFile, WorkFile};
 use crate::objects::{ObjectError, ObjectKey};
+use crate::one_file;
 use crate::service::download::replace;
 use crate::service::write_object::write_large_object;
 use crate::store::{Tx, downloads, events, layouts, tombstones};
-
-mod parts;
-use parts::Stored;
 
 /// How often progress is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -58,9 +54,10 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
         return Ok(Next::Done);
     }
     let layout = store.layout(id).await?;
-    let (take, bytes) = match take(cx, &recording, layout.layout()?).await? {
-        Some(found) => found,
-        None => return fail(cx, id, NOT_MADE).await,
+    let objects = &cx.resources.objects;
+    let found = one_file::take(store, objects, &recording, layout.layout()?).await?;
+    let Some((take, bytes)) = found else {
+        return fail(cx, id, NOT_MADE).await;
     };
     // Only a worker with such a place takes the job.
     let Some(files) = cx.tools.files() else {
@@ -91,71 +88,6 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
             tracing::warn!(recording = %id, %cause, "{id} could not be made into one file: {cause}");
             fail(cx, id, NOT_MADE).await
         }
-    }
-}
-
-/// The tracks of the recording, and how many bytes they have; none without a picture.
-async fn take(
-    cx: &Context<'_>,
-    recording: &Recording,
-    layout: aside_protocol::layout::Layout,
-) -> Result<Option<(Take, u64)>, Trouble> {
-    let store = &cx.resources.store;
-    let mut bytes = 0;
-    let mut found: [Option<composition::Track>; 3] = [None, None, None];
-    for track in store.tracks(recording.id).await? {
-        let place = match track.name {
-            TrackName::Video => 0,
-            TrackName::Audio => 1,
-            TrackName::Camera => 2,
-            TrackName::Microphone | TrackName::System | TrackName::Events => continue,
-        };
-        let parts = store
-            .stored_parts(recording.id, track.name, 0, MAX_PARTS)
-            .await?;
-        if !parts.is_empty() {
-            bytes += parts.iter().map(|part| part.size).sum::<u64>();
-            found[place] = Some(stored(cx, recording.id, &track, parts));
-        }
-    }
-    let [Some(video), audio, camera] = found else {
-        return Ok(None);
-    };
-    let take = Take {
-        video,
-        audio,
-        camera,
-        layout,
-        title: recording.title.clone(),
-        length_ms: store.duration_ms(recording).await?,
-    };
-    Ok(Some((take, bytes)))
-}
-
-fn stored(
-    cx: &Context<'_>,
-    recording: RecordingId,
-    track: &Track,
-    parts: Vec<StoredPart>,
-) -> composition::Track {
-    let used: BTreeSet<u32> = parts.iter().map(|part| part.init).collect();
-    let inits = track.inits().filter(|(version, _)| used.contains(version));
-    let inits = inits
-        .map(|(version, init)| (version, init.clone()))
-        .collect();
-    let name = track.name;
-    let keys = parts.into_iter().map(move |part| {
-        let key = ObjectKey::Part {
-            recording,
-            track: name,
-            number: part.number,
-            sha256: part.sha256,
-        };
-        (part.init, key)
-    });
-    composition::Track {
-        inits,
-        parts: Box::new(Stored::fetch(cx.resources.objects.clone(), keys.collect())),
     }
 }
 

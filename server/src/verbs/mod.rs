@@ -1,6 +1,7 @@
 //! One file a verb.
 
 pub(crate) mod account;
+pub(crate) mod archive;
 pub(crate) mod backup;
 pub(crate) mod common;
 pub(crate) mod copy_objects;

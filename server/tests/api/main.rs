@@ -7,6 +7,7 @@
 mod account;
 mod account_mail;
 mod accounts;
+mod archive;
 mod camera;
 mod cancel;
 mod comments;

@@ -10,10 +10,12 @@
 mod columns;
 mod format;
 mod read;
+mod recording;
 #[cfg(test)]
 mod tests;
 mod write;
 
 pub use format::Counts;
 pub use read::LoadError;
+pub use recording::{ForeignRows, Place, Rows, RowsError};
 pub use write::DumpError;

@@ -100,6 +100,13 @@ impl<R: BufRead> Lines<'_, R> {
     const fn damaged(&self) -> LoadError {
         LoadError::Damaged(self.number)
     }
+
+    fn blamed(&self, misfit: Misfit) -> LoadError {
+        match misfit {
+            Misfit::Store(error) => error.into(),
+            Misfit::Row => self.damaged(),
+        }
+    }
 }
 
 /// Refuses a database that is in use, and removes what every new one holds: its settings and the jobs that clean up.
@@ -133,13 +140,15 @@ async fn fill<R: BufRead>(tx: &mut Tx, lines: &mut Lines<'_, R>) -> Result<Count
         if text.starts_with('[') {
             let table = table.as_ref().ok_or_else(|| lines.damaged())?;
             let row: Vec<Value> = lines.parse(&text)?;
-            table.insert(tx, &row, lines).await?;
+            let inserted = table.insert(tx, &row).await;
+            inserted.map_err(|misfit| lines.blamed(misfit))?;
             if let Some((_, rows)) = counts.0.last_mut() {
                 *rows += 1;
             }
         } else if let Ok(head) = serde_json::from_str::<TableHead>(&text) {
             counts.0.push((head.table.clone(), 0));
-            table = Some(Table::new(tx, head, lines).await?);
+            let fitting = Table::new(tx, &head.table, &head.columns).await;
+            table = Some(fitting.map_err(|misfit| lines.blamed(misfit))?);
         } else {
             let tail: Tail = lines.parse(&text)?;
             if tail.rows != counts.total() {
@@ -151,28 +160,38 @@ async fn fill<R: BufRead>(tx: &mut Tx, lines: &mut Lines<'_, R>) -> Result<Count
     }
 }
 
+/// Why a row was not inserted.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Misfit {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("it is no row of a table of this database")]
+    Row,
+}
+
 /// The statement that takes the rows of one table.
-struct Table {
+pub(super) struct Table {
     kinds: Vec<Kind>,
     sql: String,
 }
 
 impl Table {
-    async fn new<R: BufRead>(
+    /// For rows with the columns that are `given`, in their order.
+    pub(super) async fn new(
         tx: &mut Tx,
-        head: TableHead,
-        lines: &Lines<'_, R>,
-    ) -> Result<Self, LoadError> {
-        let known = TABLES.iter().find(|name| **name == head.table);
-        let name = known.ok_or_else(|| lines.damaged())?;
+        table: &str,
+        given: &[(String, Kind)],
+    ) -> Result<Self, Misfit> {
+        let known = TABLES.iter().find(|name| **name == table);
+        let name = known.ok_or(Misfit::Row)?;
         let here = columns(tx, name).await?;
         // Only names that the database itself has told get into the statement.
         let column = |(name, kind): &(String, Kind)| {
             here.iter()
                 .find(|c| c.name == *name && c.kind == *kind)
-                .ok_or_else(|| lines.damaged())
+                .ok_or(Misfit::Row)
         };
-        let columns: Vec<&Column> = head.columns.iter().map(column).collect::<Result<_, _>>()?;
+        let columns: Vec<&Column> = given.iter().map(column).collect::<Result<_, _>>()?;
         let names: Vec<&str> = columns.iter().map(|c| &*c.name).collect();
         let values: Vec<String> = columns
             .iter()
@@ -194,31 +213,25 @@ impl Table {
         })
     }
 
-    async fn insert<R: BufRead>(
-        &self,
-        tx: &mut Tx,
-        row: &[Value],
-        lines: &Lines<'_, R>,
-    ) -> Result<(), LoadError> {
+    pub(super) async fn insert(&self, tx: &mut Tx, row: &[Value]) -> Result<(), Misfit> {
         if row.len() != self.kinds.len() {
-            return Err(lines.damaged());
+            return Err(Misfit::Row);
         }
         in_tx!(tx, |db| {
             let mut query = sqlx::query(AssertSqlSafe(self.sql.clone()));
             for (value, kind) in row.iter().zip(&self.kinds) {
-                let damaged = || lines.damaged();
                 query = match (kind, value) {
                     (Kind::Bytes, Value::Null) => query.bind(None::<Vec<u8>>),
                     (Kind::Text, Value::Null) => query.bind(None::<String>),
                     (Kind::Int, Value::Null) => query.bind(None::<i64>),
                     (Kind::Bool, Value::Null) => query.bind(None::<bool>),
                     (Kind::Bytes, Value::String(text)) => {
-                        query.bind(STANDARD.decode(text).map_err(|_| damaged())?)
+                        query.bind(STANDARD.decode(text).map_err(|_| Misfit::Row)?)
                     }
                     (Kind::Text, Value::String(text)) => query.bind(text.clone()),
-                    (Kind::Int, Value::Number(n)) => query.bind(n.as_i64().ok_or_else(damaged)?),
+                    (Kind::Int, Value::Number(n)) => query.bind(n.as_i64().ok_or(Misfit::Row)?),
                     (Kind::Bool, Value::Bool(b)) => query.bind(*b),
-                    _ => return Err(damaged()),
+                    _ => return Err(Misfit::Row),
                 };
             }
             query

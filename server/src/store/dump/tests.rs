@@ -4,6 +4,7 @@ use std::io::BufReader;
 use aside_test_macros::both;
 
 use super::format::TABLES;
+use super::recording::{LEFT_OUT, OF_RECORDING, REFERENCES};
 use super::*;
 use crate::store::{Store, Tx};
 use crate::testing::TestApp;
@@ -207,4 +208,38 @@ async fn a_dump_that_was_cut_off_changed_or_comes_twice_leaves_the_database_as_i
         loaded(&app.app.store, &text).await,
         Err(LoadError::NotEmpty)
     ));
+}
+
+/// Tables and columns that name another table, with that table; `recording_id` is also found where it is no foreign key.
+async fn references(app: &TestApp) -> Vec<(String, String, String)> {
+    const SQL: &str = "SELECT m.name, f.\"from\", f.\"table\" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f WHERE m.type = 'table' \
+         UNION SELECT m.name, c.name, 'recordings' FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'recording_id'";
+    let Store::Sqlite { read, .. } = &app.app.store else {
+        panic!("asked of SQLite only: both have the same keys");
+    };
+    sqlx::query_as(SQL).fetch_all(read).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_table_with_rows_of_a_recording_is_exported_or_named_as_left_out() {
+    let app = TestApp::sqlite().await;
+    let exported = |table: &str| OF_RECORDING.iter().any(|(name, _)| *name == table);
+    let found = references(&app).await;
+    assert!(found.len() > 15, "{found:?}");
+    for (table, column, of) in found {
+        if column == "recording_id" {
+            assert!(
+                exported(&table) || LEFT_OUT.contains(&&*table),
+                "rows of {table} belong to a recording: add it to OF_RECORDING or to LEFT_OUT"
+            );
+        }
+        if exported(&table) && !exported(&of) {
+            assert!(
+                REFERENCES
+                    .iter()
+                    .any(|(t, c, _)| *t == table && *c == column),
+                "{table}.{column} names a row of {of}, which another server does not have: say in REFERENCES what becomes of it"
+            );
+        }
+    }
 }

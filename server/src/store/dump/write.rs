@@ -107,7 +107,7 @@ async fn rows(
     Ok(count)
 }
 
-fn values<R: Row>(row: &R, columns: &[Column]) -> sqlx::Result<Vec<Value>>
+pub(super) fn values<R: Row>(row: &R, columns: &[Column]) -> sqlx::Result<Vec<Value>>
 where
     usize: ColumnIndex<R>,
     for<'r> Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,

@@ -1,0 +1,107 @@
+//! Recordings as a folder: to be looked at without a server, kept, and taken in by another server under the same links.
+//!
+//! ```text
+//! aside-export.json           what is in it; written last
+//! index.html                  a list to look at
+//! people.json, folders-….json whose recordings these are, and where they lay
+//! recordings/DATE-ID/
+//!     index.html              video, words and comments of one recording
+//!     recording.mp4           picture, face and sound as one file
+//!     recording.json          words, comments, chapters; for programs
+//!     transcript.md, comments.md, captions.vtt
+//!     rows.json, media.json, tracks/…   for `import`: the rows, and every part as it was uploaded
+//! ```
+//!
+//! A track's file is its inits and parts one behind the other, which players read as fragmented MP4.
+
+mod export;
+mod import;
+mod page;
+mod stage;
+mod text;
+
+use aside_protocol::id::{RecordingId, UserId};
+use aside_protocol::recording::{Sha256, TrackName};
+use serde::{Deserialize, Serialize};
+
+pub use export::{ExportError, Exported, Wanted, export};
+pub use import::{ImportError, Imported, import};
+pub use stage::StageError;
+
+/// The format that this program writes and reads.
+const FORMAT: u32 = 1;
+const MANIFEST: &str = "aside-export.json";
+const PEOPLE: &str = "people.json";
+const ROWS: &str = "rows.json";
+const MEDIA: &str = "media.json";
+const TRACKS: &str = "tracks";
+
+/// What a run is at; for a line of progress.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Recording `n` of `of`, counted from 1, is done.
+    Done { n: usize, of: usize, title: String },
+    /// It was there already (import).
+    There { n: usize, of: usize, title: String },
+    /// It was left out, or something of it; why, for people.
+    Lacking { title: String, why: String },
+}
+
+/// [`MANIFEST`].
+#[derive(Debug, Serialize, Deserialize)]
+struct Manifest {
+    aside_export: u32,
+    /// Microseconds since 1970.
+    exported_at: i64,
+    recordings: Vec<Item>,
+}
+
+/// A recording in the manifest.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Item {
+    id: RecordingId,
+    /// Its link ends with this.
+    slug: String,
+    /// Below `recordings`.
+    folder: String,
+    title: String,
+    owner: UserId,
+    /// Microseconds since 1970.
+    started_at: i64,
+    length_ms: u64,
+}
+
+/// Somebody whom a recording names.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Person {
+    id: UserId,
+    email: String,
+    name: String,
+}
+
+/// [`MEDIA`]: where in the files of `tracks` each part lies.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Media {
+    tracks: Vec<TrackFile>,
+    /// Paths of the poster and its small rendition in the object store, and their files.
+    pictures: Vec<(String, String)>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TrackFile {
+    track: TrackName,
+    file: String,
+    parts: Vec<PartPlace>,
+    /// Parts whose objects the server had lost.
+    lacking: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+struct PartPlace {
+    number: u32,
+    /// Bytes from the beginning of the file.
+    offset: u64,
+    /// Bytes.
+    size: u64,
+    sha256: Sha256,
+}
