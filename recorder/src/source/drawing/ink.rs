@@ -2,6 +2,7 @@
 //! itself, no compositor is needed to see through the rest, and the pointer goes through them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use x11rb::connection::Connection as _;
 use x11rb::errors::ReplyOrIdError;
@@ -29,9 +30,8 @@ impl InkWindows {
         areas: &[Rect],
     ) -> Result<(), ReplyOrIdError> {
         for ink in sheet.inks() {
-            if !self.0.contains_key(&ink) {
-                let window = open(x, root, place, ink)?;
-                self.0.insert(ink, window);
+            if let Entry::Vacant(vacant) = self.0.entry(ink) {
+                vacant.insert(open(x, root, place, ink)?);
             }
         }
         let gone: Vec<Rectangle> = areas.iter().filter_map(|area| rectangle(*area)).collect();
