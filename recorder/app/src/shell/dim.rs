@@ -68,8 +68,8 @@ impl Shell {
     }
 
     /// There is a picture, or there is none.
-    pub(super) fn shown(&mut self, ctx: &Context, shot: Option<Shot>) {
-        if let (Some(shot), Some(_)) = (&shot, &self.model.dimmed) {
+    pub(super) fn shown(&mut self, ctx: &Context, shot: Option<&Shot>) {
+        if let (Some(shot), Some(_)) = (shot, &self.model.dimmed) {
             let most = ctx.input(|i| i.max_texture_side);
             let image = image(shot, most);
             let picture = ctx.load_texture("desktop", image, TextureOptions::LINEAR);

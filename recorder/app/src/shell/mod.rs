@@ -186,7 +186,7 @@ impl Shell {
             Message::Hotkey(action) => self.act(ctx, Intent::Hotkey(action)),
             Message::Raise => self.hear(ctx, News::Raise),
             Message::Displays => self.hear(ctx, News::Displays),
-            Message::Shot(shot) => self.shown(ctx, shot),
+            Message::Shot(shot) => self.shown(ctx, shot.as_ref()),
             Message::Tray(Asked::Show) => self.hear(ctx, News::Raise),
             Message::Tray(Asked::StartStop) => self.act(ctx, Intent::Hotkey(Action::StartStop)),
             Message::Tray(Asked::Pause) => self.act(ctx, Intent::Hotkey(Action::Pause)),

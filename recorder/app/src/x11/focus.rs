@@ -12,6 +12,10 @@ const LOOKS: u32 = 40;
 const BETWEEN: Duration = Duration::from_millis(25);
 
 /// Gives the keyboard to the window with this title as soon as it is there. Without it the mouse works.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no event says that another connection's window can have the keyboard"
+)]
 pub fn give_keyboard(title: &str) {
     let Ok((x, number)) = x11rb::connect(None) else {
         return;

@@ -11,6 +11,10 @@ const SETTLED: Duration = Duration::from_millis(300);
 
 /// Calls `changed` after every change, on a thread that ends with the X server or the process. Where there is none, nothing is
 /// told.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "several events are one change; the thread waits for nothing else"
+)]
 pub fn watch(changed: impl Fn() + Send + 'static) {
     let wait = move || {
         let Ok((x, number)) = x11rb::connect(None) else {
