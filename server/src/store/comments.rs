@@ -76,6 +76,16 @@ macro_rules! select {
 const BY_ID: &str = concat!(select!(), "WHERE id = $1");
 
 impl Store {
+    /// Every comment of a recording, deleted ones too, in no order.
+    pub async fn comments(&self, recording: RecordingId) -> Result<Vec<Comment>> {
+        const SQL: &str = concat!(select!(), "WHERE recording_id = $1");
+        let rows = on_db!(self, |db| sqlx::query_as::<_, CommentRow>(SQL)
+            .bind(recording.0)
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(Comment::try_from).collect()
+    }
+
     /// How many comments of a recording are not deleted, replies too.
     pub async fn count_comments(&self, recording: RecordingId) -> Result<u64> {
         const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM comments WHERE recording_id = $1 AND deleted_at IS NULL";

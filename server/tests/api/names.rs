@@ -1,5 +1,6 @@
 //! What people type: passwords however they are composed, names and comments that can be seen.
 
+use aside_server::domain::audit::AuditAction;
 use aside_server::testing::{Answer, Client, Take, TestApp};
 use aside_test_macros::both;
 use serde_json::{Value, json};
@@ -217,4 +218,14 @@ fn the_server_knows_the_pages_of_the_web_app() {
     pages.sort_unstable();
     known.sort_unstable();
     assert_eq!(known, pages);
+}
+
+#[test]
+fn the_audit_page_has_a_word_for_every_action() {
+    let words = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../web/src/audit/words.ts");
+    let words = std::fs::read_to_string(words).unwrap();
+    let known = "".parse::<AuditAction>().unwrap_err().names;
+    let lacks = |name: &&&str| !words.contains(&format!("\n  {name}: \""));
+    let without: Vec<_> = known.iter().filter(lacks).collect();
+    assert!(without.is_empty(), "{without:?}");
 }

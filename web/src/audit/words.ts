@@ -30,6 +30,12 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   group_deleted: "deleted a group",
   group_joined: "added somebody to a group",
   group_left: "took somebody out of a group",
+  mailbox_proved: "proved a mailbox",
+  two_factor_on: "turned a second factor on",
+  two_factor_off: "turned a second factor off",
+  provider_linked: "was signed in by the provider for the first time",
+  provider_joined: "came by the provider",
+  provider_role: "has a role from the provider",
 };
 
 export const actionText = (action: string): string => ACTIONS[action] ?? action.replaceAll("_", " ");
