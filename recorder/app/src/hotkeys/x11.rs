@@ -45,7 +45,11 @@ impl Bound {
         for key in self.bound.drain(..) {
             let _ = self.manager.unregister(key);
         }
-        // Whoever hears of a key holds the map, and answers nobody meanwhile: it is not held while keys are asked for.
+        // Whoever hears of a key holds the map, and answers nobody meanwhile: it is not held while keys are asked for. What a
+        // key means is known before it is taken: it may be pressed at once.
+        let known = |change: &dyn Fn(&mut HashMap<u32, Action>)| {
+            change(&mut self.meaning.lock().unwrap_or_else(PoisonError::into_inner));
+        };
         let mut meaning = HashMap::new();
         let mut taken = Vec::new();
         for action in Action::ALL {
@@ -53,16 +57,22 @@ impl Bound {
             let Some(key) = parse(text).as_ref().and_then(hotkey) else {
                 continue;
             };
+            let wanted = live || action.is_always_bound();
+            if wanted {
+                known(&|all| {
+                    all.insert(key.id(), action);
+                });
+            }
             if self.manager.register(key).is_err() {
                 taken.push(format!("{text} ({})", action.name()));
-            } else if live || action.is_always_bound() {
+            } else if wanted {
                 meaning.insert(key.id(), action);
                 self.bound.push(key);
             } else {
                 let _ = self.manager.unregister(key);
             }
         }
-        *self.meaning.lock().unwrap_or_else(PoisonError::into_inner) = meaning;
+        known(&|all| all.clone_from(&meaning));
         taken
     }
 }
