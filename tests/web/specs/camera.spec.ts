@@ -188,6 +188,20 @@ test("a viewer sends the face to another corner or hides it, by drag, key and me
   await expect(face(other)).toHaveAttribute("data-corner", "bottom_left");
 });
 
+test("news of the recording leaves the face as it is", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4, WITH_CAMERA);
+  const page = await visit(serverWithoutModel, sam);
+  await open(page, recording.url);
+  await faced(page);
+  await camera(page).evaluate((it) => it.setAttribute("data-seen", "before"));
+  const title = page.getByTestId("title");
+  await title.getByRole("button").click();
+  await page.getByTestId("title-field").fill("Another title");
+  await page.getByTestId("title-field").press("Enter");
+  await expect(title).toHaveText("Another title");
+  await expect(camera(page)).toHaveAttribute("data-seen", "before");
+});
+
 test("the mask is round and lies where the downloaded file has it, at a desk, on a phone and in full screen", async ({ visit, serverWithoutModel, samsRecorder }) => {
   const recording = await samsRecorder.recorded(4, WITH_CAMERA);
   const page = await visit(serverWithoutModel);
