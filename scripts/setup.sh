@@ -47,7 +47,6 @@ test | file:/usr/lib/*/libxkbcommon-x11.so.0 /usr/lib/libxkbcommon-x11.so.0 /usr
 test | file:/usr/lib/*/libXcursor.so.1 /usr/lib/libXcursor.so.1 /usr/lib64/libXcursor.so.1 | libxcursor1 | libXcursor | libxcursor | -
 test | file:/usr/lib/*/libXi.so.6 /usr/lib/libXi.so.6 /usr/lib64/libXi.so.6 | libxi6 | libXi | libxi | -
 test | cmd:xdotool | xdotool | xdotool | xdotool | -
-test | cmd:dbus-daemon | dbus-daemon | dbus-daemon | dbus | -
 test | file:/usr/libexec/at-spi-bus-launcher /usr/lib/at-spi-bus-launcher /usr/lib/at-spi2-core/at-spi-bus-launcher | at-spi2-core | at-spi2-core | at-spi2-core | -
 test | file:/usr/lib/*/girepository-1.0/Atspi-2.0.typelib /usr/lib*/girepository-1.0/Atspi-2.0.typelib | gir1.2-atspi-2.0 | at-spi2-core | at-spi2-core | -
 test | file:/usr/lib/python3*/dist-packages/gi/__init__.py /usr/lib*/python3*/site-packages/gi/__init__.py | python3-gi | python3-gobject-base | python-gobject | -
