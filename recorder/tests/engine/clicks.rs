@@ -15,7 +15,7 @@ fn click(desktop: &Xvfb, x: u32, y: u32, button: u32) {
         .args(["mousemove", "--sync", &x, &y, "click", &button])
         .env("DISPLAY", &desktop.display)
         .status()
-        .expect("xdotool is not installed: `make setup` installs it");
+        .expect("xdotool is not installed: `scripts/setup.sh test` installs it");
     assert!(done.success());
 }
 

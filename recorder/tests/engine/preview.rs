@@ -281,7 +281,7 @@ fn clicks_are_drawn_from_the_moment_a_program_asks_for_it() {
             .args(["mousemove", "--sync", "640", "480", "click", "1"])
             .env("DISPLAY", &desktop.display)
             .status()
-            .expect("xdotool is not installed: `make setup` installs it");
+            .expect("xdotool is not installed: `scripts/setup.sh test` installs it");
         assert!(done.success());
         let (_, shown) = preview(&mut take, "screen");
         if amber(&shown) > 8 {

@@ -49,7 +49,7 @@ impl Xvfb {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
-            .expect("Xvfb is not installed: `make setup` installs it");
+            .expect("Xvfb is not installed: `scripts/setup.sh test` installs it");
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap())
             .read_line(&mut line)

@@ -21,7 +21,7 @@ pub(crate) fn xdotool(server: &Xvfb, args: &[&str]) {
         .args(args)
         .env("DISPLAY", &server.display)
         .status()
-        .expect("xdotool is not installed: `make setup` installs it");
+        .expect("xdotool is not installed: `scripts/setup.sh test` installs it");
     assert!(done.success());
 }
 
