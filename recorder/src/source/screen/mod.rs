@@ -1,6 +1,8 @@
 //! Screens: which one, and how it is opened.
 
 #[cfg(feature = "portal")]
+mod delivered;
+#[cfg(feature = "portal")]
 mod outputs;
 #[cfg(feature = "portal")]
 mod portal;

@@ -8,7 +8,6 @@
 mod panic_guard;
 mod pixels;
 
-use std::os::fd::AsFd as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,9 +16,8 @@ use scap::frame::{Frame, FrameType};
 
 use aside_protocol::limits::MIN_SIDE;
 
-use super::super::{
-    OpenError, Paint, Painted, Screen, ScreenEvent, ScreenLost, Size, Wake, Waker, Woken,
-};
+use super::super::{OpenError, Paint, Painted, Screen, ScreenEvent, ScreenLost, Size, Wake, Waker};
+use super::delivered;
 use super::outputs::Outputs;
 use super::turn::Turn;
 use crate::clock::{Clock, Mono};
@@ -229,24 +227,10 @@ impl Screen for ScapScreen {
     }
 
     fn wait(&mut self, waker: &Waker, until: Option<Mono>) -> Result<Wake, ScreenLost> {
-        loop {
-            let (new, gone) = self.shared.with(|m| (m.frame.is_some(), m.gone.clone()));
-            if new {
-                return Ok(Wake::Changed);
-            }
-            if let Some(why) = gone {
-                return Err(ScreenLost(why));
-            }
-            let now = self.clock.now();
-            match waker.wait(Some(self.shared.waker.as_fd()), until.map(|u| u - now)) {
-                Woken::Waker => return Ok(Wake::Called),
-                Woken::Source => self.shared.waker.clear(),
-                Woken::Timeout if until.is_some_and(|u| u <= self.clock.now()) => {
-                    return Ok(Wake::Called);
-                }
-                Woken::Timeout => {}
-            }
-        }
+        let wakers = (waker, &self.shared.waker);
+        delivered::wait(wakers, &*self.clock, until, || {
+            self.shared.with(|m| (m.frame.is_some(), m.gone.clone()))
+        })
     }
 
     fn paint(&mut self, canvas: &mut dyn Paint, whole: bool) -> Result<Painted, ScreenLost> {
