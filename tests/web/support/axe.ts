@@ -13,6 +13,8 @@ export const LOOKS: readonly [string, BrowserContextOptions][] = [
 
 /** Fails the test, when it is over, for each violation that axe finds on the page as it stands. */
 export async function nothingFound(page: Page, where: string): Promise<void> {
+  // The pages load their parts lazily: before the heading there is nothing to look at.
+  await page.locator("h1").first().waitFor();
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${where}: ${id}: ${html.slice(0, 160)}`));
   expect.soft(found).toEqual([]);
