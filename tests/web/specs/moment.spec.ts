@@ -1,7 +1,7 @@
 // Links to a moment: any way of writing it, and moments that are not there.
 import { expect } from "../support/test";
 import { test } from "../support/pages";
-import { at, beginning, open, playing, position, root, showing, video } from "../support/player";
+import { at, open, playing, position, root, showing, video } from "../support/player";
 
 const ended = (page: import("@playwright/test").Page) => video(page).evaluate((it: HTMLVideoElement) => it.ended);
 
@@ -56,7 +56,7 @@ test("a moment may be written in any of the usual ways, and nonsense is the begi
   ] as const) {
     await open(page, `${recording.url}?t=${moment}`);
     await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.buffered.length)).toBeGreaterThan(0);
-    await at(page, seconds === 0 ? await beginning(page) : seconds);
+    await at(page, seconds);
     await showing(page);
   }
 });
