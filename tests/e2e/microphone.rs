@@ -17,12 +17,12 @@ const HZ: f64 = 440.0;
 const EDGE: f64 = 0.1;
 
 /// A home and a sound server that plays a tone.
-pub(crate) struct Room {
+pub(crate) struct SoundSetup {
     pub(crate) home: RecorderHome,
     pub(crate) sound: SoundServer,
 }
 
-impl Room {
+impl SoundSetup {
     pub(crate) async fn new(script: &str) -> Result<Self> {
         let home = RecorderHome::new("", "")?.without_account();
         let sound = SoundServer::start(&home.path().join("sound"), script).await?;
@@ -121,19 +121,19 @@ async fn a_steady_tone_through_a_plain_monitor_has_not_one_hole() -> Result<()> 
     let seconds: u32 = std::env::var("ASIDE_TONE_SECONDS")
         .map_or(Ok(25), |s| s.parse())
         .context("ASIDE_TONE_SECONDS")?;
-    let room = Room::new("load-module module-null-sink sink_name=plain").await?;
-    let played = room.file("tone.raw");
+    let setup = SoundSetup::new("load-module module-null-sink sink_name=plain").await?;
+    let played = setup.file("tone.raw");
     std::fs::write(&played, tone(HZ, seconds + 60, 44_100, 2, &[0, 1]))?;
-    let player = room
+    let player = setup
         .sound
         .play("plain", &played, 44_100, "front-left,front-right")?;
-    let truth = room.file("truth.wav");
-    let mut listener = room.sound.listen("plain.monitor", &truth)?;
-    heard(&room).await?;
+    let truth = setup.file("truth.wav");
+    let mut listener = setup.sound.listen("plain.monitor", &truth)?;
+    heard(&setup).await?;
 
     let length = seconds.to_string();
-    let mut recorder = room.record("plain.monitor", &["--duration", &length])?;
-    let file = room.export(&mut recorder).await?;
+    let mut recorder = setup.record("plain.monitor", &["--duration", &length])?;
+    let file = setup.export(&mut recorder).await?;
     listener.kill().await?;
     drop(player);
     let sound = inner(&Sound::decode(&file).await?);
@@ -156,9 +156,9 @@ async fn a_steady_tone_through_a_plain_monitor_has_not_one_hole() -> Result<()> 
 }
 
 /// Waits until the player is heard on the sink's monitor.
-async fn heard(room: &Room) -> Result<()> {
+async fn heard(setup: &SoundSetup) -> Result<()> {
     harness::eventually("the player", harness::PATIENCE, || async {
-        let inputs = room.sound.pactl(&["list", "sink-inputs"]).await?;
+        let inputs = setup.sound.pactl(&["list", "sink-inputs"]).await?;
         Ok(inputs.contains("Corked: no").then_some(()))
     })
     .await
@@ -166,11 +166,11 @@ async fn heard(room: &Room) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recorder_that_is_stopped_and_continued_loses_no_sound() -> Result<()> {
-    let room = Room::new(
+    let setup = SoundSetup::new(
         "load-module module-null-sink sink_name=plain\nload-module module-sine sink=plain frequency=440",
     )
     .await?;
-    let mut recorder = room.record("plain.monitor", &["--duration", "14"])?;
+    let mut recorder = setup.record("plain.monitor", &["--duration", "14"])?;
     begun(&mut recorder).await?;
     for millis in [30, 50, 60, 100, 100, 3_000] {
         recorder.program().signal(Signal::STOP)?;
@@ -178,7 +178,7 @@ async fn a_recorder_that_is_stopped_and_continued_loses_no_sound() -> Result<()>
         recorder.program().signal(Signal::CONT)?;
         recorder.event("health").await?;
     }
-    let file = room.export(&mut recorder).await?;
+    let file = setup.export(&mut recorder).await?;
     let found = faults(&inner(&Sound::decode(&file).await?));
     ensure!(found.is_empty(), "{found}; alarms {:?}", alarms(&recorder));
     ensure!(alarms(&recorder).is_empty(), "{:?}", alarms(&recorder));
@@ -190,17 +190,17 @@ async fn a_recorder_that_is_stopped_and_continued_loses_no_sound() -> Result<()>
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_long_stop_costs_is_counted_and_blamed_on_the_stop() -> Result<()> {
     // 32 channels fill the queue within one and a half seconds.
-    let room = Room::new(
+    let setup = SoundSetup::new(
         "load-module module-null-sink sink_name=wide channels=32 rate=48000\n\
          load-module module-sine sink=wide frequency=440",
     )
     .await?;
-    let mut recorder = room.record("wide.monitor", &["--duration", "12"])?;
+    let mut recorder = setup.record("wide.monitor", &["--duration", "12"])?;
     begun(&mut recorder).await?;
     recorder.program().signal(Signal::STOP)?;
     tokio::time::sleep(Duration::from_secs(6)).await;
     recorder.program().signal(Signal::CONT)?;
-    let file = room.export(&mut recorder).await?;
+    let file = setup.export(&mut recorder).await?;
     let codes = alarms(&recorder);
     ensure!(codes == ["sound_lost"], "{codes:?}");
     let message = recorder.seen("alarm")[0]["message"].to_string();
@@ -226,10 +226,11 @@ struct Layout {
 
 impl Layout {
     /// Makes the sink, and lets the server itself play a tone in those channels: no player can be late.
-    async fn sound(&self, room: &Room) -> Result<()> {
+    async fn sound(&self, setup: &SoundSetup) -> Result<()> {
         let channels: Vec<&str> = self.map.split(',').collect();
         let named = |key: &str, value: &str| format!("{key}={value}");
-        room.sound
+        setup
+            .sound
             .load(&[
                 "module-null-sink",
                 &named("sink_name", self.name),
@@ -240,7 +241,8 @@ impl Layout {
             .await?;
         for on in self.on {
             let input = format!("{}-{on}", self.name);
-            room.sound
+            setup
+                .sound
                 .load(&[
                     "module-remap-sink",
                     &named("sink_name", &input),
@@ -251,7 +253,8 @@ impl Layout {
                     "remix=no",
                 ])
                 .await?;
-            room.sound
+            setup
+                .sound
                 .load(&["module-sine", &named("sink", &input), "frequency=440"])
                 .await?;
         }
@@ -318,13 +321,13 @@ async fn a_voice_is_heard_on_both_sides_whichever_input_it_comes_in_on() -> Resu
             on: &[0, 1],
         },
     ];
-    let room = Room::new("load-module module-null-sink sink_name=unused").await?;
+    let setup = SoundSetup::new("load-module module-null-sink sink_name=unused").await?;
     for layout in layouts {
         let channels = layout.map.split(',').count();
-        layout.sound(&room).await?;
+        layout.sound(&setup).await?;
         let source = format!("{}.monitor", layout.name);
-        let mut recorder = room.record(&source, &["--duration", "6"])?;
-        let file = room.export(&mut recorder).await?;
+        let mut recorder = setup.record(&source, &["--duration", "6"])?;
+        let file = setup.export(&mut recorder).await?;
         let wrong = |what: String| format!("{}: {what}; {:?}", layout.name, alarms(&recorder));
         ensure!(alarms(&recorder).is_empty(), wrong(String::new()));
         let meter = last_health(&recorder).and_then(|h| h["mic_level_db"].as_f64());

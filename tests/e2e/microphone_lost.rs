@@ -8,7 +8,7 @@ use harness::sound::Sound;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::microphone::{Room, alarms, last_health};
+use crate::microphone::{SoundSetup, alarms, last_health};
 
 const SINK: &[&str] = &["module-null-sink", "sink_name=desk", "rate=48000"];
 const TONE: &[&str] = &["module-sine", "sink=desk", "frequency=440"];
@@ -42,9 +42,9 @@ fn end_ms(recorder: &RecorderProcess, track: &str) -> Option<i64> {
 }
 
 /// One hole, as long as is said, and sound on both sides of it.
-async fn check_one_hole(room: &Room, recorder: &mut RecorderProcess) -> Result<()> {
+async fn check_one_hole(setup: &SoundSetup, recorder: &mut RecorderProcess) -> Result<()> {
     recorder.stop()?;
-    let file = room.export(recorder).await?;
+    let file = setup.export(recorder).await?;
     let sound = Sound::decode(&file).await?;
     let length = sound.duration_ms();
     let holes = sound.between(0.1, length / 1000.0 - 0.1).holes_ms();
@@ -81,26 +81,26 @@ fn level_is_gone(recorder: &RecorderProcess) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_that_is_unplugged_is_recorded_again_when_it_is_back() -> Result<()> {
     // Another source is there all the time, and is not taken instead.
-    let room = Room::new(
+    let setup = SoundSetup::new(
         "load-module module-null-sink sink_name=other\nload-module module-sine sink=other frequency=1000",
     )
     .await?;
-    let sink = room.sound.load(SINK).await?;
-    room.sound.load(TONE).await?;
-    let mut recorder = room.record("desk.monitor", &[])?;
+    let sink = setup.sound.load(SINK).await?;
+    setup.sound.load(TONE).await?;
+    let mut recorder = setup.record("desk.monitor", &[])?;
     go_on(&mut recorder, 1_500).await?;
-    room.sound.unload(&sink).await?;
+    setup.sound.unload(&sink).await?;
     alarm(&mut recorder, "microphone_lost").await?;
     recorder
         .until("the level to be gone", level_is_gone)
         .await?;
     go_on(&mut recorder, 2_000).await?;
-    room.sound.load(SINK).await?;
-    room.sound.load(TONE).await?;
+    setup.sound.load(SINK).await?;
+    setup.sound.load(TONE).await?;
     alarm(&mut recorder, "microphone_heard").await?;
     go_on(&mut recorder, 2_000).await?;
     ensure!(!level_is_gone(&recorder));
-    check_one_hole(&room, &mut recorder).await?;
+    check_one_hole(&setup, &mut recorder).await?;
     let codes = alarms(&recorder);
     ensure!(
         codes == ["microphone_lost", "microphone_heard"],
@@ -111,42 +111,42 @@ async fn a_device_that_is_unplugged_is_recorded_again_when_it_is_back() -> Resul
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sound_server_that_is_killed_and_started_again_is_recorded_again() -> Result<()> {
-    let mut room = Room::new(
+    let mut setup = SoundSetup::new(
         "load-module module-null-sink sink_name=desk rate=48000\nload-module module-sine sink=desk frequency=440",
     )
     .await?;
-    let mut recorder = room.record("desk.monitor", &[])?;
+    let mut recorder = setup.record("desk.monitor", &[])?;
     go_on(&mut recorder, 1_500).await?;
-    room.sound.kill().await?;
+    setup.sound.kill().await?;
     alarm(&mut recorder, "microphone_lost").await?;
     go_on(&mut recorder, 1_500).await?;
-    room.sound.restart().await?;
+    setup.sound.restart().await?;
     alarm(&mut recorder, "microphone_heard").await?;
     go_on(&mut recorder, 2_000).await?;
-    check_one_hole(&room, &mut recorder).await
+    check_one_hole(&setup, &mut recorder).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sound_server_that_stands_still_is_said_and_taken_back() -> Result<()> {
-    let room = Room::new(
+    let setup = SoundSetup::new(
         "load-module module-null-sink sink_name=desk rate=48000\nload-module module-sine sink=desk frequency=440",
     )
     .await?;
-    let mut recorder = room.record("desk.monitor", &[])?;
+    let mut recorder = setup.record("desk.monitor", &[])?;
     go_on(&mut recorder, 1_500).await?;
-    room.sound.signal(Signal::STOP)?;
+    setup.sound.signal(Signal::STOP)?;
     alarm(&mut recorder, "microphone_lost").await?;
     go_on(&mut recorder, 1_000).await?;
-    room.sound.signal(Signal::CONT)?;
+    setup.sound.signal(Signal::CONT)?;
     alarm(&mut recorder, "microphone_heard").await?;
     go_on(&mut recorder, 1_500).await?;
-    check_one_hole(&room, &mut recorder).await
+    check_one_hole(&setup, &mut recorder).await
 }
 
 /// `default` is the server's default, also when that is another one in the middle of the take.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn default_follows_the_servers_default() -> Result<()> {
-    let room = Room::new(
+    let setup = SoundSetup::new(
         "load-module module-null-sink sink_name=one rate=48000\n\
          load-module module-null-sink sink_name=two rate=44100 channels=8 channel_map=aux0,aux1,aux2,aux3,aux4,aux5,aux6,aux7\n\
          load-module module-remap-source source_name=desk master=one.monitor\n\
@@ -156,12 +156,15 @@ async fn default_follows_the_servers_default() -> Result<()> {
          set-default-source desk",
     )
     .await?;
-    let mut recorder = room.record("default", &[])?;
+    let mut recorder = setup.record("default", &[])?;
     go_on(&mut recorder, 2_000).await?;
-    room.sound.pactl(&["set-default-source", "headset"]).await?;
+    setup
+        .sound
+        .pactl(&["set-default-source", "headset"])
+        .await?;
     go_on(&mut recorder, 4_500).await?;
     recorder.stop()?;
-    let file = room.export(&mut recorder).await?;
+    let file = setup.export(&mut recorder).await?;
     let sound = Sound::decode(&file).await?;
     let length = sound.duration_ms() / 1000.0;
     let pitch = |from: f64, to: f64, hz: f64| sound.between(from, to).pitch_hz(hz);

@@ -5,12 +5,12 @@ use anyhow::{Context as _, Result, ensure};
 use harness::RecorderHome;
 use harness::sound::Sound;
 
-use crate::microphone::{Room, alarms, begun, last_health};
+use crate::microphone::{SoundSetup, alarms, begun, last_health};
 use crate::microphone_lost::go_on;
 
 /// Tones at half the full level: speech at 300 Hz, the first output at 440 Hz, the second at 1000 Hz. The server plays them itself. The defaults
 /// come first: a server moves what plays on the old default output to the new one.
-const ROOM: &str = "load-module module-null-sink sink_name=speakers rate=48000\n\
+const SETUP: &str = "load-module module-null-sink sink_name=speakers rate=48000\n\
     load-module module-null-sink sink_name=headset rate=44100\n\
     load-module module-null-sink sink_name=voice rate=48000\n\
     load-module module-remap-source source_name=desk master=voice.monitor\n\
@@ -21,10 +21,10 @@ const ROOM: &str = "load-module module-null-sink sink_name=speakers rate=48000\n
     load-module module-sine sink=headset frequency=1000";
 
 /// Volumes, mutes and the like, as the server lists them; not what changes by itself.
-async fn settings(room: &Room) -> Result<Vec<String>> {
+async fn settings(setup: &SoundSetup) -> Result<Vec<String>> {
     let mut lines = Vec::new();
     for what in ["sinks", "sources"] {
-        let list = room.sound.pactl(&["list", what]).await?;
+        let list = setup.sound.pactl(&["list", what]).await?;
         let kept = [
             "Name:",
             "Mute:",
@@ -39,7 +39,7 @@ async fn settings(room: &Room) -> Result<Vec<String>> {
                 .map(str::to_owned),
         );
     }
-    let info = room.sound.pactl(&["info"]).await?;
+    let info = setup.sound.pactl(&["info"]).await?;
     lines.extend(
         info.lines()
             .filter(|l| l.starts_with("Default"))
@@ -50,20 +50,20 @@ async fn settings(room: &Room) -> Result<Vec<String>> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn voice_and_system_sound_are_mixed_and_the_default_output_is_followed() -> Result<()> {
-    let room = Room::new(ROOM).await?;
-    let mut recorder = room.record("default", &["--system-audio", "on"])?;
+    let setup = SoundSetup::new(SETUP).await?;
+    let mut recorder = setup.record("default", &["--system-audio", "on"])?;
     begun(&mut recorder).await?;
     go_on(&mut recorder, 4_000).await?;
     let health = last_health(&recorder).context("health")?;
     let level = |name: &str| health[name].as_f64().context("a level");
     ensure!((level("mic_level_db")? + 9.0).abs() < 2.0, "{health}");
     ensure!((level("system_level_db")? + 9.0).abs() < 2.0, "{health}");
-    let before = settings(&room).await?;
-    room.sound.pactl(&["set-default-sink", "headset"]).await?;
+    let before = settings(&setup).await?;
+    setup.sound.pactl(&["set-default-sink", "headset"]).await?;
     go_on(&mut recorder, 5_000).await?;
-    let after = settings(&room).await?;
+    let after = settings(&setup).await?;
     recorder.stop()?;
-    let file = room.export(&mut recorder).await?;
+    let file = setup.export(&mut recorder).await?;
 
     let unchanged = |l: &&String| !l.starts_with("Default Sink");
     ensure!(
@@ -108,9 +108,9 @@ async fn voice_and_system_sound_are_mixed_and_the_default_output_is_followed() -
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn system_sound_is_recorded_without_a_microphone() -> Result<()> {
-    let room = Room::new(ROOM).await?;
-    let mut recorder = room.record("none", &["--system-audio", "on", "--duration", "4"])?;
-    let file = room.export(&mut recorder).await?;
+    let setup = SoundSetup::new(SETUP).await?;
+    let mut recorder = setup.record("none", &["--system-audio", "on", "--duration", "4"])?;
+    let file = setup.export(&mut recorder).await?;
     let health = last_health(&recorder).context("health")?;
     ensure!(health["mic_level_db"].is_null(), "{health}");
     ensure!(health["mic_silent"] == false, "{health}");
@@ -135,7 +135,7 @@ async fn system_sound_is_recorded_without_a_microphone() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_output_that_goes_away_leaves_the_voice_whole_and_is_recorded_again() -> Result<()> {
-    let room = Room::new(
+    let setup = SoundSetup::new(
         "load-module module-null-sink sink_name=other rate=48000\n\
          load-module module-null-sink sink_name=voice rate=48000\n\
          load-module module-remap-source source_name=desk master=voice.monitor\n\
@@ -146,20 +146,20 @@ async fn an_output_that_goes_away_leaves_the_voice_whole_and_is_recorded_again()
     .await?;
     let sink = ["module-null-sink", "sink_name=speakers", "rate=48000"];
     let tone = ["module-sine", "sink=speakers", "frequency=440"];
-    let speakers = room.sound.load(&sink).await?;
-    let playing = room.sound.load(&tone).await?;
-    room.sound.pactl(&["set-default-sink", "speakers"]).await?;
-    let mut recorder = room.record("default", &["--system-audio", "on"])?;
+    let speakers = setup.sound.load(&sink).await?;
+    let playing = setup.sound.load(&tone).await?;
+    setup.sound.pactl(&["set-default-sink", "speakers"]).await?;
+    let mut recorder = setup.record("default", &["--system-audio", "on"])?;
     begun(&mut recorder).await?;
     go_on(&mut recorder, 4_000).await?;
     // The server would move the tone to the other sink and back, where it meets the second one in any phase.
-    room.sound.unload(&playing).await?;
-    room.sound.unload(&speakers).await?;
+    setup.sound.unload(&playing).await?;
+    setup.sound.unload(&speakers).await?;
     // The server makes another sink its default.
     go_on(&mut recorder, 3_000).await?;
-    room.sound.load(&sink).await?;
-    room.sound.load(&tone).await?;
-    room.sound.pactl(&["set-default-sink", "speakers"]).await?;
+    setup.sound.load(&sink).await?;
+    setup.sound.load(&tone).await?;
+    setup.sound.pactl(&["set-default-sink", "speakers"]).await?;
     // A new sink has rendered ahead, and what it plays comes with that delay; on a busy machine later still.
     recorder
         .until("the tone of the output that is back", |r| {
@@ -169,7 +169,7 @@ async fn an_output_that_goes_away_leaves_the_voice_whole_and_is_recorded_again()
         .await?;
     go_on(&mut recorder, 3_000).await?;
     recorder.stop()?;
-    let file = room.export(&mut recorder).await?;
+    let file = setup.export(&mut recorder).await?;
     let sound = Sound::decode(&file).await?;
     let length = sound.duration_ms() / 1000.0;
     let heard = |from: f64, hz: f64| sound.between(from, from + 0.8).tone_db(hz);
@@ -198,12 +198,12 @@ async fn an_output_that_goes_away_leaves_the_voice_whole_and_is_recorded_again()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_output_that_plays_and_cannot_be_heard_is_told_and_so_is_its_return() -> Result<()> {
-    let room = Room::new(
+    let setup = SoundSetup::new(
         "load-module module-null-sink sink_name=speakers rate=48000\n\
          set-default-sink speakers",
     )
     .await?;
-    let mut recorder = room.record("none", &["--system-audio", "on"])?;
+    let mut recorder = setup.record("none", &["--system-audio", "on"])?;
     begun(&mut recorder).await?;
     // Nothing plays: that is nobody's fault.
     go_on(&mut recorder, 5_000).await?;
@@ -213,7 +213,8 @@ async fn an_output_that_plays_and_cannot_be_heard_is_told_and_so_is_its_return()
         "{:?}",
         alarms(&recorder)
     );
-    room.sound
+    setup
+        .sound
         .load(&["module-sine", "sink=speakers", "frequency=440"])
         .await?;
     recorder
@@ -222,21 +223,23 @@ async fn an_output_that_plays_and_cannot_be_heard_is_told_and_so_is_its_return()
             level.is_some_and(|level| level > -20.0)
         })
         .await?;
-    room.sound
+    setup
+        .sound
         .pactl(&["set-sink-mute", "speakers", "1"])
         .await?;
     recorder
         .until("the alarm", |r| told(r, "system_sound_silent"))
         .await?;
     ensure!(!told(&recorder, "system_sound_back"));
-    room.sound
+    setup
+        .sound
         .pactl(&["set-sink-mute", "speakers", "0"])
         .await?;
     recorder
         .until("its end", |r| told(r, "system_sound_back"))
         .await?;
     recorder.stop()?;
-    room.export(&mut recorder).await?;
+    setup.export(&mut recorder).await?;
     let report = recorder.seen("stopped");
     let report = &report.last().context("stopped")?["report"];
     ensure!(report["alarms"]["system_sound_silent"] == 1, "{report}");
