@@ -14,6 +14,9 @@ use super::Mono;
 pub(super) const MAX_CORRECTION_PPM: f64 = 500.0;
 /// An error of this much that lasts is a hole, not jitter (seconds).
 const LASTING: f64 = 0.015;
+/// Sound that stands later than it was captured by less than this is stretched back: nobody notices the distance, and everybody
+/// would hear samples skipped (seconds).
+const LASTING_LATE: f64 = 0.040;
 /// An error of this much is a hole at once (seconds).
 const AT_ONCE: f64 = 0.200;
 /// How long an error must last to be believed (seconds).
@@ -126,8 +129,9 @@ impl SourceClock {
         let (typical, step) = self.judge();
         self.offset = typical - step;
         if !self.settled {
-            let at = end + typical * 1e9;
-            self.shift(typical);
+            let recent = self.recent();
+            let at = end + recent * 1e9;
+            self.shift(recent);
             return self.place(at, samples, Outcome::Steady);
         }
         if step != 0.0 {
@@ -152,6 +156,20 @@ impl SourceClock {
         self.place(end, samples, Outcome::Steady)
     }
 
+    /// The typical error of the newer half of the window: a device says better where it stands the longer it runs.
+    fn recent(&self) -> f64 {
+        let newer = self.errors.len().div_ceil(2);
+        median(
+            &mut self
+                .errors
+                .iter()
+                .rev()
+                .take(newer)
+                .map(|(e, _)| *e)
+                .collect::<Vec<f64>>(),
+        )
+    }
+
     /// The typical error of the window and the step it takes to mend a lasting one.
     fn judge(&self) -> (f64, f64) {
         let newest = self.errors.back().map_or(0.0, |(e, _)| *e);
@@ -170,7 +188,7 @@ impl SourceClock {
         }
         let same = recent
             .iter()
-            .all(|e| e.abs() > LASTING && e.signum() == newest.signum());
+            .all(|e| (*e > LASTING || *e < -LASTING_LATE) && e.signum() == newest.signum());
         let lasting = same && span >= BELIEVED_AFTER;
         (typical, if lasting { median(&mut recent) } else { 0.0 })
     }

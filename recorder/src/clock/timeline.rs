@@ -1,5 +1,6 @@
 //! The one timeline of a take: zero is the first picture, pauses are cut out.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use super::{Mono, PauseMap};
 #[derive(Debug, Default)]
 pub struct Timeline {
     zero: OnceLock<Mono>,
+    /// Nanoseconds on the clock: zero is not before.
+    earliest: AtomicU64,
     pauses: Mutex<PauseMap>,
 }
 
@@ -26,9 +29,16 @@ pub enum Place {
 }
 
 impl Timeline {
-    /// Zero is `at`, unless it is known already. Returns zero.
+    /// The take was asked for at `at`: the picture that it begins with may have been taken before, zero is not, since the
+    /// sound need not reach back further.
+    pub fn asked_for(&self, at: Mono) {
+        self.earliest.fetch_max(at.nanos(), Ordering::SeqCst);
+    }
+
+    /// Zero is `at`, or when the take was asked for if that was later; unless it is known already. Returns zero.
     pub fn begin(&self, at: Mono) -> Mono {
-        *self.zero.get_or_init(|| at)
+        let earliest = Mono::from_nanos(self.earliest.load(Ordering::SeqCst));
+        *self.zero.get_or_init(|| at.max(earliest))
     }
 
     pub fn zero(&self) -> Option<Mono> {
@@ -97,6 +107,17 @@ mod tests {
             timeline.place(first + Duration::from_millis(40)),
             Place::Running(MediaTime::from_millis(40))
         );
+    }
+
+    #[test]
+    fn a_picture_from_before_the_take_was_asked_for_does_not_begin_it_earlier() {
+        let at = |millis: u64| Mono::from_nanos(millis * 1_000_000);
+        let timeline = Timeline::default();
+        timeline.asked_for(at(1_000));
+        assert_eq!(timeline.begin(at(800)), at(1_000));
+        let timeline = Timeline::default();
+        timeline.asked_for(at(1_000));
+        assert_eq!(timeline.begin(at(1_300)), at(1_300));
     }
 
     #[test]

@@ -48,7 +48,9 @@ impl Pipeline {
 
     /// Begins the take: zero of the timeline is the first picture after this.
     pub fn start(&self) {
-        self.file.begin(self.clock.now() + FILE_DELAY);
+        let now = self.clock.now();
+        self.file.begin(now + FILE_DELAY);
+        self.timeline.asked_for(now);
         self.captures.iter().for_each(|c| c.control.run());
     }
 
@@ -71,6 +73,7 @@ impl Pipeline {
             let now = self.clock.now();
             // A take that began with a pause begins to speak now.
             self.file.begin(now + FILE_DELAY);
+            self.timeline.asked_for(now);
             self.timeline.resume(now);
             self.captures.iter().for_each(|c| c.control.run());
         }

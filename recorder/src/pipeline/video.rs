@@ -139,7 +139,8 @@ impl VideoTrack {
         self.encoded
     }
 
-    /// Takes the picture that was on the screen at `at`. The first one of the track that leads is zero of the timeline.
+    /// Takes the picture that was on the screen at `at`. The first one of the track that leads begins the timeline, and is shown
+    /// from there even if it is older.
     pub fn frame(&mut self, at: Mono, picture: Arc<Picture>) -> Result<(), EncodeError> {
         if self.timeline.zero().is_none() {
             if self.follows {
@@ -152,6 +153,7 @@ impl VideoTrack {
             self.timeline.begin(at);
         }
         self.begin()?;
+        let at = self.timeline.zero().map_or(at, |zero| at.max(zero));
         let Place::Running(media) = self.timeline.place(at) else {
             // The screen is painted anew when the pause ends.
             return Ok(());

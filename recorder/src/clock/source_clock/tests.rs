@@ -93,6 +93,37 @@ fn what_is_seen_before_the_take_puts_its_first_sample_right() {
 }
 
 #[test]
+fn a_first_stamp_that_was_late_is_met_by_the_fourth_block() {
+    let (mut device, mut clock) = (Device::new(0.0), SourceClock::new(48_000));
+    let mut last = 0.0;
+    for n in 0..4 {
+        let (captured, begin) = device.next(0.0);
+        // The answers of a sound server that has just begun to capture: two are late.
+        let late = Duration::from_millis(if n < 2 { 17 } else { 0 });
+        last = error_ms(&clock.map(captured + late, BLOCK), begin);
+    }
+    assert!(last.abs() < 1.0, "{last} ms");
+}
+
+#[test]
+fn sound_that_stands_a_little_late_is_stretched_back_and_not_skipped() {
+    for (late, skips) in [(17, false), (35, false), (60, true)] {
+        let (mut device, mut clock) = (Device::new(0.0), SourceClock::new(48_000));
+        clock.settle();
+        let (mut skipped, mut last) = (false, 0.0);
+        for n in 0..50 * 180 {
+            let (captured, begin) = device.next(0.002);
+            let first = Duration::from_millis(if n == 0 { late } else { 0 });
+            let mapped = clock.map(captured + first, BLOCK);
+            skipped |= matches!(mapped.outcome, Outcome::Overlap { .. });
+            last = error_ms(&mapped, begin);
+        }
+        assert_eq!(skipped, skips, "{late} ms");
+        assert!(last.abs() < 5.0, "{late} ms: {last} ms are left");
+    }
+}
+
+#[test]
 fn a_hole_is_filled_with_silence_of_its_length() {
     let (mut device, mut clock) = (Device::new(0.0), SourceClock::new(48_000));
     clock.settle();
