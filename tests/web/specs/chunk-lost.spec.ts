@@ -9,7 +9,7 @@ test("a panel whose code does not come says so, and everything else works", asyn
   await page.route("**/assets/ChaptersPanel-*.js", (route) => route.fulfill({ status: 404, body: "" }));
   await open(page, recording.url);
   await page.getByTestId("tab-chapters").click();
-  await expect(page.getByRole("alert").filter({ hasText: "The chapters could not be loaded. Reload the page to try again." })).toBeVisible();
+  await expect(page.getByRole("alert").filter({ hasText: "This part of the page could not be loaded. Reload the page to try again." })).toBeVisible();
 
   await page.getByTestId("tab-comments").click();
   await page.getByTestId("comment-field").fill("Still here");

@@ -2,6 +2,7 @@
 import * as api from "./client";
 import { changeUnlessConflict } from "./conflict";
 import { Problem } from "./problem";
+import * as recordings from "./recordings";
 import type { Comment, RecordingCard } from "./types";
 
 /** A recording as somebody saw it when they began to change it. */
@@ -9,7 +10,7 @@ export type SeenRecording = Pick<RecordingCard, "id" | "slug" | "title" | "audie
 
 export const changeTitle = (seen: SeenRecording, title: string): Promise<RecordingCard> =>
   changeUnlessConflict(seen, {
-    send: (version) => api.changeRecording(seen.id, { title }, version),
+    send: (version) => recordings.changeRecording(seen.id, { title }, version),
     read: () => api.getWatch(seen.slug),
     same: (now) => now.title === seen.title,
   });

@@ -1,10 +1,12 @@
-/** One function a request. Answers are data, everything else is a thrown `Problem`. */
-import createClient from "openapi-fetch";
+/**
+ * One function a request. Answers are data, everything else is a thrown `Problem`. Loaded before everything else: what only some pages
+ * ask for stands in files of its own beside this one.
+ */
+import { client } from "./fetch";
 import { Problem } from "./problem";
-import type { paths } from "./schema";
-import type { Audience, NewComment } from "./types";
+import type { NewComment } from "./types";
 
-export const client = createClient<paths>();
+export { client };
 
 type Answer = { data?: unknown; error?: unknown; response: Response };
 
@@ -29,31 +31,6 @@ export const withVersion = (id: string, version: number | null) => ({
 export const withSlug = (slug: string) => ({ params: { path: { slug } } });
 
 export const getMe = () => read(client.GET("/api/me"));
-export const setUp = (body: { email: string; name: string; password: string; audience: Audience }) =>
-  read(client.POST("/api/setup", { body }));
-export const signIn = (body: { email: string; password: string; code?: string }) =>
-  read(client.POST("/api/session", { body }));
-export const signOut = () => read(client.DELETE("/api/session"));
-
-export const listTokens = () => read(client.GET("/api/tokens")).then(({ tokens }) => tokens);
-export const createToken = (name: string) => read(client.POST("/api/tokens", { body: { name } }));
-export const deleteToken = (id: string) => read(client.DELETE("/api/tokens/{id}", withId(id)));
-
-export const getDevice = (user_code: string) =>
-  read(client.GET("/api/device/{user_code}", { params: { path: { user_code } } }));
-export const answerDevice = (user_code: string, answer: "approve" | "deny") =>
-  read(client.POST(`/api/device/{user_code}/${answer}`, { params: { path: { user_code } } }));
-
-export const changeRecording = (id: string, body: { title?: string }, version: number | null) =>
-  read(client.PATCH("/api/recordings/{id}", { ...withVersion(id, version), body }));
-export const trashRecording = (id: string) => read(client.DELETE("/api/recordings/{id}", withId(id)));
-export const restoreRecording = (id: string) => read(client.POST("/api/recordings/{id}/restore", withId(id)));
-
-export const retryTranscript = (id: string) =>
-  read(client.POST("/api/recordings/{id}/transcript/retry", withId(id)));
-
-/** One's own recording in the trash; a `Problem` 404 for everybody else. */
-export const getTrashed = (slug: string) => read(client.GET("/api/trash/{slug}", withSlug(slug)));
 
 export const getWatch = (slug: string) => read(client.GET("/api/watch/{slug}", withSlug(slug)));
 export const getTranscript = (slug: string) =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Mark } from "../api/types";
-import { chapterAt, chapterName, neighbour, receive, snap } from "./marks";
+import { neighbour } from "./keys";
+import { chapterAt, chapterName, receive, snap } from "./marks";
 
 const mark = (id: string, at_ms: number, title = "", version = 1): Mark => ({ id, at_ms, title, version });
 const marks = [mark("a", 5000, "Set-up"), mark("b", 20_000), mark("c", 60_000, "The bug")];

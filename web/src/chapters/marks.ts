@@ -21,16 +21,6 @@ export const chapterName = (marks: readonly Mark[], mark: Mark): string =>
 export const chapterAt = (marks: readonly Mark[], ms: number): Mark | null =>
   marks.findLast(({ at_ms }) => at_ms <= ms) ?? null;
 
-/** Right after the beginning of a chapter, "back" leads to the one before. */
-const JUST_BEGUN = 2000;
-
-/** Where the next or the last chapter begins, seen from `ms`; null where there is none. */
-export function neighbour(marks: readonly Mark[], ms: number, by: 1 | -1): number | null {
-  if (by > 0) return marks.find(({ at_ms }) => at_ms > ms + 50)?.at_ms ?? null;
-  const before = marks.findLast(({ at_ms }) => at_ms < ms - JUST_BEGUN);
-  return before?.at_ms ?? (marks.length > 0 ? 0 : null);
-}
-
 /** The beginning of a chapter within `reach` of `ms`, or `ms`: a click beside a mark is meant for it. */
 export function snap(marks: readonly Mark[], ms: number, reach: number): number {
   const near = marks.map(({ at_ms }) => at_ms).sort((a, b) => Math.abs(a - ms) - Math.abs(b - ms))[0];

@@ -3,6 +3,7 @@ import { errorMessage, Problem } from "../api/problem";
 import type { Comment } from "../api/types";
 import { toast } from "../ui/toasts.svelte";
 import { type Draft, loadDraft, type StartedComment, saveDraft, textAfter } from "./draft";
+import { replySlug } from "./draft-key";
 import type { CommentSession } from "./session";
 
 const NAME = "aside.guest_name";
@@ -37,9 +38,8 @@ export class Composer {
     return this.pinned ?? this.thread?.at_ms ?? this.session.ms;
   }
 
-  /** Replies share one store, so that a reload finds the one that was being written. */
   get #key(): string {
-    return this.thread ? `${this.session.slug}.reply` : this.session.slug;
+    return this.thread ? replySlug(this.session.slug) : this.session.slug;
   }
 
   /** Somebody begins to write: the picture waits, and the moment is held. */

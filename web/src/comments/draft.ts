@@ -1,4 +1,5 @@
 /** A comment that is being written, kept so that a reload does not lose it. The store is a parameter. */
+import { draftKey } from "./draft-key";
 
 export interface Draft {
   readonly body: string;
@@ -18,13 +19,11 @@ export interface StartedComment {
 
 export type DraftStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
-const key = (slug: string) => `aside.draft.${slug}`;
-
 /** Puts the draft away; an empty one is thrown away. A store that is full or forbidden loses it silently: the page goes on. */
 export function saveDraft(store: DraftStore, slug: string, draft: Draft | null): void {
   try {
-    if (draft && draft.body.trim() !== "") store.setItem(key(slug), JSON.stringify(draft));
-    else store.removeItem(key(slug));
+    if (draft && draft.body.trim() !== "") store.setItem(draftKey(slug), JSON.stringify(draft));
+    else store.removeItem(draftKey(slug));
   } catch {}
 }
 
@@ -36,7 +35,7 @@ export function textAfter(sent: string, now: string): string {
 
 export function loadDraft(store: DraftStore, slug: string): Draft | null {
   try {
-    const found: unknown = JSON.parse(store.getItem(key(slug)) ?? "null");
+    const found: unknown = JSON.parse(store.getItem(draftKey(slug)) ?? "null");
     if (!found || typeof found !== "object") return null;
     const { body, at_ms, end_ms, parent_id } = found as Record<string, unknown>;
     if (typeof body !== "string" || typeof at_ms !== "number" || !Number.isFinite(at_ms)) return null;

@@ -3,7 +3,7 @@
  * for all cards, because one preview runs at a time. It is loaded when somebody first points at a card.
  */
 import { getWatch } from "../api/client";
-import { Mediator } from "../watch/bootstrap";
+import { Mediator } from "../player/mediator";
 import { openMedia } from "../watch/media";
 
 /** Milliseconds after which it stops: it shows what the recording is about, and is not watched. */

@@ -5,8 +5,7 @@
 import { Captions } from "./captions";
 import { type Port, perform } from "./effects";
 import { canPlay, Engine } from "./engine/engine";
-import { canPlayNatively, NativePlayback } from "./engine/native";
-import type { Playback, RecordingMedia } from "./engine/playback";
+import type { Listener, Playback, RecordingMedia } from "./engine/playback";
 import { toRanges } from "./engine/ranges";
 import { loadPreferences, savePreferences } from "./preferences";
 import { initialState, type PlayerState, type Request, reachedLiveEdge } from "./requests";
@@ -39,6 +38,34 @@ const EVENTS = [
 const LAST_PICTURE = 0.01;
 /** Seconds: a recorder repeats a still picture each second. */
 const LONGEST_PICTURE = 2;
+
+/** The browser's own player; its code is loaded where it is needed. */
+class Native implements Playback {
+  #player: Playback | null = null;
+  #closed = false;
+
+  constructor(video: HTMLVideoElement, media: RecordingMedia, listener: Listener) {
+    import("./engine/native").then(
+      ({ NativePlayback }) => {
+        if (!this.#closed) this.#player = new NativePlayback(video, media, listener);
+      },
+      (error: unknown) => listener.failed("unplayable", String(error)),
+    );
+  }
+
+  refresh(): void {
+    this.#player?.refresh();
+  }
+
+  goLive(): number | null {
+    return this.#player?.goLive() ?? null;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#player?.close();
+  }
+}
 
 const SEEKS: ReadonlySet<Request["type"]> = new Set(["seek", "skip", "go_live"]);
 const PREFERENCE_REQUESTS: ReadonlySet<Request["type"]> = new Set([
@@ -141,7 +168,8 @@ export class Mediator {
       failed: (why: "closed" | "unplayable", detail: string) => this.#commit({ failure: { why, detail } }),
     };
     if (canPlay(media.tracks)) this.#playback = new Engine(this.video, media, listener);
-    else if (canPlayNatively(this.video)) this.#playback = new NativePlayback(this.video, media, listener);
+    else if (this.video.canPlayType("application/vnd.apple.mpegurl") !== "")
+      this.#playback = new Native(this.video, media, listener);
     else
       this.#commit({ failure: { why: "unplayable", detail: "This browser plays neither H.264 nor HLS." } });
   }

@@ -16,9 +16,6 @@ import { Shell } from "./shell";
 import { loadSingleKeys } from "./single-keys";
 import type { WatchRequest } from "./watch-request";
 
-/** For previews: from here, so that the player stays in one chunk. */
-export { Mediator };
-
 /** The components are loaded after this even if no picture was decoded, in milliseconds. */
 const MAX_DELAY = 3000;
 

@@ -1,7 +1,7 @@
 /** What the owner does with a recording. */
 import { changeTitle, type SeenRecording } from "../api/changes";
-import * as api from "../api/client";
 import { Conflict } from "../api/conflict";
+import * as recordings from "../api/recordings";
 import type { RecordingCard, Watch } from "../api/types";
 import { toastError } from "../ui/toasts.svelte";
 import { offerUndo, undoable } from "../ui/undoable";
@@ -22,11 +22,11 @@ export class Owner {
     await undoable(
       "Moved to the trash",
       async () => {
-        await api.trashRecording(id);
+        await recordings.trashRecording(id);
         await this.page.reload();
       },
       async () => {
-        await api.restoreRecording(id);
+        await recordings.restoreRecording(id);
         await this.page.reload();
       },
       `trash ${id}`,
@@ -42,7 +42,7 @@ export class Owner {
   /** Asks for a transcript that was given up. */
   async retryTranscript(): Promise<void> {
     try {
-      if (this.page.info) await api.retryTranscript(this.page.info.id);
+      if (this.page.info) await recordings.retryTranscript(this.page.info.id);
     } catch (error) {
       toastError(error, "transcript");
     }

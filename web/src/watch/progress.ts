@@ -1,7 +1,7 @@
 /** What is said about a transcript that is not all there. Pure. */
 import type { Transcript } from "../api/types";
 import { clock } from "../ui/time";
-import type { Paragraph } from "./words";
+import type { Paragraph } from "./reading";
 
 type Missing = Transcript["missing"][number];
 

@@ -17,7 +17,6 @@ import { announce, toast, toastError } from "../ui/toasts.svelte";
 import type { OwnerParts } from "../views/owner-parts";
 import type { Bootstrap } from "./bootstrap";
 import { openMedia } from "./media";
-import { Owner } from "./owner";
 import { savePosition } from "./position";
 import { CLOSED, retryDelay, type Status } from "./retry";
 import { replaceWords } from "./words";
@@ -66,7 +65,6 @@ export class WatchSession {
   readonly slug: string;
   readonly mediator: Mediator;
   readonly discussion: Discussion;
-  readonly owner = new Owner(this);
   /** The camera over the picture; loaded where the recording has one. */
   camera = $state.raw<CameraParts | null>(null);
   #cameraAsked = false;

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Word } from "../api/types";
-import { line, paragraphs, quotation, replaceWords, search, wordAt, wordsAround } from "./words";
+import { paragraphs, quotation, search } from "./reading";
+import { line, replaceWords, wordAt, wordsAround } from "./words";
 
 const words = (text: string): Word[] =>
   text.split(" ").map((said, n) => ({

@@ -11,7 +11,7 @@
 import { type ConnectionPool, connections as ours } from "../../api/connections";
 import { clampStart } from "../start";
 import { Feed } from "./feed";
-import { LivePosition } from "./live";
+import type { LivePosition } from "./live";
 import type { Listener, Playback, RecordingMedia } from "./playback";
 import { endOfRun, gapEnd, toRanges } from "./ranges";
 import { PlaylistReader } from "./reader";
@@ -73,6 +73,15 @@ export class Engine implements Playback {
     this.#reportFailure(this.#start());
   }
 
+  /** Where a live viewer stands; its code is loaded while a recording is being made. Without it nobody follows. */
+  async #loadLive(): Promise<void> {
+    const loaded = await import("./live").catch(() => null);
+    if (loaded)
+      this.#live ??= new loaded.LivePosition(
+        Math.max(...this.#feeds.map((feed) => feed.playlist.partTarget)),
+      );
+  }
+
   refresh(): void {
     if (this.#feeds.length === 0 || this.#reading) return;
     this.#restartDecoder ||= this.video.ended;
@@ -129,7 +138,7 @@ export class Engine implements Playback {
         progressed,
       });
     });
-    this.#live = new LivePosition(Math.max(...this.#feeds.map((feed) => feed.playlist.partTarget)));
+    if (!this.#feeds.every((feed) => feed.playlist.ended)) await this.#loadLive();
     this.#update();
     this.#listen(signal);
     for (const feed of this.#feeds) this.#reportFailure(feed.run(signal));
@@ -215,6 +224,7 @@ export class Engine implements Playback {
     });
     const follow = async (track: (typeof tracks)[number]) => {
       const { feed, place, leader } = track;
+      if (!ended() && this.#live === null) void this.#loadLive();
       for (let poll = again; poll || !ended(); poll = false) {
         const before = feed.playlist;
         await this.#visibleOrPlaying();

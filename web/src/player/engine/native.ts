@@ -4,10 +4,6 @@ import type { Listener, Playback, RecordingMedia } from "./playback";
 /** Seconds: the `PART-HOLD-BACK` of our playlists, which the browser keeps to. */
 const HOLD_BACK = 1.6;
 
-export function canPlayNatively(video: HTMLVideoElement): boolean {
-  return video.canPlayType("application/vnd.apple.mpegurl") !== "";
-}
-
 export class NativePlayback implements Playback {
   readonly #stop = new AbortController();
   #renewed = false;
