@@ -59,6 +59,10 @@ uuid_id!(
     MailId
 );
 uuid_id!(
+    /// Something that concerns a person: a line of their inbox.
+    NoticeId
+);
+uuid_id!(
     /// A person with an account.
     UserId
 );

@@ -66,6 +66,7 @@ const MAX_PRESENT: u64 = 10_000;
 impl App {
     /// Puts the parts together; call it on the runtime that will serve.
     pub fn new(config: Config, resources: Resources, passwords: Passwords) -> Self {
+        let resources = resources.mailing(config.mail.is_some());
         let Resources {
             store,
             clock,

@@ -74,6 +74,9 @@ pub struct Settings {
     /// Who mails are from, e.g. `Aside <aside@example.org>`
     #[arg(long, env = "ASIDE_MAIL_FROM", value_name = "ADDRESS")]
     pub mail_from: Option<String>,
+    /// Most mails about comments and the like a minute, of each worker process; the rest waits its turn
+    #[arg(long, env = "ASIDE_SMTP_RATE", value_name = "N")]
+    pub smtp_rate: Option<u32>,
     /// A provider by which people sign in (OpenID Connect), e.g. `https://id.example.org`; needs public_url
     #[arg(long, env = "ASIDE_OIDC_ISSUER", value_name = "URL")]
     pub oidc_issuer: Option<String>,
@@ -178,6 +181,7 @@ impl Settings {
             smtp: self.smtp.or(below.smtp),
             smtp_password_file: self.smtp_password_file.or(below.smtp_password_file),
             mail_from: self.mail_from.or(below.mail_from),
+            smtp_rate: self.smtp_rate.or(below.smtp_rate),
             oidc_issuer: self.oidc_issuer.or(below.oidc_issuer),
             oidc_client_id: self.oidc_client_id.or(below.oidc_client_id),
             oidc_client_secret_file: self
@@ -220,6 +224,7 @@ impl Settings {
             self.smtp_password_file,
             self.mail_from.as_deref(),
             self.public_url.as_ref(),
+            self.smtp_rate,
         )?;
         let media = self.media.unwrap_or_default();
         if media == MediaDelivery::Presigned && self.objects.is_none() {
@@ -302,6 +307,7 @@ mod tests {
             smtp,
             smtp_password_file,
             mail_from,
+            smtp_rate,
             oidc_issuer,
             oidc_client_id,
             oidc_client_secret_file,
@@ -321,6 +327,7 @@ mod tests {
                 && max_connections.is_some()
         );
         assert!(smtp.is_some() && smtp_password_file.is_some() && mail_from.is_some());
+        assert!(smtp_rate.is_some());
         assert!(oidc_issuer.is_some() && oidc_client_id.is_some() && oidc_name.is_some());
         assert!(oidc_client_secret_file.is_some() && oidc_scopes.is_some());
         assert!(oidc_domains.is_some() && oidc_groups_claim.is_some() && oidc_roles.is_some());

@@ -1,17 +1,22 @@
 //! The line to the mail server: SMTP by `lettre`.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aside_protocol::id::MailId;
 use aside_protocol::text::line;
+use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use url::Url;
 
 use crate::config::mail::{MailConfig, Security};
 use crate::domain::mail::Letter;
+use crate::domain::notice_mail::NoticeLetter;
+use crate::domain::rate::Rate;
 
 /// For each answer of the mail server.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -25,6 +30,9 @@ pub struct SmtpClient {
     server: String,
     /// Behind the `@` of message ids.
     host: String,
+    public: Url,
+    /// When the next mail about notices may go.
+    rate: Arc<Mutex<Rate>>,
 }
 
 /// Why a mail was not sent.
@@ -44,6 +52,12 @@ pub enum MailError {
     #[error("the mail server: {0}")]
     Away(String),
 }
+
+/// RFC 2369 and RFC 8058: the mail program turns such mails off.
+const LIST_UNSUBSCRIBE: HeaderName = HeaderName::new_from_ascii_str("List-Unsubscribe");
+const LIST_UNSUBSCRIBE_POST: HeaderName = HeaderName::new_from_ascii_str("List-Unsubscribe-Post");
+/// RFC 3834: nobody's program answers it.
+const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
 
 /// What a mail server answers where it does not know us: a matter of settings, not of the mail.
 const NOT_SIGNED_IN: [u16; 4] = [530, 534, 535, 538];
@@ -77,7 +91,14 @@ impl SmtpClient {
             from: config.from.parse().map_err(|e| settings(&e))?,
             server: config.public_url.origin().ascii_serialization(),
             host: host.to_owned(),
+            public: config.public_url.clone(),
+            rate: Arc::new(Mutex::new(Rate::per_minute(config.rate))),
         })
+    }
+
+    /// Where people reach the server.
+    pub const fn public(&self) -> &Url {
+        &self.public
     }
 
     /// Connects, says hello and signs in; sends nothing.
@@ -104,6 +125,46 @@ impl SmtpClient {
             .message_id(Some(format!("<{id}@{}>", self.host)))
             .multipart(body)
             .map_err(|e| refused(&e))?;
+        self.hand_over(message).await
+    }
+
+    /// Sends a mail about notices. Those of one thread refer to one message that never was, by which mail programs keep them
+    /// together (RFC 5322 §3.6.4).
+    pub async fn send_notices(&self, letter: &NoticeLetter) -> Result<(), MailError> {
+        let refused = |cause: &dyn std::fmt::Display| MailError::Refused(cause.to_string());
+        let to: Address = letter.to.as_str().parse().map_err(|e| refused(&e))?;
+        let body =
+            MultiPart::alternative_plain_html(letter.text(&self.server), letter.html(&self.server));
+        let off = format!("<{}>", letter.off);
+        let mut message = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(line(&letter.subject()))
+            .message_id(Some(format!("<{}@{}>", letter.id, self.host)))
+            .raw_header(HeaderValue::new(LIST_UNSUBSCRIBE, off))
+            .raw_header(HeaderValue::new(
+                LIST_UNSUBSCRIBE_POST,
+                "List-Unsubscribe=One-Click".to_owned(),
+            ))
+            .raw_header(HeaderValue::new(
+                AUTO_SUBMITTED,
+                "auto-generated".to_owned(),
+            ));
+        if let Some(thread) = letter.thread {
+            let root = format!("<thread.{thread}@{}>", self.host);
+            message = message.in_reply_to(root.clone()).references(root);
+        }
+        let message = message.multipart(body).map_err(|e| refused(&e))?;
+        self.hand_over(message).await
+    }
+
+    /// How long the next mail about notices has to wait; `now` is of a clock that never jumps.
+    pub fn turn(&self, now: Duration) -> Duration {
+        let mut rate = self.rate.lock().unwrap_or_else(PoisonError::into_inner);
+        rate.turn(now)
+    }
+
+    async fn hand_over(&self, message: Message) -> Result<(), MailError> {
         let sent = self.transport.send(message).await;
         sent.map(|_| ()).map_err(|error| {
             let code = error.status().map(u16::from);

@@ -1,4 +1,4 @@
-//! Tells waiting tasks that rows of a recording have changed: a part landed, it was renamed, deleted, finished. It carries
+//! Tells waiting tasks that rows of a recording have changed (or of a person's inbox): a part landed, it was renamed, deleted, finished. It carries
 //! no data: subscribers read the rows again.
 //!
 //! Subscribers of this process are told at once. What other processes have to be told is collected here, each recording
@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aside_protocol::id::RecordingId;
+use aside_protocol::id::{RecordingId, UserId};
 use tokio::sync::watch;
 
 type Senders = HashMap<RecordingId, watch::Sender<u64>>;
@@ -87,6 +87,17 @@ impl Notify {
             lock(&self.0.untold).insert(recording);
             self.0.more.notify_one();
         }
+    }
+
+    /// As [`Self::subscribe`], to what concerns a person. Ids of people and of recordings are never the same (RFC 9562 §6.10), so
+    /// both go the same way.
+    pub fn subscribe_person(&self, person: UserId) -> Subscriber {
+        self.subscribe(RecordingId(person.0))
+    }
+
+    /// Says that what concerns a person changed. Call after the commit.
+    pub fn notify_person(&self, person: UserId) {
+        self.notify(RecordingId(person.0));
     }
 
     /// The same to subscribers of this process alone: another one said so.

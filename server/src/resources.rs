@@ -18,6 +18,8 @@ pub struct Resources {
     pub entropy: Arc<dyn Entropy>,
     /// Wakes what waits in this process for rows of a recording.
     pub notify: Notify,
+    /// Whether mails are sent: without a mail server none are queued.
+    pub mails: bool,
 }
 
 impl Resources {
@@ -33,7 +35,14 @@ impl Resources {
             clock,
             entropy,
             notify: Notify::default(),
+            mails: false,
         }
+    }
+
+    /// The same, where mails are sent or are not.
+    #[must_use]
+    pub fn mailing(self, mails: bool) -> Self {
+        Self { mails, ..self }
     }
 
     /// By the wall clock.

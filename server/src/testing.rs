@@ -145,6 +145,7 @@ impl TestApp {
         let mut config = Config::clone(&self.app.config);
         change(&mut config);
         self.app.mailer = mailer(&config);
+        self.app.resources.mails = config.mail.is_some();
         self.app.oidc = provider(&config);
         self.app.config = Arc::new(config);
         self

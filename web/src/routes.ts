@@ -18,12 +18,15 @@ const NAMED = [
   "invitation",
   "mail-link",
   "audit",
+  "inbox",
+  "catch-up",
 ] as const;
 
 export type Route =
   | { readonly page: "library" }
   | { readonly page: "watch"; readonly slug: string }
   | { readonly page: (typeof NAMED)[number] }
+  | { readonly page: "unsubscribe"; readonly token: string }
   | { readonly page: "not-found" };
 
 export function route(path: string): Route {
@@ -31,6 +34,8 @@ export function route(path: string): Route {
   if (trimmed === "/") return { page: "library" };
   const named = NAMED.find((name) => trimmed === `/${name}`);
   if (named) return { page: named };
+  const token = /^\/unsubscribe\/([\w-]+)$/.exec(trimmed)?.[1];
+  if (token) return { page: "unsubscribe", token };
   const slug = watchSlug(trimmed);
   return slug ? { page: "watch", slug } : { page: "not-found" };
 }

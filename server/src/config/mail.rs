@@ -19,6 +19,8 @@ pub struct MailConfig {
     pub from: String,
     /// Where people reach this server: links in mails begin with it.
     pub public_url: Url,
+    /// Most mails about notices a minute, of each worker process; none: as many as the mail server takes.
+    pub rate: Option<u32>,
 }
 
 /// How the line to the mail server is protected.
@@ -61,6 +63,7 @@ pub(super) fn read(
     password_file: Option<PathBuf>,
     from: Option<&str>,
     public_url: Option<&Url>,
+    rate: Option<u32>,
 ) -> Result<Option<MailConfig>, MailConfigError> {
     let Some(url) = smtp else {
         return Ok(None);
@@ -106,6 +109,7 @@ pub(super) fn read(
         login,
         from: from.to_owned(),
         public_url: public_url.ok_or(MailConfigError::NoPublicUrl)?.clone(),
+        rate,
     }))
 }
 
@@ -143,6 +147,7 @@ mod tests {
             file,
             Some("Aside <a@example.org>"),
             Some(&public),
+            Some(120),
         )
     }
 
@@ -191,14 +196,14 @@ mod tests {
     fn mails_need_a_sender_and_a_server_that_can_be_linked_to() {
         let smtp = Url::parse("smtps://mail.example.org").unwrap();
         let public = Url::parse("https://aside.example.org").unwrap();
-        let from = |from| read(Some(&smtp), None, from, Some(&public));
+        let from = |from| read(Some(&smtp), None, from, Some(&public), None);
         assert_eq!(from(None), Err(MailConfigError::NoSender));
         assert!(matches!(
             from(Some("nobody")),
             Err(MailConfigError::Sender(_))
         ));
-        let unlinked = read(Some(&smtp), None, Some("a@example.org"), None);
+        let unlinked = read(Some(&smtp), None, Some("a@example.org"), None, None);
         assert_eq!(unlinked, Err(MailConfigError::NoPublicUrl));
-        assert_eq!(read(None, None, None, None), Ok(None));
+        assert_eq!(read(None, None, None, None, None), Ok(None));
     }
 }

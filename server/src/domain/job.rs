@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aside_protocol::id::{JobId, MailId, RecordingId};
+use aside_protocol::id::{JobId, MailId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,10 @@ pub enum Job {
     EmptyTrash,
     /// Sends a mail, once.
     SendMail { mail: MailId },
+    /// Mails a person what concerns them and is due.
+    SendNotices { user: UserId },
+    /// Reminds who was asked to watch a recording.
+    RemindViewers { recording: RecordingId },
 }
 
 /// What a job is, apart from what it is about.
@@ -36,10 +40,12 @@ pub enum Kind {
     PruneRows,
     EmptyTrash,
     SendMail,
+    SendNotices,
+    RemindViewers,
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::ComposeDownload,
@@ -47,6 +53,8 @@ impl Kind {
         Self::PruneRows,
         Self::EmptyTrash,
         Self::SendMail,
+        Self::SendNotices,
+        Self::RemindViewers,
     ];
 
     /// As in the column `kind`.
@@ -59,6 +67,8 @@ impl Kind {
             Self::PruneRows => "prune_rows",
             Self::EmptyTrash => "empty_trash",
             Self::SendMail => "send_mail",
+            Self::SendNotices => "send_notices",
+            Self::RemindViewers => "remind_viewers",
         }
     }
 
@@ -71,9 +81,10 @@ impl Kind {
             | Self::ComposeDownload
             | Self::RemoveObjects
             | Self::PruneRows
-            | Self::EmptyTrash => 1,
+            | Self::EmptyTrash
+            | Self::RemindViewers => 1,
             // They wait for another machine.
-            Self::SendMail => 2,
+            Self::SendMail | Self::SendNotices => 2,
         }
     }
 }
@@ -88,6 +99,8 @@ impl Job {
             Self::PruneRows => Kind::PruneRows,
             Self::EmptyTrash => Kind::EmptyTrash,
             Self::SendMail { .. } => Kind::SendMail,
+            Self::SendNotices { .. } => Kind::SendNotices,
+            Self::RemindViewers { .. } => Kind::RemindViewers,
         }
     }
 
@@ -96,10 +109,13 @@ impl Job {
         match self {
             Self::TranscribeSpeech { recording }
             | Self::MakePoster { recording }
-            | Self::ComposeDownload { recording } => Some(*recording),
-            Self::RemoveObjects | Self::PruneRows | Self::EmptyTrash | Self::SendMail { .. } => {
-                None
-            }
+            | Self::ComposeDownload { recording }
+            | Self::RemindViewers { recording } => Some(*recording),
+            Self::RemoveObjects
+            | Self::PruneRows
+            | Self::EmptyTrash
+            | Self::SendMail { .. }
+            | Self::SendNotices { .. } => None,
         }
     }
 
@@ -108,6 +124,7 @@ impl Job {
         let kind = self.kind().as_str();
         match self {
             Self::SendMail { mail } => format!("{kind}:{mail}"),
+            Self::SendNotices { user } => format!("{kind}:{user}"),
             _ => match self.recording() {
                 Some(recording) => format!("{kind}:{recording}"),
                 None => kind.to_owned(),
@@ -184,9 +201,13 @@ mod tests {
         let mail = MailId::new(Timestamp::from_micros(1), [3; 10]);
         for job in [
             Job::SendMail { mail },
+            Job::SendNotices {
+                user: UserId::new(Timestamp::from_micros(1), [3; 10]),
+            },
             Job::TranscribeSpeech { recording },
             Job::MakePoster { recording },
             Job::ComposeDownload { recording },
+            Job::RemindViewers { recording },
             Job::RemoveObjects,
             Job::PruneRows,
             Job::EmptyTrash,

@@ -64,7 +64,16 @@ pub fn to_html(markdown: &str) -> String {
 
 /// Says whether a comment can be rendered, and shows anything then.
 pub fn check(markdown: &str) -> Result<(), Unrendered> {
-    let html = render(markdown)?;
+    let text = without_tags(&render(markdown)?);
+    // The sanitiser writes `&`, `<`, `>` and the no-break space as entities; only the last is blank.
+    if is_visible(&text.replace("&nbsp;", " ")) {
+        Ok(())
+    } else {
+        Err(Unrendered::Nothing)
+    }
+}
+
+fn without_tags(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut inside = false;
     for c in html.chars() {
@@ -75,12 +84,30 @@ pub fn check(markdown: &str) -> Result<(), Unrendered> {
             _ => {}
         }
     }
-    // The sanitiser writes `&`, `<`, `>` and the no-break space as entities; only the last is blank.
-    if is_visible(&text.replace("&nbsp;", " ")) {
-        Ok(())
-    } else {
-        Err(Unrendered::Nothing)
+    text
+}
+
+/// The words of a comment on one line, without marks; cut off behind `most` characters.
+pub fn excerpt(markdown: &str, most: usize) -> String {
+    let text = without_tags(&to_html(markdown));
+    // The last, or a text that names an entity would become one.
+    let text = [
+        ("&nbsp;", " "),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&amp;", "&"),
+    ]
+    .into_iter()
+    .fold(text, |text, (entity, letter)| text.replace(entity, letter));
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    if line.chars().count() <= most {
+        return line;
     }
+    let kept: String = line.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
 }
 
 fn render(markdown: &str) -> Result<String, Unrendered> {

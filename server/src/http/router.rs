@@ -58,21 +58,6 @@ pub fn routes() -> Routes {
             routes!(api::comments::patch_comment, api::comments::delete_comment),
         )
         .api(Policy::ByRecording, routes!(api::comments::restore_comment))
-        .api(
-            Policy::ByRecording,
-            routes!(
-                api::comments::assign_comment,
-                api::comments::unassign_comment
-            ),
-        )
-        .api(
-            Policy::ByRecording,
-            routes!(api::comments::react_to_comment),
-        )
-        .api(Policy::ByRecording, routes!(api::comments::comment_history))
-        .api(Policy::ByRecording, routes!(api::comments::export_comments))
-        .api(Policy::ByRecording, routes!(api::comments::post_reaction))
-        .api(Policy::ByRecording, routes!(api::comments::delete_reaction))
         .api(Policy::ByRecording, routes!(api::marks::post_mark))
         .api(
             Policy::ByRecording,
@@ -152,6 +137,44 @@ pub fn routes() -> Routes {
         .api(Policy::SignedIn, routes!(api::account::confirm_two_factor))
         .api(Policy::SignedIn, routes!(api::account::new_recovery_codes))
         .api(Policy::SignedIn, routes!(api::account::turn_off_two_factor))
+        // what concerns one
+        .api(Policy::SignedIn, routes!(api::notices::list_notices))
+        .api(Policy::SignedIn, routes!(api::notices::count_notices))
+        .api(Policy::SignedIn, routes!(api::notices::get_notice_events))
+        .api(Policy::SignedIn, routes!(api::notices::change_notices))
+        .api(Policy::SignedIn, routes!(api::catch_up::get_catch_up))
+        .api(Policy::SignedIn, routes!(api::catch_up::set_caught_up))
+        .api(
+            Policy::SignedIn,
+            routes!(api::catch_up::get_viewers, api::catch_up::ask_viewers),
+        )
+        .api(Policy::SignedIn, routes!(api::notices::read_notices))
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::notices::get_notice_settings,
+                api::notices::set_notice_settings
+            ),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::notices::get_subscription,
+                api::notices::set_subscription
+            ),
+        )
+        .api(
+            Policy::BySecret,
+            routes!(
+                api::notices::get_unsubscribe,
+                api::notices::post_unsubscribe
+            ),
+        )
+        .plain(
+            Policy::BySecret,
+            "/unsubscribe/{token}",
+            get(shell::page_of_its_own).post(api::notices::one_click),
+        )
         .api(Policy::BySecret, routes!(api::oidc::begin_oidc))
         .api(Policy::BySecret, routes!(api::oidc::end_oidc))
         // who runs the server

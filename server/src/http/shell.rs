@@ -80,7 +80,7 @@ pub async fn robots() -> impl IntoResponse {
 }
 
 /// The addresses of pages, besides `/w/{slug}`; the same as in `web/src/routes.ts`.
-pub const PAGES: [&str; 12] = [
+pub const PAGES: [&str; 14] = [
     "/",
     "/sign-in",
     "/setup",
@@ -93,7 +93,14 @@ pub const PAGES: [&str; 12] = [
     "/invitation",
     "/mail-link",
     "/audit",
+    "/inbox",
+    "/catch-up",
 ];
+
+/// A page whose address is no fixed one, and which says for itself whether it is there.
+pub async fn page_of_its_own() -> Response {
+    page(StatusCode::OK, &Head::default())
+}
 
 /// Every other address: a file of the page, or the shell. For an address that the page does not
 /// know it says so, and the status does too.

@@ -10,8 +10,10 @@ mod make_poster;
 mod model;
 mod priority;
 mod prune_rows;
+mod remind_viewers;
 mod remove_objects;
 mod send_mail;
+mod send_notices;
 mod tools;
 mod transcribe_speech;
 pub mod worker;
@@ -32,7 +34,7 @@ use crate::resources::Resources;
 use crate::service::download;
 use crate::service::transcript::set_state as set_transcript_state;
 use crate::store::jobs::Held;
-use crate::store::{self, StoreError, Tx, jobs, mails};
+use crate::store::{self, StoreError, Tx, jobs, mails, outbox};
 
 /// How long a job belongs to a worker that does not say anything. It says something every third of this.
 pub const LEASE: Duration = Duration::from_secs(15);
@@ -140,6 +142,8 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::PruneRows => prune_rows::run(cx).await,
         Job::EmptyTrash => empty_trash::run(cx).await,
         Job::SendMail { mail } => send_mail::run(cx, mail).await,
+        Job::SendNotices { user } => send_notices::run(cx, user).await,
+        Job::RemindViewers { recording } => remind_viewers::run(cx, recording).await,
     }
 }
 
@@ -158,7 +162,12 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         }
         Job::ComposeDownload { recording } => download::given_up(tx, *recording, now).await,
         Job::SendMail { mail } => mails::remove(tx, *mail).await,
-        Job::MakePoster { .. } | Job::RemoveObjects | Job::PruneRows | Job::EmptyTrash => Ok(()),
+        Job::SendNotices { user } => outbox::give_up(tx, *user, now).await,
+        Job::MakePoster { .. }
+        | Job::RemindViewers { .. }
+        | Job::RemoveObjects
+        | Job::PruneRows
+        | Job::EmptyTrash => Ok(()),
     }
 }
 

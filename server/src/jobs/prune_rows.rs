@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Context, Next, Trouble};
 use crate::domain::download::KEPT_FOR;
 use crate::service::download::forget_unused;
-use crate::store::{Tx, account_links, events, jobs, shares};
+use crate::store::{Tx, account_links, events, jobs, outbox, shares};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Files for download that are forgotten at once.
@@ -20,6 +20,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         jobs::forget_ended(tx, before).await?;
         events::prune(tx, before).await?;
         account_links::prune(tx, cx.now()).await?;
+        outbox::prune(tx, before).await?;
         shares::forget_removed_passwords(tx, cx.now()).await?;
         Ok(())
     })

@@ -9,6 +9,7 @@ use super::transcribe_speech::Session;
 use crate::domain::job::{Claim, Kind};
 use crate::mail::SmtpClient;
 use crate::media::work_file::WorkFiles;
+use crate::service::media_link::MediaKeys;
 use crate::transcribe::Transcriber;
 
 /// So many sessions are kept in memory; each costs at most some two megabytes.
@@ -50,6 +51,7 @@ pub struct Tools {
     files: Option<WorkFiles>,
     /// None: this worker sends no mails.
     smtp: Option<SmtpClient>,
+    keys: MediaKeys,
 }
 
 impl Default for Tools {
@@ -65,6 +67,7 @@ impl Tools {
             sessions: Mutex::default(),
             files: None,
             smtp: None,
+            keys: MediaKeys::default(),
         }
     }
 
@@ -76,6 +79,11 @@ impl Tools {
 
     pub(super) const fn smtp(&self) -> Option<&SmtpClient> {
         self.smtp.as_ref()
+    }
+
+    /// By which addresses in mails are signed.
+    pub(super) const fn keys(&self) -> &MediaKeys {
+        &self.keys
     }
 
     /// The same, with a place where large files grow.
@@ -104,8 +112,12 @@ impl Tools {
         match kind {
             Kind::TranscribeSpeech => !matches!(self.model(), ModelState::Downloading),
             Kind::ComposeDownload => self.files.is_some(),
-            Kind::SendMail => self.smtp.is_some(),
-            Kind::MakePoster | Kind::RemoveObjects | Kind::PruneRows | Kind::EmptyTrash => true,
+            Kind::SendMail | Kind::SendNotices => self.smtp.is_some(),
+            Kind::MakePoster
+            | Kind::RemindViewers
+            | Kind::RemoveObjects
+            | Kind::PruneRows
+            | Kind::EmptyTrash => true,
         }
     }
 

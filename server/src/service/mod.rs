@@ -3,6 +3,7 @@
 pub mod account;
 pub mod actor;
 pub mod audit;
+pub mod catch_up;
 pub mod comments;
 pub mod device;
 pub mod download;
@@ -19,6 +20,7 @@ pub mod mail_address;
 pub mod mailbox;
 pub mod marks;
 pub mod media_link;
+pub mod notices;
 pub mod object_census;
 pub mod oidc;
 pub mod password;

@@ -2,15 +2,13 @@
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::layout::Layout;
-use uuid::Uuid;
 
-use super::comments::ReadComment;
 use super::gate;
 use crate::domain::access::Reader;
+use crate::domain::comment::Comment;
 use crate::domain::download::Download;
 use crate::domain::event::{Change, Event};
 use crate::domain::mark::Mark;
-use crate::domain::reaction::MomentReaction;
 use crate::domain::recording::Recording;
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::resources::Resources;
@@ -22,7 +20,7 @@ use crate::track_cache::TrackCache;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shown {
     /// Of a deleted comment, whoever renders it shows that it is deleted and none of its words.
-    Comment(ReadComment),
+    Comment(Comment),
     /// They take the place of the words from number `from` on.
     Words {
         from: u64,
@@ -50,9 +48,6 @@ pub enum Shown {
     /// Of a deleted chapter, whoever renders it shows that it is deleted and nothing else.
     Mark(Mark),
     Download(Download),
-    Reaction(MomentReaction),
-    /// Of this id there is none any more.
-    NoReaction(Uuid),
 }
 
 /// What a reader gets.
@@ -130,17 +125,8 @@ pub async fn read(
         Change::Comment(id) => store
             .comment(id)
             .await?
-            .filter(|c| c.recording == recording && c.read_by(&reader.viewer))
-            .map(|comment| {
-                Shown::Comment(ReadComment {
-                    comment,
-                    owns: false,
-                })
-            }),
-        Change::Reaction(id) => Some(match store.moment_reaction(id).await? {
-            Some(reaction) => Shown::Reaction(reaction),
-            None => Shown::NoReaction(id),
-        }),
+            .filter(|c| c.recording == recording)
+            .map(Shown::Comment),
         Change::Words { first, count } => {
             // The state first: words that come in between are then extra, never missing.
             let status = store.transcript_status(recording).await?;
@@ -196,13 +182,7 @@ pub async fn read(
                 length_ms: view.map_or(0, |view| view.length_ms()),
             })
         }
-        _ => shown.map(|shown| match shown {
-            Shown::Comment(read) => Shown::Comment(ReadComment {
-                owns: reader.viewer.owns(&found),
-                ..read
-            }),
-            other => other,
-        }),
+        _ => shown,
     };
     let shown = shown.filter(|shown| offered || !matches!(shown, Shown::Download(_)));
     Ok(shown.map_or(Answer::Nothing, |shown| Answer::Shown(Box::new(shown))))

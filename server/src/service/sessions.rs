@@ -15,6 +15,15 @@ pub async fn list(resources: &Resources, member: &Member) -> Result<Vec<Session>
     resources.store.sessions(member.user.id, now).await
 }
 
+/// Whether the token by which a person is known still counts.
+pub async fn counts(resources: &Resources, member: &Member) -> Result<bool> {
+    let now = resources.now();
+    resources
+        .store
+        .token_counts(member.user.id, member.token, now)
+        .await
+}
+
 /// Signs a browser of this person out. Says whether there was one.
 pub async fn end(resources: &Resources, member: &Member, session: TokenId) -> Result<bool> {
     let user = &member.user;

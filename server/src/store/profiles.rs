@@ -43,6 +43,16 @@ impl Store {
         .transpose()
     }
 
+    /// Whether the address of an account is proved to be its person's.
+    pub async fn has_proved_mail(&self, id: UserId) -> Result<bool> {
+        const SQL: &str = "SELECT email_proved FROM users WHERE id = $1";
+        let proved: Option<bool> = on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+        Ok(proved.unwrap_or(false))
+    }
+
     /// The hash of a person's password.
     pub async fn password_hash(&self, id: UserId) -> Result<Option<String>> {
         const SQL: &str = "SELECT password_hash FROM users WHERE id = $1";

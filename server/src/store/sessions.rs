@@ -28,6 +28,17 @@ impl Store {
         };
         Ok(rows.into_iter().map(session).collect())
     }
+
+    /// Whether a token of a person is there and has not run out.
+    pub async fn token_counts(&self, user: UserId, token: TokenId, now: Timestamp) -> Result<bool> {
+        const SQL: &str = "SELECT EXISTS (SELECT 1 FROM tokens WHERE id = $2 AND user_id = $1 AND (expires_at IS NULL OR expires_at > $3))";
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(user.0)
+            .bind(token.0)
+            .bind(now.micros())
+            .fetch_one(db)
+            .await)?)
+    }
 }
 
 /// Notes from where a browser was signed in.

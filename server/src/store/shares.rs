@@ -282,7 +282,7 @@ pub async fn count_grants(tx: &mut Tx, recording: RecordingId) -> Result<u64> {
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
-/// Notes that a member asks to see the recording; asking again changes the words.
+/// Notes that a member asks to see the recording; asking again changes the words. Answers which question that is now.
 pub async fn add_request(
     tx: &mut Tx,
     recording: RecordingId,
@@ -290,19 +290,18 @@ pub async fn add_request(
     from: UserId,
     message: &str,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<AccessRequestId> {
     const SQL: &str = "INSERT INTO access_requests (id, recording_id, user_id, message, created_at) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (recording_id, user_id) DO UPDATE SET message = excluded.message";
-    in_tx!(tx, |db| sqlx::query(SQL)
+        ON CONFLICT (recording_id, user_id) DO UPDATE SET message = excluded.message RETURNING id";
+    let id: Uuid = in_tx!(tx, |db| sqlx::query_scalar(SQL)
         .bind(id.0)
         .bind(recording.0)
         .bind(from.0)
         .bind(message)
         .bind(now.micros())
-        .execute(db)
-        .await
-        .map(|_| ()))?;
-    Ok(())
+        .fetch_one(db)
+        .await)?;
+    Ok(AccessRequestId(id))
 }
 
 /// Takes a question away, because it is answered: whose it was.

@@ -90,6 +90,7 @@ impl SmtpServer {
             login: None,
             from: "Aside <aside@aside.test>".to_owned(),
             public_url: "https://aside.test".parse().expect("an address"),
+            rate: None,
         }
     }
 
@@ -255,11 +256,16 @@ impl SmtpServer {
         self.work(app, || self.mails().get(number).cloned()).await
     }
 
-    /// Runs a worker until `found` finds something.
-    async fn work<T>(&self, app: &TestApp, found: impl Fn() -> Option<T>) -> T {
+    /// A worker of the application that sends by it.
+    pub fn worker(&self, app: &TestApp) -> Worker {
         let client = SmtpClient::open(&self.settings()).expect("settings");
         let tools = Tools::with(ModelState::Missing).sending_by(Some(client));
-        let worker = Worker::new(app.app.resources.clone(), tools);
+        Worker::new(app.app.resources.clone(), tools)
+    }
+
+    /// Runs a worker until `found` finds something.
+    async fn work<T>(&self, app: &TestApp, found: impl Fn() -> Option<T>) -> T {
+        let worker = self.worker(app);
         loop {
             worker.run_until_idle().await.expect("the queue");
             if let Some(found) = found() {

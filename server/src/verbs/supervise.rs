@@ -95,6 +95,7 @@ fn start(config: &Config) -> std::io::Result<Child> {
         .env_remove("ASIDE_PUBLIC_URL")
         .env_remove("ASIDE_SMTP")
         .env_remove("ASIDE_SMTP_PASSWORD_FILE")
+        .env_remove("ASIDE_SMTP_RATE")
         .env_remove("ASIDE_MAIL_FROM");
     if let Some(objects) = &config.objects {
         command.env("ASIDE_OBJECTS", objects);
@@ -109,6 +110,9 @@ fn start(config: &Config) -> std::io::Result<Child> {
             .env("ASIDE_MAIL_FROM", &mail.from);
         if let Some((_, file)) = &mail.login {
             command.env("ASIDE_SMTP_PASSWORD_FILE", file);
+        }
+        if let Some(rate) = mail.rate {
+            command.env("ASIDE_SMTP_RATE", rate.to_string());
         }
     }
     command

@@ -22,6 +22,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
     open::runtime()?.block_on(async {
         let leaving = open::leaving()?;
         let resources = open::resources(&config).await?;
+        let resources = resources.mailing(config.mail.is_some());
         let has_parent = std::env::var_os(PARENT_PIPE).is_some();
         if has_parent {
             follow_parent(resources.notify.clone(), leaving.clone())?;

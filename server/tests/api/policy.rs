@@ -61,6 +61,7 @@ async fn requests(client: &Client, route: &Registered, take: &Take, in_it: &InIt
             }
             ("POST", "/api/watch/{slug}/unlock") => json!({ "password": "long enough" }),
             ("POST", "/api/recordings/{id}/people") => json!({ "mail": "x@example.org" }),
+            ("PUT", "/api/recordings/{id}/viewers") => json!({ "people": [] }),
             ("POST", "/api/recordings/{id}/requests/{request}") => json!({ "allow": false }),
             _ => json!({}),
         };

@@ -94,9 +94,19 @@ fn judge(schema: &Value, data: &Value, at: &str, closed: bool, wrong: &mut Vec<S
     let schema = resolve(schema);
     for (keyword, says) in schema {
         let fits = match keyword.as_str() {
-            "description" | "example" | "title" | "format" | "required" | "properties" => true,
-            // What is not described is refused everywhere.
-            "additionalProperties" => *says == json!(false),
+            "description" | "example" | "title" | "format" | "required" | "properties"
+            | "default" | "propertyNames" => true,
+            // What is not described is refused everywhere; a map says what its values are.
+            "additionalProperties" => {
+                let own = schema.get("properties").and_then(Value::as_object);
+                let map = says.is_object().then(|| data.as_object()).flatten();
+                for (name, value) in map.into_iter().flatten() {
+                    if own.is_none_or(|own| !own.contains_key(name)) {
+                        judge(says, value, &format!("{at}/{name}"), true, wrong);
+                    }
+                }
+                says.is_object() || *says == json!(false)
+            }
             "contentEncoding" => *says == json!("base64"),
             "pattern" => data
                 .as_str()
@@ -107,6 +117,11 @@ fn judge(schema: &Value, data: &Value, at: &str, closed: bool, wrong: &mut Vec<S
             },
             "enum" => says.as_array().unwrap().contains(data),
             "minimum" => data.as_f64().is_none_or(|n| n >= says.as_f64().unwrap()),
+            "maximum" => data.as_f64().is_none_or(|n| n <= says.as_f64().unwrap()),
+            "minItems" | "maxItems" => data.as_array().is_none_or(|items| {
+                let (count, says) = (items.len() as u64, says.as_u64().unwrap());
+                (keyword == "minItems" && count >= says) || (keyword == "maxItems" && count <= says)
+            }),
             "allOf" => {
                 for piece in says.as_array().unwrap() {
                     judge(piece, data, at, false, wrong);
@@ -158,6 +173,12 @@ fn judge(schema: &Value, data: &Value, at: &str, closed: bool, wrong: &mut Vec<S
 /// Whether the schema leaves open what is in an object; what a `oneOf` says was judged piece by piece.
 fn is_anything(schema: &Map<String, Value>) -> bool {
     let says_something = ["type", "properties", "allOf"];
+    if schema
+        .get("additionalProperties")
+        .is_some_and(Value::is_object)
+    {
+        return true;
+    }
     schema.contains_key("oneOf") || !says_something.iter().any(|k| schema.contains_key(*k))
 }
 

@@ -373,6 +373,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/catch-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was shared with one by name, or one is asked to watch, and has not seen */
+        get: operations["get_catch_up"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/catch-up/{recording}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says that one is done with a recording, or that one is not */
+        put: operations["set_caught_up"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/mail": {
         parameters: {
             query?: never;
@@ -384,6 +418,112 @@ export interface paths {
         put?: never;
         /** Sends a link to the address that one wants to have; it is one's own once the link is followed */
         post: operations["change_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/notice-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one is told by mail */
+        get: operations["get_notice_settings"];
+        /** Says how one is told by mail; what waits is due anew */
+        put: operations["set_notice_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What concerns one and may be seen by one now */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/notices/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks notices as read, unread, done, or puts them off */
+        post: operations["change_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/notices/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of the inbox is unread */
+        get: operations["count_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/notices/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much of the inbox is unread, as it changes
+         * @description Each event is called `inbox`; its data is a `NoticeCount`.
+         */
+        get: operations["get_notice_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Marks the whole inbox as read, or what it says of the comments of a recording */
+        post: operations["read_notices"];
         delete?: never;
         options?: never;
         head?: never;
@@ -489,6 +629,24 @@ export interface paths {
         get: operations["get_sharing_defaults"];
         /** Says who one's new recordings are for */
         put: operations["set_own_sharing_default"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/subscriptions/{of}/{target}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one follows or mutes something */
+        get: operations["get_subscription"];
+        /** Follows or mutes something, or neither */
+        put: operations["set_subscription"];
         post?: never;
         delete?: never;
         options?: never;
@@ -970,6 +1128,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/viewers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is asked to watch a recording, and who has */
+        get: operations["get_viewers"];
+        /** Asks people to watch a recording */
+        put: operations["ask_viewers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/views": {
         parameters: {
             query?: never;
@@ -1301,6 +1477,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the address in a mail turns off */
+        get: operations["get_unsubscribe"];
+        put?: never;
+        /** Turns mails off, or on again */
+        post: operations["post_unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{id}/picture": {
         parameters: {
             query?: never;
@@ -1381,78 +1575,6 @@ export interface paths {
         put?: never;
         /** Writes a comment or a reply */
         post: operations["post_comment"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/watch/{slug}/comments/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The comments of a recording as a file */
-        get: operations["export_comments"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/watch/{slug}/comments/{comment}/assignment": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Asks somebody to do what a thread says
-         * @description Who may comment and has an account may. With `If-Match`, only if the comment is still at that version.
-         */
-        put: operations["assign_comment"];
-        post?: never;
-        /** Asks nobody any more to do what a thread says */
-        delete: operations["unassign_comment"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/watch/{slug}/comments/{comment}/history": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How a comment reads and read before; for whoever reads it */
-        get: operations["comment_history"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/watch/{slug}/comments/{comment}/reactions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sets or takes back an emoji of the viewer on a comment */
-        post: operations["react_to_comment"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1544,40 +1666,6 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/watch/{slug}/reactions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Reacts to a moment */
-        post: operations["post_reaction"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/watch/{slug}/reactions/{reaction}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Takes a reaction to a moment back; whose it is may */
-        delete: operations["delete_reaction"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1691,20 +1779,33 @@ export interface components {
         AskForMailLink: {
             email: string;
         };
-        AssignComment: {
-            /** @description A day of their calendar, such as `2026-01-31`. */
-            due_on?: string | null;
-            user_id: components["schemas"]["UserId"];
+        /** @description Who is to watch. */
+        AskViewers: {
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Nobody else is asked any more; at most 200. */
+            people: components["schemas"]["UserId"][];
         };
-        /** @description Who is to do it. */
-        AssignmentView: {
-            due_at: components["schemas"]["Timestamp"] | null;
-            /** @description A day of their calendar, such as `2026-01-31`. */
-            due_on: string | null;
+        /** @description Somebody who is asked to watch. */
+        AskedViewer: {
+            done_at: components["schemas"]["Timestamp"] | null;
+            id: components["schemas"]["UserId"];
+            /** @description They may watch it. */
+            may_watch: boolean;
             name: string;
-            /** @description For the owner of the recording: whether it is shared with them by name. */
-            shared: boolean | null;
-            user_id: components["schemas"]["UserId"];
+            /**
+             * Format: int32
+             * @description How much they watched; none where that is not noted.
+             */
+            percent: number | null;
+            reminded_at: components["schemas"]["Timestamp"] | null;
+            /** @description They watched nearly all of it, or say that they are done. */
+            seen: boolean;
+        };
+        /** @description Who is asked to watch a recording. */
+        AskedViewers: {
+            due_at: components["schemas"]["Timestamp"] | null;
+            /** @description By name. */
+            people: components["schemas"]["AskedViewer"][];
         };
         /**
          * @description Who may open the link of a recording, beside its owner and the people who are named.
@@ -1752,8 +1853,38 @@ export interface components {
          * @enum {string}
          */
         Button: "left" | "middle" | "right";
+        /** @description What one has not seen. */
+        CatchUp: {
+            /** @description What is due first, then the newest; at most 200. */
+            items: components["schemas"]["CatchUpItem"][];
+        };
+        /** @description Something to catch up on. */
+        CatchUpItem: {
+            due_at: components["schemas"]["Timestamp"] | null;
+            /** Format: int64 */
+            duration_ms: number;
+            /** @description What is said first; empty: not known. */
+            first_words: string;
+            id: components["schemas"]["RecordingId"];
+            /**
+             * Format: int64
+             * @description What one has not watched of it.
+             */
+            left_ms: number;
+            owner_name: string;
+            /** @description Whether one is asked to watch it. */
+            required: boolean;
+            slug: components["schemas"]["Slug"];
+            thumbnail_url: string | null;
+            /** @description Empty: not named yet. */
+            title: string;
+        };
+        /** @description Done, or not. */
+        CaughtUp: {
+            done: boolean;
+        };
         ChangeComment: {
-            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions. */
+            /** @description Markdown. */
             body?: string | null;
             /** @description Of a thread, whether it is done. */
             resolved?: boolean | null;
@@ -1783,6 +1914,18 @@ export interface components {
             at_ms?: number | null;
             /** @description At most 200 characters; empty: not named. */
             title?: string | null;
+        };
+        /** @description What is to become of notices; what is not said stays. */
+        ChangeNotices: {
+            done?: boolean | null;
+            /** @description At most 100. Those that are not one's own are passed over. */
+            ids: components["schemas"]["NoticeId"][];
+            later?: components["schemas"]["Later"] | null;
+            /** @description They are not put off any more. */
+            now?: boolean;
+            read?: boolean | null;
+            /** @description Of the IANA database: the browser's, for who has not said any. */
+            time_zone?: string | null;
         };
         /** @description For whom; `null`: as the server says. */
         ChangeOwnDefault: {
@@ -1839,13 +1982,15 @@ export interface components {
             /** @description Puts back the password that was removed less than a minute ago; who knew it is asked again. */
             password_back?: boolean;
         };
+        ChangedNotices: {
+            later_until: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A comment as pages show it. */
         Comment: {
-            assigned: components["schemas"]["AssignmentView"] | null;
             /** Format: int64 */
             at_ms: number;
             author: components["schemas"]["AuthorView"];
-            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions; empty when deleted. */
+            /** @description Markdown; empty when deleted. */
             body: string;
             created_at: components["schemas"]["Timestamp"];
             /** @description Shown only where replies hang on it. */
@@ -1856,50 +2001,30 @@ export interface components {
             /** @description Sanitised: safe to put into a page. */
             html: string;
             id: components["schemas"]["CommentId"];
-            /** @description Whom the markers mean. */
-            mentions: components["schemas"]["MentionView"][];
             /** @description Whether the viewer wrote it. */
             mine: boolean;
             parent_id: components["schemas"]["CommentId"] | null;
-            /** @description By the emoji, in the order in which these came. */
-            reactions: components["schemas"]["ReactionView"][];
             resolved_at: components["schemas"]["Timestamp"] | null;
             resolved_by: string | null;
             /**
              * Format: int64
-             * @description Counts up with each change of it, but for reactions; for `If-Match`.
+             * @description Counts up with each change; for `If-Match`.
              */
             version: number;
-            /** @description Who reads the thread. */
-            visibility: components["schemas"]["Visibility"];
-        };
-        /** @description The newest first. */
-        CommentHistory: {
-            versions: components["schemas"]["CommentVersion"][];
         };
         /**
          * Format: uuid
          * @description A comment or a reply.
          */
         CommentId: string;
-        /** @description How it read. */
-        CommentVersion: {
-            /** @description Sanitised: safe to put into a page. */
-            html: string;
-            /** @description Since when. */
-            written_at: components["schemas"]["Timestamp"];
-        };
         /**
          * @description Who may write comments, of those who may watch.
          * @enum {string}
          */
         Commenters: "off" | "members" | "anyone";
-        /** @description What people said of a recording. */
+        /** @description By moment, then by instant. */
         Comments: {
-            /** @description By moment, then by instant. */
             comments: components["schemas"]["Comment"][];
-            /** @description To moments, by moment. */
-            reactions: components["schemas"]["MomentReaction"][];
         };
         /**
          * @description Where the round mask lies.
@@ -1939,13 +2064,6 @@ export interface components {
             /** @description Always true. */
             deleted: boolean;
             id: components["schemas"]["MarkId"];
-        };
-        /** @description A reaction that was taken back. */
-        DeletedMoment: {
-            /** @description Always true. */
-            deleted: boolean;
-            /** Format: uuid */
-            id: string;
         };
         /** @description Answer to `POST /api/device/authorize` (RFC 8628 §3.2). */
         DeviceAuthorization: {
@@ -2023,7 +2141,6 @@ export interface components {
             layout: components["schemas"]["LayoutNews"];
             mark: components["schemas"]["MarkNews"];
             poster: components["schemas"]["PosterNews"];
-            reaction: components["schemas"]["MomentNews"];
             recording: components["schemas"]["RecordingNews"];
             reload: components["schemas"]["ReloadNews"];
             sharing: components["schemas"]["SharingNews"];
@@ -2189,6 +2306,11 @@ export interface components {
             /** @description Whether it is on its way by mail, too: it waits where the mail server is away. */
             mailed: boolean;
         };
+        /**
+         * @description Until when a notice is put off.
+         * @enum {string}
+         */
+        Later: "tomorrow" | "monday";
         /** @description The moments of a recording, by time, one for each instant. Before the first, [`LayoutMoment::default`] holds. */
         Layout: components["schemas"]["LayoutMoment"][];
         /** @description From here on the face is shown like this. */
@@ -2287,37 +2409,6 @@ export interface components {
             setup_needed: boolean;
             user: components["schemas"]["Account"] | null;
         };
-        /** @enum {string} */
-        MentionKind: "user" | "group" | "guest";
-        /** @description Somebody, or a group, that is mentioned. */
-        MentionView: {
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["MentionKind"];
-            /** @description As the viewer may know them: `somebody` for whom they may not. */
-            name: string;
-            /** @description For the owner of the recording: whether it is shared with them by name. */
-            shared: boolean | null;
-        };
-        /**
-         * @description What somebody says of a moment.
-         * @enum {string}
-         */
-        MomentKind: "like" | "love" | "laugh" | "wow" | "clap" | "question";
-        /** @description A reaction to a moment; or it was taken back. */
-        MomentNews: components["schemas"]["MomentReaction"] | components["schemas"]["DeletedMoment"];
-        /** @description A reaction to a moment as pages show it. */
-        MomentReaction: {
-            /** Format: int64 */
-            at_ms: number;
-            /** Format: uuid */
-            id: string;
-            kind: components["schemas"]["MomentKind"];
-            /** @description Whether the viewer did. */
-            mine: boolean;
-            /** @description Of who reacted. */
-            name: string;
-        };
         /** @description Where to; null: out of all folders. */
         MoveTo: {
             folder_id: components["schemas"]["FolderId"] | null;
@@ -2331,15 +2422,13 @@ export interface components {
              * @description Where it stands; a reply stands where its thread does.
              */
             at_ms?: number;
-            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions. */
+            /** @description Markdown. */
             body: string;
             /** Format: int64 */
             end_ms?: number | null;
             /** @description Needed from who has no account and was not here before. */
             guest_name?: string | null;
             parent_id?: components["schemas"]["CommentId"] | null;
-            /** @description Who reads the thread; a reply is read by who reads its thread. Everyone, when it is not said. */
-            visibility?: components["schemas"]["Visibility"];
         };
         NewFolder: {
             /** @description 1 to 100 characters. */
@@ -2352,13 +2441,6 @@ export interface components {
             /** @description At most 200 characters; empty: not named yet. */
             title?: string;
         };
-        NewMomentReaction: {
-            /** Format: int64 */
-            at_ms: number;
-            /** @description Needed from who has no account and was not here before. */
-            guest_name?: string | null;
-            kind: components["schemas"]["MomentKind"];
-        };
         NewPassword: {
             /** @description 8 to 512 characters. */
             password: string;
@@ -2368,6 +2450,113 @@ export interface components {
         NewToken: {
             name: string;
         };
+        /** @description Something that concerns one. */
+        Notice: {
+            by: components["schemas"]["NoticedPerson"] | null;
+            comment: components["schemas"]["NoticedComment"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            done: boolean;
+            id: components["schemas"]["NoticeId"];
+            kind: components["schemas"]["NoticeKind"];
+            later_until: components["schemas"]["Timestamp"] | null;
+            /** @description What somebody said who asks for access. */
+            message: string | null;
+            read: boolean;
+            recording: components["schemas"]["NoticedRecording"];
+            thread_id: components["schemas"]["CommentId"] | null;
+        };
+        /** @description How many notices are unread. */
+        NoticeCount: {
+            /** @description There are more. */
+            more: boolean;
+            /** @description At most 99. */
+            unread: number;
+        };
+        /**
+         * Format: uuid
+         * @description Something that concerns a person: a line of their inbox.
+         */
+        NoticeId: string;
+        /**
+         * @description Why somebody is told. Of several reasons for one cause the first in this order counts.
+         * @enum {string}
+         */
+        NoticeKind: "mention" | "assigned" | "answer" | "comment" | "followed" | "asked" | "shared" | "published" | "resolved" | "required" | "reminder";
+        /** @description A page of a part of an inbox. */
+        NoticeList: {
+            /** @description The newest first. */
+            items: components["schemas"]["Notice"][];
+            next: components["schemas"]["NoticeId"] | null;
+        };
+        /** @description How somebody wants to be told by mail. */
+        NoticeSettings: {
+            /**
+             * Format: int32
+             * @description When what is told daily comes, in minutes after midnight.
+             * @default 540
+             */
+            daily_at: number;
+            /**
+             * @description On which days something is sent, Monday first.
+             * @default [
+             *       true,
+             *       true,
+             *       true,
+             *       true,
+             *       true,
+             *       true,
+             *       true
+             *     ]
+             */
+            days: boolean[];
+            /**
+             * @description By kind; what is not named is as for who has said nothing.
+             * @default {}
+             */
+            kinds: {
+                [key: string]: components["schemas"]["Pace"];
+            };
+            /** @default null */
+            quiet: components["schemas"]["Quiet"] | null;
+            /**
+             * @description Of the IANA database; counts where the profile names none.
+             * @default null
+             */
+            zone: string | null;
+        };
+        /** @description How one is told. */
+        NoticeSettingsView: {
+            /** @description Whether this server sends mails. */
+            mail: boolean;
+            /** @description With a pace for every kind. */
+            settings: components["schemas"]["NoticeSettings"];
+            /** @description The time zone that counts, if any is known: that of the profile, else that of the settings. */
+            time_zone: string | null;
+        };
+        NoticedComment: {
+            /** Format: int64 */
+            at_ms: number;
+            id: components["schemas"]["CommentId"];
+            /** @description Plain text. */
+            text: string;
+        };
+        NoticedPerson: {
+            id: components["schemas"]["UserId"] | null;
+            name: string;
+        };
+        NoticedRecording: {
+            id: components["schemas"]["RecordingId"];
+            owner_name: string;
+            slug: components["schemas"]["Slug"];
+            thumbnail_url: string | null;
+            /** @description Empty: not named yet. */
+            title: string;
+        };
+        /**
+         * @description How soon somebody is told.
+         * @enum {string}
+         */
+        Pace: "at_once" | "hourly" | "daily" | "never";
         /** @description A run of part numbers, both ends included. */
         PartRange: {
             /** Format: int32 */
@@ -2483,23 +2672,16 @@ export interface components {
             /** @description Base64 of the init's bytes. */
             init: string;
         };
-        ReactToComment: {
-            /** @description One. */
-            emoji: string;
-            /** @description Needed from who has no account and was not here before. */
-            guest_name?: string | null;
-            /** @description Whether it is to be there. */
-            on: boolean;
+        /** @description From when to when nothing is sent, in minutes after midnight; it may go over midnight. The same twice: all day. */
+        Quiet: {
+            /** Format: int32 */
+            from: number;
+            /** Format: int32 */
+            to: number;
         };
-        /** @description Who gave an emoji. */
-        ReactionView: {
-            /** Format: int64 */
-            count: number;
-            emoji: string;
-            /** @description Whether the viewer is one of them. */
-            mine: boolean;
-            /** @description Of the first of them. */
-            names: string[];
+        /** @description What was looked at. */
+        ReadNotices: {
+            recording_id?: components["schemas"]["RecordingId"] | null;
         };
         /** @description What was recorded beside picture and sound. */
         RecordedEvents: {
@@ -2726,6 +2908,11 @@ export interface components {
             /** Format: int64 */
             start_ms: number;
         };
+        /** @description What one said about something. */
+        Subscription: {
+            /** @description False: it is muted. None: one is told of what concerns one. */
+            follows: boolean | null;
+        };
         SwitchOwnViews: {
             own: boolean;
         };
@@ -2886,6 +3073,14 @@ export interface components {
             /** @description From then on it is removed for good. */
             kept_until: components["schemas"]["Timestamp"];
         };
+        /** @description Off or on. */
+        TurnMails: {
+            off: boolean;
+        };
+        /** @description What an address turns off. */
+        TurnsOff: {
+            kind: components["schemas"]["NoticeKind"] | null;
+        };
         /** @description How one's second factor stands. */
         TwoFactor: {
             on: boolean;
@@ -2958,11 +3153,6 @@ export interface components {
              */
             unknown: number;
         };
-        /**
-         * @description Who reads a thread, of those who see the recording.
-         * @enum {string}
-         */
-        Visibility: "everyone" | "members" | "author";
         /** @description A recording as the watch page shows it. */
         Watch: components["schemas"]["RecordingCard"] & {
             /** @description The recording as one MP4. */
@@ -4194,6 +4384,91 @@ export interface operations {
             };
         };
     };
+    get_catch_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatchUp"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_caught_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                recording: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaughtUp"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_mail: {
         parameters: {
             query?: never;
@@ -4238,6 +4513,235 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notice_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettingsView"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_notice_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeSettings"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description `inbox` when it is not said. */
+                part?: "inbox" | "later" | "done";
+                /** @description `next` of the page before, of the same part. */
+                before?: components["schemas"]["NoticeId"];
+                /** @description 1 to 100; 30 when it is not said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeList"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeNotices"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedNotices"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeCount"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notice_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadNotices"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -4559,6 +5063,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SharingDefaults"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                of: "recording" | "thread" | "folder" | "person";
+                target: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscription"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_subscription: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                of: "recording" | "thread" | "folder" | "person";
+                target: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Subscription"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
@@ -5987,6 +6571,127 @@ export interface operations {
             };
         };
     };
+    get_viewers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedViewers"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_viewers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskViewers"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_views: {
         parameters: {
             query?: never;
@@ -7073,6 +7778,84 @@ export interface operations {
             };
         };
     };
+    get_unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TurnsOff"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TurnMails"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_picture: {
         parameters: {
             query?: never;
@@ -7333,365 +8116,6 @@ export interface operations {
         };
         responses: {
             201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Comment"];
-                };
-            };
-            /** @description password_needed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description invalid, with the field */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem (RFC 9457); branch on its `code` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_comments: {
-        parameters: {
-            query?: {
-                /** @description `csv`, `markdown` or `json`; `csv` when it is not said. */
-                format?: string;
-            };
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description a file */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                    "text/markdown": string;
-                    "application/json": unknown;
-                };
-            };
-            /** @description password_needed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description invalid, with the field */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem (RFC 9457); branch on its `code` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    assign_comment: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description the version that was read, such as `"3"` */
-                "If-Match"?: string | null;
-            };
-            path: {
-                slug: string;
-                comment: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AssignComment"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Comment"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description version_conflict */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description invalid, with the field */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem (RFC 9457); branch on its `code` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unassign_comment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-                comment: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Comment"];
-                };
-            };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem (RFC 9457); branch on its `code` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    comment_history: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-                comment: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CommentHistory"];
-                };
-            };
-            /** @description password_needed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem (RFC 9457); branch on its `code` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    react_to_comment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-                comment: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReactToComment"];
-            };
-        };
-        responses: {
-            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8034,137 +8458,6 @@ export interface operations {
                 };
             };
             /** @description there is none (yet) */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem (RFC 9457); branch on its `code` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    post_reaction: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewMomentReaction"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["MomentReaction"];
-                };
-            };
-            /** @description password_needed */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description gone */
-            410: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description invalid, with the field */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A problem (RFC 9457); branch on its `code` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_reaction: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-                reaction: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
             404: {
                 headers: {
                     [name: string]: unknown;

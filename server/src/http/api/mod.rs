@@ -1,6 +1,7 @@
 //! The handlers, one file a resource.
 
 pub mod account;
+pub mod catch_up;
 pub mod comments;
 pub mod device;
 pub mod events;
@@ -9,6 +10,7 @@ pub mod library;
 pub mod marks;
 pub mod me;
 pub mod media;
+pub mod notices;
 pub mod oidc;
 pub mod people;
 pub mod recordings;

@@ -9,11 +9,13 @@ use super::shared::{ChangeError, Effect, Shared, changed};
 use crate::domain::access::{Refusal, Watch};
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::event::Change as Event;
+use crate::domain::notice::Key;
 use crate::domain::recording::Recording;
 use crate::domain::sharing::{Grantee, MAX_GRANTS, MAX_MESSAGE, SharingError};
 use crate::resources::Resources;
 use crate::service::actor::Member;
 use crate::service::gate::{self, GateError};
+use crate::service::notices::{Cause, Told, settle, tell};
 use crate::store::{StoreError, Tx, audit, events, shares};
 
 /// A member asks to see what is behind a link.
@@ -47,7 +49,7 @@ pub async fn ask(
     let (resources, member) = (resources.clone(), member.clone());
     let message: String = line(&question.message).chars().take(MAX_MESSAGE).collect();
     tokio::spawn(async move {
-        if let Err(cause) = note(&resources, &member, recording.id, &message).await {
+        if let Err(cause) = note(&resources, &member, &recording, &message).await {
             tracing::error!(%cause, "a question for access was lost: {cause}");
         }
     });
@@ -57,23 +59,31 @@ pub async fn ask(
 async fn note(
     resources: &Resources,
     member: &Member,
-    recording: RecordingId,
+    asked: &Recording,
     message: &str,
 ) -> Result<(), StoreError> {
-    let now = resources.now();
+    let (now, recording) = (resources.now(), asked.id);
     let id = AccessRequestId::new(now, resources.id_entropy());
-    resources
+    let told = resources
         .store
-        .write(async |tx: &mut Tx| -> Result<(), StoreError> {
-            shares::add_request(tx, recording, id, member.user.id, message, now).await?;
+        .write(async |tx: &mut Tx| -> Result<Told, StoreError> {
+            let user = member.user.id;
+            let request = shares::add_request(tx, recording, id, user, message, now).await?;
+            let cause = Cause::Asked {
+                recording,
+                owner: asked.owner,
+                request,
+            };
+            let told = tell(tx, resources, Some(user), cause).await?;
             let action = AuditAction::AccessAsked;
             let entry = Entry::by(&member.user, action, Some(recording), json!({}));
             audit::add(tx, &entry, now).await?;
             events::append(tx, recording, Event::Sharing, now).await?;
-            Ok(())
+            Ok(told)
         })
         .await?;
     resources.notify.notify(recording);
+    told.wake(&resources.notify);
     Ok(())
 }
 
@@ -94,11 +104,17 @@ pub async fn answer(
         async |tx: &mut Tx, _: &Recording, now| {
             let from = shares::take_request(tx, id, request).await?;
             let to = Grantee::Person(from.ok_or(ChangeError::NotFound)?);
+            let mut told = settle(tx, Key::Asked(request), now).await?;
             if yes {
                 if shares::count_grants(tx, id).await? >= MAX_GRANTS {
                     return Err(SharingError::TooMany.into());
                 }
                 shares::add_grant(tx, id, grant, &to, now).await?;
+                let cause = Cause::Shared {
+                    recording: id,
+                    with: &to,
+                };
+                told.add(tell(tx, resources, Some(member.user.id), cause).await?);
             }
             shares::touch(tx, id, false).await?;
             let action = if yes {
@@ -109,6 +125,7 @@ pub async fn answer(
             Ok(Some(Effect {
                 action,
                 detail: detail(&to),
+                told,
             }))
         },
     )

@@ -15,6 +15,7 @@ use crate::domain::sharing::{
 };
 use crate::resources::Resources;
 use crate::service::actor::Member;
+use crate::service::notices::{Cause, Told, tell};
 use crate::store::{StoreError, Tx, audit, events, shares};
 
 /// What is to be changed; none: it stays.
@@ -89,9 +90,17 @@ pub async fn change(
             }
             let now = tx.recording(id).await?.map(|it| it.sharing);
             let detail = json!({ "before": told(before), "after": now.as_ref().map(told) });
+            let opened = before.audience == Audience::Owner && after.audience != Audience::Owner;
+            let woken = if opened && recording.finished_at.is_some() {
+                let cause = Cause::Published { recording: id };
+                tell(tx, resources, Some(recording.owner), cause).await?
+            } else {
+                Told::default()
+            };
             Ok(Some(Effect {
                 action: AuditAction::SharingChanged,
                 detail,
+                told: woken,
             }))
         },
     )

@@ -8,6 +8,7 @@ use crate::domain::audit::AuditAction;
 use crate::domain::recording::Recording;
 use crate::resources::Resources;
 use crate::service::actor::Member;
+use crate::service::notices::Told;
 use crate::store::{StoreError, Tx, shares};
 
 /// Gives the recording another link: the old one opens nothing from now on, what was opened by it ends.
@@ -30,6 +31,7 @@ pub async fn new_link(
             Ok(Some(Effect {
                 action: AuditAction::LinkReplaced,
                 detail: json!({}),
+                told: Told::default(),
             }))
         },
     )

@@ -10,6 +10,7 @@ use crate::domain::recording::Recording;
 use crate::domain::sharing::{Grantee, MAX_GRANTS, SharingError};
 use crate::resources::Resources;
 use crate::service::actor::Member;
+use crate::service::notices::{Cause, Told, tell};
 use crate::store::{Tx, groups, shares};
 
 /// Who is to be named.
@@ -65,9 +66,15 @@ pub async fn add(
                 return Ok(None);
             }
             shares::touch(tx, id, false).await?;
+            let cause = Cause::Shared {
+                recording: id,
+                with: &to,
+            };
+            let told = tell(tx, resources, Some(member.user.id), cause).await?;
             Ok(Some(Effect {
                 action: AuditAction::PersonAdded,
                 detail: detail(&to),
+                told,
             }))
         },
     )
@@ -99,6 +106,7 @@ pub async fn remove(
             Ok(Some(Effect {
                 action: AuditAction::PersonRemoved,
                 detail: detail(&to),
+                told: Told::default(),
             }))
         },
     )

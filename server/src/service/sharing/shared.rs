@@ -14,6 +14,7 @@ use crate::domain::sharing::{AccessRequest, Grant, Sharing, SharingError};
 use crate::resources::Resources;
 use crate::service::actor::Member;
 use crate::service::gate::{self, GateError};
+use crate::service::notices::Told;
 use crate::store::{StoreError, Tx, audit, events};
 
 /// How a recording is shared, for its owner.
@@ -63,6 +64,8 @@ pub async fn read(
 pub(super) struct Effect {
     pub(super) action: AuditAction,
     pub(super) detail: Value,
+    /// Whose open pages are woken.
+    pub(super) told: Told,
 }
 
 /// Changes the sharing of a recording of `member` by `work`, which answers none where nothing is to be changed: with
@@ -76,22 +79,31 @@ pub(super) async fn changed(
 ) -> Result<Shared, ChangeError> {
     let now = resources.now();
     let viewer = member.viewer();
-    resources
+    let told = resources
         .store
-        .write(async |tx: &mut Tx| -> Result<(), ChangeError> {
+        .write(async |tx: &mut Tx| -> Result<Told, ChangeError> {
             let before = gate::held::<access::Change>(tx, &viewer, id, now).await?;
             if version.is_some_and(|version| version != before.version) {
                 return Err(ChangeError::OtherVersion(before.version));
             }
-            if let Some(Effect { action, detail }) = work(tx, &before, now).await? {
+            let effect = work(tx, &before, now).await?;
+            let mut woken = Told::default();
+            if let Some(Effect {
+                action,
+                detail,
+                told,
+            }) = effect
+            {
                 let entry = Entry::by(&member.user, action, Some(id), detail);
                 audit::add(tx, &entry, now).await?;
                 events::append(tx, id, Event::Sharing, now).await?;
+                woken = told;
             }
-            Ok(())
+            Ok(woken)
         })
         .await?;
     resources.notify.notify(id);
+    told.wake(&resources.notify);
     let recording = gate::by_id(resources, &viewer, id).await?;
     Ok(read(resources, recording).await?)
 }

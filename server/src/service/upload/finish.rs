@@ -6,10 +6,12 @@ use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use aside_protocol::upload::FinishTrack;
 
+use crate::domain::sharing::Audience;
 use crate::domain::upload::{Finished, Held, Verdict, verify};
 use crate::entropy::Entropy;
 use crate::resources::Resources;
 use crate::service::lost_objects::compare;
+use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::recording_changed;
 use crate::service::{StorageError, poster, transcript};
 use crate::store::{Result, Tx, library};
@@ -43,7 +45,8 @@ async fn try_to_finish(
             "{lost} parts of {recording} are missing or cut off in the object store; they are asked for again"
         );
     }
-    Ok(resources
+    let mut told = Told::default();
+    let finished = resources
         .store
         .write(async |tx: &mut Tx| {
             tx.lock_recording(recording).await?;
@@ -51,18 +54,20 @@ async fn try_to_finish(
                 tx.set_lost(&change.part, change.lost.then_some(now))
                     .await?;
             }
-            commit(tx, &*resources.entropy, now, recording, made).await
+            commit(tx, resources, (recording, made), &mut told).await
         })
-        .await?)
+        .await?;
+    told.wake(&resources.notify);
+    Ok(finished)
 }
 
 async fn commit(
     tx: &mut Tx,
-    entropy: &(dyn Entropy + 'static),
-    now: Timestamp,
-    recording: RecordingId,
-    made: &[FinishTrack],
+    resources: &Resources,
+    (recording, made): (RecordingId, &[FinishTrack]),
+    told: &mut Told,
 ) -> Result<Finished> {
+    let now = resources.now();
     let Some(found) = tx
         .recording(recording)
         .await?
@@ -88,7 +93,11 @@ async fn commit(
         None => {
             tx.finish_recording(recording, now).await?;
             library::set_length(tx, recording, duration_ms).await?;
-            follow_up(entropy, tx, &held, recording, now).await?;
+            if found.sharing.audience != Audience::Owner {
+                let cause = Cause::Published { recording };
+                told.add(tell(tx, resources, Some(found.owner), cause).await?);
+            }
+            follow_up(&*resources.entropy, tx, &held, recording, now).await?;
             now
         }
     };

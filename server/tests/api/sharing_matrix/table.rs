@@ -17,8 +17,6 @@ pub(super) enum Need {
     File,
     /// To write a comment.
     Comment,
-    /// The same, with an account.
-    Assign,
     /// To change a comment of the owner.
     EditOwners,
     /// To be the owner of what is not in the trash.
@@ -82,21 +80,6 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
             Need::Comment,
             json!({ "at_ms": 0, "body": "words", "guest_name": "Bo" }),
         ),
-        ("GET", "/api/watch/{slug}/comments/export") => (Need::Watch, none),
-        ("GET", "/api/watch/{slug}/comments/{comment}/history") => (Need::Watch, none),
-        ("POST", "/api/watch/{slug}/comments/{comment}/reactions") => (
-            Need::Comment,
-            json!({ "emoji": "👍", "on": true, "guest_name": "Bo" }),
-        ),
-        ("PUT", "/api/watch/{slug}/comments/{comment}/assignment") => {
-            (Need::Assign, json!({ "user_id": "{owner}" }))
-        }
-        ("DELETE", "/api/watch/{slug}/comments/{comment}/assignment") => (Need::Assign, none),
-        ("POST", "/api/watch/{slug}/reactions") => (
-            Need::Comment,
-            json!({ "at_ms": 0, "kind": "like", "guest_name": "Bo" }),
-        ),
-        ("DELETE", "/api/watch/{slug}/reactions/{reaction}") => (Need::Owner, none),
         ("PATCH", "/api/comments/{id}") => (Need::EditOwners, json!({ "body": "words" })),
         ("DELETE", "/api/comments/{id}") | ("POST", "/api/comments/{id}/restore") => {
             (Need::Owner, none)
@@ -108,7 +91,10 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
             Need::Watch,
             json!({ "stretches": [{ "from_ms": 0, "to_ms": 1000 }], "position_ms": 1000 }),
         ),
-        ("GET", "/api/recordings/{id}/views") => (Need::Owner, none),
+        ("GET", "/api/recordings/{id}/views") | ("GET", "/api/recordings/{id}/viewers") => {
+            (Need::Owner, none)
+        }
+        ("PUT", "/api/recordings/{id}/viewers") => (Need::Owner, json!({ "people": [] })),
         ("POST", "/api/watch/{slug}/ask") => (Need::Ask, none),
         ("POST", "/api/watch/{slug}/mail-link") => {
             (Need::Ask, json!({ "email": "mailguest@example.org" }))
@@ -146,6 +132,9 @@ pub(super) fn is_about_no_recording(path: &str) -> bool {
         "/api/session",
         "/api/setup",
         "/api/tokens",
+        // By a signature: `notice_mails.rs` says so.
+        "/api/unsubscribe/",
+        "/unsubscribe/",
         "/api/people",
         // Of who runs the server or is invited: `people.rs`, `groups.rs`, `invitations.rs` say so.
         "/api/invitation",

@@ -1,0 +1,268 @@
+//! What a mail about notices says, as text and as HTML. Pure.
+//!
+//! Nothing is loaded from anywhere, no picture either: opening the mail tells nobody, and who lost access sees nothing of the
+//! recording in an old mail.
+
+use aside_protocol::id::CommentId;
+
+use super::account::Email;
+use super::mail::escape;
+use super::notice::Kind;
+
+/// So many notices one mail lists.
+pub const MOST_LISTED: usize = 50;
+
+/// One notice in a mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    pub kind: Kind,
+    /// Who did it; empty: nobody whose name is known.
+    pub by: String,
+    /// Of the recording.
+    pub title: String,
+    /// What was written, on one line; empty: nothing.
+    pub words: String,
+    /// Where it stands.
+    pub at_ms: Option<u64>,
+    /// The page, at that moment.
+    pub url: String,
+}
+
+/// A mail about notices to one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeLetter {
+    pub to: Email,
+    /// In front of the `@` of its `Message-ID`: the same for the same mail, however often it is sent.
+    pub id: String,
+    /// The thread that it is about, where all of it is about one.
+    pub thread: Option<CommentId>,
+    /// At least one.
+    pub items: Vec<Item>,
+    /// So many more there were.
+    pub left_out: usize,
+    /// Turns such mails off, with one click of the mail program (RFC 8058).
+    pub off: String,
+    /// The page where it is set how one is told.
+    pub settings: String,
+}
+
+/// `1:23`, `1:02:03`.
+fn moment(ms: u64) -> String {
+    let seconds = ms / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
+impl Item {
+    fn title(&self) -> &str {
+        if self.title.is_empty() {
+            "a recording"
+        } else {
+            &self.title
+        }
+    }
+
+    /// What happened, without where.
+    fn what(&self) -> String {
+        let by = if self.by.is_empty() {
+            "Somebody"
+        } else {
+            &self.by
+        };
+        match self.kind {
+            Kind::Mention => format!("{by} mentioned you"),
+            Kind::Assigned => format!("{by} assigned a thread to you"),
+            Kind::Answer => format!("{by} answered"),
+            Kind::Comment | Kind::Followed => format!("{by} commented"),
+            Kind::Asked => format!("{by} asks for access"),
+            Kind::Shared => format!("{by} shared a recording with you"),
+            Kind::Published => format!("{by} recorded something"),
+            Kind::Resolved => format!("{by} resolved a thread"),
+            Kind::Required => format!("{by} asks you to watch a recording"),
+            Kind::Reminder => "A recording still waits for you to watch it".to_owned(),
+        }
+    }
+
+    /// What happened and where, on one line.
+    fn headline(&self) -> String {
+        let at = self.at_ms.map(|ms| format!(" at {}", moment(ms)));
+        format!(
+            "{}: {}{}",
+            self.what(),
+            self.title(),
+            at.unwrap_or_default()
+        )
+    }
+
+    const fn button(&self) -> &'static str {
+        match self.kind {
+            Kind::Asked => "Answer",
+            Kind::Shared | Kind::Published | Kind::Required | Kind::Reminder => "Watch",
+            _ => "Open at this moment",
+        }
+    }
+}
+
+impl NoticeLetter {
+    /// Mails about one thread have one subject, so that mail programs keep them together.
+    pub fn subject(&self) -> String {
+        match &self.items[..] {
+            [one] if self.thread.is_some() => format!("Re: {}", one.title()),
+            [one] => one.headline(),
+            many => {
+                let more = many.len() + self.left_out;
+                format!("{more} things for you")
+            }
+        }
+    }
+
+    pub fn text(&self, server: &str) -> String {
+        let mut text = String::new();
+        for item in &self.items {
+            text.push_str(&format!("{}\n", item.headline()));
+            if !item.words.is_empty() {
+                text.push_str(&format!("> {}\n", item.words));
+            }
+            text.push_str(&format!("{}:\n{}\n\n", item.button(), item.url));
+        }
+        if self.left_out > 0 {
+            text.push_str(&format!("{} more are in your inbox.\n\n", self.left_out));
+        }
+        text.push_str(&format!(
+            "-- \nAside at {server}\nHow you are told: {}\nNo more mails like this: {}\n",
+            self.settings, self.off
+        ));
+        text
+    }
+
+    /// Readable on a light and on a dark ground: the mail program says which, by `prefers-color-scheme`.
+    pub fn html(&self, server: &str) -> String {
+        let mut html = HEAD.to_owned();
+        for item in &self.items {
+            html.push_str(&format!(
+                "<div class=\"card\"><p class=\"what\" dir=\"auto\"><b>{}</b></p><p class=\"where\" dir=\"auto\">{}{}</p>",
+                escape(&item.what()),
+                escape(item.title()),
+                item.at_ms.map_or_else(String::new, |ms| format!(
+                    " <span class=\"at\">{}</span>",
+                    moment(ms)
+                )),
+            ));
+            if !item.words.is_empty() {
+                html.push_str(&format!(
+                    "<blockquote dir=\"auto\">{}</blockquote>",
+                    escape(&item.words)
+                ));
+            }
+            html.push_str(&format!(
+                "<p><a class=\"button\" href=\"{}\">{}</a></p></div>",
+                escape(&item.url),
+                item.button()
+            ));
+        }
+        if self.left_out > 0 {
+            html.push_str(&format!(
+                "<p class=\"foot\">{} more are in your inbox.</p>",
+                self.left_out
+            ));
+        }
+        html.push_str(&format!(
+            "<p class=\"foot\">Aside at {} · <a href=\"{}\">How you are told</a> · <a href=\"{}\">No more mails like this</a></p></div></body></html>",
+            escape(server),
+            escape(&self.settings),
+            escape(&self.off)
+        ));
+        html
+    }
+}
+
+/// Colours as `web/src/ui/tokens.css` has them; they pass contrast (WCAG AA) on both grounds.
+const HEAD: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+<meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\
+<meta name=\"supported-color-schemes\" content=\"light dark\"><style>\
+:root{color-scheme:light dark;supported-color-schemes:light dark}\
+body{margin:0;padding:24px 16px;background:#ffffff;color:#1b1b22;font:15px/1.5 system-ui,sans-serif}\
+.all{max-width:560px;margin:0 auto}\
+.card{border:1px solid #dfdfe8;border-radius:8px;padding:16px;margin:0 0 16px}\
+p{margin:0 0 8px}.card p:last-child{margin:0}.where,.foot{color:#5b5b68}.at{white-space:nowrap}\
+blockquote{margin:8px 0 16px;padding:0 0 0 12px;border-left:3px solid #dfdfe8}\
+.button{display:inline-block;padding:8px 16px;border-radius:8px;background:#4f4bbd;color:#ffffff;text-decoration:none;font-weight:600}\
+.foot{font-size:13px}.foot a{color:#4542b0}\
+@media (prefers-color-scheme:dark){body{background:#131317;color:#ededf2}.card,blockquote{border-color:#30303a}\
+.where,.foot{color:#a7a7b5}.button{background:#635fd0}.foot a{color:#aba8ff}}\
+</style></head><body><div class=\"all\">";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item() -> Item {
+        Item {
+            kind: Kind::Answer,
+            by: "Mo <b>".to_owned(),
+            title: "Bug in <login>".to_owned(),
+            words: "it's \"cut off\" & gone".to_owned(),
+            at_ms: Some(83_400),
+            url: "https://aside.test/w/x?t=83&a=1".to_owned(),
+        }
+    }
+
+    fn letter(items: Vec<Item>) -> NoticeLetter {
+        NoticeLetter {
+            to: "ana@example.org".parse().unwrap(),
+            id: "1".to_owned(),
+            thread: None,
+            items,
+            left_out: 0,
+            off: "https://aside.test/unsubscribe/x".to_owned(),
+            settings: "https://aside.test/settings".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_mail_says_who_did_what_where_and_opens_at_the_second() {
+        let it = letter(vec![item()]);
+        assert_eq!(it.subject(), "Mo <b> answered: Bug in <login> at 1:23");
+        let text = it.text("https://aside.test");
+        assert!(
+            text.starts_with(
+                "Mo <b> answered: Bug in <login> at 1:23\n> it's \"cut off\" & gone\nOpen at this moment:\nhttps://aside.test/w/x?t=83&a=1\n"
+            ),
+            "{text}"
+        );
+        let html = it.html("https://aside.test");
+        assert!(html.contains("Mo &lt;b&gt; answered"), "{html}");
+        assert!(
+            html.contains("href=\"https://aside.test/w/x?t=83&amp;a=1\""),
+            "{html}"
+        );
+        assert!(
+            !html.contains("<b>Mo <b>") && !html.contains("src="),
+            "{html}"
+        );
+        assert!(html.contains("prefers-color-scheme:dark"));
+    }
+
+    #[test]
+    fn mails_of_one_thread_have_one_subject_and_a_digest_counts() {
+        let thread = CommentId::new(aside_protocol::time::Timestamp::from_micros(1), [1; 10]);
+        let mut it = letter(vec![item()]);
+        it.thread = Some(thread);
+        assert_eq!(it.subject(), "Re: Bug in <login>");
+        let mut many = letter(vec![item(), item()]);
+        many.left_out = 3;
+        assert_eq!(many.subject(), "5 things for you");
+        assert!(many.text("s").contains("3 more are in your inbox."));
+    }
+
+    #[test]
+    fn a_moment_is_written_as_players_do() {
+        for (ms, text) in [(0, "0:00"), (83_999, "1:23"), (3_723_000, "1:02:03")] {
+            assert_eq!(moment(ms), text);
+        }
+    }
+}

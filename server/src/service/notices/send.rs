@@ -1,0 +1,166 @@
+//! What is mailed to a person: chosen when it is sent, by the rights, the settings and the inbox as they are then.
+
+use aside_protocol::id::{NoticeId, UserId};
+use sha2::{Digest as _, Sha256};
+
+use super::inbox::{Shown, shown};
+use crate::domain::access::Viewer;
+use crate::domain::account::User;
+use crate::domain::notice::Kind;
+use crate::domain::notice_mail::{Item, MOST_LISTED, NoticeLetter};
+use crate::domain::notice_settings::{NoticeSettings, Pace};
+use crate::domain::unsubscribe::Unsubscribe;
+use crate::resources::Resources;
+use crate::service::mail::Mailer;
+use crate::service::media_link::MediaKeys;
+use crate::store::Result;
+use crate::store::outbox::DueRow;
+
+/// What to send next to a person.
+#[derive(Debug, Clone)]
+pub struct NextMail {
+    /// All that it settles, sent or not.
+    pub rows: Vec<NoticeId>,
+    /// None: nothing of it is to be sent (any more).
+    pub letter: Option<NoticeLetter>,
+}
+
+/// The mail that is due first; none where none is due.
+pub async fn next_mail(
+    resources: &Resources,
+    mailer: &Mailer,
+    keys: &MediaKeys,
+    user: UserId,
+) -> Result<Option<NextMail>> {
+    let (store, now) = (&resources.store, resources.now());
+    let Some(first) = store.first_due(user, now).await? else {
+        return Ok(None);
+    };
+    let rows = if first.due.together {
+        store.due_together(user, first.due.at).await?
+    } else {
+        vec![first.notice]
+    };
+    let letter = letter(resources, mailer, keys, user, &first, &rows).await?;
+    Ok(Some(NextMail { rows, letter }))
+}
+
+async fn letter(
+    resources: &Resources,
+    mailer: &Mailer,
+    keys: &MediaKeys,
+    user: UserId,
+    first: &DueRow,
+    rows: &[NoticeId],
+) -> Result<Option<NoticeLetter>> {
+    let (store, now) = (&resources.store, resources.now());
+    let Some(person) = reachable(resources, user).await? else {
+        return Ok(None);
+    };
+    let (settings, _) = store.notice_settings(user).await?;
+    let viewer = Viewer::from(&person);
+    let mut chosen: Vec<Shown> = Vec::new();
+    for told in store.notices_of(rows).await? {
+        let wanted = told.notice.read_at.is_none()
+            && told.notice.done_at.is_none()
+            && told.notice.shown_at <= now
+            && settings.pace(told.notice.kind) != Pace::Never;
+        if wanted {
+            chosen.extend(shown(told, &viewer, now));
+        }
+    }
+    if chosen.is_empty() {
+        return Ok(None);
+    }
+    let left_out = chosen.len().saturating_sub(MOST_LISTED);
+    chosen.truncate(MOST_LISTED);
+    let kind = chosen.first().map(|it| it.notice.kind);
+    let off = Unsubscribe {
+        user,
+        kind: kind.filter(|_| !first.due.together),
+    };
+    let off = off.sign(keys.get(resources).await?);
+    let thread = match &chosen[..] {
+        [one] if !first.due.together => one.thread,
+        _ => None,
+    };
+    Ok(Some(NoticeLetter {
+        to: person.email,
+        id: if first.due.together {
+            // The same for what is due for the same person at the same instant.
+            let of = format!("{user} {}", first.due.at.micros());
+            let digest = Sha256::digest(of.as_bytes());
+            format!("digest.{}", hex::encode(&digest[..16]))
+        } else {
+            format!("notice.{}", first.notice)
+        },
+        thread,
+        items: chosen.into_iter().map(|it| item(mailer, it)).collect(),
+        left_out,
+        off: mailer.link(&format!("/unsubscribe/{off}")),
+        settings: mailer.link("/settings#notices"),
+    }))
+}
+
+/// The person, where mails reach them.
+async fn reachable(resources: &Resources, user: UserId) -> Result<Option<User>> {
+    let store = &resources.store;
+    let person = store.user(user).await?;
+    let counts = store.has_proved_mail(user).await? && !store.is_deactivated(user).await?;
+    Ok(person.filter(|_| counts))
+}
+
+fn item(mailer: &Mailer, shown: Shown) -> Item {
+    let at_ms = shown.comment.as_ref().map(|it| it.at_ms);
+    let seconds = at_ms.map_or(0, |ms| ms / 1000);
+    let path = match shown.notice.kind {
+        Kind::Asked => "/inbox".to_owned(),
+        _ if seconds > 0 => format!("/w/{}?t={seconds}", shown.recording.slug),
+        _ => format!("/w/{}", shown.recording.slug),
+    };
+    Item {
+        kind: shown.notice.kind,
+        by: shown.by.map(|(_, name)| name).unwrap_or_default(),
+        title: shown.recording.title,
+        words: shown
+            .comment
+            .map(|it| it.text)
+            .or(shown.message)
+            .unwrap_or_default(),
+        at_ms,
+        url: mailer.link(&path),
+    }
+}
+
+/// What a mail's address turns off.
+pub async fn turned_off(
+    resources: &Resources,
+    keys: &MediaKeys,
+    token: &str,
+) -> Result<Option<Unsubscribe>> {
+    let of = Unsubscribe::verify(token, keys.get(resources).await?);
+    let Some(of) = of else {
+        return Ok(None);
+    };
+    let there = resources.store.user(of.user).await?.is_some();
+    Ok(Some(of).filter(|_| there))
+}
+
+/// Turns mails of that kind off, or all of them; or on again, as they are for who has said nothing.
+pub async fn turn(resources: &Resources, of: &Unsubscribe, off: bool) -> Result<()> {
+    let (mut settings, _) = resources.store.notice_settings(of.user).await?;
+    let kinds = of.kind.map_or_else(|| Kind::ALL.to_vec(), |it| vec![it]);
+    for kind in kinds {
+        if off {
+            let kind = kind.as_str().to_owned();
+            settings.kinds.insert(kind, Pace::Never);
+        } else {
+            settings.kinds.remove(kind.as_str());
+        }
+    }
+    set(resources, of.user, &settings).await
+}
+
+async fn set(resources: &Resources, user: UserId, settings: &NoticeSettings) -> Result<()> {
+    super::settings::apply(resources, user, settings).await
+}

@@ -1,0 +1,295 @@
+//! Who is told: rows of `notices` and of `outbox`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aside_protocol::id::{AccessRequestId, JobId, NoticeId, RecordingId, UserId};
+use aside_protocol::time::Timestamp;
+
+use crate::domain::comment::Comment;
+use crate::domain::job::Job;
+use crate::domain::notice::{Key, Kind};
+use crate::domain::sharing::Grantee;
+use crate::notify::Notify;
+use crate::resources::Resources;
+use crate::store::notices::{self, Candidate, NewNotice};
+use crate::store::{Result, Tx, jobs, outbox};
+
+/// Most people who are told of one cause.
+const MOST: usize = 2_000;
+
+/// What happened.
+#[derive(Debug, Clone, Copy)]
+pub enum Cause<'c> {
+    /// A comment was written. `mentioned` are the people who are named in it (those of a group, too), `assigned` is whom the
+    /// thread is given to by it.
+    Commented {
+        comment: &'c Comment,
+        mentioned: &'c [UserId],
+        assigned: Option<UserId>,
+    },
+    /// Other words for a comment: whoever is named only now is told.
+    Edited {
+        comment: &'c Comment,
+        mentioned: &'c [UserId],
+    },
+    /// A thread was given to somebody, as it is after that.
+    Assigned { thread: &'c Comment, to: UserId },
+    /// A thread is done, as it is after that.
+    Resolved { thread: &'c Comment },
+    /// Somebody asks to see a recording.
+    Asked {
+        recording: RecordingId,
+        owner: UserId,
+        request: AccessRequestId,
+    },
+    /// A recording was shared with somebody by name.
+    Shared {
+        recording: RecordingId,
+        with: &'c Grantee,
+    },
+    /// Somebody recorded something for others.
+    Published { recording: RecordingId },
+    /// Somebody is asked to watch a recording.
+    Required { recording: RecordingId, who: UserId },
+    /// Somebody was asked to watch a recording and has not.
+    Reminder { recording: RecordingId, to: UserId },
+}
+
+/// Who was told. Say so to their open pages after the commit.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[must_use = "open pages of these people are to be woken after the commit"]
+pub struct Told(BTreeSet<UserId>);
+
+impl Told {
+    pub fn wake(&self, notify: &Notify) {
+        for person in &self.0 {
+            notify.notify_person(*person);
+        }
+    }
+
+    pub fn add(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+}
+
+/// Writes the rows of a cause, in the transaction that writes it, before its event. `by` is whose deed it is: they are never told
+/// of it.
+pub async fn tell(
+    tx: &mut Tx,
+    resources: &Resources,
+    by: Option<UserId>,
+    cause: Cause<'_>,
+) -> Result<Told> {
+    let now = resources.now();
+    let mut writer = Writer {
+        tx,
+        resources,
+        by,
+        now,
+        told: BTreeSet::new(),
+        due: BTreeMap::new(),
+    };
+    match cause {
+        Cause::Commented {
+            comment,
+            mentioned,
+            assigned,
+        } => writer.commented(comment, mentioned, assigned).await?,
+        Cause::Edited { comment, mentioned } => writer.named(comment, mentioned, None).await?,
+        Cause::Assigned { thread, to } => {
+            let key = Key::Assigned(thread.id, thread.version);
+            let found = writer.candidate(to, thread.recording, Some(thread)).await?;
+            if let Some(found) = found {
+                writer
+                    .write(&found, Kind::Assigned, key, thread.recording, Some(thread))
+                    .await?;
+            }
+        }
+        Cause::Resolved { thread } => {
+            let key = Key::Resolved(thread.id, thread.version);
+            let all = notices::concerned(writer.tx, thread.recording, thread.id, by).await?;
+            for found in all {
+                if let Some(kind) = found.standing.of_resolved() {
+                    writer
+                        .write(&found, kind, key, thread.recording, Some(thread))
+                        .await?;
+                }
+            }
+        }
+        Cause::Asked {
+            recording,
+            owner,
+            request,
+        } => {
+            let of = (Kind::Asked, Key::Asked(request));
+            writer.to(&[owner], recording, of).await?;
+        }
+        Cause::Shared { recording, with } => {
+            let people = match with {
+                Grantee::Person(user) => vec![*user],
+                Grantee::Mail(email) => {
+                    let found = notices::by_mail(writer.tx, email).await?;
+                    found.into_iter().collect()
+                }
+                Grantee::Group(group) => notices::group_members(writer.tx, group.0).await?,
+            };
+            let of = (Kind::Shared, Key::Shared(recording));
+            writer.to(&people, recording, of).await?;
+        }
+        Cause::Published { recording } => {
+            if let Some(by) = by {
+                let people = notices::followers(writer.tx, by).await?;
+                let of = (Kind::Published, Key::Published(recording));
+                writer.to(&people, recording, of).await?;
+            }
+        }
+        Cause::Required { recording, who } => {
+            let of = (Kind::Required, Key::Required(recording));
+            writer.to(&[who], recording, of).await?;
+        }
+        Cause::Reminder { recording, to } => {
+            let of = (Kind::Reminder, Key::Reminder(recording));
+            writer.to(&[to], recording, of).await?;
+        }
+    }
+    writer.queue().await
+}
+
+/// What a cause asked for was done, by whomever.
+pub async fn settle(tx: &mut Tx, key: Key, now: Timestamp) -> Result<Told> {
+    let people = notices::settle(tx, &key.text(), now).await?;
+    Ok(Told(people.into_iter().collect()))
+}
+
+struct Writer<'w> {
+    tx: &'w mut Tx,
+    resources: &'w Resources,
+    by: Option<UserId>,
+    now: Timestamp,
+    told: BTreeSet<UserId>,
+    /// When the first of somebody's rows of the outbox is due.
+    due: BTreeMap<UserId, Timestamp>,
+}
+
+impl Writer<'_> {
+    async fn commented(
+        &mut self,
+        comment: &Comment,
+        mentioned: &[UserId],
+        assigned: Option<UserId>,
+    ) -> Result<()> {
+        self.named(comment, mentioned, assigned).await?;
+        let key = Key::Comment(comment.id);
+        let all = notices::concerned(self.tx, comment.recording, comment.thread(), self.by).await?;
+        for found in all {
+            if self.told.contains(&found.user) {
+                continue;
+            }
+            if let Some(kind) = found.standing.of_comment() {
+                self.write(&found, kind, key, comment.recording, Some(comment))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Those who are meant by a comment alone.
+    async fn named(
+        &mut self,
+        comment: &Comment,
+        mentioned: &[UserId],
+        assigned: Option<UserId>,
+    ) -> Result<()> {
+        let key = Key::Comment(comment.id);
+        let all: BTreeSet<UserId> = mentioned.iter().copied().chain(assigned).collect();
+        for user in all.into_iter().take(MOST) {
+            let found = self.candidate(user, comment.recording, Some(comment));
+            let Some(mut found) = found.await? else {
+                continue;
+            };
+            found.standing.mentioned = mentioned.contains(&user);
+            found.standing.assigned = assigned == Some(user);
+            // Their other reasons are looked at with everybody's.
+            let kind = found.standing.of_comment();
+            if let Some(kind @ (Kind::Mention | Kind::Assigned)) = kind {
+                self.write(&found, kind, key, comment.recording, Some(comment))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// None for whoever did it, and for who is not there.
+    async fn candidate(
+        &mut self,
+        user: UserId,
+        recording: RecordingId,
+        comment: Option<&Comment>,
+    ) -> Result<Option<Candidate>> {
+        if self.by == Some(user) {
+            return Ok(None);
+        }
+        let thread = comment.map(Comment::thread);
+        notices::candidate(self.tx, user, recording, thread, self.by).await
+    }
+
+    /// Tells people of a recording of whoever did it, but for those who muted them.
+    async fn to(
+        &mut self,
+        people: &[UserId],
+        recording: RecordingId,
+        (kind, key): (Kind, Key),
+    ) -> Result<()> {
+        for &user in people.iter().take(MOST) {
+            let found = self.candidate(user, recording, None).await?;
+            if let Some(found) = found.filter(|it| it.standing.hears_person()) {
+                self.write(&found, kind, key, recording, None).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn write(
+        &mut self,
+        to: &Candidate,
+        kind: Kind,
+        key: Key,
+        recording: RecordingId,
+        comment: Option<&Comment>,
+    ) -> Result<()> {
+        let new = NewNotice {
+            id: NoticeId::new(self.now, self.resources.id_entropy()),
+            user: to.user,
+            cause: key.text(),
+            kind,
+            recording,
+            comment: comment.map(|it| it.id),
+            by: self.by,
+            now: self.now,
+        };
+        let becomes = matches!(kind, Kind::Mention | Kind::Assigned);
+        let Some(id) = notices::add(self.tx, &new, becomes).await? else {
+            return Ok(());
+        };
+        self.told.insert(to.user);
+        if !to.has_mail || !self.resources.mails {
+            return Ok(());
+        }
+        let Some(due) = to.settings.due(kind, to.zone.as_deref(), self.now) else {
+            return Ok(());
+        };
+        outbox::add(self.tx, id, to.user, &due).await?;
+        let first = self.due.entry(to.user).or_insert(due.at);
+        *first = due.at.min(*first);
+        Ok(())
+    }
+
+    /// Queues the jobs, in the order in which everybody does: two that wait for each other's would be broken off.
+    async fn queue(self) -> Result<Told> {
+        for (user, at) in self.due {
+            let id = JobId::new(self.now, self.resources.id_entropy());
+            jobs::enqueue(self.tx, &Job::SendNotices { user }, at, self.now, id).await?;
+        }
+        Ok(Told(self.told))
+    }
+}
