@@ -3,13 +3,16 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::pipeline::{Ink, Spot, Tool};
+use super::args::parse_window;
+use crate::pipeline::{Ink, Spot, Tool, WindowChoice};
 use crate::session::{DrawChange, TakenBack};
 
 /// What the line says; what is not named, or null, stays.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct DrawLine {
     on: Option<bool>,
+    /// The id of a window, as `aside sources` writes it.
+    leave_out: Option<String>,
     tool: Option<Tool>,
     colour: Option<Ink>,
     keep: Option<bool>,
@@ -37,8 +40,16 @@ impl DrawLine {
         if self.points.iter().any(|(x, y)| !inside(*x) || !inside(*y)) {
             return Err("points: expected fractions of the picture, 0 to 1".to_owned());
         }
+        let left_out = match self.leave_out.as_deref().map(parse_window) {
+            None => None,
+            Some(Ok(WindowChoice::Id(id))) => Some(id),
+            Some(_) => {
+                return Err("leave_out: expected the id of a window, such as 0x1a00007".to_owned());
+            }
+        };
         Ok(DrawChange {
             on: self.on,
+            left_out,
             tool: self.tool,
             ink: self.colour,
             keep: self.keep,
@@ -60,7 +71,7 @@ impl DrawLine {
         });
         let points: Vec<(f32, f32)> = change.places.iter().map(|p| p.fractions()).collect();
         json!({
-            "command": "draw", "on": change.on, "tool": change.tool, "colour": change.ink, "keep": change.keep,
+            "command": "draw", "on": change.on, "leave_out": change.left_out.map(|id| format!("{id:#x}")), "tool": change.tool, "colour": change.ink, "keep": change.keep,
             "do": back, "begin": change.begin, "points": points, "end": change.end,
         })
     }

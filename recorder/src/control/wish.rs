@@ -292,6 +292,7 @@ mod tests {
             r#"{"command":"draw","on":true,"tool":"highlight","colour":"yellow","keep":true}"#,
             r#"{"command":"draw","begin":true,"points":[[0,1],[0.5,0.25]],"end":true}"#,
             r#"{"command":"draw","do":"undo"}"#,
+            r#"{"command":"draw","leave_out":"0x1a00007"}"#,
         ] {
             let drawn = command(text);
             assert_ne!(drawn, command(r#"{"command":"draw"}"#));
@@ -320,6 +321,10 @@ mod tests {
             ),
             ("{\"command\":\"choose\",\"fps\":0}", "bad_argument"),
             ("{\"command\":\"draw\",\"tool\":\"brush\"}", "bad_argument"),
+            (
+                "{\"command\":\"draw\",\"leave_out\":\"active\"}",
+                "bad_argument",
+            ),
             (
                 "{\"command\":\"draw\",\"points\":[[0.5,1.5]]}",
                 "bad_argument",

@@ -170,7 +170,7 @@ impl CameraThread {
         if !state.preview.wait(now).is_zero() {
             return Ok(());
         }
-        state.preview.taken(now);
+        state.preview.taken(now, slot.interval());
         let Some(mut picture) = state.free(self.size) else {
             return Ok(());
         };

@@ -1,14 +1,14 @@
 //! Where a thread of pictures leaves its newest one for a preview. It is never waited for: what nobody fetched is replaced.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Mono;
 use crate::compose::Picture;
 
-/// Least time between two pictures that are made for a preview alone, because nothing is recorded.
-pub(super) const INTERVAL: Duration = Duration::from_millis(100);
+/// Pictures a second that are made for a preview alone, as long as nobody says how many are looked at.
+const UNSAID: u32 = 10;
 
 /// The newest picture of one source, while somebody wants to see it.
 #[derive(Debug, Default)]
@@ -16,6 +16,8 @@ pub struct PreviewSlot {
     wanted: AtomicBool,
     /// Nothing was left here since it was wanted.
     hungry: AtomicBool,
+    /// As many are looked at; 0: it was not said.
+    per_second: AtomicU32,
     newest: Mutex<Option<Arc<Picture>>>,
 }
 
@@ -27,6 +29,20 @@ impl PreviewSlot {
         if !wanted {
             *self.lock() = None;
         }
+    }
+
+    /// No more pictures a second are worth making for a preview alone.
+    pub fn look(&self, per_second: u32) {
+        self.per_second.store(per_second, Ordering::Relaxed);
+    }
+
+    /// Least time between two pictures that are made for a preview alone, because nothing is recorded.
+    pub(super) fn interval(&self) -> Duration {
+        let per_second = match self.per_second.load(Ordering::Relaxed) {
+            0 => UNSAID,
+            said => said,
+        };
+        Duration::from_secs(1) / per_second
     }
 
     /// The newest picture, once.
@@ -65,7 +81,7 @@ impl PreviewPace {
         self.0.map_or(Duration::ZERO, |next| next - now)
     }
 
-    pub(super) fn taken(&mut self, now: Mono) {
-        self.0 = Some(now + INTERVAL);
+    pub(super) fn taken(&mut self, now: Mono, interval: Duration) {
+        self.0 = Some(now + interval);
     }
 }

@@ -278,7 +278,7 @@ impl ScreenThread {
         if !first && self.screen.wait(&control.waker, None)? != Wake::Changed {
             return Ok(());
         }
-        pace.taken(self.clock.now());
+        pace.taken(self.clock.now(), slot.interval());
         match self.screen.paint(&mut self.canvas, first)? {
             Painted::At(_) => {
                 if let Some(picture) = self.canvas.finish() {

@@ -18,6 +18,8 @@ pub enum TakenBack {
 pub struct DrawChange {
     /// The pointer draws, or does what it always does.
     pub on: Option<bool>,
+    /// The window that keeps its clicks while the pointer draws.
+    pub left_out: Option<u32>,
     pub tool: Option<Tool>,
     pub ink: Option<Ink>,
     pub keep: Option<bool>,
@@ -51,6 +53,7 @@ impl DrawChange {
             drawing.strokes.end(now);
         }
         drawing.on = self.on.unwrap_or(drawing.on);
+        drawing.left_out = self.left_out.or(drawing.left_out);
     }
 }
 
@@ -65,6 +68,7 @@ mod tests {
         let mut drawing = Drawing::default();
         let change = DrawChange {
             on: Some(true),
+            left_out: Some(7),
             tool: Some(Tool::Arrow),
             keep: Some(true),
             ..DrawChange::default()
@@ -77,6 +81,7 @@ mod tests {
             keep: true,
         };
         assert_eq!((drawing.on, drawing.style), (true, style));
+        assert_eq!(drawing.left_out, Some(7));
         let places = |begin, end| DrawChange {
             begin,
             places: vec![Spot::of(0.5, 0.5)],

@@ -212,12 +212,22 @@ fn a_desktop_that_stands_still_is_shown_as_soon_as_somebody_looks_and_lists_its_
         assert!(answer["sources"][list].is_array(), "{list}");
     }
 
-    let on = json!({ "command": "preview", "screen": true, "per_second": 5 });
+    let on = json!({ "command": "preview", "screen": true, "levels": true, "per_second": 5 });
     take.ask(&on);
-    let (_, red) = preview(&mut take, "screen");
+    let (first, red) = preview(&mut take, "screen");
     assert_eq!((red.width, red.height), (320, 240));
     let [r, g, b] = red.pixel(10, 230);
     assert!(r > 240 && g < 15 && b < 15, "{r} {g} {b}");
+    // A screen that is painted over with what it shows is not shown again; levels are told with each look.
+    for _ in 0..4 {
+        paint(0x00ff_0000);
+        take.wait_for("levels");
+    }
+    paint(0x0000_ff00);
+    let (second, green) = preview(&mut take, "screen");
+    assert!(green.pixel(10, 230)[1] > 240, "{second}");
+    let number = |told: &Value| told["sequence"].as_u64();
+    assert_eq!(number(&second), number(&first).map(|n| n + 1));
     take.obeys("start");
     take.wait_until("a part", |e| e["event"] == "part");
     take.ask(&json!({ "command": "preview", "screen": false }));

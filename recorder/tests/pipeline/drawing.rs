@@ -108,6 +108,49 @@ fn a_line_over_the_desktop_is_recorded_and_the_pointer_goes_through_it_when_draw
 }
 
 #[test]
+fn a_window_that_is_left_out_keeps_its_clicks_wherever_it_is_moved_while_the_pointer_draws() {
+    let server = Xvfb::start("1280x960x24", &[]);
+    let program = Program::at(&server);
+    let tools = program.window((600, 600), (300, 50), Some(0));
+    let recording = Recording::of(&server);
+    let drawer = Drawer::on(&recording, &server);
+    let person = Person::at(&server);
+    let pointed_at = |x, y| {
+        person.point_at(x, y);
+        let asked = person.x.query_pointer(person.root).unwrap();
+        asked.reply().unwrap().child
+    };
+    let until = |x, y, expected: &dyn Fn(u32) -> bool| {
+        while !expected(pointed_at(x, y)) {
+            std::thread::yield_now();
+        }
+    };
+    let (the_tools, the_pen) = (|id| id == tools, |id| is_overlay(&person, id));
+    assert!(the_pen(pointed_at(610, 610)), "nothing is left out yet");
+    drawer
+        .board
+        .change(|drawing| drawing.left_out = Some(tools));
+    until(610, 610, &the_tools);
+    assert!(the_pen(pointed_at(590, 610)) && the_pen(pointed_at(910, 610)));
+
+    let moved = x11rb::protocol::xproto::ConfigureWindowAux::new().x(100);
+    program.configure(tools, &moved);
+    until(390, 640, &the_tools);
+    until(610, 610, &the_pen);
+    // Closed while the pointer does what it always does, and open again.
+    drawer.pointer_draws(&server, false);
+    program.0.x.unmap_window(tools).unwrap().check().unwrap();
+    drawer.pointer_draws(&server, true);
+    until(110, 610, &the_pen);
+    program.0.x.map_window(tools).unwrap().check().unwrap();
+    until(110, 610, &the_tools);
+    program.0.x.destroy_window(tools).unwrap().check().unwrap();
+    until(110, 610, &the_pen);
+    drop(drawer.overlay);
+    drop(recording);
+}
+
+#[test]
 fn a_line_over_a_window_is_in_its_picture_where_it_was_seen_also_when_the_window_has_moved() {
     let server = Xvfb::start("1280x960x24", &[]);
     let program = Program::at(&server);

@@ -123,8 +123,13 @@ impl Previews {
     }
 
     fn want(&self) {
-        self.screen.want(self.shown.screen);
-        self.camera.want(self.shown.camera);
+        for (slot, wanted) in [
+            (&self.screen, self.shown.screen),
+            (&self.camera, self.shown.camera),
+        ] {
+            slot.look(self.shown.per_second);
+            slot.want(wanted);
+        }
         self.order(Order::Show(self.shown));
     }
 

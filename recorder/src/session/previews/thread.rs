@@ -38,6 +38,8 @@ struct Window {
     source: PreviewSource,
     slot: Arc<PreviewSlot>,
     file: PreviewFile,
+    /// What stands in the file.
+    shown: Option<Thumbnail>,
     /// Pictures so far.
     sequence: u64,
 }
@@ -64,6 +66,7 @@ fn run(
         source,
         slot,
         file: PreviewFile::new(folder, process, name),
+        shown: None,
         sequence: 0,
     };
     let mut viewer = Viewer {
@@ -119,7 +122,9 @@ impl Viewer {
 
     fn show(&mut self, shown: Shown) {
         self.shown = shown;
-        for (window, wanted) in self.windows.iter().zip([shown.screen, shown.camera]) {
+        for (window, wanted) in self.windows.iter_mut().zip([shown.screen, shown.camera]) {
+            // Who asks anew may have forgotten what was shown.
+            window.shown = None;
             if !wanted {
                 window.file.remove();
             }
@@ -134,6 +139,10 @@ impl Viewer {
             let mirror = self.shown.mirror && window.source == PreviewSource::Camera;
             let small = Thumbnail::of(&picture, SIDE, mirror);
             drop(picture);
+            // A screen that is drawn over with the same has not changed to the eye: most of all one that shows the preview itself.
+            if window.shown.as_ref() == Some(&small) {
+                continue;
+            }
             if let Err(error) = window.file.write(&small) {
                 if !std::mem::replace(&mut self.failed, true) {
                     let _ = self.tell.try_send(Notice::Alarm {
@@ -154,7 +163,7 @@ impl Viewer {
                 sequence: window.sequence,
             };
             // Where nobody reads, the next one is told.
-            let _ = self.tell.try_send(told);
+            window.shown = self.tell.try_send(told).is_ok().then_some(small);
         }
         if let (true, Some(levels)) = (self.shown.levels, &self.levels) {
             let _ = self.tell.try_send(Notice::Levels(levels.read()));

@@ -3,6 +3,7 @@
 //! On X11 an overlay shows it over all windows. A picture of the desktop has it by that; into the picture of one window, which
 //! has nothing that lies over it, it is drawn (docs/decisions/0049).
 
+mod catcher;
 mod ink;
 mod overlay;
 
@@ -22,6 +23,8 @@ pub struct Drawing {
     pub style: Style,
     /// The pointer draws; else it does what it always does.
     pub on: bool,
+    /// A window (its id on the X server) whose clicks are its own while the pointer draws: where the tools are.
+    pub left_out: Option<u32>,
 }
 
 /// Is called after each change.

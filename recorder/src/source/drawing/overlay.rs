@@ -14,12 +14,10 @@ use x11rb::connection::{Connection as _, RequestConnection as _};
 use x11rb::errors::ReplyOrIdError;
 use x11rb::protocol::Event;
 use x11rb::protocol::shape::{self, ConnectionExt as _};
-use x11rb::protocol::xproto::{
-    ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, StackMode, WindowClass,
-};
 use x11rb::rust_connection::RustConnection;
 
-use super::ink::{self, InkWindows};
+use super::catcher::Catcher;
+use super::ink::InkWindows;
 use super::{Board, Drawing, since};
 use crate::clock::Clock;
 use crate::compose::{Frame, Sheet, Spot};
@@ -27,8 +25,6 @@ use crate::source::{AreaSlot, RecordedArea, Waker};
 
 /// How often it is looked where the recorded part of the desktop lies.
 const FOLLOW: Duration = Duration::from_millis(250);
-/// A cross, of the font of pointers that every server has.
-const CROSS: u16 = 34;
 
 /// Why nothing can be shown over other windows.
 #[derive(Debug, thiserror::Error)]
@@ -88,7 +84,7 @@ impl Overlay {
             sheet: Sheet::default(),
             inks: InkWindows::default(),
             catcher: None,
-            catches: false,
+            left_out_moved: false,
         };
         let thread = Builder::new().name("overlay".to_owned());
         let thread = thread.spawn(move || shown.run()).map_err(open)?;
@@ -122,9 +118,9 @@ struct Shown {
     sheet: Sheet,
     inks: InkWindows,
     /// The window that gets the clicks, once it was needed.
-    catcher: Option<u32>,
-    /// It lies there.
-    catches: bool,
+    catcher: Option<Catcher>,
+    /// The window that keeps its clicks may lie elsewhere now.
+    left_out_moved: bool,
 }
 
 impl Shown {
@@ -146,6 +142,8 @@ impl Shown {
     /// Takes what the pointer did and shows what is drawn; answers how long there is nothing to do.
     fn look(&mut self) -> Result<Option<Duration>, ReplyOrIdError> {
         while let Some(event) = self.x.poll_for_event()? {
+            let catcher = self.catcher.as_ref();
+            self.left_out_moved |= catcher.is_some_and(|catcher| catcher.concerns(&event));
             self.pointer(&event)?;
         }
         self.follow()?;
@@ -155,7 +153,7 @@ impl Shown {
         };
         let frame = frame(&place);
         let board = Arc::clone(&self.board);
-        let (areas, on, next, ink) = board.read(|drawing| {
+        let (areas, on, next, ink, left_out) = board.read(|drawing| {
             let strokes = &drawing.strokes;
             let areas = self.sheet.update(strokes, frame, now);
             (
@@ -163,20 +161,32 @@ impl Shown {
                 drawing.on,
                 strokes.changes_at(now),
                 drawing.style.ink,
+                drawing.left_out,
             )
         });
         if !areas.is_empty() {
             let (x, root) = (&self.x, self.root);
             self.inks.show(x, root, &place, &self.sheet, &areas)?;
         }
-        if on != self.catches {
-            self.catch(on, &place)?;
+        let mut asked = on != self.catcher.as_ref().is_some_and(Catcher::is_up);
+        if asked {
+            self.catch(on, &place, left_out)?;
             self.inks.raise(&self.x, ink)?;
             self.raise_catcher()?;
+        }
+        if let Some(catcher) = &mut self.catcher
+            && (std::mem::take(&mut self.left_out_moved) || catcher.left_out() != left_out)
+        {
+            catcher.leave_out(&self.x, self.root, &place, left_out)?;
+            asked = true;
         }
         self.x.flush()?;
         if next.is_some_and(|next| next <= now) {
             self.board.change(|drawing| drawing.strokes.forget(now));
+        }
+        if asked {
+            // What was told before an answer waits here, and not at the server's door.
+            return Ok(Some(Duration::ZERO));
         }
         let idle = (on || !self.sheet.is_empty()).then_some(FOLLOW);
         let next = next.map(|next| next.saturating_sub(now));
@@ -195,33 +205,33 @@ impl Shown {
         self.place = now;
         if let Some(place) = &self.place {
             self.inks.move_to(&self.x, place)?;
-            if let Some(catcher) = self.catcher {
-                self.x.configure_window(catcher, &ink::at(place))?;
+            if let Some(catcher) = &self.catcher {
+                catcher.move_to(&self.x, place)?;
+                self.left_out_moved = true;
             }
         }
         Ok(())
     }
 
     /// The pointer draws from now on, or no more.
-    fn catch(&mut self, on: bool, place: &RecordedArea) -> Result<(), ReplyOrIdError> {
-        let catcher = match self.catcher {
+    fn catch(
+        &mut self,
+        on: bool,
+        place: &RecordedArea,
+        left_out: Option<u32>,
+    ) -> Result<(), ReplyOrIdError> {
+        let catcher = match &mut self.catcher {
             Some(catcher) => catcher,
-            None => *self.catcher.insert(open(&self.x, self.root, place)?),
+            none => none.insert(Catcher::open(&self.x, self.root, place)?),
         };
-        match on {
-            true => self.x.map_window(catcher)?,
-            false => self.x.unmap_window(catcher)?,
-        };
-        self.catches = on;
-        Ok(())
+        catcher.leave_out(&self.x, self.root, place, left_out)?;
+        catcher.show(&self.x, on)
     }
 
     fn raise_catcher(&self) -> Result<(), ReplyOrIdError> {
-        if let Some(catcher) = self.catcher.filter(|_| self.catches) {
-            let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
-            self.x.configure_window(catcher, &above)?;
-        }
-        Ok(())
+        self.catcher
+            .as_ref()
+            .map_or(Ok(()), |catcher| catcher.raise(&self.x))
     }
 
     fn pointer(&mut self, event: &Event) -> Result<(), ReplyOrIdError> {
@@ -260,37 +270,6 @@ impl Shown {
         }
         Ok(())
     }
-}
-
-/// A window that is not seen, and gets the pointer's buttons.
-fn open(x: &RustConnection, root: u32, place: &RecordedArea) -> Result<u32, ReplyOrIdError> {
-    let window = x.generate_id()?;
-    let events = EventMask::BUTTON_PRESS | EventMask::BUTTON_RELEASE | EventMask::BUTTON_MOTION;
-    let mut look = CreateWindowAux::new()
-        .override_redirect(1)
-        .event_mask(events);
-    look.cursor = cross(x);
-    let (left, top, width, height) = ink::geometry(place);
-    let class = WindowClass::INPUT_ONLY;
-    x.create_window(
-        0, window, root, left, top, width, height, 0, class, 0, &look,
-    )?
-    .check()?;
-    Ok(window)
-}
-
-/// A pointer that says that it draws; none where the server has no such picture.
-fn cross(x: &RustConnection) -> Option<u32> {
-    let (font, cursor) = (x.generate_id().ok()?, x.generate_id().ok()?);
-    x.open_font(font, b"cursor").ok()?.check().ok()?;
-    let (black, white) = (0, u16::MAX);
-    let (picture, mask) = (CROSS, CROSS + 1);
-    let made = x.create_glyph_cursor(
-        cursor, font, font, picture, mask, black, black, black, white, white, white,
-    );
-    made.ok()?.check().ok()?;
-    let _ = x.close_font(font);
-    Some(cursor)
 }
 
 /// Where the picture lies in a recorded part of the desktop.
