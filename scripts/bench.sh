@@ -22,6 +22,12 @@ target/release/examples/load 50 20 2>"$CACHE/load.log" || die "The load did not 
 step "Wake-ups of the recorder, still screen and a microphone"
 target/release/examples/wakeups 20 2>"$CACHE/wakeups.log" || die "The recorder did not get through; what was said is in $CACHE/wakeups.log"
 
+if [ "${APP:-1}" != 0 ]; then
+  step "What the desktop app costs, drawn by Mesa's software renderer (APP=0 leaves it out)"
+  cargo build --release --locked -p aside-app --bins >&2
+  target/release/examples/app 10 2>"$CACHE/app.log" || die "The app did not get through; what was said is in $CACHE/app.log"
+fi
+
 step "Bytes of takes of a still desktop, of one typed on, scrolled, in full motion, against FFmpeg (veryfast, CRF 23)"
 target/release/examples/bytes 20 2>"$CACHE/bytes.log" || die "The recordings did not get through; what was said is in $CACHE/bytes.log"
 

@@ -1,10 +1,15 @@
 //! The desktop app as a person uses it: a real window on a real X server, real keys, the built recorder and server.
 
+mod audience;
+mod displays;
+mod drawing;
 mod first_run;
 mod keys;
 mod picker;
+mod reader;
 mod screen_reader;
 mod seat;
+mod tray;
 
 use anyhow::{Context as _, Result, ensure};
 use harness::program::{PATIENCE, Program, eventually};
@@ -13,8 +18,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use seat::Seat;
 use tokio::process::Command;
 
-/// The recording of the owner, finished and playable.
-async fn plays(setup: &TestSetup) -> Result<()> {
+/// The recording of the owner, once it is finished.
+async fn finished(setup: &TestSetup) -> Result<Viewer> {
     let slug = eventually("a finished recording", PATIENCE, || async {
         let list = setup.owner.get("/api/recordings").await?;
         let first = &list["items"][0];
@@ -22,9 +27,12 @@ async fn plays(setup: &TestSetup) -> Result<()> {
         Ok(slug.filter(|_| first["state"] == "finished"))
     })
     .await?;
-    let length = Viewer::new(setup.server.stranger(), &slug)
-        .play_with_ffmpeg()
-        .await?;
+    Ok(Viewer::new(setup.server.stranger(), &slug))
+}
+
+/// The recording of the owner is finished and playable.
+async fn plays(setup: &TestSetup) -> Result<()> {
+    let length = finished(setup).await?.play_with_ffmpeg().await?;
     ensure!(length > 0, "nothing plays");
     Ok(())
 }

@@ -45,6 +45,6 @@ impl Hotkeys {
         if let Some(desktop) = &mut self.desktop {
             return desktop.bind(settings);
         }
-        Some(self.x11.as_mut()?.bind(settings, live))
+        Some(self.x11.as_ref()?.bind(settings, live))
     }
 }

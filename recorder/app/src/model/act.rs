@@ -1,18 +1,14 @@
 //! What a person may do.
 
-use serde_json::json;
-
 use super::account::Step;
-use super::area;
 use super::card::Last;
-use super::choice::{Area, Choice, Picture};
+use super::choice::{Area, Choice};
 use super::drawing::Draw;
 use super::hotkey::{self, Action};
-use super::line::{Face, Phase};
-use super::pick::{Dimmed, Pick};
+use super::line::Face;
 use super::settings::{Bar, Theme};
 use super::sources::Sources;
-use super::trial::{Step as TrialStep, Trial};
+use super::trial::Trial;
 use super::{Effect, Model, Page, Sight, Task};
 
 /// One wish.
@@ -103,7 +99,7 @@ impl Model {
         effects
     }
 
-    fn obey(&mut self, intent: Intent, effects: &mut Vec<Effect>) {
+    pub(super) fn obey(&mut self, intent: Intent, effects: &mut Vec<Effect>) {
         match intent {
             Intent::Page(page) => self.open_page(page, effects),
             Intent::Sight(sight) => {
@@ -265,168 +261,6 @@ impl Model {
         }
     }
 
-    /// What is done with the take that runs.
-    fn steer(&mut self, intent: &Intent, effects: &mut Vec<Effect>) {
-        let phase = self.take.phase;
-        let command = match intent {
-            Intent::Record => return self.record(effects),
-            Intent::Skip if phase == Phase::Countdown => json!({ "command": "start" }),
-            Intent::Stop if self.is_live() => json!({ "command": "stop" }),
-            Intent::TogglePause if self.is_live() => json!({ "command": "toggle_pause" }),
-            Intent::ToggleMute if self.take.muted => json!({ "command": "unmute" }),
-            Intent::ToggleMute => json!({ "command": "mute" }),
-            Intent::Face(face) => json!({ "command": "face", "face": face.word() }),
-            Intent::Draw(draw) if self.is_live() => {
-                if self.engine.as_ref().is_some_and(|e| e.knows("draw")) {
-                    draw.command()
-                } else {
-                    return self.toast("This recorder cannot draw on the screen.");
-                }
-            }
-            Intent::Mark if self.is_live() => json!({ "command": "mark" }),
-            Intent::Restart if self.is_live() => json!({ "command": "restart" }),
-            Intent::Cancel => {
-                self.confirm_cancel = self.is_live();
-                return;
-            }
-            Intent::KeepRecording => {
-                self.confirm_cancel = false;
-                return;
-            }
-            Intent::CancelSurely if self.is_live() => {
-                self.confirm_cancel = false;
-                json!({ "command": "cancel" })
-            }
-            _ => return,
-        };
-        if *intent == Intent::Restart {
-            self.toast("Starting over. The recording so far is in the trash, under “Takes”.");
-        }
-        self.send(command, effects);
-    }
-
-    fn record(&mut self, effects: &mut Vec<Effect>) {
-        if self.is_live() || !self.is_set_up() {
-            return;
-        }
-        if self.area.is_some() || self.dimmed.is_some() {
-            self.obey(Intent::AreaDone, effects);
-        }
-        if let Some(trial) = &self.trial
-            && matches!(trial.step, TrialStep::Playing | TrialStep::Judged)
-        {
-            self.again_trial(effects);
-        }
-        let card = self.card.take();
-        self.last = card.and_then(Last::of).or(self.last.take());
-        self.page = Page::Record;
-        self.engine_error = None;
-        self.start_wanted = true;
-        // One that has not said hello yet is told then.
-        if self.engine.as_ref().is_some_and(|e| !e.commands.is_empty()) {
-            self.send(json!({ "command": "start" }), effects);
-        }
-    }
-
-    pub(super) fn send(&self, command: serde_json::Value, effects: &mut Vec<Effect>) {
-        if let Some(engine) = &self.engine {
-            effects.push(Effect::Send {
-                id: engine.id,
-                command,
-            });
-        }
-    }
-
-    fn choose(&mut self, choice: Choice, effects: &mut Vec<Effect>) {
-        if choice == self.settings.choice {
-            return;
-        }
-        self.settings.choice = choice;
-        self.engine_error = None;
-        self.take.choice_failed = None;
-        effects.push(Effect::SaveSettings);
-        match &self.engine {
-            // It is told the choice when it says hello.
-            Some(engine) if engine.commands.is_empty() => self.chosen_since = true,
-            Some(engine) if engine.knows("choose") && !self.take.phase.is_live() => {
-                self.send(self.settings.choice.command(), effects);
-            }
-            // An older engine begins anew with the next one.
-            Some(engine) if !self.take.phase.is_live() => {
-                effects.push(Effect::Release(engine.id));
-                self.engine = None;
-            }
-            _ => {}
-        }
-    }
-
-    fn choose_picture(&mut self, picture: Picture, effects: &mut Vec<Effect>) {
-        let choice = Choice {
-            picture,
-            ..self.settings.choice.clone()
-        };
-        self.choose(choice, effects);
-    }
-
-    /// The whole desktop is shown meanwhile.
-    fn pick_area(&mut self, effects: &mut Vec<Effect>) {
-        let Some(desktop) = area::desktop(&self.sources.screens) else {
-            return;
-        };
-        if self.dimmed.is_some() {
-            return;
-        }
-        let before = self.settings.choice.picture.clone();
-        let chosen = match before {
-            Picture::Area(chosen) => area::moved(chosen, (0, 0), desktop),
-            _ => area::first(desktop, &self.sources.screens),
-        };
-        self.area = Some((chosen, desktop));
-        self.before_area = Some(before);
-        if self.wayland {
-            self.choose_picture(Picture::Desktop, effects);
-        } else {
-            self.dimmed = Some(Dimmed::new(Pick::Area));
-            effects.push(Effect::Shoot);
-        }
-    }
-
-    fn pick_window(&mut self, effects: &mut Vec<Effect>) {
-        if !self.wayland && self.dimmed.is_none() && !self.is_live() {
-            self.dimmed = Some(Dimmed::new(Pick::Window));
-            effects.push(Effect::Shoot);
-        }
-    }
-
-    /// There is no picture of the desktop: the area is chosen on the preview, a window in the list.
-    pub(super) fn not_dimmed(&mut self, effects: &mut Vec<Effect>) {
-        if let Some(dimmed) = self.dimmed.take() {
-            match dimmed.what {
-                Pick::Area => self.choose_picture(Picture::Desktop, effects),
-                Pick::Window => {
-                    self.toast(
-                        "This desktop gives no picture of itself. Choose the window in the list.",
-                    );
-                }
-            }
-        }
-    }
-
-    fn picked(&mut self, effects: &mut Vec<Effect>) {
-        let dimmed = self.dimmed.take();
-        let area = self.area.take();
-        self.before_area = None;
-        match dimmed.map(|d| (d.what, d.pointed)) {
-            Some((Pick::Window, Some(id))) => self.choose_picture(Picture::Window(id), effects),
-            Some((Pick::Window, None)) => {}
-            Some((Pick::Area, _)) | None => {
-                if let Some((area, _)) = area {
-                    self.choose_picture(Picture::Area(area), effects);
-                }
-            }
-        }
-    }
-
     fn open_page(&mut self, page: Page, effects: &mut Vec<Effect>) {
         if self.area.is_some() || self.dimmed.is_some() {
             self.obey(Intent::AreaCancel, effects);
@@ -481,23 +315,6 @@ impl Model {
         if known {
             effects.push(Effect::BindHotkeys);
         }
-    }
-
-    fn hotkey(&mut self, action: Action, effects: &mut Vec<Effect>) {
-        let intent = match action {
-            Action::StartStop if self.is_live() => Intent::Stop,
-            Action::StartStop => Intent::Record,
-            _ if !self.is_live() => return,
-            Action::NotesDown => return self.notes.scroll(1),
-            Action::NotesUp => return self.notes.scroll(-1),
-            Action::Draw => Intent::Draw(Draw::On(!self.take.drawing.on)),
-            Action::Pause => Intent::TogglePause,
-            Action::Restart => Intent::Restart,
-            Action::Mute => Intent::ToggleMute,
-            Action::Face => Intent::Face(self.take.face.next()),
-            Action::Mark => Intent::Mark,
-        };
-        self.steer(&intent, effects);
     }
 
     /// The list of what can be recorded is another one.

@@ -54,6 +54,8 @@ pub enum Draw {
     On(bool),
     Tool(Tool),
     Keep(bool),
+    /// The clicks into this window (its id on the X server) stay its own while the pointer draws.
+    LeaveOut(u32),
     Undo,
     Clear,
 }
@@ -65,6 +67,9 @@ impl Draw {
             Self::On(on) => json!({ "command": "draw", "on": on }),
             Self::Tool(tool) => json!({ "command": "draw", "tool": tool.word() }),
             Self::Keep(keep) => json!({ "command": "draw", "keep": keep }),
+            Self::LeaveOut(window) => {
+                json!({ "command": "draw", "leave_out": format!("{window:#x}") })
+            }
             Self::Undo => json!({ "command": "draw", "do": "undo" }),
             Self::Clear => json!({ "command": "draw", "do": "clear" }),
         }

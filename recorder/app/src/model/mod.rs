@@ -6,6 +6,7 @@ pub mod act;
 pub mod area;
 pub mod card;
 pub mod choice;
+mod choosing;
 pub mod drawing;
 pub mod hotkey;
 pub mod line;
@@ -16,6 +17,7 @@ pub mod place;
 pub mod settings;
 pub mod settle;
 pub mod sources;
+mod steer;
 pub mod take;
 pub mod takes;
 pub mod trial;
@@ -164,6 +166,8 @@ pub struct Model {
     pub settings: Settings,
     pub sources: Sources,
     pub wayland: bool,
+    /// This app's window on an X server.
+    pub window: Option<u32>,
     pub sight: Sight,
     pub engine: Option<Engine>,
     /// Of the engine.

@@ -6,6 +6,7 @@ use serde_json::json;
 use super::account::{Account, LoginLine, Step};
 use super::act::run;
 use super::card::{self, Card};
+use super::drawing::Draw;
 use super::line::{Line, Phase};
 use super::sources::Sources;
 use super::take::Take;
@@ -153,7 +154,12 @@ impl Model {
             _ => {}
         }
         let waits = matches!(self.take.phase, Phase::Opening | Phase::Ready);
+        let drew = self.take.drawing.on;
         self.take.line(line);
+        // Whoever switched it on, the tools are in the bar.
+        if let (Some(window), true, false) = (self.window, self.take.drawing.on, drew) {
+            self.send(Draw::LeaveOut(window).command(), effects);
+        }
         // Before the start there is nothing to judge: a device cannot be opened.
         let of_trial = !(waits && matches!(line, Line::Error { .. }));
         if let Some(trial) = self.trial.as_mut().filter(|_| of_trial) {

@@ -7,6 +7,7 @@ mod window;
 use std::fs;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::time::Duration;
 
 use eframe::egui::{self, ColorImage, Context, TextureOptions, ThemePreference};
 use eframe::{CreationContext, NativeOptions};
@@ -17,7 +18,7 @@ use crate::hotkeys::Hotkeys;
 use crate::instance::Listener;
 use crate::model::act::Intent;
 use crate::model::hotkey::Action;
-use crate::model::line::{Phase, PreviewOf};
+use crate::model::line::{Line, Phase, PreviewOf};
 use crate::model::news::News;
 use crate::model::settings::{Settings, Theme};
 use crate::model::trial::Step;
@@ -31,6 +32,8 @@ use window::Window;
 
 /// How long a toast is shown, in seconds.
 const TOAST: f64 = 8.0;
+/// What is told several times a second is drawn together with what is told beside it.
+const TOGETHER: Duration = Duration::from_millis(60);
 /// Messages that wait for the window.
 const MAX_WAITING: usize = 4096;
 
@@ -46,6 +49,18 @@ enum Message {
     Shot(Option<Shot>),
 }
 
+impl Message {
+    const fn is_told_often(&self) -> bool {
+        match self {
+            Self::Heard(Heard::Picture(..)) => true,
+            Self::Heard(Heard::News(News::Line { line, .. })) => {
+                matches!(line, Line::Levels(_) | Line::Health(_))
+            }
+            _ => false,
+        }
+    }
+}
+
 /// Sends messages and wakes the window.
 #[derive(Clone)]
 struct Post {
@@ -55,6 +70,7 @@ struct Post {
 
 impl Post {
     fn send(&self, message: Message) {
+        let often = message.is_told_often();
         match self.put.try_send(message) {
             // The next picture is as good.
             Ok(()) | Err(TrySendError::Full(Message::Heard(Heard::Picture(..)))) => {}
@@ -65,7 +81,10 @@ impl Post {
             // The window is gone.
             Err(TrySendError::Disconnected(_)) => return,
         }
-        self.ctx.request_repaint();
+        match often {
+            true => self.ctx.request_repaint_after(TOGETHER),
+            false => self.ctx.request_repaint(),
+        }
     }
 }
 
@@ -73,10 +92,14 @@ impl Post {
 pub fn run(paths: Paths, listener: Option<Listener>) -> Result<(), String> {
     let options = NativeOptions {
         viewport: window::builder(),
+        // Nothing here fades from one colour into another, and a software renderer computes it for every pixel.
+        dithering: false,
         ..NativeOptions::default()
     };
     let create = move |cc: &CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        Ok(Box::new(Shell::new(&cc.egui_ctx, paths, listener)))
+        let mut shell = Shell::new(&cc.egui_ctx, paths, listener);
+        shell.model.window = window::number(cc);
+        Ok(Box::new(shell))
     };
     eframe::run_native("io.github.aside.Aside", options, Box::new(create)).map_err(|error| {
         match error {
@@ -250,7 +273,7 @@ impl Shell {
         self.toast = Some((number, since));
         let left = since + TOAST - now;
         if left > 0.0 {
-            ctx.request_repaint_after(std::time::Duration::from_secs_f64(left));
+            ctx.request_repaint_after(Duration::from_secs_f64(left));
         } else {
             self.act(ctx, Intent::ToastOver(number));
         }
@@ -258,6 +281,10 @@ impl Shell {
 }
 
 impl eframe::App for Shell {
+    fn clear_color(&self, visuals: &egui::Visuals) -> [f32; 4] {
+        view::background(visuals, &self.model).to_normalized_gamma_f32()
+    }
+
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         while let Ok(message) = self.inbox.try_recv() {
             self.receive(ctx, message);

@@ -1,8 +1,10 @@
 //! The window of the desktop: a page, or a bar that floats while a take runs.
 
+use eframe::CreationContext;
 use eframe::egui::{
     Context, IconData, Pos2, ViewportBuilder, ViewportCommand, WindowLevel, pos2, vec2,
 };
+use winit::raw_window_handle::{HasWindowHandle as _, RawWindowHandle};
 
 use crate::model::line::Phase;
 use crate::model::place::{self, Place};
@@ -41,6 +43,15 @@ fn icon() -> IconData {
         rgba,
         width: SIDE,
         height: SIDE,
+    }
+}
+
+/// The number of the window on an X server; `None`: there is none.
+pub(super) fn number(window: &CreationContext<'_>) -> Option<u32> {
+    match window.window_handle().ok()?.as_raw() {
+        RawWindowHandle::Xlib(handle) => u32::try_from(handle.window).ok(),
+        RawWindowHandle::Xcb(handle) => Some(handle.window.get()),
+        _ => None,
     }
 }
 

@@ -36,12 +36,7 @@ pub(super) fn height(model: &Model) -> f32 {
 }
 
 pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
-    let p = widgets::palette(ui);
-    let silent = model.take.is_silent();
-    let fill = if silent { p.warn_soft } else { p.bg };
-    let frame = Frame::new()
-        .fill(fill)
-        .inner_margin(Margin::symmetric(12, 8));
+    let frame = Frame::new().inner_margin(Margin::symmetric(12, 8));
     CentralPanel::no_frame().frame(frame).show(ui, |ui| {
         // The bar has no frame of the desktop's: it is moved by what is not a button.
         let handle = ui.interact(ui.max_rect(), ui.scope_id().with("move"), Sense::drag());

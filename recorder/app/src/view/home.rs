@@ -87,7 +87,6 @@ pub(super) fn preview(ui: &mut Ui, model: &Model, pictures: &Pictures) {
     let p = widgets::palette(ui);
     let width = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(vec2(width, width * 9.0 / 16.0), Sense::hover());
-    ui.painter().rect_filled(rect, 8.0, p.stage);
     let choice = &model.settings.choice;
     let alone = choice.picture == Picture::Camera;
     let main = match (alone, &pictures.screen, &pictures.camera) {
@@ -100,12 +99,16 @@ pub(super) fn preview(ui: &mut Ui, model: &Model, pictures: &Pictures) {
             let size = picture.size_vec2();
             let scale = (rect.width() / size.x).min(rect.height() / size.y);
             let at = Rect::from_center_size(rect.center(), size * scale);
+            if at.width() + 1.0 < rect.width() || at.height() + 1.0 < rect.height() {
+                ui.painter().rect_filled(rect, 8.0, p.stage);
+            }
             Image::new(picture)
                 .corner_radius(CornerRadius::same(8))
                 .paint_at(ui, at);
             "Preview of what is recorded"
         }
         None => {
+            ui.painter().rect_filled(rect, 8.0, p.stage);
             let words = empty_preview(model);
             ui.painter().text(
                 rect.center(),

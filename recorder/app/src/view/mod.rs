@@ -12,7 +12,9 @@ mod takes;
 mod trial;
 mod widgets;
 
-use eframe::egui::{Align2, Area, Context, Frame, Id, Margin, RichText, TextureHandle, Ui, vec2};
+use eframe::egui::{
+    Align2, Area, Color32, Context, Frame, Id, Margin, RichText, TextureHandle, Ui, Visuals, vec2,
+};
 
 use crate::model::account::Account;
 use crate::model::act::Intent;
@@ -49,14 +51,22 @@ pub fn dimmed(ui: &mut Ui, model: &Model, picture: &TextureHandle) -> Vec<Intent
     dimmed::show(ui, model, picture)
 }
 
+/// What the window is cleared with before anything is drawn: a software renderer does that much faster than it fills an area.
+pub fn background(visuals: &Visuals, model: &Model) -> Color32 {
+    let p = theme::palette(visuals);
+    match model.shows_bar() && model.take.is_silent() {
+        true => p.warn_soft,
+        false => p.bg,
+    }
+}
+
 /// Height of the bar with what it shows now, in points.
 pub fn bar_height(model: &Model) -> f32 {
     bar::height(model)
 }
 
 fn window(ui: &mut Ui, model: &Model, pictures: &Pictures, wishes: &mut Vec<Intent>) {
-    let p = theme::palette(ui.visuals());
-    let frame = Frame::new().fill(p.bg).inner_margin(Margin::same(16));
+    let frame = Frame::new().inner_margin(Margin::same(16));
     eframe::egui::CentralPanel::no_frame()
         .frame(frame)
         .show(ui, |ui| {

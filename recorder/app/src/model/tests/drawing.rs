@@ -29,6 +29,21 @@ fn the_bar_shows_how_drawing_stands_as_the_engine_tells_it() {
 }
 
 #[test]
+fn the_engine_is_told_to_leave_the_bar_out_each_time_that_drawing_begins_whoever_began_it() {
+    let (mut model, id) = live();
+    model.window = Some(0x01a0_0007);
+    let told = |on: bool, tool: &str| {
+        format!(r#"{{"event":"drawing","on":{on},"tool":"{tool}","keep":false}}"#)
+    };
+    let leave_out = [json!({"command":"draw","leave_out":"0x1a00007"})];
+    let none = [] as [Value; 0];
+    assert_eq!(sent(&tell(&mut model, id, &told(true, "pen"))), leave_out);
+    assert_eq!(sent(&tell(&mut model, id, &told(true, "box"))), none);
+    assert_eq!(sent(&tell(&mut model, id, &told(false, "box"))), none);
+    assert_eq!(sent(&tell(&mut model, id, &told(true, "box"))), leave_out);
+}
+
+#[test]
 fn where_nothing_can_be_drawn_that_is_said() {
     let (mut model, _) = live();
     assert_eq!(
