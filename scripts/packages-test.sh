@@ -50,6 +50,8 @@ for release in ${RELEASES:-bookworm trixie}; do
   cp /etc/resolv.conf "$root/etc/resolv.conf"
   mkdir "$root/packages"
   cp "$packages"/*.deb "$root/packages/"
+  # These two are tried where they were made.
+  cp "$packages"/*.rpm "$packages"/aside-*.tar.xz "$root/packages/" 2>/dev/null || true
   cp scripts/lib/try-packages.sh tests/media/whisper/ggml-fixture-en.bin tests/media/whisper/hello.wav "$root/packages/"
   step "$release: boot"
   unshare --mount --pid --ipc --uts --cgroup --fork scripts/lib/boot-root.sh "$root" >"$work/$release.console" 2>&1 &

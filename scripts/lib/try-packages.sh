@@ -110,6 +110,40 @@ check "the recordings and the settings stay" test -f /var/lib/aside/aside.sqlite
 # The recorder has no settings of the system: with its removal nothing of it is left to purge.
 check "purging asks nothing" apt-get purge -y aside-server
 check "the user is gone" bash -c '! getent passwd aside && ! getent group aside'
+
+# The .rpm, by rpm itself: what it says it needs are names of other systems, so it is told not to ask for them here.
+if ls /packages/*.rpm >/dev/null 2>&1; then
+  install_ --no-install-recommends rpm
+  check "rpm installs both" rpm -i --nodeps /packages/aside-[0-9]*.rpm /packages/aside-server-*.rpm
+  check "rpm finds every file as it was packed" rpm -V --nodeps aside aside-server
+  check "the recorder starts" mine aside --version
+  check "the server starts, and its user was made" bash -c 'aside-server --version && getent passwd aside'
+  check "the settings are for root and the server only" bash -c '[ "$(stat -c "%U:%G %a" /etc/aside-server/config.toml)" = "root:aside 640" ]'
+  check "rpm knows the settings as such" bash -c 'rpm -qc aside-server | grep -qx /etc/aside-server/config.toml'
+  check "the service starts" systemctl start aside-server
+  check "it answers" eventually answers
+  check "rpm removes both" rpm -e aside aside-server
+  check "the service is stopped" bash -c "! curl -s $url/healthz"
+  check "the programs are gone" absent /usr/bin/aside /usr/bin/aside-app /usr/bin/aside-server /usr/lib/systemd/system/aside-server.service
+  # rpm keeps data and users; a person removes them.
+  rm -rf /var/lib/aside /etc/aside-server
+  userdel aside
+  apt-get purge -y rpm >/dev/null 2>&1
+fi
+
+# The tarball, to the last step of what its README says.
+if ls /packages/aside-*.tar.xz >/dev/null 2>&1; then
+  (cd /tmp && tar -xf /packages/aside-*.tar.xz)
+  mv /tmp/aside-*-linux-* /tmp/unpacked
+  cp -r /tmp/unpacked/bin /tmp/unpacked/share /usr/local/
+  check "the programs of the tarball start" bash -c 'cd / && /usr/local/bin/aside --version && /usr/local/bin/aside-server --version'
+  check "its manual is found" bash -c 'LC_ALL=C.UTF-8 man aside | grep -q NAME'
+  mine /usr/local/bin/aside-app >/tmp/app 2>&1 &
+  check "its app opens its window" eventually bash -c 'DISPLAY=:9 xdotool search --onlyvisible --name Aside >/dev/null'
+  pkill -u sam -x aside-app || true
+  (cd /tmp/unpacked && find bin share -type f -printf '%p\0') | (cd /usr/local && xargs -0 rm)
+  rm -rf /tmp/unpacked
+fi
 kill $xvfb
 rm -rf /home/sam /tmp/newer /tmp/aside-server_newer.deb
 rest=$(comm -13 <(sort <<<"$before") <(left | sort))
