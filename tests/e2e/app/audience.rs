@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
 
-use super::plays;
+use super::finished;
 use super::reader::{left_out, press, seated};
 
 /// What the recorder tells, up to the line that says that the link is on the clipboard.
@@ -71,5 +71,7 @@ async fn who_may_see_it_is_said_before_the_link_is_copied_and_so_on_the_server_f
     seat.recorder("recording").await?;
     seat.home.run(&["mark", "here"]).await?;
     seat.key("ctrl+shift+l").await?;
-    plays(&setup).await
+    let stranger = finished(&setup).await?;
+    ensure!(stranger.watch().await.is_err(), "a stranger may see it");
+    Ok(())
 }

@@ -8,6 +8,8 @@ use harness::program::{PATIENCE, Program, eventually, output};
 use harness::{Desktop, RecorderHome, TestSetup};
 use serde_json::Value;
 use tokio::process::Command;
+use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
+use x11rb::rust_connection::RustConnection;
 
 /// A desktop with the app on it.
 pub(super) struct Seat {
@@ -56,7 +58,25 @@ impl Seat {
         let path = format!("{}:{}", programs.display(), std::env::var("PATH")?);
         let env = desktop.env().into_iter().chain([("PATH".to_owned(), path)]);
         let home = home.with_env(env);
-        Self::open(desktop, home).await
+        let seat = Self::open(desktop, home).await?;
+        // Nothing is asked before it is known whether anybody has signed in; what is typed until then is lost.
+        eventually("something to read", PATIENCE, || async {
+            Ok(seat.shows_something().await?.then_some(()))
+        })
+        .await
+        .with_context(|| seat.app.said())?;
+        Ok(seat)
+    }
+
+    /// The window is not all of one colour.
+    async fn shows_something(&self) -> Result<bool> {
+        let (x, _) = RustConnection::connect(Some(&self.desktop.display))?;
+        let window = self.window("Aside").await?.parse()?;
+        let size = x.get_geometry(window)?.reply()?;
+        let (kind, all) = (ImageFormat::Z_PIXMAP, u32::MAX);
+        let image = x.get_image(kind, window, 0, 0, size.width, size.height, all)?;
+        let data = image.reply()?.data;
+        Ok(data.chunks_exact(4).any(|pixel| pixel != &data[..4]))
     }
 
     async fn open(desktop: Desktop, home: RecorderHome) -> Result<Self> {
