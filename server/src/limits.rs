@@ -41,6 +41,7 @@ struct Buckets {
     mail_to: Limit<String>,
     second_factor: Limit<UserId>,
     comment: Limit<(TokenId, RecordingId)>,
+    reaction: Limit<(TokenId, RecordingId)>,
     new_guest: Limit<(IpAddr, RecordingId)>,
     comment_address: Limit<IpAddr>,
     visitor: Limit<(IpAddr, RecordingId)>,
@@ -67,6 +68,7 @@ impl Limits {
             mail_to: Limit::new(4, seconds(300)),
             second_factor: Limit::new(10, seconds(30)),
             comment: Limit::new(10, seconds(6)),
+            reaction: Limit::new(40, seconds(1)),
             new_guest: Limit::new(30, seconds(6)),
             comment_address: Limit::new(100, seconds(2)),
             visitor: Limit::new(100, seconds(60)),
@@ -155,6 +157,12 @@ impl Limits {
             Commenter::New => all.new_guest.take((address, recording), now)?,
         }
         all.comment_address.take(address, now)
+    }
+
+    /// Whether a guest may react to something of a recording now.
+    pub fn reaction(&self, guest: TokenId, recording: RecordingId) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock().reaction.take((guest, recording), now)
     }
 
     /// Whether another unknown viewer of a recording may be counted from there now.

@@ -7,7 +7,8 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::domain::captions::Word;
-use crate::domain::comment::Comment;
+use crate::domain::comment::{Comment, Visibility};
+use crate::domain::mention::{SOMEBODY, plain};
 
 /// Day and minute in UTC, such as `2026-01-31 09:05`; empty for a clock outside of the calendar.
 pub(super) fn minute(at: Timestamp) -> String {
@@ -61,6 +62,22 @@ fn heading(title: &str) -> String {
     format!("# {line}\n")
 }
 
+/// What a member may read, with names in place of markers.
+pub(super) fn readable(comments: Vec<Comment>) -> Vec<Comment> {
+    let reads = comments
+        .into_iter()
+        .filter(|it| it.visibility != Visibility::Author);
+    let named = reads.map(|mut it| {
+        it.body = plain(&it.body, |who| {
+            let mention = it.mentions.iter().find(|mention| mention.who == who);
+            let name = mention.and_then(|mention| mention.name.clone());
+            name.unwrap_or_else(|| SOMEBODY.to_owned())
+        });
+        it
+    });
+    named.collect()
+}
+
 pub(super) fn transcript(title: &str, words: &[Word]) -> String {
     let mut out = heading(title);
     for paragraph in paragraphs(words) {
@@ -80,10 +97,11 @@ pub(super) fn comments(title: &str, comments: &[Comment]) -> String {
         let until = first
             .end_ms
             .map_or_else(String::new, |end| format!("–{}", clock(end)));
-        let done = if first.resolved_at.is_some() {
-            ", resolved"
-        } else {
-            ""
+        let done = match (first.resolved_at, first.visibility) {
+            (None, Visibility::Members) => ", members only",
+            (Some(_), Visibility::Members) => ", members only, resolved",
+            (Some(_), _) => ", resolved",
+            (None, _) => "",
         };
         _ = write!(
             out,

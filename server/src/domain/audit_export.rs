@@ -18,6 +18,11 @@ pub fn csv_line(row: &Logged) -> String {
         row.recording.map(|id| id.to_string()).unwrap_or_default(),
         row.detail.to_string(),
     ];
+    csv(&fields)
+}
+
+/// One line of these fields.
+pub(super) fn csv(fields: &[String]) -> String {
     let mut line = String::new();
     for (n, field) in fields.iter().enumerate() {
         if n > 0 {

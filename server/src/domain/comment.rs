@@ -9,9 +9,13 @@ use aside_protocol::id::{CommentId, RecordingId, TokenId, UserId};
 use aside_protocol::text::lines;
 use aside_protocol::time::Timestamp;
 
+use super::access::Viewer;
 use super::account::AccountError;
+use super::assignment::{Assignment, NoDay};
 use super::markdown::{self, Unrendered};
+use super::mention::{MAX_MENTIONS, Mention, Mentioned, SOMEBODY, mentioned, plain};
 use super::names::names;
+use super::reaction::Reaction;
 use super::recording::latest_ms;
 
 /// In characters.
@@ -31,7 +35,9 @@ pub struct Comment {
     pub author_name: String,
     pub at_ms: u64,
     pub end_ms: Option<u64>,
-    /// Markdown.
+    /// Of the whole thread.
+    pub visibility: Visibility,
+    /// Markdown, with markers for whom it mentions.
     pub body: String,
     pub created_at: Timestamp,
     pub edited_at: Option<Timestamp>,
@@ -43,7 +49,41 @@ pub struct Comment {
     pub deleted_by: Option<Deleter>,
     /// Counts up with each change.
     pub version: i64,
+    /// Of a thread: who is to do it.
+    pub assignment: Option<Assignment>,
+    /// Whom the words mention, as far as they are there.
+    pub mentions: Vec<Mention>,
+    /// In the order in which they came.
+    pub reactions: Vec<Reaction>,
 }
+
+/// Who reads a thread, of those who see the recording.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Visibility {
+    #[default]
+    Everyone,
+    /// People with an account.
+    Members,
+    /// Who wrote it, and nobody else.
+    Author,
+}
+
+names!(Visibility, "visibility", {
+    Everyone: "everyone",
+    Members: "members",
+    Author: "author",
+});
 
 /// Who wrote a comment. Nobody, when the account is gone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +107,61 @@ names!(Deleter, "deleter of a comment", {
 });
 
 impl Comment {
+    /// A thread that was just written.
+    pub const fn new(
+        id: CommentId,
+        recording: RecordingId,
+        author: Author,
+        author_name: String,
+        body: String,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            recording,
+            parent: None,
+            author,
+            author_name,
+            at_ms: 0,
+            end_ms: None,
+            visibility: Visibility::Everyone,
+            body,
+            created_at: now,
+            edited_at: None,
+            resolved_at: None,
+            resolved_by: None,
+            deleted_at: None,
+            deleted_by: None,
+            version: 1,
+            assignment: None,
+            mentions: Vec::new(),
+            reactions: Vec::new(),
+        }
+    }
+
+    /// Whether somebody who sees the recording may read it, and learn that it is there.
+    pub fn read_by(&self, viewer: &Viewer) -> bool {
+        match self.visibility {
+            Visibility::Everyone => true,
+            Visibility::Members => viewer.member().is_some(),
+            // Nobody else answers there.
+            Visibility::Author => viewer.is(&self.author),
+        }
+    }
+
+    /// The name that `viewer` sees where `who` is mentioned: members know each other; others know who writes in the thread.
+    pub fn name_of(&self, who: Mentioned, viewer: &Viewer) -> &str {
+        let mention = self.mentions.iter().find(|it| it.who == who);
+        let mention = mention.filter(|it| it.in_thread || viewer.member().is_some());
+        let name = mention.and_then(|it| it.name.as_deref());
+        name.unwrap_or(SOMEBODY)
+    }
+
+    /// The words as `viewer` reads them, with names for markers.
+    pub fn words(&self, viewer: &Viewer) -> String {
+        plain(&self.body, |who| self.name_of(who, viewer).to_owned())
+    }
+
     /// Gives it other words.
     pub fn edit(&mut self, body: &str, now: Timestamp) {
         if self.body != body {
@@ -135,13 +230,36 @@ pub enum CommentError {
     Name(AccountError),
     #[error("Only a thread can be resolved, not a reply in it.")]
     NotAThread,
+    #[error("A comment mentions at most {MAX_MENTIONS} people and groups.")]
+    TooManyMentions,
+    /// The same whether there is nobody like that or it is somebody the writer knows nothing of.
+    #[error("Somebody who is mentioned here is not known. Remove the mention.")]
+    UnknownMention,
+    #[error("Sign in to write a note that not everyone reads.")]
+    PrivateNeedsAccount,
+    #[error("A thread is assigned, not a reply in it.")]
+    AssignsReply,
+    #[error("There is nobody with this id on this server.")]
+    NoSuchPerson,
+    #[error("Only you read this note, so only you can be asked to do it.")]
+    AssignsNote,
+    #[error(transparent)]
+    NoDay(#[from] NoDay),
 }
 
 impl CommentError {
     /// Name of the field of the request.
     pub const fn field(self) -> &'static str {
         match self {
-            Self::Empty | Self::TooComplex | Self::TooLong | Self::TooMany => "body",
+            Self::Empty
+            | Self::TooComplex
+            | Self::TooLong
+            | Self::TooMany
+            | Self::TooManyMentions
+            | Self::UnknownMention => "body",
+            Self::PrivateNeedsAccount => "visibility",
+            Self::AssignsReply | Self::NoSuchPerson | Self::AssignsNote => "user_id",
+            Self::NoDay(_) => "due_on",
             Self::TooLate => "at_ms",
             Self::Backwards => "end_ms",
             Self::NoSuchThread | Self::ThreadDeleted => "parent_id",
@@ -153,6 +271,9 @@ impl CommentError {
 
 /// The words as stored: [`lines`], blank edges cut off; rendered they must show something.
 pub fn clean_body(raw: &str) -> Result<String, CommentError> {
+    if mentioned(raw).len() > MAX_MENTIONS {
+        return Err(CommentError::TooManyMentions);
+    }
     if raw.len() > MAX_BODY * 5 {
         return Err(CommentError::TooLong);
     }
@@ -160,7 +281,7 @@ pub fn clean_body(raw: &str) -> Result<String, CommentError> {
     let body = kept.trim_end().trim_start_matches('\n');
     if body.trim().is_empty() {
         Err(CommentError::Empty)
-    } else if body.chars().count() > MAX_BODY {
+    } else if plain(body, |_| String::new()).chars().count() > MAX_BODY {
         Err(CommentError::TooLong)
     } else {
         markdown::check(body).map_err(|why| match why {
@@ -193,8 +314,10 @@ pub fn check_moment(
 pub fn reply_to(
     root: &Comment,
     recording: RecordingId,
+    viewer: &Viewer,
 ) -> Result<(CommentId, u64, Option<u64>), CommentError> {
-    if root.recording != recording || root.parent.is_some() {
+    // What they may not read is not there.
+    if root.recording != recording || root.parent.is_some() || !root.read_by(viewer) {
         return Err(CommentError::NoSuchThread);
     }
     if root.deleted_at.is_some() {
@@ -203,9 +326,10 @@ pub fn reply_to(
     Ok((root.id, root.at_ms, root.end_ms))
 }
 
-/// What a page shows of all comments of a recording: what is not deleted, and deleted comments
+/// What a page shows `viewer` of all comments of a recording: of what they may read, what is not deleted, and deleted comments
 /// that still hold a thread together. By moment, then by instant.
-pub fn shown(mut comments: Vec<Comment>) -> Vec<Comment> {
+pub fn shown(mut comments: Vec<Comment>, viewer: &Viewer) -> Vec<Comment> {
+    comments.retain(|c| c.read_by(viewer));
     let held: HashSet<CommentId> = comments
         .iter()
         .filter(|c| c.deleted_at.is_none())
@@ -219,6 +343,16 @@ pub fn shown(mut comments: Vec<Comment>) -> Vec<Comment> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::account::Role;
+
+    const ANYONE: Viewer = Viewer::Anonymous;
+
+    fn member(n: u8) -> Viewer {
+        Viewer::Member {
+            id: UserId::new(Timestamp::from_micros(0), [n; 10]),
+            role: Role::Member,
+        }
+    }
 
     fn id(n: u8) -> CommentId {
         CommentId::new(Timestamp::from_micros(i64::from(n) * 1000), [n; 10])
@@ -226,22 +360,19 @@ mod tests {
 
     fn comment(n: u8, parent: Option<u8>, deleted: bool) -> Comment {
         let at = Timestamp::from_micros(i64::from(n));
+        let (name, words) = ("Ana".to_owned(), "words".to_owned());
         Comment {
-            id: id(n),
-            recording: RecordingId::new(at, [0; 10]),
             parent: parent.map(id),
-            author: Author::Nobody,
-            author_name: "Ana".to_owned(),
             at_ms: 1000,
-            end_ms: None,
-            body: "words".to_owned(),
-            created_at: at,
-            edited_at: None,
-            resolved_at: None,
-            resolved_by: None,
             deleted_at: deleted.then_some(at),
-            deleted_by: None,
-            version: 1,
+            ..Comment::new(
+                id(n),
+                RecordingId::new(at, [0; 10]),
+                Author::Nobody,
+                name,
+                words,
+                at,
+            )
         }
     }
 
@@ -288,10 +419,17 @@ mod tests {
         let root = comment(1, None, false);
         let here = root.recording;
         let elsewhere = RecordingId::new(Timestamp::from_micros(0), [9; 10]);
-        assert_eq!(reply_to(&root, here), Ok((id(1), 1000, None)));
-        assert_eq!(reply_to(&root, elsewhere), Err(CommentError::NoSuchThread));
+        assert_eq!(reply_to(&root, here, &ANYONE), Ok((id(1), 1000, None)));
         assert_eq!(
-            reply_to(&comment(1, None, true), comment(1, None, true).recording),
+            reply_to(&root, elsewhere, &ANYONE),
+            Err(CommentError::NoSuchThread)
+        );
+        assert_eq!(
+            reply_to(
+                &comment(1, None, true),
+                comment(1, None, true).recording,
+                &ANYONE
+            ),
             Err(CommentError::ThreadDeleted)
         );
         assert_eq!(comment(3, Some(1), false).thread(), id(1));
@@ -317,7 +455,59 @@ mod tests {
             comment(2, None, true),
             comment(4, Some(2), true),
         ];
-        let ids: Vec<CommentId> = shown(all).into_iter().map(|c| c.id).collect();
+        let ids: Vec<CommentId> = shown(all, &ANYONE).into_iter().map(|c| c.id).collect();
         assert_eq!(ids, [id(1), id(3)]);
+    }
+
+    #[test]
+    fn a_note_is_read_by_whom_it_is_for_and_nobody_else_can_answer_it() {
+        let (me, other) = (member(1), member(2));
+        let guest = Viewer::Guest(TokenId::new(Timestamp::from_micros(0), [1; 10]));
+        let mut note = comment(1, None, false);
+        note.author = me.member().map_or(Author::Nobody, Author::Member);
+        for (visibility, readers) in [
+            (Visibility::Everyone, [true, true, true, true]),
+            (Visibility::Members, [true, true, false, false]),
+            (Visibility::Author, [true, false, false, false]),
+        ] {
+            note.visibility = visibility;
+            for (viewer, reads) in [me, other, guest, ANYONE].iter().zip(readers) {
+                assert_eq!(note.read_by(viewer), reads, "{visibility:?} {viewer:?}");
+                let answered = reply_to(&note, note.recording, viewer);
+                assert_eq!(answered.is_ok(), reads, "{visibility:?} {viewer:?}");
+                assert_eq!(shown(vec![note.clone()], viewer).len(), usize::from(reads));
+            }
+        }
+    }
+
+    #[test]
+    fn who_has_no_account_reads_the_names_of_those_in_the_thread_only() {
+        let who = |n| Mentioned::User(UserId::new(Timestamp::from_micros(0), [n; 10]));
+        let mention = |n, name: Option<&str>, in_thread| Mention {
+            who: who(n),
+            name: name.map(str::to_owned),
+            in_thread,
+            named: false,
+        };
+        let mut it = comment(1, None, false);
+        it.body = format!("{} {} {}", who(1), who(2), who(3));
+        it.mentions = vec![
+            mention(1, Some("Jo"), true),
+            mention(2, Some("Mara"), false),
+        ];
+        assert_eq!(it.words(&member(9)), "@Jo @Mara @somebody");
+        assert_eq!(it.words(&ANYONE), "@Jo @somebody @somebody");
+    }
+
+    #[test]
+    fn ten_thousand_mentions_are_refused_as_such() {
+        let one = Mentioned::User(UserId::new(Timestamp::from_micros(0), [1; 10])).to_string();
+        assert!(clean_body(&one.repeat(MAX_MENTIONS)).is_ok());
+        for many in [MAX_MENTIONS + 1, 10_000] {
+            assert_eq!(
+                clean_body(&one.repeat(many)),
+                Err(CommentError::TooManyMentions)
+            );
+        }
     }
 }

@@ -8,6 +8,7 @@ use aside_protocol::layout::Layout;
 use aside_protocol::recording::RecordingState;
 use serde::Serialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::download::DownloadState;
 use super::names::names;
@@ -34,6 +35,8 @@ pub enum EventKind {
     Download,
     /// [`SharingNews`].
     Sharing,
+    /// A reaction to a moment: there, or taken back.
+    Reaction,
 }
 
 names!(EventKind, "event", {
@@ -46,6 +49,7 @@ names!(EventKind, "event", {
     Mark: "mark",
     Download: "download",
     Sharing: "sharing",
+    Reaction: "reaction",
 });
 
 impl fmt::Display for EventKind {
@@ -80,6 +84,7 @@ pub enum Change {
     Mark(MarkId),
     Download,
     Sharing,
+    Reaction(Uuid),
 }
 
 impl Change {
@@ -94,6 +99,7 @@ impl Change {
             Self::Mark(_) => EventKind::Mark,
             Self::Download => EventKind::Download,
             Self::Sharing => EventKind::Sharing,
+            Self::Reaction(_) => EventKind::Reaction,
         }
     }
 
@@ -102,6 +108,7 @@ impl Change {
         match self {
             Self::Comment(id) => json!({ "id": id }),
             Self::Mark(id) => json!({ "id": id }),
+            Self::Reaction(id) => json!({ "id": id }),
             Self::Words { first, count } => json!({ "first": first, "count": count }),
             Self::Transcript
             | Self::Recording
@@ -129,6 +136,9 @@ impl Change {
             EventKind::Layout => Self::Layout,
             EventKind::Download => Self::Download,
             EventKind::Sharing => Self::Sharing,
+            EventKind::Reaction => {
+                Self::Reaction(serde_json::from_value(data.get("id")?.clone()).ok()?)
+            }
             EventKind::Mark => Self::Mark(serde_json::from_value(data.get("id")?.clone()).ok()?),
         })
     }
@@ -207,6 +217,7 @@ mod tests {
             Change::Poster,
             Change::Layout,
             Change::Download,
+            Change::Reaction(Uuid::from_bytes([5; 16])),
             Change::Mark(MarkId::new(Timestamp::from_micros(1), [4; 10])),
         ] {
             assert_eq!(Change::read(change.kind(), &change.data()), Some(change));

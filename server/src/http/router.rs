@@ -58,6 +58,21 @@ pub fn routes() -> Routes {
             routes!(api::comments::patch_comment, api::comments::delete_comment),
         )
         .api(Policy::ByRecording, routes!(api::comments::restore_comment))
+        .api(
+            Policy::ByRecording,
+            routes!(
+                api::comments::assign_comment,
+                api::comments::unassign_comment
+            ),
+        )
+        .api(
+            Policy::ByRecording,
+            routes!(api::comments::react_to_comment),
+        )
+        .api(Policy::ByRecording, routes!(api::comments::comment_history))
+        .api(Policy::ByRecording, routes!(api::comments::export_comments))
+        .api(Policy::ByRecording, routes!(api::comments::post_reaction))
+        .api(Policy::ByRecording, routes!(api::comments::delete_reaction))
         .api(Policy::ByRecording, routes!(api::marks::post_mark))
         .api(
             Policy::ByRecording,

@@ -2,13 +2,15 @@
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::layout::Layout;
+use uuid::Uuid;
 
+use super::comments::ReadComment;
 use super::gate;
 use crate::domain::access::Reader;
-use crate::domain::comment::Comment;
 use crate::domain::download::Download;
 use crate::domain::event::{Change, Event};
 use crate::domain::mark::Mark;
+use crate::domain::reaction::MomentReaction;
 use crate::domain::recording::Recording;
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::resources::Resources;
@@ -20,7 +22,7 @@ use crate::track_cache::TrackCache;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Shown {
     /// Of a deleted comment, whoever renders it shows that it is deleted and none of its words.
-    Comment(Comment),
+    Comment(ReadComment),
     /// They take the place of the words from number `from` on.
     Words {
         from: u64,
@@ -48,6 +50,9 @@ pub enum Shown {
     /// Of a deleted chapter, whoever renders it shows that it is deleted and nothing else.
     Mark(Mark),
     Download(Download),
+    Reaction(MomentReaction),
+    /// Of this id there is none any more.
+    NoReaction(Uuid),
 }
 
 /// What a reader gets.
@@ -125,8 +130,17 @@ pub async fn read(
         Change::Comment(id) => store
             .comment(id)
             .await?
-            .filter(|c| c.recording == recording)
-            .map(Shown::Comment),
+            .filter(|c| c.recording == recording && c.read_by(&reader.viewer))
+            .map(|comment| {
+                Shown::Comment(ReadComment {
+                    comment,
+                    owns: false,
+                })
+            }),
+        Change::Reaction(id) => Some(match store.moment_reaction(id).await? {
+            Some(reaction) => Shown::Reaction(reaction),
+            None => Shown::NoReaction(id),
+        }),
         Change::Words { first, count } => {
             // The state first: words that come in between are then extra, never missing.
             let status = store.transcript_status(recording).await?;
@@ -182,7 +196,13 @@ pub async fn read(
                 length_ms: view.map_or(0, |view| view.length_ms()),
             })
         }
-        _ => shown,
+        _ => shown.map(|shown| match shown {
+            Shown::Comment(read) => Shown::Comment(ReadComment {
+                owns: reader.viewer.owns(&found),
+                ..read
+            }),
+            other => other,
+        }),
     };
     let shown = shown.filter(|shown| offered || !matches!(shown, Shown::Download(_)));
     Ok(shown.map_or(Answer::Nothing, |shown| Answer::Shown(Box::new(shown))))

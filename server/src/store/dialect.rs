@@ -57,28 +57,136 @@ macro_rules! marks_postgres {
 }
 pub(super) use {marks_postgres, marks_sqlite};
 
+/// Whether the recording of comment `c` is shared by name with somebody or a group, or theirs: 1 or 0.
+macro_rules! named_for_comment {
+    ($user:literal, $group:literal) => {
+        concat!(
+            "CASE WHEN EXISTS (SELECT 1 FROM recordings o WHERE o.id = c.recording_id AND o.owner_id = ",
+            $user,
+            ") OR EXISTS (SELECT 1 FROM grants g WHERE g.recording_id = c.recording_id AND (g.user_id = ",
+            $user,
+            " OR g.group_id = ",
+            $group,
+            " OR EXISTS (SELECT 1 FROM users n WHERE n.id = ",
+            $user,
+            " AND ((g.email = n.email AND n.email_proved) OR g.group_id IN (SELECT i.group_id FROM user_group_members i WHERE i.user_id = n.id)))\
+             )) THEN 1 ELSE 0 END"
+        )
+    };
+}
+/// Whether a mention `m` in comment `c` is of somebody whom every reader of the thread sees there: 1 or 0.
+macro_rules! in_thread {
+    () => {
+        "CASE WHEN EXISTS (SELECT 1 FROM recordings o WHERE o.id = c.recording_id AND o.owner_id = m.user_id) \
+         OR EXISTS (SELECT 1 FROM comments k WHERE (k.id = COALESCE(c.parent_id, c.id) OR k.parent_id = COALESCE(c.parent_id, c.id)) \
+         AND k.deleted_at IS NULL AND (k.user_id = m.user_id OR k.guest_id = m.guest_id)) THEN 1 ELSE 0 END"
+    };
+}
+/// What belongs to comment `c` in other tables, as JSON: whom it mentions, reactions.
+macro_rules! mentions_sqlite {
+    () => {
+        concat!(
+            "(SELECT json_group_array(json_object('user_id', NULLIF(lower(hex(m.user_id)), ''), 'group_id', NULLIF(lower(hex(m.group_id)), ''), \
+             'guest_id', NULLIF(lower(hex(m.guest_id)), ''), 'name', COALESCE(mu.name, mg.name, mt.name), 'in_thread', ",
+            $crate::store::dialect::in_thread!(),
+            ", 'named', ",
+            $crate::store::dialect::named_for_comment!("m.user_id", "m.group_id"),
+            ") ORDER BY m.n) FROM comment_mentions m LEFT JOIN users mu ON mu.id = m.user_id LEFT JOIN user_groups mg ON mg.id = m.group_id \
+             LEFT JOIN tokens mt ON mt.id = m.guest_id WHERE m.comment_id = c.id)"
+        )
+    };
+}
+macro_rules! mentions_postgres {
+    () => {
+        concat!(
+            "(SELECT json_agg(json_build_object('user_id', m.user_id, 'group_id', m.group_id, 'guest_id', m.guest_id, \
+             'name', COALESCE(mu.name, mg.name, mt.name), 'in_thread', ",
+            $crate::store::dialect::in_thread!(),
+            ", 'named', ",
+            $crate::store::dialect::named_for_comment!("m.user_id", "m.group_id"),
+            ") ORDER BY m.n) FROM comment_mentions m LEFT JOIN users mu ON mu.id = m.user_id LEFT JOIN user_groups mg ON mg.id = m.group_id \
+             LEFT JOIN tokens mt ON mt.id = m.guest_id WHERE m.comment_id = c.id)"
+        )
+    };
+}
+macro_rules! reactions_sqlite {
+    () => {
+        "(SELECT json_group_array(json_object('emoji', x.emoji, 'user_id', NULLIF(lower(hex(x.user_id)), ''), \
+         'guest_id', NULLIF(lower(hex(x.guest_id)), ''), 'name', COALESCE(xu.name, xt.name)) ORDER BY x.created_at, x.emoji) \
+         FROM comment_reactions x LEFT JOIN users xu ON xu.id = x.user_id LEFT JOIN tokens xt ON xt.id = x.guest_id WHERE x.comment_id = c.id)"
+    };
+}
+macro_rules! reactions_postgres {
+    () => {
+        "(SELECT json_agg(json_build_object('emoji', x.emoji, 'user_id', x.user_id, 'guest_id', x.guest_id, \
+         'name', COALESCE(xu.name, xt.name)) ORDER BY x.created_at, x.emoji) \
+         FROM comment_reactions x LEFT JOIN users xu ON xu.id = x.user_id LEFT JOIN tokens xt ON xt.id = x.guest_id WHERE x.comment_id = c.id)"
+    };
+}
+pub(super) use {
+    in_thread, mentions_postgres, mentions_sqlite, named_for_comment, reactions_postgres,
+    reactions_sqlite,
+};
+
 /// The comments of recording `r`, deleted ones too, in no order, as JSON.
 macro_rules! comments_sqlite {
     () => {
-        "(SELECT json_group_array(json_object('id', lower(hex(c.id)), 'recording_id', lower(hex(c.recording_id)), \
-         'parent_id', NULLIF(lower(hex(c.parent_id)), ''), 'user_id', NULLIF(lower(hex(c.user_id)), ''), \
-         'guest_id', NULLIF(lower(hex(c.guest_id)), ''), 'author_name', c.author_name, 'at_ms', c.at_ms, 'end_ms', c.end_ms, \
-         'body', c.body, 'created_at', c.created_at, 'edited_at', c.edited_at, 'resolved_at', c.resolved_at, \
-         'resolved_by', c.resolved_by, 'deleted_at', c.deleted_at, 'deleted_by', c.deleted_by, 'version', c.version)) \
-         FROM comments c WHERE c.recording_id = r.id)"
+        concat!(
+            "(SELECT json_group_array(json_object('id', lower(hex(c.id)), 'recording_id', lower(hex(c.recording_id)), \
+             'parent_id', NULLIF(lower(hex(c.parent_id)), ''), 'user_id', NULLIF(lower(hex(c.user_id)), ''), \
+             'guest_id', NULLIF(lower(hex(c.guest_id)), ''), 'author_name', c.author_name, 'at_ms', c.at_ms, 'end_ms', c.end_ms, \
+             'visibility', c.visibility, 'body', c.body, 'created_at', c.created_at, 'edited_at', c.edited_at, 'resolved_at', c.resolved_at, \
+             'resolved_by', c.resolved_by, 'deleted_at', c.deleted_at, 'deleted_by', c.deleted_by, 'version', c.version, \
+             'assignee_id', NULLIF(lower(hex(c.assignee_id)), ''), 'assignee_name', a.name, 'assignee_zone', a.time_zone, 'due_on', c.due_on, \
+             'assignee_named', ",
+            $crate::store::dialect::named_for_comment!("c.assignee_id", "NULL"),
+            ", 'mentions', json(",
+            $crate::store::dialect::mentions_sqlite!(),
+            "), 'reactions', json(",
+            $crate::store::dialect::reactions_sqlite!(),
+            "))) FROM comments c LEFT JOIN users a ON a.id = c.assignee_id WHERE c.recording_id = r.id)"
+        )
     };
 }
 macro_rules! comments_postgres {
     () => {
-        "(SELECT json_agg(json_build_object('id', c.id, 'recording_id', c.recording_id, \
-         'parent_id', c.parent_id, 'user_id', c.user_id, \
-         'guest_id', c.guest_id, 'author_name', c.author_name, 'at_ms', c.at_ms, 'end_ms', c.end_ms, \
-         'body', c.body, 'created_at', c.created_at, 'edited_at', c.edited_at, 'resolved_at', c.resolved_at, \
-         'resolved_by', c.resolved_by, 'deleted_at', c.deleted_at, 'deleted_by', c.deleted_by, 'version', c.version)) \
-         FROM comments c WHERE c.recording_id = r.id)"
+        concat!(
+            "(SELECT json_agg(json_build_object('id', c.id, 'recording_id', c.recording_id, \
+             'parent_id', c.parent_id, 'user_id', c.user_id, \
+             'guest_id', c.guest_id, 'author_name', c.author_name, 'at_ms', c.at_ms, 'end_ms', c.end_ms, \
+             'visibility', c.visibility, 'body', c.body, 'created_at', c.created_at, 'edited_at', c.edited_at, 'resolved_at', c.resolved_at, \
+             'resolved_by', c.resolved_by, 'deleted_at', c.deleted_at, 'deleted_by', c.deleted_by, 'version', c.version, \
+             'assignee_id', c.assignee_id, 'assignee_name', a.name, 'assignee_zone', a.time_zone, 'due_on', c.due_on, \
+             'assignee_named', ",
+            $crate::store::dialect::named_for_comment!("c.assignee_id", "NULL"),
+            ", 'mentions', ",
+            $crate::store::dialect::mentions_postgres!(),
+            ", 'reactions', ",
+            $crate::store::dialect::reactions_postgres!(),
+            ")) FROM comments c LEFT JOIN users a ON a.id = c.assignee_id WHERE c.recording_id = r.id)"
+        )
     };
 }
 pub(super) use {comments_postgres, comments_sqlite};
+
+/// The reactions to moments of recording `r`, by moment, as JSON.
+macro_rules! moments_sqlite {
+    () => {
+        "(SELECT json_group_array(json_object('id', lower(hex(q.id)), 'recording_id', lower(hex(q.recording_id)), 'at_ms', q.at_ms, \
+         'kind', q.kind, 'user_id', NULLIF(lower(hex(q.user_id)), ''), 'guest_id', NULLIF(lower(hex(q.guest_id)), ''), \
+         'name', COALESCE(qu.name, qt.name), 'created_at', q.created_at) ORDER BY q.at_ms, q.created_at, q.id) \
+         FROM moment_reactions q LEFT JOIN users qu ON qu.id = q.user_id LEFT JOIN tokens qt ON qt.id = q.guest_id WHERE q.recording_id = r.id)"
+    };
+}
+macro_rules! moments_postgres {
+    () => {
+        "(SELECT json_agg(json_build_object('id', q.id, 'recording_id', q.recording_id, 'at_ms', q.at_ms, \
+         'kind', q.kind, 'user_id', q.user_id, 'guest_id', q.guest_id, \
+         'name', COALESCE(qu.name, qt.name), 'created_at', q.created_at) ORDER BY q.at_ms, q.created_at, q.id) \
+         FROM moment_reactions q LEFT JOIN users qu ON qu.id = q.user_id LEFT JOIN tokens qt ON qt.id = q.guest_id WHERE q.recording_id = r.id)"
+    };
+}
+pub(super) use {moments_postgres, moments_sqlite};
 
 /// The published words of recording `r`, in order, as JSON.
 macro_rules! words_sqlite {

@@ -77,7 +77,7 @@ macro_rules! cards {
             ", ",
             named!(),
             " AS named, o.name AS owner_name, r.folder_id, r.length_ms, \
-             (SELECT CAST(COUNT(*) AS BIGINT) FROM comments c WHERE c.recording_id = r.id AND c.deleted_at IS NULL) AS comment_count, ",
+             (SELECT CAST(COUNT(*) AS BIGINT) FROM comments c WHERE c.recording_id = r.id AND c.deleted_at IS NULL AND c.visibility <> 'author') AS comment_count, ",
             view_count!(),
             ", o.views AS o_views, u.views AS u_views, (SELECT value FROM settings WHERE name = 'views') AS views_setting, \
              mine.position_ms, ",

@@ -46,6 +46,7 @@ const MIGRATIONS: &[Migration] = twins![
     27 "0027_rooms",
     28 "0028_views",
     29 "0029_removed_password",
+    30 "0030_comments",
     32 "0032_notices",
     35 "0035_viewings",
 ];

@@ -253,6 +253,22 @@ pub async fn leave_comments(
     const GONE: &str = "UPDATE comments SET author_name = $2, version = version + 1, body = '', deleted_by = 'author', \
          deleted_at = COALESCE(deleted_at, $3) WHERE user_id = $1 RETURNING recording_id, id";
     const RESOLVED: &str = "UPDATE comments SET resolved_by = $2 WHERE resolved_by = $1";
+    // Nobody else ever read them.
+    const NOTES: &str = "DELETE FROM comments WHERE user_id = $1 AND visibility = 'author'";
+    const VERSIONS: &str = "DELETE FROM comment_versions WHERE comment_id IN (SELECT id FROM comments WHERE user_id = $1)";
+    const MENTIONS: &str = "DELETE FROM comment_mentions WHERE comment_id IN (SELECT id FROM comments WHERE user_id = $1)";
+    let forgotten: &[&'static str] = if words {
+        &[NOTES, VERSIONS, MENTIONS]
+    } else {
+        &[NOTES]
+    };
+    for sql in forgotten {
+        in_tx!(&mut *tx, |db| sqlx::query(*sql)
+            .bind(person.id.0)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
     let rows: Vec<(Uuid, Uuid)> = if words {
         in_tx!(tx, |db| sqlx::query_as(GONE)
             .bind(person.id.0)

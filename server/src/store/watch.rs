@@ -37,7 +37,7 @@ pub struct Asked {
 /// What the page of a recording shows beside the recording.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Page {
-    /// Not deleted ones, replies too.
+    /// Not deleted ones that everyone reads, replies too.
     pub comments: u64,
     pub layout: LayoutRow,
     /// Not deleted ones, by moment.
@@ -128,7 +128,7 @@ macro_rules! page {
         concat!(
             "SELECT ",
             asked_columns!(),
-            ", (SELECT CAST(COUNT(*) AS BIGINT) FROM comments WHERE recording_id = r.id AND deleted_at IS NULL) AS comment_count, \
+            ", (SELECT CAST(COUNT(*) AS BIGINT) FROM comments WHERE recording_id = r.id AND deleted_at IS NULL AND visibility = 'everyone') AS comment_count, \
              l.version AS l_version, l.moments AS l_moments, t.report, \
              d.state AS d_state, d.percent AS d_percent, d.why AS d_why, d.key AS d_key, d.size AS d_size, \
              w.state AS t_state, w.done_ms AS t_done_ms, w.settled AS t_settled, w.language AS t_language, w.missing AS t_missing, \

@@ -6,6 +6,7 @@ use aside_protocol::time::Timestamp;
 use sqlx::types::Json;
 
 use super::comments::CommentRow;
+use super::reactions::MomentRow;
 use super::recordings::recording_columns;
 use super::shares::named;
 use super::tokens::shown_columns;
@@ -13,9 +14,17 @@ use super::transcript_read::{TranscriptStatus, word};
 use super::watch::{Asked, AskedRow, asked, asked_columns, from_asked};
 use super::{Result, Store, dialect, transcript_read};
 use crate::domain::comment::Comment;
+use crate::domain::reaction::MomentReaction;
 use crate::domain::token::TokenHash;
 use crate::domain::transcript::{Stretch, Word};
 use crate::on_db;
+
+/// What people said of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub comments: Vec<Comment>,
+    pub moments: Vec<MomentReaction>,
+}
 
 /// What is published of a transcript.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +40,7 @@ struct CommentsRow {
     #[sqlx(flatten)]
     asked: AskedRow,
     comments: Option<Json<Vec<CommentRow>>>,
+    moments: Option<Json<Vec<MomentRow>>>,
 }
 
 /// A word as `dialect` writes it.
@@ -49,13 +59,15 @@ struct WordsRow {
 }
 
 macro_rules! with_comments {
-    ($comments:expr) => {
+    ($comments:expr, $moments:expr) => {
         concat!(
             "SELECT ",
             asked_columns!(),
             ", ",
             $comments,
-            " AS comments",
+            " AS comments, ",
+            $moments,
+            " AS moments",
             from_asked!(),
             "WHERE r.slug = $1"
         )
@@ -76,19 +88,22 @@ macro_rules! with_words {
     };
 }
 
-const COMMENTS_SQLITE: &str = with_comments!(dialect::comments_sqlite!());
-const COMMENTS_POSTGRES: &str = with_comments!(dialect::comments_postgres!());
+const COMMENTS_SQLITE: &str =
+    with_comments!(dialect::comments_sqlite!(), dialect::moments_sqlite!());
+const COMMENTS_POSTGRES: &str =
+    with_comments!(dialect::comments_postgres!(), dialect::moments_postgres!());
 const WORDS_SQLITE: &str = with_words!(dialect::words_sqlite!());
 const WORDS_POSTGRES: &str = with_words!(dialect::words_postgres!());
 
 impl Store {
-    /// The recording behind a link, what is known of these tokens, and every comment, deleted ones too, in no order.
+    /// The recording behind a link, what is known of these tokens, every comment, deleted ones too, in no order, and every reaction to
+    /// a moment, in the order of these.
     pub async fn asked_with_comments(
         &self,
         slug: &Slug,
         hashes: &[TokenHash; 2],
         now: Timestamp,
-    ) -> Result<Option<(Asked, Vec<Comment>)>> {
+    ) -> Result<Option<(Asked, Said)>> {
         let sql = match self {
             Self::Sqlite { .. } => COMMENTS_SQLITE,
             Self::Postgres(_) => COMMENTS_POSTGRES,
@@ -105,8 +120,12 @@ impl Store {
         let comments = comments.map(|Json(comments)| comments).unwrap_or_default();
         let comments = comments.into_iter().map(Comment::try_from);
         let comments: Vec<Comment> = comments.collect::<Result<_>>()?;
+        let moments = rows.first_mut().and_then(|row| row.moments.take());
+        let moments = moments.map(|Json(moments)| moments).unwrap_or_default();
+        let moments = moments.into_iter().map(MomentReaction::try_from);
+        let moments: Vec<MomentReaction> = moments.collect::<Result<_>>()?;
         let asked = asked(rows.into_iter().map(|row| row.asked).collect())?;
-        Ok(asked.map(|asked| (asked, comments)))
+        Ok(asked.map(|asked| (asked, Said { comments, moments })))
     }
 
     /// The same with what is published of its transcript.

@@ -143,23 +143,9 @@ pub(crate) async fn say(who: &Client, take: &Take, body: &str) -> Value {
 /// Writes a comment as another process would: nobody here is woken. Answers the number of its event.
 pub(crate) async fn from_elsewhere(app: &TestApp, take: &Take, n: u64) -> i64 {
     let now = app.app.now();
-    let comment = Comment {
-        id: CommentId::new(now, app.app.id_entropy()),
-        recording: take.id,
-        parent: None,
-        author: Author::Nobody,
-        author_name: "Elsewhere".to_owned(),
-        at_ms: 0,
-        end_ms: None,
-        body: n.to_string(),
-        created_at: now,
-        edited_at: None,
-        resolved_at: None,
-        resolved_by: None,
-        deleted_at: None,
-        deleted_by: None,
-        version: 1,
-    };
+    let id = CommentId::new(now, app.app.id_entropy());
+    let name = "Elsewhere".to_owned();
+    let comment = Comment::new(id, take.id, Author::Nobody, name, n.to_string(), now);
     app.app
         .store
         .write(async |tx: &mut Tx| -> Result<i64, StoreError> {

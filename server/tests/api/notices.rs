@@ -325,3 +325,40 @@ async fn who_reads_the_comments_in_a_browser_has_seen_what_was_told_of_them(app:
     }
     assert_eq!(unread(sam).await, 1);
 }
+
+#[both]
+async fn who_is_mentioned_or_asked_is_told_so_and_nobody_hears_of_what_they_may_not_read(
+    app: TestApp,
+) {
+    let take = recorded(&app, app.sam().await, "members").await;
+    let (mo, ana) = (member(&app, "Mo").await, member(&app, "Ana").await);
+    let to_mo = format!("look <@user:{}>, please", me(&mo).await);
+    let thread = say(&ana, &take, &to_mo).await;
+    assert_eq!(told(&mo, "inbox").await, [pair("mention", "Ana")]);
+    assert_eq!(
+        items(&mo, "inbox").await[0]["comment"]["text"],
+        "look @Mo, please"
+    );
+    assert_eq!(told(&take.owner, "inbox").await, [pair("comment", "Ana")]);
+    // A comment that names somebody only later tells them once.
+    let later = say(&ana, &take, "who knows?").await;
+    for _ in 0..2 {
+        app.clock.advance(Duration::from_secs(1));
+        let body = json!({ "body": to_mo });
+        let path = format!("/api/comments/{later}");
+        ana.patch(&path, &body).await.expect(200);
+    }
+    assert_eq!(told(&mo, "inbox").await.len(), 2);
+    app.clock.advance(Duration::from_secs(1));
+    let path = take.api(&format!("/comments/{thread}/assignment"));
+    let wanted = json!({ "user_id": me(&mo).await });
+    ana.put(&path, &wanted).await.expect(200);
+    ana.put(&path, &wanted).await.expect(200);
+    assert_eq!(told(&mo, "inbox").await[0], pair("assigned", "Ana"));
+    assert_eq!(told(&mo, "inbox").await.len(), 3);
+    let before = told(&take.owner, "inbox").await.len();
+    let note = json!({ "at_ms": 0, "body": "to myself", "visibility": "author" });
+    write(&ana, &take, &note).await;
+    assert_eq!(told(&take.owner, "inbox").await.len(), before);
+    assert_eq!(unread(&take.owner).await, before);
+}

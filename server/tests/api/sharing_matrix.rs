@@ -36,6 +36,8 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
             "DELETE" => s.empty_folder.as_str(),
             _ => s.folder.as_str(),
         }),
+        "{comment}" => scene.map_or(NONE, |s| s.comment.as_str()),
+        "{reaction}" => scene.map_or(NONE, |s| s.reaction.as_str()),
         "{id}" => &id,
         "{slug}" => scene.map_or("0000000000000000000000", |s| s.take.slug.as_str()),
         "{track}" => "video",
@@ -45,6 +47,9 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
         other => other,
     });
     let mut path = pieces.collect::<Vec<_>>().join("/");
+    if path.ends_with("/comments/export") {
+        path += "?format=csv";
+    }
     if let Some(scene) = scene {
         let file = if route.path.contains("{track}") {
             "video/init.mp4"
@@ -60,7 +65,8 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
         body => {
             let folder = scene.map_or(NONE, |s| s.folder.as_str());
             let body = body.to_string().replace("{id}", &id);
-            body.replace("{folder}", folder)
+            let owner = scene.map_or(NONE, |s| s.owner.as_str());
+            body.replace("{folder}", folder).replace("{owner}", owner)
         }
     };
     Request::builder()

@@ -20,7 +20,7 @@ export const changeBody = (slug: string, seen: Comment, body: string): Promise<C
   changeUnlessConflict(seen, {
     send: (version) => api.changeComment(seen.id, { body }, version),
     read: async () => {
-      const now = (await api.getComments(slug)).find(({ id }) => id === seen.id);
+      const now = (await api.getComments(slug)).comments.find(({ id }) => id === seen.id);
       if (!now || now.deleted) throw new Problem(410, "gone", "This comment was deleted.");
       return now;
     },

@@ -35,8 +35,7 @@ export const getMe = () => read(client.GET("/api/me"));
 export const getWatch = (slug: string) => read(client.GET("/api/watch/{slug}", withSlug(slug)));
 export const getTranscript = (slug: string) =>
   read(client.GET("/api/watch/{slug}/transcript", withSlug(slug)));
-export const getComments = (slug: string) =>
-  read(client.GET("/api/watch/{slug}/comments", withSlug(slug))).then(({ comments }) => comments);
+export const getComments = (slug: string) => read(client.GET("/api/watch/{slug}/comments", withSlug(slug)));
 export const addComment = (slug: string, body: NewComment) =>
   read(client.POST("/api/watch/{slug}/comments", { ...withSlug(slug), body }));
 export const changeComment = (

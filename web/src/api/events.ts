@@ -26,6 +26,7 @@ const NAMES = Object.keys({
   mark: 0,
   download: 0,
   sharing: 0,
+  reaction: 0,
   reload: 0,
 } satisfies Record<keyof Events, 0>) as (keyof Events)[];
 

@@ -1581,6 +1581,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watch/{slug}/comments/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The comments of a recording as a file */
+        get: operations["export_comments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/comments/{comment}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Asks somebody to do what a thread says
+         * @description Who may comment and has an account may. With `If-Match`, only if the comment is still at that version.
+         */
+        put: operations["assign_comment"];
+        post?: never;
+        /** Asks nobody any more to do what a thread says */
+        delete: operations["unassign_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/comments/{comment}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a comment reads and read before; for whoever reads it */
+        get: operations["comment_history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/comments/{comment}/reactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets or takes back an emoji of the viewer on a comment */
+        post: operations["react_to_comment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/watch/{slug}/download": {
         parameters: {
             query?: never;
@@ -1666,6 +1738,40 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/reactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Reacts to a moment */
+        post: operations["post_reaction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/reactions/{reaction}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a reaction to a moment back; whose it is may */
+        delete: operations["delete_reaction"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1807,6 +1913,21 @@ export interface components {
             /** @description By name. */
             people: components["schemas"]["AskedViewer"][];
         };
+        AssignComment: {
+            /** @description A day of their calendar, such as `2026-01-31`. */
+            due_on?: string | null;
+            user_id: components["schemas"]["UserId"];
+        };
+        /** @description Who is to do it. */
+        AssignmentView: {
+            due_at: components["schemas"]["Timestamp"] | null;
+            /** @description A day of their calendar, such as `2026-01-31`. */
+            due_on: string | null;
+            name: string;
+            /** @description For the owner of the recording: whether it is shared with them by name. */
+            shared: boolean | null;
+            user_id: components["schemas"]["UserId"];
+        };
         /**
          * @description Who may open the link of a recording, beside its owner and the people who are named.
          * @enum {string}
@@ -1884,7 +2005,7 @@ export interface components {
             done: boolean;
         };
         ChangeComment: {
-            /** @description Markdown. */
+            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions. */
             body?: string | null;
             /** @description Of a thread, whether it is done. */
             resolved?: boolean | null;
@@ -1987,10 +2108,11 @@ export interface components {
         };
         /** @description A comment as pages show it. */
         Comment: {
+            assigned: components["schemas"]["AssignmentView"] | null;
             /** Format: int64 */
             at_ms: number;
             author: components["schemas"]["AuthorView"];
-            /** @description Markdown; empty when deleted. */
+            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions; empty when deleted. */
             body: string;
             created_at: components["schemas"]["Timestamp"];
             /** @description Shown only where replies hang on it. */
@@ -2001,30 +2123,50 @@ export interface components {
             /** @description Sanitised: safe to put into a page. */
             html: string;
             id: components["schemas"]["CommentId"];
+            /** @description Whom the markers mean. */
+            mentions: components["schemas"]["MentionView"][];
             /** @description Whether the viewer wrote it. */
             mine: boolean;
             parent_id: components["schemas"]["CommentId"] | null;
+            /** @description By the emoji, in the order in which these came. */
+            reactions: components["schemas"]["ReactionView"][];
             resolved_at: components["schemas"]["Timestamp"] | null;
             resolved_by: string | null;
             /**
              * Format: int64
-             * @description Counts up with each change; for `If-Match`.
+             * @description Counts up with each change of it, but for reactions; for `If-Match`.
              */
             version: number;
+            /** @description Who reads the thread. */
+            visibility: components["schemas"]["Visibility"];
+        };
+        /** @description The newest first. */
+        CommentHistory: {
+            versions: components["schemas"]["CommentVersion"][];
         };
         /**
          * Format: uuid
          * @description A comment or a reply.
          */
         CommentId: string;
+        /** @description How it read. */
+        CommentVersion: {
+            /** @description Sanitised: safe to put into a page. */
+            html: string;
+            /** @description Since when. */
+            written_at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description Who may write comments, of those who may watch.
          * @enum {string}
          */
         Commenters: "off" | "members" | "anyone";
-        /** @description By moment, then by instant. */
+        /** @description What people said of a recording. */
         Comments: {
+            /** @description By moment, then by instant. */
             comments: components["schemas"]["Comment"][];
+            /** @description To moments, by moment. */
+            reactions: components["schemas"]["MomentReaction"][];
         };
         /**
          * @description Where the round mask lies.
@@ -2064,6 +2206,13 @@ export interface components {
             /** @description Always true. */
             deleted: boolean;
             id: components["schemas"]["MarkId"];
+        };
+        /** @description A reaction that was taken back. */
+        DeletedMoment: {
+            /** @description Always true. */
+            deleted: boolean;
+            /** Format: uuid */
+            id: string;
         };
         /** @description Answer to `POST /api/device/authorize` (RFC 8628 §3.2). */
         DeviceAuthorization: {
@@ -2141,6 +2290,7 @@ export interface components {
             layout: components["schemas"]["LayoutNews"];
             mark: components["schemas"]["MarkNews"];
             poster: components["schemas"]["PosterNews"];
+            reaction: components["schemas"]["MomentNews"];
             recording: components["schemas"]["RecordingNews"];
             reload: components["schemas"]["ReloadNews"];
             sharing: components["schemas"]["SharingNews"];
@@ -2409,6 +2559,37 @@ export interface components {
             setup_needed: boolean;
             user: components["schemas"]["Account"] | null;
         };
+        /** @enum {string} */
+        MentionKind: "user" | "group" | "guest";
+        /** @description Somebody, or a group, that is mentioned. */
+        MentionView: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["MentionKind"];
+            /** @description As the viewer may know them: `somebody` for whom they may not. */
+            name: string;
+            /** @description For the owner of the recording: whether it is shared with them by name. */
+            shared: boolean | null;
+        };
+        /**
+         * @description What somebody says of a moment.
+         * @enum {string}
+         */
+        MomentKind: "like" | "love" | "laugh" | "wow" | "clap" | "question";
+        /** @description A reaction to a moment; or it was taken back. */
+        MomentNews: components["schemas"]["MomentReaction"] | components["schemas"]["DeletedMoment"];
+        /** @description A reaction to a moment as pages show it. */
+        MomentReaction: {
+            /** Format: int64 */
+            at_ms: number;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["MomentKind"];
+            /** @description Whether the viewer did. */
+            mine: boolean;
+            /** @description Of who reacted. */
+            name: string;
+        };
         /** @description Where to; null: out of all folders. */
         MoveTo: {
             folder_id: components["schemas"]["FolderId"] | null;
@@ -2422,13 +2603,15 @@ export interface components {
              * @description Where it stands; a reply stands where its thread does.
              */
             at_ms?: number;
-            /** @description Markdown. */
+            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions. */
             body: string;
             /** Format: int64 */
             end_ms?: number | null;
             /** @description Needed from who has no account and was not here before. */
             guest_name?: string | null;
             parent_id?: components["schemas"]["CommentId"] | null;
+            /** @description Who reads the thread; a reply is read by who reads its thread. Everyone, when it is not said. */
+            visibility?: components["schemas"]["Visibility"];
         };
         NewFolder: {
             /** @description 1 to 100 characters. */
@@ -2440,6 +2623,13 @@ export interface components {
             at_ms: number;
             /** @description At most 200 characters; empty: not named yet. */
             title?: string;
+        };
+        NewMomentReaction: {
+            /** Format: int64 */
+            at_ms: number;
+            /** @description Needed from who has no account and was not here before. */
+            guest_name?: string | null;
+            kind: components["schemas"]["MomentKind"];
         };
         NewPassword: {
             /** @description 8 to 512 characters. */
@@ -2678,6 +2868,24 @@ export interface components {
             from: number;
             /** Format: int32 */
             to: number;
+        };
+        ReactToComment: {
+            /** @description One. */
+            emoji: string;
+            /** @description Needed from who has no account and was not here before. */
+            guest_name?: string | null;
+            /** @description Whether it is to be there. */
+            on: boolean;
+        };
+        /** @description Who gave an emoji. */
+        ReactionView: {
+            /** Format: int64 */
+            count: number;
+            emoji: string;
+            /** @description Whether the viewer is one of them. */
+            mine: boolean;
+            /** @description Of the first of them. */
+            names: string[];
         };
         /** @description What was looked at. */
         ReadNotices: {
@@ -3153,6 +3361,11 @@ export interface components {
              */
             unknown: number;
         };
+        /**
+         * @description Who reads a thread, of those who see the recording.
+         * @enum {string}
+         */
+        Visibility: "everyone" | "members" | "author";
         /** @description A recording as the watch page shows it. */
         Watch: components["schemas"]["RecordingCard"] & {
             /** @description The recording as one MP4. */
@@ -8177,6 +8390,365 @@ export interface operations {
             };
         };
     };
+    export_comments: {
+        parameters: {
+            query?: {
+                /** @description `csv`, `markdown` or `json`; `csv` when it is not said. */
+                format?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                    "text/markdown": string;
+                    "application/json": unknown;
+                };
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_comment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was read, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                slug: string;
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignComment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unassign_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comment_history: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CommentHistory"];
+                };
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    react_to_comment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReactToComment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     ask_for_download: {
         parameters: {
             query?: never;
@@ -8458,6 +9030,137 @@ export interface operations {
                 };
             };
             /** @description there is none (yet) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_reaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMomentReaction"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MomentReaction"];
+                };
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_reaction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                reaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -38,6 +38,12 @@ export type Word = Schemas["Word"];
 export type Transcript = Schemas["Transcript"] & { readonly language?: string | null };
 export type Comment = Schemas["Comment"];
 export type NewComment = Schemas["NewComment"];
+/** Somebody, or a group, that a comment mentions. */
+export type Mention = Schemas["MentionView"];
+/** A reaction to a moment. */
+export type MomentReaction = Schemas["MomentReaction"];
+/** Comments, and reactions to moments. */
+export type Said = Schemas["Comments"];
 export type Token = Schemas["TokenInfo"];
 export type Profile = Schemas["Profile"];
 export type TwoFactor = Schemas["TwoFactor"];

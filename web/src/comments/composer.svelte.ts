@@ -1,9 +1,12 @@
 /** A comment that is being written: where it stands, its words, and what becomes of them. */
 import { errorMessage, Problem } from "../api/problem";
 import type { Comment } from "../api/types";
+import { clock } from "../ui/time";
 import { toast } from "../ui/toasts.svelte";
 import { type Draft, loadDraft, type StartedComment, saveDraft, textAfter } from "./draft";
 import { replySlug } from "./draft-key";
+import type { Person } from "./markers";
+import { toBody } from "./mentions";
 import type { CommentSession } from "./session";
 
 const NAME = "aside.guest_name";
@@ -13,6 +16,10 @@ export class Composer {
   /** Milliseconds; null while nothing is written and it follows the playhead. */
   pinned = $state<number | null>(null);
   end_ms = $state<number | null>(null);
+  /** Who reads it. */
+  visibility = $state<Comment["visibility"]>("everyone");
+  /** Whose names in the words are mentions. */
+  picked: readonly Person[] = [];
   sending = $state(false);
   error = $state("");
   /** The name, not the words, is what `error` is about. */
@@ -103,6 +110,22 @@ export class Composer {
     this.#save();
   }
 
+  /** Begins a range where the player stands, or ends it there; says whether it has both now. */
+  mark(end: boolean): boolean {
+    const ms = Math.round(this.session.player.ended ? this.session.length : this.session.ms);
+    if (end) this.span(Math.min(this.pinned ?? ms, ms), ms);
+    else this.span(ms, this.end_ms !== null && this.end_ms > ms ? this.end_ms : ms);
+    if (!end) toast(`A range begins at ${clock(ms)}. Press o where it ends.`, undefined, "range");
+    return end;
+  }
+
+  /** Stands from … to, in milliseconds; a range without length is a moment. */
+  span(from: number, to: number): void {
+    this.pinned = Math.round(Math.max(0, from));
+    this.end_ms = to > from ? Math.round(Math.min(this.session.length, to)) : null;
+    this.#save();
+  }
+
   get needsName(): boolean {
     const { me } = this.session;
     return me !== null && me.user === null && (me.guest === null || this.renaming);
@@ -130,13 +153,15 @@ export class Composer {
       return null;
     }
     const { body } = this;
+    const visibility = this.visibility === "everyone" ? {} : { visibility: this.visibility };
     this.sending = true;
     this.error = "";
     try {
       const known = this.session.me?.guest?.name ?? null;
       const sent = await this.session.discussion.add({
         at_ms: Math.round(this.at),
-        body,
+        body: toBody(body, this.picked),
+        ...visibility,
         ...(this.end_ms === null ? {} : { end_ms: this.end_ms }),
         ...(this.thread ? { parent_id: this.thread.id } : {}),
         ...(name !== "" && name !== known ? { guest_name: name } : {}),
@@ -161,11 +186,11 @@ export class Composer {
 
   /** Discards the draft and plays on; it can be had back. */
   leave(): void {
-    const { body, pinned, end_ms } = this;
+    const { body, pinned, end_ms, picked: people, visibility } = this;
     this.#clear();
     if (body.trim() === "") return;
     toast("Draft discarded", () => {
-      this.#fill({ body, at_ms: pinned ?? 0, end_ms, parent_id: null });
+      this.#fill({ body, at_ms: pinned ?? 0, end_ms, parent_id: null, people, visibility });
       this.#save();
       this.reopen(this);
     });
@@ -173,6 +198,8 @@ export class Composer {
 
   #clear(): void {
     this.body = "";
+    this.picked = [];
+    this.visibility = "everyone";
     this.pinned = null;
     this.end_ms = null;
     this.error = "";
@@ -185,14 +212,18 @@ export class Composer {
 
   #fill(draft: Draft): void {
     this.body = draft.body;
+    this.picked = draft.people ?? [];
+    this.visibility = draft.visibility ?? "everyone";
     this.pinned = this.thread ? null : draft.at_ms;
     this.end_ms = draft.end_ms;
   }
 
   #save(): void {
-    const { body, end_ms, thread } = this;
+    const { body, end_ms, thread, picked, visibility } = this;
     saveDraft(localStorage, this.#key, {
       body,
+      ...(picked.length > 0 ? { people: picked } : {}),
+      ...(visibility !== "everyone" ? { visibility } : {}),
       at_ms: Math.round(this.at),
       end_ms,
       parent_id: thread?.id ?? null,

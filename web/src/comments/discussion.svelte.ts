@@ -1,6 +1,6 @@
 /** The comments on a recording, and the changes that people make to them. */
 import { addComment } from "../api/client";
-import type { Comment, Me, NewComment } from "../api/types";
+import type { Comment, Me, MomentReaction, NewComment, Said } from "../api/types";
 import { clock } from "../ui/time";
 import { announce, toastError } from "../ui/toasts.svelte";
 import { type Thread, threads, upsert } from "./threads";
@@ -12,6 +12,8 @@ export interface Viewer {
 
 export class Discussion {
   comments = $state.raw<readonly Comment[]>([]);
+  /** To moments of the recording. */
+  moments = $state.raw<readonly MomentReaction[]>([]);
   loaded = $state(false);
   /** The comment that should have the focus next; the list gives it and forgets it. */
   wanted = $state<string | null>(null);
@@ -32,8 +34,9 @@ export class Discussion {
   ) {}
 
   /** All there are now. */
-  load(comments: readonly Comment[]): void {
+  load({ comments, reactions }: Said): void {
     this.comments = comments;
+    this.moments = reactions;
     this.loaded = true;
   }
 
@@ -45,6 +48,15 @@ export class Discussion {
     const { resolved_at, resolved_by } = known && changing ? known : comment;
     this.keep({ ...comment, resolved_at, resolved_by });
     if (!known && !comment.deleted) announce(`${comment.author.name} commented at ${clock(comment.at_ms)}`);
+  }
+
+  /** A reaction to a moment is new, or was taken back. */
+  react(news: MomentReaction | { readonly id: string; readonly deleted: boolean }): void {
+    const held = this.moments.find(({ id }) => id === news.id);
+    this.moments = this.moments.filter((it) => it !== held);
+    // The stream may not know whose it is.
+    if (!("deleted" in news))
+      this.moments = [...this.moments, { ...news, mine: news.mine || held?.mine === true }];
   }
 
   /** Rejects with a `Problem` when the server refuses; the words then still stand in the field. */

@@ -1,5 +1,7 @@
 /** A comment that is being written, kept so that a reload does not lose it. The store is a parameter. */
+import type { Comment } from "../api/types";
 import { draftKey } from "./draft-key";
+import type { Person } from "./markers";
 
 export interface Draft {
   readonly body: string;
@@ -7,6 +9,10 @@ export interface Draft {
   readonly end_ms: number | null;
   /** The thread it answers. */
   readonly parent_id: string | null;
+  /** Whose names in the words are mentions. */
+  readonly people?: readonly Person[];
+  /** Who reads it; everyone, when it is not said. */
+  readonly visibility?: Comment["visibility"];
 }
 
 /** A comment that was begun before there was a field for it. */
@@ -33,17 +39,24 @@ export function textAfter(sent: string, now: string): string {
   return more.trim() === "" ? "" : more.trimStart();
 }
 
+const isPerson = (it: unknown): it is Person =>
+  typeof it === "object" &&
+  it !== null &&
+  ["kind", "id", "name"].every((key) => typeof (it as Record<string, unknown>)[key] === "string");
+
 export function loadDraft(store: DraftStore, slug: string): Draft | null {
   try {
     const found: unknown = JSON.parse(store.getItem(draftKey(slug)) ?? "null");
     if (!found || typeof found !== "object") return null;
-    const { body, at_ms, end_ms, parent_id } = found as Record<string, unknown>;
+    const { body, at_ms, end_ms, parent_id, people, visibility } = found as Record<string, unknown>;
     if (typeof body !== "string" || typeof at_ms !== "number" || !Number.isFinite(at_ms)) return null;
     return {
       body,
       at_ms: Math.max(0, at_ms),
       end_ms: typeof end_ms === "number" ? end_ms : null,
       parent_id: typeof parent_id === "string" ? parent_id : null,
+      ...(Array.isArray(people) ? { people: people.filter(isPerson) } : {}),
+      ...(visibility === "members" || visibility === "author" ? { visibility } : {}),
     };
   } catch {
     return null;

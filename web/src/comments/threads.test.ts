@@ -17,6 +17,10 @@ const comment = (id: string, rest: Partial<Comment> = {}): Comment => ({
   resolved_by: null,
   deleted: false,
   version: 1,
+  visibility: "everyone",
+  mentions: [],
+  reactions: [],
+  assigned: null,
   ...rest,
 });
 

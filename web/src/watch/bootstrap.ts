@@ -5,7 +5,7 @@
  */
 import "./watch.css";
 import { getComments, getTranscript } from "../api/client";
-import type { Comment, Me, Transcript, Watch } from "../api/types";
+import type { Me, Said, Transcript, Watch } from "../api/types";
 import type { StartedComment } from "../comments/draft";
 import { Mediator } from "../player/mediator";
 import { parseClock } from "../ui/time";
@@ -43,8 +43,7 @@ export class Bootstrap {
   readonly answers: { watch: Watch | null; me: Me | null } = { watch: null, me: null };
   readonly keyboard: Keyboard;
   /** Sent when the components are requested. */
-  reads: { readonly comments: Promise<readonly Comment[]>; readonly transcript: Promise<Transcript> } | null =
-    null;
+  reads: { readonly comments: Promise<Said>; readonly transcript: Promise<Transcript> } | null = null;
   readonly #shell: Shell;
   readonly #stop = new AbortController();
   readonly #help = { open: false };

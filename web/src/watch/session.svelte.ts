@@ -7,6 +7,7 @@ import { type Events, subscribe } from "../api/events";
 import { Problem } from "../api/problem";
 import type { Me, Sharing, Transcript, Watch, Word } from "../api/types";
 import { receive } from "../chapters/marks";
+import type { Composer } from "../comments/composer.svelte";
 import { Discussion } from "../comments/discussion.svelte";
 import type { DownloadParts } from "../download/download-parts";
 import type { CameraParts } from "../face/camera-parts";
@@ -46,6 +47,11 @@ export class WatchSession {
   player = $state.raw<PlayerState>(initialState);
   /** Seconds. Apart from `player`, because it changes with every frame. */
   time = $state(0);
+
+  /** The comment that is being written, once somebody began to. */
+  composing = $state.raw<Composer | null>(null);
+  /** Somebody wants to react to moments. */
+  reacting = $state(false);
 
   /** Of the words, as a BCP 47 tag; empty where nobody knows it. */
   readonly language = $derived(this.transcript.language ?? "");
@@ -358,6 +364,7 @@ export class WatchSession {
         void this.#fetch()
           .then((info) => (this.info = info))
           .catch(() => {}),
+      reaction: (news) => this.discussion.react(news),
       sharing: () => {
         this.sharingChanges += 1;
         void this.#load(this.#fetch());

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::comments::CommentView;
+use super::comments::{CommentView, DeletedMoment, MomentNews, MomentView};
 use super::marks::MarkNews;
 use crate::app::App;
 use crate::domain::access::{Allowed, Reader, Watch};
@@ -55,6 +55,7 @@ pub struct Events {
     mark: MarkNews,
     download: DownloadNews,
     sharing: SharingNews,
+    reaction: MomentNews,
     reload: ReloadNews,
 }
 
@@ -220,7 +221,14 @@ impl Feed {
             Answer::Refused => return Ok(Rendered::Refused),
         };
         let data = match *shown {
-            Shown::Comment(comment) => to_json(&CommentView::of(comment, &self.reader.viewer)),
+            Shown::Comment(read) => to_json(&CommentView::of(read, &self.reader.viewer)),
+            Shown::Reaction(reaction) => to_json(&MomentNews::Reaction(MomentView::of(
+                reaction,
+                &self.reader.viewer,
+            ))),
+            Shown::NoReaction(id) => {
+                to_json(&MomentNews::Deleted(DeletedMoment { id, deleted: true }))
+            }
             Shown::Words {
                 from,
                 words,

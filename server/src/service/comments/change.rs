@@ -3,12 +3,16 @@
 use aside_protocol::id::CommentId;
 use aside_protocol::time::Timestamp;
 
+use super::{People, ReadComment, check_mentions};
 use crate::domain::access::{Facts, Refusal, Viewer};
 use crate::domain::comment::{Comment, CommentError};
+use crate::domain::reaction::ReactionError;
+use crate::limits::Wait;
 use crate::resources::Resources;
 use crate::service::gate;
 use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::comment_changed;
+use crate::store::comment_people::mentioned_people;
 use crate::store::{StoreError, Tx};
 
 /// Why a comment was not changed.
@@ -25,6 +29,10 @@ pub enum ChangeError {
     #[error(transparent)]
     Comment(#[from] CommentError),
     #[error(transparent)]
+    Reaction(#[from] ReactionError),
+    #[error("too many reactions in a short time")]
+    TooMany(Wait),
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -36,36 +44,65 @@ pub(super) async fn change(
     viewer: &Viewer,
     id: CommentId,
     rule: impl Fn(&mut Comment, &Facts<'_>, Timestamp) -> Result<(), ChangeError>,
-) -> Result<Comment, ChangeError> {
+) -> Result<ReadComment, ChangeError> {
     let (store, now) = (&resources.store, resources.now());
-    let mut seen = store.comment(id).await?.ok_or(ChangeError::NotFound)?;
+    let readable = |comment: Comment| Some(comment).filter(|it| it.read_by(viewer));
+    let mut seen = store
+        .comment(id)
+        .await?
+        .and_then(readable)
+        .ok_or(ChangeError::NotFound)?;
     let recording = gate::seen(resources, viewer, seen.recording);
     let recording = recording.await?.ok_or(ChangeError::NotFound)?;
     rule(&mut seen, &recording.facts(now), now)?;
 
-    let (comment, told) = store
-        .write(
-            async |tx: &mut Tx| -> Result<(Comment, Told), ChangeError> {
-                let before = tx.comment(id).await?.ok_or(ChangeError::NotFound)?;
-                let recording = gate::seen_held(tx, viewer, before.recording, now);
-                let recording = recording.await?.ok_or(ChangeError::NotFound)?;
-                let mut after = before.clone();
-                rule(&mut after, &recording.facts(now), now)?;
-                let mut told = Told::default();
-                if after != before {
-                    after.version = before.version + 1;
-                    tx.update_comment(&after).await?;
-                    if after.resolved_at.is_some() && before.resolved_at.is_none() {
-                        let cause = Cause::Resolved { thread: &after };
-                        told = tell(tx, resources, viewer.member(), cause).await?;
-                    }
-                    comment_changed(tx, &after, now).await?;
-                }
-                Ok((after, told))
-            },
-        )
+    let mut told = Told::default();
+    let read = store
+        .write(async |tx: &mut Tx| -> Result<ReadComment, ChangeError> {
+            let before = tx.comment(id).await?.and_then(readable);
+            let before = before.ok_or(ChangeError::NotFound)?;
+            let recording = gate::seen_held(tx, viewer, before.recording, now);
+            let recording = recording.await?.ok_or(ChangeError::NotFound)?;
+            let owns = viewer.owns(&recording.recording);
+            let mut after = before.clone();
+            rule(&mut after, &recording.facts(now), now)?;
+            if after == before {
+                return Ok(ReadComment {
+                    comment: before,
+                    owns,
+                });
+            }
+            after.version = before.version + 1;
+            tx.update_comment(&after).await?;
+            if after.body != before.body {
+                let people = People {
+                    recording: before.recording,
+                    thread: Some(before.thread()),
+                    viewer,
+                };
+                check_mentions::<ChangeError>(tx, people, &after.body, &before.body).await?;
+                tx.comment_rewritten(&before, &after).await?;
+            }
+            // With the names of whom it mentions and who is to do it.
+            let comment = tx.comment(id).await?.ok_or(ChangeError::NotFound)?;
+            let by = viewer.member();
+            if comment.body != before.body {
+                let mentioned = mentioned_people(tx, id).await?;
+                let cause = Cause::Edited {
+                    comment: &comment,
+                    mentioned: &mentioned,
+                };
+                told.add(tell(tx, resources, by, cause).await?);
+            }
+            if comment.resolved_at.is_some() && before.resolved_at.is_none() {
+                let cause = Cause::Resolved { thread: &comment };
+                told.add(tell(tx, resources, by, cause).await?);
+            }
+            comment_changed(tx, &comment, now).await?;
+            Ok(ReadComment { comment, owns })
+        })
         .await?;
-    resources.notify.notify(comment.recording);
+    resources.notify.notify(read.comment.recording);
     told.wake(&resources.notify);
-    Ok(comment)
+    Ok(read)
 }

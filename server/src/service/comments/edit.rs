@@ -2,9 +2,10 @@
 
 use aside_protocol::id::CommentId;
 
+use super::ReadComment;
 use super::change::{ChangeError, change};
 use crate::domain::access::{Action, Viewer, decide};
-use crate::domain::comment::{Comment, CommentError, clean_body};
+use crate::domain::comment::{CommentError, clean_body};
 use crate::resources::Resources;
 
 /// What is to be changed; none: it stays.
@@ -24,7 +25,7 @@ pub async fn edit(
     id: CommentId,
     version: Option<i64>,
     edit: &Edit,
-) -> Result<Comment, ChangeError> {
+) -> Result<ReadComment, ChangeError> {
     let body = edit.body.as_deref().map(clean_body).transpose()?;
     change(resources, viewer, id, |comment, facts, now| {
         let author = comment.author;

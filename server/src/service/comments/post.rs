@@ -5,18 +5,18 @@ use std::net::IpAddr;
 
 use aside_protocol::id::CommentId;
 
+use super::author::{Writer, limit, name_of, writer};
+use super::{People, ReadComment, check_mentions};
 use crate::auth::token::Secret;
 use crate::domain::access::{self, Allowed, Viewer};
-use crate::domain::account::{clean_name, looks_like};
 use crate::domain::comment::{
-    Author, Comment, CommentError, MAX_COMMENTS, check_moment, clean_body, reply_to,
+    Comment, CommentError, MAX_COMMENTS, Visibility, check_moment, clean_body, reply_to,
 };
-use crate::domain::token::Kind;
-use crate::limits::{Commenter, Limits, Wait};
+use crate::limits::{Limits, Wait};
 use crate::resources::Resources;
 use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::comment_changed;
-use crate::service::token::issue;
+use crate::store::comment_people::mentioned_people;
 use crate::store::{StoreError, Tx};
 use crate::track_cache::TrackCache;
 
@@ -28,7 +28,9 @@ pub struct NewComment {
     pub end_ms: Option<u64>,
     /// The comment that is answered.
     pub parent: Option<CommentId>,
-    /// Markdown.
+    /// Who reads it; a reply is read by who reads its thread.
+    pub visibility: Visibility,
+    /// Markdown, with markers for whom it mentions.
     pub body: String,
     /// The name of who is known by none, or by another.
     pub guest_name: Option<String>,
@@ -39,7 +41,7 @@ pub struct NewComment {
 /// A comment that is there now.
 #[derive(Debug)]
 pub struct Posted {
-    pub comment: Comment,
+    pub read: ReadComment,
     /// Who wrote it, as it will be known from now on.
     pub author: Viewer,
     /// By which somebody new will be known.
@@ -67,89 +69,73 @@ pub async fn post(
     new: NewComment,
 ) -> Result<Posted, PostError> {
     let (store, now, viewer) = (&resources.store, resources.now(), recording.viewer());
-    let is_guest = !matches!(viewer, Viewer::Member { .. });
-    let guest_name = new.guest_name.as_deref().filter(|_| is_guest);
-    let name = match (guest_name, own_name) {
-        (Some(raw), _) => clean_name(raw).map_err(CommentError::Name)?,
-        (None, Some(own)) => own.to_owned(),
-        (None, None) => return Err(CommentError::NoName.into()),
-    };
-    if guest_name.is_some() {
-        let members = store.member_names(recording.id).await?;
-        if members.iter().any(|member| looks_like(member, &name)) {
-            return Err(CommentError::NameTaken.into());
-        }
-    }
+    let name = name_of(resources, recording, own_name, new.guest_name.as_deref()).await?;
     let body = clean_body(&new.body)?;
-    if store.count_comments(recording.id).await? >= MAX_COMMENTS {
+    if new.visibility != Visibility::Everyone && viewer.member().is_none() {
+        return Err(CommentError::PrivateNeedsAccount.into());
+    }
+    if store.count_all_comments(recording.id).await? >= MAX_COMMENTS {
         return Err(CommentError::TooMany.into());
     }
     let length = tracks.final_length_ms(recording).await?;
-    let commenter = match *viewer {
-        Viewer::Guest(id) => Some(Commenter::Known(id)),
-        Viewer::Anonymous => Some(Commenter::New),
-        Viewer::Member { .. } | Viewer::Bearer { .. } => None,
-    };
-    if let Some(commenter) = commenter {
-        limits
-            .comment(commenter, new.address, recording.id)
-            .map_err(PostError::TooMany)?;
-    }
+    limit(limits, recording, new.address)?;
 
-    let (posted, told) = store
-        .write(async |tx: &mut Tx| -> Result<(Posted, Told), PostError> {
-            let (parent, at_ms, end_ms) = match new.parent {
+    let mut told = Told::default();
+    let posted = store
+        .write(async |tx: &mut Tx| -> Result<Posted, PostError> {
+            let (parent, at_ms, end_ms, visibility) = match new.parent {
                 Some(answered) => {
                     let root = thread_of(tx, answered).await?;
-                    let (root, at_ms, end_ms) = reply_to(&root, recording.id)?;
-                    (Some(root), at_ms, end_ms)
+                    let (id, at_ms, end_ms) = reply_to(&root, recording.id, viewer)?;
+                    (Some(id), at_ms, end_ms, root.visibility)
                 }
                 None => {
                     check_moment(new.at_ms, new.end_ms, length)?;
-                    (None, new.at_ms, new.end_ms)
+                    (None, new.at_ms, new.end_ms, new.visibility)
                 }
             };
-            let (author, viewer, secret) = match *viewer {
-                Viewer::Member { id, .. } => (Author::Member(id), *viewer, None),
-                Viewer::Guest(id) => (Author::Guest(id), *viewer, None),
-                // The policy lets nobody comment with a media link.
-                Viewer::Anonymous | Viewer::Bearer { .. } => {
-                    let (token, secret) = issue(tx, resources, Kind::Guest, None, &name).await?;
-                    let guest = Viewer::Guest(token.id);
-                    (Author::Guest(token.id), guest, Some(secret))
-                }
-            };
-            let comment = Comment {
-                id: CommentId::new(now, resources.id_entropy()),
+            let people = People {
                 recording: recording.id,
-                parent,
+                thread: parent,
+                viewer,
+            };
+            check_mentions::<PostError>(tx, people, &body, "").await?;
+            let Writer {
                 author,
-                author_name: name,
+                viewer,
+                secret,
+            } = writer(tx, resources, viewer, &name).await?;
+            let id = CommentId::new(now, resources.id_entropy());
+            let mut comment = Comment {
+                parent,
                 at_ms,
                 end_ms,
-                body,
-                created_at: now,
-                edited_at: None,
-                resolved_at: None,
-                resolved_by: None,
-                deleted_at: None,
-                deleted_by: None,
-                version: 1,
+                visibility,
+                ..Comment::new(id, recording.id, author, name, body, now)
             };
             tx.insert_comment(&comment).await?;
+            if comment.body.contains("<@") {
+                // With the names of whom it mentions.
+                comment = tx.comment(id).await?.unwrap_or(comment);
+            }
+            let mentioned = if comment.mentions.is_empty() {
+                Vec::new()
+            } else {
+                mentioned_people(tx, id).await?
+            };
             let cause = Cause::Commented {
                 comment: &comment,
-                mentioned: &[],
+                mentioned: &mentioned,
                 assigned: None,
             };
-            let told = tell(tx, resources, viewer.member(), cause).await?;
+            told = tell(tx, resources, viewer.member(), cause).await?;
             comment_changed(tx, &comment, now).await?;
-            let posted = Posted {
-                comment,
+            let owns = viewer.owns(recording);
+            Ok(Posted {
+                read: ReadComment { comment, owns },
                 author: viewer,
                 secret,
-            };
-            Ok((posted, told))
+            })
         })
         .await?;
     resources.notify.notify(recording.id);

@@ -3,16 +3,16 @@
 
 use aside_protocol::id::CommentId;
 
+use super::ReadComment;
 use super::change::{ChangeError, change};
 use crate::domain::access::{Action, Viewer, decide};
-use crate::domain::comment::Comment;
 use crate::resources::Resources;
 
 pub async fn restore(
     resources: &Resources,
     viewer: &Viewer,
     id: CommentId,
-) -> Result<Comment, ChangeError> {
+) -> Result<ReadComment, ChangeError> {
     change(resources, viewer, id, |comment, facts, _| {
         // Restoring what is not deleted changes nothing; it is for who might delete it.
         let action = match comment.deleted_at {

@@ -6,6 +6,7 @@ use aside_protocol::time::Timestamp;
 use crate::domain::access::{Viewer, Watch, allow};
 use crate::domain::comment::Comment;
 use crate::domain::markdown::excerpt;
+use crate::domain::mention::{SOMEBODY, plain};
 use crate::domain::notice::{Kind, Notice, Part};
 use crate::domain::notice_settings::{Later, later, zone_of};
 use crate::domain::recording::Recording;
@@ -102,7 +103,7 @@ pub(crate) fn shown(told: Told, viewer: &Viewer, now: Timestamp) -> Option<Shown
     } = told;
     let recording = allow::<Watch>(viewer, seen, now).ok()?.into_recording();
     let about_comment = notice.comment.is_some();
-    let comment = comment.filter(|it| it.deleted_at.is_none());
+    let comment = comment.filter(|it| it.deleted_at.is_none() && it.read_by(viewer));
     if about_comment && comment.is_none() {
         return None;
     }
@@ -120,7 +121,7 @@ pub(crate) fn shown(told: Told, viewer: &Viewer, now: Timestamp) -> Option<Shown
     let thread = comment.as_ref().map(Comment::thread);
     let comment = comment.map(|it| ShownComment {
         at_ms: it.at_ms,
-        text: excerpt(&it.body, EXCERPT),
+        text: excerpt(&words(&it), EXCERPT),
     });
     Some(Shown {
         notice,
@@ -130,6 +131,15 @@ pub(crate) fn shown(told: Told, viewer: &Viewer, now: Timestamp) -> Option<Shown
         comment,
         thread,
         message,
+    })
+}
+
+/// Its words with the names of whom it mentions.
+fn words(comment: &Comment) -> String {
+    plain(&comment.body, |who| {
+        let mention = comment.mentions.iter().find(|it| it.who == who);
+        let name = mention.and_then(|it| it.name.clone());
+        name.unwrap_or_else(|| SOMEBODY.to_owned())
     })
 }
 

@@ -19,6 +19,7 @@ use super::columns::{Column, columns};
 use super::format::Kind;
 use super::read::{Misfit, Table};
 use super::write::values;
+use crate::domain::mention::{Mentioned, mentioned};
 use crate::in_tx;
 use crate::store::{Result, Store, StoreError, Tx};
 
@@ -30,6 +31,10 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
     ("parts", "recording_id"),
     ("grants", "recording_id"),
     ("comments", "recording_id"),
+    ("comment_mentions", OF_COMMENT),
+    ("comment_versions", OF_COMMENT),
+    ("comment_reactions", OF_COMMENT),
+    ("moment_reactions", "recording_id"),
     ("layouts", "recording_id"),
     ("marks", "recording_id"),
     ("recording_tags", "recording_id"),
@@ -37,6 +42,9 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
     ("transcripts", "recording_id"),
     ("words", "recording_id"),
 ];
+
+/// The recording of what belongs to a comment.
+const OF_COMMENT: &str = "(SELECT k.recording_id FROM comments k WHERE k.id = comment_id)";
 
 /// Tables with rows of a recording that are not taken along: what a server makes again, and what only concerns its own pages
 /// and people.
@@ -70,6 +78,14 @@ pub(super) const REFERENCES: &[(&str, &str, Reference)] = &[
     ("recordings", "folder_id", Reference::Folder),
     ("comments", "user_id", Reference::Person),
     ("comments", "guest_id", Reference::Nothing),
+    ("comments", "assignee_id", Reference::Person),
+    ("comment_mentions", "user_id", Reference::Person),
+    ("comment_mentions", "group_id", Reference::Nothing),
+    ("comment_mentions", "guest_id", Reference::Nothing),
+    ("comment_reactions", "user_id", Reference::Person),
+    ("comment_reactions", "guest_id", Reference::Nothing),
+    ("moment_reactions", "user_id", Reference::Person),
+    ("moment_reactions", "guest_id", Reference::Nothing),
     ("grants", "user_id", Reference::Person),
     ("grants", "group_id", Reference::Nothing),
     ("folders", "owner_id", Reference::Owner),
@@ -376,6 +392,19 @@ fn fitted(rows: &TableRows, place: Place<'_>) -> std::result::Result<TableRows, 
                 .rows
                 .retain(|row| named.iter().any(|at| !row[*at].is_null()));
         }
+        // Of people who are not here.
+        "comment_mentions" | "comment_reactions" | "moment_reactions" => {
+            let user = column(rows, "user_id")?;
+            fitted.rows.retain(|row| !row[user].is_null());
+        }
+        "comments" | "comment_versions" => {
+            let body = column(rows, "body")?;
+            for row in &mut fitted.rows {
+                if let Some(words) = row[body].as_str().filter(|it| it.contains("<@")) {
+                    row[body] = Value::from(mentions_here(words, place));
+                }
+            }
+        }
         "parts" => {
             let (track, number) = (column(rows, "track")?, column(rows, "number")?);
             let emptied = column(rows, "emptied_at")?;
@@ -396,6 +425,19 @@ fn fitted(rows: &TableRows, place: Place<'_>) -> std::result::Result<TableRows, 
         _ => {}
     }
     Ok(fitted)
+}
+
+/// The words of a comment with the ids that whom they mention have here.
+fn mentions_here(words: &str, place: Place<'_>) -> String {
+    let mut here = words.to_owned();
+    for who in mentioned(words) {
+        if let Mentioned::User(old) = who
+            && let Some(new) = place.people.get(&old)
+        {
+            here = here.replace(&who.to_string(), &Mentioned::User(*new).to_string());
+        }
+    }
+    here
 }
 
 fn uuid(value: Option<&Value>) -> Option<Uuid> {

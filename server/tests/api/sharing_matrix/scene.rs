@@ -22,6 +22,10 @@ pub(super) struct Scene {
     pub(super) take: Take,
     pub(super) comment: String,
     pub(super) mark: String,
+    /// Of the owner, to a moment.
+    pub(super) reaction: String,
+    /// Id of the owner.
+    pub(super) owner: String,
     pub(super) old_link: String,
     /// The recording lies in it.
     pub(super) folder: String,
@@ -89,6 +93,9 @@ impl People {
         let comment = take.owner.post(&take.api("/comments"), &words).await;
         let mark = json!({ "at_ms": 0, "title": "a chapter" });
         let mark = take.owner.post(&take.api("/marks"), &mark).await;
+        let reaction = json!({ "at_ms": 0, "kind": "like" });
+        let reaction = take.owner.post(&take.api("/reactions"), &reaction).await;
+        let me: Value = take.owner.get("/api/me").await.expect(200).json();
         let guest = app.anonymous().post(&take.api("/comments"), &words).await;
         let guest = app.anonymous().keep_cookies(&guest.expect(201));
         self.clients.insert(Who::Guest, guest);
@@ -152,6 +159,8 @@ impl People {
         Scene {
             comment: made_id(comment),
             mark: made_id(mark),
+            reaction: made_id(reaction),
+            owner: me["user"]["id"].as_str().unwrap().to_owned(),
             old_link,
             folder,
             empty_folder: made_id(empty_folder),

@@ -192,6 +192,13 @@ pub(super) fn expected(need: Need, route: &Registered, who: Who, state: State) -
             Condition::MembersComment if !who.has_account() => Refused,
             _ => Success,
         },
+        Need::Assign => {
+            if who.has_account() && state.condition != Condition::OnlyWatch {
+                Success
+            } else {
+                Refused
+            }
+        }
         Need::EditOwners => {
             if owner && state.condition != Condition::OnlyWatch {
                 Success

@@ -17,6 +17,8 @@ pub(super) enum Need {
     File,
     /// To write a comment.
     Comment,
+    /// The same, with an account.
+    Assign,
     /// To change a comment of the owner.
     EditOwners,
     /// To be the owner of what is not in the trash.
@@ -80,6 +82,21 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
             Need::Comment,
             json!({ "at_ms": 0, "body": "words", "guest_name": "Bo" }),
         ),
+        ("GET", "/api/watch/{slug}/comments/export") => (Need::Watch, none),
+        ("GET", "/api/watch/{slug}/comments/{comment}/history") => (Need::Watch, none),
+        ("POST", "/api/watch/{slug}/comments/{comment}/reactions") => (
+            Need::Comment,
+            json!({ "emoji": "👍", "on": true, "guest_name": "Bo" }),
+        ),
+        ("PUT", "/api/watch/{slug}/comments/{comment}/assignment") => {
+            (Need::Assign, json!({ "user_id": "{owner}" }))
+        }
+        ("DELETE", "/api/watch/{slug}/comments/{comment}/assignment") => (Need::Assign, none),
+        ("POST", "/api/watch/{slug}/reactions") => (
+            Need::Comment,
+            json!({ "at_ms": 0, "kind": "like", "guest_name": "Bo" }),
+        ),
+        ("DELETE", "/api/watch/{slug}/reactions/{reaction}") => (Need::Owner, none),
         ("PATCH", "/api/comments/{id}") => (Need::EditOwners, json!({ "body": "words" })),
         ("DELETE", "/api/comments/{id}") | ("POST", "/api/comments/{id}/restore") => {
             (Need::Owner, none)

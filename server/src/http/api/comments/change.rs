@@ -16,7 +16,7 @@ use crate::service::comments::{self, ChangeError, Edit};
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeComment {
-    /// Markdown.
+    /// Markdown, with markers such as `<@user:0192…>` for whom it mentions.
     #[serde(default)]
     body: Option<String>,
     /// Of a thread, whether it is done.
@@ -43,8 +43,8 @@ pub async fn patch_comment(
         resolved: change.resolved,
     };
     let viewer = actor.viewer();
-    let comment = comments::edit(&app, &viewer, actor.name(), id, version, &wanted).await?;
-    Ok(Json(CommentView::of(comment, &viewer)))
+    let read = comments::edit(&app, &viewer, actor.name(), id, version, &wanted).await?;
+    Ok(Json(CommentView::of(read, &viewer)))
 }
 
 /// Deletes a comment; it can be restored
@@ -70,8 +70,8 @@ pub async fn restore_comment(
     actor: Actor,
 ) -> ApiResult<Json<CommentView>> {
     let viewer = actor.viewer();
-    let comment = comments::restore(&app, &viewer, id).await?;
-    Ok(Json(CommentView::of(comment, &viewer)))
+    let read = comments::restore(&app, &viewer, id).await?;
+    Ok(Json(CommentView::of(read, &viewer)))
 }
 
 impl From<ChangeError> for ApiError {
@@ -82,6 +82,10 @@ impl From<ChangeError> for ApiError {
             ChangeError::OtherVersion(now) => Self::other_version(now),
             ChangeError::Refused(refusal) => refusal.into(),
             ChangeError::Comment(cause) => cause.into(),
+            ChangeError::Reaction(cause) => cause.into(),
+            ChangeError::TooMany(wait) => {
+                Self::too_many("Too many reactions in a short time.", wait)
+            }
             ChangeError::Store(cause) => cause.into(),
         }
     }

@@ -12,6 +12,7 @@ use super::CommentView;
 use crate::app::App;
 use crate::auth::cookie::Jar;
 use crate::domain::access::{Allowed, Comment};
+use crate::domain::comment::Visibility;
 use crate::domain::token::Kind;
 use crate::http::actor::not_from_elsewhere;
 use crate::http::base_url::BaseUrl;
@@ -31,7 +32,10 @@ pub struct NewComment {
     /// The comment that is answered.
     #[serde(default)]
     parent_id: Option<CommentId>,
-    /// Markdown.
+    /// Who reads the thread; a reply is read by who reads its thread. Everyone, when it is not said.
+    #[serde(default)]
+    visibility: Visibility,
+    /// Markdown, with markers such as `<@user:0192…>` for whom it mentions.
     body: String,
     /// Needed from who has no account and was not here before.
     #[serde(default)]
@@ -57,13 +61,14 @@ pub async fn post_comment(
         at_ms: new.at_ms,
         end_ms: new.end_ms,
         parent: new.parent_id,
+        visibility: new.visibility,
         body: new.body,
         guest_name: new.guest_name,
         address: via.client,
     };
     let name = actor.name();
     let Posted {
-        comment,
+        read,
         author,
         secret,
     } = comments::post(&app, &app.tracks, &app.limits, &recording, name, new).await?;
@@ -71,7 +76,7 @@ pub async fn post_comment(
     Ok((
         StatusCode::CREATED,
         AppendHeaders(cookie),
-        Json(CommentView::of(comment, &author)),
+        Json(CommentView::of(read, &author)),
     ))
 }
 
