@@ -24,6 +24,7 @@ mod journal;
 mod list;
 mod lock;
 mod paths;
+pub mod probe;
 mod recover;
 mod retention;
 mod take;

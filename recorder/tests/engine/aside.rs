@@ -266,6 +266,19 @@ impl Take {
         (code, std::mem::take(&mut self.events))
     }
 
+    /// Stops it when another encoder has taken the place of one that failed, and has made parts.
+    #[track_caller]
+    pub(crate) fn until_replaced(mut self) -> (Option<i32>, Vec<Value>) {
+        self.wait_until("another encoder", |e| e["code"] == "encoder_replaced");
+        for _ in 0..2 {
+            self.wait_until("a part of its", |e| {
+                e["event"] == "part" && e["track"] == "video" && e["state"] == "sealed"
+            });
+        }
+        self.signal(Signal::INT);
+        self.end()
+    }
+
     /// As a power cut would.
     pub(crate) fn kill(mut self) -> Vec<Value> {
         self.child.kill().unwrap();

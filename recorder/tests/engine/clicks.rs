@@ -6,8 +6,8 @@ use aside_protocol::timed_event::{Button, TimedEvent};
 use serde_json::json;
 
 use crate::aside::{RecorderHome, Take};
-use crate::clipboard::Xvfb;
 use crate::server::{Fault, Server};
+use crate::xvfb::Xvfb;
 
 fn click(desktop: &Xvfb, x: u32, y: u32, button: u32) {
     let (x, y, button) = (x.to_string(), y.to_string(), button.to_string());
@@ -31,7 +31,7 @@ fn clicks(server: &Server) -> Vec<(f32, f32, Button)> {
 
 #[test]
 fn clicks_are_noted_with_their_place_in_the_picture_and_not_in_a_pause() {
-    let desktop = Xvfb::start("640x480x24");
+    let desktop = Xvfb::start("640x480x24", &[]);
     let server = Server::with_faults(|_, _| Fault::None);
     let home = RecorderHome::at(&server.url);
     let mut command = home.command(&["record", "--screen", "x11", "--mic", "none"]);
@@ -73,7 +73,7 @@ fn titles_of_windows_are_noted_only_where_that_was_asked_for() {
     };
     use x11rb::wrapper::ConnectionExt as _;
 
-    let desktop = Xvfb::start("640x480x24");
+    let desktop = Xvfb::start("640x480x24", &[]);
     let (x, number) = x11rb::connect(Some(&desktop.display)).unwrap();
     let root = x.setup().roots[number].root;
     let atom = |name: &str| {

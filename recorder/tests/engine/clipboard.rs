@@ -1,8 +1,5 @@
 //! The link on the clipboard of a desktop, asked for as any other program would.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use rustix::process::Signal;
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
@@ -11,48 +8,7 @@ use x11rb::rust_connection::RustConnection;
 
 use crate::aside::{RecorderHome, Take};
 use crate::server::{Fault, Server};
-
-/// An X server without a monitor; killed when dropped.
-pub(crate) struct Xvfb {
-    process: Child,
-    pub(crate) display: String,
-}
-
-impl Xvfb {
-    pub(crate) fn start(size: &str) -> Self {
-        let mut process = Command::new("Xvfb")
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                size,
-                "-nolisten",
-                "tcp",
-                "-noreset",
-            ])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Xvfb is not installed: `scripts/setup.sh test` installs it");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        assert!(!line.trim().is_empty(), "Xvfb did not come up");
-        Self {
-            process,
-            display: format!(":{}", line.trim()),
-        }
-    }
-}
-
-impl Drop for Xvfb {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use crate::xvfb::Xvfb;
 
 /// Asks whoever owns the clipboard (ICCCM 2.0 §2.4).
 fn paste(display: &str) -> String {
@@ -104,7 +60,7 @@ fn paste(display: &str) -> String {
 #[test]
 fn the_link_is_on_the_clipboard_while_the_desktop_is_recorded() {
     let (desktop, server) = (
-        Xvfb::start("320x240x24"),
+        Xvfb::start("320x240x24", &[]),
         Server::with_faults(|_, _| Fault::None),
     );
     let home = RecorderHome::at(&server.url);

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use crate::aside::{RecorderHome, Take, one};
-use crate::clipboard::Xvfb;
 use crate::server::{Fault, Server};
+use crate::xvfb::Xvfb;
 
 fn fine(_: &str, _: &str) -> Fault {
     Fault::None
@@ -12,7 +12,7 @@ fn fine(_: &str, _: &str) -> Fault {
 
 #[test]
 fn a_program_and_a_shell_draw_over_a_desktop_and_take_it_back() {
-    let (desktop, server) = (Xvfb::start("640x480x24"), Server::with_faults(fine));
+    let (desktop, server) = (Xvfb::start("640x480x24", &[]), Server::with_faults(fine));
     let home = RecorderHome::at(&server.url);
     let args = ["record", "--screen", "x11", "--mic", "none", "--wait"];
     let mut command = home.command(&args);

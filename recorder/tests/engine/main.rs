@@ -27,3 +27,5 @@ mod share;
 mod shortcuts;
 mod take;
 mod unfinished;
+#[path = "../support/xvfb.rs"]
+mod xvfb;

@@ -7,8 +7,8 @@ use aside_recorder::source::synthetic::read_camera_counter;
 use serde_json::{Value, json};
 
 use crate::aside::{RecorderHome, Take, one};
-use crate::clipboard::Xvfb;
 use crate::server::{Fault, Server};
+use crate::xvfb::Xvfb;
 
 fn fine(_: &str, _: &str) -> Fault {
     Fault::None
@@ -186,7 +186,7 @@ fn a_desktop_that_stands_still_is_shown_as_soon_as_somebody_looks_and_lists_its_
     use x11rb::connection::Connection as _;
     use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _};
 
-    let desktop = Xvfb::start("640x480x24");
+    let desktop = Xvfb::start("640x480x24", &[]);
     let (x, number) = x11rb::connect(Some(&desktop.display)).unwrap();
     let root = x.setup().roots[number].root;
     let paint = |pixel: u32| {
@@ -268,7 +268,7 @@ fn clicks_and_keys_cannot_be_drawn_where_nobody_tells_of_them_and_the_take_goes_
 
 #[test]
 fn clicks_are_drawn_from_the_moment_a_program_asks_for_it() {
-    let desktop = Xvfb::start("1280x960x24");
+    let desktop = Xvfb::start("1280x960x24", &[]);
     let home = RecorderHome::new();
     let mut command = home.command(&["record", "--screen", "x11", "--mic", "none"]);
     command

@@ -4,8 +4,8 @@ use aside_protocol::recording::Audience;
 use serde_json::{Value, json};
 
 use crate::aside::{RecorderHome, Take, names, one};
-use crate::clipboard::Xvfb;
 use crate::server::{Fault, Server};
+use crate::xvfb::Xvfb;
 
 fn fine(_: &str, _: &str) -> Fault {
     Fault::None
@@ -56,7 +56,7 @@ fn the_server_is_asked_for_what_the_person_said_and_its_answer_is_shown() {
 
 #[test]
 fn without_a_word_the_server_decides_and_says_so_before_the_link_is_copied() {
-    let (desktop, server) = (Xvfb::start("320x240x24"), Server::with_faults(fine));
+    let (desktop, server) = (Xvfb::start("320x240x24", &[]), Server::with_faults(fine));
     let home = RecorderHome::at(&server.url);
     let mut command = home.command(&["record", "--screen", "x11", "--mic", "none", "--json"]);
     command.env("DISPLAY", &desktop.display);
@@ -74,7 +74,7 @@ fn without_a_word_the_server_decides_and_says_so_before_the_link_is_copied() {
 
 #[test]
 fn a_server_that_does_not_answer_keeps_the_link_from_nobody() {
-    let desktop = Xvfb::start("320x240x24");
+    let desktop = Xvfb::start("320x240x24", &[]);
     let server = Server::with_faults(|_, _| Fault::Proxy(502, "text/html", "away"));
     let home = RecorderHome::at(&server.url);
     let mut command = home.command(&["record", "--screen", "x11", "--mic", "none", "--json"]);

@@ -1,7 +1,5 @@
 //! A real X server, started and stopped by the test, somebody who uses it, and what is recorded of that.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
 use aside_protocol::recording::TrackName;
@@ -22,52 +20,10 @@ use x11rb::wrapper::ConnectionExt as _;
 use super::decode::{self, Seen};
 use super::take::Left;
 use super::threads::{left, record_until};
+use super::xvfb::Xvfb;
 
 pub(crate) const WHITE: u8 = 200;
 pub(crate) const BLACK: u8 = 40;
-
-/// An X server without a monitor; killed when dropped.
-pub(crate) struct Xvfb {
-    process: Child,
-    pub(crate) display: String,
-}
-
-impl Xvfb {
-    pub(crate) fn start(size: &str, more: &[&str]) -> Self {
-        let mut process = Command::new("Xvfb")
-            .args([
-                "-displayfd",
-                "1",
-                "-screen",
-                "0",
-                size,
-                "-nolisten",
-                "tcp",
-                "-noreset",
-            ])
-            .args(more)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Xvfb is not installed: `scripts/setup.sh test` installs it");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        assert!(!line.trim().is_empty(), "Xvfb did not come up");
-        Self {
-            process,
-            display: format!(":{}", line.trim()),
-        }
-    }
-}
-
-impl Drop for Xvfb {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 /// Somebody who uses the desktop.
 pub(crate) struct Person {

@@ -5,9 +5,10 @@ use aside_recorder::pipeline::{Board, Overlay, ScreenPart, WindowChoice};
 use crossbeam_channel::{Receiver, bounded};
 use x11rb::protocol::xproto::ConnectionExt as _;
 
-use super::desktop::{BLACK, Person, Recording, WHITE, Xvfb, brightness, pictures};
+use super::desktop::{BLACK, Person, Recording, WHITE, brightness, pictures};
 use super::effects::xdotool;
 use super::window::Program;
+use super::xvfb::Xvfb;
 
 const KEPT: Style = Style {
     tool: Tool::Pen,

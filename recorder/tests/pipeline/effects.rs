@@ -5,7 +5,8 @@ use std::process::Command;
 use aside_recorder::pipeline::{ScreenPart, ShownEffects};
 
 use super::decode::Seen;
-use super::desktop::{Person, Recording, Xvfb, pictures};
+use super::desktop::{Person, Recording, pictures};
+use super::xvfb::Xvfb;
 
 const CLICKS: ShownEffects = ShownEffects {
     clicks: true,

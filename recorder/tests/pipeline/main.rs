@@ -27,3 +27,5 @@ mod threads;
 mod window;
 mod window_changes;
 mod x11;
+#[path = "../support/xvfb.rs"]
+mod xvfb;

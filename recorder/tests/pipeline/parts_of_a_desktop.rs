@@ -7,8 +7,9 @@ use x11rb::protocol::xproto::ConnectionExt as _;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::decode::Seen;
-use super::desktop::{BLACK, Person, Recording, WHITE, Xvfb, brightness, pictures};
+use super::desktop::{BLACK, Person, Recording, WHITE, brightness, pictures};
 use super::window::{open, refused};
+use super::xvfb::Xvfb;
 
 const fn area(x: i32, y: i32, width: u32, height: u32) -> ScreenPart {
     ScreenPart::Area(ScreenArea {

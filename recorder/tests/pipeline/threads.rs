@@ -105,13 +105,11 @@ fn a_take_has_a_length_from_its_first_picture_on() {
     assert!(pipeline.length() >= Some(Duration::from_millis(300)));
 }
 
-/// When the scene flashed, by the counter of the first picture that shows it: on a machine with more to do than it has cores the
-/// picture with which a flash begins may be dropped.
-fn flashes_on_the_scene(pictures: &[Seen]) -> Vec<f64> {
-    let began = pictures.windows(2).filter(|w| !w[0].flash && w[1].flash);
-    began
-        .map(|w| w[1].at - f64::from(w[1].counter.unwrap() % 60) / 30.0)
-        .collect()
+/// Which moment of the scene was on the screen at `at`, in seconds, by the picture before it: whatever a machine with more to do than it
+/// has cores has dropped behind that.
+fn scene_at(pictures: &[Seen], at: f64) -> f64 {
+    let before = pictures.iter().rev().find(|p| p.at <= at).unwrap();
+    f64::from(before.counter.unwrap()) / 30.0 + at - before.at
 }
 
 #[test]
@@ -138,17 +136,20 @@ fn what_is_recorded_by_the_threads_is_whole_and_in_time_across_a_pause() {
     }
     let pictures = decode::pictures(&left.file(TrackName::Video));
     assert!(pictures.iter().all(|p| p.counter.is_some()));
-    let (flashes, beeps) = (
-        flashes_on_the_scene(&pictures),
-        decode::sound(&left.file(TrackName::Audio)).beeps(),
-    );
-    // A flash is three pictures, which a busy machine may drop.
-    assert!(!flashes.is_empty());
-    for flash in flashes {
-        assert!(
-            beeps.iter().any(|b| (b - flash).abs() < 1.0 / 30.0),
-            "flash at {flash}, beeps at {beeps:?}"
+    // A flash every two seconds, three pictures long, and with it a beep.
+    for picture in &pictures {
+        assert_eq!(
+            picture.flash,
+            picture.counter.unwrap() % 60 < 3,
+            "{picture:?}"
         );
+    }
+    let beeps = decode::sound(&left.file(TrackName::Audio)).beeps();
+    assert!(beeps.len() >= 2, "{beeps:?}");
+    for beep in beeps {
+        let scene = scene_at(&pictures, beep);
+        let off = (scene - (scene / 2.0).round() * 2.0).abs();
+        assert!(off < 1.0 / 30.0, "a beep at {beep}, {off} s from its flash");
     }
 }
 
@@ -180,6 +181,14 @@ fn sixty_pictures_a_second_stand_where_they_were_seen() {
     assert!(neighbours > 0, "no two frames of 1/60 s follow each other");
 }
 
+/// A machine that has more to do than it can lowers its effort and says so.
+fn is_of_a_busy_machine(output: &Output) -> bool {
+    matches!(
+        output,
+        Output::Alarm(Alarm::EffortLowered { .. } | Alarm::EffortRestored)
+    )
+}
+
 #[test]
 fn a_muted_microphone_is_silence_until_it_is_heard_again_and_no_alarm() {
     let (pipeline, outputs) = open(&scene(MicChoice::Synthetic));
@@ -202,13 +211,8 @@ fn a_muted_microphone_is_silence_until_it_is_heard_again_and_no_alarm() {
     let tracks = pipeline.tracks();
     pipeline.stop();
     seen.extend(outputs.try_iter());
-    // A busy machine lowers its effort and says so.
-    let busy = |alarm: &Alarm| matches!(alarm, Alarm::EffortLowered { .. } | Alarm::EffortRestored);
-    assert!(
-        !seen
-            .iter()
-            .any(|o| matches!(o, Output::Alarm(alarm) if !busy(alarm)))
-    );
+    let told = |o: &&Output| matches!(o, Output::Alarm(_)) && !is_of_a_busy_machine(o);
+    assert_eq!(seen.iter().filter(told).count(), 0);
 
     let sound = decode::sound(&left(tracks, seen).file(TrackName::Audio));
     let beeps = sound.beeps();
@@ -334,11 +338,10 @@ fn tracks_of_their_own_begin_at_zero_end_together_and_pause_at_one_place() {
     record_until(&outputs, TrackName::System, 3.0, &mut seen);
     let summary = pipeline.stop();
     seen.extend(outputs.try_iter());
-    assert!(
-        seen.iter().all(|output| matches!(output, Output::Part(_))),
-        "{:?}",
-        seen.iter().find(|o| !matches!(o, Output::Part(_)))
-    );
+    let wrong = seen
+        .iter()
+        .find(|o| !matches!(o, Output::Part(_)) && !is_of_a_busy_machine(o));
+    assert!(wrong.is_none(), "{wrong:?}");
     let left = left(tracks, seen);
     left.assert_parts_are_whole();
 

@@ -14,7 +14,8 @@ use x11rb::protocol::xproto::{
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::decode::Seen;
-use super::desktop::{BLACK, Person, Recording, WHITE, Xvfb, alarms, brightness, pictures};
+use super::desktop::{BLACK, Person, Recording, WHITE, alarms, brightness, pictures};
+use super::xvfb::Xvfb;
 
 pub(crate) const GREY: u32 = 0x0080_8080;
 pub(crate) const WHITE_PIXEL: u32 = 0x00ff_ffff;

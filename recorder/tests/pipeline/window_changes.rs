@@ -6,8 +6,9 @@ use aside_recorder::pipeline::{Alarm, EndReason, Output};
 use x11rb::protocol::xproto::{ConfigureWindowAux, ConnectionExt as _};
 use x11rb::wrapper::ConnectionExt as _;
 
-use super::desktop::{BLACK, Person, Recording, WHITE, Xvfb, alarms, brightness, pictures};
+use super::desktop::{BLACK, Person, Recording, WHITE, alarms, brightness, pictures};
 use super::window::{GREY, Program, WHITE_PIXEL, has, is_grey, of_window};
+use super::xvfb::Xvfb;
 
 #[test]
 fn a_window_that_changes_its_size_is_fitted_into_the_picture_which_keeps_its_own() {

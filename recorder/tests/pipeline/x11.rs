@@ -8,7 +8,8 @@ use aside_recorder::pipeline::{Alarm, EndReason, OpenError, Output, ScreenPart};
 use aside_recorder::source::screen::x11::{X11Screen, displays};
 use aside_recorder::source::{Paint, Painted, Rect, Screen as _};
 
-use super::desktop::{BLACK, Person, Recording, WHITE, Xvfb, alarms, brightness, pictures};
+use super::desktop::{BLACK, Person, Recording, WHITE, alarms, brightness, pictures};
+use super::xvfb::Xvfb;
 
 #[test]
 fn a_still_desktop_is_looked_at_once_and_repeated_once_a_part() {

@@ -3,6 +3,7 @@ import { expect, SYNTHETIC } from "../support/test";
 import { camera, face, faced, inStep, still, WITH_CAMERA } from "../support/camera";
 import { apart, both } from "../support/counter";
 import { test } from "../support/pages";
+import { recorded, standing } from "../support/recorded";
 import { open, paused, playing, position, root, showing, video } from "../support/player";
 
 /** The same places in every run. */
@@ -27,6 +28,7 @@ test("face and screen show the same frame after a start, after twenty random see
   await expect.poll(() => paused(page)).toBe(true);
 
   const length = Number(await root(page).getAttribute("data-edge-ms")) / 1000;
+  const [screens, cameras] = await Promise.all([recorded(recording.url, recording.slug), recorded(recording.url, recording.slug, "camera")]);
   const distances: number[] = [];
   for (const to of places(length)) {
     await video(page).evaluate((it: HTMLVideoElement, to) => {
@@ -34,10 +36,12 @@ test("face and screen show the same frame after a start, after twenty random see
     }, to);
     const pair = await still(page);
     expect(Math.abs(pair.at - pair.cameraAt), `at ${to}: ${JSON.stringify(pair)}`).toBeLessThan(1 / 60);
+    // A recorder on a busy machine lets a picture stand longer in one track and not in the other: then the two that were recorded differ,
+    // and both are shown as they were recorded.
+    expect(standing(screens, pair.at), `screen at ${pair.at}`).toContain(pair.screen);
+    expect(standing(cameras, pair.cameraAt), `face at ${pair.cameraAt}`).toContain(pair.camera);
     distances.push(apart(pair));
   }
-  // A recorder on a busy machine lets a picture stand longer, or takes it late, in one track and not in the other: not at most places.
-  expect(distances.filter((frames) => frames <= 1).length, `frames apart: ${distances.join(" ")}`).toBeGreaterThan(10);
   test.info().annotations.push({ type: "frames apart after twenty seeks", description: distances.join(" ") });
 
   for (const rate of ["0.5", "1", "1.5", "2"]) {

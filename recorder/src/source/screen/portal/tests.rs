@@ -107,6 +107,73 @@ fn a_size_that_changes_in_the_middle_is_scaled_into_the_picture_and_told() {
     assert_eq!(screen.next_event(), Some(ScreenEvent::Unscaled { picture }));
 }
 
+fn frame(bytes: &[u8], pts: i64, crop: Option<Area>) -> StreamFrame<'_> {
+    StreamFrame {
+        planes: vec![Plane { bytes, stride: 0 }],
+        pts: Some(pts),
+        crop,
+        damage: None,
+    }
+}
+
+#[test]
+fn another_format_and_a_crop_in_the_middle_show_the_same_picture() {
+    let (mut screen, mut sink) = screen();
+    let mut canvas = Canvas::new(screen.size());
+    let mut shown = |sink: &mut FrameSink, frame: &StreamFrame<'_>| {
+        sink.frame(frame);
+        let painted = screen.paint(&mut canvas, false).unwrap();
+        assert!(matches!(painted, Painted::At(_)));
+        assert_eq!(screen.next_event(), None);
+        let picture = canvas.finish().unwrap();
+        [picture.y(), picture.u(), picture.v()].map(|plane| plane[..64].to_vec())
+    };
+    let filled = |pixel: [u8; 4]| pixel.repeat(128 * 64);
+
+    sink.shape(shape(128, 64));
+    let blue = shown(
+        &mut sink,
+        &frame(&filled([200, 90, 40, 0]), 1_900_000_000, None),
+    );
+    let brown = shown(
+        &mut sink,
+        &frame(&filled([20, 60, 110, 0]), 1_910_000_000, None),
+    );
+    assert!(blue[1][0] > 140 && brown[2][0] > 140, "blue, then more red");
+
+    sink.shape(Shape {
+        format: PixelFormat::Rgbx,
+        ..shape(128, 64)
+    });
+    let swapped = filled([40, 90, 200, 0]);
+    assert_eq!(
+        shown(&mut sink, &frame(&swapped, 1_920_000_000, None)),
+        blue
+    );
+
+    // A larger frame, of which the middle is meant.
+    sink.shape(shape(192, 96));
+    let crop = Area {
+        x: 32,
+        y: 16,
+        width: 128,
+        height: 64,
+    };
+    let places = (0..96).flat_map(|y| (0..192).map(move |x| (x, y)));
+    let bytes: Vec<u8> = places
+        .flat_map(
+            |(x, y)| match (32..160).contains(&x) && (16..80).contains(&y) {
+                true => [20, 60, 110, 0],
+                false => [255, 255, 255, 0],
+            },
+        )
+        .collect();
+    assert_eq!(
+        shown(&mut sink, &frame(&bytes, 1_940_000_000, Some(crop))),
+        brown
+    );
+}
+
 #[test]
 fn the_last_picture_is_painted_before_the_end_is_told() {
     let (mut screen, mut sink) = screen();
