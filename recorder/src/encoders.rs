@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encode::{self, EncodeError, EncoderChoice, Encoders};
 
-pub use crate::encode::{Candidate, TestResult, self_test};
+pub use crate::encode::{Candidate, ENCODE_VERB, TestResult, self_test, serve};
 pub use process::{LIMIT, test_in_a_process};
 
 /// In the folder of the program's state.
@@ -31,6 +31,8 @@ pub struct Conditions<'a> {
     pub now: Timestamp,
     /// [`is_idle`].
     pub idle: bool,
+    /// [`lacks`]: why an encoder cannot work here, without starting anything.
+    pub lacks: &'a dyn Fn(&Candidate) -> Option<String>,
     pub test: &'a dyn Fn(&Candidate) -> TestResult,
 }
 
@@ -54,6 +56,29 @@ pub fn test_all(folder: &Path, conditions: &Conditions<'_>) -> Vec<TestResult> {
     test(EncoderChoice::Auto, &[], &folder.join(FILE), conditions)
 }
 
+/// Notes that an encoder failed in a take as it must not: it is not used until a driver changes, or, where it only took too long on a
+/// busy machine, for a day.
+pub fn note_failure(name: &str, why: &EncodeError, folder: &Path, conditions: &Conditions<'_>) {
+    let failed = match why {
+        EncodeError::BrokeDown(how) => TestResult::failed(
+            name,
+            format!("its driver broke down in a take ({how})"),
+            false,
+        ),
+        EncodeError::Stalled => {
+            TestResult::failed(name, "it stood still in a take".to_owned(), true)
+        }
+        // A line that is too slow for it, say: it may be used again.
+        _ => return,
+    };
+    let file = folder.join(FILE);
+    let known = read(&file).filter(|known| known.machine == conditions.machine);
+    let mut results = known.unwrap_or_default().results;
+    results.retain(|known| known.encoder != name);
+    results.push(failed.at(conditions.now, conditions.idle));
+    remember(&file, conditions, results);
+}
+
 /// The results of those that may be used with this choice: what is known and still holds is not tested again.
 fn test(
     choice: EncoderChoice,
@@ -69,22 +94,35 @@ fn test(
             None => (conditions.test)(candidate).at(now, idle),
         }
     };
-    let results: Vec<TestResult> = choice.to_test().iter().map(one).collect();
+    // Looked at anew each time, and not remembered: it costs less than a look into the file.
+    let mut absent = Vec::new();
+    let mut results = Vec::new();
+    for candidate in choice.to_test() {
+        match (conditions.lacks)(&candidate) {
+            Some(why) => absent.push(TestResult::failed(candidate.name, why, false)),
+            None => results.push(one(&candidate)),
+        }
+    }
     let others = known
         .iter()
         .filter(|k| results.iter().all(|r| r.encoder != k.encoder));
     let all: Vec<TestResult> = results.iter().chain(others).cloned().collect();
     if results.iter().any(|result| !known.contains(result)) {
-        let remembered = Remembered {
-            machine: conditions.machine.clone(),
-            results: all,
-        };
-        if let Err(error) = write(file, &remembered) {
-            // The next start tests again.
-            tracing::debug!(%error, "the tests of encoders are not remembered: {error}");
-        }
+        remember(file, conditions, all);
     }
+    results.append(&mut absent);
     results
+}
+
+fn remember(file: &Path, conditions: &Conditions<'_>, results: Vec<TestResult>) {
+    let remembered = Remembered {
+        machine: conditions.machine.clone(),
+        results,
+    };
+    if let Err(error) = write(file, &remembered) {
+        // The next start tests again.
+        tracing::debug!(%error, "the tests of encoders are not remembered: {error}");
+    }
 }
 
 fn read(file: &Path) -> Option<Remembered> {
@@ -128,6 +166,30 @@ pub fn machine(root: &Path) -> String {
     ];
     parts.extend(cards);
     parts.join("; ")
+}
+
+/// What this computer lacks for an encoder, as files below `root` (`/`) tell: a process that only finds that out costs a start 70 ms of
+/// processor time.
+pub fn lacks(root: &Path, candidate: &Candidate) -> Option<String> {
+    let any = |folder: &str, of: &dyn Fn(&Path) -> bool| {
+        let entries = fs::read_dir(root.join(folder)).into_iter().flatten();
+        entries.flatten().any(|entry| of(&entry.path()))
+    };
+    let exists = |path: &str| root.join(path).exists();
+    let from_nvidia = |device: &Path| {
+        fs::read_to_string(device.join("vendor")).is_ok_and(|vendor| vendor.trim() == "0x10de")
+    };
+    match candidate.name {
+        "h264_vaapi" | "h264_qsv" => (!any("dev/dri", &|_| true))
+            .then(|| "this computer has no graphics device (/dev/dri)".to_owned()),
+        // Its device files and its kernel module may come only when it is used for the first time.
+        "h264_nvenc" => (!exists("proc/driver/nvidia")
+            && !exists("dev/nvidiactl")
+            && !exists("dev/dxg")
+            && !any("sys/bus/pci/devices", &from_nvidia))
+        .then(|| "this computer has no graphics card of NVIDIA".to_owned()),
+        _ => None,
+    }
 }
 
 /// Whether the processor has time for what a test asks of it: less than half of its cores were wanted during the last minute, as

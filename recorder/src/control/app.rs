@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::failure::Failure;
 use crate::config::{Account, Environment, Settings};
 use crate::encoders::{self, Candidate, Conditions, TestResult};
-use crate::pipeline::{EncoderChoice, Encoders};
+use crate::pipeline::{EncodeError, EncoderChoice, Encoders};
 use crate::session::World;
 use crate::spool::{Disk, Spool};
 
@@ -31,6 +31,13 @@ impl App {
             .map_err(|e| Failure::new(Exit::NothingToCapture, e.to_string()))
     }
 
+    /// Remembers an encoder that failed in a take.
+    pub(super) fn encoder_failed(&self, name: &str, why: &EncodeError) {
+        if let Ok(folder) = self.env.state_dir() {
+            encoders::note_failure(name, why, &folder, &self.conditions());
+        }
+    }
+
     /// In which encoders are tested now, each in a process of its own.
     pub(super) fn conditions(&self) -> Conditions<'static> {
         let root = Path::new("/");
@@ -39,6 +46,7 @@ impl App {
             machine: encoders::machine(root),
             now: self.world.wall.now(),
             idle: encoders::is_idle(root, cores),
+            lacks: &|candidate| encoders::lacks(Path::new("/"), candidate),
             test: &test_encoder,
         }
     }

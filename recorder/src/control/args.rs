@@ -14,6 +14,7 @@ pub use parse::CameraWanted;
 pub(super) use parse::{parse_area, parse_camera, parse_mic, parse_title, parse_window};
 pub use record::{Record, Screen, Switch};
 
+use crate::encoders::ENCODE_VERB;
 use crate::shortcuts::Shortcut;
 
 /// The hidden verb with which `aside` starts itself.
@@ -101,6 +102,9 @@ pub enum Verb {
     /// Test an encoder and answer with a line of JSON; started by another aside, which outlives a driver that breaks down
     #[command(name = TEST_ENCODER, hide = true)]
     TestEncoder { encoder: String },
+    /// Encode pictures for the aside that started this process, which outlives a driver that breaks down
+    #[command(name = ENCODE_VERB, hide = true)]
+    EncodePictures { encoder: String },
 }
 
 #[derive(Debug, Args)]

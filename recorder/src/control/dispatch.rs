@@ -82,6 +82,7 @@ fn perform(app: &App, cli: Cli) -> Result<Exit, Failure> {
             Err(e) => Err(Failure::new(Exit::Failed, e.to_string())),
         },
         Some(Verb::TestEncoder { encoder }) => test_encoder::test_encoder(app, &encoder),
+        Some(Verb::EncodePictures { encoder }) => test_encoder::encode_pictures(&encoder),
     }
 }
 

@@ -78,7 +78,11 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     );
     // A request under way must not keep a person who does not want to wait.
     runtime.shutdown_background();
-    Ok(Exit::of(&outcome?))
+    let outcome = outcome?;
+    for (name, why) in &outcome.failed_encoders {
+        app.encoder_failed(name, why);
+    }
+    Ok(Exit::of(&outcome))
 }
 
 fn plan(app: &App, args: &Record, run_dir: &Path, encoder: Encoders) -> Plan {

@@ -1,4 +1,4 @@
-//! `aside test-encoder`: the self-test of one encoder, for the recorder that started this process.
+//! `aside test-encoder`: the self-test of one encoder, for the recorder that started this process. `aside encode-pictures`: its takes.
 
 use std::process::abort;
 use std::thread::Builder;
@@ -9,14 +9,11 @@ use super::app::App;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::show::out;
-use crate::encoders::{LIMIT, self_test};
+use crate::encoders::{Candidate, LIMIT, self_test, serve};
 use crate::pipeline::EncoderChoice;
 
 pub(super) fn test_encoder(app: &App, encoder: &str) -> Result<Exit, Failure> {
-    let all = EncoderChoice::ALL.iter().flat_map(|c| c.to_test());
-    let candidate = all.into_iter().find(|c| c.name == encoder);
-    let candidate = candidate
-        .ok_or_else(|| Failure::new(Exit::Usage, format!("there is no encoder {encoder:?}")))?;
+    let candidate = driver(encoder)?;
     // Whoever started it may be gone before the limit is: no process is left behind inside of a driver.
     let (done, waits) = bounded::<()>(0);
     let watch = Builder::new().name("watch".to_owned()).spawn(move || {
@@ -33,4 +30,17 @@ pub(super) fn test_encoder(app: &App, encoder: &str) -> Result<Exit, Failure> {
     }
     out(&serde_json::to_string(&result).unwrap_or_default());
     Ok(Exit::Ok)
+}
+
+/// Encodes pictures for the recorder that started this process, until that asks for no more.
+pub(super) fn encode_pictures(encoder: &str) -> Result<Exit, Failure> {
+    match serve(&driver(encoder)?) {
+        Ok(()) => Ok(Exit::Ok),
+        Err(error) => Err(Failure::new(Exit::Failed, error.to_string())),
+    }
+}
+
+fn driver(name: &str) -> Result<Candidate, Failure> {
+    let unknown = || Failure::new(Exit::Usage, format!("there is no encoder {name:?}"));
+    EncoderChoice::driver(name).ok_or_else(unknown)
 }

@@ -1,5 +1,7 @@
 //! What a picture may cost: bytes, by steps of quality, and processor time, by steps of effort. Pure.
 
+use serde::{Deserialize, Serialize};
+
 use super::VideoFormat;
 
 /// CRF of the best step; decision 35 has the measurements.
@@ -16,7 +18,7 @@ const FULL_HD: u64 = 1920 * 1080 * 30;
 const LEAST_PEAK: u64 = 300_000;
 
 /// How good the picture is: 0 is the best.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct QualityStep(u8);
 
 impl QualityStep {
@@ -54,7 +56,7 @@ impl QualityStep {
 }
 
 /// Processor time spent on a picture.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Effort {
     #[default]
     Full,
@@ -63,7 +65,7 @@ pub enum Effort {
 }
 
 /// What a picture may cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
     pub quality: QualityStep,
     pub effort: Effort,

@@ -6,10 +6,10 @@ use std::time::Duration;
 use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::guard::Guarded;
-use super::hardware::{Hardware, Kind, NVENC, QSV, VAAPI, VIDEOTOOLBOX};
+use super::hardware::{Hardware, NVENC, QSV, VAAPI, VIDEOTOOLBOX};
+use super::remote;
 use super::self_test::{TestError, test};
-use super::{Candidate, EncodeError, LIBX264, VideoEncoder, VideoFormat, synthetic};
+use super::{Candidate, EncodeError, LIBX264, synthetic};
 
 /// `--encoder`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -27,6 +27,9 @@ pub enum EncoderChoice {
     /// For tests: a driver that takes its process with it, and one that never answers.
     Crashing,
     Hanging,
+    /// For tests: the same in the middle of a take.
+    Breaking,
+    Stalling,
 }
 
 /// A name that is no encoder.
@@ -47,37 +50,91 @@ impl FromStr for EncoderChoice {
             "synthetic" => Self::Synthetic,
             "synthetic-crashes" => Self::Crashing,
             "synthetic-hangs" => Self::Hanging,
+            "synthetic-breaks" => Self::Breaking,
+            "synthetic-stalls" => Self::Stalling,
             _ => return Err(NoSuchEncoder),
         })
     }
 }
 
-fn hardware(kind: Kind, format: VideoFormat) -> Result<Box<dyn VideoEncoder>, EncodeError> {
-    let open = move || -> Result<Box<dyn VideoEncoder>, EncodeError> {
-        Ok(Box::new(Hardware::open(kind, format)?))
-    };
-    Ok(Box::new(Guarded::open(Box::new(open))?))
+/// An encoder that may break down. In a take it has a process of its own; so has its self-test, where it is opened `here`.
+#[derive(Debug, Clone, Copy)]
+struct Driver {
+    here: Candidate,
+    apart: Candidate,
 }
 
-const H264_VAAPI: Candidate = Candidate {
-    name: "h264_vaapi",
-    open: |format| hardware(VAAPI, format),
+const H264_VAAPI: Driver = Driver {
+    here: Candidate {
+        name: "h264_vaapi",
+        open: |format| Ok(Box::new(Hardware::open(VAAPI, format)?)),
+    },
+    apart: Candidate {
+        name: "h264_vaapi",
+        open: |format| remote::open("h264_vaapi", format),
+    },
 };
-const H264_NVENC: Candidate = Candidate {
-    name: "h264_nvenc",
-    open: |format| hardware(NVENC, format),
+const H264_NVENC: Driver = Driver {
+    here: Candidate {
+        name: "h264_nvenc",
+        open: |format| Ok(Box::new(Hardware::open(NVENC, format)?)),
+    },
+    apart: Candidate {
+        name: "h264_nvenc",
+        open: |format| remote::open("h264_nvenc", format),
+    },
 };
-const H264_QSV: Candidate = Candidate {
-    name: "h264_qsv",
-    open: |format| hardware(QSV, format),
+const H264_QSV: Driver = Driver {
+    here: Candidate {
+        name: "h264_qsv",
+        open: |format| Ok(Box::new(Hardware::open(QSV, format)?)),
+    },
+    apart: Candidate {
+        name: "h264_qsv",
+        open: |format| remote::open("h264_qsv", format),
+    },
 };
-const H264_VIDEOTOOLBOX: Candidate = Candidate {
-    name: "h264_videotoolbox",
-    open: |format| hardware(VIDEOTOOLBOX, format),
+const H264_VIDEOTOOLBOX: Driver = Driver {
+    here: Candidate {
+        name: "h264_videotoolbox",
+        open: |format| Ok(Box::new(Hardware::open(VIDEOTOOLBOX, format)?)),
+    },
+    apart: Candidate {
+        name: "h264_videotoolbox",
+        open: |format| remote::open("h264_videotoolbox", format),
+    },
+};
+const SYNTHETIC_CRASHES: Driver = Driver {
+    here: synthetic::CRASHING,
+    apart: Candidate {
+        name: "synthetic-crashes",
+        open: |format| remote::open("synthetic-crashes", format),
+    },
+};
+const SYNTHETIC_HANGS: Driver = Driver {
+    here: synthetic::HANGING,
+    apart: Candidate {
+        name: "synthetic-hangs",
+        open: |format| remote::open("synthetic-hangs", format),
+    },
+};
+const SYNTHETIC_BREAKS: Driver = Driver {
+    here: synthetic::BREAKING,
+    apart: Candidate {
+        name: "synthetic-breaks",
+        open: |format| remote::open("synthetic-breaks", format),
+    },
+};
+const SYNTHETIC_STALLS: Driver = Driver {
+    here: synthetic::STALLING,
+    apart: Candidate {
+        name: "synthetic-stalls",
+        open: |format| remote::open("synthetic-stalls", format),
+    },
 };
 
 impl EncoderChoice {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Auto,
         Self::X264,
         Self::Vaapi,
@@ -87,10 +144,11 @@ impl EncoderChoice {
         Self::Synthetic,
         Self::Crashing,
         Self::Hanging,
+        Self::Breaking,
+        Self::Stalling,
     ];
 
-    /// Those that may encode only where they pass the self-test.
-    pub fn to_test(self) -> Vec<Candidate> {
+    fn drivers(self) -> Vec<Driver> {
         match self {
             Self::Auto if cfg!(target_os = "macos") => vec![H264_VIDEOTOOLBOX],
             Self::Auto if cfg!(target_os = "windows") => vec![H264_NVENC, H264_QSV],
@@ -99,26 +157,39 @@ impl EncoderChoice {
             Self::Nvenc => vec![H264_NVENC],
             Self::Qsv => vec![H264_QSV],
             Self::VideoToolbox => vec![H264_VIDEOTOOLBOX],
-            Self::Crashing => vec![synthetic::CRASHING],
-            Self::Hanging => vec![synthetic::HANGING],
+            Self::Crashing => vec![SYNTHETIC_CRASHES],
+            Self::Hanging => vec![SYNTHETIC_HANGS],
+            Self::Breaking => vec![SYNTHETIC_BREAKS],
+            Self::Stalling => vec![SYNTHETIC_STALLS],
             Self::X264 | Self::Synthetic => Vec::new(),
         }
+    }
+
+    /// Those that may encode only where they pass the self-test; they open in this process.
+    pub fn to_test(self) -> Vec<Candidate> {
+        self.drivers().iter().map(|driver| driver.here).collect()
+    }
+
+    /// The one of all drivers that has this name, opening in this process.
+    pub fn driver(name: &str) -> Option<Candidate> {
+        let mut all = Self::ALL.iter().flat_map(|choice| choice.to_test());
+        all.find(|candidate| candidate.name == name)
     }
 
     /// What is tried in a take, best first: of those that passed the fastest, and libx264 behind all others, for a take goes on
     /// when they fail. An error where a person named one that does not work.
     pub fn encoders(self, results: &[TestResult]) -> Result<Encoders, EncodeError> {
-        let to_test = self.to_test();
+        let drivers = self.drivers();
         let result = |name: &str| results.iter().find(|result| result.encoder == name);
-        let mut passed: Vec<(u64, Candidate)> = to_test
+        let mut passed: Vec<(u64, Candidate)> = drivers
             .iter()
-            .filter_map(|c| Some((result(c.name)?.passed_ms?, *c)))
+            .filter_map(|driver| Some((result(driver.here.name)?.passed_ms?, driver.apart)))
             .collect();
         passed.sort_by_key(|(millis, _)| *millis);
-        if let (false, true, [only]) = (self == Self::Auto, passed.is_empty(), &to_test[..]) {
-            let why = result(only.name).and_then(|r| r.failed.clone());
+        if let (false, true, [only]) = (self == Self::Auto, passed.is_empty(), &drivers[..]) {
+            let why = result(only.here.name).and_then(|r| r.failed.clone());
             return Err(EncodeError::Refused {
-                name: only.name,
+                name: only.here.name,
                 why: why.unwrap_or_else(|| "it was not tested".to_owned()),
             });
         }
@@ -138,6 +209,13 @@ pub struct Encoders(Vec<Candidate>);
 impl Encoders {
     pub fn candidates(&self) -> &[Candidate] {
         &self.0
+    }
+
+    /// The others: this one broke down.
+    pub fn without(&mut self, name: &str) {
+        if self.0.len() > 1 {
+            self.0.retain(|candidate| candidate.name != name);
+        }
     }
 
     fn names(&self) -> impl Iterator<Item = &'static str> {

@@ -9,10 +9,10 @@ mod bits;
 mod budget;
 mod choice;
 mod ffmpeg;
-mod guard;
 mod h264;
 mod hardware;
 pub mod probe;
+mod remote;
 mod self_test;
 mod skip;
 mod synthetic;
@@ -24,12 +24,14 @@ use std::sync::Arc;
 
 use aside_protocol::cmaf::{AudioConfig, VideoConfig};
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 pub use aac::Aac;
 pub use budget::{Budget, Effort, QualityStep};
 pub use choice::{EncoderChoice, Encoders, NoSuchEncoder, TestResult, self_test};
 pub use ffmpeg::version as ffmpeg_version;
 pub(crate) use h264::parameter_sets;
+pub use remote::{VERB as ENCODE_VERB, serve};
 pub use self_test::TestError;
 pub use x264::X264;
 
@@ -50,6 +52,9 @@ pub enum EncodeError {
     /// A person asked for this one.
     #[error("{name} cannot be used here ({why}). `--encoder auto` takes what works")]
     Refused { name: &'static str, why: String },
+    /// It ended its process.
+    #[error("its driver broke down ({0})")]
+    BrokeDown(String),
     /// So many pictures went in and did not come out, or a call did not return.
     #[error("the encoder gives nothing back any more")]
     Stalled,
@@ -71,7 +76,7 @@ pub struct Encoded {
 }
 
 /// What is seen: an encoder spends its time accordingly.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Content {
     /// Text and edges, still for most of the time.
     #[default]
@@ -81,7 +86,7 @@ pub enum Content {
 }
 
 /// What a video encoder is to make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoFormat {
     /// Both even.
     pub width: u32,

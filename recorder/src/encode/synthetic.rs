@@ -1,7 +1,9 @@
 //! Encoders for tests of whole programs: libx264 of the profile Main, which fails at one picture, and drivers that never come up.
 
+use rustix::process::{Signal, getpid, kill_process};
+
 use super::probe::{Call, Fake};
-use super::{Candidate, EncodeError, X264, x264::Profile};
+use super::{Candidate, EncodeError, VideoEncoder, VideoFormat, X264, x264::Profile};
 
 /// Pictures that it encodes, repeats too: three seconds of a moving picture at thirty a second.
 const PICTURES: u32 = 90;
@@ -20,6 +22,39 @@ pub(super) const SYNTHETIC: Candidate = Candidate {
         }))
     },
 };
+
+/// Pictures of a driver that passes its test, which has fewer.
+const GOOD_PICTURES: u32 = 40;
+
+/// Breaks down in the middle of a take: its process does something that the system ends it for.
+pub(super) const BREAKING: Candidate = Candidate {
+    name: "synthetic-breaks",
+    open: |format| {
+        ending(format, || {
+            let _ = kill_process(getpid(), Signal::SEGV);
+        })
+    },
+};
+
+/// Does not answer any more in the middle of a take.
+pub(super) const STALLING: Candidate = Candidate {
+    name: "synthetic-stalls",
+    open: |format| ending(format, std::thread::park),
+};
+
+fn ending(format: VideoFormat, end: fn()) -> Result<Box<dyn VideoEncoder>, EncodeError> {
+    let inner = Box::new(X264::with_profile(format, Profile::Main)?);
+    let mut left = GOOD_PICTURES;
+    Ok(Fake::boxed(inner, move |inner, call, out| {
+        while left == 0 {
+            end();
+        }
+        if let Call::Picture { .. } = call {
+            left -= 1;
+        }
+        call.pass(inner, out)
+    }))
+}
 
 /// Ends its process, as a driver that breaks down does.
 pub(super) const CRASHING: Candidate = Candidate {

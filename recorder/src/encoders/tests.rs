@@ -41,6 +41,7 @@ fn conditions<'a>(
         machine: machine.to_owned(),
         now: Timestamp::from_micros(second * 1_000_000),
         idle,
+        lacks: &|_| None,
         test,
     }
 }
@@ -56,6 +57,88 @@ fn what_is_remembered_of_this_machine_is_believed() {
     let conditions = conditions("this", 1, true, &untested);
     let chosen = choose(EncoderChoice::Auto, folder.path(), &conditions).unwrap();
     assert_eq!(chosen.candidates().len(), all() + 1);
+}
+
+#[test]
+fn an_encoder_whose_device_is_missing_is_not_tested_and_that_is_not_remembered() {
+    let folder = tempfile::tempdir().unwrap();
+    let untested = |_: &Candidate| -> TestResult { panic!("it cannot work") };
+    let no_card = Conditions {
+        lacks: &|_| Some("this computer has no graphics card".to_owned()),
+        ..conditions("this", 1, true, &untested)
+    };
+    let chosen = choose(EncoderChoice::Auto, folder.path(), &no_card).unwrap();
+    assert_eq!(chosen.candidates().len(), 1, "libx264 alone");
+    let refused = choose(EncoderChoice::Nvenc, folder.path(), &no_card).unwrap_err();
+    assert!(
+        refused.to_string().contains("no graphics card"),
+        "{refused}"
+    );
+    // The card is put in.
+    let passes = |candidate: &Candidate| passed(candidate.name);
+    let chosen = choose(
+        EncoderChoice::Auto,
+        folder.path(),
+        &conditions("this", 2, true, &passes),
+    );
+    assert_eq!(chosen.unwrap().candidates().len(), all() + 1);
+}
+
+#[test]
+fn an_encoder_that_failed_in_a_take_is_out_until_a_driver_changes() {
+    let folder = remembered("this");
+    let choose = |machine: &str, second, test: fn(&Candidate) -> TestResult| {
+        let conditions = conditions(machine, second, false, &test);
+        let chosen = choose(EncoderChoice::Auto, folder.path(), &conditions);
+        chosen.unwrap().candidates().len() - 1
+    };
+    let note = |why: EncodeError| {
+        let conditions = conditions("this", 10, false, &grey);
+        let name = EncoderChoice::Auto.to_test()[0].name;
+        note_failure(name, &why, folder.path(), &conditions);
+    };
+    note(EncodeError::Failed("the line is slow".to_owned()));
+    assert_eq!(choose("this", 20, grey), all());
+    note(EncodeError::BrokeDown("signal 11".to_owned()));
+    assert_eq!(choose("this", 30, grey), all() - 1);
+    note(EncodeError::Stalled);
+    assert_eq!(choose("this", 40, grey), all() - 1);
+    let passes: fn(&Candidate) -> TestResult = |c| passed(c.name);
+    let a_day_later = 10 + 25 * 3600;
+    assert_eq!(
+        choose("this", a_day_later, passes),
+        all(),
+        "the machine was busy"
+    );
+    note(EncodeError::BrokeDown("signal 11".to_owned()));
+    assert_eq!(choose("this", a_day_later, passes), all() - 1);
+    assert_eq!(choose("another", 50, passes), all());
+}
+
+#[test]
+fn what_a_computer_lacks_is_told_by_its_files() {
+    let root = tempfile::tempdir().unwrap();
+    let lacking = || {
+        let candidates = EncoderChoice::ALL.iter().flat_map(|c| c.to_test());
+        let mut names: Vec<_> = candidates
+            .filter(|c| lacks(root.path(), c).is_some())
+            .map(|c| c.name)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    let put = |path: &str, text: &str| {
+        let path = root.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    put("sys/bus/pci/devices/0000:00:02.0/vendor", "0x8086\n");
+    assert_eq!(lacking(), ["h264_nvenc", "h264_qsv", "h264_vaapi"]);
+    put("dev/dri/renderD128", "");
+    assert_eq!(lacking(), ["h264_nvenc"]);
+    put("sys/bus/pci/devices/0000:01:00.0/vendor", "0x10de\n");
+    assert_eq!(lacking(), [] as [&str; 0]);
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub use types::{
 pub use video::{Replaced, VideoTrack};
 
 pub use crate::compose::{Ink, Size, Spot, Style, Thumbnail, Tool};
-pub use crate::encode::{EncoderChoice, Encoders, NoSuchEncoder, QualityStep};
+pub use crate::encode::{EncodeError, EncoderChoice, Encoders, NoSuchEncoder, QualityStep};
 pub use crate::source::drawing::{Board, Drawing, NoOverlay, Overlay, since};
 pub use crate::source::{
     CameraChoice, CameraPlan, CameraShape, Click, DesktopEvent, DesktopWatcher, MicChoice,

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::byte_budget::Reservation;
-
+use crate::encode::EncodeError;
 use crate::source::Size;
 
 /// One part, ready for the spool.
@@ -129,13 +129,13 @@ pub enum Alarm {
     )]
     EffortLowered { divisor: u32 },
     #[error(
-        "the {track} encoder {from} failed ({detail}); {to} goes on in its place. No picture is missing"
+        "the {track} encoder {from} failed ({why}); {to} goes on in its place. No picture is missing"
     )]
     EncoderReplaced {
         track: TrackName,
         from: &'static str,
         to: &'static str,
-        detail: String,
+        why: EncodeError,
     },
     #[error("the encoder keeps up again; pictures are recorded as was asked for")]
     EffortRestored,

@@ -154,12 +154,11 @@ impl VideoThread {
         for replaced in self.track.take_replaced() {
             let track = self.track.name();
             let Replaced { from, to, why } = replaced;
-            let detail = why.to_string();
             let _ = self.out.send(Output::Alarm(Alarm::EncoderReplaced {
                 track,
                 from,
                 to,
-                detail,
+                why,
             }));
         }
         self.meters

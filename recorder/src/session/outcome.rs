@@ -5,7 +5,7 @@ use aside_protocol::time::MediaTime;
 
 use super::state::{Cause, Ending};
 use crate::entropy::NoEntropy;
-use crate::pipeline::StartError;
+use crate::pipeline::{EncodeError, StartError};
 use crate::spool::SpoolError;
 
 /// How it went.
@@ -18,6 +18,8 @@ pub struct Outcome {
     pub link: Option<String>,
     pub parts: usize,
     pub duration: MediaTime,
+    /// Encoders that were replaced in the take, and why.
+    pub failed_encoders: Vec<(&'static str, EncodeError)>,
 }
 
 /// Why there is no take.

@@ -39,6 +39,7 @@ pub fn record(
     let mut previews =
         Previews::new(plan.previews.clone(), world.clock.clone()).map_err(RecordError::Thread)?;
     let mut state = State::new(uplink.line(), plan.parts(), plan.waits);
+    let mut failed_encoders = Vec::new();
     loop {
         let Prepared {
             pipeline,
@@ -66,10 +67,19 @@ pub fn record(
             closer,
             begun,
         );
-        let (outcome, last) = play(runner, uplink)?;
+        let (mut outcome, last) = play(runner, uplink)?;
+        for (name, _) in &outcome.failed_encoders {
+            plan.chosen.encoder.without(name);
+        }
+        failed_encoders.append(&mut outcome.failed_encoders);
         match outcome.ending {
             Ending::Trashed { again: true } => state = last.again(uplink.line()),
-            _ => return Ok(outcome),
+            _ => {
+                return Ok(Outcome {
+                    failed_encoders,
+                    ..outcome
+                });
+            }
         }
     }
 }

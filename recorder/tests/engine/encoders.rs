@@ -1,6 +1,16 @@
 //! Encoders whose drivers break down or hang when they are tested: the recorder outlives them and remembers that.
 
-use crate::aside::RecorderHome;
+use std::path::Path;
+
+use aside_protocol::recording::TrackName;
+use aside_recorder::encoders::machine;
+
+use crate::aside::{RecorderHome, one};
+use crate::server::{Fault, Server};
+
+fn fine(_: &str, _: &str) -> Fault {
+    Fault::None
+}
 
 const SOURCES: [&str; 4] = ["--screen", "synthetic", "--mic", "synthetic"];
 
@@ -35,6 +45,50 @@ fn a_driver_that_hangs_in_its_test_is_ended_and_out() {
     assert_eq!(code, Some(3), "{err}");
     assert!(err.contains("its test did not end within 5 s"), "{err}");
     assert!(remembered(&home).contains("\"slow\": true"));
+}
+
+/// A take whose driver fails at its 41st picture: libx264 goes on with that very picture, `why` is told and remembered.
+fn harmless(encoder: &str, why: &str) -> RecorderHome {
+    let server = Server::with_faults(fine);
+    let home = RecorderHome::at(&server.url);
+    // Its test was passed, which a busy machine may take too long for.
+    let passed = serde_json::json!({
+        "machine": machine(Path::new("/")),
+        "results": [{ "encoder": encoder, "passed_ms": 5 }],
+    });
+    std::fs::create_dir_all(home.path().join("data")).unwrap();
+    let file = home.path().join("data/encoders.json");
+    std::fs::write(file, passed.to_string()).unwrap();
+    let (code, events) = home.record(&["--encoder", encoder]).until_replaced();
+    assert_eq!(code, Some(0), "{events:#?}");
+    let alarm = events.iter().find(|e| e["code"] == "encoder_replaced");
+    let message = alarm.unwrap()["message"].as_str().unwrap();
+    assert!(message.contains(why), "{message}");
+    assert_eq!(one(&events, "uploaded")["missing"], 0);
+    let state = server.state();
+    let (_, recording) = state.only();
+    assert!(recording.finished);
+    let inits: Vec<_> = recording.inits.keys().collect();
+    assert_eq!(inits, [&(TrackName::Video, 2)]);
+    drop(state);
+
+    assert!(remembered(&home).contains("in a take"));
+    home
+}
+
+#[test]
+fn a_driver_that_breaks_down_in_the_middle_costs_no_picture_and_is_out() {
+    let encoder = "synthetic-breaks";
+    let home = harmless(encoder, "its driver broke down (signal 11)");
+    let (code, err) = record(&home, encoder);
+    assert_eq!(code, Some(3), "{err}");
+    let why = "cannot be used here (its driver broke down in a take (signal 11))";
+    assert!(err.contains(why), "{err}");
+}
+
+#[test]
+fn a_driver_that_stands_still_in_the_middle_costs_no_picture_and_is_out() {
+    let _home = harmless("synthetic-stalls", "gives nothing back any more");
 }
 
 #[test]

@@ -35,6 +35,9 @@ impl TakeRunner<'_> {
             Output::Init { track, init } => self.begin_init(track, init),
             Output::Part(part) => self.spool_part(&part),
             Output::Alarm(alarm) => {
+                if let Alarm::EncoderReplaced { from, why, .. } = &alarm {
+                    self.failed_encoders.push((*from, why.clone()));
+                }
                 self.alarm(messages::code(&alarm), alarm.to_string());
                 self.apply(op_of(&alarm));
             }

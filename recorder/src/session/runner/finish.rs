@@ -77,6 +77,7 @@ impl TakeRunner<'_> {
             link,
             parts,
             duration,
+            failed_encoders: self.failed_encoders,
         };
         (outcome, self.state)
     }

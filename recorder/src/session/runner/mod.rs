@@ -36,8 +36,8 @@ use crate::clock::Mono;
 use crate::events::EventsTrack;
 use crate::http::Http;
 use crate::pipeline::{
-    Board, DesktopEvent, DesktopWatcher, Health, Output, Overlay, Pipeline, QualityStep,
-    ShownEffects,
+    Board, DesktopEvent, DesktopWatcher, EncodeError, Health, Output, Overlay, Pipeline,
+    QualityStep, ShownEffects,
 };
 use crate::spool::{Ledger, Permit, Spool, SpoolError, TakeWriter};
 use crate::upload::UploadError;
@@ -71,6 +71,7 @@ pub(super) struct TakeRunner<'a> {
     health: Health,
     /// How good the picture may be on this line.
     quality: QualityRule,
+    failed_encoders: Vec<(&'static str, EncodeError)>,
 
     /// `None`: the server does not take them.
     events: Option<EventsTrack>,
@@ -140,6 +141,7 @@ impl<'a> TakeRunner<'a> {
             closer,
             health: Health::default(),
             quality: QualityRule::new(QualityStep::default()),
+            failed_encoders: Vec::new(),
             events: Some(EventsTrack::default()),
             face: LayoutMoment::default(),
             effects: context.plan.chosen.effects,
