@@ -14,6 +14,7 @@ mod hardware;
 pub mod probe;
 mod remote;
 mod self_test;
+mod silence;
 mod skip;
 mod synthetic;
 mod vaapi;
@@ -33,6 +34,7 @@ pub use ffmpeg::version as ffmpeg_version;
 pub(crate) use h264::parameter_sets;
 pub use remote::{VERB as ENCODE_VERB, serve};
 pub use self_test::TestError;
+use silence::Silence;
 pub use x264::X264;
 
 use crate::compose::Picture;
@@ -216,7 +218,7 @@ pub fn open_video(
     })
 }
 
-/// Opens the AAC encoder.
+/// Opens the AAC encoder, which is spared digital silence.
 pub fn open_audio(channels: u16) -> Result<Box<dyn AudioEncoder>, EncodeError> {
-    Ok(Box::new(Aac::open(channels)?))
+    Ok(Box::new(Silence::around(Aac::open(channels)?)))
 }

@@ -76,6 +76,16 @@ impl Fold {
                 out.extend(stretch.iter().map(|x| x * weight));
                 continue;
             }
+            if let ([left, right], true) = (&self.now[..], self.progress >= 1.0)
+                && let ([a, b], [c, d]) = (&left[..], &right[..])
+            {
+                // A pair to a pair.
+                for frame in stretch.chunks_exact(2) {
+                    let (x, y) = (frame[0], frame[1]);
+                    out.extend_from_slice(&[x * a + y * b, x * c + y * d]);
+                }
+                continue;
+            }
             for frame in stretch.chunks_exact(channels) {
                 self.approach();
                 for weights in &self.now {

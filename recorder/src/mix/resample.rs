@@ -32,8 +32,9 @@ pub struct Resampler {
     /// Source samples not yet out of reach, channel by channel; the first has absolute index `first`.
     input: Vec<Vec<f32>>,
     first: u64,
-    /// Absolute index behind the last source sample.
+    /// Absolute index behind the last source sample, and behind the last one that is no silence.
     end: u64,
+    heard: u64,
     spans: VecDeque<Span>,
     /// Next output sample on the grid.
     next: u64,
@@ -50,6 +51,7 @@ impl Resampler {
             input: vec![vec![0.0; HALF]; channels],
             first: 0,
             end: HALF as u64,
+            heard: 0,
             spans: VecDeque::new(),
             next: 0,
         }
@@ -72,8 +74,20 @@ impl Resampler {
         if count == 0 {
             return;
         }
-        for (n, channel) in self.input.iter_mut().enumerate() {
-            channel.extend(samples.iter().skip(n).step_by(self.channels));
+        match (self.channels, &mut self.input[..]) {
+            (1, [only]) => only.extend(samples),
+            (2, [left, right]) => {
+                left.extend(samples.chunks_exact(2).map(|frame| frame[0]));
+                right.extend(samples.chunks_exact(2).map(|frame| frame[1]));
+            }
+            (channels, input) => {
+                for (n, channel) in input.iter_mut().enumerate() {
+                    channel.extend(samples.iter().skip(n).step_by(channels));
+                }
+            }
+        }
+        if let Some(last) = samples.iter().rposition(|x| *x != 0.0) {
+            self.heard = self.end + (last / self.channels) as u64 + 1;
         }
         self.spans.push_back(Span {
             input: self.end,
@@ -139,6 +153,11 @@ impl Resampler {
     }
 
     fn sample(&self, index: u64, fraction: f64, out: &mut Vec<f32>) {
+        if (index + 1).saturating_sub(HALF as u64) >= self.heard {
+            // Nothing but silence is in reach.
+            out.extend(std::iter::repeat_n(0.0, self.channels));
+            return;
+        }
         let phase = fraction * PHASES as f64;
         let low = count(phase).min(PHASES as u64 - 1);
         let blend = narrow(phase - low as f64);
@@ -147,10 +166,11 @@ impl Resampler {
         // The window reaches from HALF - 1 samples before to HALF behind.
         let begin =
             usize::try_from((index + 1).saturating_sub(HALF as u64 + self.first)).unwrap_or(0);
+        let row = between(a, b, blend);
         for channel in &self.input {
             // `pull` asks for nothing whose reach is not there: see its comparison with `end`.
             let reach = channel.get(begin..).and_then(<[f32]>::first_chunk);
-            out.push(reach.map_or(0.0, |samples| weighted(a, b, blend, samples)));
+            out.push(reach.map_or(0.0, |samples| weighted(&row, samples)));
         }
     }
 
@@ -170,16 +190,21 @@ impl Resampler {
     }
 }
 
-/// Sum of samples weighted by a row between `a` and `b`. Eight sums side by side, because the order of additions of floats is
-/// not the compiler's to change: one sum would keep it from using vectors. Arrays, not slices: with their lengths known there is
-/// neither a check nor an iterator left in the loop.
-fn weighted(a: &[f32; TAPS], b: &[f32; TAPS], blend: f32, samples: &[f32; TAPS]) -> f32 {
+/// The row between `a` and `b`; once for all channels.
+fn between(a: &[f32; TAPS], b: &[f32; TAPS], blend: f32) -> [f32; TAPS] {
+    std::array::from_fn(|n| a[n] + (b[n] - a[n]) * blend)
+}
+
+/// Sum of weighted samples. Eight sums side by side, because the order of additions of floats is not the compiler's to change: one
+/// sum would keep it from using vectors. Arrays, not slices: with their lengths known there is neither a check nor an iterator
+/// left in the loop.
+fn weighted(row: &[f32; TAPS], samples: &[f32; TAPS]) -> f32 {
     const LANES: usize = 8;
     let mut sums = [0.0_f32; LANES];
-    for row in 0..TAPS / LANES {
+    for block in 0..TAPS / LANES {
         for (n, sum) in sums.iter_mut().enumerate() {
-            let at = row * LANES + n;
-            *sum += samples[at] * (a[at] + (b[at] - a[at]) * blend);
+            let at = block * LANES + n;
+            *sum += samples[at] * row[at];
         }
     }
     sums.iter().sum()

@@ -272,6 +272,14 @@ impl AudioTrack {
                 )
             })
             .collect();
+        let last = self.mixed as f64;
+        if pauses
+            .iter()
+            .all(|(begin, end)| *end <= first as f64 || last <= *begin)
+        {
+            self.waiting.extend_from_slice(&sum);
+            return self.encode();
+        }
         for (at, sample) in (first..).zip(sum.chunks_exact(channels)) {
             let at = at as f64;
             if !pauses

@@ -30,6 +30,10 @@ const PLAYERS_INTERVAL: Duration = Duration::from_secs(1);
 const PLAYERS_LATE: u32 = 3;
 /// Answers after which a new stream is known well enough to be read at leisure.
 const TIMING_SAMPLES: usize = 12;
+/// With fewer than these, as after a standstill, it is no longer.
+const FEWEST_TIMING_SAMPLES: usize = 5;
+/// How often the server is asked about time then; each question wakes it.
+const TIMING_INTERVAL: Duration = Duration::from_millis(90);
 
 /// A stream that runs.
 pub(super) struct Capture {
@@ -39,10 +43,13 @@ pub(super) struct Capture {
     pub(super) spec: SampleSpec,
     channel: u32,
     timing: Timing,
+    known: bool,
     /// Frames received, and of these not yet delivered.
     frames: u64,
     waiting: Vec<f32>,
     asked: Option<Sent>,
+    /// When the latest question was asked.
+    last_asked: Option<Mono>,
     heard: Mono,
     /// The latest answer said that the server's queue holds much.
     behind: bool,
@@ -117,9 +124,11 @@ impl Capture {
             spec: stream.sample_spec,
             channel: stream.channel,
             timing: Timing::new(stream.sample_spec.sample_rate),
+            known: false,
             frames: 0,
             waiting: Vec::new(),
             asked: None,
+            last_asked: None,
             heard: clock.now(),
             behind: false,
             age: 0.0,
@@ -136,7 +145,7 @@ impl Capture {
 
     /// Whether the stream's place in time is known.
     pub(super) fn is_known(&self) -> bool {
-        self.timing.answers() >= TIMING_SAMPLES
+        self.known
     }
 
     /// Whether much waits in the server's queue, as after a standstill: until it is read, nothing is known of what was lost.
@@ -166,8 +175,7 @@ impl Capture {
                 Message::Sound { channel, bytes } if channel == self.channel => {
                     sound += bytes.len();
                     self.frames += (bytes.len() / frame_size(self.spec)) as u64;
-                    self.waiting
-                        .extend(format::floats(&bytes, self.spec.format));
+                    format::floats(&bytes, self.spec.format, &mut self.waiting);
                 }
                 Message::Answer { request, answer } => {
                     if let Some(sent) = self.asked.take_if(|s| s.request == request) {
@@ -223,18 +231,27 @@ impl Capture {
         let device = (answer.source_usec as f64 - answer.sink_usec as f64) * 1e-6;
         self.age = queued + device;
         self.timing.answer(at, self.frames, self.age);
+        let enough = match self.known {
+            true => FEWEST_TIMING_SAMPLES,
+            false => TIMING_SAMPLES,
+        };
+        self.known = self.timing.answers() >= enough;
     }
 
-    /// Asks how old the next sample will be, unless the last question is still open.
+    /// Asks how old the next sample will be, unless the last question is still open, or was asked a moment ago about a stream that is
+    /// known.
     pub(super) fn ask_time(
         &mut self,
         connection: &mut Connection,
         clock: &dyn Clock,
     ) -> Result<(), Broken> {
         let at = clock.now();
-        if self.asked.is_some_and(|sent| at - sent.at < TIMING_TIMEOUT) {
+        let open = self.asked.is_some_and(|sent| at - sent.at < TIMING_TIMEOUT);
+        let fresh = self.last_asked.is_some_and(|t| at - t < TIMING_INTERVAL);
+        if open || (fresh && self.is_known() && !self.behind) {
             return Ok(());
         }
+        self.last_asked = Some(at);
         #[expect(
             clippy::disallowed_methods,
             reason = "compared with the server's stamp of the same wall clock, within one answer"

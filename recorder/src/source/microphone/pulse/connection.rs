@@ -78,6 +78,8 @@ impl From<ProtocolError> for Broken {
 pub(super) struct Connection {
     socket: UnixStream,
     version: u16,
+    /// Where bytes are read to.
+    chunk: Box<[u8]>,
     /// Bytes received and not yet taken apart, from `begin` on.
     received: Vec<u8>,
     begin: usize,
@@ -98,6 +100,7 @@ impl Connection {
         let mut connection = Self {
             socket,
             version: MAX_VERSION,
+            chunk: vec![0; CHUNK].into_boxed_slice(),
             received: Vec::new(),
             begin: 0,
             next_request: 0,
@@ -224,11 +227,9 @@ impl Connection {
     pub(super) fn receive(&mut self) -> Result<bool, Broken> {
         let before = self.received.len();
         loop {
-            let length = self.received.len();
-            self.received.resize(length + CHUNK, 0);
-            let read = self.socket.read(&mut self.received[length..]);
-            self.received
-                .truncate(length + read.as_ref().copied().unwrap_or(0));
+            let read = self.socket.read(&mut self.chunk);
+            let bytes = read.as_ref().ok().and_then(|n| self.chunk.get(..*n));
+            self.received.extend_from_slice(bytes.unwrap_or_default());
             match read {
                 Ok(0) => return Err(Broken::Gone(io::ErrorKind::UnexpectedEof.into())),
                 Ok(n) if n < CHUNK => return Ok(true),

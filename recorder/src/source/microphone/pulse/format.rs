@@ -39,17 +39,19 @@ pub(super) fn bytes_per_second(spec: SampleSpec) -> u64 {
     frame_size(spec) as u64 * u64::from(spec.sample_rate.max(1))
 }
 
-/// Samples of the two formats that are asked for.
-pub(super) fn floats(bytes: &[u8], format: SampleFormat) -> Vec<f32> {
+/// Adds samples of the two formats that are asked for.
+pub(super) fn floats(bytes: &[u8], format: SampleFormat, to: &mut Vec<f32>) {
     match format {
-        SampleFormat::S16Le => bytes
-            .chunks_exact(2)
-            .map(|b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32_768.0)
-            .collect(),
-        _ => bytes
-            .chunks_exact(4)
-            .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-            .collect(),
+        SampleFormat::S16Le => to.extend(
+            bytes
+                .chunks_exact(2)
+                .map(|b| f32::from(i16::from_le_bytes([b[0], b[1]])) / 32_768.0),
+        ),
+        _ => to.extend(
+            bytes
+                .chunks_exact(4)
+                .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])),
+        ),
     }
 }
 
@@ -130,13 +132,9 @@ mod tests {
 
     #[test]
     fn both_formats_are_read() {
-        assert_eq!(
-            floats(&[0, 0x40, 0, 0x80], SampleFormat::S16Le),
-            [0.5, -1.0]
-        );
-        assert_eq!(
-            floats(&0.25_f32.to_le_bytes(), SampleFormat::Float32Le),
-            [0.25]
-        );
+        let mut read = Vec::new();
+        floats(&[0, 0x40, 0, 0x80], SampleFormat::S16Le, &mut read);
+        floats(&0.25_f32.to_le_bytes(), SampleFormat::Float32Le, &mut read);
+        assert_eq!(read, [0.5, -1.0, 0.25]);
     }
 }
