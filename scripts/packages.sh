@@ -14,6 +14,8 @@ out=$ROOT/target/packages
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 arch=$(dpkg --print-architecture)
 machine=$(uname -m)
+# Which libavdevice the recorder opens by name.
+avdevice=$(pkg-config --modversion libavdevice | cut -d. -f1)
 release=$(. /etc/os-release && echo "${PRETTY_NAME:-this system}")
 maintainer="Aside <aside@localhost>"
 # The same bytes from the same commit.
@@ -116,8 +118,8 @@ server_text=" The server of Aside: takes recordings in while they are made, stor
 
 if [[ $formats == *" deb "* ]]; then
   step "aside"
-  # The app opens these by name when it starts.
-  opened=", libegl1, libgl1, libx11-6, libx11-xcb1, libxcursor1, libxi6, libxkbcommon0, libxkbcommon-x11-0, libwayland-client0, libwayland-egl1"
+  # The app opens these by name when it starts, and the recorder the last one for cameras.
+  opened=", libegl1, libgl1, libx11-6, libx11-xcb1, libxcursor1, libxi6, libxkbcommon0, libxkbcommon-x11-0, libwayland-client0, libwayland-egl1, libavdevice$avdevice"
   deb aside "records screen and voice as a video message" "$recorder_text" "$opened" \
     "libgl1-mesa-dri, fontconfig, xdg-utils" "$from/aside" "$from/aside-app"
   step "aside-server"
@@ -129,7 +131,7 @@ if [[ $formats == *" rpm "* ]] && have rpmbuild; then
     step "$name (rpm)"
     rpmbuild -bb --quiet --nodebuginfo --buildroot "$work/rpmroot" \
       --define "_topdir $work/rpm" --define "_rpmdir $out" --define "_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}.rpm" \
-      --define "staged $work/$name" --define "aside_version $version" --define "built_on $release" \
+      --define "staged $work/$name" --define "aside_version $version" --define "built_on $release" --define "avdevice $avdevice" \
       --define "use_source_date_epoch_as_buildtime 1" \
       --define "_build_id_links none" --define "__os_install_post %{nil}" --define "debug_package %{nil}" \
       "packaging/rpm/$name.spec" >&2

@@ -1,6 +1,7 @@
 //! The recorder. Arrows: `source → clock → compose/mix → encode → segment → spool → upload`;
 //! `pipeline` joins what lies before the spool, `session` steers, `control` sends commands.
 
+mod avdevice;
 pub mod clock;
 pub mod compose;
 pub mod config;

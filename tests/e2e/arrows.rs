@@ -221,6 +221,7 @@ const fn rule(place: &'static str, never: &'static [&'static str], why: &'static
 /// spool → upload`, steered by `session`, shown by `control`.
 const RECORDER: &[Layer] = &[
     layer("clock", &[]),
+    layer("avdevice", &[]),
     layer("entropy", &[]),
     layer("wall_clock", &[]),
     layer("http", &[]),
@@ -230,7 +231,10 @@ const RECORDER: &[Layer] = &[
     layer("encoders", &["encode"]),
     layer("segment", &["encode"]),
     // Of `config`: where the token lies with which a Wayland desktop restores the choice of last time.
-    layer("source", &["clock", "compose", "config", "entropy"]),
+    layer(
+        "source",
+        &["avdevice", "clock", "compose", "config", "entropy"],
+    ),
     layer("shortcuts", &["source"]),
     layer("mix", &["source"]),
     layer(
@@ -241,7 +245,7 @@ const RECORDER: &[Layer] = &[
     layer("upload", &["entropy", "http", "link", "spool"]),
     layer("events", &[]),
     layer("export", &["spool"]),
-    layer("playback", &["clock", "compose"]),
+    layer("playback", &["avdevice", "clock", "compose"]),
     layer("config", &["http"]),
     layer("doctor", &["encode", "pipeline", "shortcuts"]),
     layer(

@@ -1,7 +1,6 @@
 //! The sound of a file, through FFmpeg's output to the PulseAudio protocol, which PipeWire speaks as well.
 
 use std::path::Path;
-use std::sync::Once;
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
@@ -11,6 +10,8 @@ use ffmpeg::media::Type;
 use ffmpeg::software::resampling;
 use ffmpeg::{ChannelLayout, Dictionary, Packet};
 use ffmpeg_next as ffmpeg;
+
+use crate::avdevice;
 
 const RATE: i32 = 48_000;
 /// What the sound server holds before it is heard.
@@ -23,8 +24,7 @@ pub(super) fn play(file: &Path, opened: &Sender<Duration>) {
 }
 
 fn heard(file: &Path, opened: &Sender<Duration>) -> Result<(), ffmpeg::Error> {
-    static REGISTER: Once = Once::new();
-    REGISTER.call_once(ffmpeg::device::register_all);
+    avdevice::register()?;
     let mut input = ffmpeg::format::input(file)?;
     let stream = input
         .streams()

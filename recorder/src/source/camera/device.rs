@@ -16,6 +16,7 @@ use ffmpeg_next::ffi;
 
 use super::convert::Converter;
 use super::stamps::Stamps;
+use crate::avdevice;
 use crate::clock::{Clock, Mono};
 use crate::compose::{Picture, Size};
 use crate::source::{Camera, CameraLost, OpenError, Waker, Woken};
@@ -253,12 +254,10 @@ fn nanos(pts: i64, base: Rational) -> i64 {
 
 /// Opens an input without looking for its first frames, which takes a camera up to a second.
 fn open_input(format: &str, url: &str, options: Dictionary<'_>) -> Result<Input, ffmpeg::Error> {
-    static REGISTER: Once = Once::new();
-    REGISTER.call_once(|| {
-        ffmpeg::device::register_all();
-        // FFmpeg speaks to the terminal by default; that belongs to the person.
-        ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet);
-    });
+    static QUIET: Once = Once::new();
+    // FFmpeg speaks to the terminal by default; that belongs to the person.
+    QUIET.call_once(|| ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet));
+    avdevice::register()?;
     let (Ok(format), Ok(url)) = (CString::new(format), CString::new(url)) else {
         return Err(ffmpeg::Error::InvalidData);
     };
