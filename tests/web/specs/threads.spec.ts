@@ -11,13 +11,13 @@ test("somebody is mentioned, asked, reacted to and led there by a link", async (
   await open(page, recording.url);
 
   // A range by the keys, and a name by completion.
-  await page.getByTestId("timeline").focus();
-  await page.keyboard.press("k");
-  await page.keyboard.press("k");
+  await page.getByTestId("play").click();
+  await expect(page.getByTestId("play")).toHaveAttribute("aria-label", "Pause");
+  await page.getByTestId("play").click();
+  await page.getByTestId("play").blur();
   await page.keyboard.press("i");
   await expect(page.getByTestId("range-draft")).toBeVisible();
   await page.keyboard.press("ArrowRight");
-  await page.getByTestId("timeline").blur();
   await page.keyboard.press("o");
   const field = page.getByTestId("comment-field");
   await expect(field).toBeFocused();

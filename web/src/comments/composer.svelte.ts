@@ -2,7 +2,7 @@
 import { errorMessage, Problem } from "../api/problem";
 import type { Comment } from "../api/types";
 import { clock } from "../ui/time";
-import { toast } from "../ui/toasts.svelte";
+import { announce, toast } from "../ui/toasts.svelte";
 import { type Draft, loadDraft, type StartedComment, saveDraft, textAfter } from "./draft";
 import { replySlug } from "./draft-key";
 import type { Person } from "./markers";
@@ -110,12 +110,13 @@ export class Composer {
     this.#save();
   }
 
-  /** Begins a range where the player stands, or ends it there; says whether it has both now. */
-  mark(end: boolean): boolean {
-    const ms = Math.round(this.session.player.ended ? this.session.length : this.session.ms);
+  /** Begins a range at `at`, or ends the one that was begun; says whether it has both now. */
+  mark(end: boolean, at: number): boolean {
+    const ms = Math.round(Math.min(this.session.length, at));
+    if (end && this.pinned === null) return false;
     if (end) this.span(Math.min(this.pinned ?? ms, ms), ms);
     else this.span(ms, this.end_ms !== null && this.end_ms > ms ? this.end_ms : ms);
-    if (!end) toast(`A range begins at ${clock(ms)}. Press o where it ends.`, undefined, "range");
+    if (!end) announce(`A range begins at ${clock(ms)}. Press o where it ends.`);
     return end;
   }
 

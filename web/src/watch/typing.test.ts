@@ -121,6 +121,13 @@ test("c begins a comment, and what was done before it stays", () => {
   ).toBe("aa.");
 });
 
+test("keys that begin and end a range take nothing back, unless a word goes on behind them", () => {
+  expect(typed(" i", 700)).toBe("a.");
+  expect(typed("i k", 700)).toBe(".aa");
+  expect(typed(" it", 700)).toBe("a.1");
+  expect(typed("look", 120)).toBe("a1.t");
+});
+
 test("how to comment is told once", () => {
   expect(typed("nothing here", 100)).toBe("...t........");
 });

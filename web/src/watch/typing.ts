@@ -57,6 +57,7 @@ export class Typing<Before> {
     const gap = at - this.#at;
     if (gap > RUN_GAP) this.#reset();
     if (gap > PAUSE) this.#typingText = false;
+    const previous = this.#key;
     this.#times = press.key === this.#key ? this.#times + 1 : 1;
     this.#key = press.key;
     this.#at = at;
@@ -68,6 +69,10 @@ export class Typing<Before> {
     }
     // A control answers to Space itself.
     if (!this.#typingText && press.key === " ") return { kind: "ignore" };
+    // A range is begun and ended by these (`comments/range-keys.ts`), also right after the picture was stopped. They may begin a word.
+    const range = press.key === "i" || press.key === "o";
+    const alone = this.#acts.length === 0 || (this.#acts.length === 1 && previous === " ");
+    if (range && alone && !this.#typingText) return { kind: "ignore" };
     return this.#addText();
   }
 
