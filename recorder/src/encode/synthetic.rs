@@ -46,8 +46,10 @@ fn ending(format: VideoFormat, end: fn()) -> Result<Box<dyn VideoEncoder>, Encod
     let inner = Box::new(X264::with_profile(format, Profile::Main)?);
     let mut left = GOOD_PICTURES;
     Ok(Fake::boxed(inner, move |inner, call, out| {
-        while left == 0 {
-            end();
+        if left == 0 {
+            loop {
+                end();
+            }
         }
         if let Call::Picture { .. } = call {
             left -= 1;

@@ -290,7 +290,7 @@ fn open(
         let minutes = minutes_of(local.time());
         match settings.quiet {
             Some(quiet) if quiet.holds(minutes) => {
-                at = quiet.end(at, local.date(), minutes, zone)?
+                at = quiet.end(at, local.date(), minutes, zone)?;
             }
             _ => return Some(at),
         }

@@ -199,6 +199,10 @@ impl Process {
 }
 
 /// How it ended, if it does within half a second; what hangs inside of the kernel does not.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the system tells of a child's end by a signal of the whole process only; a wait with a deadline has to look"
+)]
 fn end(child: &mut Child) -> Option<ExitStatus> {
     for _ in 0..REAP_LOOKS {
         match child.try_wait() {
