@@ -62,9 +62,7 @@ async fn main() -> Result<()> {
     let app = Program::start("aside-app", bench.home.app()?)?;
     let window = bench.window().await?.to_string();
     bench.xdotool(&["windowfocus", "--sync", &window]).await?;
-    let recorder = bench.recorder("ready").await?;
-    let recorder: i32 = recorder["pid"].as_str().context("a pid")?.parse()?;
-    let both = [pid(&app), recorder];
+    bench.recorder("ready").await?;
     println!("Resident: {}", memory(pid(&app))?);
 
     bench.xdotool(&["key", "ctrl+3"]).await?;
@@ -73,17 +71,17 @@ async fn main() -> Result<()> {
         "A page where nothing moves: {}",
         bench.share(&[pid(&app)]).await?
     );
-    bench.xdotool(&["key", "ctrl+1"]).await?;
-    let recorder = bench.recorder("ready").await?;
-    let recorder: i32 = recorder["pid"].as_str().context("a pid")?.parse()?;
-    let both = [both[0], recorder];
+    let both = bench.previewing(&app).await?;
     println!(
         "Preview of a still screen, app and recorder: {}",
         bench.share(&both).await?
     );
+    bench.xdotool(&["key", "ctrl+3"]).await?;
+    bench.gone().await?;
     let moving = Painter::start(&bench.desktop.display, 30, 60)?;
     // It covers the app, which a window manager would not let it.
     bench.xdotool(&["windowraise", &window]).await?;
+    let both = bench.previewing(&app).await?;
     println!(
         "Preview of a moving screen, app and recorder: {}",
         bench.share(&both).await?
@@ -179,6 +177,14 @@ impl Bench {
             Ok((row["state"] == state).then_some(row))
         })
         .await
+    }
+
+    /// Opens the page with the preview; the app and its recorder.
+    async fn previewing(&self, app: &Program) -> Result<[i32; 2]> {
+        self.xdotool(&["key", "ctrl+1"]).await?;
+        let recorder = self.recorder("ready").await?;
+        let recorder = recorder["pid"].as_str().context("a pid")?.parse()?;
+        Ok([pid(app), recorder])
     }
 
     async fn gone(&self) -> Result<()> {
