@@ -18,9 +18,6 @@ CREATE INDEX notices_by_recording ON notices (recording_id, user_id);
 CREATE INDEX notices_by_comment ON notices (comment_id) WHERE comment_id IS NOT NULL;
 CREATE INDEX notices_by_actor ON notices (actor_id) WHERE actor_id IS NOT NULL;
 
--- A thread is looked for by who wrote in it.
-CREATE INDEX comments_by_parent ON comments (parent_id) WHERE parent_id IS NOT NULL;
-
 -- What people follow and mute. One of the four says what it is.
 CREATE TABLE subscriptions (
     user_id      UUID    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
