@@ -19,7 +19,6 @@ const COMMENTS: u32 = 500;
 #[tokio::test]
 #[ignore = "a bench"]
 #[expect(clippy::disallowed_methods, reason = "it measures real time")]
-#[expect(clippy::print_stderr, reason = "this is what it is for")]
 async fn a_durable_comment_beside_a_bare_loop_of_its_inserts() {
     let smtp = SmtpServer::start().await;
     let app = smtp.used_by(TestApp::sqlite().await);
@@ -111,7 +110,6 @@ const ROUNDS: usize = 20;
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a bench"]
 #[expect(clippy::disallowed_methods, reason = "it measures real time")]
-#[expect(clippy::print_stderr, reason = "this is what it is for")]
 async fn a_comment_reaches_two_thousand_open_pages() {
     let app = TestApp::sqlite().await;
     let take = recorded(&app, app.sam().await, "link").await;

@@ -69,7 +69,7 @@ fn watched(
     let wanted = match pace {
         Pace::Never => return None,
         Pace::AtOnce => now + 30_000_000,
-        Pace::Hourly => ticks().find(|at| wall(zone, *at).1 % 60 == 0)?,
+        Pace::Hourly => ticks().find(|at| wall(zone, *at).1.is_multiple_of(60))?,
         Pace::Daily => {
             // The first minute of a day at which the clock has reached the hour.
             let mut before = wall(zone, now - 26 * 60 * MINUTE);
