@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aside_protocol::id::{AccessRequestId, JobId, NoticeId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 
+use crate::domain::access::Viewer;
+use crate::domain::account::Role;
 use crate::domain::comment::Comment;
 use crate::domain::job::Job;
 use crate::domain::notice::{Key, Kind};
@@ -257,6 +259,14 @@ impl Writer<'_> {
         recording: RecordingId,
         comment: Option<&Comment>,
     ) -> Result<()> {
+        // Everybody here has an account; which role it has is no matter of comments.
+        let reader = Viewer::Member {
+            id: to.user,
+            role: Role::Viewer,
+        };
+        if comment.is_some_and(|it| !it.read_by(&reader)) {
+            return Ok(());
+        }
         let new = NewNotice {
             id: NoticeId::new(self.now, self.resources.id_entropy()),
             user: to.user,

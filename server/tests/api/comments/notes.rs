@@ -104,12 +104,19 @@ async fn a_note_to_oneself_is_not_even_the_owners_of_the_recording(app: TestApp)
     let note = json!({ "body": HIDDEN, "visibility": "author" });
     let note = write(&mara, &take, note).await;
     assert!(list(&take.owner, &take).await.is_empty());
+    let unread = async || -> Value {
+        let count = take.owner.get("/api/me/notices/count").await.expect(200);
+        count.json::<Value>()["unread"].clone()
+    };
+    assert_eq!(unread().await, 0);
+    write(&mara, &take, json!({ "body": "for everyone" })).await;
+    assert_eq!(unread().await, 1);
     take.owner
         .delete(&path(&note))
         .await
         .expect_problem(ProblemCode::NotFound);
     let card: Value = take.owner.get("/api/recordings").await.expect(200).json();
-    assert_eq!(card["items"][0]["comments"], 0);
+    assert_eq!(card["items"][0]["comments"], 1, "the one for everyone");
     let assign = json!({ "user_id": id_of(&take.owner).await });
     let assignment = take.api(&format!(
         "/comments/{}/assignment",
