@@ -19,6 +19,9 @@ step "Server memory, 50 takes uploading at once"
 mkdir -p "$CACHE"
 target/release/examples/load 50 20 2>"$CACHE/load.log" || die "The load did not get through; what was said is in $CACHE/load.log"
 
+step "Uploads of 20 takes at once, alone and while a backup into a bucket is made"
+target/release/examples/backup 20 20 3 2>"$CACHE/backup.log" || die "The uploads or the backup did not get through; what was said is in $CACHE/backup.log"
+
 step "Wake-ups of the recorder, still screen and a microphone"
 target/release/examples/wakeups 20 2>"$CACHE/wakeups.log" || die "The recorder did not get through; what was said is in $CACHE/wakeups.log"
 

@@ -58,17 +58,23 @@ enum Verb {
         #[command(flatten)]
         common: Common,
     },
-    /// Write the database to a new file, while the server runs or not; the media is not in it
+    /// Write the database to a new file, or database and media to a bucket, while the server runs or not
     Backup {
-        /// The file to make
+        /// The file to make, without the media; or s3://bucket/prefix?endpoint=…&region=…, with it
         file: PathBuf,
         #[command(flatten)]
         common: Common,
     },
-    /// Load such a file into a new database, of either kind
+    /// Load such a file, or a point of such a bucket, into a new database, of either kind
     Restore {
-        /// The file that `backup` made
+        /// The file, or the address of the bucket, that `backup` wrote to
         file: PathBuf,
+        /// The point of a bucket, as `backup` and --list name it; the newest when it is not said
+        #[arg(long, value_name = "NAME")]
+        point: Option<String>,
+        /// Only say which points the bucket holds
+        #[arg(long)]
+        list: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -145,8 +151,24 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,
         Verb::Doctor { mail, common } => return verbs::doctor::run(&common.resolve()?, mail),
         Verb::Pair { yes, common } => return verbs::pair::run(&common.resolve()?, yes),
-        Verb::Backup { file, common } => verbs::backup::backup(&common.resolve()?, &file)?,
-        Verb::Restore { file, common } => verbs::backup::restore(&common.resolve()?, &file)?,
+        Verb::Backup { file, common } => {
+            match file.to_str().filter(|it| verbs::backup::is_bucket(it)) {
+                Some(bucket) => verbs::backup::backup_point(&common.resolve()?, bucket)?,
+                None => verbs::backup::backup(&common.resolve()?, &file)?,
+            }
+        }
+        Verb::Restore {
+            file,
+            point,
+            list,
+            common,
+        } => match file.to_str().filter(|it| verbs::backup::is_bucket(it)) {
+            Some(bucket) if list => verbs::backup::list(bucket)?,
+            Some(bucket) => {
+                verbs::backup::restore_point(&common.resolve()?, bucket, point.as_deref())?;
+            }
+            None => verbs::backup::restore(&common.resolve()?, &file)?,
+        },
         Verb::CopyObjects { to, common } => verbs::copy_objects::run(&common.resolve()?, &to)?,
         Verb::Export {
             folder,

@@ -59,7 +59,7 @@ pub enum ExportError {
     Disk { path: PathBuf, source: io::Error },
 }
 
-type Result<T> = std::result::Result<T, ExportError>;
+pub(super) type Result<T> = std::result::Result<T, ExportError>;
 
 /// Writes the finished recordings into the folder `to`, which must not be there; it is there when everything is in it.
 /// `tell` hears of each recording, and of what is left out.
@@ -94,7 +94,7 @@ pub async fn export(
         let Some(recording) = store
             .recording(*id)
             .await?
-            .filter(|r| r.deleted_at.is_none())
+            .filter(|r| wanted.owner.is_none() || r.deleted_at.is_none())
         else {
             continue;
         };
@@ -105,16 +105,21 @@ pub async fn export(
             title: recording.title,
         });
     }
-    run.rest(&items, resources.now().micros()).await?;
+    let mut audit_of = None;
+    if wanted.owner.is_none() {
+        run.groups().await?;
+        audit_of = Some(run.audit().await?);
+    }
+    run.rest(&items, resources.now().micros(), audit_of).await?;
     let done = run.done;
     stage.finish()?;
     Ok(done)
 }
 
 /// One export on its way.
-struct Run<'a> {
-    resources: &'a Resources,
-    root: &'a Path,
+pub(super) struct Run<'a> {
+    pub(super) resources: &'a Resources,
+    pub(super) root: &'a Path,
     /// Who is named by what was exported, those who were deactivated too.
     named: BTreeMap<UserId, User>,
     one_file: bool,
@@ -129,6 +134,16 @@ impl Run<'_> {
             title: title.to_owned(),
             why: why.to_owned(),
         });
+    }
+
+    /// Takes a person in among those who are named.
+    pub(super) async fn names(&mut self, person: UserId) -> Result<()> {
+        if !self.named.contains_key(&person)
+            && let Some(user) = self.resources.store.user(person).await?
+        {
+            self.named.insert(person, user);
+        }
+        Ok(())
     }
 
     fn name(&self, id: UserId) -> String {
@@ -150,17 +165,14 @@ impl Run<'_> {
             owner: recording.owner,
             started_at: recording.started_at.micros(),
             length_ms: store.duration_ms(recording).await?,
+            trashed: recording.deleted_at.is_some(),
         };
         let folder = self.root.join("recordings").join(&item.folder);
         make_folder(&folder.join(TRACKS))?;
         // The rows first: a part that comes later cannot be, and a comment that does is in none of the files.
         let rows = store.recording_rows(id).await?;
         for person in rows.people() {
-            if !self.named.contains_key(&person)
-                && let Some(user) = store.user(person).await?
-            {
-                self.named.insert(person, user);
-            }
+            self.names(person).await?;
         }
         write_json(&folder.join(ROWS), &rows)?;
 
@@ -354,7 +366,7 @@ impl Run<'_> {
     }
 
     /// What stands beside the recordings; the manifest at last.
-    async fn rest(&self, items: &[(Item, bool)], now: i64) -> Result<()> {
+    async fn rest(&self, items: &[(Item, bool)], now: i64, audit_of: Option<String>) -> Result<()> {
         let owners: BTreeSet<UserId> = items.iter().map(|(item, _)| item.owner).collect();
         for owner in owners {
             let rows = self.resources.store.folder_rows(owner).await?;
@@ -381,6 +393,7 @@ impl Run<'_> {
         let manifest = Manifest {
             aside_export: FORMAT,
             exported_at: now,
+            audit_of,
             recordings: items.iter().map(|(item, _)| item.clone()).collect(),
         };
         write_json(&self.root.join(MANIFEST), &manifest)
@@ -388,14 +401,14 @@ impl Run<'_> {
 }
 
 /// A file that knows how long it is.
-struct Output {
+pub(super) struct Output {
     path: PathBuf,
     file: BufWriter<File>,
     at: u64,
 }
 
 impl Output {
-    fn create(path: &Path) -> Result<Self> {
+    pub(super) fn create(path: &Path) -> Result<Self> {
         let file = File::create(path).map_err(|source| disk(path, source))?;
         Ok(Self {
             path: path.to_owned(),
@@ -404,14 +417,14 @@ impl Output {
         })
     }
 
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.at += bytes.len() as u64;
         self.file
             .write_all(bytes)
             .map_err(|source| disk(&self.path, source))
     }
 
-    fn finish(mut self) -> Result<()> {
+    pub(super) fn finish(mut self) -> Result<()> {
         self.file.flush().map_err(|source| disk(&self.path, source))
     }
 }
@@ -431,7 +444,7 @@ fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     fs::write(path, bytes).map_err(|source| disk(path, source))
 }
 
-fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     let mut out = Output::create(path)?;
     serde_json::to_writer(&mut out.file, value).map_err(|e| disk(path, e.into()))?;
     out.finish()

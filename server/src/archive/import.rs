@@ -9,11 +9,12 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 
-use aside_protocol::id::{FolderId, Slug, UserId};
+use aside_protocol::id::{FolderId, GroupId, Slug, UserId};
 use aside_protocol::recording::{MAX_PART_BYTES, Sha256, TrackName};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
+use super::of_all;
 use super::{FORMAT, Item, MANIFEST, MEDIA, Manifest, Media, PEOPLE, Person, ROWS, Step, TRACKS};
 use crate::domain::account::{Email, Role, User};
 use crate::domain::transcript::TranscriptState;
@@ -22,7 +23,7 @@ use crate::resources::Resources;
 use crate::service::write_object::write_object;
 use crate::service::{StorageError, poster, transcript};
 use crate::store::dump::{ForeignRows, Place, Rows, RowsError};
-use crate::store::{StoreError, Tx, transcripts};
+use crate::store::{StoreError, Tx, retention, transcripts};
 
 /// A picture of a recording has less; in bytes.
 const MAX_PICTURE: u64 = 16 * 1024 * 1024;
@@ -37,6 +38,8 @@ pub struct Imported {
     pub accounts: Vec<String>,
     /// Recordings that were refused; each was told.
     pub refused: usize,
+    /// Rows of the log of changes.
+    pub audit: usize,
 }
 
 /// Why an import ended. Recordings that were taken in stay; the same command goes on with the others.
@@ -63,7 +66,7 @@ pub enum ImportError {
     Store(#[from] StoreError),
 }
 
-type Result<T> = std::result::Result<T, ImportError>;
+pub(super) type Result<T> = std::result::Result<T, ImportError>;
 
 /// Takes in what `export` wrote to the folder `from`. People are known by their mail address; who owns a recording and has no
 /// account gets one without a password.
@@ -86,10 +89,17 @@ pub async fn import(
     let mut done = Imported::default();
     let people = people(resources, from, &manifest, &mut done.accounts).await?;
     let folders = folders(resources, from, &people).await?;
+    let groups = of_all::take_groups(resources, from, &people).await?;
+    done.audit = of_all::take_audit(resources, from, &manifest, &people).await?;
+    let here = Here {
+        people: &people,
+        folders: &folders,
+        groups: &groups,
+    };
     let of = manifest.recordings.len();
     for (n, item) in (1..).zip(&manifest.recordings) {
         let title = item.title.clone();
-        match recording(resources, from, item, &people, &folders).await? {
+        match recording(resources, from, item, here).await? {
             Outcome::Taken => {
                 done.recordings += 1;
                 tell(Step::Done { n, of, title });
@@ -181,6 +191,14 @@ async fn folders(
     Ok(all)
 }
 
+/// What of the export is here, and under which ids.
+#[derive(Clone, Copy)]
+struct Here<'a> {
+    people: &'a HashMap<UserId, UserId>,
+    folders: &'a [FolderId],
+    groups: &'a HashMap<GroupId, GroupId>,
+}
+
 enum Outcome {
     Taken,
     There,
@@ -191,8 +209,7 @@ async fn recording(
     resources: &Resources,
     from: &Path,
     item: &Item,
-    people: &HashMap<UserId, UserId>,
-    folders: &[FolderId],
+    here: Here<'_>,
 ) -> Result<Outcome> {
     let store = &resources.store;
     if store.recording(item.id).await?.is_some() {
@@ -234,8 +251,9 @@ async fn recording(
     let has_pictures = put_pictures(resources, item, &folder, &media).await?;
     let now = resources.now();
     let place = Place {
-        people,
-        folders,
+        people: here.people,
+        groups: here.groups,
+        folders: here.folders,
         lacking: &lacking,
         has_pictures,
     };
@@ -245,6 +263,7 @@ async fn recording(
         .any(|t| t.track == TrackName::Video && !t.parts.is_empty());
     let write = store.write(async |tx: &mut Tx| -> Result<()> {
         ForeignRows(&rows).insert(tx, place).await?;
+        retention::begin_anew(tx, item.id, now).await?;
         if !has_pictures && has_picture_track {
             poster::on_finish(tx, &*resources.entropy, item.id, now).await?;
         }
@@ -346,19 +365,19 @@ fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|source| disk(path, source))
 }
 
-fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let text = fs::read(path).map_err(|source| disk(path, source))?;
     serde_json::from_slice(&text).map_err(|e| damaged(path, &e.to_string()))
 }
 
-fn disk(path: &Path, source: io::Error) -> ImportError {
+pub(super) fn disk(path: &Path, source: io::Error) -> ImportError {
     ImportError::Disk {
         path: path.to_owned(),
         source,
     }
 }
 
-fn damaged(path: &Path, why: &str) -> ImportError {
+pub(super) fn damaged(path: &Path, why: &str) -> ImportError {
     ImportError::Damaged {
         path: path.to_owned(),
         why: why.to_owned(),

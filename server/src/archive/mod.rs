@@ -4,6 +4,7 @@
 //! aside-export.json           what is in it; written last
 //! index.html                  a list to look at
 //! people.json, folders-….json whose recordings these are, and where they lay
+//! groups.json, audit.ndjson   of an export of all: groups of people, and who changed what
 //! recordings/DATE-ID/
 //!     index.html              video, words and comments of one recording
 //!     recording.mp4           picture, face and sound as one file
@@ -16,22 +17,28 @@
 
 mod export;
 mod import;
+mod of_all;
 mod page;
+mod point;
 mod stage;
 mod text;
 
-use aside_protocol::id::{RecordingId, UserId};
+use aside_protocol::id::{GroupId, RecordingId, UserId};
 use aside_protocol::recording::{Sha256, TrackName};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use export::{ExportError, Exported, Wanted, export};
 pub use import::{ImportError, Imported, import};
+pub use point::{Done, PointError, backup, restore, rows_of, write_rows};
 pub use stage::StageError;
 
 /// The format that this program writes and reads.
 const FORMAT: u32 = 1;
 const MANIFEST: &str = "aside-export.json";
 const PEOPLE: &str = "people.json";
+const GROUPS: &str = "groups.json";
+const AUDIT: &str = "audit.ndjson";
 const ROWS: &str = "rows.json";
 const MEDIA: &str = "media.json";
 const TRACKS: &str = "tracks";
@@ -53,6 +60,9 @@ struct Manifest {
     aside_export: u32,
     /// Microseconds since 1970.
     exported_at: i64,
+    /// Store id of the server, of which the log of changes is; none: it is not in the export.
+    #[serde(default)]
+    audit_of: Option<String>,
     recordings: Vec<Item>,
 }
 
@@ -69,6 +79,9 @@ struct Item {
     /// Microseconds since 1970.
     started_at: i64,
     length_ms: u64,
+    /// In the trash.
+    #[serde(default)]
+    trashed: bool,
 }
 
 /// Somebody whom a recording names.
@@ -77,6 +90,28 @@ struct Person {
     id: UserId,
     email: String,
     name: String,
+}
+
+/// A group of people, in [`GROUPS`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct PeopleGroup {
+    id: GroupId,
+    name: String,
+    members: Vec<UserId>,
+}
+
+/// A line of [`AUDIT`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct AuditLine {
+    /// Ascending.
+    seq: i64,
+    /// Microseconds since 1970.
+    at: i64,
+    actor: Option<UserId>,
+    actor_name: String,
+    action: String,
+    recording: Option<RecordingId>,
+    detail: Value,
 }
 
 /// [`MEDIA`]: where in the files of `tracks` each part lies.

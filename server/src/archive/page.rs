@@ -85,7 +85,7 @@ pub(super) fn library(of: &[(Item, String, bool)]) -> String {
             body,
             "<li><a href=\"recordings/{folder}/index.html\">{picture}<strong>{}</strong><br><span class=\"quiet\">{}</span></a></li>",
             named(&item.title),
-            about(item, by)
+            about(item, by) + if item.trashed { " · in the trash" } else { "" }
         );
     }
     body += "</ul>\n</main>\n";
@@ -193,6 +193,7 @@ mod tests {
             owner: UserId::new(now, [2; 10]),
             started_at: now.micros(),
             length_ms: 61_000,
+            trashed: false,
         }
     }
 

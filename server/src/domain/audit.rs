@@ -44,6 +44,11 @@ pub enum AuditAction {
     ProviderJoined,
     ProviderRole,
     ViewsSwitched,
+    RetentionChanged,
+    RecordingPinned,
+    RecordingUnpinned,
+    RetentionAnnounced,
+    RetentionTrashed,
 }
 
 names!(AuditAction, "action", {
@@ -81,6 +86,11 @@ names!(AuditAction, "action", {
     ProviderJoined: "provider_joined",
     ProviderRole: "provider_role",
     ViewsSwitched: "views_switched",
+    RetentionChanged: "retention_changed",
+    RecordingPinned: "recording_pinned",
+    RecordingUnpinned: "recording_unpinned",
+    RetentionAnnounced: "retention_announced",
+    RetentionTrashed: "retention_trashed",
 });
 
 /// A row that is to be added.
@@ -103,6 +113,14 @@ impl Entry {
             action,
             recording: None,
             detail,
+        }
+    }
+
+    /// By the server itself.
+    pub fn by_server(action: AuditAction, recording: RecordingId, detail: Value) -> Self {
+        Self {
+            recording: Some(recording),
+            ..Self::by_command_line(action, detail)
         }
     }
 

@@ -22,6 +22,8 @@ pub enum Job {
     PruneRows,
     /// Removes for good what has been in the trash for long enough.
     EmptyTrash,
+    /// Announces and does what retention rules ask for.
+    ApplyRetention,
     /// Sends a mail, once.
     SendMail { mail: MailId },
     /// Mails a person what concerns them and is due.
@@ -39,19 +41,21 @@ pub enum Kind {
     RemoveObjects,
     PruneRows,
     EmptyTrash,
+    ApplyRetention,
     SendMail,
     SendNotices,
     RemindViewers,
 }
 
 impl Kind {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::ComposeDownload,
         Self::RemoveObjects,
         Self::PruneRows,
         Self::EmptyTrash,
+        Self::ApplyRetention,
         Self::SendMail,
         Self::SendNotices,
         Self::RemindViewers,
@@ -66,6 +70,7 @@ impl Kind {
             Self::RemoveObjects => "remove_objects",
             Self::PruneRows => "prune_rows",
             Self::EmptyTrash => "empty_trash",
+            Self::ApplyRetention => "apply_retention",
             Self::SendMail => "send_mail",
             Self::SendNotices => "send_notices",
             Self::RemindViewers => "remind_viewers",
@@ -82,6 +87,7 @@ impl Kind {
             | Self::RemoveObjects
             | Self::PruneRows
             | Self::EmptyTrash
+            | Self::ApplyRetention
             | Self::RemindViewers => 1,
             // They wait for another machine.
             Self::SendMail | Self::SendNotices => 2,
@@ -98,6 +104,7 @@ impl Job {
             Self::RemoveObjects => Kind::RemoveObjects,
             Self::PruneRows => Kind::PruneRows,
             Self::EmptyTrash => Kind::EmptyTrash,
+            Self::ApplyRetention => Kind::ApplyRetention,
             Self::SendMail { .. } => Kind::SendMail,
             Self::SendNotices { .. } => Kind::SendNotices,
             Self::RemindViewers { .. } => Kind::RemindViewers,
@@ -114,6 +121,7 @@ impl Job {
             Self::RemoveObjects
             | Self::PruneRows
             | Self::EmptyTrash
+            | Self::ApplyRetention
             | Self::SendMail { .. }
             | Self::SendNotices { .. } => None,
         }
@@ -211,6 +219,7 @@ mod tests {
             Job::RemoveObjects,
             Job::PruneRows,
             Job::EmptyTrash,
+            Job::ApplyRetention,
         ] {
             let json = serde_json::to_value(&job).unwrap();
             assert_eq!(json["kind"], job.kind().as_str());

@@ -9,6 +9,7 @@ use aside_protocol::time::Timestamp;
 use serde::Deserialize;
 
 use super::access::Seen;
+use super::retention::Word;
 use super::views::Switches;
 
 /// So long a recording stays in the trash; then it is removed for good.
@@ -35,6 +36,8 @@ pub struct Folder {
     pub parent: Option<FolderId>,
     pub name: String,
     pub created_at: Timestamp,
+    /// How long what lies in it stays; none: as the folder that it lies in, or the server, says.
+    pub retention: Option<Word>,
 }
 
 /// Why something about the library is refused, and which field is to blame.
@@ -151,6 +154,8 @@ pub enum StateFilter {
     Live,
     Interrupted,
     Finished,
+    /// Goes to the trash soon by a rule; told to its owner alone.
+    Ending,
 }
 
 /// Which recordings a list is about.
@@ -213,6 +218,10 @@ pub struct Entry {
     pub views: u64,
     /// Where the member was last, in milliseconds, if they watched it.
     pub position_ms: Option<u64>,
+    /// Its owner said that no rule removes it.
+    pub pinned: bool,
+    /// When it goes to the trash, as its owner was told.
+    pub trash_at: Option<Timestamp>,
     /// Whether views are shown, and the member is told of their own.
     pub switches: Switches,
 }
@@ -234,6 +243,8 @@ pub struct ChangeMany {
     pub remove_tags: Vec<String>,
     /// Into the trash, or out of it.
     pub trashed: Option<bool>,
+    /// Whether no rule removes it.
+    pub pinned: Option<bool>,
 }
 
 impl ChangeMany {
@@ -269,6 +280,7 @@ mod tests {
             parent: parent.map(id),
             name: n.to_string(),
             created_at: Timestamp::from_micros(1),
+            retention: None,
         }
     }
 

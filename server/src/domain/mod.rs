@@ -36,6 +36,7 @@ pub mod profile;
 pub mod rate;
 pub mod reaction;
 pub mod recording;
+pub mod retention;
 pub mod roles;
 pub mod sharing;
 pub mod speech_model;

@@ -54,7 +54,9 @@ impl Act {
                 "Invite people, give them roles, deactivate or delete them, hand their recordings over"
             }
             Self::ManageGroups => "Make groups, and say who is in them",
-            Self::SetServerDefaults => "Say for whom new recordings of the server are",
+            Self::SetServerDefaults => {
+                "Say for whom new recordings of the server are, and how long recordings stay"
+            }
             Self::ReadAudit => "Read who changed what",
             Self::ManageOwners => {
                 "Invite, change, deactivate or delete owners, and make somebody an owner"

@@ -266,6 +266,15 @@ pub fn routes() -> Routes {
         )
         .api(Policy::SignedIn, routes!(api::sharing::get_audit))
         .api(Policy::SignedIn, routes!(api::sharing::export_audit))
+        // how long recordings stay
+        .api(Policy::SignedIn, routes!(api::retention::get_retention))
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::retention::get_server_retention,
+                api::retention::set_server_retention
+            ),
+        )
         // who watched what
         .api(Policy::SignedIn, routes!(api::views::get_views))
         .api(

@@ -4,6 +4,7 @@
 //! run more than once: whatever it writes, it writes in a transaction that begins with `Context::write`,
 //! which fails when somebody else has taken over.
 
+mod apply_retention;
 mod compose_download;
 mod empty_trash;
 mod make_poster;
@@ -141,6 +142,7 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::RemoveObjects => remove_objects::run(cx).await,
         Job::PruneRows => prune_rows::run(cx).await,
         Job::EmptyTrash => empty_trash::run(cx).await,
+        Job::ApplyRetention => apply_retention::run(cx).await,
         Job::SendMail { mail } => send_mail::run(cx, mail).await,
         Job::SendNotices { user } => send_notices::run(cx, user).await,
         Job::RemindViewers { recording } => remind_viewers::run(cx, recording).await,
@@ -167,7 +169,8 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         | Job::RemindViewers { .. }
         | Job::RemoveObjects
         | Job::PruneRows
-        | Job::EmptyTrash => Ok(()),
+        | Job::EmptyTrash
+        | Job::ApplyRetention => Ok(()),
     }
 }
 

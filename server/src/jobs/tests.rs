@@ -9,6 +9,7 @@ mod material;
 mod outage;
 mod pictures;
 mod removing;
+mod retaining;
 mod speech;
 mod take;
 mod two_inits;

@@ -117,7 +117,8 @@ impl Tools {
             | Kind::RemindViewers
             | Kind::RemoveObjects
             | Kind::PruneRows
-            | Kind::EmptyTrash => true,
+            | Kind::EmptyTrash
+            | Kind::ApplyRetention => true,
         }
     }
 

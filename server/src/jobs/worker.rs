@@ -110,7 +110,12 @@ impl Worker {
         self.resources
             .store
             .write(async |tx: &mut Tx| {
-                for job in [Job::RemoveObjects, Job::PruneRows, Job::EmptyTrash] {
+                for job in [
+                    Job::RemoveObjects,
+                    Job::PruneRows,
+                    Job::EmptyTrash,
+                    Job::ApplyRetention,
+                ] {
                     let id = JobId::new(now, self.resources.id_entropy());
                     jobs::enqueue(tx, &job, now, now, id).await?;
                 }

@@ -133,7 +133,7 @@ async fn a_list_of_a_recording_tells_its_objects_and_their_sizes(objects: Object
 }
 
 /// An S3 server over `root`, with a bucket `takes`; lives as long as the test's runtime.
-async fn s3(root: &Path) -> String {
+pub(crate) async fn s3(root: &Path) -> String {
     std::fs::create_dir_all(root.join("takes")).unwrap();
     let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(root).unwrap());
     builder.set_auth(SimpleAuth::from_single("key", "secret"));

@@ -2,9 +2,9 @@
 
 use std::pin::pin;
 
-use futures_util::TryStreamExt as _;
+use futures_util::{Stream, TryStreamExt as _, stream};
 
-use super::{Found, ObjectError, Objects, Result};
+use super::{Found, ObjectError, ObjectKey, Objects, Result};
 
 /// So many objects are on their way at once; a part has 16 MiB at most.
 const CONCURRENCY: usize = 8;
@@ -47,13 +47,32 @@ pub async fn copy_all(
     to: &Objects,
     mut progress: impl FnMut(Copied),
 ) -> std::result::Result<Copied, CopyError> {
+    copy_found(from, to, from.of_recordings(), &mut progress).await
+}
+
+/// The same for some objects, each with its size in bytes.
+pub async fn copy_some(
+    from: &Objects,
+    to: &Objects,
+    some: Vec<(ObjectKey, u64)>,
+    mut progress: impl FnMut(Copied),
+) -> std::result::Result<Copied, CopyError> {
+    let found = some.into_iter().map(|(key, size)| Ok(Found { key, size }));
+    copy_found(from, to, stream::iter(found), &mut progress).await
+}
+
+async fn copy_found(
+    from: &Objects,
+    to: &Objects,
+    found: impl Stream<Item = Result<Found>>,
+    progress: &mut impl FnMut(Copied),
+) -> std::result::Result<Copied, CopyError> {
     let id = from.store_id().await?.ok_or(CopyError::NoSource)?;
     if let Some(other) = to.store_id().await?.filter(|other| *other != id) {
         return Err(CopyError::TakenTarget(other));
     }
     let mut done = Copied::default();
-    let copies = from
-        .of_recordings()
+    let copies = found
         .map_ok(|found| copy(from, to, found))
         .try_buffer_unordered(CONCURRENCY);
     let mut copies = pin!(copies);
@@ -105,7 +124,6 @@ mod tests {
     use object_store::memory::InMemory;
 
     use super::*;
-    use crate::objects::ObjectKey;
 
     fn store() -> Objects {
         Objects::over(Arc::new(InMemory::new()))

@@ -7,6 +7,7 @@ mod folder;
 mod identity;
 mod key;
 mod list;
+mod points;
 mod staging;
 
 use std::io::{self, SeekFrom};
@@ -32,6 +33,7 @@ use url::Url;
 pub use error::{ObjectError, Result};
 pub use key::ObjectKey;
 pub use list::Found;
+pub use points::Point;
 
 use folder::Folder;
 
@@ -247,4 +249,4 @@ async fn pieces(
 }
 
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;

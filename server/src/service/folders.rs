@@ -1,14 +1,19 @@
 //! Folders of a person's library, and changes to several recordings at once. Rights and change are one transaction.
 
 use aside_protocol::id::{FolderId, UserId};
+use serde_json::json;
 
-use crate::domain::access::{Delete, Viewer};
+use crate::domain::access::Delete;
+use crate::domain::account::User;
+use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::library::{
     ChangeMany, Folder, LibraryError, MAX_FOLDERS, MAX_TAGS, folder_name, may_lie_in,
 };
+use crate::domain::retention::Word;
 use crate::resources::Resources;
+use crate::service::actor::Member;
 use crate::service::gate::{self, GateError};
-use crate::store::{StoreError, Tx, folders, library};
+use crate::store::{StoreError, Tx, audit, folders, library, retention};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +42,7 @@ pub async fn make_folder(
         parent,
         name: folder_name(name)?,
         created_at: now,
+        retention: None,
     };
     resources
         .store
@@ -52,27 +58,46 @@ pub async fn make_folder(
     Ok(folder)
 }
 
-/// Renames a folder, or moves it (`Some(None)`: to the top). What is not given stays.
+/// What is to be changed of a folder; none: it stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FolderChange {
+    pub name: Option<String>,
+    /// Where it is to lie; `Some(None)`: at the top.
+    pub parent: Option<Option<FolderId>>,
+    /// `Some(None)`: as the folder that it lies in, or the server, says.
+    pub retention: Option<Option<Word>>,
+}
+
+/// Renames a folder, moves it, or says how long what lies in it stays.
 pub async fn change_folder(
     resources: &Resources,
-    owner: UserId,
+    user: &User,
     id: FolderId,
-    name: Option<&str>,
-    parent: Option<Option<FolderId>>,
+    change: &FolderChange,
 ) -> Result<Folder, ChangeError> {
-    let name = name.map(folder_name).transpose()?;
+    let name = change.name.as_deref().map(folder_name).transpose()?;
+    let (owner, now) = (user.id, resources.now());
     resources
         .store
         .write(async |tx: &mut Tx| -> Result<Folder, ChangeError> {
             let all = folders::held(tx, owner).await?;
             let found = all.iter().find(|folder| folder.id == id);
             let mut folder = found.cloned().ok_or(ChangeError::NotFound)?;
-            if let Some(parent) = parent {
+            if let Some(parent) = change.parent {
                 may_lie_in(&all, Some(id), parent)?;
                 folder.parent = parent;
             }
             if let Some(name) = name {
                 folder.name = name;
+            }
+            if let Some(word) = change.retention
+                && word != folder.retention
+            {
+                let text = |word: Option<Word>| word.map(|word| word.to_string());
+                let detail = json!({ "folder": folder.name, "before": text(folder.retention), "after": text(word) });
+                let entry = Entry::by(user, AuditAction::RetentionChanged, None, detail);
+                audit::add(tx, &entry, now).await?;
+                folder.retention = word;
             }
             folders::update(tx, &folder).await?;
             Ok(folder)
@@ -105,12 +130,11 @@ pub async fn remove_folder(
 /// Changes all of them, or none: one that may not be changed, or is not there any more, stops it.
 pub async fn change_many(
     resources: &Resources,
-    viewer: &Viewer,
-    owner: UserId,
+    member: &Member,
     change: ChangeMany,
 ) -> Result<(), ChangeError> {
     let change = change.checked()?;
-    let now = resources.now();
+    let (viewer, owner, now) = (member.viewer(), member.user.id, resources.now());
     resources
         .store
         .write(async |tx: &mut Tx| -> Result<(), ChangeError> {
@@ -121,7 +145,7 @@ pub async fn change_many(
                 }
             }
             for &id in &change.ids {
-                let before = gate::held::<Delete>(tx, viewer, id, now).await?;
+                let before = gate::held::<Delete>(tx, &viewer, id, now).await?;
                 if let Some(folder) = change.folder {
                     library::set_folder(tx, id, folder).await?;
                 }
@@ -137,7 +161,18 @@ pub async fn change_many(
                 if let Some(trashed) = change.trashed
                     && before.deleted_at.is_some() != trashed
                 {
-                    tx.set_deleted(id, trashed.then_some(now)).await?;
+                    tx.set_trashed(id, trashed, now).await?;
+                }
+                if let Some(pinned) = change.pinned
+                    && retention::set_pinned(tx, id, pinned).await?
+                {
+                    let action = if pinned {
+                        AuditAction::RecordingPinned
+                    } else {
+                        AuditAction::RecordingUnpinned
+                    };
+                    let entry = Entry::by(&member.user, action, Some(id), json!({}));
+                    audit::add(tx, &entry, now).await?;
                 }
             }
             Ok(())

@@ -44,6 +44,10 @@ pub struct Listed {
     pub views: Option<u64>,
     /// Of somebody else's: what the member watched of it, where that is noted.
     pub watched: Option<SeenBefore>,
+    /// Of one's own: whether no rule removes it.
+    pub pinned: bool,
+    /// Of one's own: when a rule moves it to the trash, once that was announced.
+    pub trash_at: Option<Timestamp>,
 }
 
 /// What somebody watched of a recording.
@@ -122,6 +126,8 @@ async fn admitted(resources: &Resources, member: &Member, entry: Entry) -> Resul
         tags,
         views,
         position_ms,
+        pinned,
+        trash_at,
         switches,
     } = entry;
     let Ok(recording) = allow::<Watch>(&member.viewer(), seen, resources.now()) else {
@@ -141,6 +147,8 @@ async fn admitted(resources: &Resources, member: &Member, entry: Entry) -> Resul
             comments,
         },
         folder: folder.filter(|_| own),
+        pinned: pinned && own,
+        trash_at: trash_at.filter(|_| own),
         tags,
         views: switches.shown().then_some(views),
         watched: (switches.remembered() && !own)
@@ -154,6 +162,8 @@ pub struct Overview {
     /// By name, each with how many recordings lie in it outside of the trash.
     pub folders: Vec<(Folder, u64)>,
     pub tags: Vec<TagCount>,
+    /// How many recordings go to the trash soon by a rule.
+    pub ending: u64,
 }
 
 /// Folders and tags of a person.
@@ -168,6 +178,7 @@ pub async fn overview(resources: &Resources, owner: UserId) -> Result<Overview> 
     Ok(Overview {
         folders: counted.collect(),
         tags: store.tags_of(owner).await?,
+        ending: store.announced_of(owner).await?,
     })
 }
 

@@ -32,6 +32,7 @@ pub mod read_change;
 pub mod recorded_events;
 pub mod recordings;
 pub mod removal;
+pub mod retention;
 pub mod sessions;
 pub mod sharing;
 pub mod store_identity;

@@ -132,6 +132,15 @@ impl Tx {
             .map(|d| d.rows_affected()))?)
     }
 
+    /// A setting, as this transaction sees it.
+    pub async fn setting(&mut self, name: &str) -> Result<Option<String>> {
+        const SQL: &str = "SELECT value FROM settings WHERE name = $1";
+        Ok(in_tx!(self, |db| sqlx::query_scalar(SQL)
+            .bind(name)
+            .fetch_optional(db)
+            .await)?)
+    }
+
     /// Takes the place of what was there.
     pub async fn set_setting(&mut self, name: &str, value: &str) -> Result<()> {
         const SQL: &str = "INSERT INTO settings (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";

@@ -9,16 +9,32 @@ use super::{Result, Store, StoreError, Tx};
 use crate::domain::audit::{AuditAction, Entry, Logged, Wanted};
 use crate::{in_tx, on_db};
 
+const INSERT: &str = "INSERT INTO audit (at, actor_id, actor_name, action, recording_id, detail) VALUES ($1, $2, $3, $4, $5, $6)";
+
 /// Adds a row, in the transaction of what it tells.
 pub async fn add(tx: &mut Tx, entry: &Entry, now: Timestamp) -> Result<()> {
-    const SQL: &str = "INSERT INTO audit (at, actor_id, actor_name, action, recording_id, detail) VALUES ($1, $2, $3, $4, $5, $6)";
-    in_tx!(tx, |db| sqlx::query(SQL)
+    in_tx!(tx, |db| sqlx::query(INSERT)
         .bind(now.micros())
         .bind(entry.actor.map(|id| id.0))
         .bind(&entry.actor_name)
         .bind(entry.action.as_str())
         .bind(entry.recording.map(|id| id.0))
         .bind(entry.detail.to_string())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// Adds a row of another server, as it was told there and when; its number is one of ours.
+pub async fn add_from_elsewhere(tx: &mut Tx, row: &Logged) -> Result<()> {
+    in_tx!(tx, |db| sqlx::query(INSERT)
+        .bind(row.at.micros())
+        .bind(row.actor.map(|id| id.0))
+        .bind(&row.actor_name)
+        .bind(&row.action)
+        .bind(row.recording.map(|id| id.0))
+        .bind(row.detail.to_string())
         .execute(db)
         .await
         .map(|_| ()))?;

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{Result, Store, Tx, dialect, expect_one};
 use crate::domain::library::Folder;
+use crate::domain::retention;
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]
@@ -15,6 +16,7 @@ struct FolderRow {
     parent_id: Option<Uuid>,
     name: String,
     created_at: i64,
+    retention: Option<String>,
 }
 
 impl From<FolderRow> for Folder {
@@ -25,11 +27,12 @@ impl From<FolderRow> for Folder {
             parent: row.parent_id.map(FolderId),
             name: row.name,
             created_at: Timestamp::from_micros(row.created_at),
+            retention: row.retention.as_deref().map(retention::stored),
         }
     }
 }
 
-const OF_OWNER: &str = "SELECT id, owner_id, parent_id, name, created_at FROM folders WHERE owner_id = $1 ORDER BY LOWER(name), id";
+const OF_OWNER: &str = "SELECT id, owner_id, parent_id, name, created_at, retention FROM folders WHERE owner_id = $1 ORDER BY LOWER(name), id";
 
 impl Store {
     /// All folders of a person, by name.
@@ -73,26 +76,28 @@ pub async fn held(tx: &mut Tx, owner: UserId) -> Result<Vec<Folder>> {
 }
 
 pub async fn insert(tx: &mut Tx, folder: &Folder) -> Result<()> {
-    const SQL: &str = "INSERT INTO folders (id, owner_id, parent_id, name, created_at) VALUES ($1, $2, $3, $4, $5)";
+    const SQL: &str = "INSERT INTO folders (id, owner_id, parent_id, name, created_at, retention) VALUES ($1, $2, $3, $4, $5, $6)";
     in_tx!(tx, |db| sqlx::query(SQL)
         .bind(folder.id.0)
         .bind(folder.owner.0)
         .bind(folder.parent.map(|id| id.0))
         .bind(&folder.name)
         .bind(folder.created_at.micros())
+        .bind(folder.retention.map(|word| word.to_string()))
         .execute(db)
         .await
         .map(|_| ()))?;
     Ok(())
 }
 
-/// Writes what may change: its name and where it lies.
+/// Writes what may change: its name, where it lies, and how long what lies in it stays.
 pub async fn update(tx: &mut Tx, folder: &Folder) -> Result<()> {
-    const SQL: &str = "UPDATE folders SET parent_id = $2, name = $3 WHERE id = $1";
+    const SQL: &str = "UPDATE folders SET parent_id = $2, name = $3, retention = $4 WHERE id = $1";
     expect_one(in_tx!(tx, |db| sqlx::query(SQL)
         .bind(folder.id.0)
         .bind(folder.parent.map(|id| id.0))
         .bind(&folder.name)
+        .bind(folder.retention.map(|word| word.to_string()))
         .execute(db)
         .await
         .map(|d| d.rows_affected()))?)

@@ -71,6 +71,16 @@ pub async fn get(tx: &mut Tx, id: GroupId) -> Result<Option<Group>> {
     Ok(Some(group(row, members.into_iter().map(UserId).collect())))
 }
 
+/// The group of this name.
+pub async fn find(tx: &mut Tx, name: &str) -> Result<Option<GroupId>> {
+    const SQL: &str = "SELECT id FROM user_groups WHERE folded_name = $1";
+    let id: Option<Uuid> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(folded(name))
+        .fetch_optional(db)
+        .await)?;
+    Ok(id.map(GroupId))
+}
+
 pub async fn count(tx: &mut Tx) -> Result<usize> {
     const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM user_groups";
     let count: i64 = in_tx!(tx, |db| sqlx::query_scalar(SQL).fetch_one(db).await)?;

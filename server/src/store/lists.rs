@@ -31,6 +31,8 @@ struct EntryRow {
     u_views: bool,
     views_setting: Option<String>,
     position_ms: Option<i64>,
+    pinned: bool,
+    trash_at: Option<i64>,
 }
 
 impl TryFrom<EntryRow> for Entry {
@@ -59,6 +61,8 @@ impl TryFrom<EntryRow> for Entry {
                 .position_ms
                 .map(|n| table.unsigned("position_ms", n))
                 .transpose()?,
+            pinned: row.pinned,
+            trash_at: row.trash_at.map(Timestamp::from_micros),
             switches: Switches {
                 server: is_on(row.views_setting.as_deref()),
                 owner: row.o_views,
@@ -80,7 +84,7 @@ macro_rules! cards {
              (SELECT CAST(COUNT(*) AS BIGINT) FROM comments c WHERE c.recording_id = r.id AND c.deleted_at IS NULL AND c.visibility <> 'author') AS comment_count, ",
             view_count!(),
             ", o.views AS o_views, u.views AS u_views, (SELECT value FROM settings WHERE name = 'views') AS views_setting, \
-             mine.position_ms, ",
+             mine.position_ms, r.pinned, r.trash_at, ",
             $tags,
             " AS tags FROM (",
             $page,
@@ -116,9 +120,10 @@ macro_rules! page {
                 $created,
                 " < $10 \
                  AND +COALESCE(r.length_ms, 0) >= $11 AND +COALESCE(r.length_ms, 0) <= $12 \
-                 AND ($13 = '' OR ($13 = 'finished' AND r.finished_at IS NOT NULL) \
+                 AND ($13 IN ('', 'ending') OR ($13 = 'finished' AND r.finished_at IS NOT NULL) \
                    OR ($13 = 'live' AND r.finished_at IS NULL AND (r.last_part_at > $14 OR r.last_seen_at > $14)) \
                    OR ($13 = 'interrupted' AND r.finished_at IS NULL AND r.last_part_at <= $14 AND COALESCE(r.last_seen_at, 0) <= $14)) \
+                 AND ($13 <> 'ending' OR (r.owner_id = $1 AND r.trash_at IS NOT NULL)) \
                  AND ($16 OR r.owner_id = $15) AND (r.owner_id = $1 OR r.share_ends_at IS NULL OR r.share_ends_at > $17) \
                  ORDER BY ",
                 $key,
@@ -240,6 +245,7 @@ impl Store {
             Some(StateFilter::Live) => "live",
             Some(StateFilter::Interrupted) => "interrupted",
             Some(StateFilter::Finished) => "finished",
+            Some(StateFilter::Ending) => "ending",
         };
         macro_rules! rows {
             ($first:expr, $first_id:expr) => {

@@ -48,6 +48,7 @@ const MIGRATIONS: &[Migration] = twins![
     29 "0029_removed_password",
     30 "0030_comments",
     32 "0032_notices",
+    33 "0033_retention",
     35 "0035_viewings",
 ];
 

@@ -40,6 +40,7 @@ pub mod profiles;
 pub mod reachable;
 pub mod reactions;
 pub mod recordings;
+pub mod retention;
 pub mod sessions;
 pub mod shares;
 pub mod speech_model;

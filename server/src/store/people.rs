@@ -225,7 +225,7 @@ pub async fn hand_over(tx: &mut Tx, from: UserId, to: UserId) -> Result<Vec<Reco
     // An owner is not named beside.
     const GRANTS: &str = "DELETE FROM grants WHERE recording_id IN (SELECT id FROM recordings WHERE owner_id = $1) \
          AND (user_id = $2 OR email = (SELECT email FROM users WHERE id = $2))";
-    const SQL: &str = "UPDATE recordings SET owner_id = $2, folder_id = NULL, version = version + 1, share_epoch = share_epoch + 1 \
+    const SQL: &str = "UPDATE recordings SET owner_id = $2, folder_id = NULL, trash_at = NULL, version = version + 1, share_epoch = share_epoch + 1 \
          WHERE owner_id = $1 RETURNING id";
     hold(tx, LOCK, from.0).await?;
     in_tx!(tx, |db| sqlx::query(GRANTS)

@@ -460,18 +460,19 @@ impl Tx {
             .map(|d| d.rows_affected()))?)
     }
 
-    /// Into the trash, or out of it.
-    pub async fn set_deleted(
+    /// Into the trash, or out of it. What came out of it begins anew for rules of retention.
+    pub async fn set_trashed(
         &mut self,
         id: RecordingId,
-        deleted_at: Option<Timestamp>,
+        trashed: bool,
+        now: Timestamp,
     ) -> Result<()> {
-        const SQL: &str =
-            "UPDATE recordings SET deleted_at = $2, version = version + 1 WHERE id = $1";
-        let at = deleted_at.map(Timestamp::micros);
+        const SQL: &str = "UPDATE recordings SET deleted_at = $2, kept_from = COALESCE($3, kept_from), trash_at = NULL, \
+             version = version + 1 WHERE id = $1";
         expect_one(in_tx!(self, |db| sqlx::query(SQL)
             .bind(id.0)
-            .bind(at)
+            .bind(trashed.then(|| now.micros()))
+            .bind((!trashed).then(|| now.micros()))
             .execute(db)
             .await
             .map(|d| d.rows_affected()))?)

@@ -58,6 +58,9 @@ pub(crate) fn import(config: &Config, folder: &Path) -> anyhow::Result<ExitCode>
             "{} recordings imported under their links, {} were there already, {} refused",
             done.recordings, done.present, done.refused
         ));
+        if done.audit > 0 {
+            say::line(&format!("{} rows of the audit log added", done.audit));
+        }
         Ok(code(done.refused))
     })
 }

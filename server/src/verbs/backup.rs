@@ -1,17 +1,19 @@
-//! `aside-server backup` and `aside-server restore`: the rows of the database as one file.
+//! `aside-server backup` and `aside-server restore`: the rows of the database as one file, or a whole server as a point in a bucket.
 
 use std::fs::{File, OpenOptions};
-use std::io::{BufReader, BufWriter, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
+use aside_server::archive::{self, Done};
+use aside_server::clock::{Clock as _, SystemClock};
 use aside_server::config::Config;
+use aside_server::objects::Objects;
+use aside_server::objects::copy::Copied;
 use aside_server::store::Store;
 use aside_server::store::dump::Counts;
-use flate2::Compression;
-use flate2::read::GzDecoder;
-use flate2::write::GzEncoder;
+use time::OffsetDateTime;
+use time::macros::format_description;
 
 use super::{open, say};
 
@@ -58,7 +60,7 @@ pub(crate) fn restore(config: &Config, path: &Path) -> anyhow::Result<()> {
         let store = Store::open(&config.database)
             .await
             .with_context(|| format!("cannot open the database {}", config.database_name()))?;
-        let mut input = BufReader::new(GzDecoder::new(BufReader::new(file)));
+        let mut input = archive::rows_of(file);
         let counts = store
             .load(&mut input)
             .await
@@ -72,6 +74,111 @@ pub(crate) fn restore(config: &Config, path: &Path) -> anyhow::Result<()> {
         say::line("`aside-server doctor` compares it with the media");
         Ok(())
     })
+}
+
+/// Whether a backup goes to or comes from a bucket.
+pub(crate) fn is_bucket(place: &str) -> bool {
+    place.starts_with("s3://")
+}
+
+fn bucket(address: &str) -> anyhow::Result<Objects> {
+    Objects::bucket(address, open::aws_settings())
+        .with_context(|| format!("cannot open {}", shown(address)))
+}
+
+/// Without the secrets in it.
+fn shown(address: &str) -> &str {
+    address.split('?').next().unwrap_or(address)
+}
+
+/// How many objects between two lines of progress.
+const TOLD_EVERY: u64 = 1000;
+
+fn progress(done: Copied) {
+    let seen = done.objects + done.present;
+    if seen.is_multiple_of(TOLD_EVERY) {
+        say::line(&format!(
+            "{seen} objects, {:.1} MB copied",
+            done.bytes as f64 / 1e6
+        ));
+    }
+}
+
+/// Writes database and media of a server, which may be running, to a bucket.
+pub(crate) fn backup_point(config: &Config, address: &str) -> anyhow::Result<()> {
+    let name = point_name()?;
+    open::runtime()?.block_on(async {
+        let store = existing(config).await?;
+        let (objects, to) = (open::objects(config)?, bucket(address)?);
+        let work = (&*name, &*config.data);
+        let done = archive::backup(&store, &objects, &to, work, progress)
+            .await
+            .context("no point was made; objects that were copied stay, and the same command goes on from there")?;
+        store.close().await;
+        say::line(&format!("{} in {}: {}", done.point, shown(address), told_point(&done)));
+        Ok(())
+    })
+}
+
+/// Brings such a point back into a database and objects that were never used.
+pub(crate) fn restore_point(
+    config: &Config,
+    address: &str,
+    point: Option<&str>,
+) -> anyhow::Result<()> {
+    let _lock = open::lock(&config.data)?;
+    open::runtime()?.block_on(async {
+        let store = Store::open(&config.database)
+            .await
+            .with_context(|| format!("cannot open the database {}", config.database_name()))?;
+        let (objects, from) = (open::objects(config)?, bucket(address)?);
+        let work = (point, &*config.data);
+        let done = archive::restore(&from, &store, &objects, work, progress)
+            .await
+            .context("nothing was restored; objects that were copied stay, and the same command goes on from there")?;
+        store.close().await;
+        say::line(&format!("restored {}: {}", done.point, told_point(&done)));
+        say::line("`aside-server doctor` compares database and media");
+        Ok(())
+    })
+}
+
+/// Says which points a bucket holds, the oldest first.
+pub(crate) fn list(address: &str) -> anyhow::Result<()> {
+    open::runtime()?.block_on(async {
+        for point in bucket(address)?.points().await? {
+            say::line(&format!(
+                "{} ({:.1} MB of rows)",
+                point.name,
+                point.size as f64 / 1e6
+            ));
+        }
+        Ok(())
+    })
+}
+
+/// The moment it is made, in UTC, such as `2026-01-31T090512Z`.
+fn point_name() -> anyhow::Result<String> {
+    let now = i128::from(SystemClock.now().micros()) * 1000;
+    let form = format_description!("[year]-[month]-[day]T[hour][minute][second]Z");
+    Ok(OffsetDateTime::from_unix_timestamp_nanos(now)?.format(form)?)
+}
+
+fn told_point(done: &Done) -> String {
+    let mut text = format!(
+        "{}; {} objects copied ({:.1} MB), {} were there already",
+        told(&done.rows),
+        done.copied.objects,
+        done.copied.bytes as f64 / 1e6,
+        done.copied.present
+    );
+    if done.lacking > 0 {
+        text += &format!(
+            ". NOTE: {} objects that the rows name are not there; doctor lists such gaps",
+            done.lacking
+        );
+    }
+    text
 }
 
 /// A backup of a database that is not there would be an empty one.
@@ -100,11 +207,7 @@ async fn write(store: &Store, path: &Path) -> anyhow::Result<Counts> {
         .mode(0o600)
         .open(path)
         .with_context(|| format!("cannot write {}", path.display()))?;
-    let mut out = GzEncoder::new(BufWriter::new(file), Compression::default());
-    let counts = store.dump(&mut out).await?;
-    let mut buffer = out.finish()?;
-    buffer.flush()?;
-    buffer.get_ref().sync_all()?;
+    let (counts, _) = archive::write_rows(store, file).await?;
     Ok(counts)
 }
 

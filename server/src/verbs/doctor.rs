@@ -71,6 +71,7 @@ async fn examine(config: &Config, mail_to: Option<Email>) -> Vec<(&'static str, 
         ("processor", processor()),
         ("address", address(config).await),
         ("mail", mail(config, mail_to).await),
+        ("retention", retention(config).await),
     ]
 }
 
@@ -281,6 +282,30 @@ async fn unheard_proxy(config: &Config) -> Option<String> {
         let address = proxy.parse();
         !address.is_ok_and(|address| config.trusted_proxies.contains(address))
     })
+}
+
+/// The rules by which recordings go to the trash.
+async fn retention(config: &Config) -> Finding {
+    let read = async {
+        let store = Store::open(&config.database).await?;
+        let words = match store.pending_migrations().await?.as_slice() {
+            [] => Some(store.retention_words().await?),
+            _ => None,
+        };
+        store.close().await;
+        anyhow::Ok(words)
+    };
+    match read.await {
+        Ok(Some(words)) => Finding::Good(match words.own() {
+            0 => format!("recordings {}", words.server().told()),
+            own => format!(
+                "recordings {}, but for {own} folders with a rule of their own",
+                words.server().told()
+            ),
+        }),
+        Ok(None) => Finding::Good("none before the migrations".to_owned()),
+        Err(error) => Finding::Broken(format!("cannot be read: {error:#}")),
+    }
 }
 
 /// Connects to the mail server; with an address, sends a mail there.

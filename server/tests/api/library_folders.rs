@@ -113,8 +113,8 @@ async fn recordings_lie_in_folders_that_are_nested_moved_and_removed_when_empty(
     assert_eq!(
         library["folders"],
         json!([
-            { "id": bugs, "parent_id": work, "name": "Bugs", "recordings": 2 },
-            { "id": work, "parent_id": null, "name": "Work", "recordings": 0 },
+            { "id": bugs, "parent_id": work, "name": "Bugs", "retention": null, "recordings": 2 },
+            { "id": work, "parent_id": null, "name": "Work", "retention": null, "recordings": 0 },
         ])
     );
 

@@ -97,7 +97,7 @@ async fn a_write_that_must_hit_one_row_says_when_it_hits_none(app: TestApp) {
         .app
         .store
         .write(async |tx: &mut Tx| {
-            tx.set_deleted(RecordingId::new(BEGINNING, [1; 10]), None)
+            tx.set_trashed(RecordingId::new(BEGINNING, [1; 10]), false, BEGINNING)
                 .await
         })
         .await;

@@ -268,3 +268,25 @@ async fn a_report_that_makes_no_sense_is_refused_or_counts_for_nothing(app: Test
     .await;
     assert_eq!(count(&app.anonymous(), &take).await, 0);
 }
+
+#[both]
+async fn who_is_deleted_has_watched_nothing(app: TestApp) {
+    let take = ten_seconds(&app).await;
+    let (ana, bo) = (browser(&app, "ana").await, browser(&app, "bo").await);
+    for who in [&ana, &bo] {
+        watch(who, &take, &[(0, 6_000)]).await;
+    }
+    assert_eq!(count(&bo, &take).await, 2);
+    let me: Value = ana.get("/api/me").await.expect(200).json();
+    let path = format!(
+        "/api/server/people/{}/delete",
+        me["user"]["id"].as_str().unwrap()
+    );
+    let admin = app.person("admin", Role::Owner).await;
+    let gone = json!({ "recordings_to": null, "with_comments": false });
+    admin.post(&path, &gone).await.expect(204);
+    let found = views(&take).await;
+    assert_eq!(found["people"].as_array().unwrap().len(), 1, "{found}");
+    assert_eq!(found["people"][0]["name"], "bo");
+    assert_eq!(count(&bo, &take).await, 1);
+}

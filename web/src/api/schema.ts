@@ -195,7 +195,7 @@ export interface paths {
         delete: operations["remove_folder"];
         options?: never;
         head?: never;
-        /** Renames or moves a folder */
+        /** Renames or moves a folder, or says how long what lies in it stays */
         patch: operations["change_folder"];
         trace?: never;
     };
@@ -259,7 +259,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Moves, tags, trashes or restores several of one's own recordings: all of them, or none */
+        /** Moves, tags, keeps, trashes or restores several of one's own recordings: all of them, or none */
         post: operations["change_library"];
         delete?: never;
         options?: never;
@@ -1039,6 +1039,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long a recording stays, and why; for its owner */
+        get: operations["get_retention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/sharing": {
         parameters: {
             query?: never;
@@ -1332,6 +1349,24 @@ export interface paths {
         put?: never;
         /** Gives all recordings of somebody to somebody else, those in the trash too; their folders are left behind */
         post: operations["hand_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is said for the server */
+        get: operations["get_server_retention"];
+        /** Says how long recordings on this server stay, where no folder says otherwise; for its owners and admins */
+        put: operations["set_server_retention"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2015,6 +2050,7 @@ export interface components {
             move_to?: components["schemas"]["MoveTo"] | null;
             /** @description 1 to 100 characters. */
             name?: string | null;
+            retention?: components["schemas"]["FolderRetention"] | null;
         };
         /** @description What is to become of it. */
         ChangeInvitation: {
@@ -2083,6 +2119,8 @@ export interface components {
             /** @description At most 500 recordings of one's own. */
             ids: components["schemas"]["RecordingId"][];
             move_to?: components["schemas"]["MoveTo"] | null;
+            /** @description Whether no retention rule moves it to the trash. */
+            pinned?: boolean | null;
             remove_tags?: string[];
             /** @description Into the trash, or out of it. */
             trashed?: boolean | null;
@@ -2338,12 +2376,17 @@ export interface components {
             id: components["schemas"]["FolderId"];
             name: string;
             parent_id: components["schemas"]["FolderId"] | null;
+            retention: components["schemas"]["RetentionWord"] | null;
         };
         /**
          * Format: uuid
          * @description A folder of somebody's library.
          */
         FolderId: string;
+        /** @description How long what lies in the folder stays. */
+        FolderRetention: {
+            says: components["schemas"]["RetentionWord"] | null;
+        };
         ForgottenPassword: {
             email: string;
         };
@@ -2486,6 +2529,11 @@ export interface components {
         };
         /** @description How one's own recordings are ordered. */
         Library: {
+            /**
+             * Format: int64
+             * @description How many of one's own recordings go to the trash soon by a rule.
+             */
+            ending: number;
             /** @description By name. */
             folders: components["schemas"]["CountedFolder"][];
             /** @description By name. */
@@ -2494,6 +2542,9 @@ export interface components {
         /** @description A recording in a list of the library. */
         LibraryCard: components["schemas"]["RecordingCard"] & {
             folder_id: components["schemas"]["FolderId"] | null;
+            goes_at: components["schemas"]["Timestamp"] | null;
+            /** @description Whether its owner, who alone is told, said that no rule removes it. */
+            pinned: boolean;
             /**
              * Format: int64
              * @description Where one was last, in milliseconds.
@@ -2977,6 +3028,27 @@ export interface components {
         };
         /** @description More was missed than the stream tells: read everything anew. */
         ReloadNews: Record<string, never>;
+        /** @description How long a recording stays. */
+        Retention: {
+            /** @description Within a week: its owner was told. */
+            announced: boolean;
+            /** @description Name of the folder that says so; null: the server. */
+            folder: string | null;
+            goes_at: components["schemas"]["Timestamp"] | null;
+            /** @description No rule moves it to the trash. */
+            pinned: boolean;
+            rule: components["schemas"]["RetentionWord"] | null;
+        };
+        /** @description What is said of recordings: how long they stay. */
+        RetentionWord: {
+            /**
+             * Format: int32
+             * @description 1 to 3650; null: they stay until somebody removes them.
+             */
+            days: number | null;
+            /** @description What the days are counted from. */
+            since: components["schemas"]["Since"];
+        };
         /**
          * @description What a person may do on this server: [`super::roles`]. Each includes the one before.
          * @enum {string}
@@ -3107,6 +3179,11 @@ export interface components {
             email: string;
             password: string;
         };
+        /**
+         * @description Since when the days of a rule are counted.
+         * @enum {string}
+         */
+        Since: "created" | "viewed";
         /** @description The secret part of a watch link: who knows it may try the door. */
         Slug: string;
         /** @description A stretch of the recording's sound, in milliseconds from the first picture; the end excluded. */
@@ -5867,7 +5944,7 @@ export interface operations {
                 /** @description A folder's id: what lies in it, without the folders inside of it. `top`: what lies in none. */
                 folder?: string;
                 tag?: string;
-                state?: "live" | "interrupted" | "finished";
+                state?: "live" | "interrupted" | "finished" | "ending";
                 /** @description Microseconds since 1970: not older, by when the server heard of it. */
                 since?: number;
                 /** @description Microseconds since 1970: older. */
@@ -6500,6 +6577,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -7573,6 +7680,83 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_server_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionWord"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_server_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionWord"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionWord"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

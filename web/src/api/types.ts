@@ -31,6 +31,10 @@ export type Folder = Library["folders"][number];
 export type ChangeRecordings = Partial<Omit<Schemas["ChangeRecordings"], "ids">> & { ids: string[] };
 export type TrashedCard = Schemas["TrashedCard"];
 export type Watch = Schemas["Watch"];
+/** What is said of how long recordings stay. */
+export type RetentionWord = Schemas["RetentionWord"];
+/** How long one recording stays. */
+export type Retention = Schemas["Retention"];
 /** Who watched a recording, for its owner. */
 export type Views = Schemas["Views"];
 export type Word = Schemas["Word"];

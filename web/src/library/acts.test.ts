@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { LibraryCard } from "../api/types";
-import { moving, tagging, tagsOf, trashing } from "./acts";
+import { keeping, moving, tagging, tagsOf, trashing } from "./acts";
 
 const card = (id: string, folder_id: string | null, tags: string[] = []) =>
   ({ id, title: id, folder_id, tags }) as unknown as LibraryCard;
@@ -29,4 +29,11 @@ test("one recording is called by its name", () => {
   expect(trashing(CARDS.slice(0, 1)).text).toBe("“a” moved to the trash");
   expect(tagsOf(CARDS)).toEqual({ some: ["bug", "ui"], all: [] });
   expect(tagsOf(CARDS.slice(0, 2))).toEqual({ some: ["bug", "ui"], all: ["bug"] });
+});
+
+test("keeping is taken back only where it was news", () => {
+  const pinned = { ...card("d", null), pinned: true };
+  const cards = [{ ...card("a", null), pinned: false }, pinned];
+  expect(keeping(cards, true).undo).toEqual([{ ids: ["a"], pinned: false }]);
+  expect(keeping([pinned], true).undo).toEqual([]);
 });

@@ -27,6 +27,19 @@ export function trashing(recordings: readonly LibraryCard[]): Act {
   };
 }
 
+/** `pinned`: no rule moves them to the trash. Undoing leaves alone what already was so. */
+export function keeping(recordings: readonly LibraryCard[], pinned: boolean): Act {
+  const ids = idsOf(recordings);
+  const others = idsOf(recordings.filter((it) => it.pinned !== pinned));
+  return {
+    text: pinned
+      ? `${nameOrCount(recordings)} kept for good`
+      : `${nameOrCount(recordings)} no longer kept for good`,
+    todo: [{ ids, pinned }],
+    undo: others.length > 0 ? [{ ids: others, pinned: !pinned }] : [],
+  };
+}
+
 export function moving(recordings: readonly LibraryCard[], folder_id: string | null, into: string): Act {
   const before = new Set(recordings.map((it) => it.folder_id));
   const back = [...before].map((from) => ({

@@ -5,6 +5,7 @@ const folder = (id: string, parent_id: string | null) => ({
   id,
   parent_id,
   name: id.toUpperCase(),
+  retention: null,
   recordings: 0,
 });
 const FOLDERS = [folder("a", null), folder("b", "c"), folder("c", "a"), folder("d", null)];

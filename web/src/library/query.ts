@@ -8,7 +8,12 @@ export const SORTS = {
   longest: "Longest first",
   shortest: "Shortest first",
 } as const;
-export const STATES = { live: "Recording now", interrupted: "Interrupted", finished: "Finished" } as const;
+export const STATES = {
+  live: "Recording now",
+  interrupted: "Interrupted",
+  finished: "Finished",
+  ending: "Goes to the trash soon",
+} as const;
 export const WHENS = {
   day: "Last 24 hours",
   week: "Last 7 days",

@@ -14,6 +14,7 @@ pub mod notices;
 pub mod oidc;
 pub mod people;
 pub mod recordings;
+pub mod retention;
 pub mod session;
 pub mod setup;
 pub mod sharing;

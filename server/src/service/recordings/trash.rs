@@ -1,7 +1,6 @@
 //! Into the trash and out of it. Both may be repeated.
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::time::Timestamp;
 
 use crate::domain::access::{Delete, Viewer};
 use crate::resources::Resources;
@@ -14,7 +13,7 @@ pub async fn delete(
     viewer: &Viewer,
     id: RecordingId,
 ) -> Result<(), GateError> {
-    set_deleted(resources, viewer, id, Some(resources.now())).await
+    set_trashed(resources, viewer, id, true).await
 }
 
 /// Out of the trash.
@@ -23,22 +22,22 @@ pub async fn restore(
     viewer: &Viewer,
     id: RecordingId,
 ) -> Result<(), GateError> {
-    set_deleted(resources, viewer, id, None).await
+    set_trashed(resources, viewer, id, false).await
 }
 
-async fn set_deleted(
+async fn set_trashed(
     resources: &Resources,
     viewer: &Viewer,
     id: RecordingId,
-    deleted_at: Option<Timestamp>,
+    trashed: bool,
 ) -> Result<(), GateError> {
     let now = resources.now();
     resources
         .store
         .write(async |tx: &mut Tx| -> Result<(), GateError> {
             let before = gate::held::<Delete>(tx, viewer, id, now).await?;
-            if before.deleted_at.is_some() != deleted_at.is_some() {
-                tx.set_deleted(id, deleted_at).await?;
+            if before.deleted_at.is_some() != trashed {
+                tx.set_trashed(id, trashed, now).await?;
             }
             Ok(())
         })

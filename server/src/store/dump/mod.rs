@@ -9,6 +9,7 @@
 
 mod columns;
 mod format;
+mod objects;
 mod read;
 mod recording;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod tests;
 mod write;
 
 pub use format::Counts;
+pub use objects::{NamedObjects, named_objects};
 pub use read::LoadError;
 pub use recording::{ForeignRows, Place, Rows, RowsError};
 pub use write::DumpError;

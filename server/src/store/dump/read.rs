@@ -41,7 +41,7 @@ impl Store {
     /// Loads what [`Store::dump`] wrote into a database without accounts and recordings, all of it or nothing. The database gets the
     /// schema that the dump had; [`Store::migrate`] then brings it up to date.
     pub async fn load(&self, input: &mut (impl BufRead + Send)) -> Result<Counts, LoadError> {
-        let mut lines = Lines { input, number: 0 };
+        let mut lines = Lines::new(input);
         let first = lines.next()?.ok_or(LoadError::NotABackup)?;
         let head: Head = serde_json::from_str(&first).map_err(|_| LoadError::NotABackup)?;
         if head.aside_backup != FORMAT {
@@ -61,14 +61,18 @@ impl Store {
     }
 }
 
-struct Lines<'a, R> {
+pub(super) struct Lines<'a, R> {
     input: &'a mut R,
     /// Of the line read last, from 1.
     number: u64,
 }
 
-impl<R: BufRead> Lines<'_, R> {
-    fn next(&mut self) -> Result<Option<String>, LoadError> {
+impl<'a, R: BufRead> Lines<'a, R> {
+    pub(super) const fn new(input: &'a mut R) -> Self {
+        Self { input, number: 0 }
+    }
+
+    pub(super) fn next(&mut self) -> Result<Option<String>, LoadError> {
         let mut text = String::new();
         self.number += 1;
         match self.input.read_line(&mut text) {
@@ -93,11 +97,11 @@ impl<R: BufRead> Lines<'_, R> {
         }
     }
 
-    fn parse<T: DeserializeOwned>(&self, text: &str) -> Result<T, LoadError> {
+    pub(super) fn parse<T: DeserializeOwned>(&self, text: &str) -> Result<T, LoadError> {
         serde_json::from_str(text).map_err(|_| self.damaged())
     }
 
-    const fn damaged(&self) -> LoadError {
+    pub(super) const fn damaged(&self) -> LoadError {
         LoadError::Damaged(self.number)
     }
 
@@ -109,14 +113,33 @@ impl<R: BufRead> Lines<'_, R> {
     }
 }
 
-/// Refuses a database that is in use, and removes what every new one holds: its settings and the jobs that clean up.
-async fn empty(tx: &mut Tx) -> Result<(), LoadError> {
-    const USED: &str = "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM recordings)";
+const USED: &str = "SELECT (SELECT COUNT(*) FROM users) + (SELECT COUNT(*) FROM recordings)";
+
+impl Store {
+    /// Refuses a database that is in use. One without any table was never used.
+    pub async fn check_unused(&self) -> Result<(), LoadError> {
+        self.write(async |tx: &mut Tx| {
+            if columns(tx, "users").await?.is_empty() {
+                return Ok(());
+            }
+            refuse_used(tx).await
+        })
+        .await
+    }
+}
+
+async fn refuse_used(tx: &mut Tx) -> Result<(), LoadError> {
     let used: i64 = in_tx!(&mut *tx, |db| sqlx::query_scalar(USED).fetch_one(db).await)
         .map_err(StoreError::from)?;
     if used > 0 {
         return Err(LoadError::NotEmpty);
     }
+    Ok(())
+}
+
+/// Refuses a database that is in use, and removes what every new one holds: its settings and the jobs that clean up.
+async fn empty(tx: &mut Tx) -> Result<(), LoadError> {
+    refuse_used(tx).await?;
     for table in TABLES.iter().rev() {
         // The schema of an older backup lacks the newer tables.
         if columns(tx, table).await?.is_empty() {

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use aside_protocol::id::{FolderId, RecordingId, UserId};
+use aside_protocol::id::{FolderId, GroupId, RecordingId, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::TryStreamExt as _;
@@ -41,6 +41,7 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
     ("take_reports", "recording_id"),
     ("transcripts", "recording_id"),
     ("words", "recording_id"),
+    ("views", "recording_id"),
 ];
 
 /// The recording of what belongs to a comment.
@@ -57,7 +58,6 @@ pub(super) const LEFT_OUT: &[&str] = &[
     "notices",
     "subscriptions",
     "viewings",
-    "views",
 ];
 
 /// What a column names that lies outside of the exported tables, and what becomes of it in another database.
@@ -67,6 +67,8 @@ pub(super) enum Reference {
     Owner,
     /// A person; without one the row says nobody, and a grant to nobody is none.
     Person,
+    /// A group of people; without one: none.
+    Group,
     /// A folder of the owner's; without one: none.
     Folder,
     /// Something of the old server.
@@ -87,8 +89,10 @@ pub(super) const REFERENCES: &[(&str, &str, Reference)] = &[
     ("moment_reactions", "user_id", Reference::Person),
     ("moment_reactions", "guest_id", Reference::Nothing),
     ("grants", "user_id", Reference::Person),
-    ("grants", "group_id", Reference::Nothing),
+    ("grants", "group_id", Reference::Group),
     ("folders", "owner_id", Reference::Owner),
+    ("views", "user_id", Reference::Person),
+    ("views", "guest_id", Reference::Nothing),
 ];
 
 /// Rows of one table.
@@ -149,6 +153,8 @@ pub struct ForeignRows<'a>(pub &'a Rows);
 pub struct Place<'a> {
     /// From the people of the old database to those of the new one.
     pub people: &'a HashMap<UserId, UserId>,
+    /// From the groups of the old database to those of the new one.
+    pub groups: &'a HashMap<GroupId, GroupId>,
     /// Folders that are there.
     pub folders: &'a [FolderId],
     /// Objects that were not brought along: track and number.
@@ -207,10 +213,13 @@ impl Store {
         Ok(Rows { schema, tables })
     }
 
-    /// The recordings that can be exported, oldest first: finished and not in the trash; of one person or of all.
+    /// The recordings that can be exported, oldest first: the finished ones of one person, without their trash, or of all, with it.
     pub async fn finished_recordings(&self, owner: Option<UserId>) -> Result<Vec<RecordingId>> {
-        self.ids("finished_at IS NOT NULL AND deleted_at IS NULL", owner)
-            .await
+        let which = match owner {
+            Some(_) => "finished_at IS NOT NULL AND deleted_at IS NULL",
+            None => "finished_at IS NOT NULL",
+        };
+        self.ids(which, owner).await
     }
 
     /// Those that cannot, because they are not finished.
@@ -292,6 +301,7 @@ impl ForeignRows<'_> {
         for rows in &self.0.tables {
             let place = Place {
                 people,
+                groups: &HashMap::new(),
                 folders: &[],
                 lacking: &[],
                 has_pictures: true,
@@ -375,6 +385,10 @@ fn fitted(rows: &TableRows, place: Place<'_>) -> std::result::Result<TableRows, 
                     person(Some(value)).ok_or(RowsError::Damaged("its owner is not named"))?
                 }
                 Reference::Person => person(Some(value)).unwrap_or(Value::Null),
+                Reference::Group => {
+                    let here = uuid(Some(value)).and_then(|id| place.groups.get(&GroupId(id)));
+                    here.map_or(Value::Null, |id| STANDARD.encode(id.0).into())
+                }
                 Reference::Folder
                     if uuid(Some(value))
                         .is_some_and(|id| place.folders.contains(&FolderId(id))) =>
@@ -387,10 +401,21 @@ fn fitted(rows: &TableRows, place: Place<'_>) -> std::result::Result<TableRows, 
     }
     match rows.table.as_str() {
         "grants" => {
-            let named = [column(rows, "user_id")?, column(rows, "email")?];
+            let named = ["user_id", "email", "group_id"].map(|name| rows.column(name));
             fitted
                 .rows
-                .retain(|row| named.iter().any(|at| !row[*at].is_null()));
+                .retain(|row| named.iter().flatten().any(|at| !row[*at].is_null()));
+        }
+        "views" => {
+            let (viewer, user) = (column(rows, "viewer")?, column(rows, "user_id")?);
+            for row in &mut fitted.rows {
+                let was = row[viewer].as_str().unwrap_or_default();
+                // Who is known here watches on as themselves; of others it is only known that somebody watched.
+                row[viewer] = match uuid(row.get(user)) {
+                    Some(id) => format!("member {}", UserId(id)).into(),
+                    None => format!("elsewhere {was}").into(),
+                };
+            }
         }
         // Of people who are not here.
         "comment_mentions" | "comment_reactions" | "moment_reactions" => {

@@ -50,6 +50,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("POST", "/api/recordings/{id}/heartbeat")
         | ("POST", "/api/recordings/{id}/transcript/retry")
         | ("GET" | "DELETE", "/api/recordings/{id}/recorded-events")
+        | ("GET", "/api/recordings/{id}/retention")
         | ("GET", "/api/recordings/{id}/sharing") => (Need::Owner, none),
         ("POST", "/api/recordings/{id}/finish") => (Need::Owner, json!({ "tracks": [] })),
         ("PATCH", "/api/recordings/{id}") => (Need::Owner, json!({ "title": "Named" })),

@@ -29,9 +29,12 @@ pub struct ChangeRecordings {
     /// Into the trash, or out of it.
     #[serde(default)]
     trashed: Option<bool>,
+    /// Whether no retention rule moves it to the trash.
+    #[serde(default)]
+    pinned: Option<bool>,
 }
 
-/// Moves, tags, trashes or restores several of one's own recordings: all of them, or none
+/// Moves, tags, keeps, trashes or restores several of one's own recordings: all of them, or none
 #[utoipa::path(post, path = "/api/library/change", tag = "library", request_body = ChangeRecordings,
     responses((status = 204), (status = 403), (status = 404), (status = 422, description = "invalid, with the field")))]
 pub async fn change_library(
@@ -45,7 +48,8 @@ pub async fn change_library(
         add_tags: change.add_tags,
         remove_tags: change.remove_tags,
         trashed: change.trashed,
+        pinned: change.pinned,
     };
-    folders::change_many(&app, &member.viewer(), member.user.id, wanted).await?;
+    folders::change_many(&app, &member, wanted).await?;
     Ok(StatusCode::NO_CONTENT)
 }

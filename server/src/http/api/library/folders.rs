@@ -9,8 +9,9 @@ use utoipa::ToSchema;
 use super::{FolderView, MoveTo};
 use crate::app::App;
 use crate::http::ApiResult;
+use crate::http::api::retention::RetentionWord;
 use crate::http::extract::{Json, Member, Path};
-use crate::service::folders;
+use crate::service::folders::{self, FolderChange};
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +32,17 @@ pub struct ChangeFolder {
     name: Option<String>,
     #[serde(default)]
     move_to: Option<MoveTo>,
+    #[serde(default)]
+    retention: Option<FolderRetention>,
+}
+
+/// How long what lies in the folder stays.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FolderRetention {
+    /// Null: as the folder that it lies in, or the server, says.
+    #[schema(required)]
+    says: Option<RetentionWord>,
 }
 
 /// Makes a folder
@@ -45,7 +57,7 @@ pub async fn make_folder(
     Ok((StatusCode::CREATED, Json(folder.into())))
 }
 
-/// Renames or moves a folder
+/// Renames or moves a folder, or says how long what lies in it stays
 #[utoipa::path(patch, path = "/api/folders/{id}", tag = "library", params(("id" = Uuid, Path)), request_body = ChangeFolder,
     responses((status = 200, body = FolderView), (status = 404), (status = 422, description = "invalid, with the field")))]
 pub async fn change_folder(
@@ -54,9 +66,13 @@ pub async fn change_folder(
     Path(id): Path<FolderId>,
     Json(change): Json<ChangeFolder>,
 ) -> ApiResult<Json<FolderView>> {
-    let parent = change.move_to.map(|to| to.folder_id);
-    let name = change.name.as_deref();
-    let folder = folders::change_folder(&app, member.user.id, id, name, parent).await?;
+    let retention = change.retention.map(|it| it.says.map(RetentionWord::word));
+    let wanted = FolderChange {
+        name: change.name,
+        parent: change.move_to.map(|to| to.folder_id),
+        retention: retention.map(Option::transpose).transpose()?,
+    };
+    let folder = folders::change_folder(&app, &member.user, id, &wanted).await?;
     Ok(Json(folder.into()))
 }
 

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::domain::library::{Folder, LibraryError};
 use crate::http::ApiError;
+use crate::http::api::retention::RetentionWord;
 use crate::service::folders::ChangeError;
 
 pub use change::*;
@@ -25,6 +26,9 @@ pub struct FolderView {
     #[schema(required)]
     pub parent_id: Option<FolderId>,
     pub name: String,
+    /// How long what lies in it stays; null: as the folder that it lies in, or the server, says.
+    #[schema(required)]
+    pub retention: Option<RetentionWord>,
 }
 
 impl From<Folder> for FolderView {
@@ -33,6 +37,7 @@ impl From<Folder> for FolderView {
             id: folder.id,
             parent_id: folder.parent,
             name: folder.name,
+            retention: folder.retention.map(RetentionWord::from),
         }
     }
 }

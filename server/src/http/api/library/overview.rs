@@ -17,6 +17,8 @@ pub struct Library {
     folders: Vec<CountedFolder>,
     /// By name.
     tags: Vec<Tag>,
+    /// How many of one's own recordings go to the trash soon by a rule.
+    ending: u64,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,5 +52,6 @@ pub async fn get_library(State(app): State<App>, member: Member) -> ApiResult<Js
     Ok(Json(Library {
         folders: folders.collect(),
         tags: tags.collect(),
+        ending: found.ending,
     }))
 }

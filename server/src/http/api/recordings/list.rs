@@ -97,6 +97,11 @@ pub struct LibraryCard {
     /// Where one was last, in milliseconds.
     #[schema(required)]
     position_ms: Option<u64>,
+    /// Whether its owner, who alone is told, said that no rule removes it.
+    pinned: bool,
+    /// When a rule moves it to the trash; none before that is announced, and to everybody but its owner.
+    #[schema(required)]
+    goes_at: Option<Timestamp>,
 }
 
 /// A page of the list.
@@ -136,12 +141,16 @@ impl LibraryCard {
             tags,
             views,
             watched,
+            pinned,
+            trash_at,
         } = listed;
         Self {
             card: RecordingCard::of(app, base, card, owner),
             folder_id: folder,
             tags,
             views,
+            pinned,
+            goes_at: trash_at,
             seen: watched.map(|watched| watched != SeenBefore::Nothing),
             position_ms: match watched {
                 Some(SeenBefore::Until(at)) => Some(at),
