@@ -1,6 +1,6 @@
 //! Recordings out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::ops::ControlFlow;
@@ -321,6 +321,15 @@ impl Run<'_> {
         let comments = text::readable(store.comments(item.id).await?);
         let marks = store.marks(item.id).await?;
         let by = self.name(item.owner);
+        let mut drawings = HashMap::new();
+        for comment in comments.iter().filter(|c| c.drawn) {
+            // Checked when it was stored.
+            if let Some(json) = store.drawing(comment.id).await?
+                && let Ok(drawing) = serde_json::from_str::<serde_json::Value>(&json)
+            {
+                drawings.insert(comment.id, drawing);
+            }
+        }
         let said: Vec<_> = comments
             .iter()
             .filter(|comment| comment.deleted_at.is_none())
@@ -328,7 +337,7 @@ impl Run<'_> {
                 json!({
                     "id": comment.id, "parent": comment.parent, "author": comment.author_name, "at_ms": comment.at_ms,
                     "end_ms": comment.end_ms, "markdown": comment.body, "created_at": comment.created_at.micros(),
-                    "resolved": comment.resolved_at.is_some(),
+                    "resolved": comment.resolved_at.is_some(), "drawing": drawings.get(&comment.id),
                 })
             })
             .collect();

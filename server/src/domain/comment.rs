@@ -12,6 +12,7 @@ use aside_protocol::time::Timestamp;
 use super::access::Viewer;
 use super::account::AccountError;
 use super::assignment::{Assignment, NoDay};
+use super::drawing::DrawingError;
 use super::markdown::{self, Unrendered};
 use super::mention::{MAX_MENTIONS, Mention, Mentioned, SOMEBODY, mentioned, plain};
 use super::names::names;
@@ -55,6 +56,8 @@ pub struct Comment {
     pub mentions: Vec<Mention>,
     /// In the order in which they came.
     pub reactions: Vec<Reaction>,
+    /// Whether something is drawn on the picture at its moment; what that is, is read apart.
+    pub drawn: bool,
 }
 
 /// Who reads a thread, of those who see the recording.
@@ -136,6 +139,7 @@ impl Comment {
             assignment: None,
             mentions: Vec::new(),
             reactions: Vec::new(),
+            drawn: false,
         }
     }
 
@@ -245,6 +249,8 @@ pub enum CommentError {
     AssignsNote,
     #[error(transparent)]
     NoDay(#[from] NoDay),
+    #[error(transparent)]
+    Drawing(#[from] DrawingError),
 }
 
 impl CommentError {
@@ -265,6 +271,7 @@ impl CommentError {
             Self::NoSuchThread | Self::ThreadDeleted => "parent_id",
             Self::NameTaken | Self::NoName | Self::Name(_) => "guest_name",
             Self::NotAThread => "resolved",
+            Self::Drawing(_) => "drawing",
         }
     }
 }
@@ -289,6 +296,14 @@ pub fn clean_body(raw: &str) -> Result<String, CommentError> {
             Unrendered::Nothing => CommentError::Empty,
         })?;
         Ok(body.to_owned())
+    }
+}
+
+/// The same for a comment with a drawing, which may be all that it says.
+pub fn clean_caption(raw: &str) -> Result<String, CommentError> {
+    match clean_body(raw) {
+        Err(CommentError::Empty) if raw.trim().is_empty() => Ok(String::new()),
+        cleaned => cleaned,
     }
 }
 

@@ -14,6 +14,7 @@ pub mod comment_export;
 pub mod device;
 pub mod device_name;
 pub mod download;
+pub mod drawing;
 pub mod event;
 pub mod group;
 pub mod job;

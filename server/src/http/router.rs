@@ -17,10 +17,14 @@ use super::content_policy::{content_policy, media_elsewhere};
 use super::policy::{Policy, Routes};
 use super::{ApiError, api, error, openapi, shell};
 use crate::app::App;
+use crate::domain::drawing;
 use crate::picture;
 
 /// Largest JSON body.
 const MAX_JSON: usize = 1024 * 1024;
+
+/// A comment with its drawing: the words and the mentions in them are counted by the rule, a drawing of a million points is not read.
+const MAX_COMMENT: usize = 8 * drawing::MAX_BYTES;
 
 /// The longest take's list of hashes: two tracks of [`aside_protocol::recording::MAX_PARTS`] parts.
 const MAX_FINISH: usize = 48 * 1024 * 1024;
@@ -51,8 +55,10 @@ pub fn routes() -> Routes {
         .api(Policy::ByRecording, routes!(api::transcript::get_captions))
         .api(
             Policy::ByRecording,
-            routes!(api::comments::get_comments, api::comments::post_comment),
+            routes!(api::comments::get_comments, api::comments::post_comment)
+                .map(|r| r.layer(DefaultBodyLimit::max(MAX_COMMENT))),
         )
+        .api(Policy::ByRecording, routes!(api::comments::get_drawing))
         .api(
             Policy::ByRecording,
             routes!(api::comments::patch_comment, api::comments::delete_comment),

@@ -33,6 +33,7 @@ pub(super) struct CommentRow {
     deleted_at: Option<i64>,
     deleted_by: Option<String>,
     version: i64,
+    drawn: i64,
     assignee_id: Option<Uuid>,
     assignee_name: Option<String>,
     assignee_zone: Option<String>,
@@ -143,6 +144,7 @@ impl TryFrom<CommentRow> for Comment {
                 .map(|by| COMMENTS.parsed("deleted_by", by))
                 .transpose()?,
             version: row.version,
+            drawn: row.drawn != 0,
             assignment,
             mentions: mentions.into_iter().filter_map(MentionRow::read).collect(),
             reactions: reactions.collect(),
@@ -157,6 +159,7 @@ macro_rules! select {
         concat!(
             "SELECT c.id, c.recording_id, c.parent_id, c.user_id, c.guest_id, c.author_name, c.at_ms, c.end_ms, c.visibility, c.body, c.created_at, \
              c.edited_at, c.resolved_at, c.resolved_by, c.deleted_at, c.deleted_by, c.version, \
+             CAST(CASE WHEN c.drawing IS NULL THEN 0 ELSE 1 END AS BIGINT) AS drawn, \
              c.assignee_id, a.name AS assignee_name, a.time_zone AS assignee_zone, c.due_on, CAST(",
             dialect::named_for_comment!("c.assignee_id", "NULL"),
             " AS INTEGER) AS assignee_named, ",

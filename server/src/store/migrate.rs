@@ -47,6 +47,7 @@ const MIGRATIONS: &[Migration] = twins![
     28 "0028_views",
     29 "0029_removed_password",
     30 "0030_comments",
+    31 "0031_drawings",
     32 "0032_notices",
     33 "0033_retention",
     35 "0035_viewings",

@@ -14,6 +14,7 @@ pub mod comment_people;
 pub mod comments;
 mod dialect;
 pub mod downloads;
+pub mod drawings;
 pub mod dump;
 mod error;
 pub mod events;

@@ -15,6 +15,7 @@ mod comments;
 mod connection;
 mod device;
 mod download;
+mod drawings;
 mod event_order;
 mod event_page;
 mod events;

@@ -26,6 +26,7 @@ async fn requests(client: &Client, route: &Registered, take: &Take, in_it: &InIt
         "{id}" if route.path.starts_with("/api/comments/") => in_it.comment.as_str(),
         "{id}" if route.path.starts_with("/api/marks/") => in_it.mark.as_str(),
         "{id}" => &id,
+        "{comment}" => in_it.comment.as_str(),
         "{slug}" => take.slug.as_str(),
         "{track}" => "video",
         "{number}" => "0",
@@ -88,7 +89,8 @@ async fn commented(app: &TestApp) -> (Take, InIt) {
     let take = take(app).await;
     take.record(1).await;
     let path = format!("/api/watch/{}/comments", take.slug);
-    let comment = json!({ "at_ms": 0, "body": "words" });
+    let comment = json!({ "at_ms": 0, "body": "words",
+        "drawing": { "shapes": [{ "tool": "pen", "color": "red", "points": [1, 2] }] } });
     let comment: Value = take.owner.post(&path, &comment).await.expect(201).json();
     let mark = json!({ "at_ms": 0, "title": "a chapter" });
     let mark: Value = take

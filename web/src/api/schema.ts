@@ -1654,6 +1654,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watch/{slug}/comments/{comment}/drawing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is drawn on the picture of a comment */
+        get: operations["get_drawing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/watch/{slug}/comments/{comment}/history": {
         parameters: {
             query?: never;
@@ -2144,6 +2161,11 @@ export interface components {
         ChangedNotices: {
             later_until: components["schemas"]["Timestamp"] | null;
         };
+        /**
+         * @description By name, so that every page shows it in a tone that can be seen there.
+         * @enum {string}
+         */
+        Color: "red" | "yellow" | "green" | "blue" | "white" | "black";
         /** @description A comment as pages show it. */
         Comment: {
             assigned: components["schemas"]["AssignmentView"] | null;
@@ -2155,6 +2177,8 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description Shown only where replies hang on it. */
             deleted: boolean;
+            /** @description Whether something is drawn on the picture; read apart. */
+            drawn: boolean;
             edited_at: components["schemas"]["Timestamp"] | null;
             /** Format: int64 */
             end_ms: number | null;
@@ -2321,6 +2345,10 @@ export interface components {
          * @enum {string}
          */
         DownloadState: "none" | "waiting" | "running" | "ready" | "failed";
+        /** @description A drawing on one frame, from the lowest shape to the uppermost. */
+        Drawing: {
+            shapes: components["schemas"]["Shape"][];
+        };
         /** @description The data of each event, by the name of the event. Only a description: an event carries one of them. */
         Events: {
             comment: components["schemas"]["Comment"];
@@ -2654,8 +2682,9 @@ export interface components {
              * @description Where it stands; a reply stands where its thread does.
              */
             at_ms?: number;
-            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions. */
+            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions. With a drawing it may be empty. */
             body: string;
+            drawing?: components["schemas"]["Drawing"] | null;
             /** Format: int64 */
             end_ms?: number | null;
             /** @description Needed from who has no account and was not here before. */
@@ -3120,6 +3149,17 @@ export interface components {
         };
         /** @description SHA-256 of a part; on the wire 64 lower-case hex digits. */
         Sha256: string;
+        Shape: {
+            color: components["schemas"]["Color"];
+            /**
+             * @description `x, y, x, y, …` in ten-thousandths of the frame's width and height, 0 to 10,000. Pen: the line. Arrow: from, to. Box: two
+             *     opposite corners. Text: where its first line begins, at half its height.
+             */
+            points: number[];
+            /** @description Of a text: its lines. */
+            text?: string | null;
+            tool: components["schemas"]["Tool"];
+        };
         /** @description A group with which a recording is shared. */
         SharedGroup: {
             id: components["schemas"]["GroupId"];
@@ -3287,6 +3327,8 @@ export interface components {
             name: string;
             token: string;
         };
+        /** @enum {string} */
+        Tool: "pen" | "arrow" | "box" | "text";
         /**
          * @description The tracks a take may carry. The watch page needs the first two.
          * @enum {string}
@@ -8546,6 +8588,14 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description invalid, with the field */
             422: {
                 headers: {
@@ -8762,6 +8812,63 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_drawing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                comment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Drawing"];
+                };
+            };
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -20,6 +20,8 @@ export type Invitation = Schemas["Invitation"];
 export type Invited = Schemas["Invited"];
 /** What who holds the link is told. */
 export type InvitationTold = Schemas["InvitationTold"];
+/** What is drawn on the picture of a comment. */
+export type Drawing = Schemas["Drawing"];
 export type RecordingState = Schemas["RecordingState"];
 export type TranscriptState = Schemas["TranscriptState"];
 export type Me = Schemas["Me"];

@@ -1,6 +1,6 @@
 /** A comment that is being written: where it stands, its words, and what becomes of them. */
 import { errorMessage, Problem } from "../api/problem";
-import type { Comment } from "../api/types";
+import type { Comment, Drawing } from "../api/types";
 import { clock } from "../ui/time";
 import { announce, toast } from "../ui/toasts.svelte";
 import { type Draft, loadDraft, type StartedComment, saveDraft, textAfter } from "./draft";
@@ -20,6 +20,9 @@ export class Composer {
   visibility = $state<Comment["visibility"]>("everyone");
   /** Whose names in the words are mentions. */
   picked: readonly Person[] = [];
+  /** On the picture at its moment. */
+  #drawing = $state.raw<Drawing | null>(null);
+  #draws = false;
   sending = $state(false);
   error = $state("");
   /** The name, not the words, is what `error` is about. */
@@ -39,6 +42,14 @@ export class Composer {
     this.guestName = localStorage.getItem(NAME) ?? "";
     const draft = loadDraft(localStorage, this.#key);
     if (draft && draft.parent_id === (thread?.id ?? null)) this.#fill(draft);
+  }
+
+  get drawing(): Drawing | null {
+    return this.#drawing;
+  }
+  set drawing(drawing: Drawing | null) {
+    this.#drawing = drawing;
+    this.session.sketch = drawing;
   }
 
   get at(): number {
@@ -85,9 +96,32 @@ export class Composer {
     this.write(`> ${said}\n\n${this.body}`);
   }
 
+  /** There is something to send. */
+  get written(): boolean {
+    return this.body.trim() !== "" || this.drawing !== null;
+  }
+
+  /** Draws on the picture, or goes on with what is drawn; resolves when that is over. */
+  async draw(): Promise<void> {
+    this.begin();
+    this.#draws = true;
+    try {
+      this.drawing = (await this.session.draw(this.at, this.drawing)) ?? this.drawing;
+    } finally {
+      this.#draws = false;
+    }
+    if (this.written) this.#save();
+    else this.rest();
+  }
+
+  erase(): void {
+    this.drawing = null;
+    this.#save();
+  }
+
   /** The field was left: an empty one follows the playhead again. */
   rest(): void {
-    if (this.body.trim() !== "") return;
+    if (this.written || this.#draws) return;
     this.pinned = null;
     this.end_ms = null;
     this.#playOn = false;
@@ -146,14 +180,14 @@ export class Composer {
 
   /** What was sent, or null when it was not. Words written meanwhile stay in the field. */
   async send(): Promise<Comment | null> {
-    if (this.sending || this.body.trim() === "") return null;
+    if (this.sending || !this.written) return null;
     const name = (this.needsName ? this.guestName : (this.signed ?? "")).trim();
     this.nameMissing = this.needsName && name === "";
     if (this.nameMissing) {
       this.error = "Enter your name so people know who this is from.";
       return null;
     }
-    const { body } = this;
+    const { body, drawing } = this;
     const visibility = this.visibility === "everyone" ? {} : { visibility: this.visibility };
     this.sending = true;
     this.error = "";
@@ -163,12 +197,14 @@ export class Composer {
         at_ms: Math.round(this.at),
         body: toBody(body, this.picked),
         ...visibility,
+        ...(drawing ? { drawing } : {}),
         ...(this.end_ms === null ? {} : { end_ms: this.end_ms }),
         ...(this.thread ? { parent_id: this.thread.id } : {}),
         ...(name !== "" && name !== known ? { guest_name: name } : {}),
       });
       if (name !== "") localStorage.setItem(NAME, name);
       this.renaming = false;
+      this.drawing = null;
       const more = textAfter(body, this.body);
       if (more === "") this.#clear();
       else this.write(more);
@@ -187,11 +223,11 @@ export class Composer {
 
   /** Discards the draft and plays on; it can be had back. */
   leave(): void {
-    const { body, pinned, end_ms, picked: people, visibility } = this;
+    const { body, pinned, end_ms, picked: people, visibility, drawing, written } = this;
     this.#clear();
-    if (body.trim() === "") return;
+    if (!written) return;
     toast("Draft discarded", () => {
-      this.#fill({ body, at_ms: pinned ?? 0, end_ms, parent_id: null, people, visibility });
+      this.#fill({ body, at_ms: pinned ?? 0, end_ms, parent_id: null, people, visibility, drawing });
       this.#save();
       this.reopen(this);
     });
@@ -201,6 +237,7 @@ export class Composer {
     this.body = "";
     this.picked = [];
     this.visibility = "everyone";
+    this.drawing = null;
     this.pinned = null;
     this.end_ms = null;
     this.error = "";
@@ -217,10 +254,11 @@ export class Composer {
     this.visibility = draft.visibility ?? "everyone";
     this.pinned = this.thread ? null : draft.at_ms;
     this.end_ms = draft.end_ms;
+    this.drawing = draft.drawing ?? null;
   }
 
   #save(): void {
-    const { body, end_ms, thread, picked, visibility } = this;
+    const { body, end_ms, thread, picked, visibility, drawing } = this;
     saveDraft(localStorage, this.#key, {
       body,
       ...(picked.length > 0 ? { people: picked } : {}),
@@ -228,6 +266,7 @@ export class Composer {
       at_ms: Math.round(this.at),
       end_ms,
       parent_id: thread?.id ?? null,
+      drawing,
     });
   }
 }

@@ -17,6 +17,8 @@ export class Discussion {
   loaded = $state(false);
   /** The comment that should have the focus next; the list gives it and forgets it. */
   wanted = $state<string | null>(null);
+  /** The comment that has the focus. */
+  focused = $state<string | null>(null);
   /** What was typed to edit a comment that somebody deleted meanwhile; the panel takes it into its field. */
   rescued = $state<string | null>(null);
 
@@ -27,6 +29,8 @@ export class Discussion {
     this.#before = threads(this.comments, this.#before);
     return this.#before;
   });
+
+  readonly drawn = $derived(this.comments.filter((comment) => comment.drawn && !comment.deleted));
 
   constructor(
     readonly slug: string,

@@ -1,5 +1,5 @@
 /** A comment that is being written, kept so that a reload does not lose it. The store is a parameter. */
-import type { Comment } from "../api/types";
+import type { Comment, Drawing } from "../api/types";
 import { draftKey } from "./draft-key";
 import type { Person } from "./markers";
 
@@ -13,6 +13,8 @@ export interface Draft {
   readonly people?: readonly Person[];
   /** Who reads it; everyone, when it is not said. */
   readonly visibility?: Comment["visibility"];
+  /** As it was drawn here; the server looks at it again. */
+  readonly drawing?: Drawing | null;
 }
 
 /** A comment that was begun before there was a field for it. */
@@ -28,7 +30,8 @@ export type DraftStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 /** Puts the draft away; an empty one is thrown away. A store that is full or forbidden loses it silently: the page goes on. */
 export function saveDraft(store: DraftStore, slug: string, draft: Draft | null): void {
   try {
-    if (draft && draft.body.trim() !== "") store.setItem(draftKey(slug), JSON.stringify(draft));
+    if (draft && (draft.body.trim() !== "" || draft.drawing))
+      store.setItem(draftKey(slug), JSON.stringify(draft));
     else store.removeItem(draftKey(slug));
   } catch {}
 }
@@ -44,11 +47,14 @@ const isPerson = (it: unknown): it is Person =>
   it !== null &&
   ["kind", "id", "name"].every((key) => typeof (it as Record<string, unknown>)[key] === "string");
 
+const isDrawing = (found: unknown): found is Drawing =>
+  typeof found === "object" && found !== null && Array.isArray((found as Partial<Drawing>).shapes);
+
 export function loadDraft(store: DraftStore, slug: string): Draft | null {
   try {
     const found: unknown = JSON.parse(store.getItem(draftKey(slug)) ?? "null");
     if (!found || typeof found !== "object") return null;
-    const { body, at_ms, end_ms, parent_id, people, visibility } = found as Record<string, unknown>;
+    const { body, at_ms, end_ms, parent_id, people, visibility, drawing } = found as Record<string, unknown>;
     if (typeof body !== "string" || typeof at_ms !== "number" || !Number.isFinite(at_ms)) return null;
     return {
       body,
@@ -57,6 +63,7 @@ export function loadDraft(store: DraftStore, slug: string): Draft | null {
       parent_id: typeof parent_id === "string" ? parent_id : null,
       ...(Array.isArray(people) ? { people: people.filter(isPerson) } : {}),
       ...(visibility === "members" || visibility === "author" ? { visibility } : {}),
+      ...(isDrawing(drawing) ? { drawing } : {}),
     };
   } catch {
     return null;

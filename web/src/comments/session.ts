@@ -1,5 +1,5 @@
 /** What comments need of the page they stand on. */
-import type { Me, Watch } from "../api/types";
+import type { Drawing, Me, Watch } from "../api/types";
 import type { PlayerState, Request } from "../player/requests";
 import type { Composer } from "./composer.svelte";
 import type { Discussion } from "./discussion.svelte";
@@ -17,4 +17,8 @@ export interface CommentSession {
   /** The comment that is being written, once somebody began to. */
   composing: Composer | null;
   request(request: Request): void;
+  /** What was drawn and is not sent yet, to be shown on the picture. */
+  sketch: Drawing | null;
+  /** Lets somebody draw on the picture at `at_ms`, beginning with `from`. Null: they gave it up. */
+  draw(at_ms: number, from: Drawing | null): Promise<Drawing | null>;
 }

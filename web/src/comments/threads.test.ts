@@ -21,6 +21,7 @@ const comment = (id: string, rest: Partial<Comment> = {}): Comment => ({
   mentions: [],
   reactions: [],
   assigned: null,
+  drawn: false,
   ...rest,
 });
 

@@ -25,6 +25,11 @@ export const PAGE_ICONS = {
   folder: "M3.500 6.500h6l2 2.500h9v9.500h-17z",
   grid: "M5 5h5.500v5.500H5zM13.500 5H19v5.500h-5.500zM5 13.500h5.500V19H5zM13.500 13.500H19V19h-5.500z",
   list: "M8.500 6.500H20M8.500 12H20M8.500 17.500H20M4 6.500h.01M4 12h.01M4 17.500h.01",
+  arrow: "M5 19L19 5M10 5h9v9",
+  box: "M4 6h16v12H4z",
+  text: "M5 6h14M12 6v13",
+  undo: "M9 14L4 9l5-5M4 9h10a5.500 5.500 0 0 1 0 11h-3",
+  redo: "M15 14l5-5-5-5M20 9H10a5.500 5.500 0 0 0 0 11h3",
 } as const;
 
 export type PageIcon = keyof typeof PAGE_ICONS;

@@ -5,11 +5,12 @@
 import * as api from "../api/client";
 import { type Events, subscribe } from "../api/events";
 import { Problem } from "../api/problem";
-import type { Me, Sharing, Transcript, Watch, Word } from "../api/types";
+import type { Drawing, Me, Sharing, Transcript, Watch, Word } from "../api/types";
 import { receive } from "../chapters/marks";
 import type { Composer } from "../comments/composer.svelte";
 import { Discussion } from "../comments/discussion.svelte";
 import type { DownloadParts } from "../download/download-parts";
+import type { Board } from "../drawing/which";
 import type { CameraParts } from "../face/camera-parts";
 import type { Mediator } from "../player/mediator";
 import { atLiveEdge, initialState, type PlayerState, type Request } from "../player/requests";
@@ -67,6 +68,11 @@ export class WatchSession {
   /** Where chapters begin, by time. */
   readonly marks = $derived(this.info?.marks ?? []);
   readonly atLive = $derived(atLiveEdge({ ...this.player, time: this.time }));
+
+  /** What was drawn and is not sent yet. */
+  sketch = $state.raw<Drawing | null>(null);
+  /** Somebody draws on the picture. */
+  board = $state.raw<Board | null>(null);
 
   readonly slug: string;
   readonly mediator: Mediator;
@@ -135,6 +141,19 @@ export class WatchSession {
 
   request(request: Request): void {
     this.mediator.request(request);
+  }
+
+  draw(at_ms: number, from: Drawing | null): Promise<Drawing | null> {
+    this.board?.done(null);
+    this.request({ type: "pause" });
+    if (Math.abs(this.ms - at_ms) > 1) this.request({ type: "seek", to: at_ms / 1000 });
+    return new Promise((resolve) => {
+      const done = (drawing: Drawing | null) => {
+        this.board = null;
+        resolve(drawing);
+      };
+      this.board = { from, done };
+    });
   }
 
   /** Asks for the recording again, and for who we are. */

@@ -10,14 +10,16 @@ use super::{People, ReadComment, check_mentions};
 use crate::auth::token::Secret;
 use crate::domain::access::{self, Allowed, Viewer};
 use crate::domain::comment::{
-    Comment, CommentError, MAX_COMMENTS, Visibility, check_moment, clean_body, reply_to,
+    Comment, CommentError, MAX_COMMENTS, Visibility, check_moment, clean_body, clean_caption,
+    reply_to,
 };
+use crate::domain::drawing::Drawing;
 use crate::limits::{Limits, Wait};
 use crate::resources::Resources;
 use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::comment_changed;
 use crate::store::comment_people::mentioned_people;
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, drawings};
 use crate::track_cache::TrackCache;
 
 /// What somebody wants to say.
@@ -32,6 +34,8 @@ pub struct NewComment {
     pub visibility: Visibility,
     /// Markdown, with markers for whom it mentions.
     pub body: String,
+    /// What is drawn on the picture at its moment.
+    pub drawing: Option<Drawing>,
     /// The name of who is known by none, or by another.
     pub guest_name: Option<String>,
     /// From where it was sent.
@@ -70,7 +74,12 @@ pub async fn post(
 ) -> Result<Posted, PostError> {
     let (store, now, viewer) = (&resources.store, resources.now(), recording.viewer());
     let name = name_of(resources, recording, own_name, new.guest_name.as_deref()).await?;
-    let body = clean_body(&new.body)?;
+    let drawing = new.drawing.map(Drawing::checked).transpose();
+    let drawing = drawing.map_err(CommentError::from)?;
+    let body = match drawing {
+        Some(_) => clean_caption(&new.body)?,
+        None => clean_body(&new.body)?,
+    };
     if new.visibility != Visibility::Everyone && viewer.member().is_none() {
         return Err(CommentError::PrivateNeedsAccount.into());
     }
@@ -111,9 +120,13 @@ pub async fn post(
                 at_ms,
                 end_ms,
                 visibility,
+                drawn: drawing.is_some(),
                 ..Comment::new(id, recording.id, author, name, body, now)
             };
             tx.insert_comment(&comment).await?;
+            if let Some(drawing) = &drawing {
+                drawings::set(tx, id, drawing).await?;
+            }
             if comment.body.contains("<@") {
                 // With the names of whom it mentions.
                 comment = tx.comment(id).await?.unwrap_or(comment);

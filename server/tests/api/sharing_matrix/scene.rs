@@ -89,7 +89,8 @@ impl People {
         take.finish(2, 2).await;
         give_poster(app, &take, b"jpeg").await;
         let path = |rest: &str| format!("/api/recordings/{}{rest}", take.id);
-        let words = json!({ "at_ms": 0, "body": "words", "guest_name": "Ana" });
+        let words = json!({ "at_ms": 0, "body": "words", "guest_name": "Ana",
+            "drawing": { "shapes": [{ "tool": "pen", "color": "red", "points": [1, 2] }] } });
         let comment = take.owner.post(&take.api("/comments"), &words).await;
         let mark = json!({ "at_ms": 0, "title": "a chapter" });
         let mark = take.owner.post(&take.api("/marks"), &mark).await;

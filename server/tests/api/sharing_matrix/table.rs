@@ -74,6 +74,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/watch/{slug}/transcript")
         | ("GET", "/api/watch/{slug}/captions.vtt")
         | ("GET", "/api/watch/{slug}/comments")
+        | ("GET", "/api/watch/{slug}/comments/{comment}/drawing")
         | ("GET", "/api/watch/{slug}/events")
         | ("GET", "/w/{slug}/master.m3u8") => (Need::Watch, none),
         ("GET", "/api/watch/{slug}/poster") => (Need::Poster, none),

@@ -2,6 +2,7 @@
 
 mod assign;
 mod change;
+mod drawing;
 mod export;
 mod history;
 mod react;
@@ -27,6 +28,7 @@ pub use change::{
     __path_delete_comment, __path_patch_comment, __path_restore_comment, delete_comment,
     patch_comment, restore_comment,
 };
+pub use drawing::{__path_get_drawing, get_drawing};
 pub use export::{__path_export_comments, export_comments};
 pub use history::{__path_comment_history, comment_history};
 pub use react::{

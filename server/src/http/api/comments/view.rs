@@ -50,6 +50,8 @@ pub struct CommentView {
     pub deleted: bool,
     /// Counts up with each change of it, but for reactions; for `If-Match`.
     pub version: i64,
+    /// Whether something is drawn on the picture; read apart.
+    pub drawn: bool,
 }
 
 /// Somebody, or a group, that is mentioned.
@@ -169,6 +171,7 @@ impl CommentView {
             resolved_by: comment.resolved_by,
             deleted,
             version: comment.version,
+            drawn: comment.drawn && !deleted,
         }
     }
 }

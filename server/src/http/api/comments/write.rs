@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::auth::cookie::Jar;
 use crate::domain::access::{Allowed, Comment};
 use crate::domain::comment::Visibility;
+use crate::domain::drawing::Drawing;
 use crate::domain::token::Kind;
 use crate::http::actor::not_from_elsewhere;
 use crate::http::base_url::BaseUrl;
@@ -35,8 +36,11 @@ pub struct NewComment {
     /// Who reads the thread; a reply is read by who reads its thread. Everyone, when it is not said.
     #[serde(default)]
     visibility: Visibility,
-    /// Markdown, with markers such as `<@user:0192…>` for whom it mentions.
+    /// Markdown, with markers such as `<@user:0192…>` for whom it mentions. With a drawing it may be empty.
     body: String,
+    /// What is drawn on the picture at that moment.
+    #[serde(default)]
+    drawing: Option<Drawing>,
     /// Needed from who has no account and was not here before.
     #[serde(default)]
     guest_name: Option<String>,
@@ -44,7 +48,7 @@ pub struct NewComment {
 
 /// Writes a comment or a reply
 #[utoipa::path(post, path = "/api/watch/{slug}/comments", tag = "comments", params(("slug" = String, Path)), request_body = NewComment,
-    responses((status = 201, body = CommentView), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone"),
+    responses((status = 201, body = CommentView), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone"), (status = 413),
         (status = 422, description = "invalid, with the field"), (status = 429)))]
 pub async fn post_comment(
     State(app): State<App>,
@@ -63,6 +67,7 @@ pub async fn post_comment(
         parent: new.parent_id,
         visibility: new.visibility,
         body: new.body,
+        drawing: new.drawing,
         guest_name: new.guest_name,
         address: via.client,
     };
