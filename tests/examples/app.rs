@@ -1,6 +1,7 @@
 //! What the desktop app costs, under Xvfb with Mesa's software renderer: `app [SECONDS]`, 10 for each state unless said otherwise.
 //! Counts the processor time of the app and of the recorder it steers; times by the clock are of this machine with whatever else it does.
 //! `make bench` runs it on the optimised programs (`ASIDE_PROGRAMS`).
+#![expect(clippy::disallowed_methods, reason = "it measures real time")]
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};

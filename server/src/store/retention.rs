@@ -81,11 +81,8 @@ fn folder((id, parent, word): FolderRow) -> RuledFolder {
     }
 }
 
-fn words(server: Option<String>, folders: Vec<FolderRow>) -> Words {
-    Words::new(
-        server.as_deref().map(stored),
-        folders.into_iter().map(folder),
-    )
+fn words(server: Option<&str>, folders: Vec<FolderRow>) -> Words {
+    Words::new(server.map(stored), folders.into_iter().map(folder))
 }
 
 const FOLDERS: &str = "SELECT id, parent_id, retention FROM folders WHERE owner_id = $1";
@@ -95,7 +92,7 @@ impl Store {
     pub async fn retention_words(&self) -> Result<Words> {
         const SQL: &str = "SELECT id, parent_id, retention FROM folders";
         let folders: Vec<FolderRow> = on_db!(self, |db| sqlx::query_as(SQL).fetch_all(db).await)?;
-        Ok(words(self.setting(SETTING).await?, folders))
+        Ok(words(self.setting(SETTING).await?.as_deref(), folders))
     }
 
     /// What counts for the recordings of one person.
@@ -104,7 +101,7 @@ impl Store {
             .bind(owner.0)
             .fetch_all(db)
             .await)?;
-        Ok(words(self.setting(SETTING).await?, folders))
+        Ok(words(self.setting(SETTING).await?.as_deref(), folders))
     }
 
     /// What rules ask of a recording outside of the trash.
@@ -157,7 +154,7 @@ pub async fn words_for(tx: &mut Tx, owner: UserId) -> Result<Words> {
         .bind(owner.0)
         .fetch_all(db)
         .await)?;
-    Ok(words(server, folders))
+    Ok(words(server.as_deref(), folders))
 }
 
 /// What is said for the server, as this transaction sees it.
