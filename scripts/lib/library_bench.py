@@ -27,9 +27,9 @@ LISTS = [
     ("own, longest", "/api/recordings?limit=48&sort=longest"),
     ("own, a tag", "/api/recordings?limit=48&tag=spring"),
     ("own, a folder", "/api/recordings?limit=48&folder={folder}"),
-    ("shared by name", "/api/recordings?limit=48&room=shared"),
-    ("everyone's, newest", "/api/recordings?limit=48&room=everyone"),
-    ("everyone's, by title", "/api/recordings?limit=48&room=everyone&sort=title"),
+    ("shared by name", "/api/recordings?limit=48&section=shared"),
+    ("everyone's, newest", "/api/recordings?limit=48&section=everyone"),
+    ("everyone's, by title", "/api/recordings?limit=48&section=everyone&sort=title"),
     ("folders and tags", "/api/library"),
     ("continue watching", "/api/library/unfinished"),
 ]

@@ -161,7 +161,7 @@ pub enum StateFilter {
 /// Which recordings a list is about.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Room {
+pub enum Section {
     /// One's own.
     #[default]
     Mine,
@@ -184,7 +184,7 @@ pub enum Place {
 /// What a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    pub room: Room,
+    pub section: Section,
     /// In one's own folders.
     pub place: Place,
     /// Whose it is.

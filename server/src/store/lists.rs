@@ -11,7 +11,7 @@ use super::shares::{named, names};
 use super::views::{is_on, view_count};
 use super::{Result, Store, StoreError, dialect};
 use crate::domain::access::Seen;
-use crate::domain::library::{Entry, Filter, Order, Place, Room, StateFilter};
+use crate::domain::library::{Entry, Filter, Order, Place, Section, StateFilter};
 use crate::domain::recording::INTERRUPTED_AFTER;
 use crate::domain::views::Switches;
 use crate::on_db;
@@ -167,13 +167,13 @@ macro_rules! by_order {
 
 macro_rules! by_room {
     ($filter:expr, $tags:expr) => {
-        match ($filter.room, $filter.place) {
-            (Room::Mine, Place::Folder(_)) => {
+        match ($filter.section, $filter.place) {
+            (Section::Mine, Place::Folder(_)) => {
                 by_order!($filter.order, "r.owner_id = $1 AND r.folder_id = $7", $tags)
             }
-            (Room::Mine, _) => by_order!($filter.order, "r.owner_id = $1", $tags),
+            (Section::Mine, _) => by_order!($filter.order, "r.owner_id = $1", $tags),
             // From the grants to the recordings, which may be many more.
-            (Room::Shared, _) => by_order!(
+            (Section::Shared, _) => by_order!(
                 $filter.order,
                 concat!(
                     "r.owner_id <> $1 AND r.id IN (SELECT g.recording_id FROM grants g JOIN users u ON u.id = $1 AND ",
@@ -182,7 +182,7 @@ macro_rules! by_room {
                 ),
                 $tags
             ),
-            (Room::Everyone, _) => by_order!(
+            (Section::Everyone, _) => by_order!(
                 $filter.order,
                 "r.owner_id <> $1 AND r.audience <> 'owner' AND r.share_password IS NULL",
                 $tags
@@ -313,8 +313,8 @@ mod tests {
     #[tokio::test]
     async fn a_page_is_read_by_an_index_of_its_order_however_many_recordings_there_are() {
         let app = TestApp::sqlite().await;
-        let filter = |room, order| Filter {
-            room,
+        let filter = |section, order| Filter {
+            section,
             order,
             ..Filter::default()
         };
@@ -325,13 +325,13 @@ mod tests {
             Order::Longest,
             Order::Shortest,
         ] {
-            for room in [Room::Mine, Room::Everyone] {
-                let filter = filter(room, order);
+            for section in [Section::Mine, Section::Everyone] {
+                let filter = filter(section, order);
                 assert_eq!(sorts(&app.app.store, &filter).await, 1, "{filter:?}");
             }
         }
         // What a person was named for is few, and sorted.
-        let shared = filter(Room::Shared, Order::Newest);
+        let shared = filter(Section::Shared, Order::Newest);
         assert_eq!(sorts(&app.app.store, &shared).await, 2);
     }
 }

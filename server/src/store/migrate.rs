@@ -43,7 +43,7 @@ const MIGRATIONS: &[Migration] = twins![
     24 "0024_account",
     25 "0025_mailboxes",
     26 "0026_sign_in",
-    27 "0027_rooms",
+    27 "0027_sections",
     28 "0028_views",
     29 "0029_removed_password",
     30 "0030_comments",

@@ -27,7 +27,7 @@ mod inits;
 mod invitations;
 mod library;
 mod library_folders;
-mod library_rooms;
+mod library_sections;
 mod live;
 mod lock_order;
 mod lost_objects;

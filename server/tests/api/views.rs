@@ -221,7 +221,7 @@ async fn what_was_begun_is_offered_again_and_what_was_not_watched_has_a_dot(app:
     let ana = browser(&app, "ana").await;
     let card = async || {
         let list: Value = ana
-            .get("/api/recordings?room=everyone")
+            .get("/api/recordings?section=everyone")
             .await
             .expect(200)
             .json();

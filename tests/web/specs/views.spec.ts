@@ -54,13 +54,13 @@ async function watch(page: Page, recording: Finished, seconds: number): Promise<
 test("who watched is told to the owner with a name, to nobody else, and what was begun is offered again", async ({ visit, team }) => {
   test.setTimeout(180_000);
   const ana = await visit(team.server, team.ana);
-  await ana.goto("/?room=everyone");
+  await ana.goto("/?section=everyone");
   await expect(ana.getByTestId("unseen")).toBeVisible();
   await watch(ana, team.recording, 7);
   await expect(ana.getByTestId("noted")).toContainText("sam sees that you watched");
   await expect(ana.getByTestId("views")).toHaveCount(0);
   await expect.poll(async () => (await views(team)).people.map(({ name }) => name), { timeout: 30_000 }).toEqual(["ana"]);
-  await ana.goto("/?room=everyone");
+  await ana.goto("/?section=everyone");
   await expect(ana.getByTestId("recording")).toContainText("1 view");
   await expect(ana.getByTestId("unseen")).toHaveCount(0);
   const offered = ana.getByTestId("unfinished").getByRole("link");

@@ -5980,7 +5980,7 @@ export interface operations {
                 /** @description 1 to 100; 24 when it is not said. */
                 limit?: number;
                 /** @description `mine` when it is not said. */
-                room?: "mine" | "shared" | "everyone";
+                section?: "mine" | "shared" | "everyone";
                 /** @description A person's id: what they recorded. */
                 by?: components["schemas"]["UserId"];
                 /** @description A folder's id: what lies in it, without the folders inside of it. `top`: what lies in none. */

@@ -5,7 +5,7 @@ const FOLDER = "0192f0a0-0000-7000-8000-000000000001";
 
 test("an address is read back as it was written, and everything has the plain one", () => {
   const query = {
-    room: "mine",
+    section: "mine",
     by: null,
     folder: FOLDER,
     tag: "ui & more",
@@ -26,7 +26,7 @@ test("what an address says wrongly filters nothing", () => {
 test("the server is asked for what is wanted, and for nothing else", () => {
   expect(asked(EVERYTHING, 0)).toEqual({ limit: 48 });
   const query = {
-    room: "mine",
+    section: "mine",
     by: null,
     folder: "top",
     tag: "bug",
@@ -46,16 +46,16 @@ test("the server is asked for what is wanted, and for nothing else", () => {
   expect(asked({ ...EVERYTHING, length: "long" }, 0)).toEqual({ limit: 48, min_ms: 300_001 });
 });
 
-test("folders are in one's own room, and a person filters in the others", () => {
-  const shared = { ...EVERYTHING, room: "shared", by: FOLDER } as const;
+test("folders are in one's own section, and a person filters in the others", () => {
+  const shared = { ...EVERYTHING, section: "shared", by: FOLDER } as const;
   expect(readQuery(writeQuery(shared))).toEqual(shared);
-  expect(asked(shared, 0)).toEqual({ limit: 48, room: "shared", by: FOLDER });
-  expect(readQuery(`?room=everyone&folder=${FOLDER}`)).toEqual({ ...EVERYTHING, room: "everyone" });
-  expect(readQuery(`?by=${FOLDER}&room=elsewhere`)).toEqual(EVERYTHING);
+  expect(asked(shared, 0)).toEqual({ limit: 48, section: "shared", by: FOLDER });
+  expect(readQuery(`?section=everyone&folder=${FOLDER}`)).toEqual({ ...EVERYTHING, section: "everyone" });
+  expect(readQuery(`?by=${FOLDER}&section=elsewhere`)).toEqual(EVERYTHING);
   expect(isFiltered(shared)).toBe(true);
   expect(unfiltered({ ...shared, tag: "bug", sort: "title" })).toEqual({
     ...EVERYTHING,
-    room: "shared",
+    section: "shared",
     sort: "title",
   });
 });

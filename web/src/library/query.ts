@@ -23,11 +23,15 @@ export const WHENS = {
 export const LENGTHS = { short: "Under 1 minute", medium: "1 to 5 minutes", long: "Over 5 minutes" } as const;
 
 /** Whose recordings a list is about. */
-export const ROOMS = { mine: "Your recordings", shared: "Shared with me", everyone: "Everyone's" } as const;
-export type Room = keyof typeof ROOMS;
+export const SECTIONS = {
+  mine: "Your recordings",
+  shared: "Shared with me",
+  everyone: "Everyone's",
+} as const;
+export type Section = keyof typeof SECTIONS;
 
 export interface Query {
-  readonly room: Room;
+  readonly section: Section;
   /** A person's id: what they recorded. */
   readonly by: string | null;
   /** A folder's id, `top` for what lies in none, null for everything. */
@@ -40,7 +44,7 @@ export interface Query {
 }
 
 export const EVERYTHING: Query = {
-  room: "mine",
+  section: "mine",
   by: null,
   folder: null,
   tag: null,
@@ -58,12 +62,12 @@ const ID = /^[0-9a-f-]{36}$/;
 /** What an address does not say, or says wrongly, is not filtered. */
 export function readQuery(search: string): Query {
   const params = new URLSearchParams(search);
-  const room = one(ROOMS, params.get("room")) ?? "mine";
+  const section = one(SECTIONS, params.get("section")) ?? "mine";
   const [folder, by] = [params.get("folder"), params.get("by")];
   return {
-    room,
-    by: room !== "mine" && by !== null && ID.test(by) ? by : null,
-    folder: room === "mine" && folder !== null && (folder === "top" || ID.test(folder)) ? folder : null,
+    section,
+    by: section !== "mine" && by !== null && ID.test(by) ? by : null,
+    folder: section === "mine" && folder !== null && (folder === "top" || ID.test(folder)) ? folder : null,
     tag: params.get("tag") || null,
     state: one(STATES, params.get("state")),
     when: one(WHENS, params.get("when")),
@@ -87,17 +91,25 @@ export const isFiltered = ({ by, tag, state, when, length }: Query): boolean =>
   by !== null || tag !== null || state !== null || when !== null || length !== null;
 
 /** The same place and order with nothing left out. */
-export const unfiltered = ({ room, folder, sort }: Query): Query => ({ ...EVERYTHING, room, folder, sort });
+export const unfiltered = ({ section, folder, sort }: Query): Query => ({
+  ...EVERYTHING,
+  section,
+  folder,
+  sort,
+});
 
 const DAYS = { day: 1, week: 7, month: 30, year: 365 } as const;
 const LENGTH_MS = { short: [0, 59_999], medium: [60_000, 300_000], long: [300_001, null] } as const;
 
 /** What the server is asked. `now` in milliseconds. */
-export function asked({ room, by, folder, tag, state, when, length, sort }: Query, now: number): ListQuery {
+export function asked(
+  { section, by, folder, tag, state, when, length, sort }: Query,
+  now: number,
+): ListQuery {
   const [min_ms, max_ms] = length === null ? [null, null] : LENGTH_MS[length];
   return {
     limit: 48,
-    ...(room === "mine" ? {} : { room }),
+    ...(section === "mine" ? {} : { section }),
     ...(by === null ? {} : { by }),
     ...(folder === null ? {} : { folder }),
     ...(tag === null ? {} : { tag }),

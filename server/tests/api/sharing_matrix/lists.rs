@@ -9,24 +9,24 @@ use super::states::{Condition, State, Who, states};
 use crate::take::member;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Room {
+enum Section {
     Mine,
     Shared,
     Everyone,
 }
 
-fn is_listed(room: Room, who: Who, state: State) -> bool {
+fn is_listed(section: Section, who: Who, state: State) -> bool {
     let trashed = state.condition == Condition::Trashed;
     let open = !trashed && state.condition != Condition::Ended;
     let named = matches!(
         who,
         Who::Named | Who::NamedByMail | Who::NamedByGroup | Who::ViewerByGroup
     );
-    match room {
-        Room::Mine => who == Who::Owner && !trashed,
-        Room::Shared => named && open,
+    match section {
+        Section::Mine => who == Who::Owner && !trashed,
+        Section::Shared => named && open,
         // A password hides what lists would tell.
-        Room::Everyone => {
+        Section::Everyone => {
             who != Who::Owner
                 && open
                 && state.audience != "owner"
@@ -52,16 +52,16 @@ async fn no_list_tells_of_a_recording_whoever_may_not_see_it(app: TestApp) {
         let id = scene.take.id.to_string();
         for who in Who::ALL.into_iter().filter(|who| who.has_account()) {
             let client = &people.clients[&who];
-            for (room, name) in [
-                (Room::Mine, "mine"),
-                (Room::Shared, "shared"),
-                (Room::Everyone, "everyone"),
+            for (section, name) in [
+                (Section::Mine, "mine"),
+                (Section::Shared, "shared"),
+                (Section::Everyone, "everyone"),
             ] {
                 for filter in ["", "&tag=spring&sort=title&state=finished"] {
-                    let list = format!("/api/recordings?room={name}{filter}");
+                    let list = format!("/api/recordings?section={name}{filter}");
                     let found = listed(client, &list, &id).await;
                     cells += 1;
-                    if found.is_some() != is_listed(room, who, state) {
+                    if found.is_some() != is_listed(section, who, state) {
                         wrong.push(format!("{who:?} {state:?} {list}: {found:?}"));
                     }
                     if let Some(card) = found

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::RecordingCard;
 use crate::app::App;
-use crate::domain::library::{Filter, Order, Place, Room, StateFilter, tag};
+use crate::domain::library::{Filter, Order, Place, Section, StateFilter, tag};
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member, Query};
 use crate::http::{ApiError, ApiResult};
@@ -28,7 +28,7 @@ pub struct Page {
     limit: Option<u32>,
     /// `mine` when it is not said.
     #[param(inline)]
-    room: Option<Room>,
+    section: Option<Section>,
     /// A person's id: what they recorded.
     by: Option<UserId>,
     /// A folder's id: what lies in it, without the folders inside of it. `top`: what lies in none.
@@ -56,15 +56,15 @@ impl Page {
             Some("top") => Place::Top,
             Some(id) => Place::Folder(id.parse().map_err(|e| ApiError::invalid("folder", e))?),
         };
-        let room = self.room.unwrap_or_default();
-        if room != Room::Mine && place != Place::Everywhere {
+        let section = self.section.unwrap_or_default();
+        if section != Section::Mine && place != Place::Everywhere {
             return Err(ApiError::invalid(
                 "folder",
-                "Folders are in the room `mine`.",
+                "Folders are in the section `mine`.",
             ));
         }
         Ok(Filter {
-            room,
+            section,
             place,
             by: self.by,
             tag: self.tag.as_deref().map(tag).transpose()?,

@@ -37,7 +37,7 @@ async fn what_is_there_for_everyone_is_listed_page_by_page_in_each_order(app: Te
         ("oldest", ["bees", "Ants", "cats", "Dogs", "eels"]),
         ("title", ["Ants", "bees", "cats", "Dogs", "eels"]),
     ] {
-        let list = format!("/api/recordings?room=everyone&limit=2&sort={sort}");
+        let list = format!("/api/recordings?section=everyone&limit=2&sort={sort}");
         let (mut seen, mut path) = (Vec::new(), list.clone());
         loop {
             let page: Value = ana.get(&path).await.expect(200).json();
@@ -63,7 +63,7 @@ async fn a_person_and_a_tag_filter_there_and_a_folder_does_not(app: TestApp) {
     sam.post("/api/library/change", &change).await.expect(204);
     let me: Value = sam.get("/api/me").await.expect(200).json();
     let by = me["user"]["id"].as_str().unwrap();
-    let list = |filter: &str| format!("/api/recordings?room=everyone{filter}");
+    let list = |filter: &str| format!("/api/recordings?section=everyone{filter}");
     assert_eq!(titles(&ana, &list("")).await.len(), 3);
     assert_eq!(
         titles(&ana, &list(&format!("&by={by}"))).await,
@@ -90,7 +90,7 @@ async fn a_recording_leaves_the_list_of_whoever_is_named_no_more(app: TestApp) {
         .await
         .expect(200)
         .json();
-    let list = "/api/recordings?room=shared";
+    let list = "/api/recordings?section=shared";
     assert_eq!(titles(&ana, list).await, ["plans"]);
     let grant = shared["people"][0]["id"].as_str().unwrap();
     sam.delete(&format!("{people}/{grant}")).await.expect(200);

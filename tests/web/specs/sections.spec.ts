@@ -50,11 +50,11 @@ const titles = (page: Page) => page.getByTestId("recording").getByRole("heading"
 test("who has recorded nothing finds what is shared by name and what is for everyone; neither tells what a password hides", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "No recordings yet" })).toBeVisible();
-  await page.getByTestId("room-shared").click();
-  await expect(page).toHaveURL(/\?room=shared$/);
+  await page.getByTestId("section-shared").click();
+  await expect(page).toHaveURL(/\?section=shared$/);
   await expect(titles(page)).toHaveText(["For Ana alone"]);
   await expect(page.getByTestId("recording")).toContainText("sam");
-  await page.getByTestId("room-everyone").click();
+  await page.getByTestId("section-everyone").click();
   await expect(titles(page)).toHaveText(["Town hall"]);
   await page.reload();
   await expect(titles(page), "the place is in the address").toHaveText(["Town hall"]);
@@ -67,7 +67,7 @@ test("who has recorded nothing finds what is shared by name and what is for ever
 });
 
 test("filters work there, by person too, and are kept in the address", async ({ page }) => {
-  await page.goto("/?room=everyone");
+  await page.goto("/?section=everyone");
   await expect(titles(page)).toHaveText(["Town hall"]);
   await page.getByTestId("filter-by").selectOption({ label: "sam" });
   await expect(page).toHaveURL(/by=/);
@@ -75,13 +75,13 @@ test("filters work there, by person too, and are kept in the address", async ({ 
   await page.getByTestId("filter-length").selectOption("long");
   await expect(page.getByTestId("nothing")).toContainText("Nothing here matches");
   await page.getByTestId("clear-filters").click();
-  await expect(page).toHaveURL(/\?room=everyone$/);
+  await expect(page).toHaveURL(/\?section=everyone$/);
   await expect(titles(page)).toHaveText(["Town hall"]);
 });
 
 test("what is there for nobody says how to begin", async ({ visit, team }) => {
   const page = await visit(team.server, team.sam);
-  await page.goto("/?room=shared");
+  await page.goto("/?section=shared");
   await expect(page.getByTestId("nothing")).toContainText("Nothing is shared with you by name yet");
   await page.getByRole("link", { name: "See what is there for everyone" }).click();
   await expect(page.getByTestId("nothing")).toContainText("Nobody else has recorded for everyone yet");
@@ -94,12 +94,12 @@ test("on a computer without a recorder the library says so", async ({ visit, tea
 });
 
 for (const [look, options] of LOOKS) {
-  test(`the rooms have no finding of axe: ${look}`, async ({ visit, team }) => {
+  test(`the sections have no finding of axe: ${look}`, async ({ visit, team }) => {
     const page = await visit(team.server, team.ana, options);
     for (const [path, ready] of [
       ["/", page.getByTestId("empty")],
-      ["/?room=shared", page.getByTestId("recording")],
-      ["/?room=everyone&length=long", page.getByTestId("nothing")],
+      ["/?section=shared", page.getByTestId("recording")],
+      ["/?section=everyone&length=long", page.getByTestId("nothing")],
     ] as const) {
       await page.goto(path);
       await expect(ready).toBeVisible();
