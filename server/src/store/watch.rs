@@ -4,6 +4,9 @@ use aside_protocol::id::{MarkId, RecordingId, Slug};
 use aside_protocol::time::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
+use sqlx::FromRow;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
 use sqlx::types::{Json, Uuid};
 
 use super::cell::Table;
@@ -154,6 +157,26 @@ const PAGE_SQLITE: &str = page!(dialect::marks_sqlite!());
 const PAGE_POSTGRES: &str = page!(dialect::marks_postgres!());
 
 impl Store {
+    /// The rows of a statement that asks with what `asked_columns` reads by: `$1` the link, `$2` and `$3` the tokens, `$4` the time.
+    pub(super) async fn asked_rows<R>(
+        &self,
+        sql: &'static str,
+        slug: &Slug,
+        hashes: &[TokenHash; 2],
+        now: Timestamp,
+    ) -> Result<Vec<R>>
+    where
+        R: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        Ok(on_db!(self, |db| sqlx::query_as::<_, R>(sql)
+            .bind(slug.as_str())
+            .bind(hashes[0].as_slice())
+            .bind(hashes[1].as_slice())
+            .bind(now.micros())
+            .fetch_all(db)
+            .await)?)
+    }
+
     /// The recording behind a link, and what is known of these tokens.
     pub async fn asked(
         &self,
@@ -161,14 +184,7 @@ impl Store {
         hashes: &[TokenHash; 2],
         now: Timestamp,
     ) -> Result<Option<Asked>> {
-        let rows = on_db!(self, |db| sqlx::query_as::<_, AskedRow>(ASKED)
-            .bind(slug.as_str())
-            .bind(hashes[0].as_slice())
-            .bind(hashes[1].as_slice())
-            .bind(now.micros())
-            .fetch_all(db)
-            .await)?;
-        asked(rows)
+        asked(self.asked_rows(ASKED, slug, hashes, now).await?)
     }
 
     /// The same with what its page shows.
@@ -182,13 +198,7 @@ impl Store {
             Self::Sqlite { .. } => PAGE_SQLITE,
             Self::Postgres(_) => PAGE_POSTGRES,
         };
-        let mut rows = on_db!(self, |db| sqlx::query_as::<_, PageRow>(sql)
-            .bind(slug.as_str())
-            .bind(hashes[0].as_slice())
-            .bind(hashes[1].as_slice())
-            .bind(now.micros())
-            .fetch_all(db)
-            .await)?;
+        let mut rows: Vec<PageRow> = self.asked_rows(sql, slug, hashes, now).await?;
         // The rows differ in the token and its person only; a guest's has none.
         let refused = rows.iter().any(|row| row.u_views == Some(false));
         let Some(first) = rows.pop() else {

@@ -17,7 +17,6 @@ use crate::domain::comment::Comment;
 use crate::domain::reaction::MomentReaction;
 use crate::domain::token::TokenHash;
 use crate::domain::transcript::{Stretch, Word};
-use crate::on_db;
 
 /// What people said of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,13 +107,7 @@ impl Store {
             Self::Sqlite { .. } => COMMENTS_SQLITE,
             Self::Postgres(_) => COMMENTS_POSTGRES,
         };
-        let mut rows = on_db!(self, |db| sqlx::query_as::<_, CommentsRow>(sql)
-            .bind(slug.as_str())
-            .bind(hashes[0].as_slice())
-            .bind(hashes[1].as_slice())
-            .bind(now.micros())
-            .fetch_all(db)
-            .await)?;
+        let mut rows: Vec<CommentsRow> = self.asked_rows(sql, slug, hashes, now).await?;
         // The rows differ in the token only.
         let comments = rows.first_mut().and_then(|row| row.comments.take());
         let comments = comments.map(|Json(comments)| comments).unwrap_or_default();
@@ -139,13 +132,7 @@ impl Store {
             Self::Sqlite { .. } => WORDS_SQLITE,
             Self::Postgres(_) => WORDS_POSTGRES,
         };
-        let mut rows = on_db!(self, |db| sqlx::query_as::<_, WordsRow>(sql)
-            .bind(slug.as_str())
-            .bind(hashes[0].as_slice())
-            .bind(hashes[1].as_slice())
-            .bind(now.micros())
-            .fetch_all(db)
-            .await)?;
+        let mut rows: Vec<WordsRow> = self.asked_rows(sql, slug, hashes, now).await?;
         let Some(first) = rows.first_mut() else {
             return Ok(None);
         };
