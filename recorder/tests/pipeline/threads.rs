@@ -171,10 +171,12 @@ fn sixty_pictures_a_second_stand_where_they_were_seen() {
         .map(|p| (p.at, f64::from(p.counter.unwrap())))
         .collect();
     let mut neighbours = 0;
-    for pair in counted.windows(2) {
+    for (n, pair) in counted.windows(2).enumerate() {
         let (passed, frames) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
+        // The first one may be older than the take, which begins when it was asked for.
+        let late = frames / 60.0 - passed;
         if frames > 0.0 {
-            assert!((passed - frames / 60.0).abs() < 0.001, "{pair:?}");
+            assert!(late.abs() < 0.001 || n == 0 && late > 0.0, "{pair:?}");
         }
         neighbours += u32::from(frames == 1.0);
     }
