@@ -22,7 +22,7 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
             Ok(catch_up::remind(tx, cx.resources, &recording, length_ms).await?)
         })
         .await?;
-    told.wake(&cx.resources.notify);
+    told.wake(cx.resources);
     Ok(next.map_or(Next::Done, |at| {
         let left = u64::try_from(at.micros() - cx.now().micros()).unwrap_or(0);
         Next::Again {

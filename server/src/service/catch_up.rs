@@ -102,7 +102,7 @@ pub async fn set_done(
             Ok(Told::default())
         })
         .await?;
-    told.wake(&resources.notify);
+    told.wake(resources);
     Ok(())
 }
 
@@ -210,7 +210,7 @@ pub async fn ask(
             Ok(told)
         })
         .await?;
-    told.wake(&resources.notify);
+    told.wake(resources);
     Ok(())
 }
 

@@ -92,6 +92,6 @@ pub async fn assign(
         })
         .await?;
     resources.notify.notify(recording.id);
-    told.wake(&resources.notify);
+    told.wake(resources);
     Ok(read)
 }

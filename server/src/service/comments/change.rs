@@ -103,6 +103,6 @@ pub(super) async fn change(
         })
         .await?;
     resources.notify.notify(read.comment.recording);
-    told.wake(&resources.notify);
+    told.wake(resources);
     Ok(read)
 }

@@ -152,7 +152,7 @@ pub async fn post(
         })
         .await?;
     resources.notify.notify(recording.id);
-    told.wake(&resources.notify);
+    told.wake(resources);
     Ok(posted)
 }
 

@@ -11,7 +11,6 @@ use crate::domain::comment::Comment;
 use crate::domain::job::Job;
 use crate::domain::notice::{Key, Kind};
 use crate::domain::sharing::Grantee;
-use crate::notify::Notify;
 use crate::resources::Resources;
 use crate::store::notices::{self, Candidate, NewNotice};
 use crate::store::{Result, Tx, jobs, outbox};
@@ -63,9 +62,9 @@ pub enum Cause<'c> {
 pub struct Told(BTreeSet<UserId>);
 
 impl Told {
-    pub fn wake(&self, notify: &Notify) {
+    pub fn wake(&self, resources: &Resources) {
         for person in &self.0 {
-            notify.notify_person(*person);
+            resources.notify.notify_person(*person);
         }
     }
 

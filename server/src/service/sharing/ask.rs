@@ -83,7 +83,7 @@ async fn note(
         })
         .await?;
     resources.notify.notify(recording);
-    told.wake(&resources.notify);
+    told.wake(resources);
     Ok(())
 }
 

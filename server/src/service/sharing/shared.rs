@@ -103,7 +103,7 @@ pub(super) async fn changed(
         })
         .await?;
     resources.notify.notify(id);
-    told.wake(&resources.notify);
+    told.wake(resources);
     let recording = gate::by_id(resources, &viewer, id).await?;
     Ok(read(resources, recording).await?)
 }

@@ -57,7 +57,7 @@ async fn try_to_finish(
             commit(tx, resources, (recording, made), &mut told).await
         })
         .await?;
-    told.wake(&resources.notify);
+    told.wake(resources);
     Ok(finished)
 }
 
