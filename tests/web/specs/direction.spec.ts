@@ -14,7 +14,7 @@ test("each paragraph, list, name and title has the direction of its own script; 
   await open(page, recording.url);
   const field = page.getByTestId("comment-field");
   await field.fill("مرحبا، الموعد 10:30 في room-42.\n\nPlain English here.\n\nשלום (bug #7)!\n\n- واحد\n- اثنان\n\n```\nlet x = 1;\n```\n\nمرحبا `code()` مرحبا");
-  expect(await field.evaluate((it) => getComputedStyle(it).direction), "while typing").toBe("rtl");
+  await expect(field, "while typing").toHaveCSS("direction", "rtl");
   await field.press("Enter");
   const body = page.getByTestId("comment-body");
   await expect(body.locator("p")).toHaveCount(4);

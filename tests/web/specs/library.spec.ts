@@ -56,7 +56,16 @@ test("after each act the focus is where one goes on: at the title, or at the nei
     ["One", "Three"],
   ] as const) {
     await menu(gone);
-    for (let n = 0; n < 5; n++) await page.keyboard.press("Tab");
+    const trash = page.getByTestId("recording-trash");
+    await expect
+      .poll(
+        async () => {
+          await page.keyboard.press("Tab");
+          return trash.evaluate((it) => it === document.activeElement);
+        },
+        { intervals: [50] },
+      )
+      .toBe(true);
     await page.keyboard.press("Enter");
     await expect(link(gone)).toHaveCount(0);
     await expect(link(next)).toBeFocused();

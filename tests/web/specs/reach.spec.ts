@@ -62,8 +62,7 @@ test("on a phone the picture stays and the field is at hand, however long the li
   await open(page, spokenRecording.url);
   for (const words of ["One", "Two", "Three", "Four", "Five", "Six"]) {
     await page.getByTestId("comment-field").fill(words);
-    const name = page.getByTestId("guest-name");
-    if (await name.isVisible()) await name.fill("Ana");
+    if (words === "One") await page.getByTestId("guest-name").fill("Ana");
     await page.getByTestId("comment-send").click();
     await expect(page.getByTestId("comment-body").filter({ hasText: words }).first()).toBeAttached();
   }
