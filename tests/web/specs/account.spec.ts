@@ -217,6 +217,7 @@ test("with a second factor a password alone does not sign in, a code does, and a
   await expect(page.getByTestId("two-factor-on")).toBeVisible();
 
   await page.getByTestId("sign-out").click();
+  await expect(page.locator("[data-page=sign-in]")).toBeVisible();
   await page.getByLabel("E-mail").fill(sam.email);
   await page.getByLabel("Password", { exact: true }).fill(sam.password);
   await page.getByRole("button", { name: "Sign in" }).click();

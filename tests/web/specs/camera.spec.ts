@@ -34,12 +34,17 @@ test("face and screen show the same frame after a start, after twenty random see
     await video(page).evaluate((it: HTMLVideoElement, to) => {
       it.currentTime = to;
     }, to);
-    const pair = await still(page);
-    expect(Math.abs(pair.at - pair.cameraAt), `at ${to}: ${JSON.stringify(pair)}`).toBeLessThan(1 / 60);
+    let pair = await still(page);
     // A recorder on a busy machine lets a picture stand longer in one track and not in the other: then the two that were recorded differ,
-    // and both are shown as they were recorded.
-    expect(standing(screens, pair.at), `screen at ${pair.at}`).toContain(pair.screen);
-    expect(standing(cameras, pair.cameraAt), `face at ${pair.cameraAt}`).toContain(pair.camera);
+    // and both are shown as they were recorded. A browser on one draws the picture of a seek some time after it said that it is there.
+    const wrong = async () => {
+      pair = await still(page);
+      const screen = standing(screens, pair.at).includes(pair.screen ?? -1) ? "" : `screen ${pair.screen} at ${pair.at}`;
+      const face = standing(cameras, pair.cameraAt).includes(pair.camera ?? -1) ? "" : `face ${pair.camera} at ${pair.cameraAt}`;
+      return screen + face;
+    };
+    await expect.poll(wrong, `at ${to}`).toBe("");
+    expect(Math.abs(pair.at - pair.cameraAt), `at ${to}: ${JSON.stringify(pair)}`).toBeLessThan(1 / 60);
     distances.push(apart(pair));
   }
   test.info().annotations.push({ type: "frames apart after twenty seeks", description: distances.join(" ") });

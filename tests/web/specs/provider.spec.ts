@@ -46,6 +46,7 @@ test("who is known to the provider signs in by it, goes on to where they were, a
 
   provider.people.ana = { ...provider.people.ana, groups: ["staff", "ops"] };
   await page.getByTestId("sign-out").click();
+  await expect(page.locator("[data-page=sign-in]")).toBeVisible();
   await page.getByTestId("provider").click();
   // The provider still knows her: no page of its own in between.
   await expect(page.locator("[data-page=library]")).toHaveAttribute("data-state", "empty");

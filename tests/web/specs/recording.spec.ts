@@ -65,7 +65,10 @@ test("a finished recording plays from any point, picture and sound together", as
 
   const pictures = await recorded(recording.url, recording.slug);
   for (const at of [0.52, 5.02, 2.02, 6.02, 3.52, 1.02, 4.52, 2.72, 5.72]) {
-    expect(standing(pictures, at), `what was recorded at ${at} s`).toContain((await seek(at)).counter);
+    await seek(at);
+    // A browser on a busy machine draws a picture some time after it said that it is presented.
+    const shown = async () => (await seen(page)).counter ?? -1;
+    await expect.poll(async () => standing(pictures, at).includes(await shown()), `what was recorded at ${at} s`).toBe(true);
   }
   // A recorder that had to wait for the processor has a picture that stands longer, never one too early: the freshest says where the
   // counter began.
