@@ -5,15 +5,14 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aside_protocol::id::{FolderId, GroupId, Slug, UserId};
 use aside_protocol::recording::{MAX_PART_BYTES, Sha256, TrackName};
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
 
+use super::import_error::{ImportError, Result, damaged, disk, read_json};
 use super::of_all;
 use super::{FORMAT, Item, MANIFEST, MEDIA, Manifest, Media, PEOPLE, Person, ROWS, Step, TRACKS};
 use crate::domain::account::{Email, Role, User};
@@ -21,9 +20,9 @@ use crate::domain::transcript::TranscriptState;
 use crate::objects::ObjectKey;
 use crate::resources::Resources;
 use crate::service::write_object::write_object;
-use crate::service::{StorageError, poster, transcript};
+use crate::service::{poster, transcript};
 use crate::store::dump::{ForeignRows, Place, Rows, RowsError};
-use crate::store::{StoreError, Tx, retention, transcripts};
+use crate::store::{Tx, retention, transcripts};
 
 /// A picture of a recording has less; in bytes.
 const MAX_PICTURE: u64 = 16 * 1024 * 1024;
@@ -41,32 +40,6 @@ pub struct Imported {
     /// Rows of the log of changes.
     pub audit: usize,
 }
-
-/// Why an import ended. Recordings that were taken in stay; the same command goes on with the others.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ImportError {
-    #[error("{} is not a whole export: it has no {MANIFEST}", .0.display())]
-    NotAnExport(PathBuf),
-    #[error("the export was made by a newer program: it has format {0}")]
-    NewerFormat(u32),
-    #[error(
-        "nobody has an account on this server yet. Make the owner's first (open the server's page, or aside-server user add … --role owner), then import"
-    )]
-    NotSetUp,
-    #[error("{}: {source}", path.display())]
-    Disk { path: PathBuf, source: io::Error },
-    #[error("{} is damaged: {why}", path.display())]
-    Damaged { path: PathBuf, why: String },
-    #[error(transparent)]
-    Rows(#[from] RowsError),
-    #[error(transparent)]
-    Storage(#[from] StorageError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-pub(super) type Result<T> = std::result::Result<T, ImportError>;
 
 /// Takes in what `export` wrote to the folder `from`. People are known by their mail address; who owns a recording and has no
 /// account gets one without a password.
@@ -363,23 +336,4 @@ async fn put_pictures(
 
 fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|source| disk(path, source))
-}
-
-pub(super) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let text = fs::read(path).map_err(|source| disk(path, source))?;
-    serde_json::from_slice(&text).map_err(|e| damaged(path, &e.to_string()))
-}
-
-pub(super) fn disk(path: &Path, source: io::Error) -> ImportError {
-    ImportError::Disk {
-        path: path.to_owned(),
-        source,
-    }
-}
-
-pub(super) fn damaged(path: &Path, why: &str) -> ImportError {
-    ImportError::Damaged {
-        path: path.to_owned(),
-        why: why.to_owned(),
-    }
 }

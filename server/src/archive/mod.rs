@@ -17,6 +17,7 @@
 
 mod export;
 mod import;
+mod import_error;
 mod of_all;
 mod page;
 mod point;
@@ -29,7 +30,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use export::{ExportError, Exported, Wanted, export};
-pub use import::{ImportError, Imported, import};
+pub use import::{Imported, import};
+pub use import_error::ImportError;
 pub use point::{Done, PointError, backup, restore, rows_of, write_rows};
 pub use stage::StageError;
 

@@ -9,7 +9,7 @@ use aside_protocol::id::{GroupId, UserId};
 use aside_protocol::time::Timestamp;
 
 use super::export::{self, Output, Run, write_json};
-use super::import::{self, damaged, disk, read_json};
+use super::import_error::{self, damaged, disk, read_json};
 use super::{AUDIT, AuditLine, GROUPS, Manifest, PeopleGroup};
 use crate::domain::audit::{Logged, Wanted};
 use crate::domain::group::Group;
@@ -77,7 +77,7 @@ pub(super) async fn take_groups(
     resources: &Resources,
     from: &Path,
     people: &HashMap<UserId, UserId>,
-) -> import::Result<HashMap<GroupId, GroupId>> {
+) -> import_error::Result<HashMap<GroupId, GroupId>> {
     let path = from.join(GROUPS);
     if !path.is_file() {
         return Ok(HashMap::new());
@@ -116,7 +116,7 @@ pub(super) async fn take_audit(
     from: &Path,
     manifest: &Manifest,
     people: &HashMap<UserId, UserId>,
-) -> import::Result<usize> {
+) -> import_error::Result<usize> {
     let path = from.join(AUDIT);
     let Some(of) = manifest.audit_of.as_deref().filter(|_| path.is_file()) else {
         return Ok(0);

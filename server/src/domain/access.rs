@@ -10,7 +10,7 @@ use aside_protocol::problem::ProblemCode;
 use aside_protocol::time::Timestamp;
 
 use super::account::{Role, User};
-use super::comment::{Author, Deleter};
+use super::author::{Author, Deleter};
 use super::recording::Recording;
 use super::sharing::{Audience, Commenters};
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use aside_protocol::id::{CommentId, RecordingId, TokenId, UserId};
+use aside_protocol::id::{CommentId, RecordingId};
 use aside_protocol::text::lines;
 use aside_protocol::time::Timestamp;
 
@@ -18,6 +18,8 @@ use super::mention::{MAX_MENTIONS, Mention, Mentioned, SOMEBODY, mentioned, plai
 use super::names::names;
 use super::reaction::Reaction;
 use super::recording::latest_ms;
+
+pub use super::author::{Author, Deleter};
 
 /// In characters.
 pub const MAX_BODY: usize = 10_000;
@@ -86,27 +88,6 @@ names!(Visibility, "visibility", {
     Everyone: "everyone",
     Members: "members",
     Author: "author",
-});
-
-/// Who wrote a comment. Nobody, when the account is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Author {
-    Member(UserId),
-    Guest(TokenId),
-    Nobody,
-}
-
-/// Who deleted a comment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deleter {
-    Author,
-    /// The owner of the recording, whoever wrote the comment.
-    Owner,
-}
-
-names!(Deleter, "deleter of a comment", {
-    Author: "author",
-    Owner: "owner",
 });
 
 impl Comment {
@@ -357,6 +338,8 @@ pub fn shown(mut comments: Vec<Comment>, viewer: &Viewer) -> Vec<Comment> {
 
 #[cfg(test)]
 mod tests {
+    use aside_protocol::id::{TokenId, UserId};
+
     use super::*;
     use crate::domain::account::Role;
 

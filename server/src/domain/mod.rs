@@ -7,6 +7,7 @@ pub mod address;
 pub mod assignment;
 pub mod audit;
 pub mod audit_export;
+pub mod author;
 pub mod capability;
 pub mod captions;
 pub mod comment;

@@ -6,7 +6,7 @@ use icu_properties::CodePointSetData;
 use icu_properties::props::{Emoji, EmojiModifier, EmojiPresentation, RegionalIndicator};
 use uuid::Uuid;
 
-use super::comment::Author;
+use super::author::Author;
 use super::names::names;
 
 /// Of an emoji.

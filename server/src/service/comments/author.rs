@@ -2,16 +2,26 @@
 
 use std::net::IpAddr;
 
-use super::post::PostError;
 use crate::auth::token::Secret;
 use crate::domain::access::{self, Allowed, Viewer};
 use crate::domain::account::{clean_name, looks_like};
 use crate::domain::comment::{Author, CommentError};
 use crate::domain::token::Kind;
-use crate::limits::{Commenter, Limits};
+use crate::limits::{Commenter, Limits, Wait};
 use crate::resources::Resources;
 use crate::service::token::issue;
 use crate::store::{StoreError, Tx};
+
+/// Why something was not written.
+#[derive(Debug, thiserror::Error)]
+pub enum PostError {
+    #[error(transparent)]
+    Comment(#[from] CommentError),
+    #[error("too many comments in a short time")]
+    TooMany(Wait),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 /// Who writes.
 #[derive(Debug)]

@@ -13,12 +13,13 @@ mod react;
 mod restore;
 
 pub use assign::{Assign, assign};
+pub use author::PostError;
 pub use change::ChangeError;
 pub use delete::delete;
 pub use drawing::drawing;
 pub use edit::{Edit, edit};
 pub use moments::{MomentError, NewMoment, PostedMoment, react_to_moment, take_moment_back};
-pub use post::{NewComment, PostError, Posted, post};
+pub use post::{NewComment, Posted, post};
 pub use react::{Reacted, Reacting, react};
 pub use restore::restore;
 

@@ -4,8 +4,7 @@ use std::net::IpAddr;
 
 use uuid::Uuid;
 
-use super::author::{Writer, limit_reaction, name_of, writer};
-use super::post::PostError;
+use super::author::{PostError, Writer, limit_reaction, name_of, writer};
 use crate::auth::token::Secret;
 use crate::domain::access::{self, Allowed, Refusal, Viewer, Watch};
 use crate::domain::comment::{Author, CommentError, check_moment};

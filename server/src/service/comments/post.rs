@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use aside_protocol::id::CommentId;
 
-use super::author::{Writer, limit, name_of, writer};
+use super::author::{PostError, Writer, limit, name_of, writer};
 use super::{People, ReadComment, check_mentions};
 use crate::auth::token::Secret;
 use crate::domain::access::{self, Allowed, Viewer};
@@ -14,12 +14,12 @@ use crate::domain::comment::{
     reply_to,
 };
 use crate::domain::drawing::Drawing;
-use crate::limits::{Limits, Wait};
+use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::comment_changed;
 use crate::store::comment_people::mentioned_people;
-use crate::store::{StoreError, Tx, drawings};
+use crate::store::{Tx, drawings};
 use crate::track_cache::TrackCache;
 
 /// What somebody wants to say.
@@ -50,17 +50,6 @@ pub struct Posted {
     pub author: Viewer,
     /// By which somebody new will be known.
     pub secret: Option<Secret>,
-}
-
-/// Why it was not written.
-#[derive(Debug, thiserror::Error)]
-pub enum PostError {
-    #[error(transparent)]
-    Comment(#[from] CommentError),
-    #[error("too many comments in a short time")]
-    TooMany(Wait),
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 /// Writes a comment; `own_name` is the name by which the viewer is known.

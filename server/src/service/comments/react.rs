@@ -5,9 +5,8 @@ use std::net::IpAddr;
 use aside_protocol::id::CommentId;
 
 use super::ReadComment;
-use super::author::{Writer, name_of, writer};
+use super::author::{PostError, Writer, name_of, writer};
 use super::change::ChangeError;
-use super::post::PostError;
 use crate::auth::token::Secret;
 use crate::domain::access::{self, Allowed, Viewer};
 use crate::domain::reaction::{MAX_REACTIONS, ReactionError, emoji};
