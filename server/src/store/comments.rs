@@ -193,6 +193,11 @@ macro_rules! select_postgres {
 
 const BY_ID_SQLITE: &str = select_sqlite!("WHERE c.id = $1");
 const BY_ID_POSTGRES: &str = select_postgres!("WHERE c.id = $1");
+/// `$1`: a JSON array of ids in hexadecimal digits.
+const BY_IDS_SQLITE: &str =
+    select_sqlite!("WHERE c.id IN (SELECT unhex(value) FROM json_each($1))");
+const BY_IDS_POSTGRES: &str =
+    select_postgres!("WHERE c.id IN (SELECT value::uuid FROM json_array_elements_text($1::json))");
 const OF_RECORDING_SQLITE: &str = select_sqlite!("WHERE c.recording_id = $1");
 const OF_RECORDING_POSTGRES: &str = select_postgres!("WHERE c.recording_id = $1");
 
@@ -251,6 +256,21 @@ impl Store {
             .fetch_optional(db)
             .await)?;
         row.map(Comment::try_from).transpose()
+    }
+
+    /// These comments, deleted or not, in no order, in one statement; those that are gone are left out.
+    pub async fn comments_by_id(&self, ids: &[CommentId]) -> Result<Vec<Comment>> {
+        let sql = match self {
+            Self::Sqlite { .. } => BY_IDS_SQLITE,
+            Self::Postgres(_) => BY_IDS_POSTGRES,
+        };
+        let digits = ids.iter().map(|id| id.0.simple().to_string());
+        let ids = serde_json::Value::from_iter(digits).to_string();
+        let rows = on_db!(self, |db| sqlx::query_as::<_, CommentRow>(sql)
+            .bind(ids.as_str())
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter().map(Comment::try_from).collect()
     }
 }
 

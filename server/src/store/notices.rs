@@ -1,5 +1,7 @@
 //! Rows of `notices`: who is told of what, and what became of it in their inbox.
 
+use std::collections::HashMap;
+
 use aside_protocol::id::{CommentId, NoticeId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
@@ -456,14 +458,18 @@ impl Store {
     }
 
     async fn with_comments(&self, rows: Vec<ToldRow>) -> Result<Vec<Told>> {
-        let mut all = Vec::with_capacity(rows.len());
-        for row in rows {
-            let comment = match row.comment_id {
-                Some(id) => self.comment(CommentId(id)).await?,
-                None => None,
-            };
-            all.push(row.told(comment)?);
-        }
-        Ok(all)
+        let ids = rows.iter().filter_map(|row| row.comment_id);
+        let ids: Vec<CommentId> = ids.map(CommentId).collect();
+        let found = match ids.is_empty() {
+            true => Vec::new(),
+            false => self.comments_by_id(&ids).await?,
+        };
+        let comments: HashMap<CommentId, Comment> = found.into_iter().map(|c| (c.id, c)).collect();
+        let of = |id: Uuid| comments.get(&CommentId(id)).cloned();
+        let told = |row: ToldRow| {
+            let comment = row.comment_id.and_then(of);
+            row.told(comment)
+        };
+        rows.into_iter().map(told).collect()
     }
 }

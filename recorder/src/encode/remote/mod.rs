@@ -11,10 +11,12 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
-use std::thread::{Builder, sleep};
+use std::thread::Builder;
 use std::time::Duration;
 
 use aside_protocol::cmaf::VideoConfig;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use self::memory::Memory;
 use self::wire::{Answered, Request, answered, ask};
@@ -30,9 +32,11 @@ pub const VERB: &str = "encode-pictures";
 const OPEN_LIMIT: Duration = Duration::from_secs(3);
 /// How long a call may take: long enough for a machine that is busy, short enough for the pictures that wait meanwhile.
 const CALL_LIMIT: Duration = Duration::from_secs(1);
-/// How often a process that is to end is looked at, and how many times.
-const REAP_INTERVAL: Duration = Duration::from_millis(10);
-const REAP_LOOKS: u32 = 50;
+/// How long a process that is to end may take.
+const REAP_LIMIT: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 500_000_000,
+};
 
 /// Opens the encoder called `name` in a process of its own.
 pub(super) fn open(
@@ -199,19 +203,15 @@ impl Process {
 }
 
 /// How it ended, if it does within half a second; what hangs inside of the kernel does not.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the system tells of a child's end by a signal of the whole process only; a wait with a deadline has to look"
-)]
 fn end(child: &mut Child) -> Option<ExitStatus> {
-    for _ in 0..REAP_LOOKS {
-        match child.try_wait() {
-            Ok(None) => sleep(REAP_INTERVAL),
-            Ok(status) => return status,
-            Err(_) => return None,
-        }
+    if let Ok(descriptor) = pidfd_open(Pid::from_child(child), PidfdFlags::empty()) {
+        // Without an answer the look below says that it is still there.
+        let _ = poll(
+            &mut [PollFd::new(&descriptor, PollFlags::IN)],
+            Some(&REAP_LIMIT),
+        );
     }
-    None
+    child.try_wait().ok().flatten()
 }
 
 impl Drop for Process {
