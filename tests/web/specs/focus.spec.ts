@@ -231,13 +231,26 @@ test("keys change speed and volume, and a guest's missing name is where the focu
   await page.keyboard.press("ArrowUp");
   expect(await media()).toEqual([1, 95]);
 
+  // The code for writing comes after the words were sent.
+  let arrive = () => {};
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route("**/assets/writing-*.js", async (route) => {
+    await held;
+    return route.fallback();
+  });
   await page.keyboard.press("c");
   await page.keyboard.type("No name");
   await page.keyboard.press("Enter");
+  arrive();
   await becomes(page, "guest-name");
-  await expect(page.getByTestId("composer")).toContainText("Enter your name so people know who this is from.");
-  await page.keyboard.type("Ana");
+  const composer = page.getByTestId("composer");
+  await expect(composer).toContainText("Enter your name so people know who this is from.");
+  await page.getByTestId("comment-field").press("End");
+  await page.keyboard.type(" yet");
+  await expect(composer, "other words do not answer it").toContainText("Enter your name so people know who this is from.");
+  await page.getByTestId("guest-name").fill("Ana");
   await page.getByTestId("comment-send").click();
   await expect(page.getByTestId("comment")).toContainText("you");
+  await expect(page.getByTestId("comment-body")).toHaveText("No name yet");
   expect(await position(page)).toBeLessThan(4);
 });

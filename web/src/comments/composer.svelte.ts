@@ -85,7 +85,8 @@ export class Composer {
 
   write(body: string): void {
     this.body = body;
-    this.error = "";
+    // What is said of the name stands until there is one: other words do not answer it.
+    if (!this.nameMissing) this.error = "";
     this.#save();
   }
 
