@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # What a machine can say about the code without running it. Generated files are made again and compared.
+# BUILT=1: page and programs are built already, and in use: they are not built again.
 source "$(dirname "$0")/lib/common.sh"
 cd "$ROOT"
 scripts/setup.sh test
 
 step "cargo fmt";    cargo fmt --all --check
-step "web: build";   npm --prefix web run --silent build >&2
+if [ -z "${BUILT:-}" ]; then
+  step "web: build";    npm --prefix web run --silent build >&2
+  step "server: build"; cargo build --workspace --exclude aside-app --locked --quiet --bin aside-server
+fi
 step "web: weight";  npm --prefix web run --silent size >&2
 # The app resolves features of its own, so it is looked at by itself: nothing else is built twice.
 others=(--workspace --exclude aside-app)
@@ -27,7 +31,7 @@ npm --prefix web run --silent check
 npm --prefix tests/web run --silent check
 
 step "generated files are fresh"
-cargo run --quiet --locked --bin aside-server -- openapi | cmp - server/openapi.json ||
+"$BIN/aside-server" openapi | cmp - server/openapi.json ||
   die "server/openapi.json is stale. Renew it with: cargo run --bin aside-server -- openapi > server/openapi.json"
 npm --prefix web run --silent generate
 git diff --exit-code --stat -- web/src/api ||
