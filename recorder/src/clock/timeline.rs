@@ -35,6 +35,11 @@ impl Timeline {
         self.earliest.fetch_max(at.nanos(), Ordering::SeqCst);
     }
 
+    /// Whether somebody has asked for the take.
+    pub fn is_asked_for(&self) -> bool {
+        self.earliest.load(Ordering::SeqCst) > 0
+    }
+
     /// Zero is `at`, or when the take was asked for if that was later; unless it is known already. Returns zero.
     pub fn begin(&self, at: Mono) -> Mono {
         let earliest = Mono::from_nanos(self.earliest.load(Ordering::SeqCst));

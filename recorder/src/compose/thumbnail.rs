@@ -79,17 +79,13 @@ fn shrink(
         columns.reverse();
     }
     let mut small = Vec::with_capacity(to.width as usize * to.height as usize);
-    for row in &rows {
-        for column in &columns {
-            let mut sum = 0_u32;
-            for y in row {
-                for x in column {
-                    sum += u32::from(plane[y * stride + x]);
-                }
-            }
-            let mean = sum / (SAMPLES * SAMPLES);
-            small.push(u8::try_from(mean).unwrap_or(u8::MAX));
-        }
+    for row in rows {
+        let lines = row.map(|y| &plane[y * stride..][..width as usize]);
+        small.extend(columns.iter().map(|column| {
+            let of = |line: &[u8]| column.iter().map(|x| u32::from(line[*x])).sum::<u32>();
+            let mean = lines.iter().map(|line| of(line)).sum::<u32>() / (SAMPLES * SAMPLES);
+            u8::try_from(mean).unwrap_or(u8::MAX)
+        }));
     }
     small
 }

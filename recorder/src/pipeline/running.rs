@@ -46,8 +46,11 @@ impl Pipeline {
             .collect()
     }
 
-    /// Begins the take: zero of the timeline is the first picture after this.
+    /// Begins the take: zero of the timeline is the first picture after this. Where it has begun nothing changes.
     pub fn start(&self) {
+        if self.timeline.is_asked_for() {
+            return;
+        }
         let now = self.clock.now();
         self.file.begin(now + FILE_DELAY);
         self.timeline.asked_for(now);

@@ -17,7 +17,7 @@ use super::plan::Plan;
 use super::prepare::{Prepared, prepare};
 use super::previews::Previews;
 use super::runner::{Closer, Context, TakeRunner};
-use super::state::{Ending, State};
+use super::state::{Effect, Ending, Op, Reaction, State};
 use super::uplink::Uplink;
 use super::world::World;
 use crate::entropy::NoEntropy;
@@ -55,6 +55,9 @@ pub fn record(
         };
         // Before there is anything to stop: a machine that has no thread left must not learn that at the end.
         let closer = Closer::spawn().map_err(RecordError::Thread)?;
+        if plan.chosen.countdown.is_zero() {
+            begin_at_once(&pipeline, begun);
+        }
         let recording = new_take(context, &pipeline)?;
         let runner = TakeRunner::new(
             context,
@@ -84,11 +87,20 @@ pub fn record(
     }
 }
 
+/// The first picture does not wait until the disk has taken the names of a new take, which may be half a second. Its parts do.
+fn begin_at_once(pipeline: &Pipeline, state: State) {
+    if matches!(state.next(Op::CountdownOver).1, Reaction::Do(Effect::Start)) {
+        pipeline.mute(state.muted);
+        pipeline.start();
+    }
+}
+
 fn play(mut runner: TakeRunner<'_>, uplink: &Uplink) -> Result<(Outcome, State), RecordError> {
     runner.announce_link();
     if let Uplink::Ready(http) = uplink {
         runner.begin_upload(http)?;
     }
+    runner.poll();
     loop {
         match runner.over() {
             Some(ending) => return Ok(runner.finish(ending)),

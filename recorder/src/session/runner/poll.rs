@@ -38,7 +38,7 @@ impl TakeRunner<'_> {
     }
 
     /// Does what is due by now.
-    pub(super) fn poll(&mut self) {
+    pub(in crate::session) fn poll(&mut self) {
         let now = self.now();
         match self.state.phase {
             Phase::Preparing if now >= self.countdown_ends => self.apply(Op::CountdownOver),
