@@ -29,7 +29,7 @@ build: ## the programs, optimised: target/release/aside, aside-server and aside-
 install: build ## copies programs, manual pages, completions and the app's menu entry below PREFIX (PREFIX=/usr/local; SERVICE=1: also the systemd unit)
 	@scripts/install.sh
 
-packages: ## target/packages: .deb, .rpm and a tarball of recorder, app and server, for processors with AVX2
+packages: ## target/packages: .deb, .rpm, a tarball, and an archive that brings FFmpeg, for processors with AVX2
 	@PORTABLE=1 scripts/build.sh
 	@scripts/packages.sh
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# target/packages: .deb and .rpm of the recorder with its app and of the server, a tarball of the programs, the licences of
-# everything in them, and their checksums.
+# target/packages: .deb and .rpm of the recorder with its app and of the server, a tarball of the programs, one that brings FFmpeg
+# as well, the licences of everything in them, and their checksums.
 #   FROM=target/dist      where the programs are
-#   FORMATS="deb rpm tar" which are made; rpm is left out with a word where rpmbuild is missing
+#   FORMATS="deb rpm tar portable" which are made; rpm is left out with a word where rpmbuild is missing, portable where patchelf is
 # What a program links is looked up on this machine, and FFmpeg's libraries change their names with each release: a package fits
-# the release it was made on, and apt and dnf refuse it elsewhere.
+# the release it was made on, and apt and dnf refuse it elsewhere. `portable` brings its libraries (docs/decisions/0071).
 source "$(dirname "$0")/lib/common.sh"
 cd "$ROOT"
 have dpkg-shlibdeps || die "dpkg-dev is missing: packages are made on Debian or Ubuntu (apt install dpkg-dev)"
 from=$(cd "${FROM:-target/dist}" && pwd) || die "there are no programs to pack: run make packages, or say FROM=…"
-formats=" ${FORMATS:-deb rpm tar} "
+formats=" ${FORMATS:-deb rpm tar portable} "
 out=$ROOT/target/packages
 version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 arch=$(dpkg --print-architecture)
@@ -156,6 +156,19 @@ They link the FFmpeg of that release and run where it is. bin/ may lie anywhere;
 lib/ and etc/ hold the server's systemd unit, which expects bin/ in /usr/bin; see docs/OPERATIONS.md of the source.
 README
   tar -C "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -I "xz -3" -cf "$out/$name.tar.xz" "$name"
+fi
+
+if [[ $formats == *" portable "* ]] && have patchelf; then
+  step "Portable archive"
+  name=aside-$version-linux-$machine-portable
+  mkdir "$work/$name"
+  for part in aside aside-server; do cp -a "$work/$part/usr/." "$work/$name/"; done
+  rm -rf "$work/$name/share/doc" "$work/$name/lib"
+  cp LICENSE-MIT LICENSE-APACHE "$out/THIRD-PARTY-LICENSES" "$work/$name/"
+  scripts/lib/portable.sh "$work/$name" "$version" "$release"
+  tar -C "$work" --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner -I "xz -3 -T0" -cf "$out/$name.tar.xz" "$name"
+elif [[ $formats == *" portable "* ]]; then
+  say "patchelf is missing (Debian: apt install patchelf): no portable archive is made"
 fi
 
 (cd "$out" && find . -maxdepth 1 -type f ! -name SHA256SUMS -printf '%f\n' | sort | xargs sha256sum >SHA256SUMS)

@@ -2,35 +2,17 @@
 # Runs inside a fresh system, as root, with the packages in /packages: installs them, records with them, upgrades, removes,
 # purges, and looks at what is left. scripts/packages-test.sh starts it.
 set -euo pipefail
-failed=0
-check() { # check CLAIM CMD…
-  local claim=$1
-  shift
-  if "$@" >/tmp/said 2>&1; then echo "  ok      $claim"; else
-    echo "  FAILED  $claim"
-    sed 's/^/            /' /tmp/said
-    failed=1
-  fi
-}
+source "$(dirname "$0")/try-common.sh"
 says() { grep -q -- "$1" "$2" || { cat "$2"; return 1; }; }
 absent() { for path; do [ ! -e "$path" ] || { echo "$path is there"; return 1; }; done; }
-eventually() { # eventually CMD…
-  local n
-  for n in $(seq 600); do "$@" && return; sleep 0.1; done
-  echo "in vain, ${n} times: $*"
-  return 1
-}
-url=http://127.0.0.1:4646
-answers() { curl -sf -o /dev/null "$url/healthz"; }
 server_pid() { systemctl show -p MainPID --value aside-server; }
 admin() { runuser -u aside -- aside-server "$@" --config /etc/aside-server/config.toml; }
-install_() { apt-get install -y "$@" >/tmp/apt 2>&1 || { tail -30 /tmp/apt; return 1; }; }
 left() { find / -xdev \( -path /proc -o -path /sys -o -path /packages -o -path /var/lib/apt -o -path /var/cache/man \) -prune -o -iname '*aside*' -print; }
 
 apt-get update -qq
 before=$(left)
 # What the trial itself needs.
-install_ --no-install-recommends curl man-db xvfb xauth x11-utils xdotool procps
+install_ --no-install-recommends curl man-db xvfb xauth xdotool procps xz-utils
 
 if ! apt-get install -s /packages/aside-server_*.deb >/tmp/refusal 2>&1; then
   # Built on a release with another FFmpeg.
@@ -62,10 +44,8 @@ check "the menu entry is there" test -f /usr/share/applications/io.github.aside.
 
 # A take of a real X screen, by somebody who is not root.
 useradd --create-home sam
-mine() { runuser -u sam -- env HOME=/home/sam DISPLAY=:9 LC_ALL=C.UTF-8 "$@"; }
-Xvfb :9 -screen 0 640x480x24 >/tmp/xvfb 2>&1 &
-xvfb=$!
-eventually xdpyinfo -display :9 >/dev/null 2>&1
+desktop
+mine() { runuser -u sam -- env HOME=/home/sam DISPLAY=$display LC_ALL=C.UTF-8 "$@"; }
 echo 'correct horse battery' | admin user add sam@example.org --password-stdin --role owner >/dev/null
 admin token create --user sam@example.org --name trial >/tmp/token
 check "aside signs in" bash -c "runuser -u sam -- env HOME=/home/sam aside login $url --token-stdin </tmp/token"
@@ -74,7 +54,7 @@ check "aside doctor" mine aside doctor
 sed -i 's|^# whisper_model = .*|whisper_model = "/packages/ggml-fixture-en.bin"|' /etc/aside-server/config.toml
 systemctl restart aside-server
 eventually answers
-check "aside records the screen and uploads it" bash -c "runuser -u sam -- env HOME=/home/sam DISPLAY=:9 aside record --screen x11 --mic file:/packages/hello.wav --duration 5 --title Trial >/tmp/take 2>&1 || { cat /tmp/take; false; }"
+check "aside records the screen and uploads it" bash -c "runuser -u sam -- env HOME=/home/sam DISPLAY=$display aside record --screen x11 --mic file:/packages/hello.wav --duration 5 --title Trial >/tmp/take 2>&1 || { cat /tmp/take; false; }"
 link=$(grep -o "$url/[^ ]*" /tmp/take | head -1)
 check "the watch link answers ($link)" curl -sf -o /dev/null "$link"
 slug=${link##*/}
@@ -85,7 +65,7 @@ check "the file for download is made" eventually made 'download-*.mp4'
 check "what was said is written down" eventually bash -c "curl -sf $url/api/watch/$slug/transcript | tee /tmp/words | grep -q '\"state\":\"done\"' && grep -q '\"text\":' /tmp/words"
 check "nothing of the take waits here" bash -c "! runuser -u sam -- env HOME=/home/sam aside takes | grep -q Trial"
 mine aside-app >/tmp/app 2>&1 &
-check "the app opens its window" eventually bash -c 'DISPLAY=:9 xdotool search --onlyvisible --name Aside >/dev/null'
+check "the app opens its window" eventually bash -c "DISPLAY=$display xdotool search --onlyvisible --name Aside >/dev/null"
 pkill -u sam -x aside-app || true
 
 # An upgrade: the same files under a higher version.
@@ -132,14 +112,14 @@ if ls /packages/*.rpm >/dev/null 2>&1; then
 fi
 
 # The tarball, to the last step of what its README says.
-if ls /packages/aside-*.tar.xz >/dev/null 2>&1; then
-  (cd /tmp && tar -xf /packages/aside-*.tar.xz)
+if ls /packages/aside-*-linux-*[!e].tar.xz >/dev/null 2>&1; then
+  (cd /tmp && tar -xf /packages/aside-*-linux-*[!e].tar.xz)
   mv /tmp/aside-*-linux-* /tmp/unpacked
   cp -r /tmp/unpacked/bin /tmp/unpacked/share /usr/local/
   check "the programs of the tarball start" bash -c 'cd / && /usr/local/bin/aside --version && /usr/local/bin/aside-server --version'
   check "its manual is found" bash -c 'LC_ALL=C.UTF-8 man aside | grep -q NAME'
   mine /usr/local/bin/aside-app >/tmp/app 2>&1 &
-  check "its app opens its window" eventually bash -c 'DISPLAY=:9 xdotool search --onlyvisible --name Aside >/dev/null'
+  check "its app opens its window" eventually bash -c "DISPLAY=$display xdotool search --onlyvisible --name Aside >/dev/null"
   pkill -u sam -x aside-app || true
   (cd /tmp/unpacked && find bin share -type f -printf '%p\0') | (cd /usr/local && xargs -0 rm)
   rm -rf /tmp/unpacked
