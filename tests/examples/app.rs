@@ -20,6 +20,9 @@ use x11rb::rust_connection::RustConnection;
 
 const SETTINGS: &str = "bar = \"shown\"\n[choice]\ncountdown = 0\n";
 
+/// So long the preview goes on as fast after the last touch.
+const ATTENDED: Duration = Duration::from_secs(15);
+
 struct Bench {
     desktop: Desktop,
     home: RecorderHome,
@@ -84,7 +87,12 @@ async fn main() -> Result<()> {
     bench.xdotool(&["windowraise", &window]).await?;
     let both = bench.previewing(&app).await?;
     println!(
-        "Preview of a moving screen, app and recorder: {}",
+        "Preview of a moving screen while somebody does something, app and recorder: {}",
+        bench.share(&both).await?
+    );
+    tokio::time::sleep(ATTENDED).await;
+    println!(
+        "The same after nobody did anything for a while: {}",
         bench.share(&both).await?
     );
     drop(moving);

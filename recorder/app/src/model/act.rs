@@ -103,7 +103,7 @@ impl Model {
         match intent {
             Intent::Page(page) => self.open_page(page, effects),
             Intent::Sight(sight) => {
-                let seen_again = self.sight != Sight::Front && sight == Sight::Front;
+                let seen_again = !self.sight.is_front() && sight.is_front();
                 self.sight = sight;
                 if seen_again && !self.is_live() {
                     effects.push(run(Task::Sources, &["sources", "--json"]));

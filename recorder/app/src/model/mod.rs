@@ -84,8 +84,17 @@ pub struct Toast {
 pub enum Sight {
     #[default]
     Front,
+    /// In front, and nobody has touched it or spoken for a while.
+    Idle,
     Behind,
     Hidden,
+}
+
+impl Sight {
+    /// In front of everything else.
+    pub const fn is_front(self) -> bool {
+        matches!(self, Self::Front | Self::Idle)
+    }
 }
 
 /// What the shell does for the model.

@@ -46,6 +46,8 @@ pub enum News {
     Raise,
     /// Displays came or went.
     Displays,
+    /// There is a picture of the take that runs.
+    Poster,
     /// Whether there is a picture of the desktop to choose on.
     Shot(bool),
     /// Keys that somebody else has; `None`: this desktop has no hotkeys for programs.
@@ -94,6 +96,7 @@ impl Model {
             News::Done { task, said } => self.done(task, &said, &mut effects),
             News::Raise => effects.push(Effect::Raise),
             News::Displays => effects.push(run(Task::Sources, &["sources", "--json"])),
+            News::Poster => self.take.poster = true,
             News::Shot(true) => {
                 if let Some(dimmed) = &mut self.dimmed {
                     dimmed.shown = true;

@@ -8,9 +8,10 @@ use super::take::Take;
 use super::trial::{self, Step as TrialStep};
 use super::{Effect, Engine, Model, Page, Preview, Sight};
 
-/// Pictures and levels a second in front of everything else, and behind another window.
+/// Pictures and levels a second while somebody does something, and while nobody does or another window is in front: each is a
+/// drawing of the window.
 const FRONT: u32 = 6;
-const BEHIND: u32 = 2;
+const SELDOM: u32 = 2;
 /// Levels a second in the bar.
 const BAR: u32 = 3;
 
@@ -83,13 +84,14 @@ impl Model {
         let live = self.take.phase.is_live();
         let wanted = Preview {
             // The test recording shows itself while it is made.
-            pictures: (!live || self.trial.is_some()) && self.sight != Sight::Hidden,
+            pictures: (!live || self.trial.is_some()) && self.sight != Sight::Hidden
+                || self.take.wants_poster(),
             levels: self.sight != Sight::Hidden,
             per_second: match self.sight {
                 // What is drawn while recording costs the take.
                 _ if live => BAR,
                 Sight::Front => FRONT,
-                Sight::Behind | Sight::Hidden => BEHIND,
+                Sight::Idle | Sight::Behind | Sight::Hidden => SELDOM,
             },
         };
         let over = matches!(

@@ -4,6 +4,12 @@
 use super::drawing::Drawing;
 use super::line::{Face, Levels, Line, Phase, Upload};
 
+/// The noise of a room stays below, speech does not, in decibels of full scale.
+const QUIET_DB: f32 = -45.0;
+
+/// A picture from so far into the take stands for it, in milliseconds: what was in front before has made room.
+const POSTER_MS: u64 = 2000;
+
 /// How a take ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
@@ -43,6 +49,8 @@ pub struct Take {
     /// The link is on the clipboard.
     pub copied: bool,
     pub phase: Phase,
+    /// There is a picture of it for its card.
+    pub poster: bool,
     /// Seconds.
     pub countdown: Option<u64>,
     pub media_ms: u64,
@@ -213,6 +221,16 @@ impl Take {
         } else {
             self.alarms.push(alarm);
         }
+    }
+
+    /// It has no picture for its card yet, and something to be seen.
+    pub(super) fn wants_poster(&self) -> bool {
+        !self.poster && self.phase == Phase::Recording && self.media_ms >= POSTER_MS
+    }
+
+    /// Somebody speaks, or something else is louder than a quiet room.
+    pub fn is_heard(&self) -> bool {
+        self.levels.mic_level_db.is_some_and(|db| db > QUIET_DB)
     }
 
     /// The microphone is recorded and nothing is heard.

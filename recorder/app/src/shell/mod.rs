@@ -17,6 +17,7 @@ use crate::engine::{Engines, Heard, program};
 use crate::hotkeys::Hotkeys;
 use crate::instance::Listener;
 use crate::model::act::Intent;
+use crate::model::choice::Picture as Chosen;
 use crate::model::hotkey::Action;
 use crate::model::line::{Line, Phase, PreviewOf};
 use crate::model::news::News;
@@ -220,15 +221,26 @@ impl Shell {
     }
 
     fn picture(&mut self, ctx: &Context, of: PreviewOf, picture: &Picture) {
+        let poster = self.model.is_live() && self.model.trial.is_none();
+        let alone = self.model.settings.choice.picture == Chosen::Camera;
+        // The face stands only for a take of it alone.
+        if poster && of == PreviewOf::Camera && !alone {
+            return;
+        }
         let size = [picture.width, picture.height];
-        let image = ColorImage::from_rgba_unmultiplied(size, &picture.rgba);
+        // Opaque, so that nothing is to be multiplied.
+        let image = ColorImage::from_rgba_premultiplied(size, &picture.rgba);
         let place = match of {
+            _ if poster => &mut self.pictures.poster,
             PreviewOf::Screen | PreviewOf::Take => &mut self.pictures.screen,
             PreviewOf::Camera => &mut self.pictures.camera,
         };
         match place {
             Some(texture) => texture.set(image, TextureOptions::LINEAR),
             None => *place = Some(ctx.load_texture("preview", image, TextureOptions::LINEAR)),
+        }
+        if poster {
+            self.hear(ctx, News::Poster);
         }
     }
 
@@ -241,8 +253,14 @@ impl Shell {
             None => self.model.engine.is_none() || self.model.is_live(),
         };
         let played = trial.is_some_and(|trial| trial.player.is_some());
+        if self.model.is_live() && !self.model.take.poster {
+            self.pictures.poster = None;
+        }
         if closed {
-            self.pictures = Pictures::default();
+            self.pictures = Pictures {
+                poster: self.pictures.poster.take(),
+                ..Pictures::default()
+            };
         } else if played || !self.model.settings.choice.has_camera() {
             self.pictures.camera = None;
         }
@@ -289,7 +307,7 @@ impl eframe::App for Shell {
         while let Ok(message) = self.inbox.try_recv() {
             self.receive(ctx, message);
         }
-        let sight = self.window.sight(ctx);
+        let sight = self.window.sight(ctx, self.model.take.is_heard());
         // Hidden for a picture of the desktop it is still what the person works with.
         if sight != self.model.sight && self.model.dimmed.is_none() {
             self.act(ctx, Intent::Sight(sight));

@@ -14,6 +14,9 @@ use crate::view;
 /// A bar that is so near to its place, in pixels, is there.
 const NEAR: f32 = 4.0;
 
+/// So long after the last touch or word the preview is shown as fast as somebody looks who does something, in seconds.
+const ATTENDED: f64 = 15.0;
+
 /// How the window is at first.
 pub(super) fn builder() -> ViewportBuilder {
     ViewportBuilder::default()
@@ -72,17 +75,23 @@ pub(super) struct Window {
     before: Option<Pos2>,
     /// What the task bar says.
     title: &'static str,
+    /// When somebody did something here last, in seconds on the clock of the window.
+    touched: f64,
 }
 
 impl Window {
-    /// Whether anybody can see it.
-    pub(super) fn sight(&self, ctx: &Context) -> Sight {
+    /// Whether anybody can see it, and does anything. `heard`: somebody speaks.
+    pub(super) fn sight(&mut self, ctx: &Context, heard: bool) -> Sight {
         ctx.input(|input| {
+            if heard || !input.raw.events.is_empty() {
+                self.touched = input.time;
+            }
             let window = input.viewport();
             let hidden = window.minimized == Some(true) || window.occluded == Some(true);
             match (hidden, window.focused) {
                 (true, _) => Sight::Hidden,
                 (false, Some(false)) => Sight::Behind,
+                (false, _) if input.time - self.touched > ATTENDED => Sight::Idle,
                 (false, _) => Sight::Front,
             }
         })

@@ -1,8 +1,8 @@
 //! After stop: the name of the recording, its link, who can see it.
 
-use eframe::egui::{Frame, Key, Margin, RichText, Stroke, Ui};
+use eframe::egui::{CornerRadius, Frame, Image, Key, Margin, RichText, Sense, Stroke, Ui};
 
-use super::widgets;
+use super::{Pictures, widgets};
 use crate::model::Page;
 use crate::model::act::Intent;
 use crate::model::card::Card;
@@ -10,7 +10,10 @@ use crate::model::take::End;
 use crate::model::words;
 use crate::theme;
 
-pub(super) fn show(ui: &mut Ui, card: &Card, wishes: &mut Vec<Intent>) {
+/// Height of the picture, in points.
+const POSTER: f32 = 104.0;
+
+pub(super) fn show(ui: &mut Ui, card: &Card, pictures: &Pictures, wishes: &mut Vec<Intent>) {
     let p = widgets::palette(ui);
     ui.add_space(8.0);
     Frame::new()
@@ -20,6 +23,9 @@ pub(super) fn show(ui: &mut Ui, card: &Card, wishes: &mut Vec<Intent>) {
         .inner_margin(Margin::same(16))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
+            if card.take.poster {
+                poster(ui, pictures);
+            }
             ui.horizontal(|ui| {
                 ui.label(RichText::new(heading(card)).size(theme::LARGE).strong());
                 ui.label(RichText::new(words::clock(card.take.media_ms)).color(p.muted));
@@ -57,6 +63,23 @@ pub(super) fn show(ui: &mut Ui, card: &Card, wishes: &mut Vec<Intent>) {
     if again.clicked() {
         wishes.push(Intent::NewRecording);
     }
+}
+
+/// A moment of the recording, as wide as it is.
+fn poster(ui: &mut Ui, pictures: &Pictures) {
+    let Some(picture) = &pictures.poster else {
+        return;
+    };
+    let size = picture.size_vec2();
+    let scale = (POSTER / size.y).min(ui.available_width() / size.x);
+    let (rect, response) = ui.allocate_exact_size(size * scale, Sense::hover());
+    Image::new(picture)
+        .corner_radius(CornerRadius::same(4))
+        .paint_at(ui, rect);
+    let role = eframe::egui::accesskit::Role::Image;
+    let name = "A moment of the recording";
+    response.widget_info(|| eframe::egui::WidgetInfo::labeled(role, true, name));
+    ui.add_space(4.0);
 }
 
 fn heading(card: &Card) -> &'static str {

@@ -27,6 +27,8 @@ use crate::theme;
 pub struct Pictures {
     pub screen: Option<TextureHandle>,
     pub camera: Option<TextureHandle>,
+    /// Of the take that runs, then of its card.
+    pub poster: Option<TextureHandle>,
 }
 
 /// Size of the window, in points.
@@ -86,7 +88,7 @@ fn window(ui: &mut Ui, model: &Model, pictures: &Pictures, wishes: &mut Vec<Inte
                     widgets::header(ui, model, wishes);
                     ui.add_space(8.0);
                     match (model.page, &model.card) {
-                        (Page::Record, Some(card)) => card::show(ui, card, wishes),
+                        (Page::Record, Some(card)) => card::show(ui, card, pictures, wishes),
                         (Page::Record, None) if model.trial.is_some() => {
                             if let Some(test) = &model.trial {
                                 trial::show(ui, model, test, pictures, wishes);

@@ -99,15 +99,24 @@ impl Window {
     }
 
     fn shown_at(self, size: [f32; 2], scale: f32, look: Theme) -> Harness<'static, Self> {
+        let mut pictures = None;
         let mut harness = Harness::builder()
             .with_size(size)
             .with_pixels_per_point(scale)
             .with_theme(look)
             .with_max_steps(16)
             .build_ui_state(
-                |ui, window: &mut Self| {
+                move |ui, window: &mut Self| {
                     theme::install(ui.ctx());
-                    let wishes = view::show(ui, &window.model, &Pictures::default());
+                    let pictures = pictures.get_or_insert_with(|| Pictures {
+                        poster: Some(ui.ctx().load_texture(
+                            "poster",
+                            ColorImage::filled([32, 18], Color32::GRAY),
+                            TextureOptions::LINEAR,
+                        )),
+                        ..Pictures::default()
+                    });
+                    let wishes = view::show(ui, &window.model, pictures);
                     for wish in wishes {
                         window.wishes.push(wish.clone());
                         let effects = window.model.act(wish);

@@ -57,7 +57,7 @@ fn a_silent_microphone_is_said_in_words_in_the_bar() {
 
 #[test]
 fn the_card_names_copies_opens_and_shares_the_recording() {
-    let window = live().told(&[
+    let window = live().hear([News::Poster]).told(&[
         r#"{"event":"stopping","why":"asked","message":null}"#,
         r#"{"event":"stopped","duration_ms":4000}"#,
     ]);
@@ -74,6 +74,7 @@ fn the_card_names_copies_opens_and_shares_the_recording() {
     ]);
     let mut card = window.shown();
     card.get_by_label_contains("Watchable now");
+    card.get_by_label("A moment of the recording");
     card.get_by_label("Title").focus();
     card.run();
     card.get_by_label("Title").type_text("Bug in login");

@@ -25,12 +25,25 @@ fn a_change_of_source_goes_to_the_engine_that_waits_and_an_older_one_is_replaced
 }
 
 #[test]
-fn previews_are_slow_behind_other_windows_and_pictures_end_with_the_recording() {
+fn previews_are_slow_while_nobody_does_anything_and_pictures_end_with_the_recording() {
     let (mut model, id) = ready();
-    let slow = sent(&model.act(Intent::Sight(Sight::Behind)));
-    assert_eq!(
-        (&slow[0]["command"], &slow[0]["per_second"]),
-        (&json!("preview"), &json!(2))
+    for (sight, per_second) in [
+        (Sight::Behind, json!(2)),
+        (Sight::Front, json!(6)),
+        (Sight::Idle, json!(2)),
+    ] {
+        let told = sent(&model.act(Intent::Sight(sight)));
+        let last = told.last().unwrap();
+        assert_eq!(
+            (&last["command"], &last["per_second"]),
+            (&json!("preview"), &per_second)
+        );
+    }
+    // Who touches it again has seen nothing else meanwhile: the sources are not asked for.
+    let back = model.act(Intent::Sight(Sight::Front));
+    assert!(
+        back.iter()
+            .all(|effect| !matches!(effect, Effect::Run { .. }))
     );
     model.act(Intent::Record);
     let quiet = sent(&tell(&mut model, id, LINK));
@@ -38,6 +51,19 @@ fn previews_are_slow_behind_other_windows_and_pictures_end_with_the_recording() 
         (&quiet[0]["screen"], &quiet[0]["levels"]),
         (&json!(false), &json!(true))
     );
+    // But for one picture of the take, for its card.
+    tell(&mut model, id, r#"{"event":"started","tracks":["video"]}"#);
+    let health = |ms: u32| {
+        format!(
+            r#"{{"event":"health","state":"recording","upload":"in_step","frames_captured":9,"media_ms":{ms}}}"#
+        )
+    };
+    assert_eq!(sent(&tell(&mut model, id, &health(1000))), [] as [Value; 0]);
+    let one = sent(&tell(&mut model, id, &health(2000)));
+    assert_eq!(one[0]["screen"], json!(true));
+    let over = sent(&model.hear(News::Poster));
+    assert_eq!(over[0]["screen"], json!(false));
+    assert_eq!(sent(&tell(&mut model, id, &health(9000))), [] as [Value; 0]);
 }
 
 const ONE_SCREEN: &str = r#"{"screens":[{"index":0,"name":"DP-1","width":1920,"height":1080,"x":0,"y":0,"primary":true}],
