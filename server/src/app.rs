@@ -100,9 +100,10 @@ impl App {
 }
 
 /// Takes mails in, where the settings name a mail server.
-pub(crate) fn mailer(config: &Config) -> Option<Mailer> {
+pub fn mailer(config: &Config) -> Option<Mailer> {
     let mail = config.mail.as_ref()?;
-    Some(Mailer::new(mail.public_url.clone()))
+    let answers = config.replies.as_ref().map(|it| it.address.clone());
+    Some(Mailer::new(mail.public_url.clone()).answered_by(answers))
 }
 
 /// The provider that the settings name. One that cannot be used was refused before the server began to answer.

@@ -4,6 +4,7 @@
 
 pub mod mail;
 pub mod oidc;
+pub mod replies;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::domain::media_delivery::MediaDelivery;
 
 use mail::{MailConfig, MailConfigError};
 use oidc::{OidcConfig, OidcConfigError};
+use replies::{RepliesConfig, RepliesConfigError};
 
 /// As given by flags and environment, or by the file. `aside-server config sample` prints it with comments.
 #[derive(Debug, Clone, Default, Args, Deserialize)]
@@ -77,6 +79,22 @@ pub struct Settings {
     /// Most mails about comments and the like a minute, of each worker process; the rest waits its turn
     #[arg(long, env = "ASIDE_SMTP_RATE", value_name = "N")]
     pub smtp_rate: Option<u32>,
+    /// By which addresses people answer mails, e.g. `reply+{token}@example.org`; needs smtp, and reply_imap or reply_lmtp
+    #[arg(long, env = "ASIDE_REPLY_ADDRESS", value_name = "ADDRESS")]
+    pub reply_address: Option<String>,
+    /// The mailbox where answers arrive: `imaps://USER@HOST/FOLDER`, or `imap://…` (STARTTLS); a worker looks through it
+    #[arg(long, env = "ASIDE_REPLY_IMAP", value_name = "URL")]
+    #[serde(deserialize_with = "url_text")]
+    pub reply_imap: Option<Url>,
+    /// A file that holds the password for that mailbox
+    #[arg(long, env = "ASIDE_REPLY_IMAP_PASSWORD_FILE", value_name = "FILE")]
+    pub reply_imap_password_file: Option<PathBuf>,
+    /// Where a mail server hands answers over (LMTP): an address such as `127.0.0.1:2424`, or the path of a socket
+    #[arg(long, env = "ASIDE_REPLY_LMTP", value_name = "ADDRESS|PATH")]
+    pub reply_lmtp: Option<String>,
+    /// Take only answers of which this mail server says (Authentication-Results) that they passed DMARC
+    #[arg(long, env = "ASIDE_REPLY_PROVED_BY", value_name = "NAME")]
+    pub reply_proved_by: Option<String>,
     /// A provider by which people sign in (OpenID Connect), e.g. `https://id.example.org`; needs public_url
     #[arg(long, env = "ASIDE_OIDC_ISSUER", value_name = "URL")]
     pub oidc_issuer: Option<String>,
@@ -121,6 +139,8 @@ pub struct Config {
     pub max_connections: usize,
     /// None: no mails are sent, links are shown instead.
     pub mail: Option<MailConfig>,
+    /// None: mails are not answered.
+    pub replies: Option<RepliesConfig>,
     /// None: people sign in by passwords alone.
     pub oidc: Option<OidcConfig>,
 }
@@ -148,6 +168,8 @@ pub enum ConfigError {
     NothingToSign,
     #[error(transparent)]
     Mail(#[from] MailConfigError),
+    #[error(transparent)]
+    Replies(#[from] RepliesConfigError),
     #[error(transparent)]
     Oidc(#[from] OidcConfigError),
 }
@@ -182,6 +204,13 @@ impl Settings {
             smtp_password_file: self.smtp_password_file.or(below.smtp_password_file),
             mail_from: self.mail_from.or(below.mail_from),
             smtp_rate: self.smtp_rate.or(below.smtp_rate),
+            reply_address: self.reply_address.or(below.reply_address),
+            reply_imap: self.reply_imap.or(below.reply_imap),
+            reply_imap_password_file: self
+                .reply_imap_password_file
+                .or(below.reply_imap_password_file),
+            reply_lmtp: self.reply_lmtp.or(below.reply_lmtp),
+            reply_proved_by: self.reply_proved_by.or(below.reply_proved_by),
             oidc_issuer: self.oidc_issuer.or(below.oidc_issuer),
             oidc_client_id: self.oidc_client_id.or(below.oidc_client_id),
             oidc_client_secret_file: self
@@ -226,6 +255,14 @@ impl Settings {
             self.public_url.as_ref(),
             self.smtp_rate,
         )?;
+        let replies = replies::read(replies::Given {
+            address: self.reply_address.as_deref(),
+            imap: self.reply_imap.as_ref(),
+            imap_password_file: self.reply_imap_password_file,
+            lmtp: self.reply_lmtp.as_deref(),
+            proved_by: self.reply_proved_by,
+            mails: mail.is_some(),
+        })?;
         let media = self.media.unwrap_or_default();
         if media == MediaDelivery::Presigned && self.objects.is_none() {
             return Err(ConfigError::NothingToSign);
@@ -247,6 +284,7 @@ impl Settings {
             worker: !self.no_worker.unwrap_or(false),
             max_connections: self.max_connections.unwrap_or(4096).max(1),
             mail,
+            replies,
             oidc,
         })
     }
@@ -308,6 +346,11 @@ mod tests {
             smtp_password_file,
             mail_from,
             smtp_rate,
+            reply_address,
+            reply_imap,
+            reply_imap_password_file,
+            reply_lmtp,
+            reply_proved_by,
             oidc_issuer,
             oidc_client_id,
             oidc_client_secret_file,
@@ -328,6 +371,8 @@ mod tests {
         );
         assert!(smtp.is_some() && smtp_password_file.is_some() && mail_from.is_some());
         assert!(smtp_rate.is_some());
+        assert!(reply_address.is_some() && reply_imap.is_some() && reply_lmtp.is_some());
+        assert!(reply_imap_password_file.is_some() && reply_proved_by.is_some());
         assert!(oidc_issuer.is_some() && oidc_client_id.is_some() && oidc_name.is_some());
         assert!(oidc_client_secret_file.is_some() && oidc_scopes.is_some());
         assert!(oidc_domains.is_some() && oidc_groups_claim.is_some() && oidc_roles.is_some());

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aside_protocol::id::MailId;
 use aside_protocol::text::line;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
@@ -15,7 +15,7 @@ use url::Url;
 
 use crate::config::mail::{MailConfig, Security};
 use crate::domain::mail::Letter;
-use crate::domain::notice_mail::NoticeLetter;
+use crate::domain::notice_mail::{NoticeLetter, picture_id};
 use crate::domain::rate::Rate;
 
 /// For each answer of the mail server.
@@ -123,6 +123,10 @@ impl SmtpClient {
             // A line break would begin another field.
             .subject(line(&letter.subject))
             .message_id(Some(format!("<{id}@{}>", self.host)))
+            .raw_header(HeaderValue::new(
+                AUTO_SUBMITTED,
+                "auto-generated".to_owned(),
+            ))
             .multipart(body)
             .map_err(|e| refused(&e))?;
         self.hand_over(message).await
@@ -133,8 +137,21 @@ impl SmtpClient {
     pub async fn send_notices(&self, letter: &NoticeLetter) -> Result<(), MailError> {
         let refused = |cause: &dyn std::fmt::Display| MailError::Refused(cause.to_string());
         let to: Address = letter.to.as_str().parse().map_err(|e| refused(&e))?;
-        let body =
-            MultiPart::alternative_plain_html(letter.text(&self.server), letter.html(&self.server));
+        let (text, html) = (letter.text(&self.server), letter.html(&self.server));
+        let body = if letter.pictures.is_empty() {
+            MultiPart::alternative_plain_html(text, html)
+        } else {
+            let jpeg = ContentType::parse("image/jpeg").map_err(|e| refused(&e))?;
+            let mut related = MultiPart::related().singlepart(SinglePart::html(html));
+            for (number, picture) in letter.pictures.iter().enumerate() {
+                let picture =
+                    Attachment::new_inline(picture_id(number)).body(picture.clone(), jpeg.clone());
+                related = related.singlepart(picture);
+            }
+            MultiPart::alternative()
+                .singlepart(SinglePart::plain(text))
+                .multipart(related)
+        };
         let off = format!("<{}>", letter.off);
         let mut message = Message::builder()
             .from(self.from.clone())
@@ -150,6 +167,10 @@ impl SmtpClient {
                 AUTO_SUBMITTED,
                 "auto-generated".to_owned(),
             ));
+        if let Some(address) = &letter.reply_to {
+            let address: Address = address.parse().map_err(|e| refused(&e))?;
+            message = message.reply_to(Mailbox::new(None, address));
+        }
         if let Some(thread) = letter.thread {
             let root = format!("<thread.{thread}@{}>", self.host);
             message = message.in_reply_to(root.clone()).references(root);

@@ -112,6 +112,8 @@ const SERVER: &[Layer] = &[
     layer("auth", &["domain", "entropy"]),
     layer("config", &["domain"]),
     layer("mail", &["config", "domain"]),
+    layer("imap", &["config"]),
+    layer("lmtp", &["config", "service"]),
     layer("oidc", &["config", "domain"]),
     layer("intake", &["disk"]),
     layer("limits", &["clock", "domain"]),
@@ -159,6 +161,7 @@ const SERVER: &[Layer] = &[
         "jobs",
         &[
             "domain",
+            "imap",
             "mail",
             "media",
             "objects",

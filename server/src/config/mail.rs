@@ -113,7 +113,7 @@ pub(super) fn read(
     }))
 }
 
-fn percent_decoded(text: &str) -> String {
+pub(super) fn percent_decoded(text: &str) -> String {
     // As the value of a form, but for the plus sign, which stands for itself here.
     let pair = format!("x={}", text.replace('+', "%2B"));
     url::form_urlencoded::parse(pair.as_bytes())
@@ -122,7 +122,7 @@ fn percent_decoded(text: &str) -> String {
 }
 
 /// Whether it is this machine.
-fn is_here(host: &Host<&str>) -> bool {
+pub(super) fn is_here(host: &Host<&str>) -> bool {
     match host {
         // The parser knows numbers as addresses in some schemes only.
         Host::Domain(name) => {

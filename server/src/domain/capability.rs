@@ -236,6 +236,13 @@ impl MediaKey {
         self.mac_for(domain, claims).verify_slice(tag).is_ok()
     }
 
+    /// Whether it is the beginning of that signature; compared in constant time.
+    pub(super) fn is_short_tag_of(&self, domain: &[u8], claims: &[u8], tag: &[u8]) -> bool {
+        self.mac_for(domain, claims)
+            .verify_truncated_left(tag)
+            .is_ok()
+    }
+
     fn mac(&self, claims: &[u8]) -> Hmac<Sha256> {
         self.mac_for(DOMAIN, claims)
     }

@@ -30,6 +30,8 @@ pub enum Job {
     SendNotices { user: UserId },
     /// Reminds who was asked to watch a recording.
     RemindViewers { recording: RecordingId },
+    /// Looks through the mailbox where answers by mail arrive.
+    ReadAnswers,
 }
 
 /// What a job is, apart from what it is about.
@@ -45,10 +47,11 @@ pub enum Kind {
     SendMail,
     SendNotices,
     RemindViewers,
+    ReadAnswers,
 }
 
 impl Kind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::ComposeDownload,
@@ -59,6 +62,7 @@ impl Kind {
         Self::SendMail,
         Self::SendNotices,
         Self::RemindViewers,
+        Self::ReadAnswers,
     ];
 
     /// As in the column `kind`.
@@ -74,6 +78,7 @@ impl Kind {
             Self::SendMail => "send_mail",
             Self::SendNotices => "send_notices",
             Self::RemindViewers => "remind_viewers",
+            Self::ReadAnswers => "read_answers",
         }
     }
 
@@ -88,7 +93,8 @@ impl Kind {
             | Self::PruneRows
             | Self::EmptyTrash
             | Self::ApplyRetention
-            | Self::RemindViewers => 1,
+            | Self::RemindViewers
+            | Self::ReadAnswers => 1,
             // They wait for another machine.
             Self::SendMail | Self::SendNotices => 2,
         }
@@ -108,6 +114,7 @@ impl Job {
             Self::SendMail { .. } => Kind::SendMail,
             Self::SendNotices { .. } => Kind::SendNotices,
             Self::RemindViewers { .. } => Kind::RemindViewers,
+            Self::ReadAnswers => Kind::ReadAnswers,
         }
     }
 
@@ -122,6 +129,7 @@ impl Job {
             | Self::PruneRows
             | Self::EmptyTrash
             | Self::ApplyRetention
+            | Self::ReadAnswers
             | Self::SendMail { .. }
             | Self::SendNotices { .. } => None,
         }
@@ -220,6 +228,7 @@ mod tests {
             Job::PruneRows,
             Job::EmptyTrash,
             Job::ApplyRetention,
+            Job::ReadAnswers,
         ] {
             let json = serde_json::to_value(&job).unwrap();
             assert_eq!(json["kind"], job.kind().as_str());

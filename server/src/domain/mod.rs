@@ -38,6 +38,7 @@ pub mod profile;
 pub mod rate;
 pub mod reaction;
 pub mod recording;
+pub mod reply;
 pub mod retention;
 pub mod roles;
 pub mod sharing;

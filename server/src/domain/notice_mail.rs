@@ -1,7 +1,7 @@
 //! What a mail about notices says, as text and as HTML. Pure.
 //!
-//! Nothing is loaded from anywhere, no picture either: opening the mail tells nobody, and who lost access sees nothing of the
-//! recording in an old mail.
+//! Nothing is loaded from anywhere: the pictures of recordings lie in the mail, so that opening it tells nobody. They are there as long as
+//! the mail is, as its words are.
 
 use aside_protocol::id::CommentId;
 
@@ -9,8 +9,19 @@ use super::account::Email;
 use super::mail::escape;
 use super::notice::Kind;
 
+/// Of a mail that can be answered.
+const ANSWER: &str = "Answer this mail to answer in the thread.";
+
 /// So many notices one mail lists.
 pub const MOST_LISTED: usize = 50;
+
+/// So many pictures are in one mail.
+pub const MOST_PICTURES: usize = 6;
+
+/// What a picture is called in the mail (RFC 2392).
+pub fn picture_id(number: usize) -> String {
+    format!("picture{number}@aside")
+}
 
 /// One notice in a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +35,10 @@ pub struct Item {
     pub words: String,
     /// Where it stands.
     pub at_ms: Option<u64>,
-    /// The page, at that moment.
+    /// The page, at that moment and that comment.
     pub url: String,
+    /// Which of the pictures shows the recording; none: nothing does.
+    pub picture: Option<usize>,
 }
 
 /// A mail about notices to one person.
@@ -36,8 +49,12 @@ pub struct NoticeLetter {
     pub id: String,
     /// The thread that it is about, where all of it is about one.
     pub thread: Option<CommentId>,
+    /// The address by which it is answered, where all of it is of one thread.
+    pub reply_to: Option<String>,
     /// At least one.
     pub items: Vec<Item>,
+    /// JPEGs of recordings, each one once.
+    pub pictures: Vec<Vec<u8>>,
     /// So many more there were.
     pub left_out: usize,
     /// Turns such mails off, with one click of the mail program (RFC 8058).
@@ -132,6 +149,10 @@ impl NoticeLetter {
         if self.left_out > 0 {
             text.push_str(&format!("{} more are in your inbox.\n\n", self.left_out));
         }
+        if self.reply_to.is_some() {
+            text.push_str(ANSWER);
+            text.push_str("\n\n");
+        }
         text.push_str(&format!(
             "-- \nAside at {server}\nHow you are told: {}\nNo more mails like this: {}\n",
             self.settings, self.off
@@ -143,8 +164,16 @@ impl NoticeLetter {
     pub fn html(&self, server: &str) -> String {
         let mut html = HEAD.to_owned();
         for item in &self.items {
+            html.push_str("<div class=\"card\">");
+            if let Some(number) = item.picture {
+                html.push_str(&format!(
+                    "<a href=\"{}\"><img class=\"picture\" src=\"cid:{}\" alt=\"\" width=\"526\"></a>",
+                    escape(&item.url),
+                    picture_id(number)
+                ));
+            }
             html.push_str(&format!(
-                "<div class=\"card\"><p class=\"what\" dir=\"auto\"><b>{}</b></p><p class=\"where\" dir=\"auto\">{}{}</p>",
+                "<p class=\"what\" dir=\"auto\"><b>{}</b></p><p class=\"where\" dir=\"auto\">{}{}</p>",
                 escape(&item.what()),
                 escape(item.title()),
                 item.at_ms.map_or_else(String::new, |ms| format!(
@@ -170,6 +199,9 @@ impl NoticeLetter {
                 self.left_out
             ));
         }
+        if self.reply_to.is_some() {
+            html.push_str(&format!("<p class=\"foot\">{ANSWER}</p>"));
+        }
         html.push_str(&format!(
             "<p class=\"foot\">Aside at {} · <a href=\"{}\">How you are told</a> · <a href=\"{}\">No more mails like this</a></p></div></body></html>",
             escape(server),
@@ -190,6 +222,7 @@ body{margin:0;padding:24px 16px;background:#ffffff;color:#1b1b22;font:15px/1.5 s
 .card{border:1px solid #dfdfe8;border-radius:8px;padding:16px;margin:0 0 16px}\
 p{margin:0 0 8px}.card p:last-child{margin:0}.where,.foot{color:#5b5b68}.at{white-space:nowrap}\
 blockquote{margin:8px 0 16px;padding:0 0 0 12px;border-left:3px solid #dfdfe8}\
+.picture{display:block;width:100%;height:auto;border-radius:4px;margin:0 0 12px}\
 .button{display:inline-block;padding:8px 16px;border-radius:8px;background:#4f4bbd;color:#ffffff;text-decoration:none;font-weight:600}\
 .foot{font-size:13px}.foot a{color:#4542b0}\
 @media (prefers-color-scheme:dark){body{background:#131317;color:#ededf2}.card,blockquote{border-color:#30303a}\
@@ -208,6 +241,7 @@ mod tests {
             words: "it's \"cut off\" & gone".to_owned(),
             at_ms: Some(83_400),
             url: "https://aside.test/w/x?t=83&a=1".to_owned(),
+            picture: None,
         }
     }
 
@@ -216,7 +250,9 @@ mod tests {
             to: "ana@example.org".parse().unwrap(),
             id: "1".to_owned(),
             thread: None,
+            reply_to: None,
             items,
+            pictures: Vec::new(),
             left_out: 0,
             off: "https://aside.test/unsubscribe/x".to_owned(),
             settings: "https://aside.test/settings".to_owned(),
@@ -257,6 +293,19 @@ mod tests {
         many.left_out = 3;
         assert_eq!(many.subject(), "5 things for you");
         assert!(many.text("s").contains("3 more are in your inbox."));
+    }
+
+    #[test]
+    fn a_picture_lies_in_the_mail_and_leads_to_its_moment() {
+        let mut it = letter(vec![item(), item()]);
+        it.items[1].picture = Some(0);
+        it.reply_to = Some("reply+x@example.org".to_owned());
+        let html = it.html("https://aside.test");
+        assert_eq!(html.matches("src=").count(), 1);
+        assert!(html.contains("src=\"cid:picture0@aside\""), "{html}");
+        for text in [html, it.text("s")] {
+            assert!(text.contains(ANSWER), "{text}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod make_poster;
 mod model;
 mod priority;
 mod prune_rows;
+mod read_answers;
 mod remind_viewers;
 mod remove_objects;
 mod send_mail;
@@ -67,6 +68,8 @@ pub(crate) enum Trouble {
     Transcribe(#[from] crate::transcribe::TranscribeError),
     #[error(transparent)]
     Mail(#[from] crate::mail::MailError),
+    #[error(transparent)]
+    Mailbox(crate::imap::ImapError),
     #[error("the disk of the worker: {0}")]
     Disk(std::io::Error),
     #[error("the work ended by a panic")]
@@ -84,6 +87,7 @@ impl Trouble {
             | Self::Storage(StorageError::Store(error))
             | Self::Removal(RemovalError::Store(error)) => error.is_outage(),
             Self::Objects(_)
+            | Self::Mailbox(_)
             | Self::Disk(_)
             | Self::Storage(StorageError::Objects(_))
             | Self::Removal(RemovalError::Objects(_) | RemovalError::NoAnswer) => true,
@@ -146,6 +150,7 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::SendMail { mail } => send_mail::run(cx, mail).await,
         Job::SendNotices { user } => send_notices::run(cx, user).await,
         Job::RemindViewers { recording } => remind_viewers::run(cx, recording).await,
+        Job::ReadAnswers => read_answers::run(cx).await,
     }
 }
 
@@ -170,7 +175,8 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         | Job::RemoveObjects
         | Job::PruneRows
         | Job::EmptyTrash
-        | Job::ApplyRetention => Ok(()),
+        | Job::ApplyRetention
+        | Job::ReadAnswers => Ok(()),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Forgets rows nobody asks for any more: events and ended jobs that are older than a week, files for download that nobody
-//! asked for in a month, links of accounts that have run out, passwords that were removed.
+//! asked for in a month, links of accounts that have run out, passwords that were removed, answers by mail that cannot come again.
 
 use std::time::Duration;
 
 use super::{Context, Next, Trouble};
 use crate::domain::download::KEPT_FOR;
+use crate::domain::reply;
 use crate::service::download::forget_unused;
-use crate::store::{Tx, account_links, events, jobs, outbox, shares};
+use crate::store::{Tx, account_links, events, jobs, outbox, replies, shares};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Files for download that are forgotten at once.
@@ -21,6 +22,8 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         events::prune(tx, before).await?;
         account_links::prune(tx, cx.now()).await?;
         outbox::prune(tx, before).await?;
+        let (mails, keys) = (reply::REMEMBERED, reply::KNOWN_FOR);
+        replies::prune(tx, cx.now().minus(mails), cx.now().minus(keys)).await?;
         shares::forget_removed_passwords(tx, cx.now()).await?;
         Ok(())
     })

@@ -21,7 +21,7 @@ pub(super) async fn run(cx: &Context<'_>, user: UserId) -> Result<Next, Trouble>
     let Some(smtp) = cx.tools.smtp() else {
         return Err(MailError::Settings("this worker has no mail server".to_owned()).into());
     };
-    let mailer = Mailer::new(smtp.public().clone());
+    let mailer = Mailer::new(smtp.public().clone()).answered_by(cx.tools.answers().cloned());
     let keys = cx.tools.keys();
     for _ in 0..AT_ONCE {
         if cx.leaving.is_cancelled() {

@@ -1,15 +1,19 @@
 //! What the jobs of one worker process share: the speech model, and the session of each transcript.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aside_protocol::id::JobId;
 
 use super::transcribe_speech::Session;
 use crate::domain::job::{Claim, Kind};
+use crate::domain::reply::ReplyAddress;
+use crate::imap::ImapClient;
 use crate::mail::SmtpClient;
 use crate::media::work_file::WorkFiles;
 use crate::service::media_link::MediaKeys;
+use crate::service::replies::Replies;
 use crate::transcribe::Transcriber;
 
 /// So many sessions are kept in memory; each costs at most some two megabytes.
@@ -52,6 +56,11 @@ pub struct Tools {
     /// None: this worker sends no mails.
     smtp: Option<SmtpClient>,
     keys: MediaKeys,
+    /// By which addresses mails are answered.
+    answers: Option<ReplyAddress>,
+    /// Where answers arrive; none: this worker reads none.
+    mailbox: Option<(ImapClient, Replies)>,
+    mailbox_answers: AtomicBool,
 }
 
 impl Default for Tools {
@@ -68,6 +77,9 @@ impl Tools {
             files: None,
             smtp: None,
             keys: MediaKeys::default(),
+            answers: None,
+            mailbox: None,
+            mailbox_answers: AtomicBool::new(true),
         }
     }
 
@@ -75,6 +87,33 @@ impl Tools {
     #[must_use]
     pub fn sending_by(self, smtp: Option<SmtpClient>) -> Self {
         Self { smtp, ..self }
+    }
+
+    /// The same, where mails are answered by such addresses, which arrive in that mailbox.
+    #[must_use]
+    pub fn answered_by(
+        self,
+        answers: Option<ReplyAddress>,
+        mailbox: Option<(ImapClient, Replies)>,
+    ) -> Self {
+        Self {
+            answers,
+            mailbox,
+            ..self
+        }
+    }
+
+    pub(super) const fn answers(&self) -> Option<&ReplyAddress> {
+        self.answers.as_ref()
+    }
+
+    pub(super) const fn mailbox(&self) -> Option<&(ImapClient, Replies)> {
+        self.mailbox.as_ref()
+    }
+
+    /// Remembers whether the mailbox answers; says whether it did before.
+    pub(super) fn mailbox_answers(&self, answers: bool) -> bool {
+        self.mailbox_answers.swap(answers, Ordering::Relaxed)
     }
 
     pub(super) const fn smtp(&self) -> Option<&SmtpClient> {
@@ -113,6 +152,7 @@ impl Tools {
             Kind::TranscribeSpeech => !matches!(self.model(), ModelState::Downloading),
             Kind::ComposeDownload => self.files.is_some(),
             Kind::SendMail | Kind::SendNotices => self.smtp.is_some(),
+            Kind::ReadAnswers => self.mailbox.is_some(),
             Kind::MakePoster
             | Kind::RemindViewers
             | Kind::RemoveObjects

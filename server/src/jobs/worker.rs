@@ -14,7 +14,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Context, Kind, LEASE, ModelSettings, Next, Tools, Trouble, given_up};
 use crate::domain::job::{Claim, Job};
-use crate::mail::SmtpClient;
 use crate::media::work_file::WorkFiles;
 use crate::resources::Resources;
 use crate::store::jobs::{self, Failed, Held};
@@ -51,19 +50,18 @@ pub struct Worker {
     pub(super) look_again: Duration,
 }
 
-/// Works until `leaving` is cancelled, with the speech model that the settings name; `smtp` sends mails.
+/// Works until `leaving` is cancelled, with the speech model that the settings name and these tools.
 /// `told`: whoever changes recordings says so to this process.
 pub async fn run(
     resources: Resources,
     model: &ModelSettings,
-    smtp: Option<SmtpClient>,
+    tools: Tools,
     told: bool,
     leaving: CancellationToken,
 ) {
     super::priority::lower();
     let files = WorkFiles::within(model.data.clone());
-    let tools = Tools::default().working_in(files).sending_by(smtp);
-    let mut worker = Worker::new(resources, tools);
+    let mut worker = Worker::new(resources, tools.working_in(files));
     if !told {
         worker.look_again = LOOK_UNTOLD;
     }
@@ -107,15 +105,17 @@ impl Worker {
     /// Jobs that nothing causes: there is one of each, whoever asks.
     async fn schedule(&self) -> store::Result<()> {
         let now = self.resources.now();
+        let reads = self.tools.mailbox().map(|_| Job::ReadAnswers);
+        let daily = [
+            Job::RemoveObjects,
+            Job::PruneRows,
+            Job::EmptyTrash,
+            Job::ApplyRetention,
+        ];
         self.resources
             .store
             .write(async |tx: &mut Tx| {
-                for job in [
-                    Job::RemoveObjects,
-                    Job::PruneRows,
-                    Job::EmptyTrash,
-                    Job::ApplyRetention,
-                ] {
+                for job in daily.into_iter().chain(reads) {
                     let id = JobId::new(now, self.resources.id_entropy());
                     jobs::enqueue(tx, &job, now, now, id).await?;
                 }

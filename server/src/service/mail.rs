@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::domain::job::Job;
 use crate::domain::mail::Letter;
+use crate::domain::reply::ReplyAddress;
 use crate::resources::Resources;
 use crate::store::{Result, Tx, jobs, mails};
 
@@ -13,12 +14,33 @@ use crate::store::{Result, Tx, jobs, mails};
 pub struct Mailer {
     /// Where people reach this server.
     public: Url,
+    /// How mails are answered; none: they are not.
+    answers: Option<ReplyAddress>,
 }
 
 impl Mailer {
     /// `public` is an origin: links in mails begin with it.
     pub const fn new(public: Url) -> Self {
-        Self { public }
+        Self {
+            public,
+            answers: None,
+        }
+    }
+
+    /// The same, where mails are answered by such addresses.
+    #[must_use]
+    pub fn answered_by(self, answers: Option<ReplyAddress>) -> Self {
+        Self { answers, ..self }
+    }
+
+    /// By which addresses mails are answered.
+    pub const fn answers(&self) -> Option<&ReplyAddress> {
+        self.answers.as_ref()
+    }
+
+    /// Behind the `@` of message ids.
+    pub fn host(&self) -> String {
+        self.public.host_str().unwrap_or("aside.invalid").to_owned()
     }
 
     /// A link for a mail. It begins with the address of the settings, never with what a request calls this server: whoever

@@ -32,6 +32,8 @@ pub mod read_change;
 pub mod recorded_events;
 pub mod recordings;
 pub mod removal;
+pub mod replies;
+pub mod reply_keys;
 pub mod retention;
 pub mod sessions;
 pub mod sharing;

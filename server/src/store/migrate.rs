@@ -51,6 +51,7 @@ const MIGRATIONS: &[Migration] = twins![
     32 "0032_notices",
     33 "0033_retention",
     35 "0035_viewings",
+    39 "0039_mail_replies",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

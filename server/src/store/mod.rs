@@ -41,6 +41,7 @@ pub mod profiles;
 pub mod reachable;
 pub mod reactions;
 pub mod recordings;
+pub mod replies;
 pub mod retention;
 pub mod sessions;
 pub mod shares;

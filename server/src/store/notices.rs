@@ -446,14 +446,23 @@ impl Store {
 
     /// These notices, in this order; those that are gone are left out.
     pub async fn notices_of(&self, ids: &[NoticeId]) -> Result<Vec<Told>> {
-        const SQL: &str = told!("n.id = $1");
-        let mut rows: Vec<ToldRow> = Vec::with_capacity(ids.len());
-        for id in ids {
-            rows.extend(on_db!(self, |db| sqlx::query_as::<_, ToldRow>(SQL)
-                .bind(id.0)
-                .fetch_optional(db)
-                .await)?);
-        }
+        const SQLITE: &str = told!("n.id IN (SELECT unhex(value) FROM json_each($1))");
+        const POSTGRES: &str =
+            told!("n.id IN (SELECT value::uuid FROM json_array_elements_text($1::json))");
+        let sql = match self {
+            Self::Sqlite { .. } => SQLITE,
+            Self::Postgres(_) => POSTGRES,
+        };
+        let digits = ids.iter().map(|id| id.0.simple().to_string());
+        let listed = serde_json::Value::from_iter(digits).to_string();
+        let mut rows: Vec<ToldRow> = on_db!(self, |db| sqlx::query_as(sql)
+            .bind(listed.as_str())
+            .fetch_all(db)
+            .await)?;
+        let places: HashMap<Uuid, usize> = (ids.iter().enumerate())
+            .map(|(place, id)| (id.0, place))
+            .collect();
+        rows.sort_by_key(|row| places.get(&row.notice_id).copied());
         self.with_comments(rows).await
     }
 

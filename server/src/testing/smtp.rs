@@ -259,7 +259,10 @@ impl SmtpServer {
     /// A worker of the application that sends by it.
     pub fn worker(&self, app: &TestApp) -> Worker {
         let client = SmtpClient::open(&self.settings()).expect("settings");
-        let tools = Tools::with(ModelState::Missing).sending_by(Some(client));
+        let answers = app.app.config.replies.as_ref();
+        let tools = Tools::with(ModelState::Missing)
+            .sending_by(Some(client))
+            .answered_by(answers.map(|it| it.address.clone()), None);
         Worker::new(app.app.resources.clone(), tools)
     }
 

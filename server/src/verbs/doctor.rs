@@ -12,6 +12,8 @@ use aside_server::domain::account::Email;
 use aside_server::domain::mail::Letter;
 use aside_server::domain::store_identity::{Verdict, judge};
 use aside_server::entropy::{Entropy, SystemEntropy};
+use aside_server::imap::ImapClient;
+use aside_server::lmtp;
 use aside_server::mail::SmtpClient;
 use aside_server::objects::{ObjectKey, Objects};
 use aside_server::proxy_notice;
@@ -71,6 +73,7 @@ async fn examine(config: &Config, mail_to: Option<Email>) -> Vec<(&'static str, 
         ("processor", processor()),
         ("address", address(config).await),
         ("mail", mail(config, mail_to).await),
+        ("answers", answers(config).await),
         ("retention", retention(config).await),
     ]
 }
@@ -306,6 +309,50 @@ async fn retention(config: &Config) -> Finding {
         Ok(None) => Finding::Good("none before the migrations".to_owned()),
         Err(error) => Finding::Broken(format!("cannot be read: {error:#}")),
     }
+}
+
+/// Signs in to the mailbox where answers by mail arrive, and asks whether somebody takes them at the socket.
+async fn answers(config: &Config) -> Finding {
+    let Some(settings) = &config.replies else {
+        return Finding::Lacking(
+            "mails are not answered by mail: say --reply-address, and --reply-imap or --reply-lmtp"
+                .to_owned(),
+        );
+    };
+    let mut said = vec![settings.address.to_string()];
+    if let Some(imap) = &settings.imap {
+        let looked = async { ImapClient::open(imap)?.connect().await };
+        match Box::pin(looked).await {
+            Ok(mut mailbox) => {
+                let waiting = mailbox.new_mails().await.map_or(0, |it| it.len());
+                mailbox.close().await;
+                said.push(format!("{} opens, {waiting} mails wait", imap.url));
+            }
+            Err(error) => {
+                return Finding::Broken(format!(
+                    "{}: {error}; answers wait there until it opens",
+                    imap.url
+                ));
+            }
+        }
+    }
+    if let Some(address) = &settings.lmtp {
+        match lmtp::greet(address).await {
+            Ok(()) => said.push(format!("LMTP at {address}")),
+            Err(error) => {
+                return Finding::Broken(format!(
+                    "nobody takes mails at {address} ({error}): is the server running?"
+                ));
+            }
+        }
+    }
+    if settings.proved_by.is_none() {
+        said.push(
+            "whoever writes under a person's mail address from their signed address is believed"
+                .to_owned(),
+        );
+    }
+    Finding::Good(said.join("; "))
 }
 
 /// Connects to the mail server; with an address, sends a mail there.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use aside_server::app::App;
+use aside_server::app::{App, mailer};
 use aside_server::auth::password::Passwords;
 use aside_server::clock::SystemClock;
 use aside_server::config::Config;
@@ -14,6 +14,7 @@ use aside_server::domain::store_identity::Stranger;
 use aside_server::entropy::SystemEntropy;
 use aside_server::objects::Objects;
 use aside_server::resources::Resources;
+use aside_server::service::replies::Replies;
 use aside_server::service::store_identity::{IdentityError, Settled, settle as settle_identity};
 use aside_server::store::Store;
 
@@ -91,6 +92,13 @@ pub(super) async fn app(config: Config) -> anyhow::Result<App> {
         .await
         .context("cannot make the key of media links")?;
     Ok(app)
+}
+
+/// Takes answers by mail in, where the settings say how they come.
+pub(super) fn replies(config: &Config, resources: &Resources) -> Option<Replies> {
+    let settings = config.replies.as_ref()?;
+    let replies = Replies::new(resources.clone(), mailer(config)?, settings.address.clone());
+    Some(replies.proved_by(settings.proved_by.clone()))
 }
 
 /// Checks that database and objects belong together, and writes the store id where a pair is new: for whoever is

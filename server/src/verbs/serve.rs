@@ -7,6 +7,8 @@ use aside_server::broadcast;
 use aside_server::config::Config;
 use aside_server::http::router;
 use aside_server::http::serve::{Limits, serve};
+use aside_server::imap::ImapClient;
+use aside_server::lmtp;
 use aside_server::mail::SmtpClient;
 use aside_server::oidc::Provider;
 use tokio::net::TcpListener;
@@ -25,6 +27,18 @@ async fn run_on(mut config: Config) -> anyhow::Result<()> {
     // Now and not in the worker, so that whoever starts the server reads what is wrong.
     config.mail.as_ref().map(SmtpClient::open).transpose()?;
     config.oidc.as_ref().map(Provider::open).transpose()?;
+    let replies = config.replies.clone();
+    let imap = replies.as_ref().and_then(|it| it.imap.as_ref());
+    imap.map(ImapClient::open).transpose()?;
+    let lmtp = match replies.and_then(|it| it.lmtp) {
+        Some(at) => {
+            let listening = lmtp::Listener::bind(&at).await;
+            Some(listening.with_context(|| {
+                format!("cannot listen on {at}; choose another address with --reply-lmtp")
+            })?)
+        }
+        None => None,
+    };
     let listener = TcpListener::bind(config.listen).await.with_context(|| {
         format!(
             "cannot listen on {}; choose another address with --listen",
@@ -51,6 +65,13 @@ async fn run_on(mut config: Config) -> anyhow::Result<()> {
         app.notify.clone(),
         leaving.clone(),
     ));
+    let answers = lmtp.zip(open::replies(&app.config, &app));
+    let lmtp = answers.map(|(listener, replies)| {
+        if let Ok(at) = listener.address() {
+            say::line(&format!("answers by mail on {at}"));
+        }
+        tokio::spawn(lmtp::serve(listener, replies, leaving.clone()))
+    });
     let supervisor = worker.then(|| {
         let notify = app.notify.clone();
         tokio::spawn(supervise::keep_alive(as_worker, notify, leaving.clone()))
@@ -65,6 +86,9 @@ async fn run_on(mut config: Config) -> anyhow::Result<()> {
 
     answering.await.context("the accept loop broke")?;
     leaving.cancel();
+    if let Some(lmtp) = lmtp {
+        lmtp.await.context("the listener for mails broke")?;
+    }
     if let Some(supervisor) = supervisor {
         supervisor.await.context("the worker's supervisor broke")?;
     }

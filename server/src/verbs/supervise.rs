@@ -96,7 +96,12 @@ fn start(config: &Config) -> std::io::Result<Child> {
         .env_remove("ASIDE_SMTP")
         .env_remove("ASIDE_SMTP_PASSWORD_FILE")
         .env_remove("ASIDE_SMTP_RATE")
-        .env_remove("ASIDE_MAIL_FROM");
+        .env_remove("ASIDE_MAIL_FROM")
+        .env_remove("ASIDE_REPLY_ADDRESS")
+        .env_remove("ASIDE_REPLY_IMAP")
+        .env_remove("ASIDE_REPLY_IMAP_PASSWORD_FILE")
+        .env_remove("ASIDE_REPLY_LMTP")
+        .env_remove("ASIDE_REPLY_PROVED_BY");
     if let Some(objects) = &config.objects {
         command.env("ASIDE_OBJECTS", objects);
     }
@@ -113,6 +118,21 @@ fn start(config: &Config) -> std::io::Result<Child> {
         }
         if let Some(rate) = mail.rate {
             command.env("ASIDE_SMTP_RATE", rate.to_string());
+        }
+    }
+    if let Some(replies) = &config.replies {
+        command.env("ASIDE_REPLY_ADDRESS", replies.address.to_string());
+        if let Some(imap) = &replies.imap {
+            command
+                .env("ASIDE_REPLY_IMAP", imap.url.as_str())
+                .env("ASIDE_REPLY_IMAP_PASSWORD_FILE", &imap.password_file);
+        }
+        // It listens nowhere; without a way in the address would be refused.
+        if let Some(lmtp) = &replies.lmtp {
+            command.env("ASIDE_REPLY_LMTP", lmtp.to_string());
+        }
+        if let Some(server) = &replies.proved_by {
+            command.env("ASIDE_REPLY_PROVED_BY", server);
         }
     }
     command

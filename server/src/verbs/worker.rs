@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use aside_server::broadcast;
 use aside_server::config::Config;
-use aside_server::jobs::{self, ModelSettings};
+use aside_server::imap::ImapClient;
+use aside_server::jobs::{self, ModelSettings, Tools};
 use aside_server::mail::SmtpClient;
 use aside_server::notify::Notify;
 use aside_server::store::Store;
@@ -29,6 +30,13 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
         }
         open::settle(&config, &resources).await?;
         let smtp = config.mail.as_ref().map(SmtpClient::open).transpose()?;
+        let imap = config.replies.as_ref().and_then(|it| it.imap.as_ref());
+        let imap = imap.map(ImapClient::open).transpose()?;
+        let mailbox = imap.zip(open::replies(&config, &resources));
+        let answers = config.replies.as_ref().map(|it| it.address.clone());
+        let tools = Tools::default()
+            .sending_by(smtp)
+            .answered_by(answers, mailbox);
         let store = resources.store.clone();
         let model = ModelSettings {
             name: config.whisper_model,
@@ -41,7 +49,7 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
         ));
         // PostgreSQL carries word from every server.
         let told = has_parent || matches!(store, Store::Postgres(_));
-        jobs::worker::run(resources, &model, smtp, told, leaving).await;
+        jobs::worker::run(resources, &model, tools, told, leaving).await;
         broadcast.await.context("the broadcast broke")?;
         store.close().await;
         Ok(ExitCode::SUCCESS)

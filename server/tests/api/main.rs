@@ -31,6 +31,7 @@ mod library_sections;
 mod live;
 mod lock_order;
 mod lost_objects;
+mod mail_replies;
 mod mailbox;
 mod media;
 mod media_elsewhere;

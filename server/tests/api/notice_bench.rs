@@ -8,6 +8,7 @@ use aside_server::store::{Store, StoreError, Tx};
 use aside_server::testing::TestApp;
 use aside_server::testing::smtp::SmtpServer;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::event_page::Page;
@@ -146,5 +147,111 @@ async fn a_comment_reaches_two_thousand_open_pages() {
         "a comment to {PAGES} open pages: half within {:?}, 99 of 100 within {:?} (wanted: 150 ms)",
         took[took.len() / 2],
         took[took.len() * 99 / 100],
+    );
+}
+
+const RECEIVERS: usize = 100;
+const MAILS_EACH: usize = 100;
+/// A minute.
+const RATE: u32 = 6_000;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a bench"]
+#[expect(clippy::disallowed_methods, reason = "it measures real time")]
+async fn ten_thousand_mails_after_an_outage() {
+    let smtp = SmtpServer::start().await;
+    let app = smtp.used_by(TestApp::sqlite().await);
+    let take = recorded(&app, app.sam().await, "link").await;
+    let path = take.api("/comments");
+    let hello = json!({ "at_ms": 0, "body": "hello" });
+    let thread: Value = take.owner.post(&path, &hello).await.expect(201).json();
+    for n in 0..RECEIVERS {
+        let one = member(&app, &format!("P{n}")).await;
+        let words = json!({ "parent_id": thread["id"], "body": "me too" });
+        one.post(&path, &words).await.expect(201);
+    }
+    smtp.worker(&app).run_until_idle().await.unwrap();
+    let Store::Sqlite { read, .. } = &app.app.store else {
+        panic!("SQLite")
+    };
+    // What was told up to here is settled.
+    app.clock.advance(Duration::from_secs(60));
+    smtp.worker(&app).run_until_idle().await.unwrap();
+    let before = smtp.mails().len();
+    for n in 0..MAILS_EACH {
+        let words = json!({ "parent_id": thread["id"], "body": format!("number {n}.") });
+        take.owner.post(&path, &words).await.expect(201);
+        app.clock.advance(Duration::from_millis(10));
+    }
+    app.clock.advance(Duration::from_secs(60));
+    let due: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE ended_at IS NULL")
+        .fetch_one(read)
+        .await
+        .unwrap();
+    assert_eq!(due, (RECEIVERS * MAILS_EACH) as i64);
+    let worker = || {
+        let settings = aside_server::config::mail::MailConfig {
+            rate: Some(RATE),
+            ..smtp.settings()
+        };
+        let client = aside_server::mail::SmtpClient::open(&settings).unwrap();
+        let tools = aside_server::jobs::Tools::with(aside_server::jobs::ModelState::Missing);
+        let tools = tools.sending_by(Some(client));
+        aside_server::jobs::worker::Worker::new(app.app.resources.clone(), tools)
+    };
+    // The clock of the test goes on as the real one does.
+    let clock = app.clock.clone();
+    let ticking = tokio::spawn(async move {
+        let mut last = Instant::now();
+        loop {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            let now = Instant::now();
+            clock.advance(now - last);
+            last = now;
+        }
+    });
+    let begin = Instant::now();
+    for until in [3_000, 6_000] {
+        let (dies, leaving) = (worker(), CancellationToken::new());
+        let sent = async {
+            loop {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                let count: i64 =
+                    sqlx::query_scalar("SELECT COUNT(*) FROM outbox WHERE ended_at IS NULL")
+                        .fetch_one(read)
+                        .await
+                        .unwrap();
+                if due - count >= until {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = dies.work(&leaving) => {}
+            () = sent => {}
+        }
+        app.clock.advance(Duration::from_secs(16));
+    }
+    worker().run_until_idle().await.unwrap();
+    let took = begin.elapsed();
+    ticking.abort();
+    let mails = smtp.mails().split_off(before);
+    let mut seen = std::collections::BTreeSet::new();
+    let mut heard: std::collections::BTreeMap<String, Vec<String>> = Default::default();
+    for mail in &mails {
+        if seen.insert(mail.head("message-id")) {
+            let text = mail.text();
+            let line = text.lines().nth(1).unwrap_or_default().to_owned();
+            heard.entry(mail.to.clone()).or_default().push(line);
+        }
+    }
+    let wanted: Vec<String> = (0..MAILS_EACH).map(|n| format!("> number {n}.")).collect();
+    assert!(heard.len() == RECEIVERS && heard.values().all(|lines| *lines == wanted));
+    eprintln!(
+        "{} mails in {:.1} s ({:.0} a minute; at most {RATE} set for each worker), {} of them twice after two deaths of a worker",
+        seen.len(),
+        took.as_secs_f64(),
+        seen.len() as f64 * 60.0 / took.as_secs_f64(),
+        mails.len() - seen.len(),
     );
 }

@@ -74,9 +74,9 @@ async fn a_mail_says_what_was_said_opens_at_its_second_and_stays_with_its_thread
     );
     assert_eq!(
         mail.link(),
-        format!("https://aside.test/w/{}?t=3", take.slug)
+        format!("https://aside.test/w/{}?t=3&c={thread}", take.slug)
     );
-    assert!(mail.raw.contains("color-scheme") && !mail.raw.contains("src="));
+    assert!(mail.raw.contains("color-scheme"));
     let answer = json!({ "parent_id": thread, "body": "on mine too" });
     say(&member(&app, "Ana").await, &take, answer).await;
     let mails = settle(&smtp, &app).await;

@@ -2,15 +2,20 @@
 //! is answered.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
+use aside_protocol::id::UserId;
+use aside_server::service::notices::next_mail;
+use aside_server::testing::smtp::SmtpServer;
 use aside_server::testing::{Client, TestApp};
 use aside_test_macros::both;
-use serde_json::json;
-use tracing::{Event, Subscriber};
+use serde_json::{Value, json};
+use tracing::{Event, Instrument as _, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 use tracing_subscriber::registry::LookupSpan;
 
+use crate::people::recorded;
 use crate::take::{Take, member, take};
 
 static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
@@ -79,4 +84,45 @@ async fn a_request_on_the_watch_path_asks_the_database_once(app: TestApp) {
     let playlist = watch["playback"]["url"].as_str().unwrap();
     // The recording is as the process read it less than a second ago.
     assert_eq!(statements(&app.anonymous(), playlist).await, 0);
+}
+
+#[both]
+async fn a_mail_asks_the_database_as_often_whatever_it_lists(app: TestApp) {
+    count_statements();
+    let smtp = SmtpServer::start().await;
+    let app = smtp.used_by(app);
+    let ana = member(&app, "Ana").await;
+    let mut counted = Vec::new();
+    for (name, comments) in [("Mo", 2), ("Bo", 12)] {
+        let owner = member(&app, name).await;
+        let path = "/api/me/notice-settings";
+        let found: Value = owner.get(path).await.expect(200).json();
+        let mut settings = found["settings"].clone();
+        settings["kinds"]["comment"] = json!("daily");
+        owner.put(path, &settings).await.expect(204);
+        let take = recorded(&app, owner, "members").await;
+        for n in 0..comments {
+            let words = json!({ "at_ms": 0, "body": format!("number {n}") });
+            ana.post(&take.api("/comments"), &words).await.expect(201);
+            app.clock.advance(Duration::from_millis(10));
+        }
+        let me: Value = take.owner.get("/api/me").await.expect(200).json();
+        let id: UserId = me["user"]["id"].as_str().unwrap().parse().unwrap();
+        app.clock.advance(Duration::from_secs(25 * 3600));
+        let (resources, keys) = (&app.app.resources, &app.app.media_keys);
+        keys.get(resources).await.unwrap();
+        let mailer = app.app.mailer.clone().unwrap();
+        let before = STATEMENTS.load(Ordering::SeqCst);
+        let mail = next_mail(resources, &mailer, keys, id)
+            .instrument(tracing::info_span!("request"))
+            .await;
+        counted.push(STATEMENTS.load(Ordering::SeqCst) - before);
+        let letter = mail.unwrap().unwrap().letter.unwrap();
+        assert_eq!(letter.items.len(), comments);
+        let words: Vec<&str> = letter.items.iter().map(|it| &*it.words).collect();
+        let wanted: Vec<String> = (0..comments).map(|n| format!("number {n}")).collect();
+        assert_eq!(words, wanted, "in their order");
+    }
+    assert!(counted[0] > 0);
+    assert_eq!(counted[0], counted[1]);
 }

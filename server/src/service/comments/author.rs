@@ -19,6 +19,9 @@ pub enum PostError {
     Comment(#[from] CommentError),
     #[error("too many comments in a short time")]
     TooMany(Wait),
+    /// A mail that was looked at before.
+    #[error("this mail was taken before")]
+    Twice,
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -59,6 +59,8 @@ impl From<PostError> for MomentError {
             PostError::Comment(cause) => cause.into(),
             PostError::TooMany(wait) => Self::TooMany(wait),
             PostError::Store(cause) => cause.into(),
+            // No mail reacts.
+            PostError::Twice => CommentError::Empty.into(),
         }
     }
 }

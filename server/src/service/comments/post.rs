@@ -19,6 +19,7 @@ use crate::resources::Resources;
 use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::comment_changed;
 use crate::store::comment_people::mentioned_people;
+use crate::store::replies::{self, MailReply};
 use crate::store::{Tx, drawings};
 use crate::track_cache::TrackCache;
 
@@ -40,6 +41,8 @@ pub struct NewComment {
     pub guest_name: Option<String>,
     /// From where it was sent.
     pub address: IpAddr,
+    /// The mail that it was, which becomes a comment once.
+    pub by_mail: Option<MailReply>,
 }
 
 /// A comment that is there now.
@@ -112,6 +115,11 @@ pub async fn post(
                 drawn: drawing.is_some(),
                 ..Comment::new(id, recording.id, author, name, body, now)
             };
+            if let Some(mail) = &new.by_mail
+                && !replies::add(tx, mail, now).await?
+            {
+                return Err(PostError::Twice);
+            }
             tx.insert_comment(&comment).await?;
             if let Some(drawing) = &drawing {
                 drawings::set(tx, id, drawing).await?;

@@ -44,6 +44,8 @@ impl From<PostError> for ChangeError {
             PostError::Comment(cause) => cause.into(),
             PostError::TooMany(wait) => Self::TooMany(wait),
             PostError::Store(cause) => cause.into(),
+            // No mail reacts.
+            PostError::Twice => crate::domain::comment::CommentError::Empty.into(),
         }
     }
 }

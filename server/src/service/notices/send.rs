@@ -1,18 +1,20 @@
 //! What is mailed to a person: chosen when it is sent, by the rights, the settings and the inbox as they are then.
 
-use aside_protocol::id::{NoticeId, UserId};
+use aside_protocol::id::{NoticeId, RecordingId, UserId};
 use sha2::{Digest as _, Sha256};
 
 use super::inbox::{Shown, shown};
 use crate::domain::access::Viewer;
 use crate::domain::account::User;
 use crate::domain::notice::Kind;
-use crate::domain::notice_mail::{Item, MOST_LISTED, NoticeLetter};
+use crate::domain::notice_mail::{Item, MOST_LISTED, MOST_PICTURES, NoticeLetter};
 use crate::domain::notice_settings::{NoticeSettings, Pace};
 use crate::domain::unsubscribe::Unsubscribe;
+use crate::objects::ObjectKey;
 use crate::resources::Resources;
 use crate::service::mail::Mailer;
 use crate::service::media_link::MediaKeys;
+use crate::service::reply_keys;
 use crate::store::Result;
 use crate::store::outbox::DueRow;
 
@@ -80,10 +82,19 @@ async fn letter(
         kind: kind.filter(|_| !first.due.together),
     };
     let off = off.sign(keys.get(resources).await?);
+    let reply_to = match (mailer.answers(), one_thread(&chosen)) {
+        (Some(address), Some(notice)) => {
+            Some(reply_keys::address_of(resources, address, notice).await?)
+        }
+        _ => None,
+    };
     let thread = match &chosen[..] {
         [one] if !first.due.together => one.thread,
         _ => None,
     };
+    let (shown, pictures) = pictures(resources, &chosen).await;
+    let items = chosen.into_iter().zip(shown);
+    let items = items.map(|(it, picture)| item(mailer, it, picture));
     Ok(Some(NoticeLetter {
         to: person.email,
         id: if first.due.together {
@@ -95,11 +106,21 @@ async fn letter(
             format!("notice.{}", first.notice)
         },
         thread,
-        items: chosen.into_iter().map(|it| item(mailer, it)).collect(),
+        reply_to,
+        items: items.collect(),
+        pictures,
         left_out,
         off: mailer.link(&format!("/unsubscribe/{off}")),
         settings: mailer.link("/settings#notices"),
     }))
+}
+
+/// The first notice, where all of them are about one thread.
+fn one_thread(chosen: &[Shown]) -> Option<NoticeId> {
+    let (first, rest) = chosen.split_first()?;
+    let thread = first.thread?;
+    let same = rest.iter().all(|it| it.thread == Some(thread));
+    same.then_some(first.notice.id)
 }
 
 /// The person, where mails reach them.
@@ -110,13 +131,45 @@ async fn reachable(resources: &Resources, user: UserId) -> Result<Option<User>> 
     Ok(person.filter(|_| counts))
 }
 
-fn item(mailer: &Mailer, shown: Shown) -> Item {
+/// Which picture shows each notice, and the pictures, a recording's once. Where one cannot be read the mail goes without.
+async fn pictures(resources: &Resources, chosen: &[Shown]) -> (Vec<Option<usize>>, Vec<Vec<u8>>) {
+    let mut found: Vec<(RecordingId, Option<usize>)> = Vec::new();
+    let mut pictures = Vec::new();
+    let mut shown = Vec::with_capacity(chosen.len());
+    for it in chosen {
+        let recording = &it.recording;
+        let known = found.iter().find(|(id, _)| *id == recording.id);
+        let number = match known {
+            Some((_, number)) => *number,
+            None => {
+                let path = recording.thumbnail_key.as_deref();
+                let key = path.and_then(ObjectKey::from_path);
+                let bytes = match key.filter(|_| pictures.len() < MOST_PICTURES) {
+                    Some(key) => resources.objects.get(&key).await.ok(),
+                    None => None,
+                };
+                let number = bytes.map(|bytes| {
+                    pictures.push(bytes.to_vec());
+                    pictures.len() - 1
+                });
+                found.push((recording.id, number));
+                number
+            }
+        };
+        shown.push(number);
+    }
+    (shown, pictures)
+}
+
+fn item(mailer: &Mailer, shown: Shown, picture: Option<usize>) -> Item {
     let at_ms = shown.comment.as_ref().map(|it| it.at_ms);
     let seconds = at_ms.map_or(0, |ms| ms / 1000);
-    let path = match shown.notice.kind {
-        Kind::Asked => "/inbox".to_owned(),
-        _ if seconds > 0 => format!("/w/{}?t={seconds}", shown.recording.slug),
-        _ => format!("/w/{}", shown.recording.slug),
+    let slug = &shown.recording.slug;
+    let path = match (shown.notice.kind, shown.notice.comment) {
+        (Kind::Asked, _) => "/inbox".to_owned(),
+        (_, Some(comment)) if seconds > 0 => format!("/w/{slug}?t={seconds}&c={comment}"),
+        (_, Some(comment)) => format!("/w/{slug}?c={comment}"),
+        (_, None) => format!("/w/{slug}"),
     };
     Item {
         kind: shown.notice.kind,
@@ -129,6 +182,7 @@ fn item(mailer: &Mailer, shown: Shown) -> Item {
             .unwrap_or_default(),
         at_ms,
         url: mailer.link(&path),
+        picture,
     }
 }
 

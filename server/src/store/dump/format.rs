@@ -49,6 +49,8 @@ pub(super) const TABLES: &[&str] = &[
     "oidc_logins",
     "two_factors",
     "recovery_codes",
+    "reply_keys",
+    "mail_replies",
 ];
 
 /// The format that this program writes and reads.

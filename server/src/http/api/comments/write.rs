@@ -12,7 +12,7 @@ use super::CommentView;
 use crate::app::App;
 use crate::auth::cookie::Jar;
 use crate::domain::access::{Allowed, Comment};
-use crate::domain::comment::Visibility;
+use crate::domain::comment::{CommentError, Visibility};
 use crate::domain::drawing::Drawing;
 use crate::domain::token::Kind;
 use crate::http::actor::not_from_elsewhere;
@@ -70,6 +70,7 @@ pub async fn post_comment(
         drawing: new.drawing,
         guest_name: new.guest_name,
         address: via.client,
+        by_mail: None,
     };
     let name = actor.name();
     let Posted {
@@ -91,6 +92,8 @@ impl From<PostError> for ApiError {
             PostError::Comment(cause) => cause.into(),
             PostError::TooMany(wait) => Self::too_many("Too many comments in a short time.", wait),
             PostError::Store(cause) => cause.into(),
+            // Only of mails.
+            PostError::Twice => CommentError::Empty.into(),
         }
     }
 }

@@ -1,0 +1,326 @@
+//! Answers by mail: a mail that arrived becomes a comment in its thread, or goes back with the reason. Each mail once, however often it is
+//! delivered.
+//!
+//! What is dropped without a word: what a program wrote, what was looked at before, more than people write, and what is not addressed
+//! to one of our addresses.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use aside_protocol::id::CommentId;
+use sha2::{Digest as _, Sha256};
+
+use super::comments::{self, NewComment, PostError};
+use super::gate::{self, GateError};
+use super::mail::Mailer;
+use super::reply_keys;
+use crate::domain::access::{self, Viewer};
+use crate::domain::account::{Email, User};
+use crate::domain::comment::Visibility;
+use crate::domain::reply::{
+    Automatic, Body, COUNTED, Head, KeyAge, MAX_MAIL, MOST, Refused, ReplyAddress, automatic,
+    is_proved, letter, own_words,
+};
+use crate::limits::Limits;
+use crate::resources::Resources;
+use crate::store::replies::{self, MailReply};
+use crate::store::{StoreError, Tx};
+use crate::track_cache::TrackCache;
+
+/// Takes answers in. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Replies {
+    resources: Resources,
+    tracks: TrackCache,
+    limits: Limits,
+    mailer: Mailer,
+    address: ReplyAddress,
+    /// Whose word counts that a mail comes from the address it names; none: nobody's.
+    proved_by: Option<String>,
+}
+
+/// Octets of a mail that is taken.
+pub const MOST_OCTETS: usize = MAX_MAIL;
+
+/// A mail as it was handed over.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrived<'m> {
+    /// From the first field to the end; where it is larger than [`MAX_MAIL`], its beginning will do.
+    pub raw: &'m [u8],
+    /// Of all of it, in octets.
+    pub size: usize,
+    /// To whom it was sent in the envelope; none: only its fields say so.
+    pub to: Option<&'m str>,
+    /// Whether the envelope says that it is from nobody.
+    pub from_nobody: bool,
+}
+
+/// What became of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    Posted(CommentId),
+    /// It was looked at before.
+    Known,
+    /// A mail says so to whom it was from.
+    Refused(Refused),
+    Dropped(Automatic),
+    /// More than a person writes; or nobody to answer to.
+    Unanswered,
+    /// It has no address of ours.
+    NotOurs,
+}
+
+/// What is known of a mail that has an address of ours.
+struct Letter<'m> {
+    head: &'m Head,
+    from: Option<Email>,
+    reply: MailReply,
+}
+
+impl Replies {
+    pub fn new(resources: Resources, mailer: Mailer, address: ReplyAddress) -> Self {
+        let (store, notify) = (resources.store.clone(), resources.notify.clone());
+        Self {
+            tracks: TrackCache::new(store, notify, resources.clock.clone()),
+            limits: Limits::new(resources.clock.clone()),
+            resources,
+            mailer,
+            address,
+            proved_by: None,
+        }
+    }
+
+    /// The same, where this mail server's word is asked for whether a mail comes from the address it names.
+    #[must_use]
+    pub fn proved_by(self, server: Option<String>) -> Self {
+        Self {
+            proved_by: server,
+            ..self
+        }
+    }
+
+    /// Whether mails to this address are taken.
+    pub async fn knows(&self, to: &str) -> Result<bool, StoreError> {
+        let found = reply_keys::find(&self.resources, &self.address, &[to]).await?;
+        Ok(found.is_some())
+    }
+
+    /// Looks at a mail. What it answers is written down for good; an error means that it has to come again.
+    pub async fn take(&self, mail: Arrived<'_>) -> Result<Taken, StoreError> {
+        let Some(head) = Head::read(mail.raw) else {
+            return Ok(Taken::NotOurs);
+        };
+        let named = match mail.to {
+            Some(to) => to.to_owned(),
+            None => head.recipients(),
+        };
+        let known = reply_keys::find(&self.resources, &self.address, &[&named]).await?;
+        let Some(known) = known else {
+            return Ok(Taken::NotOurs);
+        };
+        if let Some(why) = automatic(&head, mail.from_nobody, &self.mailer.host()) {
+            tracing::info!(?why, "dropped a mail that a program wrote");
+            return Ok(Taken::Dropped(why));
+        }
+        let from = match head.from() {
+            [one] => Some(one.clone()),
+            _ => None,
+        };
+        let answered = self.resources.store.answered(known.notice).await?;
+        let sender = from.as_ref().map_or("", Email::as_str);
+        let mut letter = Letter {
+            head: &head,
+            reply: MailReply {
+                message: message_key(&known.token, &head, mail.raw),
+                sender: digest(&[sender.as_bytes()]),
+                user: answered.map(|it| it.user),
+                outcome: "posted",
+            },
+            from,
+        };
+        let store = &self.resources.store;
+        if store.knows_mail(&letter.reply.message).await? {
+            return Ok(Taken::Known);
+        }
+        let since = self.resources.now().minus(COUNTED);
+        let before = store.mails_of(&letter.reply.sender, since).await?;
+        if before > MOST {
+            tracing::warn!("dropped an answer by mail: its sender wrote {before} within an hour");
+            return Ok(Taken::Unanswered);
+        }
+        let body = match mail.size > MAX_MAIL {
+            true => Err(Refused::TooLarge),
+            false => Body::read(mail.raw).map_err(|_| Refused::TooComplex),
+        };
+        let words = body.as_ref().map_or("", |it| &*it.text).to_owned();
+        let checked = if before == MOST {
+            Err(Refused::TooMany)
+        } else {
+            self.checked(&letter, known.age, answered).await?
+        };
+        let posted = match (checked, body) {
+            (Err(why), _) | (_, Err(why)) => Err(why),
+            (Ok((person, to)), Ok(body)) => self.post(&letter, &person, to, &body).await?,
+        };
+        match posted {
+            Ok(taken) => Ok(taken),
+            Err(why) => {
+                letter.reply.outcome = why.as_str();
+                self.refuse(&letter, why, &words).await
+            }
+        }
+    }
+
+    /// Who answers what, if that counts.
+    async fn checked(
+        &self,
+        letter: &Letter<'_>,
+        age: KeyAge,
+        answered: Option<replies::Answered>,
+    ) -> Result<Result<(User, replies::Answered), Refused>, StoreError> {
+        let store = &self.resources.store;
+        if age == KeyAge::TooOld {
+            return Ok(Err(Refused::TooOld));
+        }
+        let Some(answered) = answered else {
+            return Ok(Err(Refused::NoAccess));
+        };
+        let person = store.user(answered.user).await?;
+        let counts = store.has_proved_mail(answered.user).await?
+            && !store.is_deactivated(answered.user).await?;
+        let Some(person) = person else {
+            return Ok(Err(Refused::NoAccess));
+        };
+        if letter.from.as_ref() != Some(&person.email) {
+            return Ok(Err(Refused::OtherSender));
+        }
+        if let Some(server) = &self.proved_by
+            && !is_proved(letter.head, server)
+        {
+            return Ok(Err(Refused::NotProved));
+        }
+        Ok(match counts {
+            true => Ok((person, answered)),
+            false => Err(Refused::NoAccess),
+        })
+    }
+
+    async fn post(
+        &self,
+        letter: &Letter<'_>,
+        person: &User,
+        to: replies::Answered,
+        body: &Body,
+    ) -> Result<Result<Taken, Refused>, StoreError> {
+        let viewer = Viewer::from(person);
+        let recording =
+            gate::by_id::<access::Comment>(&self.resources, &viewer, to.recording).await;
+        let recording = match recording {
+            Ok(recording) => recording,
+            Err(GateError::Store(cause)) => return Err(cause),
+            Err(GateError::NotFound | GateError::Refused(_)) => return Ok(Err(Refused::NoAccess)),
+        };
+        let mut words = own_words(&body.text);
+        if words.is_empty() && body.files.is_empty() {
+            return Ok(Err(Refused::Empty));
+        }
+        if !body.files.is_empty() {
+            words.push_str(&left_out(body.files.len()));
+        }
+        let new = NewComment {
+            at_ms: 0,
+            end_ms: None,
+            parent: to.comment,
+            visibility: Visibility::Everyone,
+            body: words,
+            drawing: None,
+            guest_name: None,
+            // Only strangers are counted by it.
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            by_mail: Some(letter.reply.clone()),
+        };
+        let posted = comments::post(
+            &self.resources,
+            &self.tracks,
+            &self.limits,
+            &recording,
+            Some(&person.name),
+            new,
+        );
+        Ok(match Box::pin(posted).await {
+            Ok(posted) => Ok(Taken::Posted(posted.read.comment.id)),
+            Err(PostError::Twice) => Ok(Taken::Known),
+            Err(PostError::Comment(why)) => Err(Refused::Comment(why)),
+            Err(PostError::TooMany(_)) => Err(Refused::TooMany),
+            Err(PostError::Store(cause)) => return Err(cause),
+        })
+    }
+
+    /// Sends the words back, with the reason.
+    async fn refuse(
+        &self,
+        of: &Letter<'_>,
+        why: Refused,
+        words: &str,
+    ) -> Result<Taken, StoreError> {
+        let now = self.resources.now();
+        let words = match own_words(words) {
+            own if own.is_empty() => words.to_owned(),
+            own => own,
+        };
+        let back = of.from.clone().map(|to| {
+            let page = self.mailer.link("/inbox");
+            letter(to, why, of.head.subject(), &words, page)
+        });
+        let store = &self.resources.store;
+        let is_new = store
+            .write(async |tx: &mut Tx| -> Result<bool, StoreError> {
+                if !replies::add(tx, &of.reply, now).await? {
+                    return Ok(false);
+                }
+                if let Some(back) = &back {
+                    self.mailer.post(tx, &self.resources, back).await?;
+                }
+                Ok(true)
+            })
+            .await?;
+        if !is_new {
+            return Ok(Taken::Known);
+        }
+        self.resources.notify.notify_any();
+        tracing::info!(%why, "an answer by mail went back");
+        Ok(match back {
+            Some(_) => Taken::Refused(why),
+            None => Taken::Unanswered,
+        })
+    }
+}
+
+fn left_out(files: usize) -> String {
+    match files {
+        1 => "\n\n*(A file came with this answer by mail. It was not kept.)*".to_owned(),
+        many => format!("\n\n*({many} files came with this answer by mail. They were not kept.)*"),
+    }
+}
+
+/// The same for the same mail to the same address. A mail without a `Message-ID` is known by what it is, apart from what each delivery
+/// adds on top.
+fn message_key(token: &str, head: &Head, raw: &[u8]) -> String {
+    match head.message_id() {
+        Some(id) => digest(&[token.as_bytes(), b"id", id.as_bytes()]),
+        None => {
+            let date = head.field("date").unwrap_or_default();
+            let end = raw.windows(4).position(|it| it == b"\r\n\r\n").unwrap_or(0);
+            let body = raw.get(end..).unwrap_or_default();
+            digest(&[token.as_bytes(), b"body", date.as_bytes(), body])
+        }
+    }
+}
+
+fn digest(pieces: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    for piece in pieces {
+        hash.update((piece.len() as u64).to_be_bytes());
+        hash.update(piece);
+    }
+    hex::encode(&hash.finalize()[..16])
+}
