@@ -19,6 +19,7 @@ use crate::resources::Resources;
 use crate::service::lost_objects::LossWatch;
 use crate::service::mail::Mailer;
 use crate::service::media_link::MediaKeys;
+use crate::service::shared_read::SharedReads;
 use crate::service::upload::writer::PartWriter;
 use crate::store::reachable::Reachable;
 use crate::track_cache::TrackCache;
@@ -46,6 +47,8 @@ pub struct App {
     pub objects_seen: Arc<Mutex<Option<(Timestamp, bool)>>>,
     /// What open pages listen to.
     pub events: Events,
+    /// What they are told, read once for all of them.
+    pub shared_reads: SharedReads,
     /// What players ask for.
     pub tracks: TrackCache,
     pub part_cache: PartCache,
@@ -75,7 +78,8 @@ impl App {
         } = &resources;
         let tracks = TrackCache::new(store.clone(), notify.clone(), clock.clone());
         Self {
-            events: Events::new(store.clone(), clock.clone(), tracks.clone()),
+            events: Events::new(store.clone(), clock.clone(), tracks.clone(), notify.clone()),
+            shared_reads: SharedReads::new(resources.clone(), tracks.clone()),
             tracks,
             part_cache: PartCache::default(),
             media_keys: MediaKeys::default(),

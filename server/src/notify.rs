@@ -75,6 +75,11 @@ impl Notify {
         Changes(self.0.any.subscribe())
     }
 
+    /// Another number after each change that this process hears of.
+    pub fn generation(&self) -> u64 {
+        *self.0.any.borrow()
+    }
+
     /// Says that rows changed, of whichever recording: another process said so and named none.
     pub fn notify_any(&self) {
         self.0.any.send_modify(|n| *n += 1);

@@ -123,7 +123,10 @@ const SERVER: &[Layer] = &[
         "track_cache",
         &["clock", "domain", "notify", "playlist", "store"],
     ),
-    layer("events", &["clock", "domain", "store", "track_cache"]),
+    layer(
+        "events",
+        &["clock", "domain", "notify", "store", "track_cache"],
+    ),
     layer(
         "resources",
         &["clock", "entropy", "notify", "objects", "store"],

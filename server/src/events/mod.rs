@@ -17,10 +17,12 @@ use std::time::Duration;
 use aside_protocol::id::RecordingId;
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::domain::access::Reader;
 use crate::domain::event::{Event, EventKind};
+use crate::notify;
 use crate::store::Store;
 use crate::track_cache::TrackCache;
 
@@ -47,6 +49,7 @@ struct Inner {
     store: Store,
     clock: Arc<dyn Clock>,
     tracks: TrackCache,
+    notify: notify::Notify,
     listeners: Mutex<Listeners>,
     /// Recordings that have new rows.
     changed: Mutex<BTreeSet<RecordingId>>,
@@ -66,6 +69,18 @@ struct Watched {
     /// Number of the last row that was handed out.
     after: i64,
     all: Vec<Listener>,
+    /// Hears for all of them that the recording changed.
+    _news: News,
+}
+
+/// Ends with the last listener of a recording.
+#[derive(Debug)]
+struct News(JoinHandle<()>);
+
+impl Drop for News {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }
 
 #[derive(Debug)]
@@ -99,11 +114,17 @@ impl Drop for Subscription {
 }
 
 impl Events {
-    pub fn new(store: Store, clock: Arc<dyn Clock>, tracks: TrackCache) -> Self {
+    pub fn new(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        tracks: TrackCache,
+        notify: notify::Notify,
+    ) -> Self {
         Self(Arc::new(Inner {
             store,
             clock,
             tracks,
+            notify,
             listeners: Mutex::default(),
             changed: Mutex::default(),
             wake: Notify::new(),
@@ -119,6 +140,7 @@ impl Events {
         let watched = listeners.of.entry(recording).or_insert_with(|| Watched {
             after: newest,
             all: Vec::new(),
+            _news: self.hear(recording),
         });
         watched.all.push(Listener {
             reader,
@@ -135,6 +157,17 @@ impl Events {
             queue,
             events: self.clone(),
         }
+    }
+
+    /// Listeners need not be woken to learn that there is nothing for them yet.
+    fn hear(&self, recording: RecordingId) -> News {
+        let (mut news, events) = (self.0.notify.subscribe(recording), self.clone());
+        News(tokio::spawn(async move {
+            loop {
+                news.changed().await;
+                events.look_for(recording);
+            }
+        }))
     }
 
     /// Looks for new rows of a recording now.

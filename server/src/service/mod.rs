@@ -36,6 +36,7 @@ pub mod replies;
 pub mod reply_keys;
 pub mod retention;
 pub mod sessions;
+pub mod shared_read;
 pub mod sharing;
 pub mod store_identity;
 pub mod token;

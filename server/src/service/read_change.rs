@@ -125,12 +125,29 @@ pub async fn read(
     recording: RecordingId,
     change: Change,
 ) -> Result<Answer> {
+    let shown = content(resources, recording, change).await?;
+    let found = gate::seen(resources, &reader.viewer, recording);
+    let found = found
+        .await?
+        .filter(|it| reader.may_watch(&it.recording, it.standing(), resources.now()));
+    match found {
+        Some(found) => answer(tracks, reader, found.recording, change, shown).await,
+        None => Ok(Answer::Refused),
+    }
+}
+
+/// What changed, whoever reads it.
+pub(super) async fn content(
+    resources: &Resources,
+    recording: RecordingId,
+    change: Change,
+) -> Result<Option<Shown>> {
     let store = &resources.store;
-    let shown = match change {
+    Ok(match change {
         Change::Comment(id) => store
             .comment(id)
             .await?
-            .filter(|c| c.recording == recording && c.read_by(&reader.viewer))
+            .filter(|c| c.recording == recording)
             .map(|comment| {
                 Shown::Comment(ReadComment {
                     comment,
@@ -178,15 +195,17 @@ pub async fn read(
             .await?
             .filter(|mark| mark.recording == recording)
             .map(Shown::Mark),
-    };
-    let found = gate::seen(resources, &reader.viewer, recording);
-    let Some(found) = found
-        .await?
-        .filter(|it| reader.may_watch(&it.recording, it.standing(), resources.now()))
-    else {
-        return Ok(Answer::Refused);
-    };
-    let found = found.recording;
+    })
+}
+
+/// What of it a reader gets who may watch the recording.
+pub(super) async fn answer(
+    tracks: &TrackCache,
+    reader: &Reader,
+    found: Recording,
+    change: Change,
+    shown: Option<Shown>,
+) -> Result<Answer> {
     let offered = found.sharing.download || reader.viewer.owns(&found);
     let shown = match change {
         Change::Recording => {
@@ -204,7 +223,11 @@ pub async fn read(
             other => other,
         }),
     };
-    let shown = shown.filter(|shown| offered || !matches!(shown, Shown::Download(_)));
+    let shown = shown.filter(|shown| match shown {
+        Shown::Download(_) => offered,
+        Shown::Comment(read) => read.comment.read_by(&reader.viewer),
+        _ => true,
+    });
     Ok(shown.map_or(Answer::Nothing, |shown| Answer::Shown(Box::new(shown))))
 }
 

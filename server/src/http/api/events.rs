@@ -31,9 +31,9 @@ use crate::domain::event::{
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
 use crate::http::extract::{NewestEvent, Query};
-use crate::notify::Subscriber;
 use crate::service::StoreError;
 use crate::service::read_change::{self, Answer, Shown, can_resume, may_still_watch, read};
+use crate::service::shared_read::Told;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const STILL_HERE: Duration = Duration::from_secs(15);
@@ -98,7 +98,6 @@ pub async fn get_events(
     };
     let feed = Feed {
         subscription: app.events.subscribe(recording.id, reader.clone(), newest),
-        news: app.notify.subscribe(recording.id),
         recording: recording.id,
         reader,
         ended: false,
@@ -125,7 +124,6 @@ struct Feed {
     /// It was told that it is over.
     ended: bool,
     subscription: Subscription,
-    news: Subscriber,
     /// Number of the last row that was sent, or need not be.
     last: i64,
     greeted: bool,
@@ -172,7 +170,7 @@ impl Feed {
         let failed = |cause: &StoreError| tracing::error!(%cause, "events: cannot read what changed: {cause}");
         while let Some(missed) = &mut self.missed {
             if let Some(row) = missed.pop_front() {
-                match self.render(&row).await.inspect_err(failed).ok()? {
+                match self.render(&row, false).await.inspect_err(failed).ok()? {
                     Rendered::Event(event) => {
                         self.last = row.seq;
                         return Some(event);
@@ -191,31 +189,47 @@ impl Feed {
             self.missed = (!rows.is_empty()).then(|| rows.into());
         }
         loop {
-            tokio::select! {
-                () = self.news.changed() => self.app.events.look_for(self.recording),
-                message = self.subscription.next() => match message? {
-                    Message::Stored(row) if row.seq <= self.last => {}
-                    Message::Stored(row) => match self.render(&row).await.inspect_err(failed).ok()? {
+            match self.subscription.next().await? {
+                Message::Stored(row) if row.seq <= self.last => {}
+                Message::Stored(row) => {
+                    match self.render(&row, true).await.inspect_err(failed).ok()? {
                         Rendered::Event(event) => {
                             self.last = row.seq;
                             return Some(event);
                         }
                         Rendered::Nothing => self.last = row.seq,
                         Rendered::Refused => return None,
-                    },
-                    Message::Passing(kind, data) => return Some(passing(kind, &data)),
-                },
+                    }
+                }
+                Message::Passing(kind, data) => return Some(passing(kind, &data.to_string())),
             }
         }
     }
 
-    /// What the row shows to this reader now.
-    async fn render(&self, row: &Row) -> Result<Rendered, StoreError> {
+    /// What the row shows to this reader now; read along with others where all are told at the same moment.
+    async fn render(&self, row: &Row, with_others: bool) -> Result<Rendered, StoreError> {
         let Some(change) = row.change else {
             return Ok(Rendered::Event(reload().id(row.seq.to_string())));
         };
         let app = &self.app;
-        let shown = match read(app, &app.tracks, &self.reader, self.recording, change).await? {
+        let (reader, recording) = (&self.reader, self.recording);
+        let told = if with_others {
+            let read = app.shared_reads.read(reader, recording, row.seq, change);
+            Box::pin(read).await?
+        } else {
+            Told {
+                answer: read(app, &app.tracks, reader, recording, change).await?,
+                text: None,
+            }
+        };
+        let event =
+            |data: &str| Rendered::Event(passing(change.kind(), data).id(row.seq.to_string()));
+        if let (Answer::Shown(_), Some(text)) = (&told.answer, &told.text)
+            && let Some(text) = text.get()
+        {
+            return Ok(event(text));
+        }
+        let shown = match told.answer {
             Answer::Shown(shown) => shown,
             Answer::Nothing => return Ok(Rendered::Nothing),
             Answer::Refused => return Ok(Rendered::Refused),
@@ -269,8 +283,12 @@ impl Feed {
                 percent: download.percent,
             }),
         };
-        let event = passing(change.kind(), &data).id(row.seq.to_string());
-        Ok(Rendered::Event(event))
+        let data = data.to_string();
+        if let Some(text) = told.text {
+            // Another page may have been quicker: with the same words.
+            let _ = text.set(data.as_str().into());
+        }
+        Ok(event(&data))
     }
 }
 
@@ -291,7 +309,7 @@ fn reload() -> Event {
     Event::default().event(RELOAD).data(data.to_string())
 }
 
-fn passing(kind: EventKind, data: &Value) -> Event {
+fn passing(kind: EventKind, data: &str) -> Event {
     // JSON escapes line ends, so it is one line.
-    Event::default().event(kind.as_str()).data(data.to_string())
+    Event::default().event(kind.as_str()).data(data)
 }
