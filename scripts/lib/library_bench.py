@@ -6,7 +6,7 @@
 
 Half of the recordings (50,000 unless said otherwise) are the owner's, half somebody else's and for everyone. With ASIDE_BENCH_DATABASE
 (postgres://…, an empty database; psql fills it) the server works on that one. Prints milliseconds until the whole answer is there, on one
-connection, one request after the other, and the load of the machine.
+connection, one request after the other, what each took of the processor in the server (Linux), and the load of the machine.
 """
 
 import http.client
@@ -72,7 +72,7 @@ def fill(data, recordings):
     database = os.environ.get("ASIDE_BENCH_DATABASE")
     sql = list(statements(recordings, bool(database)))
     if database:
-        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", database], input=";\n".join(sql) + ";\nANALYZE;", text=True, check=True)
+        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", database], input=";\n".join(sql) + ";\nVACUUM ANALYZE;", text=True, check=True)
         return
     [name] = [f for f in os.listdir(data) if f.endswith((".sqlite", ".db", ".sqlite3"))]
     with sqlite3.connect(os.path.join(data, name)) as connection:
@@ -126,6 +126,13 @@ def get(connection, path, token):
     return json.loads(text)
 
 
+def worked(process):
+    """Milliseconds of the processor that a program took so far."""
+    with open(f"/proc/{process.pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 def main():
     if sys.argv[1] == "fill":
         fill(sys.argv[2], int(sys.argv[3]) if len(sys.argv) > 3 else 50_000)
@@ -143,16 +150,17 @@ def main():
             connection = http.client.HTTPConnection(server.address)
             folder = get(connection, "/api/library", token)["folders"][0]["id"]
             print(f"{recordings} recordings, {requests} requests each, load {os.getloadavg()[0]:.1f}")
-            print(f"{'':22}{'p50':>8}{'p95':>8}{'most':>8}  ms")
+            print(f"{'':22}{'p50':>8}{'p95':>8}{'most':>8}{'server':>8}  ms")
             for name, path in LISTS:
                 times = []
+                before = worked(server.process)
                 for _ in range(requests):
                     begun = time.perf_counter()
                     get(connection, path.format(folder=folder), token)
                     times.append((time.perf_counter() - begun) * 1000)
                 times.sort()
                 p95 = times[min(len(times) - 1, len(times) * 95 // 100)]
-                print(f"{name:22}{times[len(times) // 2]:8.1f}{p95:8.1f}{times[-1]:8.1f}", flush=True)
+                print(f"{name:22}{times[len(times) // 2]:8.1f}{p95:8.1f}{times[-1]:8.1f}{(worked(server.process) - before) / requests:8.1f}", flush=True)
         finally:
             server.end()
 
