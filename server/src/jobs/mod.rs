@@ -9,7 +9,7 @@ mod compose_download;
 mod empty_trash;
 mod make_poster;
 mod model;
-mod priority;
+pub mod priority;
 mod prune_rows;
 mod read_answers;
 mod remind_viewers;

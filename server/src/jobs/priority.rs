@@ -1,11 +1,11 @@
-//! Jobs give way to whoever answers people.
+//! Jobs and backups give way to whoever answers people.
 
-/// Politeness of a worker: 0 is like everybody else, 19 last of all.
+/// Politeness: 0 is like everybody else, 19 last of all.
 const NICE: i32 = 10;
 
 /// Lowers the priority of this process. On Linux that is a property of threads, so all that run now are asked;
 /// those they start later inherit it. What cannot be lowered stays as it is.
-pub(super) fn lower() {
+pub fn lower() {
     #[cfg(target_os = "linux")]
     {
         let threads = std::fs::read_dir("/proc/self/task")

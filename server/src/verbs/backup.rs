@@ -8,6 +8,7 @@ use anyhow::{Context as _, bail};
 use aside_server::archive::{self, Done};
 use aside_server::clock::{Clock as _, SystemClock};
 use aside_server::config::Config;
+use aside_server::jobs::priority;
 use aside_server::objects::Objects;
 use aside_server::objects::copy::Copied;
 use aside_server::store::Store;
@@ -25,6 +26,7 @@ pub(crate) fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
             path.display()
         );
     }
+    priority::lower();
     open::runtime()?.block_on(async {
         let store = existing(config).await?;
         // Under another name until it is whole; it holds the hashes of passwords and tokens.
@@ -106,6 +108,7 @@ fn progress(done: Copied) {
 
 /// Writes database and media of a server, which may be running, to a bucket.
 pub(crate) fn backup_point(config: &Config, address: &str) -> anyhow::Result<()> {
+    priority::lower();
     let name = point_name()?;
     open::runtime()?.block_on(async {
         let store = existing(config).await?;
