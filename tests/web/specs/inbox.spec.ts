@@ -1,37 +1,12 @@
 // The inbox: what concerns a person comes in while it is open, is worked through by keyboard, and can be taken back.
 import type { Page } from "@playwright/test";
 import { LOOKS, nothingFound } from "../support/axe";
-import { test as base } from "../support/pages";
 import { video } from "../support/player";
+import { type Team, teamTest } from "../support/team";
 import { expect } from "../support/test";
-import { type Finished, type Person, TestServer } from "../support/test-server";
+import type { Person } from "../support/test-server";
 
-interface Team {
-  server: TestServer;
-  sam: Person;
-  ana: Person;
-  recording: Finished;
-}
-
-const test = base.extend<object, { team: Team }>({
-  team: [
-    async ({}, use) => {
-      const server = new TestServer({ model: false });
-      try {
-        await server.start();
-        const sam = await server.person("sam@example.org", "owner");
-        const ana = await server.person("ana@example.org");
-        const recording = await server
-          .recorder(sam)
-          .recorded(8, ["--screen", "synthetic", "--mic", "none", "--title", "Cut-off button"]);
-        await use({ server, sam, ana, recording });
-      } finally {
-        server.end();
-      }
-    },
-    { scope: "worker", timeout: 180_000 },
-  ],
-});
+const test = teamTest(8, "Cut-off button");
 
 async function ask(team: Team, who: Person, method: string, path: string, body: object): Promise<Response> {
   const headers = { authorization: `Bearer ${who.token}`, "content-type": "application/json" };

@@ -1,35 +1,12 @@
 // Who watched: counted by the page, told to the owner, offered again to whoever has not finished.
 import type { Page } from "@playwright/test";
 import { LOOKS, nothingFound } from "../support/axe";
-import { test as base } from "../support/pages";
 import { open, playing, video } from "../support/player";
+import { type Team, teamTest } from "../support/team";
 import { expect } from "../support/test";
-import { type Finished, type Person, TestServer } from "../support/test-server";
+import type { Finished } from "../support/test-server";
 
-interface Team {
-  server: TestServer;
-  sam: Person;
-  ana: Person;
-  recording: Finished;
-}
-
-const test = base.extend<object, { team: Team }>({
-  team: [
-    async ({}, use) => {
-      const server = new TestServer({ model: false });
-      try {
-        await server.start();
-        const sam = await server.person("sam@example.org", "owner");
-        const ana = await server.person("ana@example.org");
-        const recording = await server.recorder(sam).recorded(20, ["--screen", "synthetic", "--mic", "none", "--title", "Long enough"]);
-        await use({ server, sam, ana, recording });
-      } finally {
-        server.end();
-      }
-    },
-    { scope: "worker", timeout: 180_000 },
-  ],
-});
+const test = teamTest(20, "Long enough");
 
 interface Told {
   people: { name: string; percent: number }[];
