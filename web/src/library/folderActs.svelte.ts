@@ -1,0 +1,72 @@
+/** Folders and tags of the library, and what is done to folders: each can be taken back. */
+import { changeFolder, getLibrary, makeFolder, removeFolder } from "../api/library";
+import type { Folder, Library } from "../api/types";
+import { toastError } from "../ui/toasts.svelte";
+import { offerUndo } from "../ui/undoable";
+
+type FolderChange = Parameters<typeof changeFolder>[1];
+
+export class FolderActs {
+  library = $state.raw<Library | null>(null);
+
+  get folders(): readonly Folder[] {
+    return this.library?.folders ?? [];
+  }
+
+  refresh = async (): Promise<void> => {
+    this.library = await getLibrary();
+  };
+
+  make = async (name: string, parent: string | null): Promise<boolean> => {
+    try {
+      await makeFolder(name, parent);
+      await this.refresh();
+      return true;
+    } catch (problem) {
+      toastError(problem, "folder");
+      return false;
+    }
+  };
+
+  /** Says whether it is gone. */
+  async remove(folder: Folder): Promise<boolean> {
+    const topic = `folder ${folder.id}`;
+    try {
+      await removeFolder(folder.id);
+      await this.refresh();
+      offerUndo(
+        `Folder “${folder.name}” removed`,
+        async () => void (await this.make(folder.name, folder.parent_id)),
+        topic,
+      );
+      return true;
+    } catch (problem) {
+      toastError(problem, topic);
+      return false;
+    }
+  }
+
+  rename = (folder: Folder, name: string) =>
+    this.change(folder, { name }, { name: folder.name }, "Folder renamed");
+
+  async move(id: string, into: string | null): Promise<void> {
+    const before = this.folders.find((folder) => folder.id === id);
+    if (!before || before.parent_id === into || id === into) return;
+    const to = (folder_id: string | null) => ({ move_to: { folder_id } });
+    await this.change(before, to(into), to(before.parent_id), "Folder moved");
+  }
+
+  async change({ id }: Folder, todo: FolderChange, undo: FolderChange, text: string): Promise<void> {
+    try {
+      await changeFolder(id, todo);
+      await this.refresh();
+      const back = async () => {
+        await changeFolder(id, undo);
+        await this.refresh();
+      };
+      offerUndo(text, back, `folder ${id}`);
+    } catch (problem) {
+      toastError(problem, `folder ${id}`);
+    }
+  }
+}
