@@ -51,6 +51,8 @@ test | file:/usr/libexec/at-spi-bus-launcher /usr/lib/at-spi-bus-launcher /usr/l
 test | file:/usr/lib/*/girepository-1.0/Atspi-2.0.typelib /usr/lib*/girepository-1.0/Atspi-2.0.typelib | gir1.2-atspi-2.0 | at-spi2-core | at-spi2-core | -
 test | file:/usr/lib/python3*/dist-packages/gi/__init__.py /usr/lib*/python3*/site-packages/gi/__init__.py | python3-gi | python3-gobject-base | python-gobject | -
 test | file:/usr/sbin/nginx /usr/bin/nginx /usr/local/bin/nginx | nginx | nginx | nginx | nginx
+test | file:/usr/sbin/exim4 /usr/sbin/exim /usr/bin/exim /opt/homebrew/opt/exim/bin/exim | exim4-daemon-light | exim | exim | exim
+test | cmd:openssl | openssl | openssl | openssl | openssl
 test | cmd:chromium | chromium | chromium | chromium | -
 test | file:/usr/lib/postgresql/*/bin/initdb /usr/bin/initdb /usr/local/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb | postgresql | postgresql-server | postgresql | postgresql
 TABLE

@@ -15,6 +15,7 @@ mod interrupted;
 mod killed_recorder;
 mod killed_server;
 mod lost_objects;
+mod mail_line;
 mod manual;
 mod microphone;
 mod microphone_lost;
