@@ -40,6 +40,7 @@ struct Buckets {
     mail_address: Limit<IpAddr>,
     mail_to: Limit<String>,
     second_factor: Limit<UserId>,
+    passkey: Limit<IpAddr>,
     comment: Limit<(TokenId, RecordingId)>,
     reaction: Limit<(TokenId, RecordingId)>,
     new_guest: Limit<(IpAddr, RecordingId)>,
@@ -67,6 +68,7 @@ impl Limits {
             mail_address: Limit::new(20, seconds(30)),
             mail_to: Limit::new(4, seconds(300)),
             second_factor: Limit::new(10, seconds(30)),
+            passkey: Limit::new(100, seconds(3)),
             comment: Limit::new(10, seconds(6)),
             reaction: Limit::new(40, seconds(1)),
             new_guest: Limit::new(30, seconds(6)),
@@ -122,6 +124,13 @@ impl Limits {
     pub fn second_factor(&self, user: UserId) -> Result<(), Wait> {
         let now = self.clock.monotonic();
         self.lock().second_factor.take(user, now)
+    }
+
+    /// Whether a browser from there may be asked for a passkey, or answer, now: each question is a row that lives for a while. There is
+    /// nothing to guess, so it counts against no account.
+    pub fn passkey(&self, address: IpAddr) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock().passkey.take(address::network(address), now)
     }
 
     /// The code was right: that try does not count.

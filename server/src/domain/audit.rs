@@ -49,6 +49,10 @@ pub enum AuditAction {
     RecordingUnpinned,
     RetentionAnnounced,
     RetentionTrashed,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyRemoved,
+    PasskeyRefused,
 }
 
 names!(AuditAction, "action", {
@@ -91,6 +95,10 @@ names!(AuditAction, "action", {
     RecordingUnpinned: "recording_unpinned",
     RetentionAnnounced: "retention_announced",
     RetentionTrashed: "retention_trashed",
+    PasskeyAdded: "passkey_added",
+    PasskeyRenamed: "passkey_renamed",
+    PasskeyRemoved: "passkey_removed",
+    PasskeyRefused: "passkey_refused",
 });
 
 /// A row that is to be added.

@@ -32,6 +32,7 @@ pub mod notice;
 pub mod notice_mail;
 pub mod notice_settings;
 pub mod oidc;
+pub mod passkey;
 pub mod people;
 pub mod poster;
 pub mod profile;

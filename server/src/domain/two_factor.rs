@@ -14,7 +14,23 @@ pub const RECOVERY_CODES: usize = 10;
 const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz123456789";
 const RECOVERY_LENGTH: usize = 10;
 
-/// A second factor of a person.
+/// What a person has beside the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Factors {
+    /// An authenticator app.
+    pub app: bool,
+    /// How many.
+    pub passkeys: i64,
+}
+
+impl Factors {
+    /// Whether the password alone signs in.
+    pub const fn none(self) -> bool {
+        !self.app && self.passkeys == 0
+    }
+}
+
+/// An authenticator app of a person.
 #[derive(Clone, PartialEq, Eq)]
 pub struct TwoFactor {
     pub secret: [u8; SECRET],

@@ -117,6 +117,14 @@ pub fn routes() -> Routes {
         .api(Policy::Anyone, routes!(api::me::get_me))
         .api(Policy::BySecret, routes!(api::setup::set_up))
         .api(Policy::BySecret, routes!(api::session::sign_in))
+        .api(
+            Policy::BySecret,
+            routes!(api::passkey::begin_passkey_sign_in),
+        )
+        .api(
+            Policy::BySecret,
+            routes!(api::passkey::confirm_passkey_sign_in),
+        )
         .api(Policy::Anyone, routes!(api::session::sign_out))
         .api(
             Policy::SignedIn,
@@ -158,6 +166,11 @@ pub fn routes() -> Routes {
         .api(Policy::SignedIn, routes!(api::account::confirm_two_factor))
         .api(Policy::SignedIn, routes!(api::account::new_recovery_codes))
         .api(Policy::SignedIn, routes!(api::account::turn_off_two_factor))
+        .api(Policy::SignedIn, routes!(api::passkey::ask_passkey))
+        .api(Policy::SignedIn, routes!(api::passkey::begin_passkey))
+        .api(Policy::SignedIn, routes!(api::passkey::confirm_passkey))
+        .api(Policy::SignedIn, routes!(api::passkey::rename_passkey))
+        .api(Policy::SignedIn, routes!(api::passkey::remove_passkey))
         // what concerns one
         .api(Policy::SignedIn, routes!(api::notices::list_notices))
         .api(Policy::SignedIn, routes!(api::notices::count_notices))

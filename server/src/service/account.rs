@@ -5,11 +5,12 @@ use aside_protocol::id::UserId;
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::token::Secret;
 use crate::domain::account::{AccountError, Email, Password, Role, User, clean_name};
+use crate::domain::passkey::PasskeyRefusal;
 use crate::domain::token::{Kind, Origin};
 use crate::limits::{Limits, Wait};
 use crate::resources::Resources;
+use crate::service::factors::{self, Checked, FactorError};
 use crate::service::token::issue;
-use crate::service::two_factor::{self, Checked, TwoFactorError};
 use crate::store::{self, StoreError, Tx, sessions};
 
 /// The setting that says who came first. Two visitors at once cannot both write it.
@@ -136,7 +137,7 @@ pub enum SignInError {
     /// The same whether the account or the password is wrong: who has an account is nobody's business.
     #[error("Wrong e-mail or password.")]
     Wrong,
-    #[error("Type the code of your authenticator app.")]
+    #[error("Show your second factor as well: a passkey, or a code.")]
     SecondFactor,
     /// The password was right.
     #[error("This code is not right now, or was used already. Wait for the next one.")]
@@ -148,6 +149,13 @@ pub enum SignInError {
     Deactivated,
     #[error("too many wrong codes")]
     TooManyCodes(Wait),
+    #[error("too many questions for a passkey")]
+    TooManyPasskeys(Wait),
+    #[error(transparent)]
+    Refused(#[from] PasskeyRefusal),
+    /// A passkey was not asked for, or too long ago, or it was answered already.
+    #[error("This took too long, or was used already. Try again.")]
+    Unasked,
     #[error(transparent)]
     Password(#[from] PasswordError),
     #[error(transparent)]
@@ -166,14 +174,14 @@ pub async fn begin_session(
     Ok(secret)
 }
 
-/// Signs a browser in by a password.
-pub async fn sign_in(
+/// Who has this address and this password, and counts.
+pub(super) async fn known(
     resources: &Resources,
     passwords: &Passwords,
     limits: &Limits,
-    (email, password, code): (&str, &str, Option<&str>),
+    (email, password): (&str, &str),
     from: &Origin,
-) -> Result<(User, Secret), SignInError> {
+) -> Result<User, SignInError> {
     // What can be no address or no password of anybody is simply wrong.
     let (Ok(email), Ok(password)) = (email.parse::<Email>(), Password::new(password)) else {
         return Err(SignInError::Wrong);
@@ -189,11 +197,23 @@ pub async fn sign_in(
     if resources.store.is_deactivated(user.id).await? {
         return Err(SignInError::Deactivated);
     }
-    match two_factor::check(resources, limits, user.id, code).await {
+    Ok(user)
+}
+
+/// Signs a browser in by a password.
+pub async fn sign_in(
+    resources: &Resources,
+    passwords: &Passwords,
+    limits: &Limits,
+    (email, password, code): (&str, &str, Option<&str>),
+    from: &Origin,
+) -> Result<(User, Secret), SignInError> {
+    let user = known(resources, passwords, limits, (email, password), from).await?;
+    match factors::check(resources, limits, user.id, code).await {
         Ok(Checked::NotAsked | Checked::Right) => {}
         Ok(Checked::Missing) => return Err(SignInError::SecondFactor),
-        Err(TwoFactorError::TooMany(wait)) => return Err(SignInError::TooManyCodes(wait)),
-        Err(TwoFactorError::Store(cause)) => return Err(cause.into()),
+        Err(FactorError::TooMany(wait)) => return Err(SignInError::TooManyCodes(wait)),
+        Err(FactorError::Store(cause)) => return Err(cause.into()),
         Err(_) => return Err(SignInError::WrongCode),
     }
     let secret = resources

@@ -4,7 +4,7 @@ use aside_protocol::id::UserId;
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Result, Store, Tx};
+use super::{Result, Store, Tx, one_time};
 use crate::domain::account::Email;
 use crate::domain::account_link::{AccountLink, Purpose};
 use crate::domain::token::TokenHash;
@@ -72,13 +72,7 @@ pub async fn remove_all(tx: &mut Tx, user: UserId, purpose: Purpose) -> Result<(
 
 /// Forgets links that have run out.
 pub async fn prune(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    const SQL: &str = "DELETE FROM account_links WHERE expires_at <= $1";
-    in_tx!(tx, |db| sqlx::query(SQL)
-        .bind(now.micros())
-        .execute(db)
-        .await
-        .map(|_| ()))?;
-    Ok(())
+    one_time::prune(tx, "DELETE FROM account_links WHERE expires_at <= $1", now).await
 }
 
 impl Store {

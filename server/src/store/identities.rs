@@ -4,7 +4,7 @@ use aside_protocol::id::UserId;
 use aside_protocol::time::Timestamp;
 
 use super::accounts::UserRow;
-use super::{Result, Tx};
+use super::{Result, Tx, one_time};
 use crate::domain::account::User;
 use crate::domain::token::TokenHash;
 use crate::in_tx;
@@ -112,11 +112,5 @@ pub async fn take_login(
 
 /// Forgets sign-ins that have run out.
 pub async fn prune_logins(tx: &mut Tx, now: Timestamp) -> Result<()> {
-    const SQL: &str = "DELETE FROM oidc_logins WHERE expires_at <= $1";
-    in_tx!(tx, |db| sqlx::query(SQL)
-        .bind(now.micros())
-        .execute(db)
-        .await
-        .map(|_| ()))?;
-    Ok(())
+    one_time::prune(tx, "DELETE FROM oidc_logins WHERE expires_at <= $1", now).await
 }

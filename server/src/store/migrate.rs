@@ -51,6 +51,7 @@ const MIGRATIONS: &[Migration] = twins![
     32 "0032_notices",
     33 "0033_retention",
     35 "0035_viewings",
+    36 "0036_passkeys",
     39 "0039_mail_replies",
 ];
 

@@ -5,11 +5,19 @@ use aside_protocol::time::Timestamp;
 
 use super::{Result, Store, StoreError, Tx, expect_one};
 use crate::domain::token::TokenHash;
-use crate::domain::two_factor::TwoFactor;
+use crate::domain::two_factor::{Factors, TwoFactor};
 use crate::{in_tx, on_db};
 
 type Row = (Vec<u8>, Option<i64>, i64);
 const SELECT: &str = "SELECT secret, confirmed_at, last_step FROM two_factors WHERE user_id = $1";
+
+const CODES_LEFT: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM recovery_codes WHERE user_id = $1";
+const FACTORS: &str = "SELECT EXISTS (SELECT 1 FROM two_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL), \
+     (SELECT CAST(COUNT(*) AS BIGINT) FROM passkeys WHERE user_id = $1)";
+
+fn factors((app, passkeys): (bool, i64)) -> Factors {
+    Factors { app, passkeys }
+}
 
 fn factor((secret, confirmed_at, last_step): Row) -> Result<TwoFactor> {
     let secret = secret
@@ -23,26 +31,42 @@ fn factor((secret, confirmed_at, last_step): Row) -> Result<TwoFactor> {
 }
 
 impl Store {
-    /// The second factor of a person, confirmed or not.
-    pub async fn two_factor(&self, user: UserId) -> Result<Option<TwoFactor>> {
-        let row: Option<Row> = on_db!(self, |db| sqlx::query_as(SELECT)
+    /// What a person has beside the password.
+    pub async fn factors(&self, user: UserId) -> Result<Factors> {
+        let row: (bool, i64) = on_db!(self, |db| sqlx::query_as(FACTORS)
             .bind(user.0)
-            .fetch_optional(db)
+            .fetch_one(db)
             .await)?;
-        row.map(factor).transpose()
+        Ok(factors(row))
     }
 
     /// How many recovery codes a person has left.
     pub async fn recovery_codes_left(&self, user: UserId) -> Result<i64> {
-        const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM recovery_codes WHERE user_id = $1";
-        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+        Ok(on_db!(self, |db| sqlx::query_scalar(CODES_LEFT)
             .bind(user.0)
             .fetch_one(db)
             .await)?)
     }
 }
 
-/// The same, as this transaction sees it.
+/// What a person has beside the password, as this transaction sees it.
+pub async fn standing(tx: &mut Tx, user: UserId) -> Result<Factors> {
+    let row: (bool, i64) = in_tx!(tx, |db| sqlx::query_as(FACTORS)
+        .bind(user.0)
+        .fetch_one(db)
+        .await)?;
+    Ok(factors(row))
+}
+
+/// How many recovery codes a person has left, as this transaction sees it.
+pub async fn codes_left(tx: &mut Tx, user: UserId) -> Result<i64> {
+    Ok(in_tx!(tx, |db| sqlx::query_scalar(CODES_LEFT)
+        .bind(user.0)
+        .fetch_one(db)
+        .await)?)
+}
+
+/// The app of a person, confirmed or not.
 pub async fn get(tx: &mut Tx, user: UserId) -> Result<Option<TwoFactor>> {
     let row: Option<Row> = in_tx!(tx, |db| sqlx::query_as(SELECT)
         .bind(user.0)
@@ -87,21 +111,39 @@ pub async fn use_step(tx: &mut Tx, user: UserId, step: i64) -> Result<bool> {
         == 1)
 }
 
-/// Takes the second factor of a person away, with the codes for when it is lost. Says whether there was one.
+/// Takes the app of a person away. Says whether there was one.
 pub async fn remove(tx: &mut Tx, user: UserId) -> Result<bool> {
-    const CODES: &str = "DELETE FROM recovery_codes WHERE user_id = $1";
     const SQL: &str = "DELETE FROM two_factors WHERE user_id = $1";
-    in_tx!(tx, |db| sqlx::query(CODES)
-        .bind(user.0)
-        .execute(db)
-        .await
-        .map(|_| ()))?;
     Ok(in_tx!(tx, |db| sqlx::query(SQL)
         .bind(user.0)
         .execute(db)
         .await
         .map(|d| d.rows_affected()))?
         == 1)
+}
+
+/// Forgets a secret that was never confirmed.
+pub async fn forget_begun(tx: &mut Tx, user: UserId) -> Result<()> {
+    const SQL: &str = "DELETE FROM two_factors WHERE user_id = $1 AND confirmed_at IS NULL";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(user.0)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// Forgets the recovery codes of a person who has no second factor any more.
+pub async fn forget_codes_without_factor(tx: &mut Tx, user: UserId) -> Result<()> {
+    const SQL: &str = "DELETE FROM recovery_codes WHERE user_id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM two_factors WHERE user_id = $1 AND confirmed_at IS NOT NULL) \
+         AND NOT EXISTS (SELECT 1 FROM passkeys WHERE user_id = $1)";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(user.0)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
 }
 
 /// Takes the place of the recovery codes that a person had.

@@ -12,7 +12,7 @@ use aside_server::resources::Resources;
 use aside_server::service::account::{self, NewAccount};
 use aside_server::service::invitations::{self, Inviter, NewInvitation};
 use aside_server::service::token::make_for_program;
-use aside_server::service::{mail_address, password, two_factor};
+use aside_server::service::{factors, mail_address, password};
 use clap::Subcommand;
 
 use super::common::Common;
@@ -166,7 +166,7 @@ fn reset_2fa(email: &str, common: Common) -> anyhow::Result<()> {
     let email: Email = email.parse()?;
     with_resources(common, async |resources| {
         let text = email.as_str();
-        match two_factor::reset(resources, &email).await? {
+        match factors::reset(resources, &email).await? {
             Some(true) => say::line(&format!("{text} signs in with the password alone now")),
             Some(false) => say::line(&format!("{text} had no second factor")),
             None => bail!("nobody has the address {text}"),

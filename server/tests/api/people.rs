@@ -33,12 +33,12 @@ pub(crate) async fn id_of(admin: &Client, name: &str) -> String {
     person(admin, name).await["id"].as_str().unwrap().to_owned()
 }
 
-async fn change(admin: &Client, name: &str, change: &Value) -> Answer {
+pub(crate) async fn change(admin: &Client, name: &str, change: &Value) -> Answer {
     let path = format!("/api/server/people/{}", id_of(admin, name).await);
     admin.patch(&path, change).await
 }
 
-async fn delete(admin: &Client, name: &str, body: &Value) -> Answer {
+pub(crate) async fn delete(admin: &Client, name: &str, body: &Value) -> Answer {
     let path = format!("/api/server/people/{}/delete", id_of(admin, name).await);
     admin.post(&path, body).await
 }

@@ -1,5 +1,6 @@
 /** One's own account. */
 import { client, read, withId } from "./client";
+import type { PasskeyRegistration, ShownProof } from "./types";
 
 export const getProfile = () => read(client.GET("/api/me/profile"));
 export const changeProfile = (body: { name?: string; time_zone?: string | null; language?: string | null }) =>
@@ -33,14 +34,22 @@ export const endOtherSessions = () => read(client.DELETE("/api/me/sessions"));
 export const endAllTokens = () => read(client.DELETE("/api/tokens"));
 
 export const getTwoFactor = () => read(client.GET("/api/me/two-factor"));
-export const beginTwoFactor = (password: string) =>
-  read(client.POST("/api/me/two-factor", { body: { password } }));
+export const beginTwoFactor = (body: ShownProof) => read(client.POST("/api/me/two-factor", { body }));
 export const confirmTwoFactor = (code: string) =>
   read(client.POST("/api/me/two-factor/confirm", { body: { code } })).then(({ codes }) => codes);
-export const newRecoveryCodes = (code: string) =>
-  read(client.POST("/api/me/two-factor/recovery-codes", { body: { code } })).then(({ codes }) => codes);
-export const turnOffTwoFactor = (code: string) =>
-  read(client.POST("/api/me/two-factor/off", { body: { code } }));
+export const newRecoveryCodes = (body: ShownProof) =>
+  read(client.POST("/api/me/two-factor/recovery-codes", { body })).then(({ codes }) => codes);
+export const turnOffTwoFactor = (body: ShownProof) => read(client.POST("/api/me/two-factor/off", { body }));
+
+/** Asks for a passkey of one's own, as a proof. */
+export const askPasskey = () => read(client.POST("/api/me/passkeys/question"));
+export const beginPasskey = (body: ShownProof) => read(client.POST("/api/me/passkeys", { body }));
+export const confirmPasskey = (body: { name: string; credential: PasskeyRegistration }) =>
+  read(client.POST("/api/me/passkeys/confirm", { body })).then(({ codes }) => codes);
+export const renamePasskey = (id: string, name: string) =>
+  read(client.PATCH("/api/me/passkeys/{id}", { ...withId(id), body: { name } }));
+export const removePasskey = (id: string, body: { turns_off: boolean; proof: ShownProof }) =>
+  read(client.POST("/api/me/passkeys/{id}/remove", { ...withId(id), body }));
 
 /** Follows the link by which a guest proves a mailbox. */
 export const proveMailbox = (token: string) => read(client.POST("/api/mailbox", { body: { token } }));

@@ -530,6 +530,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to make a passkey */
+        post: operations["begin_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps the passkey that a browser made */
+        post: operations["confirm_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/question": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks for a passkey of one's own, as a proof */
+        post: operations["ask_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Gives a passkey another name */
+        patch: operations["rename_passkey"];
+        trace?: never;
+    };
+    "/api/me/passkeys/{id}/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a passkey away */
+        post: operations["remove_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/password": {
         parameters: {
             query?: never;
@@ -661,7 +746,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether signing in asks one for a second factor */
+        /** What one has beside the password */
         get: operations["get_two_factor"];
         put?: never;
         /** Makes a secret for one's app */
@@ -1420,6 +1505,40 @@ export interface paths {
         post: operations["sign_in"];
         /** Signs this browser out; fine when it is not signed in. */
         delete: operations["sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a browser for a passkey */
+        post: operations["begin_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/passkey/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs a browser in by a passkey */
+        post: operations["confirm_passkey_sign_in"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2601,6 +2720,11 @@ export interface components {
         LookAtInvitation: {
             secret: string;
         };
+        MadePasskey: {
+            credential: components["schemas"]["PasskeyRegistration"];
+            /** @description 1 to 80 characters. */
+            name: string;
+        };
         /** @description An address that is one's own now. */
         MailChanged: {
             email: string;
@@ -2710,6 +2834,10 @@ export interface components {
             /** @description Needed from who has no account and was not here before. */
             guest_name?: string | null;
             kind: components["schemas"]["MomentKind"];
+        };
+        NewPasskeyName: {
+            /** @description 1 to 80 characters. */
+            name: string;
         };
         NewPassword: {
             /** @description 8 to 512 characters. */
@@ -2862,6 +2990,110 @@ export interface components {
              */
             start: number;
             track: components["schemas"]["TrackName"];
+        };
+        PasskeyAlgorithm: {
+            /**
+             * Format: int64
+             * @description Of the registry of COSE.
+             */
+            alg: number;
+            type: string;
+        };
+        /** @description What a browser answers: `AuthenticationResponseJSON`, as far as it is read */
+        PasskeyAnswer: {
+            id: string;
+            response: components["schemas"]["PasskeyAssertion"];
+        };
+        /** @description Nothing, or name and password where `second_factor_needed` was answered */
+        PasskeyAsk: {
+            email?: string | null;
+            password?: string | null;
+        };
+        PasskeyAssertion: {
+            authenticatorData: string;
+            clientDataJSON: string;
+            signature: string;
+            userHandle?: string | null;
+        };
+        PasskeyAttestation: {
+            attestationObject: string;
+            clientDataJSON: string;
+            transports?: string[];
+        };
+        /** @description What may be shown beside the password, or in its place */
+        PasskeyChoice: {
+            /** @description Codes of an authenticator app. Recovery codes always are. */
+            app: boolean;
+            passkey: components["schemas"]["PasskeyRequest"] | null;
+        };
+        /** @description What a browser makes a passkey by: `PublicKeyCredentialCreationOptionsJSON` */
+        PasskeyCreation: {
+            attestation: string;
+            authenticatorSelection: components["schemas"]["PasskeySelection"];
+            challenge: string;
+            excludeCredentials: components["schemas"]["PasskeyDescriptor"][];
+            pubKeyCredParams: components["schemas"]["PasskeyAlgorithm"][];
+            rp: components["schemas"]["PasskeySite"];
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            timeout: number;
+            user: components["schemas"]["PasskeyPerson"];
+        };
+        /** @description A passkey by which a device may answer, or of which it makes no second one */
+        PasskeyDescriptor: {
+            /** @description Base64url, as all bytes here. */
+            id: string;
+            transports: string[];
+            type: string;
+        };
+        /** @description A passkey of one's own */
+        PasskeyInfo: {
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Where it counts: a server that is reached by another name does not see it. */
+            domain: string;
+            /** @description By which its device knows it, in base64url. */
+            id: string;
+            last_used_at: components["schemas"]["Timestamp"] | null;
+            name: string;
+            /** @description It may be on several devices of its person. */
+            shared: boolean;
+        };
+        PasskeyPerson: {
+            displayName: string;
+            id: string;
+            name: string;
+        };
+        /** @description What a browser made: `RegistrationResponseJSON`, as far as it is read */
+        PasskeyRegistration: {
+            response: components["schemas"]["PasskeyAttestation"];
+        };
+        PasskeyRemoval: {
+            proof: components["schemas"]["ShownProof"];
+            /** @description Also where the password alone signs in then. */
+            turns_off?: boolean;
+        };
+        /** @description What a browser is asked for a passkey by: `PublicKeyCredentialRequestOptionsJSON` */
+        PasskeyRequest: {
+            /** @description Empty: any of this server. */
+            allowCredentials: components["schemas"]["PasskeyDescriptor"][];
+            challenge: string;
+            rpId: string;
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            timeout: number;
+            userVerification: string;
+        };
+        PasskeySelection: {
+            residentKey: string;
+            userVerification: string;
+        };
+        PasskeySite: {
+            id: string;
+            name: string;
         };
         /** @description Whom recordings can be shared with. */
         People: {
@@ -3051,8 +3283,9 @@ export interface components {
          * @enum {string}
          */
         RecordingState: "recording" | "paused" | "interrupted" | "finished";
-        /** @description Codes for when the app is lost; shown this once. */
+        /** @description Codes for when a second factor is lost; shown this once */
         RecoveryCodes: {
+            /** @description Empty: those that one has still count. */
             codes: string[];
         };
         /** @description More was missed than the stream tells: read everything anew. */
@@ -3212,6 +3445,13 @@ export interface components {
         };
         /** @description Data of [`EventKind::Sharing`]: who may see or do what is to be read anew. */
         SharingNews: Record<string, never>;
+        /** @description What shows that it is the same person: the password as long as it signs in alone; else a code or a passkey */
+        ShownProof: {
+            /** @description Of the app, or a recovery code. */
+            code?: string | null;
+            passkey?: components["schemas"]["PasskeyAnswer"] | null;
+            password?: string | null;
+        };
         /** @description Name and password. */
         SignIn: {
             /** @description Of the authenticator app, or a recovery code; where `second_factor_needed` was answered. */
@@ -3408,18 +3648,17 @@ export interface components {
         TurnsOff: {
             kind: components["schemas"]["NoticeKind"] | null;
         };
-        /** @description How one's second factor stands. */
+        /** @description What one has beside the password */
         TwoFactor: {
+            /** @description An authenticator app. */
             on: boolean;
+            /** @description The oldest first. */
+            passkeys: components["schemas"]["PasskeyInfo"][];
             /**
              * Format: int64
-             * @description Codes for when the app is lost that were not used yet.
+             * @description Codes for when a second factor is lost that were not used yet.
              */
             recovery_codes: number;
-        };
-        TwoFactorBegin: {
-            /** @description One's password. */
-            password: string;
         };
         /** @description A secret that one's app is to know; it counts once a code of it was typed. */
         TwoFactorBegun: {
@@ -3433,7 +3672,7 @@ export interface components {
             url: string;
         };
         TwoFactorCode: {
-            /** @description Of the app, or a recovery code. */
+            /** @description Of the app. */
             code: string;
         };
         /** @description What one began to watch. */
@@ -5086,6 +5325,254 @@ export interface operations {
             };
         };
     };
+    begin_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShownProof"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreation"];
+                };
+            };
+            /** @description `bad_credentials`, `second_factor_needed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MadePasskey"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            /** @description one has none here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPasskeyName"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyRemoval"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `second_factor_needed` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `turns_off` has to be said of the last one */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -5525,7 +6012,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TwoFactorBegin"];
+                "application/json": components["schemas"]["ShownProof"];
             };
         };
         responses: {
@@ -5537,7 +6024,7 @@ export interface operations {
                     "application/json": components["schemas"]["TwoFactorBegun"];
                 };
             };
-            /** @description `bad_credentials` */
+            /** @description `bad_credentials`, `second_factor_needed` */
             401: {
                 headers: {
                     [name: string]: unknown;
@@ -5632,7 +6119,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TwoFactorCode"];
+                "application/json": components["schemas"]["ShownProof"];
             };
         };
         responses: {
@@ -5679,7 +6166,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TwoFactorCode"];
+                "application/json": components["schemas"]["ShownProof"];
             };
         };
         responses: {
@@ -7979,6 +8466,130 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAsk"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChoice"];
+                };
+            };
+            /** @description `bad_credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the server is reached by a number, not by a name */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasskeyAnswer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description `bad_credentials` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the account was deactivated */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {

@@ -1,11 +1,16 @@
 /** Signing in, and what is let in beside a browser. */
 import { client, read, withId } from "./client";
-import type { Audience } from "./types";
+import type { Audience, PasskeyAnswer } from "./types";
 
 export const setUp = (body: { email: string; name: string; password: string; audience: Audience }) =>
   read(client.POST("/api/setup", { body }));
 export const signIn = (body: { email: string; password: string; code?: string }) =>
   read(client.POST("/api/session", { body }));
+/** Asks for a passkey: any of this server, or one of whose address and password these are. */
+export const beginPasskeySignIn = (body: { email: string; password: string } | Record<string, never>) =>
+  read(client.POST("/api/session/passkey", { body }));
+export const signInByPasskey = (body: PasskeyAnswer) =>
+  read(client.POST("/api/session/passkey/confirm", { body }));
 export const signOut = () => read(client.DELETE("/api/session"));
 
 export const listTokens = () => read(client.GET("/api/tokens")).then(({ tokens }) => tokens);

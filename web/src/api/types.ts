@@ -52,7 +52,17 @@ export type MomentReaction = Schemas["MomentReaction"];
 export type Said = Schemas["Comments"];
 export type Token = Schemas["TokenInfo"];
 export type Profile = Schemas["Profile"];
+/** What one has beside the password. */
 export type TwoFactor = Schemas["TwoFactor"];
+export type Passkey = Schemas["PasskeyInfo"];
+export type PasskeyDescriptor = Schemas["PasskeyDescriptor"];
+export type PasskeyCreation = Schemas["PasskeyCreation"];
+export type PasskeyRegistration = Schemas["PasskeyRegistration"];
+export type PasskeyRequest = Schemas["PasskeyRequest"];
+export type PasskeyAnswer = Schemas["PasskeyAnswer"];
+/** What may be shown beside the password. */
+export type PasskeyChoice = Schemas["PasskeyChoice"];
+export type ShownProof = Schemas["ShownProof"];
 export type TwoFactorBegun = Schemas["TwoFactorBegun"];
 /** A browser in which one is signed in. */
 export type Session = Schemas["SessionInfo"];

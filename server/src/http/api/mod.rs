@@ -12,6 +12,7 @@ pub mod me;
 pub mod media;
 pub mod notices;
 pub mod oidc;
+pub mod passkey;
 pub mod people;
 pub mod recordings;
 pub mod retention;

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::me::Account;
 use crate::app::App;
 use crate::auth::cookie::Jar;
+use crate::domain::passkey::PasskeyRefusal;
 use crate::domain::token::{Kind, Origin};
 use crate::http::actor::not_from_elsewhere;
 use crate::http::base_url::BaseUrl;
@@ -73,6 +74,13 @@ impl From<SignInError> for ApiError {
                 Self::new(ProblemCode::BadCredentials).detail(error)
             }
             SignInError::SecondFactor => Self::new(ProblemCode::SecondFactorNeeded).detail(error),
+            SignInError::Refused(PasskeyRefusal::NoName) => Self::invalid("passkey", error),
+            SignInError::Refused(_) | SignInError::Unasked => {
+                Self::new(ProblemCode::BadCredentials).detail(error)
+            }
+            SignInError::TooManyPasskeys(wait) => {
+                Self::too_many("Too many tries with a passkey from here.", wait)
+            }
             SignInError::TooManyCodes(wait) => Self::too_many("Too many wrong codes.", wait),
             SignInError::Deactivated => Self::new(ProblemCode::Forbidden).detail(error),
             SignInError::TooMany(wait) => {

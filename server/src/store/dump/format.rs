@@ -51,6 +51,8 @@ pub(super) const TABLES: &[&str] = &[
     "recovery_codes",
     "reply_keys",
     "mail_replies",
+    "passkeys",
+    "passkey_challenges",
 ];
 
 /// The format that this program writes and reads.

@@ -1,6 +1,5 @@
 //! `/api/me/two-factor`: codes of an authenticator app.
 
-use aside_protocol::problem::ProblemCode;
 use axum::extract::State;
 use axum::http::StatusCode;
 use qrcodegen::{QrCode, QrCodeEcc};
@@ -8,17 +7,22 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
+use crate::domain::passkey::Site;
+use crate::http::ApiResult;
+use crate::http::api::passkey::{PasskeyInfo, ReadProof, RecoveryCodes, ShownProof, means};
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Json, Member};
 use crate::http::forwarded::Via;
-use crate::http::{ApiError, ApiResult};
-use crate::service::two_factor::{self as service, TwoFactorError};
+use crate::service::factors as service;
 
-/// How one's second factor stands.
+/// What one has beside the password
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TwoFactor {
+    /// An authenticator app.
     on: bool,
-    /// Codes for when the app is lost that were not used yet.
+    /// The oldest first.
+    passkeys: Vec<PasskeyInfo>,
+    /// Codes for when a second factor is lost that were not used yet.
     recovery_codes: i64,
 }
 
@@ -36,46 +40,39 @@ pub struct TwoFactorBegun {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct TwoFactorBegin {
-    /// One's password.
-    password: String,
-}
-
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct TwoFactorCode {
-    /// Of the app, or a recovery code.
+    /// Of the app.
     code: String,
 }
 
-/// Codes for when the app is lost; shown this once.
-#[derive(Serialize, ToSchema)]
-pub struct RecoveryCodes {
-    codes: Vec<String>,
-}
-
-/// Whether signing in asks one for a second factor
+/// What one has beside the password
 #[utoipa::path(get, path = "/api/me/two-factor", tag = "account", responses((status = 200, body = TwoFactor)))]
 pub async fn get_two_factor(State(app): State<App>, member: Member) -> ApiResult<Json<TwoFactor>> {
     let standing = service::standing(&app, member.user.id).await?;
     Ok(Json(TwoFactor {
-        on: standing.on,
+        on: standing.app,
+        passkeys: standing
+            .passkeys
+            .into_iter()
+            .map(PasskeyInfo::from)
+            .collect(),
         recovery_codes: standing.recovery_codes,
     }))
 }
 
 /// Makes a secret for one's app
-#[utoipa::path(post, path = "/api/me/two-factor", tag = "account", request_body = TwoFactorBegin,
-    responses((status = 200, body = TwoFactorBegun), (status = 401, description = "`bad_credentials`"), (status = 422, description = "it is on already"), (status = 429)))]
+#[utoipa::path(post, path = "/api/me/two-factor", tag = "account", request_body = ShownProof,
+    responses((status = 200, body = TwoFactorBegun), (status = 401, description = "`bad_credentials`, `second_factor_needed`"), (status = 422, description = "it is on already"), (status = 429)))]
 pub async fn begin_two_factor(
     State(app): State<App>,
     member: Member,
     (via, base): (Via, BaseUrl),
-    Json(wanted): Json<TwoFactorBegin>,
+    Json(shown): Json<ShownProof>,
 ) -> ApiResult<Json<TwoFactorBegun>> {
     let server = base.as_str().split("://").nth(1).unwrap_or("Aside");
-    let typed = (wanted.password.as_str(), server);
-    let begun = service::begin(&app, app.password_means(), &member, typed, via.client).await?;
+    let (site, shown) = (Site::of(base.as_str()), ReadProof::of(shown)?);
+    let means = means(&app, &site, via.client);
+    let begun = service::begin(&app, means, &member, shown.proof(), server).await?;
     let (qr_path, qr_size) = picture(&begun.url);
     Ok(Json(TwoFactorBegun {
         secret: begun.secret,
@@ -111,49 +108,37 @@ pub async fn confirm_two_factor(
     Json(typed): Json<TwoFactorCode>,
 ) -> ApiResult<Json<RecoveryCodes>> {
     let codes = service::confirm(&app, &app.limits, &member, &typed.code).await?;
-    Ok(Json(RecoveryCodes { codes }))
+    Ok(Json(codes.into()))
 }
 
 /// Makes new recovery codes; those before count no more
-#[utoipa::path(post, path = "/api/me/two-factor/recovery-codes", tag = "account", request_body = TwoFactorCode,
+#[utoipa::path(post, path = "/api/me/two-factor/recovery-codes", tag = "account", request_body = ShownProof,
     responses((status = 200, body = RecoveryCodes), (status = 422, description = "the code is wrong"), (status = 429)))]
 pub async fn new_recovery_codes(
     State(app): State<App>,
     member: Member,
-    Json(typed): Json<TwoFactorCode>,
+    (via, base): (Via, BaseUrl),
+    Json(shown): Json<ShownProof>,
 ) -> ApiResult<Json<RecoveryCodes>> {
-    let codes = service::new_codes(&app, &app.limits, &member, &typed.code).await?;
-    Ok(Json(RecoveryCodes { codes }))
+    let (site, shown) = (Site::of(base.as_str()), ReadProof::of(shown)?);
+    let means = means(&app, &site, via.client);
+    let codes = service::new_codes(&app, means, &member, shown.proof()).await?;
+    Ok(Json(codes.into()))
 }
 
 /// Turns it off
-#[utoipa::path(post, path = "/api/me/two-factor/off", tag = "account", request_body = TwoFactorCode,
+#[utoipa::path(post, path = "/api/me/two-factor/off", tag = "account", request_body = ShownProof,
     responses((status = 204), (status = 422, description = "the code is wrong"), (status = 429)))]
 pub async fn turn_off_two_factor(
     State(app): State<App>,
     member: Member,
-    Json(typed): Json<TwoFactorCode>,
+    (via, base): (Via, BaseUrl),
+    Json(shown): Json<ShownProof>,
 ) -> ApiResult<StatusCode> {
-    service::turn_off(&app, &app.limits, &member, &typed.code).await?;
+    let (site, shown) = (Site::of(base.as_str()), ReadProof::of(shown)?);
+    let means = means(&app, &site, via.client);
+    service::turn_off(&app, means, &member, shown.proof()).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-impl From<TwoFactorError> for ApiError {
-    fn from(error: TwoFactorError) -> Self {
-        match error {
-            TwoFactorError::WrongCode | TwoFactorError::On | TwoFactorError::Off => {
-                Self::invalid("code", error)
-            }
-            TwoFactorError::TooMany(wait) => Self::new(ProblemCode::TooManyRequests)
-                .detail(format!(
-                    "Too many codes were tried. Try again in {} s.",
-                    wait.as_secs() + 1
-                ))
-                .retry_after(wait.as_secs() + 1),
-            TwoFactorError::Password(cause) => cause.into(),
-            TwoFactorError::Store(cause) => cause.into(),
-        }
-    }
 }
 
 #[cfg(test)]
