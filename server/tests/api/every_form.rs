@@ -172,11 +172,8 @@ async fn no_form_makes_the_server_fail_whatever_is_typed(app: TestApp) {
                 app.clock.advance(Duration::from_secs(60));
                 let answer = send(&owner, &method.to_uppercase(), &there, &body).await;
                 let status = answer.status.as_u16();
-                let told = format!(
-                    "{method} {there} {:.300}: {status} {:.300}",
-                    body.to_string(),
-                    answer.text()
-                );
+                let (typed, text) = (body.to_string(), answer.text());
+                let told = format!("{method} {there} {typed:.300}: {status} {text:.300}");
                 assert!(status < 500, "{told}");
                 if status >= 400 {
                     let problem: Problem = answer.json();

@@ -111,7 +111,10 @@ async fn after_it_is_on_a_password_alone_signs_nobody_in(app: TestApp) {
     let bearer = format!("Bearer {}", token["token"].as_str().unwrap());
     assert!(signed_in(&app.anonymous().with("authorization", &bearer)).await);
     let standing: Value = ana.get("/api/me/two-factor").await.expect(200).json();
-    assert_eq!(standing, json!({ "on": true, "passkeys": [], "recovery_codes": 10 }));
+    assert_eq!(
+        standing,
+        json!({ "on": true, "passkeys": [], "recovery_codes": 10 })
+    );
 }
 
 #[both]
