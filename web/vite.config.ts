@@ -18,17 +18,17 @@ const CHUNKS = [
   // Before the picture moves.
   {
     name: "player",
-    test: /src\/player\/(?!camera|engine\/(native|live))|src\/watch\/(media|keyboard|keys|typing|single-keys|shell|position)\.ts|src\/api\/connections\.ts/,
+    test: /src\/player\/(?!camera|engine\/(native|live))|src\/watch\/(bootstrap|media|keyboard|keys|typing|single-keys|shell|position)\.ts|src\/api\/connections\.ts/,
   },
   // For every page.
   {
     name: "base",
     test: /node_modules\/(svelte\/(?!.*bindings\/(input|select))|clsx|esm-env)|src\/ui\/(Avatar|avatar|dates|disclosure|Icon|Lazy|layout|Logo|now|Toasts|toasts|toastList|undoable|undoKeys)\b|src\/App\.svelte/,
   },
-  // For the watch page and what is opened in it.
+  // The components of the watch page, and what is opened in it and has parts in common with them.
   {
     name: "watch",
-    test: /src\/(comments\/(threads|marks|direction|draft-key)|chapters\/marks|watch\/(words|settings\.svelte))\.ts/,
+    test: /src\/(comments\/(threads|marks|direction|draft-key|discussion\.svelte|viewport-observer)|chapters\/marks|views\/(report|played)|watch\/(words|settings\.svelte|session\.svelte|retry)|api\/event(s|-stream)|drawing\/which)\.ts|src\/(watch\/(WatchPage|About|Controls|More|Notices|Panel|Stage|Timeline|Title)|comments\/(CommentsPanel|CommentView|ThreadView|StartField)|share\/ShareMenu)\.svelte/,
   },
 ];
 
@@ -74,6 +74,31 @@ const pureFields = (): Plugin => ({
   transform: (code, id) => (FIELDS.test(id) ? { code, map: null, moduleSideEffects: false } : null),
 });
 
+/**
+ * Every page is made in the browser, no component is of an older version, and none awaits in its markup: Svelte's code for taking over what
+ * a server rendered, and for the rest, hangs on variables that stay false. The bundler does not see that by itself.
+ */
+const STAY_FALSE =
+  /svelte\/src\/internal\/(client\/dom\/(hydration|blocks\/(each|branches))|flags\/index)\.js/;
+
+const fewerBranches = (): Plugin => ({
+  name: "fewer-branches",
+  apply: "build",
+  transform(code, id) {
+    if (!STAY_FALSE.test(id)) return null;
+    const fixed = code
+      .replace(/export let (hydrating|\w+_mode_flag) = false;/g, "export const $1 = false;")
+      .replace("defer = should_defer_append();", "defer = false;")
+      .replace(/^\t(hydrating|\w+_mode_flag) = (true|false|value);$/gm, "");
+    if (fixed === code) this.error(`${id} has no such variable any more`);
+    return { code: fixed, map: null };
+  },
+});
+
+/** The class by which styles are kept to their component; every element of a page carries one. */
+const cssHash = ({ hash, css }: { hash: (text: string) => string; css: string }) =>
+  `s${hash(css).slice(0, 4)}`;
+
 const smallPreload = (): Plugin => ({
   name: "small-preload",
   apply: "build",
@@ -82,7 +107,7 @@ const smallPreload = (): Plugin => ({
 });
 
 export default defineConfig({
-  plugins: [smallPreload(), pureFields(), svelte()],
+  plugins: [smallPreload(), pureFields(), fewerBranches(), svelte({ compilerOptions: { cssHash } })],
   build: {
     target: "es2022",
     // No data: URLs: the content security policy allows none for scripts, styles and fonts.

@@ -71,6 +71,10 @@ uuid_id!(
     CommentId
 );
 uuid_id!(
+    /// A file of a comment. Until a comment names it, only whoever sent it knows the id.
+    AttachmentId
+);
+uuid_id!(
     /// A chapter of a recording.
     MarkId
 );

@@ -66,6 +66,9 @@ pub struct Settings {
     /// Most connections at once
     #[arg(long, env = "ASIDE_MAX_CONNECTIONS", value_name = "N")]
     pub max_connections: Option<usize>,
+    /// Largest file of a comment, in megabytes; 0: comments have no files
+    #[arg(long, env = "ASIDE_ATTACHMENT_MB", value_name = "MB")]
+    pub attachment_mb: Option<u32>,
     /// Mail server: `smtps://USER@HOST`, or `smtp://USER@HOST:587` (STARTTLS); needs public_url and mail_from
     #[arg(long, env = "ASIDE_SMTP", value_name = "URL")]
     #[serde(deserialize_with = "url_text")]
@@ -137,6 +140,8 @@ pub struct Config {
     pub whisper_model: Option<String>,
     pub worker: bool,
     pub max_connections: usize,
+    /// Most bytes of a file of a comment; 0: comments have none.
+    pub attachment_bytes: u64,
     /// None: no mails are sent, links are shown instead.
     pub mail: Option<MailConfig>,
     /// None: mails are not answered.
@@ -200,6 +205,7 @@ impl Settings {
             whisper_model: self.whisper_model.or(below.whisper_model),
             no_worker: self.no_worker.or(below.no_worker),
             max_connections: self.max_connections.or(below.max_connections),
+            attachment_mb: self.attachment_mb.or(below.attachment_mb),
             smtp: self.smtp.or(below.smtp),
             smtp_password_file: self.smtp_password_file.or(below.smtp_password_file),
             mail_from: self.mail_from.or(below.mail_from),
@@ -283,6 +289,7 @@ impl Settings {
             whisper_model: self.whisper_model,
             worker: !self.no_worker.unwrap_or(false),
             max_connections: self.max_connections.unwrap_or(4096).max(1),
+            attachment_bytes: u64::from(self.attachment_mb.unwrap_or(25)) * 1024 * 1024,
             mail,
             replies,
             oidc,
@@ -342,6 +349,7 @@ mod tests {
             whisper_model,
             no_worker,
             max_connections,
+            attachment_mb,
             smtp,
             smtp_password_file,
             mail_from,
@@ -368,6 +376,7 @@ mod tests {
                 && whisper_model.is_some()
                 && no_worker.is_some()
                 && max_connections.is_some()
+                && attachment_mb.is_some()
         );
         assert!(smtp.is_some() && smtp_password_file.is_some() && mail_from.is_some());
         assert!(smtp_rate.is_some());

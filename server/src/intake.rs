@@ -5,6 +5,7 @@
 //! it, and fifty takes at once share one small budget of memory.
 
 use std::error::Error as StdError;
+use std::fs::File;
 use std::io::{self, Read as _, Seek as _};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use aside_protocol::recording::Sha256;
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
+use sha2::Digest as _;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -34,6 +36,8 @@ pub enum IntakeError {
     },
     #[error("More than the announced {announced} bytes arrived.")]
     TooLong { announced: usize },
+    #[error("It has more than {most} bytes.")]
+    TooLarge { most: u64 },
     #[error("no space left to take bodies in")]
     Full,
     #[error("cannot keep a body: {0}")]
@@ -64,6 +68,20 @@ pub struct Held {
     pub sha256: Sha256,
     _room: Option<OwnedSemaphorePermit>,
 }
+
+/// A whole body in a file without a name.
+#[derive(Debug)]
+pub struct Kept {
+    pub file: File,
+    /// Bytes.
+    pub size: u64,
+    pub sha256: Sha256,
+    /// Its first bytes, [`HEAD`] at most.
+    pub head: Vec<u8>,
+}
+
+/// So many bytes of a body are looked at to see what it is.
+pub const HEAD: usize = 256 * 1024;
 
 impl Intake {
     /// `size` in bytes; a body larger than it takes all of it.
@@ -128,6 +146,59 @@ impl Intake {
             bytes: bytes.into(),
             sha256,
             _room: Some(room),
+        })
+    }
+}
+
+/// Bodies that are too large for memory.
+impl Intake {
+    /// Takes a body of at most `most` bytes into a file; it has as many as `announced`, if that was said. Of all of it, only
+    /// [`HEAD`] bytes are ever in memory.
+    pub async fn keep<B, E>(
+        &self,
+        mut body: B,
+        announced: Option<usize>,
+        most: u64,
+    ) -> Result<Kept, IntakeError>
+    where
+        B: Stream<Item = Result<Bytes, E>> + Unpin,
+        E: Into<BoxError>,
+    {
+        let folder = self.folder.clone();
+        let file = run_blocking(move || tempfile::tempfile_in(&*folder)).await?;
+        let mut file = tokio::fs::File::from_std(file);
+        file.set_max_buf_size(PIECE);
+        let mut hash = sha2::Sha256::new();
+        let (mut size, mut head) = (0_u64, Vec::new());
+        let incomplete = |arrived: u64, cause| IntakeError::Incomplete {
+            arrived: usize::try_from(arrived).unwrap_or(usize::MAX),
+            announced: announced.unwrap_or_default(),
+            cause,
+        };
+        while let Some(data) = body.next().await {
+            let data = data.map_err(|cause| incomplete(size, Some(cause.into())))?;
+            size += data.len() as u64;
+            match announced {
+                Some(announced) if size > announced as u64 => {
+                    return Err(IntakeError::TooLong { announced });
+                }
+                _ if size > most => return Err(IntakeError::TooLarge { most }),
+                _ => {}
+            }
+            let missing = HEAD.saturating_sub(head.len()).min(data.len());
+            head.extend_from_slice(&data[..missing]);
+            hash.update(&data);
+            file.write_all(&data).await.map_err(disk)?;
+        }
+        if announced.is_some_and(|announced| size < announced as u64) {
+            return Err(incomplete(size, None));
+        }
+        file.flush().await.map_err(disk)?;
+        Ok(Kept {
+            file: file.into_std().await,
+            size,
+            sha256: Sha256(hash.finalize().into()),
+            head,
         })
     }
 }

@@ -45,6 +45,7 @@ struct Buckets {
     reaction: Limit<(TokenId, RecordingId)>,
     new_guest: Limit<(IpAddr, RecordingId)>,
     comment_address: Limit<IpAddr>,
+    attachment: Limit<IpAddr>,
     visitor: Limit<(IpAddr, RecordingId)>,
     device_code: Limit<IpAddr>,
     poll: Limit<TokenHash>,
@@ -73,6 +74,7 @@ impl Limits {
             reaction: Limit::new(40, seconds(1)),
             new_guest: Limit::new(30, seconds(6)),
             comment_address: Limit::new(100, seconds(2)),
+            attachment: Limit::new(20, seconds(120)),
             visitor: Limit::new(100, seconds(60)),
             device_code: Limit::new(20, seconds(6)),
             // A little earlier than said is forgiven: the network may have delayed the last poll
@@ -166,6 +168,12 @@ impl Limits {
             Commenter::New => all.new_guest.take((address, recording), now)?,
         }
         all.comment_address.take(address, now)
+    }
+
+    /// Whether somebody without an account may send a file for a comment now.
+    pub fn attachment(&self, address: IpAddr) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock().attachment.take(address::network(address), now)
     }
 
     /// Whether a guest may react to something of a recording now.

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 
 use aside_protocol::id::UserId;
 use aside_protocol::recording::{MAX_PARTS, TrackName};
+use futures_util::TryStreamExt as _;
 use serde::Serialize;
 use serde_json::json;
 
 use super::page::{self, Shown};
 use super::stage::{Stage, StageError};
 use super::{
-    FORMAT, Item, MANIFEST, MEDIA, Manifest, Media, PEOPLE, PartPlace, Person, ROWS, Step, TRACKS,
-    TrackFile, text,
+    ATTACHMENTS, FORMAT, Item, MANIFEST, MEDIA, Manifest, Media, PEOPLE, PartPlace, Person, ROWS,
+    Step, TRACKS, TrackFile, text,
 };
 use crate::domain::account::User;
 use crate::domain::captions::webvtt;
@@ -200,11 +201,49 @@ impl Run<'_> {
                 Err(error) => return Err(error.into()),
             }
         }
+        for path in store.attachment_keys(id, true).await? {
+            let file = self.attachment(recording, &path, &folder).await?;
+            media.attachments.extend(file.map(|name| (path, name)));
+        }
         write_json(&folder.join(MEDIA), &media)?;
         let has_file = self.one_file && self.one_file(recording, &folder).await?;
         self.words(&item, &folder, has_file, has_poster).await?;
         self.done.recordings += 1;
         Ok((item, has_poster))
+    }
+
+    /// Writes a file of a comment; answers its name in the folder. None: the server has lost it.
+    async fn attachment(
+        &mut self,
+        recording: &Recording,
+        path: &str,
+        folder: &Path,
+    ) -> Result<Option<String>> {
+        let objects = &self.resources.objects;
+        let Some(key @ ObjectKey::Attachment { id, .. }) = ObjectKey::from_path(path) else {
+            return Ok(None);
+        };
+        let read = async {
+            let size = objects.size(&key).await?;
+            objects.stream(&key, size, 0..size).await
+        };
+        let mut bytes = match read.await {
+            Ok(bytes) => Box::pin(bytes),
+            Err(ObjectError::NotFound(_)) => {
+                let why = "a file of a comment is missing on the server and was left out";
+                self.lacks(&recording.title, why);
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let name = format!("{ATTACHMENTS}/{id}");
+        make_folder(&folder.join(ATTACHMENTS))?;
+        let mut out = Output::create(&folder.join(&name))?;
+        while let Some(piece) = bytes.try_next().await? {
+            out.write(&piece)?;
+        }
+        out.finish()?;
+        Ok(Some(name))
     }
 
     /// A track as one file: inits and parts one behind the other.
@@ -338,6 +377,10 @@ impl Run<'_> {
                     "id": comment.id, "parent": comment.parent, "author": comment.author_name, "at_ms": comment.at_ms,
                     "end_ms": comment.end_ms, "markdown": comment.body, "created_at": comment.created_at.micros(),
                     "resolved": comment.resolved_at.is_some(), "drawing": drawings.get(&comment.id),
+                    "files": comment.attachments.iter().map(|file| json!({
+                        "name": file.name, "file": format!("{ATTACHMENTS}/{}", file.id), "bytes": file.size,
+                        "content_type": file.content_type,
+                    })).collect::<Vec<_>>(),
                 })
             })
             .collect();

@@ -5,21 +5,25 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use aside_protocol::id::{FolderId, GroupId, Slug, UserId};
 use aside_protocol::recording::{MAX_PART_BYTES, Sha256, TrackName};
 use bytes::Bytes;
+use sha2::Digest as _;
 
 use super::import_error::{ImportError, Result, damaged, disk, read_json};
 use super::of_all;
-use super::{FORMAT, Item, MANIFEST, MEDIA, Manifest, Media, PEOPLE, Person, ROWS, Step, TRACKS};
+use super::{
+    ATTACHMENTS, FORMAT, Item, MANIFEST, MEDIA, Manifest, Media, PEOPLE, Person, ROWS, Step, TRACKS,
+};
 use crate::domain::account::{Email, Role, User};
 use crate::domain::transcript::TranscriptState;
 use crate::objects::ObjectKey;
 use crate::resources::Resources;
-use crate::service::write_object::write_object;
+use crate::service::write_object::{write_large_object, write_object};
 use crate::service::{poster, transcript};
 use crate::store::dump::{ForeignRows, Place, Rows, RowsError};
 use crate::store::{Tx, retention, transcripts};
@@ -222,6 +226,7 @@ async fn recording(
         put_parts(resources, item, &folder, track).await?;
     }
     let has_pictures = put_pictures(resources, item, &folder, &media).await?;
+    let attached = put_attachments(resources, item, &folder, &media).await?;
     let now = resources.now();
     let place = Place {
         people: here.people,
@@ -229,6 +234,7 @@ async fn recording(
         folders: here.folders,
         lacking: &lacking,
         has_pictures,
+        attached: &attached,
     };
     let has_picture_track = media
         .tracks
@@ -332,6 +338,53 @@ async fn put_pictures(
         .await?;
     }
     Ok(!media.pictures.is_empty())
+}
+
+/// Puts the files of comments; answers their paths in the object store.
+async fn put_attachments(
+    resources: &Resources,
+    item: &Item,
+    folder: &Path,
+    media: &Media,
+) -> Result<Vec<String>> {
+    let mut attached = Vec::new();
+    for (path, name) in &media.attachments {
+        let none = || damaged(&folder.join(MEDIA), "a file of a comment that is none");
+        let key = ObjectKey::from_path(path).ok_or_else(none)?;
+        let ObjectKey::Attachment {
+            recording,
+            id,
+            sha256,
+        } = key
+        else {
+            return Err(none());
+        };
+        if recording != item.id || *name != format!("{ATTACHMENTS}/{id}") {
+            return Err(none());
+        }
+        let place = folder.join(name);
+        let file = open(&place)?;
+        let hashed = hash(file, &place).await?;
+        let (file, found, size) = hashed;
+        if found != sha256 {
+            return Err(damaged(&place, "it was changed"));
+        }
+        let (store, objects) = (&resources.store, &resources.objects);
+        write_large_object(store, objects, &key, file, size).await?;
+        attached.push(path.clone());
+    }
+    Ok(attached)
+}
+
+/// The hash and the length of a file, which is read piece by piece.
+async fn hash(mut file: File, path: &Path) -> Result<(File, Sha256, u64)> {
+    let read = tokio::task::spawn_blocking(move || {
+        let mut hash = sha2::Sha256::new();
+        let size = io::copy(&mut file, &mut hash)?;
+        Ok((file, Sha256(hash.finalize().into()), size))
+    });
+    let read = read.await.map_err(|e| disk(path, io::Error::other(e)))?;
+    read.map_err(|source| disk(path, source))
 }
 
 fn open(path: &Path) -> Result<File> {

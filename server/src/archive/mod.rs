@@ -7,6 +7,7 @@
 //! groups.json, audit.ndjson   of an export of all: groups of people, and who changed what
 //! recordings/DATE-ID/
 //!     index.html              video, words and comments of one recording
+//!     attachments/…           files of comments
 //!     recording.mp4           picture, face and sound as one file
 //!     recording.json          words, comments, chapters; for programs
 //!     transcript.md, comments.md, captions.vtt
@@ -44,6 +45,7 @@ const AUDIT: &str = "audit.ndjson";
 const ROWS: &str = "rows.json";
 const MEDIA: &str = "media.json";
 const TRACKS: &str = "tracks";
+const ATTACHMENTS: &str = "attachments";
 
 /// What a run is at; for a line of progress.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +124,9 @@ struct Media {
     tracks: Vec<TrackFile>,
     /// Paths of the poster and its small rendition in the object store, and their files.
     pictures: Vec<(String, String)>,
+    /// The same of the files of comments.
+    #[serde(default)]
+    attachments: Vec<(String, String)>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

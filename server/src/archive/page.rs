@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::Item;
 use super::text::{clock, minute, paragraphs, sentence, threads};
+use super::{ATTACHMENTS, Item};
 use crate::domain::captions::Word;
 use crate::domain::comment::Comment;
 use crate::domain::mark::Mark;
@@ -169,12 +169,21 @@ fn comment(comment: &Comment) -> String {
     } else {
         ""
     };
-    format!(
+    let mut html = format!(
         "<p class=\"quiet\"><strong>{}</strong>, {}{done}</p>{}",
         text(&comment.author_name),
         minute(comment.created_at),
         markdown::to_html(&comment.body)
-    )
+    );
+    for file in &comment.attachments {
+        let (id, name) = (file.id, text(&file.name));
+        // Under its name: as it lies there no program takes it for something to run.
+        _ = write!(
+            html,
+            "<p><a href=\"{ATTACHMENTS}/{id}\" download=\"{name}\">{name}</a></p>"
+        );
+    }
+    html
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ use aside_protocol::time::Timestamp;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use super::ATTACHMENTS;
+use crate::domain::attachment::Attachment;
 use crate::domain::captions::Word;
 use crate::domain::comment::{Comment, Visibility};
 use crate::domain::mention::{SOMEBODY, plain};
@@ -111,6 +113,9 @@ pub(super) fn comments(title: &str, comments: &[Comment]) -> String {
             minute(first.created_at),
             first.body.trim_end()
         );
+        for line in attached(first) {
+            _ = write!(out, "\n{line}\n");
+        }
         for answer in answers {
             _ = write!(
                 out,
@@ -121,9 +126,18 @@ pub(super) fn comments(title: &str, comments: &[Comment]) -> String {
             for line in answer.body.lines() {
                 _ = writeln!(out, "> {line}");
             }
+            for line in attached(answer) {
+                _ = writeln!(out, ">\n> {line}");
+            }
         }
     }
     out
+}
+
+/// A line for each file of a comment.
+fn attached(comment: &Comment) -> impl Iterator<Item = String> {
+    let line = |it: &Attachment| format!("Attached: {} ({ATTACHMENTS}/{})", it.name, it.id);
+    comment.attachments.iter().map(line)
 }
 
 /// Each comment that stands, with its answers behind it, by moment.

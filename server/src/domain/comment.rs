@@ -12,6 +12,7 @@ use aside_protocol::time::Timestamp;
 use super::access::Viewer;
 use super::account::AccountError;
 use super::assignment::{Assignment, NoDay};
+use super::attachment::{Attachment, AttachmentError};
 use super::drawing::DrawingError;
 use super::markdown::{self, Unrendered};
 use super::mention::{MAX_MENTIONS, Mention, Mentioned, SOMEBODY, mentioned, plain};
@@ -60,6 +61,8 @@ pub struct Comment {
     pub reactions: Vec<Reaction>,
     /// Whether something is drawn on the picture at its moment; what that is, is read apart.
     pub drawn: bool,
+    /// In the order in which they were named.
+    pub attachments: Vec<Attachment>,
 }
 
 /// Who reads a thread, of those who see the recording.
@@ -121,6 +124,7 @@ impl Comment {
             mentions: Vec::new(),
             reactions: Vec::new(),
             drawn: false,
+            attachments: Vec::new(),
         }
     }
 
@@ -145,6 +149,12 @@ impl Comment {
     /// The words as `viewer` reads them, with names for markers.
     pub fn words(&self, viewer: &Viewer) -> String {
         plain(&self.body, |who| self.name_of(who, viewer).to_owned())
+    }
+
+    /// The names of its files, with commas between them.
+    pub fn file_names(&self) -> String {
+        let names: Vec<&str> = self.attachments.iter().map(|it| &*it.name).collect();
+        names.join(", ")
     }
 
     /// Gives it other words.
@@ -232,6 +242,8 @@ pub enum CommentError {
     NoDay(#[from] NoDay),
     #[error(transparent)]
     Drawing(#[from] DrawingError),
+    #[error(transparent)]
+    Attachment(#[from] AttachmentError),
 }
 
 impl CommentError {
@@ -253,6 +265,7 @@ impl CommentError {
             Self::NameTaken | Self::NoName | Self::Name(_) => "guest_name",
             Self::NotAThread => "resolved",
             Self::Drawing(_) => "drawing",
+            Self::Attachment(_) => "attachments",
         }
     }
 }
@@ -280,7 +293,7 @@ pub fn clean_body(raw: &str) -> Result<String, CommentError> {
     }
 }
 
-/// The same for a comment with a drawing, which may be all that it says.
+/// The same for a comment with a drawing or with files, which may be all that it says.
 pub fn clean_caption(raw: &str) -> Result<String, CommentError> {
     match clean_body(raw) {
         Err(CommentError::Empty) if raw.trim().is_empty() => Ok(String::new()),

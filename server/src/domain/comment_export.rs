@@ -44,7 +44,7 @@ impl Format {
 }
 
 /// The columns of the table.
-const HEAD: [&str; 15] = [
+const HEAD: [&str; 16] = [
     "id",
     "thread",
     "at",
@@ -60,6 +60,7 @@ const HEAD: [&str; 15] = [
     "assigned_to",
     "due_on",
     "reactions",
+    "files",
 ];
 
 /// What `viewer` may read of a recording, by moment: [`super::comment::shown`] of its comments.
@@ -106,6 +107,7 @@ fn table(comments: &[&Comment], viewer: &Viewer) -> String {
             assigned,
             due,
             reactions.join(" "),
+            comment.file_names(),
         ]));
     }
     out
@@ -124,6 +126,7 @@ fn object(comment: &Comment, viewer: &Viewer) -> Value {
         "written": instant(comment.created_at), "edited": comment.edited_at.map(instant),
         "resolved": comment.resolved_at.map(instant), "resolved_by": comment.resolved_by,
         "assigned_to": given(assigned), "due_on": given(due), "reactions": reactions,
+        "files": comment.attachments.iter().map(|it| json!({ "name": it.name, "bytes": it.size })).collect::<Vec<_>>(),
     })
 }
 
@@ -150,12 +153,18 @@ fn text(title: &str, comments: &[&Comment], viewer: &Viewer) -> String {
                     heading(comment, viewer),
                     words.trim_end()
                 );
+                if !comment.attachments.is_empty() {
+                    _ = write!(out, "\nAttached: {}\n", comment.file_names());
+                }
                 continue;
             }
             let (by, at) = (&comment.author_name, minute(comment.created_at));
             _ = write!(out, "\n> **{by}**, {at}\n>\n");
             for line in words.lines() {
                 _ = writeln!(out, "> {line}");
+            }
+            if !comment.attachments.is_empty() {
+                _ = writeln!(out, ">\n> Attached: {}", comment.file_names());
             }
         }
     }

@@ -5,6 +5,8 @@ pub mod account;
 pub mod account_link;
 pub mod address;
 pub mod assignment;
+pub mod attachment;
+pub mod attachment_link;
 pub mod audit;
 pub mod audit_export;
 pub mod author;

@@ -24,6 +24,7 @@ impl From<IntakeError> for ApiError {
                 cause: Some(cause), ..
             } if is_stalled(&**cause) => stalled(),
             IntakeError::Incomplete { .. } => Self::new(ProblemCode::BodyIncomplete).detail(error),
+            IntakeError::TooLarge { .. } => Self::new(ProblemCode::TooLarge).detail(error),
             IntakeError::TooLong { .. } => Self::new(ProblemCode::BadRequest).detail(error),
             IntakeError::Full => {
                 tracing::error!("{error}");

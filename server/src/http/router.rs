@@ -2,7 +2,9 @@
 
 use aside_protocol::problem::ProblemCode;
 use axum::extract::{DefaultBodyLimit, MatchedPath};
-use axum::http::{HeaderName, HeaderValue, Request, header};
+use axum::http::{
+    Extensions, HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Version, header,
+};
 use axum::routing::get;
 use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -15,6 +17,7 @@ use utoipa_axum::routes;
 
 use super::content_policy::{content_policy, media_elsewhere};
 use super::policy::{Policy, Routes};
+use super::saved::AsStored;
 use super::{ApiError, api, error, openapi, shell};
 use crate::app::App;
 use crate::domain::drawing;
@@ -59,6 +62,13 @@ pub fn routes() -> Routes {
                 .map(|r| r.layer(DefaultBodyLimit::max(MAX_COMMENT))),
         )
         .api(Policy::ByRecording, routes!(api::comments::get_drawing))
+        .api(Policy::ByRecording, routes!(api::comments::post_attachment))
+        .api(Policy::ByRecording, routes!(api::comments::get_attachment))
+        .plain(
+            Policy::Capability,
+            "/attachments/{cap}/{name}",
+            api::comments::attachment_file(),
+        )
         .api(
             Policy::ByRecording,
             routes!(api::comments::patch_comment, api::comments::delete_comment),
@@ -313,7 +323,12 @@ pub fn service(app: App) -> Router {
     let (router, _, _) = routes().finish();
     let compressed = DefaultPredicate::new()
         .and(NotForContentType::new("video/"))
-        .and(NotForContentType::new("audio/"));
+        .and(NotForContentType::new("audio/"))
+        .and(
+            |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| {
+                extensions.get::<AsStored>().is_none()
+            },
+        );
     let router = router
         .method_not_allowed_fallback(|| async { ApiError::new(ProblemCode::MethodNotAllowed) })
         .fallback(shell::other)

@@ -1,16 +1,18 @@
 //! Forgets rows nobody asks for any more: events and ended jobs that are older than a week, files for download that nobody
-//! asked for in a month, links of accounts that have run out, passwords that were removed, answers by mail that cannot come again.
+//! asked for in a month, files of comments that nothing names, links of accounts that have run out, passwords that were removed, answers
+//! by mail that cannot come again.
 
 use std::time::Duration;
 
 use super::{Context, Next, Trouble};
 use crate::domain::download::KEPT_FOR;
 use crate::domain::reply;
+use crate::service::attachments::forget;
 use crate::service::download::forget_unused;
 use crate::store::{Tx, account_links, events, jobs, outbox, replies, shares};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
-/// Files for download that are forgotten at once.
+/// Files that are forgotten at once.
 const BATCH: u32 = 100;
 /// So long an operator can see how a job ended, and a page that was away can resume.
 const REMEMBERED: Duration = DAY.saturating_mul(7);
@@ -32,6 +34,12 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         let unasked = cx.now().minus(KEPT_FOR);
         let forgotten =
             cx.write(async |tx: &mut Tx| Ok(forget_unused(tx, unasked, BATCH, cx.now()).await?));
+        if forgotten.await? < BATCH as usize {
+            break;
+        }
+    }
+    loop {
+        let forgotten = cx.write(async |tx: &mut Tx| Ok(forget(tx, BATCH, cx.resources).await?));
         if forgotten.await? < BATCH as usize {
             break;
         }

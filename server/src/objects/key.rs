@@ -1,6 +1,6 @@
 //! What an object is called, what it is, how long it may be cached. Nobody formats a path by hand.
 
-use aside_protocol::id::RecordingId;
+use aside_protocol::id::{AttachmentId, RecordingId};
 use aside_protocol::recording::{Kind, Sha256, TrackName};
 use object_store::path::Path;
 
@@ -32,6 +32,12 @@ pub enum ObjectKey {
         recording: RecordingId,
         sha256: Sha256,
     },
+    /// A file of a comment.
+    Attachment {
+        recording: RecordingId,
+        id: AttachmentId,
+        sha256: Sha256,
+    },
 }
 
 impl ObjectKey {
@@ -60,6 +66,13 @@ impl ObjectKey {
                 recording,
                 sha256: name.strip_suffix(".mp4")?.parse().ok()?,
             }
+        } else if let Some(name) = rest.strip_prefix("attachments/") {
+            let (id, hash) = name.rsplit_once('-')?;
+            Self::Attachment {
+                recording,
+                id: id.parse().ok()?,
+                sha256: hash.parse().ok()?,
+            }
         } else {
             let mut pieces = rest.split('/');
             let (track, _thousand, name) = (pieces.next()?, pieces.next()?, pieces.next()?);
@@ -80,7 +93,8 @@ impl ObjectKey {
             Self::Part { recording, .. }
             | Self::Poster { recording, .. }
             | Self::Thumbnail { recording, .. }
-            | Self::Download { recording, .. } => *recording,
+            | Self::Download { recording, .. }
+            | Self::Attachment { recording, .. } => *recording,
         }
     }
 
@@ -93,6 +107,8 @@ impl ObjectKey {
             },
             Self::Poster { .. } | Self::Thumbnail { .. } => "image/jpeg",
             Self::Download { .. } => "video/mp4",
+            // Whatever it is, the bucket is not to say so.
+            Self::Attachment { .. } => "application/octet-stream",
         }
     }
 
@@ -100,6 +116,7 @@ impl ObjectKey {
     pub const fn content_disposition(&self) -> Option<&'static str> {
         match self {
             Self::Download { .. } => Some("attachment; filename=\"recording.mp4\""),
+            Self::Attachment { .. } => Some("attachment"),
             Self::Part { .. } | Self::Poster { .. } | Self::Thumbnail { .. } => None,
         }
     }
@@ -134,6 +151,13 @@ impl std::fmt::Display for ObjectKey {
             Self::Download { recording, sha256 } => {
                 write!(f, "{RECORDINGS}/{recording}/download-{sha256}.mp4")
             }
+            Self::Attachment {
+                recording,
+                id,
+                sha256,
+            } => {
+                write!(f, "{RECORDINGS}/{recording}/attachments/{id}-{sha256}")
+            }
         }
     }
 }
@@ -163,6 +187,11 @@ mod tests {
             ObjectKey::Poster { recording, sha256 },
             ObjectKey::Thumbnail { recording, sha256 },
             ObjectKey::Download { recording, sha256 },
+            ObjectKey::Attachment {
+                recording,
+                id: AttachmentId::new(Timestamp::from_micros(6), [4; 10]),
+                sha256,
+            },
         ] {
             assert_eq!(
                 ObjectKey::from_path(key.path().as_ref()),

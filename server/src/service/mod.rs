@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod attachments;
 pub mod audit;
 pub mod catch_up;
 pub mod comments;

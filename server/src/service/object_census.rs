@@ -55,7 +55,7 @@ pub async fn take(store: &Store, objects: &Objects) -> Result<Census, StorageErr
 struct Rows {
     recording: RecordingId,
     parts: HashSet<NamedPart>,
-    /// Paths of the poster, its small rendition, and the file for download.
+    /// Paths of the poster, its small rendition, the file for download, and files of comments.
     derived: Vec<String>,
 }
 
@@ -66,7 +66,10 @@ impl Rows {
         Ok(Self {
             recording,
             parts: store.named_parts(recording).await?,
-            derived: pictures.chain(file.map(|file| file.key)).collect(),
+            derived: pictures
+                .chain(file.map(|file| file.key))
+                .chain(store.attachment_keys(recording, false).await?)
+                .collect(),
         })
     }
 
@@ -83,7 +86,10 @@ impl Rows {
                 number,
                 sha256,
             }),
-            ObjectKey::Poster { .. } | ObjectKey::Thumbnail { .. } | ObjectKey::Download { .. } => {
+            ObjectKey::Poster { .. }
+            | ObjectKey::Thumbnail { .. }
+            | ObjectKey::Download { .. }
+            | ObjectKey::Attachment { .. } => {
                 self.derived.iter().any(|path| path == key.path().as_ref())
             }
         }

@@ -5,6 +5,7 @@ use aside_protocol::time::Timestamp;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::attachments::AttachmentRow;
 use super::cell::{Table, signed};
 use super::{Result, Store, StoreError, Tx, dialect, expect_one};
 use crate::domain::assignment::{Assignment, day};
@@ -41,6 +42,7 @@ pub(super) struct CommentRow {
     due_on: Option<String>,
     mentions: Option<Json<Vec<MentionRow>>>,
     reactions: Option<Json<Vec<ReactionRow>>>,
+    attachments: Option<Json<Vec<AttachmentRow>>>,
 }
 
 /// As `dialect` writes it.
@@ -115,6 +117,7 @@ impl TryFrom<CommentRow> for Comment {
         let due = due.transpose()?;
         let assignment = assignment.map(|it| Assignment { due, ..it });
         let mentions = row.mentions.map(|Json(all)| all).unwrap_or_default();
+        let attachments = row.attachments.map(|Json(all)| all).unwrap_or_default();
         let reactions = row.reactions.map(|Json(all)| all).unwrap_or_default();
         let reactions = reactions.into_iter().map(|it| Reaction {
             emoji: it.emoji,
@@ -148,6 +151,10 @@ impl TryFrom<CommentRow> for Comment {
             assignment,
             mentions: mentions.into_iter().filter_map(MentionRow::read).collect(),
             reactions: reactions.collect(),
+            attachments: attachments
+                .into_iter()
+                .map(TryInto::try_into)
+                .collect::<Result<_>>()?,
         })
     }
 }
@@ -155,7 +162,7 @@ impl TryFrom<CommentRow> for Comment {
 const COMMENTS: Table = Table("comments");
 
 macro_rules! select {
-    ($mentions:expr, $reactions:expr, $which:literal) => {
+    ($mentions:expr, $reactions:expr, $attachments:expr, $which:literal) => {
         concat!(
             "SELECT c.id, c.recording_id, c.parent_id, c.user_id, c.guest_id, c.author_name, c.at_ms, c.end_ms, c.visibility, c.body, c.created_at, \
              c.edited_at, c.resolved_at, c.resolved_by, c.deleted_at, c.deleted_by, c.version, \
@@ -166,7 +173,9 @@ macro_rules! select {
             $mentions,
             " AS mentions, ",
             $reactions,
-            " AS reactions FROM comments c LEFT JOIN users a ON a.id = c.assignee_id ",
+            " AS reactions, ",
+            $attachments,
+            " AS attachments FROM comments c LEFT JOIN users a ON a.id = c.assignee_id ",
             $which
         )
     };
@@ -177,6 +186,7 @@ macro_rules! select_sqlite {
         select!(
             dialect::mentions_sqlite!(),
             dialect::reactions_sqlite!(),
+            dialect::attachments_sqlite!(),
             $which
         )
     };
@@ -186,6 +196,7 @@ macro_rules! select_postgres {
         select!(
             dialect::mentions_postgres!(),
             dialect::reactions_postgres!(),
+            dialect::attachments_postgres!(),
             $which
         )
     };

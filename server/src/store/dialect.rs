@@ -82,7 +82,7 @@ macro_rules! in_thread {
          AND k.deleted_at IS NULL AND (k.user_id = m.user_id OR k.guest_id = m.guest_id)) THEN 1 ELSE 0 END"
     };
 }
-/// What belongs to comment `c` in other tables, as JSON: whom it mentions, reactions.
+/// What belongs to comment `c` in other tables, as JSON: whom it mentions, reactions, files.
 macro_rules! mentions_sqlite {
     () => {
         concat!(
@@ -123,9 +123,21 @@ macro_rules! reactions_postgres {
          FROM comment_reactions x LEFT JOIN users xu ON xu.id = x.user_id LEFT JOIN tokens xt ON xt.id = x.guest_id WHERE x.comment_id = c.id)"
     };
 }
+macro_rules! attachments_sqlite {
+    () => {
+        "(SELECT json_group_array(json_object('id', lower(hex(f.id)), 'name', f.name, 'size', f.size, 'content_type', f.content_type, \
+         'width', f.width, 'height', f.height) ORDER BY f.n) FROM attachments f WHERE f.comment_id = c.id)"
+    };
+}
+macro_rules! attachments_postgres {
+    () => {
+        "(SELECT json_agg(json_build_object('id', f.id, 'name', f.name, 'size', f.size, 'content_type', f.content_type, \
+         'width', f.width, 'height', f.height) ORDER BY f.n) FROM attachments f WHERE f.comment_id = c.id)"
+    };
+}
 pub(super) use {
-    in_thread, mentions_postgres, mentions_sqlite, named_for_comment, reactions_postgres,
-    reactions_sqlite,
+    attachments_postgres, attachments_sqlite, in_thread, mentions_postgres, mentions_sqlite,
+    named_for_comment, reactions_postgres, reactions_sqlite,
 };
 
 /// The comments of recording `r`, deleted ones too, in no order, as JSON.
@@ -145,6 +157,8 @@ macro_rules! comments_sqlite {
             $crate::store::dialect::mentions_sqlite!(),
             "), 'reactions', json(",
             $crate::store::dialect::reactions_sqlite!(),
+            "), 'attachments', json(",
+            $crate::store::dialect::attachments_sqlite!(),
             "))) FROM comments c LEFT JOIN users a ON a.id = c.assignee_id WHERE c.recording_id = r.id)"
         )
     };
@@ -165,6 +179,8 @@ macro_rules! comments_postgres {
             $crate::store::dialect::mentions_postgres!(),
             ", 'reactions', ",
             $crate::store::dialect::reactions_postgres!(),
+            ", 'attachments', ",
+            $crate::store::dialect::attachments_postgres!(),
             ")) FROM comments c LEFT JOIN users a ON a.id = c.assignee_id WHERE c.recording_id = r.id)"
         )
     };

@@ -52,6 +52,7 @@ const MIGRATIONS: &[Migration] = twins![
     33 "0033_retention",
     35 "0035_viewings",
     36 "0036_passkeys",
+    37 "0037_attachments",
     39 "0039_mail_replies",
 ];
 

@@ -7,6 +7,7 @@
 
 pub mod account_links;
 pub mod accounts;
+pub mod attachments;
 pub mod audit;
 mod cell;
 pub mod channel;

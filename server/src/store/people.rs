@@ -253,14 +253,19 @@ pub async fn leave_comments(
     const GONE: &str = "UPDATE comments SET author_name = $2, version = version + 1, body = '', deleted_by = 'author', \
          deleted_at = COALESCE(deleted_at, $3) WHERE user_id = $1 RETURNING recording_id, id";
     const RESOLVED: &str = "UPDATE comments SET resolved_by = $2 WHERE resolved_by = $1";
+    // Named by nothing, and not to be named again: the job that forgets such files removes them.
+    const FILES: &str = "UPDATE attachments SET comment_id = NULL, stored_at = NULL WHERE comment_id IN \
+         (SELECT id FROM comments WHERE user_id = $1)";
+    const FILES_OF_NOTES: &str = "UPDATE attachments SET comment_id = NULL, stored_at = NULL WHERE comment_id IN \
+         (SELECT id FROM comments WHERE user_id = $1 AND visibility = 'author')";
     // Nobody else ever read them.
     const NOTES: &str = "DELETE FROM comments WHERE user_id = $1 AND visibility = 'author'";
     const VERSIONS: &str = "DELETE FROM comment_versions WHERE comment_id IN (SELECT id FROM comments WHERE user_id = $1)";
     const MENTIONS: &str = "DELETE FROM comment_mentions WHERE comment_id IN (SELECT id FROM comments WHERE user_id = $1)";
     let forgotten: &[&'static str] = if words {
-        &[NOTES, VERSIONS, MENTIONS]
+        &[FILES, NOTES, VERSIONS, MENTIONS]
     } else {
-        &[NOTES]
+        &[FILES_OF_NOTES, NOTES]
     };
     for sql in forgotten {
         in_tx!(&mut *tx, |db| sqlx::query(*sql)

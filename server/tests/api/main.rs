@@ -8,6 +8,7 @@ mod account;
 mod account_mail;
 mod accounts;
 mod archive;
+mod attachments;
 mod camera;
 mod cancel;
 mod catch_up;

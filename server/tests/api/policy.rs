@@ -161,7 +161,10 @@ fn every_path_that_names_a_recording_has_a_policy_about_it() {
                 !by_link
                     || ["/api/trash/{slug}", "/api/watch/{slug}/ask"].contains(&route.path.as_str())
             }
-            Policy::Capability => route.path.starts_with("/media/{cap}/"),
+            Policy::Capability => {
+                route.path.starts_with("/media/{cap}/")
+                    || route.path.starts_with("/attachments/{cap}/")
+            }
             // The one answers the same, whether there is a recording or not.
             Policy::Anyone | Policy::BySecret | Policy::Admin => {
                 !by_id && (!by_link || route.path == "/api/watch/{slug}/mail-link")

@@ -37,6 +37,7 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
             _ => s.folder.as_str(),
         }),
         "{comment}" => scene.map_or(NONE, |s| s.comment.as_str()),
+        "{attachment}" => scene.map_or(NONE, |s| s.attachment.as_str()),
         "{reaction}" => scene.map_or(NONE, |s| s.reaction.as_str()),
         "{id}" => &id,
         "{slug}" => scene.map_or("0000000000000000000000", |s| s.take.slug.as_str()),
@@ -59,6 +60,9 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
         if route.path.starts_with("/media/") {
             path = format!("{}/{file}", scene.old_link);
         }
+        if route.path.starts_with("/attachments/") {
+            path = scene.old_file.clone();
+        }
     }
     let body = match body {
         Value::Null => creation(scene),
@@ -73,6 +77,7 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
         .method(method.parse::<Method>().unwrap())
         .uri(path)
         .header("host", "aside.test")
+        .header("content-length", body.len())
         .header("content-type", "application/json")
         .body(Body::from(body))
         .unwrap()

@@ -21,6 +21,17 @@ test("somebody is mentioned, asked, reacted to and led there by a link", async (
   await page.keyboard.press("o");
   const field = page.getByTestId("comment-field");
   await expect(field).toBeFocused();
+  // Its end is dragged; the field that is being written in keeps the focus.
+  const end = page.getByTestId("range-end");
+  const [line, grip] = [await page.getByTestId("range-draft").boundingBox(), await end.boundingBox()];
+  if (!line || !grip) throw new Error("the range is on the timeline");
+  await page.mouse.move(grip.x + 3, grip.y + grip.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(line.x + line.width * 0.9, grip.y + grip.height / 2, { steps: 5 });
+  await page.mouse.up();
+  await expect(end).toHaveAttribute("aria-valuenow", "5");
+  await expect(page.getByTestId("time-chip")).toHaveText(/–0:05$/);
+  await expect(field).toBeFocused();
   await field.pressSequentially("Look here, @mar");
   await expect(page.getByTestId("mention-option")).toHaveText(/mara/i);
   await page.keyboard.press("Enter");

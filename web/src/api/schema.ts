@@ -1700,6 +1700,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watch/{slug}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sends a file for a comment that is written next: name it in `attachments` of that comment
+         * @description What it is, is seen by what is in it. A file that no comment names is removed after a day.
+         */
+        post: operations["post_attachment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/watch/{slug}/captions.vtt": {
         parameters: {
             query?: never;
@@ -1768,6 +1788,23 @@ export interface paths {
         post?: never;
         /** Asks nobody any more to do what a thread says */
         delete: operations["unassign_comment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/comments/{comment}/attachments/{attachment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file of a comment: leads to an address that opens it for a while */
+        get: operations["get_attachment"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2099,6 +2136,30 @@ export interface components {
             shared: boolean | null;
             user_id: components["schemas"]["UserId"];
         };
+        /** @description A file of a comment. */
+        Attachment: {
+            /** @description By what is in it. */
+            content_type: string;
+            /** Format: int32 */
+            height: number | null;
+            id: components["schemas"]["AttachmentId"];
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /**
+             * Format: int32
+             * @description Of a picture that a page may show, with `height`; none of every other file.
+             */
+            width: number | null;
+        };
+        /**
+         * Format: uuid
+         * @description A file of a comment. Until a comment names it, only whoever sent it knows the id.
+         */
+        AttachmentId: string;
         /**
          * @description Who may open the link of a recording, beside its owner and the people who are named.
          * @enum {string}
@@ -2290,6 +2351,8 @@ export interface components {
             assigned: components["schemas"]["AssignmentView"] | null;
             /** Format: int64 */
             at_ms: number;
+            /** @description Its files; each is at `…/comments/{comment}/attachments/{id}`. */
+            attachments: components["schemas"]["Attachment"][];
             author: components["schemas"]["AuthorView"];
             /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions; empty when deleted. */
             body: string;
@@ -2344,6 +2407,11 @@ export interface components {
         Commenters: "off" | "members" | "anyone";
         /** @description What people said of a recording. */
         Comments: {
+            /**
+             * Format: int64
+             * @description Most bytes of a file of a comment; 0: there are none here.
+             */
+            attachment_bytes: number;
             /** @description By moment, then by instant. */
             comments: components["schemas"]["Comment"][];
             /** @description To moments, by moment. */
@@ -2806,7 +2874,9 @@ export interface components {
              * @description Where it stands; a reply stands where its thread does.
              */
             at_ms?: number;
-            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions. With a drawing it may be empty. */
+            /** @description Files that were sent before, at most 10; each belongs to one comment. */
+            attachments?: components["schemas"]["AttachmentId"][];
+            /** @description Markdown, with markers such as `<@user:0192…>` for whom it mentions. With a drawing or with files it may be empty. */
             body: string;
             drawing?: components["schemas"]["Drawing"] | null;
             /** Format: int64 */
@@ -9038,6 +9108,103 @@ export interface operations {
             };
         };
     };
+    post_attachment: {
+        parameters: {
+            query?: {
+                /** @description as the file is called */
+                name?: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"];
+                };
+            };
+            /** @description body_incomplete */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large, with the limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: it is empty */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_captions: {
         parameters: {
             query?: never;
@@ -9423,6 +9590,62 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                comment: string;
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;

@@ -43,6 +43,8 @@ export type Word = Schemas["Word"];
 /** `language` is a BCP 47 tag; absent where it is not known. */
 export type Transcript = Schemas["Transcript"] & { readonly language?: string | null };
 export type Comment = Schemas["Comment"];
+/** A file of a comment. */
+export type Attachment = Schemas["Attachment"];
 export type NewComment = Schemas["NewComment"];
 /** Somebody, or a group, that a comment mentions. */
 export type Mention = Schemas["MentionView"];

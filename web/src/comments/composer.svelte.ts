@@ -1,4 +1,5 @@
 /** A comment that is being written: where it stands, its words, and what becomes of them. */
+import { getMe } from "../api/client";
 import { errorMessage, Problem } from "../api/problem";
 import type { Comment, Drawing } from "../api/types";
 import { clock } from "../ui/time";
@@ -8,6 +9,7 @@ import { replySlug } from "./draft-key";
 import type { Person } from "./markers";
 import { toBody } from "./mentions";
 import type { CommentSession } from "./session";
+import { Upload, Uploads } from "./uploads.svelte";
 
 const NAME = "aside.guest_name";
 
@@ -23,14 +25,19 @@ export class Composer {
   /** On the picture at its moment. */
   #drawing = $state.raw<Drawing | null>(null);
   #draws = false;
+  readonly files: Uploads;
   sending = $state(false);
   error = $state("");
+  /** Whoever began to write as a member is none any more. */
+  signedOut = $state(false);
   /** The name, not the words, is what `error` is about. */
   nameMissing = $state(false);
   guestName = $state("");
   /** A guest who is known is changing the name. */
   renaming = $state(false);
   #playOn = false;
+  /** Counts what was discarded or sent. */
+  #turn = 0;
 
   constructor(
     readonly session: CommentSession,
@@ -39,6 +46,12 @@ export class Composer {
     /** Shows the field again, after it was left and that was undone. */
     private readonly reopen: (composer: Composer) => void = () => {},
   ) {
+    const { discussion, slug } = session;
+    this.files = new Uploads(
+      slug,
+      () => discussion.fileSize ?? Number.POSITIVE_INFINITY,
+      () => this.#save(),
+    );
     this.guestName = localStorage.getItem(NAME) ?? "";
     const draft = loadDraft(localStorage, this.#key);
     if (draft && draft.parent_id === (thread?.id ?? null)) this.#fill(draft);
@@ -99,7 +112,7 @@ export class Composer {
 
   /** There is something to send. */
   get written(): boolean {
-    return this.body.trim() !== "" || this.drawing !== null;
+    return this.body.trim() !== "" || this.drawing !== null || this.files.list.length > 0;
   }
 
   /** Draws on the picture, or goes on with what is drawn; resolves when that is over. */
@@ -113,6 +126,13 @@ export class Composer {
     }
     if (this.written) this.#save();
     else this.rest();
+  }
+
+  /** Files that were chosen, pasted or dropped. */
+  attach(files: Iterable<File>): void {
+    if (this.session.discussion.fileSize === 0) return;
+    this.begin();
+    this.files.add(files);
   }
 
   erase(): void {
@@ -189,16 +209,28 @@ export class Composer {
       return null;
     }
     const { body, drawing } = this;
+    const turn = this.#turn;
     const visibility = this.visibility === "everyone" ? {} : { visibility: this.visibility };
     this.sending = true;
     this.error = "";
+    this.signedOut = false;
     try {
+      if (!(await this.files.settled())) {
+        this.signedOut = await this.#isSignedOut();
+        if (!this.signedOut)
+          this.error = "A file was not sent. Try it again or remove it. Your words are kept here.";
+        return null;
+      }
+      // Discarded meanwhile.
+      if (turn !== this.#turn) return null;
+      const { attachments } = this.files;
       const known = this.session.me?.guest?.name ?? null;
       const sent = await this.session.discussion.add({
         at_ms: Math.round(this.at),
         body: toBody(body, this.picked),
         ...visibility,
         ...(drawing ? { drawing } : {}),
+        ...(attachments.length > 0 ? { attachments: attachments.map(({ id }) => id) } : {}),
         ...(this.end_ms === null ? {} : { end_ms: this.end_ms }),
         ...(this.thread ? { parent_id: this.thread.id } : {}),
         ...(name !== "" && name !== known ? { guest_name: name } : {}),
@@ -207,10 +239,13 @@ export class Composer {
       this.renaming = false;
       this.drawing = null;
       const more = textAfter(body, this.body);
-      if (more === "") this.#clear();
+      this.files.gone(attachments);
+      if (more === "" && this.files.list.length === 0) this.#clear();
       else this.write(more);
       return sent;
     } catch (error) {
+      this.signedOut = error instanceof Problem && error.status > 0 && (await this.#isSignedOut());
+      if (this.signedOut) return null;
       if (error instanceof Problem && error.field === "guest_name") {
         this.session.discussion.forgetGuest();
         this.nameMissing = true;
@@ -222,19 +257,29 @@ export class Composer {
     }
   }
 
+  /** Whether a member's session has ended, which the server says in many ways: as a stranger they may be asked for a name, or see nothing. */
+  async #isSignedOut(): Promise<boolean> {
+    if (!this.session.me?.user) return false;
+    const me = await getMe().catch(() => null);
+    return me !== null && me.user === null;
+  }
+
   /** Discards the draft and plays on; it can be had back. */
   leave(): void {
     const { body, pinned, end_ms, picked: people, visibility, drawing, written } = this;
+    const files = this.files.take();
     this.#clear();
     if (!written) return;
     toast("Draft discarded", () => {
       this.#fill({ body, at_ms: pinned ?? 0, end_ms, parent_id: null, people, visibility, drawing });
+      this.files.put(files);
       this.#save();
       this.reopen(this);
     });
   }
 
   #clear(): void {
+    this.#turn += 1;
     this.body = "";
     this.picked = [];
     this.visibility = "everyone";
@@ -242,6 +287,7 @@ export class Composer {
     this.pinned = null;
     this.end_ms = null;
     this.error = "";
+    this.signedOut = false;
     this.nameMissing = false;
     this.renaming = false;
     saveDraft(localStorage, this.#key, null);
@@ -256,10 +302,12 @@ export class Composer {
     this.pinned = this.thread ? null : draft.at_ms;
     this.end_ms = draft.end_ms;
     this.drawing = draft.drawing ?? null;
+    if (draft.files) this.files.put(draft.files.map((file) => new Upload(file)));
   }
 
   #save(): void {
     const { body, end_ms, thread, picked, visibility, drawing } = this;
+    const { attachments } = this.files;
     saveDraft(localStorage, this.#key, {
       body,
       ...(picked.length > 0 ? { people: picked } : {}),
@@ -268,6 +316,7 @@ export class Composer {
       end_ms,
       parent_id: thread?.id ?? null,
       drawing,
+      ...(attachments.length > 0 ? { files: attachments } : {}),
     });
   }
 }

@@ -15,6 +15,8 @@ export class Discussion {
   /** To moments of the recording. */
   moments = $state.raw<readonly MomentReaction[]>([]);
   loaded = $state(false);
+  /** Most bytes of a file of a comment; 0: there are none. Null: not known yet. */
+  fileSize = $state<number | null>(null);
   /** The comment that should have the focus next; the list gives it and forgets it. */
   wanted = $state<string | null>(null);
   /** The comment that has the focus. */
@@ -38,9 +40,10 @@ export class Discussion {
   ) {}
 
   /** All there are now. */
-  load({ comments, reactions }: Said): void {
+  load({ comments, reactions, attachment_bytes }: Said): void {
     this.comments = comments;
     this.moments = reactions;
+    this.fileSize = attachment_bytes;
     this.loaded = true;
   }
 

@@ -1,5 +1,5 @@
 /** A comment that is being written, kept so that a reload does not lose it. The store is a parameter. */
-import type { Comment, Drawing } from "../api/types";
+import type { Attachment, Comment, Drawing } from "../api/types";
 import { draftKey } from "./draft-key";
 import type { Person } from "./markers";
 
@@ -15,6 +15,8 @@ export interface Draft {
   readonly visibility?: Comment["visibility"];
   /** As it was drawn here; the server looks at it again. */
   readonly drawing?: Drawing | null;
+  /** Files that the server has. */
+  readonly files?: readonly Attachment[];
 }
 
 /** A comment that was begun before there was a field for it. */
@@ -30,7 +32,7 @@ export type DraftStore = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 /** Puts the draft away; an empty one is thrown away. A store that is full or forbidden loses it silently: the page goes on. */
 export function saveDraft(store: DraftStore, slug: string, draft: Draft | null): void {
   try {
-    if (draft && (draft.body.trim() !== "" || draft.drawing))
+    if (draft && (draft.body.trim() !== "" || draft.drawing || draft.files))
       store.setItem(draftKey(slug), JSON.stringify(draft));
     else store.removeItem(draftKey(slug));
   } catch {}
@@ -47,6 +49,12 @@ const isPerson = (it: unknown): it is Person =>
   it !== null &&
   ["kind", "id", "name"].every((key) => typeof (it as Record<string, unknown>)[key] === "string");
 
+const isFile = (it: unknown): it is Attachment =>
+  typeof it === "object" &&
+  it !== null &&
+  ["id", "name"].every((key) => typeof (it as Record<string, unknown>)[key] === "string") &&
+  typeof (it as Partial<Attachment>).size === "number";
+
 const isDrawing = (found: unknown): found is Drawing =>
   typeof found === "object" && found !== null && Array.isArray((found as Partial<Drawing>).shapes);
 
@@ -54,7 +62,10 @@ export function loadDraft(store: DraftStore, slug: string): Draft | null {
   try {
     const found: unknown = JSON.parse(store.getItem(draftKey(slug)) ?? "null");
     if (!found || typeof found !== "object") return null;
-    const { body, at_ms, end_ms, parent_id, people, visibility, drawing } = found as Record<string, unknown>;
+    const { body, at_ms, end_ms, parent_id, people, visibility, drawing, files } = found as Record<
+      string,
+      unknown
+    >;
     if (typeof body !== "string" || typeof at_ms !== "number" || !Number.isFinite(at_ms)) return null;
     return {
       body,
@@ -64,6 +75,7 @@ export function loadDraft(store: DraftStore, slug: string): Draft | null {
       ...(Array.isArray(people) ? { people: people.filter(isPerson) } : {}),
       ...(visibility === "members" || visibility === "author" ? { visibility } : {}),
       ...(isDrawing(drawing) ? { drawing } : {}),
+      ...(Array.isArray(files) ? { files: files.filter(isFile) } : {}),
     };
   } catch {
     return null;

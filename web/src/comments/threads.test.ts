@@ -22,6 +22,7 @@ const comment = (id: string, rest: Partial<Comment> = {}): Comment => ({
   reactions: [],
   assigned: null,
   drawn: false,
+  attachments: [],
   ...rest,
 });
 

@@ -17,6 +17,7 @@ import { atLiveEdge, initialState, type PlayerState, type Request } from "../pla
 import { clock } from "../ui/time";
 import { announce, toast, toastError } from "../ui/toasts.svelte";
 import type { OwnerParts } from "../views/owner-parts";
+import { report } from "../views/report";
 import type { Bootstrap } from "./bootstrap";
 import { openMedia } from "./media";
 import { savePosition } from "./position";
@@ -85,7 +86,7 @@ export class WatchSession {
   /** Who watched; loaded for the owner. */
   views = $state.raw<OwnerParts | null>(null);
   /** Ends the reports of what is watched. */
-  #reports: Promise<() => void> | null = null;
+  #reports: (() => void) | null = null;
   readonly #from: number;
   #savedAt = 0;
   #unsubscribe: (() => void) | null = null;
@@ -127,7 +128,7 @@ export class WatchSession {
     document.removeEventListener("visibilitychange", this.#onVisible);
     this.#unsubscribe?.();
     clearTimeout(this.#retryTimer);
-    void this.#reports?.then((end) => end());
+    this.#reports?.();
     this.mediator.close();
   }
 
@@ -228,12 +229,7 @@ export class WatchSession {
     this.#reportStartBeyondEnd(info);
     openMedia(this.mediator, info, this.#from);
     if (info.tracks.some(({ name }) => name === "camera")) void this.#loadCamera();
-    // Without their code nothing is counted, and everything else works.
-    if (info.views.noted)
-      this.#reports ??= import("../views/report").then(
-        ({ report }) => report(this),
-        () => () => {},
-      );
+    if (info.views.noted) this.#reports ??= report(this);
     if (info.mine && info.views.count !== null && !this.views) {
       import("../views/owner-parts").then(
         ({ ownerParts }) => (this.views ??= ownerParts(this)),

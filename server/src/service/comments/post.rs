@@ -3,12 +3,13 @@
 
 use std::net::IpAddr;
 
-use aside_protocol::id::CommentId;
+use aside_protocol::id::{AttachmentId, CommentId};
 
 use super::author::{PostError, Writer, limit, name_of, writer};
 use super::{People, ReadComment, check_mentions};
 use crate::auth::token::Secret;
 use crate::domain::access::{self, Allowed, Viewer};
+use crate::domain::attachment::{AttachmentError, MAX_FILES};
 use crate::domain::comment::{
     Comment, CommentError, MAX_COMMENTS, Visibility, check_moment, clean_body, clean_caption,
     reply_to,
@@ -20,7 +21,7 @@ use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::comment_changed;
 use crate::store::comment_people::mentioned_people;
 use crate::store::replies::{self, MailReply};
-use crate::store::{Tx, drawings};
+use crate::store::{Tx, attachments, drawings};
 use crate::track_cache::TrackCache;
 
 /// What somebody wants to say.
@@ -37,6 +38,8 @@ pub struct NewComment {
     pub body: String,
     /// What is drawn on the picture at its moment.
     pub drawing: Option<Drawing>,
+    /// Files that were taken in before ([`crate::service::attachments::attach`]), in their order.
+    pub attachments: Vec<AttachmentId>,
     /// The name of who is known by none, or by another.
     pub guest_name: Option<String>,
     /// From where it was sent.
@@ -68,9 +71,13 @@ pub async fn post(
     let name = name_of(resources, recording, own_name, new.guest_name.as_deref()).await?;
     let drawing = new.drawing.map(Drawing::checked).transpose();
     let drawing = drawing.map_err(CommentError::from)?;
-    let body = match drawing {
-        Some(_) => clean_caption(&new.body)?,
-        None => clean_body(&new.body)?,
+    if new.attachments.len() > MAX_FILES {
+        return Err(CommentError::from(AttachmentError::TooMany).into());
+    }
+    let body = if drawing.is_some() || !new.attachments.is_empty() {
+        clean_caption(&new.body)?
+    } else {
+        clean_body(&new.body)?
     };
     if new.visibility != Visibility::Everyone && viewer.member().is_none() {
         return Err(CommentError::PrivateNeedsAccount.into());
@@ -124,8 +131,13 @@ pub async fn post(
             if let Some(drawing) = &drawing {
                 drawings::set(tx, id, drawing).await?;
             }
-            if comment.body.contains("<@") {
-                // With the names of whom it mentions.
+            for (n, file) in new.attachments.iter().enumerate() {
+                if !attachments::name(tx, recording.id, id, *file, n).await? {
+                    return Err(CommentError::from(AttachmentError::Unknown).into());
+                }
+            }
+            if comment.body.contains("<@") || !new.attachments.is_empty() {
+                // With the names of whom it mentions, and its files.
                 comment = tx.comment(id).await?.unwrap_or(comment);
             }
             let mentioned = if comment.mentions.is_empty() {

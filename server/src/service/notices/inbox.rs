@@ -134,8 +134,11 @@ pub(crate) fn shown(told: Told, viewer: &Viewer, now: Timestamp) -> Option<Shown
     })
 }
 
-/// Its words with the names of whom it mentions.
+/// Its words with the names of whom it mentions; the names of its files where it has none.
 fn words(comment: &Comment) -> String {
+    if comment.body.is_empty() {
+        return comment.file_names();
+    }
     plain(&comment.body, |who| {
         let mention = comment.mentions.iter().find(|it| it.who == who);
         let name = mention.and_then(|it| it.name.clone());

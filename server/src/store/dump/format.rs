@@ -20,6 +20,7 @@ pub(super) const TABLES: &[&str] = &[
     "grants",
     "access_requests",
     "comments",
+    "attachments",
     "comment_mentions",
     "comment_versions",
     "comment_reactions",

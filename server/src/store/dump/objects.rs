@@ -18,7 +18,7 @@ use crate::store::stored::NamedPart;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedObjects {
     pub parts: Vec<NamedPart>,
-    /// Paths of posters, their small renditions, and files for download.
+    /// Paths of posters, their small renditions, files for download, and files of comments.
     pub others: BTreeSet<String>,
 }
 
@@ -27,6 +27,7 @@ const PATHS: &[(&str, &str)] = &[
     ("recordings", "poster_key"),
     ("recordings", "thumbnail_key"),
     ("downloads", "key"),
+    ("attachments", "key"),
 ];
 
 /// Reads a whole dump. Parts that were emptied, and those whose objects were known to be lost, name nothing that could be copied.
@@ -70,6 +71,10 @@ fn take(named: &mut NamedObjects, table: &TableHead, row: &[Value]) -> Option<()
             .position(|(column, _)| column == name)?;
         row.get(at)
     };
+    if table.table == "attachments" && cell("stored_at").is_some_and(Value::is_null) {
+        // It may not be whole.
+        return Some(());
+    }
     for (_, column) in PATHS.iter().filter(|(of, _)| *of == table.table) {
         // A dump of an older program lacks the newer columns.
         if let Some(path) = cell(column).and_then(Value::as_str) {

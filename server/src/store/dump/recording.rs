@@ -31,6 +31,7 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
     ("parts", "recording_id"),
     ("grants", "recording_id"),
     ("comments", "recording_id"),
+    ("attachments", "recording_id"),
     ("comment_mentions", OF_COMMENT),
     ("comment_versions", OF_COMMENT),
     ("comment_reactions", OF_COMMENT),
@@ -161,6 +162,8 @@ pub struct Place<'a> {
     pub lacking: &'a [(String, i64)],
     /// Whether the poster was brought along.
     pub has_pictures: bool,
+    /// Object paths of files of comments that were brought along.
+    pub attached: &'a [String],
 }
 
 /// Why rows were not taken; the database is as it was.
@@ -305,6 +308,7 @@ impl ForeignRows<'_> {
                 folders: &[],
                 lacking: &[],
                 has_pictures: true,
+                attached: &[],
             };
             let mut fitted = fitted(rows, place)?;
             let id = column(rows, "id")?;
@@ -416,6 +420,13 @@ fn fitted(rows: &TableRows, place: Place<'_>) -> std::result::Result<TableRows, 
                     None => format!("elsewhere {was}").into(),
                 };
             }
+        }
+        "attachments" => {
+            let (comment, key) = (column(rows, "comment_id")?, column(rows, "key")?);
+            fitted.rows.retain(|row| {
+                let path = row[key].as_str().unwrap_or_default();
+                !row[comment].is_null() && place.attached.iter().any(|it| it == path)
+            });
         }
         // Of people who are not here.
         "comment_mentions" | "comment_reactions" | "moment_reactions" => {

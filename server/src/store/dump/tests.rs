@@ -43,6 +43,7 @@ async fn fill(store: &Store) {
         // The answer has the smaller id: it must come behind its comment all the same.
         format!("comments (id, recording_id, author_name, at_ms, body, created_at) VALUES (X{comment}, X{recording}, 'a', 1, 'b', 1)"),
         format!("comments (id, recording_id, parent_id, author_name, at_ms, body, created_at) VALUES (X{answer}, X{recording}, X{comment}, 'a', 1, 'b', 1)"),
+        format!("attachments (id, recording_id, comment_id, key, name, size, content_type, width, created_at) VALUES (X{}, X{recording}, X{comment}, 'k', 'n', 9007199254740993, 'image/png', 1, 1)", id(13)),
         format!("comment_mentions (comment_id, n, user_id) VALUES (X{comment}, 0, X{user})"),
         format!("comment_versions (comment_id, n, body, written_at) VALUES (X{comment}, 1, 'c', 1)"),
         format!("comment_reactions (comment_id, emoji, user_id, created_at) VALUES (X{comment}, '\u{1f600}', X{user}, 1)"),

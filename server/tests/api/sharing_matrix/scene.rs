@@ -9,6 +9,8 @@ use aside_server::domain::token::Kind;
 use aside_server::service::token::issue;
 use aside_server::store::{StoreError, Tx, mailboxes};
 use aside_server::testing::{Answer, Client, TestApp};
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::states::{Condition, State, Who};
@@ -27,6 +29,10 @@ pub(super) struct Scene {
     /// Id of the owner.
     pub(super) owner: String,
     pub(super) old_link: String,
+    /// Of the comment.
+    pub(super) attachment: String,
+    /// Its address.
+    pub(super) old_file: String,
     /// The recording lies in it.
     pub(super) folder: String,
     /// Nothing lies in it.
@@ -91,7 +97,9 @@ impl People {
         let path = |rest: &str| format!("/api/recordings/{}{rest}", take.id);
         let words = json!({ "at_ms": 0, "body": "words", "guest_name": "Ana",
             "drawing": { "shapes": [{ "tool": "pen", "color": "red", "points": [1, 2] }] } });
-        let comment = take.owner.post(&take.api("/comments"), &words).await;
+        let (attachment, file) = attached(&take, &words).await;
+        let comment = take.owner.post(&take.api("/comments"), &file).await;
+        let comment = made_id(comment);
         let mark = json!({ "at_ms": 0, "title": "a chapter" });
         let mark = take.owner.post(&take.api("/marks"), &mark).await;
         let reaction = json!({ "at_ms": 0, "kind": "like" });
@@ -109,6 +117,9 @@ impl People {
             .post("/api/folders", &json!({ "name": "Empty" }))
             .await;
         let old_link = take.media(&app.anonymous()).await;
+        let old_file = format!("/comments/{comment}/attachments/{attachment}");
+        let old_file = app.anonymous().get(&take.api(&old_file)).await.expect(302);
+        let old_file = old_file.header("location").to_owned();
         let folder = made_id(folder);
         let into =
             json!({ "ids": [take.id], "move_to": { "folder_id": folder }, "add_tags": ["spring"] });
@@ -158,7 +169,9 @@ impl People {
         }
         self.clients.insert(Who::Knowing, knowing);
         Scene {
-            comment: made_id(comment),
+            comment,
+            attachment,
+            old_file,
             mark: made_id(mark),
             reaction: made_id(reaction),
             owner: me["user"]["id"].as_str().unwrap().to_owned(),
@@ -191,4 +204,16 @@ async fn mail_guest(app: &TestApp, email: &str) -> Client {
 fn made_id(answer: Answer) -> String {
     let made: Value = answer.expect(201).json();
     made["id"].as_str().unwrap().to_owned()
+}
+
+/// Sends a file of the owner; answers its id, and the words with it.
+async fn attached(take: &Take, words: &Value) -> (String, Value) {
+    let request = Request::post(take.api("/attachments?name=plan.txt"))
+        .header("host", "aside.test")
+        .header("content-length", 4)
+        .body(Body::from("plan"));
+    let id = made_id(take.owner.request(request.unwrap()).await);
+    let mut words = words.clone();
+    words["attachments"] = json!([id]);
+    (id, words)
 }

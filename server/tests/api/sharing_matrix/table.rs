@@ -75,6 +75,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/watch/{slug}/captions.vtt")
         | ("GET", "/api/watch/{slug}/comments")
         | ("GET", "/api/watch/{slug}/comments/{comment}/drawing")
+        | ("GET", "/api/watch/{slug}/comments/{comment}/attachments/{attachment}")
         | ("GET", "/api/watch/{slug}/events")
         | ("GET", "/w/{slug}/master.m3u8") => (Need::Watch, none),
         ("GET", "/api/watch/{slug}/poster") => (Need::Poster, none),
@@ -84,6 +85,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
             Need::Comment,
             json!({ "at_ms": 0, "body": "words", "guest_name": "Bo" }),
         ),
+        ("POST", "/api/watch/{slug}/attachments") => (Need::Comment, none),
         ("GET", "/api/watch/{slug}/comments/export") => (Need::Watch, none),
         ("GET", "/api/watch/{slug}/comments/{comment}/history") => (Need::Watch, none),
         ("POST", "/api/watch/{slug}/comments/{comment}/reactions") => (
@@ -121,9 +123,9 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         ("POST", "/api/watch/{slug}/unlock") => {
             (Need::Unlock, json!({ "password": "not this one" }))
         }
-        ("GET", "/media/{cap}/{file}") | ("GET", "/media/{cap}/{track}/{file}") => {
-            (Need::OldLink, none)
-        }
+        ("GET", "/attachments/{cap}/{name}")
+        | ("GET", "/media/{cap}/{file}")
+        | ("GET", "/media/{cap}/{track}/{file}") => (Need::OldLink, none),
         ("POST", "/api/library/change") => (
             Need::OwnerAlways,
             json!({ "ids": ["{id}"], "add_tags": ["tag"] }),

@@ -1,6 +1,7 @@
 //! Comments: threads at a moment of the recording.
 
 mod assign;
+mod attach;
 mod change;
 mod drawing;
 mod export;
@@ -24,6 +25,9 @@ use crate::service::comments;
 pub use assign::{
     __path_assign_comment, __path_unassign_comment, assign_comment, unassign_comment,
 };
+pub use attach::{
+    __path_get_attachment, __path_post_attachment, attachment_file, get_attachment, post_attachment,
+};
 pub use change::{
     __path_delete_comment, __path_patch_comment, __path_restore_comment, delete_comment,
     patch_comment, restore_comment,
@@ -45,6 +49,8 @@ pub struct Comments {
     pub comments: Vec<CommentView>,
     /// To moments, by moment.
     pub reactions: Vec<MomentView>,
+    /// Most bytes of a file of a comment; 0: there are none here.
+    pub attachment_bytes: u64,
 }
 
 /// The comments of a recording
@@ -58,6 +64,7 @@ pub async fn get_comments(
     let (recording, said) = comments::shown(&app, &presented, pass, &slug).await?;
     let viewer = *recording.viewer();
     let owns = viewer.owns(&recording);
+    let attachment_bytes = app.config.attachment_bytes;
     // Rendering thousands that nobody asked for lately takes a while.
     let views = tokio::task::spawn_blocking(move || Comments {
         comments: said
@@ -70,6 +77,7 @@ pub async fn get_comments(
             .into_iter()
             .map(|reaction| MomentView::of(reaction, &viewer))
             .collect(),
+        attachment_bytes,
     });
     Ok(Json(views.await.map_err(ApiError::internal)?))
 }

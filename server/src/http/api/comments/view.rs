@@ -1,12 +1,13 @@
 //! A comment as pages show it to one reader.
 
-use aside_protocol::id::{CommentId, UserId};
+use aside_protocol::id::{AttachmentId, CommentId, UserId};
 use aside_protocol::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::domain::access::Viewer;
+use crate::domain::attachment::Attachment;
 use crate::domain::comment::{Author, Comment, Visibility};
 use crate::domain::markdown::to_html;
 use crate::domain::mention::{Mentioned, in_html};
@@ -52,6 +53,39 @@ pub struct CommentView {
     pub version: i64,
     /// Whether something is drawn on the picture; read apart.
     pub drawn: bool,
+    /// Its files; each is at `…/comments/{comment}/attachments/{id}`.
+    pub attachments: Vec<AttachmentView>,
+}
+
+/// A file of a comment.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attachment)]
+pub struct AttachmentView {
+    pub id: AttachmentId,
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    /// By what is in it.
+    pub content_type: String,
+    /// Of a picture that a page may show, with `height`; none of every other file.
+    #[schema(required)]
+    pub width: Option<u32>,
+    #[schema(required)]
+    pub height: Option<u32>,
+}
+
+impl From<Attachment> for AttachmentView {
+    fn from(it: Attachment) -> Self {
+        let (width, height) = it.picture.unzip();
+        Self {
+            id: it.id,
+            name: it.name,
+            size: it.size,
+            content_type: it.content_type,
+            width,
+            height,
+        }
+    }
 }
 
 /// Somebody, or a group, that is mentioned.
@@ -172,6 +206,11 @@ impl CommentView {
             deleted,
             version: comment.version,
             drawn: comment.drawn && !deleted,
+            attachments: if deleted {
+                Vec::new()
+            } else {
+                comment.attachments.into_iter().map(Into::into).collect()
+            },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Writing a comment or a reply. Who has no account gives a name, and gets a cookie by which it may
 //! change its words later.
 
-use aside_protocol::id::CommentId;
+use aside_protocol::id::{AttachmentId, CommentId};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
@@ -36,11 +36,14 @@ pub struct NewComment {
     /// Who reads the thread; a reply is read by who reads its thread. Everyone, when it is not said.
     #[serde(default)]
     visibility: Visibility,
-    /// Markdown, with markers such as `<@user:0192…>` for whom it mentions. With a drawing it may be empty.
+    /// Markdown, with markers such as `<@user:0192…>` for whom it mentions. With a drawing or with files it may be empty.
     body: String,
     /// What is drawn on the picture at that moment.
     #[serde(default)]
     drawing: Option<Drawing>,
+    /// Files that were sent before, at most 10; each belongs to one comment.
+    #[serde(default)]
+    attachments: Vec<AttachmentId>,
     /// Needed from who has no account and was not here before.
     #[serde(default)]
     guest_name: Option<String>,
@@ -68,6 +71,7 @@ pub async fn post_comment(
         visibility: new.visibility,
         body: new.body,
         drawing: new.drawing,
+        attachments: new.attachments,
         guest_name: new.guest_name,
         address: via.client,
         by_mail: None,

@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::elsewhere::elsewhere;
-use super::file::{insert, not_satisfiable};
-use super::range::{Wanted, wanted};
 use crate::app::App;
 use crate::domain::download::file_name;
 use crate::http::etag::is_held;
+use crate::http::range::{Wanted, insert, not_satisfiable, wanted};
+use crate::http::saved::disposition;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::{ObjectError, ObjectKey};
 use crate::service::download::file;
@@ -45,7 +45,7 @@ pub(super) async fn download(
     insert(
         &mut response,
         header::CONTENT_DISPOSITION,
-        disposition(&recording.title),
+        disposition("attachment", &file_name(&recording.title)),
     );
     Ok(response)
 }
@@ -91,42 +91,4 @@ fn missing(error: &ObjectError) -> ApiError {
             .detail("This file is missing on the server. Ask for it again and it is made anew.");
     }
     ApiError::internal(error)
-}
-
-/// Saved under the recording's name. The plain form is for clients that know no other (RFC 6266 §4.3, RFC 8187).
-fn disposition(title: &str) -> String {
-    let name = file_name(title);
-    let plain: String = name
-        .chars()
-        .map(|c| if c.is_ascii() { c } else { '_' })
-        .collect();
-    let keep = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
-    let encoded: String = name
-        .bytes()
-        .map(|b| {
-            if keep(b) {
-                char::from(b).to_string()
-            } else {
-                format!("%{b:02X}")
-            }
-        })
-        .collect();
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
-}
-
-#[cfg(test)]
-mod tests {
-    use axum::http::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn a_title_of_any_letters_is_a_header_that_names_a_file() {
-        let header = disposition("Überblick");
-        assert_eq!(
-            header,
-            "attachment; filename=\"_berblick.mp4\"; filename*=UTF-8''%C3%9Cberblick.mp4"
-        );
-        assert!(HeaderValue::try_from(header).is_ok());
-    }
 }

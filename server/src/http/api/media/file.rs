@@ -11,13 +11,12 @@ use aside_protocol::problem::ProblemCode;
 use aside_protocol::recording::{FIRST_INIT, TrackName};
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _, stream};
 
 use super::elsewhere::elsewhere;
-use super::range::{Wanted, wanted};
 use super::wait::{Poll, wait_until};
 use super::{content_type, track};
 use crate::app::App;
@@ -25,6 +24,7 @@ use crate::domain::capability::Capability;
 use crate::domain::recording::StoredPart;
 use crate::domain::sharing::Audience;
 use crate::http::extract::Path;
+use crate::http::range::{Wanted, insert, not_satisfiable, wanted};
 use crate::http::{ApiError, ApiResult};
 use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::service::gate::Playing;
@@ -331,27 +331,6 @@ fn pieces(parts: &[StoredPart], first: u64, last: u64) -> Vec<Piece> {
 fn cut(bytes: &Bytes, first: u64, last: u64) -> Bytes {
     let place = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).min(bytes.len());
     bytes.slice(place(first)..place(last.saturating_add(1)))
-}
-
-pub(super) fn not_satisfiable(total: u64) -> Response {
-    let mut refused = ApiError::new(ProblemCode::RangeNotSatisfiable).into_response();
-    insert(
-        &mut refused,
-        header::CONTENT_RANGE,
-        format!("bytes */{total}"),
-    );
-    refused
-}
-
-/// Every value here is a number or plain text, so it is always a header value.
-pub(super) fn insert(
-    response: &mut Response,
-    name: header::HeaderName,
-    value: impl std::fmt::Display,
-) {
-    if let Ok(value) = HeaderValue::try_from(value.to_string()) {
-        response.headers_mut().insert(name, value);
-    }
 }
 
 #[cfg(test)]

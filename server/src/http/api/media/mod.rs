@@ -8,7 +8,6 @@ mod download;
 mod elsewhere;
 mod file;
 mod playlist;
-mod range;
 mod wait;
 
 use std::convert::Infallible;

@@ -1,7 +1,11 @@
 //! One byte range (RFC 9110 §14). Several ranges, other units and nonsense are passed over, which
 //! the RFC allows: the whole is sent.
 
-use axum::http::{HeaderMap, header};
+use aside_protocol::problem::ProblemCode;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::ApiError;
 
 /// What a request wants of a body of `total` bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +64,27 @@ fn parse(text: &str, total: u64) -> Option<Wanted> {
 fn number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+pub(super) fn not_satisfiable(total: u64) -> Response {
+    let mut refused = ApiError::new(ProblemCode::RangeNotSatisfiable).into_response();
+    insert(
+        &mut refused,
+        header::CONTENT_RANGE,
+        format!("bytes */{total}"),
+    );
+    refused
+}
+
+/// Every value here is a number or plain text, so it is always a header value.
+pub(super) fn insert(
+    response: &mut Response,
+    name: header::HeaderName,
+    value: impl std::fmt::Display,
+) {
+    if let Ok(value) = HeaderValue::try_from(value.to_string()) {
+        response.headers_mut().insert(name, value);
+    }
 }
 
 #[cfg(test)]
