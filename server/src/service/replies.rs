@@ -233,6 +233,7 @@ impl Replies {
             visibility: Visibility::Everyone,
             body: words,
             drawing: None,
+            attachments: Vec::new(),
             guest_name: None,
             // Only strangers are counted by it.
             address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
