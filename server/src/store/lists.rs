@@ -97,11 +97,10 @@ macro_rules! cards {
 
 /// A page of a list: `$1` who looks, `$2` the recording after which it begins, `$3` how many, `$4` `$5` where a list begins without
 /// one, `$6` to `$16` the filter, `$17` now. The key's order and that of the ids are the same, so that a page begins where the
-/// last one ended. What is only filtered by says first whether it filters: then no index is chosen for
-/// it but the one of the order, which ends after a page, and PostgreSQL leaves out what filters nothing, where it would guess that one recording in
-/// two hundred is left, and sort them all.
+/// last one ended. A plus keeps an index from being chosen for what is only filtered by: the one of the order is wanted, which
+/// ends after a page.
 macro_rules! page {
-    ($scope:expr, $key:expr, $before:literal, $order:literal, $made:expr, $tags:expr) => {
+    ($scope:expr, $key:expr, $before:literal, $order:literal, $created:literal, $tags:expr) => {
         cards!(
             concat!(
                 "SELECT r.id FROM recordings r WHERE ",
@@ -116,8 +115,11 @@ macro_rules! page {
                  AND ($6 = 'everywhere' OR ($6 = 'top' AND r.folder_id IS NULL) OR r.folder_id = $7) \
                  AND ($8 = '' OR EXISTS (SELECT 1 FROM recording_tags t WHERE t.recording_id = r.id AND t.tag = $8)) \
                  AND ",
-                $made,
-                " AND ($11 <= 0 OR COALESCE(r.length_ms, 0) >= $11) AND ($12 > 9000000000000000000 OR COALESCE(r.length_ms, 0) <= $12) \
+                $created,
+                " >= $9 AND ",
+                $created,
+                " < $10 \
+                 AND +COALESCE(r.length_ms, 0) >= $11 AND +COALESCE(r.length_ms, 0) <= $12 \
                  AND ($13 IN ('', 'ending') OR ($13 = 'finished' AND r.finished_at IS NOT NULL) \
                    OR ($13 = 'live' AND r.finished_at IS NULL AND (r.last_part_at > $14 OR r.last_seen_at > $14)) \
                    OR ($13 = 'interrupted' AND r.finished_at IS NULL AND r.last_part_at <= $14 AND COALESCE(r.last_seen_at, 0) <= $14)) \
@@ -137,31 +139,18 @@ macro_rules! page {
     };
 }
 
-/// When recordings were made, where the list is in another order.
-macro_rules! made {
-    () => {
-        "($9 < -9000000000000000000 OR r.created_at >= $9) AND ($10 > 9000000000000000000 OR r.created_at < $10)"
-    };
-}
-/// The same where it is the order: the index ends there.
-macro_rules! made_in_order {
-    () => {
-        "r.created_at >= $9 AND r.created_at < $10"
-    };
-}
-
 macro_rules! by_order {
     ($order:expr, $scope:expr, $tags:expr) => {
         match $order {
-            Order::Newest => page!($scope, "r.created_at", "<", "DESC", made_in_order!(), $tags),
-            Order::Oldest => page!($scope, "r.created_at", ">", "ASC", made_in_order!(), $tags),
-            Order::Title => page!($scope, "LOWER(r.title)", ">", "ASC", made!(), $tags),
+            Order::Newest => page!($scope, "r.created_at", "<", "DESC", "r.created_at", $tags),
+            Order::Oldest => page!($scope, "r.created_at", ">", "ASC", "r.created_at", $tags),
+            Order::Title => page!($scope, "LOWER(r.title)", ">", "ASC", "+r.created_at", $tags),
             Order::Longest => page!(
                 $scope,
                 "COALESCE(r.length_ms, 0)",
                 "<",
                 "DESC",
-                made!(),
+                "+r.created_at",
                 $tags
             ),
             Order::Shortest => page!(
@@ -169,7 +158,7 @@ macro_rules! by_order {
                 "COALESCE(r.length_ms, 0)",
                 ">",
                 "ASC",
-                made!(),
+                "+r.created_at",
                 $tags
             ),
         }
