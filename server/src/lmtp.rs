@@ -15,7 +15,6 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::replies::LmtpAddress;
-use crate::service::StoreError;
 use crate::service::replies::{Arrived, MOST_OCTETS, Replies, Taken};
 
 /// At once.
@@ -322,7 +321,7 @@ impl Talk {
     }
 }
 
-fn later(cause: &StoreError) -> &'static str {
+fn later(cause: &dyn std::fmt::Display) -> &'static str {
     tracing::warn!(%cause, "an answer by mail waits at the mail server: {cause}");
     "451 4.3.0 Come again later"
 }

@@ -8,7 +8,7 @@ use futures_util::FutureExt as _;
 
 use super::{Context, Next, Trouble};
 use crate::imap::{ImapError, Mailbox};
-use crate::service::replies::{Arrived, MOST_OCTETS, Replies, Taken};
+use crate::service::replies::{Arrived, MOST_OCTETS, Replies, TakeError, Taken};
 
 /// A mailbox that does not answer is asked again after this.
 const PAUSE: Duration = Duration::from_secs(30);
@@ -67,7 +67,11 @@ async fn look_through(
         match Box::pin(taken).await {
             Ok(Ok(Taken::NotOurs)) => mailbox.leave(uid).await?,
             Ok(Ok(_)) => mailbox.remove(uid).await?,
-            Ok(Err(cause)) if cause.is_outage() => return Err(cause.into()),
+            Ok(Err(TakeError::Store(cause))) if cause.is_outage() => return Err(cause.into()),
+            // The disk or the object store: the same mail is looked at later.
+            Ok(Err(cause @ TakeError::Files(_))) => {
+                return Err(Trouble::Disk(std::io::Error::other(cause)));
+            }
             Ok(Err(cause)) => {
                 tracing::error!(uid, %cause, "an answer by mail was left in the mailbox: {cause}");
                 mailbox.leave(uid).await?;

@@ -6,20 +6,25 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use aside_protocol::id::CommentId;
+use aside_protocol::id::{AttachmentId, CommentId};
+use bytes::Bytes;
+use futures_util::stream;
 use sha2::{Digest as _, Sha256};
 
+use super::attachments::{AttachError, Incoming, attach};
 use super::comments::{self, NewComment, PostError};
 use super::gate::{self, GateError};
 use super::mail::Mailer;
 use super::reply_keys;
-use crate::domain::access::{self, Viewer};
+use crate::domain::access::{self, Allowed, Viewer};
 use crate::domain::account::{Email, User};
+use crate::domain::attachment::MAX_FILES;
 use crate::domain::comment::Visibility;
 use crate::domain::reply::{
-    Automatic, Body, COUNTED, Head, KeyAge, MAX_MAIL, MOST, Refused, ReplyAddress, automatic,
+    Automatic, Body, COUNTED, File, Head, KeyAge, MAX_MAIL, MOST, Refused, ReplyAddress, automatic,
     is_proved, letter, own_words,
 };
+use crate::intake::{Intake, IntakeError};
 use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::store::replies::{self, MailReply};
@@ -36,6 +41,27 @@ pub struct Replies {
     address: ReplyAddress,
     /// Whose word counts that a mail comes from the address it names; none: nobody's.
     proved_by: Option<String>,
+    /// By what files are kept, and up to how many octets each; none: they are not.
+    files: Option<(Intake, u64)>,
+}
+
+/// Why a mail has to come again.
+#[derive(Debug, thiserror::Error)]
+pub enum TakeError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the files of a mail cannot be kept now: {0}")]
+    Files(AttachError),
+}
+
+impl TakeError {
+    /// Whether it may work later.
+    pub fn is_outage(&self) -> bool {
+        match self {
+            Self::Store(cause) => cause.is_outage(),
+            Self::Files(_) => true,
+        }
+    }
 }
 
 /// Octets of a mail that is taken.
@@ -86,6 +112,7 @@ impl Replies {
             mailer,
             address,
             proved_by: None,
+            files: None,
         }
     }
 
@@ -98,6 +125,15 @@ impl Replies {
         }
     }
 
+    /// The same, where files of at most `most` octets each are kept.
+    #[must_use]
+    pub fn keeping_files(self, intake: Intake, most: u64) -> Self {
+        Self {
+            files: Some((intake, most)),
+            ..self
+        }
+    }
+
     /// Whether mails to this address are taken.
     pub async fn knows(&self, to: &str) -> Result<bool, StoreError> {
         let found = reply_keys::find(&self.resources, &self.address, &[to]).await?;
@@ -105,7 +141,7 @@ impl Replies {
     }
 
     /// Looks at a mail. What it answers is written down for good; an error means that it has to come again.
-    pub async fn take(&self, mail: Arrived<'_>) -> Result<Taken, StoreError> {
+    pub async fn take(&self, mail: Arrived<'_>) -> Result<Taken, TakeError> {
         let Some(head) = Head::read(mail.raw) else {
             return Ok(Taken::NotOurs);
         };
@@ -159,13 +195,13 @@ impl Replies {
         };
         let posted = match (checked, body) {
             (Err(why), _) | (_, Err(why)) => Err(why),
-            (Ok((person, to)), Ok(body)) => self.post(&letter, &person, to, &body).await?,
+            (Ok((person, to)), Ok(body)) => self.post(&letter, &person, to, body).await?,
         };
         match posted {
             Ok(taken) => Ok(taken),
             Err(why) => {
                 letter.reply.outcome = why.as_str();
-                self.refuse(&letter, why, &words).await
+                Ok(self.refuse(&letter, why, &words).await?)
             }
         }
     }
@@ -209,23 +245,32 @@ impl Replies {
         letter: &Letter<'_>,
         person: &User,
         to: replies::Answered,
-        body: &Body,
-    ) -> Result<Result<Taken, Refused>, StoreError> {
+        body: Body,
+    ) -> Result<Result<Taken, Refused>, TakeError> {
         let viewer = Viewer::from(person);
         let recording =
             gate::by_id::<access::Comment>(&self.resources, &viewer, to.recording).await;
         let recording = match recording {
             Ok(recording) => recording,
-            Err(GateError::Store(cause)) => return Err(cause),
+            Err(GateError::Store(cause)) => return Err(cause.into()),
             Err(GateError::NotFound | GateError::Refused(_)) => return Ok(Err(Refused::NoAccess)),
         };
         let mut words = own_words(&body.text);
         if words.is_empty() && body.files.is_empty() {
             return Ok(Err(Refused::Empty));
         }
-        if !body.files.is_empty() {
-            words.push_str(&left_out(body.files.len()));
+        let (mut attachments, mut left) = (Vec::new(), 0);
+        for file in body.files {
+            let kept = match attachments.len() < MAX_FILES {
+                true => self.keep(&recording, file).await?,
+                false => None,
+            };
+            match kept {
+                Some(id) => attachments.push(id),
+                None => left += 1,
+            }
         }
+        words.push_str(&left_out(left));
         let new = NewComment {
             at_ms: 0,
             end_ms: None,
@@ -233,7 +278,7 @@ impl Replies {
             visibility: Visibility::Everyone,
             body: words,
             drawing: None,
-            attachments: Vec::new(),
+            attachments,
             guest_name: None,
             // Only strangers are counted by it.
             address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
@@ -252,8 +297,40 @@ impl Replies {
             Err(PostError::Twice) => Ok(Taken::Known),
             Err(PostError::Comment(why)) => Err(Refused::Comment(why)),
             Err(PostError::TooMany(_)) => Err(Refused::TooMany),
-            Err(PostError::Store(cause)) => return Err(cause),
+            Err(PostError::Store(cause)) => return Err(cause.into()),
         })
+    }
+
+    /// Keeps a file of a mail; none where it is not taken.
+    async fn keep(
+        &self,
+        recording: &Allowed<access::Comment>,
+        file: File,
+    ) -> Result<Option<AttachmentId>, TakeError> {
+        let Some((intake, most)) = &self.files else {
+            return Ok(None);
+        };
+        let File { name, bytes } = file;
+        let incoming = Incoming {
+            name,
+            length: Some(bytes.len()),
+            body: stream::iter([Ok::<_, std::io::Error>(Bytes::from(bytes))]),
+        };
+        let kept = attach(&self.resources, intake, *most, recording, incoming);
+        match Box::pin(kept).await {
+            Ok(kept) => Ok(Some(kept.id)),
+            Err(AttachError::Store(cause)) => Err(cause.into()),
+            Err(
+                why @ (AttachError::Storage(_)
+                | AttachError::Intake(
+                    IntakeError::Full | IntakeError::Disk(_) | IntakeError::Cancelled,
+                )),
+            ) => Err(TakeError::Files(why)),
+            Err(why) => {
+                tracing::info!(%why, "a file of an answer by mail was left out: {why}");
+                Ok(None)
+            }
+        }
     }
 
     /// Sends the words back, with the reason.
@@ -298,6 +375,7 @@ impl Replies {
 
 fn left_out(files: usize) -> String {
     match files {
+        0 => String::new(),
         1 => "\n\n*(A file came with this answer by mail. It was not kept.)*".to_owned(),
         many => format!("\n\n*({many} files came with this answer by mail. They were not kept.)*"),
     }

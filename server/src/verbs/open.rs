@@ -12,6 +12,7 @@ use aside_server::clock::SystemClock;
 use aside_server::config::Config;
 use aside_server::domain::store_identity::Stranger;
 use aside_server::entropy::SystemEntropy;
+use aside_server::intake::Intake;
 use aside_server::objects::Objects;
 use aside_server::resources::Resources;
 use aside_server::service::replies::Replies;
@@ -20,6 +21,9 @@ use aside_server::store::Store;
 
 /// Threads that wait for the disk; each costs a stack.
 const BLOCKING: usize = 16;
+
+/// Memory for files of answers by mail, in octets; what is larger goes by the disk.
+const FILES_MEMORY: u32 = 4 * 1024 * 1024;
 
 /// The multi-threaded runtime everything runs on.
 pub(super) fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -98,6 +102,8 @@ pub(super) async fn app(config: Config) -> anyhow::Result<App> {
 pub(super) fn replies(config: &Config, resources: &Resources) -> Option<Replies> {
     let settings = config.replies.as_ref()?;
     let replies = Replies::new(resources.clone(), mailer(config)?, settings.address.clone());
+    let intake = Intake::new(config.data.clone(), FILES_MEMORY);
+    let replies = replies.keeping_files(intake, config.attachment_bytes);
     Some(replies.proved_by(settings.proved_by.clone()))
 }
 

@@ -53,7 +53,8 @@ impl Place {
         let config = &self.app.app.config;
         let address = config.replies.as_ref().unwrap().address.clone();
         let mailer = self.app.app.mailer.clone().unwrap();
-        Replies::new(self.app.app.resources.clone(), mailer, address)
+        let (intake, most) = (self.app.app.intake.clone(), config.attachment_bytes);
+        Replies::new(self.app.app.resources.clone(), mailer, address).keeping_files(intake, most)
     }
 
     async fn say(&self, who: &Client, body: Value) -> String {
@@ -158,6 +159,48 @@ async fn an_answer_by_mail_stands_in_its_thread_at_the_same_moment_once(app: Tes
     let raw = mail("sam@example.org", &reply_to(told), 2, "Thanks.");
     assert!(matches!(place.take_in(&raw).await, Taken::Posted(_)));
     assert_eq!(place.comments().await.len(), 4);
+}
+
+#[both]
+async fn files_of_an_answer_are_kept_and_those_that_are_too_many_are_told_of(app: TestApp) {
+    let place = Place::new(app).await;
+    let (_, to) = place.answered().await;
+    let with = |id: u32, text: &str, files: usize| {
+        let mut raw = mail("mo@example.org", &to, id, "")
+            .replace("text/plain; charset=utf-8", "multipart/mixed; boundary=b");
+        raw.push_str(&format!("--b\nContent-Type: text/plain\n\n{text}\n"));
+        for n in 0..files {
+            raw.push_str(&format!(
+                "--b\nContent-Type: text/csv; name=\"{n}.csv\"\nContent-Disposition: attachment; filename=\"{n}.csv\"\n\na;b\n1;2\n"
+            ));
+        }
+        raw.push_str("--b--\n");
+        raw
+    };
+    for (id, text, files, kept, words) in [
+        (1, "See the table.", 1, 1, "See the table."),
+        (2, "", 1, 1, ""),
+        (
+            3,
+            "All of it.",
+            12,
+            10,
+            "All of it.\n\n*(2 files came with this answer by mail. They were not kept.)*",
+        ),
+    ] {
+        let taken = place.take_in(&with(id, text, files)).await;
+        assert!(matches!(taken, Taken::Posted(_)), "{taken:?}");
+        place.app.clock.advance(Duration::from_secs(1));
+        let comments = place.comments().await;
+        let last = comments.last().unwrap();
+        assert_eq!(
+            last["attachments"].as_array().unwrap().len(),
+            kept,
+            "{last}"
+        );
+        assert_eq!(last["attachments"][0]["name"], "0.csv");
+        assert_eq!(last["body"], words);
+    }
 }
 
 #[both]

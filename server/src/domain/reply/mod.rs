@@ -11,7 +11,7 @@ mod quote;
 pub use address::{KNOWN_FOR, KeyAge, ReplyAddress, ReplyAddressError, ReplyToken, SIGNS_FOR};
 pub use automatic::{Automatic, automatic};
 pub use letter::{Refused, letter};
-pub use mime::{Body, Head, MAX_MAIL, MimeBomb};
+pub use mime::{Body, File, Head, MAX_MAIL, MimeBomb};
 pub use proof::is_proved;
 pub use quote::own_words;
 
