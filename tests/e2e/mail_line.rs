@@ -81,20 +81,22 @@ async fn certificate(folder: &Path) -> Result<()> {
 fn exim(folder: &Path, submission: u16, tls: u16) -> Result<Program> {
     let spool = folder.join("spool");
     std::fs::create_dir_all(&spool)?;
-    let user = if rustix::process::getuid().is_root() {
+    let (uid, gid) = if rustix::process::getuid().is_root() {
         // What leads there must be open to others.
         std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755))?;
         for path in [&spool, &folder.join("key.pem")] {
             chown(path, Some(NOBODY), Some(NOBODY))?;
         }
-        format!("exim_user = {NOBODY}\nexim_group = {NOBODY}\n")
+        (NOBODY, NOBODY)
     } else {
-        String::new()
+        // Only who is Exim's own user starts it without root.
+        let (user, group) = (rustix::process::getuid(), rustix::process::getgid());
+        (user.as_raw(), group.as_raw())
     };
     let (folder, spool) = (folder.display(), spool.display());
     let settings = format!(
         "keep_environment =\nspool_directory = {spool}\nlog_file_path = {spool}/%slog\npid_file_path = {spool}/pid\n\
-         primary_hostname = localhost\n{user}local_interfaces = 127.0.0.1\ndaemon_smtp_ports = {submission} : {tls}\n\
+         primary_hostname = localhost\nexim_user = {uid}\nexim_group = {gid}\nlocal_interfaces = 127.0.0.1\ndaemon_smtp_ports = {submission} : {tls}\n\
          tls_on_connect_ports = {tls}\ntls_advertise_hosts = *\nauth_advertise_hosts = ${{if eq{{$tls_in_cipher}}{{}}{{}}{{*}}}}\n\
          tls_certificate = {folder}/certificate.pem\ntls_privatekey = {folder}/key.pem\nhost_lookup =\n\
          acl_smtp_rcpt = rights\nacl_smtp_data = accept\n\
