@@ -32,6 +32,11 @@ if "$from/aside-server" doctor --data "$work/doctor" 2>/dev/null | grep -q '^[a-
       make packages compiles them for any x86-64 processor with AVX2, FMA, F16C and BMI2."
 fi
 
+step "What a desktop is told"
+! have desktop-file-validate || desktop-file-validate recorder/app/assets/io.github.aside.Aside.desktop
+! have appstreamcli || appstreamcli validate --no-net recorder/app/assets/io.github.aside.Aside.metainfo.xml >&2
+! have flatpak-builder || (cd "$work" && flatpak-builder --show-manifest "$ROOT/packaging/flatpak/io.github.aside.Aside.yml" >/dev/null)
+
 step "Licences"
 node scripts/lib/licences.mjs aside-recorder aside-app aside-server >"$out/THIRD-PARTY-LICENSES"
 
