@@ -176,7 +176,8 @@ fn foot(ui: &mut Ui, model: &Model, trial: &Trial, wishes: &mut Vec<Intent>) {
                 false => "Go on all the same",
             };
             let button = widgets::primary(ui, name, width);
-            if trial.step == Step::Judged && ui.memory(|m| m.focused().is_none()) {
+            // While it is played too: what is pressed the moment it is over is not lost.
+            if ui.memory(|m| m.focused().is_none()) {
                 button.request_focus();
             }
             if button.clicked() {
