@@ -40,6 +40,7 @@ kill $server $xvfb
 # As its README says.
 mine bash -c 'cd ~/aside && sed -n "/^To remove it:/,/^$/p" README | sed 1d >~/remove && bash -e ~/remove'
 check "nothing of it is left among the person's programs" bash -c '[ -z "$(find /home/sam/.local -not -type d -not -path "*/.local/share/aside/*" -not -path "*/.local/state/*")" ] || { find /home/sam/.local -not -type d; false; }'
-pkill -u sam || true
+pkill -KILL -u sam || true
+eventually bash -c '! pgrep -u sam >/dev/null'
 userdel --remove sam 2>/dev/null
 exit $failed
