@@ -13,6 +13,7 @@ mod h264;
 mod hardware;
 pub mod probe;
 mod remote;
+mod search;
 mod self_test;
 mod silence;
 mod skip;

@@ -12,6 +12,10 @@ const NAL_SLICE: u8 = 1;
 /// A reference picture.
 const REFERENCE: u8 = 0x20;
 const P_SLICE: u32 = 5;
+/// Not zero: a reference picture, of whatever importance.
+const NAL_REF_IDC: u32 = 0x60;
+/// Bytes of a slice that hold its header.
+const HEADER: usize = 32;
 
 /// Of the stream, what a slice of skipped macroblocks depends on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +87,33 @@ impl Skipper {
         let mut out = BytesMut::new();
         put(&mut out, &escape(&bits.into_bytes()));
         out.freeze()
+    }
+
+    /// The worst QP that a slice of a P picture begins with (§7.4.3, `SliceQPY`); `None`: another picture, or one of another shape.
+    pub(super) fn worst_qp(&self, picture: &[u8]) -> Option<i32> {
+        let slices =
+            units(picture).filter(|unit| unit.first().is_some_and(|b| b & 0x1f == NAL_SLICE));
+        let mut worst = None;
+        for slice in slices {
+            worst = worst.max(Some(self.slice_qp(slice)?));
+        }
+        worst
+    }
+
+    fn slice_qp(&self, unit: &[u8]) -> Option<i32> {
+        // A header is shorter by far.
+        let header = unescape(unit.get(..HEADER.min(unit.len()))?);
+        let mut reader = BitReader::new(&header);
+        let reference = reader.bits(8)? & NAL_REF_IDC != 0;
+        reader.ue()?;
+        let is_p = reader.ue()? % 5 == P_SLICE % 5;
+        reader.ue()?;
+        reader.bits(self.frame_num_bits)?;
+        // num_ref_idx_active_override_flag, ref_pic_list_modification_flag_l0, adaptive_ref_pic_marking_mode_flag
+        let usual = reader.bits(3)? == 0;
+        let _cabac_init_idc = reader.ue()?;
+        let qp = self.qp + reader.se()?;
+        (reference && is_p && usual).then_some(qp)
     }
 
     /// `None`: it has this number, or none at all.
@@ -300,6 +331,44 @@ mod tests {
         assert_eq!(Skipper::new(&[1, 100, 0, 40, 0xff, 0xe1, 0, 1, 0x67]), None);
         // CAVLC.
         assert_eq!(read_pps(&[0x68, 0b1100_0000, 0xff, 0xff, 0xff]), None);
+    }
+
+    #[test]
+    fn the_qp_of_a_picture_is_the_worst_of_its_slices() {
+        let skipper = Skipper {
+            frame_num_bits: 4,
+            macroblocks: 1,
+            deblocking_control: false,
+            qp: 26,
+            next: 0,
+        };
+        let slice = |delta: u32| {
+            let mut bits = BitWriter::default();
+            bits.bits(u32::from(REFERENCE | NAL_SLICE), 8);
+            bits.ue(0);
+            bits.ue(P_SLICE);
+            bits.ue(0);
+            bits.bits(3, 4);
+            bits.bits(0, 3);
+            bits.ue(0);
+            bits.ue(delta);
+            bits.bits(0xaa, 8);
+            while !bits.is_aligned() {
+                bits.bit(1);
+            }
+            let mut out = BytesMut::new();
+            put(&mut out, &bits.into_bytes());
+            out
+        };
+        // se(v): 6 is −3, 5 is 3 (§9.1.1).
+        let (best, worse) = (slice(6), slice(5));
+        assert_eq!(skipper.worst_qp(&best), Some(23));
+        assert_eq!(
+            skipper.worst_qp(&[&best[..], &worse, &best].concat()),
+            Some(29)
+        );
+        assert_eq!(skipper.worst_qp(&[0, 0, 0, 1, 0x21]), None);
+        assert_eq!(skipper.worst_qp(&[0, 0, 0, 2, 0x65, 0x88]), None, "an IDR");
     }
 
     #[test]

@@ -8,24 +8,24 @@
 //! A picture that is repeated is not encoded again once nothing of it would change (`skip.rs`, decision 36).
 //!
 //! Decision 35 has the measurements behind the parameters. `qpmin`: without lookahead the rate control spends what little
-//! changes on a still screen at a very low QP, and codes again what already stands there; a floor ends that. `umh`: text moves
-//! by many whole pixels at once, which `hex` does not find.
+//! changes on a still screen at a very low QP, and codes again what already stands there; a floor ends that. How far it looks
+//! for what moved follows what is seen (`search.rs`, decision 70).
+
+mod settings;
 
 use std::sync::Arc;
 
 use aside_protocol::cmaf::VideoConfig;
-use aside_protocol::recording::VIDEO_TIMESCALE;
 use bytes::Bytes;
 use ffmpeg_next as ffmpeg;
 
+use self::settings::{BEST_QP, crf, open};
 use super::{
-    Budget, Content, Effort, EncodeError, Encoded, QualityStep, VideoEncoder, VideoFormat,
-    ffmpeg as glue, h264, skip::Skipper,
+    Budget, Content, Effort, EncodeError, Encoded, VideoEncoder, VideoFormat, ffmpeg as glue, h264,
+    search::{Search, SearchRule},
+    skip::Skipper,
 };
 use crate::compose::Picture;
-
-/// Pixels one thread encodes in time at 30 pictures a second.
-const PIXELS_PER_THREAD: u32 = 1280 * 1024;
 
 /// H.264 High, yuv420p, BT.709 limited range.
 pub struct X264 {
@@ -39,6 +39,9 @@ pub struct X264 {
     budget: Budget,
     /// What `encoder` was opened with; `budget.effort` replaces it at the next IDR.
     effort: Effort,
+    search: Search,
+    /// What `search` is to be from the next IDR on.
+    weight: SearchRule,
     /// `None`: this x264 makes streams of a shape that is not known here, and every repeat is encoded.
     skipper: Option<Skipper>,
     /// The picture will not become better when it is encoded again.
@@ -66,7 +69,8 @@ impl X264 {
 
     pub(super) fn with_profile(format: VideoFormat, profile: Profile) -> Result<Self, EncodeError> {
         let budget = Budget::default();
-        let (encoder, config, annex_b) = open(format, profile, budget)?;
+        let search = Search::default();
+        let (encoder, config, annex_b) = open(format, profile, budget, search)?;
         let skipper = Skipper::new(&config.avcc);
         Ok(Self {
             skipper,
@@ -80,19 +84,35 @@ impl X264 {
             packet: ffmpeg::Packet::empty(),
             budget,
             effort: budget.effort,
+            search,
+            weight: SearchRule::new(format.width, format.height),
         })
     }
 
-    /// The encoder of another effort. What it makes must be decodable with the init that was sent.
+    /// Whether the picture at the next IDR is of an encoder of another effort, or one that searches elsewhere.
+    fn is_outdated(&self) -> bool {
+        let searches = self.format.content == Content::Screen && self.budget.effort == Effort::Full;
+        self.effort != self.budget.effort || (searches && self.search != self.weight.search())
+    }
+
+    /// Another encoder. What it makes must be decodable with the init that was sent.
     fn reopen(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
-        let (encoder, config, annex_b) = open(self.format, self.profile, self.budget)?;
+        let search = self.weight.search();
+        let (encoder, config, annex_b) = open(self.format, self.profile, self.budget, search)?;
         if config != self.config {
             return Err(EncodeError::Unexpected("another preset needs another init"));
         }
         self.flush(out)?;
         (self.encoder, self.annex_b) = (encoder, annex_b);
-        self.effort = self.budget.effort;
+        (self.effort, self.search) = (self.budget.effort, search);
+        self.weight.opened(search);
         Ok(())
+    }
+
+    /// Whether a picture that is shown again would not become better: it has the best QP there is already.
+    fn is_at_its_best(&self, data: &[u8]) -> bool {
+        let qp = self.skipper.as_ref().and_then(|s| s.worst_qp(data));
+        qp.is_some_and(|qp| qp <= BEST_QP)
     }
 
     fn receive(&mut self, out: &mut Vec<Encoded>) -> Result<(), EncodeError> {
@@ -111,11 +131,12 @@ impl X264 {
                 Bytes::copy_from_slice(data)
             };
             let idr = self.packet.is_key();
+            self.weight.encoded(idr, data.len());
             let data = match &mut self.skipper {
                 Some(skipper) => skipper.renumber(idr, data),
                 None => data,
             };
-            self.settled = idr;
+            self.settled = idr || self.is_at_its_best(&data);
             self.still_idr = idr.then(|| data.clone());
             let pts = u64::try_from(pts)
                 .map_err(|_| EncodeError::Unexpected("a picture before the first"))?;
@@ -137,7 +158,7 @@ impl VideoEncoder for X264 {
         idr: bool,
         out: &mut Vec<Encoded>,
     ) -> Result<(), EncodeError> {
-        if idr && self.effort != self.budget.effort {
+        if idr && self.is_outdated() {
             self.reopen(out)?;
         }
         let mut frame = glue::borrow(picture)?;
@@ -160,7 +181,7 @@ impl VideoEncoder for X264 {
         idr: bool,
         out: &mut Vec<Encoded>,
     ) -> Result<(), EncodeError> {
-        let other_encoder = idr && self.effort != self.budget.effort;
+        let other_encoder = idr && self.is_outdated();
         if let Some(skipper) = self.skipper.as_mut().filter(|_| !other_encoder) {
             let again = match (idr, &self.still_idr) {
                 (true, Some(bytes)) => Some(skipper.renumber(true, bytes.clone())),
@@ -200,122 +221,11 @@ impl VideoEncoder for X264 {
     }
 }
 
-type Opened = (ffmpeg::encoder::video::Encoder, VideoConfig, bool);
-
-fn open(format: VideoFormat, profile: Profile, budget: Budget) -> Result<Opened, EncodeError> {
-    glue::quiet();
-    let codec = ffmpeg::encoder::find_by_name("libx264")
-        .ok_or_else(|| EncodeError::Open("this FFmpeg has no libx264".to_owned()))?;
-    let mut video = ffmpeg::codec::Context::new_with_codec(codec)
-        .encoder()
-        .video()
-        .map_err(open_error)?;
-    video.set_width(format.width);
-    video.set_height(format.height);
-    video.set_format(ffmpeg::format::Pixel::YUV420P);
-    let scale = i32::try_from(VIDEO_TIMESCALE).unwrap_or(90_000);
-    video.set_time_base((1, scale));
-    video.set_frame_rate(Some((i32::try_from(format.fps).unwrap_or(30), 1)));
-    video.set_max_b_frames(0);
-    video.set_color_range(ffmpeg::color::Range::MPEG);
-    video.set_colorspace(ffmpeg::color::Space::BT709);
-    video.set_flags(ffmpeg::codec::Flags::GLOBAL_HEADER);
-    let threads = threads(format);
-    glue::set_threads(&mut video, threads);
-    let (crf, peak) = (
-        crf(format.content, budget.quality),
-        budget.quality.peak(format),
-    );
-    glue::set_rate(&mut video, crf, peak)?;
-
-    let mut options = ffmpeg::Dictionary::new();
-    options.set("preset", preset(format.content, budget.effort));
-    let (name, transform_8x8) = match profile {
-        Profile::High => ("high", 1),
-        Profile::Main => ("main", 0),
-    };
-    options.set("profile", name);
-    options.set("crf", &crf.to_string());
-    options.set("forced-idr", "1");
-    options.set(
-        "x264-params",
-        &parameters(format.content, budget.effort, threads, transform_8x8),
-    );
-    let encoder = video.open_with(options).map_err(open_error)?;
-
-    let header = glue::extradata(&encoder);
-    let annex_b = header.first() != Some(&1);
-    let avcc = if annex_b {
-        h264::avcc(&header)?
-    } else {
-        header
-    };
-    let size =
-        |n| u16::try_from(n).map_err(|_| EncodeError::Unexpected("the picture is too large"));
-    let config = VideoConfig {
-        width: size(format.width)?,
-        height: size(format.height)?,
-        timescale: VIDEO_TIMESCALE,
-        avcc,
-    };
-    Ok((encoder, config, annex_b))
-}
-
-fn open_error(e: ffmpeg::Error) -> EncodeError {
-    EncodeError::Open(e.to_string())
-}
-
-/// One for a full-HD screen, more for larger ones: slices cost bytes, so no more than needed.
-fn threads(format: VideoFormat) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let rate =
-        u64::from(format.width) * u64::from(format.height) * u64::from(format.fps.max(1)) / 30;
-    let wanted = rate.div_ceil(u64::from(PIXELS_PER_THREAD)).max(1);
-    usize::try_from(wanted).unwrap_or(1).min(cores)
-}
-
-/// A camera moves all the time and is shown small: what saves bytes costs time there with each picture. Without CABAC and motion
-/// between pixels a picture takes 2.0 ms instead of 3.2, and at CRF 25 as many bytes as `superfast` at 23 (720×720
-/// `testsrc2`; SSIM 0.9957 and 0.9968).
-fn preset(content: Content, effort: Effort) -> &'static str {
-    match (content, effort) {
-        (Content::Screen, Effort::Full) => "veryfast",
-        (_, Effort::Full | Effort::Less) => "superfast",
-        (_, Effort::Least) => "ultrafast",
-    }
-}
-
-fn crf(content: Content, quality: QualityStep) -> f64 {
-    match content {
-        Content::Screen => quality.crf(),
-        Content::Camera => quality.crf() + 1.0,
-    }
-}
-
-/// What SPS and PPS tell is the same for every effort and quality (`stitchable` keeps the quality out of the PPS), so that all of
-/// them go with one init.
-fn parameters(content: Content, effort: Effort, threads: usize, transform_8x8: u8) -> String {
-    let fixed = "keyint=infinite:min-keyint=1:scenecut=0:bframes=0:rc-lookahead=0:sync-lookahead=0:mbtree=0:\
-        force-cfr=1:stitchable=1:ref=1:weightp=0:\
-        colorprim=bt709:transfer=bt709:colormatrix=bt709:fullrange=off";
-    let quantiser = match content {
-        Content::Screen => "cabac=1:aq-mode=1:aq-strength=0.6:qpmin=23",
-        Content::Camera => "cabac=0:subme=0:aq-mode=1:aq-strength=1.0",
-    };
-    let search = match (content, effort) {
-        (Content::Screen, Effort::Full) => "me=umh:trellis=1",
-        _ => "me=dia:trellis=0",
-    };
-    format!(
-        "{fixed}:8x8dct={transform_8x8}:{quantiser}:{search}:sliced-threads={}",
-        u8::from(threads > 1)
-    )
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::QualityStep;
     use super::*;
-    use crate::compose::{Canvas, Paint as _, Size};
+    use crate::compose::{Canvas, Paint as _, Rect, Size};
 
     const FORMAT: VideoFormat = VideoFormat {
         width: 64,
@@ -325,13 +235,16 @@ mod tests {
     };
 
     #[test]
-    fn every_effort_and_quality_goes_with_one_init() {
-        let (_, wanted, _) = open(FORMAT, Profile::High, Budget::default()).unwrap();
+    fn every_effort_quality_and_search_goes_with_one_init() {
+        let begin = Search::default();
+        let (_, wanted, _) = open(FORMAT, Profile::High, Budget::default(), begin).unwrap();
         for quality in QualityStep::all() {
             for effort in [Effort::Full, Effort::Less, Effort::Least] {
-                let (_, config, _) =
-                    open(FORMAT, Profile::High, Budget { quality, effort }).unwrap();
-                assert_eq!(config, wanted, "{quality:?} {effort:?}");
+                for search in [Search::Far, Search::Near] {
+                    let budget = Budget { quality, effort };
+                    let (_, config, _) = open(FORMAT, Profile::High, budget, search).unwrap();
+                    assert_eq!(config, wanted, "{budget:?} {search:?}");
+                }
             }
         }
     }
@@ -350,6 +263,43 @@ mod tests {
         assert!(canvas.begin(&[size.rect()]));
         canvas.patch(size.rect(), &bytes, size.width as usize * 4);
         canvas.finish().unwrap()
+    }
+
+    #[test]
+    fn a_small_change_is_encoded_once() {
+        let size = Size::even(320, 240);
+        let format = VideoFormat {
+            width: 320,
+            height: 240,
+            ..FORMAT
+        };
+        let page = |letters: u32| {
+            let mut canvas = Canvas::new(size);
+            assert!(canvas.begin(&[size.rect()]));
+            canvas.patch(size.rect(), &vec![0xf0; 320 * 240 * 4], 320 * 4);
+            for n in 0..letters {
+                let at = Rect {
+                    x: 8 + 12 * n,
+                    y: 100,
+                    width: 6,
+                    height: 10,
+                };
+                canvas.patch(at, &[0x20; 6 * 10 * 4], 6 * 4);
+            }
+            canvas.finish().unwrap()
+        };
+        let mut encoder = X264::open(format).unwrap();
+        let mut out = Vec::new();
+        encoder.encode(&page(9), 0, true, &mut out).unwrap();
+        encoder.encode(&page(10), 3000, false, &mut out).unwrap();
+        let changed = out.pop().unwrap();
+        assert!(
+            encoder.is_at_its_best(&changed.data),
+            "a letter gets the best QP"
+        );
+        let skip = encoder.skipper.clone().unwrap().skip();
+        encoder.repeat(&page(10), 48_000, false, &mut out).unwrap();
+        assert_eq!(out.pop().unwrap().data, skip);
     }
 
     #[test]

@@ -72,7 +72,8 @@ fn a_take_plays_back_every_picture_at_its_time() {
         .filter(|p| p.independent)
         .map(|p| p.start / 90_000)
         .collect();
-    assert_eq!(idrs, [0, 6]);
+    // It moves all the time: once that weighs four times as much as an IDR, and not before six seconds.
+    assert!(matches!(idrs[..], [0, 6..=9]), "{idrs:?}");
 }
 
 #[test]
