@@ -226,6 +226,9 @@ impl SoundThread {
             }
             self.measure(lane, &placed.samples);
         }
+        if let Some(end) = self.track.part_ends() {
+            self.devices[lane].microphone.wanted_until(end);
+        }
         let correction = self.track.correction_ppm(lane);
         self.meters.devices[lane].set_correction(correction);
         if let Some(offset) = self.track.offset_ms(lane) {

@@ -78,6 +78,11 @@ impl PartWriter {
         self.start + self.length
     }
 
+    /// How long the open part has to become to end with its current sample, beyond what it is.
+    pub fn missing(&self) -> u64 {
+        self.rule.missing(self.length)
+    }
+
     /// Takes the next sample; the one before it lasts until `encoded.pts`.
     pub fn push(&mut self, encoded: Encoded) -> Result<(), EncodeError> {
         self.complete(encoded.pts)?;

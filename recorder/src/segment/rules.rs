@@ -112,6 +112,11 @@ impl PartRule {
         length > 0 && (length + duration > self.longest || size + bytes > self.largest)
     }
 
+    /// What a part of `length` lacks to be long enough.
+    pub const fn missing(&self, length: u64) -> u64 {
+        self.enough.saturating_sub(length)
+    }
+
     /// Whether a part of `length` is long enough.
     pub const fn ends_after(&self, length: u64) -> bool {
         length >= self.enough

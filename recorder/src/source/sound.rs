@@ -75,4 +75,7 @@ pub trait Microphone {
     }
     /// Delivers at once what has been captured so far, instead of with the next block.
     fn deliver_now(&self) {}
+    /// Sound captured up to `at` is waited for. A device that gathers sound delivers it as soon as it has come; what is asked for later
+    /// takes the place of this.
+    fn wanted_until(&self, _at: Mono) {}
 }

@@ -271,3 +271,36 @@ fn a_device_that_is_away_leaves_a_hole_as_long_as_it_was_and_the_other_goes_on()
         .sum();
     assert!((sounding - 3.0).abs() < 0.1, "{sounding} of seven seconds");
 }
+
+#[test]
+fn a_part_leaves_with_the_sound_that_was_said_to_complete_it() {
+    let timeline = Arc::new(Timeline::default());
+    let format = SoundFormat {
+        rate: 48_000,
+        channels: 1,
+    };
+    let devices = [(format, Layout::unnamed(1))];
+    let encoder = encode::open_audio(1).unwrap();
+    let mut track = AudioTrack::new(TrackName::Audio, Arc::clone(&timeline), &devices, encoder);
+    assert_eq!(track.part_ends(), None, "nothing was recorded yet");
+    timeline.begin(BEGIN);
+    let mut given = 0_u64;
+    let mut parts_with_sound_until = |track: &mut AudioTrack, until: Mono| {
+        let captured = BEGIN + Duration::from_secs_f64(given as f64 / RATE);
+        let count = ((until - captured).as_secs_f64() * RATE).round() as usize;
+        given += count as u64;
+        let samples = (0..count).map(|n| (n % 100) as f32 * 0.001).collect();
+        let block = SoundBlock { captured, samples };
+        track.block(0, &block, until).unwrap().unwrap();
+        track.take().len()
+    };
+    let begin = BEGIN + Duration::from_millis(100);
+    assert_eq!(parts_with_sound_until(&mut track, begin), 0);
+    for _ in 0..5 {
+        let end = track.part_ends().unwrap();
+        let before = end.before(Duration::from_millis(5));
+        assert_eq!(parts_with_sound_until(&mut track, before), 0);
+        assert_eq!(track.part_ends(), Some(end), "it does not move");
+        assert_eq!(parts_with_sound_until(&mut track, end), 1);
+    }
+}

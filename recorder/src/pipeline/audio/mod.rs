@@ -22,6 +22,8 @@ use lane::{Lane, RATE};
 
 /// A device that says nothing for so long is silent.
 const DEVICE_TIMEOUT: Duration = Duration::from_millis(1200);
+/// What is needed behind the last sample, to resample it.
+const RUN_UP: Duration = Duration::from_millis(3);
 /// Silence is filled in up to so long before now.
 const FILL_MARGIN: Duration = Duration::from_millis(500);
 
@@ -204,6 +206,16 @@ impl AudioTrack {
         self.write(ready)?;
         self.writer.seal_complete()?;
         flushed.map(|()| missing)
+    }
+
+    /// When all the sound is captured that the open part lacks, as far as no pause comes; `None` before the first picture.
+    pub fn part_ends(&self) -> Option<Mono> {
+        let zero = self.timeline.zero()?;
+        // Each frame that is encoded brings out one, however many the encoder holds back.
+        let frames = self.writer.missing().div_ceil(AAC_FRAME as u64);
+        let waiting = (self.waiting.len() / usize::from(self.channels)) as u64;
+        let until = self.mixed + (frames * AAC_FRAME as u64).saturating_sub(waiting);
+        Some(zero + Duration::from_secs_f64(until as f64 / RATE) + RUN_UP)
     }
 
     /// Parts that are complete.

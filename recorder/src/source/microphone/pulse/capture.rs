@@ -309,6 +309,11 @@ impl Capture {
         self.players.news.take()
     }
 
+    /// When the newest sound that was taken was captured.
+    pub(super) fn delivered(&self) -> Mono {
+        self.timing.captured(self.frames).unwrap_or_default()
+    }
+
     /// What can be delivered: nothing before the first answer about time.
     pub(super) fn block(&mut self) -> Option<SoundBlock> {
         let channels = usize::from(self.spec.channels.max(1));

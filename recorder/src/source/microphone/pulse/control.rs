@@ -4,6 +4,7 @@ use std::os::fd::BorrowedFd;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::clock::Mono;
 use crate::source::{OpenError, Waker, Woken};
 
 /// Stop, and read at once.
@@ -13,6 +14,8 @@ pub(super) struct Control {
     deliver_now: AtomicBool,
     /// Microseconds; 0: not known yet.
     latency: AtomicU64,
+    /// Nanoseconds on the clock; 0: nothing is waited for.
+    wanted: AtomicU64,
 }
 
 impl Control {
@@ -22,6 +25,7 @@ impl Control {
             stopped: AtomicBool::new(false),
             deliver_now: AtomicBool::new(false),
             latency: AtomicU64::new(0),
+            wanted: AtomicU64::new(0),
         })
     }
 
@@ -33,6 +37,16 @@ impl Control {
     pub(super) fn deliver_now(&self) {
         self.deliver_now.store(true, Ordering::SeqCst);
         self.waker.wake();
+    }
+
+    /// Sound captured up to `at` is waited for. This wakes nobody: it is looked at with each reading.
+    pub(super) fn want(&self, at: Mono) {
+        self.wanted.store(at.nanos(), Ordering::Relaxed);
+    }
+
+    pub(super) fn wanted(&self) -> Option<Mono> {
+        let nanos = self.wanted.load(Ordering::Relaxed);
+        (nanos > 0).then(|| Mono::from_nanos(nanos))
     }
 
     /// How old the next sound will be, for whoever holds the other end.

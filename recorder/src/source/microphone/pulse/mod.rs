@@ -1,7 +1,7 @@
 //! Microphones and outputs of a sound server: PulseAudio, or PipeWire, which speaks its protocol.
 //!
-//! One thread reads a stream's sound some twenty times a second, however often the server sends: who else listens to the
-//! same device does not wake this program. A device that goes away is looked for until it is there again; `default` follows
+//! One thread reads a stream's sound some eight times a second, and when the end of a part has come, however often the server sends:
+//! who else listens to the same device does not wake this program. A device that goes away is looked for until it is there again; `default` follows
 //! the server's default. docs/decisions/0015 says why this is not cpal.
 
 mod address;
@@ -11,6 +11,7 @@ mod control;
 mod cookie;
 mod format;
 mod list;
+mod reading;
 mod timing;
 
 use std::ffi::CString;
@@ -31,12 +32,11 @@ use capture::{Capture, StreamState};
 use connection::{Broken, Connection};
 use control::Control;
 use list::sources;
+use reading::Wait;
 
 pub(super) use list::list;
 
-/// How often sound is read.
-const READ_INTERVAL: Duration = Duration::from_millis(50);
-/// The same while a stream's place in time is not known well, sound is wanted at once, or much has gathered, here or in the
+/// How often sound is read while a stream's place in time is not known well, sound is wanted at once, or much has gathered, here or in the
 /// server.
 const QUICK_READ_INTERVAL: Duration = Duration::from_millis(8);
 /// More than so many bytes at once nearly fill the socket: the server may have more, and waits for room.
@@ -159,6 +159,9 @@ impl Microphone for PulseMicrophone {
     }
     fn deliver_now(&self) {
         self.control.deliver_now();
+    }
+    fn wanted_until(&self, at: Mono) {
+        self.control.want(at);
     }
 }
 
@@ -349,7 +352,13 @@ impl Reader {
         {
             control.wait(None, QUICK_READ_INTERVAL);
         } else {
-            control.wait(None, READ_INTERVAL);
+            let (delivered, age) = (capture.delivered(), capture.latency());
+            match reading::wait(clock.now(), delivered, control.wanted(), age) {
+                Wait::For(span) => {
+                    control.wait(None, span);
+                }
+                Wait::Sound(span) => connection.wait(control, span),
+            }
         }
         match control.is_stopped() {
             true => Err(Broken::Stopped),
