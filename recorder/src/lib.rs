@@ -2,6 +2,8 @@
 //! `pipeline` joins what lies before the spool, `session` steers, `control` sends commands.
 
 mod avdevice;
+#[cfg(target_os = "linux")]
+mod avformat;
 pub mod clock;
 pub mod compose;
 pub mod config;
