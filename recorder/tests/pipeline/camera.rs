@@ -7,13 +7,13 @@ use aside_protocol::recording::TrackName;
 use aside_recorder::clock::SystemClock;
 use aside_recorder::pipeline::{
     Alarm, CameraChoice, CameraPlan, CameraShape, MicChoice, OpenCamera, OpenError, Output,
-    Pipeline, Scene, ScreenChoice, StartError,
+    Pipeline, Scene, ScreenChoice,
 };
 use aside_recorder::source::synthetic::read_camera_counter;
 use aside_recorder::source::{Camera, Size};
 use crossbeam_channel::{Receiver, bounded};
 
-use super::cameras::{Grey, Mute, Stuck};
+use super::cameras::Grey;
 use super::decode::{self, Seen};
 use super::take::Left;
 use super::threads::{left, record_until};
@@ -25,12 +25,12 @@ fn plan(choice: CameraChoice, shape: CameraShape) -> CameraPlan {
 }
 
 /// The synthetic screen beside a camera.
-fn beside(choice: CameraChoice) -> Scene {
+pub(crate) fn beside(choice: CameraChoice) -> Scene {
     Scene::new(ScreenChoice::Synthetic, 30, MicChoice::None)
         .with_camera(plan(choice, CameraShape::Square), 30)
 }
 
-fn graph(graph: &str) -> CameraChoice {
+pub(crate) fn graph(graph: &str) -> CameraChoice {
     CameraChoice::Graph(graph.to_owned())
 }
 
@@ -41,7 +41,9 @@ fn open(scene: &Scene) -> (Pipeline, Receiver<Output>) {
 }
 
 /// A take with cameras that are opened one after the other; `None`: it is not there.
-fn scripted(cameras: Vec<Option<Box<dyn Camera + Send>>>) -> (Pipeline, Receiver<Output>) {
+pub(crate) fn scripted(
+    cameras: Vec<Option<Box<dyn Camera + Send>>>,
+) -> (Pipeline, Receiver<Output>) {
     let (out, outputs) = bounded(1000);
     let mut cameras = cameras.into_iter();
     let open: OpenCamera = Box::new(move || match cameras.next().flatten() {
@@ -55,13 +57,13 @@ fn scripted(cameras: Vec<Option<Box<dyn Camera + Send>>>) -> (Pipeline, Receiver
     (pipeline, outputs)
 }
 
-fn grey(luma: u8, left: u32) -> Option<Box<dyn Camera + Send>> {
+pub(crate) fn grey(luma: u8, left: u32) -> Option<Box<dyn Camera + Send>> {
     let size = Size::even(640, 480);
     Some(Box::new(Grey { luma, left, size }))
 }
 
 /// Ends the take, and hands back what it left and everything that was said.
-fn end(
+pub(crate) fn end(
     pipeline: Pipeline,
     outputs: &Receiver<Output>,
     mut seen: Vec<Output>,
@@ -81,7 +83,7 @@ fn end(
     (left, alarms)
 }
 
-fn until_alarm(
+pub(crate) fn until_alarm(
     outputs: &Receiver<Output>,
     seen: &mut Vec<Output>,
     wanted: impl Fn(&Alarm) -> bool,
@@ -96,7 +98,7 @@ fn until_alarm(
     }
 }
 
-fn end_of(left: &Left, track: TrackName) -> u64 {
+pub(crate) fn end_of(left: &Left, track: TrackName) -> u64 {
     let last = left.parts(track).last().unwrap();
     last.start + last.duration
 }
@@ -179,158 +181,6 @@ fn counters_of_face_and_screen_agree_within_one_frame_over_pauses() {
                 "section {n}: {screen:?} and {face:?}"
             );
         }
-    }
-}
-
-#[test]
-fn a_camera_that_is_unplugged_becomes_a_still_and_comes_back() {
-    let (pipeline, outputs) = scripted(vec![grey(60, 40), None, grey(200, u32::MAX)]);
-    pipeline.start();
-    let mut seen = Vec::new();
-    until_alarm(&outputs, &mut seen, |a| {
-        matches!(a, Alarm::CameraLost { .. })
-    });
-    assert!(pipeline.health().camera.unwrap().lost);
-    let (at, captured) = (
-        pipeline.length().unwrap(),
-        pipeline.health().frames_captured,
-    );
-    until_alarm(&outputs, &mut seen, |a| {
-        matches!(a, Alarm::CameraBack { .. })
-    });
-    let gone = pipeline.length().unwrap() - at;
-    assert!(
-        pipeline.health().frames_captured > captured,
-        "the screen waited for the camera"
-    );
-    let back = pipeline.length().unwrap().as_secs_f64();
-    record_until(&outputs, TrackName::Camera, back + 1.0, &mut seen);
-    assert!(!pipeline.health().camera.unwrap().lost);
-    let (left, alarms) = end(pipeline, &outputs, seen);
-    assert!(
-        gone >= Duration::from_secs(1),
-        "{gone:?}: it was not looked for in vain"
-    );
-    assert_eq!(
-        alarms[0],
-        Alarm::CameraLost {
-            detail: "Grey Camera: it was unplugged".to_owned()
-        }
-    );
-    assert!(
-        matches!(alarms[1..], [Alarm::CameraBack { millis }] if millis >= 1000),
-        "{alarms:?}"
-    );
-    assert_eq!(
-        end_of(&left, TrackName::Camera),
-        end_of(&left, TrackName::Video)
-    );
-
-    // Dark, a still dark picture for as long as it was gone, then light.
-    let pictures = decode::pictures(&left.file(TrackName::Camera));
-    let luma: Vec<(f64, u8)> = pictures
-        .iter()
-        .map(|p| (p.at, p.luma[p.luma.len() / 2]))
-        .collect();
-    let light = luma.iter().position(|(_, y)| *y > 150).unwrap();
-    assert!(
-        luma[..light].iter().all(|(_, y)| y.abs_diff(60) < 5),
-        "{luma:?}"
-    );
-    assert!(
-        luma[light..].iter().all(|(_, y)| y.abs_diff(200) < 5),
-        "{luma:?}"
-    );
-    let sections: Vec<&(f64, u8)> = luma[..light].iter().collect();
-    let longest = sections
-        .windows(2)
-        .map(|w| w[1].0 - w[0].0)
-        .fold(0.0, f64::max);
-    assert!(longest > 0.4, "{luma:?}");
-}
-
-#[test]
-fn a_camera_that_gives_nothing_is_lost_and_the_take_has_a_black_one() {
-    let (pipeline, outputs) = scripted(vec![Some(Box::new(Mute))]);
-    pipeline.start();
-    let mut seen = Vec::new();
-    until_alarm(&outputs, &mut seen, |a| {
-        matches!(a, Alarm::CameraLost { .. })
-    });
-    let length = pipeline.length().unwrap().as_secs_f64();
-    record_until(&outputs, TrackName::Camera, length.max(1.5), &mut seen);
-    let (left, _) = end(pipeline, &outputs, seen);
-    assert_eq!(left.parts(TrackName::Camera)[0].start, 0);
-    let pictures = decode::pictures(&left.file(TrackName::Camera));
-    assert!(pictures.iter().all(|p| p.luma[0] < 20));
-}
-
-#[test]
-fn a_camera_that_hangs_holds_up_neither_start_nor_stop() {
-    // In its driver.
-    let (let_go, stuck) = bounded(0);
-    let (pipeline, outputs) = scripted(vec![Some(Box::new(Stuck { let_go: stuck }))]);
-    pipeline.start();
-    let mut seen = Vec::new();
-    record_until(&outputs, TrackName::Video, 1.0, &mut seen);
-    // It is let go only after stop has come back, so this returns or hangs for ever.
-    pipeline.stop();
-    drop(let_go);
-
-    // While it is opened.
-    let (let_go, stuck) = bounded::<()>(0);
-    let (out, outputs) = bounded(1000);
-    let open: OpenCamera = Box::new(move || {
-        let _ = stuck.recv();
-        Ok(Box::new(Grey {
-            luma: 100,
-            left: u32::MAX,
-            size: Size::even(640, 480),
-        }))
-    });
-    let scene = beside(CameraChoice::Default);
-    let pipeline = Pipeline::open_with_camera(open, &scene, Arc::new(SystemClock), out).unwrap();
-    pipeline.start();
-    let mut seen = Vec::new();
-    record_until(&outputs, TrackName::Video, 0.5, &mut seen);
-    drop(let_go);
-    record_until(&outputs, TrackName::Camera, 1.5, &mut seen);
-    let (left, alarms) = end(pipeline, &outputs, seen);
-    assert_eq!(alarms, []);
-    let pictures = decode::pictures(&left.file(TrackName::Camera));
-    assert_eq!(pictures[0].at, 0.0);
-    assert!(pictures.iter().all(|p| p.luma[0].abs_diff(100) < 5));
-}
-
-#[test]
-fn a_camera_that_is_not_there_or_busy_is_an_error_with_a_next_step() {
-    let (out, _outputs) = bounded(10);
-    for refused in [
-        OpenError::NoCamera {
-            notes: String::new(),
-        },
-        OpenError::CameraBusy {
-            name: "HD Webcam".to_owned(),
-        },
-        OpenError::CameraForbidden {
-            name: "/dev/video0".to_owned(),
-        },
-    ] {
-        let error = refused.clone();
-        let open: OpenCamera = Box::new(move || Err(error.clone()));
-        let scene = beside(CameraChoice::Default);
-        let opened = Pipeline::open_with_camera(open, &scene, Arc::new(SystemClock), out.clone());
-        let error = opened.err().unwrap();
-        assert_eq!(error, StartError::Device(refused));
-        assert!(error.to_string().contains("--camera none"), "{error}");
-    }
-    for choice in [
-        CameraChoice::Device("/dev/video99".to_owned()),
-        graph("nosuchfilter"),
-    ] {
-        let opened = Pipeline::open(&beside(choice), Arc::new(SystemClock), out.clone());
-        let error = opened.err().unwrap().to_string();
-        assert!(error.contains("--camera none"), "{error}");
     }
 }
 

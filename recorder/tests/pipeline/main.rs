@@ -11,6 +11,7 @@
 
 mod bad_screens;
 mod camera;
+mod camera_lost;
 mod cameras;
 mod cranked;
 mod cranked_encoders;
