@@ -98,6 +98,9 @@ pub struct Settings {
     /// Take only answers of which this mail server says (Authentication-Results) that they passed DMARC
     #[arg(long, env = "ASIDE_REPLY_PROVED_BY", value_name = "NAME")]
     pub reply_proved_by: Option<String>,
+    /// Private networks that webhooks and chats may be sent to, e.g. `10.1.0.0/16`; without TLS, too
+    #[arg(long, env = "ASIDE_OUTBOUND_ALLOW", value_name = "CIDR[,CIDR]")]
+    pub outbound_allow: Option<TrustedProxies>,
     /// A provider by which people sign in (OpenID Connect), e.g. `https://id.example.org`; needs public_url
     #[arg(long, env = "ASIDE_OIDC_ISSUER", value_name = "URL")]
     pub oidc_issuer: Option<String>,
@@ -146,6 +149,8 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// None: mails are not answered.
     pub replies: Option<RepliesConfig>,
+    /// Networks that may be asked although they are not public.
+    pub outbound_allow: TrustedProxies,
     /// None: people sign in by passwords alone.
     pub oidc: Option<OidcConfig>,
 }
@@ -217,6 +222,7 @@ impl Settings {
                 .or(below.reply_imap_password_file),
             reply_lmtp: self.reply_lmtp.or(below.reply_lmtp),
             reply_proved_by: self.reply_proved_by.or(below.reply_proved_by),
+            outbound_allow: self.outbound_allow.or(below.outbound_allow),
             oidc_issuer: self.oidc_issuer.or(below.oidc_issuer),
             oidc_client_id: self.oidc_client_id.or(below.oidc_client_id),
             oidc_client_secret_file: self
@@ -292,6 +298,7 @@ impl Settings {
             attachment_bytes: u64::from(self.attachment_mb.unwrap_or(25)) * 1024 * 1024,
             mail,
             replies,
+            outbound_allow: self.outbound_allow.unwrap_or_default(),
             oidc,
         })
     }
@@ -359,6 +366,7 @@ mod tests {
             reply_imap_password_file,
             reply_lmtp,
             reply_proved_by,
+            outbound_allow,
             oidc_issuer,
             oidc_client_id,
             oidc_client_secret_file,
@@ -379,7 +387,7 @@ mod tests {
                 && attachment_mb.is_some()
         );
         assert!(smtp.is_some() && smtp_password_file.is_some() && mail_from.is_some());
-        assert!(smtp_rate.is_some());
+        assert!(smtp_rate.is_some() && outbound_allow.is_some());
         assert!(reply_address.is_some() && reply_imap.is_some() && reply_lmtp.is_some());
         assert!(reply_imap_password_file.is_some() && reply_proved_by.is_some());
         assert!(oidc_issuer.is_some() && oidc_client_id.is_some() && oidc_name.is_some());

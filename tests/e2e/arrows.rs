@@ -114,6 +114,7 @@ const SERVER: &[Layer] = &[
     layer("mail", &["config", "domain"]),
     layer("imap", &["config"]),
     layer("lmtp", &["config", "service"]),
+    layer("checked_http", &["domain"]),
     layer("oidc", &["config", "domain"]),
     layer("intake", &["disk"]),
     layer("limits", &["clock", "domain"]),
@@ -163,6 +164,7 @@ const SERVER: &[Layer] = &[
     layer(
         "jobs",
         &[
+            "checked_http",
             "domain",
             "imap",
             "mail",

@@ -19,6 +19,7 @@ const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
   inbox: () => import("./inbox/InboxPage.svelte"),
   "catch-up": () => import("./catchup/CatchUpPage.svelte"),
   unsubscribe: () => import("./inbox/UnsubscribePage.svelte"),
+  integrations: () => import("./integrations/IntegrationsPage.svelte"),
   settings: () => import("./settings/SettingsPage.svelte"),
   reset: () => import("./session/ResetPage.svelte"),
   "mail-link": () => import("./session/MailLinkPage.svelte"),

@@ -20,6 +20,7 @@ const NAMED = [
   "audit",
   "inbox",
   "catch-up",
+  "integrations",
 ] as const;
 
 export type Route =

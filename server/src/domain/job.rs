@@ -6,6 +6,8 @@ use aside_protocol::id::{JobId, MailId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::outbound::DestinationId;
+
 /// One piece of work. What is written in a database stays readable: kinds and fields are only added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -32,6 +34,10 @@ pub enum Job {
     RemindViewers { recording: RecordingId },
     /// Looks through the mailbox where answers by mail arrive.
     ReadAnswers,
+    /// Sends what is due to a destination that works.
+    Deliver { destination: DestinationId },
+    /// Sends what is due to a destination that did not work last time.
+    Redeliver { destination: DestinationId },
 }
 
 /// What a job is, apart from what it is about.
@@ -48,10 +54,12 @@ pub enum Kind {
     SendNotices,
     RemindViewers,
     ReadAnswers,
+    Deliver,
+    Redeliver,
 }
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::ComposeDownload,
@@ -63,6 +71,8 @@ impl Kind {
         Self::SendNotices,
         Self::RemindViewers,
         Self::ReadAnswers,
+        Self::Deliver,
+        Self::Redeliver,
     ];
 
     /// As in the column `kind`.
@@ -79,6 +89,8 @@ impl Kind {
             Self::SendNotices => "send_notices",
             Self::RemindViewers => "remind_viewers",
             Self::ReadAnswers => "read_answers",
+            Self::Deliver => "deliver",
+            Self::Redeliver => "redeliver",
         }
     }
 
@@ -96,7 +108,8 @@ impl Kind {
             | Self::RemindViewers
             | Self::ReadAnswers => 1,
             // They wait for another machine.
-            Self::SendMail | Self::SendNotices => 2,
+            Self::SendMail | Self::SendNotices | Self::Redeliver => 2,
+            Self::Deliver => 4,
         }
     }
 }
@@ -115,6 +128,8 @@ impl Job {
             Self::SendNotices { .. } => Kind::SendNotices,
             Self::RemindViewers { .. } => Kind::RemindViewers,
             Self::ReadAnswers => Kind::ReadAnswers,
+            Self::Deliver { .. } => Kind::Deliver,
+            Self::Redeliver { .. } => Kind::Redeliver,
         }
     }
 
@@ -131,7 +146,9 @@ impl Job {
             | Self::ApplyRetention
             | Self::ReadAnswers
             | Self::SendMail { .. }
-            | Self::SendNotices { .. } => None,
+            | Self::SendNotices { .. }
+            | Self::Deliver { .. }
+            | Self::Redeliver { .. } => None,
         }
     }
 
@@ -141,6 +158,9 @@ impl Job {
         match self {
             Self::SendMail { mail } => format!("{kind}:{mail}"),
             Self::SendNotices { user } => format!("{kind}:{user}"),
+            Self::Deliver { destination } | Self::Redeliver { destination } => {
+                format!("{kind}:{destination}")
+            }
             _ => match self.recording() {
                 Some(recording) => format!("{kind}:{recording}"),
                 None => kind.to_owned(),
@@ -224,6 +244,12 @@ mod tests {
             Job::MakePoster { recording },
             Job::ComposeDownload { recording },
             Job::RemindViewers { recording },
+            Job::Deliver {
+                destination: DestinationId::new(Timestamp::from_micros(1), [3; 10]),
+            },
+            Job::Redeliver {
+                destination: DestinationId::new(Timestamp::from_micros(1), [3; 10]),
+            },
             Job::RemoveObjects,
             Job::PruneRows,
             Job::EmptyTrash,

@@ -5,6 +5,7 @@ use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::names::names;
+use super::outbound::DestinationId;
 
 /// Why somebody is told. Of several reasons for one cause the first in this order counts.
 #[derive(
@@ -45,6 +46,8 @@ pub enum Kind {
     Required,
     /// They were asked to watch a recording and have not.
     Reminder,
+    /// Nothing is sent to a destination of theirs any more, because it does not work.
+    Stopped,
 }
 
 names!(Kind, "kind of notice", {
@@ -59,10 +62,11 @@ names!(Kind, "kind of notice", {
     Resolved: "resolved",
     Required: "required",
     Reminder: "reminder",
+    Stopped: "stopped",
 });
 
 impl Kind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Mention,
         Self::Assigned,
         Self::Answer,
@@ -74,6 +78,7 @@ impl Kind {
         Self::Resolved,
         Self::Required,
         Self::Reminder,
+        Self::Stopped,
     ];
 }
 
@@ -167,6 +172,8 @@ pub enum Key {
     Published(RecordingId),
     Required(RecordingId),
     Reminder(RecordingId),
+    /// Since when.
+    Stopped(DestinationId, Timestamp),
 }
 
 impl Key {
@@ -181,6 +188,7 @@ impl Key {
             Self::Published(id) => format!("published {id}"),
             Self::Required(id) => format!("required {id}"),
             Self::Reminder(id) => format!("reminder {id}"),
+            Self::Stopped(id, at) => format!("stopped {id} {}", at.micros()),
         }
     }
 }

@@ -101,6 +101,7 @@ impl Item {
             Kind::Resolved => format!("{by} resolved a thread"),
             Kind::Required => format!("{by} asks you to watch a recording"),
             Kind::Reminder => "A recording still waits for you to watch it".to_owned(),
+            Kind::Stopped => "Nothing is sent to one of your destinations any more".to_owned(),
         }
     }
 
@@ -118,6 +119,7 @@ impl Item {
     const fn button(&self) -> &'static str {
         match self.kind {
             Kind::Asked => "Answer",
+            Kind::Stopped => "See what went wrong",
             Kind::Shared | Kind::Published | Kind::Required | Kind::Reminder => "Watch",
             _ => "Open at this moment",
         }

@@ -109,7 +109,8 @@ pub const fn pace_unless_said(kind: Kind) -> Pace {
         | Kind::Asked
         | Kind::Shared
         | Kind::Required
-        | Kind::Reminder => Pace::AtOnce,
+        | Kind::Reminder
+        | Kind::Stopped => Pace::AtOnce,
         Kind::Followed => Pace::Hourly,
         Kind::Published => Pace::Daily,
         Kind::Resolved => Pace::Never,

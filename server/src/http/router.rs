@@ -219,6 +219,55 @@ pub fn routes() -> Routes {
             "/unsubscribe/{token}",
             get(shell::page_of_its_own).post(api::notices::one_click),
         )
+        // where events are sent
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::destinations::list_destinations,
+                api::destinations::make_destination
+            ),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::destinations::change_destination,
+                api::destinations::delete_destination
+            ),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::destinations::restore_destination),
+        )
+        .api(Policy::SignedIn, routes!(api::destinations::rotate_secret))
+        .api(
+            Policy::SignedIn,
+            routes!(api::destinations::test_destination),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::destinations::list_deliveries),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::destinations::delivery_attempts),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::destinations::replay_deliveries),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::calendar::get_calendar,
+                api::calendar::renew_calendar,
+                api::calendar::end_calendar
+            ),
+        )
+        .plain(
+            Policy::BySecret,
+            "/calendar/{file}",
+            get(api::calendar::read_calendar),
+        )
         .api(Policy::BySecret, routes!(api::oidc::begin_oidc))
         .api(Policy::BySecret, routes!(api::oidc::end_oidc))
         // who runs the server

@@ -80,7 +80,7 @@ pub async fn robots() -> impl IntoResponse {
 }
 
 /// The addresses of pages, besides `/w/{slug}`; the same as in `web/src/routes.ts`.
-pub const PAGES: [&str; 14] = [
+pub const PAGES: [&str; 15] = [
     "/",
     "/sign-in",
     "/setup",
@@ -95,6 +95,7 @@ pub const PAGES: [&str; 14] = [
     "/audit",
     "/inbox",
     "/catch-up",
+    "/integrations",
 ];
 
 /// A page whose address is no fixed one, and which says for itself whether it is there.

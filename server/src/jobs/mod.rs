@@ -6,6 +6,7 @@
 
 mod apply_retention;
 mod compose_download;
+mod deliver;
 mod empty_trash;
 mod make_poster;
 mod model;
@@ -28,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 pub use crate::domain::job::{Job, Kind, Next};
 pub use crate::store::jobs::enqueue;
 pub use model::ModelSettings;
-pub use tools::{ModelState, Tools};
+pub use tools::{ModelState, Reach, Tools};
 
 use crate::domain::job::Claim;
 use crate::domain::transcript::TranscriptState;
@@ -151,6 +152,8 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::SendNotices { user } => send_notices::run(cx, user).await,
         Job::RemindViewers { recording } => remind_viewers::run(cx, recording).await,
         Job::ReadAnswers => read_answers::run(cx).await,
+        Job::Deliver { destination } => deliver::run(cx, destination, false).await,
+        Job::Redeliver { destination } => deliver::run(cx, destination, true).await,
     }
 }
 
@@ -172,6 +175,8 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         Job::SendNotices { user } => outbox::give_up(tx, *user, now).await,
         Job::MakePoster { .. }
         | Job::RemindViewers { .. }
+        | Job::Deliver { .. }
+        | Job::Redeliver { .. }
         | Job::RemoveObjects
         | Job::PruneRows
         | Job::EmptyTrash

@@ -1,6 +1,6 @@
 //! Forgets rows nobody asks for any more: events and ended jobs that are older than a week, files for download that nobody
-//! asked for in a month, files of comments that nothing names, links of accounts that have run out, passwords that were removed, answers
-//! by mail that cannot come again.
+//! asked for in a month, deliveries that are older than that, files of comments that nothing names, links of accounts that have run out,
+//! passwords that were removed, answers by mail that cannot come again.
 
 use std::time::Duration;
 
@@ -9,13 +9,15 @@ use crate::domain::download::KEPT_FOR;
 use crate::domain::reply;
 use crate::service::attachments::forget;
 use crate::service::download::forget_unused;
-use crate::store::{Tx, account_links, events, jobs, outbox, replies, shares};
+use crate::store::{Tx, account_links, events, jobs, outbound, outbox, replies, shares};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Files that are forgotten at once.
 const BATCH: u32 = 100;
 /// So long an operator can see how a job ended, and a page that was away can resume.
 const REMEMBERED: Duration = DAY.saturating_mul(7);
+/// So long the log says what became of a delivery.
+const LOGGED: Duration = DAY.saturating_mul(30);
 
 pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     let before = cx.now().minus(REMEMBERED);
@@ -26,6 +28,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         outbox::prune(tx, before).await?;
         let (mails, keys) = (reply::REMEMBERED, reply::KNOWN_FOR);
         replies::prune(tx, cx.now().minus(mails), cx.now().minus(keys)).await?;
+        outbound::prune(tx, cx.now().minus(DAY), cx.now().minus(LOGGED)).await?;
         shares::forget_removed_passwords(tx, cx.now()).await?;
         Ok(())
     })

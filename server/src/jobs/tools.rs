@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aside_protocol::id::JobId;
+use url::Url;
 
 use super::transcribe_speech::Session;
+use crate::checked_http::CheckedHttp;
 use crate::domain::job::{Claim, Kind};
 use crate::domain::reply::ReplyAddress;
 use crate::imap::ImapClient;
@@ -46,6 +48,14 @@ impl ModelState {
     }
 }
 
+/// How a worker reaches others by HTTP.
+#[derive(Debug, Clone)]
+pub struct Reach {
+    pub http: CheckedHttp,
+    /// Where people reach this server: links begin with it. None: nothing that has links is sent.
+    pub public: Option<Url>,
+}
+
 /// The tools of one worker.
 #[derive(Debug)]
 pub struct Tools {
@@ -55,6 +65,8 @@ pub struct Tools {
     files: Option<WorkFiles>,
     /// None: this worker sends no mails.
     smtp: Option<SmtpClient>,
+    /// None: this worker asks nobody by HTTP.
+    reach: Option<Reach>,
     keys: MediaKeys,
     /// By which addresses mails are answered.
     answers: Option<ReplyAddress>,
@@ -76,6 +88,7 @@ impl Tools {
             sessions: Mutex::default(),
             files: None,
             smtp: None,
+            reach: None,
             keys: MediaKeys::default(),
             answers: None,
             mailbox: None,
@@ -116,6 +129,22 @@ impl Tools {
         self.mailbox_answers.swap(answers, Ordering::Relaxed)
     }
 
+    /// The same, with a way to others.
+    #[must_use]
+    pub fn reaching(self, reach: Option<Reach>) -> Self {
+        Self { reach, ..self }
+    }
+
+    /// For addresses that people name.
+    pub(super) fn http(&self) -> Option<&CheckedHttp> {
+        self.reach.as_ref().map(|it| &it.http)
+    }
+
+    /// What links begin with.
+    pub(super) fn public(&self) -> Option<&Url> {
+        self.reach.as_ref()?.public.as_ref()
+    }
+
     pub(super) const fn smtp(&self) -> Option<&SmtpClient> {
         self.smtp.as_ref()
     }
@@ -153,6 +182,7 @@ impl Tools {
             Kind::ComposeDownload => self.files.is_some(),
             Kind::SendMail | Kind::SendNotices => self.smtp.is_some(),
             Kind::ReadAnswers => self.mailbox.is_some(),
+            Kind::Deliver | Kind::Redeliver => self.public().is_some(),
             Kind::MakePoster
             | Kind::RemindViewers
             | Kind::RemoveObjects

@@ -23,6 +23,7 @@ use crate::domain::recording::{Recording, Track, run_length};
 use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::media::MediaError;
 use crate::objects::{ObjectError, ObjectKey};
+use crate::service::notices::{Cause, Told, tell};
 use crate::store::{Tx, events, transcripts};
 use crate::transcribe::complete::{Transcribed, transcribe_all};
 use crate::transcribe::window::Window;
@@ -420,12 +421,20 @@ async fn put(
 }
 
 async fn complete(cx: &Context<'_>, id: RecordingId, end: &Update) -> Result<(), Trouble> {
-    cx.write(async |tx: &mut Tx| {
-        put(tx, cx, id, end).await?;
-        set_transcript_state(tx, id, TranscriptState::Done, cx.now()).await?;
-        Ok(())
-    })
-    .await
+    let told = cx
+        .write(async |tx: &mut Tx| {
+            // Before the events, as everywhere.
+            let told = match transcripts::state(tx, id).await? {
+                TranscriptState::Done => Told::default(),
+                _ => tell(tx, cx.resources, None, Cause::Transcribed { recording: id }).await?,
+            };
+            put(tx, cx, id, end).await?;
+            set_transcript_state(tx, id, TranscriptState::Done, cx.now()).await?;
+            Ok(told)
+        })
+        .await?;
+    told.wake(cx.resources);
+    Ok(())
 }
 
 async fn warn_if_far_behind(cx: &Context<'_>, id: RecordingId) -> Result<(), Trouble> {

@@ -35,6 +35,7 @@ pub mod notice_settings;
 pub mod notices;
 mod one_time;
 mod open;
+pub mod outbound;
 pub mod outbox;
 pub mod parts_read;
 pub mod passkeys;

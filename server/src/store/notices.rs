@@ -270,7 +270,7 @@ pub async fn mark_seen(
 ) -> Result<bool> {
     const ALL: &str = "UPDATE notices SET read_at = $2 WHERE user_id = $1 AND shown_at <= $2 AND read_at IS NULL AND done_at IS NULL";
     const OF: &str = "UPDATE notices SET read_at = $2 WHERE user_id = $1 AND shown_at <= $2 AND read_at IS NULL AND done_at IS NULL \
-         AND recording_id = $3 AND kind NOT IN ('asked', 'required', 'reminder')";
+         AND recording_id = $3 AND kind NOT IN ('asked', 'required', 'reminder', 'stopped')";
     let rows = match recording {
         None => in_tx!(tx, |db| sqlx::query(ALL)
             .bind(user.0)

@@ -93,6 +93,7 @@ fn start(config: &Config) -> std::io::Result<Child> {
         .env_remove("ASIDE_OBJECTS")
         .env_remove("ASIDE_WHISPER_MODEL")
         .env_remove("ASIDE_PUBLIC_URL")
+        .env_remove("ASIDE_OUTBOUND_ALLOW")
         .env_remove("ASIDE_SMTP")
         .env_remove("ASIDE_SMTP_PASSWORD_FILE")
         .env_remove("ASIDE_SMTP_RATE")
@@ -108,9 +109,14 @@ fn start(config: &Config) -> std::io::Result<Child> {
     if let Some(model) = &config.whisper_model {
         command.env("ASIDE_WHISPER_MODEL", model);
     }
+    if let Some(url) = &config.public_url {
+        command.env("ASIDE_PUBLIC_URL", url.as_str());
+    }
+    if !config.outbound_allow.is_empty() {
+        command.env("ASIDE_OUTBOUND_ALLOW", config.outbound_allow.to_string());
+    }
     if let Some(mail) = &config.mail {
         command
-            .env("ASIDE_PUBLIC_URL", mail.public_url.as_str())
             .env("ASIDE_SMTP", mail.url.as_str())
             .env("ASIDE_MAIL_FROM", &mail.from);
         if let Some((_, file)) = &mail.login {

@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use aside_server::broadcast;
+use aside_server::checked_http::{CheckedHttp, Limits};
 use aside_server::config::Config;
+use aside_server::domain::dial::DialRule;
 use aside_server::imap::ImapClient;
-use aside_server::jobs::{self, ModelSettings, Tools};
+use aside_server::jobs::{self, ModelSettings, Reach, Tools};
 use aside_server::mail::SmtpClient;
 use aside_server::notify::Notify;
 use aside_server::store::Store;
@@ -29,6 +31,13 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
             follow_parent(resources.notify.clone(), leaving.clone())?;
         }
         open::settle(&config, &resources).await?;
+        let reach = Reach {
+            http: CheckedHttp::new(
+                DialRule::new(config.outbound_allow.clone()),
+                Limits::default(),
+            )?,
+            public: config.public_url.clone(),
+        };
         let smtp = config.mail.as_ref().map(SmtpClient::open).transpose()?;
         let imap = config.replies.as_ref().and_then(|it| it.imap.as_ref());
         let imap = imap.map(ImapClient::open).transpose()?;
@@ -36,7 +45,8 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
         let answers = config.replies.as_ref().map(|it| it.address.clone());
         let tools = Tools::default()
             .sending_by(smtp)
-            .answered_by(answers, mailbox);
+            .answered_by(answers, mailbox)
+            .reaching(Some(reach));
         let store = resources.store.clone();
         let model = ModelSettings {
             name: config.whisper_model,

@@ -79,6 +79,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/destinations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where events are sent */
+        get: operations["list_destinations"];
+        put?: never;
+        /** Adds a destination */
+        post: operations["make_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/destinations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Deletes a destination; for a day it can be restored */
+        delete: operations["delete_destination"];
+        options?: never;
+        head?: never;
+        /** Changes, pauses or resumes a destination */
+        patch: operations["change_destination"];
+        trace?: never;
+    };
+    "/api/destinations/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of each delivery */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/destinations/{id}/deliveries/{delivery}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All attempts of one delivery */
+        get: operations["delivery_attempts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/destinations/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends one delivery once more, or all that failed */
+        post: operations["replay_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/destinations/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Brings a destination back */
+        post: operations["restore_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/destinations/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replaces the signing secret of a webhook; for a day the old one counts as well */
+        post: operations["rotate_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/destinations/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test, also to a paused destination; the log says what became of it */
+        post: operations["test_destination"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/device/authorize": {
         parameters: {
             query?: never;
@@ -368,6 +506,25 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where one's due dates can be read by a calendar */
+        get: operations["get_calendar"];
+        put?: never;
+        /** Gives the calendar an address, or another one: the one before ends at once */
+        post: operations["renew_calendar"];
+        /** The calendar has no address any more */
+        delete: operations["end_calendar"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2160,6 +2317,10 @@ export interface components {
          * @description A file of a comment. Until a comment names it, only whoever sent it knows the id.
          */
         AttachmentId: string;
+        AttemptList: {
+            /** @description In order. */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+        };
         /**
          * @description Who may open the link of a recording, beside its owner and the people who are named.
          * @enum {string}
@@ -2206,6 +2367,11 @@ export interface components {
          * @enum {string}
          */
         Button: "left" | "middle" | "right";
+        /** @description Where one's due dates can be read by a calendar. */
+        CalendarAddress: {
+            /** @description Whoever has it reads them; none: there is none. */
+            address: string | null;
+        };
         /** @description What one has not seen. */
         CatchUp: {
             /** @description What is due first, then the newest; at most 200. */
@@ -2463,6 +2629,140 @@ export interface components {
             /** Format: uuid */
             id: string;
         };
+        DeliveredRecording: {
+            slug: string;
+            /** @description Empty: not named yet. */
+            title: string;
+        };
+        /** @description An event on its way to a destination. */
+        Delivery: {
+            /** Format: int32 */
+            attempts: number;
+            created_at: components["schemas"]["Timestamp"];
+            due_at: components["schemas"]["Timestamp"] | null;
+            event: components["schemas"]["OutboundEvent"];
+            /** @description The id of the message holds it: the same at every attempt. */
+            event_id: components["schemas"]["EventId"];
+            id: components["schemas"]["DeliveryId"];
+            last: components["schemas"]["DeliveryAttempt"] | null;
+            recording: components["schemas"]["DeliveredRecording"] | null;
+            state: components["schemas"]["DeliveryState"];
+        };
+        /** @description One time that something was sent. */
+        DeliveryAttempt: {
+            at: components["schemas"]["Timestamp"];
+            /** @description The beginning of the answer. */
+            excerpt: string;
+            /** @description Why it was not taken; none: it was. */
+            reason: string | null;
+            /**
+             * Format: int32
+             * @description Of the answer; none: there was no answer.
+             */
+            status: number | null;
+            /** Format: int64 */
+            took_ms: number;
+        };
+        /**
+         * Format: uuid
+         * @description The one at the other.
+         */
+        DeliveryId: string;
+        /** @description A page of the log. */
+        DeliveryList: {
+            /** @description The newest first. */
+            deliveries: components["schemas"]["Delivery"][];
+            next: components["schemas"]["DeliveryId"] | null;
+        };
+        /**
+         * @description What became of a delivery. The column `state`.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "failed" | "dropped";
+        /** @description A destination as who looks after it sees it. */
+        Destination: {
+            /** @description The address, without what is secret in it. */
+            address: string;
+            /** @description The recordings and folders that were chosen. */
+            chosen: components["schemas"]["DestinationPlace"][];
+            created_at: components["schemas"]["Timestamp"];
+            events: components["schemas"]["OutboundEvent"][];
+            /**
+             * Format: int32
+             * @description Attempts that failed since the last one that did not.
+             */
+            failures: number;
+            id: components["schemas"]["DestinationId"];
+            kind: components["schemas"]["DestinationKind"];
+            name: string;
+            old_secret_until: components["schemas"]["Timestamp"] | null;
+            paused_at: components["schemas"]["Timestamp"] | null;
+            /** @description What went wrong; none: somebody paused it. */
+            paused_why: string | null;
+            places: components["schemas"]["OutboundPlaces"];
+            /** @description It is the server's. */
+            server: boolean;
+            /**
+             * Format: int64
+             * @description Deliveries that wait.
+             */
+            waiting: number;
+        };
+        /** @description What is to be otherwise; what is not named stays. */
+        DestinationChange: {
+            name?: string | null;
+            paused?: boolean | null;
+            rule?: components["schemas"]["DestinationRule"] | null;
+            target?: components["schemas"]["DestinationTarget"] | null;
+        };
+        /**
+         * Format: uuid
+         * @description Where it is sent.
+         */
+        DestinationId: string;
+        /**
+         * @description What is spoken there.
+         * @enum {string}
+         */
+        DestinationKind: "webhook" | "slack" | "teams" | "discord" | "mattermost" | "matrix";
+        DestinationList: {
+            /** @description Whether one may look after the server's. */
+            admin: boolean;
+            /** @description Whether anything is sent: without `public_url` the server does not know its own address. */
+            available: boolean;
+            /** @description The oldest first. */
+            destinations: components["schemas"]["Destination"][];
+        };
+        /** @description A destination that was made, or whose secret was replaced. */
+        DestinationMade: {
+            destination: components["schemas"]["Destination"];
+            /** @description Of a webhook: by it the receiver knows that a message is ours. It is shown this once. */
+            secret: string | null;
+        };
+        /** @description A recording or a folder. */
+        DestinationPlace: {
+            folder: boolean;
+            /** Format: uuid */
+            id: string;
+            /** @description Empty: not named yet. */
+            name: string;
+        };
+        /** @description What is told there. */
+        DestinationRule: {
+            /** @description Ids of recordings and of folders of one's own, where places are chosen. */
+            chosen?: string[];
+            events: components["schemas"]["OutboundEvent"][];
+            places: components["schemas"]["OutboundPlaces"];
+        };
+        /** @description An address, and what belongs to it. */
+        DestinationTarget: {
+            /** @description Of Matrix: the id of the room, such as `!abc:example.org`. */
+            room?: string;
+            /** @description Of Matrix: an access token of the account that writes. */
+            token?: string;
+            /** @description Of a webhook, or of a Matrix homeserver. */
+            url: string;
+        };
         /** @description Answer to `POST /api/device/authorize` (RFC 8628 §3.2). */
         DeviceAuthorization: {
             device_code: string;
@@ -2536,6 +2836,11 @@ export interface components {
         Drawing: {
             shapes: components["schemas"]["Shape"][];
         };
+        /**
+         * Format: uuid
+         * @description Something that happened.
+         */
+        EventId: string;
         /** @description The data of each event, by the name of the event. Only a description: an event carries one of them. */
         Events: {
             comment: components["schemas"]["Comment"];
@@ -2887,6 +3192,14 @@ export interface components {
             /** @description Who reads the thread; a reply is read by who reads its thread. Everyone, when it is not said. */
             visibility?: components["schemas"]["Visibility"];
         };
+        NewDestination: {
+            kind: components["schemas"]["DestinationKind"];
+            name: string;
+            rule: components["schemas"]["DestinationRule"];
+            /** @description The server's; for its admins. */
+            server?: boolean;
+            target: components["schemas"]["DestinationTarget"];
+        };
         NewFolder: {
             /** @description 1 to 100 characters. */
             name: string;
@@ -2949,7 +3262,7 @@ export interface components {
          * @description Why somebody is told. Of several reasons for one cause the first in this order counts.
          * @enum {string}
          */
-        NoticeKind: "mention" | "assigned" | "answer" | "comment" | "followed" | "asked" | "shared" | "published" | "resolved" | "required" | "reminder";
+        NoticeKind: "mention" | "assigned" | "answer" | "comment" | "followed" | "asked" | "shared" | "published" | "resolved" | "required" | "reminder" | "stopped";
         /** @description A page of a part of an inbox. */
         NoticeList: {
             /** @description The newest first. */
@@ -3020,6 +3333,16 @@ export interface components {
             /** @description Empty: not named yet. */
             title: string;
         };
+        /**
+         * @description What happened.
+         * @enum {string}
+         */
+        OutboundEvent: "recording.finished" | "recording.transcribed" | "comment.created" | "comment.edited" | "comment.assigned" | "comment.resolved" | "comment.reopened" | "access.requested" | "test";
+        /**
+         * @description Of which recordings a rule tells, as far as its person may see them.
+         * @enum {string}
+         */
+        OutboundPlaces: "all" | "mine" | "inbox" | "chosen";
         /**
          * @description How soon somebody is told.
          * @enum {string}
@@ -3360,6 +3683,21 @@ export interface components {
         };
         /** @description More was missed than the stream tells: read everything anew. */
         ReloadNews: Record<string, never>;
+        /** @description What is to be sent once more: one of the two. */
+        ReplayOf: {
+            /** @description This one, whatever became of it. */
+            delivery: components["schemas"]["DeliveryId"];
+        } | {
+            /** @description All that failed and were queued since then. */
+            failed_since: components["schemas"]["Timestamp"];
+        };
+        Replayed: {
+            /**
+             * Format: int64
+             * @description So many are sent again.
+             */
+            deliveries: number;
+        };
         /** @description How long a recording stays. */
         Retention: {
             /** @description Within a week: its owner was told. */
@@ -3561,6 +3899,10 @@ export interface components {
              */
             recordings: number;
             tag: string;
+        };
+        /** @description The delivery of a test. */
+        TestQueued: {
+            delivery: components["schemas"]["DeliveryId"];
         };
         /** @description One event. `at_ms`: milliseconds on the take's timeline. */
         TimedEvent: {
@@ -4179,6 +4521,430 @@ export interface operations {
             };
             /** @description gone */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_destinations: {
+        parameters: {
+            query?: {
+                /** @description The server's, for its admins; else one's own. */
+                server?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDestination"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationMade"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DestinationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DestinationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                /** @description In this state only. */
+                state?: "waiting" | "delivered" | "failed" | "dropped";
+                /** @description `next` of the page before. */
+                before?: components["schemas"]["DeliveryId"];
+                /** @description 1 to 100; 30 when it is not said. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["DestinationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delivery_attempts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DestinationId"];
+                delivery: components["schemas"]["DeliveryId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttemptList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DestinationId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayOf"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DestinationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Destination"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DestinationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationMade"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not a webhook */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_destination: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["DestinationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestQueued"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5013,6 +5779,88 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Me"];
                 };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAddress"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAddress"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {

@@ -14,6 +14,7 @@ const DID: Record<NoticeKind, string> = {
   resolved: "resolved a thread",
   required: "asks you to watch this",
   reminder: "still waits for you to watch this",
+  stopped: "stopped sending to one of your destinations",
 };
 
 /** What the settings call them. */
@@ -29,18 +30,22 @@ export const KINDS: Record<NoticeKind, string> = {
   followed: "Comments on what I follow",
   published: "Recordings of people I follow",
   resolved: "Threads of mine are resolved",
+  stopped: "Nothing arrives at a destination of mine",
 };
 
 /** In the order of the settings. */
 export const KIND_ORDER: readonly NoticeKind[] = Object.keys(KINDS) as NoticeKind[];
 
 export const did = (kind: NoticeKind): string => DID[kind];
-export const who = (notice: Notice): string =>
-  notice.by?.name || (notice.kind === "reminder" ? notice.recording.owner_name : "Somebody");
+export function who(notice: Notice): string {
+  if (notice.kind === "stopped") return "Aside";
+  return notice.by?.name || (notice.kind === "reminder" ? notice.recording.owner_name : "Somebody");
+}
 export const title = (notice: Notice): string => notice.recording.title || "A recording";
 
 /** Where a notice leads: the page, at its second. */
 export function href(notice: Notice): string {
+  if (notice.kind === "stopped") return "/integrations";
   const seconds = Math.floor((notice.comment?.at_ms ?? 0) / 1000);
   const page = `/w/${notice.recording.slug}`;
   return seconds > 0 ? `${page}?t=${seconds}` : page;

@@ -1,8 +1,10 @@
 //! The handlers, one file a resource.
 
 pub mod account;
+pub mod calendar;
 pub mod catch_up;
 pub mod comments;
+pub mod destinations;
 pub mod device;
 pub mod events;
 pub mod health;

@@ -98,6 +98,10 @@ pub(super) async fn change(
                 let cause = Cause::Resolved { thread: &comment };
                 told.add(tell(tx, resources, by, cause).await?);
             }
+            if comment.resolved_at.is_none() && before.resolved_at.is_some() {
+                let cause = Cause::Reopened { thread: &comment };
+                told.add(tell(tx, resources, by, cause).await?);
+            }
             comment_changed(tx, &comment, now).await?;
             Ok(ReadComment { comment, owns })
         })

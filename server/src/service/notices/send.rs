@@ -167,6 +167,7 @@ fn item(mailer: &Mailer, shown: Shown, picture: Option<usize>) -> Item {
     let slug = &shown.recording.slug;
     let path = match (shown.notice.kind, shown.notice.comment) {
         (Kind::Asked, _) => "/inbox".to_owned(),
+        (Kind::Stopped, _) => "/integrations".to_owned(),
         (_, Some(comment)) if seconds > 0 => format!("/w/{slug}?t={seconds}&c={comment}"),
         (_, Some(comment)) => format!("/w/{slug}?c={comment}"),
         (_, None) => format!("/w/{slug}"),

@@ -1,4 +1,4 @@
-//! Who is told: rows of `notices` and of `outbox`.
+//! Who is told: rows of `notices` and of `outbox`; and of what destinations are told (`service/outbound`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,8 +10,10 @@ use crate::domain::account::Role;
 use crate::domain::comment::Comment;
 use crate::domain::job::Job;
 use crate::domain::notice::{Key, Kind};
+use crate::domain::outbound::{DestinationId, EventKind};
 use crate::domain::sharing::Grantee;
 use crate::resources::Resources;
+use crate::service::outbound::queue::{Happened, queue};
 use crate::store::notices::{self, Candidate, NewNotice};
 use crate::store::{Result, Tx, jobs, outbox};
 
@@ -54,6 +56,55 @@ pub enum Cause<'c> {
     Required { recording: RecordingId, who: UserId },
     /// Somebody was asked to watch a recording and has not.
     Reminder { recording: RecordingId, to: UserId },
+    /// A recording has ended, and all of it is here.
+    Finished { recording: RecordingId },
+    /// The words of a recording are known.
+    Transcribed { recording: RecordingId },
+    /// A thread that was done is open again, as it is after that.
+    Reopened { thread: &'c Comment },
+    /// Nothing is sent to a destination any more, because it does not work; this recording was told of last.
+    Stopped {
+        recording: RecordingId,
+        who: UserId,
+        destination: DestinationId,
+    },
+}
+
+impl<'c> Cause<'c> {
+    /// The event that destinations are told of.
+    const fn event(self, by: Option<UserId>) -> Option<Happened<'c>> {
+        let (kind, recording, comment) = match self {
+            Self::Commented { comment, .. } => {
+                (EventKind::CommentCreated, comment.recording, Some(comment))
+            }
+            Self::Edited { comment, .. } => {
+                (EventKind::CommentEdited, comment.recording, Some(comment))
+            }
+            Self::Assigned { thread, .. } => {
+                (EventKind::CommentAssigned, thread.recording, Some(thread))
+            }
+            Self::Resolved { thread } => {
+                (EventKind::CommentResolved, thread.recording, Some(thread))
+            }
+            Self::Reopened { thread } => {
+                (EventKind::CommentReopened, thread.recording, Some(thread))
+            }
+            Self::Asked { recording, .. } => (EventKind::AccessRequested, recording, None),
+            Self::Finished { recording } => (EventKind::RecordingFinished, recording, None),
+            Self::Transcribed { recording } => (EventKind::RecordingTranscribed, recording, None),
+            Self::Shared { .. }
+            | Self::Published { .. }
+            | Self::Required { .. }
+            | Self::Reminder { .. }
+            | Self::Stopped { .. } => return None,
+        };
+        Some(Happened {
+            kind,
+            recording,
+            comment,
+            by,
+        })
+    }
 }
 
 /// Who was told. Say so to their open pages after the commit.
@@ -82,8 +133,9 @@ pub async fn tell(
     cause: Cause<'_>,
 ) -> Result<Told> {
     let now = resources.now();
+    let event = cause.event(by);
     let mut writer = Writer {
-        tx,
+        tx: &mut *tx,
         resources,
         by,
         now,
@@ -152,8 +204,21 @@ pub async fn tell(
             let of = (Kind::Reminder, Key::Reminder(recording));
             writer.to(&[to], recording, of).await?;
         }
+        Cause::Stopped {
+            recording,
+            who,
+            destination,
+        } => {
+            let of = (Kind::Stopped, Key::Stopped(destination, now));
+            writer.to(&[who], recording, of).await?;
+        }
+        Cause::Finished { .. } | Cause::Transcribed { .. } | Cause::Reopened { .. } => {}
     }
-    writer.queue().await
+    let told = writer.queue().await?;
+    if let Some(event) = event {
+        queue(tx, resources, &event, &told.0).await?;
+    }
+    Ok(told)
 }
 
 /// What a cause asked for was done, by whomever.

@@ -97,6 +97,8 @@ async fn commit(
                 let cause = Cause::Published { recording };
                 told.add(tell(tx, resources, Some(found.owner), cause).await?);
             }
+            let cause = Cause::Finished { recording };
+            told.add(tell(tx, resources, Some(found.owner), cause).await?);
             follow_up(&*resources.entropy, tx, &held, recording, now).await?;
             now
         }

@@ -54,9 +54,11 @@ const OF_COMMENT: &str = "(SELECT k.recording_id FROM comments k WHERE k.id = co
 pub(super) const LEFT_OUT: &[&str] = &[
     "access_requests",
     "audit",
+    "destination_places",
     "downloads",
     "events",
     "notices",
+    "outbound_events",
     "subscriptions",
     "viewings",
 ];

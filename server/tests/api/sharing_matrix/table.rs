@@ -156,6 +156,10 @@ pub(super) fn is_about_no_recording(path: &str) -> bool {
         // By a signature: `notice_mails.rs` says so.
         "/api/unsubscribe/",
         "/unsubscribe/",
+        // Each person's own: `outbound/` says so.
+        "/api/destinations",
+        // By a signature: `calendar.rs` says so.
+        "/calendar/",
         "/api/people",
         // Of who runs the server or is invited: `people.rs`, `groups.rs`, `invitations.rs` say so.
         "/api/invitation",

@@ -1,0 +1,172 @@
+//! Sends what is due to one destination, one delivery after the other. Destinations that work and those that do not have jobs of
+//! different kinds, so that a receiver that never answers holds up nobody but those that do not answer either (decision 76).
+//!
+//! A delivery ends in a transaction behind the receiver's answer. A worker that dies between the two sends it again, under the same
+//! id.
+
+use std::time::Duration;
+
+use aside_protocol::time::Timestamp;
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+
+use super::{Context, Next, Trouble};
+use crate::checked_http::{Ask, CheckedError, CheckedHttp, Told};
+use crate::domain::outbound::DestinationId;
+use crate::domain::outbound::chat::Answer;
+use crate::domain::outbound::outgoing::{Outgoing, read};
+use crate::domain::outbound::retry::Outcome;
+use crate::service::notices::{Cause, tell};
+use crate::service::outbound::send::{self, Sending, Settled, Step};
+use crate::store::Tx;
+use crate::store::outbound::deliveries::Attempt;
+
+/// So many to one destination, then it is another's turn.
+const AT_ONCE: usize = 50;
+/// Characters of an answer that are kept.
+const EXCERPT: usize = 500;
+
+pub(super) async fn run(cx: &Context<'_>, id: DestinationId, again: bool) -> Result<Next, Trouble> {
+    let (Some(http), Some(public)) = (cx.tools.http(), cx.tools.public()) else {
+        return Ok(Next::GiveUp {
+            why: "without public_url nothing can be linked to".to_owned(),
+        });
+    };
+    for _ in 0..AT_ONCE {
+        if cx.leaving.is_cancelled() {
+            return Ok(at_once());
+        }
+        match send::next(cx.resources, public, id, again).await? {
+            Step::Wait(next) => return Ok(later(next, cx.now())),
+            Step::HandOver(at) => {
+                cx.write(async |tx: &mut Tx| {
+                    Ok(send::hand_over(tx, cx.resources, id, again, at).await?)
+                })
+                .await?;
+                return Ok(Next::Done);
+            }
+            Step::Drop(sending) => {
+                cx.write(async |tx: &mut Tx| Ok(send::drop_it(tx, &sending, cx.now()).await?))
+                    .await?;
+            }
+            Step::Send(sending, request) => match attempt(cx, http, &sending, *request).await? {
+                Settled::GoOn => {}
+                Settled::HandedOver => {
+                    cx.resources.notify.notify_any();
+                    return Ok(Next::Done);
+                }
+                Settled::Paused => return Ok(Next::Done),
+            },
+        }
+    }
+    Ok(at_once())
+}
+
+async fn attempt(
+    cx: &Context<'_>,
+    http: &CheckedHttp,
+    sending: &Sending,
+    request: Outgoing,
+) -> Result<Settled, Trouble> {
+    let (at, began) = (cx.now(), cx.resources.clock.monotonic());
+    let told = http.send(ask(request)).await;
+    let took = cx.resources.clock.monotonic().saturating_sub(began);
+    let outcome = outcome(sending, &told);
+    let attempt = Attempt {
+        at,
+        status: told.as_ref().ok().map(|it| it.status),
+        reason: outcome.why().map(str::to_owned),
+        took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        excerpt: told.as_ref().map(excerpt).unwrap_or_default(),
+    };
+    let chance = u64::from_be_bytes(cx.resources.entropy.array());
+    let mut woken = None;
+    let settled = cx
+        .write(async |tx: &mut Tx| {
+            let settled =
+                send::settle(tx, cx.resources, sending, &outcome, &attempt, chance).await?;
+            let (who, recording) = (sending.destination.made_by, sending.due.event.recording);
+            if let (Settled::Paused, Some(who), Some(recording)) = (settled, who, recording) {
+                let cause = Cause::Stopped {
+                    recording,
+                    who,
+                    destination: sending.destination.id,
+                };
+                woken = Some(tell(tx, cx.resources, None, cause).await?);
+            }
+            Ok(settled)
+        })
+        .await?;
+    if let Some(woken) = woken {
+        woken.wake(cx.resources);
+    }
+    Ok(settled)
+}
+
+fn outcome(sending: &Sending, told: &Result<Told, CheckedError>) -> Outcome {
+    match told {
+        Ok(told) => {
+            let header = |name: &str| told.headers.get(name).and_then(|it| it.to_str().ok());
+            let answer = Answer {
+                status: told.status,
+                retry_after: header("retry-after"),
+                reset: header("x-ratelimit-reset"),
+                body: &told.body,
+            };
+            read(sending.way(), &answer)
+        }
+        Err(error) => Outcome::NotNow {
+            why: error.to_string(),
+            wait: None,
+            paced: false,
+        },
+    }
+}
+
+/// The beginning of an answer, as text on one line.
+fn excerpt(told: &Told) -> String {
+    let text = String::from_utf8_lossy(&told.body);
+    let text: String = text
+        .chars()
+        .map(|it| if it.is_control() { ' ' } else { it })
+        .take(EXCERPT)
+        .collect();
+    text.trim().to_owned()
+}
+
+fn ask(request: Outgoing) -> Ask {
+    let mut headers = HeaderMap::new();
+    for (name, value) in request.headers {
+        // Neither holds what a header may not.
+        if let Ok(mut value) = HeaderValue::from_str(&value) {
+            value.set_sensitive(name == "authorization");
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    Ask {
+        method: if request.put {
+            Method::PUT
+        } else {
+            Method::POST
+        },
+        url: request.url,
+        headers,
+        body: request.body,
+    }
+}
+
+const fn at_once() -> Next {
+    Next::Again {
+        after: Duration::ZERO,
+    }
+}
+
+/// When the next one is due; it may have become so meanwhile.
+fn later(next: Option<Timestamp>, now: Timestamp) -> Next {
+    next.map_or(Next::Done, |at| {
+        let left = u64::try_from(at.micros() - now.micros()).unwrap_or(0);
+        Next::Again {
+            after: Duration::from_micros(left),
+        }
+    })
+}

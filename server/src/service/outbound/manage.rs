@@ -1,0 +1,418 @@
+//! A person's destinations, and the server's, which its admins look after.
+
+use aside_protocol::id::{RecordingId, UserId};
+use uuid::Uuid;
+
+use super::reader::reader;
+use super::work::ask;
+use crate::domain::access::{Watch, allow};
+use crate::domain::outbound::target::Wanted;
+use crate::domain::outbound::{
+    DeliveryId, DeliveryState, Destination, DestinationId, Event, EventId, EventKind,
+    MAX_DESTINATIONS, Paused, Rule, RuleError, Target, Way, clean_destination_name,
+};
+use crate::domain::roles::{Act, may};
+use crate::resources::Resources;
+use crate::service::actor::Member;
+use crate::store::outbound::deliveries;
+pub use crate::store::outbound::deliveries::{Attempt, Replay};
+use crate::store::outbound::log::Line;
+use crate::store::outbound::{self as rows};
+use crate::store::{StoreError, Tx};
+
+/// Why nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    #[error("there is no such destination")]
+    NotFound,
+    #[error("Only an owner or an admin of this server may do this.")]
+    NotAdmin,
+    #[error("There are {MAX_DESTINATIONS} destinations already. Delete one that is not needed.")]
+    TooMany,
+    #[error("Only webhooks are signed.")]
+    NotSigned,
+    #[error(transparent)]
+    Rule(#[from] RuleError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What somebody wants.
+#[derive(Debug, Clone)]
+pub struct New {
+    pub of_server: bool,
+    pub way: Way,
+    pub name: String,
+    pub target: Wanted,
+    pub rule: Rule,
+}
+
+/// What somebody wants otherwise; none: it stays.
+#[derive(Debug, Clone, Default)]
+pub struct Change {
+    pub name: Option<String>,
+    pub target: Option<Wanted>,
+    pub rule: Option<Rule>,
+    pub paused: Option<bool>,
+}
+
+/// A recording or a folder that a rule names, by the name that its person may know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub id: Uuid,
+    pub name: String,
+    pub folder: bool,
+}
+
+/// A destination with what its person sees of it.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    pub destination: Destination,
+    pub places: Vec<Place>,
+    pub waiting: u64,
+}
+
+fn may_server(member: &Member) -> Result<(), ManageError> {
+    if may(member.user.role, Act::SetServerDefaults) {
+        Ok(())
+    } else {
+        Err(ManageError::NotAdmin)
+    }
+}
+
+/// Whether somebody looks after the server's.
+pub fn looks_after_server(member: &Member) -> bool {
+    may_server(member).is_ok()
+}
+
+/// Whose is looked after: the server's by admins, everybody else's by themselves. What one may not see is not there.
+fn theirs(member: &Member, found: Option<Destination>) -> Result<Destination, ManageError> {
+    let found = found.ok_or(ManageError::NotFound)?;
+    let mine = found.owner == Some(member.user.id);
+    if mine || (found.owner.is_none() && looks_after_server(member)) {
+        Ok(found)
+    } else {
+        Err(ManageError::NotFound)
+    }
+}
+
+/// One's own, or the server's.
+pub async fn list(
+    resources: &Resources,
+    member: &Member,
+    of_server: bool,
+) -> Result<Vec<Shown>, ManageError> {
+    if of_server {
+        may_server(member)?;
+    }
+    let owner = (!of_server).then_some(member.user.id);
+    let mut all = Vec::new();
+    for destination in resources.store.destinations(owner).await? {
+        all.push(shown(resources, destination).await?);
+    }
+    Ok(all)
+}
+
+async fn shown(resources: &Resources, destination: Destination) -> Result<Shown, ManageError> {
+    let waiting = resources.store.waiting_deliveries(destination.id).await?;
+    let places = places(resources, destination.owner, &destination.rule.chosen).await?;
+    Ok(Shown {
+        destination,
+        places,
+        waiting,
+    })
+}
+
+/// What was chosen, without what its person may not see (any more).
+async fn places(
+    resources: &Resources,
+    owner: Option<UserId>,
+    chosen: &[Uuid],
+) -> Result<Vec<Place>, ManageError> {
+    let (store, now) = (&resources.store, resources.now());
+    let Some(owner) = owner.filter(|_| !chosen.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let folders = store.folders_of(owner).await?;
+    let mut places = Vec::new();
+    for id in chosen {
+        if let Some(folder) = folders.iter().find(|it| it.id.0 == *id) {
+            places.push(Place {
+                id: *id,
+                name: folder.name.clone(),
+                folder: true,
+            });
+            continue;
+        }
+        let Some(seen) = store.recording_seen(RecordingId(*id), Some(owner)).await? else {
+            continue;
+        };
+        if let Ok(recording) = allow::<Watch>(&reader(Some(owner)), seen, now) {
+            places.push(Place {
+                id: *id,
+                name: recording.title.clone(),
+                folder: false,
+            });
+        }
+    }
+    Ok(places)
+}
+
+/// The rule with the places that are there and that its person may see.
+async fn checked(
+    resources: &Resources,
+    owner: Option<UserId>,
+    rule: Rule,
+) -> Result<Rule, ManageError> {
+    let mut rule = rule.checked(owner.is_none())?;
+    if !rule.chosen.is_empty() {
+        let places = places(resources, owner, &rule.chosen).await?;
+        rule.chosen = places.into_iter().map(|it| it.id).collect();
+        if rule.chosen.is_empty() {
+            return Err(RuleError::Chosen.into());
+        }
+    }
+    Ok(rule)
+}
+
+/// Makes a destination. A webhook's secret is shown this once.
+pub async fn make(resources: &Resources, member: &Member, new: New) -> Result<Shown, ManageError> {
+    if new.of_server {
+        may_server(member)?;
+    }
+    let now = resources.now();
+    let owner = (!new.of_server).then_some(member.user.id);
+    let entropy = &*resources.entropy;
+    let target = Target::new(new.way, &new.target, entropy).map_err(RuleError::from)?;
+    let destination = Destination {
+        id: DestinationId::new(now, resources.id_entropy()),
+        owner,
+        made_by: Some(member.user.id),
+        name: clean_destination_name(&new.name)?,
+        target,
+        rule: checked(resources, owner, new.rule).await?,
+        created_at: now,
+        paused: None,
+        failures: 0,
+        held_until: now,
+    };
+    resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<(), ManageError> {
+            if rows::count(tx, owner).await? >= MAX_DESTINATIONS {
+                return Err(ManageError::TooMany);
+            }
+            Ok(rows::insert(tx, &destination).await?)
+        })
+        .await?;
+    shown(resources, destination).await
+}
+
+/// Changes one.
+pub async fn change(
+    resources: &Resources,
+    member: &Member,
+    id: DestinationId,
+    wish: Change,
+) -> Result<Shown, ManageError> {
+    let (store, now) = (&resources.store, resources.now());
+    let mut it = theirs(member, store.destination(id).await?)?;
+    if let Some(name) = &wish.name {
+        it.name = clean_destination_name(name)?;
+    }
+    if let Some(wanted) = &wish.target {
+        let changed = it.target.changed(wanted, &*resources.entropy);
+        it.target = changed.map_err(RuleError::from)?;
+    }
+    if let Some(rule) = wish.rule {
+        it.rule = checked(resources, it.owner, rule).await?;
+    }
+    let pause = wish.paused.filter(|wanted| *wanted != it.paused.is_some());
+    store
+        .write(async |tx: &mut Tx| -> Result<(), ManageError> {
+            rows::update(tx, &it).await?;
+            match pause {
+                Some(true) => {
+                    let paused = Paused { at: now, why: None };
+                    rows::set_paused(tx, id, Some(&paused)).await?;
+                }
+                Some(false) => {
+                    rows::set_paused(tx, id, None).await?;
+                    ask(tx, resources, id, 0, now).await?;
+                }
+                None => {}
+            }
+            Ok(())
+        })
+        .await?;
+    resources.notify.notify_any();
+    get(resources, member, id).await
+}
+
+/// One of them.
+pub async fn get(
+    resources: &Resources,
+    member: &Member,
+    id: DestinationId,
+) -> Result<Shown, ManageError> {
+    let found = theirs(member, resources.store.destination(id).await?)?;
+    shown(resources, found).await
+}
+
+/// Deletes one; for a day it can be brought back.
+pub async fn delete(
+    resources: &Resources,
+    member: &Member,
+    id: DestinationId,
+) -> Result<(), ManageError> {
+    let (store, now) = (&resources.store, resources.now());
+    theirs(member, store.destination(id).await?)?;
+    store
+        .write(async |tx: &mut Tx| rows::set_deleted(tx, id, Some(now)).await)
+        .await?;
+    Ok(())
+}
+
+/// Brings one back.
+pub async fn restore(
+    resources: &Resources,
+    member: &Member,
+    id: DestinationId,
+) -> Result<Shown, ManageError> {
+    let (store, now) = (&resources.store, resources.now());
+    let found = theirs(member, store.deleted_destination(id).await?)?;
+    store
+        .write(async |tx: &mut Tx| -> Result<(), ManageError> {
+            rows::set_deleted(tx, id, None).await?;
+            Ok(ask(tx, resources, id, found.failures, now).await?)
+        })
+        .await?;
+    resources.notify.notify_any();
+    get(resources, member, id).await
+}
+
+/// Another signing secret; for a day messages are signed with the old one as well.
+pub async fn rotate(
+    resources: &Resources,
+    member: &Member,
+    id: DestinationId,
+) -> Result<Destination, ManageError> {
+    let (store, now) = (&resources.store, resources.now());
+    let mut it = theirs(member, store.destination(id).await?)?;
+    it.target = match it.target {
+        Target::Webhook { url, secrets } => Target::Webhook {
+            url,
+            secrets: secrets.rotated(&*resources.entropy, now),
+        },
+        _ => return Err(ManageError::NotSigned),
+    };
+    store
+        .write(async |tx: &mut Tx| rows::update(tx, &it).await)
+        .await?;
+    Ok(it)
+}
+
+/// Queues a message that says nothing but that it arrives.
+pub async fn test(
+    resources: &Resources,
+    member: &Member,
+    id: DestinationId,
+) -> Result<DeliveryId, ManageError> {
+    let (store, now) = (&resources.store, resources.now());
+    let found = theirs(member, store.destination(id).await?)?;
+    let event = Event {
+        id: EventId::new(now, resources.id_entropy()),
+        kind: EventKind::Test,
+        recording: None,
+        comment: None,
+        actor: None,
+        at: now,
+    };
+    let delivery = DeliveryId::new(now, resources.id_entropy());
+    store
+        .write(async |tx: &mut Tx| -> Result<(), ManageError> {
+            deliveries::insert_event(tx, &event).await?;
+            deliveries::insert(tx, delivery, id, event.id, now).await?;
+            release(tx, resources, &found).await
+        })
+        .await?;
+    resources.notify.notify_any();
+    Ok(delivery)
+}
+
+/// Somebody wants to see whether it works: nothing is held back any more.
+async fn release(
+    tx: &mut Tx,
+    resources: &Resources,
+    found: &Destination,
+) -> Result<(), ManageError> {
+    let now = resources.now();
+    rows::set_failures(tx, found.id, found.failures, now).await?;
+    Ok(ask(tx, resources, found.id, found.failures, now).await?)
+}
+
+/// Queues anew what has ended; answers how many deliveries that were.
+pub async fn replay(
+    resources: &Resources,
+    member: &Member,
+    id: DestinationId,
+    which: Replay,
+) -> Result<u64, ManageError> {
+    let (store, now) = (&resources.store, resources.now());
+    let found = theirs(member, store.destination(id).await?)?;
+    let count = store
+        .write(async |tx: &mut Tx| -> Result<u64, ManageError> {
+            let count = deliveries::replay(tx, id, which, now).await?;
+            if count > 0 {
+                release(tx, resources, &found).await?;
+            }
+            Ok(count)
+        })
+        .await?;
+    resources.notify.notify_any();
+    Ok(count)
+}
+
+/// A line of the log with the title of its recording, where its person may see that now.
+#[derive(Debug, Clone)]
+pub struct Logged {
+    pub line: Line,
+    /// Title and link.
+    pub recording: Option<(String, String)>,
+}
+
+/// Deliveries of a destination, the newest first.
+pub async fn log(
+    resources: &Resources,
+    member: &Member,
+    id: DestinationId,
+    state: Option<DeliveryState>,
+    before: Option<DeliveryId>,
+    limit: u32,
+) -> Result<Vec<Logged>, ManageError> {
+    let (store, now) = (&resources.store, resources.now());
+    let found = theirs(member, store.destination(id).await?)?;
+    let mut all = Vec::new();
+    for line in store.delivery_log(id, state, before, limit).await? {
+        let seen = match line.recording {
+            Some(recording) => store.recording_seen(recording, found.owner).await?,
+            None => None,
+        };
+        let recording = seen.and_then(|it| allow::<Watch>(&reader(found.owner), it, now).ok());
+        let recording = recording.map(|it| (it.title.clone(), it.slug.to_string()));
+        all.push(Logged { line, recording });
+    }
+    Ok(all)
+}
+
+/// All attempts of a delivery.
+pub async fn attempts(
+    resources: &Resources,
+    member: &Member,
+    id: DestinationId,
+    delivery: DeliveryId,
+) -> Result<Vec<Attempt>, ManageError> {
+    let store = &resources.store;
+    theirs(member, store.destination(id).await?)?;
+    Ok(store.delivery_attempts(id, delivery).await?)
+}

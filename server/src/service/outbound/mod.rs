@@ -1,0 +1,7 @@
+//! What leaves the server: queued in the transaction of its cause, sent by a worker with the rights that its reader has then.
+
+pub mod manage;
+pub mod queue;
+mod reader;
+pub mod send;
+mod work;
