@@ -230,6 +230,7 @@ const fn rule(place: &'static str, never: &'static [&'static str], why: &'static
 const RECORDER: &[Layer] = &[
     layer("clock", &[]),
     layer("avdevice", &[]),
+    layer("avformat", &[]),
     layer("entropy", &[]),
     layer("wall_clock", &[]),
     layer("http", &[]),

@@ -19,6 +19,7 @@ use aside_protocol::cmaf::VideoConfig;
 use bytes::Bytes;
 use ffmpeg_next as ffmpeg;
 
+pub(super) use self::settings::Profile;
 use self::settings::{BEST_QP, crf, open};
 use super::{
     Budget, Content, Effort, EncodeError, Encoded, VideoEncoder, VideoFormat, ffmpeg as glue, h264,
@@ -53,14 +54,6 @@ pub struct X264 {
 
 /// Repeating a picture took fewer bytes than this: all of it was skipped, or nearly.
 const SETTLED_BYTES: usize = 500;
-
-/// Of H.264.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Profile {
-    High,
-    /// For tests that need two inits.
-    Main,
-}
 
 impl X264 {
     pub fn open(format: VideoFormat) -> Result<Self, EncodeError> {

@@ -8,7 +8,14 @@ use super::super::search::Search;
 use super::super::{
     Budget, Content, Effort, EncodeError, QualityStep, VideoFormat, ffmpeg as glue, h264,
 };
-use super::Profile;
+
+/// Of H.264.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::encode) enum Profile {
+    High,
+    /// For tests that need two inits.
+    Main,
+}
 
 /// Pixels one thread encodes in time at 30 pictures a second.
 const PIXELS_PER_THREAD: u32 = 1280 * 1024;
