@@ -53,6 +53,8 @@ test | file:/usr/lib/python3*/dist-packages/gi/__init__.py /usr/lib*/python3*/si
 test | file:/usr/sbin/nginx /usr/bin/nginx /usr/local/bin/nginx | nginx | nginx | nginx | nginx
 test | file:/usr/sbin/exim4 /usr/sbin/exim /usr/bin/exim /opt/homebrew/opt/exim/bin/exim | exim4-daemon-light | exim | exim | exim
 test | cmd:openssl | openssl | openssl | openssl | openssl
+test | file:/usr/sbin/dovecot /usr/bin/dovecot /usr/lib/dovecot/imap | dovecot-imapd | dovecot | dovecot | dovecot
+test | file:/usr/lib/dovecot/lmtp /usr/libexec/dovecot/lmtp /opt/homebrew/opt/dovecot/libexec/dovecot/lmtp | dovecot-lmtpd | dovecot | dovecot | dovecot
 test | cmd:chromium | chromium | chromium | chromium | -
 test | file:/usr/lib/postgresql/*/bin/initdb /usr/bin/initdb /usr/local/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb | postgresql | postgresql-server | postgresql | postgresql
 TABLE
