@@ -166,14 +166,18 @@ fn sixty_pictures_a_second_stand_where_they_were_seen() {
     pipeline.stop();
     seen.extend(outputs.try_iter());
     let pictures = decode::pictures(&left(tracks, seen).file(TrackName::Video));
-    let mut counted: Vec<(f64, f64)> = pictures
+    let counted: Vec<(f64, f64)> = pictures
         .iter()
         .map(|p| (p.at, f64::from(p.counter.unwrap())))
         .collect();
-    // A part that ends while no picture comes repeats the last one.
-    counted.dedup_by(|again, first| again.1 == first.1);
+    // A part that ends while no picture comes repeats the last one, and the next, which was on its way, then stands behind it.
+    let repeats = |n: usize| n > 0 && counted[n].1 == counted[n - 1].1;
+    let moved = |n: usize| repeats(n) || n > 0 && repeats(n - 1);
     let mut neighbours = 0;
     for (n, pair) in counted.windows(2).enumerate() {
+        if moved(n) || moved(n + 1) {
+            continue;
+        }
         let (passed, frames) = (pair[1].0 - pair[0].0, pair[1].1 - pair[0].1);
         // The first one may be older than the take, which begins when it was asked for.
         let late = frames / 60.0 - passed;
