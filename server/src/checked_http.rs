@@ -122,10 +122,10 @@ impl CheckedHttp {
     ) -> Result<Self, CheckedError> {
         // Fine when another part of the program did so before.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = |tls: bool| {
+        let client = |tls: bool, lookup: Arc<dyn Lookup>| {
             let checked = Checked {
                 rule: rule.clone(),
-                lookup: Arc::clone(&lookup),
+                lookup,
                 tls,
             };
             Client::builder()
@@ -141,8 +141,8 @@ impl CheckedHttp {
                 .map_err(|cause| CheckedError::Line(cause.to_string()))
         };
         Ok(Self {
-            tls: client(true)?,
-            plain: client(false)?,
+            tls: client(true, Arc::clone(&lookup))?,
+            plain: client(false, lookup)?,
             rule,
             limits,
         })

@@ -190,7 +190,7 @@ pub fn check_counters(frames: &[Frame]) -> Result<()> {
         let repeated = step == 0 && pair[1].0 - pair[0].0 > interval;
         ensure!(repeated || (1..=30).contains(&step), "{text}");
     }
-    let mut shown = counted.clone();
+    let mut shown = counted;
     shown.dedup_by_key(|(_, counter)| *counter);
     for (at_ms, counter) in &shown {
         let expected = first_ms + f64::from(counter.wrapping_sub(first)) * interval;

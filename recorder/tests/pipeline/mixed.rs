@@ -287,8 +287,9 @@ fn a_part_leaves_with_the_sound_that_was_said_to_complete_it() {
     let mut given = 0_u64;
     let mut parts_with_sound_until = |track: &mut AudioTrack, until: Mono| {
         let captured = BEGIN + Duration::from_secs_f64(given as f64 / RATE);
-        let count = ((until - captured).as_secs_f64() * RATE).round() as usize;
-        given += count as u64;
+        let count = (48_000 * (until - captured).as_nanos() + 500_000_000) / 1_000_000_000;
+        let count = u64::try_from(count).unwrap();
+        given += count;
         let samples = (0..count).map(|n| (n % 100) as f32 * 0.001).collect();
         let block = SoundBlock { captured, samples };
         track.block(0, &block, until).unwrap().unwrap();

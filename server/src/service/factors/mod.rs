@@ -1,6 +1,6 @@
 //! What people with a password have beside it: an authenticator app, passkeys, and codes for when these are lost.
 //!
-//! Ways of signing in are added and taken away by who proves to be the person ([`proof`]): by the password as long as it signs in
+//! Ways of signing in are added and taken away by who proves to be the person (`proof`): by the password as long as it signs in
 //! alone, and by the second factor after that. A stolen session, or a password that somebody watched being typed, adds none.
 
 mod answer;

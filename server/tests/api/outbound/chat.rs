@@ -73,7 +73,13 @@ async fn each_chat_gets_a_card_in_its_own_shape(app: TestApp) {
 async fn each_chats_way_to_ask_for_a_pace_is_understood(app: TestApp) {
     let app = set_up(app);
     let take = recorded(&app, app.sam().await, "link").await;
-    let limits: [(&str, Option<(&str, &str)>, &str); 5] = [
+    /// A chat, a header of its answer, its body.
+    type Limit = (
+        &'static str,
+        Option<(&'static str, &'static str)>,
+        &'static str,
+    );
+    let limits: [Limit; 5] = [
         ("slack", Some(("retry-after", "30")), ""),
         ("teams", Some(("retry-after", "30")), ""),
         (
