@@ -97,10 +97,9 @@ macro_rules! cards {
 
 /// A page of a list: `$1` who looks, `$2` the recording after which it begins, `$3` how many, `$4` `$5` where a list begins without
 /// one, `$6` to `$16` the filter, `$17` now. The key's order and that of the ids are the same, so that a page begins where the
-/// last one ended. A plus keeps an index from being chosen for what is only filtered by: the one of the order is wanted, which
-/// ends after a page.
+/// last one ended. `made` and `long` filter by when a recording was made and how long it is.
 macro_rules! page {
-    ($scope:expr, $key:expr, $before:literal, $order:literal, $created:literal, $tags:expr) => {
+    ($scope:expr, $key:expr, $before:literal, $order:literal, $made:expr, $long:expr, $tags:expr) => {
         cards!(
             concat!(
                 "SELECT r.id FROM recordings r WHERE ",
@@ -115,12 +114,10 @@ macro_rules! page {
                  AND ($6 = 'everywhere' OR ($6 = 'top' AND r.folder_id IS NULL) OR r.folder_id = $7) \
                  AND ($8 = '' OR EXISTS (SELECT 1 FROM recording_tags t WHERE t.recording_id = r.id AND t.tag = $8)) \
                  AND ",
-                $created,
-                " >= $9 AND ",
-                $created,
-                " < $10 \
-                 AND +COALESCE(r.length_ms, 0) >= $11 AND +COALESCE(r.length_ms, 0) <= $12 \
-                 AND ($13 IN ('', 'ending') OR ($13 = 'finished' AND r.finished_at IS NOT NULL) \
+                $made,
+                " AND ",
+                $long,
+                " AND ($13 IN ('', 'ending') OR ($13 = 'finished' AND r.finished_at IS NOT NULL) \
                    OR ($13 = 'live' AND r.finished_at IS NULL AND (r.last_part_at > $14 OR r.last_seen_at > $14)) \
                    OR ($13 = 'interrupted' AND r.finished_at IS NULL AND r.last_part_at <= $14 AND COALESCE(r.last_seen_at, 0) <= $14)) \
                  AND ($13 <> 'ending' OR (r.owner_id = $1 AND r.trash_at IS NOT NULL)) \
@@ -139,18 +136,51 @@ macro_rules! page {
     };
 }
 
+/// Filters of a list that is read by the index of its order and ends after a page: what is only filtered by says first whether it
+/// filters. Then no other index is chosen, and PostgreSQL leaves out what filters nothing, where it would guess that one recording
+/// in two hundred is left, and sort them all.
+macro_rules! made {
+    () => {
+        "($9 < -9000000000000000000 OR r.created_at >= $9) AND ($10 > 9000000000000000000 OR r.created_at < $10)"
+    };
+}
+macro_rules! long {
+    () => {
+        "($11 <= 0 OR COALESCE(r.length_ms, 0) >= $11) AND ($12 > 9000000000000000000 OR COALESCE(r.length_ms, 0) <= $12)"
+    };
+}
+/// The same where it is the order: the index ends there.
+macro_rules! made_in_order {
+    () => {
+        "r.created_at >= $9 AND r.created_at < $10"
+    };
+}
+/// Filters of a list that begins at the few recordings that somebody was given and sorts them: with guesses that they leave few
+/// of all, no index of an order is chosen. A plus says so to SQLite.
+macro_rules! few_made {
+    () => {
+        "+r.created_at >= $9 AND +r.created_at < $10"
+    };
+}
+macro_rules! few_long {
+    () => {
+        "+COALESCE(r.length_ms, 0) >= $11 AND +COALESCE(r.length_ms, 0) <= $12"
+    };
+}
+
 macro_rules! by_order {
-    ($order:expr, $scope:expr, $tags:expr) => {
+    ($order:expr, $scope:expr, $in_order:expr, $made:expr, $long:expr, $tags:expr) => {
         match $order {
-            Order::Newest => page!($scope, "r.created_at", "<", "DESC", "r.created_at", $tags),
-            Order::Oldest => page!($scope, "r.created_at", ">", "ASC", "r.created_at", $tags),
-            Order::Title => page!($scope, "LOWER(r.title)", ">", "ASC", "+r.created_at", $tags),
+            Order::Newest => page!($scope, "r.created_at", "<", "DESC", $in_order, $long, $tags),
+            Order::Oldest => page!($scope, "r.created_at", ">", "ASC", $in_order, $long, $tags),
+            Order::Title => page!($scope, "LOWER(r.title)", ">", "ASC", $made, $long, $tags),
             Order::Longest => page!(
                 $scope,
                 "COALESCE(r.length_ms, 0)",
                 "<",
                 "DESC",
-                "+r.created_at",
+                $made,
+                $long,
                 $tags
             ),
             Order::Shortest => page!(
@@ -158,10 +188,21 @@ macro_rules! by_order {
                 "COALESCE(r.length_ms, 0)",
                 ">",
                 "ASC",
-                "+r.created_at",
+                $made,
+                $long,
                 $tags
             ),
         }
+    };
+}
+macro_rules! many {
+    ($order:expr, $scope:expr, $tags:expr) => {
+        by_order!($order, $scope, made_in_order!(), made!(), long!(), $tags)
+    };
+}
+macro_rules! few {
+    ($order:expr, $scope:expr, $tags:expr) => {
+        by_order!($order, $scope, few_made!(), few_made!(), few_long!(), $tags)
     };
 }
 
@@ -169,11 +210,11 @@ macro_rules! by_room {
     ($filter:expr, $tags:expr) => {
         match ($filter.section, $filter.place) {
             (Section::Mine, Place::Folder(_)) => {
-                by_order!($filter.order, "r.owner_id = $1 AND r.folder_id = $7", $tags)
+                many!($filter.order, "r.owner_id = $1 AND r.folder_id = $7", $tags)
             }
-            (Section::Mine, _) => by_order!($filter.order, "r.owner_id = $1", $tags),
+            (Section::Mine, _) => many!($filter.order, "r.owner_id = $1", $tags),
             // From the grants to the recordings, which may be many more.
-            (Section::Shared, _) => by_order!(
+            (Section::Shared, _) => few!(
                 $filter.order,
                 concat!(
                     "r.owner_id <> $1 AND r.id IN (SELECT g.recording_id FROM grants g JOIN users u ON u.id = $1 AND ",
@@ -182,7 +223,7 @@ macro_rules! by_room {
                 ),
                 $tags
             ),
-            (Section::Everyone, _) => by_order!(
+            (Section::Everyone, _) => many!(
                 $filter.order,
                 "r.owner_id <> $1 AND r.audience <> 'owner' AND r.share_password IS NULL",
                 $tags
