@@ -79,6 +79,8 @@ async fn fill(store: &Store) {
         format!("recovery_codes (user_id, hash) VALUES (X{user}, B00ff)"),
         format!("passkeys (credential_id, user_id, public_key, counter, backup_eligible, rp_id, transports, name, created_at) VALUES (B01ff, X{user}, B02ff, 4294967295, TRUE, 'r', 'usb', 'n', 1)"),
         "passkey_challenges (hash, purpose, user_id, expires_at) VALUES (B03ff, 'sign_in', NULL, 1)".to_owned(),
+        "reply_keys (id, key, created_at) VALUES (255, 'k', 1)".to_owned(),
+        format!("mail_replies (message, sender, user_id, outcome, created_at) VALUES ('m', 's', X{user}, 'posted', 1)"),
         format!("mails (id, letter, created_at) VALUES (X{}, '{{}}', 1)", id(10)),
         "speech_model (id, state, name, updated_at) VALUES (1, 'ready', 'n', 1) ON CONFLICT (id) DO NOTHING".to_owned(),
     ];
