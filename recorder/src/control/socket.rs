@@ -62,15 +62,7 @@ mod unix {
         lines: JsonLines,
         feed: Feed,
     ) -> io::Result<Socket> {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
-        let path = folder.join(format!("{}.{SUFFIX}", std::process::id()));
-        // The name is of this process; what has it is left from one that had its number before.
-        let _ = fs::remove_file(&path);
-        let listener = UnixListener::bind(&path)?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+        let (listener, path) = bind(folder)?;
         let stopped = Arc::new(AtomicBool::new(false));
         let stop = Arc::clone(&stopped);
         let reach = Reach {
@@ -98,6 +90,23 @@ mod unix {
             feed,
             thread: Some(thread),
         })
+    }
+
+    /// Between bind(2) and listen(2) a socket refuses whoever connects, as that of a dead process does, which is cleared away: it
+    /// gets its name when it listens.
+    pub(super) fn bind(folder: &Path) -> io::Result<(UnixListener, PathBuf)> {
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        // The names are of this process; what has them is left from one that had its number before.
+        let path = folder.join(format!("{}.{SUFFIX}", std::process::id()));
+        let unnamed = path.with_extension("new");
+        let _ = fs::remove_file(&unnamed);
+        let listener = UnixListener::bind(&unnamed)?;
+        fs::set_permissions(&unnamed, fs::Permissions::from_mode(0o600))?;
+        fs::rename(&unnamed, &path)?;
+        Ok((listener, path))
     }
 
     /// Returns the thread that writes to a follower.
@@ -243,4 +252,47 @@ pub(super) fn ask(_path: &Path, _line: &serde_json::Value) -> std::io::Result<se
     Err(std::io::Error::other(
         "steering a running recorder is not supported on this system",
     ))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::fs;
+    use std::io::ErrorKind;
+    use std::os::unix::net::UnixStream;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
+    use super::{SUFFIX, unix};
+
+    #[test]
+    fn a_socket_that_is_being_made_is_not_taken_for_one_of_a_dead_process() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = AtomicBool::new(false);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                // As verbs do that look for recorders.
+                while !made.load(Ordering::Relaxed) {
+                    for file in fs::read_dir(folder.path()).unwrap().flatten() {
+                        let path = file.path();
+                        let dead = path.extension().is_some_and(|end| end == SUFFIX)
+                            && UnixStream::connect(&path)
+                                .is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused);
+                        if dead {
+                            let _ = fs::remove_file(&path);
+                        }
+                    }
+                }
+            });
+            let lost = (0..5_000).find(|_| {
+                let Ok((listener, path)) = unix::bind(folder.path()) else {
+                    return true;
+                };
+                let lost = fs::remove_file(&path).is_err();
+                drop(listener);
+                lost
+            });
+            made.store(true, Ordering::Relaxed);
+            assert_eq!(lost, None, "its file was removed");
+        });
+    }
 }
