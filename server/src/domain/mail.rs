@@ -74,7 +74,7 @@ impl Letter {
     }
 }
 
-pub(super) fn escape(text: &str) -> String {
+pub(in crate::domain) fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

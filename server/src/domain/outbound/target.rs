@@ -77,7 +77,9 @@ pub struct Wanted {
 /// Why nothing can be sent there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    #[error("An address is needed that begins with https://, without a name or a password in it.")]
+    #[error(
+        "A whole address is needed, such as https://example.org/hook, without a name or a password in it."
+    )]
     Url,
     #[error("A room has an id such as !abc:example.org; its settings show it.")]
     Room,
@@ -126,7 +128,8 @@ impl Target {
         })
     }
 
-    /// The same with what somebody wrote anew; what is empty stays, and so does the signing secret.
+    /// The same with what somebody wrote anew; what is empty stays, and so does the signing secret. An access token is shown to
+    /// nobody, and goes to no other server than the one it was given for.
     pub fn changed(self, wanted: &Wanted, entropy: &dyn Entropy) -> Result<Self, TargetError> {
         let kept = |text: &str, old: &str| match text.trim() {
             "" => old.to_owned(),
@@ -136,8 +139,13 @@ impl Target {
             Self::Matrix { room, token, .. } => (room.as_str(), token.as_str()),
             _ => ("", ""),
         };
+        let url = kept(&wanted.url, self.url().as_str());
+        let elsewhere = checked_url(&url)?.origin() != self.url().origin();
+        if self.way() == Way::Matrix && elsewhere && wanted.token.trim().is_empty() {
+            return Err(TargetError::Token);
+        }
         let wanted = Wanted {
-            url: kept(&wanted.url, self.url().as_str()),
+            url,
             room: kept(&wanted.room, room),
             token: kept(&wanted.token, token),
         };
@@ -279,6 +287,13 @@ mod tests {
         assert_eq!(new.url().as_str(), "https://b.example.org/");
         let matrix = made(Way::Matrix, &wanted("https://m.example.org/")).unwrap();
         let same = matrix.clone().changed(&Wanted::default(), &chance);
-        assert_eq!(same, Ok(matrix));
+        assert_eq!(same, Ok(matrix.clone()));
+        let mut elsewhere = wanted("https://m.example.org.evil.test/");
+        assert!(matrix.clone().changed(&elsewhere, &chance).is_ok());
+        elsewhere.token = String::new();
+        let refused = matrix.clone().changed(&elsewhere, &chance);
+        assert_eq!(refused, Err(TargetError::Token));
+        elsewhere.url = "https://m.example.org/other".to_owned();
+        assert!(matrix.changed(&elsewhere, &chance).is_ok());
     }
 }

@@ -57,7 +57,14 @@ pub(super) async fn with<T>(
     // Before it is looked at, so that many at once are no way around.
     limits.second_factor(user).map_err(FactorError::TooMany)?;
     let answered = match shown.passkey {
-        Some(by) => Some(checked(resources, means.site?, Asked::Prove, by).await?),
+        Some(by) => {
+            let found = checked(resources, means.site?, Asked::Prove, by).await?;
+            // It answers a question of its own account, which may be another one.
+            if found.0.user != user {
+                return Err(PasskeyRefusal::Signature.into());
+            }
+            Some(found)
+        }
         None => None,
     };
     let typed = shown.code.unwrap_or_default();
@@ -69,7 +76,10 @@ pub(super) async fn with<T>(
             None => codes::use_up(tx, user, typed, now).await?,
         };
         if !right {
-            return Err(FactorError::WrongCode);
+            return Err(match answered {
+                Some(_) => FactorError::Unasked,
+                None => FactorError::WrongCode,
+            });
         }
         work(tx).await
     });

@@ -224,13 +224,18 @@ pub async fn change(
         let changed = it.target.changed(wanted, &*resources.entropy);
         it.target = changed.map_err(RuleError::from)?;
     }
+    let names_rule = wish.rule.is_some();
     if let Some(rule) = wish.rule {
         it.rule = checked(resources, it.owner, rule).await?;
     }
+    let rewritten = wish.name.is_some() || wish.target.is_some() || names_rule;
     let pause = wish.paused.filter(|wanted| *wanted != it.paused.is_some());
     store
         .write(async |tx: &mut Tx| -> Result<(), ManageError> {
-            rows::update(tx, &it).await?;
+            // Or a pause would write back a secret that was replaced meanwhile.
+            if rewritten {
+                rows::update(tx, &it).await?;
+            }
             match pause {
                 Some(true) => {
                     let paused = Paused { at: now, why: None };
@@ -238,6 +243,7 @@ pub async fn change(
                 }
                 Some(false) => {
                     rows::set_paused(tx, id, None).await?;
+                    deliveries::begin_anew(tx, id, now).await?;
                     ask(tx, resources, id, 0, now).await?;
                 }
                 None => {}
@@ -283,6 +289,9 @@ pub async fn restore(
     let found = theirs(member, store.deleted_destination(id).await?)?;
     store
         .write(async |tx: &mut Tx| -> Result<(), ManageError> {
+            if rows::count(tx, found.owner).await? >= MAX_DESTINATIONS {
+                return Err(ManageError::TooMany);
+            }
             rows::set_deleted(tx, id, None).await?;
             Ok(ask(tx, resources, id, found.failures, now).await?)
         })

@@ -42,7 +42,7 @@ pub async fn queue(
         return Ok(());
     };
     let mut to: Vec<Listening> = Vec::new();
-    for one in found.into_iter().take(MOST) {
+    for one in found {
         let viewer = reader(one.owner);
         let seen = Seen {
             recording: recording.clone(),
@@ -60,6 +60,10 @@ pub async fn queue(
             happened.kind != EventKind::AccessRequested || one.owner == Some(recording.owner);
         let readable = happened.comment.is_none_or(|it| it.read_by(&viewer));
         if concerned && theirs && readable && allow::<Watch>(&viewer, seen, now).is_ok() {
+            if to.len() == MOST {
+                tracing::warn!(recording.id = %happened.recording, "more than {MOST} destinations are to be told of one event: the rest is not");
+                break;
+            }
             to.push(one);
         }
     }
@@ -78,7 +82,7 @@ pub async fn queue(
     for one in to {
         let id = DeliveryId::new(now, resources.id_entropy());
         deliveries::insert(tx, id, one.id, event.id, now).await?;
-        ask(tx, resources, one.id, one.failures, now).await?;
+        ask(tx, resources, one.id, one.failures, one.held_until).await?;
     }
     Ok(())
 }

@@ -243,19 +243,19 @@ pub async fn settle(
     };
     let again = destination.failures > 0;
     match next {
-        retry::Next::Delivered => {
-            deliveries::set(tx, due.id, &ended(DeliveryState::Delivered)).await?;
+        // What was refused for what it says also shows that the destination works.
+        retry::Next::Delivered | retry::Next::Failed => {
+            let state = match next {
+                retry::Next::Delivered => DeliveryState::Delivered,
+                _ => DeliveryState::Failed,
+            };
+            deliveries::set(tx, due.id, &ended(state)).await?;
             if !again {
                 return Ok(Settled::GoOn);
             }
             rows::set_failures(tx, destination.id, 0, now).await?;
             ask(tx, resources, destination.id, 0, now).await?;
             Ok(Settled::HandedOver)
-        }
-        // It was refused for what it says: the destination works.
-        retry::Next::Failed => {
-            deliveries::set(tx, due.id, &ended(DeliveryState::Failed)).await?;
-            Ok(Settled::GoOn)
         }
         retry::Next::FailedAndPause => {
             deliveries::set(tx, due.id, &ended(DeliveryState::Failed)).await?;

@@ -181,6 +181,18 @@ pub async fn set(tx: &mut Tx, delivery: DeliveryId, to: &Stands) -> Result<()> {
     Ok(())
 }
 
+/// What waits is tried from now on, as if it had just happened: the time in which nothing was sent does not count.
+pub async fn begin_anew(tx: &mut Tx, of: DestinationId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE deliveries SET since = $2, due_at = $2, tries = 0 WHERE destination_id = $1 AND state = 'waiting'";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(of.0)
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
 /// What is to be sent once more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replay {

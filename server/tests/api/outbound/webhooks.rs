@@ -164,6 +164,49 @@ async fn after_three_days_it_is_paused_its_owner_is_told_and_all_that_failed_can
 }
 
 #[both]
+async fn the_days_of_a_pause_do_not_count_for_what_waits(app: TestApp) {
+    let app = set_up(app);
+    let receiver = Receiver::start().await;
+    let take = recorded(&app, app.sam().await, "link").await;
+    let (id, _) = add(&take.owner, &new("webhook", &receiver.url())).await;
+    receiver.then(500, None, "");
+    receiver.then(500, None, "");
+    say(&take.owner, &take, "one").await;
+    work(&app).await;
+    let path = format!("/api/destinations/{id}");
+    for paused in [true, false] {
+        let wish = json!({ "paused": paused });
+        take.owner.patch(&path, &wish).await.expect(200);
+        if paused {
+            app.clock.advance(DAY * 4);
+        }
+    }
+    work(&app).await;
+    assert_eq!(receiver.got().len(), 2);
+    assert!(destination(&take.owner, &id).await["paused_at"].is_null());
+    app.clock.advance(Duration::from_secs(6));
+    work(&app).await;
+    assert_eq!(log(&take.owner, &id).await[0]["state"], "delivered");
+}
+
+#[both]
+async fn a_message_that_is_refused_for_what_it_says_shows_that_the_receiver_works(app: TestApp) {
+    let app = set_up(app);
+    let receiver = Receiver::start().await;
+    let take = recorded(&app, app.sam().await, "link").await;
+    let (id, _) = add(&take.owner, &new("slack", &receiver.url())).await;
+    receiver.then(500, None, "");
+    receiver.then(400, None, "invalid_payload");
+    say(&take.owner, &take, "one").await;
+    work(&app).await;
+    assert_eq!(destination(&take.owner, &id).await["failures"], 1);
+    app.clock.advance(Duration::from_secs(6));
+    work(&app).await;
+    assert_eq!(log(&take.owner, &id).await[0]["state"], "failed");
+    assert_eq!(destination(&take.owner, &id).await["failures"], 0);
+}
+
+#[both]
 async fn a_receiver_that_is_gone_is_not_asked_again(app: TestApp) {
     let app = set_up(app);
     let receiver = Receiver::start().await;

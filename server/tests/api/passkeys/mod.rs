@@ -259,6 +259,29 @@ async fn one_that_was_renamed_keeps_counting_and_nobody_elses_is_touched(app: Te
     sign_in_by(&app, &key.answer(&question)).await.expect(200);
 }
 
+/// Or whoever took over a session would change its ways of signing in by a key of their own account.
+#[both]
+async fn a_key_of_another_account_proves_nothing(app: TestApp) {
+    let (ana, jo) = (ana(&app).await, jo(&app).await);
+    let (mut key, mut other) = (Device::p256(b"key"), Device::p256(b"jo's"));
+    added(&ana, &mut key).await;
+    added(&jo, &mut other).await;
+    let before = standing(&ana).await;
+    for turns_off in [false, true] {
+        let shown = proof(&jo, &mut other).await;
+        remove(&ana, &key, &shown, turns_off)
+            .await
+            .expect_problem(ProblemCode::Invalid);
+    }
+    let shown = proof(&jo, &mut other).await;
+    ana.post("/api/me/passkeys", &shown)
+        .await
+        .expect_problem(ProblemCode::Invalid);
+    assert_eq!(standing(&ana).await, before);
+    let shown = proof(&ana, &mut key).await;
+    begin(&ana, &shown).await;
+}
+
 #[both]
 async fn whoever_runs_the_server_takes_them_away_and_an_end_of_the_account_does_too(app: TestApp) {
     let (ana, jo) = (ana(&app).await, jo(&app).await);

@@ -26,7 +26,7 @@ pub fn body(card: &Card) -> Value {
         }
     });
     let mut embed = json!({
-        // Neither reads Markdown.
+        // The name reads no Markdown; the title and the words do.
         "author": { "name": cut(&card.headline, TITLE) },
         "title": escape(&cut(&card.title, TITLE / 2)),
         "url": card.url,

@@ -13,6 +13,7 @@ use url::Url;
 use super::super::message::{Card, cut};
 use super::super::retry::Outcome;
 use super::{Answer, LONGEST, common, strict};
+use crate::domain::mail::escape;
 
 /// An event holds 65,536 bytes with everything.
 const WORDS: usize = 3000;
@@ -62,13 +63,6 @@ pub fn body(card: &Card) -> Value {
         "formatted_body": html,
         "m.mentions": {},
     })
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 pub fn read(answer: &Answer<'_>) -> Outcome {

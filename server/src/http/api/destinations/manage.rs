@@ -180,7 +180,7 @@ pub struct NewDestination {
 #[serde(deny_unknown_fields)]
 pub struct DestinationChange {
     name: Option<String>,
-    /// What is empty in it stays.
+    /// What is empty in it stays; a token only where the address is of the same server.
     target: Option<TargetView>,
     rule: Option<RuleView>,
     paused: Option<bool>,
@@ -287,7 +287,7 @@ pub async fn delete_destination(
 
 /// Brings a destination back
 #[utoipa::path(post, path = "/api/destinations/{id}/restore", tag = "integrations", params(("id" = DestinationId, Path)),
-    responses((status = 200, body = DestinationView), (status = 404)))]
+    responses((status = 200, body = DestinationView), (status = 404), (status = 422, description = "invalid: there are too many")))]
 pub async fn restore_destination(
     State(app): State<App>,
     member: Member,
