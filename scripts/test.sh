@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every check and every test there is. What records and plays in real time waits more than it computes: it has the processor first.
 # What only computes (the server's tests, lints, documentation) runs beside it at the lowest priority, and its output comes at the end.
-# A stage that fails does not hide the next one: all run, the last lines say how each went and how long it took.
+# A stage that fails does not hide the next one: all run, but where nothing was built nothing is tested; the last lines say how each went
+# and how long it took.
 source "$(dirname "$0")/lib/common.sh"
 began=$(now_ms)
 cd "$ROOT"
@@ -41,7 +42,7 @@ checks() { BUILT=1 scripts/check.sh; }
 browser() { (cd tests/web && npx --no-install tsc --noEmit && npx --no-install playwright test); }
 
 computing() {
-  renice -n 19 -p $BASHPID >/dev/null
+  renice -n 19 -p $BASHPID >/dev/null || true
   stage "rust: server: unit, store, API" server_tests || true
   stage "app: window and model" app_tests || true
   stage "checks: format, lints, documentation, licences, types, generated files" checks || true
@@ -49,7 +50,8 @@ computing() {
 
 stage "web: build" web_build || true
 stage "web: unit tests" web_unit || true
-if stage "programs and tests: build" rust_build && stage "app: build" app_build; then
+if stage "programs and tests: build" rust_build; then
+  stage "app: build" app_build || true
   # A process group of its own, so that whoever ends this ends it too.
   set -m
   computing >"$work/beside.log" 2>&1 &
@@ -59,7 +61,7 @@ if stage "programs and tests: build" rust_build && stage "app: build" app_build;
   # Cargo locks its folder while it builds; nothing from here on needs it.
   stage "browser: real server, real recorder, Chromium" browser || true
   step "meanwhile: the server's tests, the app's, and the checks"
-  wait "$beside" || true
+  wait "$beside" || { printf '  FAILED  the lane beside ended early\n' >>"$work/summary"; : >"$work/failed"; }
   beside=''
   cat "$work/beside.log"
 fi

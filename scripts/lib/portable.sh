@@ -73,4 +73,4 @@ lib/aside holds libraries of $release; share/doc/aside/libraries names their pac
 there under the GNU General Public License: who passes this on owes the sources, which are the source packages named in
 share/doc/aside/libraries/LIST. Security fixes of these libraries come with a newer archive, not with the system's updates.
 README
-(cd "$tree" && find share -type f | sort >share/doc/aside/FILES)
+(cd "$tree" && : >share/doc/aside/FILES && find share -type f | LC_ALL=C sort -o share/doc/aside/FILES)

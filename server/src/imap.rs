@@ -17,6 +17,8 @@ use crate::config::replies::ImapConfig;
 
 /// For each answer of the mail server.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// For a mail: the largest that is taken, on a line of 350 kbit/s.
+const MAIL_PATIENCE: Duration = Duration::from_secs(600);
 /// A mailbox that tells of what arrives is looked through after this all the same: word may be lost, and the line.
 const IDLE_FOR: Duration = Duration::from_secs(5 * 60);
 /// One that does not tell is looked through after this.
@@ -156,8 +158,15 @@ where
 }
 
 async fn within<T>(work: impl Future<Output = Result<T, ImapError>>) -> Result<T, ImapError> {
-    let late = |_| ImapError::Away("no answer within a minute".to_owned());
-    tokio::time::timeout(PATIENCE, work).await.map_err(late)?
+    for_at_most(PATIENCE, work).await
+}
+
+async fn for_at_most<T>(
+    patience: Duration,
+    work: impl Future<Output = Result<T, ImapError>>,
+) -> Result<T, ImapError> {
+    let late = |_| ImapError::Away(format!("no answer within {} s", patience.as_secs()));
+    tokio::time::timeout(patience, work).await.map_err(late)?
 }
 
 impl Mailbox {
@@ -191,7 +200,7 @@ impl Mailbox {
 
     async fn get(&mut self, uid: u32, what: &str) -> Result<Option<Fetch>, ImapError> {
         let query = format!("(UID {what})");
-        let all = within(async {
+        let all = for_at_most(MAIL_PATIENCE, async {
             let stream = self.session.uid_fetch(uid.to_string(), query).await?;
             Ok(stream.try_collect::<Vec<Fetch>>().await?)
         });

@@ -19,6 +19,8 @@ use crate::service::replies::{Arrived, MOST_OCTETS, Replies, Taken};
 
 /// At once.
 const MAX_CONNECTIONS: usize = 32;
+/// Mails that are held and looked at, at once.
+const MAX_MAILS: usize = 4;
 /// Recipients of one mail.
 const MAX_RECIPIENTS: usize = 20;
 /// Octets of a piece that is read from the line.
@@ -98,6 +100,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
 /// Answers mail servers until `leaving` is cancelled.
 pub async fn serve(listener: Listener, replies: Replies, leaving: CancellationToken) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let mails = Arc::new(Semaphore::new(MAX_MAILS));
     let mut talks = tokio::task::JoinSet::new();
     loop {
         while talks.try_join_next().is_some() {}
@@ -111,8 +114,9 @@ pub async fn serve(listener: Listener, replies: Replies, leaving: CancellationTo
                     break;
                 };
                 let (replies, leaving) = (replies.clone(), leaving.clone());
+                let mails = Arc::clone(&mails);
                 talks.spawn(async move {
-                    let talk = Box::pin(Talk::new(line, replies, leaving).run());
+                    let talk = Box::pin(Talk::new(line, replies, mails, leaving).run());
                     if let Err(cause) = talk.await {
                         tracing::debug!(%cause, "a mail server hung up: {cause}");
                     }
@@ -133,12 +137,16 @@ pub async fn serve(listener: Listener, replies: Replies, leaving: CancellationTo
 struct Talk {
     line: Box<dyn Line>,
     replies: Replies,
+    mails: Arc<Semaphore>,
     leaving: CancellationToken,
     greeted: bool,
     /// Whether the mail is from nobody; none: no mail was begun.
     from_nobody: Option<bool>,
     to: Vec<String>,
 }
+
+/// What a mail server is told that it may send.
+const _: () = assert!(MOST_OCTETS == 26_214_400);
 
 enum After {
     Answer(&'static str),
@@ -147,10 +155,16 @@ enum After {
 }
 
 impl Talk {
-    fn new(line: Box<dyn Line>, replies: Replies, leaving: CancellationToken) -> Self {
+    fn new(
+        line: Box<dyn Line>,
+        replies: Replies,
+        mails: Arc<Semaphore>,
+        leaving: CancellationToken,
+    ) -> Self {
         Self {
             line,
             replies,
+            mails,
             leaving,
             greeted: false,
             from_nobody: None,
@@ -187,6 +201,11 @@ impl Talk {
                     After::Answer(text) => self.say(text).await?,
                     After::Quit => return self.say("221 2.0.0 Bye").await,
                     After::Data => {
+                        let mails = Arc::clone(&self.mails);
+                        let _place = tokio::select! {
+                            place = mails.acquire() => place,
+                            () = self.leaving.cancelled() => return Ok(()),
+                        };
                         self.say("354 Go on; end with a line that is a dot").await?;
                         let rest: Vec<u8> = bytes.copied().collect();
                         let Some(left) = self.data(&rest, &mut piece).await? else {

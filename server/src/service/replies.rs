@@ -54,16 +54,6 @@ pub enum TakeError {
     Files(AttachError),
 }
 
-impl TakeError {
-    /// Whether it may work later.
-    pub fn is_outage(&self) -> bool {
-        match self {
-            Self::Store(cause) => cause.is_outage(),
-            Self::Files(_) => true,
-        }
-    }
-}
-
 /// Octets of a mail that is taken.
 pub const MOST_OCTETS: usize = MAX_MAIL;
 
@@ -178,7 +168,9 @@ impl Replies {
             return Ok(Taken::Known);
         }
         let since = self.resources.now().minus(COUNTED);
-        let before = store.mails_of(&letter.reply.sender, since).await?;
+        // By whoever has the address as well: a sender is only what a mail says of itself.
+        let (sender, user) = (&letter.reply.sender, letter.reply.user);
+        let before = store.mails_of(sender, user, since).await?;
         if before > MOST {
             tracing::warn!("dropped an answer by mail: its sender wrote {before} within an hour");
             return Ok(Taken::Unanswered);
@@ -188,10 +180,10 @@ impl Replies {
             false => Body::read(mail.raw).map_err(|_| Refused::TooComplex),
         };
         let words = body.as_ref().map_or("", |it| &*it.text).to_owned();
-        let checked = if before == MOST {
-            Err(Refused::TooMany)
-        } else {
-            self.checked(&letter, known.age, answered).await?
+        let (theirs, checked) = self.checked(&letter, known.age, answered).await?;
+        let checked = match before == MOST {
+            true => Err(Refused::TooMany),
+            false => checked,
         };
         let posted = match (checked, body) {
             (Err(why), _) | (_, Err(why)) => Err(why),
@@ -201,43 +193,42 @@ impl Replies {
             Ok(taken) => Ok(taken),
             Err(why) => {
                 letter.reply.outcome = why.as_str();
-                Ok(self.refuse(&letter, why, &words).await?)
+                Ok(self.refuse(&letter, why, theirs.then_some(&words)).await?)
             }
         }
     }
 
-    /// Who answers what, if that counts.
+    /// Who answers what, if that counts; and whether the mail comes from the person whose address it is, as far as that is known.
     async fn checked(
         &self,
         letter: &Letter<'_>,
         age: KeyAge,
         answered: Option<replies::Answered>,
-    ) -> Result<Result<(User, replies::Answered), Refused>, StoreError> {
+    ) -> Result<(bool, Result<(User, replies::Answered), Refused>), StoreError> {
         let store = &self.resources.store;
-        if age == KeyAge::TooOld {
-            return Ok(Err(Refused::TooOld));
-        }
         let Some(answered) = answered else {
-            return Ok(Err(Refused::NoAccess));
+            return Ok((false, Err(Refused::NoAccess)));
         };
         let person = store.user(answered.user).await?;
         let counts = store.has_proved_mail(answered.user).await?
             && !store.is_deactivated(answered.user).await?;
         let Some(person) = person else {
-            return Ok(Err(Refused::NoAccess));
+            return Ok((false, Err(Refused::NoAccess)));
         };
         if letter.from.as_ref() != Some(&person.email) {
-            return Ok(Err(Refused::OtherSender));
+            return Ok((false, Err(Refused::OtherSender)));
         }
         if let Some(server) = &self.proved_by
             && !is_proved(letter.head, server)
         {
-            return Ok(Err(Refused::NotProved));
+            return Ok((false, Err(Refused::NotProved)));
         }
-        Ok(match counts {
-            true => Ok((person, answered)),
-            false => Err(Refused::NoAccess),
-        })
+        let checked = match (age, counts) {
+            (KeyAge::TooOld, _) => Err(Refused::TooOld),
+            (_, true) => Ok((person, answered)),
+            (_, false) => Err(Refused::NoAccess),
+        };
+        Ok((true, checked))
     }
 
     async fn post(
@@ -269,6 +260,9 @@ impl Replies {
                 Some(id) => attachments.push(id),
                 None => left += 1,
             }
+        }
+        if words.is_empty() && attachments.is_empty() {
+            return Ok(Err(Refused::Empty));
         }
         words.push_str(&left_out(left));
         let new = NewComment {
@@ -333,21 +327,24 @@ impl Replies {
         }
     }
 
-    /// Sends the words back, with the reason.
+    /// Says the reason, and sends the words back. Without `words` whoever it says it is from may be anybody: they get no word that
+    /// somebody else wrote.
     async fn refuse(
         &self,
         of: &Letter<'_>,
         why: Refused,
-        words: &str,
+        words: Option<&String>,
     ) -> Result<Taken, StoreError> {
         let now = self.resources.now();
-        let words = match own_words(words) {
-            own if own.is_empty() => words.to_owned(),
+        let subject = words.and_then(|_| of.head.subject());
+        let words = words.map(|all| match own_words(all) {
+            own if own.is_empty() => all.clone(),
             own => own,
-        };
+        });
+        let words = words.unwrap_or_default();
         let back = of.from.clone().map(|to| {
             let page = self.mailer.link("/inbox");
-            letter(to, why, of.head.subject(), &words, page)
+            letter(to, why, subject, &words, page)
         });
         let store = &self.resources.store;
         let is_new = store

@@ -32,6 +32,7 @@ async fn new_key(resources: &Resources) -> Result<ReplyKey> {
     resources
         .store
         .write(async |tx: &mut Tx| {
+            replies::lock_keys(tx).await?;
             // Another worker may have made one meanwhile.
             let newest = replies::keys(tx).await?.into_iter().next();
             let id = newest.as_ref().map_or(0, |it| it.id.wrapping_add(1));

@@ -244,3 +244,7 @@ pub(super) const FOLDERS_LOCK_POSTGRES: &str =
 /// Lets one request at a time change people and groups (PostgreSQL; SQLite has one writer anyway), so that of two owners who leave
 /// at once one stays.
 pub(super) const PEOPLE_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596840)";
+
+/// Lets one worker at a time make a key for addresses of answers (PostgreSQL; SQLite has one writer anyway), so that a key which
+/// has signed is not replaced.
+pub(super) const REPLY_KEYS_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596841)";

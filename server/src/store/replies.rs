@@ -4,7 +4,7 @@ use aside_protocol::id::{CommentId, NoticeId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Result, Store, StoreError, Tx};
+use super::{Result, Store, StoreError, Tx, dialect};
 use crate::domain::capability::MediaKey;
 use crate::{in_tx, on_db};
 
@@ -34,6 +34,16 @@ pub struct MailReply {
     pub sender: String,
     pub user: Option<UserId>,
     pub outcome: &'static str,
+}
+
+/// Lets one transaction at a time make a key, until its commit.
+pub async fn lock_keys(tx: &mut Tx) -> Result<()> {
+    if let Tx::Postgres(pg) = tx {
+        sqlx::query(dialect::REPLY_KEYS_LOCK_POSTGRES)
+            .execute(&mut **pg)
+            .await?;
+    }
+    Ok(())
 }
 
 /// Keeps a new key. One of the same number is replaced: it is long forgotten.
@@ -128,13 +138,18 @@ impl Store {
             .await)?)
     }
 
-    /// How many mails of this sender were looked at since then.
-    pub async fn mails_of(&self, sender: &str, since: Timestamp) -> Result<u64> {
-        const SQL: &str =
-            "SELECT COUNT(*) FROM mail_replies WHERE sender = $1 AND created_at >= $2";
+    /// How many mails of this sender, or to the addresses of this person, were looked at since then.
+    pub async fn mails_of(
+        &self,
+        sender: &str,
+        user: Option<UserId>,
+        since: Timestamp,
+    ) -> Result<u64> {
+        const SQL: &str = "SELECT COUNT(*) FROM mail_replies WHERE created_at >= $2 AND (sender = $1 OR user_id = $3)";
         let count: i64 = on_db!(self, |db| sqlx::query_scalar(SQL)
             .bind(sender)
             .bind(since.micros())
+            .bind(user.map(|it| it.0))
             .fetch_one(db)
             .await)?;
         Ok(u64::try_from(count).unwrap_or(0))

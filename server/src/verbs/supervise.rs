@@ -86,7 +86,11 @@ fn start(config: &Config) -> std::io::Result<Child> {
         .arg("worker")
         .env(PARENT_PIPE, "1")
         .env("ASIDE_DATA", &config.data)
-        .env("ASIDE_DATABASE", &config.database);
+        .env("ASIDE_DATABASE", &config.database)
+        .env(
+            "ASIDE_ATTACHMENT_MB",
+            (config.attachment_bytes / (1024 * 1024)).to_string(),
+        );
     // What is not set here must not come from somewhere else.
     command
         .env_remove("ASIDE_CONFIG")

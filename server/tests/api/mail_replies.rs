@@ -216,7 +216,7 @@ async fn what_is_not_taken_goes_back_once_with_the_reason_and_the_words(app: Tes
             mail("ana@example.org", &to, 1, "mine"),
             Refused::OtherSender,
             "ana@example.org",
-            "mine",
+            "Nothing of it was kept here.",
         ),
         (mail(mo, &to, 3, QUOTE), Refused::Empty, mo, "where?"),
         (
@@ -376,6 +376,34 @@ async fn more_than_a_person_writes_is_a_loop() {
     place.app.clock.advance(Duration::from_secs(3700));
     let raw = mail("mo@example.org", &to, 70, "yes");
     assert!(matches!(take_in(&replies, &raw).await, Taken::Posted(_)));
+}
+
+/// Who has one address could write to anybody through the server otherwise, under names that each mail makes up.
+#[tokio::test]
+async fn whoever_a_mail_says_it_is_from_gets_nothing_that_somebody_else_wrote_and_not_without_end()
+{
+    let place = Place::new(TestApp::sqlite().await).await;
+    let (_, to) = place.answered().await;
+    let replies = place.replies();
+    for id in 0..60 {
+        let raw = mail(&format!("victim{id}@example.org"), &to, id, "Buy now")
+            .replace("Subject: Re: Bug", "Subject: Bargains");
+        let taken = take_in(&replies, &raw).await;
+        assert_eq!(taken, Taken::Refused(Refused::OtherSender));
+    }
+    let raw = mail("victim60@example.org", &to, 60, "Buy now");
+    let taken = take_in(&replies, &raw).await;
+    assert_eq!(taken, Taken::Refused(Refused::TooMany));
+    for id in 61..70 {
+        let raw = mail(&format!("victim{id}@example.org"), &to, id, "Buy now");
+        assert_eq!(take_in(&replies, &raw).await, Taken::Unanswered);
+    }
+    let mails = place.mails().await;
+    assert_eq!(mails.len(), 61);
+    for mail in mails {
+        assert!(mail.to.starts_with("victim"), "{mail:?}");
+        assert!(!mail.raw.contains("Bargains") && !mail.text().contains("Buy now"));
+    }
 }
 
 #[tokio::test]

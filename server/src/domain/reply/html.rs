@@ -60,6 +60,8 @@ struct Text {
     out: String,
     line: String,
     open: Vec<(String, Holds)>,
+    /// Open elements that are not remembered.
+    beyond: usize,
     /// Elements that hold nothing, and quoted ones, among the open ones.
     nothing: usize,
     quoted: usize,
@@ -155,6 +157,8 @@ impl Text {
         if self.open.len() < MAX_OPEN {
             self.count(name, holds, true);
             self.open.push((name.to_owned(), holds));
+        } else {
+            self.beyond += 1;
         }
         match name {
             "script" => TokenSinkResult::RawData(RawKind::ScriptData),
@@ -173,6 +177,11 @@ impl Text {
             "div" | "tr" | "li" | "section" | "article" | "header" | "footer" => self.end_line(),
             "a" => self.end_link(),
             _ => {}
+        }
+        // As many as were opened deeper than is remembered.
+        if self.beyond > 0 {
+            self.beyond -= 1;
+            return;
         }
         // What was never opened closes nothing, and what was left open ends with what it is in.
         let Some(at) = self.open.iter().rposition(|(open, _)| open == name) else {
@@ -322,6 +331,14 @@ mod tests {
             "</p>".repeat(1000)
         );
         assert!(text_of_html(&deep).contains("words"));
+        // What is deeper than is remembered closes nothing that is not: the quote stays one.
+        let quoted = format!(
+            "own<blockquote>{}theirs{}theirs as well</blockquote>",
+            "<div>".repeat(1000),
+            "</div>".repeat(1000)
+        );
+        let text = text_of_html(&quoted);
+        assert!(text.contains("> theirs as well"), "{text}");
         let open = "<a href='".repeat(100_000);
         assert_eq!(text_of_html(&open).trim(), "");
     }

@@ -16,6 +16,8 @@ const MAX_DEPTH: usize = 8;
 const MAX_PARTS: usize = 100;
 /// Octets of text in a mail that is looked at; a comment has room for far less.
 const MAX_TEXT: usize = 1024 * 1024;
+/// Octets of HTML that are read: the reader compares each attribute of a tag with all before it.
+const MAX_HTML: usize = 128 * 1024;
 /// A picture within the text that is smaller is taken for a part of a signature.
 const SMALL_PICTURE: usize = 8 * 1024;
 
@@ -139,7 +141,10 @@ impl Body {
             plain, html, files, ..
         } = reader;
         let text = if plain.trim().is_empty() {
-            text_of_html(&html)
+            text_of_html(
+                html.get(..html.floor_char_boundary(MAX_HTML))
+                    .unwrap_or_default(),
+            )
         } else {
             plain
         };

@@ -219,10 +219,17 @@ const SENT_FROM: &[&str] = &[
     "나의 iphone에서 보냄",
 ];
 
+/// Octets of a mail's text that are looked at: ten times what a comment holds.
+const MAX_LOOKED_AT: usize = 100_000;
+
 /// What the writer wrote; empty where that is nothing.
 pub fn own_words(text: &str) -> String {
+    let text = text.get(..text.floor_char_boundary(MAX_LOOKED_AT));
+    let text = text.unwrap_or_default();
     let text = text.replace("\r\n", "\n").replace('\u{a0}', " ");
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let mut lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    // Or each line would look through all blank ones below it.
+    lines.dedup_by(|line, before| line.is_empty() && before.is_empty());
     let end = first_below(&lines);
     let mut own = without_signature(lines.get(..end).unwrap_or_default());
     own = trim(own);
@@ -287,6 +294,7 @@ fn is_quoted(line: &str) -> bool {
 
 /// Where something begins that has only quoted lines below it, whatever they look like.
 fn first_below(lines: &[&str]) -> usize {
+    let last_quoted = lines.iter().rposition(|it| is_quoted(it));
     for (at, line) in lines.iter().enumerate() {
         let rest = lines.get(at..).unwrap_or_default();
         if *line == BELOW || is_original(line) || begins_fields(rest) || is_rule_above_fields(rest)
@@ -295,8 +303,7 @@ fn first_below(lines: &[&str]) -> usize {
         }
         // A mail program that does not mark what it quotes: nothing but the line above says so.
         if let Some(length) = attribution(rest) {
-            let below = trim(rest.get(length..).unwrap_or_default());
-            let marked = below.iter().any(|it| is_quoted(it));
+            let marked = last_quoted.is_some_and(|it| it >= at + length);
             let dated = rest.iter().take(length).any(|it| has_date(it));
             if !marked && dated && at > 0 {
                 return at;

@@ -161,6 +161,18 @@ fn folded_lines_become_one_again() {
     assert_eq!(unflowed("日本 \r\n語\r\n", true), "日本語\n");
 }
 
+/// Each of these took minutes while every line looked at all below it.
+#[test]
+fn a_mail_of_blank_lines_or_of_nothing_but_who_wrote_when_is_cut_in_one_pass() {
+    let blank = "\n".repeat(1 << 20);
+    assert_eq!(own_words(&blank), "");
+    assert_eq!(own_words(&format!("yes\n{blank}")), "yes");
+    let wrote = "On Nov 28, 2026 Mo wrote:\n".repeat(40_000);
+    assert!(!own_words(&format!("{wrote}{blank}> x\n")).contains("> x"));
+    let words = "word ".repeat(15_000);
+    assert_eq!(own_words(&words).trim(), words.trim());
+}
+
 proptest! {
     #[test]
     fn whatever_arrives_is_cut_without_a_panic(text in "(\\PC|\n|>|-|:){0,400}") {
