@@ -1,4 +1,4 @@
-//! libavformat, loaded when one of its functions is called for the first time. With it come 40 libraries (Bluetooth, discs, network
+//! libavformat, loaded when one of its functions is called for the first time. With it come 36 libraries (Bluetooth, discs, network
 //! protocols), which take a third of the time of each start of this program; only cameras and `takes play` need one. Decision 70.
 //!
 //! The definitions here stand in front of the library's own: the linker finds them first, so that libavformat is not among the

@@ -63,7 +63,7 @@ Aside $version: aside, aside-app (the recorder and its desktop app) and aside-se
 For x86-64 Linux with the C library of $release or a newer one, whatever its FFmpeg. bin/aside-app works where this lies;
 to have it in the menu and its manual found:
     cp -r bin lib share ~/.local/        (or /usr/local/, as root)
-To remove it:
+To remove it, in this folder (for /usr/local put that in place of ~/.local and of \$HOME/.local):
     rm -r ~/.local/bin/aside* ~/.local/lib/aside; rm \$(cat share/doc/aside/FILES | sed "s|^|\$HOME/.local/|")
 
 The computer brings libpipewire-0.3, libasound and libdbus-1 for the recorder; libEGL, libGL, libX11 or libwayland-client and

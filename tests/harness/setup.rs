@@ -190,8 +190,14 @@ pub fn check_counters(frames: &[Frame]) -> Result<()> {
         let repeated = step == 0 && pair[1].0 - pair[0].0 > interval;
         ensure!(repeated || (1..=30).contains(&step), "{text}");
     }
+    let end = counted.last().map_or(0.0, |(at_ms, _)| *at_ms);
     let mut shown = counted;
     shown.dedup_by_key(|(_, counter)| *counter);
+    let newest = shown.last().map_or(0.0, |(at_ms, _)| *at_ms);
+    ensure!(
+        end - newest <= 1000.0,
+        "nothing new behind {newest} ms, and the last picture lies at {end} ms"
+    );
     for (at_ms, counter) in &shown {
         let expected = first_ms + f64::from(counter.wrapping_sub(first)) * interval;
         ensure!(

@@ -3,6 +3,8 @@
 //! What comes out is as long as what went in and stands at the same place: the frame by which the network lags behind is taken
 //! off at the beginning and made up for at the end.
 
+use std::time::Duration;
+
 use nnnoiseless::DenoiseState;
 
 const FRAME: usize = DenoiseState::FRAME_SIZE;
@@ -25,6 +27,9 @@ pub struct Denoise {
 }
 
 impl Denoise {
+    /// Two frames of 10 ms.
+    pub const LAG: Duration = Duration::from_millis(20);
+
     pub fn new(channels: u16) -> Self {
         let channels = usize::from(channels.max(1));
         Self {

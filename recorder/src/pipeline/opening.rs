@@ -33,7 +33,7 @@ use crate::source::{self, CameraPlan, OpenError, Screen, Size};
 
 /// Bytes of parts that wait for the disk; with more the encoder waits, and pictures are dropped and counted.
 const PARTS_QUEUED_BYTES: usize = 64 << 20;
-/// Ten seconds of blocks of 50 ms; then the device's thread waits, and the sound server keeps what comes.
+/// Ten to twenty-five seconds of blocks (50 to 128 ms); then the device's thread waits, and the sound server keeps what comes.
 const BLOCKS_QUEUED: usize = 200;
 /// A camera's picture is with its encoder this long after its instant of capture, at most: exposure, compression and USB take
 /// their time, and so does a queue of eight on a machine that is behind.

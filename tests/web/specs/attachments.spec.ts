@@ -128,6 +128,30 @@ test("files dropped before the code for writing is there are not lost, nor is a 
   await expect(page.getByTestId("attachment")).toHaveText([/early\.txt/]);
 });
 
+test("words that are sent before the code for writing is there take the files with them, also where it comes at the second try", async ({ visit, serverWithoutModel: server, sam, samsRecorder }) => {
+  const recording = await samsRecorder.recorded(4);
+  const page = await visit(server, sam);
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  let asked = 0;
+  await page.route(/assets\/writing-[^/]*\.js/, async (route) => {
+    asked += 1;
+    if (asked === 1) return route.abort();
+    await released;
+    return route.continue();
+  });
+  await open(page, recording.url);
+  const field = page.getByTestId("comment-field");
+  await field.click();
+  await bring(page, "paste", "comment-field", [{ name: "early.txt", type: "text/plain", bytes: Buffer.from("early") }]);
+  await expect.poll(() => asked).toBeGreaterThan(1);
+  await field.pressSequentially("See this");
+  await field.press("Enter");
+  release();
+  await expect(page.getByTestId("comment-body")).toHaveText("See this");
+  await expect(page.getByTestId("attachment")).toHaveText([/early\.txt/]);
+});
+
 test("a session that ends while a comment is written takes nothing of it", async ({ visit, serverWithoutModel: server, samsRecorder }) => {
   const recording = await samsRecorder.recorded(4);
   const mara = await server.person("mara@example.org");

@@ -208,9 +208,8 @@ export class Composer {
       this.error = "Enter your name so people know who this is from.";
       return null;
     }
-    const { body, drawing } = this;
+    const { body } = this;
     const turn = this.#turn;
-    const visibility = this.visibility === "everyone" ? {} : { visibility: this.visibility };
     this.sending = true;
     this.error = "";
     this.signedOut = false;
@@ -221,9 +220,11 @@ export class Composer {
           this.error = "A file was not sent. Try it again or remove it. Your words are kept here.";
         return null;
       }
-      // Discarded meanwhile.
-      if (turn !== this.#turn) return null;
+      // Discarded meanwhile, or all of it was taken out.
+      if (turn !== this.#turn || !this.written) return null;
+      const { drawing } = this;
       const { attachments } = this.files;
+      const visibility = this.visibility === "everyone" ? {} : { visibility: this.visibility };
       const known = this.session.me?.guest?.name ?? null;
       const sent = await this.session.discussion.add({
         at_ms: Math.round(this.at),

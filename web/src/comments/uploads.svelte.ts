@@ -139,7 +139,9 @@ export class Uploads {
   /** Takes out what went with a comment. */
   gone(sent: readonly Attachment[]): void {
     const ids = new Set(sent.map(({ id }) => id));
-    this.list = this.list.filter(({ attachment }) => !attachment || !ids.has(attachment.id));
+    const isGone = ({ attachment }: Upload) => attachment !== null && ids.has(attachment.id);
+    for (const { preview } of this.list.filter(isGone)) if (preview) URL.revokeObjectURL(preview);
+    this.list = this.list.filter((upload) => !isGone(upload));
   }
 
   /** Resolves when nothing is on its way any more; says whether all were sent. */

@@ -224,7 +224,7 @@ impl Take {
     }
 
     /// It has no picture for its card yet, and something to be seen.
-    pub(super) fn wants_poster(&self) -> bool {
+    pub fn wants_poster(&self) -> bool {
         !self.poster && self.phase == Phase::Recording && self.media_ms >= POSTER_MS
     }
 

@@ -223,8 +223,9 @@ impl Shell {
     fn picture(&mut self, ctx: &Context, of: PreviewOf, picture: &Picture) {
         let poster = self.model.is_live() && self.model.trial.is_none();
         let alone = self.model.settings.choice.picture == Chosen::Camera;
-        // The face stands only for a take of it alone.
-        if poster && of == PreviewOf::Camera && !alone {
+        // One of two seconds after the beginning: what was on its way before, of a countdown as well, is none. The face stands
+        // only for a take of it alone.
+        if poster && (!self.model.take.wants_poster() || of == PreviewOf::Camera && !alone) {
             return;
         }
         let size = [picture.width, picture.height];

@@ -202,7 +202,8 @@ impl Process {
     }
 }
 
-/// How it ended, if it does within half a second; what hangs inside of the kernel does not.
+/// How it ended, if it does within half a second; what hangs inside of the kernel does not. Where the system gives no descriptor
+/// of a process (Linux before 5.3) it is looked at once.
 fn end(child: &mut Child) -> Option<ExitStatus> {
     if let Ok(descriptor) = pidfd_open(Pid::from_child(child), PidfdFlags::empty()) {
         // Without an answer the look below says that it is still there.
@@ -226,7 +227,8 @@ impl Drop for Process {
         let reap = move || {
             if end(&mut child).is_none() {
                 let _ = child.kill();
-                let _ = end(&mut child);
+                // On a thread of its own: one that hangs inside of the kernel holds up nobody.
+                let _ = child.wait();
             }
         };
         let _ = Builder::new().name("encoder-end".to_owned()).spawn(reap);

@@ -87,6 +87,14 @@ impl Lane {
         self.denoise = Some(Denoise::new(self.channels));
     }
 
+    /// So much later its sound comes out: the frame by which the noise is known, and the one that is not full yet.
+    pub(super) fn lag(&self) -> Duration {
+        match self.denoise {
+            Some(_) => Denoise::LAG,
+            None => Duration::ZERO,
+        }
+    }
+
     /// From `at` on nothing is heard, or everything is again.
     pub(super) fn mute(&mut self, at: Mono, muted: bool) {
         self.mute.set(at, muted);

@@ -215,7 +215,8 @@ impl AudioTrack {
         let frames = self.writer.missing().div_ceil(AAC_FRAME as u64);
         let waiting = (self.waiting.len() / usize::from(self.channels)) as u64;
         let until = self.mixed + (frames * AAC_FRAME as u64).saturating_sub(waiting);
-        Some(zero + Duration::from_secs_f64(until as f64 / RATE) + RUN_UP)
+        let lag = self.lanes.iter().map(Lane::lag).max().unwrap_or_default();
+        Some(zero + Duration::from_secs_f64(until as f64 / RATE) + RUN_UP + lag)
     }
 
     /// Parts that are complete.
