@@ -16,6 +16,7 @@ use crate::oidc::Provider;
 use crate::part_cache::PartCache;
 use crate::proxy_notice::ProxyNotice;
 use crate::resources::Resources;
+use crate::service::frames::Frames;
 use crate::service::lost_objects::LossWatch;
 use crate::service::mail::Mailer;
 use crate::service::media_link::MediaKeys;
@@ -52,6 +53,8 @@ pub struct App {
     /// What players ask for.
     pub tracks: TrackCache,
     pub part_cache: PartCache,
+    /// Single pictures, decoded elsewhere.
+    pub frames: Frames,
     pub media_keys: MediaKeys,
     /// Lengths of objects that were seen a moment ago, in bytes.
     pub present: moka::future::Cache<ObjectKey, u64>,
@@ -82,6 +85,7 @@ impl App {
             shared_reads: SharedReads::new(resources.clone(), tracks.clone()),
             tracks,
             part_cache: PartCache::default(),
+            frames: Frames::by_this_program(),
             media_keys: MediaKeys::default(),
             present: moka::future::Cache::builder()
                 .max_capacity(MAX_PRESENT)

@@ -46,6 +46,7 @@ struct Buckets {
     new_guest: Limit<(IpAddr, RecordingId)>,
     comment_address: Limit<IpAddr>,
     attachment: Limit<IpAddr>,
+    frame: Limit<IpAddr>,
     visitor: Limit<(IpAddr, RecordingId)>,
     device_code: Limit<IpAddr>,
     poll: Limit<TokenHash>,
@@ -75,6 +76,7 @@ impl Limits {
             new_guest: Limit::new(30, seconds(6)),
             comment_address: Limit::new(100, seconds(2)),
             attachment: Limit::new(20, seconds(120)),
+            frame: Limit::new(120, seconds(1)),
             visitor: Limit::new(100, seconds(60)),
             device_code: Limit::new(20, seconds(6)),
             // A little earlier than said is forgiven: the network may have delayed the last poll
@@ -180,6 +182,12 @@ impl Limits {
     pub fn reaction(&self, guest: TokenId, recording: RecordingId) -> Result<(), Wait> {
         let now = self.clock.monotonic();
         self.lock().reaction.take((guest, recording), now)
+    }
+
+    /// Whether a picture may be decoded for this address now.
+    pub fn frame(&self, address: IpAddr) -> Result<(), Wait> {
+        let (now, address) = (self.clock.monotonic(), address::network(address));
+        self.lock().frame.take(address, now)
     }
 
     /// Whether another unknown viewer of a recording may be counted from there now.

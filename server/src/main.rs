@@ -113,6 +113,9 @@ enum Verb {
         #[command(subcommand)]
         verb: ConfigVerb,
     },
+    /// Decode one picture, for the server
+    #[command(name = aside_server::service::frames::DECODE_VERB, hide = true)]
+    DecodeFrame,
     /// Make manual pages and completions, for packages
     #[command(hide = true)]
     Generate {
@@ -146,6 +149,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
             verb: ConfigVerb::Sample,
         } => verbs::say::raw(aside_server::config::SAMPLE),
         Verb::Generate { what } => what.run(Cli::command(), "8")?,
+        Verb::DecodeFrame => verbs::decode_frame::run()?,
         Verb::Serve(common) => return verbs::serve::run(common.resolve()?),
         Verb::Worker(common) => return verbs::worker::run(common.resolve()?),
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,

@@ -40,6 +40,7 @@ use crate::entropy::SeededEntropy;
 use crate::http::router;
 use crate::objects::Objects;
 use crate::resources::Resources;
+use crate::service::frames::Frames;
 use crate::service::token::issue;
 use crate::store::{Store, Tx};
 
@@ -135,7 +136,9 @@ impl TestApp {
             Objects::folder(&folder.path().join("objects")).expect("a folder for objects");
         let entropy = Arc::new(SeededEntropy::new(1));
         let resources = Resources::new(store, objects, Arc::new(clock.clone()), entropy);
-        let app = App::new(config, resources, Passwords::quick());
+        let mut app = App::new(config, resources, Passwords::quick());
+        // This program is a test.
+        app.frames = Frames::by("/nonexistent".into());
         Self { app, clock, folder }
     }
 
@@ -148,6 +151,13 @@ impl TestApp {
         self.app.resources.mails = config.mail.is_some();
         self.app.oidc = provider(&config);
         self.app.config = Arc::new(config);
+        self
+    }
+
+    /// The same, where single pictures are decoded by this `aside-server`.
+    #[must_use]
+    pub fn decoding_by(mut self, program: &str) -> Self {
+        self.app.frames = Frames::by(program.into());
         self
     }
 

@@ -21,6 +21,7 @@ pub mod dial;
 pub mod download;
 pub mod drawing;
 pub mod event;
+pub mod frame;
 pub mod group;
 pub mod job;
 pub mod library;

@@ -50,6 +50,7 @@ pub fn routes() -> Routes {
         // the watch page
         .api(Policy::ByRecording, routes!(api::watch::get_watch))
         .api(Policy::ByRecording, routes!(api::watch::get_poster))
+        .api(Policy::ByRecording, routes!(api::watch::get_frame))
         .api(Policy::ByRecording, routes!(api::watch::ask_for_download))
         .api(
             Policy::ByRecording,

@@ -112,6 +112,23 @@ pub(super) fn scale_for_jpeg(
     Ok(out)
 }
 
+/// The picture in another size, as red, green and blue.
+pub(super) fn scale_for_png(
+    picture: &ffmpeg::frame::Video,
+    width: u32,
+    height: u32,
+) -> Result<ffmpeg::frame::Video> {
+    let format = ffmpeg::format::Pixel::RGB24;
+    let mut scaler = scaler(picture, format, width, height)?;
+    bt709_to_jpeg(
+        &mut scaler,
+        picture.color_range() == ffmpeg::color::Range::JPEG,
+    );
+    let mut out = ffmpeg::frame::Video::new(format, width, height);
+    scaler.run(picture, &mut out)?;
+    Ok(out)
+}
+
 fn scaler(
     picture: &ffmpeg::frame::Video,
     format: ffmpeg::format::Pixel,

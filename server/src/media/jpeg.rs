@@ -68,7 +68,7 @@ fn encode(picture: &Picture, max_width: u32, quantiser: i32) -> Result<Vec<u8>> 
 }
 
 /// The same shape, at most `max_width` wide, both sides even and not 0.
-fn fit(width: u32, height: u32, max_width: u32) -> (u32, u32) {
+pub(super) fn fit(width: u32, height: u32, max_width: u32) -> (u32, u32) {
     let (w, h) = (width.max(1), height.max(1));
     let to = w.min(max_width).max(2);
     let tall = u64::from(h) * u64::from(to) / u64::from(w);

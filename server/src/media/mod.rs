@@ -1,4 +1,4 @@
-//! FFmpeg: decoding and pictures, in worker processes only.
+//! FFmpeg: decoding and pictures, in worker processes and in those that decode one picture only.
 //!
 //! No demuxer ever runs. Boxes are read by `aside_protocol::cmaf`, and single samples go
 //! into one of two decoders, `aac` and `h264`: that is the whole allow-list.
@@ -7,9 +7,11 @@ mod audio;
 mod ffmpeg;
 mod jpeg;
 pub mod liveliness;
+mod png;
 mod video;
 pub mod work_file;
 
+pub use self::png::encode_png;
 /// Makes one file of the tracks of a recording.
 pub use aside_composition as composition;
 pub use audio::{Block, SpeechDecoder};

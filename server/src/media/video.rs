@@ -70,6 +70,15 @@ impl PictureDecoder {
         self.decode(part, usize::MAX)
     }
 
+    /// The last picture that begins at tick `until` of the track or before, and at least the first one; of a part that
+    /// follows the one decoded before (or begins with an IDR).
+    pub fn last_until(&mut self, part: &[u8], until: u64) -> Result<Picture> {
+        let samples = read_part(part, Kind::Video)?.samples;
+        let shown = samples.iter().filter(|sample| sample.start <= until);
+        let shown = shown.count().max(1);
+        self.decode(part, shown)
+    }
+
     fn decode(&mut self, part: &[u8], samples: usize) -> Result<Picture> {
         let parsed = read_part(part, Kind::Video)?;
         if parsed.info.independent {

@@ -11,6 +11,7 @@ pub mod device;
 pub mod download;
 pub mod factors;
 pub mod folders;
+pub mod frames;
 pub mod gate;
 pub mod groups;
 pub mod health;

@@ -45,6 +45,40 @@ impl Store {
             .collect()
     }
 
+    /// The part that is shown at `tick` of the track, and the one with the whole picture it is decoded from: the newest that
+    /// begins at `tick` or before, else the first of all. None where there is no such part.
+    pub async fn parts_until(
+        &self,
+        id: RecordingId,
+        track: TrackName,
+        tick: u64,
+    ) -> Result<Option<(u32, u32)>> {
+        const SHOWN: &str = "SELECT COALESCE(\
+             (SELECT MAX(number) FROM parts WHERE recording_id = $1 AND track = $2 AND start <= $3 AND emptied_at IS NULL), \
+             (SELECT MIN(number) FROM parts WHERE recording_id = $1 AND track = $2 AND emptied_at IS NULL))";
+        const WHOLE: &str = "SELECT MAX(number) FROM parts \
+             WHERE recording_id = $1 AND track = $2 AND number <= $3 AND independent AND emptied_at IS NULL";
+        let asked = async |sql: &'static str, value: i64| -> Result<Option<u32>> {
+            let number: Option<i64> = on_db!(self, |db| {
+                sqlx::query_scalar(sql)
+                    .bind(id.0)
+                    .bind(track.as_str())
+                    .bind(value)
+                    .fetch_one(db)
+                    .await
+            })?;
+            number
+                .map(|number| PARTS.unsigned("number", number))
+                .transpose()
+        };
+        let tick = i64::try_from(tick).unwrap_or(i64::MAX);
+        let Some(shown) = asked(SHOWN, tick).await? else {
+            return Ok(None);
+        };
+        let whole = asked(WHOLE, i64::from(shown)).await?;
+        Ok(whole.map(|whole| (whole, shown)))
+    }
+
     /// The parts of a recording whose objects are known to be missing.
     pub async fn lost_parts(&self, id: RecordingId) -> Result<BTreeSet<(TrackName, u32)>> {
         const SQL: &str =

@@ -5,6 +5,7 @@ pub(crate) mod archive;
 pub(crate) mod backup;
 pub(crate) mod common;
 pub(crate) mod copy_objects;
+pub(crate) mod decode_frame;
 pub(crate) mod doctor;
 pub(crate) mod log;
 pub(crate) mod migrate;

@@ -22,6 +22,7 @@ mod event_order;
 mod event_page;
 mod events;
 mod every_form;
+mod frames;
 mod framework;
 mod full_disk;
 mod groups;

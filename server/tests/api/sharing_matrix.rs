@@ -44,6 +44,7 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
         "{track}" => "video",
         "{number}" => "0",
         "{version}" => "2",
+        "{moment}" => "500.jpg",
         "{grant}" | "{request}" => NONE,
         other => other,
     });

@@ -88,19 +88,36 @@ pub(crate) async fn begin_for(
     tracks: &[TrackName],
     audience: Option<Audience>,
 ) -> (Take, Value) {
+    let inits: Vec<_> = tracks.iter().map(|name| (*name, init(*name))).collect();
+    create(app, owner, &inits, audience).await
+}
+
+/// Begins a take of tracks with inits of one's own.
+pub(crate) async fn begin_with(
+    app: &TestApp,
+    owner: Client,
+    tracks: &[(TrackName, Vec<u8>)],
+) -> Take {
+    create(app, owner, tracks, None).await.0
+}
+
+async fn create(
+    app: &TestApp,
+    owner: Client,
+    tracks: &[(TrackName, Vec<u8>)],
+    audience: Option<Audience>,
+) -> (Take, Value) {
     let id = RecordingId::new(app.app.now(), app.app.id_entropy());
     let slug = Slug::from_entropy(&app.app.entropy.array::<64>()).unwrap();
+    let tracks = tracks.iter().map(|(name, init)| CreateTrack {
+        name: *name,
+        init: init.clone(),
+    });
     let create = CreateRecording {
         slug: slug.clone(),
         title: "Bug in <login>".to_owned(),
         started_at: app.app.now(),
-        tracks: tracks
-            .iter()
-            .map(|name| CreateTrack {
-                name: *name,
-                init: init(*name),
-            })
-            .collect(),
+        tracks: tracks.collect(),
         audience,
     };
     let made = owner

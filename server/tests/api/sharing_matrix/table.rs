@@ -73,6 +73,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         ("GET", "/api/watch/{slug}")
         | ("GET", "/api/watch/{slug}/transcript")
         | ("GET", "/api/watch/{slug}/captions.vtt")
+        | ("GET", "/api/watch/{slug}/frames/{moment}")
         | ("GET", "/api/watch/{slug}/comments")
         | ("GET", "/api/watch/{slug}/comments/{comment}/drawing")
         | ("GET", "/api/watch/{slug}/comments/{comment}/attachments/{attachment}")

@@ -1,6 +1,7 @@
 //! What the watch page asks for first: `GET /api/watch/{slug}`, and the poster.
 
 mod download;
+mod frame;
 mod poster;
 
 use aside_protocol::recording::TrackName;
@@ -30,6 +31,7 @@ use crate::service::transcript as service;
 use crate::service::watch::open;
 
 pub use download::{__path_ask_for_download, DownloadView, ask_for_download};
+pub use frame::{__path_get_frame, get_frame};
 pub use poster::{__path_get_poster, get_poster};
 
 /// A recording as the watch page shows it.
