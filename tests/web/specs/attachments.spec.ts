@@ -12,18 +12,25 @@ const PNG = Buffer.from(
   "base64",
 );
 
-/** Pastes or drops files where the page has something to write in. */
-const bring = (page: Page, event: "paste" | "drop", testid: string, files: readonly { name: string; type: string; bytes: Buffer }[]) =>
-  page.getByTestId(testid).evaluate(
-    (field, { event, files }) => {
+/**
+ * Pastes or drops files where the page has something to write in. Found and told in one step: the field of before the composer's code
+ * gives way to the composer's own, and what is told to a field that left the page reaches nobody.
+ */
+const bring = async (page: Page, event: "paste" | "drop", testid: string, files: readonly { name: string; type: string; bytes: Buffer }[]) => {
+  await expect(page.getByTestId(testid)).toBeVisible();
+  await page.evaluate(
+    ({ testid, event, files }) => {
+      const field = document.querySelector(`[data-testid="${testid}"]`);
+      if (!field) throw new Error(`there is no ${testid}`);
       const data = new DataTransfer();
       for (const { name, type, bytes } of files) data.items.add(new File([Uint8Array.from(bytes)], name, { type }));
       const init = { bubbles: true, cancelable: true };
       if (event === "drop") field.dispatchEvent(new DragEvent("drop", { ...init, dataTransfer: data }));
       else field.dispatchEvent(new ClipboardEvent("paste", { ...init, clipboardData: data }));
     },
-    { event, files: files.map((file) => ({ ...file, bytes: [...file.bytes] })) },
+    { testid, event, files: files.map((file) => ({ ...file, bytes: [...file.bytes] })) },
   );
+};
 
 const file = (page: Page, name: string) => page.getByTestId("file").filter({ hasText: name });
 
