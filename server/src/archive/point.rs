@@ -15,7 +15,7 @@ use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
 use futures_util::TryStreamExt as _;
 
-use crate::objects::copy::{Copied, CopyError, copy_all, copy_some};
+use crate::objects::copy::{Copied, CopyError, copy_lacking, copy_some};
 use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::service::key_of;
 use crate::store::dump::{Counts, DumpError, LoadError, NamedObjects, named_objects};
@@ -105,7 +105,9 @@ pub async fn backup(
     progress: impl FnMut(Copied),
 ) -> Result<Done> {
     let (rows, mut file) = write_rows(store, nameless(work)?).await?;
-    let copied = copy_all(objects, to, progress).await?;
+    let there = sizes(to).await?;
+    let copied = copy_lacking(objects, to, &there, progress).await?;
+    drop(there);
     let named = read_named(&mut file, work)?;
     let there = sizes(to).await?;
     let lacking = keys(&named).filter(|key| !there.contains_key(key)).count();

@@ -59,7 +59,7 @@ pub async fn run(
     told: bool,
     leaving: CancellationToken,
 ) {
-    super::priority::lower();
+    super::priority::lower(super::priority::Nice::Job);
     let files = WorkFiles::within(model.data.clone());
     let mut worker = Worker::new(resources, tools.working_in(files));
     if !told {

@@ -1,5 +1,6 @@
 //! All objects of one store into another.
 
+use std::collections::HashMap;
 use std::pin::pin;
 
 use futures_util::{Stream, TryStreamExt as _, stream};
@@ -47,7 +48,17 @@ pub async fn copy_all(
     to: &Objects,
     mut progress: impl FnMut(Copied),
 ) -> std::result::Result<Copied, CopyError> {
-    copy_found(from, to, from.of_recordings(), &mut progress).await
+    copy_found(from, to, (from.of_recordings(), None), &mut progress).await
+}
+
+/// The same where what `to` holds was listed before (sizes in bytes): it is not asked about each object.
+pub async fn copy_lacking(
+    from: &Objects,
+    to: &Objects,
+    there: &HashMap<ObjectKey, u64>,
+    mut progress: impl FnMut(Copied),
+) -> std::result::Result<Copied, CopyError> {
+    copy_found(from, to, (from.of_recordings(), Some(there)), &mut progress).await
 }
 
 /// The same for some objects, each with its size in bytes.
@@ -58,13 +69,16 @@ pub async fn copy_some(
     mut progress: impl FnMut(Copied),
 ) -> std::result::Result<Copied, CopyError> {
     let found = some.into_iter().map(|(key, size)| Ok(Found { key, size }));
-    copy_found(from, to, stream::iter(found), &mut progress).await
+    copy_found(from, to, (stream::iter(found), None), &mut progress).await
 }
 
 async fn copy_found(
     from: &Objects,
     to: &Objects,
-    found: impl Stream<Item = Result<Found>>,
+    (found, there): (
+        impl Stream<Item = Result<Found>>,
+        Option<&HashMap<ObjectKey, u64>>,
+    ),
     progress: &mut impl FnMut(Copied),
 ) -> std::result::Result<Copied, CopyError> {
     let id = from.store_id().await?.ok_or(CopyError::NoSource)?;
@@ -73,7 +87,7 @@ async fn copy_found(
     }
     let mut done = Copied::default();
     let copies = found
-        .map_ok(|found| copy(from, to, found))
+        .map_ok(|found| copy(from, to, found, there))
         .try_buffer_unordered(CONCURRENCY);
     let mut copies = pin!(copies);
     while let Some(outcome) = copies.try_next().await? {
@@ -91,8 +105,17 @@ async fn copy_found(
     Ok(done)
 }
 
-async fn copy(from: &Objects, to: &Objects, found: Found) -> Result<Outcome> {
-    if to.find_size(found.key).await? == Some(found.size) {
+async fn copy(
+    from: &Objects,
+    to: &Objects,
+    found: Found,
+    there: Option<&HashMap<ObjectKey, u64>>,
+) -> Result<Outcome> {
+    let size = match there {
+        Some(there) => there.get(&found.key).copied(),
+        None => to.find_size(found.key).await?,
+    };
+    if size == Some(found.size) {
         return Ok(Outcome::Present);
     }
     let copied = if found.size > IN_MEMORY {
@@ -156,6 +179,20 @@ mod tests {
         assert_eq!(to.store_id().await.unwrap().as_deref(), Some("one"));
         let again = copy_all(&from, &to, |_| {}).await.unwrap();
         assert_eq!((again.objects, again.present), (0, 20));
+    }
+
+    #[tokio::test]
+    async fn what_was_listed_before_is_passed_over_and_what_was_cut_off_is_copied_again() {
+        let (from, to) = (store(), store());
+        from.create_store_id("one").await.unwrap();
+        for n in 0..3 {
+            from.put(&key(n), Bytes::from(vec![1; 100])).await.unwrap();
+        }
+        let there = HashMap::from([(key(1), 100), (key(2), 10)]);
+        let done = copy_lacking(&from, &to, &there, |_| {}).await.unwrap();
+        assert_eq!((done.objects, done.present), (2, 1));
+        assert_eq!(to.find_size(key(1)).await.unwrap(), None);
+        assert_eq!(to.find_size(key(2)).await.unwrap(), Some(100));
     }
 
     #[tokio::test]

@@ -26,7 +26,7 @@ pub(crate) fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
             path.display()
         );
     }
-    priority::lower();
+    priority::lower(priority::Nice::Backup);
     open::runtime()?.block_on(async {
         let store = existing(config).await?;
         // Under another name until it is whole; it holds the hashes of passwords and tokens.
@@ -108,7 +108,7 @@ fn progress(done: Copied) {
 
 /// Writes database and media of a server, which may be running, to a bucket.
 pub(crate) fn backup_point(config: &Config, address: &str) -> anyhow::Result<()> {
-    priority::lower();
+    priority::lower(priority::Nice::Backup);
     let name = point_name()?;
     open::runtime()?.block_on(async {
         let store = existing(config).await?;
