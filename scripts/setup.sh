@@ -37,6 +37,7 @@ demo | cmd:espeak-ng | espeak-ng | espeak-ng | espeak-ng | espeak-ng
 demo | cmd:sox | sox | sox | sox | sox
 demo | file:/usr/share/fonts/*/DejaVuSans.ttf /usr/share/fonts/*/*/DejaVuSans.ttf /usr/share/fonts/*/*/*/DejaVuSans.ttf | fonts-dejavu-core | dejavu-sans-fonts | ttf-dejavu | -
 test | cmd:dbus-daemon | dbus-daemon | dbus-daemon | dbus | -
+test | cmd:pipewire | pipewire-bin | pipewire | pipewire | -
 test | cmd:strace | strace | strace | strace | -
 test | cmd:man | man-db | man-db | man-db | -
 test | cmd:sqlite3 | sqlite3 | sqlite | sqlite | sqlite

@@ -1,5 +1,8 @@
 //! A camera that the desktop hands out: through its portal and PipeWire, which has those of libcamera too.
 
+#[cfg(test)]
+mod changes;
+
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,7 +19,8 @@ use super::stamps::Stamps;
 use crate::clock::{Clock, Mono};
 use crate::compose::{Picture, Size};
 use crate::source::pipewire::{
-    self, CAMERA_FORMATS, PixelFormat, Role, Shape, Sink, Stream, StreamFrame, StreamWish,
+    self, CAMERA_FORMATS, CameraNode, PixelFormat, Role, Shape, Sink, Stream, StreamFrame,
+    StreamWish,
 };
 use crate::source::portal;
 use crate::source::{Camera, CameraInfo, CameraLost, OpenError, Waker, Woken};
@@ -82,6 +86,16 @@ impl DesktopCamera {
                 notes: String::new(),
             });
         };
+        Self::record(remote, node, wish, clock)
+    }
+
+    /// Records a camera of the PipeWire behind `remote`.
+    fn record(
+        remote: OwnedFd,
+        node: CameraNode,
+        wish: CameraWish,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, OpenError> {
         let waker = Waker::new().map_err(|e| OpenError::Internal(e.to_string()))?;
         let shared = Arc::new(Shared {
             state: Mutex::default(),

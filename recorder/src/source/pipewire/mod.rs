@@ -12,5 +12,5 @@ mod stream;
 pub(in crate::source) use buffer::Plane;
 pub(in crate::source) use buffer::{Area, StreamFrame};
 pub(in crate::source) use format::{CAMERA_FORMATS, PixelFormat, SCREEN_FORMATS, Shape};
-pub(in crate::source) use nodes::cameras;
+pub(in crate::source) use nodes::{CameraNode, cameras};
 pub(in crate::source) use stream::{Role, Sink, Stream, StreamWish};
