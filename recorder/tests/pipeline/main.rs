@@ -27,6 +27,7 @@ mod take;
 mod threads;
 mod window;
 mod window_changes;
+mod window_outside;
 mod x11;
 #[path = "../support/xvfb.rs"]
 mod xvfb;

@@ -1,6 +1,6 @@
 //! A set of pixels as rectangles that do not overlap. Pure.
 
-use crate::source::Rect;
+use crate::source::{Rect, Size};
 
 const PIXEL: usize = 4;
 
@@ -8,6 +8,20 @@ const PIXEL: usize = 4;
 pub(super) struct Region(Vec<Rect>);
 
 impl Region {
+    /// What of a window lies outside of the desktop or of a window around it. `parents`: corner and sides of each, in pixels of the
+    /// window.
+    pub(super) fn outside(size: Size, parents: &[((i32, i32), (u32, u32))]) -> Self {
+        let inside = parents.iter().try_fold(size.rect(), |inside, parent| {
+            let ((x, y), (width, height)) = *parent;
+            Rect::clipped(x, y, width, height, size).and_then(|rect| rect.intersection(inside))
+        });
+        let mut region = Self(vec![size.rect()]);
+        if let Some(inside) = inside {
+            region.subtract(inside);
+        }
+        region
+    }
+
     pub(super) fn rects(&self) -> &[Rect] {
         &self.0
     }
@@ -80,6 +94,34 @@ mod tests {
             width: width.min(24 - x),
             height: height.min(16 - y),
         })
+    }
+
+    #[test]
+    fn what_hangs_over_the_edge_of_the_desktop_or_of_a_window_is_outside() {
+        let size = Size::even(320, 240);
+        let desktop = ((160, -360), (640, 480));
+        let outside = |parents: &[_], x, y| {
+            let dot = Rect {
+                x,
+                y,
+                width: 1,
+                height: 1,
+            };
+            let region = Region::outside(size, parents);
+            region.rects().iter().any(|r| r.intersection(dot).is_some())
+        };
+        // Half of it lies to the left of the desktop, half of it below.
+        for (x, y, expected) in [(159, 0, true), (160, 119, false), (160, 120, true)] {
+            assert_eq!(outside(&[desktop], x, y), expected, "{x}, {y}");
+        }
+        let frame = ((0, 0), (200, 240));
+        assert!(!outside(&[frame, desktop], 199, 10) && outside(&[frame, desktop], 200, 10));
+        let elsewhere = ((400, 0), (640, 480));
+        assert!(outside(&[elsewhere], 0, 0) && outside(&[elsewhere], 319, 239));
+        assert_eq!(
+            Region::outside(size, &[((-9, -9), (640, 480))]),
+            Region::default()
+        );
     }
 
     proptest! {

@@ -123,7 +123,7 @@ impl Window {
         let size = Size::even(width, height);
         let undrawn = match composited {
             true => Region::default(),
-            false => covered(x, screen.root, id, &ancestors, size).map_err(broken)?,
+            false => unseen(x, screen.root, id, &ancestors, size).map_err(broken)?,
         };
         x.composite_redirect_window(id, composite::Redirect::AUTOMATIC)
             .map_err(broken)?
@@ -291,8 +291,9 @@ fn hold(x: &RustConnection, id: u32) -> Result<Held, NotHeld> {
     }
 }
 
-/// What other windows on the desktop lie over, in pixels of the window.
-fn covered(
+/// What of the window is not on the screen, in pixels of the window: other windows lie over it, or it is outside of the desktop or of a
+/// parent. The server has no picture of that part, and begins one with whatever its memory holds.
+fn unseen(
     x: &RustConnection,
     root: u32,
     id: u32,
@@ -301,7 +302,16 @@ fn covered(
 ) -> Result<Region, ReplyError> {
     let top = ancestors.last().copied().unwrap_or(id);
     let place = x.translate_coordinates(id, root, 0, 0)?.reply()?;
-    let mut region = Region::default();
+    let mut parents = Vec::new();
+    for parent in ancestors.iter().chain([&root]) {
+        let corner = x.translate_coordinates(*parent, id, 0, 0)?;
+        let geometry = x.get_geometry(*parent)?;
+        let (corner, geometry) = (corner.reply()?, geometry.reply()?);
+        let corner = (i32::from(corner.dst_x), i32::from(corner.dst_y));
+        let sides = (u32::from(geometry.width), u32::from(geometry.height));
+        parents.push((corner, sides));
+    }
+    let mut region = Region::outside(size, &parents);
     // From the lowest to the highest.
     let stack = x.query_tree(root)?.reply()?.children;
     for above in stack.into_iter().skip_while(|w| *w != top).skip(1) {
