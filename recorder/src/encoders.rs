@@ -3,6 +3,7 @@
 mod process;
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use aside_protocol::time::Timestamp;
@@ -138,8 +139,8 @@ fn write(file: &Path, remembered: &Remembered) -> std::io::Result<()> {
     fs::rename(&new, file)
 }
 
-/// What must be the same for a test to hold: this program, FFmpeg, the kernel with its drivers, the graphics cards and NVIDIA's
-/// driver, as files below `root` (`/`) tell of them.
+/// What must be the same for a test to hold: this program, FFmpeg, the kernel with its drivers, the graphics cards, NVIDIA's
+/// driver and those of VA-API and QSV, as files below `root` (`/`) tell of them.
 pub fn machine(root: &Path) -> String {
     let text = |path: &str| {
         let text = fs::read_to_string(root.join(path)).unwrap_or_default();
@@ -158,6 +159,10 @@ pub fn machine(root: &Path) -> String {
         }
     }
     cards.sort();
+    let drivers = match cards.is_empty() {
+        true => Vec::new(),
+        false => user_drivers(root),
+    };
     let mut parts = vec![
         format!("aside {}", env!("CARGO_PKG_VERSION")),
         format!("libavcodec {}", encode::ffmpeg_version()),
@@ -165,7 +170,32 @@ pub fn machine(root: &Path) -> String {
         format!("nvidia {}", text("proc/driver/nvidia/version")),
     ];
     parts.extend(cards);
+    parts.extend(drivers);
     parts.join("; ")
+}
+
+/// Drivers of VA-API and QSV lie outside of the kernel, in packages of their own: which ones, how large, and of which second.
+fn user_drivers(root: &Path) -> Vec<String> {
+    let multiarch = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    let mut found = Vec::new();
+    for libraries in [multiarch.as_str(), "usr/lib64", "usr/lib"] {
+        let libraries = root.join(libraries);
+        let entries = fs::read_dir(libraries.join("dri")).into_iter().flatten();
+        let drivers = entries
+            .flatten()
+            .map(|entry| entry.path())
+            .filter(|path| path.to_string_lossy().ends_with("_drv_video.so"));
+        let of_intel = ["libmfx-gen.so.1.2", "libmfxhw64.so.1"].map(|name| libraries.join(name));
+        for path in drivers.chain(of_intel) {
+            let Ok(file) = fs::metadata(&path) else {
+                continue;
+            };
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            found.push(format!("{name} {} {}", file.len(), file.mtime()));
+        }
+    }
+    found.sort();
+    found
 }
 
 /// What this computer lacks for an encoder, as files below `root` (`/`) tell: a process that only finds that out costs a start 70 ms of

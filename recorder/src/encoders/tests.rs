@@ -203,6 +203,14 @@ fn another_card_or_driver_is_another_machine() {
     let with_driver = machine(root.path());
     assert!(before != with_card && with_card != with_driver);
     assert!(with_driver.contains("0x8086") && with_driver.contains("550.54"));
+    // A package brings another driver of VA-API, with the same kernel.
+    let folder = root.path().join("usr/lib64/dri");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("iHD_drv_video.so"), "23.1").unwrap();
+    let with_vaapi = machine(root.path());
+    std::fs::write(folder.join("iHD_drv_video.so"), "23.1.6").unwrap();
+    let with_newer = machine(root.path());
+    assert!(with_driver != with_vaapi && with_vaapi != with_newer);
 }
 
 #[test]
