@@ -3,7 +3,7 @@ import { expect } from "../support/test";
 import { test } from "../support/pages";
 import { open, playing, position, root, showing, video } from "../support/player";
 
-test("an interrupted recording says so once, and goes on where it stopped when its recorder comes back", async ({
+test("an interrupted recording says so until that is dismissed, also after a reload, and goes on where it stopped when its recorder comes back", async ({
   visit,
   serverWithoutModel,
   samsRecorder,
@@ -22,9 +22,10 @@ test("an interrupted recording says so once, and goes on where it stopped when i
   await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(true);
   const stopped = await position(page);
   await page.getByTestId("interrupted").getByRole("button", { name: "Dismiss" }).click();
+  await expect(page.getByTestId("interrupted")).toHaveCount(0);
   await page.reload();
   await expect(root(page)).toHaveAttribute("data-complete", "true");
-  await expect(page.getByTestId("interrupted")).toHaveCount(0);
+  await expect(page.getByTestId("interrupted"), "a reload is told of the state anew").toBeVisible();
   await page.keyboard.press("k");
   await expect.poll(() => video(page).evaluate((it: HTMLVideoElement) => it.ended)).toBe(true);
 
