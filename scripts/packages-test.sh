@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs, tries and removes the packages of target/packages on fresh roots of Debian, each booted with systemd as a container.
+# Installs, tries and removes the packages of target/packages on fresh roots of Debian, one for each trial, booted with systemd as a container.
 #   RELEASES="bookworm trixie"   which
 #   FROM=DIR                     where the packages are (target/packages)
 #   TRIALS="portable packages"   which: the archive that brings its libraries; .deb, .rpm and the tarball
@@ -36,41 +36,49 @@ booted() {
     case $(inside systemctl is-system-running 2>/dev/null) in running | degraded) true ;; *) false ;; esac
 }
 
+# A trial has a system of its own: what one installs must not be there for the other, or a library that a package forgets to name
+# would not be missed.
+fresh() { # fresh RELEASE ROOT
+  local kept=$CACHE/roots/$1.tar
+  mkdir -p "$2"
+  if [ ! -f "$kept" ]; then
+    debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,ca-certificates "$1" "$2" "$mirror" >"$work/debootstrap.log" ||
+      { tail -20 "$work/debootstrap.log" >&2; die "debootstrap could not make $1"; }
+    mkdir -p "$CACHE/roots"
+    tar -C "$2" --one-file-system -cf "$kept.partial" . && mv "$kept.partial" "$kept"
+  else
+    tar -C "$2" -xf "$kept"
+  fi
+  cp /etc/resolv.conf "$2/etc/resolv.conf"
+  mkdir "$2/packages"
+  # Not each of them was made everywhere.
+  cp "$packages"/*.deb "$packages"/*.rpm "$packages"/aside-*.tar.xz "$2/packages/" 2>/dev/null || true
+  cp scripts/lib/try-{packages,portable,common}.sh tests/media/whisper/ggml-fixture-en.bin tests/media/whisper/hello.wav "$2/packages/"
+}
+
 summary='' failed=0
 for release in ${RELEASES:-bookworm trixie}; do
-  root=$work/$release
-  step "$release: a fresh system"
-  kept=$CACHE/roots/$release.tar
-  if [ ! -f "$kept" ]; then
-    debootstrap --variant=minbase --include=systemd,systemd-sysv,dbus,ca-certificates "$release" "$root" "$mirror" >"$work/debootstrap.log" ||
-      { tail -20 "$work/debootstrap.log" >&2; die "debootstrap could not make $release"; }
-    mkdir -p "$CACHE/roots"
-    tar -C "$root" --one-file-system -cf "$kept.partial" . && mv "$kept.partial" "$kept"
-  else
-    mkdir -p "$root"
-    tar -C "$root" -xf "$kept"
-  fi
-  cp /etc/resolv.conf "$root/etc/resolv.conf"
-  mkdir "$root/packages"
-  # Not each of them was made everywhere.
-  cp "$packages"/*.deb "$packages"/*.rpm "$packages"/aside-*.tar.xz "$root/packages/" 2>/dev/null || true
-  cp scripts/lib/try-{packages,portable,common}.sh tests/media/whisper/ggml-fixture-en.bin tests/media/whisper/hello.wav "$root/packages/"
-  step "$release: boot"
-  unshare --mount --pid --ipc --uts --cgroup --fork --kill-child scripts/lib/boot-root.sh "$root" >"$work/$release.console" 2>&1 &
-  init=$!
-  wait_for 60 "the system" booted || { cat "$work/$release.console" >&2; die "$release did not boot"; }
-  # Before anything of a package brings FFmpeg.
   for trial in $trials; do
-    if [ $trial = portable ] && ! ls "$packages"/aside-*-portable.tar.xz >/dev/null 2>&1; then
+    if [ "$trial" = portable ] && ! ls "$packages"/aside-*-portable.tar.xz >/dev/null 2>&1; then
       summary+="  none    $release, $trial"$'\n'
-    elif step "$release: $trial" && inside bash "/packages/try-$trial.sh" >&2; then
+      continue
+    fi
+    root=$work/$release-$trial
+    step "$release, $trial: a fresh system"
+    fresh "$release" "$root"
+    step "$release, $trial: boot"
+    unshare --mount --pid --ipc --uts --cgroup --fork --kill-child scripts/lib/boot-root.sh "$root" >"$root.console" 2>&1 &
+    init=$!
+    wait_for 60 "the system" booted || { cat "$root.console" >&2; die "$release did not boot"; }
+    step "$release, $trial"
+    if inside bash "/packages/try-$trial.sh" >&2; then
       summary+="  ok      $release, $trial"$'\n'
     else
       summary+="  FAILED  $release, $trial"$'\n' failed=1
     fi
+    down
+    rm -rf --one-file-system "$root"
   done
-  down
-  rm -rf --one-file-system "$root"
 done
 printf '\n%s' "$summary" >&2
 [ $failed = 0 ] || die "The packages FAILED"
