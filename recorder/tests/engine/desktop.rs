@@ -1,17 +1,20 @@
-//! A bus of its own, and on it a portal that binds keys: what a Wayland desktop has, played by the test.
+//! A bus of its own, and on it a portal that binds keys, or one that hands out cameras: what a Wayland desktop has, played by the test.
 
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
 use ashpd::zbus::message::{Header, Message, Type};
-use ashpd::zbus::zvariant::{ObjectPath, OwnedObjectPath, OwnedValue, Value};
+use ashpd::zbus::zvariant::{Fd, ObjectPath, OwnedObjectPath, OwnedValue, Value};
 use ashpd::zbus::{self, Connection, MessageStream};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use futures_util::StreamExt as _;
 use tempfile::TempDir;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 const PATH: &str = "/org/freedesktop/portal/desktop";
 const SHORTCUTS: &str = "org.freedesktop.portal.GlobalShortcuts";
@@ -79,22 +82,8 @@ impl KeyPortal {
     pub(crate) fn on(bus: &Bus) -> Self {
         let (press, presses) = mpsc::channel(8);
         let (tell, wishes) = bounded(8);
-        let (up, is_up) = bounded(1);
         let address = bus.address().to_owned();
-        let body = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime
-                .block_on(Box::pin(serve(&address, &up, presses, &tell)))
-                .unwrap();
-        };
-        let thread = std::thread::Builder::new()
-            .name("portal".to_owned())
-            .spawn(body)
-            .unwrap();
-        is_up.recv().unwrap();
+        let thread = play(move |up| async move { serve(&address, &up, presses, &tell).await });
         Self {
             press: Some(press),
             wishes,
@@ -122,17 +111,44 @@ impl Drop for KeyPortal {
     }
 }
 
+/// Plays a portal on a thread of its own, from when it says that it is up.
+fn play<F>(portal: impl FnOnce(Sender<()>) -> F + Send + 'static) -> JoinHandle<()>
+where
+    F: Future<Output = zbus::Result<()>>,
+{
+    let (up, is_up) = bounded(1);
+    let body = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(Box::pin(portal(up))).unwrap();
+    };
+    let thread = std::thread::Builder::new()
+        .name("portal".to_owned())
+        .spawn(body)
+        .unwrap();
+    is_up.recv().unwrap();
+    thread
+}
+
+/// Takes the portal's name on the bus; what is asked of it comes from here on.
+async fn appear(address: &str) -> zbus::Result<(Connection, MessageStream)> {
+    let connection = zbus::connection::Builder::address(address)?.build().await?;
+    let messages = MessageStream::from(&connection);
+    connection
+        .request_name("org.freedesktop.portal.Desktop")
+        .await?;
+    Ok((connection, messages))
+}
+
 async fn serve(
     address: &str,
     up: &Sender<()>,
     mut presses: mpsc::Receiver<String>,
     tell: &Sender<Vec<Wished>>,
 ) -> zbus::Result<()> {
-    let connection = zbus::connection::Builder::address(address)?.build().await?;
-    let mut messages = MessageStream::from(&connection);
-    connection
-        .request_name("org.freedesktop.portal.Desktop")
-        .await?;
+    let (connection, mut messages) = appear(address).await?;
     up.send(()).unwrap();
     let mut session = OwnedObjectPath::default();
     loop {
@@ -203,6 +219,79 @@ async fn answer(
             respond(connection, &header, &options, results).await?;
             tell.send(wishes.iter().map(wished).collect()).unwrap();
             Ok(())
+        }
+        _ => connection.reply(&header, &()).await,
+    }
+}
+
+/// A portal that lets everybody have the cameras of a PipeWire. Dropping it is its death.
+pub(crate) struct CameraPortal {
+    end: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl CameraPortal {
+    pub(crate) fn on(bus: &Bus, pipewire: &Path) -> Self {
+        let (end, ended) = oneshot::channel();
+        let (address, pipewire) = (bus.address().to_owned(), pipewire.to_owned());
+        let thread = play(move |up| async move {
+            let (connection, mut messages) = appear(&address).await?;
+            up.send(()).unwrap();
+            let cameras = async {
+                while let Some(message) = messages.next().await {
+                    let message = message?;
+                    if message.message_type() == Type::MethodCall {
+                        hand_out(&connection, &message, &pipewire).await?;
+                    }
+                }
+                Ok::<(), zbus::Error>(())
+            };
+            tokio::select! {
+                done = cameras => done,
+                _ = ended => Ok(()),
+            }
+        });
+        Self {
+            end: Some(end),
+            thread: Some(thread),
+        }
+    }
+}
+
+impl Drop for CameraPortal {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn hand_out(connection: &Connection, message: &Message, pipewire: &Path) -> zbus::Result<()> {
+    let header = message.header();
+    let member = header.member().map(ToString::to_string).unwrap_or_default();
+    let body = message.body();
+    match member.as_str() {
+        "Get" => {
+            let (_, property): (String, String) = body.deserialize()?;
+            let value = match property.as_str() {
+                "IsCameraPresent" => Value::new(true),
+                _ => Value::new(1_u32),
+            };
+            connection.reply(&header, &value).await
+        }
+        "GetAll" => {
+            let version = ("version", Value::new(1_u32));
+            let properties = HashMap::from([version, ("IsCameraPresent", Value::new(true))]);
+            connection.reply(&header, &properties).await
+        }
+        "AccessCamera" => {
+            let options: HashMap<String, OwnedValue> = body.deserialize()?;
+            respond(connection, &header, &options, HashMap::new()).await
+        }
+        "OpenPipeWireRemote" => {
+            let remote = Fd::from(OwnedFd::from(UnixStream::connect(pipewire)?));
+            connection.reply(&header, &remote).await
         }
         _ => connection.reply(&header, &()).await,
     }

@@ -7,6 +7,8 @@
 
 mod account;
 mod aside;
+#[cfg(feature = "portal")]
+mod camera_portal;
 mod clicks;
 mod clipboard;
 mod control;
@@ -20,6 +22,9 @@ mod encoders;
 mod events;
 mod follow;
 mod network;
+#[cfg(feature = "portal")]
+#[path = "../support/pipewire.rs"]
+mod pipewire;
 mod preview;
 mod server;
 mod share;
