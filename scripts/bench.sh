@@ -40,6 +40,12 @@ target/release/examples/watchers 200 30 2>"$CACHE/watchers.log" || die "The view
 step "Lists of a library of 50,000 recordings"
 python3 scripts/lib/library_bench.py "$ASIDE_PROGRAMS/aside-server" 50000 200
 
+step "Search over ${SEARCH_WINDOWS:-2000000} windows of what was said, on SQLite and PostgreSQL, against tantivy"
+cargo build --release --locked --manifest-path tests/search-peer/Cargo.toml --target-dir target/search-peer >&2
+ASIDE_SEARCH_WINDOWS=${SEARCH_WINDOWS:-2000000} ASIDE_SEARCH_PEER=$ROOT/target/search-peer/release/search-peer \
+  scripts/with-postgres.sh cargo test --release --locked --workspace --exclude aside-app --test api -- --ignored --nocapture --exact \
+  search_bench::twenty_hits_of_many_windows
+
 if [ -n "${ASIDE_SPEECH_MODEL:-}" ] && [ -n "${ASIDE_SPEECH_WAVS:-}" ]; then
   step "Transcript of real speech"
   target/release/examples/speech "$ASIDE_SPEECH_MODEL" "${ASIDE_SPEECH_WAVS%%:*}" 2>"$CACHE/speech.log" ||

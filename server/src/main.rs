@@ -42,6 +42,11 @@ enum Verb {
         #[command(subcommand)]
         verb: verbs::transcript::Transcript,
     },
+    /// What can be searched for
+    Search {
+        #[command(subcommand)]
+        verb: verbs::search::Search,
+    },
     /// Say what works here, what is missing, and what to do about it
     Doctor {
         /// Send a test mail to this address
@@ -187,6 +192,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         }
         Verb::User { verb } => verbs::account::user(verb)?,
         Verb::Transcript { verb } => verbs::transcript::transcript(verb)?,
+        Verb::Search { verb } => verbs::search::search(verb)?,
         Verb::Token { verb } => verbs::account::token(verb)?,
     }
     Ok(ExitCode::SUCCESS)

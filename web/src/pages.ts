@@ -20,6 +20,7 @@ const PAGES: Record<Route["page"], () => Promise<{ default: Page }>> = {
   "catch-up": () => import("./catchup/CatchUpPage.svelte"),
   unsubscribe: () => import("./inbox/UnsubscribePage.svelte"),
   integrations: () => import("./integrations/IntegrationsPage.svelte"),
+  search: () => import("./search/SearchPage.svelte"),
   settings: () => import("./settings/SettingsPage.svelte"),
   reset: () => import("./session/ResetPage.svelte"),
   "mail-link": () => import("./session/MailLinkPage.svelte"),

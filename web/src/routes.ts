@@ -21,6 +21,7 @@ const NAMED = [
   "inbox",
   "catch-up",
   "integrations",
+  "search",
 ] as const;
 
 export type Route =

@@ -48,6 +48,7 @@ pub mod recording;
 pub mod reply;
 pub mod retention;
 pub mod roles;
+pub mod search;
 pub mod sharing;
 pub mod speech_model;
 pub mod store_identity;

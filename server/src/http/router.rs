@@ -57,6 +57,7 @@ pub fn routes() -> Routes {
             routes!(api::transcript::get_transcript),
         )
         .api(Policy::ByRecording, routes!(api::transcript::get_captions))
+        .api(Policy::ByRecording, routes!(api::search::search_inside))
         .api(
             Policy::ByRecording,
             routes!(api::comments::get_comments, api::comments::post_comment)
@@ -292,6 +293,7 @@ pub fn routes() -> Routes {
         .api(Policy::BySecret, routes!(api::people::accept_invitation))
         // the library
         .api(Policy::SignedIn, routes!(api::recordings::list_recordings))
+        .api(Policy::SignedIn, routes!(api::search::search_everywhere))
         .api(
             Policy::SignedIn,
             routes!(

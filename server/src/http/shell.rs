@@ -80,7 +80,7 @@ pub async fn robots() -> impl IntoResponse {
 }
 
 /// The addresses of pages, besides `/w/{slug}`; the same as in `web/src/routes.ts`.
-pub const PAGES: [&str; 15] = [
+pub const PAGES: [&str; 16] = [
     "/",
     "/sign-in",
     "/setup",
@@ -96,6 +96,7 @@ pub const PAGES: [&str; 15] = [
     "/inbox",
     "/catch-up",
     "/integrations",
+    "/search",
 ];
 
 /// A page whose address is no fixed one, and which says for itself whether it is there.

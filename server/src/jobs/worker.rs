@@ -16,6 +16,7 @@ use super::{Context, Kind, LEASE, ModelSettings, Next, Tools, Trouble, given_up}
 use crate::domain::job::{Claim, Job};
 use crate::media::work_file::WorkFiles;
 use crate::resources::Resources;
+use crate::service::search::index;
 use crate::store::jobs::{self, Failed, Held};
 use crate::store::{self, Tx};
 
@@ -98,7 +99,10 @@ impl Worker {
         let lanes = Kind::ALL
             .into_iter()
             .flat_map(|kind| (0..kind.at_once()).map(move |_| self.lane(kind, leaving)));
-        futures_util::future::join_all(lanes).await;
+        tokio::join!(
+            futures_util::future::join_all(lanes),
+            self.keep_search(leaving)
+        );
         tracing::info!(worker = %self.name, "worker {} has ended", self.name);
     }
 
@@ -124,8 +128,46 @@ impl Worker {
             .await
     }
 
+    /// Makes what can be searched for as it changes. That is no job: what waits are rows of their own, written by the database with
+    /// each change, and a job's row would be one that all writers wait for.
+    async fn keep_search(&self, leaving: &CancellationToken) {
+        let mut changes = self.resources.notify.subscribe_all();
+        let mut checked = false;
+        let mut complained = false;
+        while !leaving.is_cancelled() {
+            changes.mark_seen();
+            let step = async {
+                if !checked {
+                    index::check_version(&self.resources).await?;
+                    checked = true;
+                }
+                index::step(&self.resources).await
+            };
+            let pause = match step.await {
+                Ok(true) => {
+                    complained = false;
+                    continue;
+                }
+                Ok(false) => self.look_again,
+                Err(error) => {
+                    if !complained {
+                        tracing::warn!(%error, "cannot make what can be searched for; trying on: {error}");
+                        complained = true;
+                    }
+                    DATABASE_PAUSE
+                }
+            };
+            tokio::select! {
+                () = leaving.cancelled() => {}
+                () = changes.changed() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
     /// Takes what is due, job after job, until nothing is.
     pub async fn run_until_idle(&self) -> store::Result<()> {
+        index::catch_up(&self.resources).await?;
         let stay = CancellationToken::new();
         loop {
             let mut idle = true;

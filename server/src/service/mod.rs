@@ -41,6 +41,7 @@ pub mod removal;
 pub mod replies;
 pub mod reply_keys;
 pub mod retention;
+pub mod search;
 pub mod sessions;
 pub mod shared_read;
 pub mod sharing;

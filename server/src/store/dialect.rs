@@ -248,3 +248,68 @@ pub(super) const PEOPLE_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(4185
 /// Lets one worker at a time make a key for addresses of answers (PostgreSQL; SQLite has one writer anyway), so that a key which
 /// has signed is not replaced.
 pub(super) const REPLY_KEYS_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596841)";
+
+/// Lets one worker at a time make what can be searched for of a recording (PostgreSQL; SQLite has one writer anyway), so that what was
+/// read last is written last. Taken before the recording's own lock.
+pub(super) const SEARCH_LOCK_POSTGRES: &str =
+    "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 418564596842))";
+/// Keeps the recording from being deleted until the commit, so that rows which name it are not waited for by who deletes them.
+pub(super) const KEEP_RECORDING_POSTGRES: &str =
+    "SELECT 1 FROM recordings WHERE id = $1 FOR KEY SHARE";
+
+/// The rows `f` of search that fit the tokens `$2`, with their recordings `r`, the newest first. The tokens are written by
+/// `search::expression` in the language of either.
+macro_rules! lines_that_fit_sqlite {
+    () => {
+        "search_line_tokens t CROSS JOIN search_lines f ON f.id = t.rowid AND search_line_tokens MATCH $2 CROSS JOIN recordings r ON r.id = f.recording_id"
+    };
+}
+macro_rules! lines_that_fit_postgres {
+    () => {
+        "search_lines f JOIN recordings r ON r.id = f.recording_id AND f.tokens @@ CAST($2 AS tsquery)"
+    };
+}
+macro_rules! windows_that_fit_sqlite {
+    () => {
+        "search_window_tokens t CROSS JOIN search_windows f ON f.id = t.rowid AND search_window_tokens MATCH $2 CROSS JOIN recordings r ON r.id = f.recording_id"
+    };
+}
+macro_rules! windows_that_fit_postgres {
+    () => {
+        "search_windows f JOIN recordings r ON r.id = f.recording_id AND f.tokens @@ CAST($2 AS tsquery)"
+    };
+}
+/// The ids of a JSON array of hexadecimal digits.
+macro_rules! ids_sqlite {
+    ($parameter:literal) => {
+        concat!("(SELECT unhex(value) FROM json_each(", $parameter, "))")
+    };
+}
+macro_rules! ids_postgres {
+    ($parameter:literal) => {
+        concat!(
+            "(SELECT value::uuid FROM json_array_elements_text(",
+            $parameter,
+            "::json))"
+        )
+    };
+}
+/// The numbers of a JSON array.
+macro_rules! numbers_sqlite {
+    ($parameter:literal) => {
+        concat!("(SELECT value FROM json_each(", $parameter, "))")
+    };
+}
+macro_rules! numbers_postgres {
+    ($parameter:literal) => {
+        concat!(
+            "(SELECT value::bigint FROM json_array_elements_text(",
+            $parameter,
+            "::json))"
+        )
+    };
+}
+pub(super) use {
+    ids_postgres, ids_sqlite, lines_that_fit_postgres, lines_that_fit_sqlite, numbers_postgres,
+    numbers_sqlite, windows_that_fit_postgres, windows_that_fit_sqlite,
+};

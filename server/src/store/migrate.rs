@@ -55,6 +55,7 @@ const MIGRATIONS: &[Migration] = twins![
     37 "0037_attachments",
     39 "0039_mail_replies",
     40 "0040_outbound",
+    45 "0045_search",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -47,6 +47,7 @@ pub mod reactions;
 pub mod recordings;
 pub mod replies;
 pub mod retention;
+pub mod search;
 pub mod sessions;
 pub mod shares;
 pub mod speech_model;

@@ -55,6 +55,8 @@ mod process;
 mod proxy;
 mod round_trips;
 mod schema;
+mod search;
+mod search_bench;
 mod several_servers;
 mod sharing;
 mod sharing_matrix;

@@ -52,6 +52,9 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
     if path.ends_with("/comments/export") {
         path += "?format=csv";
     }
+    if path.ends_with("/search") {
+        path += "?q=words";
+    }
     if let Some(scene) = scene {
         let file = if route.path.contains("{track}") {
             "video/init.mp4"

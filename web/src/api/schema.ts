@@ -1422,6 +1422,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said, written and named in everything that one may see without a password */
+        get: operations["search_everywhere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/server/groups": {
         parameters: {
             query?: never;
@@ -2157,6 +2174,23 @@ export interface paths {
         post?: never;
         /** Takes a reaction to a moment back; whose it is may */
         delete: operations["delete_reaction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said, written and named in one recording */
+        get: operations["search_inside"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2979,6 +3013,21 @@ export interface components {
         HeartbeatReceipt: {
             state: components["schemas"]["RecordingState"];
         };
+        /** @description The recording of a hit. */
+        HitRecording: {
+            created_at: components["schemas"]["Timestamp"];
+            id: components["schemas"]["RecordingId"];
+            owner_name: string;
+            slug: components["schemas"]["Slug"];
+            thumbnail_url: string | null;
+            /** @description Empty: not named yet. */
+            title: string;
+        };
+        /** @description What fits in one recording. */
+        HitsInside: {
+            /** @description The best first; at most 50. */
+            items: components["schemas"]["SearchHit"][];
+        };
         /** @description Answer to an init: it is committed durably. */
         InitReceipt: {
             sha256: components["schemas"]["Sha256"];
@@ -3039,6 +3088,11 @@ export interface components {
             /** @description Whether it is on its way by mail, too: it waits where the mail server is away. */
             mailed: boolean;
         };
+        /**
+         * @description What a line is.
+         * @enum {string}
+         */
+        Kind: "title" | "chapter" | "tag" | "name" | "comment" | "speech";
         /**
          * @description Until when a notice is put off.
          * @enum {string}
@@ -3753,6 +3807,35 @@ export interface components {
             /** @description By name. */
             people: components["schemas"]["ServerPerson"][];
         };
+        /** @description A line that fits. */
+        SearchHit: {
+            /** @description When it was written, or the recording was made. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Milliseconds from the first picture; none where it is about the whole recording.
+             */
+            at_ms: number | null;
+            /** @description Who wrote it, of a comment. */
+            author: string | null;
+            comment_id: components["schemas"]["CommentId"] | null;
+            kind: components["schemas"]["Kind"];
+            /** @description What of `text` fits, in order. */
+            marks: components["schemas"]["TextRange"][];
+            /** @description The line, or what of it stands around what fits. */
+            text: string;
+        };
+        /** @description A line that fits, and what it is a line of. */
+        SearchItem: components["schemas"]["SearchHit"] & {
+            recording: components["schemas"]["HitRecording"];
+        };
+        /** @description A page of what fits. */
+        SearchPage: {
+            /** @description The best first. */
+            items: components["schemas"]["SearchItem"][];
+            /** @description `cursor` of the next page; none at the end, which comes after 200 hits at the latest. */
+            next: string | null;
+        };
         ServerFacts: {
             /** @description Whether it sends mails. */
             mail: boolean;
@@ -3923,6 +4006,11 @@ export interface components {
         /** @description The delivery of a test. */
         TestQueued: {
             delivery: components["schemas"]["DeliveryId"];
+        };
+        /** @description A part of a text: UTF-16 code units, as strings of JavaScript count; the end excluded. */
+        TextRange: {
+            end: number;
+            start: number;
         };
         /** @description One event. `at_ms`: milliseconds on the take's timeline. */
         TimedEvent: {
@@ -8518,6 +8606,54 @@ export interface operations {
             };
         };
     };
+    search_everywhere: {
+        parameters: {
+            query: {
+                /**
+                 * @description Words, all of which must be there; `"words in quotes"` in this order; the last word, and one with `*` behind it, may go on.
+                 *     `from:NAME`, `tag:TAG` and `in:title` (`chapters`, `comments`, `speech`, `tags`, `names`) filter. Nothing is an error; what
+                 *     stands behind 400 characters is passed over.
+                 */
+                q: string;
+                /** @description `next` of the page before, of the same words. */
+                cursor?: string;
+                /** @description 1 to 50; 20 when it is not said. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchPage"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     make_group: {
         parameters: {
             query?: never;
@@ -11249,6 +11385,65 @@ export interface operations {
                 };
                 content?: never;
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_inside: {
+        parameters: {
+            query: {
+                /** @description As everywhere. */
+                q: string;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HitsInside"];
+                };
+            };
+            /** @description password_needed */
             403: {
                 headers: {
                     [name: string]: unknown;

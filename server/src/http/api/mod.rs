@@ -18,6 +18,7 @@ pub mod passkey;
 pub mod people;
 pub mod recordings;
 pub mod retention;
+pub mod search;
 pub mod session;
 pub mod setup;
 pub mod sharing;

@@ -59,6 +59,9 @@ pub(super) const LEFT_OUT: &[&str] = &[
     "events",
     "notices",
     "outbound_events",
+    "search_changes",
+    "search_lines",
+    "search_windows",
     "subscriptions",
     "viewings",
 ];

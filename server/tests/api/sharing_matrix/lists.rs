@@ -1,5 +1,6 @@
 //! Every list × every kind of viewer × every state of sharing: which of them tell of a recording.
 
+use aside_server::service::search::index;
 use aside_server::testing::{Client, TestApp};
 use aside_test_macros::both;
 use serde_json::{Value, json};
@@ -94,4 +95,55 @@ async fn no_list_tells_of_a_recording_whoever_may_not_see_it(app: TestApp) {
         wrong.len(),
         wrong.join("\n")
     );
+}
+
+/// What search gives for words that stand in titles, tags, chapters and comments of the scene.
+async fn found(client: &Client, path: &str, id: Option<&str>) -> Vec<String> {
+    let page: Value = client.get(path).await.expect(200).json();
+    let items = page["items"].as_array().unwrap().iter();
+    let mine = items.filter(|it| id.is_none_or(|id| it["recording"]["id"] == id));
+    let mut kinds: Vec<String> = mine
+        .map(|it| it["kind"].as_str().unwrap().to_owned())
+        .collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+#[both]
+async fn search_finds_nothing_of_a_recording_for_whoever_may_not_see_it(app: TestApp) {
+    let owner = member(&app, "Sam").await;
+    let mut people = People::new(&app, &owner).await;
+    let mut wrong = Vec::new();
+    for state in states() {
+        let scene = people.scene(&app, state).await;
+        let id = scene.take.id.to_string();
+        let said = json!({ "title": "Zebra" });
+        let title = format!("/api/recordings/{id}");
+        if state.condition != Condition::Trashed {
+            owner.patch(&title, &said).await.expect(200);
+        }
+        // Of the index alone: what is in the trash stays in it, and is not found.
+        index::catch_up(&app.app).await.unwrap();
+        for who in Who::ALL.into_iter().filter(|who| who.has_account()) {
+            let client = &people.clients[&who];
+            let sections = [Section::Mine, Section::Shared, Section::Everyone];
+            let listed = sections.iter().any(|it| is_listed(*it, who, state));
+            for (word, kind) in [
+                ("zebra", "title"),
+                ("spring", "tag"),
+                ("chapter", "chapter"),
+                ("words", "comment"),
+                ("sam", "name"),
+            ] {
+                let path = format!("/api/search?q={word}&limit=50");
+                let kinds = found(client, &path, Some(&id)).await;
+                let expected: &[&str] = if listed { &[kind] } else { &[] };
+                if kinds != expected {
+                    wrong.push(format!("{who:?} {state:?} {word}: {kinds:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -72,6 +72,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         ("GET", "/api/trash/{slug}") => (Need::OwnTrash, none),
         ("GET", "/api/watch/{slug}")
         | ("GET", "/api/watch/{slug}/transcript")
+        | ("GET", "/api/watch/{slug}/search")
         | ("GET", "/api/watch/{slug}/captions.vtt")
         | ("GET", "/api/watch/{slug}/frames/{moment}")
         | ("GET", "/api/watch/{slug}/comments")
@@ -172,6 +173,7 @@ pub(super) fn is_about_no_recording(path: &str) -> bool {
     // Lists of many: `lists.rs` says what is in them.
     [
         "/api/recordings",
+        "/api/search",
         "/api/trash",
         "/api/library",
         "/api/library/unfinished",

@@ -1,0 +1,116 @@
+//! Keeps what can be searched for as it is: takes what changed, recording after recording, and makes its lines and windows.
+//!
+//! A recording is one transaction with the rows that say that it changed: whoever is killed in the middle leaves them for the next.
+
+use aside_protocol::id::RecordingId;
+
+use crate::domain::markdown::excerpt;
+use crate::domain::mention::plain;
+use crate::domain::search::{Kind, Part, VERSION, windows};
+use crate::resources::Resources;
+use crate::store::search::index::{
+    LineRow, Source, forget_open_windows, insert_window, set_lines, source,
+};
+use crate::store::search::queue::{make_anew, take};
+use crate::store::{Result, StoreError, Tx, transcripts};
+
+/// Makes the rows of the recording that is next; none waits: false.
+pub async fn step(resources: &Resources) -> Result<bool> {
+    let Some(recording) = resources.store.next_search_change().await? else {
+        return Ok(false);
+    };
+    resources
+        .store
+        .write(async |tx: &mut Tx| make(tx, recording).await)
+        .await?;
+    Ok(true)
+}
+
+/// Makes rows until nothing waits.
+pub async fn catch_up(resources: &Resources) -> Result<()> {
+    while step(resources).await? {}
+    Ok(())
+}
+
+/// Asks for everything to be made anew where another version of the program made it, or nothing has been made yet.
+pub async fn check_version(resources: &Resources) -> Result<()> {
+    if resources.store.search_version().await? == Some(VERSION) {
+        return Ok(());
+    }
+    rebuild(resources).await
+}
+
+/// Asks for everything to be made anew. Until a recording's turn comes, it is found by what was there.
+pub async fn rebuild(resources: &Resources) -> Result<()> {
+    resources
+        .store
+        .write(async |tx: &mut Tx| make_anew(tx, VERSION).await)
+        .await
+}
+
+async fn make(tx: &mut Tx, recording: RecordingId) -> Result<()> {
+    let waiting = take(tx, recording).await?;
+    let asked = |part: Part| {
+        let mut those = waiting.iter().filter(|it| it.part == part).peekable();
+        those.peek().is_some().then(|| those.any(|it| it.anew))
+    };
+    let Some(found) = source(tx, recording).await? else {
+        return Ok(());
+    };
+    if let Some(anew) = asked(Part::Lines) {
+        set_lines(tx, recording, lines(found), anew).await?;
+    }
+    if let Some(anew) = asked(Part::Words) {
+        let from = forget_open_windows(tx, recording, anew).await?;
+        let words = transcripts::words_from(tx, recording, from).await?;
+        for window in windows(&words) {
+            insert_window(tx, recording, &window).await?;
+        }
+    }
+    Ok::<(), StoreError>(())
+}
+
+/// The lines of a recording. Whom a comment mentions is left out: not everybody who reads it is told.
+fn lines(source: Source) -> Vec<LineRow> {
+    let made = source.made_at;
+    let whole = |kind, text| LineRow {
+        kind,
+        comment: None,
+        mark: None,
+        at_ms: None,
+        written_at: made,
+        text,
+    };
+    let mut lines = vec![
+        whole(Kind::Title, source.title),
+        whole(Kind::Tag, source.tags.join(", ")),
+        whole(Kind::Name, source.owner_name),
+    ];
+    lines.extend(
+        source
+            .chapters
+            .into_iter()
+            .map(|(id, at_ms, text, at)| LineRow {
+                mark: Some(id),
+                at_ms: Some(at_ms),
+                written_at: at,
+                ..whole(Kind::Chapter, text)
+            }),
+    );
+    lines.extend(
+        source
+            .comments
+            .into_iter()
+            .map(|(id, at_ms, body, at)| LineRow {
+                comment: Some(id),
+                at_ms: Some(at_ms),
+                written_at: at,
+                ..whole(
+                    Kind::Comment,
+                    excerpt(&plain(&body, |_| "…".to_owned()), usize::MAX),
+                )
+            }),
+    );
+    lines.retain(|line| !line.text.is_empty());
+    lines
+}

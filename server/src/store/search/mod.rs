@@ -1,0 +1,11 @@
+//! What can be searched for: `search_lines`, `search_windows` and their tokens, made from the other tables (decision 83).
+//!
+//! Triggers of the schema write down what changed, in the transaction of the change, and remove what no longer holds; so nothing that
+//! writes has to think of it. [`index`] makes rows anew, `find` reads them.
+
+mod expression;
+mod find;
+pub mod index;
+pub mod queue;
+
+pub use find::{Asking, FoundRow, InsideRow};
