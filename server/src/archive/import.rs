@@ -24,7 +24,7 @@ use crate::domain::transcript::TranscriptState;
 use crate::objects::ObjectKey;
 use crate::resources::Resources;
 use crate::service::write_object::{write_large_object, write_object};
-use crate::service::{poster, transcript};
+use crate::service::{poster, sprite, transcript};
 use crate::store::dump::{ForeignRows, Place, Rows, RowsError};
 use crate::store::{Tx, retention, transcripts};
 
@@ -245,6 +245,9 @@ async fn recording(
         retention::begin_anew(tx, item.id, now).await?;
         if !has_pictures && has_picture_track {
             poster::on_finish(tx, &*resources.entropy, item.id, now).await?;
+        }
+        if has_picture_track {
+            sprite::on_finish(tx, &*resources.entropy, item.id, now).await?;
         }
         // A job of the old server was at it.
         let state = transcripts::state(tx, item.id).await?;

@@ -41,6 +41,22 @@ pub fn webvtt(words: &[Word]) -> String {
     out
 }
 
+/// Writes the captions as SubRip (`.srt`): no tags, no escapes.
+pub fn srt(words: &[Word]) -> String {
+    let mut out = String::new();
+    for (n, cue) in cues(words).iter().enumerate() {
+        let comma = |ms: u64| timestamp(ms).replace('.', ",");
+        let (start, end) = (comma(cue.start_ms), comma(cue.end_ms));
+        _ = write!(out, "{}\n{start} --> {end}\n", n + 1);
+        for line in &cue.lines {
+            // An arrow in the text would be taken for times.
+            _ = writeln!(out, "{}", line.replace("-->", "->"));
+        }
+        out.push('\n');
+    }
+    out
+}
+
 fn cues(words: &[Word]) -> Vec<Cue> {
     let mut cues: Vec<Cue> = Vec::new();
     let mut open = false;

@@ -16,6 +16,10 @@ pub enum Job {
     TranscribeSpeech { recording: RecordingId },
     /// Finds a picture that stands for the recording.
     MakePoster { recording: RecordingId },
+    /// Makes small pictures of a finished recording, for its timeline.
+    MakeSprite { recording: RecordingId },
+    /// Looks through a transcript for subjects, key sentences and tasks.
+    SuggestText { recording: RecordingId },
     /// Makes one file of a finished recording.
     ComposeDownload { recording: RecordingId },
     /// Removes objects that the database remembers as deleted.
@@ -45,6 +49,8 @@ pub enum Job {
 pub enum Kind {
     TranscribeSpeech,
     MakePoster,
+    MakeSprite,
+    SuggestText,
     ComposeDownload,
     RemoveObjects,
     PruneRows,
@@ -59,9 +65,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
+        Self::MakeSprite,
+        Self::SuggestText,
         Self::ComposeDownload,
         Self::RemoveObjects,
         Self::PruneRows,
@@ -80,6 +88,8 @@ impl Kind {
         match self {
             Self::TranscribeSpeech => "transcribe_speech",
             Self::MakePoster => "make_poster",
+            Self::MakeSprite => "make_sprite",
+            Self::SuggestText => "suggest_text",
             Self::ComposeDownload => "compose_download",
             Self::RemoveObjects => "remove_objects",
             Self::PruneRows => "prune_rows",
@@ -100,6 +110,8 @@ impl Kind {
             // One model in memory, and it takes all the threads it is given; one file on the disk.
             Self::TranscribeSpeech
             | Self::MakePoster
+            | Self::MakeSprite
+            | Self::SuggestText
             | Self::ComposeDownload
             | Self::RemoveObjects
             | Self::PruneRows
@@ -119,6 +131,8 @@ impl Job {
         match self {
             Self::TranscribeSpeech { .. } => Kind::TranscribeSpeech,
             Self::MakePoster { .. } => Kind::MakePoster,
+            Self::MakeSprite { .. } => Kind::MakeSprite,
+            Self::SuggestText { .. } => Kind::SuggestText,
             Self::ComposeDownload { .. } => Kind::ComposeDownload,
             Self::RemoveObjects => Kind::RemoveObjects,
             Self::PruneRows => Kind::PruneRows,
@@ -138,6 +152,8 @@ impl Job {
         match self {
             Self::TranscribeSpeech { recording }
             | Self::MakePoster { recording }
+            | Self::MakeSprite { recording }
+            | Self::SuggestText { recording }
             | Self::ComposeDownload { recording }
             | Self::RemindViewers { recording } => Some(*recording),
             Self::RemoveObjects
@@ -242,6 +258,8 @@ mod tests {
             },
             Job::TranscribeSpeech { recording },
             Job::MakePoster { recording },
+            Job::MakeSprite { recording },
+            Job::SuggestText { recording },
             Job::ComposeDownload { recording },
             Job::RemindViewers { recording },
             Job::Deliver {

@@ -51,6 +51,16 @@ pub fn routes() -> Routes {
         .api(Policy::ByRecording, routes!(api::watch::get_watch))
         .api(Policy::ByRecording, routes!(api::watch::get_poster))
         .api(Policy::ByRecording, routes!(api::watch::get_frame))
+        .api(Policy::ByRecording, routes!(api::watch::get_key_moments))
+        .api(Policy::ByRecording, routes!(api::watch::get_thumbnails))
+        .api(
+            Policy::ByRecording,
+            routes!(api::watch::get_thumbnail_image),
+        )
+        .api(
+            Policy::ByRecording,
+            routes!(api::suggestions::get_suggestions),
+        )
         .api(Policy::ByRecording, routes!(api::watch::ask_for_download))
         .api(
             Policy::ByRecording,
@@ -58,6 +68,10 @@ pub fn routes() -> Routes {
         )
         .api(Policy::ByRecording, routes!(api::transcript::get_captions))
         .api(Policy::ByRecording, routes!(api::search::search_inside))
+        .api(
+            Policy::ByRecording,
+            routes!(api::transcript::transcript_file),
+        )
         .api(
             Policy::ByRecording,
             routes!(api::comments::get_comments, api::comments::post_comment)
@@ -314,6 +328,33 @@ pub fn routes() -> Routes {
             ),
         )
         .api(Policy::SignedIn, routes!(api::transcript::retry_transcript))
+        .api(
+            Policy::SignedIn,
+            routes!(api::suggestions::change_suggestion),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::transcript::correct_transcript),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::transcript::transcript_versions),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::transcript::restore_transcript),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(api::transcript::bring_captions).map(|r| r.layer(DefaultBodyLimit::disable())),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::team_words::get_team_words,
+                api::team_words::set_team_words
+            ),
+        )
         .api(Policy::SignedIn, routes!(api::library::get_library))
         .api(Policy::SignedIn, routes!(api::recordings::list_unfinished))
         .api(Policy::SignedIn, routes!(api::library::change_library))

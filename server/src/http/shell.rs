@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
+use super::api::document::{self, ByDocument};
 use super::base_url::BaseUrl;
 use super::content_policy::{content_policy, media_elsewhere};
 use super::{ApiError, ApiResult, assets};
@@ -22,13 +23,17 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"
     <h1>The server runs; its page was not built</h1><p>Build it with <code>npm ci &amp;&amp; npm run build</code> in the folder <code>web</code>, \
     then build the server again.</p></body></html>";
 
-/// `GET /w/{slug}`: the watch page.
+/// `GET /w/{slug}`: the watch page; `GET /w/{slug}.md`: the same to read.
 pub async fn watch(
     State(app): State<App>,
     presented: Presented,
+    document: Option<ByDocument>,
     link: Result<ByLink, ApiError>,
     base: BaseUrl,
 ) -> ApiResult<Response> {
+    if let Some(document) = document {
+        return document::read(&app, &presented, &base, document).await;
+    }
     // A slug that cannot be one is nothing that exists, like one that is not known.
     let found = match link {
         Ok(ByLink { slug, pass }) => preview(&app, &app.tracks, &presented, pass, &slug).await?,

@@ -9,6 +9,7 @@ mod compose_download;
 mod deliver;
 mod empty_trash;
 mod make_poster;
+mod make_sprite;
 mod model;
 pub mod priority;
 mod prune_rows;
@@ -17,6 +18,7 @@ mod remind_viewers;
 mod remove_objects;
 mod send_mail;
 mod send_notices;
+mod suggest_text;
 mod tools;
 mod transcribe_speech;
 pub mod worker;
@@ -143,6 +145,8 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     match cx.claim.job {
         Job::TranscribeSpeech { recording } => transcribe_speech::run(cx, recording).await,
         Job::MakePoster { recording } => make_poster::run(cx, recording).await,
+        Job::MakeSprite { recording } => make_sprite::run(cx, recording).await,
+        Job::SuggestText { recording } => suggest_text::run(cx, recording).await,
         Job::ComposeDownload { recording } => compose_download::run(cx, recording).await,
         Job::RemoveObjects => remove_objects::run(cx).await,
         Job::PruneRows => prune_rows::run(cx).await,
@@ -174,6 +178,8 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         Job::SendMail { mail } => mails::remove(tx, *mail).await,
         Job::SendNotices { user } => outbox::give_up(tx, *user, now).await,
         Job::MakePoster { .. }
+        | Job::MakeSprite { .. }
+        | Job::SuggestText { .. }
         | Job::RemindViewers { .. }
         | Job::Deliver { .. }
         | Job::Redeliver { .. }

@@ -8,6 +8,7 @@ mod mails;
 mod material;
 mod outage;
 mod pictures;
+mod reading;
 mod removing;
 mod retaining;
 mod speech;

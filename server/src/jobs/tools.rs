@@ -184,6 +184,8 @@ impl Tools {
             Kind::ReadAnswers => self.mailbox.is_some(),
             Kind::Deliver | Kind::Redeliver => self.public().is_some(),
             Kind::MakePoster
+            | Kind::MakeSprite
+            | Kind::SuggestText
             | Kind::RemindViewers
             | Kind::RemoveObjects
             | Kind::PruneRows

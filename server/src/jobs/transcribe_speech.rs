@@ -20,13 +20,17 @@ use session::Update;
 use super::{Context, ModelState, Next, Trouble, set_transcript_state};
 use crate::domain::event::Change;
 use crate::domain::recording::{Recording, Track, run_length};
+use crate::domain::team_words::TeamWords;
 use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::media::MediaError;
 use crate::objects::{ObjectError, ObjectKey};
 use crate::service::notices::{Cause, Told, tell};
-use crate::store::{Tx, events, transcripts};
+use crate::service::suggestions::look_through;
+use crate::service::team_words;
+use crate::store::{Tx, events, transcript_versions, transcripts};
 use crate::transcribe::complete::{Transcribed, transcribe_all};
 use crate::transcribe::window::Window;
+use crate::transcribe::words::correct;
 use crate::transcribe::{TranscribeError, Transcriber};
 
 /// Rows read at once.
@@ -39,6 +43,12 @@ const LOOK_AFTER: Duration = Duration::from_secs(5);
 const FAR_BEHIND_MS: u64 = 60_000;
 
 type Model = Arc<Mutex<dyn Transcriber>>;
+
+/// The model, and the terms of the team.
+struct Speech {
+    model: Model,
+    terms: Arc<TeamWords>,
+}
 
 /// Why a transcript stops for good or for now.
 enum Stop {
@@ -103,6 +113,11 @@ async fn transcribe(
 ) -> Result<Next, Stop> {
     let id = recording.id;
     let finished = recording.finished_at.is_some();
+    let terms = team_words::read(cx.resources).await?;
+    let model = &Speech {
+        model: Arc::clone(model),
+        terms: Arc::new(terms),
+    };
     let mut session = match cx.tools.recall(&cx.claim) {
         Some(session) => session,
         None => match open(cx, id, track).await? {
@@ -149,7 +164,7 @@ async fn transcribe(
         session.finish().map_err(Stop::Media)?;
         settle_ready(cx, id, &mut session, model).await?;
         let end = session.end(true);
-        complete(cx, id, &end).await?;
+        complete(cx, id, &end, true).await?;
         return Ok(Next::Done);
     }
     let now = cx.now();
@@ -158,7 +173,7 @@ async fn transcribe(
         // It may go on: what is said in the open window is shown, and settled when it is complete.
         preview(cx, id, &mut session, model).await?;
         let end = session.end(false);
-        complete(cx, id, &end).await?;
+        complete(cx, id, &end, false).await?;
         return Ok(Next::Done);
     }
     // While a take is paused no sound comes that would make a pause.
@@ -183,6 +198,10 @@ async fn open(cx: &Context<'_>, id: RecordingId, track: &Track) -> Result<Option
             let Some(row) = transcripts::row(tx, id).await? else {
                 return Ok(None);
             };
+            // Somebody brought words of their own.
+            if transcript_versions::edited(tx, id).await?.imported {
+                return Ok(None);
+            }
             let shown = transcripts::words_from(tx, id, Session::open_words_from(&row)).await?;
             set_transcript_state(tx, id, TranscriptState::Running, cx.now()).await?;
             Ok(Some((row, shown)))
@@ -344,7 +363,7 @@ async fn settle_ready(
     cx: &Context<'_>,
     id: RecordingId,
     session: &mut Session,
-    model: &Model,
+    model: &Speech,
 ) -> Result<u32, Trouble> {
     let mut windows = 0;
     while let Some(mut utterance) = session.take() {
@@ -367,7 +386,7 @@ async fn preview(
     cx: &Context<'_>,
     id: RecordingId,
     session: &mut Session,
-    model: &Model,
+    model: &Speech,
 ) -> Result<(), Trouble> {
     let Some((window, sound)) = session.preview() else {
         return Ok(());
@@ -384,14 +403,19 @@ async fn recognise(
     window: Window,
     sound: Vec<f32>,
     full: bool,
-    model: &Model,
+    speech: &Speech,
 ) -> Result<(Transcribed, Vec<f32>), Trouble> {
-    let (model, language) = (Arc::clone(model), session.language().map(str::to_owned));
+    let (model, terms) = (Arc::clone(&speech.model), Arc::clone(&speech.terms));
+    let language = session.language().map(str::to_owned);
     let found = cx
         .blocking(move || {
             let mut model = model.lock().unwrap_or_else(PoisonError::into_inner);
+            model.expect(terms.prompt());
             let found = transcribe_all(&mut *model, &window, &sound, language.as_deref(), full);
-            found.map(|found| (found, sound))
+            found.map(|mut found| {
+                correct(&mut found.recognition.words, &terms);
+                (found, sound)
+            })
         })
         .await?;
     Ok(found?)
@@ -420,9 +444,18 @@ async fn put(
     Ok(())
 }
 
-async fn complete(cx: &Context<'_>, id: RecordingId, end: &Update) -> Result<(), Trouble> {
+async fn complete(
+    cx: &Context<'_>,
+    id: RecordingId,
+    end: &Update,
+    finished: bool,
+) -> Result<(), Trouble> {
     let told = cx
         .write(async |tx: &mut Tx| {
+            if finished {
+                let entropy = &*cx.resources.entropy;
+                look_through(tx, entropy, id, cx.now(), Duration::ZERO).await?;
+            }
             // Before the events, as everywhere.
             let told = match transcripts::state(tx, id).await? {
                 TranscriptState::Done => Told::default(),

@@ -36,9 +36,14 @@ pub fn encode_jpeg(picture: &Picture, max_width: u32) -> Result<Vec<u8>> {
 }
 
 fn encode(picture: &Picture, max_width: u32, quantiser: i32) -> Result<Vec<u8>> {
-    glue::quiet();
     let (width, height) = fit(picture.width(), picture.height(), max_width);
-    let mut frame = glue::scale_for_jpeg(&picture.0, width, height)?;
+    encode_frame(glue::scale_for_jpeg(&picture.0, width, height)?, quantiser)
+}
+
+/// Of a frame in the format and the colours of JPEG.
+pub(super) fn encode_frame(mut frame: ffmpeg::frame::Video, quantiser: i32) -> Result<Vec<u8>> {
+    glue::quiet();
+    let (width, height) = (frame.width(), frame.height());
     frame.set_kind(ffmpeg::picture::Type::I);
     frame.set_pts(Some(0));
 

@@ -8,6 +8,7 @@ mod ffmpeg;
 mod jpeg;
 pub mod liveliness;
 mod png;
+mod sprite;
 mod video;
 pub mod work_file;
 
@@ -16,6 +17,7 @@ pub use self::png::encode_png;
 pub use aside_composition as composition;
 pub use audio::{Block, SpeechDecoder};
 pub use jpeg::{encode_jpeg, encode_jpeg_within};
+pub use sprite::{Tile, encode_sprite};
 pub use video::{Picture, PictureDecoder};
 
 /// Why media could not be decoded. What a stranger sent is at fault unless the variant says otherwise;

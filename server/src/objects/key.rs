@@ -27,6 +27,11 @@ pub enum ObjectKey {
         recording: RecordingId,
         sha256: Sha256,
     },
+    /// A JPEG of small pictures, evenly apart.
+    Sprite {
+        recording: RecordingId,
+        sha256: Sha256,
+    },
     /// The recording as one MP4.
     Download {
         recording: RecordingId,
@@ -58,6 +63,11 @@ impl ObjectKey {
             }
         } else if let Some(name) = rest.strip_prefix("thumbnail-") {
             Self::Thumbnail {
+                recording,
+                sha256: name.strip_suffix(".jpg")?.parse().ok()?,
+            }
+        } else if let Some(name) = rest.strip_prefix("sprite-") {
+            Self::Sprite {
                 recording,
                 sha256: name.strip_suffix(".jpg")?.parse().ok()?,
             }
@@ -93,6 +103,7 @@ impl ObjectKey {
             Self::Part { recording, .. }
             | Self::Poster { recording, .. }
             | Self::Thumbnail { recording, .. }
+            | Self::Sprite { recording, .. }
             | Self::Download { recording, .. }
             | Self::Attachment { recording, .. } => *recording,
         }
@@ -105,7 +116,7 @@ impl ObjectKey {
                 Kind::Audio => "audio/mp4",
                 Kind::Data => "application/x-ndjson",
             },
-            Self::Poster { .. } | Self::Thumbnail { .. } => "image/jpeg",
+            Self::Poster { .. } | Self::Thumbnail { .. } | Self::Sprite { .. } => "image/jpeg",
             Self::Download { .. } => "video/mp4",
             // Whatever it is, the bucket is not to say so.
             Self::Attachment { .. } => "application/octet-stream",
@@ -117,7 +128,10 @@ impl ObjectKey {
         match self {
             Self::Download { .. } => Some("attachment; filename=\"recording.mp4\""),
             Self::Attachment { .. } => Some("attachment"),
-            Self::Part { .. } | Self::Poster { .. } | Self::Thumbnail { .. } => None,
+            Self::Part { .. }
+            | Self::Poster { .. }
+            | Self::Thumbnail { .. }
+            | Self::Sprite { .. } => None,
         }
     }
 
@@ -147,6 +161,9 @@ impl std::fmt::Display for ObjectKey {
             }
             Self::Thumbnail { recording, sha256 } => {
                 write!(f, "{RECORDINGS}/{recording}/thumbnail-{sha256}.jpg")
+            }
+            Self::Sprite { recording, sha256 } => {
+                write!(f, "{RECORDINGS}/{recording}/sprite-{sha256}.jpg")
             }
             Self::Download { recording, sha256 } => {
                 write!(f, "{RECORDINGS}/{recording}/download-{sha256}.mp4")
@@ -186,6 +203,7 @@ mod tests {
             },
             ObjectKey::Poster { recording, sha256 },
             ObjectKey::Thumbnail { recording, sha256 },
+            ObjectKey::Sprite { recording, sha256 },
             ObjectKey::Download { recording, sha256 },
             ObjectKey::Attachment {
                 recording,

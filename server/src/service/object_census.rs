@@ -55,7 +55,7 @@ pub async fn take(store: &Store, objects: &Objects) -> Result<Census, StorageErr
 struct Rows {
     recording: RecordingId,
     parts: HashSet<NamedPart>,
-    /// Paths of the poster, its small rendition, the file for download, and files of comments.
+    /// Paths of the poster, its small rendition, the small pictures, the file for download, and files of comments.
     derived: Vec<String>,
 }
 
@@ -63,11 +63,13 @@ impl Rows {
     async fn read(store: &Store, recording: RecordingId) -> Result<Self, StoreError> {
         let pictures = store.pictures(recording).await?.paths();
         let file = store.download(recording).await?.file;
+        let sprite = store.sprite(recording).await?;
         Ok(Self {
             recording,
             parts: store.named_parts(recording).await?,
             derived: pictures
                 .chain(file.map(|file| file.key))
+                .chain(sprite.map(|sprite| sprite.key))
                 .chain(store.attachment_keys(recording, false).await?)
                 .collect(),
         })
@@ -88,6 +90,7 @@ impl Rows {
             }),
             ObjectKey::Poster { .. }
             | ObjectKey::Thumbnail { .. }
+            | ObjectKey::Sprite { .. }
             | ObjectKey::Download { .. }
             | ObjectKey::Attachment { .. } => {
                 self.derived.iter().any(|path| path == key.path().as_ref())

@@ -11,12 +11,13 @@ use crate::domain::event::Change;
 use crate::domain::job::Job;
 use crate::domain::speech_model::ModelStatus;
 use crate::domain::transcript::{TranscriptState, Word, can_retry};
+use crate::domain::transcript_edit::{Step, VersionKind};
 use crate::entropy::Entropy;
 use crate::resources::Resources;
 use crate::store::transcript_read::TranscriptStatus;
 use crate::store::transcripts::TranscriptRow;
 use crate::store::watch_text::Written;
-use crate::store::{Result, Tx, events, jobs, transcripts};
+use crate::store::{Result, Tx, events, jobs, transcript_versions, transcripts};
 use crate::track_cache::TrackCache;
 
 /// Call in the transaction that stores a part of the track `audio`: makes sure that a worker transcribes it.
@@ -67,11 +68,55 @@ pub async fn take_up(resources: &Resources, recording: RecordingId) -> Result<bo
     begin_anew(resources, recording, waits, false).await
 }
 
-/// Begins a transcript anew that was given up, or that is done and lacks some of the sound; says whether it did. The words
-/// stay until others take their place.
-pub async fn retry(resources: &Resources, recording: RecordingId) -> Result<bool> {
+/// What became of the wish to transcribe anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Retried {
+    Begun,
+    /// There is nothing to begin anew.
+    Nothing,
+    /// People corrected it: that is not given up without their word.
+    Corrected,
+}
+
+/// Begins a transcript anew that was given up, or that is done and lacks some of the sound. The words stay until others take
+/// their place. One that people corrected is left alone unless `drop_corrections`; what they wrote then stays in the history.
+pub async fn retry(
+    resources: &Resources,
+    recording: RecordingId,
+    drop_corrections: bool,
+) -> Result<Retried> {
+    let now = resources.now();
+    let corrected = resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<bool> {
+            tx.lock_recording(recording).await?;
+            let row = transcripts::row(tx, recording).await?;
+            let lacks = row.is_some_and(|row| can_retry(row.state, &row.progress.missing));
+            if !lacks || !transcript_versions::is_corrected(tx, recording).await? {
+                return Ok(false);
+            }
+            if drop_corrections {
+                let step = Step {
+                    first: 0,
+                    removed: transcripts::words_from(tx, recording, 0).await?,
+                    added: None,
+                };
+                let kind = VersionKind::Redo;
+                transcript_versions::add(tx, recording, None, kind, &step, now).await?;
+                transcript_versions::set_imported(tx, recording, false, None).await?;
+            }
+            Ok(true)
+        })
+        .await?;
+    if corrected && !drop_corrections {
+        return Ok(Retried::Corrected);
+    }
     let lacks = |row: &TranscriptRow| can_retry(row.state, &row.progress.missing);
-    begin_anew(resources, recording, lacks, true).await
+    Ok(if begin_anew(resources, recording, lacks, true).await? {
+        Retried::Begun
+    } else {
+        Retried::Nothing
+    })
 }
 
 /// Enqueues the job if `wanted` says so, from the beginning with `reset`. Locks are taken in the order of an upload: the
@@ -149,6 +194,16 @@ pub async fn words(
 ) -> std::result::Result<Vec<Word>, AskError> {
     let (_, written) = written(resources, presented, pass, slug).await?;
     Ok(written.words)
+}
+
+/// Language and words of a recording that its viewer may watch.
+pub async fn written_of(
+    resources: &Resources,
+    recording: &Allowed<Watch>,
+) -> Result<(Option<String>, Vec<Word>)> {
+    let status = resources.store.transcript_status(recording.id).await?;
+    let words = resources.store.words(recording.id).await?;
+    Ok((status.and_then(|status| status.language), words))
 }
 
 async fn written(

@@ -56,6 +56,8 @@ const MIGRATIONS: &[Migration] = twins![
     39 "0039_mail_replies",
     40 "0040_outbound",
     45 "0045_search",
+    47 "0047_transcript_versions",
+    48 "0048_reading",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -20,6 +20,8 @@ pub struct TranscriptStatus {
     pub language: Option<String>,
     /// Sound that could not be transcribed.
     pub missing: Vec<Stretch>,
+    /// Counts up with each change by a person.
+    pub version: i64,
 }
 
 impl TranscriptStatus {
@@ -31,6 +33,7 @@ impl TranscriptStatus {
             settled: 0,
             language: None,
             missing: Vec::new(),
+            version: 0,
         }
     }
 }
@@ -51,7 +54,7 @@ impl Store {
         &self,
         recording: RecordingId,
     ) -> Result<Option<TranscriptStatus>> {
-        const SQL: &str = "SELECT state, done_ms, settled, language, missing FROM transcripts WHERE recording_id = $1";
+        const SQL: &str = "SELECT state, done_ms, settled, language, missing, version FROM transcripts WHERE recording_id = $1";
         let row: Option<StatusRow> = on_db!(self, |db| sqlx::query_as(SQL)
             .bind(recording.0)
             .fetch_optional(db)
@@ -97,11 +100,18 @@ impl Store {
     }
 }
 
-/// State, done_ms, settled, language, missing.
-pub(super) type StatusRow = (String, i64, i64, Option<String>, Option<Json<Vec<Stretch>>>);
+/// State, done_ms, settled, language, missing, version.
+pub(super) type StatusRow = (
+    String,
+    i64,
+    i64,
+    Option<String>,
+    Option<Json<Vec<Stretch>>>,
+    i64,
+);
 
 pub(super) fn status(
-    (state, done_ms, settled, language, missing): StatusRow,
+    (state, done_ms, settled, language, missing, version): StatusRow,
 ) -> Result<TranscriptStatus> {
     let transcripts = Table("transcripts");
     Ok(TranscriptStatus {
@@ -110,6 +120,7 @@ pub(super) fn status(
         settled: transcripts.unsigned("settled", settled)?,
         language,
         missing: missing.map(|Json(m)| m).unwrap_or_default(),
+        version,
     })
 }
 

@@ -177,8 +177,17 @@ pub async fn write(
             .await
             .map(|_| ()))?;
     }
+    insert_words(tx, recording, &correction.words).await
+}
+
+/// Adds words with the numbers that they have.
+pub(super) async fn insert_words(
+    tx: &mut Tx,
+    recording: RecordingId,
+    words: &[Word],
+) -> Result<()> {
     const WORD: &str = "INSERT INTO words (recording_id, n, start_ms, end_ms, text, gap, joined) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    for word in &correction.words {
+    for word in words {
         in_tx!(tx, |db| sqlx::query(WORD)
             .bind(recording.0)
             .bind(signed(word.n))

@@ -85,6 +85,7 @@ struct PageRow {
     t_settled: Option<i64>,
     t_language: Option<String>,
     t_missing: Option<Json<Vec<Stretch>>>,
+    t_version: Option<i64>,
     view_count: i64,
     o_views: bool,
     u_views: Option<bool>,
@@ -134,7 +135,7 @@ macro_rules! page {
             ", (SELECT CAST(COUNT(*) AS BIGINT) FROM comments WHERE recording_id = r.id AND deleted_at IS NULL AND visibility = 'everyone') AS comment_count, \
              l.version AS l_version, l.moments AS l_moments, t.report, \
              d.state AS d_state, d.percent AS d_percent, d.why AS d_why, d.key AS d_key, d.size AS d_size, \
-             w.state AS t_state, w.done_ms AS t_done_ms, w.settled AS t_settled, w.language AS t_language, w.missing AS t_missing, \
+             w.state AS t_state, w.done_ms AS t_done_ms, w.settled AS t_settled, w.language AS t_language, w.missing AS t_missing, w.version AS t_version, \
              o.views AS o_views, u.views AS u_views, (SELECT value FROM settings WHERE name = 'views') AS views_setting, ",
             view_count!(),
             ", ",
@@ -248,10 +249,16 @@ impl PageRow {
             }
             _ => None,
         };
+        let version = self.t_version.unwrap_or_default();
         let transcript = match (self.t_state, self.t_done_ms, self.t_settled) {
-            (Some(state), Some(done_ms), Some(settled)) => {
-                Some((state, done_ms, settled, self.t_language, self.t_missing))
-            }
+            (Some(state), Some(done_ms), Some(settled)) => Some((
+                state,
+                done_ms,
+                settled,
+                self.t_language,
+                self.t_missing,
+                version,
+            )),
             _ => None,
         };
         let page = Page {

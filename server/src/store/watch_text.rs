@@ -54,6 +54,7 @@ struct WordsRow {
     t_settled: Option<i64>,
     t_language: Option<String>,
     t_missing: Option<Json<Vec<Stretch>>>,
+    t_version: Option<i64>,
     words: Option<Json<Vec<WordJson>>>,
 }
 
@@ -78,7 +79,7 @@ macro_rules! with_words {
         concat!(
             "SELECT ",
             asked_columns!(),
-            ", t.state AS t_state, t.done_ms AS t_done_ms, t.settled AS t_settled, t.language AS t_language, t.missing AS t_missing, ",
+            ", t.state AS t_state, t.done_ms AS t_done_ms, t.settled AS t_settled, t.language AS t_language, t.missing AS t_missing, t.version AS t_version, ",
             $words,
             " AS words",
             from_asked!(),
@@ -148,7 +149,8 @@ impl WordsRow {
         let status = match (self.t_state.take(), self.t_done_ms, self.t_settled) {
             (Some(state), Some(done_ms), Some(settled)) => {
                 let (language, missing) = (self.t_language.take(), self.t_missing.take());
-                let row = (state, done_ms, settled, language, missing);
+                let version = self.t_version.unwrap_or_default();
+                let row = (state, done_ms, settled, language, missing, version);
                 Some(transcript_read::status(row)?)
             }
             _ => None,

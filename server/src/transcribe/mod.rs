@@ -23,6 +23,9 @@ pub trait Transcriber: Send {
         sound: &[f32],
         language: Option<&str>,
     ) -> Result<Recognition, TranscribeError>;
+
+    /// Names and terms that may be spoken in what comes; none: nothing is known of that. A hint, and no more.
+    fn expect(&mut self, _terms: Option<String>) {}
 }
 
 /// What a window holds.

@@ -63,6 +63,8 @@ pub struct Whisper {
     path: PathBuf,
     threads: usize,
     loaded: Option<Loaded>,
+    /// Names and terms that may be spoken.
+    terms: Option<String>,
 }
 
 struct Loaded {
@@ -102,6 +104,7 @@ impl Whisper {
             path: path.to_owned(),
             threads: threads.max(1),
             loaded: None,
+            terms: None,
         })
     }
 
@@ -135,7 +138,14 @@ impl Whisper {
     }
 }
 
+/// Tokens of a prompt: whisper reads half of its 448 tokens of text as what was said before.
+const MAX_PROMPT: usize = 223;
+
 impl Transcriber for Whisper {
+    fn expect(&mut self, terms: Option<String>) {
+        self.terms = terms;
+    }
+
     fn transcribe(
         &mut self,
         sound: &[f32],
@@ -151,12 +161,21 @@ impl Transcriber for Whisper {
         } else {
             Some("en")
         };
+        // Terms that are no tokens, or too many, are no prompt.
+        let terms = self.terms.as_ref().map(|terms| format!(" {terms}"));
+        let prompt = terms.and_then(|it| loaded.context.tokenize(&it, MAX_PROMPT).ok());
+        let prompt = prompt.unwrap_or_default();
         let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: BEST_OF });
         params.set_n_threads(threads);
         params.set_language(language);
         params.set_no_context(true);
         params.set_single_segment(true);
-        params.set_n_max_text_ctx(0);
+        if prompt.is_empty() {
+            params.set_n_max_text_ctx(0);
+        } else {
+            params.set_n_max_text_ctx(i32::try_from(prompt.len()).unwrap_or(0));
+            params.set_tokens(&prompt);
+        }
         params.set_max_initial_ts(30.0);
         params.set_token_timestamps(true);
         params.set_suppress_blank(true);

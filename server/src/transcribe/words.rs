@@ -10,6 +10,7 @@ pub use spoken::{SpokenWord, Token};
 
 use super::voice::RATE;
 use super::window::{Run, Sample, Window};
+use crate::domain::team_words::TeamWords;
 use crate::domain::transcript::Word;
 
 /// A pause of this length precedes a new line.
@@ -49,6 +50,18 @@ pub fn join(tokens: &[Token]) -> Vec<SpokenWord> {
         from = next;
     }
     out
+}
+
+/// Puts the terms of a team in the place of what was heard instead.
+pub fn correct(words: &mut Vec<SpokenWord>, terms: &TeamWords) {
+    let said: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    // From behind, so that the places before stay.
+    for it in terms.replacements(&said).into_iter().rev() {
+        let end_ms = words[it.to].end_ms;
+        words.drain(it.from + 1..=it.to);
+        let word = &mut words[it.from];
+        (word.text, word.end_ms) = (it.text, end_ms);
+    }
 }
 
 /// What closes a remark that begins here.

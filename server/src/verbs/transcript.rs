@@ -3,7 +3,7 @@
 use anyhow::bail;
 use aside_protocol::id::RecordingId;
 use aside_server::domain::transcript::TranscriptState;
-use aside_server::service::transcript::retry;
+use aside_server::service::transcript::{Retried, retry};
 use clap::Subcommand;
 
 use super::common::Common;
@@ -18,6 +18,9 @@ pub(crate) enum Transcript {
         /// Every transcript that was given up
         #[arg(long, conflicts_with = "recordings")]
         failed: bool,
+        /// Also those that people corrected; what they wrote stays in the history
+        #[arg(long)]
+        drop_corrections: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -27,6 +30,7 @@ pub(crate) fn transcript(verb: Transcript) -> anyhow::Result<()> {
     let Transcript::Retry {
         recordings,
         failed,
+        drop_corrections,
         common,
     } = verb;
     if recordings.is_empty() && !failed {
@@ -43,12 +47,14 @@ pub(crate) fn transcript(verb: Transcript) -> anyhow::Result<()> {
         };
         let mut taken_up = 0;
         for recording in &wanted {
-            if retry(&resources, *recording).await? {
-                taken_up += 1;
-            } else {
-                say::line(&format!(
+            match retry(&resources, *recording, drop_corrections).await? {
+                Retried::Begun => taken_up += 1,
+                Retried::Nothing => say::line(&format!(
                     "{recording} has no transcript that was given up or lacks some of the sound"
-                ));
+                )),
+                Retried::Corrected => say::line(&format!(
+                    "{recording} was corrected by people and stays as it is; --drop-corrections transcribes it anew, and keeps what they wrote in its history"
+                )),
             }
         }
         say::line(&format!(

@@ -1,10 +1,13 @@
 //! Single pictures of a recording: decoded by the program itself, with real pictures.
 
-use aside_protocol::recording::TrackName;
+use aside_protocol::recording::{Sha256, TrackName};
+use aside_server::domain::sprite::Sprite;
+use aside_server::objects::ObjectKey;
+use aside_server::store::{Tx, sprites};
 use aside_server::testing::{Answer, TestApp};
 use aside_test_macros::both;
 use png::Transformations;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::take::{Take, begin_with, member};
 
@@ -125,4 +128,50 @@ async fn what_cannot_be_decoded_is_an_answer_and_the_next_picture_is_made() {
     let sent = take.put(TrackName::Video, 0, encoded.parts[0].clone());
     sent.await.expect(201);
     app.anonymous().get(&path).await.expect(200);
+}
+
+/// Small pictures, as a worker makes them.
+pub(crate) async fn give_sprite(app: &TestApp, take: &Take, bytes: &'static [u8]) {
+    let key = ObjectKey::Sprite {
+        recording: take.id,
+        sha256: Sha256::of(bytes),
+    };
+    app.app.objects.put(&key, bytes.into()).await.unwrap();
+    let sprite = Sprite {
+        key: key.path().to_string(),
+        tile_width: 160,
+        tile_height: 90,
+        count: 2,
+        every_ms: 1000,
+        changes: vec![0, 1000],
+    };
+    let write = async |tx: &mut Tx| sprites::set(tx, take.id, &sprite).await;
+    app.app.store.write(write).await.unwrap();
+}
+
+#[both]
+async fn small_pictures_lie_in_one_image_whose_places_are_said(app: TestApp) {
+    let take = crate::take::take(&app).await;
+    take.record(1).await;
+    let viewer = app.anonymous();
+    viewer.get(&take.api("/thumbnails.vtt")).await.expect(404);
+    let none: Value = viewer.get(&take.api("/frames")).await.expect(200).json();
+    assert_eq!(none, json!({ "moments": [] }));
+    give_sprite(&app, &take, b"many small ones").await;
+    let vtt = viewer.get(&take.api("/thumbnails.vtt")).await.expect(200);
+    assert_eq!(vtt.header("content-type"), "text/vtt; charset=utf-8");
+    let text = vtt.text();
+    let second = text.split("\n\n").nth(2).unwrap().lines().nth(1).unwrap();
+    let (address, place) = second.split_once('#').unwrap();
+    assert_eq!(place, "xywh=160,0,160,90");
+    let image = viewer
+        .get(&take.api(&format!("/{address}")))
+        .await
+        .expect(200);
+    assert_eq!(image.body, "many small ones");
+    let etag = image.header("etag").to_owned();
+    let again = viewer.clone().with("if-none-match", &etag);
+    again.get(&take.api("/thumbnails.jpg")).await.expect(304);
+    let found: Value = viewer.get(&take.api("/frames")).await.expect(200).json();
+    assert_eq!(found, json!({ "moments": [0, 1000] }));
 }

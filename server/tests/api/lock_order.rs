@@ -8,7 +8,7 @@ use aside_protocol::id::JobId;
 use aside_server::domain::event::Change;
 use aside_server::domain::job::Job;
 use aside_server::domain::transcript::TranscriptState;
-use aside_server::service::transcript::{retry, take_up};
+use aside_server::service::transcript::{Retried, retry, take_up};
 use aside_server::store::events::append;
 use aside_server::store::{Store, StoreError, Tx, jobs, transcripts};
 use aside_server::testing::TestApp;
@@ -90,6 +90,10 @@ async fn a_transcript_that_is_taken_up_while_a_part_is_stored_waits_and_breaks_n
 
     in_state(&app, &take, TranscriptState::Failed).await;
     let (this, id) = (Arc::clone(&app), take.id);
-    let retried = while_a_part_is_stored(&app, &take, async move { retry(&this.app, id).await });
-    assert!(retried.await.unwrap());
+    let retried = while_a_part_is_stored(
+        &app,
+        &take,
+        async move { retry(&this.app, id, false).await },
+    );
+    assert_eq!(retried.await.unwrap(), Retried::Begun);
 }

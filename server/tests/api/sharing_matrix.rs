@@ -45,7 +45,8 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
         "{number}" => "0",
         "{version}" => "2",
         "{moment}" => "500.jpg",
-        "{grant}" | "{request}" => NONE,
+        "{format}" => "vtt",
+        "{grant}" | "{request}" | "{suggestion}" => NONE,
         other => other,
     });
     let mut path = pieces.collect::<Vec<_>>().join("/");

@@ -61,7 +61,7 @@ async fn a_recording_without_words_has_an_empty_transcript(app: TestApp) {
         .json();
     assert_eq!(
         transcript,
-        json!({ "state": "none", "done_ms": 0, "behind_ms": 0, "settled": 0, "missing": [], "words": [] })
+        json!({ "state": "none", "done_ms": 0, "behind_ms": 0, "settled": 0, "missing": [], "version": 0, "words": [] })
     );
     assert_eq!(
         app.anonymous()
@@ -90,7 +90,7 @@ async fn words_are_shown_with_their_times_as_they_are_published(app: TestApp) {
         json!({ "n": 1, "start_ms": 300, "end_ms": 500, "text": "<world>", "gap": false, "joined": false })
     );
     let progress = json!({ "state": "running", "done_ms": 500, "behind_ms": length(&app, &take).await - 500, "settled": 1,
-        "language": "ja", "missing": [{ "start_ms": 100, "end_ms": 200 }] });
+        "language": "ja", "missing": [{ "start_ms": 100, "end_ms": 200 }], "version": 0 });
     assert_eq!(
         take.watch(&app.anonymous()).await["transcript"],
         progress,

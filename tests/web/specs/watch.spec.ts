@@ -209,6 +209,7 @@ test("the picture goes into a window of its own and comes back", async ({ visit,
   const page = await visit(serverWithoutModel);
   await open(page, recording.url);
   await showing(page);
+  await page.getByTestId("viewing").click();
   const button = page.getByTestId("pip");
   await button.click();
   await expect(button).toHaveAttribute("aria-pressed", "true");

@@ -1319,6 +1319,26 @@ export interface paths {
         patch: operations["change_sharing"];
         trace?: never;
     };
+    "/api/recordings/{id}/suggestions/{suggestion}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Accepts, edits, removes or reopens what was found
+         * @description A chapter that is accepted is set as one. What was accepted, edited or removed is never suggested again.
+         */
+        patch: operations["change_suggestion"];
+        trace?: never;
+    };
     "/api/recordings/{id}/tracks/{track}/inits/{version}": {
         parameters: {
             query?: never;
@@ -1353,6 +1373,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/transcript": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Puts words in the place of others; those that stay keep their times
+         * @description With `If-Match`, only if the transcript is still at that version. While it is being transcribed it cannot be corrected.
+         */
+        patch: operations["correct_transcript"];
+        trace?: never;
+    };
+    "/api/recordings/{id}/transcript/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Takes captions of one's own in the place of the transcript: WebVTT or SubRip
+         * @description No worker changes them any more. What was there stays in the history.
+         */
+        put: operations["bring_captions"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/transcript/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes back to an earlier version, which is a change as well */
+        post: operations["restore_transcript"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/transcript/retry": {
         parameters: {
             query?: never;
@@ -1362,8 +1439,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Begins a transcript anew that was given up or lacks some of the sound; in other states nothing happens */
+        /**
+         * Begins a transcript anew that was given up or lacks some of the sound; in other states nothing happens
+         * @description One that people corrected stays as it is unless that is said; what they wrote stays in its history.
+         */
         post: operations["retry_transcript"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/transcript/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed a transcript, and when; for the owner of the recording */
+        get: operations["transcript_versions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1642,6 +1739,24 @@ export interface paths {
         get?: never;
         /** Says who new recordings on this server are for; for its owners and admins */
         put: operations["set_server_sharing_default"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server/team-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The names and terms of the team */
+        get: operations["get_team_words"];
+        /** Says the names and terms of the team, for transcripts from now on; for owners and admins of the server */
+        put: operations["set_team_words"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2074,6 +2189,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watch/{slug}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The moments at which something else is shown */
+        get: operations["get_key_moments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/watch/{slug}/frames/{moment}": {
         parameters: {
             query?: never;
@@ -2196,6 +2328,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watch/{slug}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was found in the words of a recording
+         * @description Its owner sees what nobody decided about yet; everybody who may watch sees the sentences and tasks that its owner accepted.
+         */
+        get: operations["get_suggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/thumbnails.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The small pictures in one image */
+        get: operations["get_thumbnail_image"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/thumbnails.vtt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where the small pictures lie in `thumbnails.jpg`, by moment */
+        get: operations["get_thumbnails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/watch/{slug}/transcript": {
         parameters: {
             query?: never;
@@ -2205,6 +2391,23 @@ export interface paths {
         };
         /** The words of a recording */
         get: operations["get_transcript"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/transcript/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words of a recording as a file */
+        get: operations["transcript_file"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2558,8 +2761,18 @@ export interface components {
             /** @description Puts back the password that was removed less than a minute ago; who knew it is asked again. */
             password_back?: boolean;
         };
+        /** @description What is not said stays. */
+        ChangeSuggestion: {
+            state?: components["schemas"]["SuggestionState"] | null;
+            /** @description 1 to 400 letters. */
+            text?: string | null;
+        };
         ChangedNotices: {
             later_until: components["schemas"]["Timestamp"] | null;
+        };
+        ChangedSuggestion: {
+            mark: components["schemas"]["MarkId"] | null;
+            suggestion: components["schemas"]["SuggestionView"];
         };
         /**
          * @description By name, so that every page shows it in a tone that can be seen there.
@@ -2642,6 +2855,21 @@ export interface components {
          * @enum {string}
          */
         Corner: "top_left" | "top_right" | "bottom_left" | "bottom_right";
+        /** @description What stands there instead of some words. */
+        CorrectTranscript: {
+            /**
+             * Format: int64
+             * @description How many are replaced, 1 to 500.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Number of the first word that is replaced.
+             */
+            first: number;
+            /** @description At most 5000 letters; a line break begins a paragraph; empty removes the words. */
+            text: string;
+        };
         CountedFolder: components["schemas"]["Folder"] & {
             /**
              * Format: int64
@@ -3087,6 +3315,11 @@ export interface components {
             link: string;
             /** @description Whether it is on its way by mail, too: it waits where the mail server is away. */
             mailed: boolean;
+        };
+        /** @description When something else is shown. */
+        KeyMoments: {
+            /** @description Milliseconds, each for `frames/{ms}.jpg`; empty where they were not looked for (yet). */
+            moments: number[];
         };
         /**
          * @description What a line is.
@@ -3772,6 +4005,13 @@ export interface components {
              */
             deliveries: number;
         };
+        RestoreTranscript: {
+            /**
+             * Format: int64
+             * @description How it was then; 0: as it was transcribed.
+             */
+            to: number;
+        };
         /** @description How long a recording stays. */
         Retention: {
             /** @description Within a week: its owner was told. */
@@ -3989,6 +4229,39 @@ export interface components {
             /** @description False: it is muted. None: one is told of what concerns one. */
             follows: boolean | null;
         };
+        /**
+         * @description What a suggestion is.
+         * @enum {string}
+         */
+        SuggestionKind: "chapter" | "sentence" | "action";
+        /**
+         * @description What became of a suggestion.
+         * @enum {string}
+         */
+        SuggestionState: "open" | "accepted" | "removed";
+        SuggestionView: {
+            /** Format: int64 */
+            at_ms: number;
+            /** @description It reads as it was found: no person changed it. */
+            automatic: boolean;
+            /** Format: int64 */
+            end_ms: number;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["SuggestionKind"];
+            state: components["schemas"]["SuggestionState"];
+            text: string;
+            /**
+             * Format: int64
+             * @description Counts up with each change; for `If-Match`.
+             */
+            version: number;
+        };
+        /** @description Found by extraction: every text was spoken, or is made of words that were. */
+        Suggestions: {
+            /** @description By moment. */
+            suggestions: components["schemas"]["SuggestionView"][];
+        };
         SwitchOwnViews: {
             own: boolean;
         };
@@ -4002,6 +4275,11 @@ export interface components {
              */
             recordings: number;
             tag: string;
+        };
+        /** @description Names and terms that the speech model is told, and that take the place of what it hears instead. */
+        TeamWordList: {
+            /** @description One a line: `Kubernetes`, or `Kubernetes: cooper nets, kuber netties` with what is heard instead. At most 300. */
+            words: string;
         };
         /** @description The delivery of a test. */
         TestQueued: {
@@ -4104,6 +4382,17 @@ export interface components {
         Transcript: components["schemas"]["TranscriptProgress"] & {
             words: components["schemas"]["Word"][];
         };
+        TranscriptChange: {
+            at: components["schemas"]["Timestamp"];
+            /** @description Who made it; none where their account is gone, or it was the server. */
+            author: string | null;
+            kind: components["schemas"]["VersionKind"];
+            /**
+             * Format: int64
+             * @description That the change led to.
+             */
+            version: number;
+        };
         /** @description Data of [`EventKind::Transcript`]. */
         TranscriptNews: {
             /**
@@ -4137,12 +4426,30 @@ export interface components {
              */
             settled: number;
             state: components["schemas"]["TranscriptState"];
+            /**
+             * Format: int64
+             * @description Counts up with each change by a person; for `If-Match`.
+             */
+            version: number;
         };
         /**
          * @description How far a transcript is.
          * @enum {string}
          */
         TranscriptState: "none" | "waiting" | "running" | "done" | "failed" | "no_model";
+        /** @description Where a transcript is now. */
+        TranscriptVersion: {
+            /**
+             * Format: int64
+             * @description Counts up with each change; for `If-Match`.
+             */
+            version: number;
+        };
+        /** @description Changes of a transcript by people. */
+        TranscriptVersions: {
+            /** @description The newest first, at most 200. */
+            versions: components["schemas"]["TranscriptChange"][];
+        };
         /**
          * @description Whether speech becomes words here.
          * @enum {string}
@@ -4213,6 +4520,11 @@ export interface components {
          * @description A person with an account.
          */
         UserId: string;
+        /**
+         * @description What a version of a transcript came from.
+         * @enum {string}
+         */
+        VersionKind: "edit" | "file" | "restore" | "redo";
         /** @description Whether watching is noted. */
         ViewSwitches: {
             /** @description What one watches oneself, and who watches what one recorded. */
@@ -8259,6 +8571,87 @@ export interface operations {
             };
         };
     };
+    change_suggestion: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was changed, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["RecordingId"];
+                suggestion: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeSuggestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedSuggestion"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     put_init: {
         parameters: {
             query?: never;
@@ -8372,9 +8765,291 @@ export interface operations {
             };
         };
     };
-    retry_transcript: {
+    correct_transcript: {
         parameters: {
             query?: never;
+            header?: {
+                /** @description the version that was changed, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectTranscript"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptVersion"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_finished: it is still being transcribed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bring_captions: {
+        parameters: {
+            query?: {
+                /** @description ISO 639-1, such as `de` */
+                language?: string;
+            };
+            header?: {
+                /** @description the version that is there, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/vtt": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptVersion"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_finished: it is still being transcribed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_transcript: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that is there, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreTranscript"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptVersion"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_finished: it is still being transcribed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_transcript: {
+        parameters: {
+            query?: {
+                /** @description also where people corrected it */
+                drop_corrections?: boolean;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["RecordingId"];
@@ -8388,6 +9063,70 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, drop_corrections: people corrected it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transcript_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranscriptVersions"];
+                };
             };
             403: {
                 headers: {
@@ -9418,6 +10157,83 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_team_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWordList"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_team_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamWordList"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamWordList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -11013,6 +11829,62 @@ export interface operations {
             };
         };
     };
+    get_key_moments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMoments"];
+                };
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_frame: {
         parameters: {
             query?: {
@@ -11480,6 +12352,182 @@ export interface operations {
             };
         };
     };
+    get_suggestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_thumbnail_image: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": unknown;
+                };
+            };
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there are none (yet) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_thumbnails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vtt": string;
+                };
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there are none (yet) */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_transcript: {
         parameters: {
             query?: never;
@@ -11497,6 +12545,69 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Transcript"];
+                };
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    transcript_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description `txt`, `srt`, `vtt`, `md` or `json` */
+                format: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/x-subrip": string;
+                    "text/vtt": string;
+                    "text/markdown": string;
+                    "application/json": unknown;
                 };
             };
             /** @description password_needed */

@@ -40,6 +40,8 @@ export type Retention = Schemas["Retention"];
 /** Who watched a recording, for its owner. */
 export type Views = Schemas["Views"];
 export type Word = Schemas["Word"];
+/** Something that was found in the words. */
+export type Suggestion = Schemas["SuggestionView"];
 /** `language` is a BCP 47 tag; absent where it is not known. */
 export type Transcript = Schemas["Transcript"] & { readonly language?: string | null };
 export type Comment = Schemas["Comment"];

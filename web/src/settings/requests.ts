@@ -11,3 +11,7 @@ export const getViewSwitches = () => read(client.GET("/api/me/views"));
 export const setOwnViews = (own: boolean) => read(client.PUT("/api/me/views", { body: { own } }));
 export const setServerViews = (server: boolean) =>
   read(client.PUT("/api/server/views", { body: { server } }));
+
+export const getTeamWords = () => read(client.GET("/api/server/team-words"));
+export const setTeamWords = (words: string) =>
+  read(client.PUT("/api/server/team-words", { body: { words } }));

@@ -41,6 +41,7 @@ export class WatchSession {
     behind_ms: 0,
     settled: 0,
     missing: [],
+    version: 0,
   });
   /** Counts what was heard of changes of who may see it. */
   sharingChanges = $state(0);
@@ -332,12 +333,7 @@ export class WatchSession {
       this.discussion.loaded ? api.getWatch(this.slug) : Promise.resolve(this.info),
     ]);
     if (comments.status === "fulfilled") this.discussion.load(comments.value);
-    if (transcript.status === "fulfilled") {
-      const { words, ...rest } = transcript.value;
-      this.words = words;
-      this.transcript = rest;
-      this.#loadCaptions();
-    }
+    if (transcript.status === "fulfilled") this.#showWords(transcript.value);
     if (info.status === "fulfilled" && info.value && this.info) {
       const { layout, marks, download } = info.value;
       this.info = { ...this.info, layout, marks, download };
@@ -358,9 +354,9 @@ export class WatchSession {
       transcript: (change) => {
         this.transcript = { ...this.transcript, ...change };
         this.#loadCaptions();
-        // The event does not say which stretches are missing.
+        // The event does not say which stretches are missing, and which words somebody corrected.
         if (change.state === "waiting") this.transcript = { ...this.transcript, missing: [] };
-        else if (change.state !== "running") void this.#readMissing();
+        else if (change.state !== "running") void this.readTranscript();
       },
       recording: (change) => this.#progress(change),
       mark: (change) => {
@@ -391,9 +387,16 @@ export class WatchSession {
     else handlers[name](data);
   }
 
-  async #readMissing(): Promise<void> {
-    const transcript = await api.getTranscript(this.slug).catch(() => null);
-    if (transcript) this.transcript = { ...this.transcript, missing: transcript.missing };
+  /** Asks for the words anew. */
+  async readTranscript(): Promise<void> {
+    const read = await api.getTranscript(this.slug).catch(() => null);
+    if (read) this.#showWords(read);
+  }
+
+  #showWords({ words, ...rest }: Transcript): void {
+    this.words = words;
+    this.transcript = rest;
+    this.#loadCaptions();
   }
 
   #progress({ state, duration_ms, title }: Events["recording"]): void {

@@ -7,7 +7,7 @@ use super::take::Take;
 use crate::domain::transcript::TranscriptState;
 use crate::jobs::worker::Worker;
 use crate::jobs::{ModelState, Tools};
-use crate::service::transcript::retry;
+use crate::service::transcript::{Retried, retry};
 use crate::testing::TestApp;
 use crate::transcribe::whisper::Whisper;
 
@@ -71,9 +71,9 @@ async fn a_transcript_that_was_given_up_is_tried_again_when_somebody_asks() {
     assert_eq!(take.jobs().await[0].state, "failed");
 
     mount(&app, true);
-    let again = async || retry(&app.app, take.id).await.unwrap();
-    assert!(again().await);
-    assert!(!again().await, "it waits already");
+    let again = async || retry(&app.app, take.id, false).await.unwrap();
+    assert_eq!(again().await, Retried::Begun);
+    assert_eq!(again().await, Retried::Nothing, "it waits already");
     worker.run_until_idle().await.unwrap();
     assert_eq!(take.state().await, TranscriptState::Done);
     assert!(!take.text().await.is_empty());

@@ -69,7 +69,7 @@ async fn thumbnail(take: &Take) -> ffmpeg::frame::Video {
     decoded(&jpeg)
 }
 
-fn decoded(jpeg: &[u8]) -> ffmpeg::frame::Video {
+pub(super) fn decoded(jpeg: &[u8]) -> ffmpeg::frame::Video {
     assert_eq!(jpeg[..3], [0xff, 0xd8, 0xff], "a JPEG");
     let codec = ffmpeg::decoder::find_by_name("mjpeg").unwrap();
     let mut decoder = ffmpeg::codec::Context::new_with_codec(codec)

@@ -12,6 +12,7 @@ use super::material::Encoded;
 use crate::app::App;
 use crate::domain::account::{Role, User};
 use crate::domain::event::Change;
+use crate::domain::job::Job;
 use crate::domain::recording::{LaterInit, PartRow, Recording, Track};
 use crate::domain::sharing::{Audience, Sharing};
 use crate::domain::transcript::{TranscriptState, Word};
@@ -284,10 +285,12 @@ impl Take {
         events.into_iter().map(|e| e.change.unwrap()).collect()
     }
 
-    /// The jobs about this recording.
+    /// The jobs about this recording, but for those that look through what others made.
     pub(super) async fn jobs(&self) -> Vec<Listed> {
         let jobs = self.app.store.jobs().await.unwrap();
+        let later = |job: &Job| matches!(job, Job::MakeSprite { .. } | Job::SuggestText { .. });
         jobs.into_iter()
+            .filter(|j| !later(&j.job))
             .filter(|j| j.job.dedup_key().ends_with(&self.id.to_string()))
             .collect()
     }

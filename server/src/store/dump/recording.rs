@@ -42,6 +42,8 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
     ("take_reports", "recording_id"),
     ("transcripts", "recording_id"),
     ("words", "recording_id"),
+    ("transcript_versions", "recording_id"),
+    ("suggestions", "recording_id"),
     ("views", "recording_id"),
 ];
 
@@ -62,6 +64,7 @@ pub(super) const LEFT_OUT: &[&str] = &[
     "search_changes",
     "search_lines",
     "search_windows",
+    "sprites",
     "subscriptions",
     "viewings",
 ];
@@ -97,6 +100,7 @@ pub(super) const REFERENCES: &[(&str, &str, Reference)] = &[
     ("grants", "user_id", Reference::Person),
     ("grants", "group_id", Reference::Group),
     ("folders", "owner_id", Reference::Owner),
+    ("transcript_versions", "user_id", Reference::Person),
     ("views", "user_id", Reference::Person),
     ("views", "guest_id", Reference::Nothing),
 ];

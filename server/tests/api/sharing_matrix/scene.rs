@@ -14,6 +14,7 @@ use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::states::{Condition, State, Who};
+use crate::frames::give_sprite;
 use crate::take::{Take, begin, member};
 use crate::watch::give_poster;
 
@@ -94,6 +95,7 @@ impl People {
         take.record(1).await;
         take.finish(2, 2).await;
         give_poster(app, &take, b"jpeg").await;
+        give_sprite(app, &take, b"jpeg").await;
         let path = |rest: &str| format!("/api/recordings/{}{rest}", take.id);
         let words = json!({ "at_ms": 0, "body": "words", "guest_name": "Ana",
             "drawing": { "shapes": [{ "tool": "pen", "color": "red", "points": [1, 2] }] } });

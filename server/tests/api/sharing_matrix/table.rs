@@ -49,16 +49,27 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/recordings/{id}/upload")
         | ("POST", "/api/recordings/{id}/heartbeat")
         | ("POST", "/api/recordings/{id}/transcript/retry")
+        | ("PUT", "/api/recordings/{id}/transcript/file")
+        | ("GET", "/api/recordings/{id}/transcript/versions")
         | ("GET" | "DELETE", "/api/recordings/{id}/recorded-events")
         | ("GET", "/api/recordings/{id}/retention")
         | ("GET", "/api/recordings/{id}/sharing") => (Need::Owner, none),
         ("POST", "/api/recordings/{id}/finish") => (Need::Owner, json!({ "tracks": [] })),
         ("PATCH", "/api/recordings/{id}") => (Need::Owner, json!({ "title": "Named" })),
         ("PATCH", "/api/recordings/{id}/sharing") => (Need::Owner, none),
+        ("PATCH", "/api/recordings/{id}/transcript") => (
+            Need::Owner,
+            json!({ "first": 0, "count": 1, "text": "word" }),
+        ),
+        ("POST", "/api/recordings/{id}/transcript/restore") => (Need::Owner, json!({ "to": 0 })),
         ("PUT", "/api/recordings/{id}/layout") => (Need::Owner, json!({ "moments": [] })),
         ("POST", "/api/recordings/{id}/link") => (Need::Owner, none),
         ("POST", "/api/recordings/{id}/people") => {
             (Need::Owner, json!({ "mail": "x@example.org" }))
+        }
+        // None was found: not found by the owner either.
+        ("PATCH", "/api/recordings/{id}/suggestions/{suggestion}") => {
+            (Need::OwnTrash, json!({ "state": "accepted" }))
         }
         // Of nobody and of no question: not found by the owner either.
         ("DELETE", "/api/recordings/{id}/people/{grant}") => (Need::OwnTrash, none),
@@ -73,8 +84,12 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         ("GET", "/api/watch/{slug}")
         | ("GET", "/api/watch/{slug}/transcript")
         | ("GET", "/api/watch/{slug}/search")
+        | ("GET", "/api/watch/{slug}/transcript/{format}")
         | ("GET", "/api/watch/{slug}/captions.vtt")
+        | ("GET", "/api/watch/{slug}/frames")
         | ("GET", "/api/watch/{slug}/frames/{moment}")
+        | ("GET", "/api/watch/{slug}/suggestions")
+        | ("GET", "/api/watch/{slug}/thumbnails.vtt" | "/api/watch/{slug}/thumbnails.jpg")
         | ("GET", "/api/watch/{slug}/comments")
         | ("GET", "/api/watch/{slug}/comments/{comment}/drawing")
         | ("GET", "/api/watch/{slug}/comments/{comment}/attachments/{attachment}")

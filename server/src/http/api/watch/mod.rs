@@ -3,6 +3,7 @@
 mod download;
 mod frame;
 mod poster;
+mod thumbnails;
 
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
@@ -33,6 +34,10 @@ use crate::service::watch::open;
 pub use download::{__path_ask_for_download, DownloadView, ask_for_download};
 pub use frame::{__path_get_frame, get_frame};
 pub use poster::{__path_get_poster, get_poster};
+pub use thumbnails::{
+    __path_get_key_moments, __path_get_thumbnail_image, __path_get_thumbnails, get_key_moments,
+    get_thumbnail_image, get_thumbnails,
+};
 
 /// A recording as the watch page shows it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -110,6 +115,8 @@ pub struct TranscriptProgress {
     pub language: Option<String>,
     /// Sound without a transcript, because it could not be decoded or its file is gone.
     pub missing: Vec<Stretch>,
+    /// Counts up with each change by a person; for `If-Match`.
+    pub version: i64,
 }
 
 /// What the watch page shows
@@ -193,6 +200,7 @@ impl From<service::TranscriptProgress> for TranscriptProgress {
             settled: status.settled,
             language: status.language,
             missing: status.missing,
+            version: status.version,
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{assert_spoken, recorded, whisper, worker};
 use crate::domain::transcript::{Stretch, TranscriptState};
 use crate::jobs::worker::Worker;
 use crate::jobs::{LEASE, ModelState, Tools};
-use crate::service::transcript::retry;
+use crate::service::transcript::{Retried, retry};
 use crate::testing::TestApp;
 use crate::transcribe::whisper::Whisper;
 use crate::transcribe::{Recognition, TranscribeError, Transcriber};
@@ -140,14 +140,14 @@ async fn a_transcript_that_was_given_up_is_made_when_it_is_retried() {
         failing.run_until_idle().await.unwrap();
         app.clock.advance(std::time::Duration::from_secs(6 * 3600));
     }
-    let retry = || retry(&app.app, take.id);
-    assert!(retry().await.unwrap());
+    let retry = || retry(&app.app, take.id, false);
+    assert_eq!(retry().await.unwrap(), Retried::Begun);
     assert_eq!(take.state().await, TranscriptState::Waiting);
-    assert!(!retry().await.unwrap(), "it waits already");
+    assert_eq!(retry().await.unwrap(), Retried::Nothing, "it waits already");
     worker(&app).run_until_idle().await.unwrap();
     assert_spoken("hello.wav", &take.words().await, 0);
     assert_eq!(take.state().await, TranscriptState::Done);
-    assert!(!retry().await.unwrap(), "it is done");
+    assert_eq!(retry().await.unwrap(), Retried::Nothing, "it is done");
 }
 
 #[tokio::test]

@@ -1,10 +1,13 @@
-//! The words of a recording, as JSON and as captions.
+//! The words of a recording: read, handed out as files, corrected by its owner.
+
+mod edit;
+mod file;
 
 use aside_protocol::id::RecordingId;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::watch::TranscriptProgress;
@@ -12,10 +15,16 @@ use crate::app::App;
 use crate::domain::access::{Allowed, Change};
 use crate::domain::captions::webvtt;
 use crate::domain::transcript::Word;
-use crate::http::ApiResult;
-use crate::http::extract::{ByLink, Json};
+use crate::http::extract::{ByLink, Json, Query};
+use crate::http::{ApiError, ApiResult};
 use crate::service::actor::Presented;
-use crate::service::transcript::{read, retry, words};
+use crate::service::transcript::{Retried, read, retry, words};
+
+pub use edit::{
+    __path_correct_transcript, __path_restore_transcript, __path_transcript_versions,
+    TranscriptChange, correct_transcript, restore_transcript, transcript_versions,
+};
+pub use file::{__path_bring_captions, __path_transcript_file, bring_captions, transcript_file};
 
 /// Every published word.
 #[derive(Debug, Serialize, ToSchema)]
@@ -40,15 +49,31 @@ pub async fn get_transcript(
     }))
 }
 
+#[derive(Debug, Deserialize)]
+pub struct Retry {
+    #[serde(default)]
+    drop_corrections: bool,
+}
+
 /// Begins a transcript anew that was given up or lacks some of the sound; in other states nothing happens
-#[utoipa::path(post, path = "/api/recordings/{id}/transcript/retry", tag = "library", params(("id" = RecordingId, Path,)),
-    responses((status = 204), (status = 403), (status = 404), (status = 410, description = "gone")))]
+///
+/// One that people corrected stays as it is unless that is said; what they wrote stays in its history.
+#[utoipa::path(post, path = "/api/recordings/{id}/transcript/retry", tag = "library",
+    params(("id" = RecordingId, Path,), ("drop_corrections" = Option<bool>, Query, description = "also where people corrected it")),
+    responses((status = 204), (status = 403), (status = 404), (status = 410, description = "gone"),
+        (status = 422, description = "invalid, drop_corrections: people corrected it")))]
 pub async fn retry_transcript(
     State(app): State<App>,
     recording: Allowed<Change>,
+    Query(wanted): Query<Retry>,
 ) -> ApiResult<StatusCode> {
-    retry(&app, recording.id).await?;
-    Ok(StatusCode::NO_CONTENT)
+    match retry(&app, recording.id, wanted.drop_corrections).await? {
+        Retried::Begun | Retried::Nothing => Ok(StatusCode::NO_CONTENT),
+        Retried::Corrected => Err(ApiError::invalid(
+            "drop_corrections",
+            "Words of this transcript were corrected by hand. Transcribing it anew replaces them; they stay in its history.",
+        )),
+    }
 }
 
 /// The words of a recording as WebVTT

@@ -1,0 +1,202 @@
+//! Changes of transcripts by people: the words themselves, and rows of `transcript_versions`.
+
+use aside_protocol::id::{RecordingId, UserId};
+use aside_protocol::time::Timestamp;
+use sqlx::types::Json;
+
+use super::cell::{Table, signed};
+use super::transcripts::insert_words;
+use super::{Result, Store, Tx, expect_one};
+use crate::domain::transcript::Word;
+use crate::domain::transcript_edit::{Splice, Step, VersionKind};
+use crate::{in_tx, on_db};
+
+const VERSIONS: Table = Table("transcript_versions");
+
+/// A change, without its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionRow {
+    /// That the change led to, from 1.
+    pub version: i64,
+    /// Name of who made it; none where the account is gone.
+    pub author: Option<String>,
+    pub kind: VersionKind,
+    pub created_at: Timestamp,
+}
+
+/// How a transcript stands to what people did to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Edited {
+    /// Counts up with each change by a person.
+    pub version: i64,
+    /// It came from a file.
+    pub imported: bool,
+}
+
+/// Zero where there is no transcript.
+pub async fn edited(tx: &mut Tx, recording: RecordingId) -> Result<Edited> {
+    const SQL: &str = "SELECT version, imported FROM transcripts WHERE recording_id = $1";
+    let row: Option<(i64, bool)> = in_tx!(tx, |db| sqlx::query_as(SQL)
+        .bind(recording.0)
+        .fetch_optional(db)
+        .await)?;
+    let (version, imported) = row.unwrap_or_default();
+    Ok(Edited { version, imported })
+}
+
+/// Whether people changed it since it was transcribed.
+pub async fn is_corrected(tx: &mut Tx, recording: RecordingId) -> Result<bool> {
+    const SQL: &str = "SELECT kind FROM transcript_versions WHERE recording_id = $1 ORDER BY version DESC LIMIT 1";
+    let kind: Option<String> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(recording.0)
+        .fetch_optional(db)
+        .await)?;
+    Ok(kind.is_some_and(|kind| kind != VersionKind::Redo.as_str()))
+}
+
+/// Puts words in the place of others; those behind them keep their order and get other numbers.
+pub async fn splice(tx: &mut Tx, recording: RecordingId, splice: &Splice) -> Result<()> {
+    const DELETE: &str = "DELETE FROM words WHERE recording_id = $1 AND n >= $2 AND n < $3";
+    // In two steps, by way of numbers below zero: no two words have the same number in between.
+    const AWAY: &str = "UPDATE words SET n = -1 - (n + $3) WHERE recording_id = $1 AND n >= $2";
+    const BACK: &str = "UPDATE words SET n = -1 - n WHERE recording_id = $1 AND n < 0";
+    const COUNT: &str = "UPDATE transcripts SET words = words + $2, \
+        settled = CASE WHEN settled >= $3 THEN settled + $2 ELSE settled END WHERE recording_id = $1";
+    let end = splice.first + splice.count;
+    let delta = signed(splice.words.len() as u64) - signed(splice.count);
+    in_tx!(&mut *tx, |db| sqlx::query(DELETE)
+        .bind(recording.0)
+        .bind(signed(splice.first))
+        .bind(signed(end))
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    if delta != 0 {
+        in_tx!(&mut *tx, |db| sqlx::query(AWAY)
+            .bind(recording.0)
+            .bind(signed(end))
+            .bind(delta)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        in_tx!(&mut *tx, |db| sqlx::query(BACK)
+            .bind(recording.0)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    insert_words(tx, recording, &splice.words).await?;
+    let rows = in_tx!(tx, |db| sqlx::query(COUNT)
+        .bind(recording.0)
+        .bind(delta)
+        .bind(signed(end))
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?;
+    expect_one(rows)
+}
+
+/// Notes a change; answers the version that it leads to.
+pub async fn add(
+    tx: &mut Tx,
+    recording: RecordingId,
+    author: Option<UserId>,
+    kind: VersionKind,
+    step: &Step,
+    now: Timestamp,
+) -> Result<i64> {
+    const BUMP: &str =
+        "UPDATE transcripts SET version = version + 1, updated_at = $2 WHERE recording_id = $1";
+    const SQL: &str = "INSERT INTO transcript_versions \
+        (recording_id, version, user_id, kind, first, removed, added, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    in_tx!(&mut *tx, |db| sqlx::query(BUMP)
+        .bind(recording.0)
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    let version = edited(tx, recording).await?.version;
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(version)
+        .bind(author.map(|user| user.0))
+        .bind(kind.as_str())
+        .bind(signed(step.first))
+        .bind(Json(&step.removed))
+        .bind(step.added.map(signed))
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(version)
+}
+
+/// Says whether the words came from a file, and in which language where that is known. Those of a file are settled.
+pub async fn set_imported(
+    tx: &mut Tx,
+    recording: RecordingId,
+    imported: bool,
+    language: Option<&str>,
+) -> Result<()> {
+    const SQL: &str = "UPDATE transcripts SET imported = $2, settled = CASE WHEN $2 THEN words ELSE settled END, \
+        missing = CASE WHEN $2 THEN NULL ELSE missing END, language = COALESCE($3, language) WHERE recording_id = $1";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(imported)
+        .bind(language)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// The changes that followed version `after`, the newest first.
+pub async fn steps_after(tx: &mut Tx, recording: RecordingId, after: i64) -> Result<Vec<Step>> {
+    const SQL: &str = "SELECT first, removed, added FROM transcript_versions \
+        WHERE recording_id = $1 AND version > $2 ORDER BY version DESC";
+    type Row = (i64, Json<Vec<Word>>, Option<i64>);
+    let rows: Vec<Row> = in_tx!(tx, |db| sqlx::query_as(SQL)
+        .bind(recording.0)
+        .bind(after)
+        .fetch_all(db)
+        .await)?;
+    rows.into_iter()
+        .map(|(first, Json(removed), added)| {
+            let added = added.map(|n| VERSIONS.unsigned("added", n)).transpose()?;
+            Ok(Step {
+                first: VERSIONS.unsigned("first", first)?,
+                removed,
+                added,
+            })
+        })
+        .collect()
+}
+
+impl Store {
+    /// The newest `most` changes of a transcript, the newest first.
+    pub async fn transcript_versions(
+        &self,
+        recording: RecordingId,
+        most: u32,
+    ) -> Result<Vec<VersionRow>> {
+        const SQL: &str = "SELECT v.version, u.name, v.kind, v.created_at FROM transcript_versions v \
+            LEFT JOIN users u ON u.id = v.user_id WHERE v.recording_id = $1 ORDER BY v.version DESC LIMIT $2";
+        type Row = (i64, Option<String>, String, i64);
+        let rows: Vec<Row> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .bind(i64::from(most))
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter()
+            .map(|(version, author, kind, created_at)| {
+                Ok(VersionRow {
+                    version,
+                    author,
+                    kind: VERSIONS.parsed("kind", kind)?,
+                    created_at: Timestamp::from_micros(created_at),
+                })
+            })
+            .collect()
+    }
+}
