@@ -105,7 +105,8 @@ fn replaced(held: &[Word], wanted: &[Word]) -> Option<(Splice, Vec<Word>)> {
     let from = usize::try_from(splice.first).unwrap_or(usize::MAX);
     let gone = held.iter().skip(from);
     let gone = gone.take(usize::try_from(splice.count).unwrap_or(usize::MAX));
-    Some((splice.clone(), gone.cloned().collect()))
+    let gone = gone.cloned().collect();
+    Some((splice, gone))
 }
 
 /// What takes the place of which words.

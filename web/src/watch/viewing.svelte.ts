@@ -51,7 +51,8 @@ export class Viewing {
     // Captions come again with every correction.
     video.addEventListener("load", () => this.#placeCaptions(), true);
     let skipping = false;
-    session.mediator.observe(({ paused, time, live }) => {
+    session.mediator.observe(({ paused, time, live, started }) => {
+      if (started) attachMediaSession(session);
       if (!this.#chosen.skip || paused || live || skipping) return;
       const to = silenceEnd(session.words, time * 1000);
       if (to === null) return;
@@ -81,9 +82,8 @@ export class Viewing {
     this.session.request({ type: "skip", by: by * FRAME });
   }
 
-  /** What the player tells: it plays, or a key was pressed. `,` and `.` step, `t` makes the page wide. */
+  /** A key that was pressed: `,` and `.` step, `t` makes the page wide. */
   look(event?: KeyboardEvent): void {
-    if (this.session.player.started) attachMediaSession(this.session);
     if (!event) return;
     const { key, target } = event;
     const field =
