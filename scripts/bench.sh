@@ -46,6 +46,9 @@ ASIDE_SEARCH_WINDOWS=${SEARCH_WINDOWS:-2000000} ASIDE_SEARCH_PEER=$ROOT/target/s
   scripts/with-postgres.sh cargo test --release --locked --workspace --exclude aside-app --test api -- --ignored --nocapture --exact \
   search_bench::twenty_hits_of_many_windows
 
+step "A comment to 2,000 open pages, and what each of them costs in memory"
+python3 scripts/lib/pages_bench.py "$ASIDE_PROGRAMS/aside-server" 2000 20
+
 if [ -n "${ASIDE_SPEECH_MODEL:-}" ] && [ -n "${ASIDE_SPEECH_WAVS:-}" ]; then
   step "Transcript of real speech"
   target/release/examples/speech "$ASIDE_SPEECH_MODEL" "${ASIDE_SPEECH_WAVS%%:*}" 2>"$CACHE/speech.log" ||

@@ -20,6 +20,7 @@ use crate::service::frames::Frames;
 use crate::service::lost_objects::LossWatch;
 use crate::service::mail::Mailer;
 use crate::service::media_link::MediaKeys;
+use crate::service::push::VapidKeys;
 use crate::service::shared_read::SharedReads;
 use crate::service::upload::writer::PartWriter;
 use crate::store::reachable::Reachable;
@@ -56,6 +57,7 @@ pub struct App {
     /// Single pictures, decoded elsewhere.
     pub frames: Frames,
     pub media_keys: MediaKeys,
+    pub vapid: VapidKeys,
     /// Lengths of objects that were seen a moment ago, in bytes.
     pub present: moka::future::Cache<ObjectKey, u64>,
     /// Told when somebody sees that a part is missing.
@@ -87,6 +89,7 @@ impl App {
             part_cache: PartCache::default(),
             frames: Frames::by_this_program(),
             media_keys: MediaKeys::default(),
+            vapid: VapidKeys::default(),
             present: moka::future::Cache::builder()
                 .max_capacity(MAX_PRESENT)
                 .time_to_live(PRESENT_FOR)

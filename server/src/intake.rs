@@ -6,7 +6,7 @@
 
 use std::error::Error as StdError;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -200,6 +200,54 @@ impl Intake {
             sha256: Sha256(hash.finalize().into()),
             head,
         })
+    }
+}
+
+/// Larger files are not looked through, in bytes.
+const REWRITTEN: u64 = 64 * 1024 * 1024;
+
+impl Intake {
+    /// The file with what `work` makes of its bytes; as it is where that is nothing, or it is too large to be looked through.
+    pub async fn rewritten(
+        &self,
+        kept: Kept,
+        work: impl FnOnce(&[u8]) -> Option<Vec<u8>> + Send + 'static,
+    ) -> Result<Kept, IntakeError> {
+        if kept.size > REWRITTEN {
+            return Ok(kept);
+        }
+        let room = u32::try_from(kept.size).unwrap_or(u32::MAX).min(self.size);
+        let room = self.room.clone().acquire_many_owned(room).await;
+        let _room = room.map_err(|_| IntakeError::Cancelled)?;
+        let folder = self.folder.clone();
+        let rewrite = move || {
+            let Kept {
+                mut file,
+                size,
+                sha256,
+                head,
+            } = kept;
+            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+            file.rewind()?;
+            file.read_to_end(&mut bytes)?;
+            let Some(clean) = work(&bytes).filter(|it| *it != bytes) else {
+                return Ok(Kept {
+                    file,
+                    size,
+                    sha256,
+                    head,
+                });
+            };
+            let mut file = tempfile::tempfile_in(&*folder)?;
+            file.write_all(&clean)?;
+            Ok(Kept {
+                file,
+                size: clean.len() as u64,
+                sha256: Sha256::of(&clean),
+                head: clean[..clean.len().min(HEAD)].to_vec(),
+            })
+        };
+        run_blocking(rewrite).await
     }
 }
 

@@ -13,6 +13,8 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 pub const MAX_BYTES: usize = 5 * 1024 * 1024;
 /// Most pixels on each side.
 pub const MAX_SIDE: usize = 4096;
+/// Most pixels in all.
+pub const MAX_PIXELS: usize = 25_000_000;
 /// Pixels of a side of what is made.
 pub const SIDE: usize = 160;
 
@@ -26,32 +28,37 @@ pub enum PictureError {
 }
 
 /// Four bytes a pixel, row by row.
-struct Pixels {
-    width: usize,
-    height: usize,
-    rgba: Vec<u8>,
+#[derive(Debug)]
+pub struct Pixels {
+    pub width: usize,
+    pub height: usize,
+    pub rgba: Vec<u8>,
 }
 
 /// The middle of a PNG or JPEG as a square PNG of [`SIDE`] pixels. Takes tens of milliseconds.
 pub fn small(bytes: &[u8]) -> Result<Vec<u8>, PictureError> {
-    let pixels = if bytes.starts_with(b"\x89PNG") {
-        read_png(bytes)?
-    } else if bytes.starts_with(b"\xff\xd8") {
-        read_jpeg(bytes)?
-    } else {
-        return Err(PictureError::NoPicture);
-    };
-    write_png(&shrink(&pixels))
+    write_png(&shrink(&pixels(bytes, MAX_SIDE)?))
 }
 
-fn read_png(bytes: &[u8]) -> Result<Pixels, PictureError> {
+/// The pixels of a PNG or JPEG with at most `most` on each side, and at most [`MAX_PIXELS`].
+pub fn pixels(bytes: &[u8], most: usize) -> Result<Pixels, PictureError> {
+    if bytes.starts_with(b"\x89PNG") {
+        read_png(bytes, most)
+    } else if bytes.starts_with(b"\xff\xd8") {
+        read_jpeg(bytes, most)
+    } else {
+        Err(PictureError::NoPicture)
+    }
+}
+
+fn read_png(bytes: &[u8], most: usize) -> Result<Pixels, PictureError> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
     decoder.set_ignore_text_chunk(true);
     let info = decoder
         .read_header_info()
         .map_err(|_| PictureError::NoPicture)?;
-    let (width, height) = sides(u64::from(info.width), u64::from(info.height))?;
+    let (width, height) = sides(u64::from(info.width), u64::from(info.height), most)?;
     let mut reader = decoder.read_info().map_err(|_| PictureError::NoPicture)?;
     let size = reader.output_buffer_size().ok_or(PictureError::NoPicture)?;
     let mut buffer = vec![0; size];
@@ -74,17 +81,17 @@ fn read_png(bytes: &[u8]) -> Result<Pixels, PictureError> {
     whole(width, height, rgba)
 }
 
-fn read_jpeg(bytes: &[u8]) -> Result<Pixels, PictureError> {
+fn read_jpeg(bytes: &[u8], most: usize) -> Result<Pixels, PictureError> {
     let options = DecoderOptions::new_safe()
-        .set_max_width(MAX_SIDE)
-        .set_max_height(MAX_SIDE)
+        .set_max_width(most)
+        .set_max_height(most)
         .jpeg_set_out_colorspace(ColorSpace::RGB);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
     decoder
         .decode_headers()
         .map_err(|_| PictureError::NoPicture)?;
     let info = decoder.info().ok_or(PictureError::NoPicture)?;
-    let (width, height) = sides(u64::from(info.width), u64::from(info.height))?;
+    let (width, height) = sides(u64::from(info.width), u64::from(info.height), most)?;
     let rgb = decoder.decode().map_err(|_| PictureError::NoPicture)?;
     let rgba = rgb
         .chunks_exact(3)
@@ -93,9 +100,10 @@ fn read_jpeg(bytes: &[u8]) -> Result<Pixels, PictureError> {
     whole(width, height, rgba)
 }
 
-fn sides(width: u64, height: u64) -> Result<(usize, usize), PictureError> {
-    let side = |n: u64| usize::try_from(n).ok().filter(|n| *n <= MAX_SIDE);
+fn sides(width: u64, height: u64, most: usize) -> Result<(usize, usize), PictureError> {
+    let side = |n: u64| usize::try_from(n).ok().filter(|n| *n <= most);
     match (side(width), side(height)) {
+        (Some(width), Some(height)) if width * height > MAX_PIXELS => Err(PictureError::TooLarge),
         (Some(width), Some(height)) if width > 0 && height > 0 => Ok((width, height)),
         (Some(_), Some(_)) => Err(PictureError::NoPicture),
         _ => Err(PictureError::TooLarge),
@@ -111,6 +119,39 @@ fn whole(width: usize, height: usize, rgba: Vec<u8>) -> Result<Pixels, PictureEr
         height,
         rgba,
     })
+}
+
+impl Pixels {
+    /// As it is seen where it says that it is turned like this (Exif 2.32 §4.6.4, `Orientation`: 1 to 8).
+    #[must_use]
+    pub fn turned(self, how: u8) -> Self {
+        if !(2..=8).contains(&how) {
+            return self;
+        }
+        let (wide, tall) = (self.width, self.height);
+        let (width, height) = if how >= 5 { (tall, wide) } else { (wide, tall) };
+        let mut rgba = Vec::with_capacity(self.rgba.len());
+        for y in 0..height {
+            for x in 0..width {
+                let (from_x, from_y) = match how {
+                    2 => (wide - 1 - x, y),
+                    3 => (wide - 1 - x, tall - 1 - y),
+                    4 => (x, tall - 1 - y),
+                    5 => (y, x),
+                    6 => (y, tall - 1 - x),
+                    7 => (wide - 1 - y, tall - 1 - x),
+                    _ => (wide - 1 - y, x),
+                };
+                let at = (from_y * wide + from_x) * 4;
+                rgba.extend_from_slice(&self.rgba[at..at + 4]);
+            }
+        }
+        Self {
+            width,
+            height,
+            rgba,
+        }
+    }
 }
 
 /// The middle square, each pixel the mean of those that it stands for.
@@ -199,13 +240,41 @@ mod tests {
     fn a_picture_becomes_a_small_square_of_its_middle_and_keeps_only_its_pixels() {
         for (width, height) in [(400, 200), (200, 900), (7, 3), (1, 1)] {
             let small = small(&picture(width, height)).unwrap();
-            let read = read_png(&small).unwrap();
+            let read = read_png(&small, MAX_SIDE).unwrap();
             assert_eq!((read.width, read.height), (SIDE, SIDE));
             assert!(!String::from_utf8_lossy(&small).contains("where it was taken"));
             if width > 1 {
                 assert_eq!(read.rgba[..4], [255, 0, 0, 255], "{width}x{height}");
             }
             assert_eq!(read.rgba[SIDE * 4 - 4..SIDE * 4], [0, 0, 255, 255]);
+        }
+    }
+
+    #[test]
+    fn a_picture_is_turned_as_it_says() {
+        // Two columns, three rows, numbered from the upper left.
+        let numbers = |it: Pixels| {
+            let first: Vec<u8> = it.rgba.chunks(4).map(|it| it[0]).collect();
+            (it.width, first)
+        };
+        for (how, expected) in [
+            (1, (2, [0, 1, 2, 3, 4, 5])),
+            (2, (2, [1, 0, 3, 2, 5, 4])),
+            (3, (2, [5, 4, 3, 2, 1, 0])),
+            (4, (2, [4, 5, 2, 3, 0, 1])),
+            (5, (3, [0, 2, 4, 1, 3, 5])),
+            (6, (3, [4, 2, 0, 5, 3, 1])),
+            (7, (3, [5, 3, 1, 4, 2, 0])),
+            (8, (3, [1, 3, 5, 0, 2, 4])),
+        ] {
+            let rgba = (0..6).flat_map(|n| [n, 0, 0, 255]).collect();
+            let it = Pixels {
+                width: 2,
+                height: 3,
+                rgba,
+            };
+            let (width, first) = numbers(it.turned(how));
+            assert_eq!((width, &first[..]), (expected.0, &expected.1[..]), "{how}");
         }
     }
 

@@ -171,6 +171,7 @@ const SERVER: &[Layer] = &[
             "media",
             "objects",
             "one_file",
+            "picture",
             "resources",
             "service",
             "store",

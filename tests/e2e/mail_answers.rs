@@ -50,7 +50,7 @@ async fn an_answer_by_mail_stands_in_its_thread_from_a_mailbox_and_from_a_mail_s
 {
     let mails = MailSystem::start().await?;
     let smtp = format!("smtp://127.0.0.1:{}?starttls=no", mails.smtp);
-    let imap = format!("imap://reply@127.0.0.1:{}?starttls=no", mails.imap);
+    let imap = format!("imaps://reply@localhost:{}", mails.imaps);
     let (password, socket) = (mails.password_file()?, mails.socket());
     let more: Vec<String> = [
         ("--public-url", "https://aside.test"),
@@ -67,8 +67,10 @@ async fn an_answer_by_mail_stands_in_its_thread_from_a_mailbox_and_from_a_mail_s
     .iter()
     .flat_map(|(name, value)| [(*name).to_owned(), (*value).to_owned()])
     .collect();
+    let trusted = format!("SSL_CERT_FILE={}", mails.certificate().display());
     let settings = Settings {
         worker: true,
+        within: vec!["env".to_owned(), trusted],
         more: more.clone(),
         ..Settings::default()
     };
@@ -88,6 +90,10 @@ async fn an_answer_by_mail_stands_in_its_thread_from_a_mailbox_and_from_a_mail_s
     mails
         .send("x@people.test", "reply@answers.test", other)
         .await?;
+
+    mails.mail("reply", "whoever reads").await?;
+    // The mailbox cannot give this one: what comes behind it is read all the same.
+    mails.put_unreadable("reply")?;
 
     let told = mails.mail("mo", "where?").await?;
     let to = head(&told, "reply-to:")?;
@@ -124,23 +130,46 @@ async fn an_answer_by_mail_stands_in_its_thread_from_a_mailbox_and_from_a_mail_s
     ensure!(head(&back, "auto-submitted:")? == "auto-generated");
     // What was taken is gone from the mailbox; what is not ours is marked and left.
     eventually("the mailbox", PATIENCE, || async {
-        let left = mails.mails("reply")?;
+        let mut left = mails.mails("reply")?;
+        left.retain(|it| !it.1.contains("never read"));
         let one = left.len() == 1 && left.iter().all(|it| it.1.contains("whoever reads"));
         // Keywords are letters behind the flags of the name.
         Ok((one && left.iter().all(|it| it.0.ends_with('a'))).then_some(()))
     })
     .await?;
+    // The one that is not given is marked, too, after a few tries, and no longer asked for.
+    eventually("the unreadable mail", PATIENCE * 2, || async {
+        let name = mails.unreadable("reply")?;
+        Ok(name.filter(|it| it.ends_with('a')))
+    })
+    .await?;
 
     let mut doctor: Vec<&str> = vec!["doctor"];
     doctor.extend(more.iter().map(String::as_str));
-    let said = setup.server.verb(&doctor)?.output().await?;
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    let line = said.lines().find(|it| it.contains("  answers "));
-    let line = line.context("doctor says nothing of answers")?;
-    ensure!(
-        line.starts_with("ok") && line.contains("opens, 0 mails wait"),
-        "{line}"
-    );
-    ensure!(line.contains("LMTP at"), "{line}");
+    // STARTTLS, and in the clear on this machine.
+    let starttls = format!("imap://reply@localhost:{}", mails.imap);
+    let clear = format!("imap://reply@127.0.0.1:{}?starttls=no", mails.imap);
+    // Its certificate is made for another name: that opens nothing.
+    let other = format!("imaps://reply@127.0.0.1:{}", mails.imaps);
+    for (mailbox, opens) in [
+        (&imap, true),
+        (&starttls, true),
+        (&clear, true),
+        (&other, false),
+    ] {
+        let verb: Vec<&str> = doctor
+            .iter()
+            .map(|it| if it == &imap { mailbox.as_str() } else { it })
+            .collect();
+        let said = setup.server.verb(&verb)?.output().await?;
+        let said = String::from_utf8_lossy(&said.stdout).into_owned();
+        let line = said.lines().find(|it| it.contains("  answers "));
+        let line = line.with_context(|| format!("doctor says nothing of answers: {said}"))?;
+        ensure!(
+            opens == (line.starts_with("ok") && line.contains("opens, 0 mails wait")),
+            "{mailbox}: {line}"
+        );
+        ensure!(!opens || line.contains("LMTP at"), "{line}");
+    }
     Ok(())
 }

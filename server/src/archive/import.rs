@@ -9,7 +9,7 @@ use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-use aside_protocol::id::{FolderId, GroupId, Slug, UserId};
+use aside_protocol::id::{FolderId, GroupId, JobId, Slug, UserId};
 use aside_protocol::recording::{MAX_PART_BYTES, Sha256, TrackName};
 use bytes::Bytes;
 use sha2::Digest as _;
@@ -20,13 +20,14 @@ use super::{
     ATTACHMENTS, FORMAT, Item, MANIFEST, MEDIA, Manifest, Media, PEOPLE, Person, ROWS, Step, TRACKS,
 };
 use crate::domain::account::{Email, Role, User};
+use crate::domain::job::Job;
 use crate::domain::transcript::TranscriptState;
 use crate::objects::ObjectKey;
 use crate::resources::Resources;
 use crate::service::write_object::{write_large_object, write_object};
 use crate::service::{poster, sprite, transcript};
 use crate::store::dump::{ForeignRows, Place, Rows, RowsError};
-use crate::store::{Tx, retention, transcripts};
+use crate::store::{Tx, jobs, retention, transcripts};
 
 /// A picture of a recording has less; in bytes.
 const MAX_PICTURE: u64 = 16 * 1024 * 1024;
@@ -248,6 +249,11 @@ async fn recording(
         }
         if has_picture_track {
             sprite::on_finish(tx, &*resources.entropy, item.id, now).await?;
+        }
+        if !attached.is_empty() {
+            let job = Job::MakeThumbnails { recording: item.id };
+            let id = JobId::new(now, resources.id_entropy());
+            jobs::enqueue(tx, &job, now, now, id).await?;
         }
         // A job of the old server was at it.
         let state = transcripts::state(tx, item.id).await?;

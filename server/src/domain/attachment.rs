@@ -34,6 +34,8 @@ pub struct Attachment {
 /// Why a file is refused, for people.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AttachmentError {
+    #[error("This file is all there is of the comment. Delete the comment instead.")]
+    Last,
     #[error("This file is empty. Choose another one.")]
     Empty,
     #[error(

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use aside_protocol::id::{CommentId, RecordingId};
+use aside_protocol::id::{AttachmentId, CommentId, RecordingId};
 use aside_protocol::text::lines;
 use aside_protocol::time::Timestamp;
 
@@ -163,6 +163,20 @@ impl Comment {
             body.clone_into(&mut self.body);
             self.edited_at = Some(now);
         }
+    }
+
+    /// Takes one of its files away; says whether it has it. There must be something left to be read.
+    pub fn remove_file(&mut self, id: AttachmentId, now: Timestamp) -> Result<bool, CommentError> {
+        let before = self.attachments.len();
+        self.attachments.retain(|it| it.id != id);
+        if self.attachments.len() == before {
+            return Ok(false);
+        }
+        if self.attachments.is_empty() && self.body.is_empty() && !self.drawn {
+            return Err(AttachmentError::Last.into());
+        }
+        self.edited_at = Some(now);
+        Ok(true)
     }
 
     /// Marks the thread as done, by whoever has this name, or opens it again.

@@ -7,6 +7,7 @@ use aside_protocol::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::outbound::DestinationId;
+use super::push::SubscriptionId;
 
 /// One piece of work. What is written in a database stays readable: kinds and fields are only added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +35,10 @@ pub enum Job {
     SendMail { mail: MailId },
     /// Mails a person what concerns them and is due.
     SendNotices { user: UserId },
+    /// Tells a person in one browser what concerns them and is due.
+    SendPushes { browser: SubscriptionId },
+    /// Makes pictures of comments small.
+    MakeThumbnails { recording: RecordingId },
     /// Reminds who was asked to watch a recording.
     RemindViewers { recording: RecordingId },
     /// Looks through the mailbox where answers by mail arrive.
@@ -58,6 +63,8 @@ pub enum Kind {
     ApplyRetention,
     SendMail,
     SendNotices,
+    SendPushes,
+    MakeThumbnails,
     RemindViewers,
     ReadAnswers,
     Deliver,
@@ -65,7 +72,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::MakeSprite,
@@ -77,6 +84,8 @@ impl Kind {
         Self::ApplyRetention,
         Self::SendMail,
         Self::SendNotices,
+        Self::SendPushes,
+        Self::MakeThumbnails,
         Self::RemindViewers,
         Self::ReadAnswers,
         Self::Deliver,
@@ -97,6 +106,8 @@ impl Kind {
             Self::ApplyRetention => "apply_retention",
             Self::SendMail => "send_mail",
             Self::SendNotices => "send_notices",
+            Self::SendPushes => "send_pushes",
+            Self::MakeThumbnails => "make_thumbnails",
             Self::RemindViewers => "remind_viewers",
             Self::ReadAnswers => "read_answers",
             Self::Deliver => "deliver",
@@ -112,6 +123,7 @@ impl Kind {
             | Self::MakePoster
             | Self::MakeSprite
             | Self::SuggestText
+            | Self::MakeThumbnails
             | Self::ComposeDownload
             | Self::RemoveObjects
             | Self::PruneRows
@@ -121,7 +133,7 @@ impl Kind {
             | Self::ReadAnswers => 1,
             // They wait for another machine.
             Self::SendMail | Self::SendNotices | Self::Redeliver => 2,
-            Self::Deliver => 4,
+            Self::Deliver | Self::SendPushes => 4,
         }
     }
 }
@@ -140,6 +152,8 @@ impl Job {
             Self::ApplyRetention => Kind::ApplyRetention,
             Self::SendMail { .. } => Kind::SendMail,
             Self::SendNotices { .. } => Kind::SendNotices,
+            Self::SendPushes { .. } => Kind::SendPushes,
+            Self::MakeThumbnails { .. } => Kind::MakeThumbnails,
             Self::RemindViewers { .. } => Kind::RemindViewers,
             Self::ReadAnswers => Kind::ReadAnswers,
             Self::Deliver { .. } => Kind::Deliver,
@@ -155,6 +169,7 @@ impl Job {
             | Self::MakeSprite { recording }
             | Self::SuggestText { recording }
             | Self::ComposeDownload { recording }
+            | Self::MakeThumbnails { recording }
             | Self::RemindViewers { recording } => Some(*recording),
             Self::RemoveObjects
             | Self::PruneRows
@@ -163,6 +178,7 @@ impl Job {
             | Self::ReadAnswers
             | Self::SendMail { .. }
             | Self::SendNotices { .. }
+            | Self::SendPushes { .. }
             | Self::Deliver { .. }
             | Self::Redeliver { .. } => None,
         }
@@ -174,6 +190,7 @@ impl Job {
         match self {
             Self::SendMail { mail } => format!("{kind}:{mail}"),
             Self::SendNotices { user } => format!("{kind}:{user}"),
+            Self::SendPushes { browser } => format!("{kind}:{browser}"),
             Self::Deliver { destination } | Self::Redeliver { destination } => {
                 format!("{kind}:{destination}")
             }
@@ -262,6 +279,10 @@ mod tests {
             Job::SuggestText { recording },
             Job::ComposeDownload { recording },
             Job::RemindViewers { recording },
+            Job::MakeThumbnails { recording },
+            Job::SendPushes {
+                browser: SubscriptionId::new(Timestamp::from_micros(1), [3; 10]),
+            },
             Job::Deliver {
                 destination: DestinationId::new(Timestamp::from_micros(1), [3; 10]),
             },

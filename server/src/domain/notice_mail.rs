@@ -11,6 +11,9 @@ use super::notice::Kind;
 
 /// Of a mail that can be answered.
 const ANSWER: &str = "Answer this mail to answer in the thread.";
+/// Of one that cannot: it is about no thread, or about several, or the server takes none.
+const NO_ANSWER: &str =
+    "Answer on the page: an answer to this mail reaches none of the people in it.";
 
 /// So many notices one mail lists.
 pub const MOST_LISTED: usize = 50;
@@ -84,7 +87,7 @@ impl Item {
     }
 
     /// What happened, without where.
-    fn what(&self) -> String {
+    pub(super) fn what(&self) -> String {
         let by = if self.by.is_empty() {
             "Somebody"
         } else {
@@ -105,15 +108,15 @@ impl Item {
         }
     }
 
-    /// What happened and where, on one line.
-    fn headline(&self) -> String {
+    /// Where: the recording, and the moment.
+    pub(super) fn place(&self) -> String {
         let at = self.at_ms.map(|ms| format!(" at {}", moment(ms)));
-        format!(
-            "{}: {}{}",
-            self.what(),
-            self.title(),
-            at.unwrap_or_default()
-        )
+        format!("{}{}", self.title(), at.unwrap_or_default())
+    }
+
+    /// What happened and where, on one line.
+    pub(super) fn headline(&self) -> String {
+        format!("{}: {}", self.what(), self.place())
     }
 
     const fn button(&self) -> &'static str {
@@ -139,6 +142,15 @@ impl NoticeLetter {
         }
     }
 
+    /// What becomes of an answer.
+    const fn answered(&self) -> &'static str {
+        if self.reply_to.is_some() {
+            ANSWER
+        } else {
+            NO_ANSWER
+        }
+    }
+
     pub fn text(&self, server: &str) -> String {
         let mut text = String::new();
         for item in &self.items {
@@ -151,10 +163,8 @@ impl NoticeLetter {
         if self.left_out > 0 {
             text.push_str(&format!("{} more are in your inbox.\n\n", self.left_out));
         }
-        if self.reply_to.is_some() {
-            text.push_str(ANSWER);
-            text.push_str("\n\n");
-        }
+        text.push_str(self.answered());
+        text.push_str("\n\n");
         text.push_str(&format!(
             "-- \nAside at {server}\nHow you are told: {}\nNo more mails like this: {}\n",
             self.settings, self.off
@@ -201,9 +211,7 @@ impl NoticeLetter {
                 self.left_out
             ));
         }
-        if self.reply_to.is_some() {
-            html.push_str(&format!("<p class=\"foot\">{ANSWER}</p>"));
-        }
+        html.push_str(&format!("<p class=\"foot\">{}</p>", self.answered()));
         html.push_str(&format!(
             "<p class=\"foot\">Aside at {} · <a href=\"{}\">How you are told</a> · <a href=\"{}\">No more mails like this</a></p></div></body></html>",
             escape(server),
@@ -306,7 +314,11 @@ mod tests {
         assert_eq!(html.matches("src=").count(), 1);
         assert!(html.contains("src=\"cid:picture0@aside\""), "{html}");
         for text in [html, it.text("s")] {
-            assert!(text.contains(ANSWER), "{text}");
+            assert!(text.contains(ANSWER) && !text.contains(NO_ANSWER), "{text}");
+        }
+        it.reply_to = None;
+        for text in [it.html("s"), it.text("s")] {
+            assert!(text.contains(NO_ANSWER) && !text.contains(ANSWER), "{text}");
         }
     }
 

@@ -17,6 +17,14 @@ use super::notice::Kind;
 /// What is told at once waits for so long: what was read, changed or deleted by then is not mailed as it was.
 pub const AT_ONCE: SignedDuration = SignedDuration::from_secs(30);
 
+/// By what somebody is told elsewhere than on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    Mail,
+    /// In their browsers.
+    Push,
+}
+
 /// How soon somebody is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -39,12 +47,14 @@ pub struct Quiet {
     pub to: u16,
 }
 
-/// How somebody wants to be told by mail.
+/// How somebody wants to be told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct NoticeSettings {
-    /// By kind; what is not named is as for who has said nothing.
+    /// By mail, by kind; what is not named is as for who has said nothing.
     pub kinds: BTreeMap<String, Pace>,
+    /// The same in the browsers in which they turned that on.
+    pub push: BTreeMap<String, Pace>,
     /// When what is told daily comes, in minutes after midnight.
     #[schema(maximum = 1439)]
     pub daily_at: u16,
@@ -62,6 +72,7 @@ impl Default for NoticeSettings {
     fn default() -> Self {
         Self {
             kinds: BTreeMap::new(),
+            push: BTreeMap::new(),
             daily_at: 9 * 60,
             quiet: None,
             days: [true; 7],
@@ -127,7 +138,8 @@ pub struct Due {
 
 impl NoticeSettings {
     pub fn check(&self) -> Result<(), NoticeSettingsError> {
-        if self.kinds.keys().any(|it| it.parse::<Kind>().is_err()) {
+        let mut kinds = self.kinds.keys().chain(self.push.keys());
+        if kinds.any(|it| it.parse::<Kind>().is_err()) {
             return Err(NoticeSettingsError::Kind);
         }
         let minutes = self.quiet.map_or([0, 0], |it| [it.from, it.to]);
@@ -148,15 +160,19 @@ impl NoticeSettings {
         }
     }
 
-    pub fn pace(&self, kind: Kind) -> Pace {
-        let said = self.kinds.get(kind.as_str());
+    pub fn pace(&self, way: Way, kind: Kind) -> Pace {
+        let kinds = match way {
+            Way::Mail => &self.kinds,
+            Way::Push => &self.push,
+        };
+        let said = kinds.get(kind.as_str());
         said.copied().unwrap_or(pace_unless_said(kind))
     }
 
     /// When a notice of this kind that is written at `now` is sent; none: never. `zone` is that of the profile.
-    pub fn due(&self, kind: Kind, zone: Option<&str>, now: Timestamp) -> Option<Due> {
+    pub fn due(&self, way: Way, kind: Kind, zone: Option<&str>, now: Timestamp) -> Option<Due> {
         let zone = zone_of(zone.or(self.zone.as_deref()));
-        due(self, self.pace(kind), &zone, now)
+        due(self, self.pace(way, kind), &zone, now)
     }
 }
 

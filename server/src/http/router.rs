@@ -89,6 +89,10 @@ pub fn routes() -> Routes {
             Policy::ByRecording,
             routes!(api::comments::patch_comment, api::comments::delete_comment),
         )
+        .api(
+            Policy::ByRecording,
+            routes!(api::comments::remove_attachment),
+        )
         .api(Policy::ByRecording, routes!(api::comments::restore_comment))
         .api(
             Policy::ByRecording,
@@ -216,6 +220,11 @@ pub fn routes() -> Routes {
                 api::notices::set_notice_settings
             ),
         )
+        .api(
+            Policy::SignedIn,
+            routes!(api::notices::get_push, api::notices::set_push),
+        )
+        .api(Policy::SignedIn, routes!(api::notices::end_push))
         .api(
             Policy::SignedIn,
             routes!(

@@ -1,5 +1,7 @@
 //! Files of strangers on their way to a browser: saved, or shown in a box in which they can do nothing.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -73,21 +75,44 @@ impl Saved<'_> {
             other => other,
         };
         let how = if self.inline { "inline" } else { "attachment" };
-        let policy = "default-src 'none'; sandbox; frame-ancestors 'none'";
-        for (name, value) in [
-            (header::CONTENT_TYPE, content_type),
-            (header::CONTENT_SECURITY_POLICY, policy),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::CACHE_CONTROL, &self.cache_control),
-            (header::ETAG, &etag),
-            (header::CONTENT_DISPOSITION, &disposition(how, self.name)),
-            (RESOURCE_POLICY, "same-origin"),
-        ] {
-            insert(&mut response, name, value);
-        }
-        response.extensions_mut().insert(AsStored);
+        insert(&mut response, header::ETAG, &etag);
+        boxed(
+            &mut response,
+            content_type,
+            &self.cache_control,
+            &disposition(how, self.name),
+        );
         Ok(response)
     }
+}
+
+/// In a box in which it can do nothing, sent as it is stored.
+fn boxed(response: &mut Response, content_type: &str, cache_control: &str, disposition: &str) {
+    let policy = "default-src 'none'; sandbox; frame-ancestors 'none'";
+    for (name, value) in [
+        (header::CONTENT_TYPE, content_type),
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, cache_control),
+        (header::CONTENT_DISPOSITION, disposition),
+        (RESOURCE_POLICY, "same-origin"),
+    ] {
+        insert(response, name, value);
+    }
+    response.extensions_mut().insert(AsStored);
+}
+
+/// A small picture that was made here, a JPEG.
+pub(super) fn picture(jpeg: Vec<u8>, name: &str, age: Duration) -> Response {
+    let mut response = jpeg.into_response();
+    let kept = format!("private, max-age={}, immutable", age.as_secs());
+    boxed(
+        &mut response,
+        "image/jpeg",
+        &kept,
+        &disposition("inline", name),
+    );
+    response
 }
 
 fn missing(error: &ObjectError) -> ApiError {

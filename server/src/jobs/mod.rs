@@ -10,6 +10,7 @@ mod deliver;
 mod empty_trash;
 mod make_poster;
 mod make_sprite;
+mod make_thumbnails;
 mod model;
 pub mod priority;
 mod prune_rows;
@@ -18,6 +19,7 @@ mod remind_viewers;
 mod remove_objects;
 mod send_mail;
 mod send_notices;
+mod send_pushes;
 mod suggest_text;
 mod tools;
 mod transcribe_speech;
@@ -154,6 +156,8 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::ApplyRetention => apply_retention::run(cx).await,
         Job::SendMail { mail } => send_mail::run(cx, mail).await,
         Job::SendNotices { user } => send_notices::run(cx, user).await,
+        Job::SendPushes { browser } => send_pushes::run(cx, browser).await,
+        Job::MakeThumbnails { recording } => make_thumbnails::run(cx, recording).await,
         Job::RemindViewers { recording } => remind_viewers::run(cx, recording).await,
         Job::ReadAnswers => read_answers::run(cx).await,
         Job::Deliver { destination } => deliver::run(cx, destination, false).await,
@@ -180,6 +184,8 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         Job::MakePoster { .. }
         | Job::MakeSprite { .. }
         | Job::SuggestText { .. }
+        | Job::MakeThumbnails { .. }
+        | Job::SendPushes { .. }
         | Job::RemindViewers { .. }
         | Job::Deliver { .. }
         | Job::Redeliver { .. }

@@ -7,32 +7,33 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 
 use super::{Context, Next, Trouble};
-use crate::imap::{ImapError, Mailbox};
+use crate::imap::{ImapClient, ImapError, Mailbox};
 use crate::service::replies::{Arrived, MOST_OCTETS, Replies, TakeError, Taken};
 
 /// A mailbox that does not answer is asked again after this.
 const PAUSE: Duration = Duration::from_secs(30);
+/// A mail that the mailbox did not give so often is left there.
+const TRIES: u32 = 3;
 
 pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     let Some((imap, replies)) = cx.tools.mailbox() else {
         return Ok(Next::Done);
     };
-    let looked = async {
-        let mut mailbox = imap.connect().await?;
-        loop {
-            cx.tools.mailbox_answers(true);
-            look_through(cx, &mut mailbox, replies).await?;
-            if cx.leaving.is_cancelled() {
-                mailbox.close().await;
-                return Ok::<_, Trouble>(());
-            }
-            mailbox = mailbox.wait(cx.leaving.cancelled()).await?;
-        }
-    };
-    match Box::pin(looked).await {
+    let mut asked = None;
+    match Box::pin(looked(cx, imap, replies, &mut asked)).await {
         Ok(()) => Ok(Next::Again {
             after: Duration::ZERO,
         }),
+        // The line broke over this mail. Those behind it need not wait: it comes last from now on, and soon it is left.
+        Err(Trouble::Mailbox(cause)) if asked.is_some() => {
+            if let Some(uid) = asked {
+                tracing::warn!(uid, %cause, "the mailbox did not give an answer by mail: {cause}");
+                cx.tools.note_not_given(uid);
+            }
+            Ok(Next::Again {
+                after: Duration::ZERO,
+            })
+        }
         Err(Trouble::Mailbox(cause)) => {
             // Not counted as a failure: it must not be given up. It is said once.
             if cx.tools.mailbox_answers(false) {
@@ -44,18 +45,54 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     }
 }
 
+/// Looks until this worker leaves. `asked` is the mail that the mailbox was asked for when the line broke.
+async fn looked(
+    cx: &Context<'_>,
+    imap: &ImapClient,
+    replies: &Replies,
+    asked: &mut Option<u32>,
+) -> Result<(), Trouble> {
+    let mut mailbox = imap.connect().await?;
+    loop {
+        cx.tools.mailbox_answers(true);
+        look_through(cx, &mut mailbox, replies, asked).await?;
+        if cx.leaving.is_cancelled() {
+            mailbox.close().await;
+            return Ok(());
+        }
+        mailbox = mailbox.wait(cx.leaving.cancelled()).await?;
+    }
+}
+
 async fn look_through(
     cx: &Context<'_>,
     mailbox: &mut Mailbox,
     replies: &Replies,
+    asked: &mut Option<u32>,
 ) -> Result<(), Trouble> {
-    for uid in mailbox.new_mails().await? {
+    let mut uids = mailbox.new_mails().await?;
+    let not_given = cx.tools.not_given(&uids);
+    let failures = |uid: &u32| not_given.get(uid).copied().unwrap_or_default();
+    // The oldest first, and last of all what was not given before.
+    uids.sort_by_key(|uid| (failures(uid), *uid));
+    for uid in uids {
         if cx.leaving.is_cancelled() {
             return Ok(());
         }
-        let Some(mail) = mailbox.fetch(uid, MOST_OCTETS).await? else {
+        if failures(&uid) >= TRIES {
+            tracing::error!(
+                uid,
+                "an answer by mail that the mailbox does not give was left there"
+            );
+            mailbox.leave(uid).await?;
             continue;
+        }
+        *asked = Some(uid);
+        let Some(mail) = mailbox.fetch(uid, MOST_OCTETS).await? else {
+            // Gone meanwhile, or the mailbox says no or hung up: on another line what comes behind is asked for.
+            return Err(ImapError::Away("it did not give a mail".to_owned()).into());
         };
+        *asked = None;
         let arrived = Arrived {
             raw: &mail.raw,
             size: mail.size,

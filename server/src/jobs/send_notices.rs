@@ -12,6 +12,7 @@ use super::{Context, Next, Trouble};
 use crate::mail::MailError;
 use crate::service::mail::Mailer;
 use crate::service::notices::next_mail;
+use crate::store::outbox::Channel;
 use crate::store::{Tx, outbox};
 
 /// So many mails to one person, then it is somebody else's turn.
@@ -28,7 +29,10 @@ pub(super) async fn run(cx: &Context<'_>, user: UserId) -> Result<Next, Trouble>
             return Ok(again_at_once());
         }
         let Some(mail) = next_mail(cx.resources, &mailer, keys, user).await? else {
-            return Ok(later(cx.resources.store.next_due(user).await?, cx.now()));
+            return Ok(later(
+                cx.resources.store.next_due(user, Channel::Mail).await?,
+                cx.now(),
+            ));
         };
         let mut rows = mail.rows;
         if mail.letter.is_some() {
@@ -54,7 +58,7 @@ pub(super) async fn run(cx: &Context<'_>, user: UserId) -> Result<Next, Trouble>
                 }
             }
         }
-        cx.write(async |tx: &mut Tx| Ok(outbox::end(tx, &rows, cx.now()).await?))
+        cx.write(async |tx: &mut Tx| Ok(outbox::end(tx, Channel::Mail, &rows, cx.now()).await?))
             .await?;
     }
     Ok(again_at_once())

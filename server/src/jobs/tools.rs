@@ -15,6 +15,7 @@ use crate::imap::ImapClient;
 use crate::mail::SmtpClient;
 use crate::media::work_file::WorkFiles;
 use crate::service::media_link::MediaKeys;
+use crate::service::push::VapidKeys;
 use crate::service::replies::Replies;
 use crate::transcribe::Transcriber;
 
@@ -68,11 +69,14 @@ pub struct Tools {
     /// None: this worker asks nobody by HTTP.
     reach: Option<Reach>,
     keys: MediaKeys,
+    vapid: VapidKeys,
     /// By which addresses mails are answered.
     answers: Option<ReplyAddress>,
     /// Where answers arrive; none: this worker reads none.
     mailbox: Option<(ImapClient, Replies)>,
     mailbox_answers: AtomicBool,
+    /// How often each mail there was not given.
+    not_given: Mutex<HashMap<u32, u32>>,
 }
 
 impl Default for Tools {
@@ -90,9 +94,11 @@ impl Tools {
             smtp: None,
             reach: None,
             keys: MediaKeys::default(),
+            vapid: VapidKeys::default(),
             answers: None,
             mailbox: None,
             mailbox_answers: AtomicBool::new(true),
+            not_given: Mutex::default(),
         }
     }
 
@@ -129,6 +135,18 @@ impl Tools {
         self.mailbox_answers.swap(answers, Ordering::Relaxed)
     }
 
+    /// How often the mailbox did not give each of these mails; others are forgotten.
+    pub(super) fn not_given(&self, there: &[u32]) -> HashMap<u32, u32> {
+        let mut known = lock(&self.not_given);
+        known.retain(|uid, _| there.contains(uid));
+        known.clone()
+    }
+
+    /// The mailbox did not give this mail once more.
+    pub(super) fn note_not_given(&self, uid: u32) {
+        *lock(&self.not_given).entry(uid).or_default() += 1;
+    }
+
     /// The same, with a way to others.
     #[must_use]
     pub fn reaching(self, reach: Option<Reach>) -> Self {
@@ -152,6 +170,11 @@ impl Tools {
     /// By which addresses in mails are signed.
     pub(super) const fn keys(&self) -> &MediaKeys {
         &self.keys
+    }
+
+    /// By which push services know this server.
+    pub(super) const fn vapid(&self) -> &VapidKeys {
+        &self.vapid
     }
 
     /// The same, with a place where large files grow.
@@ -183,9 +206,11 @@ impl Tools {
             Kind::SendMail | Kind::SendNotices => self.smtp.is_some(),
             Kind::ReadAnswers => self.mailbox.is_some(),
             Kind::Deliver | Kind::Redeliver => self.public().is_some(),
+            Kind::SendPushes => self.reach.is_some(),
             Kind::MakePoster
             | Kind::MakeSprite
             | Kind::SuggestText
+            | Kind::MakeThumbnails
             | Kind::RemindViewers
             | Kind::RemoveObjects
             | Kind::PruneRows

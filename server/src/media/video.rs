@@ -25,6 +25,28 @@ impl Picture {
         self.0.height()
     }
 
+    /// Pixels of four bytes (red, green, blue, how opaque they are), row by row, before white; none where they are not so many.
+    pub fn from_rgba(width: u32, height: u32, rgba: &[u8]) -> Option<Self> {
+        let (columns, rows) = (usize::try_from(width).ok()?, usize::try_from(height).ok()?);
+        let whole = columns.checked_mul(rows)?.checked_mul(4)?;
+        if whole == 0 || rgba.len() != whole {
+            return None;
+        }
+        let mut frame = ffmpeg::frame::Video::new(ffmpeg::format::Pixel::RGB24, width, height);
+        let stride = frame.stride(0);
+        let lines = frame.data_mut(0).chunks_mut(stride);
+        for (to, from) in lines.zip(rgba.chunks_exact(columns * 4)) {
+            for (to, from) in to.chunks_exact_mut(3).zip(from.chunks_exact(4)) {
+                let opaque = u32::from(from[3]);
+                for (to, from) in to.iter_mut().zip(from) {
+                    let mixed = (u32::from(*from) * opaque + 255 * (255 - opaque)) / 255;
+                    *to = u8::try_from(mixed).unwrap_or(u8::MAX);
+                }
+            }
+        }
+        Some(Self(frame))
+    }
+
     /// The picture's brightness, shrunk to `width` × `height` bytes, row by row.
     pub fn luma(&self, width: u32, height: u32) -> Result<Vec<u8>> {
         let gray = glue::scale(&self.0, ffmpeg::format::Pixel::GRAY8, width, height)?;

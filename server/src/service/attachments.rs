@@ -21,6 +21,7 @@ use crate::domain::attachment::{
 use crate::domain::attachment_link::AttachmentLink;
 use crate::domain::capability::Capability;
 use crate::domain::library::TRASH_KEPT_FOR;
+use crate::domain::picture_metadata::{turned, without_metadata, without_metadata_of};
 use crate::intake::{BoxError, Intake, IntakeError};
 use crate::limits::{Limits, Wait};
 use crate::objects::ObjectKey;
@@ -85,6 +86,14 @@ where
     if kept.size == 0 {
         return Err(AttachmentError::Empty.into());
     }
+    let content_type = content(&kept.head, kept.size).content_type;
+    let kept = if without_metadata_of(content_type) {
+        intake
+            .rewritten(kept, move |bytes| without_metadata(content_type, bytes))
+            .await?
+    } else {
+        kept
+    };
     let looked = content(&kept.head, kept.size);
     let (store, now) = (&resources.store, resources.now());
     let attachment = Attachment {
@@ -92,7 +101,7 @@ where
         name: clean_name(&name, looked.content_type),
         size: kept.size,
         content_type: looked.content_type.to_owned(),
-        picture: looked.picture,
+        picture: looked.picture.map(|it| as_seen(it, &kept.head)),
     };
     let key = ObjectKey::Attachment {
         recording: recording.id,
@@ -126,6 +135,15 @@ where
         Ok(attachment)
     } else {
         Err(GateError::NotFound.into())
+    }
+}
+
+/// The sides of a picture as it is seen: one that lies on its side is turned by who shows it.
+fn as_seen((width, height): (u32, u32), head: &[u8]) -> (u32, u32) {
+    if turned(head).is_some_and(|it| it >= 5) {
+        (height, width)
+    } else {
+        (width, height)
     }
 }
 
@@ -187,4 +205,15 @@ pub async fn forget(tx: &mut Tx, most: u32, resources: &Resources) -> Result<usi
         tombstones::add(tx, key, now).await?;
     }
     Ok(keys.len())
+}
+
+/// The picture small, as a JPEG, where that was made.
+pub async fn small(
+    resources: &Resources,
+    file: &Attachment,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    if file.picture.is_none() {
+        return Ok(None);
+    }
+    resources.store.attachment_thumbnail(file.id).await
 }

@@ -35,6 +35,7 @@ pub mod people;
 pub mod poster;
 pub mod profile;
 pub mod publish;
+pub mod push;
 pub mod read_change;
 pub mod recorded_events;
 pub mod recordings;

@@ -63,10 +63,14 @@ pub type Text = Arc<OnceLock<Arc<str>>>;
 
 /// What a reader gets.
 #[derive(Debug)]
-pub struct Told {
-    pub answer: Answer,
-    /// Of a reader who gets the same as all strangers.
-    pub text: Option<Text>,
+pub enum Told {
+    /// The same as another stranger got: nothing is copied for it.
+    Ready(Arc<str>),
+    Answer {
+        answer: Answer,
+        /// Of a reader who gets the same as all strangers.
+        text: Option<Text>,
+    },
 }
 
 impl SharedReads {
@@ -97,7 +101,7 @@ impl SharedReads {
         let load = || rights(resources, recording);
         let rights = moment.rights.get_or_try_init(load).await?;
         let now = resources.now();
-        let refused = Told {
+        let refused = Told::Answer {
             answer: Answer::Refused,
             text: None,
         };
@@ -127,10 +131,14 @@ impl SharedReads {
         if !reader.may_watch(&rights.recording, standing, now) {
             return Ok(refused);
         }
-        let found = rights.recording.clone();
         let stranger = matches!(reader.viewer, Viewer::Anonymous);
-        Ok(Told {
-            answer: answer(tracks, reader, found, change, content.clone()).await?,
+        if stranger && let Some(text) = read.text.get() {
+            return Ok(Told::Ready(Arc::clone(text)));
+        }
+        let found = rights.recording.clone();
+        let answer = answer(tracks, reader, found, change, content.clone());
+        Ok(Told::Answer {
+            answer: Box::pin(answer).await?,
             text: stranger.then(|| Arc::clone(&read.text)),
         })
     }

@@ -116,6 +116,47 @@ pub async fn name(
     Ok(rows == 1)
 }
 
+/// Takes a file away from a comment for good, and writes down what it was called; answers the path of its object.
+pub async fn remove(
+    tx: &mut Tx,
+    comment: CommentId,
+    file: &Attachment,
+    now: Timestamp,
+) -> Result<Option<String>> {
+    const SQL: &str = "DELETE FROM attachments WHERE id = $1 AND comment_id = $2 RETURNING key";
+    const WRITE: &str = "INSERT INTO comment_removed_files (comment_id, n, name, removed_at) \
+         SELECT $1, COALESCE(MAX(n), 0) + 1, $2, $3 FROM comment_removed_files WHERE comment_id = $1";
+    let key: Option<String> = in_tx!(&mut *tx, |db| sqlx::query_scalar(SQL)
+        .bind(file.id.0)
+        .bind(comment.0)
+        .fetch_optional(db)
+        .await)?;
+    if key.is_some() {
+        in_tx!(tx, |db| sqlx::query(WRITE)
+            .bind(comment.0)
+            .bind(file.name.as_str())
+            .bind(now.micros())
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    Ok(key)
+}
+
+/// Keeps the small picture of a file, or that there can be none.
+pub async fn set_thumbnail(tx: &mut Tx, id: AttachmentId, jpeg: Option<&[u8]>) -> Result<()> {
+    // The file may be gone meanwhile.
+    const SQL: &str = "INSERT INTO attachment_thumbnails (attachment_id, jpeg) \
+         SELECT f.id, $2 FROM attachments f WHERE f.id = $1 ON CONFLICT (attachment_id) DO NOTHING";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(jpeg)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
 /// Whether a row of the recording names this object.
 pub async fn names(tx: &mut Tx, recording: RecordingId, key: &str) -> Result<bool> {
     const SQL: &str =
@@ -191,6 +232,46 @@ impl Store {
             })
         });
         stored.transpose()
+    }
+
+    /// Pictures of the comments of a recording that nobody tried to make small yet, with the paths of their objects: at most `most`.
+    pub async fn large_pictures(
+        &self,
+        recording: RecordingId,
+        most: u32,
+    ) -> Result<Vec<(AttachmentId, String)>> {
+        const SQL: &str = "SELECT f.id, f.key FROM attachments f WHERE f.recording_id = $1 AND f.comment_id IS NOT NULL \
+             AND f.stored_at IS NOT NULL AND f.width IS NOT NULL AND f.content_type IN ('image/png', 'image/jpeg') \
+             AND NOT EXISTS (SELECT 1 FROM attachment_thumbnails t WHERE t.attachment_id = f.id) ORDER BY f.id LIMIT $2";
+        let rows: Vec<(Uuid, String)> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .bind(i64::from(most))
+            .fetch_all(db)
+            .await)?;
+        let named = rows.into_iter().map(|(id, key)| (AttachmentId(id), key));
+        Ok(named.collect())
+    }
+
+    /// The small picture of a file, a JPEG, where there is one.
+    pub async fn attachment_thumbnail(&self, id: AttachmentId) -> Result<Option<Vec<u8>>> {
+        const SQL: &str =
+            "SELECT jpeg FROM attachment_thumbnails WHERE attachment_id = $1 AND jpeg IS NOT NULL";
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?)
+    }
+
+    /// Files that were taken out of a comment, the first first: what they were called, and when.
+    pub async fn removed_files(&self, comment: CommentId) -> Result<Vec<(String, Timestamp)>> {
+        const SQL: &str =
+            "SELECT name, removed_at FROM comment_removed_files WHERE comment_id = $1 ORDER BY n";
+        let rows: Vec<(String, i64)> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(comment.0)
+            .fetch_all(db)
+            .await)?;
+        let read = |(name, at)| (name, Timestamp::from_micros(at));
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// Object paths of the files of a recording; `whole`: only of those whose objects are whole and that a comment names.

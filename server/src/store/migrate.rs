@@ -53,6 +53,7 @@ const MIGRATIONS: &[Migration] = twins![
     35 "0035_viewings",
     36 "0036_passkeys",
     37 "0037_attachments",
+    38 "0038_push",
     39 "0039_mail_replies",
     40 "0040_outbound",
     45 "0045_search",

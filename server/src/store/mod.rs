@@ -42,6 +42,7 @@ pub mod passkeys;
 pub mod people;
 pub mod posters;
 pub mod profiles;
+pub mod push_subscriptions;
 pub mod reachable;
 pub mod reactions;
 pub mod recordings;

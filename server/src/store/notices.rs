@@ -29,6 +29,8 @@ pub struct Candidate {
     pub settings: NoticeSettings,
     /// Whether mails reach them.
     pub has_mail: bool,
+    /// Whether they are told in a browser.
+    pub has_push: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -43,6 +45,7 @@ struct CandidateRow {
     time_zone: Option<String>,
     settings: Option<String>,
     email_proved: bool,
+    has_push: bool,
 }
 
 impl From<CandidateRow> for Candidate {
@@ -62,6 +65,7 @@ impl From<CandidateRow> for Candidate {
             zone: row.time_zone,
             settings: super::notice_settings::read(row.settings.as_deref()),
             has_mail: row.email_proved,
+            has_push: row.has_push,
         }
     }
 }
@@ -78,7 +82,8 @@ macro_rules! candidates {
              (SELECT s.follows FROM subscriptions s WHERE s.user_id = u.id AND s.target = $1) AS recording_word, \
              (SELECT s.follows FROM subscriptions s WHERE s.user_id = u.id AND s.target = r.folder_id) AS folder_word, \
              (SELECT s.follows FROM subscriptions s WHERE s.user_id = u.id AND s.target = $3) AS person_word, \
-             u.time_zone, n.settings, u.email_proved \
+             u.time_zone, n.settings, u.email_proved, \
+             EXISTS (SELECT 1 FROM push_subscriptions p WHERE p.user_id = u.id) AS has_push \
              FROM told JOIN users u ON u.id = told.id JOIN recordings r ON r.id = $1 \
              LEFT JOIN notice_settings n ON n.user_id = u.id \
              WHERE u.deactivated_at IS NULL ORDER BY u.id"

@@ -261,9 +261,10 @@ pub async fn leave_comments(
     // Nobody else ever read them.
     const NOTES: &str = "DELETE FROM comments WHERE user_id = $1 AND visibility = 'author'";
     const VERSIONS: &str = "DELETE FROM comment_versions WHERE comment_id IN (SELECT id FROM comments WHERE user_id = $1)";
+    const REMOVED: &str = "DELETE FROM comment_removed_files WHERE comment_id IN (SELECT id FROM comments WHERE user_id = $1)";
     const MENTIONS: &str = "DELETE FROM comment_mentions WHERE comment_id IN (SELECT id FROM comments WHERE user_id = $1)";
     let forgotten: &[&'static str] = if words {
-        &[FILES, NOTES, VERSIONS, MENTIONS]
+        &[FILES, NOTES, VERSIONS, REMOVED, MENTIONS]
     } else {
         &[FILES_OF_NOTES, NOTES]
     };

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_server::archive::{self, Wanted};
+use aside_server::jobs::worker::Worker;
+use aside_server::jobs::{ModelState, Tools};
 use aside_server::service::attachments::forget;
 use aside_server::service::recordings::empty_trash;
 use aside_server::service::removal::remove;
@@ -386,4 +388,112 @@ async fn an_export_takes_files_along_and_another_server_gives_them_out(app: Test
     member(&third, "Olga").await;
     archive::import(&third.app, &out, |_| {}).await.unwrap_err();
     assert_eq!(rows(&third).await, 0);
+}
+
+/// A picture in which every pixel has this colour.
+fn painted(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder
+        .add_text_chunk("Comment".to_owned(), "GPS 52.5163 N 13.3777 E".to_owned())
+        .unwrap();
+    // Noise, so that it is larger than what is made of it.
+    let mut state = 1_u32;
+    let data: Vec<u8> = (0..width * height * 3)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        })
+        .collect();
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&data)
+        .unwrap();
+    bytes
+}
+
+#[both]
+async fn a_picture_loses_its_place_and_is_shown_small(app: TestApp) {
+    let take = take(&app).await;
+    let mara = member(&app, "Mara").await;
+    let bytes = painted(900, 600);
+    let told = |bytes: &[u8]| bytes.windows(3).any(|it| it == b"GPS");
+    assert!(told(&bytes));
+    let file = sent(&mara, &take, "photo.png", &bytes).await;
+    assert_eq!(
+        (&file["width"], &file["height"]),
+        (&json!(900), &json!(600))
+    );
+    let comment = with_files(&mara, &take, &[&file]).await;
+    let get = async |query: &str| {
+        let path = format!("{}{query}", of(&take, &comment, &file));
+        let answer = mara.get(&path).await.expect(302);
+        app.anonymous()
+            .get(answer.header("location"))
+            .await
+            .expect(200)
+    };
+    let whole = get("").await;
+    assert!(!told(&whole.body) && whole.body.starts_with(b"\x89PNG"));
+    assert_eq!(whole.body.len() as u64, file["size"].as_u64().unwrap());
+    // Until it is made the picture itself is shown.
+    assert_eq!(get("?small=true").await.body, whole.body);
+    let resources = app.app.resources.clone();
+    Worker::new(resources, Tools::with(ModelState::Missing))
+        .run_until_idle()
+        .await
+        .unwrap();
+    let small = get("?small=true").await;
+    assert_eq!(small.header("content-type"), "image/jpeg");
+    assert!(small.body.starts_with(b"\xff\xd8\xff"));
+    assert!(small.body.len() <= 64 * 1024, "{}", small.body.len());
+    assert_eq!(small.header("x-content-type-options"), "nosniff");
+    assert_eq!(get("").await.body, whole.body);
+}
+
+#[both]
+async fn an_author_takes_a_file_back_for_good_and_the_history_says_so(app: TestApp) {
+    let take = take(&app).await;
+    let mara = member(&app, "Mara").await;
+    let plan = sent(&mara, &take, "plan.txt", b"the plan").await;
+    let note = sent(&mara, &take, "note.txt", b"the note").await;
+    let comment = with_files(&mara, &take, &[&plan, &note]).await;
+    let path = |file: &Value| {
+        let (comment, file) = (comment["id"].as_str(), file["id"].as_str());
+        format!(
+            "/api/comments/{}/attachments/{}",
+            comment.unwrap(),
+            file.unwrap()
+        )
+    };
+    let address = mara.get(&of(&take, &comment, &plan)).await.expect(302);
+    let address = address.header("location").to_owned();
+    // Neither the owner of the recording nor somebody else.
+    for other in [&take.owner, &member(&app, "Mo").await] {
+        let answer = other.delete(&path(&plan)).await;
+        answer.expect_problem(ProblemCode::Forbidden);
+    }
+    let left: Value = mara.delete(&path(&plan)).await.expect(200).json();
+    assert_eq!(left["attachments"], json!([note]));
+    assert_eq!(left["version"], 2);
+    mara.delete(&path(&plan))
+        .await
+        .expect_problem(ProblemCode::NotFound);
+    app.anonymous().get(&address).await.expect(404);
+    assert_eq!(
+        list(&app.anonymous(), &take).await[0]["attachments"],
+        json!([note])
+    );
+    // Something must be left of a comment.
+    mara.delete(&path(&note))
+        .await
+        .expect_problem(ProblemCode::Invalid);
+    let history = format!("/comments/{}/history", comment["id"].as_str().unwrap());
+    let history: Value = mara.get(&take.api(&history)).await.expect(200).json();
+    assert_eq!(history["removed_files"][0]["name"], "plan.txt");
+    assert_eq!(objects(&app, &take), 2);
+    night(&app).await;
+    assert_eq!((objects(&app, &take), rows(&app).await), (1, 1));
 }

@@ -54,6 +54,7 @@ mod people;
 mod policy;
 mod process;
 mod proxy;
+mod push;
 mod round_trips;
 mod schema;
 mod search;

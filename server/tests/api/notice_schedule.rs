@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use aside_protocol::time::Timestamp;
 use aside_server::domain::notice::Kind;
 use aside_server::domain::notice_settings::{
-    Due, Later, NoticeSettings, Pace, Quiet, later, zone_of,
+    Due, Later, NoticeSettings, Pace, Quiet, Way, later, zone_of,
 };
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -53,7 +53,7 @@ fn due(settings: &NoticeSettings, pace: Pace, zone: &str, now: Timestamp) -> Opt
     let mut settings = settings.clone();
     settings.kinds = BTreeMap::from([("answer".to_owned(), pace)]);
     settings.check().unwrap();
-    settings.due(Kind::Answer, Some(zone), now)
+    settings.due(Way::Mail, Kind::Answer, Some(zone), now)
 }
 
 /// The same, by looking at a clock every minute.

@@ -31,7 +31,7 @@ async fn requests(client: &Client, route: &Registered, take: &Take, in_it: &InIt
         "{track}" => "video",
         "{number}" => "0",
         "{version}" => "2",
-        "{grant}" | "{request}" => "01890000-0000-7000-8000-000000000000",
+        "{grant}" | "{request}" | "{attachment}" => "01890000-0000-7000-8000-000000000000",
         other => other,
     });
     let path = pieces.collect::<Vec<_>>().join("/");

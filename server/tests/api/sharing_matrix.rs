@@ -117,7 +117,12 @@ fn disturbs(method: &str, path: &str) -> bool {
                 "POST",
                 "/api/recordings/{id}/restore" | "/api/recordings/{id}/link"
             )
-            | ("DELETE", "/api/comments/{id}" | "/api/marks/{id}")
+            | (
+                "DELETE",
+                "/api/comments/{id}"
+                    | "/api/comments/{id}/attachments/{attachment}"
+                    | "/api/marks/{id}"
+            )
     )
 }
 

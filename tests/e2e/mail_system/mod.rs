@@ -12,6 +12,9 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 
+/// The beginning of the name of a mail that cannot be read.
+const UNREADABLE: &str = "1000000000.M1P1.broken";
+
 /// Who keeps mailboxes where root starts it: nobody.
 const NOBODY: u32 = 65_534;
 
@@ -19,6 +22,8 @@ const NOBODY: u32 = 65_534;
 pub(crate) struct MailSystem {
     pub(crate) smtp: u16,
     pub(crate) imap: u16,
+    /// TLS from the first byte.
+    pub(crate) imaps: u16,
     folder: tempfile::TempDir,
     _dovecot: Program,
     _exim: Program,
@@ -31,13 +36,19 @@ impl MailSystem {
     /// When it does not come up.
     pub(crate) async fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
+        certificate(folder.path()).await?;
         let mut last = String::new();
         // Another program may take a port in between.
         for _ in 0..5 {
-            let [smtp, imap, lmtp] = free_ports().await?;
-            let dovecot = dovecot(folder.path(), imap, lmtp).await?;
+            let [smtp, imap, imaps, lmtp] = free_ports().await?;
+            let dovecot = dovecot(folder.path(), [imap, imaps, lmtp]).await?;
             let exim = exim(folder.path(), smtp, lmtp)?;
-            let programs = [("exim4", smtp), ("dovecot", imap), ("dovecot", lmtp)];
+            let programs = [
+                ("exim4", smtp),
+                ("dovecot", imap),
+                ("dovecot", imaps),
+                ("dovecot", lmtp),
+            ];
             let mut up = true;
             for (name, port) in programs {
                 let answers = eventually(name, PATIENCE, || async move {
@@ -49,6 +60,7 @@ impl MailSystem {
                 return Ok(Self {
                     smtp,
                     imap,
+                    imaps,
                     folder,
                     _dovecot: dovecot,
                     _exim: exim,
@@ -62,6 +74,42 @@ impl MailSystem {
     /// Where mails go that are marked for it.
     pub(crate) fn socket(&self) -> PathBuf {
         socket(self.folder.path())
+    }
+
+    /// The certificate of the mailboxes, for `localhost`.
+    pub(crate) fn certificate(&self) -> PathBuf {
+        self.folder.path().join("certificate.pem")
+    }
+
+    /// Puts a mail into somebody's mailbox that Dovecot lists and cannot read, as on a disk that is broken in one place. It stands in
+    /// front of all others.
+    ///
+    /// # Errors
+    /// When there is no such mailbox yet.
+    pub(crate) fn put_unreadable(&self, who: &str) -> Result<()> {
+        // Its sizes stand in the name, so that it need not be opened to be listed.
+        let name = format!("mail/{who}/Maildir/new/{UNREADABLE},S=300,W=310");
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, "Subject: never read\n\n")?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0))?;
+        Ok(())
+    }
+
+    /// The name of that mail now, with what Dovecot notes about it.
+    ///
+    /// # Errors
+    /// When the mailbox cannot be read.
+    pub(crate) fn unreadable(&self, who: &str) -> Result<Option<String>> {
+        let maildir = self.folder.path().join("mail").join(who).join("Maildir");
+        for part in ["new", "cur"] {
+            for file in std::fs::read_dir(maildir.join(part))? {
+                let name = file?.file_name().to_string_lossy().into_owned();
+                if name.starts_with(UNREADABLE) {
+                    return Ok(Some(name));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// A file that holds the password of every mailbox.
@@ -149,17 +197,35 @@ fn socket(folder: &Path) -> PathBuf {
     folder.join("aside-lmtp")
 }
 
-async fn free_ports() -> Result<[u16; 3]> {
+/// A certificate of its own, for `localhost`, and its key.
+async fn certificate(folder: &Path) -> Result<()> {
+    let mut openssl = command("openssl");
+    openssl
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt"])
+        .args(["ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"])
+        .args(["-subj", "/CN=localhost", "-addext"])
+        .args(["subjectAltName=DNS:localhost", "-addext"])
+        .args(["basicConstraints=critical,CA:FALSE", "-keyout"])
+        .arg(folder.join("key.pem"))
+        .arg("-out")
+        .arg(folder.join("certificate.pem"));
+    output(&mut openssl).await.context("openssl")?;
+    Ok(())
+}
+
+async fn free_ports() -> Result<[u16; 4]> {
     let all = [
         TcpListener::bind("127.0.0.1:0").await?,
         TcpListener::bind("127.0.0.1:0").await?,
         TcpListener::bind("127.0.0.1:0").await?,
+        TcpListener::bind("127.0.0.1:0").await?,
     ];
-    let [a, b, c] = &all;
+    let [a, b, c, d] = &all;
     Ok([
         a.local_addr()?.port(),
         b.local_addr()?.port(),
         c.local_addr()?.port(),
+        d.local_addr()?.port(),
     ])
 }
 
@@ -185,8 +251,10 @@ fn command(program: &str) -> Command {
     command
 }
 
-async fn dovecot(folder: &Path, imap: u16, lmtp: u16) -> Result<Program> {
+async fn dovecot(folder: &Path, ports: [u16; 3]) -> Result<Program> {
+    let [imap, imaps, lmtp] = ports;
     let mail = kept(folder, "mail")?;
+    let keys = folder.display();
     let (run, mail) = (folder.join("dovecot"), mail.display().to_string());
     let run = run.display();
     let (users, keeps) = if is_root() {
@@ -209,9 +277,10 @@ async fn dovecot(folder: &Path, imap: u16, lmtp: u16) -> Result<Program> {
         String::new()
     };
     let settings = format!(
-        "base_dir = {run}/run\nstate_dir = {run}/state\nlog_path = /dev/stderr\nprotocols = imap lmtp\nssl = no\n\
+        "base_dir = {run}/run\nstate_dir = {run}/state\nlog_path = /dev/stderr\nprotocols = imap lmtp\nssl = yes\n\
+         ssl_cert = <{keys}/certificate.pem\nssl_key = <{keys}/key.pem\n\
          disable_plaintext_auth = no\nlisten = 127.0.0.1\nfirst_valid_uid = 1\n{users}\
-         service imap-login {{\n  inet_listener imap {{\n    port = {imap}\n  }}\n  inet_listener imaps {{\n    port = 0\n  }}\n}}\n\
+         service imap-login {{\n  inet_listener imap {{\n    port = {imap}\n  }}\n  inet_listener imaps {{\n    port = {imaps}\n    ssl = yes\n  }}\n}}\n\
          service lmtp {{\n  inet_listener lmtp {{\n    address = 127.0.0.1\n    port = {lmtp}\n  }}\n}}\n\
          passdb {{\n  driver = static\n  args = password=secret\n}}\n\
          userdb {{\n  driver = static\n  args = uid={keeps} {group}home={mail}/%n\n}}\n\

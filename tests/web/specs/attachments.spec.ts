@@ -87,6 +87,21 @@ test("files are sent while the words are typed, and whoever reads the comment ge
   await expect(sent.getByTestId("attachment")).toHaveText([/image\.png/, /broken\.txt/, /slow\.txt/]);
   await expect(page.getByTestId("files")).toHaveCount(0);
 
+  // One of them is taken back: asked first, gone for good, and the history says so.
+  const slow = sent.getByTestId("attachment").filter({ hasText: "slow.txt" });
+  await slow.getByTestId("remove-file").press("Enter");
+  await expect(slow.getByRole("button", { name: "Keep" })).toBeFocused();
+  await nothingFound(page, "a file about to be removed");
+  await page.keyboard.press("Enter");
+  await expect(slow.getByTestId("remove-file")).toBeFocused();
+  await page.keyboard.press("Enter");
+  await slow.getByTestId("remove-file-yes").click();
+  await expect(sent.getByTestId("attachment")).toHaveText([/image\.png/, /broken\.txt/]);
+  await sent.getByTestId("comment-more").click();
+  await sent.getByTestId("open-history").click();
+  await expect(sent.getByTestId("removed-file")).toHaveText(/the file slow\.txt was removed/);
+  await sent.getByTestId("close-history").click();
+
   // A reply that is a file only, chosen by hand, by somebody without an account.
   const stranger = await visit(server);
   await open(stranger, recording.url);

@@ -42,8 +42,14 @@ export const unassign = (session: CommentSession, comment: Comment) =>
   read(client.DELETE("/api/watch/{slug}/comments/{comment}/assignment", of(session, comment)));
 
 export const historyOf = (session: CommentSession, comment: Comment) =>
-  read(client.GET("/api/watch/{slug}/comments/{comment}/history", of(session, comment))).then(
-    ({ versions }) => versions,
+  read(client.GET("/api/watch/{slug}/comments/{comment}/history", of(session, comment)));
+
+/** Takes a file out of a comment for good. */
+export const removeFile = (comment: Comment, attachment: string) =>
+  read(
+    client.DELETE("/api/comments/{id}/attachments/{attachment}", {
+      params: { path: { id: comment.id, attachment } },
+    }),
   );
 
 /** Shares the recording with somebody, or a group, by name; only its owner may. */

@@ -34,6 +34,12 @@ export const getNoticeSettings = () => read(client.GET("/api/me/notice-settings"
 export const setNoticeSettings = (body: NoticeSettings) =>
   read(client.PUT("/api/me/notice-settings", { body }));
 
+export type PushBrowser = components["schemas"]["PushBrowser"];
+export const getPush = () => read(client.GET("/api/me/push"));
+export const setPush = (body: components["schemas"]["PushWanted"]) =>
+  read(client.PUT("/api/me/push", { body }));
+export const endPush = (id: string) => read(client.DELETE("/api/me/push/{id}", { params: { path: { id } } }));
+
 export const getSubscription = (of: Of, target: string) =>
   read(client.GET("/api/me/subscriptions/{of}/{target}", { params: { path: { of, target } } })).then(
     ({ follows }) => follows,

@@ -149,7 +149,7 @@ impl Feed {
         }
         // Who may not watch any more is told to look again, and finds out; others come back where they were.
         self.ended = true;
-        let may = may_still_watch(&self.app, &self.reader, self.recording).await;
+        let may = Box::pin(may_still_watch(&self.app, &self.reader, self.recording)).await;
         matches!(may, Ok(false)).then(reload)
     }
 
@@ -182,7 +182,7 @@ impl Feed {
                     Rendered::Refused => return None,
                 }
             }
-            let rows = read_change::missed(&self.app, self.recording, self.last)
+            let rows = Box::pin(read_change::missed(&self.app, self.recording, self.last))
                 .await
                 .inspect_err(failed)
                 .ok()?;
@@ -213,23 +213,24 @@ impl Feed {
         };
         let app = &self.app;
         let (reader, recording) = (&self.reader, self.recording);
+        // Boxed: a page that waits holds room for none of it.
         let told = if with_others {
             let read = app.shared_reads.read(reader, recording, row.seq, change);
             Box::pin(read).await?
         } else {
-            Told {
-                answer: read(app, &app.tracks, reader, recording, change).await?,
+            let read = read(app, &app.tracks, reader, recording, change);
+            Told::Answer {
+                answer: Box::pin(read).await?,
                 text: None,
             }
         };
         let event =
             |data: &str| Rendered::Event(passing(change.kind(), data).id(row.seq.to_string()));
-        if let (Answer::Shown(_), Some(text)) = (&told.answer, &told.text)
-            && let Some(text) = text.get()
-        {
-            return Ok(event(text));
-        }
-        let shown = match told.answer {
+        let (answer, text) = match told {
+            Told::Ready(text) => return Ok(event(&text)),
+            Told::Answer { answer, text } => (answer, text),
+        };
+        let shown = match answer {
             Answer::Shown(shown) => shown,
             Answer::Nothing => return Ok(Rendered::Nothing),
             Answer::Refused => return Ok(Rendered::Refused),
@@ -284,7 +285,7 @@ impl Feed {
             }),
         };
         let data = data.to_string();
-        if let Some(text) = told.text {
+        if let Some(text) = text {
             // Another page may have been quicker: with the same words.
             let _ = text.set(data.as_str().into());
         }

@@ -5,6 +5,7 @@ use aside_protocol::time::Timestamp;
 
 use super::{People, ReadComment, check_mentions};
 use crate::domain::access::{Facts, Refusal, Viewer};
+use crate::domain::attachment::Attachment;
 use crate::domain::comment::{Comment, CommentError};
 use crate::domain::reaction::ReactionError;
 use crate::limits::Wait;
@@ -13,7 +14,7 @@ use crate::service::gate;
 use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::comment_changed;
 use crate::store::comment_people::mentioned_people;
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, attachments, tombstones};
 
 /// Why a comment was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,8 @@ pub(super) async fn change(
             }
             after.version = before.version + 1;
             tx.update_comment(&after).await?;
+            let rewritten =
+                after.body != before.body || after.attachments.len() != before.attachments.len();
             if after.body != before.body {
                 let people = People {
                     recording: before.recording,
@@ -81,7 +84,15 @@ pub(super) async fn change(
                     viewer,
                 };
                 check_mentions::<ChangeError>(tx, people, &after.body, &before.body).await?;
+            }
+            if rewritten {
                 tx.comment_rewritten(&before, &after).await?;
+            }
+            let gone = |it: &&Attachment| !after.attachments.iter().any(|left| left.id == it.id);
+            for file in before.attachments.iter().filter(gone) {
+                if let Some(key) = attachments::remove(tx, id, file, now).await? {
+                    tombstones::add(tx, &key, now).await?;
+                }
             }
             // With the names of whom it mentions and who is to do it.
             let comment = tx.comment(id).await?.ok_or(ChangeError::NotFound)?;

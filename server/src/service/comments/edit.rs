@@ -1,6 +1,6 @@
 //! New words for a comment, and whether its thread is done.
 
-use aside_protocol::id::CommentId;
+use aside_protocol::id::{AttachmentId, CommentId};
 
 use super::ReadComment;
 use super::change::{ChangeError, change};
@@ -54,6 +54,27 @@ pub async fn edit(
             comment.resolve(resolved, name, now);
         }
         Ok(())
+    })
+    .await
+}
+
+/// Takes a file out of a comment for good; its author may.
+pub async fn remove_file(
+    resources: &Resources,
+    viewer: &Viewer,
+    id: CommentId,
+    file: AttachmentId,
+) -> Result<ReadComment, ChangeError> {
+    change(resources, viewer, id, |comment, facts, now| {
+        decide(viewer, Action::EditComment(comment.author), facts)?;
+        if comment.deleted_at.is_some() {
+            return Err(ChangeError::Deleted);
+        }
+        if comment.remove_file(file, now)? {
+            Ok(())
+        } else {
+            Err(ChangeError::NotFound)
+        }
     })
     .await
 }

@@ -17,7 +17,7 @@ pub use author::PostError;
 pub use change::ChangeError;
 pub use delete::delete;
 pub use drawing::drawing;
-pub use edit::{Edit, edit};
+pub use edit::{Edit, edit, remove_file};
 pub use moments::{MomentError, NewMoment, PostedMoment, react_to_moment, take_moment_back};
 pub use post::{NewComment, Posted, post};
 pub use react::{Reacted, Reacting, react};
@@ -72,6 +72,8 @@ pub async fn shown(
 pub struct History {
     pub comment: Comment,
     pub versions: Vec<(String, Timestamp)>,
+    /// Files that were taken out of it, the first first: what they were called, and when.
+    pub removed_files: Vec<(String, Timestamp)>,
 }
 
 /// The versions of a comment; none where whoever asks may not read it, or it was deleted.
@@ -91,5 +93,10 @@ pub async fn history(
     let mut versions = store.comment_versions(id).await?;
     let since = comment.edited_at.unwrap_or(comment.created_at);
     versions.push((comment.body.clone(), since));
-    Ok(Some(History { comment, versions }))
+    let removed_files = store.removed_files(id).await?;
+    Ok(Some(History {
+        comment,
+        versions,
+        removed_files,
+    }))
 }

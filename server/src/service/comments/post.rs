@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use aside_protocol::id::{AttachmentId, CommentId};
+use aside_protocol::id::{AttachmentId, CommentId, JobId};
 
 use super::author::{PostError, Writer, limit, name_of, writer};
 use super::{People, ReadComment, check_mentions};
@@ -15,13 +15,14 @@ use crate::domain::comment::{
     reply_to,
 };
 use crate::domain::drawing::Drawing;
+use crate::domain::job::Job;
 use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::comment_changed;
 use crate::store::comment_people::mentioned_people;
 use crate::store::replies::{self, MailReply};
-use crate::store::{Tx, attachments, drawings};
+use crate::store::{Tx, attachments, drawings, jobs};
 use crate::track_cache::TrackCache;
 
 /// What somebody wants to say.
@@ -135,6 +136,13 @@ pub async fn post(
                 if !attachments::name(tx, recording.id, id, *file, n).await? {
                     return Err(CommentError::from(AttachmentError::Unknown).into());
                 }
+            }
+            if !new.attachments.is_empty() {
+                let job = Job::MakeThumbnails {
+                    recording: recording.id,
+                };
+                let id = JobId::new(now, resources.id_entropy());
+                jobs::enqueue(tx, &job, now, now, id).await?;
             }
             if comment.body.contains("<@") || !new.attachments.is_empty() {
                 // With the names of whom it mentions, and its files.

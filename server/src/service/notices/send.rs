@@ -8,7 +8,7 @@ use crate::domain::access::Viewer;
 use crate::domain::account::User;
 use crate::domain::notice::Kind;
 use crate::domain::notice_mail::{Item, MOST_LISTED, MOST_PICTURES, NoticeLetter};
-use crate::domain::notice_settings::{NoticeSettings, Pace};
+use crate::domain::notice_settings::{NoticeSettings, Pace, Way};
 use crate::domain::unsubscribe::Unsubscribe;
 use crate::objects::ObjectKey;
 use crate::resources::Resources;
@@ -16,7 +16,7 @@ use crate::service::mail::Mailer;
 use crate::service::media_link::MediaKeys;
 use crate::service::reply_keys;
 use crate::store::Result;
-use crate::store::outbox::DueRow;
+use crate::store::outbox::{Channel, DueRow};
 
 /// What to send next to a person.
 #[derive(Debug, Clone)]
@@ -34,17 +34,60 @@ pub async fn next_mail(
     keys: &MediaKeys,
     user: UserId,
 ) -> Result<Option<NextMail>> {
-    let (store, now) = (&resources.store, resources.now());
-    let Some(first) = store.first_due(user, now).await? else {
+    let Some((first, rows)) = next_rows(resources, user, Channel::Mail).await? else {
         return Ok(None);
-    };
-    let rows = if first.due.together {
-        store.due_together(user, first.due.at).await?
-    } else {
-        vec![first.notice]
     };
     let letter = letter(resources, mailer, keys, user, &first, &rows).await?;
     Ok(Some(NextMail { rows, letter }))
+}
+
+/// The row that is due first by this way, and all that go in one message with it.
+pub(super) async fn next_rows(
+    resources: &Resources,
+    user: UserId,
+    channel: Channel,
+) -> Result<Option<(DueRow, Vec<NoticeId>)>> {
+    let (store, now) = (&resources.store, resources.now());
+    let Some(first) = store.first_due(user, channel, now).await? else {
+        return Ok(None);
+    };
+    let rows = if first.due.together {
+        store.due_together(user, channel, first.due.at).await?
+    } else {
+        vec![first.notice]
+    };
+    Ok(Some((first, rows)))
+}
+
+/// What of these is still to be told: neither seen meanwhile nor unwanted, and what the person may know now.
+pub(super) async fn chosen(
+    resources: &Resources,
+    person: &User,
+    way: Way,
+    rows: &[NoticeId],
+) -> Result<Vec<Shown>> {
+    let (store, now) = (&resources.store, resources.now());
+    let (settings, _) = store.notice_settings(person.id).await?;
+    let viewer = Viewer::from(person);
+    let mut chosen: Vec<Shown> = Vec::new();
+    for told in store.notices_of(rows).await? {
+        let wanted = told.notice.read_at.is_none()
+            && told.notice.done_at.is_none()
+            && told.notice.shown_at <= now
+            && settings.pace(way, told.notice.kind) != Pace::Never;
+        if wanted {
+            chosen.extend(shown(told, &viewer, now));
+        }
+    }
+    Ok(chosen)
+}
+
+/// The same for what is due for the same person at the same instant.
+pub(super) fn together_id(user: UserId, first: &DueRow) -> [u8; 16] {
+    let digest = Sha256::digest(format!("{user} {}", first.due.at.micros()));
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest[..16]);
+    id
 }
 
 async fn letter(
@@ -55,22 +98,10 @@ async fn letter(
     first: &DueRow,
     rows: &[NoticeId],
 ) -> Result<Option<NoticeLetter>> {
-    let (store, now) = (&resources.store, resources.now());
     let Some(person) = reachable(resources, user).await? else {
         return Ok(None);
     };
-    let (settings, _) = store.notice_settings(user).await?;
-    let viewer = Viewer::from(&person);
-    let mut chosen: Vec<Shown> = Vec::new();
-    for told in store.notices_of(rows).await? {
-        let wanted = told.notice.read_at.is_none()
-            && told.notice.done_at.is_none()
-            && told.notice.shown_at <= now
-            && settings.pace(told.notice.kind) != Pace::Never;
-        if wanted {
-            chosen.extend(shown(told, &viewer, now));
-        }
-    }
+    let mut chosen = chosen(resources, &person, Way::Mail, rows).await?;
     if chosen.is_empty() {
         return Ok(None);
     }
@@ -98,10 +129,7 @@ async fn letter(
     Ok(Some(NoticeLetter {
         to: person.email,
         id: if first.due.together {
-            // The same for what is due for the same person at the same instant.
-            let of = format!("{user} {}", first.due.at.micros());
-            let digest = Sha256::digest(of.as_bytes());
-            format!("digest.{}", hex::encode(&digest[..16]))
+            format!("digest.{}", hex::encode(together_id(user, first)))
         } else {
             format!("notice.{}", first.notice)
         },
@@ -162,16 +190,26 @@ async fn pictures(resources: &Resources, chosen: &[Shown]) -> (Vec<Option<usize>
 }
 
 fn item(mailer: &Mailer, shown: Shown, picture: Option<usize>) -> Item {
+    let url = mailer.link(&path_of(&shown));
+    item_at(shown, url, picture)
+}
+
+/// The page of a notice, at its moment and its comment.
+pub(super) fn path_of(shown: &Shown) -> String {
     let at_ms = shown.comment.as_ref().map(|it| it.at_ms);
     let seconds = at_ms.map_or(0, |ms| ms / 1000);
     let slug = &shown.recording.slug;
-    let path = match (shown.notice.kind, shown.notice.comment) {
+    match (shown.notice.kind, shown.notice.comment) {
         (Kind::Asked, _) => "/inbox".to_owned(),
         (Kind::Stopped, _) => "/integrations".to_owned(),
         (_, Some(comment)) if seconds > 0 => format!("/w/{slug}?t={seconds}&c={comment}"),
         (_, Some(comment)) => format!("/w/{slug}?c={comment}"),
         (_, None) => format!("/w/{slug}"),
-    };
+    }
+}
+
+pub(super) fn item_at(shown: Shown, url: String, picture: Option<usize>) -> Item {
+    let at_ms = shown.comment.as_ref().map(|it| it.at_ms);
     Item {
         kind: shown.notice.kind,
         by: shown.by.map(|(_, name)| name).unwrap_or_default(),
@@ -182,7 +220,7 @@ fn item(mailer: &Mailer, shown: Shown, picture: Option<usize>) -> Item {
             .or(shown.message)
             .unwrap_or_default(),
         at_ms,
-        url: mailer.link(&path),
+        url,
         picture,
     }
 }

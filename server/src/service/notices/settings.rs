@@ -1,11 +1,14 @@
 //! How people want to be told. What waits is due anew by what they say now.
 
+use std::collections::BTreeMap;
+
 use aside_protocol::id::{JobId, UserId};
 
 use crate::domain::job::Job;
 use crate::domain::notice_settings::{NoticeSettings, NoticeSettingsError};
 use crate::resources::Resources;
 use crate::service::actor::Member;
+use crate::store::outbox::{Channel, Waiting};
 use crate::store::{Result, StoreError, Tx, jobs, notice_settings, outbox};
 
 /// Why settings were not changed.
@@ -46,15 +49,33 @@ pub(super) async fn apply(
         .store
         .write(async |tx: &mut Tx| -> Result<()> {
             notice_settings::set(tx, user, wanted).await?;
-            for (notice, kind) in outbox::waiting(tx, user).await? {
-                match wanted.due(kind, zone.as_deref(), now) {
-                    Some(due) => {
-                        outbox::move_to(tx, notice, &due).await?;
-                        let id = JobId::new(now, resources.id_entropy());
-                        jobs::enqueue(tx, &Job::SendNotices { user }, due.at, now, id).await?;
+            let mut due = BTreeMap::new();
+            for waiting in outbox::waiting(tx, user).await? {
+                let Waiting {
+                    notice,
+                    channel,
+                    kind,
+                } = waiting;
+                match wanted.due(channel.way(), kind, zone.as_deref(), now) {
+                    Some(news) => {
+                        outbox::move_to(tx, notice, channel, &news).await?;
+                        let job = match channel {
+                            Channel::Mail => Job::SendNotices { user },
+                            Channel::Push(browser) => Job::SendPushes { browser },
+                        };
+                        let first = due.entry(job.dedup_key()).or_insert((job, news.at));
+                        first.1 = news.at.min(first.1);
                     }
-                    None => outbox::end(tx, &[notice], now).await?,
+                    None => outbox::end(tx, channel, &[notice], now).await?,
                 }
+            }
+            // Mails first, then browsers: as everybody queues them.
+            let (mails, browsers): (Vec<_>, Vec<_>) = due
+                .into_values()
+                .partition(|(job, _)| matches!(job, Job::SendNotices { .. }));
+            for (job, at) in mails.into_iter().chain(browsers) {
+                let id = JobId::new(now, resources.id_entropy());
+                jobs::enqueue(tx, &job, at, now, id).await?;
             }
             Ok(())
         })

@@ -10,12 +10,15 @@ use crate::domain::account::Role;
 use crate::domain::comment::Comment;
 use crate::domain::job::Job;
 use crate::domain::notice::{Key, Kind};
+use crate::domain::notice_settings::Way;
 use crate::domain::outbound::{DestinationId, EventKind};
+use crate::domain::push::SubscriptionId;
 use crate::domain::sharing::Grantee;
 use crate::resources::Resources;
 use crate::service::outbound::queue::{Happened, queue};
 use crate::store::notices::{self, Candidate, NewNotice};
-use crate::store::{Result, Tx, jobs, outbox};
+use crate::store::outbox::Channel;
+use crate::store::{Result, Tx, jobs, outbox, push_subscriptions};
 
 /// Most people who are told of one cause.
 const MOST: usize = 2_000;
@@ -141,6 +144,7 @@ pub async fn tell(
         now,
         told: BTreeSet::new(),
         due: BTreeMap::new(),
+        pushes: BTreeMap::new(),
     };
     match cause {
         Cause::Commented {
@@ -233,8 +237,10 @@ struct Writer<'w> {
     by: Option<UserId>,
     now: Timestamp,
     told: BTreeSet<UserId>,
-    /// When the first of somebody's rows of the outbox is due.
+    /// When the first mail to somebody is due.
     due: BTreeMap<UserId, Timestamp>,
+    /// When the first message to a browser is due.
+    pushes: BTreeMap<SubscriptionId, Timestamp>,
 }
 
 impl Writer<'_> {
@@ -346,15 +352,20 @@ impl Writer<'_> {
             return Ok(());
         };
         self.told.insert(to.user);
-        if !to.has_mail || !self.resources.mails {
-            return Ok(());
+        let due = |way| to.settings.due(way, kind, to.zone.as_deref(), self.now);
+        let mail = due(Way::Mail).filter(|_| to.has_mail && self.resources.mails);
+        if let Some(due) = mail {
+            outbox::add(self.tx, id, Channel::Mail, to.user, &due).await?;
+            let first = self.due.entry(to.user).or_insert(due.at);
+            *first = due.at.min(*first);
         }
-        let Some(due) = to.settings.due(kind, to.zone.as_deref(), self.now) else {
-            return Ok(());
-        };
-        outbox::add(self.tx, id, to.user, &due).await?;
-        let first = self.due.entry(to.user).or_insert(due.at);
-        *first = due.at.min(*first);
+        if let Some(due) = due(Way::Push).filter(|_| to.has_push) {
+            for browser in push_subscriptions::of(self.tx, to.user).await? {
+                outbox::add(self.tx, id, Channel::Push(browser), to.user, &due).await?;
+                let first = self.pushes.entry(browser).or_insert(due.at);
+                *first = due.at.min(*first);
+            }
+        }
         Ok(())
     }
 
@@ -363,6 +374,10 @@ impl Writer<'_> {
         for (user, at) in self.due {
             let id = JobId::new(self.now, self.resources.id_entropy());
             jobs::enqueue(self.tx, &Job::SendNotices { user }, at, self.now, id).await?;
+        }
+        for (browser, at) in self.pushes {
+            let id = JobId::new(self.now, self.resources.id_entropy());
+            jobs::enqueue(self.tx, &Job::SendPushes { browser }, at, self.now, id).await?;
         }
         Ok(Told(self.told))
     }

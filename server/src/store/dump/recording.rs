@@ -32,6 +32,7 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
     ("grants", "recording_id"),
     ("comments", "recording_id"),
     ("attachments", "recording_id"),
+    ("comment_removed_files", OF_COMMENT),
     ("comment_mentions", OF_COMMENT),
     ("comment_versions", OF_COMMENT),
     ("comment_reactions", OF_COMMENT),
@@ -55,6 +56,7 @@ const OF_COMMENT: &str = "(SELECT k.recording_id FROM comments k WHERE k.id = co
 #[cfg(test)]
 pub(super) const LEFT_OUT: &[&str] = &[
     "access_requests",
+    "attachment_thumbnails",
     "audit",
     "destination_places",
     "downloads",

@@ -119,6 +119,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         ),
         ("DELETE", "/api/watch/{slug}/reactions/{reaction}") => (Need::Owner, none),
         ("PATCH", "/api/comments/{id}") => (Need::EditOwners, json!({ "body": "words" })),
+        ("DELETE", "/api/comments/{id}/attachments/{attachment}") => (Need::EditOwners, none),
         ("DELETE", "/api/comments/{id}") | ("POST", "/api/comments/{id}/restore") => {
             (Need::Owner, none)
         }

@@ -11,17 +11,18 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 use serde::Deserialize;
 
-use super::view::AttachmentView;
+use super::view::{AttachmentView, CommentView};
 use crate::app::App;
 use crate::domain::access::{Allowed, Comment, Watch};
 use crate::http::actor::not_from_elsewhere;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Actor, Json, Path, Query};
 use crate::http::forwarded::Via;
-use crate::http::saved::{Saved, percent_encoded};
+use crate::http::saved::{self, Saved, percent_encoded};
 use crate::http::{ApiError, ApiResult, body};
 use crate::objects::ObjectKey;
 use crate::service::attachments::{self, AttachError, Incoming};
+use crate::service::comments;
 
 #[derive(Debug, Deserialize)]
 pub struct FileName {
@@ -104,20 +105,53 @@ pub struct Named {
     attachment: AttachmentId,
 }
 
+#[derive(Debug, Deserialize)]
+pub struct Size {
+    #[serde(default)]
+    small: bool,
+}
+
 /// A file of a comment: leads to an address that opens it for a while
 #[utoipa::path(get, path = "/api/watch/{slug}/comments/{comment}/attachments/{attachment}", tag = "comments",
-    params(("slug" = String, Path), ("comment" = Uuid, Path), ("attachment" = Uuid, Path)),
+    params(("slug" = String, Path), ("comment" = Uuid, Path), ("attachment" = Uuid, Path),
+        ("small" = Option<bool>, Query, description = "a picture small, where that was made")),
     responses((status = 302), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
 pub async fn get_attachment(
     State(app): State<App>,
     recording: Allowed<Watch>,
     Path(named): Path<Named>,
+    Query(size): Query<Size>,
 ) -> ApiResult<Response> {
     let (comment, id) = (named.comment, named.attachment);
     let found = attachments::address(&app, &app.media_keys, &recording, comment, id).await?;
     let (signed, file) = found.ok_or_else(ApiError::not_found)?;
-    let address = format!("/attachments/{signed}/{}", percent_encoded(&file.name));
+    let small = if size.small { "?small=true" } else { "" };
+    let address = format!(
+        "/attachments/{signed}/{}{small}",
+        percent_encoded(&file.name)
+    );
     Ok((StatusCode::FOUND, [(header::LOCATION, address)]).into_response())
+}
+
+/// Takes a file out of a comment for good; its author may, and the history of the comment says so
+#[utoipa::path(delete, path = "/api/comments/{id}/attachments/{attachment}", tag = "comments",
+    params(("id" = Uuid, Path), ("attachment" = Uuid, Path)),
+    responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone"),
+        (status = 422, description = "invalid: nothing would be left of the comment")))]
+pub async fn remove_attachment(
+    State(app): State<App>,
+    Path(of): Path<OfComment>,
+    actor: Actor,
+) -> ApiResult<Json<CommentView>> {
+    let viewer = actor.viewer();
+    let read = comments::remove_file(&app, &viewer, of.id, of.attachment).await?;
+    Ok(Json(CommentView::of(read, &viewer)))
+}
+
+#[derive(Debug, Deserialize)]
+pub struct OfComment {
+    id: CommentId,
+    attachment: AttachmentId,
 }
 
 /// `/attachments/{cap}/{name}`: the file, for whoever holds its signed address; no cookie is looked at or set.
@@ -128,10 +162,17 @@ pub fn attachment_file() -> MethodRouter<App> {
 async fn file(
     State(app): State<App>,
     Path((signed, _name)): Path<(String, String)>,
+    Query(size): Query<Size>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
     let opened = attachments::open(&app, &app.media_keys, &app.tracks, &signed).await?;
     let (playing, found) = opened.ok_or_else(ApiError::not_found)?;
+    if size.small
+        && let Some(jpeg) = attachments::small(&app, &found.attachment).await?
+    {
+        let age = playing.capability().remaining(app.now());
+        return Ok(saved::picture(jpeg, &found.attachment.name, age));
+    }
     let key = ObjectKey::from_path(&found.key)
         .ok_or_else(|| ApiError::internal("attachments.key names no object"))?;
     let file = found.attachment;

@@ -17,6 +17,15 @@ use crate::service::comments;
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CommentHistory {
     versions: Vec<CommentVersion>,
+    /// Files that its author took out of it, the newest first.
+    removed_files: Vec<RemovedFile>,
+}
+
+/// What a file was called.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RemovedFile {
+    name: String,
+    removed_at: Timestamp,
 }
 
 /// How it read.
@@ -40,6 +49,11 @@ pub async fn comment_history(
     let found = comments::history(&app, &recording, comment).await?;
     let found = found.ok_or_else(ApiError::not_found)?;
     let viewer = recording.viewer();
+    let removed = found.removed_files.iter().rev();
+    let removed = removed.map(|(name, at)| RemovedFile {
+        name: name.clone(),
+        removed_at: *at,
+    });
     let versions = found.versions.iter().rev();
     let versions = versions.map(|(body, at)| CommentVersion {
         html: html_of(&found.comment, body, viewer),
@@ -47,5 +61,6 @@ pub async fn comment_history(
     });
     Ok(Json(CommentHistory {
         versions: versions.collect(),
+        removed_files: removed.collect(),
     }))
 }

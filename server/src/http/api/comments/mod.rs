@@ -26,7 +26,8 @@ pub use assign::{
     __path_assign_comment, __path_unassign_comment, assign_comment, unassign_comment,
 };
 pub use attach::{
-    __path_get_attachment, __path_post_attachment, attachment_file, get_attachment, post_attachment,
+    __path_get_attachment, __path_post_attachment, __path_remove_attachment, attachment_file,
+    get_attachment, post_attachment, remove_attachment,
 };
 pub use change::{
     __path_delete_comment, __path_patch_comment, __path_restore_comment, delete_comment,

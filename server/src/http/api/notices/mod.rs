@@ -3,6 +3,7 @@
 mod change;
 mod events;
 mod list;
+mod push;
 mod settings;
 mod subscriptions;
 mod unsubscribe;
@@ -10,6 +11,7 @@ mod unsubscribe;
 pub use change::{__path_change_notices, __path_read_notices, change_notices, read_notices};
 pub use events::{__path_get_notice_events, get_notice_events};
 pub use list::{__path_count_notices, __path_list_notices, count_notices, list_notices};
+pub use push::{__path_end_push, __path_get_push, __path_set_push, end_push, get_push, set_push};
 pub use settings::{
     __path_get_notice_settings, __path_set_notice_settings, get_notice_settings,
     set_notice_settings,

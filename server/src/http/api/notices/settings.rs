@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::domain::notice::Kind;
-use crate::domain::notice_settings::{NoticeSettings, NoticeSettingsError};
+use crate::domain::notice_settings::{NoticeSettings, NoticeSettingsError, Way};
 use crate::http::extract::{Json, Member};
 use crate::http::{ApiError, ApiResult};
 use crate::service::notices::{self as service, ChangeError};
@@ -24,7 +24,7 @@ pub struct NoticeSettingsView {
     mail: bool,
 }
 
-/// How one is told by mail
+/// How one is told by mail and in browsers
 #[utoipa::path(get, path = "/api/me/notice-settings", tag = "inbox", responses((status = 200, body = NoticeSettingsView)))]
 pub async fn get_notice_settings(
     State(app): State<App>,
@@ -32,8 +32,12 @@ pub async fn get_notice_settings(
 ) -> ApiResult<Json<NoticeSettingsView>> {
     let (mut settings, zone) = service::settings(&app, &member).await?;
     for kind in Kind::ALL {
-        let pace = settings.pace(kind);
-        settings.kinds.insert(kind.as_str().to_owned(), pace);
+        let (mail, push) = (
+            settings.pace(Way::Mail, kind),
+            settings.pace(Way::Push, kind),
+        );
+        settings.kinds.insert(kind.as_str().to_owned(), mail);
+        settings.push.insert(kind.as_str().to_owned(), push);
     }
     Ok(Json(NoticeSettingsView {
         time_zone: zone.or_else(|| settings.zone.clone()),
@@ -42,7 +46,7 @@ pub async fn get_notice_settings(
     }))
 }
 
-/// Says how one is told by mail; what waits is due anew
+/// Says how one is told by mail and in browsers; what waits is due anew
 #[utoipa::path(put, path = "/api/me/notice-settings", tag = "inbox", request_body = NoticeSettings,
     responses((status = 204), (status = 422, description = "invalid, with the field")))]
 pub async fn set_notice_settings(
