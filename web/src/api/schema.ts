@@ -59,6 +59,23 @@ export interface paths {
         patch: operations["patch_comment"];
         trace?: never;
     };
+    "/api/comments/{id}/attachments/{attachment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a file out of a comment for good; its author may, and the history of the comment says so */
+        delete: operations["remove_attachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/comments/{id}/restore": {
         parameters: {
             query?: never;
@@ -588,9 +605,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How one is told by mail */
+        /** How one is told by mail and in browsers */
         get: operations["get_notice_settings"];
-        /** Says how one is told by mail; what waits is due anew */
+        /** Says how one is told by mail and in browsers; what waits is due anew */
         put: operations["set_notice_settings"];
         post?: never;
         delete?: never;
@@ -823,6 +840,41 @@ export interface paths {
         head?: never;
         /** Changes one's name, time zone and language */
         patch: operations["change_profile"];
+        trace?: never;
+    };
+    "/api/me/push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The browsers in which one is told */
+        get: operations["get_push"];
+        /** Tells one in this browser from now on, until its sign-in ends */
+        put: operations["set_push"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/push/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Tells one nothing more in that browser */
+        delete: operations["end_push"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/me/sessions": {
@@ -2820,6 +2872,8 @@ export interface components {
         /** @description The newest first. */
         CommentHistory: {
             versions: components["schemas"]["CommentVersion"][];
+            /** @description Files that its author took out of it, the newest first. */
+            removed_files: components["schemas"]["RemovedFile"][];
         };
         /**
          * Format: uuid
@@ -3576,7 +3630,7 @@ export interface components {
             items: components["schemas"]["Notice"][];
             next: components["schemas"]["NoticeId"] | null;
         };
-        /** @description How somebody wants to be told by mail. */
+        /** @description How somebody wants to be told. */
         NoticeSettings: {
             /**
              * Format: int32
@@ -3598,7 +3652,7 @@ export interface components {
              */
             days: boolean[];
             /**
-             * @description By kind; what is not named is as for who has said nothing.
+             * @description By mail, by kind; what is not named is as for who has said nothing.
              * @default {}
              */
             kinds: {
@@ -3611,6 +3665,13 @@ export interface components {
              * @default null
              */
             zone: string | null;
+            /**
+             * @description The same in the browsers in which they turned that on.
+             * @default {}
+             */
+            push: {
+                [key: string]: components["schemas"]["Pace"];
+            };
         };
         /** @description How one is told. */
         NoticeSettingsView: {
@@ -3866,6 +3927,35 @@ export interface components {
             /** @description Of the link. */
             token: string;
         };
+        /** @description A browser in which one is told. */
+        PushBrowser: {
+            created_at: components["schemas"]["Timestamp"];
+            delivered_at: components["schemas"]["Timestamp"] | null;
+            /** @description What it calls itself, such as "Firefox on Linux". */
+            device: string;
+            failing_since: components["schemas"]["Timestamp"] | null;
+            id: components["schemas"]["SubscriptionId"];
+            /** @description Whose push service hands the messages over. */
+            service: string;
+            /** @description The one that asks. */
+            this: boolean;
+        };
+        /** @description In base64url. */
+        PushKeys: {
+            auth: string;
+            p256dh: string;
+        };
+        /** @description How one is told in browsers. */
+        PushView: {
+            browsers: components["schemas"]["PushBrowser"][];
+            /** @description The key of this server, as `applicationServerKey` of the Push API. */
+            key: string;
+        };
+        /** @description What a browser says of itself: `PushSubscription.toJSON` of the Push API. */
+        PushWanted: {
+            endpoint: string;
+            keys: components["schemas"]["PushKeys"];
+        };
         /**
          * @description `PUT /api/recordings/{id}/tracks/{track}/inits/{version}`: from some part on the track is decoded with this init. Sent before
          *     the first part that belongs to it; versions count up from [`FIRST_INIT`], which came with the recording.
@@ -3990,6 +4080,11 @@ export interface components {
         };
         /** @description More was missed than the stream tells: read everything anew. */
         ReloadNews: Record<string, never>;
+        /** @description What a file was called. */
+        RemovedFile: {
+            name: string;
+            removed_at: components["schemas"]["Timestamp"];
+        };
         /** @description What is to be sent once more: one of the two. */
         ReplayOf: {
             /** @description This one, whatever became of it. */
@@ -4229,6 +4324,11 @@ export interface components {
             /** @description False: it is muted. None: one is told of what concerns one. */
             follows: boolean | null;
         };
+        /**
+         * Format: uuid
+         * @description A browser in which a person is told.
+         */
+        SubscriptionId: string;
         /**
          * @description What a suggestion is.
          * @enum {string}
@@ -4885,6 +4985,71 @@ export interface operations {
                 };
             };
             /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                attachment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comment"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: nothing would be left of the comment */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -7088,6 +7253,109 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PushView"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PushWanted"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_push: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -11457,7 +11725,10 @@ export interface operations {
     };
     get_attachment: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description a picture small, where that was made */
+                small?: boolean;
+            };
             header?: never;
             path: {
                 slug: string;
