@@ -2871,9 +2871,9 @@ export interface components {
         };
         /** @description The newest first. */
         CommentHistory: {
-            versions: components["schemas"]["CommentVersion"][];
             /** @description Files that its author took out of it, the newest first. */
             removed_files: components["schemas"]["RemovedFile"][];
+            versions: components["schemas"]["CommentVersion"][];
         };
         /**
          * Format: uuid
@@ -3658,13 +3658,6 @@ export interface components {
             kinds: {
                 [key: string]: components["schemas"]["Pace"];
             };
-            /** @default null */
-            quiet: components["schemas"]["Quiet"] | null;
-            /**
-             * @description Of the IANA database; counts where the profile names none.
-             * @default null
-             */
-            zone: string | null;
             /**
              * @description The same in the browsers in which they turned that on.
              * @default {}
@@ -3672,6 +3665,13 @@ export interface components {
             push: {
                 [key: string]: components["schemas"]["Pace"];
             };
+            /** @default null */
+            quiet: components["schemas"]["Quiet"] | null;
+            /**
+             * @description Of the IANA database; counts where the profile names none.
+             * @default null
+             */
+            zone: string | null;
         };
         /** @description How one is told. */
         NoticeSettingsView: {
