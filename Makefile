@@ -1,6 +1,6 @@
 # Each command calls a script; CI calls the same ones.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-wayland test-packages check bench fuzz build install packages
+.PHONY: help demo test test-wayland test-packages check bench fuzz schemathesis build install packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ bench: ## the numbers: stop to watchable, stop to last word, server memory, page
 
 fuzz: ## two minutes of hostile parts and inits for the reader (SECONDS_EACH=60)
 	@scripts/fuzz.sh
+
+schemathesis: ## requests made up from openapi.json against a server of its own (PyPI; MAX_EXAMPLES=50 an operation)
+	@scripts/schemathesis.sh
 
 build: ## the programs, optimised: target/release/aside, aside-server and aside-app (APP=0: without the app)
 	@scripts/build.sh

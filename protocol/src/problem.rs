@@ -47,6 +47,7 @@ codes! {
     SecondFactorNeeded = "second_factor_needed", 401, "A code of your app is needed as well";
     Forbidden = "forbidden", 403, "You may not do this";
     MayNotRecord = "may_not_record", 403, "This account may watch and comment, but not record";
+    InsufficientScope = "insufficient_scope", 403, "This token may not do this";
     PasswordNeeded = "password_needed", 403, "This recording asks for a password";
     CrossSite = "cross_site", 403, "This request came from another site";
     LinkExpired = "link_expired", 403, "This media link has run out";
@@ -62,6 +63,8 @@ codes! {
     PartsMissing = "parts_missing", 409, "Some parts have not arrived";
     AlreadyFinished = "already_finished", 409, "This recording is finished";
     NotFinished = "not_finished", 409, "This recording is still being made";
+    /// The first request with this Idempotency-Key has not been answered.
+    KeyInUse = "idempotency_key_in_use", 409, "A request with this key is not answered yet";
     AlreadySetUp = "already_set_up", 409, "This server has an owner already";
     NoMail = "no_mail", 409, "This server sends no mail";
     Gone = "gone", 410, "This was deleted";
@@ -73,6 +76,7 @@ codes! {
     RangeNotSatisfiable = "range_not_satisfiable", 416, "The range lies outside the media";
     NotCmaf = "not_cmaf", 422, "The part is not a CMAF chunk of its track";
     Invalid = "invalid", 422, "Something in the request is not valid";
+    KeyReused = "idempotency_key_reused", 422, "This key belongs to another request";
     TooManyRequests = "too_many_requests", 429, "Too many tries; wait a little";
     Internal = "internal", 500, "Something went wrong on the server";
     PartLost = "part_lost", 503, "This part is missing on the server";
@@ -99,6 +103,9 @@ pub struct Problem {
     /// With `invalid`: the field that is wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
+    /// With `insufficient_scope`: the scope that the token would need; none where no scope is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
 }
 
 impl Problem {
@@ -111,6 +118,7 @@ impl Problem {
             code,
             missing: Vec::new(),
             field: None,
+            scope: None,
         }
     }
 

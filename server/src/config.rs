@@ -66,6 +66,9 @@ pub struct Settings {
     /// Most connections at once
     #[arg(long, env = "ASIDE_MAX_CONNECTIONS", value_name = "N")]
     pub max_connections: Option<usize>,
+    /// Most requests a minute with one token; 0: as many as it likes. What is sent of a recording does not count
+    #[arg(long, env = "ASIDE_API_RATE", value_name = "N")]
+    pub api_rate: Option<u32>,
     /// Largest file of a comment, in megabytes; 0: comments have no files
     #[arg(long, env = "ASIDE_ATTACHMENT_MB", value_name = "MB")]
     pub attachment_mb: Option<u32>,
@@ -143,6 +146,8 @@ pub struct Config {
     pub whisper_model: Option<String>,
     pub worker: bool,
     pub max_connections: usize,
+    /// Most requests a minute with one token; 0: no limit.
+    pub api_rate: u32,
     /// Most bytes of a file of a comment; 0: comments have none.
     pub attachment_bytes: u64,
     /// None: no mails are sent, links are shown instead.
@@ -210,6 +215,7 @@ impl Settings {
             whisper_model: self.whisper_model.or(below.whisper_model),
             no_worker: self.no_worker.or(below.no_worker),
             max_connections: self.max_connections.or(below.max_connections),
+            api_rate: self.api_rate.or(below.api_rate),
             attachment_mb: self.attachment_mb.or(below.attachment_mb),
             smtp: self.smtp.or(below.smtp),
             smtp_password_file: self.smtp_password_file.or(below.smtp_password_file),
@@ -295,6 +301,7 @@ impl Settings {
             whisper_model: self.whisper_model,
             worker: !self.no_worker.unwrap_or(false),
             max_connections: self.max_connections.unwrap_or(4096).max(1),
+            api_rate: self.api_rate.unwrap_or(1200),
             attachment_bytes: u64::from(self.attachment_mb.unwrap_or(25)) * 1024 * 1024,
             mail,
             replies,

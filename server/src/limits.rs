@@ -15,7 +15,7 @@ use crate::clock::Clock;
 use crate::domain::account::Email;
 use crate::domain::address;
 use crate::domain::device;
-use crate::domain::limit::Limit;
+use crate::domain::limit::{Left, Limit};
 use crate::domain::token::TokenHash;
 
 /// How long to wait.
@@ -49,6 +49,8 @@ struct Buckets {
     frame: Limit<IpAddr>,
     visitor: Limit<(IpAddr, RecordingId)>,
     device_code: Limit<IpAddr>,
+    token: Limit<TokenHash>,
+    agent_view: Limit<(UserId, RecordingId)>,
     poll: Limit<TokenHash>,
     poll_address: Limit<IpAddr>,
 }
@@ -79,6 +81,8 @@ impl Limits {
             frame: Limit::new(120, seconds(1)),
             visitor: Limit::new(100, seconds(60)),
             device_code: Limit::new(20, seconds(6)),
+            token: Limit::new(1, seconds(1)),
+            agent_view: Limit::new(1, seconds(3600)),
             // A little earlier than said is forgiven: the network may have delayed the last poll
             // more than this one.
             poll: Limit::new(1, device::INTERVAL / 2),
@@ -208,6 +212,23 @@ impl Limits {
         self.lock()
             .poll_address
             .take(address::network(address), now)
+    }
+
+    /// Counts a request with a token, of which there may be `most` in a window of so many seconds: what is left, or how long to wait and
+    /// what is left.
+    pub fn token(&self, token: TokenHash, most: u32, window: u32) -> Result<Left, (Wait, Left)> {
+        let now = self.clock.monotonic();
+        let mut all = self.lock();
+        all.token.set(most, seconds(window.into()) / most.max(1));
+        let taken = all.token.take(token, now);
+        let left = all.token.left(&token, now);
+        taken.map(|()| left).map_err(|wait| (wait, left))
+    }
+
+    /// Whether it is to be noted now that a program reads a recording with this person's token.
+    pub fn agent_view(&self, user: UserId, recording: RecordingId) -> bool {
+        let now = self.clock.monotonic();
+        self.lock().agent_view.take((user, recording), now).is_ok()
     }
 
     /// Whether enough time has passed since the last poll with this code.

@@ -111,6 +111,8 @@ enum Verb {
         #[command(flatten)]
         common: Common,
     },
+    /// Stand between a program that speaks the Model Context Protocol on stdin and stdout, and a server
+    Mcp(verbs::mcp::Mcp),
     /// Print the description of the HTTP API
     Openapi,
     /// Settings
@@ -190,6 +192,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Import { folder, common } => {
             return verbs::archive::import(&common.resolve()?, &folder);
         }
+        Verb::Mcp(verb) => verbs::mcp::run(verb)?,
         Verb::User { verb } => verbs::account::user(verb)?,
         Verb::Transcript { verb } => verbs::transcript::transcript(verb)?,
         Verb::Search { verb } => verbs::search::search(verb)?,

@@ -224,6 +224,8 @@ async fn launch(settings: &Settings, folder: &Path, listen: &str) -> Result<(Pro
     let mut command = command(settings, &data)?;
     command
         .arg("serve")
+        // A test may ask as often as it likes.
+        .args(["--api-rate", "0"])
         .args(common(settings, &data))
         .args(["--listen", listen]);
     if let Some(model) = &settings.whisper_model {

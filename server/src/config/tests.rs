@@ -18,6 +18,7 @@ fn the_sample_names_every_setting_and_can_be_used_as_it_is_shown() {
         whisper_model,
         no_worker,
         max_connections,
+        api_rate,
         attachment_mb,
         smtp,
         smtp_password_file,
@@ -46,6 +47,7 @@ fn the_sample_names_every_setting_and_can_be_used_as_it_is_shown() {
             && whisper_model.is_some()
             && no_worker.is_some()
             && max_connections.is_some()
+            && api_rate.is_some()
             && attachment_mb.is_some()
     );
     assert!(smtp.is_some() && smtp_password_file.is_some() && mail_from.is_some());

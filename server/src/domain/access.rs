@@ -134,6 +134,8 @@ pub enum Refusal {
     Password,
     #[error("This belongs to somebody else.")]
     Forbidden,
+    #[error("Only people do this; a program changes what it wrote itself.")]
+    PeopleOnly,
     #[error("Its owner has turned comments off.")]
     CommentsOff,
     #[error("Its owner does not offer this recording as a file.")]
@@ -150,7 +152,9 @@ impl Refusal {
             Self::SignIn => ProblemCode::Unauthenticated,
             Self::Hidden => ProblemCode::NotFound,
             Self::Password => ProblemCode::PasswordNeeded,
-            Self::Forbidden | Self::CommentsOff | Self::NoDownload => ProblemCode::Forbidden,
+            Self::Forbidden | Self::PeopleOnly | Self::CommentsOff | Self::NoDownload => {
+                ProblemCode::Forbidden
+            }
             Self::Gone => ProblemCode::Gone,
             Self::LinkEnded => ProblemCode::LinkExpired,
         }

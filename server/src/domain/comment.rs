@@ -9,7 +9,7 @@ use aside_protocol::id::{AttachmentId, CommentId, RecordingId};
 use aside_protocol::text::lines;
 use aside_protocol::time::Timestamp;
 
-use super::access::Viewer;
+use super::access::{Action, Refusal, Viewer};
 use super::account::AccountError;
 use super::assignment::{Assignment, NoDay};
 use super::attachment::{Attachment, AttachmentError};
@@ -53,6 +53,8 @@ pub struct Comment {
     pub deleted_by: Option<Deleter>,
     /// Counts up with each change.
     pub version: i64,
+    /// A program wrote it, with the token of its author.
+    pub by_agent: bool,
     /// Of a thread: who is to do it.
     pub assignment: Option<Assignment>,
     /// Whom the words mention, as far as they are there.
@@ -93,6 +95,11 @@ names!(Visibility, "visibility", {
     Author: "author",
 });
 
+/// By which name a program writes with somebody's token: wherever the comment is shown, it says so.
+pub fn name_of_agent(name: &str) -> String {
+    format!("{name}’s agent")
+}
+
 impl Comment {
     /// A thread that was just written.
     pub const fn new(
@@ -120,6 +127,7 @@ impl Comment {
             deleted_at: None,
             deleted_by: None,
             version: 1,
+            by_agent: false,
             assignment: None,
             mentions: Vec::new(),
             reactions: Vec::new(),
@@ -155,6 +163,16 @@ impl Comment {
     pub fn file_names(&self) -> String {
         let names: Vec<&str> = self.attachments.iter().map(|it| &*it.name).collect();
         names.join(", ")
+    }
+
+    /// Whether a program may change it with the token of its author: only what a program wrote, and whether a thread is done is for
+    /// people to say.
+    pub fn open_to_agents(&self, action: Action) -> Result<(), Refusal> {
+        match action {
+            Action::ResolveThread(_) => Err(Refusal::PeopleOnly),
+            _ if self.by_agent => Ok(()),
+            _ => Err(Refusal::PeopleOnly),
+        }
     }
 
     /// Gives it other words.

@@ -17,6 +17,15 @@ pub struct Limit<K> {
     empty_at: HashMap<K, Duration>,
 }
 
+/// What a key may still do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// At once.
+    pub turns: u32,
+    /// When it has them all again.
+    pub full_in: Duration,
+}
+
 impl<K: Hash + Eq> Limit<K> {
     pub fn new(burst: u32, every: Duration) -> Self {
         Self {
@@ -40,6 +49,22 @@ impl<K: Hash + Eq> Limit<K> {
         }
         self.empty_at.insert(key, filled);
         Ok(())
+    }
+
+    /// What is left of a key after it took one, or did not.
+    pub fn left(&self, key: &K, now: Duration) -> Left {
+        let level = self.empty_at.get(key).copied().unwrap_or(now).max(now);
+        let latest = now + self.every * self.burst;
+        let turns = latest.saturating_sub(level).as_micros() / self.every.as_micros().max(1);
+        Left {
+            turns: u32::try_from(turns).unwrap_or(u32::MAX),
+            full_in: level - now,
+        }
+    }
+
+    /// From now on as many as this.
+    pub fn set(&mut self, burst: u32, every: Duration) {
+        (self.burst, self.every) = (burst, every);
     }
 
     /// Gives back what [`Self::take`] took: it turned out not to count.
@@ -76,6 +101,13 @@ mod tests {
             assert_eq!(limit.take("ana", at(0)), Ok(()));
         }
         assert_eq!(limit.take("ana", at(0)), Err(at(10)));
+        let left = |turns, seconds| Left {
+            turns,
+            full_in: at(seconds),
+        };
+        assert_eq!(limit.left(&"ana", at(0)), left(0, 30));
+        assert_eq!(limit.left(&"ana", at(15)), left(1, 15));
+        assert_eq!(limit.left(&"ben", at(0)), left(3, 0));
         assert_eq!(limit.take("ana", at(9)), Err(at(1)));
         assert_eq!(
             limit.take("ben", at(0)),

@@ -12,8 +12,12 @@ use crate::app::App;
 use crate::auth::cookie::Jar;
 use crate::auth::origin::{self, Origin};
 use crate::auth::token::Secret;
-use crate::domain::token::Kind;
+use crate::domain::token::{Kind, Need};
 use crate::service::actor::{Actor, ActorError, Presented};
+
+/// Of a request that the server makes to itself for an agent: counted already, and what it writes is an agent's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ForAgent;
 
 /// The cookies of this server for a request that came like this.
 pub(super) async fn jar(app: &App, via: &Via) -> Result<Jar, ApiError> {
@@ -31,7 +35,12 @@ pub(super) async fn presented(app: &App, via: &Via, parts: &Parts) -> Result<Pre
         let text = value.to_str().ok().and_then(|v| v.split_once(' '));
         let token = text.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
         let (_, token) = token.ok_or(ActorError::BadToken)?;
-        return Ok(Presented::Bearer(Secret::from_text(token.trim())));
+        let need = parts.extensions.get::<Need>().copied();
+        return Ok(Presented::Bearer {
+            secret: Secret::from_text(token.trim()),
+            need: need.unwrap_or(Need::Everything),
+            agent: parts.extensions.get::<ForAgent>().is_some(),
+        });
     }
     let jar = jar(app, via).await?;
     Ok(Presented::Cookies {

@@ -10,7 +10,11 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
 use super::error::ApiError;
+use crate::domain::drawing;
 use crate::intake::IntakeError;
+
+/// A comment with its drawing: the words and the mentions in them are counted by the rule, a drawing of a million points is not read.
+pub(super) const MAX_COMMENT: usize = 8 * drawing::MAX_BYTES;
 
 /// A body that stopped half-way, or came too slowly.
 #[derive(Debug, Clone, Copy, thiserror::Error)]

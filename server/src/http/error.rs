@@ -55,6 +55,13 @@ impl ApiError {
         ))
     }
 
+    /// A token that may not do this; with the scope that it would need.
+    fn scope(needed: Option<&str>) -> Self {
+        let mut error = Self::new(ProblemCode::InsufficientScope);
+        error.problem.scope = needed.map(str::to_owned);
+        error
+    }
+
     pub fn not_found() -> Self {
         Self::new(ProblemCode::NotFound)
     }
@@ -130,6 +137,14 @@ impl IntoResponse for ApiError {
         if self.problem.code == ProblemCode::Unauthenticated {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // RFC 6750 §3.1
+        if let Some(scope) = &self.problem.scope
+            && let Ok(value) = HeaderValue::from_str(&format!(
+                "Bearer error=\"insufficient_scope\", scope=\"{scope}\""
+            ))
+        {
+            headers.insert(header::WWW_AUTHENTICATE, value);
+        }
         response
     }
 }
@@ -188,6 +203,8 @@ impl From<ActorError> for ApiError {
     fn from(error: ActorError) -> Self {
         match error {
             ActorError::BadToken => Self::new(ProblemCode::Unauthenticated).detail(error),
+            ActorError::TooLittle(scope) => Self::scope(Some(scope.as_str())).detail(error),
+            ActorError::NoScope => Self::scope(None).detail(error),
             ActorError::Store(cause) => cause.into(),
         }
     }

@@ -1,6 +1,13 @@
 //! Whether a client holds the current version already (`If-None-Match`, RFC 9110 §13.1.2).
 
-use axum::http::{HeaderMap, header};
+use axum::body::{Body, to_bytes};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use sha2::{Digest as _, Sha256};
+
+use super::error::ApiError;
+use super::who::Policy;
 
 /// Whether one of the tags that the client names is `etag`, by the weak comparison: `W/` does not count.
 pub(super) fn is_held(headers: &HeaderMap, etag: &str) -> bool {
@@ -11,6 +18,59 @@ pub(super) fn is_held(headers: &HeaderMap, etag: &str) -> bool {
         .filter_map(|field| field.to_str().ok())
         .flat_map(|field| field.split(','))
         .any(|tag| opaque(tag) == etag)
+}
+
+/// What a request says that decides whether its answer gets a tag.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The headers of a program that reads; none of every other request: pages keep no answers.
+    by_program: Option<HeaderMap>,
+}
+
+/// Longer answers get no tag.
+const MOST: usize = 64 * 1024 * 1024;
+
+impl Asked {
+    pub(super) fn of(parts: &Parts, policy: Policy) -> Self {
+        let reads = parts.method == Method::GET
+            && parts.headers.contains_key(header::AUTHORIZATION)
+            && !matches!(policy, Policy::Open | Policy::Capability);
+        Self {
+            by_program: reads.then(|| parts.headers.clone()),
+        }
+    }
+
+    /// The same answer with a tag of its JSON, or that there is nothing new. The tag is weak: the bytes may travel compressed.
+    pub(super) async fn answer(self, response: Response) -> Response {
+        let json = response.headers().get(header::CONTENT_TYPE);
+        let json = json.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+        let tagged = response.headers().contains_key(header::ETAG);
+        let asked = self.by_program;
+        let asked = asked.filter(|_| json && !tagged && response.status() == StatusCode::OK);
+        let Some(asked) = asked else {
+            return response;
+        };
+        let (mut head, body) = response.into_parts();
+        let Ok(bytes) = to_bytes(body, MOST).await else {
+            return ApiError::internal("an answer could not be read to its end").into_response();
+        };
+        let digest = Sha256::digest(&bytes);
+        let etag = format!("W/\"{}\"", hex::encode(&digest[..16]));
+        if let Ok(value) = HeaderValue::from_str(&etag) {
+            head.headers.insert(header::ETAG, value);
+        }
+        head.headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        );
+        if is_held(&asked, &etag) {
+            head.status = StatusCode::NOT_MODIFIED;
+            head.headers.remove(header::CONTENT_TYPE);
+            head.headers.remove(header::CONTENT_LENGTH);
+            return Response::from_parts(head, Body::empty());
+        }
+        Response::from_parts(head, Body::from(bytes))
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Every route names its policy. [`Routes`] is the only way to add a route, and it asks for one;
 //! what can be enforced before the handler runs is enforced here.
 
+use std::sync::Arc;
+
 use aside_protocol::problem::ProblemCode;
 use axum::extract::Request;
 use axum::http::request::Parts;
@@ -14,30 +16,13 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterE
 use super::actor::{admit as admit_actor, presented};
 use super::error::ApiError;
 use super::forwarded::Via;
+use super::quota::Quota;
+pub use super::who::Policy;
+use super::{etag, idempotent, scopes};
 use crate::app::App;
 use crate::domain::roles::{Act, may};
+use crate::domain::token::Need;
 use crate::service::actor::resolve;
-
-/// Who may call a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Policy {
-    /// Everybody, and nobody is asked who they are: assets, health, the API's description.
-    Open,
-    /// Whoever holds the signed URL; cookies are not looked at.
-    Capability,
-    /// Everybody may knock; [`crate::domain::access::decide`] is asked about the recording that the handler gets.
-    ByRecording,
-    /// Everybody, and the answer depends on who asks.
-    Anyone,
-    /// Everybody may knock; a secret (password, device code) decides, not a cookie.
-    BySecret,
-    /// A person with an account.
-    SignedIn,
-    /// A person who may record: not a viewer.
-    Recorder,
-    /// A person who runs this server: an owner or an admin.
-    Admin,
-}
 
 /// One registered route, for the test that walks them all.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +33,13 @@ pub struct Registered {
     pub policy: Policy,
     /// Whether the API's description lists it.
     pub documented: bool,
+}
+
+impl Registered {
+    /// What a request needs of a token, if one is shown.
+    pub fn need(&self, method: &str) -> Need {
+        scopes::need(self.policy, method, &self.path)
+    }
 }
 
 /// A router under construction together with the policies of its routes.
@@ -67,6 +59,7 @@ impl Routes {
     /// Adds what `routes!(…)` made: it appears in the API's description.
     #[must_use]
     pub fn api(mut self, policy: Policy, routes: UtoipaMethodRouter<App>) -> Self {
+        let path = routes.1.paths.keys().next().cloned().unwrap_or_default();
         for (path, item) in &routes.1.paths {
             self.registry.push(Registered {
                 path: path.clone(),
@@ -77,7 +70,7 @@ impl Routes {
         }
         self.router = self
             .router
-            .routes(routes.map(|methods| guard(methods, policy)));
+            .routes(routes.map(|methods| guard(methods, policy, &path)));
         self
     }
 
@@ -90,7 +83,7 @@ impl Routes {
             policy,
             documented: false,
         });
-        self.router = self.router.route(path, guard(methods, policy));
+        self.router = self.router.route(path, guard(methods, policy, path));
         self
     }
 
@@ -116,13 +109,16 @@ fn methods_of(item: &PathItem) -> Vec<String> {
         .collect()
 }
 
-fn guard(methods: MethodRouter<App>, policy: Policy) -> MethodRouter<App> {
-    methods.layer(from_fn(move |request, next| enforce(policy, request, next)))
+fn guard(methods: MethodRouter<App>, policy: Policy, path: &str) -> MethodRouter<App> {
+    let path: Arc<str> = path.into();
+    methods.layer(from_fn(move |request, next| {
+        enforce(policy, path.clone(), request, next)
+    }))
 }
 
 /// A request that needs the database is not kept waiting for one that is down, neither at its
 /// beginning nor in its middle. What is cut off in its middle is as if the client had gone away.
-async fn enforce(policy: Policy, request: Request, next: Next) -> Response {
+async fn enforce(policy: Policy, path: Arc<str>, request: Request, next: Next) -> Response {
     let Some(app) = request.extensions().get::<App>().cloned() else {
         return ApiError::internal("the router was built without its application").into_response();
     };
@@ -131,21 +127,37 @@ async fn enforce(policy: Policy, request: Request, next: Next) -> Response {
         // In this order, so that a request that begins without a database does nothing.
         biased;
         () = reachable.lost() => ApiError::no_database().into_response(),
-        response = answer(app, policy, request, next) => response,
+        response = answer(app, policy, &path, request, next) => response,
     }
 }
 
-async fn answer(app: App, policy: Policy, request: Request, next: Next) -> Response {
+async fn answer(app: App, policy: Policy, path: &str, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let via = Via::of(&app, &parts);
     if via.unheard_https && !app.config.is_https() {
         app.proxy_notice.https_from(via.client);
     }
     parts.extensions.insert(via.clone());
-    if let Err(refused) = admit(&app, policy, &via, &mut parts).await {
-        return refused.into_response();
+    let need = scopes::need(policy, parts.method.as_str(), path);
+    parts.extensions.insert(need);
+    let quota = match Quota::take(&app, policy, &parts) {
+        Ok(quota) => quota,
+        Err(refused) => return *refused,
+    };
+    let mut response = match admit(&app, policy, &via, &mut parts).await {
+        Err(refused) => refused.into_response(),
+        Ok(()) if idempotent::wanted(&parts, path) => {
+            idempotent::answer(&app, parts, body, next).await
+        }
+        Ok(()) => {
+            let asked = etag::Asked::of(&parts, policy);
+            let response = next.run(Request::from_parts(parts, body)).await;
+            asked.answer(response).await
+        }
+    };
+    if let Some(quota) = quota {
+        quota.tell(response.headers_mut());
     }
-    let mut response = next.run(Request::from_parts(parts, body)).await;
     if !matches!(policy, Policy::Open | Policy::Capability) {
         // The answer depends on who asks, and may be another one a moment later.
         let headers = response.headers_mut();

@@ -1,11 +1,13 @@
 //! The table of contents: every address, grouped by who calls it, each with its policy.
 
+use std::sync::OnceLock;
+
 use aside_protocol::problem::ProblemCode;
 use axum::extract::{DefaultBodyLimit, MatchedPath};
 use axum::http::{
     Extensions, HeaderMap, HeaderName, HeaderValue, Request, StatusCode, Version, header,
 };
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -15,19 +17,16 @@ use tower_http::trace::TraceLayer;
 use utoipa_axum::router::UtoipaMethodRouterExt as _;
 use utoipa_axum::routes;
 
+use super::body::MAX_COMMENT;
 use super::content_policy::{content_policy, media_elsewhere};
 use super::policy::{Policy, Routes};
 use super::saved::AsStored;
-use super::{ApiError, api, error, openapi, shell};
+use super::{ApiError, api, docs, error, mcp, openapi, shell};
 use crate::app::App;
-use crate::domain::drawing;
 use crate::picture;
 
 /// Largest JSON body.
 const MAX_JSON: usize = 1024 * 1024;
-
-/// A comment with its drawing: the words and the mentions in them are counted by the rule, a drawing of a million points is not read.
-const MAX_COMMENT: usize = 8 * drawing::MAX_BYTES;
 
 /// The longest take's list of hashes: two tracks of [`aside_protocol::recording::MAX_PARTS`] parts.
 const MAX_FINISH: usize = 48 * 1024 * 1024;
@@ -413,6 +412,10 @@ pub fn routes() -> Routes {
             routes!(api::views::get_view_switches, api::views::set_own_views),
         )
         .api(Policy::SignedIn, routes!(api::views::set_server_views))
+        // programs
+        .plain(Policy::SignedIn, "/mcp", post(mcp::serve))
+        .plain(Policy::Open, "/api/docs", get(docs::page))
+        .plain(Policy::Open, "/api/docs/{file}", get(docs::file))
         // pages; the rest of them by the fallback
         .plain(Policy::ByRecording, "/w/{slug}", get(shell::watch))
         .plain(Policy::Open, "/robots.txt", get(shell::robots))
@@ -420,9 +423,20 @@ pub fn routes() -> Routes {
         .plain(Policy::Open, "/healthz", get(api::health::healthz))
 }
 
+/// The API's description, written once.
+fn description() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| openapi::document(routes()))
+}
+
 /// The service: routes, fallbacks, and what wraps them all.
 pub fn service(app: App) -> Router {
     let (router, _, _) = routes().finish();
+    let api = router
+        .clone()
+        .layer(DefaultBodyLimit::max(MAX_JSON))
+        .layer(Extension(app.clone()))
+        .with_state(app.clone());
     let compressed = DefaultPredicate::new()
         .and(NotForContentType::new("video/"))
         .and(NotForContentType::new("audio/"))
@@ -435,6 +449,8 @@ pub fn service(app: App) -> Router {
         .method_not_allowed_fallback(|| async { ApiError::new(ProblemCode::MethodNotAllowed) })
         .fallback(shell::other)
         .layer(DefaultBodyLimit::max(MAX_JSON))
+        .layer(Extension(mcp::Inner(api)))
+        .layer(Extension(docs::Description(description)))
         .layer(Extension(app.clone()))
         .layer(CompressionLayer::new().compress_when(compressed))
         .layer(CatchPanicLayer::custom(error::panicked))

@@ -1,6 +1,6 @@
 //! Forgets rows nobody asks for any more: events and ended jobs that are older than a week, files for download that nobody
 //! asked for in a month, deliveries that are older than that, files of comments that nothing names, links of accounts that have run out,
-//! passwords that were removed, answers by mail that cannot come again.
+//! passwords that were removed, answers by mail that cannot come again, answers to requests with a key.
 
 use std::time::Duration;
 
@@ -9,7 +9,10 @@ use crate::domain::download::KEPT_FOR;
 use crate::domain::reply;
 use crate::service::attachments::forget;
 use crate::service::download::forget_unused;
-use crate::store::{Tx, account_links, events, jobs, outbound, outbox, replies, shares};
+use crate::service::idempotency::KEPT_FOR as KEYS_KEPT_FOR;
+use crate::store::{
+    Tx, account_links, events, idempotency, jobs, outbound, outbox, replies, shares,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// Files that are forgotten at once.
@@ -29,6 +32,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         let (mails, keys) = (reply::REMEMBERED, reply::KNOWN_FOR);
         replies::prune(tx, cx.now().minus(mails), cx.now().minus(keys)).await?;
         outbound::prune(tx, cx.now().minus(DAY), cx.now().minus(LOGGED)).await?;
+        idempotency::prune(tx, cx.now().minus(KEYS_KEPT_FOR)).await?;
         shares::forget_removed_passwords(tx, cx.now()).await?;
         Ok(())
     })

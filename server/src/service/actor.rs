@@ -7,7 +7,7 @@ use super::token::note_use;
 use crate::auth::token::Secret;
 use crate::domain::access::Viewer;
 use crate::domain::account::User;
-use crate::domain::token::{Kind, TokenHash};
+use crate::domain::token::{Kind, Need, Scope, TokenHash};
 use crate::resources::Resources;
 use crate::store::StoreError;
 use crate::store::tokens::Shown;
@@ -32,6 +32,8 @@ pub struct Guest {
 pub struct Member {
     pub user: User,
     pub token: TokenId,
+    /// A program works with their token, for itself.
+    pub agent: bool,
 }
 
 impl Actor {
@@ -40,6 +42,11 @@ impl Actor {
             Self::Member(member) => Some(&member.user),
             _ => None,
         }
+    }
+
+    /// Whether a program works with somebody's token, for itself.
+    pub fn is_agent(&self) -> bool {
+        matches!(self, Self::Member(Member { agent: true, .. }))
     }
 
     /// The name by which whoever asks is known; none for somebody new.
@@ -72,7 +79,13 @@ impl Member {
 #[derive(Debug, Clone)]
 pub enum Presented {
     /// Of a program.
-    Bearer(Secret),
+    Bearer {
+        secret: Secret,
+        /// What the request needs of it.
+        need: Need,
+        /// Whoever asks came by a way for agents, whatever the token is.
+        agent: bool,
+    },
     /// Of a browser.
     Cookies {
         session: Option<Secret>,
@@ -85,6 +98,14 @@ pub enum Presented {
 pub enum ActorError {
     #[error("This token is not valid (any more). Sign in again.")]
     BadToken,
+    #[error(
+        "This token has not the scope `{}`. Make one that has it, under Settings.", .0.as_str()
+    )]
+    TooLittle(Scope),
+    #[error(
+        "No scope lets a token do this. Sign in and do it there, or use a token that was made for everything."
+    )]
+    NoScope,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -97,7 +118,7 @@ impl Presented {
     pub fn hashes(&self) -> [TokenHash; 2] {
         let hash = |secret: &Option<Secret>| secret.as_ref().map_or(NONE, Secret::hash);
         match self {
-            Self::Bearer(secret) => [secret.hash(), NONE],
+            Self::Bearer { secret, .. } => [secret.hash(), NONE],
             Self::Cookies { session, guest } => [hash(session), hash(guest)],
         }
     }
@@ -136,22 +157,32 @@ pub async fn known(
     let [first, second] = presented.hashes();
     let valid = |hash: TokenHash, kinds: &[Kind]| valid(&shown, hash, kinds, now);
     let found = match presented {
-        Presented::Bearer(_) => valid(first, &[Kind::Api, Kind::Device]),
+        Presented::Bearer { .. } => valid(first, &[Kind::Api, Kind::Device]),
         Presented::Cookies { .. } => {
             valid(first, &[Kind::Session]).or_else(|| valid(second, &[Kind::Guest]))
         }
     };
     let Some((Shown { token, user, .. }, said)) = found else {
         return match presented {
-            Presented::Bearer(_) => Err(ActorError::BadToken),
+            Presented::Bearer { .. } => Err(ActorError::BadToken),
             Presented::Cookies { .. } => Ok((Actor::Anonymous, false)),
         };
     };
+    if let Presented::Bearer { need, .. } = presented
+        && !token.scopes.allow(*need)
+    {
+        return Err(match need {
+            Need::Scope(scope) => ActorError::TooLittle(*scope),
+            Need::Nothing | Need::Everything => ActorError::NoScope,
+        });
+    }
     note_use(resources, token, now).await;
+    let by_agent = matches!(presented, Presented::Bearer { agent: true, .. });
     let actor = match user {
         Some(user) => Actor::Member(Member {
             user: user.clone(),
             token: token.id,
+            agent: by_agent || token.is_an_agents(),
         }),
         None => Actor::Guest(Guest {
             id: token.id,

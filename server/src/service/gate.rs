@@ -70,12 +70,12 @@ pub(super) async fn knock_with<P: Permission, T>(
     presented: &Presented,
     pass: Option<Pass>,
     found: Option<(Asked, T)>,
-) -> Result<(Allowed<P>, T), AskError> {
+) -> Result<(Knocked<P>, T), AskError> {
     let Some((asked, more)) = found else {
         return Err(nothing_there(resources, presented).await);
     };
     let knocked = admit_asked(resources, presented, pass, asked).await?;
-    Ok((knocked.recording, more))
+    Ok((knocked, more))
 }
 
 /// Decides about what was asked for.
@@ -104,7 +104,7 @@ pub(super) async fn admit_asked<P: Permission>(
 /// There is no such recording. A program whose token does not count learns that first, as everywhere.
 pub(super) async fn nothing_there(resources: &Resources, presented: &Presented) -> AskError {
     match presented {
-        Presented::Bearer(_) => match actor::resolve(resources, presented).await {
+        Presented::Bearer { .. } => match actor::resolve(resources, presented).await {
             Err(error) => error.into(),
             Ok(_) => GateError::NotFound.into(),
         },

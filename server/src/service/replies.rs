@@ -277,6 +277,7 @@ impl Replies {
             // Only strangers are counted by it.
             address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
             by_mail: Some(letter.reply.clone()),
+            by_agent: false,
         };
         let posted = comments::post(
             &self.resources,

@@ -6,9 +6,11 @@ use aside_protocol::id::{TokenId, UserId};
 use aside_protocol::time::Timestamp;
 
 use crate::auth::token::Secret;
-use crate::domain::token::{Kind, Token};
+use crate::domain::token::{Kind, MAX_DAYS, Scopes, Token, TokenError};
 use crate::resources::Resources;
-use crate::store::{Result, Tx};
+use crate::store::{Result, StoreError, Tx};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// `last_used_at` is this coarse, so that reading does not write all the time.
 const LAST_USE: Duration = Duration::from_secs(3600);
@@ -23,6 +25,18 @@ pub async fn issue(
     name: &str,
 ) -> Result<(Token, Secret)> {
     let now = resources.now();
+    let ends = kind.lifetime().map(|span| now.plus(span));
+    insert(tx, resources, (kind, user, name), Scopes::EVERYTHING, ends).await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    resources: &Resources,
+    (kind, user, name): (Kind, Option<UserId>, &str),
+    scopes: Scopes,
+    expires_at: Option<Timestamp>,
+) -> Result<(Token, Secret)> {
+    let now = resources.now();
     let secret = Secret::new(&*resources.entropy);
     let token = Token {
         id: TokenId::new(now, resources.id_entropy()),
@@ -30,23 +44,47 @@ pub async fn issue(
         user,
         name: name.to_owned(),
         created_at: now,
-        expires_at: kind.lifetime().map(|span| now.plus(span)),
+        expires_at,
         last_used_at: None,
+        scopes,
     };
     tx.insert_token(&token, &secret.hash()).await?;
     Ok((token, secret))
+}
+
+/// A token that is to be made for a program.
+#[derive(Debug, Clone)]
+pub struct ForProgram {
+    pub name: String,
+    pub scopes: Scopes,
+    /// None: it works until it is ended.
+    pub days: Option<u32>,
+}
+
+/// Why it is not made.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeError {
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Makes an API token for a program of `user`.
 pub async fn make_for_program(
     resources: &Resources,
     user: UserId,
-    name: &str,
-) -> Result<(Token, Secret)> {
-    resources
+    wanted: &ForProgram,
+) -> std::result::Result<(Token, Secret), MakeError> {
+    if wanted.days.is_some_and(|days| days == 0 || days > MAX_DAYS) {
+        return Err(TokenError::Days.into());
+    }
+    let ends = wanted.days.map(|days| resources.now().plus(DAY * days));
+    let what = (Kind::Api, Some(user), &*wanted.name);
+    Ok(resources
         .store
-        .write(async |tx: &mut Tx| issue(tx, resources, Kind::Api, Some(user), name).await)
-        .await
+        .write(async |tx: &mut Tx| insert(tx, resources, what, wanted.scopes.clone(), ends).await)
+        .await?)
 }
 
 /// Ends a token of any kind at once. Says whether it was this person's.

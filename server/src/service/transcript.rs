@@ -4,8 +4,9 @@ use aside_protocol::id::{JobId, RecordingId, Slug};
 use aside_protocol::time::Timestamp;
 
 use super::actor::Presented;
-use super::gate::{self, AskError};
-use crate::domain::access::{Allowed, Watch};
+use super::gate::{self, AskError, Knocked};
+use super::views;
+use crate::domain::access::Watch;
 use crate::domain::capability::Pass;
 use crate::domain::event::Change;
 use crate::domain::job::Job;
@@ -13,6 +14,7 @@ use crate::domain::speech_model::ModelStatus;
 use crate::domain::transcript::{TranscriptState, Word, can_retry};
 use crate::domain::transcript_edit::{Step, VersionKind};
 use crate::entropy::Entropy;
+use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::store::transcript_read::TranscriptStatus;
 use crate::store::transcripts::TranscriptRow;
@@ -174,12 +176,18 @@ pub fn progress_of(status: Option<TranscriptStatus>, length_ms: u64) -> Transcri
 /// pass. All of it is asked of the database in one go.
 pub async fn read(
     resources: &Resources,
-    tracks: &TrackCache,
+    (tracks, limits): (&TrackCache, &Limits),
     presented: &Presented,
     pass: Option<Pass>,
     slug: &Slug,
 ) -> std::result::Result<(TranscriptProgress, Vec<Word>), AskError> {
-    let (recording, written) = written(resources, presented, pass, slug).await?;
+    let (knocked, written) = written(resources, presented, pass, slug).await?;
+    let Knocked {
+        recording, actor, ..
+    } = knocked;
+    if actor.is_agent() {
+        views::note_agent(resources, limits, &recording).await?;
+    }
     let view = tracks.view_of(&recording).await?;
     let length_ms = view.map_or(0, |view| view.length_ms());
     Ok((progress_of(written.status, length_ms), written.words))
@@ -211,7 +219,7 @@ async fn written(
     presented: &Presented,
     pass: Option<Pass>,
     slug: &Slug,
-) -> std::result::Result<(Allowed<Watch>, Written), AskError> {
+) -> std::result::Result<(Knocked<Watch>, Written), AskError> {
     let found = resources
         .store
         .asked_with_words(slug, &presented.hashes(), resources.now())

@@ -11,6 +11,7 @@ use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::views::{Attention, ViewOf, Watcher, attention};
 use crate::limits::Limits;
 use crate::resources::Resources;
+use crate::store::views::AgentView;
 use crate::store::{Result, Tx, audit, views};
 use crate::track_cache::TrackCache;
 
@@ -95,6 +96,8 @@ pub struct Audience {
     pub people: Vec<ViewOf>,
     /// Views of who is not known.
     pub unknown: u64,
+    /// Programs that read it with somebody's token, the newest first: no views.
+    pub agents: Vec<AgentView>,
     pub attention: Attention,
 }
 
@@ -118,8 +121,31 @@ pub async fn audience(
         length_ms,
         people,
         unknown: u64::try_from(unknown.len()).unwrap_or(u64::MAX),
+        agents: store.agent_views(recording.id, MOST).await?,
         attention,
     }))
+}
+
+/// Notes, once an hour, that a program reads a recording with somebody's token: apart from who watches, and where that is noted.
+pub async fn note_agent(
+    resources: &Resources,
+    limits: &Limits,
+    recording: &Allowed<Watch>,
+) -> Result<()> {
+    let (store, id, now) = (&resources.store, recording.id, resources.now());
+    let Some(user) = recording.viewer().member() else {
+        return Ok(());
+    };
+    if !limits.agent_view(user, id) {
+        return Ok(());
+    }
+    let switches = store.view_switches(recording.owner, Some(user)).await?;
+    if !switches.noted() {
+        return Ok(());
+    }
+    store
+        .write(async |tx: &mut Tx| views::note_agent(tx, id, user, now).await)
+        .await
 }
 
 /// Whether watching is noted: for a person, and for all of the server.

@@ -34,6 +34,7 @@ pub(super) struct CommentRow {
     deleted_at: Option<i64>,
     deleted_by: Option<String>,
     version: i64,
+    by_agent: i64,
     drawn: i64,
     assignee_id: Option<Uuid>,
     assignee_name: Option<String>,
@@ -147,6 +148,7 @@ impl TryFrom<CommentRow> for Comment {
                 .map(|by| COMMENTS.parsed("deleted_by", by))
                 .transpose()?,
             version: row.version,
+            by_agent: row.by_agent != 0,
             drawn: row.drawn != 0,
             assignment,
             mentions: mentions.into_iter().filter_map(MentionRow::read).collect(),
@@ -166,6 +168,7 @@ macro_rules! select {
         concat!(
             "SELECT c.id, c.recording_id, c.parent_id, c.user_id, c.guest_id, c.author_name, c.at_ms, c.end_ms, c.visibility, c.body, c.created_at, \
              c.edited_at, c.resolved_at, c.resolved_by, c.deleted_at, c.deleted_by, c.version, \
+             CAST(CASE WHEN c.by_agent THEN 1 ELSE 0 END AS BIGINT) AS by_agent, \
              CAST(CASE WHEN c.drawing IS NULL THEN 0 ELSE 1 END AS BIGINT) AS drawn, \
              c.assignee_id, a.name AS assignee_name, a.time_zone AS assignee_zone, c.due_on, CAST(",
             dialect::named_for_comment!("c.assignee_id", "NULL"),
@@ -301,8 +304,8 @@ impl Tx {
 
     /// Writes a new comment, and whom its words mention.
     pub async fn insert_comment(&mut self, comment: &Comment) -> Result<()> {
-        const SQL: &str = "INSERT INTO comments (id, recording_id, parent_id, user_id, guest_id, author_name, at_ms, end_ms, body, created_at, visibility) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        const SQL: &str = "INSERT INTO comments (id, recording_id, parent_id, user_id, guest_id, author_name, at_ms, end_ms, body, created_at, visibility, by_agent) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
         let (user, guest) = columns_of(comment.author);
         in_tx!(self, |db| sqlx::query(SQL)
             .bind(comment.id.0)
@@ -316,6 +319,7 @@ impl Tx {
             .bind(comment.body.as_str())
             .bind(comment.created_at.micros())
             .bind(comment.visibility.as_str())
+            .bind(comment.by_agent)
             .execute(db)
             .await
             .map(|_| ()))?;

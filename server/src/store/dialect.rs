@@ -149,7 +149,7 @@ macro_rules! comments_sqlite {
              'guest_id', NULLIF(lower(hex(c.guest_id)), ''), 'author_name', c.author_name, 'at_ms', c.at_ms, 'end_ms', c.end_ms, \
              'visibility', c.visibility, 'body', c.body, 'created_at', c.created_at, 'edited_at', c.edited_at, 'resolved_at', c.resolved_at, \
              'resolved_by', c.resolved_by, 'deleted_at', c.deleted_at, 'deleted_by', c.deleted_by, 'version', c.version, \
-             'drawn', CASE WHEN c.drawing IS NULL THEN 0 ELSE 1 END, \
+             'by_agent', CASE WHEN c.by_agent THEN 1 ELSE 0 END, 'drawn', CASE WHEN c.drawing IS NULL THEN 0 ELSE 1 END, \
              'assignee_id', NULLIF(lower(hex(c.assignee_id)), ''), 'assignee_name', a.name, 'assignee_zone', a.time_zone, 'due_on', c.due_on, \
              'assignee_named', ",
             $crate::store::dialect::named_for_comment!("c.assignee_id", "NULL"),
@@ -171,7 +171,7 @@ macro_rules! comments_postgres {
              'guest_id', c.guest_id, 'author_name', c.author_name, 'at_ms', c.at_ms, 'end_ms', c.end_ms, \
              'visibility', c.visibility, 'body', c.body, 'created_at', c.created_at, 'edited_at', c.edited_at, 'resolved_at', c.resolved_at, \
              'resolved_by', c.resolved_by, 'deleted_at', c.deleted_at, 'deleted_by', c.deleted_by, 'version', c.version, \
-             'drawn', CASE WHEN c.drawing IS NULL THEN 0 ELSE 1 END, \
+             'by_agent', CASE WHEN c.by_agent THEN 1 ELSE 0 END, 'drawn', CASE WHEN c.drawing IS NULL THEN 0 ELSE 1 END, \
              'assignee_id', c.assignee_id, 'assignee_name', a.name, 'assignee_zone', a.time_zone, 'due_on', c.due_on, \
              'assignee_named', ",
             $crate::store::dialect::named_for_comment!("c.assignee_id", "NULL"),

@@ -56,6 +56,8 @@ const MIGRATIONS: &[Migration] = twins![
     38 "0038_push",
     39 "0039_mail_replies",
     40 "0040_outbound",
+    41 "0041_token_scopes",
+    42 "0042_agents",
     45 "0045_search",
     47 "0047_transcript_versions",
     48 "0048_reading",

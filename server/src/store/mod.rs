@@ -21,6 +21,7 @@ mod error;
 pub mod events;
 pub mod folders;
 pub mod groups;
+pub mod idempotency;
 pub mod identities;
 pub mod invitations;
 pub mod jobs;

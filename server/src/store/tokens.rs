@@ -9,7 +9,7 @@ use super::cell::Table;
 use super::{Result, Store, StoreError, Tx};
 use crate::domain::account::User;
 use crate::domain::device::{DeviceCode, DeviceState};
-use crate::domain::token::{Token, TokenHash};
+use crate::domain::token::{Scopes, Token, TokenHash};
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]
@@ -21,6 +21,7 @@ struct TokenRow {
     token_created_at: i64,
     expires_at: Option<i64>,
     last_used_at: Option<i64>,
+    scopes: Option<String>,
 }
 
 impl TryFrom<TokenRow> for Token {
@@ -34,13 +35,16 @@ impl TryFrom<TokenRow> for Token {
             created_at: Timestamp::from_micros(row.token_created_at),
             expires_at: row.expires_at.map(Timestamp::from_micros),
             last_used_at: row.last_used_at.map(Timestamp::from_micros),
+            scopes: Scopes::from_text(row.scopes.as_deref()).map_err(|_| {
+                StoreError::inconsistent("tokens", "scopes", row.scopes.unwrap_or_default())
+            })?,
         })
     }
 }
 
 macro_rules! select_tokens {
     () => {
-        "SELECT id AS token_id, kind, name AS token_name, user_id, created_at AS token_created_at, expires_at, last_used_at \
+        "SELECT id AS token_id, kind, name AS token_name, user_id, created_at AS token_created_at, expires_at, last_used_at, scopes \
          FROM tokens "
     };
 }
@@ -58,7 +62,7 @@ pub struct Shown {
 macro_rules! shown_columns {
     () => {
         "k.id AS k_id, k.kind AS k_kind, k.hash AS k_hash, k.name AS k_name, k.created_at AS k_created_at, \
-         k.expires_at AS k_expires_at, k.last_used_at AS k_last_used_at, \
+         k.expires_at AS k_expires_at, k.last_used_at AS k_last_used_at, k.scopes AS k_scopes, \
          u.id AS u_id, u.email AS u_email, u.name AS u_name, u.role AS u_role, u.created_at AS u_created_at"
     };
 }
@@ -74,6 +78,7 @@ pub(super) struct ShownRow {
     k_created_at: Option<i64>,
     k_expires_at: Option<i64>,
     k_last_used_at: Option<i64>,
+    k_scopes: Option<String>,
     u_id: Option<Uuid>,
     u_email: Option<String>,
     u_name: Option<String>,
@@ -104,6 +109,7 @@ impl ShownRow {
             token_created_at: self.k_created_at.unwrap_or(0),
             expires_at: self.k_expires_at,
             last_used_at: self.k_last_used_at,
+            scopes: self.k_scopes,
         })?;
         let hash = Table("tokens").bytes("hash", hash)?;
         Ok(Some(Shown { hash, token, user }))
@@ -145,7 +151,7 @@ impl Store {
 
 impl Tx {
     pub async fn insert_token(&mut self, token: &Token, hash: &TokenHash) -> Result<()> {
-        const SQL: &str = "INSERT INTO tokens (id, kind, hash, user_id, name, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        const SQL: &str = "INSERT INTO tokens (id, kind, hash, user_id, name, created_at, expires_at, scopes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         in_tx!(self, |db| sqlx::query(SQL)
             .bind(token.id.0)
             .bind(token.kind.as_str())
@@ -154,6 +160,7 @@ impl Tx {
             .bind(&token.name)
             .bind(token.created_at.micros())
             .bind(token.expires_at.map(Timestamp::micros))
+            .bind(token.scopes.to_text())
             .execute(db)
             .await
             .map(|_| ()))?;

@@ -24,6 +24,17 @@ macro_rules! view_count {
 }
 pub(super) use view_count;
 
+/// A program that reads a recording with somebody's token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentView {
+    /// Whose token it is.
+    pub name: String,
+    pub user: UserId,
+    /// Hours in which it read something.
+    pub reads: u64,
+    pub last_at: Timestamp,
+}
+
 /// Value of the column `viewer`.
 fn viewer(who: &Watcher) -> String {
     match who {
@@ -129,9 +140,31 @@ pub async fn adopt(
 
 /// Forgets all that a person watched.
 pub async fn forget(tx: &mut Tx, user: UserId) -> Result<()> {
-    const SQL: &str = "DELETE FROM views WHERE user_id = $1";
+    const VIEWS: &str = "DELETE FROM views WHERE user_id = $1";
+    const AGENTS: &str = "DELETE FROM agent_views WHERE user_id = $1";
+    for sql in [VIEWS, AGENTS] {
+        in_tx!(tx, |db| sqlx::query(sql)
+            .bind(user.0)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    Ok(())
+}
+
+/// Counts that a program read a recording with this person's token.
+pub async fn note_agent(
+    tx: &mut Tx,
+    recording: RecordingId,
+    user: UserId,
+    now: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "INSERT INTO agent_views (recording_id, user_id, reads, last_at) VALUES ($1, $2, 1, $3) \
+         ON CONFLICT (recording_id, user_id) DO UPDATE SET reads = agent_views.reads + 1, last_at = $3";
     in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
         .bind(user.0)
+        .bind(now.micros())
         .execute(db)
         .await
         .map(|_| ()))?;
@@ -168,6 +201,24 @@ impl Store {
             owner,
             viewer: viewer.unwrap_or(true),
         })
+    }
+
+    /// Programs that read a recording with somebody's token, the newest first; at most `limit`.
+    pub async fn agent_views(&self, recording: RecordingId, limit: u32) -> Result<Vec<AgentView>> {
+        const SQL: &str = "SELECT u.name, v.user_id, v.reads, v.last_at FROM agent_views v JOIN users u ON u.id = v.user_id \
+            WHERE v.recording_id = $1 ORDER BY v.last_at DESC, v.user_id LIMIT $2";
+        let rows: Vec<(String, Uuid, i64, i64)> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .bind(i64::from(limit))
+            .fetch_all(db)
+            .await)?;
+        let view = |(name, user, reads, last_at): (String, Uuid, i64, i64)| AgentView {
+            name,
+            user: UserId(user),
+            reads: u64::try_from(reads).unwrap_or(0),
+            last_at: Timestamp::from_micros(last_at),
+        };
+        Ok(rows.into_iter().map(view).collect())
     }
 
     /// The views of a recording, the newest first; at most `limit`.

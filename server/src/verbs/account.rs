@@ -8,10 +8,11 @@ use aside_server::config::Config;
 use aside_server::domain::account::{Email, Password, Role, clean_name};
 use aside_server::domain::group::folded;
 use aside_server::domain::people::invitation_path;
+use aside_server::domain::token::{Scope, Scopes};
 use aside_server::resources::Resources;
 use aside_server::service::account::{self, NewAccount};
 use aside_server::service::invitations::{self, Inviter, NewInvitation};
-use aside_server::service::token::make_for_program;
+use aside_server::service::token::{ForProgram, make_for_program};
 use aside_server::service::{factors, mail_address, password};
 use clap::Subcommand;
 
@@ -84,6 +85,12 @@ pub(crate) enum Token {
         /// To recognise it in the list of tokens
         #[arg(long)]
         name: String,
+        /// What a program may do with it: read, comment, record or manage; may be said several times. Not said: whatever its person may
+        #[arg(long, value_name = "SCOPE")]
+        scope: Vec<Scope>,
+        /// How long it works; not said: until it is ended
+        #[arg(long)]
+        days: Option<u32>,
         #[command(flatten)]
         common: Common,
     },
@@ -216,13 +223,24 @@ fn add(
 }
 
 pub(crate) fn token(verb: Token) -> anyhow::Result<()> {
-    let Token::Create { user, name, common } = verb;
+    let Token::Create {
+        user,
+        name,
+        scope,
+        days,
+        common,
+    } = verb;
     let (email, name): (Email, String) = (user.parse()?, clean_name(&name)?);
     with_resources(common, async |resources| {
         let Some((user, _)) = resources.store.credentials(&email).await? else {
             bail!("nobody has the address {}", email.as_str())
         };
-        let (_, secret) = make_for_program(resources, user.id, &name).await?;
+        let wanted = ForProgram {
+            name,
+            scopes: Scopes::only(&scope).unwrap_or(Scopes::EVERYTHING),
+            days,
+        };
+        let (_, secret) = make_for_program(resources, user.id, &wanted).await?;
         say::line(secret.reveal());
         Ok(())
     })

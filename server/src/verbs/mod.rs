@@ -8,6 +8,7 @@ pub(crate) mod copy_objects;
 pub(crate) mod decode_frame;
 pub(crate) mod doctor;
 pub(crate) mod log;
+pub(crate) mod mcp;
 pub(crate) mod migrate;
 mod open;
 pub(crate) mod pair;

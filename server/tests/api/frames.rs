@@ -38,7 +38,7 @@ fn colours() -> Encoded {
     pictures(&all, &[])
 }
 
-async fn recorded(app: &TestApp) -> Take {
+pub(crate) async fn recorded(app: &TestApp) -> Take {
     let encoded = colours();
     let inits = [(TrackName::Video, encoded.init.clone())];
     let take = begin_with(app, member(app, "Sam").await, &inits).await;
@@ -52,7 +52,11 @@ async fn recorded(app: &TestApp) -> Take {
 /// Width, and the colour in the middle.
 fn pixel(answer: &Answer) -> (u32, [u8; 3]) {
     assert_eq!(answer.header("content-type"), "image/png");
-    let mut decoder = png::Decoder::new(std::io::Cursor::new(&answer.body[..]));
+    pixel_of(&answer.body)
+}
+
+pub(crate) fn pixel_of(png: &[u8]) -> (u32, [u8; 3]) {
+    let mut decoder = png::Decoder::new(std::io::Cursor::new(png));
     decoder.set_transformations(Transformations::IDENTITY);
     let mut reader = decoder.read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];

@@ -83,6 +83,7 @@ async fn the_same_e_mail_twice_is_a_duplicate_and_a_token_of_nobody_dangles(app:
         created_at: BEGINNING,
         expires_at: None,
         last_used_at: None,
+        scopes: aside_server::domain::token::Scopes::EVERYTHING,
     };
     let dangling = store
         .write(async |tx: &mut Tx| tx.insert_token(&token, &[0; 32]).await)

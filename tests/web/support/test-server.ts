@@ -39,7 +39,8 @@ export class TestServer {
 
   async start(listen = "127.0.0.1:0"): Promise<void> {
     const worker = this.options.worker === false ? ["--no-worker"] : [];
-    const args = ["serve", "--data", this.data, "--listen", listen, ...this.model, ...worker, ...(this.options.args ?? [])];
+    // A test may ask as often as it likes.
+    const args = ["serve", "--data", this.data, "--listen", listen, "--api-rate", "0", ...this.model, ...worker, ...(this.options.args ?? [])];
     this.server = this.run("aside-server", args);
     this.url = await this.server.line("listening on", (line) => /listening on (http:\/\/[^\s/]+)/.exec(line)?.[1]);
   }

@@ -54,7 +54,7 @@ export interface paths {
         head?: never;
         /**
          * Changes the words of a comment, or resolves its thread
-         * @description With `If-Match`, only if the comment is still at that version.
+         * @description With `If-Match`, only if the comment is still at that version. A program with scopes changes what it wrote itself, and resolves nothing.
          */
         patch: operations["patch_comment"];
         trace?: never;
@@ -209,7 +209,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replaces the signing secret of a webhook; for a day the old one counts as well */
+        /** Replaces the signing secret of a webhook; for a day the old one counts as well. Or the one by which a tracker's webhooks are known */
         post: operations["rotate_secret"];
         delete?: never;
         options?: never;
@@ -1210,6 +1210,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/issue-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Links the recording on an issue that is there, by a comment on it
+         * @description Asked for again, it answers how far it is.
+         */
+        post: operations["link_on_issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/layout": {
         parameters: {
             query?: never;
@@ -2088,7 +2108,10 @@ export interface paths {
         /** The comments of a recording */
         get: operations["get_comments"];
         put?: never;
-        /** Writes a comment or a reply */
+        /**
+         * Writes a comment or a reply
+         * @description With a token that has scopes it is marked as written by an agent. With `Idempotency-Key`, once.
+         */
         post: operations["post_comment"];
         delete?: never;
         options?: never;
@@ -2272,6 +2295,27 @@ export interface paths {
         get: operations["get_frame"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/issues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Issues of a comment or of a recording, the trackers where one can be made, and its words for every other one */
+        get: operations["get_issues"];
+        put?: never;
+        /**
+         * Makes an issue of a comment, of the recording or of a moment
+         * @description Who may comment and has an account may. Who asks for the same again gets what is there.
+         */
+        post: operations["make_issue"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2506,6 +2550,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oembed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a page of another site shows for a link to a recording (oembed.com) */
+        get: operations["get_oembed"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2659,6 +2720,8 @@ export interface components {
         AuthorKind: "member" | "guest";
         /** @description Who wrote it, by the name of that day. */
         AuthorView: {
+            /** @description A program wrote it, with their token. */
+            agent: boolean;
             /** Format: uuid */
             id: string | null;
             kind: components["schemas"]["AuthorKind"];
@@ -2852,6 +2915,8 @@ export interface components {
             /** @description Sanitised: safe to put into a page. */
             html: string;
             id: components["schemas"]["CommentId"];
+            /** @description What issue trackers have of it; for members. */
+            issues: components["schemas"]["IssueLink"][];
             /** @description Whom the markers mean. */
             mentions: components["schemas"]["MentionView"][];
             /** @description Whether the viewer wrote it. */
@@ -3028,6 +3093,10 @@ export interface components {
              * @description Attempts that failed since the last one that did not.
              */
             failures: number;
+            /** @description Where a tracker or Slack is to send what it tells; none of what tells nothing. */
+            hook_url: string | null;
+            /** @description Whether that is known by a secret. */
+            hooked: boolean;
             id: components["schemas"]["DestinationId"];
             kind: components["schemas"]["DestinationKind"];
             name: string;
@@ -3060,7 +3129,7 @@ export interface components {
          * @description What is spoken there.
          * @enum {string}
          */
-        DestinationKind: "webhook" | "slack" | "teams" | "discord" | "mattermost" | "matrix";
+        DestinationKind: "webhook" | "slack" | "teams" | "discord" | "mattermost" | "matrix" | "github" | "gitlab" | "jira" | "linear" | "slack_app";
         DestinationList: {
             /** @description Whether one may look after the server's. */
             admin: boolean;
@@ -3072,7 +3141,7 @@ export interface components {
         /** @description A destination that was made, or whose secret was replaced. */
         DestinationMade: {
             destination: components["schemas"]["Destination"];
-            /** @description Of a webhook: by it the receiver knows that a message is ours. It is shown this once. */
+            /** @description Of a webhook: by it the receiver knows that a message is ours. Of a tracker: by it its webhooks are known. It is shown this once. */
             secret: string | null;
         };
         /** @description A recording or a folder. */
@@ -3092,11 +3161,17 @@ export interface components {
         };
         /** @description An address, and what belongs to it. */
         DestinationTarget: {
+            /** @description Of Jira Cloud: the mail address that belongs to the token. */
+            account?: string;
+            /** @description Of a tracker: the secret by which its webhooks are known. Empty: one is made; Linear makes its own. */
+            hook?: string;
+            /** @description Of a tracker: `OWNER/REPO` of GitHub, the path of GitLab's project, `KEY` or `KEY/Issue type` of Jira, the key of a team of Linear. */
+            project?: string;
             /** @description Of Matrix: the id of the room, such as `!abc:example.org`. */
             room?: string;
-            /** @description Of Matrix: an access token of the account that writes. */
+            /** @description Of Matrix and of trackers: an access token of the account that writes. */
             token?: string;
-            /** @description Of a webhook, or of a Matrix homeserver. */
+            /** @description Of a webhook, of a Matrix homeserver, or of a tracker's API, where it is not the usual one. */
             url: string;
         };
         /** @description Answer to `POST /api/device/authorize` (RFC 8628 §3.2). */
@@ -3370,6 +3445,59 @@ export interface components {
             /** @description Whether it is on its way by mail, too: it waits where the mail server is away. */
             mailed: boolean;
         };
+        /** @description An issue of a tracker. */
+        Issue: {
+            asked_at: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            at_ms: number;
+            closed: boolean;
+            comment_id: components["schemas"]["CommentId"] | null;
+            due_at: components["schemas"]["Timestamp"] | null;
+            id: components["schemas"]["IssueId"];
+            /** @description It was there before: the recording is linked on it. */
+            linked: boolean;
+            /** @description As people call it, such as `ABC-12`; empty while it is not there. */
+            name: string;
+            progress: components["schemas"]["IssueProgress"];
+            /** @description In the tracker's words; empty: not known (yet). */
+            state: string;
+            /** @description Of the integration; none: it is gone. */
+            tracker: string | null;
+            tracker_id: components["schemas"]["DestinationId"] | null;
+            url: string;
+            /** @description Why it is not there (yet), and what to do about it. */
+            why: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description An issue of a tracker.
+         */
+        IssueId: string;
+        /** @description An issue of a tracker. */
+        IssueLink: {
+            closed: boolean;
+            /** @description As people call it, such as `ABC-12`. */
+            name: string;
+            /** @description In the tracker's words; empty: not known. */
+            state: string;
+            url: string;
+        };
+        /**
+         * @description How far an issue is.
+         * @enum {string}
+         */
+        IssueProgress: "waiting" | "made" | "failed";
+        /** @description What can be done with a comment or a moment. */
+        Issues: {
+            /** @description The oldest first; for members. */
+            issues: components["schemas"]["Issue"][];
+            /** @description and a text in Markdown: a link to the moment, the comment, what was said around it, the steps before it. */
+            markdown: string;
+            /** @description For every other tracker: a title, */
+            title: string;
+            /** @description For members who may comment. */
+            trackers: components["schemas"]["Tracker"][];
+        };
         /** @description When something else is shown. */
         KeyMoments: {
             /** @description Milliseconds, each for `frames/{ms}.jpg`; empty where they were not looked for (yet). */
@@ -3566,6 +3694,19 @@ export interface components {
             name: string;
             parent_id?: components["schemas"]["FolderId"] | null;
         };
+        /** @description What is wanted. */
+        NewIssue: {
+            /** @description Once more, where it came to nothing. */
+            again?: boolean;
+            /**
+             * Format: int64
+             * @description A moment of it, in milliseconds.
+             */
+            at_ms?: number;
+            comment?: components["schemas"]["CommentId"] | null;
+            /** @description An integration that writes to a tracker: one's own, or the server's. */
+            tracker: components["schemas"]["DestinationId"];
+        };
         NewMark: {
             /** Format: int64 */
             at_ms: number;
@@ -3590,7 +3731,17 @@ export interface components {
             token: string;
         };
         NewToken: {
+            /**
+             * Format: int32
+             * @description 1 to 3650; not said: it works until it is ended.
+             */
+            expires_in_days?: number | null;
             name: string;
+            /**
+             * @description What a program may do with it: `read`, `comment`, `record`, `manage`, none of which is part of another. Not said: whatever its
+             *     person may, in their place.
+             */
+            scopes?: components["schemas"]["Scope"][] | null;
         };
         /** @description Something that concerns one. */
         Notice: {
@@ -3701,11 +3852,42 @@ export interface components {
             /** @description Empty: not named yet. */
             title: string;
         };
+        /** @description A recording as oEmbed tells it. */
+        Oembed: {
+            author_name: string;
+            /** Format: int32 */
+            height?: number | null;
+            html?: string | null;
+            provider_name: string;
+            provider_url: string;
+            /** Format: int32 */
+            thumbnail_height?: number | null;
+            thumbnail_url?: string | null;
+            /** Format: int32 */
+            thumbnail_width?: number | null;
+            title: string;
+            /** @description `video` where its owner allows other sites to show it, else `link`. */
+            type: string;
+            version: string;
+            /** Format: int32 */
+            width?: number | null;
+        };
+        /** @description An issue that is there. */
+        OnIssue: {
+            /** @description Once more, where it came to nothing. */
+            again?: boolean;
+            /** @description `12`, or `ABC-12`. */
+            issue: string;
+            /** @description `github`, `gitlab`, `jira` or `linear`. */
+            kind: components["schemas"]["DestinationKind"];
+            /** @description `OWNER/REPO`, or the path of GitLab's project; empty of Jira and Linear. */
+            project?: string;
+        };
         /**
          * @description What happened.
          * @enum {string}
          */
-        OutboundEvent: "recording.finished" | "recording.transcribed" | "comment.created" | "comment.edited" | "comment.assigned" | "comment.resolved" | "comment.reopened" | "access.requested" | "test";
+        OutboundEvent: "recording.finished" | "recording.transcribed" | "comment.created" | "comment.edited" | "comment.assigned" | "comment.resolved" | "comment.reopened" | "access.requested" | "issue.wanted" | "link.shared" | "test";
         /**
          * @description Of which recordings a rule tells, as far as its person may see them.
          * @enum {string}
@@ -3893,6 +4075,8 @@ export interface components {
             field?: string | null;
             /** @description With `parts_missing`: what the server still lacks. */
             missing?: components["schemas"]["TrackRanges"][];
+            /** @description With `insufficient_scope`: the scope that the token would need; none where no scope is enough. */
+            scope?: string | null;
             /** Format: int32 */
             status: number;
             title: string;
@@ -3903,7 +4087,7 @@ export interface components {
          * @description What went wrong, for programs.
          * @enum {string}
          */
-        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "second_factor_needed" | "forbidden" | "may_not_record" | "password_needed" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "init_conflict" | "init_unknown" | "parts_missing" | "already_finished" | "not_finished" | "already_set_up" | "no_mail" | "gone" | "link_used" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
+        ProblemCode: "bad_request" | "digest_missing" | "digest_mismatch" | "body_incomplete" | "unauthenticated" | "bad_credentials" | "second_factor_needed" | "forbidden" | "may_not_record" | "insufficient_scope" | "password_needed" | "cross_site" | "link_expired" | "not_found" | "method_not_allowed" | "request_timeout" | "recording_conflict" | "part_conflict" | "init_conflict" | "init_unknown" | "parts_missing" | "already_finished" | "not_finished" | "idempotency_key_in_use" | "already_set_up" | "no_mail" | "gone" | "link_used" | "length_required" | "version_conflict" | "too_large" | "unsupported_media_type" | "range_not_satisfiable" | "not_cmaf" | "invalid" | "idempotency_key_reused" | "too_many_requests" | "internal" | "part_lost" | "unavailable" | "storage_full" | "unknown";
         /** @description What one may change of oneself. */
         Profile: {
             email: string;
@@ -3988,6 +4172,18 @@ export interface components {
             mine: boolean;
             /** @description Of the first of them. */
             names: string[];
+        };
+        /** @description A program that read a recording with somebody's token. */
+        ReadBy: {
+            last_at: components["schemas"]["Timestamp"];
+            /** @description Whose token it was. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Hours in which something was read.
+             */
+            reads: number;
+            user_id: components["schemas"]["UserId"];
         };
         /** @description What was looked at. */
         ReadNotices: {
@@ -4142,6 +4338,11 @@ export interface components {
             /** @description By name. */
             people: components["schemas"]["ServerPerson"][];
         };
+        /**
+         * @description What a program may do with a token, of what its person may. None of them is part of another.
+         * @enum {string}
+         */
+        Scope: "read" | "comment" | "record" | "manage";
         /** @description A line that fits. */
         SearchHit: {
             /** @description When it was written, or the recording was made. */
@@ -4448,11 +4649,14 @@ export interface components {
         /** @description A token as its owner sees it: never the secret. */
         TokenInfo: {
             created_at: components["schemas"]["Timestamp"];
+            expires_at: components["schemas"]["Timestamp"] | null;
             id: components["schemas"]["TokenId"];
             /** @description `api`, or `device` for a recorder that signed in with a code. */
             kind: components["schemas"]["TokenKind"];
             last_used_at: components["schemas"]["Timestamp"] | null;
             name: string;
+            /** @description What a program may do with it; none: whatever its person may. */
+            scopes: components["schemas"]["Scope"][] | null;
         };
         /** @enum {string} */
         TokenKind: "api" | "device";
@@ -4461,8 +4665,10 @@ export interface components {
         };
         /** @description A new token; its secret is shown this once. */
         TokenMade: {
+            expires_at: components["schemas"]["Timestamp"] | null;
             id: components["schemas"]["TokenId"];
             name: string;
+            scopes: components["schemas"]["Scope"][] | null;
             token: string;
         };
         /** @enum {string} */
@@ -4477,6 +4683,14 @@ export interface components {
             name: components["schemas"]["TrackName"];
             /** @description Ascending, apart from each other. */
             ranges: components["schemas"]["PartRange"][];
+        };
+        /** @description Where an issue can be made. */
+        Tracker: {
+            id: components["schemas"]["DestinationId"];
+            kind: components["schemas"]["DestinationKind"];
+            name: string;
+            /** @description It is the server's. */
+            server: boolean;
         };
         /** @description Every published word. */
         Transcript: components["schemas"]["TranscriptProgress"] & {
@@ -4634,6 +4848,8 @@ export interface components {
         };
         /** @description Who watched a recording. */
         Views: {
+            /** @description Programs that read it with somebody's token, the newest first; they count as no views. */
+            agents: components["schemas"]["ReadBy"][];
             /** @description How many people watched each step of it. */
             attention: number[];
             /** @description Whether it is counted; turned off, the rest is empty. */
@@ -4804,6 +5020,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AuditList"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             403: {
                 headers: {
@@ -5144,6 +5367,13 @@ export interface operations {
                     "application/json": components["schemas"]["DestinationList"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -5325,6 +5555,13 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryList"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -5363,6 +5600,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AttemptList"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -5664,6 +5908,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DeviceRequest"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description No such code, or it has run out */
             404: {
@@ -5993,6 +6244,13 @@ export interface operations {
                     "application/json": components["schemas"]["Library"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -6075,6 +6333,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Unfinished"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -6374,6 +6639,13 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -6401,6 +6673,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CalendarAddress"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -6483,6 +6762,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CatchUp"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -6625,6 +6911,13 @@ export interface operations {
                     "application/json": components["schemas"]["NoticeSettingsView"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -6699,6 +6992,13 @@ export interface operations {
                     "application/json": components["schemas"]["NoticeList"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -6767,6 +7067,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["NoticeCount"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -7224,6 +7531,13 @@ export interface operations {
                     "application/json": components["schemas"]["Profile"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -7281,6 +7595,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PushView"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -7385,6 +7706,13 @@ export interface operations {
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -7467,6 +7795,13 @@ export interface operations {
                     "application/json": components["schemas"]["SharingDefaults"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -7529,6 +7864,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Subscription"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -7606,6 +7948,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TwoFactor"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -7838,6 +8187,13 @@ export interface operations {
                     "application/json": components["schemas"]["ViewSwitches"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -8063,6 +8419,13 @@ export interface operations {
                     "application/json": components["schemas"]["People"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -8113,6 +8476,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["RecordingList"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description invalid, with the field */
             422: {
@@ -8384,6 +8754,82 @@ export interface operations {
             };
         };
     };
+    link_on_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OnIssue"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Issue"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_layout: {
         parameters: {
             query?: never;
@@ -8581,6 +9027,13 @@ export interface operations {
                     "application/json": components["schemas"]["RecordedEvents"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -8752,6 +9205,13 @@ export interface operations {
                     "application/json": components["schemas"]["Retention"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -8781,6 +9241,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Sharing"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -9396,6 +9863,13 @@ export interface operations {
                     "application/json": components["schemas"]["TranscriptVersions"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -9451,6 +9925,13 @@ export interface operations {
                     "application/json": components["schemas"]["UploadStatus"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -9480,6 +9961,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AskedViewers"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             403: {
                 headers: {
@@ -9602,6 +10090,13 @@ export interface operations {
                     "application/json": components["schemas"]["Views"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -9640,6 +10135,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SearchPage"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description invalid, with the field */
             422: {
@@ -10108,6 +10610,13 @@ export interface operations {
                     "application/json": components["schemas"]["Roster"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             403: {
                 headers: {
                     [name: string]: unknown;
@@ -10343,6 +10852,13 @@ export interface operations {
                     "application/json": components["schemas"]["RetentionWord"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -10459,6 +10975,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TeamWordList"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
@@ -10827,6 +11350,13 @@ export interface operations {
                     "application/json": components["schemas"]["TokenList"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -10857,6 +11387,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TokenMade"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
@@ -10946,6 +11485,13 @@ export interface operations {
                     "application/json": components["schemas"]["TrashList"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description A problem (RFC 9457); branch on its `code` */
             default: {
                 headers: {
@@ -10975,6 +11521,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TrashedCard"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             404: {
                 headers: {
@@ -11135,6 +11688,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Watch"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description password_needed */
             403: {
@@ -11377,6 +11937,13 @@ export interface operations {
                     "application/json": components["schemas"]["Comments"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description password_needed */
             403: {
                 headers: {
@@ -11523,6 +12090,13 @@ export interface operations {
                     "text/markdown": string;
                     "application/json": unknown;
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description password_needed */
             403: {
@@ -11802,6 +12376,13 @@ export interface operations {
                     "application/json": components["schemas"]["Drawing"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description password_needed */
             403: {
                 headers: {
@@ -11858,6 +12439,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CommentHistory"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description password_needed */
             403: {
@@ -12119,6 +12707,13 @@ export interface operations {
                     "application/json": components["schemas"]["KeyMoments"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description password_needed */
             403: {
                 headers: {
@@ -12232,6 +12827,150 @@ export interface operations {
             };
             /** @description part_lost, or unavailable: it cannot be decoded, or too many are asked for */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_issues: {
+        parameters: {
+            query?: {
+                /** @description A comment; none: the recording. */
+                comment?: components["schemas"]["CommentId"];
+                /** @description A moment of it, in milliseconds. */
+                at_ms?: number;
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Issues"];
+                };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewIssue"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Issue"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12586,6 +13325,13 @@ export interface operations {
                     "application/json": components["schemas"]["HitsInside"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description password_needed */
             403: {
                 headers: {
@@ -12641,6 +13387,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Suggestions"];
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description password_needed */
             403: {
@@ -12818,6 +13571,13 @@ export interface operations {
                     "application/json": components["schemas"]["Transcript"];
                 };
             };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             /** @description password_needed */
             403: {
                 headers: {
@@ -12880,6 +13640,13 @@ export interface operations {
                     "text/markdown": string;
                     "application/json": unknown;
                 };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description password_needed */
             403: {
@@ -13031,6 +13798,60 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_oembed: {
+        parameters: {
+            query: {
+                /** @description The link. */
+                url: string;
+                /** @description In CSS pixels. */
+                maxwidth?: number;
+                maxheight?: number;
+                /** @description `json`, which is what there is. */
+                format?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Oembed"];
+                };
+            };
+            /** @description nothing that everybody may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description another format than JSON */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -1,6 +1,6 @@
 /** Signing in, and what is let in beside a browser. */
 import { client, read, withId } from "./client";
-import type { Audience, PasskeyAnswer } from "./types";
+import type { Audience, NewToken, PasskeyAnswer } from "./types";
 
 export const setUp = (body: { email: string; name: string; password: string; audience: Audience }) =>
   read(client.POST("/api/setup", { body }));
@@ -14,7 +14,7 @@ export const signInByPasskey = (body: PasskeyAnswer) =>
 export const signOut = () => read(client.DELETE("/api/session"));
 
 export const listTokens = () => read(client.GET("/api/tokens")).then(({ tokens }) => tokens);
-export const createToken = (name: string) => read(client.POST("/api/tokens", { body: { name } }));
+export const createToken = (body: NewToken) => read(client.POST("/api/tokens", { body }));
 export const deleteToken = (id: string) => read(client.DELETE("/api/tokens/{id}", withId(id)));
 
 export const getDevice = (user_code: string) =>

@@ -55,6 +55,9 @@ export type MomentReaction = Schemas["MomentReaction"];
 /** Comments, and reactions to moments. */
 export type Said = Schemas["Comments"];
 export type Token = Schemas["TokenInfo"];
+export type NewToken = Schemas["NewToken"];
+/** What a program may do with a token. */
+export type Scope = Schemas["Scope"];
 export type Profile = Schemas["Profile"];
 /** What one has beside the password. */
 export type TwoFactor = Schemas["TwoFactor"];

@@ -9,7 +9,7 @@ const comment = (id: string, rest: Partial<Comment> = {}): Comment => ({
   end_ms: null,
   body: id,
   html: id,
-  author: { name: "Ana", kind: "guest", id: null },
+  author: { name: "Ana", kind: "guest", id: null, agent: false },
   mine: false,
   created_at: 1,
   edited_at: null,
@@ -54,7 +54,7 @@ test("an event never takes away that a comment is mine, whichever comes first", 
 });
 
 test("a member knows the comments made on another device", () => {
-  const event = comment("a", { author: { name: "Sam", kind: "member", id: "sam" } });
+  const event = comment("a", { author: { name: "Sam", kind: "member", id: "sam", agent: false } });
   expect(upsert([], event, "sam")[0]?.mine).toBe(true);
   expect(upsert([], event, "jo")[0]?.mine).toBe(false);
 });

@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::domain::account::clean_name;
-use crate::domain::token::{Kind, Token};
+use crate::domain::token::{Kind, Scope, Scopes, Token, TokenError};
 use crate::http::extract::{Json, Member, Path};
 use crate::http::{ApiError, ApiResult};
-use crate::service::token::{make_for_program, named, revoke};
+use crate::service::token::{ForProgram, MakeError, make_for_program, named, revoke};
 
 /// A token as its owner sees it: never the secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -25,6 +25,12 @@ pub struct TokenInfo {
     /// To the hour.
     #[schema(required)]
     last_used_at: Option<Timestamp>,
+    /// What a program may do with it; none: whatever its person may.
+    #[schema(required)]
+    scopes: Option<Vec<Scope>>,
+    /// None: until it is ended.
+    #[schema(required)]
+    expires_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -47,6 +53,8 @@ impl From<Token> for TokenInfo {
             name: token.name,
             created_at: token.created_at,
             last_used_at: token.last_used_at,
+            scopes: token.scopes.listed().map(<[Scope]>::to_vec),
+            expires_at: token.expires_at,
         }
     }
 }
@@ -60,6 +68,13 @@ pub struct TokenList {
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     name: String,
+    /// What a program may do with it: `read`, `comment`, `record`, `manage`, none of which is part of another. Not said: whatever its
+    /// person may, in their place.
+    #[serde(default)]
+    scopes: Option<Vec<Scope>>,
+    /// 1 to 3650; not said: it works until it is ended.
+    #[serde(default)]
+    expires_in_days: Option<u32>,
 }
 
 /// A new token; its secret is shown this once.
@@ -68,6 +83,10 @@ pub struct TokenMade {
     id: TokenId,
     name: String,
     token: String,
+    #[schema(required)]
+    scopes: Option<Vec<Scope>>,
+    #[schema(required)]
+    expires_at: Option<Timestamp>,
 }
 
 /// One's own tokens, newest first.
@@ -80,20 +99,32 @@ pub async fn list_tokens(State(app): State<App>, member: Member) -> ApiResult<Js
 }
 
 /// Makes a token for a program.
-#[utoipa::path(post, path = "/api/tokens", tag = "account", request_body = NewToken, responses((status = 201, body = TokenMade)))]
+#[utoipa::path(post, path = "/api/tokens", tag = "account", request_body = NewToken, 
+    responses((status = 201, body = TokenMade), (status = 422, description = "invalid, with the field")))]
 pub async fn make_token(
     State(app): State<App>,
     member: Member,
     Json(wanted): Json<NewToken>,
 ) -> ApiResult<(StatusCode, Json<TokenMade>)> {
     let name = clean_name(&wanted.name)?;
-    let (token, secret) = make_for_program(&app, member.user.id, &name).await?;
+    let scopes = match wanted.scopes {
+        Some(scopes) => Scopes::only(&scopes).ok_or(TokenError::NoScope)?,
+        None => Scopes::EVERYTHING,
+    };
+    let wanted = ForProgram {
+        name,
+        scopes,
+        days: wanted.expires_in_days,
+    };
+    let (token, secret) = make_for_program(&app, member.user.id, &wanted).await?;
     Ok((
         StatusCode::CREATED,
         Json(TokenMade {
             id: token.id,
             name: token.name,
             token: secret.reveal().to_owned(),
+            scopes: token.scopes.listed().map(<[Scope]>::to_vec),
+            expires_at: token.expires_at,
         }),
     ))
 }
@@ -109,5 +140,20 @@ pub async fn revoke_token(
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(ApiError::not_found())
+    }
+}
+
+impl From<TokenError> for ApiError {
+    fn from(error: TokenError) -> Self {
+        Self::invalid(error.field(), error)
+    }
+}
+
+impl From<MakeError> for ApiError {
+    fn from(error: MakeError) -> Self {
+        match error {
+            MakeError::Token(cause) => cause.into(),
+            MakeError::Store(cause) => cause.into(),
+        }
     }
 }

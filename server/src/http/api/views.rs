@@ -82,6 +82,8 @@ pub struct Views {
     people: Vec<WatchedBy>,
     /// How many others watched.
     unknown: u64,
+    /// Programs that read it with somebody's token, the newest first; they count as no views.
+    agents: Vec<ReadBy>,
     /// How many people watched each step of it.
     attention: Vec<u32>,
     /// Length of a step.
@@ -99,14 +101,32 @@ pub struct WatchedBy {
     last_at: Timestamp,
 }
 
+/// A program that read a recording with somebody's token.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReadBy {
+    /// Whose token it was.
+    name: String,
+    user_id: UserId,
+    /// Hours in which something was read.
+    reads: u64,
+    last_at: Timestamp,
+}
+
 impl From<Audience> for Views {
     fn from(found: Audience) -> Self {
         let Audience {
             length_ms,
             people,
             unknown,
+            agents,
             attention,
         } = found;
+        let agents = agents.into_iter().map(|it| ReadBy {
+            name: it.name,
+            user_id: it.user,
+            reads: it.reads,
+            last_at: it.last_at,
+        });
         let people = people.into_iter().map(|view| WatchedBy {
             percent: view.watched.percent(length_ms),
             name: view.name.unwrap_or_default(),
@@ -117,6 +137,7 @@ impl From<Audience> for Views {
             counted: true,
             people: people.collect(),
             unknown,
+            agents: agents.collect(),
             attention: attention.people,
             step_ms: attention.step_ms,
         }
@@ -136,6 +157,7 @@ pub async fn get_views(
             counted: false,
             people: Vec::new(),
             unknown: 0,
+            agents: Vec::new(),
             attention: Vec::new(),
             step_ms: 1000,
         },

@@ -4,7 +4,7 @@ use aside_protocol::id::CommentId;
 use aside_protocol::time::Timestamp;
 
 use super::{People, ReadComment, check_mentions};
-use crate::domain::access::{Facts, Refusal, Viewer};
+use crate::domain::access::{Action, Facts, Refusal, Viewer};
 use crate::domain::attachment::Attachment;
 use crate::domain::comment::{Comment, CommentError};
 use crate::domain::reaction::ReactionError;
@@ -35,6 +35,15 @@ pub enum ChangeError {
     TooMany(Wait),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Whether whoever asks may do it, if that is a program.
+pub(super) fn open_to(by_agent: bool, comment: &Comment, action: Action) -> Result<(), Refusal> {
+    if by_agent {
+        comment.open_to_agents(action)
+    } else {
+        Ok(())
+    }
 }
 
 /// Changes a comment as it is now by `rule`, which decides first; tells open pages if that changed anything.

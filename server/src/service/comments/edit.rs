@@ -3,7 +3,7 @@
 use aside_protocol::id::{AttachmentId, CommentId};
 
 use super::ReadComment;
-use super::change::{ChangeError, change};
+use super::change::{ChangeError, change, open_to};
 use crate::domain::access::{Action, Viewer, decide};
 use crate::domain::comment::{CommentError, clean_body};
 use crate::resources::Resources;
@@ -15,6 +15,8 @@ pub struct Edit {
     pub body: Option<String>,
     /// Of a thread, whether it is done.
     pub resolved: Option<bool>,
+    /// A program asks, with the token of the viewer.
+    pub by_agent: bool,
 }
 
 /// Changes what is given; `name` is that of the viewer. With `version`, only if that is still the version.
@@ -31,9 +33,11 @@ pub async fn edit(
         let author = comment.author;
         if body.is_some() {
             decide(viewer, Action::EditComment(author), facts)?;
+            open_to(edit.by_agent, comment, Action::EditComment(author))?;
         }
         if edit.resolved.is_some() {
             decide(viewer, Action::ResolveThread(author), facts)?;
+            open_to(edit.by_agent, comment, Action::ResolveThread(author))?;
             if comment.parent.is_some() {
                 return Err(CommentError::NotAThread.into());
             }

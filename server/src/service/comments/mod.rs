@@ -58,7 +58,8 @@ pub async fn shown(
         .store
         .asked_with_comments(slug, &presented.hashes(), resources.now())
         .await?;
-    let (recording, all) = gate::knock_with(resources, presented, pass, found).await?;
+    let (knocked, all) = gate::knock_with(resources, presented, pass, found).await?;
+    let recording = knocked.recording;
     if let (Presented::Cookies { .. }, Some(member)) = (presented, recording.viewer().member()) {
         notices::seen_behind(resources, member, recording.id);
     }

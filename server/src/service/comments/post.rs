@@ -12,7 +12,7 @@ use crate::domain::access::{self, Allowed, Viewer};
 use crate::domain::attachment::{AttachmentError, MAX_FILES};
 use crate::domain::comment::{
     Comment, CommentError, MAX_COMMENTS, Visibility, check_moment, clean_body, clean_caption,
-    reply_to,
+    name_of_agent, reply_to,
 };
 use crate::domain::drawing::Drawing;
 use crate::domain::job::Job;
@@ -47,6 +47,8 @@ pub struct NewComment {
     pub address: IpAddr,
     /// The mail that it was, which becomes a comment once.
     pub by_mail: Option<MailReply>,
+    /// A program writes it, with the token of its author.
+    pub by_agent: bool,
 }
 
 /// A comment that is there now.
@@ -70,6 +72,11 @@ pub async fn post(
 ) -> Result<Posted, PostError> {
     let (store, now, viewer) = (&resources.store, resources.now(), recording.viewer());
     let name = name_of(resources, recording, own_name, new.guest_name.as_deref()).await?;
+    let name = if new.by_agent {
+        name_of_agent(&name)
+    } else {
+        name
+    };
     let drawing = new.drawing.map(Drawing::checked).transpose();
     let drawing = drawing.map_err(CommentError::from)?;
     if new.attachments.len() > MAX_FILES {
@@ -121,6 +128,7 @@ pub async fn post(
                 end_ms,
                 visibility,
                 drawn: drawing.is_some(),
+                by_agent: new.by_agent,
                 ..Comment::new(id, recording.id, author, name, body, now)
             };
             if let Some(mail) = &new.by_mail

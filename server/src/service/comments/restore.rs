@@ -4,13 +4,15 @@
 use aside_protocol::id::CommentId;
 
 use super::ReadComment;
-use super::change::{ChangeError, change};
+use super::change::{ChangeError, change, open_to};
 use crate::domain::access::{Action, Viewer, decide};
 use crate::resources::Resources;
 
+/// `by_agent`: a program asks, with the token of the viewer.
 pub async fn restore(
     resources: &Resources,
     viewer: &Viewer,
+    by_agent: bool,
     id: CommentId,
 ) -> Result<ReadComment, ChangeError> {
     change(resources, viewer, id, |comment, facts, _| {
@@ -20,6 +22,7 @@ pub async fn restore(
             None => Action::DeleteComment(comment.author),
         };
         decide(viewer, action, facts)?;
+        open_to(by_agent, comment, action)?;
         comment.restore();
         Ok(())
     })

@@ -32,6 +32,7 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
     ("grants", "recording_id"),
     ("comments", "recording_id"),
     ("attachments", "recording_id"),
+    ("issues", "recording_id"),
     ("comment_removed_files", OF_COMMENT),
     ("comment_mentions", OF_COMMENT),
     ("comment_versions", OF_COMMENT),
@@ -56,6 +57,7 @@ const OF_COMMENT: &str = "(SELECT k.recording_id FROM comments k WHERE k.id = co
 #[cfg(test)]
 pub(super) const LEFT_OUT: &[&str] = &[
     "access_requests",
+    "agent_views",
     "attachment_thumbnails",
     "audit",
     "destination_places",
@@ -92,6 +94,9 @@ pub(super) const REFERENCES: &[(&str, &str, Reference)] = &[
     ("comments", "user_id", Reference::Person),
     ("comments", "guest_id", Reference::Nothing),
     ("comments", "assignee_id", Reference::Person),
+    ("issues", "destination_id", Reference::Nothing),
+    ("issues", "event_id", Reference::Nothing),
+    ("issues", "asked_by", Reference::Person),
     ("comment_mentions", "user_id", Reference::Person),
     ("comment_mentions", "group_id", Reference::Nothing),
     ("comment_mentions", "guest_id", Reference::Nothing),

@@ -90,6 +90,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/watch/{slug}/frames/{moment}")
         | ("GET", "/api/watch/{slug}/suggestions")
         | ("GET", "/api/watch/{slug}/thumbnails.vtt" | "/api/watch/{slug}/thumbnails.jpg")
+        | ("GET", "/api/watch/{slug}/key-moments")
         | ("GET", "/api/watch/{slug}/comments")
         | ("GET", "/api/watch/{slug}/comments/{comment}/drawing")
         | ("GET", "/api/watch/{slug}/comments/{comment}/attachments/{attachment}")
@@ -183,6 +184,9 @@ pub(super) fn is_about_no_recording(path: &str) -> bool {
         "/api/invitation",
         "/api/server/",
         "/api/audit",
+        // With the rights of the API, which it asks: `mcp.rs` says so.
+        "/mcp",
+        "/api/docs",
         "/healthz",
         "/robots.txt",
     ];

@@ -26,7 +26,7 @@ pub struct ChangeComment {
 
 /// Changes the words of a comment, or resolves its thread
 ///
-/// With `If-Match`, only if the comment is still at that version.
+/// With `If-Match`, only if the comment is still at that version. A program with scopes changes what it wrote itself, and resolves nothing.
 #[utoipa::path(patch, path = "/api/comments/{id}", tag = "comments",
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "the version that was changed, such as `\"3\"`")), request_body = ChangeComment,
     responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone"),
@@ -41,6 +41,7 @@ pub async fn patch_comment(
     let wanted = Edit {
         body: change.body,
         resolved: change.resolved,
+        by_agent: actor.is_agent(),
     };
     let viewer = actor.viewer();
     let read = comments::edit(&app, &viewer, actor.name(), id, version, &wanted).await?;
@@ -55,7 +56,7 @@ pub async fn delete_comment(
     Path(id): Path<CommentId>,
     actor: Actor,
 ) -> ApiResult<StatusCode> {
-    comments::delete(&app, &actor.viewer(), id).await?;
+    comments::delete(&app, &actor.viewer(), actor.is_agent(), id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -70,7 +71,7 @@ pub async fn restore_comment(
     actor: Actor,
 ) -> ApiResult<Json<CommentView>> {
     let viewer = actor.viewer();
-    let read = comments::restore(&app, &viewer, id).await?;
+    let read = comments::restore(&app, &viewer, actor.is_agent(), id).await?;
     Ok(Json(CommentView::of(read, &viewer)))
 }
 

@@ -146,6 +146,8 @@ pub struct AuthorView {
     pub kind: AuthorKind,
     #[schema(required)]
     pub id: Option<Uuid>,
+    /// A program wrote it, with their token.
+    pub agent: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -197,6 +199,7 @@ impl CommentView {
                 name: shown(comment.author_name),
                 kind,
                 id: id.filter(|_| !deleted),
+                agent: comment.by_agent && !deleted,
             },
             mine: viewer.is(&comment.author),
             created_at: comment.created_at,

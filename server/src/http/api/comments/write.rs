@@ -50,6 +50,8 @@ pub struct NewComment {
 }
 
 /// Writes a comment or a reply
+///
+/// With a token that has scopes it is marked as written by an agent. With `Idempotency-Key`, once.
 #[utoipa::path(post, path = "/api/watch/{slug}/comments", tag = "comments", params(("slug" = String, Path)), request_body = NewComment,
     responses((status = 201, body = CommentView), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone"), (status = 413),
         (status = 422, description = "invalid, with the field"), (status = 429)))]
@@ -75,6 +77,7 @@ pub async fn post_comment(
         guest_name: new.guest_name,
         address: via.client,
         by_mail: None,
+        by_agent: actor.is_agent(),
     };
     let name = actor.name();
     let Posted {

@@ -42,7 +42,7 @@ pub async fn get_transcript(
     presented: Presented,
     ByLink { slug, pass }: ByLink,
 ) -> ApiResult<Json<Transcript>> {
-    let (progress, words) = read(&app, &app.tracks, &presented, pass, &slug).await?;
+    let (progress, words) = read(&app, (&app.tracks, &app.limits), &presented, pass, &slug).await?;
     Ok(Json(Transcript {
         progress: progress.into(),
         words,

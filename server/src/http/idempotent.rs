@@ -1,0 +1,129 @@
+//! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that creates something is carried out once, however often
+//! it is sent, and every time gets the first answer.
+
+use aside_protocol::problem::ProblemCode;
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::body::MAX_COMMENT;
+use super::error::ApiError;
+use super::extract::presented;
+use crate::app::App;
+use crate::service::actor::{Actor, resolve};
+use crate::service::idempotency::{self, Kept, KeyError, Request as Sent, Turn};
+
+const KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// In characters.
+const LONGEST: usize = 255;
+
+/// Where it is looked at: what answers with a secret is not kept.
+const ROUTES: [&str; 5] = [
+    "/api/watch/{slug}/comments",
+    "/api/watch/{slug}/comments/{comment}/reactions",
+    "/api/watch/{slug}/reactions",
+    "/api/watch/{slug}/marks",
+    "/api/folders",
+];
+
+/// Whether the request is to be carried out once.
+pub(super) fn wanted(parts: &Parts, path: &str) -> bool {
+    parts.method == axum::http::Method::POST
+        && ROUTES.contains(&path)
+        && parts.headers.contains_key(KEY)
+}
+
+/// The first answer to this request.
+pub(super) async fn answer(app: &App, parts: Parts, body: Body, next: Next) -> Response {
+    match carry_out(app, parts, body, next).await {
+        Ok(response) => response,
+        Err(refused) => refused.into_response(),
+    }
+}
+
+async fn carry_out(app: &App, parts: Parts, body: Body, next: Next) -> Result<Response, ApiError> {
+    let key = parts.headers.get(KEY).and_then(|key| key.to_str().ok());
+    let key = key.map(|key| key.trim().trim_matches('"').to_owned());
+    let key = key.filter(|key| !key.is_empty() && key.len() <= LONGEST);
+    let key = key.ok_or_else(|| {
+        ApiError::new(ProblemCode::BadRequest).detail(format!(
+            "Idempotency-Key is 1 to {LONGEST} visible characters, such as a UUID."
+        ))
+    })?;
+    let actor = match parts.extensions.get::<Actor>() {
+        Some(actor) => actor.clone(),
+        None => resolve(app, &presented(&parts)?).await?,
+    };
+    let token = match &actor {
+        Actor::Member(member) => member.token,
+        Actor::Guest(guest) => guest.id,
+        // Nobody to whom it would belong.
+        Actor::Anonymous => return Ok(next.run(Request::from_parts(parts, body)).await),
+    };
+    let Ok(bytes) = to_bytes(body, MAX_COMMENT).await else {
+        return Err(ApiError::new(ProblemCode::TooLarge));
+    };
+    let sent = Sent {
+        token,
+        key,
+        digest: idempotency::digest(parts.uri.path(), &bytes),
+    };
+    match idempotency::begin(app, &sent).await? {
+        Turn::Kept(kept) => return Ok(replay(kept)),
+        Turn::First => {}
+    }
+    // It goes on although the client goes away: that is when the client asks again.
+    let (app, request) = (app.clone(), Request::from_parts(parts, Body::from(bytes)));
+    let work = tokio::spawn(async move {
+        let response = next.run(request).await;
+        keep(&app, &sent, response).await
+    });
+    work.await.map_err(ApiError::internal)?
+}
+
+/// Keeps an answer that says what became of the request; one that says to try again is forgotten.
+async fn keep(app: &App, sent: &Sent, response: Response) -> Result<Response, ApiError> {
+    let (head, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await;
+    let bytes = bytes.map_err(ApiError::internal)?;
+    let status = head.status.as_u16();
+    let again = status >= 500 || matches!(status, 401 | 403 | 408 | 429);
+    let kind = head.headers.get(header::CONTENT_TYPE);
+    let kept = (!again).then(|| Kept {
+        status,
+        content_type: kind.and_then(|it| it.to_str().ok()).map(str::to_owned),
+        body: bytes.to_vec(),
+    });
+    idempotency::end(app, sent, kept).await?;
+    Ok(Response::from_parts(head, Body::from(bytes)))
+}
+
+fn replay(kept: Kept) -> Response {
+    let status = StatusCode::from_u16(kept.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, kept.body).into_response();
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_TYPE);
+    let kind = kept.content_type.as_deref().map(HeaderValue::from_str);
+    if let Some(Ok(kind)) = kind {
+        headers.insert(header::CONTENT_TYPE, kind);
+    }
+    headers.insert(REPLAYED, HeaderValue::from_static("true"));
+    response
+}
+
+impl From<KeyError> for ApiError {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Other => Self::new(ProblemCode::KeyReused).detail(error),
+            KeyError::Unanswered => Self::new(ProblemCode::KeyInUse)
+                .detail(error)
+                .retry_after(1),
+            KeyError::Store(cause) => cause.into(),
+        }
+    }
+}

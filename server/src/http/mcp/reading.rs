@@ -1,0 +1,92 @@
+//! Tools that find recordings.
+
+use rmcp::model::{CallToolResult, JsonObject};
+use serde_json::{Value, json};
+
+use super::arguments::{List, One, Search, Section, read};
+use super::ask::{Asking, Refused};
+use super::told;
+
+/// Found at most.
+const MOST: usize = 50;
+/// Pages of a list that a search looks through, of a hundred each.
+const PAGES: usize = 20;
+
+/// A recording as the tools show it: what its owner wrote stands apart.
+fn card(item: &Value) -> (Value, Value) {
+    let known = json!({
+        "recording": item["slug"], "url": item["url"], "state": item["state"], "started_at_us": item["started_at"],
+        "duration_ms": item["duration_ms"], "comments": item["comments"],
+    });
+    let said = json!({ "recording": item["slug"], "title": item["title"], "owner": item["owner"]["name"] });
+    (known, said)
+}
+
+fn cards(items: &[Value], more: Value) -> CallToolResult {
+    let (known, said): (Vec<Value>, Vec<Value>) = items.iter().map(card).unzip();
+    let mut all = more;
+    all["recordings"] = known.into();
+    told(all, json!({ "recordings": said }))
+}
+
+/// Recordings whose title has all words of the query.
+pub(super) async fn search(api: &Asking, arguments: JsonObject) -> Result<CallToolResult, Refused> {
+    let wanted: Search = read(arguments)?;
+    let query = wanted.query.to_lowercase();
+    let words: Vec<&str> = query.split_whitespace().collect();
+    let most = wanted.limit.unwrap_or(10).clamp(1, MOST);
+    let mut found: Vec<Value> = Vec::new();
+    for section in Section::ALL {
+        let mut before = String::new();
+        for _ in 0..PAGES {
+            let section = section.as_str();
+            let path = format!("/api/recordings?section={section}&limit=100{before}");
+            let page = api.get(&path).await?;
+            let items = page["items"].as_array().into_iter().flatten();
+            found.extend(items.filter(|it| has(it, &words)).cloned());
+            match page["next"].as_str() {
+                Some(next) if found.len() < most => before = format!("&before={next}"),
+                _ => break,
+            }
+        }
+    }
+    found.truncate(most);
+    Ok(cards(&found, json!({ "searched": "titles" })))
+}
+
+fn has(item: &Value, words: &[&str]) -> bool {
+    let title = item["title"].as_str().unwrap_or_default().to_lowercase();
+    words.iter().all(|word| title.contains(word))
+}
+
+pub(super) async fn list(api: &Asking, arguments: JsonObject) -> Result<CallToolResult, Refused> {
+    let wanted: List = read(arguments)?;
+    let section = wanted.section.unwrap_or(Section::Mine).as_str();
+    let limit = wanted.limit.unwrap_or(24).clamp(1, 100);
+    let mut path = format!("/api/recordings?section={section}&limit={limit}");
+    if let Some(cursor) = wanted.cursor {
+        path += &format!("&before={cursor}");
+    }
+    let page = api.get(&path).await?;
+    let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
+    Ok(cards(items, json!({ "next_cursor": page["next"] })))
+}
+
+/// What there is of a recording.
+pub(super) async fn recording(
+    api: &Asking,
+    arguments: JsonObject,
+) -> Result<CallToolResult, Refused> {
+    let One { recording } = read(arguments)?;
+    let page = api.get(&format!("/api/watch/{}", recording.0)).await?;
+    let (mut known, mut said) = card(&page);
+    let marks = page["marks"].as_array().into_iter().flatten();
+    let marks = marks.map(|mark| json!({ "at_ms": mark["at_ms"], "title": mark["title"] }));
+    said["chapters"] = marks.collect::<Vec<_>>().into();
+    known["may_comment"] = page["may_comment"].clone();
+    known["live"] = page["live"].clone();
+    known["tracks"] = page["tracks"].clone();
+    let progress = &page["transcript"];
+    known["transcript"] = json!({ "state": progress["state"], "done_ms": progress["done_ms"], "language": progress["language"] });
+    Ok(told(known, said))
+}

@@ -1,0 +1,114 @@
+//! `Idempotency-Key`: what creates something is done once, however often it is sent.
+
+use std::time::Duration;
+
+use aside_protocol::problem::ProblemCode;
+use aside_server::service::idempotency::{self, Request};
+use aside_server::testing::{Client, TestApp};
+use aside_test_macros::both;
+use serde_json::{Value, json};
+
+use crate::take::{Take, member, take};
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+async fn comments(take: &Take) -> usize {
+    let said: Value = take
+        .owner
+        .get(&take.api("/comments"))
+        .await
+        .expect(200)
+        .json();
+    said["comments"].as_array().unwrap().len()
+}
+
+fn keyed(client: &Client, key: &str) -> Client {
+    client.clone().with("idempotency-key", key)
+}
+
+#[both]
+async fn a_request_that_is_sent_again_gets_the_first_answer_and_is_done_once(app: TestApp) {
+    let take = take(&app).await;
+    let (path, words) = (
+        take.api("/comments"),
+        json!({ "at_ms": 0, "body": "words" }),
+    );
+    let sam = keyed(&take.owner, "one");
+    let first = sam.post(&path, &words).await.expect(201);
+    assert_eq!(first.header("idempotency-replayed"), "");
+    let again = sam.post(&path, &words).await.expect(201);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(again.json::<Value>(), first.json::<Value>());
+    assert_eq!(comments(&take).await, 1);
+    // Keys of others are other keys.
+    let mo = keyed(&member(&app, "Mo").await, "one");
+    mo.post(&path, &words).await.expect(201);
+    keyed(&take.owner, "two")
+        .post(&path, &words)
+        .await
+        .expect(201);
+    assert_eq!(comments(&take).await, 3);
+    let other = sam
+        .post(&path, &json!({ "at_ms": 0, "body": "others" }))
+        .await;
+    other.expect_problem(ProblemCode::KeyReused);
+    app.clock.advance(DAY);
+    sam.post(&path, &words).await.expect(201);
+    assert_eq!(comments(&take).await, 4);
+}
+
+#[both]
+async fn what_is_refused_for_now_is_tried_again_and_what_is_wrong_stays_wrong(app: TestApp) {
+    let take = take(&app).await;
+    let path = take.api("/comments");
+    let sam = keyed(&take.owner, "k");
+    let wrong = json!({ "at_ms": 0, "body": "" });
+    for replayed in ["", "true"] {
+        let answer = sam.post(&path, &wrong).await;
+        assert_eq!(answer.header("idempotency-replayed"), replayed);
+        answer.expect_problem(ProblemCode::Invalid);
+    }
+    take.for_members_only().await;
+    let mo = keyed(&member(&app, "Mo").await, "k");
+    let sharing = format!("/api/recordings/{}/sharing", take.id);
+    let off = take
+        .owner
+        .patch(&sharing, &json!({ "comments": "off" }))
+        .await;
+    off.expect(200);
+    let words = json!({ "at_ms": 0, "body": "words" });
+    mo.post(&path, &words)
+        .await
+        .expect_problem(ProblemCode::Forbidden);
+    let on = take
+        .owner
+        .patch(&sharing, &json!({ "comments": "members" }))
+        .await;
+    on.expect(200);
+    mo.post(&path, &words).await.expect(201);
+}
+
+#[both]
+async fn the_same_request_waits_for_the_first_one(app: TestApp) {
+    let take = take(&app).await;
+    let list: Value = take.owner.get("/api/tokens").await.expect(200).json();
+    let path = take.api("/comments");
+    let words = json!({ "at_ms": 0, "body": "words" });
+    // As if the first one were under way.
+    let sent = Request {
+        token: list["tokens"][0]["id"].as_str().unwrap().parse().unwrap(),
+        key: "k".to_owned(),
+        digest: idempotency::digest(&path, words.to_string().as_bytes()),
+    };
+    idempotency::begin(&app.app, &sent).await.unwrap();
+    let sam = keyed(&take.owner, "k");
+    let answer = sam.post(&path, &words).await;
+    assert_eq!(answer.header("retry-after"), "1");
+    answer.expect_problem(ProblemCode::KeyInUse);
+    idempotency::end(&app.app, &sent, None).await.unwrap();
+    sam.post(&path, &words).await.expect(201);
+    let long = keyed(&take.owner, &"k".repeat(256))
+        .post(&path, &words)
+        .await;
+    long.expect_problem(ProblemCode::BadRequest);
+}
