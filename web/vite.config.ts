@@ -125,6 +125,8 @@ export default defineConfig({
           : deps.filter((file) => file.endsWith(".css") || (file === chunk && AGAIN.test(file))),
     },
     rolldownOptions: {
+      // The pages of the server, and the one that pages of other sites show.
+      input: ["index.html", "embed.html"],
       output: { codeSplitting: { includeDependenciesRecursively: false, groups: CHUNKS } },
     },
   },

@@ -150,6 +150,11 @@ impl CheckedHttp {
 
     /// Asks once.
     pub async fn send(&self, ask: Ask) -> Result<Told, CheckedError> {
+        self.send_reading(ask, self.limits.answer).await
+    }
+
+    /// The same, reading so many bytes of the answer.
+    pub async fn send_reading(&self, ask: Ask, most: usize) -> Result<Told, CheckedError> {
         let (client, tls) = match ask.url.scheme() {
             "https" => (&self.tls, true),
             "http" => (&self.plain, false),
@@ -170,15 +175,15 @@ impl CheckedHttp {
             .headers(ask.headers)
             .body(ask.body);
         let response = request.send().await.map_err(|it| self.why(it))?;
-        self.read(response).await
+        self.read(response, most).await
     }
 
-    async fn read(&self, mut response: Response) -> Result<Told, CheckedError> {
+    async fn read(&self, mut response: Response, most: usize) -> Result<Told, CheckedError> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let mut body = Vec::new();
         let mut cut = false;
         while let Some(more) = response.chunk().await.map_err(|it| self.why(it))? {
-            let room = self.limits.answer - body.len();
+            let room = most - body.len();
             if more.len() > room {
                 body.extend_from_slice(&more[..room]);
                 cut = true;

@@ -13,6 +13,7 @@ mod exit;
 mod failure;
 mod feed;
 mod login;
+pub mod on_issue;
 mod record;
 mod shortcuts;
 mod show;

@@ -1,5 +1,6 @@
 //! `aside record`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use super::args::Record;
 use super::exit::Exit;
 use super::failure::Failure;
 use super::feed::Feed;
+use super::on_issue::{Linked, OnIssue, link};
 use super::show::{Both, JsonLines, TakeView, Terminal, err};
 use super::signals;
 use super::stdio::{self, Closed};
@@ -17,7 +19,7 @@ use super::{shortcuts, socket, unfinished};
 use crate::config::Account;
 use crate::http::Http;
 use crate::pipeline::Encoders;
-use crate::session::{self, KeptWhy, Observer, Plan, Uplink};
+use crate::session::{self, Ending, KeptWhy, Notice, Observer, Outcome, Plan, Uplink};
 
 pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     args.check()?;
@@ -76,6 +78,21 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
         &commands.queue,
         observer.as_mut(),
     );
+    if let (Some(on), Ok(outcome)) = (&args.on_issue, &outcome) {
+        let told = match (&uplink, outcome.ending) {
+            (Uplink::Ready(http), Ending::Uploaded) => {
+                linked(on, outcome, &runtime.block_on(link(http, outcome.id, on)))
+            }
+            (_, Ending::Cancelled | Ending::Nothing | Ending::NotBegun) => None,
+            _ => {
+                let why = "the take is not on the server yet".to_owned();
+                linked(on, outcome, &Linked::Not { why })
+            }
+        };
+        if let Some(told) = told {
+            observer.notice(&told);
+        }
+    }
     // A request under way must not keep a person who does not want to wait.
     runtime.shutdown_background();
     let outcome = outcome?;
@@ -83,6 +100,58 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
         app.encoder_failed(name, why);
     }
     Ok(Exit::of(&outcome))
+}
+
+/// What is told of `--for`.
+fn linked(on: &OnIssue, outcome: &Outcome, what: &Linked) -> Option<Notice> {
+    let (id, issue) = (outcome.id, on.to_string());
+    let not = |later, message| Notice::NotLinked {
+        id,
+        issue: issue.clone(),
+        later,
+        message,
+    };
+    let link = outcome.link.as_deref().unwrap_or("the link above");
+    Some(match what {
+        Linked::Done { url } => Notice::Linked {
+            id,
+            issue,
+            url: url.clone(),
+        },
+        Linked::Later { why } if why.is_empty() => not(
+            true,
+            format!("The server posts the link on {on} as soon as it can."),
+        ),
+        Linked::Later { why } => not(
+            true,
+            format!("The link is not on {on} yet: {why}. The server tries again by itself."),
+        ),
+        Linked::Not { why } => not(
+            false,
+            format!(
+                "The link is not on {on}: {}. The recording is safe; post the link there yourself: {link}",
+                why.trim_end_matches('.')
+            ),
+        ),
+    })
+}
+
+/// What is known of this computer.
+fn system() -> BTreeMap<&'static str, String> {
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let named = release
+        .lines()
+        .find_map(|line| line.strip_prefix("PRETTY_NAME="))
+        .map(|name| name.trim_matches('"').to_owned());
+    let os = named.unwrap_or_else(|| std::env::consts::OS.to_owned());
+    BTreeMap::from([
+        (
+            "recorder",
+            concat!("Aside ", env!("CARGO_PKG_VERSION")).to_owned(),
+        ),
+        ("os", os),
+        ("processor", std::env::consts::ARCH.to_owned()),
+    ])
 }
 
 fn plan(app: &App, args: &Record, run_dir: &Path, encoder: Encoders) -> Plan {
@@ -93,6 +162,7 @@ fn plan(app: &App, args: &Record, run_dir: &Path, encoder: Encoders) -> Plan {
         previews: args.control.map(|_| run_dir.to_owned()),
         window_titles: args.record_window_titles,
         patience: Duration::from_secs(args.patience),
+        system: system(),
         clipboard: app.env.desktop,
         max_parts: MAX_PARTS,
     }

@@ -203,6 +203,20 @@ pub enum Notice {
         missing: usize,
         duration_ms: i64,
     },
+    /// `--for`: the link stands on an issue, under this address.
+    Linked {
+        id: RecordingId,
+        issue: String,
+        url: String,
+    },
+    /// `--for`: the link does not stand there (yet); the take is where it was.
+    NotLinked {
+        id: RecordingId,
+        issue: String,
+        /// The server goes on with it by itself.
+        later: bool,
+        message: String,
+    },
     /// The take stays on this computer.
     Kept {
         id: RecordingId,

@@ -1,5 +1,6 @@
 //! What a take is to be.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct Plan {
     pub previews: Option<PathBuf>,
     /// Put the link on the clipboard.
     pub clipboard: bool,
+    /// What is known of this computer, by a name of each: it stands in the report that only the owner of the take sees.
+    pub system: BTreeMap<&'static str, String>,
     /// Most parts of a track: what a server takes.
     pub max_parts: u32,
 }

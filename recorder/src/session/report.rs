@@ -30,6 +30,8 @@ pub struct Report {
     pub system_timing: Option<SoundTiming>,
     /// How often each alarm was given.
     pub alarms: BTreeMap<&'static str, u32>,
+    /// What is known of the computer, by a name of each.
+    pub system: BTreeMap<&'static str, String>,
 }
 
 /// Gathers what only the session knows.
@@ -38,9 +40,17 @@ pub(super) struct Reporter {
     pauses: u32,
     alarms: BTreeMap<&'static str, u32>,
     first_picture_at_ms: Option<u64>,
+    system: BTreeMap<&'static str, String>,
 }
 
 impl Reporter {
+    pub(super) fn of(system: BTreeMap<&'static str, String>) -> Self {
+        Self {
+            system,
+            ..Self::default()
+        }
+    }
+
     pub(super) fn began(&mut self, first_picture_at_ms: Option<u64>) {
         self.first_picture_at_ms = first_picture_at_ms;
     }
@@ -75,6 +85,7 @@ impl Reporter {
             sound_lost_ms: health.sound_lost_ms,
             sound_correction_ppm: health.mic_correction_ppm,
             alarms: self.alarms.clone(),
+            system: self.system.clone(),
         }
     }
 }

@@ -25,6 +25,7 @@ mod network;
 #[cfg(feature = "portal")]
 #[path = "../support/pipewire.rs"]
 mod pipewire;
+mod on_issue;
 mod preview;
 mod server;
 mod share;

@@ -53,6 +53,11 @@ pub enum AuditAction {
     PasskeyRenamed,
     PasskeyRemoved,
     PasskeyRefused,
+    DestinationAdded,
+    DestinationChanged,
+    DestinationDeleted,
+    DestinationRestored,
+    DestinationSecret,
 }
 
 names!(AuditAction, "action", {
@@ -99,6 +104,11 @@ names!(AuditAction, "action", {
     PasskeyRenamed: "passkey_renamed",
     PasskeyRemoved: "passkey_removed",
     PasskeyRefused: "passkey_refused",
+    DestinationAdded: "destination_added",
+    DestinationChanged: "destination_changed",
+    DestinationDeleted: "destination_deleted",
+    DestinationRestored: "destination_restored",
+    DestinationSecret: "destination_secret",
 });
 
 /// A row that is to be added.

@@ -14,6 +14,7 @@ use super::account::AccountError;
 use super::assignment::{Assignment, NoDay};
 use super::attachment::{Attachment, AttachmentError};
 use super::drawing::DrawingError;
+use super::issue::IssueLink;
 use super::markdown::{self, Unrendered};
 use super::mention::{MAX_MENTIONS, Mention, Mentioned, SOMEBODY, mentioned, plain};
 use super::names::names;
@@ -65,6 +66,8 @@ pub struct Comment {
     pub drawn: bool,
     /// In the order in which they were named.
     pub attachments: Vec<Attachment>,
+    /// What trackers have of it.
+    pub issues: Vec<IssueLink>,
 }
 
 /// Who reads a thread, of those who see the recording.
@@ -133,6 +136,7 @@ impl Comment {
             reactions: Vec::new(),
             drawn: false,
             attachments: Vec::new(),
+            issues: Vec::new(),
         }
     }
 

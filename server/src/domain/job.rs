@@ -47,6 +47,8 @@ pub enum Job {
     Deliver { destination: DestinationId },
     /// Sends what is due to a destination that did not work last time.
     Redeliver { destination: DestinationId },
+    /// Asks a tracker how its issues stand.
+    ReadIssues { destination: DestinationId },
 }
 
 /// What a job is, apart from what it is about.
@@ -69,10 +71,11 @@ pub enum Kind {
     ReadAnswers,
     Deliver,
     Redeliver,
+    ReadIssues,
 }
 
 impl Kind {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::MakeSprite,
@@ -90,6 +93,7 @@ impl Kind {
         Self::ReadAnswers,
         Self::Deliver,
         Self::Redeliver,
+        Self::ReadIssues,
     ];
 
     /// As in the column `kind`.
@@ -112,6 +116,7 @@ impl Kind {
             Self::ReadAnswers => "read_answers",
             Self::Deliver => "deliver",
             Self::Redeliver => "redeliver",
+            Self::ReadIssues => "read_issues",
         }
     }
 
@@ -132,7 +137,7 @@ impl Kind {
             | Self::RemindViewers
             | Self::ReadAnswers => 1,
             // They wait for another machine.
-            Self::SendMail | Self::SendNotices | Self::Redeliver => 2,
+            Self::SendMail | Self::SendNotices | Self::Redeliver | Self::ReadIssues => 2,
             Self::Deliver | Self::SendPushes => 4,
         }
     }
@@ -158,6 +163,7 @@ impl Job {
             Self::ReadAnswers => Kind::ReadAnswers,
             Self::Deliver { .. } => Kind::Deliver,
             Self::Redeliver { .. } => Kind::Redeliver,
+            Self::ReadIssues { .. } => Kind::ReadIssues,
         }
     }
 
@@ -180,7 +186,8 @@ impl Job {
             | Self::SendNotices { .. }
             | Self::SendPushes { .. }
             | Self::Deliver { .. }
-            | Self::Redeliver { .. } => None,
+            | Self::Redeliver { .. }
+            | Self::ReadIssues { .. } => None,
         }
     }
 
@@ -191,7 +198,9 @@ impl Job {
             Self::SendMail { mail } => format!("{kind}:{mail}"),
             Self::SendNotices { user } => format!("{kind}:{user}"),
             Self::SendPushes { browser } => format!("{kind}:{browser}"),
-            Self::Deliver { destination } | Self::Redeliver { destination } => {
+            Self::Deliver { destination }
+            | Self::Redeliver { destination }
+            | Self::ReadIssues { destination } => {
                 format!("{kind}:{destination}")
             }
             _ => match self.recording() {

@@ -23,9 +23,15 @@ pub(super) fn shell() -> Option<String> {
     String::from_utf8(file.data.into_owned()).ok()
 }
 
+/// The HTML of what pages of other sites show.
+pub(super) fn embed() -> Option<String> {
+    let file = Dist::get("embed.html")?;
+    String::from_utf8(file.data.into_owned()).ok()
+}
+
 /// The file at `path` (without a leading slash); 304 when the client holds it already.
 pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
-    if path == "index.html" {
+    if matches!(path, "index.html" | "embed.html") {
         return None;
     }
     let file = Dist::get(path)?;

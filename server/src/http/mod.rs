@@ -15,6 +15,8 @@ pub mod extract;
 pub mod forwarded;
 mod idempotent;
 mod mcp;
+mod head;
+pub mod oembed;
 pub mod openapi;
 mod places;
 pub mod policy;

@@ -22,6 +22,7 @@ use super::content_policy::{content_policy, media_elsewhere};
 use super::policy::{Policy, Routes};
 use super::saved::AsStored;
 use super::{ApiError, api, docs, error, mcp, openapi, shell};
+use super::{ApiError, api, error, oembed, openapi, shell};
 use crate::app::App;
 use crate::picture;
 
@@ -41,6 +42,7 @@ pub fn routes() -> Routes {
         .api(Policy::Recorder, routes!(api::upload::upload_status))
         .api(Policy::Recorder, routes!(api::upload::heartbeat))
         .api(Policy::Recorder, routes!(api::upload::cancel_recording))
+        .api(Policy::Recorder, routes!(api::issues::link_on_issue))
         .api(
             Policy::Recorder,
             routes!(api::upload::finish_recording)
@@ -120,6 +122,10 @@ pub fn routes() -> Routes {
         .api(Policy::BySecret, routes!(api::sharing::ask_for_mail_link))
         .api(Policy::BySecret, routes!(api::sharing::prove_mailbox))
         .api(Policy::ByRecording, routes!(api::views::report_watched))
+        .api(
+            Policy::ByRecording,
+            routes!(api::issues::get_issues, api::issues::make_issue),
+        )
         // players
         .plain(
             Policy::ByRecording,
@@ -243,7 +249,12 @@ pub fn routes() -> Routes {
             "/unsubscribe/{token}",
             get(shell::page_of_its_own).post(api::notices::one_click),
         )
-        // where events are sent
+        // where events are sent, and what comes back from there
+        .plain(
+            Policy::BySecret,
+            "/hooks/{destination}",
+            post(api::issues::take_hook),
+        )
         .api(
             Policy::SignedIn,
             routes!(
@@ -418,6 +429,8 @@ pub fn routes() -> Routes {
         .plain(Policy::Open, "/api/docs/{file}", get(docs::file))
         // pages; the rest of them by the fallback
         .plain(Policy::ByRecording, "/w/{slug}", get(shell::watch))
+        .plain(Policy::ByRecording, "/e/{slug}", get(shell::embed))
+        .api(Policy::Open, routes!(oembed::get_oembed))
         .plain(Policy::Open, "/robots.txt", get(shell::robots))
         // the operator
         .plain(Policy::Open, "/healthz", get(api::health::healthz))

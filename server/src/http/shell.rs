@@ -8,15 +8,12 @@ use axum::response::{IntoResponse, Response};
 use super::api::document::{self, ByDocument};
 use super::base_url::BaseUrl;
 use super::content_policy::{content_policy, media_elsewhere};
+use super::head::{Head, fill};
 use super::{ApiError, ApiResult, assets};
 use crate::app::App;
 use crate::http::extract::ByLink;
 use crate::service::actor::Presented;
-use crate::service::watch::{Preview, Previewed, preview};
-
-/// What the built page has in its head for us to replace.
-const PLACE: &str = "<!--shell:head-->";
-const PLAIN_TITLE: &str = "<title>Aside</title>";
+use crate::service::watch::{Previewed, preview};
 
 /// Shown when the program was built before the page was.
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Aside</title><!--shell:head--></head><body>\
@@ -34,47 +31,53 @@ pub async fn watch(
     if let Some(document) = document {
         return document::read(&app, &presented, &base, document).await;
     }
+    let (status, head, embed) = preview_of(&app, &presented, link, &base).await?;
+    Ok(framed(&app, page(status, &head), &embed))
+}
+
+/// `GET /e/{slug}`: the same recording for pages of other sites, those that its owner allows. What is not for everybody looks as it does
+/// on its own page.
+pub async fn embed(
+    State(app): State<App>,
+    presented: Presented,
+    link: Result<ByLink, ApiError>,
+    base: BaseUrl,
+) -> ApiResult<Response> {
+    let (status, head, embed) = preview_of(&app, &presented, link, &base).await?;
+    let shell = assets::embed().unwrap_or_else(|| NOT_BUILT.to_owned());
+    Ok(framed(&app, html(status, &fill(&shell, &head)), &embed))
+}
+
+/// Status, head, and the sites that may show it.
+async fn preview_of(
+    app: &App,
+    presented: &Presented,
+    link: Result<ByLink, ApiError>,
+    base: &BaseUrl,
+) -> ApiResult<(StatusCode, Head, Vec<String>)> {
     // A slug that cannot be one is nothing that exists, like one that is not known.
     let found = match link {
-        Ok(ByLink { slug, pass }) => preview(&app, &app.tracks, &presented, pass, &slug).await?,
+        Ok(ByLink { slug, pass }) => preview(app, &app.tracks, presented, pass, &slug).await?,
         Err(_) => Previewed::Nothing,
     };
-    let Preview {
-        recording,
-        owner_name: owner,
-        length_ms,
-    } = match found {
-        Previewed::Shown(preview) => *preview,
-        Previewed::Hidden => return Ok(page(StatusCode::OK, &Head::default())),
-        Previewed::Nothing => return Ok(page(StatusCode::NOT_FOUND, &Head::default())),
-    };
-    let url = base.watch(&recording.slug);
-    let image = recording
-        .poster_key
-        .as_ref()
-        .map(|_| format!("{}/api/watch/{}/poster", base.as_str(), recording.slug));
-    let title = if recording.title.is_empty() {
-        format!("A recording by {owner}")
-    } else {
-        recording.title
-    };
-    let embed = recording.sharing.embed;
-    let mut page = page(
-        StatusCode::OK,
-        &Head {
-            title,
-            description: format!("{owner} · {}", clock(length_ms)),
-            url,
-            image,
-        },
-    );
+    Ok(match found {
+        Previewed::Shown(preview) => {
+            let embed = preview.recording.sharing.embed.clone();
+            (StatusCode::OK, Head::of(*preview, base), embed)
+        }
+        Previewed::Hidden => (StatusCode::OK, Head::default(), Vec::new()),
+        Previewed::Nothing => (StatusCode::NOT_FOUND, Head::default(), Vec::new()),
+    })
+}
+
+/// Which sites may show a page.
+fn framed(app: &App, mut page: Response, embed: &[String]) -> Response {
     if !embed.is_empty() {
-        let elsewhere = media_elsewhere(&app);
-        let policy = content_policy(elsewhere, &embed);
+        let policy = content_policy(media_elsewhere(app), embed);
         page.headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    Ok(page)
+    page
 }
 
 /// Every page says `noindex`. Crawlers must be able to read that, and those that make link previews
@@ -138,110 +141,15 @@ pub async fn other(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     page(status, &Head::default())
 }
 
-/// What a link preview shows; nothing of it for a page that is not for everybody.
-#[derive(Debug, Default)]
-struct Head {
-    title: String,
-    description: String,
-    url: String,
-    image: Option<String>,
-}
-
 fn page(status: StatusCode, head: &Head) -> Response {
     let shell = assets::shell().unwrap_or_else(|| NOT_BUILT.to_owned());
-    let html = fill(&shell, head);
+    html(status, &fill(&shell, head))
+}
+
+fn html(status: StatusCode, html: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (status, headers, html).into_response()
-}
-
-fn fill(shell: &str, head: &Head) -> String {
-    // Links are secrets: no page of ours belongs into a search engine.
-    let mut tags = "<meta name=\"robots\" content=\"noindex\">".to_owned();
-    if head.title.is_empty() {
-        return shell.replacen(PLACE, &tags, 1);
-    }
-    let mut tag = |attribute: &str, name: &str, content: &str| {
-        tags.push_str(&format!(
-            "<meta {attribute}=\"{name}\" content=\"{}\">",
-            escape(content)
-        ));
-    };
-    tag("property", "og:site_name", "Aside");
-    tag("property", "og:type", "video.other");
-    tag("property", "og:title", &head.title);
-    tag("property", "og:description", &head.description);
-    tag("property", "og:url", &head.url);
-    tag("name", "description", &head.description);
-    tag("name", "twitter:title", &head.title);
-    tag("name", "twitter:description", &head.description);
-    match &head.image {
-        Some(image) => {
-            tag("property", "og:image", image);
-            tag("name", "twitter:image", image);
-            tag("name", "twitter:card", "summary_large_image");
-        }
-        None => tag("name", "twitter:card", "summary"),
-    }
-    let title = format!("<title>{} · Aside</title>", escape(&head.title));
-    shell
-        .replacen(PLAIN_TITLE, &title, 1)
-        .replacen(PLACE, &tags, 1)
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
-}
-
-/// `3:10`, `1:02:03`.
-fn clock(ms: u64) -> String {
-    let (s, m, h) = (ms / 1000 % 60, ms / 60_000 % 60, ms / 3_600_000);
-    if h > 0 {
-        format!("{h}:{m:02}:{s:02}")
-    } else {
-        format!("{m}:{s:02}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_title_cannot_leave_its_attribute() {
-        let head = Head {
-            title: "</title><script>alert(1)</script>\" onload='x'".to_owned(),
-            ..Head::default()
-        };
-        let html = fill(NOT_BUILT, &head);
-        assert!(
-            !html.contains("<script>") && !html.contains("onload='"),
-            "{html}"
-        );
-        assert!(html.contains("&lt;script&gt;"));
-    }
-
-    #[test]
-    fn a_title_with_our_own_placeholder_is_only_a_title() {
-        let head = Head {
-            title: PLACE.to_owned(),
-            description: PLAIN_TITLE.to_owned(),
-            ..Head::default()
-        };
-        assert!(!fill(NOT_BUILT, &head).contains(PLACE));
-    }
-
-    #[test]
-    fn lengths_read_as_on_a_clock() {
-        assert_eq!(
-            [clock(0), clock(190_999), clock(3_723_000)],
-            ["0:00", "3:10", "1:02:03"]
-        );
-    }
+    (status, headers, html.to_owned()).into_response()
 }

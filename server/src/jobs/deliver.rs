@@ -6,25 +6,21 @@
 
 use std::time::Duration;
 
-use aside_protocol::time::Timestamp;
-use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-
+use super::deliver_issue;
+use super::exchange::{answer, ask, excerpt};
 use super::{Context, Next, Trouble};
-use crate::checked_http::{Ask, CheckedError, CheckedHttp, Told};
+use crate::checked_http::{CheckedError, CheckedHttp, Told};
 use crate::domain::outbound::DestinationId;
-use crate::domain::outbound::chat::Answer;
 use crate::domain::outbound::outgoing::{Outgoing, read};
 use crate::domain::outbound::retry::Outcome;
 use crate::service::notices::{Cause, tell};
 use crate::service::outbound::send::{self, Sending, Settled, Step};
 use crate::store::Tx;
 use crate::store::outbound::deliveries::Attempt;
+use aside_protocol::time::Timestamp;
 
 /// So many to one destination, then it is another's turn.
 const AT_ONCE: usize = 50;
-/// Characters of an answer that are kept.
-const EXCERPT: usize = 500;
 
 pub(super) async fn run(cx: &Context<'_>, id: DestinationId, again: bool) -> Result<Next, Trouble> {
     let (Some(http), Some(public)) = (cx.tools.http(), cx.tools.public()) else {
@@ -49,17 +45,29 @@ pub(super) async fn run(cx: &Context<'_>, id: DestinationId, again: bool) -> Res
                 cx.write(async |tx: &mut Tx| Ok(send::drop_it(tx, &sending, cx.now()).await?))
                     .await?;
             }
-            Step::Send(sending, request) => match attempt(cx, http, &sending, *request).await? {
-                Settled::GoOn => {}
-                Settled::HandedOver => {
-                    cx.resources.notify.notify_any();
+            Step::Send(sending, request) => {
+                let settled = attempt(cx, http, &sending, *request).await?;
+                if ends(cx, settled) {
                     return Ok(Next::Done);
                 }
-                Settled::Paused => return Ok(Next::Done),
-            },
+            }
+            Step::Issue(sending, work) => {
+                let settled = deliver_issue::attempt(cx, http, &sending, *work).await?;
+                if ends(cx, settled) {
+                    return Ok(Next::Done);
+                }
+            }
         }
     }
     Ok(at_once())
+}
+
+/// Whether this job has nothing more to do.
+fn ends(cx: &Context<'_>, settled: Settled) -> bool {
+    if settled == Settled::HandedOver {
+        cx.resources.notify.notify_any();
+    }
+    settled != Settled::GoOn
 }
 
 async fn attempt(
@@ -105,53 +113,12 @@ async fn attempt(
 
 fn outcome(sending: &Sending, told: &Result<Told, CheckedError>) -> Outcome {
     match told {
-        Ok(told) => {
-            let header = |name: &str| told.headers.get(name).and_then(|it| it.to_str().ok());
-            let answer = Answer {
-                status: told.status,
-                retry_after: header("retry-after"),
-                reset: header("x-ratelimit-reset"),
-                body: &told.body,
-            };
-            read(sending.way(), &answer)
-        }
+        Ok(told) => read(sending.way(), &answer(told)),
         Err(error) => Outcome::NotNow {
             why: error.to_string(),
             wait: None,
             paced: false,
         },
-    }
-}
-
-/// The beginning of an answer, as text on one line.
-fn excerpt(told: &Told) -> String {
-    let text = String::from_utf8_lossy(&told.body);
-    let text: String = text
-        .chars()
-        .map(|it| if it.is_control() { ' ' } else { it })
-        .take(EXCERPT)
-        .collect();
-    text.trim().to_owned()
-}
-
-fn ask(request: Outgoing) -> Ask {
-    let mut headers = HeaderMap::new();
-    for (name, value) in request.headers {
-        // Neither holds what a header may not.
-        if let Ok(mut value) = HeaderValue::from_str(&value) {
-            value.set_sensitive(name == "authorization");
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    }
-    Ask {
-        method: if request.put {
-            Method::PUT
-        } else {
-            Method::POST
-        },
-        url: request.url,
-        headers,
-        body: request.body,
     }
 }
 

@@ -7,7 +7,9 @@
 mod apply_retention;
 mod compose_download;
 mod deliver;
+mod deliver_issue;
 mod empty_trash;
+mod exchange;
 mod make_poster;
 mod make_sprite;
 mod make_thumbnails;
@@ -15,6 +17,7 @@ mod model;
 pub mod priority;
 mod prune_rows;
 mod read_answers;
+mod read_issues;
 mod remind_viewers;
 mod remove_objects;
 mod send_mail;
@@ -162,6 +165,7 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::ReadAnswers => read_answers::run(cx).await,
         Job::Deliver { destination } => deliver::run(cx, destination, false).await,
         Job::Redeliver { destination } => deliver::run(cx, destination, true).await,
+        Job::ReadIssues { destination } => read_issues::run(cx, destination).await,
     }
 }
 
@@ -189,6 +193,7 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         | Job::RemindViewers { .. }
         | Job::Deliver { .. }
         | Job::Redeliver { .. }
+        | Job::ReadIssues { .. }
         | Job::RemoveObjects
         | Job::PruneRows
         | Job::EmptyTrash

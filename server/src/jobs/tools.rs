@@ -205,7 +205,7 @@ impl Tools {
             Kind::ComposeDownload => self.files.is_some(),
             Kind::SendMail | Kind::SendNotices => self.smtp.is_some(),
             Kind::ReadAnswers => self.mailbox.is_some(),
-            Kind::Deliver | Kind::Redeliver => self.public().is_some(),
+            Kind::Deliver | Kind::Redeliver | Kind::ReadIssues => self.public().is_some(),
             Kind::SendPushes => self.reach.is_some(),
             Kind::MakePoster
             | Kind::MakeSprite

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aside_protocol::id::{Slug, UserId};
 use aside_protocol::layout::Layout;
+use aside_protocol::recording::TrackName;
 use serde_json::Value;
 
 use super::actor::Presented;
@@ -119,6 +120,10 @@ pub struct Preview {
     pub recording: Recording,
     pub owner_name: String,
     pub length_ms: u64,
+    /// The first words that are spoken in it; empty: none are known.
+    pub opening: String,
+    /// Width and height of the picture.
+    pub size: Option<(u32, u32)>,
 }
 
 /// What opens behind a link.
@@ -140,9 +145,9 @@ pub async fn preview(
     pass: Option<Pass>,
     slug: &Slug,
 ) -> std::result::Result<Previewed, AskError> {
-    let Some(asked) = resources
+    let Some((asked, opening)) = resources
         .store
-        .asked(slug, &presented.hashes(), resources.now())
+        .asked_with_opening(slug, &presented.hashes(), resources.now())
         .await?
     else {
         return Ok(Previewed::Nothing);
@@ -165,6 +170,29 @@ pub async fn preview(
     Ok(Previewed::Shown(Box::new(Preview {
         recording: recording.into_recording(),
         owner_name,
-        length_ms: view.map_or(0, |view| view.length_ms()),
+        length_ms: view.as_ref().map_or(0, |view| view.length_ms()),
+        size: view.and_then(|view| {
+            let mut all = view.tracks.iter().map(|it| it.listing.track());
+            all.find(|it| it.name == TrackName::Video)?.size
+        }),
+        opening,
     })))
+}
+
+/// The same for nobody in particular: none for what is not for everybody, as for what is not there.
+pub async fn preview_for_all(
+    resources: &Resources,
+    tracks: &TrackCache,
+    slug: &Slug,
+) -> std::result::Result<Option<Preview>, AskError> {
+    let nobody = Presented::Cookies {
+        session: None,
+        guest: None,
+    };
+    Ok(
+        match preview(resources, tracks, &nobody, None, slug).await? {
+            Previewed::Shown(preview) => Some(*preview),
+            Previewed::Hidden | Previewed::Nothing => None,
+        },
+    )
 }

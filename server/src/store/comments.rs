@@ -10,6 +10,7 @@ use super::cell::{Table, signed};
 use super::{Result, Store, StoreError, Tx, dialect, expect_one};
 use crate::domain::assignment::{Assignment, day};
 use crate::domain::comment::{Author, Comment, Deleter};
+use crate::domain::issue::IssueLink;
 use crate::domain::mention::{Mention, Mentioned, mentioned};
 use crate::domain::reaction::Reaction;
 use crate::{in_tx, on_db};
@@ -44,6 +45,16 @@ pub(super) struct CommentRow {
     mentions: Option<Json<Vec<MentionRow>>>,
     reactions: Option<Json<Vec<ReactionRow>>>,
     attachments: Option<Json<Vec<AttachmentRow>>>,
+    issues: Option<Json<Vec<IssueRow>>>,
+}
+
+/// As `dialect` writes it.
+#[derive(serde::Deserialize)]
+struct IssueRow {
+    name: String,
+    url: String,
+    state: String,
+    closed: i64,
 }
 
 /// As `dialect` writes it.
@@ -119,6 +130,13 @@ impl TryFrom<CommentRow> for Comment {
         let assignment = assignment.map(|it| Assignment { due, ..it });
         let mentions = row.mentions.map(|Json(all)| all).unwrap_or_default();
         let attachments = row.attachments.map(|Json(all)| all).unwrap_or_default();
+        let issues = row.issues.map(|Json(all)| all).unwrap_or_default();
+        let issues = issues.into_iter().map(|it| IssueLink {
+            name: it.name,
+            url: it.url,
+            state: it.state,
+            closed: it.closed != 0,
+        });
         let reactions = row.reactions.map(|Json(all)| all).unwrap_or_default();
         let reactions = reactions.into_iter().map(|it| Reaction {
             emoji: it.emoji,
@@ -153,6 +171,7 @@ impl TryFrom<CommentRow> for Comment {
             assignment,
             mentions: mentions.into_iter().filter_map(MentionRow::read).collect(),
             reactions: reactions.collect(),
+            issues: issues.collect(),
             attachments: attachments
                 .into_iter()
                 .map(TryInto::try_into)
@@ -164,7 +183,7 @@ impl TryFrom<CommentRow> for Comment {
 const COMMENTS: Table = Table("comments");
 
 macro_rules! select {
-    ($mentions:expr, $reactions:expr, $attachments:expr, $which:literal) => {
+    ($mentions:expr, $reactions:expr, $attachments:expr, $issues:expr, $which:literal) => {
         concat!(
             "SELECT c.id, c.recording_id, c.parent_id, c.user_id, c.guest_id, c.author_name, c.at_ms, c.end_ms, c.visibility, c.body, c.created_at, \
              c.edited_at, c.resolved_at, c.resolved_by, c.deleted_at, c.deleted_by, c.version, \
@@ -178,7 +197,9 @@ macro_rules! select {
             $reactions,
             " AS reactions, ",
             $attachments,
-            " AS attachments FROM comments c LEFT JOIN users a ON a.id = c.assignee_id ",
+            " AS attachments, ",
+            $issues,
+            " AS issues FROM comments c LEFT JOIN users a ON a.id = c.assignee_id ",
             $which
         )
     };
@@ -190,6 +211,7 @@ macro_rules! select_sqlite {
             dialect::mentions_sqlite!(),
             dialect::reactions_sqlite!(),
             dialect::attachments_sqlite!(),
+            dialect::issues_sqlite!(),
             $which
         )
     };
@@ -200,6 +222,7 @@ macro_rules! select_postgres {
             dialect::mentions_postgres!(),
             dialect::reactions_postgres!(),
             dialect::attachments_postgres!(),
+            dialect::issues_postgres!(),
             $which
         )
     };

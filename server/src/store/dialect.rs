@@ -135,9 +135,22 @@ macro_rules! attachments_postgres {
          'width', f.width, 'height', f.height) ORDER BY f.n) FROM attachments f WHERE f.comment_id = c.id)"
     };
 }
+/// The issues of comment `c` at trackers, the oldest first, as JSON.
+macro_rules! issues_sqlite {
+    () => {
+        "(SELECT json_group_array(json_object('name', i.name, 'url', i.url, 'state', i.state, 'closed', i.closed) ORDER BY i.created_at, i.id) \
+         FROM issues i WHERE i.comment_id = c.id AND i.remote IS NOT NULL)"
+    };
+}
+macro_rules! issues_postgres {
+    () => {
+        "(SELECT json_agg(json_build_object('name', i.name, 'url', i.url, 'state', i.state, 'closed', i.closed) ORDER BY i.created_at, i.id) \
+         FROM issues i WHERE i.comment_id = c.id AND i.remote IS NOT NULL)"
+    };
+}
 pub(super) use {
-    attachments_postgres, attachments_sqlite, in_thread, mentions_postgres, mentions_sqlite,
-    named_for_comment, reactions_postgres, reactions_sqlite,
+    attachments_postgres, attachments_sqlite, in_thread, issues_postgres, issues_sqlite,
+    mentions_postgres, mentions_sqlite, named_for_comment, reactions_postgres, reactions_sqlite,
 };
 
 /// The comments of recording `r`, deleted ones too, in no order, as JSON.
@@ -159,6 +172,8 @@ macro_rules! comments_sqlite {
             $crate::store::dialect::reactions_sqlite!(),
             "), 'attachments', json(",
             $crate::store::dialect::attachments_sqlite!(),
+            "), 'issues', json(",
+            $crate::store::dialect::issues_sqlite!(),
             "))) FROM comments c LEFT JOIN users a ON a.id = c.assignee_id WHERE c.recording_id = r.id)"
         )
     };
@@ -181,6 +196,8 @@ macro_rules! comments_postgres {
             $crate::store::dialect::reactions_postgres!(),
             ", 'attachments', ",
             $crate::store::dialect::attachments_postgres!(),
+            ", 'issues', ",
+            $crate::store::dialect::issues_postgres!(),
             ")) FROM comments c LEFT JOIN users a ON a.id = c.assignee_id WHERE c.recording_id = r.id)"
         )
     };
@@ -222,6 +239,21 @@ macro_rules! words_postgres {
     };
 }
 pub(super) use {words_postgres, words_sqlite};
+
+/// The first words of recording `r`, in order, as JSON.
+macro_rules! opening_sqlite {
+    () => {
+        "(SELECT json_group_array(json_array(w.text, CASE WHEN w.joined THEN 1 ELSE 0 END) ORDER BY w.n) \
+         FROM words w WHERE w.recording_id = r.id AND w.n < 60)"
+    };
+}
+macro_rules! opening_postgres {
+    () => {
+        "(SELECT json_agg(json_build_array(w.text, CASE WHEN w.joined THEN 1 ELSE 0 END) ORDER BY w.n) \
+         FROM words w WHERE w.recording_id = r.id AND w.n < 60)"
+    };
+}
+pub(super) use {opening_postgres, opening_sqlite};
 
 /// The tags of recording `r`, in no order, as JSON.
 macro_rules! tags_sqlite {

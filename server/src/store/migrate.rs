@@ -58,6 +58,8 @@ const MIGRATIONS: &[Migration] = twins![
     40 "0040_outbound",
     41 "0041_token_scopes",
     42 "0042_agents",
+    43 "0043_issues",
+    44 "0044_shared_links",
     45 "0045_search",
     47 "0047_transcript_versions",
     48 "0048_reading",

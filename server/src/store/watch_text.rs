@@ -58,6 +58,30 @@ struct WordsRow {
     words: Option<Json<Vec<WordJson>>>,
 }
 
+#[derive(sqlx::FromRow)]
+struct OpeningRow {
+    #[sqlx(flatten)]
+    asked: AskedRow,
+    opening: Option<Json<Vec<(String, u8)>>>,
+}
+
+macro_rules! with_opening {
+    ($opening:expr) => {
+        concat!(
+            "SELECT ",
+            asked_columns!(),
+            ", ",
+            $opening,
+            " AS opening",
+            from_asked!(),
+            "WHERE r.slug = $1"
+        )
+    };
+}
+
+const OPENING_SQLITE: &str = with_opening!(dialect::opening_sqlite!());
+const OPENING_POSTGRES: &str = with_opening!(dialect::opening_postgres!());
+
 macro_rules! with_comments {
     ($comments:expr, $moments:expr) => {
         concat!(
@@ -120,6 +144,31 @@ impl Store {
         let moments: Vec<MomentReaction> = moments.collect::<Result<_>>()?;
         let asked = asked(rows.into_iter().map(|row| row.asked).collect())?;
         Ok(asked.map(|asked| (asked, Said { comments, moments })))
+    }
+
+    /// The recording behind a link, what is known of these tokens, and the first words that are spoken in it.
+    pub async fn asked_with_opening(
+        &self,
+        slug: &Slug,
+        hashes: &[TokenHash; 2],
+        now: Timestamp,
+    ) -> Result<Option<(Asked, String)>> {
+        let sql = match self {
+            Self::Sqlite { .. } => OPENING_SQLITE,
+            Self::Postgres(_) => OPENING_POSTGRES,
+        };
+        let mut rows: Vec<OpeningRow> = self.asked_rows(sql, slug, hashes, now).await?;
+        let words = rows.first_mut().and_then(|row| row.opening.take());
+        let words = words.map(|Json(words)| words).unwrap_or_default();
+        let mut opening = String::new();
+        for (word, joined) in words {
+            if !opening.is_empty() && joined == 0 {
+                opening.push(' ');
+            }
+            opening.push_str(&word);
+        }
+        let asked = asked(rows.into_iter().map(|row| row.asked).collect())?;
+        Ok(asked.map(|asked| (asked, opening)))
     }
 
     /// The same with what is published of its transcript.

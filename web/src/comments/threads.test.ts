@@ -23,6 +23,7 @@ const comment = (id: string, rest: Partial<Comment> = {}): Comment => ({
   assigned: null,
   drawn: false,
   attachments: [],
+  issues: [],
   ...rest,
 });
 

@@ -16,6 +16,8 @@ const BASE: Destination = {
   paused_why: null,
   failures: 0,
   waiting: 0,
+  hook_url: null,
+  hooked: false,
   old_secret_until: null,
 };
 

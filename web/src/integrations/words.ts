@@ -8,8 +8,46 @@ export const KINDS: Record<Kind, string> = {
   discord: "Discord",
   mattermost: "Mattermost",
   matrix: "Matrix",
+  github: "GitHub issues",
+  gitlab: "GitLab issues",
+  jira: "Jira",
+  linear: "Linear",
+  slack_app: "Slack link previews",
 };
 export const KIND_ORDER = Object.keys(KINDS) as Kind[];
+
+export type TrackerKind = "github" | "gitlab" | "jira" | "linear";
+
+/** What is asked of a tracker: how its project is named, its token, and where its API is when nobody says otherwise. */
+export const TRACKERS: Record<TrackerKind, { project: string; example: string; token: string; url: string }> =
+  {
+    github: {
+      project: "Repository",
+      example: "OWNER/REPO",
+      token: "A fine-grained token of this repository with “Issues: Read and write”.",
+      url: "https://api.github.com",
+    },
+    gitlab: {
+      project: "Project",
+      example: "GROUP/PROJECT",
+      token: "An access token with the scope “api”, of the project or of somebody who may report there.",
+      url: "https://gitlab.com",
+    },
+    jira: {
+      project: "Project",
+      example: "ABC, or ABC/Bug",
+      token:
+        "Jira Cloud: an API token, with your mail address above. Jira Server: a personal access token, without one.",
+      url: "",
+    },
+    linear: {
+      project: "Team",
+      example: "ENG",
+      token: "A personal API key with “Write”.",
+      url: "https://api.linear.app/graphql",
+    },
+  };
+export const isTracker = (kind: Kind): kind is TrackerKind => kind in TRACKERS;
 
 /** Where its address is found. */
 export const WHERE: Record<Kind, string> = {
@@ -21,9 +59,14 @@ export const WHERE: Record<Kind, string> = {
   mattermost: "In Mattermost: “Integrations”, “Incoming Webhooks”, “Add Incoming Webhook”.",
   matrix:
     "The homeserver's address, such as https://matrix.example.org. The account that writes must be in the room.",
+  github: "Empty: github.com. Of GitHub Enterprise Server: https://HOST/api/v3.",
+  gitlab: "Empty: gitlab.com. Else the address of your GitLab.",
+  jira: "Such as https://example.atlassian.net, or the address of your Jira.",
+  linear: "Empty: linear.app.",
+  slack_app: "Empty: slack.com.",
 };
 
-export const EVENTS: Record<Exclude<OutboundEvent, "test">, string> = {
+export const EVENTS: Record<Exclude<OutboundEvent, "test" | "issue.wanted" | "link.shared">, string> = {
   "recording.finished": "A recording has ended",
   "recording.transcribed": "Its transcript is ready",
   "comment.created": "Comments and answers",
@@ -34,7 +77,14 @@ export const EVENTS: Record<Exclude<OutboundEvent, "test">, string> = {
   "access.requested": "Somebody asks to see a recording of mine",
 };
 export const EVENT_ORDER = Object.keys(EVENTS) as (keyof typeof EVENTS)[];
-export const eventName = (event: OutboundEvent): string => (event === "test" ? "Test" : EVENTS[event]);
+export const eventName = (event: OutboundEvent): string =>
+  event === "test"
+    ? "Test"
+    : event === "issue.wanted"
+      ? "Issue asked for"
+      : event === "link.shared"
+        ? "Preview of a link"
+        : EVENTS[event];
 
 export const PLACES: Record<Places, string> = {
   all: "Everything I may see",
@@ -66,7 +116,9 @@ export function standing({ paused_at, paused_why, failures, waiting }: Destinati
 }
 
 /** What a destination is told, in one line. */
-export function told({ events, places, chosen, server }: Destination): string {
+export function told({ kind, events, places, chosen, server }: Destination): string {
+  if (kind === "slack_app") return "Previews of links to recordings that everybody with the link may see";
+  if (isTracker(kind)) return server ? "Issues that members ask for" : "Issues that I ask for";
   const where = server
     ? "everything that every member may see"
     : places === "chosen"

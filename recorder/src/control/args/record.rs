@@ -9,6 +9,7 @@ use super::parse::{
     parse_window,
 };
 use super::{AudienceArg, Control, usage};
+use crate::control::on_issue::OnIssue;
 use crate::pipeline::{
     EncoderChoice, Encoders, MicChoice, PortalKind, PortalWish, ScreenArea, ScreenChoice,
     ScreenPart, ShownEffects, WindowChoice,
@@ -71,6 +72,9 @@ pub struct Record {
     /// Who may open the link; without it, as you or the server have set it
     #[arg(long, value_enum, value_name = "WHO")]
     pub share: Option<AudienceArg>,
+    /// When the take is on the server, post its link on an issue: github:OWNER/REPO#N, gitlab:GROUP/PROJECT#N, jira:ABC-N or linear:ABC-N
+    #[arg(long = "for", value_name = "ISSUE", conflicts_with = "offline")]
+    pub on_issue: Option<OnIssue>,
     /// Name the recording
     #[arg(long, default_value = "", value_parser = parse_title, hide_default_value = true)]
     pub title: String,

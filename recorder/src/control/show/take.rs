@@ -117,6 +117,10 @@ impl Observer for TakeView {
                     "Watchable at {url}: {length}, {missing} parts missing."
                 ));
             }
+            Notice::Linked { issue, url, .. } => {
+                terminal.message(&format!("The link stands on {issue}: {url}"));
+            }
+            Notice::NotLinked { message, .. } => terminal.message(&sentence(message)),
             Notice::Kept { message, .. } => {
                 terminal.clear();
                 terminal.message(&sentence(message));

@@ -149,7 +149,7 @@ impl<'a> TakeRunner<'a> {
             desktop_watcher: None,
             overlay: None,
             drawn: never(),
-            reporter: Reporter::default(),
+            reporter: Reporter::of(context.plan.system.clone()),
             watchdog: Watchdog::default(),
             disk_free: (None, now),
             upload: None,

@@ -66,6 +66,21 @@ impl State {
             }
             ("POST", ["api", "recordings", id, "heartbeat"]) => self.heartbeat(id, request),
             ("POST", ["api", "recordings", id, "finish"]) => self.finish(id, request, base, fault),
+            ("POST", ["api", "recordings", _, "issue-link"]) => {
+                let on: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
+                self.asked_to_link.push(on.clone());
+                let first = self.asked_to_link.len() == 1;
+                let (progress, why) = match on["issue"].as_str() {
+                    Some("404") => ("failed", Some("GitHub knows no issue 404 in acme/shop")),
+                    Some(_) if first => ("waiting", None),
+                    _ => ("made", None),
+                };
+                let url = "https://tracker.example/12";
+                json(
+                    202,
+                    &serde_json::json!({ "progress": progress, "url": url, "why": why }),
+                )
+            }
             ("POST", ["api", "recordings", id, "cancel"]) if !self.older => {
                 self.recordings.remove(*id);
                 Answer {

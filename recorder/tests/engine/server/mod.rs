@@ -86,6 +86,8 @@ pub(crate) struct State {
     pub(crate) token: String,
     /// Knows neither the track of events nor how to cancel.
     pub(crate) older: bool,
+    /// Issues on which it was asked to link a recording, in order.
+    pub(crate) asked_to_link: Vec<serde_json::Value>,
     faults: Faults,
     polls: u32,
 }
@@ -115,6 +117,7 @@ impl Server {
             recordings: BTreeMap::new(),
             token: "goodtoken".to_owned(),
             older: false,
+            asked_to_link: Vec::new(),
             faults: Box::new(faults),
             polls: 0,
         };

@@ -172,13 +172,15 @@ impl Message {
             EventKind::CommentResolved => format!("{who} resolved a thread"),
             EventKind::CommentReopened => format!("{who} opened a thread again"),
             EventKind::AccessRequested => format!("{who} asks to see a recording"),
+            EventKind::IssueWanted => format!("{who} asks for an issue"),
+            EventKind::LinkShared => "A link was shared".to_owned(),
             EventKind::Test => "A test from Aside".to_owned(),
         }
     }
 }
 
 /// Such as `1:23` or `1:02:03`.
-fn moment(ms: u64) -> String {
+pub(super) fn moment(ms: u64) -> String {
     let seconds = ms / 1000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {

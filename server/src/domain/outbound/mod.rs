@@ -5,7 +5,9 @@ pub mod message;
 pub mod outgoing;
 pub mod retry;
 pub mod signature;
+pub mod slack_app;
 pub mod target;
+pub mod tracker;
 
 use aside_protocol::id::{CommentId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
@@ -48,6 +50,8 @@ ids!(
     DestinationId,
     /// The one at the other.
     DeliveryId,
+    /// An issue of a tracker.
+    IssueId,
 );
 
 /// Most destinations of a person; as many again are the server's.
@@ -83,6 +87,12 @@ pub enum EventKind {
     /// Somebody asks to see a recording.
     #[serde(rename = "access.requested")]
     AccessRequested,
+    /// Somebody asks for an issue, or for a link on one, at one tracker; no rule names it.
+    #[serde(rename = "issue.wanted")]
+    IssueWanted,
+    /// Links to recordings were shared in a chat, which asks for previews; no rule names it.
+    #[serde(rename = "link.shared")]
+    LinkShared,
     /// Somebody wants to see whether it arrives; no rule names it.
     #[serde(rename = "test")]
     Test,
@@ -97,6 +107,8 @@ names!(EventKind, "event", {
     CommentResolved: "comment.resolved",
     CommentReopened: "comment.reopened",
     AccessRequested: "access.requested",
+    IssueWanted: "issue.wanted",
+    LinkShared: "link.shared",
     Test: "test",
 });
 
@@ -188,11 +200,20 @@ impl RuleError {
 }
 
 impl Rule {
+    /// That of what is told only what somebody sends there, or asks for.
+    pub const fn of_none() -> Self {
+        Self {
+            events: Vec::new(),
+            places: Places::All,
+            chosen: Vec::new(),
+        }
+    }
+
     /// As it is kept; `of_server`: of a destination that is nobody's.
     pub fn checked(mut self, of_server: bool) -> Result<Self, RuleError> {
         self.events.sort_unstable();
         self.events.dedup();
-        self.events.retain(|it| *it != EventKind::Test);
+        self.events.retain(|it| EventKind::RULED.contains(it));
         if self.events.is_empty() {
             return Err(RuleError::NoEvents);
         }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::signature::Secrets;
+use super::slack_app::SlackApp;
+use super::tracker::{Lacking, Tracker, TrackerKind};
 use crate::domain::names::names;
 use crate::entropy::Entropy;
 
@@ -26,6 +28,12 @@ pub enum Way {
     Discord,
     Mattermost,
     Matrix,
+    Github,
+    Gitlab,
+    Jira,
+    Linear,
+    /// An app of a Slack workspace, which asks for previews of links.
+    SlackApp,
 }
 
 names!(Way, "kind of destination", {
@@ -35,7 +43,25 @@ names!(Way, "kind of destination", {
     Discord: "discord",
     Mattermost: "mattermost",
     Matrix: "matrix",
+    Github: "github",
+    Gitlab: "gitlab",
+    Jira: "jira",
+    Linear: "linear",
+    SlackApp: "slack_app",
 });
+
+impl Way {
+    /// The tracker that it is; none: it is told by rules.
+    pub const fn tracker(self) -> Option<TrackerKind> {
+        match self {
+            Self::Github => Some(TrackerKind::Github),
+            Self::Gitlab => Some(TrackerKind::Gitlab),
+            Self::Jira => Some(TrackerKind::Jira),
+            Self::Linear => Some(TrackerKind::Linear),
+            _ => None,
+        }
+    }
+}
 
 /// Where, as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +90,8 @@ pub enum Target {
         room: String,
         token: String,
     },
+    Tracker(Tracker),
+    SlackApp(SlackApp),
 }
 
 /// As somebody wrote it.
@@ -72,6 +100,10 @@ pub struct Wanted {
     pub url: String,
     pub room: String,
     pub token: String,
+    /// Of a tracker, as the rest.
+    pub project: String,
+    pub account: String,
+    pub hook: String,
 }
 
 /// Why nothing can be sent there.
@@ -85,6 +117,16 @@ pub enum TargetError {
     Room,
     #[error("An access token is needed, of the account that writes.")]
     Token,
+    #[error(
+        "A project is needed: OWNER/REPO of GitHub, a path such as GROUP/PROJECT of GitLab, a KEY of Jira (KEY/Bug for issues of another type than Task), the key of a team of Linear."
+    )]
+    Project,
+    #[error(
+        "The account is the mail address that belongs to the API token in Jira Cloud; nothing for the token of a server of one's own."
+    )]
+    Account,
+    #[error("A secret of at most 1024 letters, digits and marks is needed.")]
+    Hook,
 }
 
 impl TargetError {
@@ -93,6 +135,9 @@ impl TargetError {
             Self::Url => "url",
             Self::Room => "room",
             Self::Token => "token",
+            Self::Project => "project",
+            Self::Account => "account",
+            Self::Hook => "hook",
         }
     }
 }
@@ -100,6 +145,12 @@ impl TargetError {
 impl Target {
     /// What somebody wrote, if something can be sent there.
     pub fn new(way: Way, wanted: &Wanted, entropy: &dyn Entropy) -> Result<Self, TargetError> {
+        if let Some(kind) = way.tracker() {
+            return tracker(kind, wanted, entropy).map(Self::Tracker);
+        }
+        if way == Way::SlackApp {
+            return slack_app(wanted).map(Self::SlackApp);
+        }
         let url = checked_url(&wanted.url)?;
         Ok(match way {
             Way::Webhook => Self::Webhook {
@@ -125,6 +176,9 @@ impl Target {
                     token: token.to_owned(),
                 }
             }
+            Way::Github | Way::Gitlab | Way::Jira | Way::Linear | Way::SlackApp => {
+                return Err(TargetError::Url);
+            }
         })
     }
 
@@ -137,17 +191,31 @@ impl Target {
         };
         let (room, token) = match &self {
             Self::Matrix { room, token, .. } => (room.as_str(), token.as_str()),
+            Self::Tracker(it) => ("", it.token.as_str()),
+            Self::SlackApp(it) => ("", it.token.as_str()),
             _ => ("", ""),
+        };
+        let (project, account, hook) = match &self {
+            Self::Tracker(it) => (it.project.as_str(), it.account.as_str(), it.hook.as_str()),
+            Self::SlackApp(it) => ("", "", it.hook.as_str()),
+            _ => ("", "", ""),
         };
         let url = kept(&wanted.url, self.url().as_str());
         let elsewhere = checked_url(&url)?.origin() != self.url().origin();
-        if self.way() == Way::Matrix && elsewhere && wanted.token.trim().is_empty() {
+        let holds_token = matches!(
+            self,
+            Self::Matrix { .. } | Self::Tracker(_) | Self::SlackApp(_)
+        );
+        if holds_token && elsewhere && wanted.token.trim().is_empty() {
             return Err(TargetError::Token);
         }
         let wanted = Wanted {
             url,
             room: kept(&wanted.room, room),
             token: kept(&wanted.token, token),
+            project: kept(&wanted.project, project),
+            account: kept(&wanted.account, account),
+            hook: kept(&wanted.hook, hook),
         };
         let new = Self::new(self.way(), &wanted, entropy)?;
         Ok(match (self, new) {
@@ -166,6 +234,13 @@ impl Target {
             Self::Discord { .. } => Way::Discord,
             Self::Mattermost { .. } => Way::Mattermost,
             Self::Matrix { .. } => Way::Matrix,
+            Self::Tracker(it) => match it.kind {
+                TrackerKind::Github => Way::Github,
+                TrackerKind::Gitlab => Way::Gitlab,
+                TrackerKind::Jira => Way::Jira,
+                TrackerKind::Linear => Way::Linear,
+            },
+            Self::SlackApp(_) => Way::SlackApp,
         }
     }
 
@@ -177,6 +252,8 @@ impl Target {
             | Self::Discord { url }
             | Self::Mattermost { url }
             | Self::Matrix { url, .. } => url,
+            Self::Tracker(it) => &it.url,
+            Self::SlackApp(it) => &it.url,
         }
     }
 
@@ -187,6 +264,8 @@ impl Target {
         match self {
             Self::Webhook { .. } => url.to_string(),
             Self::Matrix { room, .. } => format!("{origin} {room}"),
+            Self::Tracker(it) => format!("{origin} {}", it.project),
+            Self::SlackApp(_) => origin,
             _ => {
                 let text = url.as_str();
                 let tail = text.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
@@ -202,6 +281,89 @@ impl Target {
             _ => None,
         }
     }
+
+    pub const fn tracker(&self) -> Option<&Tracker> {
+        match self {
+            Self::Tracker(it) => Some(it),
+            _ => None,
+        }
+    }
+
+    /// The secret by which what comes from there is known, where it tells something; may be empty.
+    pub const fn hook(&self) -> Option<&str> {
+        match self {
+            Self::Tracker(it) => Some(it.hook.as_str()),
+            Self::SlackApp(it) => Some(it.hook.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The same with another secret for the webhooks of a tracker. Linear makes that itself.
+    #[must_use]
+    pub fn with_other_hook(self, entropy: &dyn Entropy) -> Self {
+        match self {
+            Self::Tracker(it) if it.kind != TrackerKind::Linear => Self::Tracker(Tracker {
+                hook: new_hook(entropy),
+                ..it
+            }),
+            other => other,
+        }
+    }
+}
+
+fn tracker(
+    kind: TrackerKind,
+    wanted: &Wanted,
+    entropy: &dyn Entropy,
+) -> Result<Tracker, TargetError> {
+    let url = match wanted.url.trim() {
+        "" => kind.usual_url(),
+        url => url,
+    };
+    let hook = match wanted.hook.trim() {
+        "" if kind != TrackerKind::Linear => new_hook(entropy),
+        hook => hook.to_owned(),
+    };
+    let made = Tracker {
+        kind,
+        url: checked_url(url)?,
+        project: wanted.project.trim().trim_matches('/').to_owned(),
+        account: wanted.account.trim().to_owned(),
+        token: wanted.token.trim().to_owned(),
+        hook,
+    };
+    made.checked().map_err(|lacking| match lacking {
+        Lacking::Project => TargetError::Project,
+        Lacking::Account => TargetError::Account,
+        Lacking::Token => TargetError::Token,
+        Lacking::Hook => TargetError::Hook,
+    })
+}
+
+fn slack_app(wanted: &Wanted) -> Result<SlackApp, TargetError> {
+    let url = match wanted.url.trim() {
+        "" => "https://slack.com/api",
+        url => url,
+    };
+    let visible = |text: &str| {
+        let plain = text.chars().all(|it| it.is_ascii_graphic());
+        !text.is_empty() && text.len() <= MAX_TOKEN && plain
+    };
+    let (token, hook) = (wanted.token.trim(), wanted.hook.trim());
+    match (visible(token), visible(hook)) {
+        (false, _) => Err(TargetError::Token),
+        (_, false) => Err(TargetError::Hook),
+        _ => Ok(SlackApp {
+            url: checked_url(url)?,
+            token: token.to_owned(),
+            hook: hook.to_owned(),
+        }),
+    }
+}
+
+fn new_hook(entropy: &dyn Entropy) -> String {
+    let bytes: [u8; 24] = entropy.array();
+    hex::encode(bytes)
 }
 
 fn checked_url(text: &str) -> Result<Url, TargetError> {
@@ -228,6 +390,7 @@ mod tests {
             url: url.to_owned(),
             room: "!abc:example.org".to_owned(),
             token: "syt_secret".to_owned(),
+            ..Wanted::default()
         }
     }
 

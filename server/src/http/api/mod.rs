@@ -9,6 +9,7 @@ pub mod device;
 pub mod document;
 pub mod events;
 pub mod health;
+pub mod issues;
 pub mod library;
 pub mod marks;
 pub mod me;

@@ -1,12 +1,15 @@
 //! A person's destinations, and the server's, which its admins look after.
 
 use aside_protocol::id::{RecordingId, UserId};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::reader::reader;
 use super::work::ask;
 use crate::domain::access::{Watch, allow};
+use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::outbound::target::Wanted;
+use crate::domain::outbound::tracker::TrackerKind;
 use crate::domain::outbound::{
     DeliveryId, DeliveryState, Destination, DestinationId, Event, EventId, EventKind,
     MAX_DESTINATIONS, Paused, Rule, RuleError, Target, Way, clean_destination_name,
@@ -14,6 +17,7 @@ use crate::domain::outbound::{
 use crate::domain::roles::{Act, may};
 use crate::resources::Resources;
 use crate::service::actor::Member;
+use crate::store::audit;
 use crate::store::outbound::deliveries;
 pub use crate::store::outbound::deliveries::{Attempt, Replay};
 use crate::store::outbound::log::Line;
@@ -29,7 +33,7 @@ pub enum ManageError {
     NotAdmin,
     #[error("There are {MAX_DESTINATIONS} destinations already. Delete one that is not needed.")]
     TooMany,
-    #[error("Only webhooks are signed.")]
+    #[error("Only webhooks are signed, and only trackers but Linear get their secret here.")]
     NotSigned,
     #[error(transparent)]
     Rule(#[from] RuleError),
@@ -96,6 +100,34 @@ fn theirs(member: &Member, found: Option<Destination>) -> Result<Destination, Ma
     }
 }
 
+/// What the audit log says of a destination: no secret.
+fn told(it: &Destination) -> Value {
+    let events: Vec<&str> = it.rule.events.iter().map(|it| it.as_str()).collect();
+    json!({
+        "name": it.name,
+        "kind": it.target.way(),
+        "address": it.target.shown(),
+        "events": events.join(" "),
+        "paused": it.paused.is_some(),
+    })
+}
+
+/// What is changed for the whole server is written down; one's own is one's own matter.
+async fn note(
+    tx: &mut Tx,
+    resources: &Resources,
+    member: &Member,
+    it: &Destination,
+    action: AuditAction,
+    detail: Value,
+) -> Result<(), ManageError> {
+    if it.owner.is_none() {
+        let entry = Entry::by(&member.user, action, None, detail);
+        audit::add(tx, &entry, resources.now()).await?;
+    }
+    Ok(())
+}
+
 /// One's own, or the server's.
 pub async fn list(
     resources: &Resources,
@@ -158,12 +190,16 @@ async fn places(
     Ok(places)
 }
 
-/// The rule with the places that are there and that its person may see.
+/// The rule with the places that are there and that its person may see; what tells something itself has none.
 async fn checked(
     resources: &Resources,
     owner: Option<UserId>,
+    target: &Target,
     rule: Rule,
 ) -> Result<Rule, ManageError> {
+    if target.hook().is_some() {
+        return Ok(Rule::of_none());
+    }
     let mut rule = rule.checked(owner.is_none())?;
     if !rule.chosen.is_empty() {
         let places = places(resources, owner, &rule.chosen).await?;
@@ -184,13 +220,14 @@ pub async fn make(resources: &Resources, member: &Member, new: New) -> Result<Sh
     let owner = (!new.of_server).then_some(member.user.id);
     let entropy = &*resources.entropy;
     let target = Target::new(new.way, &new.target, entropy).map_err(RuleError::from)?;
+    let rule = checked(resources, owner, &target, new.rule).await?;
     let destination = Destination {
         id: DestinationId::new(now, resources.id_entropy()),
         owner,
         made_by: Some(member.user.id),
         name: clean_destination_name(&new.name)?,
         target,
-        rule: checked(resources, owner, new.rule).await?,
+        rule,
         created_at: now,
         paused: None,
         failures: 0,
@@ -202,13 +239,23 @@ pub async fn make(resources: &Resources, member: &Member, new: New) -> Result<Sh
             if rows::count(tx, owner).await? >= MAX_DESTINATIONS {
                 return Err(ManageError::TooMany);
             }
-            Ok(rows::insert(tx, &destination).await?)
+            rows::insert(tx, &destination).await?;
+            let added = AuditAction::DestinationAdded;
+            note(
+                tx,
+                resources,
+                member,
+                &destination,
+                added,
+                told(&destination),
+            )
+            .await
         })
         .await?;
     shown(resources, destination).await
 }
 
-/// Changes one.
+/// Changes one. What it is like is read where it is written: nothing that somebody else changes meanwhile is written back.
 pub async fn change(
     resources: &Resources,
     member: &Member,
@@ -216,37 +263,60 @@ pub async fn change(
     wish: Change,
 ) -> Result<Shown, ManageError> {
     let (store, now) = (&resources.store, resources.now());
-    let mut it = theirs(member, store.destination(id).await?)?;
-    if let Some(name) = &wish.name {
-        it.name = clean_destination_name(name)?;
-    }
-    if let Some(wanted) = &wish.target {
-        let changed = it.target.changed(wanted, &*resources.entropy);
-        it.target = changed.map_err(RuleError::from)?;
-    }
-    let names_rule = wish.rule.is_some();
-    if let Some(rule) = wish.rule {
-        it.rule = checked(resources, it.owner, rule).await?;
-    }
-    let rewritten = wish.name.is_some() || wish.target.is_some() || names_rule;
-    let pause = wish.paused.filter(|wanted| *wanted != it.paused.is_some());
+    let found = theirs(member, store.destination(id).await?)?;
+    let name = wish
+        .name
+        .as_deref()
+        .map(clean_destination_name)
+        .transpose()?;
+    let rule = match wish.rule {
+        Some(rule) => Some(checked(resources, found.owner, &found.target, rule).await?),
+        None => None,
+    };
     store
         .write(async |tx: &mut Tx| -> Result<(), ManageError> {
-            // Or a pause would write back a secret that was replaced meanwhile.
-            if rewritten {
-                rows::update(tx, &it).await?;
+            if wish.paused == Some(false) {
+                // The job before the destination, as its worker takes them.
+                ask(tx, resources, id, 0, now).await?;
             }
-            match pause {
+            let mut it = theirs(member, tx.held_destination(id).await?)?;
+            let before = told(&it);
+            if let Some(name) = name {
+                it.name = name;
+            }
+            if let Some(wanted) = &wish.target {
+                let changed = it.target.changed(wanted, &*resources.entropy);
+                it.target = changed.map_err(RuleError::from)?;
+            }
+            if let Some(rule) = rule {
+                it.rule = rule;
+            }
+            rows::update(tx, &it).await?;
+            match wish.paused.filter(|wanted| *wanted != it.paused.is_some()) {
                 Some(true) => {
                     let paused = Paused { at: now, why: None };
                     rows::set_paused(tx, id, Some(&paused)).await?;
+                    it.paused = Some(paused);
                 }
                 Some(false) => {
                     rows::set_paused(tx, id, None).await?;
                     deliveries::begin_anew(tx, id, now).await?;
-                    ask(tx, resources, id, 0, now).await?;
+                    it.paused = None;
                 }
                 None => {}
+            }
+            let after = told(&it);
+            if before != after {
+                let detail = json!({ "name": it.name, "before": before, "after": after });
+                note(
+                    tx,
+                    resources,
+                    member,
+                    &it,
+                    AuditAction::DestinationChanged,
+                    detail,
+                )
+                .await?;
             }
             Ok(())
         })
@@ -272,11 +342,14 @@ pub async fn delete(
     id: DestinationId,
 ) -> Result<(), ManageError> {
     let (store, now) = (&resources.store, resources.now());
-    theirs(member, store.destination(id).await?)?;
+    let found = theirs(member, store.destination(id).await?)?;
     store
-        .write(async |tx: &mut Tx| rows::set_deleted(tx, id, Some(now)).await)
-        .await?;
-    Ok(())
+        .write(async |tx: &mut Tx| -> Result<(), ManageError> {
+            rows::set_deleted(tx, id, Some(now)).await?;
+            let deleted = AuditAction::DestinationDeleted;
+            note(tx, resources, member, &found, deleted, told(&found)).await
+        })
+        .await
 }
 
 /// Brings one back.
@@ -292,33 +365,51 @@ pub async fn restore(
             if rows::count(tx, found.owner).await? >= MAX_DESTINATIONS {
                 return Err(ManageError::TooMany);
             }
+            ask(tx, resources, id, found.failures, now).await?;
             rows::set_deleted(tx, id, None).await?;
-            Ok(ask(tx, resources, id, found.failures, now).await?)
+            let restored = AuditAction::DestinationRestored;
+            note(tx, resources, member, &found, restored, told(&found)).await
         })
         .await?;
     resources.notify.notify_any();
     get(resources, member, id).await
 }
 
-/// Another signing secret; for a day messages are signed with the old one as well.
+/// Another signing secret; for a day messages are signed with the old one as well. Or another secret by which a tracker's webhooks are
+/// known: the old one ends at once.
 pub async fn rotate(
     resources: &Resources,
     member: &Member,
     id: DestinationId,
 ) -> Result<Destination, ManageError> {
     let (store, now) = (&resources.store, resources.now());
-    let mut it = theirs(member, store.destination(id).await?)?;
-    it.target = match it.target {
-        Target::Webhook { url, secrets } => Target::Webhook {
-            url,
-            secrets: secrets.rotated(&*resources.entropy, now),
-        },
-        _ => return Err(ManageError::NotSigned),
-    };
+    theirs(member, store.destination(id).await?)?;
     store
-        .write(async |tx: &mut Tx| rows::update(tx, &it).await)
-        .await?;
-    Ok(it)
+        .write(async |tx: &mut Tx| -> Result<Destination, ManageError> {
+            let mut it = theirs(member, tx.held_destination(id).await?)?;
+            it.target = match it.target {
+                Target::Webhook { url, secrets } => Target::Webhook {
+                    url,
+                    secrets: secrets.rotated(&*resources.entropy, now),
+                },
+                Target::Tracker(tracker) if tracker.kind != TrackerKind::Linear => {
+                    Target::Tracker(tracker).with_other_hook(&*resources.entropy)
+                }
+                _ => return Err(ManageError::NotSigned),
+            };
+            rows::update(tx, &it).await?;
+            note(
+                tx,
+                resources,
+                member,
+                &it,
+                AuditAction::DestinationSecret,
+                told(&it),
+            )
+            .await?;
+            Ok(it)
+        })
+        .await
 }
 
 /// Queues a message that says nothing but that it arrives.

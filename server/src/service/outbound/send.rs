@@ -4,6 +4,8 @@ use aside_protocol::id::UserId;
 use aside_protocol::time::Timestamp;
 use url::Url;
 
+use super::issues::work::{Work, work};
+use super::previews;
 use super::reader::reader;
 use super::work::ask;
 use crate::domain::access::{Watch, allow};
@@ -12,7 +14,7 @@ use crate::domain::outbound::message::{AboutComment, AboutRecording, Message};
 use crate::domain::outbound::outgoing::{Outgoing, outgoing};
 use crate::domain::outbound::retry::{self, Before, Outcome};
 use crate::domain::outbound::{
-    DeliveryState, Destination, DestinationId, Event, EventKind, Paused, Way,
+    DeliveryState, Destination, DestinationId, Event, EventKind, Paused, Target, Way,
 };
 use crate::domain::sharing::Audience;
 use crate::resources::Resources;
@@ -34,6 +36,8 @@ pub enum Step {
     /// The first that is due is not to be sent (any more).
     Drop(Box<Sending>),
     Send(Box<Sending>, Box<Outgoing>),
+    /// A tracker is asked one thing after the other.
+    Issue(Box<Sending>, Box<Work>),
 }
 
 /// A delivery in hand.
@@ -76,6 +80,22 @@ pub async fn next(
         };
         return Ok(Step::Wait(next.map(|at| at.max(destination.held_until))));
     };
+    if let Some(tracker) = destination.target.tracker() {
+        let work = work(resources, public, tracker, &due.event).await?;
+        let sending = Box::new(Sending { due, destination });
+        return Ok(match work {
+            None => Step::Drop(sending),
+            Some(work) => Step::Issue(sending, Box::new(work)),
+        });
+    }
+    if let Target::SlackApp(app) = &destination.target {
+        let answer = previews::answer(resources, public, app, &due.event).await?;
+        let sending = Box::new(Sending { due, destination });
+        return Ok(match answer {
+            None => Step::Drop(sending),
+            Some(request) => Step::Send(sending, Box::new(request)),
+        });
+    }
     let message = message(resources, public, destination.owner, &due.event).await?;
     let sending = Box::new(Sending { due, destination });
     Ok(match message {

@@ -45,6 +45,22 @@ pub async fn insert(
     Ok(())
 }
 
+/// What became of the delivery of an event; none: it is forgotten.
+pub async fn state(
+    tx: &mut Tx,
+    to: DestinationId,
+    event: EventId,
+) -> Result<Option<DeliveryState>> {
+    const SQL: &str = "SELECT state FROM deliveries WHERE destination_id = $1 AND event_id = $2";
+    let state: Option<String> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(to.0)
+        .bind(event.0)
+        .fetch_optional(db)
+        .await)?;
+    let state = state.map(|it| Table("deliveries").parsed("state", it));
+    state.transpose()
+}
+
 /// A delivery that is due.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {

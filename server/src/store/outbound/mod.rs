@@ -2,7 +2,9 @@
 
 pub mod calendars;
 pub mod deliveries;
+pub mod issues;
 pub mod log;
+pub mod shared_links;
 pub mod story;
 
 use aside_protocol::id::{RecordingId, UserId};
@@ -124,6 +126,33 @@ impl Store {
             .bind(id.0)
             .fetch_all(db)
             .await)?)
+    }
+}
+
+impl Tx {
+    /// One that was not deleted, held until the commit: who changes it next sees what this transaction wrote.
+    pub async fn held_destination(&mut self, id: DestinationId) -> Result<Option<Destination>> {
+        const HOLD: &str = "UPDATE destinations SET name = name WHERE id = $1";
+        const SQL: &str = select!("id = $1 AND deleted_at IS NULL");
+        const PLACES: &str =
+            "SELECT place FROM destination_places WHERE destination_id = $1 ORDER BY place";
+        let tx = self;
+        in_tx!(tx, |db| sqlx::query(HOLD)
+            .bind(id.0)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        let row: Option<DestinationRow> = in_tx!(tx, |db| sqlx::query_as(SQL)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+        let Some(row) = row else { return Ok(None) };
+        let mut one = Destination::try_from(row)?;
+        one.rule.chosen = in_tx!(tx, |db| sqlx::query_scalar(PLACES)
+            .bind(id.0)
+            .fetch_all(db)
+            .await)?;
+        Ok(Some(one))
     }
 }
 
@@ -265,7 +294,7 @@ pub async fn prune(tx: &mut Tx, before: Timestamp, old: Timestamp) -> Result<()>
         .execute(db)
         .await
         .map(|_| ()))?;
-    Ok(())
+    issues::forget_hooks(tx, old).await
 }
 
 /// A destination whose rule names an event.
@@ -298,12 +327,15 @@ pub async fn listening(
     recording: RecordingId,
 ) -> Result<Vec<Listening>> {
     const SQL: &str = concat!(
-        "SELECT d.id, d.user_id, d.places, d.failures, d.held_until, ",
+        // The folder it lies in, and those in which that lies.
+        "WITH RECURSIVE up (id) AS (SELECT folder_id FROM recordings WHERE id = $1 \
+         UNION SELECT f.parent_id FROM folders f JOIN up ON f.id = up.id) \
+         SELECT d.id, d.user_id, d.places, d.failures, d.held_until, ",
         named!(),
         " AS named FROM destinations d JOIN recordings r ON r.id = $1 LEFT JOIN users u ON u.id = d.user_id \
          WHERE d.deleted_at IS NULL AND d.paused_at IS NULL AND d.events LIKE $2 AND (d.user_id IS NULL OR u.deactivated_at IS NULL) \
          AND (d.places IN ('all', 'inbox') OR (d.places = 'mine' AND d.user_id = r.owner_id) OR (d.places = 'chosen' AND EXISTS \
-         (SELECT 1 FROM destination_places p WHERE p.destination_id = d.id AND p.place IN (r.id, r.folder_id)))) ORDER BY d.id"
+         (SELECT 1 FROM destination_places p WHERE p.destination_id = d.id AND (p.place = r.id OR p.place IN (SELECT id FROM up))))) ORDER BY d.id"
     );
     let rows: Vec<ListeningRow> = in_tx!(tx, |db| sqlx::query_as(SQL)
         .bind(recording.0)

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aside_server::domain::account::Role;
 use aside_server::domain::outbound::signature::SigningSecret;
 use aside_server::testing::TestApp;
 use aside_test_macros::both;
@@ -342,4 +343,115 @@ async fn a_server_that_does_not_know_its_address_adds_none(app: TestApp) {
     sam.post("/api/destinations", &body).await.expect(403);
     let all: Value = sam.get("/api/destinations").await.expect(200).json();
     assert_eq!(all["available"], false);
+}
+
+#[both]
+async fn a_changed_address_beside_a_replaced_secret_keeps_the_new_one(app: TestApp) {
+    let app = set_up(app);
+    let sam = app.sam().await;
+    for round in 0..10 {
+        let receiver = Receiver::start().await;
+        let (id, _) = add(&sam, &new("webhook", "http://127.0.0.1:9/old")).await;
+        let path = format!("/api/destinations/{id}");
+        let moved = json!({ "target": { "url": receiver.url() } });
+        let (secret, replaced) = (format!("{path}/secret"), json!({}));
+        let (changed, rotated) =
+            tokio::join!(sam.patch(&path, &moved), sam.post(&secret, &replaced));
+        changed.expect(200);
+        let rotated: Value = rotated.expect(200).json();
+        sam.post(&format!("{path}/test"), &json!({}))
+            .await
+            .expect(202);
+        work(&app).await;
+        let got = receiver
+            .got()
+            .pop()
+            .expect("it was sent to the new address");
+        let right = signed(&got, rotated["secret"].as_str().unwrap());
+        let shown = got.header("webhook-signature");
+        assert!(
+            shown.split(' ').next() == Some(right.as_str()),
+            "round {round}: {shown}"
+        );
+        sam.delete(&path).await.expect(204);
+    }
+}
+
+#[both]
+async fn what_is_changed_for_the_whole_server_is_in_the_audit_log_without_a_secret(app: TestApp) {
+    let app = set_up(app);
+    let admin = app.person("admin", Role::Admin).await;
+    let mut of_server = new("matrix", "https://matrix.example.org");
+    of_server["server"] = json!(true);
+    let (id, _) = add(&admin, &of_server).await;
+    add(&admin, &new("matrix", "https://matrix.example.org/mine")).await;
+    let path = format!("/api/destinations/{id}");
+    admin
+        .patch(&path, &json!({ "name": "Team", "paused": true }))
+        .await
+        .expect(200);
+    admin.delete(&path).await.expect(204);
+    admin
+        .post(&format!("{path}/restore"), &json!({}))
+        .await
+        .expect(200);
+    let log: Value = admin.get("/api/audit").await.expect(200).json();
+    let entries = log["entries"].as_array().unwrap().iter().rev();
+    let of_destinations: Vec<&Value> = entries
+        .filter(|it| it["action"].as_str().unwrap().starts_with("destination_"))
+        .collect();
+    let actions: Vec<_> = of_destinations
+        .iter()
+        .map(|it| it["action"].as_str().unwrap())
+        .collect();
+    let wanted = [
+        "destination_added",
+        "destination_changed",
+        "destination_deleted",
+        "destination_restored",
+    ];
+    assert_eq!(actions, wanted);
+    assert_eq!(of_destinations[1]["detail"]["before"]["name"], "Build");
+    assert_eq!(
+        of_destinations[1]["detail"]["after"],
+        json!({ "name": "Team", "kind": "matrix",
+        "address": "https://matrix.example.org !r:example.org",
+        "events": "recording.finished comment.created comment.resolved", "paused": true })
+    );
+    assert!(!log.to_string().contains("syt_1"));
+}
+
+#[both]
+async fn a_chosen_folder_includes_those_that_lie_in_it(app: TestApp) {
+    let app = set_up(app);
+    let receiver = Receiver::start().await;
+    let take = recorded(&app, app.sam().await, "link").await;
+    let mut above = Value::Null;
+    let mut chosen = Vec::new();
+    for name in ["Work", "Bugs", "Open"] {
+        let body = json!({ "name": name, "parent_id": above });
+        let made: Value = take
+            .owner
+            .post("/api/folders", &body)
+            .await
+            .expect(201)
+            .json();
+        above = made["id"].clone();
+        chosen.push(above.clone());
+    }
+    let mut wanted = new("webhook", &receiver.url());
+    wanted["rule"]["places"] = json!("chosen");
+    wanted["rule"]["chosen"] = json!([chosen[0]]);
+    add(&take.owner, &wanted).await;
+    say(&take.owner, &take, "outside").await;
+    let into = json!({ "ids": [take.id], "move_to": { "folder_id": above } });
+    take.owner
+        .post("/api/library/change", &into)
+        .await
+        .expect(204);
+    say(&take.owner, &take, "inside").await;
+    work(&app).await;
+    let got = receiver.got();
+    assert_eq!(got.len(), 1);
+    assert_eq!(got[0].json()["data"]["comment"]["text"], "inside");
 }

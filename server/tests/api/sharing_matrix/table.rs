@@ -97,7 +97,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/watch/{slug}/events")
         | ("GET", "/w/{slug}/master.m3u8") => (Need::Watch, none),
         ("GET", "/api/watch/{slug}/poster") => (Need::Poster, none),
-        ("GET", "/w/{slug}") => (Need::Page, none),
+        ("GET", "/w/{slug}" | "/e/{slug}") => (Need::Page, none),
         ("POST", "/api/watch/{slug}/download") => (Need::File, none),
         ("POST", "/api/watch/{slug}/comments") => (
             Need::Comment,
@@ -135,6 +135,15 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
             (Need::Owner, none)
         }
         ("PUT", "/api/recordings/{id}/viewers") => (Need::Owner, json!({ "people": [] })),
+        ("GET", "/api/watch/{slug}/issues") => (Need::Watch, none),
+        ("POST", "/api/watch/{slug}/issues") => (
+            Need::Assign,
+            json!({ "tracker": "01890000-0000-7000-8000-000000000000" }),
+        ),
+        ("POST", "/api/recordings/{id}/issue-link") => (
+            Need::Owner,
+            json!({ "kind": "github", "project": "acme/shop", "issue": "7" }),
+        ),
         ("POST", "/api/watch/{slug}/ask") => (Need::Ask, none),
         ("POST", "/api/watch/{slug}/mail-link") => {
             (Need::Ask, json!({ "email": "mailguest@example.org" }))
@@ -177,6 +186,8 @@ pub(super) fn is_about_no_recording(path: &str) -> bool {
         "/unsubscribe/",
         // Each person's own: `outbound/` says so.
         "/api/destinations",
+        // By a signature: `trackers/` says so.
+        "/hooks/",
         // By a signature: `calendar.rs` says so.
         "/calendar/",
         "/api/people",
@@ -187,6 +198,8 @@ pub(super) fn is_about_no_recording(path: &str) -> bool {
         // With the rights of the API, which it asks: `mcp.rs` says so.
         "/mcp",
         "/api/docs",
+        // To everybody the same: `unfurl.rs` says so.
+        "/oembed",
         "/healthz",
         "/robots.txt",
     ];

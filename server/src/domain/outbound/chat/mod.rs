@@ -23,8 +23,10 @@ pub struct Answer<'a> {
     pub status: u16,
     /// The header `Retry-After`.
     pub retry_after: Option<&'a str>,
-    /// The header `X-Ratelimit-Reset`.
+    /// The header `X-Ratelimit-Reset`, or `Ratelimit-Reset`.
     pub reset: Option<&'a str>,
+    /// The header `X-Ratelimit-Remaining`, or `Ratelimit-Remaining`.
+    pub remaining: Option<&'a str>,
     pub body: &'a [u8],
 }
 
@@ -34,7 +36,7 @@ impl Answer<'_> {
         seconds(self.retry_after?.trim().parse().ok()?)
     }
 
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_slice(self.body).unwrap_or(Value::Null)
     }
 
@@ -132,6 +134,7 @@ pub(super) mod tests {
             status,
             retry_after: None,
             reset: None,
+            remaining: None,
             body,
         }
     }

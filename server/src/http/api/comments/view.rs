@@ -55,6 +55,20 @@ pub struct CommentView {
     pub drawn: bool,
     /// Its files; each is at `…/comments/{comment}/attachments/{id}`.
     pub attachments: Vec<AttachmentView>,
+    /// What issue trackers have of it; for members.
+    pub issues: Vec<IssueLinkView>,
+}
+
+/// An issue of a tracker.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IssueLink)]
+pub struct IssueLinkView {
+    /// As people call it, such as `ABC-12`.
+    pub name: String,
+    pub url: String,
+    /// In the tracker's words; empty: not known.
+    pub state: String,
+    pub closed: bool,
 }
 
 /// A file of a comment.
@@ -213,6 +227,17 @@ impl CommentView {
                 Vec::new()
             } else {
                 comment.attachments.into_iter().map(Into::into).collect()
+            },
+            issues: if deleted || viewer.member().is_none() {
+                Vec::new()
+            } else {
+                let issues = comment.issues.into_iter().map(|it| IssueLinkView {
+                    name: it.name,
+                    url: it.url,
+                    state: it.state,
+                    closed: it.closed,
+                });
+                issues.collect()
             },
         }
     }

@@ -53,6 +53,11 @@ pub struct DestinationView {
     failures: u32,
     /// Deliveries that wait.
     waiting: u64,
+    /// Where a tracker or Slack is to send what it tells; none of what tells nothing.
+    #[schema(required)]
+    hook_url: Option<String>,
+    /// Whether that is known by a secret.
+    hooked: bool,
     /// When the signing secret before this one ends to count.
     #[schema(required)]
     old_secret_until: Option<Timestamp>,
@@ -69,12 +74,23 @@ pub(super) struct PlaceView {
 }
 
 impl DestinationView {
-    fn of(shown: Shown, now: Timestamp) -> Self {
+    fn of(shown: Shown, app: &App) -> Self {
+        let now = app.now();
         let Shown {
             destination,
             places,
             waiting,
         } = shown;
+        let hook = destination.target.hook();
+        let public = app.config.public_url.as_ref();
+        let hook_url = hook.and(public).map(|it| {
+            format!(
+                "{}/hooks/{}",
+                it.origin().ascii_serialization(),
+                destination.id
+            )
+        });
+        let hooked = hook.is_some_and(|it| !it.is_empty());
         let old = destination
             .target
             .secrets()
@@ -101,6 +117,8 @@ impl DestinationView {
             paused_why: destination.paused.and_then(|it| it.why),
             failures: destination.failures,
             waiting,
+            hook_url,
+            hooked,
             old_secret_until: old,
         }
     }
@@ -121,14 +139,23 @@ pub struct DestinationList {
 #[serde(deny_unknown_fields)]
 #[schema(as = DestinationTarget)]
 pub struct TargetView {
-    /// Of a webhook, or of a Matrix homeserver.
+    /// Of a webhook, of a Matrix homeserver, or of a tracker's API, where it is not the usual one.
     url: String,
     /// Of Matrix: the id of the room, such as `!abc:example.org`.
     #[serde(default)]
     room: String,
-    /// Of Matrix: an access token of the account that writes.
+    /// Of Matrix and of trackers: an access token of the account that writes.
     #[serde(default)]
     token: String,
+    /// Of a tracker: `OWNER/REPO` of GitHub, the path of GitLab's project, `KEY` or `KEY/Issue type` of Jira, the key of a team of Linear.
+    #[serde(default)]
+    project: String,
+    /// Of Jira Cloud: the mail address that belongs to the token.
+    #[serde(default)]
+    account: String,
+    /// Of a tracker: the secret by which its webhooks are known. Empty: one is made; Linear makes its own.
+    #[serde(default)]
+    hook: String,
 }
 
 impl From<TargetView> for Wanted {
@@ -137,6 +164,9 @@ impl From<TargetView> for Wanted {
             url: view.url,
             room: view.room,
             token: view.token,
+            project: view.project,
+            account: view.account,
+            hook: view.hook,
         }
     }
 }
@@ -190,7 +220,7 @@ pub struct DestinationChange {
 #[derive(Serialize, ToSchema)]
 pub struct DestinationMade {
     destination: DestinationView,
-    /// Of a webhook: by it the receiver knows that a message is ours. It is shown this once.
+    /// Of a webhook: by it the receiver knows that a message is ours. Of a tracker: by it its webhooks are known. It is shown this once.
     #[schema(required)]
     secret: Option<String>,
 }
@@ -202,7 +232,13 @@ pub struct TestQueued {
 }
 
 fn secret(destination: &Destination) -> Option<String> {
-    destination.target.secrets().map(|it| it.now.to_text())
+    let hook = destination.target.tracker().map(|it| it.hook.clone());
+    let hook = hook.filter(|it| !it.is_empty());
+    destination
+        .target
+        .secrets()
+        .map(|it| it.now.to_text())
+        .or(hook)
 }
 
 /// Where events are sent
@@ -214,11 +250,10 @@ pub async fn list_destinations(
     Query(whose): Query<Whose>,
 ) -> ApiResult<Json<DestinationList>> {
     let all = service::list(&app, &member, whose.server).await?;
-    let now = app.now();
     Ok(Json(DestinationList {
         destinations: all
             .into_iter()
-            .map(|it| DestinationView::of(it, now))
+            .map(|it| DestinationView::of(it, &app))
             .collect(),
         available: app.config.public_url.is_some(),
         admin: service::looks_after_server(&member),
@@ -248,7 +283,7 @@ pub async fn make_destination(
     let made = service::make(&app, &member, new).await?;
     let made = DestinationMade {
         secret: secret(&made.destination),
-        destination: DestinationView::of(made, app.now()),
+        destination: DestinationView::of(made, &app),
     };
     Ok((StatusCode::CREATED, Json(made)))
 }
@@ -270,7 +305,7 @@ pub async fn change_destination(
         paused: wish.paused,
     };
     let changed = service::change(&app, &member, id, wish).await?;
-    Ok(Json(DestinationView::of(changed, app.now())))
+    Ok(Json(DestinationView::of(changed, &app)))
 }
 
 /// Deletes a destination; for a day it can be restored
@@ -294,10 +329,10 @@ pub async fn restore_destination(
     Path(id): Path<DestinationId>,
 ) -> ApiResult<Json<DestinationView>> {
     let restored = service::restore(&app, &member, id).await?;
-    Ok(Json(DestinationView::of(restored, app.now())))
+    Ok(Json(DestinationView::of(restored, &app)))
 }
 
-/// Replaces the signing secret of a webhook; for a day the old one counts as well
+/// Replaces the signing secret of a webhook; for a day the old one counts as well. Or the one by which a tracker's webhooks are known
 #[utoipa::path(post, path = "/api/destinations/{id}/secret", tag = "integrations", params(("id" = DestinationId, Path)),
     responses((status = 200, body = DestinationMade), (status = 404), (status = 422, description = "not a webhook")))]
 pub async fn rotate_secret(
@@ -309,7 +344,7 @@ pub async fn rotate_secret(
     let secret = secret(&rotated);
     let shown = service::get(&app, &member, id).await?;
     Ok(Json(DestinationMade {
-        destination: DestinationView::of(shown, app.now()),
+        destination: DestinationView::of(shown, &app),
         secret,
     }))
 }

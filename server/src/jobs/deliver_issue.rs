@@ -1,0 +1,115 @@
+//! Asks a tracker for an issue: one request after the other, and what came of it is written down with the delivery.
+
+use super::exchange::{answer, ask, excerpt};
+use super::{Context, Trouble};
+use crate::checked_http::{CheckedHttp, Told};
+use crate::domain::outbound::retry::Outcome;
+use crate::domain::outbound::tracker::Remote;
+use crate::domain::outbound::tracker::flow::{Flow, Led};
+use crate::service::notices::{Cause, tell};
+use crate::service::outbound::issues::work::{self, Work};
+use crate::service::outbound::send::{self, Sending, Settled};
+use crate::store::Tx;
+use crate::store::outbound::deliveries::Attempt;
+
+/// Bytes of an answer that are read: an issue comes back whole, and so do fifty of a list.
+pub(super) const ANSWER: usize = 4 * 1024 * 1024;
+
+pub(super) async fn attempt(
+    cx: &Context<'_>,
+    http: &CheckedHttp,
+    sending: &Sending,
+    mut work: Work,
+) -> Result<Settled, Trouble> {
+    let (at, began) = (cx.now(), cx.resources.clock.monotonic());
+    let mut last: Option<Told> = None;
+    let (outcome, remote) = loop {
+        if let (true, Some(issue)) = (work.flow.writes(), &work.issue) {
+            cx.write(async |tx: &mut Tx| Ok(work::begin(tx, cx.resources, issue).await?))
+                .await?;
+        }
+        match step(cx, http, &mut work.flow, &mut last).await {
+            Led::On => {}
+            Led::Done(remote) => break (Outcome::Taken, remote),
+            Led::Refused(outcome) => break (outcome, None),
+        }
+    };
+    let took = cx.resources.clock.monotonic().saturating_sub(began);
+    let attempt = Attempt {
+        at,
+        status: last.as_ref().map(|it| it.status),
+        reason: outcome.why().map(str::to_owned),
+        took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        excerpt: last.as_ref().map(excerpt).unwrap_or_default(),
+    };
+    let chance = u64::from_be_bytes(cx.resources.entropy.array());
+    let mut woken = None;
+    let settled = cx
+        .write(async |tx: &mut Tx| {
+            let settled =
+                send::settle(tx, cx.resources, sending, &outcome, &attempt, chance).await?;
+            let (who, recording) = (sending.destination.made_by, sending.due.event.recording);
+            if let (Settled::Paused, Some(who), Some(recording)) = (settled, who, recording) {
+                let destination = sending.destination.id;
+                let cause = Cause::Stopped {
+                    recording,
+                    who,
+                    destination,
+                };
+                woken = Some(tell(tx, cx.resources, None, cause).await?);
+            }
+            match (&work.issue, &remote) {
+                (Some(issue), Some(remote)) => work::made(tx, cx.resources, issue, remote).await?,
+                (Some(issue), None) => work::not_made(tx, cx.resources, issue).await?,
+                (None, _) => {}
+            }
+            Ok(settled)
+        })
+        .await?;
+    if let Some(issue) = &work.issue {
+        cx.resources.notify.notify(issue.recording);
+    }
+    if let Some(woken) = woken {
+        woken.wake(cx.resources);
+    }
+    Ok(settled)
+}
+
+/// Sends what is next, and says where that leads to.
+pub(super) async fn step(
+    cx: &Context<'_>,
+    http: &CheckedHttp,
+    flow: &mut Flow,
+    last: &mut Option<Told>,
+) -> Led {
+    match http.send_reading(ask(flow.request().into()), ANSWER).await {
+        Ok(told) => {
+            let led = flow.heard(&answer(&told), cx.now());
+            *last = Some(told);
+            led
+        }
+        Err(error) => match flow.unheard() {
+            Some(remote) => Led::Done(Some(remote)),
+            None => Led::Refused(Outcome::NotNow {
+                why: error.to_string(),
+                wait: None,
+                paced: false,
+            }),
+        },
+    }
+}
+
+/// How an issue stands; an error says what the tracker wants instead.
+pub(super) async fn look(
+    cx: &Context<'_>,
+    http: &CheckedHttp,
+    mut flow: Flow,
+) -> Result<Option<Remote>, Outcome> {
+    loop {
+        match step(cx, http, &mut flow, &mut None).await {
+            Led::On => {}
+            Led::Done(remote) => return Ok(remote),
+            Led::Refused(outcome) => return Err(outcome),
+        }
+    }
+}

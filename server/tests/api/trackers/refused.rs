@@ -1,0 +1,170 @@
+//! What a tracker refuses, what it is told with whose rights, and what nobody else may do with it.
+
+use std::time::Duration;
+
+use aside_server::domain::account::Role;
+use aside_server::testing::TestApp;
+use aside_test_macros::both;
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::stand_in::{Fault, StandIn};
+use super::{add, ask, log, offered, say, set_up, shown, work};
+use crate::people::recorded;
+use crate::take::member;
+
+#[both]
+async fn each_refusal_is_told_to_the_person_and_in_the_log_and_can_be_tried_again(app: TestApp) {
+    let app = set_up(app);
+    let take = recorded(&app, app.sam().await, "link").await;
+    let tracker = StandIn::start("github").await;
+    let (id, _) = add(&take.owner, &tracker, "github", false).await;
+    for (status, words) in [
+        (401, "Make a new one there"),
+        (403, "Issues: Read and write"),
+        (404, "knows no acme/shop"),
+        (422, "title is too long"),
+        (200, "The issue may be there"),
+    ] {
+        // The newest line of the log is known by its time.
+        app.clock.advance(Duration::from_secs(1));
+        let comment = say(&take.owner, &take, "words").await;
+        let body = json!({ "message": "title is too long" }).to_string();
+        tracker.then(Fault::Says(status, None, body));
+        ask(&take.owner, &take, &id, &comment).await;
+        work(&app).await;
+        let found = offered(&take.owner, &take, &comment).await;
+        assert_eq!(
+            found["issues"][0]["progress"], "failed",
+            "{status}: {found}"
+        );
+        let why = found["issues"][0]["why"].as_str().unwrap();
+        assert!(why.contains(words), "{status}: {why}");
+        let line = &log(&take.owner, &id).await[0];
+        assert_eq!(
+            (&line["state"], &line["last"]["reason"]),
+            (&json!("failed"), &json!(why)),
+            "{status}"
+        );
+        // A click more asks for nothing; to try again is another button.
+        assert_eq!(
+            ask(&take.owner, &take, &id, &comment).await["progress"],
+            "failed"
+        );
+        let again = json!({ "tracker": id, "comment": comment, "again": true });
+        take.owner
+            .post(&take.api("/issues"), &again)
+            .await
+            .expect(202);
+        work(&app).await;
+        assert_eq!(
+            shown(&take.owner, &take, &comment).await.len(),
+            1,
+            "{status}"
+        );
+    }
+    assert_eq!(tracker.issues().len(), 5);
+}
+
+#[both]
+async fn a_tracker_that_asks_for_a_pace_is_left_alone_as_long_as_it_says(app: TestApp) {
+    let app = set_up(app);
+    let take = recorded(&app, app.sam().await, "link").await;
+    let tracker = StandIn::start("github").await;
+    let (id, _) = add(&take.owner, &tracker, "github", false).await;
+    let body = r#"{"message":"You have exceeded a secondary rate limit"}"#.to_owned();
+    tracker.then(Fault::Says(
+        403,
+        Some(("retry-after", "30".to_owned())),
+        body,
+    ));
+    let comment = say(&take.owner, &take, "words").await;
+    ask(&take.owner, &take, &id, &comment).await;
+    work(&app).await;
+    app.clock.advance(Duration::from_secs(29));
+    work(&app).await;
+    assert_eq!(tracker.got().len(), 1);
+    app.clock.advance(Duration::from_secs(1));
+    work(&app).await;
+    assert_eq!(shown(&take.owner, &take, &comment).await.len(), 1);
+}
+
+#[both]
+async fn only_members_who_may_comment_ask_and_only_at_their_own_trackers_or_the_servers(
+    app: TestApp,
+) {
+    let app = set_up(app);
+    let take = recorded(&app, app.sam().await, "link").await;
+    let tracker = StandIn::start("github").await;
+    let (owners, _) = add(&take.owner, &tracker, "github", false).await;
+    let admin = app.person("admin", Role::Admin).await;
+    let (servers, _) = add(&admin, &tracker, "github", true).await;
+    let mo = member(&app, "Mo").await;
+    let comment = say(&mo, &take, "words").await;
+    let body = |tracker: &str| json!({ "tracker": tracker, "comment": comment });
+    mo.post(&take.api("/issues"), &body(&owners))
+        .await
+        .expect(422);
+    mo.post(&take.api("/issues"), &body(&servers))
+        .await
+        .expect(202);
+    let guest = app
+        .anonymous()
+        .post(&take.api("/issues"), &body(&servers))
+        .await;
+    assert_eq!(guest.status, StatusCode::UNAUTHORIZED);
+    let offer = offered(&mo, &take, &comment).await;
+    assert_eq!(offer["trackers"].as_array().unwrap().len(), 1);
+    // A note of somebody else is not there.
+    let note = json!({ "at_ms": 500, "body": "to myself", "visibility": "author" });
+    let note: serde_json::Value = take
+        .owner
+        .post(&take.api("/comments"), &note)
+        .await
+        .expect(201)
+        .json();
+    let of_note = json!({ "tracker": servers, "comment": note["id"] });
+    mo.post(&take.api("/issues"), &of_note).await.expect(404);
+    mo.get(&take.api(&format!("/issues?comment={}", note["id"].as_str().unwrap())))
+        .await
+        .expect(404);
+    // What may not be seen any more when it is due is not told.
+    let hide = json!({ "audience": "owner" });
+    take.owner
+        .patch(&format!("/api/recordings/{}/sharing", take.id), &hide)
+        .await
+        .expect(200);
+    work(&app).await;
+    assert!(tracker.issues().is_empty());
+    let lines = log(&admin, &servers).await;
+    assert_eq!(
+        (&lines[0]["state"], &lines[0]["recording"]),
+        (&json!("dropped"), &json!(null))
+    );
+}
+
+#[both]
+async fn a_token_goes_to_no_other_server_and_a_test_makes_no_issue(app: TestApp) {
+    let app = set_up(app);
+    let sam = app.sam().await;
+    let tracker = StandIn::start("jira").await;
+    let elsewhere = StandIn::start("jira").await;
+    let (id, _) = add(&sam, &tracker, "jira", false).await;
+    let path = format!("/api/destinations/{id}");
+    let moved = json!({ "target": { "url": elsewhere.url() } });
+    sam.patch(&path, &moved).await.expect(422);
+    let with_token = json!({ "target": { "url": elsewhere.url(), "token": "another" } });
+    sam.patch(&path, &with_token).await.expect(200);
+    sam.post(&format!("{path}/test"), &json!({}))
+        .await
+        .expect(202);
+    work(&app).await;
+    assert!(tracker.got().is_empty());
+    let got = elsewhere.got();
+    assert_eq!(got.len(), 1);
+    assert!(got[0].path.ends_with("/rest/api/2/project/SHOP"));
+    assert!(elsewhere.issues().is_empty());
+    assert_eq!(log(&sam, &id).await[0]["state"], "delivered");
+    let shown: serde_json::Value = sam.get("/api/destinations").await.expect(200).json();
+    assert!(!shown.to_string().contains("another"));
+}
