@@ -27,7 +27,6 @@ pub mod frame;
 pub mod group;
 pub mod issue;
 pub mod job;
-pub mod key_moment;
 pub mod library;
 pub mod limit;
 pub mod link;

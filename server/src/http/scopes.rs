@@ -56,11 +56,11 @@ pub(super) fn need(policy: Policy, method: &str, path: &str) -> Need {
     if below(&NO_SCOPE) || (path.starts_with("/api/server/") && !reads) {
         return Need::Everything;
     }
-    // Who asks somebody to do something must be a person, or be trusted like one.
-    let assigns = path.ends_with("/assignment");
+    // Who asks somebody to do something, or takes files from what a person wrote, must be a person, or be trusted like one.
+    let persons = path.ends_with("/assignment") || path.ends_with("/attachments/{attachment}");
     Need::Scope(if reads && !below(&MANAGED) || below(&READING) {
         Scope::Read
-    } else if below(&COMMENTING) && !assigns {
+    } else if below(&COMMENTING) && !persons {
         Scope::Comment
     } else {
         Scope::Manage

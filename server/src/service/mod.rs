@@ -18,7 +18,6 @@ pub mod groups;
 pub mod health;
 pub mod idempotency;
 pub mod invitations;
-pub mod key_moments;
 pub mod layout;
 pub mod library;
 pub mod lost_objects;

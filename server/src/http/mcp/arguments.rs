@@ -32,7 +32,7 @@ impl<'de> Deserialize<'de> for Link {
 pub(super) struct Search {
     pub(super) query: String,
     #[serde(default)]
-    pub(super) limit: Option<usize>,
+    pub(super) limit: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -55,8 +55,6 @@ pub(super) enum Section {
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 3] = [Self::Mine, Self::Shared, Self::Everyone];
-
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Mine => "mine",

@@ -41,9 +41,9 @@ pub(super) async fn key_frames(
     arguments: JsonObject,
 ) -> Result<CallToolResult, Refused> {
     let One { recording } = read(arguments)?;
-    let path = format!("/api/watch/{}/key-moments", recording.0);
+    let path = format!("/api/watch/{}/frames", recording.0);
     let found = api.get(&path).await?;
     Ok(CallToolResult::structured(
-        json!({ "recording": recording.0, "at_ms": found["at_ms"] }),
+        json!({ "recording": recording.0, "at_ms": found["moments"] }),
     ))
 }

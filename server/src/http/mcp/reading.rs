@@ -2,15 +2,14 @@
 
 use rmcp::model::{CallToolResult, JsonObject};
 use serde_json::{Value, json};
+use url::form_urlencoded;
 
 use super::arguments::{List, One, Search, Section, read};
 use super::ask::{Asking, Refused};
 use super::told;
 
 /// Found at most.
-const MOST: usize = 50;
-/// Pages of a list that a search looks through, of a hundred each.
-const PAGES: usize = 20;
+const MOST: u32 = 50;
 
 /// A recording as the tools show it: what its owner wrote stands apart.
 fn card(item: &Value) -> (Value, Value) {
@@ -29,34 +28,28 @@ fn cards(items: &[Value], more: Value) -> CallToolResult {
     told(all, json!({ "recordings": said }))
 }
 
-/// Recordings whose title has all words of the query.
+/// Lines of recordings that fit, the best first.
 pub(super) async fn search(api: &Asking, arguments: JsonObject) -> Result<CallToolResult, Refused> {
     let wanted: Search = read(arguments)?;
-    let query = wanted.query.to_lowercase();
-    let words: Vec<&str> = query.split_whitespace().collect();
-    let most = wanted.limit.unwrap_or(10).clamp(1, MOST);
-    let mut found: Vec<Value> = Vec::new();
-    for section in Section::ALL {
-        let mut before = String::new();
-        for _ in 0..PAGES {
-            let section = section.as_str();
-            let path = format!("/api/recordings?section={section}&limit=100{before}");
-            let page = api.get(&path).await?;
-            let items = page["items"].as_array().into_iter().flatten();
-            found.extend(items.filter(|it| has(it, &words)).cloned());
-            match page["next"].as_str() {
-                Some(next) if found.len() < most => before = format!("&before={next}"),
-                _ => break,
-            }
-        }
-    }
-    found.truncate(most);
-    Ok(cards(&found, json!({ "searched": "titles" })))
-}
-
-fn has(item: &Value, words: &[&str]) -> bool {
-    let title = item["title"].as_str().unwrap_or_default().to_lowercase();
-    words.iter().all(|word| title.contains(word))
+    let limit = wanted.limit.unwrap_or(10).clamp(1, MOST);
+    let typed: String = form_urlencoded::byte_serialize(wanted.query.as_bytes()).collect();
+    let page = api
+        .get(&format!("/api/search?q={typed}&limit={limit}"))
+        .await?;
+    let items = page["items"].as_array().map_or(&[][..], Vec::as_slice);
+    let known = items.iter().map(|it| {
+        json!({
+            "recording": it["recording"]["slug"], "kind": it["kind"], "at_ms": it["at_ms"], "comment": it["comment_id"],
+        })
+    });
+    let said = items.iter().map(|it| {
+        json!({
+            "recording": it["recording"]["slug"], "title": it["recording"]["title"], "owner": it["recording"]["owner_name"],
+            "text": it["text"], "author": it["author"],
+        })
+    });
+    let known = json!({ "hits": known.collect::<Vec<_>>() });
+    Ok(told(known, json!({ "hits": said.collect::<Vec<_>>() })))
 }
 
 pub(super) async fn list(api: &Asking, arguments: JsonObject) -> Result<CallToolResult, Refused> {

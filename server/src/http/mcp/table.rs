@@ -45,11 +45,11 @@ pub(super) fn tools() -> Vec<Tool> {
             "search_recordings",
             (
                 "Search recordings",
-                "Finds recordings that the person you work for may see, their own first, by words of their titles.",
+                "Finds lines of titles, chapters, tags, names, comments and speech in the recordings that the person you work for may see, the best first, with their moments.",
             ),
             true,
             &json!({
-                "query": { "type": "string", "description": "Words, all of which must be there" },
+                "query": { "type": "string", "description": "Words, all of which must be there; \"words in quotes\" in this order; from:NAME, tag:TAG, in:speech (or title, chapters, comments) filter" },
                 "limit": { "type": "integer", "minimum": 1, "maximum": 50, "description": "10 when it is not said" },
             }),
             &["query"],
@@ -114,7 +114,7 @@ pub(super) fn tools() -> Vec<Tool> {
             "list_key_frames",
             (
                 "List key frames",
-                "The moments at which the picture changed, at most 60: where to look with `get_frame` when nothing was said.",
+                "The moments at which something else is shown: where to look with `get_frame` when nothing was said. Empty where they were not looked for yet.",
             ),
             true,
             &json!({ "recording": recording }),

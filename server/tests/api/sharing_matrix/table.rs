@@ -90,7 +90,6 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/watch/{slug}/frames/{moment}")
         | ("GET", "/api/watch/{slug}/suggestions")
         | ("GET", "/api/watch/{slug}/thumbnails.vtt" | "/api/watch/{slug}/thumbnails.jpg")
-        | ("GET", "/api/watch/{slug}/key-moments")
         | ("GET", "/api/watch/{slug}/comments")
         | ("GET", "/api/watch/{slug}/comments/{comment}/drawing")
         | ("GET", "/api/watch/{slug}/comments/{comment}/attachments/{attachment}")

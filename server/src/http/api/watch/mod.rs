@@ -2,7 +2,6 @@
 
 mod download;
 mod frame;
-mod key_moments;
 mod poster;
 mod thumbnails;
 
@@ -34,7 +33,6 @@ use crate::service::watch::open;
 
 pub use download::{__path_ask_for_download, DownloadView, ask_for_download};
 pub use frame::{__path_get_frame, get_frame};
-pub use key_moments::{__path_get_key_moments, KeyMoments, get_key_moments};
 pub use poster::{__path_get_poster, get_poster};
 pub use thumbnails::{
     __path_get_key_moments, __path_get_thumbnail_image, __path_get_thumbnails, get_key_moments,
