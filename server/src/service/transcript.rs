@@ -6,7 +6,7 @@ use aside_protocol::time::Timestamp;
 use super::actor::Presented;
 use super::gate::{self, AskError, Knocked};
 use super::views;
-use crate::domain::access::Watch;
+use crate::domain::access::{Allowed, Watch};
 use crate::domain::capability::Pass;
 use crate::domain::event::Change;
 use crate::domain::job::Job;
