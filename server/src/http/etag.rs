@@ -4,6 +4,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use hyper::body::Body as _;
 use sha2::{Digest as _, Sha256};
 
 use super::error::ApiError;
@@ -27,8 +28,8 @@ pub(super) struct Asked {
     by_program: Option<HeaderMap>,
 }
 
-/// Longer answers get no tag.
-const MOST: usize = 64 * 1024 * 1024;
+/// Longer answers get no tag; in bytes.
+const MOST: u64 = 64 * 1024 * 1024;
 
 impl Asked {
     pub(super) fn of(parts: &Parts, policy: Policy) -> Self {
@@ -46,12 +47,16 @@ impl Asked {
         let json = json.is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
         let tagged = response.headers().contains_key(header::ETAG);
         let asked = self.by_program;
-        let asked = asked.filter(|_| json && !tagged && response.status() == StatusCode::OK);
+        // What is streamed is no answer that somebody polls for.
+        let length = response.body().size_hint().exact();
+        let whole = length.is_some_and(|length| length <= MOST);
+        let asked =
+            asked.filter(|_| json && whole && !tagged && response.status() == StatusCode::OK);
         let Some(asked) = asked else {
             return response;
         };
         let (mut head, body) = response.into_parts();
-        let Ok(bytes) = to_bytes(body, MOST).await else {
+        let Ok(bytes) = to_bytes(body, usize::MAX).await else {
             return ApiError::internal("an answer could not be read to its end").into_response();
         };
         let digest = Sha256::digest(&bytes);

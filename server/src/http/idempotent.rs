@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use tracing::{Instrument as _, Span};
 
 use super::body::MAX_COMMENT;
 use super::error::ApiError;
@@ -79,10 +80,11 @@ async fn carry_out(app: &App, parts: Parts, body: Body, next: Next) -> Result<Re
     }
     // It goes on although the client goes away: that is when the client asks again.
     let (app, request) = (app.clone(), Request::from_parts(parts, Body::from(bytes)));
-    let work = tokio::spawn(async move {
+    let work = async move {
         let response = next.run(request).await;
         keep(&app, &sent, response).await
-    });
+    };
+    let work = tokio::spawn(work.instrument(Span::current()));
     work.await.map_err(ApiError::internal)?
 }
 
