@@ -9,12 +9,13 @@ test("a token is made for an agent, whose comment is marked and resolved by a pe
   const page = await visit(server, sam);
   await page.goto("/settings");
   await page.getByLabel("Token name").fill("reviewer");
-  await page.getByLabel("Comment").uncheck();
-  await page.getByLabel("Read").uncheck();
+  const scope = (name: string) => page.getByTestId("new-token-form").getByRole("checkbox", { name });
+  await scope("Write comments").uncheck();
+  await scope("Watch, read").uncheck();
   await page.getByRole("button", { name: "Create token" }).click();
-  await expect(page.getByRole("alert")).toContainText("at least one scope");
-  await page.getByLabel("Read").check();
-  await page.getByLabel("Comment").check();
+  await expect(page.locator("#token-error")).toContainText("at least one scope");
+  await scope("Watch, read").check();
+  await scope("Write comments").check();
   await page.getByRole("button", { name: "Create token" }).click();
   const token = await page.getByTestId("new-token").innerText();
   const listed = page.getByTestId("token").filter({ hasText: "reviewer" });
