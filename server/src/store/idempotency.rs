@@ -63,14 +63,11 @@ pub async fn begin(
     let Some(row) = found else {
         return Ok(None);
     };
-    let kept = match row.status {
-        Some(status) => Some(Kept {
-            status: u16::try_from(status).unwrap_or(500),
-            content_type: row.content_type,
-            body: row.body.unwrap_or_default(),
-        }),
-        None => None,
-    };
+    let kept = row.status.map(|status| Kept {
+        status: u16::try_from(status).unwrap_or(500),
+        content_type: row.content_type,
+        body: row.body.unwrap_or_default(),
+    });
     Ok(Some(Row {
         request: KEYS.bytes("request", row.request)?,
         kept,

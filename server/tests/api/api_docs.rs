@@ -45,7 +45,7 @@ fn examples() -> Vec<(&'static str, &'static str)> {
     let blocks = GUIDE.split("```http\n").skip(1);
     let blocks: Vec<&str> = blocks.filter_map(|rest| rest.split("```").next()).collect();
     let pairs = blocks.chunks_exact(2).map(|pair| (pair[0], pair[1]));
-    assert!(blocks.len() % 2 == 0);
+    assert!(blocks.len().is_multiple_of(2));
     pairs.collect()
 }
 

@@ -247,7 +247,7 @@ async fn what_people_say_stays_data(app: TestApp) {
         ("list_recordings", json!({})),
         ("get_recording", one.clone()),
         ("read_transcript", one.clone()),
-        ("read_comments", one.clone()),
+        ("read_comments", one),
     ] {
         let mut told = call(&agent, tool, &arguments).await;
         let untrusted = told["untrusted"].take().to_string();
