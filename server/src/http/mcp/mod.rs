@@ -113,7 +113,7 @@ impl ServerHandler for Tools {
         let done = match &*request.name {
             "search_recordings" => Box::pin(reading::search(&api, arguments)).await,
             "list_recordings" => Box::pin(reading::list(&api, arguments)).await,
-            "get_recording" => Box::pin(reading::recording(&api, arguments)).await,
+            "get_recording" => Box::pin(reading::about(&api, arguments)).await,
             "read_transcript" => Box::pin(words::transcript(&api, arguments)).await,
             "read_comments" => Box::pin(words::comments(&api, arguments)).await,
             "read_drawing" => Box::pin(words::drawing(&api, arguments)).await,

@@ -66,10 +66,7 @@ pub(super) async fn list(api: &Asking, arguments: JsonObject) -> Result<CallTool
 }
 
 /// What there is of a recording.
-pub(super) async fn recording(
-    api: &Asking,
-    arguments: JsonObject,
-) -> Result<CallToolResult, Refused> {
+pub(super) async fn about(api: &Asking, arguments: JsonObject) -> Result<CallToolResult, Refused> {
     let One { recording } = read(arguments)?;
     let page = api.get(&format!("/api/watch/{}", recording.0)).await?;
     let (mut known, mut said) = card(&page);
