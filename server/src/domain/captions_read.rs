@@ -3,6 +3,7 @@
 //! Files of all kinds are called so: in UTF-8 or UTF-16, with a byte order mark or without, with tags and styles. What is between
 //! the tags is text and nothing else; tags are left out.
 
+use super::suggest::Language;
 use super::transcript::Word;
 use super::transcript_edit::{numbered, spread};
 
@@ -39,7 +40,7 @@ pub enum CaptionsError {
 pub struct Brought {
     /// In order, numbered from 0.
     pub words: Vec<Word>,
-    /// ISO 639-1, where the file says so.
+    /// ISO 639-1, as the file says or as its words look.
     pub language: Option<String>,
 }
 
@@ -81,9 +82,10 @@ pub fn read(bytes: &[u8]) -> Result<Brought, CaptionsError> {
     if words.is_empty() {
         return Err(CaptionsError::NoCaptions);
     }
+    let guessed = || Language::guess(words.iter().map(|word| word.text.as_str())).code();
     Ok(Brought {
+        language: language(&text).or_else(|| guessed().map(str::to_owned)),
         words: numbered(&words, 0),
-        language: language(&text),
     })
 }
 

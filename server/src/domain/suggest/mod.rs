@@ -47,10 +47,13 @@ pub struct Found {
 /// Letters of a suggestion.
 pub const MAX_TEXT: usize = 400;
 
-/// Everything that is found, by kind and moment. `language` is ISO 639-1; of a language that is not known only what needs no
-/// list of its words is found.
+/// Everything that is found, by kind and moment. `language` is ISO 639-1; where it is not said, it is guessed. Of a language that
+/// is not known only what needs no list of its words is found.
 pub fn suggest(words: &[Word], language: Option<&str>) -> Vec<Found> {
-    let language = Language::of(language);
+    let language = match language {
+        Some(code) => Language::of(Some(code)),
+        None => Language::guess(words.iter().map(|word| word.text.as_str())),
+    };
     let spoken = sentences::split(words);
     let mut found = chapters::find(&spoken, language);
     found.extend(sentences::best(&spoken, language));

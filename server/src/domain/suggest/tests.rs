@@ -151,3 +151,26 @@ fn words_without_full_stops_and_without_end_are_no_trouble() {
     }
     assert_eq!(suggest(&[], Some("de")), []);
 }
+
+#[test]
+fn a_language_that_is_not_said_is_guessed_by_its_small_words() {
+    let guess = |text: &str| Language::guess(text.split(' '));
+    assert_eq!(
+        guess("We run it on two servers, and the button is cut off."),
+        Language::English
+    );
+    assert_eq!(
+        guess("Das ist der Knopf, und wir müssen ihn noch prüfen."),
+        Language::German
+    );
+    for other in [
+        "",
+        "Kubernetes PostgreSQL",
+        "Le bouton est coupé sur la page.",
+        "the der",
+    ] {
+        assert_eq!(guess(other), Language::Other, "{other}");
+    }
+    let german = talk(&[(0, "Kannst du das bitte bis Freitag noch prüfen?")]);
+    assert_eq!(suggest(&german, None).len(), 1);
+}

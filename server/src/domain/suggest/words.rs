@@ -9,6 +9,37 @@ pub enum Language {
 }
 
 impl Language {
+    /// By its small words; `Other` where neither language has many of them.
+    pub fn guess<'t>(words: impl Iterator<Item = &'t str>) -> Self {
+        let (mut english, mut german, mut all) = (0_usize, 0_usize, 0_usize);
+        for word in words {
+            let word = word
+                .trim_matches(|c: char| !c.is_alphanumeric())
+                .to_lowercase();
+            all += 1;
+            english += usize::from(ENGLISH_SIGNS.contains(&word.as_str()));
+            german += usize::from(GERMAN_SIGNS.contains(&word.as_str()));
+        }
+        // One word in ten, and clearly more than of the other.
+        let clear = |n: usize, other: usize| n * 10 >= all && n >= 2 && n >= other * 3;
+        if clear(english, german) {
+            Self::English
+        } else if clear(german, english) {
+            Self::German
+        } else {
+            Self::Other
+        }
+    }
+
+    /// ISO 639-1, of those that are known.
+    pub const fn code(self) -> Option<&'static str> {
+        match self {
+            Self::English => Some("en"),
+            Self::German => Some("de"),
+            Self::Other => None,
+        }
+    }
+
     /// By ISO 639-1.
     pub fn of(code: Option<&str>) -> Self {
         match code {
@@ -18,6 +49,16 @@ impl Language {
         }
     }
 }
+
+/// Frequent words that the other language does not have.
+const ENGLISH_SIGNS: &[&str] = &[
+    "the", "and", "of", "to", "that", "it", "is", "this", "you", "we", "with", "for", "have",
+    "are", "on", "be", "please", "i", "not", "can",
+];
+const GERMAN_SIGNS: &[&str] = &[
+    "der", "die", "das", "und", "ist", "nicht", "ich", "wir", "ein", "eine", "zu", "mit", "auf",
+    "den", "es", "bitte", "kannst", "noch", "dem", "für",
+];
 
 const ENGLISH: &str = "about above actually after again all also always am and another any anything are around back basically because been before \
     being below between both but can cannot come could did didn does doesn doing don done down each else even every everything few first for from get gets \
