@@ -290,7 +290,8 @@ pub(super) const KEEP_RECORDING_POSTGRES: &str =
     "SELECT 1 FROM recordings WHERE id = $1 FOR KEY SHARE";
 
 /// The rows `f` of search that fit the tokens `$2`, with their recordings `r`, the newest first. The tokens are written by
-/// `search::expression` in the language of either.
+/// `search::expression` in the language of either. The order of the joins is that of the words: a recording is looked up for each row that
+/// fits, where either planner may compare all rows with all recordings (PostgreSQL leaves what has an OFFSET as it is).
 macro_rules! lines_that_fit_sqlite {
     () => {
         "search_line_tokens t CROSS JOIN search_lines f ON f.id = t.rowid AND search_line_tokens MATCH $2 CROSS JOIN recordings r ON r.id = f.recording_id"
@@ -298,7 +299,7 @@ macro_rules! lines_that_fit_sqlite {
 }
 macro_rules! lines_that_fit_postgres {
     () => {
-        "search_lines f JOIN recordings r ON r.id = f.recording_id AND f.tokens @@ CAST($2 AS tsquery)"
+        "search_lines f JOIN LATERAL (SELECT * FROM recordings x WHERE x.id = f.recording_id OFFSET 0) r ON f.tokens @@ CAST($2 AS tsquery)"
     };
 }
 macro_rules! windows_that_fit_sqlite {
@@ -308,7 +309,7 @@ macro_rules! windows_that_fit_sqlite {
 }
 macro_rules! windows_that_fit_postgres {
     () => {
-        "search_windows f JOIN recordings r ON r.id = f.recording_id AND f.tokens @@ CAST($2 AS tsquery)"
+        "search_windows f JOIN LATERAL (SELECT * FROM recordings x WHERE x.id = f.recording_id OFFSET 0) r ON f.tokens @@ CAST($2 AS tsquery)"
     };
 }
 /// The ids of a JSON array of hexadecimal digits.

@@ -206,7 +206,7 @@ async fn measure(app: &TestApp, asks: &Client, member: UserId, questions: &[(Str
                 query: &query,
                 from: None,
                 now: app.app.now(),
-                limit: 400,
+                limit: 200,
             };
             let begin = Instant::now();
             let speech = app.app.store.found_speech(asking).await.unwrap();

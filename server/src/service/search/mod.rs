@@ -20,7 +20,7 @@ use crate::store::search::{Asking, FoundRow};
 
 /// Of each of what was written and what was said, so many rows are looked at, the newest; what is asked for again and again is in
 /// more rows than anybody reads.
-const LOOKED_AT: u32 = 400;
+const LOOKED_AT: u32 = 200;
 /// Hits that can be paged through.
 pub const MOST: usize = 200;
 

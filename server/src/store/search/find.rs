@@ -232,6 +232,8 @@ impl Store {
             Self::Postgres(_) => (LINES_POSTGRES, tsquery(asking.query)),
         };
         let rows = on_db!(self, |db| sqlx::query_as::<_, Row>(sql)
+            // PostgreSQL plans it anew: how it is done depends on how rare the words are.
+            .persistent(false)
             .bind(asking.member.0)
             .bind(tokens.as_str())
             .bind(asking.now.micros())
@@ -252,6 +254,8 @@ impl Store {
             Self::Postgres(_) => (SPOKEN_POSTGRES, tsquery(asking.query)),
         };
         let rows = on_db!(self, |db| sqlx::query_as::<_, Row>(sql)
+            // PostgreSQL plans it anew: how it is done depends on how rare the words are.
+            .persistent(false)
             .bind(asking.member.0)
             .bind(tokens.as_str())
             .bind(asking.now.micros())
