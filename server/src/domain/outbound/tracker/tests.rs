@@ -206,7 +206,7 @@ fn words_of_people_mention_nobody_and_hide_no_link() {
         " #7",
         " #9",
         "*loud*",
-        "<!--",
+        "— <!--",
         "> 1. ",
         "> - ",
     ] {
