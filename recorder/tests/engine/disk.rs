@@ -1,5 +1,6 @@
 //! A disk that fills up while a take runs, with everything else as it is in life.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,6 +37,7 @@ fn record_until_it_ends(server: &Server, spool: &Spool, max_parts: u32) -> (Outc
         began: SystemClock.now(),
     };
     let plan = Plan {
+        system: BTreeMap::new(),
         chosen: Chosen::new(ScreenChoice::Synthetic, 30, MicChoice::Synthetic),
         duration: Some(Duration::from_secs(600)),
         previews: None,
