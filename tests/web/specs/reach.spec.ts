@@ -90,7 +90,7 @@ test("the structure that screen readers get is that of the page", async ({ visit
           - button "Mute"
           - slider "Volume"
           - combobox "Speed"
-          - button "Keyboard help"
+          - button "More of the player"
           - button "Full screen"
       - region "Comments and transcript":
         - tablist:
