@@ -240,7 +240,7 @@ async fn a_part_wakes_whoever_waits_for_it(app: TestApp) {
 }
 
 #[both]
-async fn sound_and_pictures_ask_for_words_and_a_poster_once(app: TestApp) {
+async fn sound_and_pictures_ask_for_words_and_their_pictures_once(app: TestApp) {
     let (sam, take) = (app.sam().await, Take::new(1, 3));
     sam.upload(&take).await;
     sam.finish(&take).await.expect(200);
@@ -254,5 +254,5 @@ async fn sound_and_pictures_ask_for_words_and_a_poster_once(app: TestApp) {
         .map(|j| j.job.kind().as_str().to_owned())
         .collect();
     jobs.sort();
-    assert_eq!(jobs, ["make_poster", "transcribe_speech"]);
+    assert_eq!(jobs, ["make_poster", "make_sprite", "transcribe_speech"]);
 }
