@@ -45,7 +45,6 @@ cargo build --release --locked --manifest-path tests/search-peer/Cargo.toml --ta
 ASIDE_SEARCH_WINDOWS=${SEARCH_WINDOWS:-2000000} ASIDE_SEARCH_PEER=$ROOT/target/search-peer/release/search-peer \
   scripts/with-postgres.sh cargo test --release --locked --workspace --exclude aside-app --test api -- --ignored --nocapture --exact \
   search_bench::twenty_hits_of_many_windows
-
 step "A comment to 2,000 open pages, and what each of them costs in memory"
 python3 scripts/lib/pages_bench.py "$ASIDE_PROGRAMS/aside-server" 2000 20
 

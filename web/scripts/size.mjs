@@ -19,13 +19,12 @@ import { gzipSync } from "node:zlib";
 
 const dist = new URL("../dist/", import.meta.url);
 const KB = 1000;
-const LIMITS = { asks: 4 * KB, moves: 16 * KB, plain: 55 * KB, opened: 72 * KB, owner: 15 * KB };
 const LIMITS = {
   asks: 4 * KB,
   moves: 16 * KB,
   plain: 55 * KB,
-  opened: 64 * KB,
-  owner: 11 * KB,
+  opened: 74 * KB,
+  owner: 15 * KB,
   embed: 20 * KB,
 };
 const MOMENTS = {

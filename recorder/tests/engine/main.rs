@@ -22,10 +22,10 @@ mod encoders;
 mod events;
 mod follow;
 mod network;
+mod on_issue;
 #[cfg(feature = "portal")]
 #[path = "../support/pipewire.rs"]
 mod pipewire;
-mod on_issue;
 mod preview;
 mod server;
 mod share;

@@ -21,8 +21,7 @@ use super::body::MAX_COMMENT;
 use super::content_policy::{content_policy, media_elsewhere};
 use super::policy::{Policy, Routes};
 use super::saved::AsStored;
-use super::{ApiError, api, docs, error, mcp, openapi, shell};
-use super::{ApiError, api, error, oembed, openapi, shell};
+use super::{ApiError, api, docs, error, mcp, oembed, openapi, shell};
 use crate::app::App;
 use crate::picture;
 

@@ -35,11 +35,12 @@ const READING: [&str; 4] = [
     "/api/watch/{slug}/watched",
 ];
 
-const COMMENTING: [&str; 5] = [
+const COMMENTING: [&str; 6] = [
     "/api/comments/",
     "/api/watch/{slug}/ask",
     "/api/watch/{slug}/attachments",
     "/api/watch/{slug}/comments",
+    "/api/watch/{slug}/issues",
     "/api/watch/{slug}/reactions",
 ];
 

@@ -16,7 +16,7 @@ pub enum Task {
     /// An issue. `begun`: an attempt before was sent and has no answer on record, so it is looked for first.
     Make {
         mark: String,
-        draft: Draft,
+        draft: Box<Draft>,
         begun: bool,
     },
     /// A remark on an issue that is there.
@@ -152,7 +152,7 @@ fn first_of(tracker: &Tracker, mark: &str, draft: &Draft) -> Call {
         _ => Call::Create {
             mark: mark.to_owned(),
             team: String::new(),
-            draft: draft.clone(),
+            draft: Box::new(draft.clone()),
         },
     }
 }

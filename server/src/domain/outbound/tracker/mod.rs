@@ -200,7 +200,7 @@ pub enum Call {
     Create {
         mark: String,
         team: String,
-        draft: Draft,
+        draft: Box<Draft>,
     },
     /// A remark on an issue, by what the tracker knows it.
     Remark {

@@ -87,7 +87,7 @@ fn each_refusal_says_what_to_do_and_only_what_may_change_is_tried_again() {
     let create = Call::Create {
         mark: "m".to_owned(),
         team: String::new(),
-        draft: Draft::default(),
+        draft: Box::default(),
     };
     let said = |status: u16, body: &[u8]| {
         ask::read(&github(), &create, &answer(status, body), NOW).unwrap_err()

@@ -41,7 +41,7 @@ pub enum IssueError {
 }
 
 /// What is wanted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Wish {
     pub destination: DestinationId,
     pub comment: Option<CommentId>,

@@ -83,7 +83,7 @@ pub async fn work(
         None => Task::Make {
             mark: mark(issue.id),
             begun: issue.begun_at.is_some(),
-            draft,
+            draft: Box::new(draft),
         },
     };
     let flow = Flow::new(tracker.clone(), task);
