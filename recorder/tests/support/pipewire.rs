@@ -338,7 +338,7 @@ fn produce(
     });
     let said = Cell::new(false);
     let timer = main.loop_().add_timer({
-        let (core, stream, tell) = (core.clone(), Rc::clone(&stream), tell.clone());
+        let (core, stream, tell) = (core, Rc::clone(&stream), tell.clone());
         move |_| {
             match stream.state() {
                 StreamState::Connecting | StreamState::Unconnected => return,

@@ -434,7 +434,7 @@ mod tests {
         }
         let png = [b"\x89PNG\r\n\x1a\n".to_vec(), chunk(b"IHDR", &[0; 13])].concat();
         assert_eq!(without_metadata("image/png", &png), None);
-        let mut long = png.clone();
+        let mut long = png;
         long[8..12].fill(0xff);
         assert_eq!(without_metadata("image/png", &long), None);
         let riff = b"RIFF\xff\xff\xff\xffWEBPVP8 \xff\xff\xff\xff";

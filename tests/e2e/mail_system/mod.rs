@@ -91,7 +91,7 @@ impl MailSystem {
         let name = format!("mail/{who}/Maildir/new/{UNREADABLE},S=300,W=310");
         let path = self.folder.path().join(name);
         std::fs::write(&path, "Subject: never read\n\n")?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0))?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000))?;
         Ok(())
     }
 

@@ -75,7 +75,7 @@ pub fn undecided(found: Vec<Found>, decided: &[Suggestion], has_marks: bool) -> 
             )
         })
     };
-    let wanted = |it: &Found| !known(it) && !(has_marks && it.kind == SuggestionKind::Chapter);
+    let wanted = |it: &Found| !known(it) && (!has_marks || it.kind != SuggestionKind::Chapter);
     found.into_iter().filter(wanted).collect()
 }
 

@@ -59,9 +59,9 @@ pub(super) fn written(spec: &Value, html: impl Fn(&str) -> String) -> (String, S
     out += "<section id=\"types\"><h3>Types</h3>\n";
     let schemas = spec["components"]["schemas"].as_object();
     for (name, schema) in schemas.into_iter().flatten() {
-        _ = write!(
+        _ = writeln!(
             out,
-            "<details id=\"type-{name}\"><summary><code>{name}</code></summary>{}{}</details>\n",
+            "<details id=\"type-{name}\"><summary><code>{name}</code></summary>{}{}</details>",
             described(schema, &html),
             fields(schema, &html)
         );

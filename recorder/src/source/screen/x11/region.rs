@@ -7,10 +7,13 @@ const PIXEL: usize = 4;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Region(Vec<Rect>);
 
+/// Corner and sides.
+type Placed = ((i32, i32), (u32, u32));
+
 impl Region {
     /// What of a window lies outside of the desktop or of a window around it. `parents`: corner and sides of each, in pixels of the
     /// window.
-    pub(super) fn outside(size: Size, parents: &[((i32, i32), (u32, u32))]) -> Self {
+    pub(super) fn outside(size: Size, parents: &[Placed]) -> Self {
         let inside = parents.iter().try_fold(size.rect(), |inside, parent| {
             let ((x, y), (width, height)) = *parent;
             Rect::clipped(x, y, width, height, size).and_then(|rect| rect.intersection(inside))
