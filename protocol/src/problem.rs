@@ -44,7 +44,7 @@ codes! {
     BodyIncomplete = "body_incomplete", 400, "The body ended before its announced length";
     Unauthenticated = "unauthenticated", 401, "Sign in first";
     BadCredentials = "bad_credentials", 401, "E-mail or password is wrong";
-    SecondFactorNeeded = "second_factor_needed", 401, "A code of your app is needed as well";
+    SecondFactorNeeded = "second_factor_needed", 401, "A second proof is needed as well: a code of your app, a recovery code or a passkey";
     Forbidden = "forbidden", 403, "You may not do this";
     MayNotRecord = "may_not_record", 403, "This account may watch and comment, but not record";
     InsufficientScope = "insufficient_scope", 403, "This token may not do this";
