@@ -16,6 +16,8 @@ const AT_MOST: usize = 12;
 const SIDE: usize = 8;
 /// A pause that counts as much as a complete change of words, in milliseconds.
 const LONG_PAUSE_MS: u64 = 4_000;
+/// Places on each side at which a height is looked for: in a long text that repeats itself all of it is one.
+const FAR: usize = 50;
 /// A change of words that is none of a subject has less.
 const LEAST_DEPTH: f64 = 0.35;
 /// Words in a title.
@@ -76,7 +78,7 @@ pub(super) fn find(spoken: &[Sentence], language: Language) -> Vec<Found> {
 fn depth(alike: &[f64], at: usize) -> f64 {
     let climb = |steps: &mut dyn Iterator<Item = usize>| {
         let mut top = alike[at];
-        for n in steps {
+        for n in steps.take(FAR) {
             if alike[n] < top {
                 break;
             }
@@ -155,4 +157,19 @@ fn spelling(spoken: &[Sentence], wanted: &str) -> Option<String> {
     });
     let (word, _) = stems.find(|(_, stems)| stems.iter().any(|it| it == wanted))?;
     Some(word.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heights_are_looked_for_nearby() {
+        // If the whole plateau were walked from each place, this would take half an hour.
+        let plateau = vec![0.5; 300_000];
+        let deepest = (0..plateau.len()).map(|at| depth(&plateau, at));
+        assert!(deepest.fold(0.0, f64::max).abs() < 1e-9);
+        let slope: Vec<f64> = (0..200_u32).map(f64::from).collect();
+        assert!((depth(&slope, 10) - 50.0).abs() < 1e-9);
+    }
 }
