@@ -14,6 +14,7 @@ mod make_poster;
 mod make_sprite;
 mod make_thumbnails;
 mod model;
+mod not_given;
 pub mod priority;
 mod prune_rows;
 mod read_answers;

@@ -6,14 +6,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 
+use super::not_given::PAUSE;
 use super::{Context, Next, Trouble};
 use crate::imap::{ImapClient, ImapError, Mailbox};
 use crate::service::replies::{Arrived, MOST_OCTETS, Replies, TakeError, Taken};
-
-/// A mailbox that does not answer is asked again after this.
-const PAUSE: Duration = Duration::from_secs(30);
-/// A mail that the mailbox did not give so often is left there.
-const TRIES: u32 = 3;
 
 pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     let Some((imap, replies)) = cx.tools.mailbox() else {
@@ -24,15 +20,14 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Ok(()) => Ok(Next::Again {
             after: Duration::ZERO,
         }),
-        // The line broke over this mail. Those behind it need not wait: it comes last from now on, and soon it is left.
+        // The line broke over this mail. It comes last from now on; soon it is left, if the mailbox gives others.
         Err(Trouble::Mailbox(cause)) if asked.is_some() => {
+            let mut after = PAUSE;
             if let Some(uid) = asked {
                 tracing::warn!(uid, %cause, "the mailbox did not give an answer by mail: {cause}");
-                cx.tools.note_not_given(uid);
+                after = cx.tools.not_given().broke(uid);
             }
-            Ok(Next::Again {
-                after: Duration::ZERO,
-            })
+            Ok(Next::Again { after })
         }
         Err(Trouble::Mailbox(cause)) => {
             // Not counted as a failure: it must not be given up. It is said once.
@@ -70,16 +65,14 @@ async fn look_through(
     replies: &Replies,
     asked: &mut Option<u32>,
 ) -> Result<(), Trouble> {
-    let mut uids = mailbox.new_mails().await?;
-    let not_given = cx.tools.not_given(&uids);
-    let failures = |uid: &u32| not_given.get(uid).copied().unwrap_or_default();
-    // The oldest first, and last of all what was not given before.
-    uids.sort_by_key(|uid| (failures(uid), *uid));
+    let there = mailbox.new_mails().await?;
+    let uids = cx.tools.not_given().look(there);
     for uid in uids {
         if cx.leaving.is_cancelled() {
             return Ok(());
         }
-        if failures(&uid) >= TRIES {
+        let given_up = cx.tools.not_given().given_up(uid);
+        if given_up {
             tracing::error!(
                 uid,
                 "an answer by mail that the mailbox does not give was left there"
@@ -93,6 +86,7 @@ async fn look_through(
             return Err(ImapError::Away("it did not give a mail".to_owned()).into());
         };
         *asked = None;
+        cx.tools.not_given().given(uid);
         let arrived = Arrived {
             raw: &mail.raw,
             size: mail.size,

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aside_protocol::id::JobId;
 use url::Url;
 
+use super::not_given::NotGiven;
 use super::transcribe_speech::Session;
 use crate::checked_http::CheckedHttp;
 use crate::domain::job::{Claim, Kind};
@@ -75,8 +76,8 @@ pub struct Tools {
     /// Where answers arrive; none: this worker reads none.
     mailbox: Option<(ImapClient, Replies)>,
     mailbox_answers: AtomicBool,
-    /// How often each mail there was not given.
-    not_given: Mutex<HashMap<u32, u32>>,
+    /// What it did not give.
+    not_given: Mutex<NotGiven>,
 }
 
 impl Default for Tools {
@@ -135,16 +136,9 @@ impl Tools {
         self.mailbox_answers.swap(answers, Ordering::Relaxed)
     }
 
-    /// How often the mailbox did not give each of these mails; others are forgotten.
-    pub(super) fn not_given(&self, there: &[u32]) -> HashMap<u32, u32> {
-        let mut known = lock(&self.not_given);
-        known.retain(|uid, _| there.contains(uid));
-        known.clone()
-    }
-
-    /// The mailbox did not give this mail once more.
-    pub(super) fn note_not_given(&self, uid: u32) {
-        *lock(&self.not_given).entry(uid).or_default() += 1;
+    /// What the mailbox did not give; not to be kept across an await.
+    pub(super) fn not_given(&self) -> MutexGuard<'_, NotGiven> {
+        lock(&self.not_given)
     }
 
     /// The same, with a way to others.
