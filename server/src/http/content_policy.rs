@@ -13,7 +13,7 @@ pub(super) fn media_elsewhere(app: &App) -> Option<&str> {
 }
 
 /// No scripts, styles or frames but our own; media through blobs, as players feed them, and from `elsewhere`, where parts
-/// are redirected to. `embed`: sites whose pages may show this one.
+/// are redirected to. `embed`: sites whose pages may show this one; what says more than one site in a policy is left out.
 pub(super) fn content_policy(elsewhere: Option<&str>, embed: &[String]) -> HeaderValue {
     let from = |kind: &str| format!("{kind} 'self' blob:");
     let mut policy = CONTENT_POLICY.to_owned();
@@ -22,6 +22,12 @@ pub(super) fn content_policy(elsewhere: Option<&str>, embed: &[String]) -> Heade
             policy = policy.replace(&from(kind), &format!("{} {origin}", from(kind)));
         }
     }
+    let ends = |it: char| matches!(it, ';' | ',' | '*' | '\'') || it.is_whitespace();
+    let embed: Vec<&str> = embed
+        .iter()
+        .map(String::as_str)
+        .filter(|it| !it.contains(ends))
+        .collect();
     if !embed.is_empty() {
         let sites = format!("frame-ancestors {}", embed.join(" "));
         policy = policy.replace("frame-ancestors 'none'", &sites);
