@@ -98,7 +98,9 @@ impl TrackerKind {
         let pieces: Vec<&str> = project.split('/').collect();
         match (self, &pieces[..]) {
             (Self::Github, [owner, repo]) => in_path(owner) && in_path(repo),
-            (Self::Gitlab, [number]) => number.chars().all(|c| c.is_ascii_digit()),
+            (Self::Gitlab, [number]) => {
+                !number.is_empty() && number.chars().all(|c| c.is_ascii_digit())
+            }
             (Self::Gitlab, path) => path.iter().all(|it| in_path(it)),
             (Self::Jira, [key]) => is_key(key),
             (Self::Jira, [key, kind]) => is_key(key) && !kind.trim().is_empty(),

@@ -50,6 +50,7 @@ fn a_project_is_named_as_its_tracker_names_it() {
         (TrackerKind::Github, "acme/shop/issues"),
         (TrackerKind::Gitlab, "group//project"),
         (TrackerKind::Gitlab, "group/pro ject"),
+        (TrackerKind::Gitlab, ""),
         (TrackerKind::Jira, "abc"),
         (TrackerKind::Jira, "ABC\" OR 1"),
         (TrackerKind::Linear, ""),
