@@ -85,15 +85,18 @@ pub async fn take<'h>(
                 return Err(RefusedHook::Replayed);
             }
             let Some(remote) = &told else { return Ok(()) };
-            let issues = rows::of_remote(tx, of, &remote.id).await?;
-            if let (Some(at), false) = (remote.changed_at, issues.is_empty())
-                && issues.iter().all(|it| at < it.changed_at)
-            {
+            let mut issues = rows::of_remote(tx, of, &remote.id).await?;
+            let known = !issues.is_empty();
+            // Of several that stand for the same, each may have been asked at another time.
+            issues.retain(|it| remote.changed_at.is_none_or(|at| at >= it.changed_at));
+            if known && issues.is_empty() {
                 return Err(RefusedHook::Stale);
             }
             for issue in &issues {
                 rows::set_remote(tx, issue.id, remote, now).await?;
             }
+            // Each holds its recording until the commit: in one order, so that no two wait for each other.
+            issues.sort_by_key(|it| it.recording.0);
             for issue in issues {
                 tell(tx, &issue, now).await?;
                 changed.push(issue.recording);
