@@ -40,6 +40,11 @@ pub(super) async fn run(cx: &Context<'_>, id: SubscriptionId) -> Result<Next, Tr
             return Ok(later(Some(browser.held_until), cx.now()));
         }
         let Some(next) = next_push(cx.resources, &browser).await? else {
+            if browser.failing_since.is_some() {
+                // What it did not take is not to be sent any more.
+                cx.write(async |tx: &mut Tx| Ok(push_subscriptions::clear(tx, id).await?))
+                    .await?;
+            }
             let next = store.next_due(browser.user, channel).await?;
             return Ok(later(next, cx.now()));
         };
@@ -74,8 +79,12 @@ pub(super) async fn run(cx: &Context<'_>, id: SubscriptionId) -> Result<Next, Tr
             }
             None => {}
         }
-        cx.write(async |tx: &mut Tx| Ok(outbox::end(tx, channel, &next.rows, now).await?))
-            .await?;
+        // It was answered, or nothing was asked.
+        cx.write(async |tx: &mut Tx| {
+            outbox::end(tx, channel, &next.rows, now).await?;
+            Ok(push_subscriptions::clear(tx, id).await?)
+        })
+        .await?;
     }
     Ok(again(Duration::ZERO))
 }

@@ -41,20 +41,24 @@ impl VapidKeys {
 pub enum SubscribeError {
     #[error(transparent)]
     Subscription(#[from] push::SubscribeError),
+    #[error("this sign-in is not told at the address that is to be renewed")]
+    NotToldThere,
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Tells a person in the browser by which they ask, from now on.
+/// Tells a person in the browser by which they ask, from now on. `renews`: where this sign-in is told, and only then.
 pub async fn subscribe(
     resources: &Resources,
     member: &Member,
     endpoint: &str,
     public: &str,
     auth: &str,
+    renews: Option<&str>,
 ) -> std::result::Result<SubscriptionId, SubscribeError> {
     let (now, endpoint) = (resources.now(), push::endpoint(endpoint)?);
     let keys = BrowserKeys::read(public, auth)?;
+    let renews = renews.map(push::endpoint).transpose()?;
     // What nothing can be encrypted for is no key of a browser.
     encrypt::encrypt(&keys, b"", &SystemRandom::new()).map_err(|_| push::SubscribeError::Keys)?;
     let new = PushSubscription {
@@ -67,7 +71,16 @@ pub async fn subscribe(
     };
     let kept = resources
         .store
-        .write(async |tx: &mut Tx| push_subscriptions::set(tx, &new, member.token, now).await)
+        .write(
+            async |tx: &mut Tx| -> std::result::Result<_, SubscribeError> {
+                if let Some(old) = &renews
+                    && !push_subscriptions::is_told(tx, member.token, old.as_str()).await?
+                {
+                    return Err(SubscribeError::NotToldThere);
+                }
+                Ok(push_subscriptions::set(tx, &new, member.token, now).await?)
+            },
+        )
         .await?;
     Ok(kept)
 }

@@ -59,6 +59,8 @@ pub struct ForProgram {
     pub scopes: Scopes,
     /// None: it works until it is ended.
     pub days: Option<u32>,
+    /// It works no longer than that, such as the token by which it is made; none: as long as is wanted.
+    pub at_most: Option<Timestamp>,
 }
 
 /// Why it is not made.
@@ -80,6 +82,7 @@ pub async fn make_for_program(
         return Err(TokenError::Days.into());
     }
     let ends = wanted.days.map(|days| resources.now().plus(DAY * days));
+    let ends = ends.into_iter().chain(wanted.at_most).min();
     let what = (Kind::Api, Some(user), &*wanted.name);
     Ok(resources
         .store
@@ -95,9 +98,27 @@ pub async fn revoke(resources: &Resources, id: TokenId, user: UserId) -> Result<
         .await
 }
 
+/// Ends the session with this secret, whoever's it is: another takes its place in its browser.
+pub async fn end_session(resources: &Resources, secret: &Secret) -> Result<()> {
+    let hash = secret.hash();
+    resources
+        .store
+        .write(async |tx: &mut Tx| tx.delete_session(&hash).await)
+        .await
+}
+
 /// API and device tokens of a person, newest first.
 pub async fn named(resources: &Resources, user: UserId) -> Result<Vec<Token>> {
     resources.store.named_tokens(user).await
+}
+
+/// When a token of a program of this person ends; none where it has no end, or is a browser's.
+pub async fn end_of(resources: &Resources, user: UserId, id: TokenId) -> Result<Option<Timestamp>> {
+    let all = named(resources, user).await?;
+    Ok(all
+        .into_iter()
+        .find(|it| it.id == id)
+        .and_then(|it| it.expires_at))
 }
 
 /// Notes that a token was used. A full disk must not keep anybody from reading, so a failure here is only logged.

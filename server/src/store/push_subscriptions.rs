@@ -52,38 +52,60 @@ pub struct Listed {
     pub failing_since: Option<Timestamp>,
 }
 
-/// Keeps what a browser said, in the place of what it said before and of what this sign-in had; answers its id. A browser that
-/// belonged to somebody else is theirs no more, and what waited for them there is forgotten.
+/// Keeps what a browser said, in the place of what its sign-in said before; answers its id. What waits for it waits on. A browser
+/// that belonged to another sign-in is theirs no more, and what waited there for another person is forgotten.
 pub async fn set(
     tx: &mut Tx,
     new: &PushSubscription,
     token: TokenId,
     now: Timestamp,
 ) -> Result<SubscriptionId> {
-    const OTHERS: &str = "DELETE FROM push_subscriptions WHERE token_id = $1 AND endpoint <> $2";
-    const SQL: &str = "INSERT INTO push_subscriptions (id, user_id, token_id, endpoint, public_key, auth, created_at) \
+    const OTHER: &str = "DELETE FROM push_subscriptions WHERE endpoint = $2 AND id <> \
+         (SELECT p.id FROM push_subscriptions p WHERE p.token_id = $1 ORDER BY p.created_at DESC, p.id DESC LIMIT 1)";
+    // The same once more: it is left alone as long as before.
+    const RENEWED: &str = "UPDATE push_subscriptions SET endpoint = $2, public_key = $3, auth = $4, \
+         failing_since = CASE WHEN endpoint = $2 THEN failing_since END, held_until = CASE WHEN endpoint = $2 THEN held_until ELSE 0 END \
+         WHERE id = (SELECT p.id FROM push_subscriptions p WHERE p.token_id = $1 ORDER BY p.created_at DESC, p.id DESC LIMIT 1) RETURNING id";
+    const NEW: &str = "INSERT INTO push_subscriptions (id, user_id, token_id, endpoint, public_key, auth, created_at) \
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (endpoint) DO UPDATE SET user_id = excluded.user_id, token_id = excluded.token_id, public_key = excluded.public_key, \
-         auth = excluded.auth, failing_since = NULL, held_until = 0 RETURNING id";
+         auth = excluded.auth, created_at = excluded.created_at, delivered_at = NULL, failing_since = NULL, held_until = 0 RETURNING id";
+    const SECOND: &str = "DELETE FROM push_subscriptions WHERE token_id = $1 AND endpoint <> $2";
     const NOT_THEIRS: &str = "DELETE FROM outbox WHERE subscription_id = $1 AND user_id <> $2";
     const OLDEST: &str = "DELETE FROM push_subscriptions WHERE user_id = $1 AND id NOT IN \
          (SELECT p.id FROM push_subscriptions p WHERE p.user_id = $1 ORDER BY p.created_at DESC, p.id DESC LIMIT $2)";
-    in_tx!(&mut *tx, |db| sqlx::query(OTHERS)
+    in_tx!(&mut *tx, |db| sqlx::query(OTHER)
         .bind(token.0)
         .bind(new.endpoint.as_str())
         .execute(db)
         .await
         .map(|_| ()))?;
-    let id: Uuid = in_tx!(&mut *tx, |db| sqlx::query_scalar(SQL)
-        .bind(new.id.0)
-        .bind(new.user.0)
+    let renewed: Option<Uuid> = in_tx!(&mut *tx, |db| sqlx::query_scalar(RENEWED)
         .bind(token.0)
         .bind(new.endpoint.as_str())
         .bind(new.keys.public.as_slice())
         .bind(new.keys.auth.as_slice())
-        .bind(now.micros())
-        .fetch_one(db)
+        .fetch_optional(db)
         .await)?;
+    let id: Uuid = match renewed {
+        Some(id) => id,
+        None => in_tx!(&mut *tx, |db| sqlx::query_scalar(NEW)
+            .bind(new.id.0)
+            .bind(new.user.0)
+            .bind(token.0)
+            .bind(new.endpoint.as_str())
+            .bind(new.keys.public.as_slice())
+            .bind(new.keys.auth.as_slice())
+            .bind(now.micros())
+            .fetch_one(db)
+            .await)?,
+    };
+    in_tx!(&mut *tx, |db| sqlx::query(SECOND)
+        .bind(token.0)
+        .bind(new.endpoint.as_str())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
     in_tx!(&mut *tx, |db| sqlx::query(NOT_THEIRS)
         .bind(id)
         .bind(new.user.0)
@@ -97,6 +119,18 @@ pub async fn set(
         .await
         .map(|_| ()))?;
     Ok(SubscriptionId(id))
+}
+
+/// Whether this sign-in is told at that address.
+pub async fn is_told(tx: &mut Tx, token: TokenId, endpoint: &str) -> Result<bool> {
+    const SQL: &str =
+        "SELECT COUNT(*) FROM push_subscriptions WHERE token_id = $1 AND endpoint = $2";
+    let rows: i64 = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(token.0)
+        .bind(endpoint)
+        .fetch_one(db)
+        .await)?;
+    Ok(rows > 0)
 }
 
 /// Forgets a browser of a person, and what waits for it. Says whether there was one.
@@ -131,6 +165,18 @@ pub async fn delivered(tx: &mut Tx, id: SubscriptionId, now: Timestamp) -> Resul
     in_tx!(tx, |db| sqlx::query(SQL)
         .bind(id.0)
         .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// The service answered, or nothing is left that it did not take: what failed before does not count.
+pub async fn clear(tx: &mut Tx, id: SubscriptionId) -> Result<()> {
+    const SQL: &str =
+        "UPDATE push_subscriptions SET failing_since = NULL, held_until = 0 WHERE id = $1";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
         .execute(db)
         .await
         .map(|_| ()))?;

@@ -194,6 +194,17 @@ impl Tx {
             == 1)
     }
 
+    /// Ends the session that has this hash, whoever's it is.
+    pub async fn delete_session(&mut self, hash: &TokenHash) -> Result<()> {
+        const SQL: &str = "DELETE FROM tokens WHERE hash = $1 AND kind = 'session'";
+        in_tx!(self, |db| sqlx::query(SQL)
+            .bind(hash.as_slice())
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+        Ok(())
+    }
+
     /// Sweeps sessions that ran out. Guests stay: their comments are theirs.
     pub async fn delete_expired_sessions(&mut self, now: Timestamp) -> Result<u64> {
         const SQL: &str = "DELETE FROM tokens WHERE kind = 'session' AND expires_at <= $1";

@@ -130,6 +130,26 @@ async fn a_session_ends_after_thirty_days(app: TestApp) {
 }
 
 #[both]
+async fn a_sign_in_ends_the_one_before_in_the_same_browser(app: TestApp) {
+    set_up(&app).await;
+    let elsewhere = app.anonymous().post("/api/session", &sign_in()).await;
+    let elsewhere = app.anonymous().keep_cookies(&elsewhere.expect(200));
+    let first = app.anonymous().post("/api/session", &sign_in()).await;
+    let before = app.anonymous().keep_cookies(&first.expect(200));
+    let wrong = json!({ "email": "ana@example.org", "password": "wrong horse" });
+    before
+        .post("/api/session", &wrong)
+        .await
+        .expect_problem(ProblemCode::BadCredentials);
+    let second = before.post("/api/session", &sign_in()).await;
+    let after = app.anonymous().keep_cookies(&second.expect(200));
+    for (who, counts) in [(&elsewhere, true), (&before, false), (&after, true)] {
+        let me: Value = who.get("/api/me").await.json();
+        assert_eq!(me["user"] != Value::Null, counts, "{me}");
+    }
+}
+
+#[both]
 async fn a_wrong_password_and_an_unknown_account_look_the_same(app: TestApp) {
     set_up(&app).await;
     let wrong = app

@@ -54,7 +54,7 @@ export interface paths {
         head?: never;
         /**
          * Changes the words of a comment, or resolves its thread
-         * @description With `If-Match`, only if the comment is still at that version. A program with scopes changes what it wrote itself, and resolves nothing.
+         * @description With `If-Match`, only if the comment is still at that version. A program with scopes changes what programs of its person wrote, and resolves nothing.
          */
         patch: operations["patch_comment"];
         trace?: never;
@@ -87,7 +87,7 @@ export interface paths {
         put?: never;
         /**
          * Brings a deleted comment back
-         * @description Only who deleted it may: what the owner of the recording deleted, nobody else brings back.
+         * @description Only who deleted it may: what the owner of the recording deleted, nobody else brings back. A program with scopes brings nothing back.
          */
         post: operations["restore_comment"];
         delete?: never;
@@ -3733,7 +3733,7 @@ export interface components {
         NewToken: {
             /**
              * Format: int32
-             * @description 1 to 3650; not said: it works until it is ended.
+             * @description 1 to 3650; not said: it works until it is ended. One that is made with a token works no longer than that.
              */
             expires_in_days?: number | null;
             name: string;
@@ -4139,6 +4139,8 @@ export interface components {
         PushWanted: {
             endpoint: string;
             keys: components["schemas"]["PushKeys"];
+            /** @description The address in whose place it comes, when the push service gave another: one is to be told there by this sign-in. */
+            renews?: string | null;
         };
         /**
          * @description `PUT /api/recordings/{id}/tracks/{track}/inits/{version}`: from some part on the track is decoded with this init. Sent before
@@ -7632,6 +7634,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description this sign-in is not told at the address that is to be renewed */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description invalid, with the field */
             422: {

@@ -7,8 +7,9 @@ use serde::Deserialize;
 
 use crate::app::App;
 use crate::auth::cookie::Jar;
-use crate::domain::token::{Kind, Origin};
+use crate::domain::token::Origin;
 use crate::http::ApiError;
+use crate::http::api::session::signed_in;
 use crate::http::extract::Query;
 use crate::http::forwarded::Via;
 use crate::oidc::ProviderError;
@@ -84,15 +85,18 @@ pub async fn end_oidc(
     }
     let with = (back.state.as_str(), back.code.as_str());
     match service::end(&app, provider, &browser, with, &from).await {
-        Ok((session, next)) => (
-            StatusCode::SEE_OTHER,
-            AppendHeaders([
-                (header::SET_COOKIE, jar.set(Kind::Session, &session)),
-                (header::SET_COOKIE, jar.clear_login()),
-            ]),
-            [(header::LOCATION, next)],
-        )
-            .into_response(),
+        Ok((session, next)) => match signed_in(&app, &jar, &headers, &session).await {
+            Ok(cookie) => (
+                StatusCode::SEE_OTHER,
+                AppendHeaders([
+                    (header::SET_COOKIE, cookie),
+                    (header::SET_COOKIE, jar.clear_login()),
+                ]),
+                [(header::LOCATION, next)],
+            )
+                .into_response(),
+            Err(error) => error.into_response(),
+        },
         Err(error) => told(word(&error)),
     }
 }

@@ -2,7 +2,7 @@
 
 use aside_protocol::problem::ProblemCode;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::IntoResponse;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use super::me::Account;
 use crate::app::App;
 use crate::auth::cookie::Jar;
+use crate::auth::token::Secret;
 use crate::domain::passkey::PasskeyRefusal;
 use crate::domain::token::{Kind, Origin};
 use crate::http::actor::not_from_elsewhere;
@@ -17,7 +18,7 @@ use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Actor, Json};
 use crate::http::{ApiError, ApiResult};
 use crate::service::account::{self, SignInError};
-use crate::service::token::revoke;
+use crate::service::token::{end_session, revoke};
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -49,8 +50,21 @@ pub async fn sign_in(
         wanted.code.as_deref(),
     );
     let (user, secret) = account::sign_in(&app, &app.passwords, &app.limits, typed, &from).await?;
-    let cookie = jar.set(Kind::Session, &secret);
+    let cookie = signed_in(&app, &jar, &headers, &secret).await?;
     Ok(([(header::SET_COOKIE, cookie)], Json(Account::from(&user))))
+}
+
+/// The cookie of a sign-in. By what the browser was signed in before, nobody is known any more, nor told in it.
+pub(in crate::http::api) async fn signed_in(
+    app: &App,
+    jar: &Jar,
+    headers: &HeaderMap,
+    secret: &Secret,
+) -> ApiResult<HeaderValue> {
+    if let Some(before) = jar.read(headers, Kind::Session) {
+        end_session(app, &before).await?;
+    }
+    Ok(jar.set(Kind::Session, secret))
 }
 
 /// Signs this browser out; fine when it is not signed in.

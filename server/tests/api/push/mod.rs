@@ -351,6 +351,89 @@ async fn an_address_that_is_not_public_is_not_dialled_and_forgotten_after_a_week
 }
 
 #[both]
+async fn what_was_answered_or_is_not_to_be_sent_any_more_ends_the_week_of_failures(app: TestApp) {
+    let service = PushService::start().await;
+    let take = recorded(&app, app.sam().await, "link").await;
+    on(&take.owner, &Browser::of(&service, 1)).await;
+    let mo = member(&app, "Mo").await;
+    let fails = async || !browsers(&take.owner).await[0]["failing_since"].is_null();
+    let hour = Duration::from_secs(3600);
+    // Read before it is tried again; refused for good; too large for good.
+    for answers in [vec![], vec![400], vec![413, 413]] {
+        say(&mo, &take, hello()).await;
+        service.then(503, None);
+        later(&app, SOON).await;
+        assert!(fails().await, "{answers:?}");
+        if answers.is_empty() {
+            let seen = json!({ "recording_id": take.id });
+            let read = take.owner.post("/api/me/notices/read", &seen);
+            read.await.expect(204);
+        }
+        for status in &answers {
+            service.then(*status, None);
+        }
+        later(&app, hour).await;
+        assert!(!fails().await, "{answers:?}");
+        // Eight days with nothing to tell are no eight days of failures.
+        later(&app, DAY * 8).await;
+    }
+    let before = service.got().len();
+    say(&mo, &take, hello()).await;
+    service.then(503, None);
+    later(&app, SOON).await;
+    assert!(fails().await);
+    later(&app, hour).await;
+    assert!(!fails().await);
+    assert_eq!(service.got().len(), before + 2);
+}
+
+#[both]
+async fn a_browser_whose_service_gave_it_another_address_is_told_there_what_waited(app: TestApp) {
+    let service = PushService::start().await;
+    let take = recorded(&app, app.sam().await, "link").await;
+    let (old, new) = (Browser::of(&service, 1), Browser::of(&service, 2));
+    on(&take.owner, &old).await;
+    let before = browsers(&take.owner).await;
+    let mo = member(&app, "Mo").await;
+    say(&mo, &take, hello()).await;
+    let mut renewed = new.json();
+    renewed["renews"] = old.json()["endpoint"].clone();
+    // By whom the old address is not: somebody else, or the same person in another browser.
+    for other in [&mo, &again(&take.owner, &app).await] {
+        let answer = other.put("/api/me/push", &renewed).await;
+        answer.expect_problem(ProblemCode::NotFound);
+    }
+    assert_eq!(browsers(&mo).await, [] as [Value; 0]);
+    take.owner.put("/api/me/push", &renewed).await.expect(204);
+    let after = browsers(&take.owner).await;
+    assert_eq!((after.len(), &after[0]["id"]), (1, &before[0]["id"]));
+    later(&app, SOON).await;
+    assert_eq!(old.read(&service).len(), 0);
+    assert_eq!(new.read(&service).len(), 1);
+    let answer = take.owner.put("/api/me/push", &renewed).await;
+    answer.expect_problem(ProblemCode::NotFound);
+}
+
+#[both]
+async fn a_browser_that_is_taken_over_is_the_newest_of_its_person(app: TestApp) {
+    let service = PushService::start().await;
+    let take = recorded(&app, app.sam().await, "link").await;
+    let shared = Browser::of(&service, 1);
+    on(&take.owner, &shared).await;
+    app.clock.advance(SOON);
+    let mo = member(&app, "Mo").await;
+    for n in 2..22 {
+        on(&again(&mo, &app).await, &Browser::of(&service, n)).await;
+        app.clock.advance(SOON);
+    }
+    assert_eq!(browsers(&mo).await.len(), 20);
+    on(&mo, &shared).await;
+    let listed = browsers(&mo).await;
+    assert_eq!((listed.len(), &listed[0]["this"]), (20, &json!(true)));
+    assert!(listed[0]["delivered_at"].is_null(), "{listed:?}");
+}
+
+#[both]
 async fn a_browser_is_told_as_long_as_its_sign_in_lasts_and_of_one_person(app: TestApp) {
     let service = PushService::start().await;
     let take = recorded(&app, app.sam().await, "link").await;

@@ -44,6 +44,8 @@ pub(super) struct PushBrowser {
 pub struct PushWanted {
     endpoint: String,
     keys: PushKeys,
+    /// The address in whose place it comes, when the push service gave another: one is to be told there by this sign-in.
+    renews: Option<String>,
 }
 
 /// In base64url.
@@ -78,14 +80,18 @@ pub async fn get_push(State(app): State<App>, member: Member) -> ApiResult<Json<
 
 /// Tells one in this browser from now on, until its sign-in ends
 #[utoipa::path(put, path = "/api/me/push", tag = "inbox", request_body = PushWanted,
-    responses((status = 204), (status = 422, description = "invalid, with the field")))]
+    responses((status = 204), (status = 404, description = "this sign-in is not told at the address that is to be renewed"), (status = 422, description = "invalid, with the field")))]
 pub async fn set_push(
     State(app): State<App>,
     member: Member,
     Json(wanted): Json<PushWanted>,
 ) -> ApiResult<StatusCode> {
-    let PushWanted { endpoint, keys } = wanted;
-    service::subscribe(&app, &member, &endpoint, &keys.p256dh, &keys.auth).await?;
+    let PushWanted {
+        endpoint,
+        keys: PushKeys { p256dh, auth },
+        renews,
+    } = wanted;
+    service::subscribe(&app, &member, &endpoint, &p256dh, &auth, renews.as_deref()).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -108,6 +114,7 @@ impl From<SubscribeError> for ApiError {
     fn from(error: SubscribeError) -> Self {
         match error {
             SubscribeError::Subscription(cause) => Self::invalid(cause.field(), cause),
+            SubscribeError::NotToldThere => Self::not_found(),
             SubscribeError::Store(cause) => cause.into(),
         }
     }

@@ -10,10 +10,11 @@ use super::wire::{AnswerBytes, PasskeyAnswer, PasskeyRequest};
 use crate::app::App;
 use crate::auth::cookie::Jar;
 use crate::domain::passkey::Site;
-use crate::domain::token::{Kind, Origin};
+use crate::domain::token::Origin;
 use crate::http::ApiResult;
 use crate::http::actor::not_from_elsewhere;
 use crate::http::api::me::Account;
+use crate::http::api::session::signed_in;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::Json;
 use crate::service::account::SignInError;
@@ -81,6 +82,6 @@ pub async fn confirm_passkey_sign_in(
     let site = Site::of(base.as_str())?;
     let bytes = AnswerBytes::of(&answer).map_err(SignInError::from)?;
     let (user, secret) = service::sign_in(&app, &app.limits, &site, bytes.read(), &from).await?;
-    let cookie = jar.set(Kind::Session, &secret);
+    let cookie = signed_in(&app, &jar, &headers, &secret).await?;
     Ok(([(header::SET_COOKIE, cookie)], Json(Account::from(&user))))
 }

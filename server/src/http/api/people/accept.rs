@@ -13,9 +13,10 @@ use crate::auth::cookie::Jar;
 use crate::auth::token::Secret;
 use crate::domain::account::{Email, Role};
 use crate::domain::people::InvitationState;
-use crate::domain::token::{Kind, Origin};
+use crate::domain::token::Origin;
 use crate::http::actor::not_from_elsewhere;
 use crate::http::api::me::Account;
+use crate::http::api::session::signed_in;
 use crate::http::base_url::BaseUrl;
 use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
@@ -98,7 +99,7 @@ pub async fn accept_invitation(
         password: &wanted.password,
     };
     let (user, session) = service::accept(&app, &app.passwords, &secret, typed, &from).await?;
-    let cookie = jar.set(Kind::Session, &session);
+    let cookie = signed_in(&app, &jar, &headers, &session).await?;
     Ok((
         StatusCode::CREATED,
         [(header::SET_COOKIE, cookie)],
