@@ -11,6 +11,7 @@ CREATE TABLE issues (
     linked         TEXT,                            -- an issue that was there before: the recording is linked on it
     created_at     BIGINT  NOT NULL,
     begun_at       BIGINT,                          -- the tracker was asked to write
+    password       BIGINT,                          -- the one of the recording that whoever asked proved to know
     remote         TEXT,                            -- by what the tracker knows it; none: it is not there (yet)
     name           TEXT    NOT NULL,                -- what people call it, such as ABC-12
     url            TEXT    NOT NULL,

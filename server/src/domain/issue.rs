@@ -29,6 +29,8 @@ pub struct Issue {
     pub created_at: Timestamp,
     /// Since when the tracker may have it.
     pub begun_at: Option<Timestamp>,
+    /// The password of the recording that whoever asked for it proved to know then.
+    pub password: Option<i64>,
     /// By what the tracker knows it; none: it is not there (yet).
     pub remote: Option<String>,
     /// As people call it.

@@ -14,6 +14,7 @@ use crate::domain::outbound::DestinationId;
 use crate::domain::outbound::outgoing::{Outgoing, read};
 use crate::domain::outbound::retry::Outcome;
 use crate::service::notices::{Cause, tell};
+use crate::service::outbound::issues::work;
 use crate::service::outbound::send::{self, Sending, Settled, Step};
 use crate::store::Tx;
 use crate::store::outbound::deliveries::Attempt;
@@ -41,10 +42,7 @@ pub(super) async fn run(cx: &Context<'_>, id: DestinationId, again: bool) -> Res
                 .await?;
                 return Ok(Next::Done);
             }
-            Step::Drop(sending) => {
-                cx.write(async |tx: &mut Tx| Ok(send::drop_it(tx, &sending, cx.now()).await?))
-                    .await?;
-            }
+            Step::Drop(sending) => drop_it(cx, &sending).await?,
             Step::Send(sending, request) => {
                 let settled = attempt(cx, http, &sending, *request).await?;
                 if ends(cx, settled) {
@@ -60,6 +58,29 @@ pub(super) async fn run(cx: &Context<'_>, id: DestinationId, again: bool) -> Res
         }
     }
     Ok(at_once())
+}
+
+/// Ends what is not to be sent. Where it asked for an issue, open pages hear of it.
+async fn drop_it(cx: &Context<'_>, sending: &Sending) -> Result<(), Trouble> {
+    let issue = match sending.destination.target.tracker() {
+        Some(_) => {
+            let event = sending.due.event.id;
+            cx.resources.store.issue_of_event(event).await?
+        }
+        None => None,
+    };
+    cx.write(async |tx: &mut Tx| {
+        send::drop_it(tx, sending, cx.now()).await?;
+        if let Some(issue) = &issue {
+            work::not_made(tx, cx.resources, issue).await?;
+        }
+        Ok(())
+    })
+    .await?;
+    if let Some(issue) = &issue {
+        cx.resources.notify.notify(issue.recording);
+    }
+    Ok(())
 }
 
 /// Whether this job has nothing more to do.

@@ -1,9 +1,12 @@
 //! A person's destinations, and the server's, which its admins look after.
 
+use std::time::Duration;
+
 use aside_protocol::id::{RecordingId, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::issues::work::ask_to_read;
 use super::reader::reader;
 use super::work::ask;
 use crate::domain::access::{Watch, allow};
@@ -20,6 +23,7 @@ use crate::service::actor::Member;
 use crate::store::audit;
 use crate::store::outbound::deliveries;
 pub use crate::store::outbound::deliveries::{Attempt, Replay};
+use crate::store::outbound::issues::any_made;
 use crate::store::outbound::log::Line;
 use crate::store::outbound::{self as rows};
 use crate::store::{StoreError, Tx};
@@ -33,6 +37,10 @@ pub enum ManageError {
     NotAdmin,
     #[error("There are {MAX_DESTINATIONS} destinations already. Delete one that is not needed.")]
     TooMany,
+    #[error(
+        "Issues were made at this address and in this project, and are asked about there. Make another integration for another one."
+    )]
+    HasIssues,
     #[error("Only webhooks are signed, and only trackers but Linear get their secret here.")]
     NotSigned,
     #[error(transparent)]
@@ -255,6 +263,18 @@ pub async fn make(resources: &Resources, member: &Member, new: New) -> Result<Sh
     shown(resources, destination).await
 }
 
+/// While it was paused or deleted, nobody asked how its issues stand.
+async fn ask_about_issues(
+    tx: &mut Tx,
+    resources: &Resources,
+    it: &Destination,
+) -> Result<(), ManageError> {
+    if it.target.tracker().is_some() {
+        ask_to_read(tx, resources, it.id, Duration::ZERO).await?;
+    }
+    Ok(())
+}
+
 /// Changes one. What it is like is read where it is written: nothing that somebody else changes meanwhile is written back.
 pub async fn change(
     resources: &Resources,
@@ -278,6 +298,7 @@ pub async fn change(
             if wish.paused == Some(false) {
                 // The job before the destination, as its worker takes them.
                 ask(tx, resources, id, 0, now).await?;
+                ask_about_issues(tx, resources, &found).await?;
             }
             let mut it = theirs(member, tx.held_destination(id).await?)?;
             let before = told(&it);
@@ -285,8 +306,15 @@ pub async fn change(
                 it.name = name;
             }
             if let Some(wanted) = &wish.target {
+                let old = it.target.tracker().cloned();
                 let changed = it.target.changed(wanted, &*resources.entropy);
                 it.target = changed.map_err(RuleError::from)?;
+                if let (Some(old), Some(new)) = (&old, it.target.tracker())
+                    && !old.shares_issues_with(new)
+                    && any_made(tx, id).await?
+                {
+                    return Err(ManageError::HasIssues);
+                }
             }
             if let Some(rule) = rule {
                 it.rule = rule;
@@ -366,6 +394,7 @@ pub async fn restore(
                 return Err(ManageError::TooMany);
             }
             ask(tx, resources, id, found.failures, now).await?;
+            ask_about_issues(tx, resources, &found).await?;
             rows::set_deleted(tx, id, None).await?;
             let restored = AuditAction::DestinationRestored;
             note(tx, resources, member, &found, restored, told(&found)).await

@@ -26,6 +26,7 @@ struct IssueRow {
     linked: Option<String>,
     created_at: i64,
     begun_at: Option<i64>,
+    password: Option<i64>,
     remote: Option<String>,
     name: String,
     url: String,
@@ -48,6 +49,7 @@ impl IssueRow {
             linked: self.linked,
             created_at: Timestamp::from_micros(self.created_at),
             begun_at: self.begun_at.map(Timestamp::from_micros),
+            password: self.password,
             remote: self.remote,
             name: self.name,
             url: self.url,
@@ -62,7 +64,7 @@ macro_rules! select {
     ($which:literal) => {
         concat!(
             "SELECT i.id, i.destination_id, i.recording_id, i.comment_id, i.event_id, i.asked_by, i.subject, i.at_ms, i.linked, i.created_at, \
-             i.begun_at, i.remote, i.name, i.url, i.state, i.closed, i.changed_at FROM issues i ",
+             i.begun_at, i.password, i.remote, i.name, i.url, i.state, i.closed, i.changed_at FROM issues i ",
             $which
         )
     };
@@ -111,7 +113,7 @@ macro_rules! select_asked {
     ($which:literal) => {
         concat!(
             "SELECT i.id, i.destination_id, i.recording_id, i.comment_id, i.event_id, i.asked_by, i.subject, i.at_ms, i.linked, i.created_at, \
-             i.begun_at, i.remote, i.name, i.url, i.state, i.closed, i.changed_at, d.name AS tracker, v.state AS delivery, v.due_at, t.reason AS why \
+             i.begun_at, i.password, i.remote, i.name, i.url, i.state, i.closed, i.changed_at, d.name AS tracker, v.state AS delivery, v.due_at, t.reason AS why \
              FROM issues i LEFT JOIN destinations d ON d.id = i.destination_id \
              LEFT JOIN deliveries v ON v.event_id = i.event_id AND v.destination_id = i.destination_id \
              LEFT JOIN delivery_attempts t ON t.delivery_id = v.id AND t.number = v.attempts ",
@@ -216,6 +218,17 @@ pub async fn count(tx: &mut Tx, recording: RecordingId) -> Result<i64> {
         .await)?)
 }
 
+/// Whether any stands at this tracker.
+pub async fn any_made(tx: &mut Tx, of: DestinationId) -> Result<bool> {
+    const SQL: &str =
+        "SELECT COUNT(*) FROM issues WHERE destination_id = $1 AND remote IS NOT NULL";
+    let made: i64 = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(of.0)
+        .fetch_one(db)
+        .await)?;
+    Ok(made > 0)
+}
+
 /// Writes it, unless there is one about the same subject: says whether it did.
 pub async fn insert(tx: &mut Tx, it: &Issue) -> Result<bool> {
     const SQL: &str = "INSERT INTO issues (id, destination_id, recording_id, comment_id, event_id, asked_by, subject, at_ms, linked, created_at, \
@@ -238,13 +251,20 @@ pub async fn insert(tx: &mut Tx, it: &Issue) -> Result<bool> {
     Ok(written == 1)
 }
 
-/// It is asked for once more, by `who`.
-pub async fn ask_again(tx: &mut Tx, id: IssueId, event: EventId, who: UserId) -> Result<()> {
-    const SQL: &str = "UPDATE issues SET event_id = $2, asked_by = $3 WHERE id = $1";
+/// It is asked for (once more) by `who`, who proved to know this password.
+pub async fn ask_again(
+    tx: &mut Tx,
+    id: IssueId,
+    event: EventId,
+    who: UserId,
+    password: Option<i64>,
+) -> Result<()> {
+    const SQL: &str = "UPDATE issues SET event_id = $2, asked_by = $3, password = $4 WHERE id = $1";
     in_tx!(tx, |db| sqlx::query(SQL)
         .bind(id.0)
         .bind(event.0)
         .bind(who.0)
+        .bind(password)
         .execute(db)
         .await
         .map(|_| ()))?;

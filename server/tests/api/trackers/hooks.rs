@@ -114,3 +114,32 @@ async fn the_state_of_an_issue_comes_by_a_webhook_once_and_only_from_its_tracker
         }
     }
 }
+
+#[both]
+async fn of_two_that_stand_for_the_same_issue_the_one_that_knows_better_stays(app: TestApp) {
+    let app = set_up(app);
+    let sam = app.sam().await;
+    let tracker = StandIn::start("github").await;
+    tracker.people_made("Cart is empty");
+    let (id, secret) = add(&sam, &tracker, "github", false).await;
+    let on = serde_json::json!({ "kind": "github", "project": "acme/shop", "issue": "1" });
+    let linked = async |on: &Value| {
+        let take = recorded(&app, sam.clone(), "link").await;
+        let path = format!("/api/recordings/{}/issue-link", take.id);
+        sam.post(&path, on).await.expect(202);
+        work(&app).await;
+        path
+    };
+    let early = linked(&on).await;
+    tracker.stands(true, "2026-01-01T00:10:00Z");
+    let late = linked(&on).await;
+    // What was told in between arrives last.
+    tracker.stands(false, "2026-01-01T00:05:00Z");
+    let event = tracker.event(app.app.now().micros() / 1000);
+    let told = tell(&app.anonymous(), "github", &id, &secret, &event).await;
+    assert_eq!(told, StatusCode::NO_CONTENT);
+    for (path, closed) in [(early, false), (late, true)] {
+        let stands: Value = sam.post(&path, &on).await.expect(202).json();
+        assert_eq!(stands["closed"], closed, "{stands}");
+    }
+}

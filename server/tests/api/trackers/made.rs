@@ -194,3 +194,93 @@ async fn a_moment_becomes_an_issue_of_its_own_and_every_other_tracker_gets_the_w
         (&json!([]), &json!([]))
     );
 }
+
+#[both]
+async fn what_was_delivered_and_is_sent_once_more_makes_no_second_issue(app: TestApp) {
+    let app = set_up(app);
+    let take = recorded(&app, app.sam().await, "link").await;
+    for kind in KINDS {
+        let tracker = StandIn::start(kind).await;
+        let (id, _) = add(&take.owner, &tracker, kind, false).await;
+        let comment = say(&take.owner, &take, "words").await;
+        ask(&take.owner, &take, &id, &comment).await;
+        work(&app).await;
+        let on = match kind {
+            "github" | "gitlab" => {
+                json!({ "kind": kind, "project": tracker.project(), "issue": "1" })
+            }
+            _ => json!({ "kind": kind, "project": "", "issue": "SHOP-1" }),
+        };
+        let link = format!("/api/recordings/{}/issue-link", take.id);
+        take.owner.post(&link, &on).await.expect(202);
+        work(&app).await;
+        let asked = tracker.got().len();
+        let lines = log(&take.owner, &id).await;
+        assert_eq!(lines.len(), 2, "{kind}: {lines:?}");
+        for line in lines {
+            assert_eq!(line["state"], "delivered", "{kind}: {line}");
+            let one = json!({ "delivery": line["id"] });
+            take.owner
+                .post(&format!("/api/destinations/{id}/replay"), &one)
+                .await
+                .expect(202);
+            work(&app).await;
+        }
+        assert_eq!(tracker.got().len(), asked + 2, "{kind}: each asks once");
+        let issues = tracker.issues();
+        assert_eq!(issues.len(), 1, "{kind}: {issues:?}");
+        assert_eq!(issues[0].remarks.len(), 1, "{kind}");
+        for line in log(&take.owner, &id).await {
+            assert_eq!(line["state"], "delivered", "{kind}: {line}");
+        }
+        take.owner
+            .delete(&format!("/api/destinations/{id}"))
+            .await
+            .expect(204);
+    }
+}
+
+#[both]
+async fn after_a_pause_or_a_deletion_it_is_asked_again_how_issues_stand(app: TestApp) {
+    let app = set_up(app);
+    let take = recorded(&app, app.sam().await, "link").await;
+    for deleted in [false, true] {
+        let tracker = StandIn::start("github").await;
+        let (id, _) = add(&take.owner, &tracker, "github", false).await;
+        let path = format!("/api/destinations/{id}");
+        let comment = say(&take.owner, &take, "words").await;
+        ask(&take.owner, &take, &id, &comment).await;
+        work(&app).await;
+        match deleted {
+            true => take.owner.delete(&path).await.expect(204),
+            false => {
+                let pause = json!({ "paused": true });
+                take.owner.patch(&path, &pause).await.expect(200)
+            }
+        };
+        // The round that was due finds that nothing is to be asked, and none follows it.
+        let before = tracker.got().len();
+        for _ in 0..3 {
+            app.clock.advance(Duration::from_secs(301));
+            work(&app).await;
+        }
+        assert_eq!(tracker.got().len(), before);
+        match deleted {
+            true => take
+                .owner
+                .post(&format!("{path}/restore"), &json!({}))
+                .await
+                .expect(200),
+            false => {
+                let go_on = json!({ "paused": false });
+                take.owner.patch(&path, &go_on).await.expect(200)
+            }
+        };
+        work(&app).await;
+        tracker.close("2026-01-01T01:00:00Z");
+        app.clock.advance(Duration::from_secs(301));
+        work(&app).await;
+        let link = shown(&take.owner, &take, &comment).await;
+        assert_eq!(link[0]["closed"], true, "deleted: {deleted}, {link:?}");
+    }
+}

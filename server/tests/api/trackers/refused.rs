@@ -168,3 +168,83 @@ async fn a_token_goes_to_no_other_server_and_a_test_makes_no_issue(app: TestApp)
     let shown: serde_json::Value = sam.get("/api/destinations").await.expect(200).json();
     assert!(!shown.to_string().contains("another"));
 }
+
+#[both]
+async fn where_issues_were_made_neither_address_nor_project_is_changed(app: TestApp) {
+    let app = set_up(app);
+    let take = recorded(&app, app.sam().await, "link").await;
+    let tracker = StandIn::start("github").await;
+    let elsewhere = StandIn::start("github").await;
+    let (id, _) = add(&take.owner, &tracker, "github", false).await;
+    let path = format!("/api/destinations/{id}");
+    let project = |name: &str| json!({ "target": { "url": "", "project": name } });
+    // One that came to nothing binds it to nothing: that is how a wrong project is put right.
+    take.owner
+        .patch(&path, &project("acme/shpo"))
+        .await
+        .expect(200);
+    let comment = say(&take.owner, &take, "words").await;
+    ask(&take.owner, &take, &id, &comment).await;
+    work(&app).await;
+    take.owner
+        .patch(&path, &project("acme/shop"))
+        .await
+        .expect(200);
+    let again = json!({ "tracker": id, "comment": comment, "again": true });
+    take.owner
+        .post(&take.api("/issues"), &again)
+        .await
+        .expect(202);
+    work(&app).await;
+    assert_eq!(tracker.issues().len(), 1);
+    let refused: serde_json::Value = take
+        .owner
+        .patch(&path, &project("acme/other"))
+        .await
+        .expect(422)
+        .json();
+    assert!(
+        refused["detail"]
+            .as_str()
+            .unwrap()
+            .contains("Make another integration"),
+        "{refused}"
+    );
+    let moved = json!({ "target": { "url": elsewhere.url(), "token": "another" } });
+    take.owner.patch(&path, &moved).await.expect(422);
+    let renewed = json!({ "target": { "url": "", "project": "Acme/Shop", "token": "another" } });
+    take.owner.patch(&path, &renewed).await.expect(200);
+}
+
+#[both]
+async fn who_proved_the_password_makes_an_issue_until_it_is_changed(app: TestApp) {
+    let app = set_up(app);
+    let take = recorded(&app, app.sam().await, "link").await;
+    let tracker = StandIn::start("github").await;
+    let admin = app.person("admin", Role::Admin).await;
+    let (id, _) = add(&admin, &tracker, "github", true).await;
+    let sharing = format!("/api/recordings/{}/sharing", take.id);
+    let typed = json!({ "password": "first of two" });
+    take.owner.patch(&sharing, &typed).await.expect(200);
+    let opened = app
+        .anonymous()
+        .post(&take.api("/unlock"), &typed)
+        .await
+        .expect(204);
+    let mo = member(&app, "Mo")
+        .await
+        .keep_cookies(&opened)
+        .without("origin");
+    let one = say(&mo, &take, "one").await;
+    ask(&mo, &take, &id, &one).await;
+    work(&app).await;
+    assert_eq!(tracker.issues().len(), 1);
+    let two = say(&mo, &take, "two").await;
+    ask(&mo, &take, &id, &two).await;
+    let other = json!({ "password": "second of two" });
+    take.owner.patch(&sharing, &other).await.expect(200);
+    work(&app).await;
+    assert_eq!(tracker.issues().len(), 1);
+    let found = offered(&take.owner, &take, &two).await;
+    assert_eq!(found["issues"][0]["progress"], "failed", "{found}");
+}

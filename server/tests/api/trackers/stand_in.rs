@@ -123,7 +123,12 @@ impl StandIn {
 
     /// Somebody there says that the first issue is done, at this instant.
     pub(super) fn close(&self, at: &str) {
-        self.inner.issues.lock().unwrap()[0].closed = true;
+        self.stands(true, at);
+    }
+
+    /// The first issue is done, or open, since this instant.
+    pub(super) fn stands(&self, closed: bool, at: &str) {
+        self.inner.issues.lock().unwrap()[0].closed = closed;
         *self.inner.updated.lock().unwrap() = at.to_owned();
     }
 

@@ -175,6 +175,19 @@ impl Tracker {
         url
     }
 
+    /// Whether what issues are called there means the same issues in `other`: the same project at the same address. The type of
+    /// new issues in Jira does not matter.
+    pub fn shares_issues_with(&self, other: &Self) -> bool {
+        let address = |it: &Self| it.url.as_str().trim_end_matches('/').to_owned();
+        let project = |it: &Self| match it.kind {
+            TrackerKind::Jira => it.project.split('/').next().unwrap_or_default().to_owned(),
+            _ => it.project.to_ascii_lowercase(),
+        };
+        self.kind == other.kind
+            && address(self) == address(other)
+            && project(self) == project(other)
+    }
+
     /// Whether it is the project of an issue that somebody names by its tracker.
     pub fn holds(&self, project: &str, issue: &str) -> bool {
         match self.kind {

@@ -68,6 +68,21 @@ fn a_project_is_named_as_its_tracker_names_it() {
 }
 
 #[test]
+fn another_project_or_another_address_has_other_issues_by_the_same_names() {
+    let jira = tracker(TrackerKind::Jira, "ABC");
+    assert!(jira.shares_issues_with(&tracker(TrackerKind::Jira, "ABC/Bug")));
+    assert!(!jira.shares_issues_with(&tracker(TrackerKind::Jira, "ABD")));
+    assert!(github().shares_issues_with(&tracker(TrackerKind::Github, "Acme/Shop")));
+    assert!(!github().shares_issues_with(&tracker(TrackerKind::Github, "acme/other")));
+    let mut moved = github();
+    moved.token = "another".to_owned();
+    moved.url = "https://tracker.example.org/base".parse().unwrap();
+    assert!(github().shares_issues_with(&moved));
+    moved.url = "https://other.example.org/base".parse().unwrap();
+    assert!(!github().shares_issues_with(&moved));
+}
+
+#[test]
 fn a_request_stays_under_the_address_that_was_given_and_a_path_is_one_piece() {
     let call = Call::Read {
         remote: "12".to_owned(),

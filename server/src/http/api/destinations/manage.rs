@@ -366,7 +366,7 @@ impl From<ManageError> for ApiError {
         match error {
             ManageError::NotFound => Self::not_found(),
             ManageError::NotAdmin => Self::new(ProblemCode::Forbidden).detail(error),
-            ManageError::TooMany | ManageError::NotSigned => {
+            ManageError::TooMany | ManageError::HasIssues | ManageError::NotSigned => {
                 Self::new(ProblemCode::Invalid).detail(error)
             }
             ManageError::Rule(cause) => Self::invalid(cause.field(), cause),

@@ -101,6 +101,7 @@ pub async fn make_issue(
         comment: new.comment,
         at_ms: new.at_ms,
         again: new.again,
+        password: recording.password(),
     };
     let asked = ask::issue(&app, recording.id, recording.viewer(), wish).await?;
     Ok((StatusCode::ACCEPTED, Json(asked.into())))

@@ -49,6 +49,8 @@ pub struct Wish {
     pub at_ms: u64,
     /// Once more, where it came to nothing.
     pub again: bool,
+    /// The password of the recording that whoever asks proved to know.
+    pub password: Option<i64>,
 }
 
 /// Asks for an issue. Who asks for the same again gets what is there.
@@ -78,6 +80,7 @@ pub async fn issue(
         at_ms,
         None,
         wish.again,
+        wish.password,
     )
     .await
 }
@@ -129,6 +132,8 @@ pub async fn link(
         0,
         Some(on.issue.clone()),
         again,
+        // Owners are not asked for one.
+        None,
     )
     .await
 }
@@ -161,6 +166,22 @@ pub(super) fn readable(
         .ok_or(IssueError::NoComment)
 }
 
+/// The issue about this subject, and whether it may be asked for: it is not there, and nothing waits that asks for it.
+async fn held(
+    tx: &mut Tx,
+    of: DestinationId,
+    subject: &str,
+) -> Result<(IssueId, bool), IssueError> {
+    let found = rows::of_subject(tx, of, subject).await?;
+    let found = found.ok_or(IssueError::NoTracker)?;
+    let delivery = match found.event {
+        Some(event) => deliveries::state(tx, of, event).await?,
+        None => None,
+    };
+    let waits = delivery == Some(DeliveryState::Waiting);
+    Ok((found.id, found.remote.is_none() && !waits))
+}
+
 #[expect(clippy::too_many_arguments, reason = "they are the columns of one row")]
 async fn put(
     resources: &Resources,
@@ -171,6 +192,7 @@ async fn put(
     at_ms: u64,
     linked: Option<String>,
     again: bool,
+    password: Option<i64>,
 ) -> Result<Asked, IssueError> {
     let (store, now) = (&resources.store, resources.now());
     if let Some(paused) = &to.paused {
@@ -200,6 +222,7 @@ async fn put(
         linked,
         created_at: now,
         begun_at: None,
+        password,
         remote: None,
         name: String::new(),
         url: String::new(),
@@ -218,23 +241,22 @@ async fn put(
             }
             // Of two clicks at once the second one waits here for the first, and finds what it wrote.
             let new = rows::insert(tx, &wanted).await?;
-            let held = rows::of_subject(tx, to.id, &wanted.subject).await?;
-            let held = held.ok_or(IssueError::NoTracker)?;
-            let delivery = match held.event {
-                Some(event) => deliveries::state(tx, to.id, event).await?,
-                None => None,
-            };
-            let waits = delivery == Some(DeliveryState::Waiting);
-            if !new && (held.remote.is_some() || waits || !again) {
-                return Ok(held.id);
+            let (id, open) = held(tx, to.id, &wanted.subject).await?;
+            if !new && (!open || !again) {
+                return Ok(id);
             }
             // The job before the issue, as its worker takes them.
             ask_job(tx, resources, to.id, to.failures, to.held_until).await?;
+            // Of two who try again at once the second one waited for the first, and finds what it asked for.
+            let (id, open) = held(tx, to.id, &wanted.subject).await?;
+            if !open {
+                return Ok(id);
+            }
             deliveries::insert_event(tx, &event).await?;
             let delivery = DeliveryId::new(now, resources.id_entropy());
             deliveries::insert(tx, delivery, to.id, event.id, now).await?;
-            rows::ask_again(tx, held.id, event.id, who).await?;
-            Ok(held.id)
+            rows::ask_again(tx, id, event.id, who, password).await?;
+            Ok(id)
         })
         .await?;
     resources.notify.notify_any();

@@ -49,9 +49,10 @@ pub async fn work(
         return Ok(None);
     }
     let viewer = reader(Some(who));
-    let Some(seen) = store.recording_seen(issue.recording, Some(who)).await? else {
+    let Some(mut seen) = store.recording_seen(issue.recording, Some(who)).await? else {
         return Ok(None);
     };
+    seen.password = issue.password;
     let Ok(recording) = allow::<Watch>(&viewer, seen, now) else {
         return Ok(None);
     };
@@ -65,6 +66,14 @@ pub async fn work(
             }
         }
     };
+    // It is there, and this is sent once more: it is only asked how it stands.
+    if let Some(remote) = issue.remote.clone() {
+        let flow = Flow::new(tracker.clone(), Task::Read { remote });
+        return Ok(Some(Work {
+            issue: Some(issue),
+            flow,
+        }));
+    }
     let server = public.origin().ascii_serialization();
     let draft = material::draft(
         resources,
@@ -113,12 +122,13 @@ pub async fn made(
     tell(tx, issue, now).await
 }
 
-/// It is refused, or put off: whoever looks sees why. Call it last.
+/// It is refused, put off or not sent: whoever looks sees why. Call it last.
 pub async fn not_made(tx: &mut Tx, resources: &Resources, issue: &Issue) -> Result<()> {
     tell(tx, issue, resources.now()).await
 }
 
-pub(super) async fn ask_to_read(
+/// Queues the job that asks how the issues of a tracker stand.
+pub(in crate::service::outbound) async fn ask_to_read(
     tx: &mut Tx,
     resources: &Resources,
     destination: DestinationId,
