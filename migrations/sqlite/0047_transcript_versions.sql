@@ -11,6 +11,7 @@ CREATE TABLE transcript_versions (
     first        BIGINT  NOT NULL,                  -- number of the first word that was replaced
     removed      TEXT    NOT NULL,                  -- the words that stood there
     added        BIGINT,                            -- how many took their place; null: all that are there
+    was          TEXT,                              -- how the transcript stood, where more than words changed
     created_at   BIGINT  NOT NULL,
     PRIMARY KEY (recording_id, version)
 );

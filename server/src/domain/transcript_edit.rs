@@ -2,8 +2,10 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::names::names;
-use super::transcript::Word;
+use super::transcript::{Stretch, TranscriptState, Word};
 
 /// Words that are corrected at once.
 pub const MAX_WORDS: usize = 500;
@@ -93,17 +95,42 @@ pub struct Step {
     pub added: Option<u64>,
 }
 
-/// The words before `steps`, which are given the newest first.
-pub fn before(mut words: Vec<Word>, steps: &[Step]) -> Vec<Word> {
-    for step in steps {
-        let at = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).min(words.len());
-        let (from, to) = match step.added {
-            Some(added) => (at(step.first), at(step.first.saturating_add(added))),
-            None => (0, words.len()),
-        };
-        words.splice(from..to, step.removed.iter().cloned());
+/// Takes back a step, the newest that was not taken back yet. The numbers of the words are wrong then.
+pub fn undo(words: &mut Vec<Word>, step: Step) {
+    let at = |n: u64| usize::try_from(n).unwrap_or(usize::MAX).min(words.len());
+    let (from, to) = match step.added {
+        Some(added) => (at(step.first), at(step.first.saturating_add(added))),
+        None => (0, words.len()),
+    };
+    words.splice(from..to, step.removed);
+}
+
+/// How a transcript stands, apart from its words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// None: there is no transcript.
+    pub state: TranscriptState,
+    /// Its words came from a file.
+    pub imported: bool,
+    /// So many words never change.
+    pub settled: u64,
+    pub language: Option<String>,
+    pub missing: Vec<Stretch>,
+    /// No more sound comes.
+    pub finished: bool,
+}
+
+impl Standing {
+    /// Whether no worker replaces one of the words before number `end`, unless somebody asks for it.
+    pub fn is_settled(&self, end: u64) -> bool {
+        self.state == TranscriptState::Failed || end <= self.settled
     }
-    numbered(&words, 0)
+
+    /// Whether no worker has anything to do with it, when it has so many words.
+    pub fn is_complete(&self, words: u64) -> bool {
+        let whole = self.state == TranscriptState::Done && self.finished && self.settled == words;
+        self.imported || self.state == TranscriptState::Failed || whole
+    }
 }
 
 /// A word, or a letter of a script without blanks, on its way through the alignment.
@@ -466,6 +493,13 @@ mod tests {
         );
         let many = words(&"a ".repeat(MAX_WORDS + 1));
         assert_eq!(align(&many, "a", 0), Err(EditError::TooManyWords));
+    }
+
+    fn before(mut words: Vec<Word>, steps: &[Step]) -> Vec<Word> {
+        for step in steps {
+            undo(&mut words, step.clone());
+        }
+        numbered(&words, 0)
     }
 
     #[test]

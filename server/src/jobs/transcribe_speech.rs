@@ -99,7 +99,13 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
 
 async fn without_model(cx: &Context<'_>, id: RecordingId) -> Result<Next, Trouble> {
     cx.write(async |tx: &mut Tx| {
-        Ok(set_transcript_state(tx, id, TranscriptState::NoModel, cx.now()).await?)
+        // Words of a file need none.
+        let state = if transcript_versions::edited(tx, id).await?.imported {
+            TranscriptState::Done
+        } else {
+            TranscriptState::NoModel
+        };
+        Ok(set_transcript_state(tx, id, state, cx.now()).await?)
     })
     .await?;
     Ok(Next::Done)
@@ -200,6 +206,7 @@ async fn open(cx: &Context<'_>, id: RecordingId, track: &Track) -> Result<Option
             };
             // Somebody brought words of their own.
             if transcript_versions::edited(tx, id).await?.imported {
+                set_transcript_state(tx, id, TranscriptState::Done, cx.now()).await?;
                 return Ok(None);
             }
             let shown = transcripts::words_from(tx, id, Session::open_words_from(&row)).await?;

@@ -66,8 +66,21 @@ pub async fn set_state(
 
 /// Takes a transcript up if it waits for a speech model; says whether it did.
 pub async fn take_up(resources: &Resources, recording: RecordingId) -> Result<bool> {
-    let waits = |row: &TranscriptRow| row.state == TranscriptState::NoModel;
-    begin_anew(resources, recording, waits, false).await
+    let now = resources.now();
+    let begun = resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<bool> {
+            tx.lock_recording(recording).await?;
+            let row = transcripts::row(tx, recording).await?;
+            if !row.is_some_and(|row| row.state == TranscriptState::NoModel) {
+                return Ok(false);
+            }
+            begin(tx, resources, recording, now).await?;
+            Ok(true)
+        })
+        .await?;
+    resources.notify.notify(recording);
+    Ok(begun)
 }
 
 /// What became of the wish to transcribe anew.
@@ -88,68 +101,49 @@ pub async fn retry(
     drop_corrections: bool,
 ) -> Result<Retried> {
     let now = resources.now();
-    let corrected = resources
+    // Under one lock: a correction that comes meanwhile is seen, or is refused because the transcript waits.
+    let retried = resources
         .store
-        .write(async |tx: &mut Tx| -> Result<bool> {
+        .write(async |tx: &mut Tx| -> Result<Retried> {
             tx.lock_recording(recording).await?;
             let row = transcripts::row(tx, recording).await?;
-            let lacks = row.is_some_and(|row| can_retry(row.state, &row.progress.missing));
-            if !lacks || !transcript_versions::is_corrected(tx, recording).await? {
-                return Ok(false);
+            let lacks = |row: &TranscriptRow| can_retry(row.state, &row.progress.missing);
+            if !row.as_ref().is_some_and(lacks) {
+                return Ok(Retried::Nothing);
             }
-            if drop_corrections {
+            if transcript_versions::is_corrected(tx, recording).await? {
+                if !drop_corrections {
+                    return Ok(Retried::Corrected);
+                }
                 let step = Step {
                     first: 0,
                     removed: transcripts::words_from(tx, recording, 0).await?,
                     added: None,
                 };
                 let kind = VersionKind::Redo;
-                transcript_versions::add(tx, recording, None, kind, &step, now).await?;
+                transcript_versions::add(tx, recording, None, kind, &step, None, now).await?;
                 transcript_versions::set_imported(tx, recording, false, None).await?;
             }
-            Ok(true)
-        })
-        .await?;
-    if corrected && !drop_corrections {
-        return Ok(Retried::Corrected);
-    }
-    let lacks = |row: &TranscriptRow| can_retry(row.state, &row.progress.missing);
-    Ok(if begin_anew(resources, recording, lacks, true).await? {
-        Retried::Begun
-    } else {
-        Retried::Nothing
-    })
-}
-
-/// Enqueues the job if `wanted` says so, from the beginning with `reset`. Locks are taken in the order of an upload: the
-/// recording, its job, the events.
-async fn begin_anew(
-    resources: &Resources,
-    recording: RecordingId,
-    wanted: impl FnOnce(&TranscriptRow) -> bool,
-    reset: bool,
-) -> Result<bool> {
-    let now = resources.now();
-    let begun = resources
-        .store
-        .write(async |tx: &mut Tx| -> Result<bool> {
-            tx.lock_recording(recording).await?;
-            let row = transcripts::row(tx, recording).await?;
-            if !row.is_some_and(|row| wanted(&row)) {
-                return Ok(false);
-            }
-            if reset {
-                transcripts::reset(tx, recording, now).await?;
-            }
-            let job = Job::TranscribeSpeech { recording };
-            let id = JobId::new(now, resources.id_entropy());
-            jobs::enqueue(tx, &job, now, now, id).await?;
-            set_state(tx, recording, TranscriptState::Waiting, now).await?;
-            Ok(true)
+            transcripts::reset(tx, recording, now).await?;
+            begin(tx, resources, recording, now).await?;
+            Ok(Retried::Begun)
         })
         .await?;
     resources.notify.notify(recording);
-    Ok(begun)
+    Ok(retried)
+}
+
+/// Lets a worker take up a transcript. Locks are taken in the order of an upload: the recording, its job, the events.
+async fn begin(
+    tx: &mut Tx,
+    resources: &Resources,
+    recording: RecordingId,
+    now: Timestamp,
+) -> Result<()> {
+    let job = Job::TranscribeSpeech { recording };
+    let id = JobId::new(now, resources.id_entropy());
+    jobs::enqueue(tx, &job, now, now, id).await?;
+    set_state(tx, recording, TranscriptState::Waiting, now).await
 }
 
 /// How far a transcript is, and how far behind the sound.
@@ -181,13 +175,8 @@ pub async fn read(
     pass: Option<Pass>,
     slug: &Slug,
 ) -> std::result::Result<(TranscriptProgress, Vec<Word>), AskError> {
-    let (knocked, written) = written(resources, presented, pass, slug).await?;
-    let Knocked {
-        recording, actor, ..
-    } = knocked;
-    if actor.is_agent() {
-        views::note_agent(resources, limits, &recording).await?;
-    }
+    let (knocked, written) = written(resources, limits, presented, pass, slug).await?;
+    let recording = knocked.recording;
     let view = tracks.view_of(&recording).await?;
     let length_ms = view.map_or(0, |view| view.length_ms());
     Ok((progress_of(written.status, length_ms), written.words))
@@ -196,11 +185,12 @@ pub async fn read(
 /// Every published word, for whoever shows these tokens and this pass.
 pub async fn words(
     resources: &Resources,
+    limits: &Limits,
     presented: &Presented,
     pass: Option<Pass>,
     slug: &Slug,
 ) -> std::result::Result<Vec<Word>, AskError> {
-    let (_, written) = written(resources, presented, pass, slug).await?;
+    let (_, written) = written(resources, limits, presented, pass, slug).await?;
     Ok(written.words)
 }
 
@@ -216,6 +206,7 @@ pub async fn written_of(
 
 async fn written(
     resources: &Resources,
+    limits: &Limits,
     presented: &Presented,
     pass: Option<Pass>,
     slug: &Slug,
@@ -224,7 +215,9 @@ async fn written(
         .store
         .asked_with_words(slug, &presented.hashes(), resources.now())
         .await?;
-    gate::knock_with(resources, presented, pass, found).await
+    let (knocked, written) = gate::knock_with(resources, presented, pass, found).await?;
+    views::note_agent(resources, limits, &knocked.actor, &knocked.recording).await;
+    Ok((knocked, written))
 }
 
 /// What the worker says of the speech model.

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use aside_protocol::id::RecordingId;
+use aside_protocol::id::{JobId, RecordingId};
 use aside_protocol::time::Timestamp;
 
 use super::actor::Member;
@@ -11,14 +11,15 @@ use super::gate::{self, GateError};
 use super::suggestions::{AFTER_CORRECTION, look_through};
 use crate::domain::access::{Allowed, Change as MayChange};
 use crate::domain::event::Change;
+use crate::domain::job::Job;
 use crate::domain::transcript::{TranscriptState, Word};
 use crate::domain::transcript_edit::{
-    EditError, Splice, Step, VersionKind, align, before, numbered,
+    EditError, Splice, Standing, Step, VersionKind, align, numbered, undo,
 };
 use crate::resources::Resources;
 use crate::store::transcript_versions::{self, VersionRow};
 use crate::store::transcripts::{self, TranscriptRow};
-use crate::store::{StoreError, Tx, events};
+use crate::store::{StoreError, Tx, events, jobs};
 
 /// Versions that are listed.
 const LISTED: u32 = 200;
@@ -109,8 +110,40 @@ fn replaced(held: &[Word], wanted: &[Word]) -> Option<(Splice, Vec<Word>)> {
     Some((splice, gone))
 }
 
-/// What takes the place of which words.
-type Wanted = Option<(VersionKind, Splice, Vec<Word>)>;
+/// What is to become of a transcript.
+struct Wanted {
+    kind: VersionKind,
+    splice: Splice,
+    /// How that is taken back.
+    step: Step,
+    /// How it stands now, if more than words changes.
+    was: Option<Standing>,
+    then: Option<Then>,
+}
+
+impl Wanted {
+    fn of_words(kind: VersionKind, splice: Splice, removed: Vec<Word>) -> Self {
+        let step = Step {
+            first: splice.first,
+            removed,
+            added: Some(splice.words.len() as u64),
+        };
+        Self {
+            kind,
+            splice,
+            step,
+            was: None,
+            then: None,
+        }
+    }
+}
+
+/// How a transcript stands when an earlier version is back.
+struct Then {
+    standing: Standing,
+    /// A worker came further since, or began anew: where it was then is not known any more.
+    moved: bool,
+}
 
 /// Does what is wanted of a transcript that nobody writes just now, and tells open pages.
 async fn change(resources: &Resources, by: By<'_>, wish: Wish) -> Result<i64> {
@@ -118,35 +151,36 @@ async fn change(resources: &Resources, by: By<'_>, wish: Wish) -> Result<i64> {
     let version = resources
         .store
         .write(async |tx: &mut Tx| -> Result<i64> {
-            gate::held_again(tx, by.recording, now).await?;
+            let recording = gate::held_again(tx, by.recording, now).await?;
             let row = transcripts::row(tx, id).await?;
-            let state = row.as_ref().map(|row| row.state);
+            let edited = transcript_versions::edited(tx, id).await?;
+            let stands = standing(row, edited.imported, recording.finished_at.is_some());
             if matches!(
-                state,
-                Some(TranscriptState::Waiting | TranscriptState::Running)
+                stands.state,
+                TranscriptState::Waiting | TranscriptState::Running
             ) {
                 return Err(ChangeError::StillWritten);
             }
-            let held = transcript_versions::edited(tx, id).await?.version;
+            let held = edited.version;
             if by.version.is_some_and(|seen| seen != held) {
                 return Err(ChangeError::OtherVersion(held));
             }
             let wanted = match wish {
-                Wish::Correct(wanted) => corrected(tx, &by, row, &wanted).await?,
-                Wish::Restore(to) => restored(tx, id, held, to).await?,
+                Wish::Correct(wanted) => corrected(tx, id, &stands, &wanted).await?,
+                Wish::Restore(to) => restored(tx, id, stands, held, to).await?,
                 Wish::Bring(words, language) => {
-                    brought(tx, id, &words, language.as_deref(), now).await?
+                    brought(tx, id, stands, &words, language.as_deref(), now).await?
                 }
             };
             match wanted {
-                Some((kind, splice, removed)) => {
+                Some(wanted) => {
                     let entropy = &*resources.entropy;
-                    let after = match kind {
+                    let after = match wanted.kind {
                         VersionKind::Edit => AFTER_CORRECTION,
                         _ => Duration::ZERO,
                     };
                     look_through(tx, entropy, id, now, after).await?;
-                    put(tx, &by, kind, &splice, removed, now).await
+                    put(tx, resources, &by, &wanted, now).await
                 }
                 None => Ok(held),
             }
@@ -156,21 +190,34 @@ async fn change(resources: &Resources, by: By<'_>, wish: Wish) -> Result<i64> {
     Ok(version)
 }
 
+fn standing(row: Option<TranscriptRow>, imported: bool, finished: bool) -> Standing {
+    let (state, progress) = row.map_or_else(
+        || (TranscriptState::None, transcripts::Progress::default()),
+        |row| (row.state, row.progress),
+    );
+    Standing {
+        state,
+        imported,
+        settled: progress.settled,
+        language: progress.language,
+        missing: progress.missing,
+        finished,
+    }
+}
+
 async fn corrected(
     tx: &mut Tx,
-    by: &By<'_>,
-    row: Option<TranscriptRow>,
+    id: RecordingId,
+    stands: &Standing,
     wanted: &Correction,
-) -> Result<Wanted> {
-    let row = row.ok_or(EditError::NoSuchWords)?;
-    let words = transcripts::words_from(tx, by.recording.id, wanted.first).await?;
+) -> Result<Option<Wanted>> {
+    let words = transcripts::words_from(tx, id, wanted.first).await?;
     let count = usize::try_from(wanted.count).unwrap_or(usize::MAX);
     if count == 0 || words.len() < count {
         return Err(EditError::NoSuchWords.into());
     }
-    // A take that may go on has words at its end that another pass replaces.
-    let open = by.recording.finished_at.is_none();
-    if open && wanted.first.saturating_add(wanted.count) > row.progress.settled {
+    // Of a take that went on or may go on, the words at the end are replaced by another pass.
+    if !stands.is_settled(wanted.first.saturating_add(wanted.count)) {
         return Err(ChangeError::StillWritten);
     }
     let (old, rest) = words.split_at(count);
@@ -185,52 +232,140 @@ async fn corrected(
             words: numbered(&splice.words, first),
             ..splice
         };
-        (VersionKind::Edit, splice, removed)
+        Wanted::of_words(VersionKind::Edit, splice, removed)
     }))
 }
 
-async fn restored(tx: &mut Tx, id: RecordingId, held: i64, to: i64) -> Result<Wanted> {
+async fn restored(
+    tx: &mut Tx,
+    id: RecordingId,
+    stands: Standing,
+    held: i64,
+    to: i64,
+) -> Result<Option<Wanted>> {
     if !(0..=held).contains(&to) {
         return Err(ChangeError::NoSuchVersion);
     }
-    let steps = transcript_versions::steps_after(tx, id, to).await?;
     let words = transcripts::words_from(tx, id, 0).await?;
-    let wanted = before(words.clone(), &steps);
-    let found = replaced(&words, &wanted);
-    Ok(found.map(|(splice, removed)| (VersionKind::Restore, splice, removed)))
+    let mut wanted = words.clone();
+    let (mut until, mut stood, mut moved) = (held, None, false);
+    while let Some(change) = transcript_versions::newest(tx, id, to, until).await? {
+        until = change.version - 1;
+        moved |= match change.kind {
+            VersionKind::Redo => true,
+            VersionKind::Restore => change.was.is_some(),
+            VersionKind::Edit | VersionKind::File => false,
+        };
+        stood = change.was.or(stood);
+        undo(&mut wanted, change.step);
+    }
+    let found = replaced(&words, &numbered(&wanted, 0));
+    let Some(standing) = stood else {
+        let Some((splice, removed)) = found else {
+            return Ok(None);
+        };
+        if !stands.is_settled(splice.first.saturating_add(splice.count)) {
+            return Err(ChangeError::StillWritten);
+        }
+        return Ok(Some(Wanted::of_words(
+            VersionKind::Restore,
+            splice,
+            removed,
+        )));
+    };
+    let (splice, _) = found.unwrap_or_else(nothing);
+    Ok(Some(Wanted {
+        kind: VersionKind::Restore,
+        splice,
+        // A worker may write from here on: all that it wrote gives way when this is taken back.
+        step: Step {
+            first: 0,
+            removed: words,
+            added: None,
+        },
+        was: Some(stands),
+        then: Some(Then { standing, moved }),
+    }))
+}
+
+const fn nothing() -> (Splice, Vec<Word>) {
+    let splice = Splice {
+        first: 0,
+        count: 0,
+        words: Vec::new(),
+    };
+    (splice, Vec::new())
 }
 
 async fn brought(
     tx: &mut Tx,
     id: RecordingId,
+    stands: Standing,
     words: &[Word],
     language: Option<&str>,
     now: Timestamp,
-) -> Result<Wanted> {
+) -> Result<Option<Wanted>> {
     transcripts::begin(tx, id, now).await?;
     transcripts::set_state(tx, id, TranscriptState::Done, now).await?;
     let held = transcripts::words_from(tx, id, 0).await?;
     transcript_versions::set_imported(tx, id, true, language).await?;
     let found = replaced(&held, words);
-    Ok(found.map(|(splice, removed)| (VersionKind::File, splice, removed)))
+    if found.is_none() && stands.imported {
+        return Ok(None);
+    }
+    let (splice, removed) = found.unwrap_or_else(nothing);
+    let wanted = Wanted::of_words(VersionKind::File, splice, removed);
+    Ok(Some(Wanted {
+        was: Some(stands),
+        ..wanted
+    }))
 }
 
 async fn put(
     tx: &mut Tx,
+    resources: &Resources,
     by: &By<'_>,
-    kind: VersionKind,
-    splice: &Splice,
-    removed: Vec<Word>,
+    wanted: &Wanted,
     now: Timestamp,
 ) -> Result<i64> {
     let (id, user) = (by.recording.id, Some(by.member.user.id));
-    transcript_versions::splice(tx, id, splice).await?;
-    let step = Step {
-        first: splice.first,
-        removed,
-        added: Some(splice.words.len() as u64),
-    };
-    let version = transcript_versions::add(tx, id, user, kind, &step, now).await?;
+    let (kind, was) = (wanted.kind, wanted.was.as_ref());
+    transcript_versions::splice(tx, id, &wanted.splice).await?;
+    let version = transcript_versions::add(tx, id, user, kind, &wanted.step, was, now).await?;
+    if let Some(then) = &wanted.then {
+        stand(tx, resources, id, then, now).await?;
+    }
     events::append(tx, id, Change::Transcript, now).await?;
     Ok(version)
+}
+
+/// Makes a transcript stand as it did, and lets a worker go on with it if it was not complete.
+async fn stand(
+    tx: &mut Tx,
+    resources: &Resources,
+    id: RecordingId,
+    then: &Then,
+    now: Timestamp,
+) -> Result<()> {
+    let Then { standing, moved } = then;
+    let words = transcripts::row(tx, id).await?.map_or(0, |row| row.words);
+    let complete = standing.is_complete(words);
+    let state = match standing.state {
+        // Sound may have come since; a worker looks.
+        TranscriptState::None => TranscriptState::Done,
+        TranscriptState::Done if !moved => TranscriptState::Done,
+        state if complete => state,
+        _ => TranscriptState::Waiting,
+    };
+    transcript_versions::set_standing(tx, id, state, standing).await?;
+    if complete {
+        return Ok(());
+    }
+    if *moved {
+        transcripts::reset(tx, id, now).await?;
+    }
+    let job = Job::TranscribeSpeech { recording: id };
+    let job_id = JobId::new(now, resources.id_entropy());
+    jobs::enqueue(tx, &job, now, now, job_id).await?;
+    Ok(())
 }

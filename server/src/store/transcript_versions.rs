@@ -7,8 +7,8 @@ use sqlx::types::Json;
 use super::cell::{Table, signed};
 use super::transcripts::insert_words;
 use super::{Result, Store, Tx, expect_one};
-use crate::domain::transcript::Word;
-use crate::domain::transcript_edit::{Splice, Step, VersionKind};
+use crate::domain::transcript::{TranscriptState, Word};
+use crate::domain::transcript_edit::{Splice, Standing, Step, VersionKind};
 use crate::{in_tx, on_db};
 
 const VERSIONS: Table = Table("transcript_versions");
@@ -96,20 +96,21 @@ pub async fn splice(tx: &mut Tx, recording: RecordingId, splice: &Splice) -> Res
     expect_one(rows)
 }
 
-/// Notes a change; answers the version that it leads to.
+/// Notes a change; answers the version that it leads to. `was`: how the transcript stood, where more than its words changed.
 pub async fn add(
     tx: &mut Tx,
     recording: RecordingId,
     author: Option<UserId>,
     kind: VersionKind,
     step: &Step,
+    was: Option<&Standing>,
     now: Timestamp,
 ) -> Result<i64> {
     const BUMP: &str =
         "UPDATE transcripts SET version = version + 1, updated_at = $2 WHERE recording_id = $1";
     const SQL: &str = "INSERT INTO transcript_versions \
-        (recording_id, version, user_id, kind, first, removed, added, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+        (recording_id, version, user_id, kind, first, removed, added, was, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     in_tx!(&mut *tx, |db| sqlx::query(BUMP)
         .bind(recording.0)
         .bind(now.micros())
@@ -125,6 +126,7 @@ pub async fn add(
         .bind(signed(step.first))
         .bind(Json(&step.removed))
         .bind(step.added.map(signed))
+        .bind(was.map(Json))
         .bind(now.micros())
         .execute(db)
         .await
@@ -151,26 +153,75 @@ pub async fn set_imported(
     Ok(())
 }
 
-/// The changes that followed version `after`, the newest first.
-pub async fn steps_after(tx: &mut Tx, recording: RecordingId, after: i64) -> Result<Vec<Step>> {
-    const SQL: &str = "SELECT first, removed, added FROM transcript_versions \
-        WHERE recording_id = $1 AND version > $2 ORDER BY version DESC";
-    type Row = (i64, Json<Vec<Word>>, Option<i64>);
-    let rows: Vec<Row> = in_tx!(tx, |db| sqlx::query_as(SQL)
+/// Says how a transcript stands; its words are another matter.
+pub async fn set_standing(
+    tx: &mut Tx,
+    recording: RecordingId,
+    state: TranscriptState,
+    it: &Standing,
+) -> Result<()> {
+    const SQL: &str = "UPDATE transcripts SET state = $2, imported = $3, settled = $4, language = $5, missing = $6 \
+        WHERE recording_id = $1";
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(state.as_str())
+        .bind(it.imported)
+        .bind(signed(it.settled))
+        .bind(it.language.as_deref())
+        .bind(Json(&it.missing))
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?;
+    expect_one(rows)
+}
+
+/// A change, with its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub version: i64,
+    pub kind: VersionKind,
+    pub step: Step,
+    pub was: Option<Standing>,
+}
+
+/// The newest change of those that followed version `after`, up to version `until`. One at a time: each may hold all the words
+/// of a transcript.
+pub async fn newest(
+    tx: &mut Tx,
+    recording: RecordingId,
+    after: i64,
+    until: i64,
+) -> Result<Option<Held>> {
+    const SQL: &str = "SELECT version, kind, first, removed, added, was FROM transcript_versions \
+        WHERE recording_id = $1 AND version > $2 AND version <= $3 ORDER BY version DESC LIMIT 1";
+    type Row = (
+        i64,
+        String,
+        i64,
+        Json<Vec<Word>>,
+        Option<i64>,
+        Option<Json<Standing>>,
+    );
+    let row: Option<Row> = in_tx!(tx, |db| sqlx::query_as(SQL)
         .bind(recording.0)
         .bind(after)
-        .fetch_all(db)
+        .bind(until)
+        .fetch_optional(db)
         .await)?;
-    rows.into_iter()
-        .map(|(first, Json(removed), added)| {
-            let added = added.map(|n| VERSIONS.unsigned("added", n)).transpose()?;
-            Ok(Step {
+    row.map(|(version, kind, first, Json(removed), added, was)| {
+        let added = added.map(|n| VERSIONS.unsigned("added", n)).transpose()?;
+        Ok(Held {
+            version,
+            kind: VERSIONS.parsed("kind", kind)?,
+            step: Step {
                 first: VERSIONS.unsigned("first", first)?,
                 removed,
                 added,
-            })
+            },
+            was: was.map(|Json(was)| was),
         })
-        .collect()
+    })
+    .transpose()
 }
 
 impl Store {

@@ -55,6 +55,32 @@ async fn transcribed(app: &TestApp, take: &Take, text: &str, state: TranscriptSt
     app.app.store.write(write).await.unwrap();
 }
 
+/// So many of the words are settled, as a worker writes it down.
+async fn settle(app: &TestApp, take: &Take, settled: u64) {
+    let now = app.app.now();
+    let write = async |tx: &mut Tx| -> Result<(), StoreError> {
+        let row = transcripts::row(tx, take.id).await?.unwrap();
+        let progress = Progress {
+            settled,
+            ..row.progress
+        };
+        transcripts::write(tx, take.id, row.words, None, &progress, now).await
+    };
+    app.app.store.write(write).await.unwrap();
+}
+
+async fn set_state(app: &TestApp, take: &Take, state: TranscriptState) {
+    let now = app.app.now();
+    let write = async |tx: &mut Tx| transcripts::set_state(tx, take.id, state, now).await;
+    app.app.store.write(write).await.unwrap();
+}
+
+async fn restore(take: &Take, to: i64) -> Answer {
+    take.owner
+        .post(&url(take, "/restore"), &json!({ "to": to }))
+        .await
+}
+
 async fn transcript(take: &Take, who: &Client) -> Value {
     who.get(&take.api("/transcript")).await.expect(200).json()
 }
@@ -199,18 +225,13 @@ async fn the_history_says_who_and_when_and_leads_back(app: TestApp) {
         .await
         .expect(200);
     assert_eq!(text(&take).await.0, "one two x d");
-    let restore = async |to: i64| {
-        take.owner
-            .post(&url(&take, "/restore"), &json!({ "to": to }))
-            .await
-    };
-    restore(0).await.expect(200);
+    restore(&take, 0).await.expect(200);
     assert_eq!(text(&take).await, ("a b c d".to_owned(), json!(3)));
-    restore(2).await.expect(200);
+    restore(&take, 2).await.expect(200);
     assert_eq!(text(&take).await.0, "one two x d");
-    restore(1).await.expect(200);
+    restore(&take, 1).await.expect(200);
     assert_eq!(text(&take).await.0, "a x d");
-    restore(9).await.expect_problem(ProblemCode::Invalid);
+    restore(&take, 9).await.expect_problem(ProblemCode::Invalid);
     let versions: Value = take
         .owner
         .get(&url(&take, "/versions"))
@@ -270,17 +291,18 @@ async fn transcribing_anew_overwrites_no_correction_unless_that_is_said(app: Tes
     let write = async |tx: &mut Tx| -> Result<(), StoreError> {
         let row = transcripts::row(tx, take.id).await?.unwrap();
         let anew = Correction { from: 0, words };
-        transcripts::write(tx, take.id, row.words, Some(&anew), &row.progress, now).await?;
+        let progress = Progress {
+            settled: 1,
+            ..row.progress
+        };
+        transcripts::write(tx, take.id, row.words, Some(&anew), &progress, now).await?;
         transcripts::set_state(tx, take.id, TranscriptState::Done, now)
             .await
             .map(|_| ())
     };
     app.app.store.write(write).await.unwrap();
     assert_eq!(text(&take).await.0, "anew");
-    take.owner
-        .post(&url(&take, "/restore"), &json!({ "to": 1 }))
-        .await
-        .expect(200);
+    restore(&take, 1).await.expect(200);
     assert_eq!(text(&take).await.0, "x b c");
 }
 
@@ -289,11 +311,7 @@ async fn captions_of_ones_own_are_the_transcript_of_a_recording_that_had_none(ap
     let take = take(&app).await;
     take.record(1).await;
     take.finish(2, 2).await;
-    let now = app.app.now();
-    let no_model = async |tx: &mut Tx| {
-        transcripts::set_state(tx, take.id, TranscriptState::NoModel, now).await
-    };
-    app.app.store.write(no_model).await.unwrap();
+    set_state(&app, &take, TranscriptState::NoModel).await;
     let srt = "1\r\n00:00:00,500 --> 00:00:01,500\r\n<i>Hallo</i> <script>alert(1)</script>\r\n";
     let wide: Vec<u8> = [0xff, 0xfe]
         .into_iter()
@@ -331,11 +349,51 @@ async fn captions_of_ones_own_are_the_transcript_of_a_recording_that_had_none(ap
         "Hallo alert(1)",
         "what was there stays"
     );
-    take.owner
-        .post(&url(&take, "/restore"), &json!({ "to": 0 }))
-        .await
-        .expect(200);
+    restore(&take, 0).await.expect(200);
     assert_eq!(text(&take).await.0, "");
+    let all = transcript(&take, &take.owner).await;
+    assert_eq!(all["state"], "waiting", "a worker makes what it had not");
+    assert_eq!(all["language"], Value::Null);
+
+    // As a worker does it; then the file is wanted after all.
+    restore(&take, 1)
+        .await
+        .expect_problem(ProblemCode::NotFinished);
+    transcribed(&app, &take, "quite others", TranscriptState::Done).await;
+    restore(&take, 1).await.expect(200);
+    let all = transcript(&take, &take.owner).await;
+    assert_eq!(text(&take).await, ("Hallo alert(1)".to_owned(), json!(3)));
+    assert_eq!(
+        (&all["state"], &all["language"]),
+        (&json!("done"), &json!("de"))
+    );
+    correct(&take, &take.owner, 0, 2, "Hallo").await.expect(200);
+    restore(&take, 2).await.expect(200);
+    assert_eq!(text(&take).await.0, "quite others");
+}
+
+#[both]
+async fn a_file_that_is_taken_back_leaves_the_transcript_as_it_stood(app: TestApp) {
+    let take = spoken(&app, "a b c").await;
+    let vtt = b"WEBVTT\n\n00:00.000 --> 00:01.000\nHallo Welt\n";
+    bring(&take, "?language=de", vtt).await.expect(200);
+    assert_eq!(transcript(&take, &take.owner).await["missing"], json!([]));
+    restore(&take, 0).await.expect(200);
+    let all = transcript(&take, &take.owner).await;
+    assert_eq!(text(&take).await, ("a b c".to_owned(), json!(2)));
+    assert_eq!(
+        (&all["state"], &all["language"], &all["settled"]),
+        (&json!("done"), &json!("en"), &json!(3))
+    );
+    assert_eq!(
+        all["missing"],
+        json!([{ "start_ms": 100, "end_ms": 200 }]),
+        "it can be transcribed anew"
+    );
+    // The same words as a file are a change as well.
+    bring(&take, "", vtt).await.expect(200);
+    let same = bring(&take, "", vtt).await.expect(200).json::<Value>();
+    assert_eq!(same, json!({ "version": 3 }));
 }
 
 #[both]
@@ -346,6 +404,35 @@ async fn a_take_that_may_go_on_is_corrected_where_its_words_are_settled(app: Tes
     correct(&take, &take.owner, 0, 1, "x")
         .await
         .expect_problem(ProblemCode::NotFinished);
+    assert_eq!(text(&take).await.0, "a b c");
+}
+
+#[both]
+async fn words_that_another_pass_replaces_are_not_changed(app: TestApp) {
+    let take = take(&app).await;
+    take.record(1).await;
+    transcribed(&app, &take, "a b c", TranscriptState::Done).await;
+    settle(&app, &take, 2).await;
+    correct(&take, &take.owner, 0, 1, "x y").await.expect(200);
+    let refused = async || {
+        for (first, count) in [(3, 1), (2, 2)] {
+            correct(&take, &take.owner, first, count, "z")
+                .await
+                .expect_problem(ProblemCode::NotFinished);
+        }
+    };
+    refused().await;
+    // It has ended, and its last words are not transcribed yet.
+    take.finish(2, 2).await;
+    refused().await;
+    assert_eq!(text(&take).await.0, "x y b c");
+    settle(&app, &take, 1).await;
+    restore(&take, 0)
+        .await
+        .expect_problem(ProblemCode::NotFinished);
+    settle(&app, &take, 4).await;
+    correct(&take, &take.owner, 2, 2, "z").await.expect(200);
+    restore(&take, 0).await.expect(200);
     assert_eq!(text(&take).await.0, "a b c");
 }
 

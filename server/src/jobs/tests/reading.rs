@@ -5,7 +5,7 @@ use std::time::Duration;
 use aside_protocol::recording::TrackName;
 use aside_test_macros::both;
 
-use super::material::{Yuv, pictures};
+use super::material::{Yuv, pictures, sound, wav};
 use super::pictures::{BLACK, LIVELY};
 use super::take::Take;
 use crate::domain::suggest::SuggestionKind;
@@ -17,7 +17,7 @@ use crate::objects::ObjectKey;
 use crate::service::recordings::empty_trash;
 use crate::service::suggestions::look_through;
 use crate::store::transcripts::{self, Progress};
-use crate::store::{StoreError, Tx, suggestions};
+use crate::store::{StoreError, Tx, suggestions, transcript_versions};
 use crate::testing::TestApp;
 
 fn worker(app: &TestApp) -> Worker {
@@ -69,6 +69,20 @@ async fn a_finished_recording_gets_small_pictures_that_go_with_it(app: TestApp) 
     empty_trash(&app.app, 10).await.unwrap();
     let tombstone = app.app.store.has_tombstone(&sprite.key).await.unwrap();
     assert!(tombstone, "the image goes with its recording");
+}
+
+#[tokio::test]
+async fn words_of_a_file_are_done_whoever_looks_at_them() {
+    let app = TestApp::sqlite().await;
+    let audio = vec![(TrackName::Audio, sound(&wav("hello.wav"), 23))];
+    let take = Take::whole(&app.app, audio).await;
+    let write = async |tx: &mut Tx| -> Result<(), StoreError> {
+        transcript_versions::set_imported(tx, take.id, true, None).await
+    };
+    app.app.store.write(write).await.unwrap();
+    assert_eq!(take.state().await, TranscriptState::Waiting);
+    worker(&app).run_until_idle().await.unwrap();
+    assert_eq!(take.state().await, TranscriptState::Done);
 }
 
 #[tokio::test]
