@@ -53,7 +53,7 @@ impl Kind {
 pub enum Scope {
     /// See and hear what the person may: recordings, words, comments, lists.
     Read,
-    /// Write comments and react, and change what was written so.
+    /// Write comments, and change what was written so.
     Comment,
     /// Send recordings.
     Record,

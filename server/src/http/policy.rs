@@ -140,7 +140,7 @@ async fn answer(app: App, policy: Policy, path: &str, request: Request, next: Ne
     parts.extensions.insert(via.clone());
     let need = scopes::need(policy, parts.method.as_str(), path);
     parts.extensions.insert(need);
-    let quota = match Quota::take(&app, policy, &parts) {
+    let quota = match Quota::take(&app, policy, path, &parts) {
         Ok(quota) => quota,
         Err(refused) => return *refused,
     };

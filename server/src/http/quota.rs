@@ -15,6 +15,9 @@ use crate::domain::limit::Left;
 /// Seconds in which as many requests come back as may be made at once.
 const WINDOW: u32 = 60;
 
+/// Sent by recorders, but to somebody else's server: counted.
+const ELSEWHERE: &str = "/api/recordings/{id}/issue-link";
+
 /// What a token has left.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Quota {
@@ -29,13 +32,15 @@ impl Quota {
     pub(super) fn take(
         app: &App,
         policy: Policy,
+        path: &str,
         parts: &Parts,
     ) -> Result<Option<Self>, Box<Response>> {
         let most = app.config.api_rate;
-        let uncounted = matches!(
-            policy,
-            Policy::Open | Policy::Capability | Policy::BySecret | Policy::Recorder
-        );
+        let uncounted = match policy {
+            Policy::Open | Policy::Capability | Policy::BySecret => true,
+            Policy::Recorder => path != ELSEWHERE,
+            Policy::ByRecording | Policy::Anyone | Policy::SignedIn | Policy::Admin => false,
+        };
         let ours = parts.extensions.get::<ForAgent>().is_some();
         let token = parts.headers.get(header::AUTHORIZATION);
         let token = token.filter(|_| most > 0 && !uncounted && !ours);

@@ -4,8 +4,9 @@
 use super::who::Policy;
 use crate::domain::token::{Need, Scope};
 
-/// Ways to make keys of an account, and to run the server: given by no scope.
-const NO_SCOPE: [&str; 9] = [
+/// Ways to make keys of an account, and to run the server: given by no scope. Nor is what would pass as a person's: a reaction does not
+/// say that a program made it.
+const NO_SCOPE: [&str; 11] = [
     "/api/tokens",
     "/api/session",
     "/api/device/",
@@ -15,6 +16,8 @@ const NO_SCOPE: [&str; 9] = [
     "/api/me/sessions",
     "/api/me/two-factor",
     "/api/audit",
+    "/api/watch/{slug}/comments/{comment}/reactions",
+    "/api/watch/{slug}/reactions",
 ];
 
 /// What is read there tells of others, or holds a secret.
@@ -35,13 +38,12 @@ const READING: [&str; 4] = [
     "/api/watch/{slug}/watched",
 ];
 
-const COMMENTING: [&str; 6] = [
+/// An issue is made with what a person, or the server, may do at a tracker: it is none of this.
+const COMMENTING: [&str; 4] = [
     "/api/comments/",
     "/api/watch/{slug}/ask",
     "/api/watch/{slug}/attachments",
     "/api/watch/{slug}/comments",
-    "/api/watch/{slug}/issues",
-    "/api/watch/{slug}/reactions",
 ];
 
 /// What a request of this route needs.

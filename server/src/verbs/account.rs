@@ -239,6 +239,7 @@ pub(crate) fn token(verb: Token) -> anyhow::Result<()> {
             name,
             scopes: Scopes::only(&scope).unwrap_or(Scopes::EVERYTHING),
             days,
+            at_most: None,
         };
         let (_, secret) = make_for_program(resources, user.id, &wanted).await?;
         say::line(secret.reveal());

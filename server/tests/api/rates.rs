@@ -56,6 +56,20 @@ async fn what_is_sent_of_a_recording_and_what_browsers_ask_is_not_counted(app: T
 }
 
 #[both]
+async fn a_link_on_an_issue_is_counted_although_a_recorder_sends_it(app: TestApp) {
+    let app = app.configured(|config| config.api_rate = 1);
+    let take = take(&app).await;
+    let path = format!("/api/recordings/{}/issue-link", take.id);
+    let on = json!({ "kind": "github", "project": "acme/shop", "issue": "7" });
+    let first = take.owner.post(&path, &on).await.expect(422);
+    assert_eq!(first.header("ratelimit-remaining"), "0");
+    take.owner
+        .post(&path, &on)
+        .await
+        .expect_problem(ProblemCode::TooManyRequests);
+}
+
+#[both]
 async fn what_has_not_changed_is_not_sent_again_to_a_program(app: TestApp) {
     let take = take(&app).await;
     let path = take.api("/comments");

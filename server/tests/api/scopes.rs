@@ -160,6 +160,52 @@ fn no_scope_makes_keys_of_an_account_or_runs_the_server() {
 }
 
 #[both]
+async fn a_token_with_manage_looks_after_ones_own_integrations_and_not_the_servers(app: TestApp) {
+    let app = app.configured(|config| {
+        config.public_url = Some("https://aside.test".parse().unwrap());
+    });
+    let admin = app.person("admin", Role::Admin).await;
+    let program = program(&app, &admin, &["manage"]).await;
+    let new = |server: bool| {
+        json!({
+            "kind": "webhook", "name": "Build", "server": server,
+            "target": { "url": "https://hooks.example.org/1" },
+            "rule": { "events": ["comment.created"], "places": "all" },
+        })
+    };
+    program
+        .post("/api/destinations", &new(false))
+        .await
+        .expect(201);
+    let made: Value = admin
+        .post("/api/destinations", &new(true))
+        .await
+        .expect(201)
+        .json();
+    let path = format!(
+        "/api/destinations/{}",
+        made["destination"]["id"].as_str().unwrap()
+    );
+    for answer in [
+        program.post("/api/destinations", &new(true)).await,
+        program.get("/api/destinations?server=true").await,
+    ] {
+        answer.expect_problem(ProblemCode::Forbidden);
+    }
+    let (none, paused) = (json!({}), json!({ "paused": true }));
+    for answer in [
+        program.patch(&path, &paused).await,
+        program.post(&format!("{path}/secret"), &none).await,
+        program.get(&format!("{path}/deliveries")).await,
+        program.delete(&path).await,
+    ] {
+        answer.expect_problem(ProblemCode::NotFound);
+    }
+    admin.patch(&path, &paused).await.expect(200);
+    admin.delete(&path).await.expect(204);
+}
+
+#[both]
 async fn a_token_with_scopes_is_listed_with_them_and_ends_on_its_day(app: TestApp) {
     let sam = app.sam().await;
     let reader = program(&app, &sam, &["read", "comment", "read"]).await;
@@ -182,6 +228,26 @@ async fn a_token_with_scopes_is_listed_with_them_and_ends_on_its_day(app: TestAp
         .get("/api/recordings")
         .await
         .expect_problem(ProblemCode::Unauthenticated);
+}
+
+#[both]
+async fn a_token_that_ends_makes_none_that_outlives_it(app: TestApp) {
+    let sam = app.sam().await;
+    let wanted = json!({ "name": "ends", "expires_in_days": 2 });
+    let ends: Value = sam.post("/api/tokens", &wanted).await.expect(201).json();
+    let bearer = format!("Bearer {}", ends["token"].as_str().unwrap());
+    let maker = app.anonymous().with("authorization", &bearer);
+    for days in [json!(null), json!(30)] {
+        let wanted = json!({ "name": "n", "expires_in_days": days });
+        let made: Value = maker.post("/api/tokens", &wanted).await.expect(201).json();
+        assert_eq!(made["expires_at"], ends["expires_at"], "{days}");
+    }
+    let wanted = json!({ "name": "n", "expires_in_days": 1 });
+    let made: Value = maker.post("/api/tokens", &wanted).await.expect(201).json();
+    assert!(made["expires_at"].as_i64() < ends["expires_at"].as_i64());
+    let wanted = json!({ "name": "n" });
+    let made: Value = sam.post("/api/tokens", &wanted).await.expect(201).json();
+    assert_eq!(made["expires_at"], json!(null));
 }
 
 #[both]

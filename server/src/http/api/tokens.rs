@@ -12,7 +12,7 @@ use crate::domain::account::clean_name;
 use crate::domain::token::{Kind, Scope, Scopes, Token, TokenError};
 use crate::http::extract::{Json, Member, Path};
 use crate::http::{ApiError, ApiResult};
-use crate::service::token::{ForProgram, MakeError, make_for_program, named, revoke};
+use crate::service::token::{ForProgram, MakeError, end_of, make_for_program, named, revoke};
 
 /// A token as its owner sees it: never the secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -72,7 +72,7 @@ pub struct NewToken {
     /// person may, in their place.
     #[serde(default)]
     scopes: Option<Vec<Scope>>,
-    /// 1 to 3650; not said: it works until it is ended.
+    /// 1 to 3650; not said: it works until it is ended. One that is made with a token works no longer than that.
     #[serde(default)]
     expires_in_days: Option<u32>,
 }
@@ -115,6 +115,8 @@ pub async fn make_token(
         name,
         scopes,
         days: wanted.expires_in_days,
+        // A token that ends makes none that outlives it.
+        at_most: end_of(&app, member.user.id, member.token).await?,
     };
     let (token, secret) = make_for_program(&app, member.user.id, &wanted).await?;
     Ok((
