@@ -134,7 +134,7 @@ pub enum Refusal {
     Password,
     #[error("This belongs to somebody else.")]
     Forbidden,
-    #[error("Only people do this; a program changes what it wrote itself.")]
+    #[error("Only people do this; a program changes what programs of its person wrote.")]
     PeopleOnly,
     #[error("Its owner has turned comments off.")]
     CommentsOff,

@@ -169,12 +169,12 @@ impl Comment {
         names.join(", ")
     }
 
-    /// Whether a program may change it with the token of its author: only what a program wrote, and whether a thread is done is for
-    /// people to say.
-    pub fn open_to_agents(&self, action: Action) -> Result<(), Refusal> {
+    /// Whether a program may change it with the token of `viewer`: only what programs of that person wrote, whatever else the person
+    /// may. Whether a thread is done, and whether what was deleted comes back, is for people to say.
+    pub fn open_to_agents(&self, viewer: &Viewer, action: Action) -> Result<(), Refusal> {
         match action {
-            Action::ResolveThread(_) => Err(Refusal::PeopleOnly),
-            _ if self.by_agent => Ok(()),
+            Action::ResolveThread(_) | Action::RestoreComment(..) => Err(Refusal::PeopleOnly),
+            _ if self.by_agent && viewer.is(&self.author) => Ok(()),
             _ => Err(Refusal::PeopleOnly),
         }
     }

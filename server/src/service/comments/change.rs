@@ -38,9 +38,14 @@ pub enum ChangeError {
 }
 
 /// Whether whoever asks may do it, if that is a program.
-pub(super) fn open_to(by_agent: bool, comment: &Comment, action: Action) -> Result<(), Refusal> {
+pub(super) fn open_to(
+    by_agent: bool,
+    viewer: &Viewer,
+    comment: &Comment,
+    action: Action,
+) -> Result<(), Refusal> {
     if by_agent {
-        comment.open_to_agents(action)
+        comment.open_to_agents(viewer, action)
     } else {
         Ok(())
     }

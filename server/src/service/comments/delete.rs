@@ -18,7 +18,7 @@ pub async fn delete(
     change(resources, viewer, id, |comment, facts, now| {
         let action = Action::DeleteComment(comment.author);
         decide(viewer, action, facts)?;
-        open_to(by_agent, comment, action)?;
+        open_to(by_agent, viewer, comment, action)?;
         let by = if viewer.owns(facts.recording) {
             Deleter::Owner
         } else {

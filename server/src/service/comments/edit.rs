@@ -33,11 +33,16 @@ pub async fn edit(
         let author = comment.author;
         if body.is_some() {
             decide(viewer, Action::EditComment(author), facts)?;
-            open_to(edit.by_agent, comment, Action::EditComment(author))?;
+            open_to(edit.by_agent, viewer, comment, Action::EditComment(author))?;
         }
         if edit.resolved.is_some() {
             decide(viewer, Action::ResolveThread(author), facts)?;
-            open_to(edit.by_agent, comment, Action::ResolveThread(author))?;
+            open_to(
+                edit.by_agent,
+                viewer,
+                comment,
+                Action::ResolveThread(author),
+            )?;
             if comment.parent.is_some() {
                 return Err(CommentError::NotAThread.into());
             }

@@ -22,7 +22,7 @@ pub async fn restore(
             None => Action::DeleteComment(comment.author),
         };
         decide(viewer, action, facts)?;
-        open_to(by_agent, comment, action)?;
+        open_to(by_agent, viewer, comment, action)?;
         comment.restore();
         Ok(())
     })

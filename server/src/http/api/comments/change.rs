@@ -26,7 +26,7 @@ pub struct ChangeComment {
 
 /// Changes the words of a comment, or resolves its thread
 ///
-/// With `If-Match`, only if the comment is still at that version. A program with scopes changes what it wrote itself, and resolves nothing.
+/// With `If-Match`, only if the comment is still at that version. A program with scopes changes what programs of its person wrote, and resolves nothing.
 #[utoipa::path(patch, path = "/api/comments/{id}", tag = "comments",
     params(("id" = Uuid, Path), ("If-Match" = Option<String>, Header, description = "the version that was changed, such as `\"3\"`")), request_body = ChangeComment,
     responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone"),
@@ -62,7 +62,7 @@ pub async fn delete_comment(
 
 /// Brings a deleted comment back
 ///
-/// Only who deleted it may: what the owner of the recording deleted, nobody else brings back.
+/// Only who deleted it may: what the owner of the recording deleted, nobody else brings back. A program with scopes brings nothing back.
 #[utoipa::path(post, path = "/api/comments/{id}/restore", tag = "comments", params(("id" = Uuid, Path)),
     responses((status = 200, body = CommentView), (status = 403), (status = 404), (status = 410, description = "gone")))]
 pub async fn restore_comment(
