@@ -9,9 +9,9 @@ use super::actor::admit;
 use super::error::ApiError;
 use super::extract::{Actor, NewestEvent, Path, pass, presented};
 use crate::app::App;
-use crate::domain::access::{Allowed, Permission};
+use crate::domain::access::{Action, Allowed, Permission};
 use crate::service::gate::{self, Playing};
-use crate::service::media_link;
+use crate::service::{media_link, views};
 
 /// How the path names a recording; every such route has one of the two.
 #[derive(Deserialize)]
@@ -29,6 +29,10 @@ impl<P: Permission> FromRequestParts<App> for Allowed<P> {
             let pass = pass(parts, app, &slug).await?;
             let knocked = gate::knock(app, &presented(parts)?, pass, &slug).await?;
             admit(app, parts, &knocked.actor)?;
+            if matches!(P::ACTION, Action::Watch | Action::Download) {
+                let (actor, recording) = (&knocked.actor, &knocked.recording);
+                views::note_agent(app, &app.limits, actor, recording).await;
+            }
             parts.extensions.insert(NewestEvent(knocked.newest_event));
             parts.extensions.insert(knocked.actor);
             return Ok(knocked.recording);

@@ -13,6 +13,7 @@ use crate::domain::capability::Pass;
 use crate::domain::document::Document;
 use crate::domain::suggest::row::SuggestionState;
 use crate::domain::transcript::TranscriptState;
+use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::track_cache::TrackCache;
 
@@ -32,12 +33,13 @@ pub struct Asked<'a> {
 /// The page as Markdown.
 pub async fn markdown(
     resources: &Resources,
-    (tracks, keys): (&TrackCache, &MediaKeys),
+    (tracks, keys, limits): (&TrackCache, &MediaKeys, &Limits),
     asked: Asked<'_>,
 ) -> Result<String, AskError> {
     let (presented, slug) = (asked.presented, asked.slug);
-    let opened = open(resources, tracks, keys, presented, asked.pass, slug).await?;
-    let (recording, said) = comments::shown(resources, presented, asked.pass, slug).await?;
+    let seen = (tracks, limits);
+    let opened = open(resources, seen, keys, presented, asked.pass, slug).await?;
+    let (recording, said) = comments::shown(resources, limits, presented, asked.pass, slug).await?;
     let words = resources.store.words(recording.id).await?;
     let note = match opened.transcript.status.state {
         TranscriptState::None => Some("There is no sound."),

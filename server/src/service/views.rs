@@ -11,6 +11,7 @@ use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::views::{Attention, ViewOf, Watcher, attention};
 use crate::limits::Limits;
 use crate::resources::Resources;
+use crate::service::actor::Actor;
 use crate::store::views::AgentView;
 use crate::store::{Result, Tx, audit, views};
 use crate::track_cache::TrackCache;
@@ -126,11 +127,27 @@ pub async fn audience(
     }))
 }
 
-/// Notes, once an hour, that a program reads a recording with somebody's token: apart from who watches, and where that is noted.
-pub async fn note_agent(
+/// Notes, once an hour, that a program reads a recording with somebody's token, where that is who asks: apart from who watches, and
+/// where that is noted. A failure keeps nobody from reading and is only logged.
+pub async fn note_agent<P>(
     resources: &Resources,
     limits: &Limits,
-    recording: &Allowed<Watch>,
+    actor: &Actor,
+    recording: &Allowed<P>,
+) {
+    if !actor.is_agent() {
+        return;
+    }
+    if let Err(cause) = write_agent(resources, limits, recording).await {
+        let id = recording.id;
+        tracing::warn!(recording.id = %id, %cause, "could not note that a program reads {id}: {cause}");
+    }
+}
+
+async fn write_agent<P>(
+    resources: &Resources,
+    limits: &Limits,
+    recording: &Allowed<P>,
 ) -> Result<()> {
     let (store, id, now) = (&resources.store, recording.id, resources.now());
     let Some(user) = recording.viewer().member() else {

@@ -11,11 +11,13 @@ use super::actor::Presented;
 use super::gate::{self, AskError, GateError, Knocked};
 use super::media_link::{MediaKeys, MediaLink, media_link};
 use super::transcript::{TranscriptProgress, progress_of};
+use super::views;
 use crate::domain::access::{Action, Allowed, Refusal, Seen, Viewer, Watch, allow};
 use crate::domain::capability::Pass;
 use crate::domain::download::{Download, DownloadState};
 use crate::domain::mark::Mark;
 use crate::domain::recording::Recording;
+use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::store::watch as store;
 use crate::track_cache::{TrackCache, View};
@@ -56,7 +58,7 @@ impl Opened {
 /// What the watch page shows: asked of the database in one go, but for parts that this process has not seen yet.
 pub async fn open(
     resources: &Resources,
-    tracks: &TrackCache,
+    (tracks, limits): (&TrackCache, &Limits),
     keys: &MediaKeys,
     presented: &Presented,
     pass: Option<Pass>,
@@ -72,9 +74,10 @@ pub async fn open(
     let owner = (asked.recording.owner, asked.owner_name.clone());
     let Knocked {
         recording,
+        actor,
         newest_event,
-        ..
     } = gate::admit_asked::<Watch>(resources, presented, pass, asked).await?;
+    views::note_agent(resources, limits, &actor, &recording).await;
     let store::Page {
         comments,
         layout,

@@ -62,6 +62,72 @@ async fn a_program_changes_what_it_wrote_and_resolves_nothing(app: TestApp) {
         .await
         .expect(200);
     agent.delete(&at(&mine)).await.expect(204);
+    let restore = format!("{}/restore", at(&mine));
+    let problem = agent
+        .post(&restore, &json!({}))
+        .await
+        .expect_problem(ProblemCode::Forbidden);
+    assert!(problem.detail.unwrap().contains("Only people"));
+    take.owner.post(&restore, &json!({})).await.expect(200);
+}
+
+#[both]
+async fn each_way_to_read_a_recording_is_noted(app: TestApp) {
+    let take = take(&app).await;
+    take.record(10).await;
+    take.finish(20, 20).await;
+    let ways = [
+        ("Ana", ""),
+        ("Bo", "/captions.vtt"),
+        ("Cy", "/comments"),
+        ("Di", "/comments/export"),
+        ("Eve", "/issues"),
+        ("Flo", "/transcript"),
+    ];
+    for (name, path) in ways {
+        let agent = program(&app, &member(&app, name).await, &["read"]).await;
+        agent.get(&take.api(path)).await.expect(200);
+    }
+    let path = format!("/api/recordings/{}/views", take.id);
+    let views: Value = take.owner.get(&path).await.expect(200).json();
+    let agents = views["agents"].as_array().unwrap().iter();
+    let mut names: Vec<&str> = agents.map(|it| it["name"].as_str().unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ways.map(|(name, _)| name));
+}
+
+#[both]
+async fn a_program_of_the_owner_deletes_nothing_that_programs_of_others_wrote(app: TestApp) {
+    let take = take(&app).await;
+    let mo = program(&app, &member(&app, "Mo").await, &["read", "comment"]).await;
+    let theirs = say(&mo, &take, "of another's program").await;
+    let path = format!("/api/comments/{}", theirs["id"].as_str().unwrap());
+    let agent = program(&app, &take.owner, &["read", "comment", "manage"]).await;
+    let problem = agent
+        .delete(&path)
+        .await
+        .expect_problem(ProblemCode::Forbidden);
+    assert!(problem.detail.unwrap().contains("Only people"));
+    take.owner.delete(&path).await.expect(204);
+}
+
+#[both]
+async fn a_program_reacts_to_nothing(app: TestApp) {
+    let take = take(&app).await;
+    let comment = say(&take.owner, &take, "words").await;
+    let agent = program(&app, &take.owner, &["read", "comment", "manage"]).await;
+    let id = comment["id"].as_str().unwrap();
+    let emoji = json!({ "emoji": "🎉", "on": true });
+    let clap = json!({ "at_ms": 0, "kind": "clap" });
+    for (path, wanted) in [
+        (take.api(&format!("/comments/{id}/reactions")), &emoji),
+        (take.api("/reactions"), &clap),
+    ] {
+        agent
+            .post(&path, wanted)
+            .await
+            .expect_problem(ProblemCode::InsufficientScope);
+    }
 }
 
 #[both]

@@ -76,7 +76,7 @@ pub async fn read(
         frames: &frames,
         at_ms: asked.at_ms,
     };
-    let text = markdown(app, (&app.tracks, &app.media_keys), asked).await?;
+    let text = markdown(app, (&app.tracks, &app.media_keys, &app.limits), asked).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/markdown; charset=utf-8"),
         (header::CACHE_CONTROL, "private, no-cache"),

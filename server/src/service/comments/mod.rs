@@ -29,11 +29,12 @@ use aside_protocol::id::{CommentId, Slug};
 use aside_protocol::time::Timestamp;
 
 use super::actor::Presented;
-use super::gate::{self, AskError};
-use super::notices;
+use super::gate::{self, AskError, Knocked};
+use super::{notices, views};
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::capability::Pass;
 use crate::domain::comment::{self, Comment};
+use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::store::StoreError;
 use crate::store::watch_text::Said;
@@ -50,6 +51,7 @@ pub struct ReadComment {
 /// and this pass, and the reactions to its moments. All of it is asked of the database in one go.
 pub async fn shown(
     resources: &Resources,
+    limits: &Limits,
     presented: &Presented,
     pass: Option<Pass>,
     slug: &Slug,
@@ -59,7 +61,10 @@ pub async fn shown(
         .asked_with_comments(slug, &presented.hashes(), resources.now())
         .await?;
     let (knocked, all) = gate::knock_with(resources, presented, pass, found).await?;
-    let recording = knocked.recording;
+    let Knocked {
+        recording, actor, ..
+    } = knocked;
+    views::note_agent(resources, limits, &actor, &recording).await;
     if let (Presented::Cookies { .. }, Some(member)) = (presented, recording.viewer().member()) {
         notices::seen_behind(resources, member, recording.id);
     }

@@ -32,7 +32,7 @@ pub async fn export_comments(
     ByLink { slug, pass }: ByLink,
     Query(wanted): Query<ExportComments>,
 ) -> ApiResult<impl IntoResponse> {
-    let (recording, said) = comments::shown(&app, &presented, pass, &slug).await?;
+    let (recording, said) = comments::shown(&app, &app.limits, &presented, pass, &slug).await?;
     let format = match wanted.format.as_deref() {
         None => Format::Csv,
         Some(name) => name

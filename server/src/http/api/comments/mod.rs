@@ -62,7 +62,7 @@ pub async fn get_comments(
     presented: Presented,
     ByLink { slug, pass }: ByLink,
 ) -> ApiResult<Json<Comments>> {
-    let (recording, said) = comments::shown(&app, &presented, pass, &slug).await?;
+    let (recording, said) = comments::shown(&app, &app.limits, &presented, pass, &slug).await?;
     let viewer = *recording.viewer();
     let owns = viewer.owns(&recording);
     let attachment_bytes = app.config.attachment_bytes;

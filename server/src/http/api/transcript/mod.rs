@@ -84,7 +84,7 @@ pub async fn get_captions(
     presented: Presented,
     ByLink { slug, pass }: ByLink,
 ) -> ApiResult<impl IntoResponse> {
-    let words = words(&app, &presented, pass, &slug).await?;
+    let words = words(&app, &app.limits, &presented, pass, &slug).await?;
     Ok((
         [
             (header::CONTENT_TYPE, "text/vtt; charset=utf-8"),

@@ -129,7 +129,8 @@ pub async fn get_watch(
     base: BaseUrl,
     headers: HeaderMap,
 ) -> ApiResult<Json<Watch>> {
-    let opened = open(&app, &app.tracks, &app.media_keys, &presented, pass, &slug).await?;
+    let seen = (&app.tracks, &app.limits);
+    let opened = open(&app, seen, &app.media_keys, &presented, pass, &slug).await?;
     let (recording, view) = (&opened.recording, &opened.view);
     let listings: Vec<&Listing> = view
         .iter()
