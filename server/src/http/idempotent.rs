@@ -1,6 +1,8 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that creates something is carried out once, however often
 //! it is sent, and every time gets the first answer.
 
+use std::error::Error as _;
+
 use aside_protocol::problem::ProblemCode;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -8,9 +10,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use http_body_util::LengthLimitError;
 use tracing::{Instrument as _, Span};
 
-use super::body::MAX_COMMENT;
+use super::body::{MAX_COMMENT, is_stalled, stalled};
 use super::error::ApiError;
 use super::extract::presented;
 use crate::app::App;
@@ -62,13 +65,20 @@ async fn carry_out(app: &App, parts: Parts, body: Body, next: Next) -> Result<Re
     };
     let token = match &actor {
         Actor::Member(member) => member.token,
-        Actor::Guest(guest) => guest.id,
-        // Nobody to whom it would belong.
-        Actor::Anonymous => return Ok(next.run(Request::from_parts(parts, body)).await),
+        // Keys are rows: who needs no account for a request must not be able to make many of them.
+        Actor::Guest(_) | Actor::Anonymous => {
+            return Ok(next.run(Request::from_parts(parts, body)).await);
+        }
     };
-    let Ok(bytes) = to_bytes(body, MAX_COMMENT).await else {
-        return Err(ApiError::new(ProblemCode::TooLarge));
-    };
+    let bytes = to_bytes(body, MAX_COMMENT).await.map_err(|error| {
+        if is_stalled(&error) {
+            return stalled();
+        }
+        if error.source().is_some_and(|it| it.is::<LengthLimitError>()) {
+            return ApiError::new(ProblemCode::TooLarge);
+        }
+        ApiError::new(ProblemCode::BadRequest).detail(error)
+    })?;
     let sent = Sent {
         token,
         key,
@@ -85,23 +95,50 @@ async fn carry_out(app: &App, parts: Parts, body: Body, next: Next) -> Result<Re
         keep(&app, &sent, response).await
     };
     let work = tokio::spawn(work.instrument(Span::current()));
+    // Where it panicked, the key stays taken, as after every failure of the server.
     work.await.map_err(ApiError::internal)?
 }
 
-/// Keeps an answer that says what became of the request; one that says to try again is forgotten.
+/// What becomes of a key when its request was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// It was done: the answer is given again.
+    Kept,
+    /// It was refused, and nothing was done: the next request is the first.
+    Forgotten,
+    /// The server failed, perhaps behind a commit: nobody knows whether it was done, so it is not done again.
+    Taken,
+}
+
+impl After {
+    fn of(status: StatusCode) -> Self {
+        if status.is_server_error() {
+            Self::Taken
+        } else if status.is_client_error() {
+            Self::Forgotten
+        } else {
+            Self::Kept
+        }
+    }
+}
+
+/// Keeps the answer of what was done. It is given whether or not it can be kept.
 async fn keep(app: &App, sent: &Sent, response: Response) -> Result<Response, ApiError> {
     let (head, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await;
     let bytes = bytes.map_err(ApiError::internal)?;
-    let status = head.status.as_u16();
-    let again = status >= 500 || matches!(status, 401 | 403 | 408 | 429);
-    let kind = head.headers.get(header::CONTENT_TYPE);
-    let kept = (!again).then(|| Kept {
-        status,
-        content_type: kind.and_then(|it| it.to_str().ok()).map(str::to_owned),
-        body: bytes.to_vec(),
-    });
-    idempotency::end(app, sent, kept).await?;
+    let after = After::of(head.status);
+    if after != After::Taken {
+        let kind = head.headers.get(header::CONTENT_TYPE);
+        let kept = (after == After::Kept).then(|| Kept {
+            status: head.status.as_u16(),
+            content_type: kind.and_then(|it| it.to_str().ok()).map(str::to_owned),
+            body: bytes.to_vec(),
+        });
+        if let Err(cause) = idempotency::end(app, sent, kept).await {
+            tracing::error!(%cause, "an Idempotency-Key stays taken for a day: {cause}");
+        }
+    }
     Ok(Response::from_parts(head, Body::from(bytes)))
 }
 
@@ -126,6 +163,27 @@ impl From<KeyError> for ApiError {
                 .detail(error)
                 .retry_after(1),
             KeyError::Store(cause) => cause.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_been_done_is_not_done_again_and_what_was_refused_is() {
+        for (status, after) in [
+            (StatusCode::OK, After::Kept),
+            (StatusCode::CREATED, After::Kept),
+            (StatusCode::FORBIDDEN, After::Forgotten),
+            (StatusCode::UNPROCESSABLE_ENTITY, After::Forgotten),
+            (StatusCode::TOO_MANY_REQUESTS, After::Forgotten),
+            (StatusCode::INTERNAL_SERVER_ERROR, After::Taken),
+            (StatusCode::SERVICE_UNAVAILABLE, After::Taken),
+            (StatusCode::INSUFFICIENT_STORAGE, After::Taken),
+        ] {
+            assert_eq!(After::of(status), after, "{status}");
         }
     }
 }

@@ -45,7 +45,7 @@ pub enum KeyError {
     )]
     Other,
     #[error(
-        "The first request with this key has not been answered. Ask again in a moment; if it stays so, look whether it was done, and use a new key."
+        "The first request with this key has not been answered, or the server failed at it. Ask again in a moment; if it stays so, look whether it was done, and use a new key."
     )]
     Unanswered,
     #[error(transparent)]

@@ -9,6 +9,9 @@ use crate::in_tx;
 
 const KEYS: Table = Table("idempotency_keys");
 
+/// How often a key is asked for that others take and give back meanwhile.
+const TRIES: u32 = 3;
+
 /// A request that came with a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
@@ -44,33 +47,40 @@ pub async fn begin(
     const TAKE: &str = "INSERT INTO idempotency_keys (token_id, name, request, created_at) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (token_id, name) DO NOTHING";
     const READ: &str = "SELECT request, status, content_type, body FROM idempotency_keys WHERE token_id = $1 AND name = $2";
-    let taken = in_tx!(tx, |db| sqlx::query(TAKE)
-        .bind(token.0)
-        .bind(key)
-        .bind(request.as_slice())
-        .bind(now.micros())
-        .execute(db)
-        .await
-        .map(|done| done.rows_affected()))?;
-    if taken == 1 {
-        return Ok(None);
+    // The row that is in the way may be forgotten before it is read.
+    for _ in 0..TRIES {
+        let taken = in_tx!(tx, |db| sqlx::query(TAKE)
+            .bind(token.0)
+            .bind(key)
+            .bind(request.as_slice())
+            .bind(now.micros())
+            .execute(db)
+            .await
+            .map(|done| done.rows_affected()))?;
+        if taken == 1 {
+            return Ok(None);
+        }
+        let found = in_tx!(tx, |db| sqlx::query_as::<_, KeyRow>(READ)
+            .bind(token.0)
+            .bind(key)
+            .fetch_optional(db)
+            .await)?;
+        if let Some(row) = found {
+            let kept = row.status.map(|status| Kept {
+                status: u16::try_from(status).unwrap_or(500),
+                content_type: row.content_type,
+                body: row.body.unwrap_or_default(),
+            });
+            return Ok(Some(Row {
+                request: KEYS.bytes("request", row.request)?,
+                kept,
+            }));
+        }
     }
-    let found = in_tx!(tx, |db| sqlx::query_as::<_, KeyRow>(READ)
-        .bind(token.0)
-        .bind(key)
-        .fetch_optional(db)
-        .await)?;
-    let Some(row) = found else {
-        return Ok(None);
-    };
-    let kept = row.status.map(|status| Kept {
-        status: u16::try_from(status).unwrap_or(500),
-        content_type: row.content_type,
-        body: row.body.unwrap_or_default(),
-    });
+    // Others come and go with it all the time: one of them is under way.
     Ok(Some(Row {
-        request: KEYS.bytes("request", row.request)?,
-        kept,
+        request: *request,
+        kept: None,
     }))
 }
 
