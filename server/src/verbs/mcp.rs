@@ -2,6 +2,7 @@
 //! `/mcp` of a server, with a token, and its answer is written out; nothing of this machine is read.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
@@ -12,6 +13,10 @@ use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Stdin, Stdo
 
 /// Longest line that is read, in bytes.
 const MOST: u64 = 1024 * 1024;
+
+/// A server that says nothing for so long answers no more: whoever started this would wait for ever.
+const CONNECT: Duration = Duration::from_secs(10);
+const TOTAL: Duration = Duration::from_secs(120);
 
 #[derive(Args)]
 pub(crate) struct Mcp {
@@ -43,6 +48,8 @@ pub(crate) fn run(verb: Mcp) -> anyhow::Result<()> {
     let proxy = Proxy {
         client: Client::builder()
             .user_agent(concat!("aside-server/", env!("CARGO_PKG_VERSION"), " mcp"))
+            .connect_timeout(CONNECT)
+            .timeout(TOTAL)
             .build()?,
         address: server.join("/mcp")?,
         token: token.trim().to_owned(),
@@ -100,6 +107,10 @@ impl Proxy {
         let Ok(message) = serde_json::from_str::<Value>(line) else {
             return Some(failure(&Value::Null, -32700, "this is no JSON", None));
         };
+        if !message.is_object() {
+            let text = "a message is one object; several at once are not taken";
+            return Some(failure(&Value::Null, -32600, text, None));
+        }
         let id = message.get("id").cloned();
         let told = match self.send(&message).await {
             Ok(told) => told,

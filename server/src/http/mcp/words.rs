@@ -29,7 +29,9 @@ pub(super) async fn transcript(
     let (mut length, mut next) = (0, None);
     let mut said = Vec::new();
     for sentence in sentences(&words) {
-        if sentence.end_ms < from || sentence.start_ms > to {
+        // One that ends exactly where this begins was told in the answer before.
+        let before = sentence.end_ms <= from && sentence.start_ms < from;
+        if before || sentence.start_ms > to {
             continue;
         }
         length += sentence.text.len();
