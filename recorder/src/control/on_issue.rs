@@ -6,15 +6,19 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
+use crossbeam_channel::Receiver;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::http::{Http, HttpError};
+use crate::session::{Asked, Command};
 
-/// The server's worker posts the link; so often it is asked whether it did, once a second.
-const LOOKS: u32 = 20;
+/// The server's worker posts the link; so long it is asked whether it did, once a second.
+const PATIENCE: Duration = Duration::from_secs(20);
 const BETWEEN: Duration = Duration::from_secs(1);
+/// So often it is looked whether somebody does not want to wait any more.
+const GLANCE: Duration = Duration::from_millis(50);
 
 /// An issue that is there, as people name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,37 +97,70 @@ struct Answer {
     why: Option<String>,
 }
 
-/// Asks for the link, and waits a little for what becomes of it.
-pub(super) async fn link(http: &Http, recording: RecordingId, on: &OnIssue) -> Linked {
-    let mut why = String::new();
-    for look in 0..LOOKS {
-        if look > 0 {
-            tokio::time::sleep(BETWEEN).await;
-        }
+/// Asks for the link, and waits a little for what becomes of it; whoever stops what is recorded does not want to wait.
+pub(super) async fn link(
+    http: &Http,
+    recording: RecordingId,
+    on: &OnIssue,
+    commands: &Receiver<Asked>,
+) -> Linked {
+    // What was still asked of the take is not meant for this.
+    while commands.try_recv().is_ok() {}
+    let mut taken = false;
+    let told = tokio::select! {
+        told = tokio::time::timeout(PATIENCE, look(http, recording, on, &mut taken)) => told.ok(),
+        () = stopped(commands) => None,
+    };
+    match (told, taken) {
+        (Some(told), _) => told,
+        (None, true) => Linked::Later { why: String::new() },
+        (None, false) => Linked::Not {
+            why:
+                "the server did not answer. As it may post the link all the same, look there first"
+                    .to_owned(),
+        },
+    }
+}
+
+/// Asks until it is known what becomes of the link. `taken`: the server has said that it sees to it; from then on it is not said
+/// that somebody else has to, whatever becomes of further questions.
+async fn look(http: &Http, recording: RecordingId, on: &OnIssue, taken: &mut bool) -> Linked {
+    loop {
         match ask(http, recording, on).await {
             Ok(Answer { progress, url, .. }) if progress == "made" => return Linked::Done { url },
-            Ok(Answer {
-                progress,
-                why: said,
-                ..
-            }) => {
-                why = said.unwrap_or_default();
+            Ok(Answer { progress, why, .. }) => {
+                let why = why.unwrap_or_default();
                 if progress == "failed" {
                     return Linked::Not { why };
                 }
+                *taken = true;
                 // It says when it tries again.
                 if !why.is_empty() {
-                    break;
+                    return Linked::Later { why };
                 }
             }
+            Err(_) if *taken => return Linked::Later { why: String::new() },
+            // It may have heard the question: asked once more, it says how far that is.
+            Err(HttpError::Unreachable { .. }) => {}
             Err(error) => {
                 return Linked::Not {
                     why: error.to_string(),
                 };
             }
         }
+        tokio::time::sleep(BETWEEN).await;
     }
-    Linked::Later { why }
+}
+
+/// Until somebody stops it.
+async fn stopped(commands: &Receiver<Asked>) {
+    loop {
+        match commands.try_recv() {
+            Ok(asked) if matches!(asked.command, Command::Stop | Command::Cancel) => return,
+            Ok(_) => {}
+            Err(_) => tokio::time::sleep(GLANCE).await,
+        }
+    }
 }
 
 async fn ask(http: &Http, recording: RecordingId, on: &OnIssue) -> Result<Answer, HttpError> {

@@ -81,7 +81,8 @@ pub(super) fn record(app: &App, args: &Record) -> Result<Exit, Failure> {
     if let (Some(on), Ok(outcome)) = (&args.on_issue, &outcome) {
         let told = match (&uplink, outcome.ending) {
             (Uplink::Ready(http), Ending::Uploaded) => {
-                linked(on, outcome, &runtime.block_on(link(http, outcome.id, on)))
+                let what = runtime.block_on(link(http, outcome.id, on, &commands.queue));
+                linked(on, outcome, &what)
             }
             (_, Ending::Cancelled | Ending::Nothing | Ending::NotBegun) => None,
             _ => {

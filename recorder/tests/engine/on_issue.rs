@@ -1,5 +1,8 @@
 //! `--for`: the link is posted on an issue when the take is on the server, and nothing of the take hangs on it.
 
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::aside::{RecorderHome, one};
@@ -60,4 +63,50 @@ fn a_take_whose_link_cannot_be_posted_is_as_safe_as_any_other() {
         .end();
     assert_eq!(code, Some(0), "{events:#?}");
     assert_eq!(one(&events, "not_linked")["later"], false);
+}
+
+#[test]
+fn what_the_server_has_taken_is_not_said_to_be_ones_own_to_post() {
+    let mut asked = 0;
+    let server = Server::with_faults(move |_, path| {
+        if path.ends_with("/issue-link") {
+            asked += 1;
+        }
+        match asked > 1 {
+            true => Fault::Proxy(502, "text/html", "nothing"),
+            false => Fault::None,
+        }
+    });
+    let home = RecorderHome::at(&server.url);
+    let (code, events) = home
+        .record(&["--duration", "1", "--for", "github:acme/shop#12"])
+        .end();
+    assert_eq!(code, Some(0), "{events:#?}");
+    let not = one(&events, "not_linked");
+    assert_eq!(not["later"], true, "{not}");
+    let message = not["message"].as_str().unwrap();
+    assert!(!message.contains("yourself"), "{message}");
+}
+
+#[test]
+fn nobody_waits_for_a_link_longer_than_they_want() {
+    let server = Server::with_faults(|_, path| match path.ends_with("/issue-link") {
+        true => Fault::Hang,
+        false => Fault::None,
+    });
+    let home = RecorderHome::at(&server.url);
+    let take = home.record(&["--duration", "1", "--for", "github:acme/shop#12"]);
+    server.wait_until("the question", |state| {
+        let mut seen = state.seen.iter();
+        seen.any(|it| it.path.ends_with("/issue-link"))
+    });
+    let stopped = Instant::now();
+    take.signal(Signal::INT);
+    let (code, events) = take.end();
+    assert!(stopped.elapsed() < Duration::from_secs(15));
+    assert_eq!(code, Some(0), "{events:#?}");
+    let not = one(&events, "not_linked");
+    assert_eq!(not["later"], false, "{not}");
+    let message = not["message"].as_str().unwrap();
+    assert!(message.contains("look there first"), "{message}");
 }
