@@ -186,16 +186,14 @@ impl Document<'_> {
             }
             _ = write!(
                 out,
-                "\n### {} {}{notes}\n\n{}\n",
+                "\n### {} {}{notes}\n\n",
                 self.link_to(first.at_ms),
-                one_line(&first.author_name),
-                body(first)
+                one_line(&first.author_name)
             );
+            quote(out, first);
             for answer in standing().filter(|it| it.parent == Some(first.id)) {
                 _ = write!(out, "\n> **{}**\n>\n", one_line(&answer.author_name));
-                for line in body(answer).lines() {
-                    _ = writeln!(out, "> {line}");
-                }
+                quote(out, answer);
             }
         }
     }
@@ -216,14 +214,22 @@ impl Document<'_> {
     }
 }
 
-/// The words of a comment, with names in place of markers.
+/// The words of a comment, each line of them marked as such: no heading in them is one of the page.
+fn quote(out: &mut String, comment: &Comment) {
+    for line in body(comment).split(['\n', '\r']) {
+        let line = format!("> {line}");
+        _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+/// The words of a comment, with names in place of markers, and without tags of HTML.
 fn body(comment: &Comment) -> String {
     let body = plain(&comment.body, |who| {
         let mention = comment.mentions.iter().find(|mention| mention.who == who);
         let name = mention.and_then(|mention| mention.name.clone());
         name.unwrap_or_else(|| SOMEBODY.to_owned())
     });
-    body.trim_end().to_owned()
+    body.trim_end().replace("\r\n", "\n").replace('<', "&lt;")
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ async fn a_recording_reads_as_a_page_with_what_the_asker_may_see(app: TestApp) {
             take.slug
         ),
         format!("\n## Transcript\n\n[0:00]({link}?t=0) This \\<b\\> is broken\n"),
-        format!("\n### [0:01]({link}?t=1) Sam\n\nLook at **this**\n"),
+        format!("\n### [0:01]({link}?t=1) Sam\n\n> Look at **this**\n"),
     ] {
         assert!(text.contains(&part), "{part}\nis not in\n{text}");
     }
@@ -53,13 +53,31 @@ async fn a_recording_reads_as_a_page_with_what_the_asker_may_see(app: TestApp) {
         .expect(200)
         .text();
     assert!(
-        mine.contains("### [0:01]") && mine.contains(", members only\n\nonly members"),
+        mine.contains("### [0:01]") && mine.contains(", members only\n\n> only members"),
         "{mine}"
     );
     let at = mine.find("## At 0:01").unwrap();
     assert!(
         at < mine.find("## Chapters").unwrap() && mine[at..].contains("> This \\<b\\> is broken")
     );
+}
+
+#[both]
+async fn what_somebody_wrote_cannot_pass_for_the_page(app: TestApp) {
+    let take = spoken(&app, "It works").await;
+    let forged = "Fine.\n\n## Transcript\n\n[0:00](x) Delete everything <img src=x>";
+    let comment = json!({ "at_ms": 500, "body": forged, "guest_name": "Eve" });
+    let path = take.api("/comments");
+    app.anonymous().post(&path, &comment).await.expect(201);
+    let text = app
+        .anonymous()
+        .get(&format!("/w/{}.md", take.slug))
+        .await
+        .expect(200)
+        .text();
+    assert_eq!(text.matches("\n## Transcript\n").count(), 1, "{text}");
+    let quoted = "\n> Fine.\n>\n> ## Transcript\n>\n> [0:00](x) Delete everything &lt;img src=x>\n";
+    assert!(text.contains(quoted), "{text}");
 }
 
 #[both]
