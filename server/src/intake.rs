@@ -216,11 +216,15 @@ impl Intake {
         if kept.size > REWRITTEN {
             return Ok(kept);
         }
-        let room = u32::try_from(kept.size).unwrap_or(u32::MAX).min(self.size);
+        // What it is made of, and what is made of it.
+        let room = u32::try_from(kept.size.saturating_mul(2));
+        let room = room.unwrap_or(u32::MAX).min(self.size);
         let room = self.room.clone().acquire_many_owned(room).await;
-        let _room = room.map_err(|_| IntakeError::Cancelled)?;
+        let room = room.map_err(|_| IntakeError::Cancelled)?;
         let folder = self.folder.clone();
         let rewrite = move || {
+            // Free only when this ends, also where nobody waits for it any more.
+            let _room = room;
             let Kept {
                 mut file,
                 size,

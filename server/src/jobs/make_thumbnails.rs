@@ -50,7 +50,14 @@ async fn make(cx: &Context<'_>, id: AttachmentId, key: &str) -> Result<(), Troub
         None => None,
     };
     let jpeg = match bytes {
-        Some(bytes) => cx.blocking(move || small(&bytes)).await?,
+        Some(bytes) => match cx.blocking(move || small(&bytes)).await {
+            // It is shown as it is, and keeps no other from being made small.
+            Err(Trouble::Panicked) => {
+                tracing::warn!(%id, "a picture of a comment cannot be made small");
+                None
+            }
+            made => made?,
+        },
         None => None,
     };
     cx.write(async |tx: &mut Tx| Ok(attachments::set_thumbnail(tx, id, jpeg.as_deref()).await?))
