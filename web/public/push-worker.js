@@ -12,6 +12,9 @@ function page(url) {
   return new URL("/inbox", worker.location.origin);
 }
 
+// Pages that were open before it came are its own as well: those it can lead elsewhere.
+worker.addEventListener("activate", (event) => event.waitUntil(worker.clients.claim()));
+
 worker.addEventListener("push", (event) => {
   let told = {};
   try {
@@ -27,13 +30,15 @@ worker.addEventListener("push", (event) => {
 async function open(url) {
   const to = page(url);
   const windows = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const there = windows.find((it) => new URL(it.url).pathname === to.pathname);
+  const same = windows.find((it) => it.url === to.href);
+  if (same) return same.focus().catch(() => same);
+  // Only its own pages can it lead elsewhere. A click counts once: who is focused first cannot open a window any more.
+  const own = await worker.clients.matchAll({ type: "window" });
+  const there = own.find((it) => new URL(it.url).pathname === to.pathname);
   if (!there) return worker.clients.openWindow(to.href);
   // A browser may refuse either; then the page stands where it stood.
   const shown = await there.focus().catch(() => there);
-  return shown.url === to.href
-    ? shown
-    : shown.navigate(to.href).catch(() => worker.clients.openWindow(to.href));
+  return shown.navigate(to.href).catch(() => shown);
 }
 
 worker.addEventListener("notificationclick", (event) => {
@@ -44,12 +49,15 @@ worker.addEventListener("notificationclick", (event) => {
 // The push service gives this browser another address now and then.
 worker.addEventListener("pushsubscriptionchange", (event) => {
   const renewed = async () => {
-    const options = event.oldSubscription?.options;
-    const news =
-      event.newSubscription ?? (options && (await worker.registration.pushManager.subscribe(options)));
-    if (!news) return;
-    const body = JSON.stringify(news);
-    await fetch("/api/me/push", { method: "PUT", headers: { "content-type": "application/json" }, body });
+    const old = event.oldSubscription;
+    // Whose it was is known by the old address alone. Without it the settings tell the server, when they are opened.
+    if (!old) return;
+    const news = event.newSubscription ?? (await worker.registration.pushManager.subscribe(old.options));
+    const body = JSON.stringify({ ...news.toJSON(), renews: old.endpoint });
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch("/api/me/push", { method: "PUT", headers, body });
+    // Nobody is signed in here by now, or somebody who is not told in this browser.
+    if (answer.status === 401 || answer.status === 404) await news.unsubscribe();
   };
   event.waitUntil(renewed());
 });

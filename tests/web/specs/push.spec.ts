@@ -99,8 +99,14 @@ test("a browser is told while no page of the recording is open, and opens it at 
   await expect.poll(async () => (await shown(page)).map(({ title }) => title).sort()).toEqual(["Something new for you", "ana commented"]);
 
   // A click, as the browser would tell of it; one that a test makes must not ask for more time.
-  const [worker] = context.serviceWorkers();
-  if (!worker) throw new Error("no service worker");
+  const woken = async () => {
+    const [started] = await Promise.all([
+      context.waitForEvent("serviceworker"),
+      hand({ title: "ana commented", body: "Demo at 0:03\nlook", url, tag: "one" }),
+    ]);
+    return started;
+  };
+  const worker = context.serviceWorkers()[0] ?? (await woken());
   const navigated = page.waitForURL(`**${url}`);
   await worker.evaluate(async () => {
     const here = self as unknown as { registration: ServiceWorkerRegistration; dispatchEvent: (event: Event) => boolean };
@@ -116,5 +122,12 @@ test("a browser is told while no page of the recording is open, and opens it at 
   await section.getByRole("button", { name: /Turn off/ }).click();
   await expect(section.getByTestId("push-browser")).toHaveCount(0);
   await expect(section.getByTestId("push-on")).toBeVisible();
+  await expect.poll(() => page.evaluate(() => localStorage.getItem("test.push"))).toBeNull();
+
+  // Who signs out is told nothing more there, whoever uses this browser next.
+  await section.getByTestId("push-on").press("Enter");
+  await expect(section.getByTestId("push-browser")).toHaveText(/this browser/);
+  await page.getByTestId("sign-out").click();
+  await page.waitForURL("**/sign-in");
   await expect.poll(() => page.evaluate(() => localStorage.getItem("test.push"))).toBeNull();
 });

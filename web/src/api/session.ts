@@ -11,7 +11,15 @@ export const beginPasskeySignIn = (body: { email: string; password: string } | R
   read(client.POST("/api/session/passkey", { body }));
 export const signInByPasskey = (body: PasskeyAnswer) =>
   read(client.POST("/api/session/passkey/confirm", { body }));
-export const signOut = () => read(client.DELETE("/api/session"));
+export async function signOut() {
+  try {
+    const { endListening } = await import("../settings/listening");
+    await endListening();
+  } catch {
+    // Nobody stays signed in for that.
+  }
+  return read(client.DELETE("/api/session"));
+}
 
 export const listTokens = () => read(client.GET("/api/tokens")).then(({ tokens }) => tokens);
 export const createToken = (body: NewToken) => read(client.POST("/api/tokens", { body }));

@@ -42,11 +42,21 @@ export async function turnOn(key: string): Promise<boolean> {
   const registration = await registered();
   const found = await current(key);
   const options = { userVisibleOnly: true, applicationServerKey: key };
-  const { endpoint, keys } = (found ?? (await registration.pushManager.subscribe(options))).toJSON();
+  await tell(found ?? (await registration.pushManager.subscribe(options)));
+  return true;
+}
+
+async function tell(subscription: PushSubscription): Promise<void> {
+  const { endpoint, keys } = subscription.toJSON();
   if (!endpoint || !keys?.p256dh || !keys.auth)
     throw new Error("This browser gave no address to be told at.");
   await setPush({ endpoint, keys: { p256dh: keys.p256dh, auth: keys.auth } });
-  return true;
+}
+
+/** Tells the server once more where this browser listens: its push service may have moved it while nothing of this server ran in it. */
+export async function tellAgain(key: string): Promise<void> {
+  const found = await current(key);
+  if (found && Notification.permission === "granted") await tell(found);
 }
 
 /** This browser listens no more. */

@@ -59,6 +59,16 @@ fn tag(id: NoticeId) -> String {
     BASE64.encode(id.0.as_bytes())
 }
 
+/// What a notice becomes that concerns its person more is shown anew: it must not silently take the place of what it was.
+const fn mark(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Mention => "-m",
+        Kind::Assigned => "-t",
+        Kind::Asked => "-q",
+        _ => "",
+    }
+}
+
 impl PushMessage {
     /// Of one notice.
     pub fn one(notice: NoticeId, item: &Item) -> Self {
@@ -71,7 +81,7 @@ impl PushMessage {
             title: cut(&item.what(), TITLE),
             body: cut(&body, BODY),
             url: item.url.clone(),
-            tag: tag(notice),
+            tag: tag(notice) + mark(item.kind),
             urgency: match item.kind {
                 Kind::Mention | Kind::Assigned | Kind::Asked => Urgency::High,
                 _ => Urgency::Normal,
@@ -127,6 +137,15 @@ mod tests {
         let id = NoticeId::new(aside_protocol::time::Timestamp::from_micros(1), [1; 10]);
         let one = PushMessage::one(id, &item);
         assert_eq!(one.tag.len(), 22);
+        let mention = Item {
+            kind: Kind::Mention,
+            ..item.clone()
+        };
+        let mention = PushMessage::one(id, &mention).tag;
+        assert!(
+            mention != one.tag && mention.len() <= 32,
+            "shown beside the answer"
+        );
         let many = PushMessage::many(id, &vec![item; 50], 7);
         assert_eq!(many.title, "57 things for you");
         for message in [one.clone(), many, one.brief()] {
