@@ -306,7 +306,7 @@ fn refused(tracker: &Tracker, call: &Call, answer: &Answer<'_>, now: Timestamp) 
     }
     match status {
         300..=399 => never(format!(
-            "{name} sends elsewhere ({status}), which is not followed: {project} may have been renamed, or the address may be another one. Change the destination, then try again"
+            "{name} sends elsewhere ({status}), which is not followed: {project} may have been renamed, or the address may be another one. Change the destination, or make another one where issues were made with it, then try again"
         )),
         401 => never(format!(
             "{name} does not take the token (401){said}. Make a new one there, enter it under Settings → Integrations, then try again"

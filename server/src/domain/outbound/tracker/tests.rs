@@ -188,7 +188,7 @@ fn linear_says_what_is_wrong_with_any_status() {
 /// What people wrote so that a tracker makes something of it.
 fn hostile() -> Draft {
     Draft {
-        title: title_of(Some("@everyone: see\nsecond"), "Rec", 0),
+        title: title_of(Some("@everyone: see #8, !9 and ENG-7\nsecond"), "Rec", 0),
         url: "https://aside.test/w/abc?t=83".to_owned(),
         page: "https://aside.test/w/abc".to_owned(),
         recording: "[x](https://evil.example) #7".to_owned(),
@@ -196,9 +196,12 @@ fn hostile() -> Draft {
         at_ms: 83_000,
         comment: Some((
             "<!-- a -->".to_owned(),
-            "/close\n@team !12 ~bug <script>\n1. one\n- two {color} [~admin]".to_owned(),
+            "/close\n@team !12 GH-31 A_1-4 2026-01-02 ~bug <script>\n1. one\n- two {color} [~admin]".to_owned(),
         )),
-        said: vec![(80_000, "he said #9 *loud*".to_owned())],
+        said: vec![(
+            80_000,
+            "he said #9 *loud* https://a.example/to-5/b-6".to_owned(),
+        )],
         steps: vec![(1_000, "open | it".to_owned())],
         picture: None,
         system: vec![("os".to_owned(), "Debian".to_owned())],
@@ -216,6 +219,8 @@ fn words_of_people_mention_nobody_and_hide_no_link() {
     for made in [
         "@team",
         "!12",
+        "GH-31",
+        "1-4",
         "~bug",
         "<script>",
         "[x](https://evil",
@@ -230,9 +235,14 @@ fn words_of_people_mention_nobody_and_hide_no_link() {
     }
     assert!(text.contains("[1:20](https://aside.test/w/abc?t=80) he said"));
     assert!(text.contains("1. [0:01](https://aside.test/w/abc?t=1) open \\| it"));
-    assert!(!hostile().title.contains("@everyone"));
+    for made in ["@everyone", "#8", "!9", "ENG-7"] {
+        assert!(!hostile().title.contains(made), "{made}");
+    }
+    for stays in ["2026-01-02", "https://a.example/to-5/b-6"] {
+        assert!(text.contains(stays), "{stays}: {text}");
+    }
     let wiki = hostile().wiki();
-    for made in ["{color}", "[~admin]", "@team", "*loud*"] {
+    for made in ["{color}", "[~admin]", "@team", "*loud*", "-31", "-4"] {
         assert!(!wiki.contains(made), "{made}: {wiki}");
     }
     assert!(wiki.contains("[1:20|https://aside.test/w/abc?t=80]"));
