@@ -141,10 +141,10 @@ test("a site that the owner allows shows a recording, and no other one does", as
     await expect.poll(() => frame.getByTestId("video").evaluate((video: HTMLVideoElement) => video.currentTime)).toBeGreaterThan(0.3);
     await frame.getByTestId("embed-play").click();
     await frame.getByTestId("embed-position").fill("4");
-    await expect(frame.getByTestId("embed-time")).toHaveText("0:04 / 0:06");
+    await expect(frame.getByTestId("embed-time")).toHaveText(/^0:04 \/ 0:0[567]$/u);
     await expect(frame.getByTestId("embed-open")).toHaveAttribute("href", `/w/${recording.slug}?t=4`);
     await frame.getByTestId("embed-position").press("Home");
-    await expect(frame.getByTestId("embed-time")).toHaveText("0:00 / 0:06");
+    await expect(frame.getByTestId("embed-time")).toHaveText(/^0:00 \/ 0:0[567]$/u);
 
     // The browser keeps its hands off where the site is not named.
     const refused = await browser.newPage();
