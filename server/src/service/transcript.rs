@@ -215,7 +215,8 @@ async fn written(
         .store
         .asked_with_words(slug, &presented.hashes(), resources.now())
         .await?;
-    let (knocked, written) = gate::knock_with(resources, presented, pass, found).await?;
+    let (knocked, written) =
+        gate::knock_with::<Watch, _>(resources, presented, pass, found).await?;
     views::note_agent(resources, limits, &knocked.actor, &knocked.recording).await;
     Ok((knocked, written))
 }

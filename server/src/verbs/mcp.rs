@@ -177,3 +177,24 @@ async fn read(response: Response) -> anyhow::Result<Value> {
 fn failure(id: &Value, code: i32, message: &str, data: Option<&Value>) -> Value {
     json!({ "jsonrpc": "2.0", "id": id, "error": { "code": code, "message": message, "data": data } })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn several_messages_at_once_are_refused_before_anything_is_sent() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut proxy = Proxy {
+            client: Client::new(),
+            // Nobody listens there.
+            address: "http://127.0.0.1:9/mcp".parse().unwrap(),
+            token: String::new(),
+            version: None,
+        };
+        let batch = r#"[{ "jsonrpc": "2.0", "id": 1, "method": "ping" }]"#;
+        let answer = proxy.answer(batch).await.unwrap();
+        assert_eq!(answer["id"], Value::Null);
+        assert_eq!(answer["error"]["code"], -32600);
+    }
+}

@@ -60,7 +60,7 @@ pub async fn shown(
         .store
         .asked_with_comments(slug, &presented.hashes(), resources.now())
         .await?;
-    let (knocked, all) = gate::knock_with(resources, presented, pass, found).await?;
+    let (knocked, all) = gate::knock_with::<Watch, _>(resources, presented, pass, found).await?;
     let Knocked {
         recording, actor, ..
     } = knocked;
