@@ -1,5 +1,6 @@
 /** What is typed, and what is found for it: asked for when the typing pauses, and only the newest question counts. */
 import { errorMessage } from "../api/problem";
+import { joined } from "./hits";
 import type { SearchItem, SearchPage } from "./requests";
 
 /** Typing that pauses for so long is a question, in milliseconds. */
@@ -69,7 +70,7 @@ export class Finder {
     try {
       const page = await this.#ask(text, cursor, running.signal);
       if (running.signal.aborted) return;
-      this.items = cursor === null ? page.items : [...(this.items ?? []), ...page.items];
+      this.items = joined(cursor === null ? [] : (this.items ?? []), page.items);
       this.next = page.next;
       this.shown = text;
     } catch (problem) {

@@ -5,7 +5,8 @@ import type { SearchItem, SearchPage } from "./requests";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-const item = (text: string) => ({ text }) as SearchItem;
+const item = (text: string) =>
+  ({ text, kind: "speech", at_ms: null, comment_id: null, recording: { id: "1" } }) as SearchItem;
 
 /** A server whose answers come when they are told to. */
 function scripted() {
@@ -61,4 +62,16 @@ test("an error keeps what was found, and is taken back by the next answer", asyn
   expect([finder.error, finder.items?.map(({ text }) => text)]).toEqual(["", ["b"]]);
   finder.look("  ", "pause");
   expect([finder.items, finder.busy]).toEqual([null, false]);
+});
+
+test("a hit that moved to the next page, or is there twice, is shown once", async () => {
+  const { asked, finder } = scripted();
+  finder.look("a", "once");
+  asked[0]?.answer({ items: [item("a"), item("b"), item("b")], next: "n" });
+  await vi.runAllTimersAsync();
+  expect(finder.items?.map(({ text }) => text)).toEqual(["a", "b"]);
+  const more = finder.more();
+  asked[1]?.answer({ items: [item("b"), item("c")], next: null });
+  await more;
+  expect(finder.items?.map(({ text }) => text)).toEqual(["a", "b", "c"]);
 });

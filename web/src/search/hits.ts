@@ -49,3 +49,10 @@ export function href({
 /** What tells hits of a list apart. */
 export const key = ({ recording, kind, at_ms, comment_id, text }: SearchItem): string =>
   JSON.stringify([recording.id, kind, at_ms, comment_id, text]);
+
+/** These and those behind them, each once: pages are made one after the other, and what was written meanwhile moves hits to the next one. */
+export function joined(items: readonly SearchItem[], more: readonly SearchItem[]): SearchItem[] {
+  const all = new Map<string, SearchItem>();
+  for (const item of [...items, ...more]) if (!all.has(key(item))) all.set(key(item), item);
+  return [...all.values()];
+}
