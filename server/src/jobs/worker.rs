@@ -151,7 +151,7 @@ impl Worker {
                 Ok(false) => self.look_again,
                 Err(error) => {
                     if !complained {
-                        tracing::warn!(%error, "cannot make what can be searched for; trying on: {error}");
+                        tracing::warn!(%error, "cannot make what can be searched for, trying on: {error}");
                         complained = true;
                     }
                     DATABASE_PAUSE

@@ -281,14 +281,6 @@ pub(super) const PEOPLE_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(4185
 /// has signed is not replaced.
 pub(super) const REPLY_KEYS_LOCK_POSTGRES: &str = "SELECT pg_advisory_xact_lock(418564596841)";
 
-/// Lets one worker at a time make what can be searched for of a recording (PostgreSQL; SQLite has one writer anyway), so that what was
-/// read last is written last. Taken before the recording's own lock.
-pub(super) const SEARCH_LOCK_POSTGRES: &str =
-    "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 418564596842))";
-/// Keeps the recording from being deleted until the commit, so that rows which name it are not waited for by who deletes them.
-pub(super) const KEEP_RECORDING_POSTGRES: &str =
-    "SELECT 1 FROM recordings WHERE id = $1 FOR KEY SHARE";
-
 /// The rows `f` of search that fit the tokens `$2`, with their recordings `r`, the newest first. The tokens are written by
 /// `search::expression` in the language of either. The order of the joins is that of the words: a recording is looked up for each row that
 /// fits, where either planner may compare all rows with all recordings (PostgreSQL leaves what has an OFFSET as it is).
@@ -342,7 +334,23 @@ macro_rules! numbers_postgres {
         )
     };
 }
+/// The texts of a JSON array.
+macro_rules! texts_sqlite {
+    ($parameter:literal) => {
+        concat!("(SELECT value FROM json_each(", $parameter, "))")
+    };
+}
+macro_rules! texts_postgres {
+    ($parameter:literal) => {
+        concat!(
+            "(SELECT value FROM json_array_elements_text(",
+            $parameter,
+            "::json))"
+        )
+    };
+}
 pub(super) use {
     ids_postgres, ids_sqlite, lines_that_fit_postgres, lines_that_fit_sqlite, numbers_postgres,
-    numbers_sqlite, windows_that_fit_postgres, windows_that_fit_sqlite,
+    numbers_sqlite, texts_postgres, texts_sqlite, windows_that_fit_postgres,
+    windows_that_fit_sqlite,
 };

@@ -8,6 +8,7 @@ use aside_protocol::id::JobId;
 use aside_server::domain::event::Change;
 use aside_server::domain::job::Job;
 use aside_server::domain::transcript::TranscriptState;
+use aside_server::service::search::index;
 use aside_server::service::transcript::{Retried, retry, take_up};
 use aside_server::store::events::append;
 use aside_server::store::{Store, StoreError, Tx, jobs, transcripts};
@@ -96,4 +97,18 @@ async fn a_transcript_that_is_taken_up_while_a_part_is_stored_waits_and_breaks_n
         async move { retry(&this.app, id, false).await },
     );
     assert_eq!(retried.await.unwrap(), Retried::Begun);
+}
+
+#[tokio::test]
+async fn what_can_be_searched_for_is_not_made_while_a_part_is_stored() {
+    let Some(app) = TestApp::postgres().await else {
+        return;
+    };
+    let take = take(&app).await;
+    take.record(2).await;
+    let app = Arc::new(app);
+
+    let this = Arc::clone(&app);
+    let made = while_a_part_is_stored(&app, &take, async move { index::step(&this.app).await });
+    assert!(made.await.expect("it is made"));
 }

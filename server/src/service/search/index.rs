@@ -11,19 +11,44 @@ use crate::resources::Resources;
 use crate::store::search::index::{
     LineRow, Source, forget_open_windows, insert_window, set_lines, source,
 };
-use crate::store::search::queue::{make_anew, take};
+use crate::store::search::queue::{make_anew, put_behind, take};
 use crate::store::{Result, StoreError, Tx, transcripts};
 
-/// Makes the rows of the recording that is next; none waits: false.
-pub async fn step(resources: &Resources) -> Result<bool> {
+/// Why nothing was made.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// It waits behind all others now.
+    #[error("of recording {0}: {1}")]
+    Recording(RecordingId, StoreError),
+}
+
+impl From<StepError> for StoreError {
+    fn from(error: StepError) -> Self {
+        match error {
+            StepError::Store(error) | StepError::Recording(_, error) => error,
+        }
+    }
+}
+
+/// Makes the rows of the recording that is next; none waits: false. One that cannot be made does not stop the others.
+pub async fn step(resources: &Resources) -> std::result::Result<bool, StepError> {
     let Some(recording) = resources.store.next_search_change().await? else {
         return Ok(false);
     };
-    resources
+    let made = resources
         .store
         .write(async |tx: &mut Tx| make(tx, recording).await)
+        .await;
+    let Err(error) = made else {
+        return Ok(true);
+    };
+    resources
+        .store
+        .write(async |tx: &mut Tx| put_behind(tx, recording).await)
         .await?;
-    Ok(true)
+    Err(StepError::Recording(recording, error))
 }
 
 /// Makes rows until nothing waits.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::domain::search::Part;
 use crate::store::cell::Table;
-use crate::store::{Result, Store, Tx, dialect};
+use crate::store::{Result, Store, Tx};
 use crate::{in_tx, on_db};
 
 impl Store {
@@ -40,19 +40,10 @@ pub struct Waiting {
     pub anew: bool,
 }
 
-/// Takes what waits of a recording. Whoever comes second waits, and finds what the first one left.
+/// Takes what waits of a recording, and holds it as whoever writes its words does: rows are never made of words that somebody is
+/// just replacing. Whoever comes second waits, and finds what the first one left.
 pub async fn take(tx: &mut Tx, recording: RecordingId) -> Result<Vec<Waiting>> {
-    if let Tx::Postgres(pg) = tx {
-        for sql in [
-            dialect::SEARCH_LOCK_POSTGRES,
-            dialect::KEEP_RECORDING_POSTGRES,
-        ] {
-            sqlx::query(sql)
-                .bind(recording.0)
-                .execute(&mut **pg)
-                .await?;
-        }
-    }
+    tx.lock_recording(recording).await?;
     const SQL: &str = "DELETE FROM search_changes WHERE recording_id = $1 RETURNING part, later";
     let parts: Vec<(String, bool)> = in_tx!(tx, |db| sqlx::query_as(SQL)
         .bind(recording.0)
@@ -65,6 +56,28 @@ pub async fn take(tx: &mut Tx, recording: RecordingId) -> Result<Vec<Waiting>> {
         })
     });
     parts.collect()
+}
+
+/// Puts what waits of a recording behind everything else that waits.
+pub async fn put_behind(tx: &mut Tx, recording: RecordingId) -> Result<()> {
+    const TAKE: &str = "DELETE FROM search_changes WHERE recording_id = $1 RETURNING part";
+    const ASK: &str =
+        "INSERT INTO search_changes (recording_id, part, later) VALUES ($1, $2, TRUE)";
+    let mut parts: Vec<String> = in_tx!(tx, |db| sqlx::query_scalar(TAKE)
+        .bind(recording.0)
+        .fetch_all(db)
+        .await)?;
+    parts.sort_unstable();
+    parts.dedup();
+    for part in &parts {
+        in_tx!(tx, |db| sqlx::query(ASK)
+            .bind(recording.0)
+            .bind(part.as_str())
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    Ok(())
 }
 
 /// Asks for everything to be made anew, by this version, behind what somebody changes; of what is there nothing is removed before.
