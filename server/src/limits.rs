@@ -47,6 +47,7 @@ struct Buckets {
     comment_address: Limit<IpAddr>,
     attachment: Limit<IpAddr>,
     frame: Limit<IpAddr>,
+    search: Limit<IpAddr>,
     visitor: Limit<(IpAddr, RecordingId)>,
     device_code: Limit<IpAddr>,
     token: Limit<TokenHash>,
@@ -79,6 +80,7 @@ impl Limits {
             comment_address: Limit::new(100, seconds(2)),
             attachment: Limit::new(20, seconds(120)),
             frame: Limit::new(120, seconds(1)),
+            search: Limit::new(120, seconds(1)),
             visitor: Limit::new(100, seconds(60)),
             device_code: Limit::new(20, seconds(6)),
             token: Limit::new(1, seconds(1)),
@@ -192,6 +194,12 @@ impl Limits {
     pub fn frame(&self, address: IpAddr) -> Result<(), Wait> {
         let (now, address) = (self.clock.monotonic(), address::network(address));
         self.lock().frame.take(address, now)
+    }
+
+    /// Whether somebody without an account may search in a recording now: it is read and matched whole.
+    pub fn search(&self, address: IpAddr) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock().search.take(address::network(address), now)
     }
 
     /// Whether another unknown viewer of a recording may be counted from there now.

@@ -41,6 +41,21 @@ async fn say(app: &TestApp, recording: RecordingId, from: u64, text: &str) {
     wrote.await.unwrap_or_else(|e: StoreError| panic!("{e}"));
 }
 
+/// Runs a statement past the program.
+async fn run(app: &TestApp, sql: &'static str) {
+    match &app.app.store {
+        Store::Sqlite { write, .. } => sqlx::query(sql).execute(write).await.map(|_| ()),
+        Store::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ()),
+    }
+    .unwrap();
+}
+
+/// A take by a new member of this name.
+async fn take_of(app: &TestApp, name: &str) -> Take {
+    let owner = member(app, name).await;
+    begin(app, owner, &[TrackName::Video, TrackName::Audio]).await
+}
+
 async fn catch_up(app: &TestApp) {
     index::catch_up(&app.app).await.unwrap();
 }
@@ -260,11 +275,24 @@ async fn nothing_that_is_typed_is_an_error(app: TestApp) {
         let inside = take.api(&format!("/search?q={}", encoded(typed)));
         take.owner.get(&inside).await.expect(200);
     }
-    let bad = take.owner.get("/api/search?q=x&cursor=nonsense").await;
-    assert_eq!(
-        bad.expect_problem(ProblemCode::Invalid).field.as_deref(),
-        Some("cursor")
-    );
+    let later = app.app.now().plus(Duration::from_secs(3600)).micros();
+    for cursor in [
+        "nonsense".to_owned(),
+        "1.".to_owned(),
+        "-1.0".to_owned(),
+        format!("{}.0", i64::MIN),
+        format!("{}.0", i64::MAX),
+        format!("{later}.0"),
+    ] {
+        let path = format!("/api/search?q=something&cursor={cursor}");
+        let bad = take.owner.get(&path).await;
+        let problem = bad.expect_problem(ProblemCode::Invalid);
+        assert_eq!(problem.field.as_deref(), Some("cursor"), "{cursor}");
+    }
+    for cursor in ["0.0".to_owned(), format!("0.{}", usize::MAX)] {
+        let path = format!("/api/search?q=something&cursor={cursor}");
+        take.owner.get(&path).await.expect(200);
+    }
 }
 
 #[both]
@@ -379,11 +407,7 @@ async fn a_word_put_between_others_is_found(app: TestApp) {
         "UPDATE transcripts SET words = words + 1",
     ];
     for sql in sql {
-        match &app.app.store {
-            Store::Sqlite { write, .. } => sqlx::query(sql).execute(write).await.map(|_| ()),
-            Store::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ()),
-        }
-        .unwrap();
+        run(&app, sql).await;
     }
     catch_up(&app).await;
     let got = page(&take.owner, "\"said inserted all\"").await;
@@ -439,6 +463,82 @@ async fn private_notes_are_found_by_who_wrote_them_alone(app: TestApp) {
     // `from:` says who wrote it.
     assert_eq!(hits(&take.owner, "from:ana fruit").await.len(), 2);
     assert_eq!(hits(&take.owner, "from:sam fruit").await.len(), 0);
+}
+
+/// Hits in one recording.
+async fn inside(client: &Client, take: &Take, typed: &str) -> Vec<String> {
+    let path = take.api(&format!("/search?q={}", encoded(typed)));
+    shown(&client.get(&path).await.expect(200).json())
+}
+
+#[both]
+async fn comments_are_found_by_the_name_that_people_have_now(app: TestApp) {
+    let take = take(&app).await;
+    let ana = member(&app, "Ana").await;
+    comment(&ana, &take, "fruit apple").await;
+    let said = json!({ "at_ms": 0, "body": "fruit banana", "guest_name": "Ana Guest" });
+    app.anonymous()
+        .post(&take.api("/comments"), &said)
+        .await
+        .expect(201);
+    let named = json!({ "name": "Beatrix" });
+    ana.patch("/api/me/profile", &named).await.expect(204);
+    catch_up(&app).await;
+    let (apple, banana) = ("comment: [fruit] apple", "comment: [fruit] banana");
+    for (typed, found) in [
+        ("from:beatrix fruit ", vec![apple]),
+        ("from:ana fruit ", vec![banana]),
+        ("from:guest fruit ", vec![banana]),
+        ("from:sam fruit ", vec![]),
+    ] {
+        assert_eq!(hits(&take.owner, typed).await, found, "{typed}");
+        assert_eq!(inside(&take.owner, &take, typed).await, found, "{typed}");
+    }
+    // Who has no account knows her by the name on the comment.
+    let guest = app.anonymous();
+    let found = inside(&guest, &take, "from:beatrix fruit ").await;
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(inside(&guest, &take, "from:ana fruit ").await.len(), 2);
+}
+
+#[both]
+async fn tags_are_found_inside_by_who_has_the_recording_in_a_list(app: TestApp) {
+    let take = take(&app).await;
+    title(&take, "Planning").await;
+    let tagged = json!({ "ids": [take.id], "add_tags": ["layoffs"] });
+    take.owner
+        .post("/api/library/change", &tagged)
+        .await
+        .expect(204);
+    catch_up(&app).await;
+    let ana = member(&app, "Ana").await;
+    for (who, found) in [(&take.owner, 1), (&ana, 1), (&app.anonymous(), 0)] {
+        for typed in [
+            "layoffs ",
+            "in:tags layoffs ",
+            "in:tags lay",
+            "tag:layoffs planning ",
+        ] {
+            assert_eq!(inside(who, &take, typed).await.len(), found, "{typed}");
+        }
+        assert_eq!(inside(who, &take, "planning ").await.len(), 1);
+    }
+}
+
+#[both]
+async fn who_has_no_account_searches_so_often_from_an_address(app: TestApp) {
+    let take = take(&app).await;
+    let path = take.api("/search?q=word");
+    let guest = app.anonymous();
+    for _ in 0..120 {
+        guest.get(&path).await.expect(200);
+    }
+    let refused = guest.get(&path).await;
+    assert_ne!(refused.header("retry-after"), "");
+    refused.expect_problem(ProblemCode::TooManyRequests);
+    take.owner.get(&path).await.expect(200);
+    app.clock.advance(Duration::from_secs(1));
+    guest.get(&path).await.expect(200);
 }
 
 #[both]
@@ -593,4 +693,32 @@ async fn a_person_who_is_renamed_is_found_by_the_new_name(app: TestApp) {
     assert_eq!(hits(&viewer, "sam").await, Vec::<String>::new());
     catch_up(&app).await;
     assert_eq!(hits(&viewer, "samantha ").await, ["name: [Samantha]"]);
+}
+
+#[both]
+async fn a_recording_that_cannot_be_made_does_not_stop_the_others(app: TestApp) {
+    let (bad, good) = (take(&app).await, take_of(&app, "Kim").await);
+    comment(&bad.owner, &bad, "some words").await;
+    catch_up(&app).await;
+    run(
+        &app,
+        "UPDATE search_lines SET kind = 'nonsense' WHERE kind = 'comment'",
+    )
+    .await;
+    title(&bad, "Broken").await;
+    title(&good, "Findable").await;
+    let error = index::step(&app.app).await.unwrap_err().to_string();
+    assert!(error.contains(&bad.id.to_string()), "{error}");
+    assert!(index::step(&app.app).await.unwrap());
+    assert_eq!(hits(&good.owner, "findable ").await, ["title: [Findable]"]);
+    assert!(index::step(&app.app).await.is_err());
+    assert_eq!(app.app.store.search_changes().await.unwrap(), 1);
+    // Once it can be made, it is.
+    run(
+        &app,
+        "UPDATE search_lines SET kind = 'comment' WHERE kind = 'nonsense'",
+    )
+    .await;
+    catch_up(&app).await;
+    assert_eq!(hits(&bad.owner, "broken ").await, ["title: [Broken]"]);
 }

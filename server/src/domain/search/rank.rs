@@ -48,7 +48,7 @@ fn score(it: &Candidate, now: Timestamp) -> f64 {
         (_, false) => 0.8 / (1.0 + between / 4.0),
     };
     let filled = count(fit.taken.min(fit.places)) / count(fit.places.max(1));
-    let age = (now.micros() - it.found.at.micros()).max(0) as f64 / DAY_MICROS;
+    let age = now.micros().saturating_sub(it.found.at.micros()).max(0) as f64 / DAY_MICROS;
     let new = (-age / HALF_LIFE_DAYS).exp2();
     weight(it.found.line.kind) + whole + close + filled + new
 }

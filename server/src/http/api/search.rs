@@ -1,5 +1,7 @@
 //! `GET /api/search`, and the same in one recording.
 
+use std::time::Duration;
+
 use aside_protocol::id::{CommentId, RecordingId, Slug};
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
@@ -10,11 +12,14 @@ use crate::app::App;
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::search::{Kind, utf16};
 use crate::http::extract::{Json, Member, Query};
+use crate::http::forwarded::Via;
 use crate::http::{ApiError, ApiResult};
 use crate::service::search::{Cursor, FoundHit, Hit, search, within};
 
 const DEFAULT: u32 = 20;
 const MOST: u32 = 50;
+/// The page before may be of another server, whose clock is ahead by so much.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
 /// What is looked for, and which page of it.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -37,7 +42,8 @@ impl Search {
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
 
-    fn cursor(&self) -> ApiResult<Option<Cursor>> {
+    /// `now`: a page that was made later was not made.
+    fn cursor(&self, now: Timestamp) -> ApiResult<Option<Cursor>> {
         let Some(text) = &self.cursor else {
             return Ok(None);
         };
@@ -47,6 +53,8 @@ impl Search {
                 from: from.parse().ok()?,
             })
         });
+        let latest = now.plus(CLOCKS_DIFFER);
+        let read = read.filter(|it| it.now.micros() >= 0 && it.now <= latest);
         let unknown = || ApiError::invalid("cursor", "This is no cursor of a page of hits.");
         read.map(Some).ok_or_else(unknown)
     }
@@ -152,7 +160,7 @@ pub async fn search_everywhere(
     member: Member,
     Query(wanted): Query<Search>,
 ) -> ApiResult<Json<SearchPage>> {
-    let cursor = wanted.cursor()?;
+    let cursor = wanted.cursor(app.now())?;
     let page = search(&app, &member, &wanted.q, cursor, wanted.limit()).await?;
     Ok(Json(SearchPage {
         items: page.hits.into_iter().map(SearchItem::from).collect(),
@@ -184,8 +192,13 @@ pub struct HitsInside {
 pub async fn search_inside(
     State(app): State<App>,
     recording: Allowed<Watch>,
+    via: Via,
     Query(wanted): Query<SearchInside>,
 ) -> ApiResult<Json<HitsInside>> {
+    if recording.viewer().member().is_none() {
+        let searched = app.limits.search(via.client);
+        searched.map_err(|wait| ApiError::too_many("Too many searches from here.", wait))?;
+    }
     let most = usize::try_from(MOST).unwrap_or(usize::MAX);
     let hits = within(&app, &recording, &wanted.q, most).await?;
     let items = hits.into_iter().map(SearchHit::from).collect();

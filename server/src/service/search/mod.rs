@@ -6,7 +6,7 @@ pub mod index;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use aside_protocol::id::{CommentId, RecordingId, UserId};
+use aside_protocol::id::{CommentId, RecordingId};
 use aside_protocol::time::Timestamp;
 
 use super::actor::Member;
@@ -16,11 +16,13 @@ use crate::domain::search::{Candidate, Excerpt, Found, Kind, Query, excerpt, ord
 use crate::domain::transcript::Word;
 use crate::resources::Resources;
 use crate::store::Result;
-use crate::store::search::{Asking, FoundRow};
+use crate::store::search::{Asking, FoundRow, InsideRow, People};
 
 /// Of each of what was written and what was said, so many rows are looked at, the newest; what is asked for again and again is in
 /// more rows than anybody reads.
 const LOOKED_AT: u32 = 200;
+/// Rows of one recording that are looked at; a day of speech has some 7,000.
+const MOST_LINES: u32 = 20_000;
 /// Hits that can be paged through.
 pub const MOST: usize = 200;
 
@@ -90,10 +92,6 @@ pub async fn search(
     let (viewer, now) = (member.viewer(), resources.now());
     let mut found = Vec::new();
     for row in rows {
-        let from = row.author.as_deref().unwrap_or(&row.owner_name);
-        if !query.is_from(from) {
-            continue;
-        }
         let Ok(recording) = allow::<Watch>(&viewer, row.seen, now) else {
             continue;
         };
@@ -125,7 +123,8 @@ pub async fn search(
     })
 }
 
-/// What fits in one recording, the best first: at most `limit`. Guests find what guests may read.
+/// What fits in one recording, the best first: at most `limit`. Guests find what guests may read. Tags are what lists tell: only who has
+/// the recording in one finds them.
 pub async fn within<P: MayWatch>(
     resources: &Resources,
     recording: &Allowed<P>,
@@ -133,30 +132,62 @@ pub async fn within<P: MayWatch>(
     limit: usize,
 ) -> Result<Vec<Hit>> {
     let query = Query::parse(typed);
-    if query.terms.is_empty() {
+    let tags = has_in_a_list(recording);
+    if query.terms.is_empty() || (query.tag.is_some() && !tags) {
         return Ok(Vec::new());
     }
     let member = recording.viewer().member();
-    let rows = resources.store.searchable(recording.id, member).await?;
-    let text_of = |kind: Kind| {
-        let row = rows.iter().find(|row| row.found.line.kind == kind);
-        row.map_or("", |row| &row.found.line.text)
-    };
-    let tags = text_of(Kind::Tag).split(", ");
-    if let Some(tag) = &query.tag
-        && !tags.into_iter().any(|it| it == tag)
-    {
-        return Ok(Vec::new());
-    }
-    let is_owners = query.is_from(text_of(Kind::Name));
-    let rows = rows.into_iter().filter(|row| {
-        let is_from = row
-            .author
-            .as_deref()
-            .map_or(is_owners, |it| query.is_from(it));
-        is_from && query.kind.is_none_or(|kind| kind == row.found.line.kind)
+    let store = &resources.store;
+    let rows = store.searchable(recording.id, member, MOST_LINES).await?;
+    let now = resources.now();
+    let page = tokio::task::spawn_blocking(move || {
+        let mut page = fitting_inside(&query, rows, tags, now);
+        page.truncate(limit);
+        page
     });
-    let found = rows.map(|row| {
+    let page = match page.await {
+        Ok(page) => page,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The server ends.
+            Err(_) => Vec::new(),
+        },
+    };
+    let shown = shown(resources, page).await?;
+    Ok(shown.into_iter().map(|(hit, _)| hit).collect())
+}
+
+/// Whether the viewer has the recording in a list, as the statement of [`search`] says it: whoever had to prove a password has it in
+/// none.
+fn has_in_a_list<P: MayWatch>(recording: &Allowed<P>) -> bool {
+    let proved = recording.sharing.password.is_some() && recording.password().is_some();
+    let member = recording.viewer().member().is_some();
+    recording.is_the_viewers() || (member && !proved)
+}
+
+/// What of the rows of one recording fits, the best first; of its tags only if they are told.
+fn fitting_inside(
+    query: &Query,
+    mut rows: Vec<InsideRow>,
+    tags: bool,
+    now: Timestamp,
+) -> Vec<(Candidate, Rest)> {
+    if let Some(tag) = &query.tag {
+        let line = rows.iter().find(|row| row.found.line.kind == Kind::Tag);
+        let mut these = line
+            .into_iter()
+            .flat_map(|it| it.found.line.text.split(", "));
+        if !these.any(|it| it == tag) {
+            return Vec::new();
+        }
+    }
+    rows.retain(|row| {
+        let kind = row.found.line.kind;
+        (tags || kind != Kind::Tag)
+            && query.kind.is_none_or(|it| it == kind)
+            && query.is_from(&row.whose)
+    });
+    let found = rows.into_iter().map(|row| {
         let rest = Rest {
             recording: None,
             author: row.author,
@@ -164,10 +195,7 @@ pub async fn within<P: MayWatch>(
         };
         (row.found, rest)
     });
-    let all = fitting(&query, found.collect(), resources.now());
-    let page = all.into_iter().take(limit).collect();
-    let shown = shown(resources, page).await?;
-    Ok(shown.into_iter().map(|(hit, _)| hit).collect())
+    fitting(query, found.collect(), now)
 }
 
 /// Rows that the database finds.
@@ -183,7 +211,7 @@ async fn rows(resources: &Resources, member: &Member, query: &Query) -> Result<V
     let asking = Asking {
         member: member.user.id,
         query,
-        from: from.as_deref(),
+        from: from.as_ref(),
         now: resources.now(),
         limit: LOOKED_AT,
     };
@@ -197,11 +225,17 @@ async fn rows(resources: &Resources, member: &Member, query: &Query) -> Result<V
     Ok(rows)
 }
 
-/// Whose names begin as the query says.
-async fn people(resources: &Resources, query: &Query) -> Result<Vec<UserId>> {
-    let names = resources.store.names_of_people().await?.into_iter();
+/// Whose names begin as the query says: of who has an account that of now, of others those that they wrote under.
+async fn people(resources: &Resources, query: &Query) -> Result<People> {
+    let store = &resources.store;
+    let names = store.names_of_people().await?.into_iter();
     let these = names.filter(|(_, name)| query.is_from(name));
-    Ok(these.map(|(id, _)| id).collect())
+    let mut others = store.names_of_guests().await?;
+    others.retain(|name| query.is_from(name));
+    Ok(People {
+        accounts: these.map(|(id, _)| id).collect(),
+        others,
+    })
 }
 
 /// What fits, the best first. Two windows share a sentence: what stands in both is one hit.

@@ -26,13 +26,22 @@ pub struct FoundRow {
     pub words: Option<(u64, u64)>,
 }
 
+/// Whose lines are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct People {
+    /// Who has an account, whatever it was called when they wrote.
+    pub accounts: Vec<UserId>,
+    /// The names of who has none, as they stand on their comments.
+    pub others: Vec<String>,
+}
+
 /// Who asks for what.
 #[derive(Debug, Clone, Copy)]
 pub struct Asking<'a> {
     pub member: UserId,
     pub query: &'a Query,
-    /// Only what these people wrote or recorded; comments of who has no account are not left out.
-    pub from: Option<&'a [UserId]>,
+    /// Only what these people wrote or recorded.
+    pub from: Option<&'a People>,
     pub now: Timestamp,
     pub limit: u32,
 }
@@ -109,9 +118,9 @@ macro_rules! tagged {
     };
 }
 
-/// `$1` who asks, `$2` the tokens, `$3` now, `$4` a tag, `$5` `$6` whose, `$7` which kind, `$8` how many.
+/// `$1` who asks, `$2` the tokens, `$3` now, `$4` a tag, `$5` `$6` `$9` whose, `$7` which kind, `$8` how many.
 macro_rules! lines {
-    ($fitting:expr, $newest:literal, $ids:expr) => {
+    ($fitting:expr, $newest:literal, $ids:expr, $names:expr) => {
         concat!(
             "SELECT ",
             recording_columns!(),
@@ -126,9 +135,11 @@ macro_rules! lines {
             tagged!(),
             " AND ($5 OR (f.comment_id IS NULL AND r.owner_id IN ",
             $ids,
-            ") OR (f.comment_id IS NOT NULL AND (c.user_id IS NULL OR c.user_id IN ",
+            ") OR (f.comment_id IS NOT NULL AND (c.user_id IN ",
             $ids,
-            "))) AND ($7 = '' OR f.kind = $7) ORDER BY ",
+            " OR (c.user_id IS NULL AND c.author_name IN ",
+            $names,
+            ")))) AND ($7 = '' OR f.kind = $7) ORDER BY ",
             $newest,
             " DESC LIMIT $8) page JOIN search_lines l ON l.id = page.id \
              JOIN recordings r ON r.id = l.recording_id JOIN users o ON o.id = r.owner_id LEFT JOIN users u ON u.id = $1 \
@@ -164,12 +175,14 @@ macro_rules! spoken {
 const LINES_SQLITE: &str = lines!(
     dialect::lines_that_fit_sqlite!(),
     "t.rowid",
-    dialect::ids_sqlite!("$6")
+    dialect::ids_sqlite!("$6"),
+    dialect::texts_sqlite!("$9")
 );
 const LINES_POSTGRES: &str = lines!(
     dialect::lines_that_fit_postgres!(),
     "f.id",
-    dialect::ids_postgres!("$6")
+    dialect::ids_postgres!("$6"),
+    dialect::texts_postgres!("$9")
 );
 const SPOKEN_SQLITE: &str = spoken!(
     dialect::windows_that_fit_sqlite!(),
@@ -182,19 +195,25 @@ const SPOKEN_POSTGRES: &str = spoken!(
     dialect::ids_postgres!("$6")
 );
 
-/// Everything that can be searched for in recording `$1`, for member `$2` or nobody.
-const OF_RECORDING: &str = "SELECT l.id AS row, l.kind, l.comment_id, c.author_name AS author, l.at_ms, l.written_at, l.text, \
-     CAST(NULL AS BIGINT) AS first_n, CAST(NULL AS BIGINT) AS end_n FROM search_lines l LEFT JOIN comments c ON c.id = l.comment_id \
+/// What can be searched for in recording `$1`, for member `$2` or nobody, `$3` rows at most: first what is of the whole recording, then by
+/// moments. Who has no account knows others by the names on their comments.
+const OF_RECORDING: &str = "SELECT l.id AS row, l.kind, l.comment_id, c.author_name AS author, COALESCE(u.name, c.author_name, o.name) AS whose, \
+     l.at_ms, l.written_at, l.text, CAST(NULL AS BIGINT) AS first_n, CAST(NULL AS BIGINT) AS end_n FROM search_lines l \
+     JOIN recordings r ON r.id = l.recording_id JOIN users o ON o.id = r.owner_id LEFT JOIN comments c ON c.id = l.comment_id \
+     LEFT JOIN users u ON u.id = c.user_id AND $2 IS NOT NULL \
      WHERE l.recording_id = $1 AND (l.comment_id IS NULL OR (c.deleted_at IS NULL AND (c.visibility = 'everyone' \
      OR ($2 IS NOT NULL AND (c.visibility = 'members' OR c.user_id = $2))))) \
-     UNION ALL SELECT w.id, 'speech', NULL, NULL, w.start_ms, r.created_at, w.text, w.first_n, w.end_n \
-     FROM search_windows w JOIN recordings r ON r.id = w.recording_id WHERE w.recording_id = $1";
+     UNION ALL SELECT w.id, 'speech', NULL, NULL, o.name, w.start_ms, r.created_at, w.text, w.first_n, w.end_n \
+     FROM search_windows w JOIN recordings r ON r.id = w.recording_id JOIN users o ON o.id = r.owner_id WHERE w.recording_id = $1 \
+     ORDER BY 6 NULLS FIRST LIMIT $3";
 
 /// A row of one recording that can be searched in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InsideRow {
     pub found: Found,
     pub author: Option<String>,
+    /// The name of who wrote it, or whose the recording is, that `from:` asks for.
+    pub whose: String,
     pub words: Option<(u64, u64)>,
 }
 
@@ -203,6 +222,7 @@ type InsideCells = (
     String,
     Option<Uuid>,
     Option<String>,
+    String,
     Option<i64>,
     i64,
     String,
@@ -242,6 +262,7 @@ impl Store {
             .bind(digits(asking.from))
             .bind(kind)
             .bind(i64::from(asking.limit))
+            .bind(others(asking.from))
             .fetch_all(db)
             .await)?;
         rows.into_iter().map(FoundRow::try_from).collect()
@@ -268,21 +289,24 @@ impl Store {
         rows.into_iter().map(FoundRow::try_from).collect()
     }
 
-    /// Everything of a recording that somebody who sees it may search in; nobody's and guests' are the lines that everybody reads.
+    /// What of a recording somebody who sees it may search in, so many rows of it; nobody's and guests' are the lines that everybody
+    /// reads.
     pub async fn searchable(
         &self,
         recording: RecordingId,
         member: Option<UserId>,
+        most: u32,
     ) -> Result<Vec<InsideRow>> {
         let rows: Vec<InsideCells> = on_db!(self, |db| sqlx::query_as(OF_RECORDING)
             .bind(recording.0)
             .bind(member.map(|id| id.0))
+            .bind(i64::from(most))
             .fetch_all(db)
             .await)?;
         let table = Table("search_lines");
         let number = |n: i64| table.unsigned("first_n", n);
         let rows = rows.into_iter().map(
-            |(row, kind, comment, author, at_ms, at, text, first, end)| {
+            |(row, kind, comment, author, whose, at_ms, at, text, first, end)| {
                 let words = first.zip(end);
                 let words = words.map(|(a, b)| Ok::<_, StoreError>((number(a)?, number(b)?)));
                 Ok(InsideRow {
@@ -298,6 +322,7 @@ impl Store {
                         at: Timestamp::from_micros(at),
                     },
                     author,
+                    whose,
                     words: words.transpose()?,
                 })
             },
@@ -335,10 +360,23 @@ impl Store {
             .map(|(id, name)| (UserId(id), name))
             .collect())
     }
+
+    /// Names under which somebody wrote who has no account.
+    pub async fn names_of_guests(&self) -> Result<Vec<String>> {
+        const SQL: &str = "SELECT DISTINCT author_name FROM comments WHERE user_id IS NULL";
+        Ok(on_db!(self, |db| sqlx::query_scalar(SQL)
+            .fetch_all(db)
+            .await)?)
+    }
 }
 
-fn digits(ids: Option<&[UserId]>) -> String {
-    let ids = ids.unwrap_or_default();
+fn digits(people: Option<&People>) -> String {
+    let ids = people.map(|it| it.accounts.as_slice()).unwrap_or_default();
     let digits = ids.iter().map(|id| id.0.simple().to_string());
     serde_json::Value::from_iter(digits).to_string()
+}
+
+fn others(people: Option<&People>) -> String {
+    let names = people.map(|it| it.others.as_slice()).unwrap_or_default();
+    serde_json::Value::from(names.to_vec()).to_string()
 }

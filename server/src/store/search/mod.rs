@@ -8,4 +8,4 @@ mod find;
 pub mod index;
 pub mod queue;
 
-pub use find::{Asking, FoundRow, InsideRow};
+pub use find::{Asking, FoundRow, InsideRow, People};
