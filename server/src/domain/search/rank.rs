@@ -154,6 +154,15 @@ mod tests {
     }
 
     #[test]
+    fn any_moment_orders() {
+        let one = candidate("word ", 1, Kind::Speech, "a word", 0);
+        for now in [i64::MIN, -1, 0, i64::MAX] {
+            let got = ordered(vec![one.clone()], Timestamp::from_micros(now));
+            assert_eq!(got, std::slice::from_ref(&one));
+        }
+    }
+
+    #[test]
     fn one_recording_does_not_fill_the_page() {
         use Kind::Speech;
         let mut lines = vec![(2, Speech, "the only word of another", 90)];
