@@ -38,7 +38,7 @@ pub enum ManageError {
     #[error("There are {MAX_DESTINATIONS} destinations already. Delete one that is not needed.")]
     TooMany,
     #[error(
-        "Issues were made at this address and in this project, and are asked about there. Make another integration for another one."
+        "Issues were made at this address and in this project, or are being made there. Make another integration for another one."
     )]
     HasIssues,
     #[error("Only webhooks are signed, and only trackers but Linear get their secret here.")]

@@ -218,10 +218,10 @@ pub async fn count(tx: &mut Tx, recording: RecordingId) -> Result<i64> {
         .await)?)
 }
 
-/// Whether any stands at this tracker.
+/// Whether any stands at this tracker, or may stand there while its answer is waited for.
 pub async fn any_made(tx: &mut Tx, of: DestinationId) -> Result<bool> {
-    const SQL: &str =
-        "SELECT COUNT(*) FROM issues WHERE destination_id = $1 AND remote IS NOT NULL";
+    const SQL: &str = "SELECT COUNT(*) FROM issues i WHERE i.destination_id = $1 AND (i.remote IS NOT NULL OR (i.begun_at IS NOT NULL AND EXISTS \
+         (SELECT 1 FROM deliveries v WHERE v.event_id = i.event_id AND v.destination_id = i.destination_id AND v.state = 'waiting')))";
     let made: i64 = in_tx!(tx, |db| sqlx::query_scalar(SQL)
         .bind(of.0)
         .fetch_one(db)

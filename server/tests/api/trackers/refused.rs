@@ -214,6 +214,18 @@ async fn where_issues_were_made_neither_address_nor_project_is_changed(app: Test
     take.owner.patch(&path, &moved).await.expect(422);
     let renewed = json!({ "target": { "url": "", "project": "Acme/Shop", "token": "another" } });
     take.owner.patch(&path, &renewed).await.expect(200);
+    // Nor while nobody knows whether one was made.
+    let (other, _) = add(&take.owner, &tracker, "github", false).await;
+    tracker.then(Fault::Says(503, None, "{}".to_owned()));
+    ask(&take.owner, &take, &other, &comment).await;
+    work(&app).await;
+    take.owner
+        .patch(
+            &format!("/api/destinations/{other}"),
+            &project("acme/other"),
+        )
+        .await
+        .expect(422);
 }
 
 #[both]
