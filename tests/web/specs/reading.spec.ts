@@ -41,6 +41,14 @@ test("the owner brings words, corrects them and decides what was found; whoever 
   await field.press("Escape");
   await expect(field).toHaveCount(0);
   await expect(text(owner).first()).toContainText("cooper nets");
+  // The pen of another paragraph gives up what was typed, with a way back.
+  await owner.getByTestId("correct").first().click();
+  await field.fill("typed and not saved");
+  await owner.getByTestId("correct").last().click();
+  await expect(field).not.toHaveValue("typed and not saved");
+  await owner.getByTestId("toast-undo").click();
+  await expect(field).toHaveValue("typed and not saved");
+  await field.press("Escape");
   await owner.getByTestId("correct").first().click();
   await field.fill((await field.inputValue()).replace("cooper nets", "Kubernetes"));
   await field.press("Enter");
@@ -78,6 +86,9 @@ test("the owner brings words, corrects them and decides what was found; whoever 
   const task = owner.getByTestId("suggestion").filter({ hasText: "Please fix the button until Friday." });
   await expect(task).toBeVisible();
   await expect(guest.getByTestId("suggestions")).toHaveCount(0);
+  await task.getByTestId("edit-suggestion").click();
+  await owner.getByTestId("suggestion-text").press("Escape");
+  await expect(task.getByTestId("edit-suggestion")).toBeFocused();
   await task.getByTestId("edit-suggestion").click();
   await owner.getByTestId("suggestion-text").fill("Fix the button");
   await owner.getByTestId("suggestion-text").press("Enter");
