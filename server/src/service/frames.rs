@@ -1,12 +1,14 @@
 //! A picture of a recording at a moment.
 //!
 //! The server decodes nothing itself: it gives the parts that are needed to a process of their own, which has limits, ends after
-//! one picture, and knows neither database nor network. One runs at a time; pictures made a moment ago are kept.
+//! one picture, and knows neither database nor network. One runs at a time; pictures made a moment ago are kept, and for a
+//! minute that there is none.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
@@ -17,6 +19,7 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
 use crate::domain::access::{Allowed, Watch};
+use crate::domain::address;
 use crate::domain::frame::{DecodeOrder, FrameWanted, MAX_MESSAGE};
 use crate::domain::recording::{StoredPart, Track, run_length};
 use crate::limits::{Limits, Wait};
@@ -31,6 +34,13 @@ const KEPT: u64 = 32 * 1024 * 1024;
 const KEPT_FOR: Duration = Duration::from_secs(600);
 /// How many requests may wait for their turn.
 const MAX_WAITING: usize = 32;
+/// How many of them may be of one network, so that it does not fill the queue; more wait before it.
+const OF_NETWORK: usize = 2;
+/// How many a network may have here and before the queue.
+const MAX_OF_NETWORK: usize = 24;
+/// What could not be decoded is not tried again for so long.
+const FAILED_FOR: Duration = Duration::from_secs(60);
+const MAX_FAILED: u64 = 1000;
 /// A process that takes longer is ended.
 const LONGEST: Duration = Duration::from_secs(20);
 /// Parts between a whole picture and the one that is wanted; recorders make a whole one every ten seconds, which are 20 parts.
@@ -95,6 +105,23 @@ struct Inner {
     turn: Semaphore,
     waiting: Semaphore,
     kept: moka::future::Cache<Key, Frame>,
+    failed: moka::future::Cache<Key, ()>,
+    /// Of the networks that wait.
+    networks: Mutex<HashMap<IpAddr, Weak<Semaphore>>>,
+}
+
+impl Inner {
+    /// The places that requests from a network share.
+    fn places(&self, network: IpAddr) -> Arc<Semaphore> {
+        let mut all = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, places| places.strong_count() > 0);
+        if let Some(places) = all.get(&network).and_then(Weak::upgrade) {
+            return places;
+        }
+        let places = Arc::new(Semaphore::new(OF_NETWORK));
+        all.insert(network, Arc::downgrade(&places));
+        places
+    }
 }
 
 /// What is decoded.
@@ -119,11 +146,17 @@ impl Frames {
             .max_capacity(KEPT)
             .time_to_live(KEPT_FOR)
             .build();
+        let failed = moka::future::Cache::builder()
+            .max_capacity(MAX_FAILED)
+            .time_to_live(FAILED_FOR)
+            .build();
         Self(Arc::new(Inner {
             program,
             turn: Semaphore::new(1),
             waiting: Semaphore::new(MAX_WAITING),
             kept,
+            failed,
+            networks: Mutex::default(),
         }))
     }
 
@@ -135,7 +168,7 @@ impl Frames {
         wanted: FrameWanted,
     ) -> Result<Frame, Arc<FrameError>> {
         let (key, needed) = needed(resources, recording.id, wanted).await?;
-        let made = self.decoded(&resources.objects, needed, wanted);
+        let made = self.decoded(&resources.objects, key.clone(), needed, wanted);
         self.0.kept.try_get_with(key, made).await
     }
 
@@ -148,14 +181,37 @@ impl Frames {
         address: IpAddr,
     ) -> Result<Frame, Arc<FrameError>> {
         let (key, needed) = needed(resources, recording.id, wanted).await?;
+        let of = key.clone();
         let made = async {
             limits.frame(address).map_err(FrameError::TooMany)?;
-            self.decoded(&resources.objects, needed, wanted).await
+            let places = self.0.places(address::network(address));
+            if Arc::strong_count(&places) > MAX_OF_NETWORK {
+                return Err(FrameError::Busy);
+            }
+            let _place = places.acquire().await.map_err(|_| FrameError::Busy)?;
+            self.decoded(&resources.objects, of, needed, wanted).await
         };
         self.0.kept.try_get_with(key, made).await
     }
 
     async fn decoded(
+        &self,
+        objects: &Objects,
+        key: Key,
+        needed: Needed,
+        wanted: FrameWanted,
+    ) -> Result<Frame, FrameError> {
+        if self.0.failed.contains_key(&key) {
+            return Err(FrameError::Undecodable);
+        }
+        let made = self.decode(objects, needed, wanted).await;
+        if matches!(made, Err(FrameError::Undecodable)) {
+            self.0.failed.insert(key, ()).await;
+        }
+        made
+    }
+
+    async fn decode(
         &self,
         objects: &Objects,
         needed: Needed,
@@ -311,4 +367,23 @@ async fn listen(stdout: ChildStdout) -> Result<Vec<u8>, FrameError> {
         return Err(FrameError::Undecodable);
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_has_few_places_in_the_queue_and_others_have_theirs() {
+        let frames = Frames::by(PathBuf::new());
+        let [one, other] = [[203_u8, 0, 113, 1], [203, 0, 113, 2]].map(IpAddr::from);
+        let places = frames.0.places(one);
+        let held = [places.try_acquire().unwrap(), places.try_acquire().unwrap()];
+        frames.0.places(one).try_acquire().unwrap_err();
+        drop(frames.0.places(other).try_acquire().unwrap());
+        drop(held);
+        drop(places);
+        frames.0.places(other);
+        assert!(!frames.0.networks.lock().unwrap().contains_key(&one));
+    }
 }
