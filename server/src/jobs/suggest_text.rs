@@ -28,17 +28,19 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
         let held = suggestions::all(tx, id).await?;
         let (decided, open): (Vec<_>, Vec<_>) = held.into_iter().partition(Suggestion::is_decided);
         let has_marks = marks::count(tx, id).await? > 0;
-        let wanted = undecided(found, &decided, has_marks);
-        let same = wanted.len() == open.len()
-            && wanted.iter().all(|it| {
-                open.iter().any(|other| {
-                    other.kind == it.kind && other.at_ms == it.at_ms && other.text == it.text
-                })
+        let mut wanted = undecided(found, &decided, has_marks);
+        // What is found again keeps its row: somebody may be about to decide about it.
+        let mut gone = open;
+        gone.retain(|old| {
+            let again = wanted.iter().position(|it| {
+                old.kind == it.kind && old.at_ms == it.at_ms && old.found == it.text
             });
-        if same {
+            again.map(|n| wanted.swap_remove(n)).is_none()
+        });
+        if wanted.is_empty() && gone.is_empty() {
             return Ok(());
         }
-        for old in &open {
+        for old in &gone {
             suggestions::remove(tx, old.id).await?;
         }
         for it in wanted {

@@ -149,4 +149,11 @@ async fn what_a_person_decided_about_stays_when_a_transcript_is_looked_through_a
         texts,
         ["Fix the button", "Can you send me the numbers today?"]
     );
+
+    let more = said(
+        "Please fix the buttons until Friday. Can you send me the numbers today? We need to test the export again.",
+    );
+    let more = more.await;
+    assert_eq!(more.len(), 3);
+    assert_eq!(more[1], again[1], "what is found again keeps its row");
 }
