@@ -23,7 +23,7 @@ const LIMITS = {
   asks: 4 * KB,
   moves: 16 * KB,
   plain: 55 * KB,
-  opened: 74 * KB,
+  opened: 75 * KB,
   owner: 15 * KB,
   embed: 20 * KB,
 };

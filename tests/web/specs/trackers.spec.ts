@@ -58,12 +58,12 @@ test("a comment becomes an issue by one click, and a take is linked on one that 
     await form.getByLabel("Kind").selectOption({ label: "GitHub issues" });
     await form.getByLabel("Name").fill("Shop");
     await form.getByLabel("Address").fill(github.url);
-    await form.getByLabel("Repository").fill("shop");
-    await form.getByLabel("Access token").fill("hush");
+    await form.locator("[name=project]").fill("shop");
+    await form.locator("[name=token]").fill("hush");
     await nothingFound(page, "form");
     await page.getByTestId("save-destination").click();
     await expect(form.getByRole("alert")).toContainText("OWNER/REPO");
-    await form.getByLabel("Repository").fill("acme/shop");
+    await form.locator("[name=project]").fill("acme/shop");
     await page.getByTestId("save-destination").click();
     await expect(page.getByTestId("hook-url")).toContainText("/hooks/");
     await expect(page.getByTestId("signing-secret")).toHaveText(/^[0-9a-f]{48}$/);

@@ -13,5 +13,7 @@ test("a token says when it runs out", () => {
   expect(ended({ expires_at: null }, now)).toBe("");
   expect(ended(at(0), now)).toBe(", has run out");
   expect(ended(at(0.5), now)).toBe(", runs out within a day");
+  expect(ended(at(0.1), now)).toBe(", runs out within a day");
   expect(ended(at(30), now)).toBe(", runs out in 30 days");
+  expect(ended(at(90.001), now)).toBe(", runs out in 90 days");
 });

@@ -27,7 +27,9 @@ export function mayDo({ kind, scopes }: Pick<Token, "kind" | "scopes">): string 
 /** When it ends, behind what it may do. */
 export function ended({ expires_at }: Pick<Token, "expires_at">, now: number): string {
   if (expires_at === null) return "";
-  const days = Math.ceil((expires_at / 1000 - now) / 86_400_000);
-  if (days <= 0) return ", has run out";
+  const left = (expires_at / 1000 - now) / 86_400_000;
+  if (left <= 0) return ", has run out";
+  // The page's clock may be behind the server's.
+  const days = Math.max(1, Math.round(left));
   return days === 1 ? ", runs out within a day" : `, runs out in ${days} days`;
 }
