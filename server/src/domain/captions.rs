@@ -122,7 +122,8 @@ fn escaped(line: &str) -> String {
         .replace('>', "&gt;")
 }
 
-fn timestamp(ms: u64) -> String {
+/// As WebVTT writes a moment (hours with two digits at least).
+pub(super) fn timestamp(ms: u64) -> String {
     format!(
         "{:02}:{:02}:{:02}.{:03}",
         ms / 3_600_000,

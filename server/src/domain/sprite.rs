@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::captions::timestamp;
+
 /// Pixels of a small picture in width.
 pub const TILE_WIDTH: u32 = 160;
 const TILE_HEIGHTS: std::ops::RangeInclusive<u32> = 16..=320;
@@ -81,16 +83,6 @@ impl Sprite {
         }
         out
     }
-}
-
-fn timestamp(ms: u64) -> String {
-    format!(
-        "{:02}:{:02}:{:02}.{:03}",
-        ms / 3_600_000,
-        ms / 60_000 % 60,
-        ms / 1000 % 60,
-        ms % 1000
-    )
 }
 
 #[cfg(test)]

@@ -7,17 +7,16 @@
 use std::time::Duration;
 
 use super::deliver_issue;
-use super::exchange::{answer, ask, excerpt};
+use super::exchange::{answer, ask};
+use super::settle_delivery::{attempt as attempt_of, settle};
 use super::{Context, Next, Trouble};
 use crate::checked_http::{CheckedError, CheckedHttp, Told};
 use crate::domain::outbound::DestinationId;
 use crate::domain::outbound::outgoing::{Outgoing, read};
 use crate::domain::outbound::retry::Outcome;
-use crate::service::notices::{Cause, tell};
 use crate::service::outbound::issues::work;
 use crate::service::outbound::send::{self, Sending, Settled, Step};
 use crate::store::Tx;
-use crate::store::outbound::deliveries::Attempt;
 use aside_protocol::time::Timestamp;
 
 /// So many to one destination, then it is another's turn.
@@ -99,32 +98,10 @@ async fn attempt(
 ) -> Result<Settled, Trouble> {
     let (at, began) = (cx.now(), cx.resources.clock.monotonic());
     let told = http.send(ask(request)).await;
-    let took = cx.resources.clock.monotonic().saturating_sub(began);
     let outcome = outcome(sending, &told);
-    let attempt = Attempt {
-        at,
-        status: told.as_ref().ok().map(|it| it.status),
-        reason: outcome.why().map(str::to_owned),
-        took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        excerpt: told.as_ref().map(excerpt).unwrap_or_default(),
-    };
-    let chance = u64::from_be_bytes(cx.resources.entropy.array());
-    let mut woken = None;
-    let settled = cx
-        .write(async |tx: &mut Tx| {
-            let settled =
-                send::settle(tx, cx.resources, sending, &outcome, &attempt, chance).await?;
-            let (who, recording) = (sending.destination.made_by, sending.due.event.recording);
-            if let (Settled::Paused, Some(who), Some(recording)) = (settled, who, recording) {
-                let cause = Cause::Stopped {
-                    recording,
-                    who,
-                    destination: sending.destination.id,
-                };
-                woken = Some(tell(tx, cx.resources, None, cause).await?);
-            }
-            Ok(settled)
-        })
+    let attempt = attempt_of(cx, (at, began), &outcome, told.as_ref().ok());
+    let (settled, woken) = cx
+        .write(async |tx: &mut Tx| settle(tx, cx, sending, (&outcome, &attempt)).await)
         .await?;
     if let Some(woken) = woken {
         woken.wake(cx.resources);

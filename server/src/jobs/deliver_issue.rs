@@ -1,16 +1,15 @@
 //! Asks a tracker for an issue: one request after the other, and what came of it is written down with the delivery.
 
-use super::exchange::{answer, ask, excerpt};
+use super::exchange::{answer, ask};
+use super::settle_delivery::{attempt as attempt_of, settle};
 use super::{Context, Trouble};
 use crate::checked_http::{CheckedHttp, Told};
 use crate::domain::outbound::retry::Outcome;
 use crate::domain::outbound::tracker::Remote;
 use crate::domain::outbound::tracker::flow::{Flow, Led};
-use crate::service::notices::{Cause, tell};
 use crate::service::outbound::issues::work::{self, Work};
-use crate::service::outbound::send::{self, Sending, Settled};
+use crate::service::outbound::send::{Sending, Settled};
 use crate::store::Tx;
-use crate::store::outbound::deliveries::Attempt;
 
 /// Bytes of an answer that are read: an issue comes back whole, and so do fifty of a list.
 pub(super) const ANSWER: usize = 4 * 1024 * 1024;
@@ -34,30 +33,10 @@ pub(super) async fn attempt(
             Led::Refused(outcome) => break (outcome, None),
         }
     };
-    let took = cx.resources.clock.monotonic().saturating_sub(began);
-    let attempt = Attempt {
-        at,
-        status: last.as_ref().map(|it| it.status),
-        reason: outcome.why().map(str::to_owned),
-        took_ms: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        excerpt: last.as_ref().map(excerpt).unwrap_or_default(),
-    };
-    let chance = u64::from_be_bytes(cx.resources.entropy.array());
-    let mut woken = None;
-    let settled = cx
+    let attempt = attempt_of(cx, (at, began), &outcome, last.as_ref());
+    let (settled, woken) = cx
         .write(async |tx: &mut Tx| {
-            let settled =
-                send::settle(tx, cx.resources, sending, &outcome, &attempt, chance).await?;
-            let (who, recording) = (sending.destination.made_by, sending.due.event.recording);
-            if let (Settled::Paused, Some(who), Some(recording)) = (settled, who, recording) {
-                let destination = sending.destination.id;
-                let cause = Cause::Stopped {
-                    recording,
-                    who,
-                    destination,
-                };
-                woken = Some(tell(tx, cx.resources, None, cause).await?);
-            }
+            let settled = settle(tx, cx, sending, (&outcome, &attempt)).await?;
             match (&work.issue, &remote) {
                 (Some(issue), Some(remote)) => work::made(tx, cx.resources, issue, remote).await?,
                 (Some(issue), None) => work::not_made(tx, cx.resources, issue).await?,

@@ -24,6 +24,7 @@ mod remove_objects;
 mod send_mail;
 mod send_notices;
 mod send_pushes;
+mod settle_delivery;
 mod suggest_text;
 mod tools;
 mod transcribe_speech;

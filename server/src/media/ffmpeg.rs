@@ -100,14 +100,7 @@ pub(super) fn scale_for_jpeg(
     width: u32,
     height: u32,
 ) -> Result<ffmpeg::frame::Video> {
-    let format = ffmpeg::format::Pixel::YUVJ420P;
-    let mut scaler = scaler(picture, format, width, height)?;
-    bt709_to_jpeg(
-        &mut scaler,
-        picture.color_range() == ffmpeg::color::Range::JPEG,
-    );
-    let mut out = ffmpeg::frame::Video::new(format, width, height);
-    scaler.run(picture, &mut out)?;
+    let mut out = scale_full_range(picture, ffmpeg::format::Pixel::YUVJ420P, width, height)?;
     out.set_color_range(ffmpeg::color::Range::JPEG);
     Ok(out)
 }
@@ -118,12 +111,18 @@ pub(super) fn scale_for_png(
     width: u32,
     height: u32,
 ) -> Result<ffmpeg::frame::Video> {
-    let format = ffmpeg::format::Pixel::RGB24;
+    scale_full_range(picture, ffmpeg::format::Pixel::RGB24, width, height)
+}
+
+fn scale_full_range(
+    picture: &ffmpeg::frame::Video,
+    format: ffmpeg::format::Pixel,
+    width: u32,
+    height: u32,
+) -> Result<ffmpeg::frame::Video> {
     let mut scaler = scaler(picture, format, width, height)?;
-    bt709_to_jpeg(
-        &mut scaler,
-        picture.color_range() == ffmpeg::color::Range::JPEG,
-    );
+    let full_range = picture.color_range() == ffmpeg::color::Range::JPEG;
+    bt709_to_jpeg(&mut scaler, full_range);
     let mut out = ffmpeg::frame::Video::new(format, width, height);
     scaler.run(picture, &mut out)?;
     Ok(out)

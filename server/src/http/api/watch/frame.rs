@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use aside_protocol::problem::ProblemCode;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 
+use super::picture;
 use crate::app::App;
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::frame::{FrameWanted, USUAL_WIDTH, WIDTHS};
-use crate::http::etag::is_held;
 use crate::http::extract::{Path, Query};
 use crate::http::forwarded::Via;
 use crate::http::{ApiError, ApiResult};
@@ -56,26 +56,11 @@ pub async fn get_frame(
         .frames
         .asked_for(means, &recording, wanted, via.client)
         .await?;
-    let etag = format!("\"{}\"", frame.sha256);
-    let mut response = if is_held(&sent, &etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        frame.bytes.into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(wanted.format.content_type()),
-    );
-    // Who may see it is asked each time.
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-cache"),
-    );
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
-        headers.insert(header::ETAG, etag);
-    }
-    Ok(response)
+    let kind = wanted.format.content_type();
+    picture::answer(&sent, kind, &frame.sha256.to_string(), async || {
+        Ok(frame.bytes.clone())
+    })
+    .await
 }
 
 impl From<Arc<FrameError>> for ApiError {

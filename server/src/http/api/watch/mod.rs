@@ -2,6 +2,7 @@
 
 mod download;
 mod frame;
+mod picture;
 mod poster;
 mod thumbnails;
 

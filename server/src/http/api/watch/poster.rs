@@ -1,13 +1,13 @@
 //! The picture that stands for a recording.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use serde::Deserialize;
 
+use super::picture;
 use crate::app::App;
 use crate::domain::access::{Allowed, Poster};
-use crate::http::etag::is_held;
 use crate::http::extract::Query;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::ObjectKey;
@@ -38,24 +38,9 @@ pub async fn get_poster(
     let key = ObjectKey::from_path(path)
         .ok_or_else(|| ApiError::internal("recordings.poster_key names no object"))?;
     // The path names the bytes by their hash.
-    let etag = format!("\"{}\"", path.rsplit('/').next().unwrap_or_default());
-    let mut response = if is_held(&sent, &etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        app.objects.get(&key).await?.into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(key.content_type()),
-    );
-    // The address stays when the picture changes, and who may see it is asked each time.
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-cache"),
-    );
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
-        headers.insert(header::ETAG, etag);
-    }
-    Ok(response)
+    let name = path.rsplit('/').next().unwrap_or_default();
+    picture::answer(&sent, key.content_type(), name, async || {
+        Ok(app.objects.get(&key).await?)
+    })
+    .await
 }

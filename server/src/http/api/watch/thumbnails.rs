@@ -1,15 +1,15 @@
 //! Small pictures of a recording, for its timeline.
 
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::picture;
 use crate::app::App;
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::sprite::Sprite;
-use crate::http::etag::is_held;
 use crate::http::extract::Json;
 use crate::http::{ApiError, ApiResult};
 use crate::objects::ObjectKey;
@@ -52,26 +52,11 @@ pub async fn get_thumbnail_image(
     let path = sprite(&app, &recording).await?.key;
     let key = ObjectKey::from_path(&path)
         .ok_or_else(|| ApiError::internal("sprites.key names no object"))?;
-    let etag = format!("\"{}\"", path.rsplit('/').next().unwrap_or_default());
-    let mut response = if is_held(&sent, &etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        app.objects.get(&key).await?.into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(key.content_type()),
-    );
-    // Who may see it is asked each time.
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-cache"),
-    );
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
-        headers.insert(header::ETAG, etag);
-    }
-    Ok(response)
+    let name = path.rsplit('/').next().unwrap_or_default();
+    picture::answer(&sent, key.content_type(), name, async || {
+        Ok(app.objects.get(&key).await?)
+    })
+    .await
 }
 
 /// When something else is shown.
