@@ -50,7 +50,7 @@ codes! {
     InsufficientScope = "insufficient_scope", 403, "This token may not do this";
     PasswordNeeded = "password_needed", 403, "This recording asks for a password";
     CrossSite = "cross_site", 403, "This request came from another site";
-    LinkExpired = "link_expired", 403, "This media link has run out";
+    LinkExpired = "link_expired", 403, "This media link has expired";
     NotFound = "not_found", 404, "There is nothing here";
     MethodNotAllowed = "method_not_allowed", 405, "This address does not take that method";
     RequestTimeout = "request_timeout", 408, "The request took too long to arrive";

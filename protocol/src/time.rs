@@ -96,9 +96,33 @@ impl Sub for MediaTime {
     }
 }
 
+/// A moment or a length in milliseconds as people write it: `0:42`, `12:03`, `1:02:03`. What is left of a second is cut off.
+pub fn clock(ms: u64) -> String {
+    let seconds = ms / 1000;
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_is_written_as_people_write_it() {
+        for (ms, text) in [
+            (0, "0:00"),
+            (59_999, "0:59"),
+            (723_000, "12:03"),
+            (3_661_000, "1:01:01"),
+            (36_000_000, "10:00:00"),
+        ] {
+            assert_eq!(clock(ms), text);
+        }
+    }
 
     #[test]
     fn ticks_survive_the_way_there_and_back() {

@@ -16,7 +16,7 @@ use crate::config::mail::Security;
 use crate::config::replies::ImapConfig;
 
 /// For each answer of the mail server.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 /// For a mail: the largest that is taken, on a line of 350 kbit/s.
 const MAIL_PATIENCE: Duration = Duration::from_secs(600);
 /// A mailbox that tells of what arrives is looked through after this all the same: word may be lost, and the line.
@@ -158,7 +158,7 @@ where
 }
 
 async fn within<T>(work: impl Future<Output = Result<T, ImapError>>) -> Result<T, ImapError> {
-    for_at_most(PATIENCE, work).await
+    for_at_most(TIMEOUT, work).await
 }
 
 async fn for_at_most<T>(

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::replies::LmtpAddress;
-use crate::service::replies::{Arrived, MOST_OCTETS, Replies, Taken};
+use crate::service::replies::{Arrived, MAX_OCTETS, Replies, Taken};
 
 /// At once.
 const MAX_CONNECTIONS: usize = 32;
@@ -26,7 +26,7 @@ const MAX_RECIPIENTS: usize = 20;
 /// Octets of a piece that is read from the line.
 const PIECE: usize = 16 * 1024;
 /// A mail server that says nothing for so long is gone (RFC 5321 §4.5.3.2.7).
-const PATIENCE: Duration = Duration::from_secs(300);
+const TIMEOUT: Duration = Duration::from_secs(300);
 /// One that was just called says hello within this.
 const GREETING: Duration = Duration::from_secs(10);
 /// After which a connection is looked for again where none could be accepted.
@@ -101,9 +101,9 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Line for T {}
 pub async fn serve(listener: Listener, replies: Replies, leaving: CancellationToken) {
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mails = Arc::new(Semaphore::new(MAX_MAILS));
-    let mut talks = tokio::task::JoinSet::new();
+    let mut sessions = tokio::task::JoinSet::new();
     loop {
-        while talks.try_join_next().is_some() {}
+        while sessions.try_join_next().is_some() {}
         let accepted = tokio::select! {
             () = leaving.cancelled() => break,
             accepted = listener.accept() => accepted,
@@ -115,9 +115,9 @@ pub async fn serve(listener: Listener, replies: Replies, leaving: CancellationTo
                 };
                 let (replies, leaving) = (replies.clone(), leaving.clone());
                 let mails = Arc::clone(&mails);
-                talks.spawn(async move {
-                    let talk = Box::pin(Talk::new(line, replies, mails, leaving).run());
-                    if let Err(cause) = talk.await {
+                sessions.spawn(async move {
+                    let session = Box::pin(Session::new(line, replies, mails, leaving).run());
+                    if let Err(cause) = session.await {
                         tracing::debug!(%cause, "a mail server hung up: {cause}");
                     }
                     drop(place);
@@ -130,11 +130,11 @@ pub async fn serve(listener: Listener, replies: Replies, leaving: CancellationTo
         }
     }
     // What is being written down is written down.
-    while talks.join_next().await.is_some() {}
+    while sessions.join_next().await.is_some() {}
 }
 
 /// One connection.
-struct Talk {
+struct Session {
     line: Box<dyn Line>,
     replies: Replies,
     mails: Arc<Semaphore>,
@@ -146,7 +146,7 @@ struct Talk {
 }
 
 /// What a mail server is told that it may send.
-const _: () = assert!(MOST_OCTETS == 26_214_400);
+const _: () = assert!(MAX_OCTETS == 26_214_400);
 
 enum After {
     Answer(&'static str),
@@ -154,7 +154,7 @@ enum After {
     Quit,
 }
 
-impl Talk {
+impl Session {
     fn new(
         line: Box<dyn Line>,
         replies: Replies,
@@ -240,7 +240,7 @@ impl Talk {
             Request::Mail { .. } if self.from_nobody.is_some() => {
                 After::Answer("503 5.5.1 One mail after the other")
             }
-            Request::Mail { from } if from.size > MOST_OCTETS => {
+            Request::Mail { from } if from.size > MAX_OCTETS => {
                 After::Answer("552 5.3.4 That mail is too large")
             }
             Request::Mail { from } => {
@@ -289,7 +289,7 @@ impl Talk {
                 size += raw.len().saturating_sub(before);
             }
             // Of what is too large the beginning is kept: its fields.
-            raw.truncate(MOST_OCTETS + 1);
+            raw.truncate(MAX_OCTETS + 1);
             if whole.is_some() {
                 break;
             }
@@ -325,7 +325,7 @@ impl Talk {
 
     async fn read(&mut self, piece: &mut [u8]) -> std::io::Result<usize> {
         tokio::select! {
-            read = tokio::time::timeout(PATIENCE, self.line.read(piece)) => {
+            read = tokio::time::timeout(TIMEOUT, self.line.read(piece)) => {
                 read.unwrap_or(Ok(0))
             }
             () = self.leaving.cancelled() => Ok(0),

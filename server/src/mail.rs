@@ -19,7 +19,7 @@ use crate::domain::notice_mail::{NoticeLetter, picture_id};
 use crate::domain::rate::Rate;
 
 /// For each answer of the mail server.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Sends mails; cheap to clone.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ impl SmtpClient {
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&config.host)
             .port(config.port.unwrap_or(port))
             .tls(tls)
-            .timeout(Some(PATIENCE));
+            .timeout(Some(TIMEOUT));
         if let Some((user, path)) = &config.login {
             let password =
                 std::fs::read_to_string(path).map_err(|cause| MailError::PasswordFile {

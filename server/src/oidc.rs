@@ -25,7 +25,7 @@ use crate::config::oidc::OidcConfig;
 use crate::domain::oidc::Claims;
 
 /// For each answer of the provider.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 /// Most bytes of an answer.
 const MAX_ANSWER: usize = 1024 * 1024;
 
@@ -148,7 +148,7 @@ impl Provider {
         // A redirect could lead into the network around this server.
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
+            .timeout(TIMEOUT)
             .build()
             .map_err(|cause| ProviderError::Settings(cause.to_string()))?;
         Ok(Self {

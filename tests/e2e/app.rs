@@ -12,7 +12,7 @@ mod seat;
 mod tray;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::program::{PATIENCE, Program, eventually};
+use harness::program::{Program, TIMEOUT, eventually};
 use harness::{Desktop, RecorderHome, TestSetup, Viewer};
 use rustix::process::{Pid, Signal, kill_process};
 use seat::Seat;
@@ -20,7 +20,7 @@ use tokio::process::Command;
 
 /// The recording of the owner, once it is finished.
 async fn finished(setup: &TestSetup) -> Result<Viewer> {
-    let slug = eventually("a finished recording", PATIENCE, || async {
+    let slug = eventually("a finished recording", TIMEOUT, || async {
         let list = setup.owner.get("/api/recordings").await?;
         let first = &list["items"][0];
         let slug = first["slug"].as_str().map(str::to_owned);
@@ -64,7 +64,7 @@ async fn a_window_that_is_killed_does_not_end_the_take_and_the_next_one_finds_it
     let before = seat.recorder("recording").await?;
     seat.app.kill().await?;
     // The recorder opens the app again, which knows what is being recorded.
-    eventually("a window of another process", PATIENCE, || async {
+    eventually("a window of another process", TIMEOUT, || async {
         let window = seat.window("Aside: recording").await?;
         let pid = seat.xdotool(&["getwindowpid", &window]).output().await?;
         let pid = String::from_utf8(pid.stdout)?;
@@ -90,7 +90,7 @@ async fn a_recorder_that_is_killed_leaves_its_take_and_the_window_that_says_so()
     let running = seat.recorder("recording").await?;
     seat.window("Aside: recording").await?;
     // Something that can be watched is on disk.
-    eventually("parts of picture and sound", PATIENCE, || async {
+    eventually("parts of picture and sound", TIMEOUT, || async {
         let parts = seat.home.spooled_parts()?;
         let second = |track: &str| {
             parts

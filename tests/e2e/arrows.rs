@@ -325,6 +325,38 @@ fn the_recorder_keeps_its_layers() -> Result<()> {
     keeps_its_layers("recorder/src", RECORDER)
 }
 
+/// The desktop app: `shell → {view, engine, hotkeys, tray} → model`.
+const APP: &[Layer] = &[
+    layer("paths", &[]),
+    layer("instance", &[]),
+    layer("theme", &[]),
+    layer("x11", &[]),
+    layer("model", &[]),
+    layer("engine", &["model"]),
+    layer("hotkeys", &["model"]),
+    layer("tray", &["model"]),
+    layer("view", &["model", "theme"]),
+    layer(
+        "shell",
+        &[
+            "engine", "hotkeys", "instance", "model", "paths", "theme", "tray", "view", "x11",
+        ],
+    ),
+];
+
+#[test]
+fn the_app_keeps_its_layers_and_its_model_knows_no_window() -> Result<()> {
+    keeps_its_layers("recorder/app/src", APP)?;
+    let model = |never| rule("model", never, "the model is pure, and drawn by view");
+    hold(
+        "recorder/app/src",
+        &[
+            model(&["egui", "eframe", "egui_kittest", "accesskit"]),
+            model(WORLD),
+        ],
+    )
+}
+
 fn keeps_its_layers(src: &str, layers: &[Layer]) -> Result<()> {
     let sources = sources(src)?;
     none(&layer_breaches(&sources, layers)?)?;
@@ -388,6 +420,7 @@ fn a_handler_gets_a_recording_from_the_gate_only_and_knows_no_store() -> Result<
 fn each_forbidden_arrow_is_caught() -> Result<()> {
     ensure!(forbidden_arrows(SERVER)? > 400);
     ensure!(forbidden_arrows(RECORDER)? > 200);
+    ensure!(forbidden_arrows(APP)? > 60);
     Ok(())
 }
 

@@ -247,7 +247,7 @@ async fn say(setup: &TestSetup, bytes: &[u8], hang_up: bool) -> Result<String> {
         }
     };
     let both = async { tokio::join!(sending, hearing) };
-    tokio::time::timeout(harness::PATIENCE, both)
+    tokio::time::timeout(harness::TIMEOUT, both)
         .await
         .context("the server neither answered nor closed")?;
     Ok(String::from_utf8_lossy(&heard).into_owned())

@@ -96,7 +96,7 @@ async fn the_virtual_microphone_hears_what_is_played() -> Result<()> {
     listen.arg(&heard).envs(desktop.env());
     let mut listener = Program::start("parec", listen)?;
     // The listener is known to listen when the sound server lists it.
-    harness::eventually("somebody listening", harness::PATIENCE, || async {
+    harness::eventually("somebody listening", harness::TIMEOUT, || async {
         Ok(desktop.is_listened_to().await?.then_some(()))
     })
     .await?;

@@ -4,7 +4,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::{PATIENCE, Settings, TestSetup, Viewer, eventually};
+use harness::{Settings, TIMEOUT, TestSetup, Viewer, eventually};
 use serde_json::{Value, json};
 
 use crate::mail_system::MailSystem;
@@ -113,7 +113,7 @@ async fn an_answer_by_mail_stands_in_its_thread_from_a_mailbox_and_from_a_mail_s
 
     let author = Viewer::new(setup.owner.clone(), &link.slug);
     let wanted = ["Am linken Rand, grün auf grau.", "Schon behoben."];
-    let comments: Vec<Value> = eventually("two answers in the thread", PATIENCE, || async {
+    let comments: Vec<Value> = eventually("two answers in the thread", TIMEOUT, || async {
         let all = author.comments().await?;
         Ok((all.len() == 4).then_some(all))
     })
@@ -129,7 +129,7 @@ async fn an_answer_by_mail_stands_in_its_thread_from_a_mailbox_and_from_a_mail_s
     let back = mails.mail("eve", "made for somebody else").await?;
     ensure!(head(&back, "auto-submitted:")? == "auto-generated");
     // What was taken is gone from the mailbox; what is not ours is marked and left.
-    eventually("the mailbox", PATIENCE, || async {
+    eventually("the mailbox", TIMEOUT, || async {
         let mut left = mails.mails("reply")?;
         left.retain(|it| !it.1.contains("never read"));
         let one = left.len() == 1 && left.iter().all(|it| it.1.contains("whoever reads"));
@@ -138,7 +138,7 @@ async fn an_answer_by_mail_stands_in_its_thread_from_a_mailbox_and_from_a_mail_s
     })
     .await?;
     // The one that is not given is marked, too, after a few tries, and no longer asked for.
-    eventually("the unreadable mail", PATIENCE * 2, || async {
+    eventually("the unreadable mail", TIMEOUT * 2, || async {
         let name = mails.unreadable("reply")?;
         Ok(name.filter(|it| it.ends_with('a')))
     })

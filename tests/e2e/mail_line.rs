@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use harness::program::{Program, output};
-use harness::{PATIENCE, TestSetup, eventually};
+use harness::{TIMEOUT, TestSetup, eventually};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
 
@@ -35,7 +35,7 @@ impl MailServer {
             let [submission, tls] = [ports[0].local_addr()?.port(), ports[1].local_addr()?.port()];
             drop(ports);
             let program = exim(folder.path(), submission, tls)?;
-            let up = eventually("a mail server", PATIENCE, || async move {
+            let up = eventually("a mail server", TIMEOUT, || async move {
                 Ok(TcpStream::connect(("127.0.0.1", tls)).await.ok())
             });
             if up.await.is_ok() {
@@ -160,7 +160,7 @@ async fn mails_go_with_a_password_over_tls_alone_and_only_to_the_server_that_was
         let said = told(&setup, &mails, address, "secret", true).await?;
         ensure!(said.contains("took a test mail"), "{address}: {said}");
         // RFC 3848: by SMTP with TLS, signed in.
-        let arrived = eventually("the mail", PATIENCE, || async {
+        let arrived = eventually("the mail", TIMEOUT, || async {
             let all = mails.mails();
             let whole = all.matches("with esmtpsa").count() > n && all.contains("A test mail");
             Ok(whole.then_some(()))

@@ -19,6 +19,7 @@ mod mail_answers;
 mod mail_line;
 mod mail_system;
 mod manual;
+mod mcp_stdio;
 mod microphone;
 mod microphone_lost;
 mod moved;

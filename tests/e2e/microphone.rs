@@ -157,7 +157,7 @@ async fn a_steady_tone_through_a_plain_monitor_has_not_one_hole() -> Result<()> 
 
 /// Waits until the player is heard on the sink's monitor.
 async fn heard(setup: &SoundSetup) -> Result<()> {
-    harness::eventually("the player", harness::PATIENCE, || async {
+    harness::eventually("the player", harness::TIMEOUT, || async {
         let inputs = setup.sound.pactl(&["list", "sink-inputs"]).await?;
         Ok(inputs.contains("Corked: no").then_some(()))
     })

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use futures_util::future::try_join;
 use harness::setup::{SCREEN, SYNTHETIC, check_whole, parts};
 use harness::viewer::absolute;
-use harness::{Api, PATIENCE, RecorderHome, Viewer, eventually, picture};
+use harness::{Api, RecorderHome, TIMEOUT, Viewer, eventually, picture};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -104,7 +104,7 @@ async fn heard_through_everything(
 ) -> Result<Vec<Value>> {
     let mut heard = Vec::new();
     while heard.len() < wanted {
-        let mut events = eventually("the page's stream", PATIENCE, || async {
+        let mut events = eventually("the page's stream", TIMEOUT, || async {
             Ok(Some(viewer.api.events(&viewer.slug, Some(&last)).await?))
         })
         .await?;
@@ -137,7 +137,7 @@ async fn a_server_that_is_killed_in_the_middle_of_everything_costs_nothing() -> 
 
     let say = async |n: u32| {
         // A page sends a comment again when no server answered.
-        eventually("a comment taken", PATIENCE, || async {
+        eventually("a comment taken", TIMEOUT, || async {
             Ok(Some(
                 viewer.comment(0, "Ana", &format!("number {n}")).await?,
             ))

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 use harness::painter::Painter;
-use harness::program::{PATIENCE, Program, eventually, output};
+use harness::program::{Program, TIMEOUT, eventually, output};
 use harness::{Desktop, RecorderHome, TestSetup, setup};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -155,7 +155,7 @@ impl Bench {
 
     /// The window of the app, as soon as it is on the screen.
     async fn window(&self) -> Result<u32> {
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + TIMEOUT;
         loop {
             let root = self.x.setup().roots[0].root;
             for window in self.x.query_tree(root)?.reply()?.children {
@@ -181,7 +181,7 @@ impl Bench {
     }
 
     async fn recorder(&self, state: &str) -> Result<Value> {
-        eventually(state, PATIENCE, || async {
+        eventually(state, TIMEOUT, || async {
             let row = self.recorders().await?[0].clone();
             Ok((row["state"] == state).then_some(row))
         })
@@ -197,7 +197,7 @@ impl Bench {
     }
 
     async fn gone(&self) -> Result<()> {
-        eventually("no recorder", PATIENCE, || async {
+        eventually("no recorder", TIMEOUT, || async {
             let rows = self.recorders().await?;
             Ok(rows.as_array().is_none_or(Vec::is_empty).then_some(()))
         })

@@ -1,10 +1,11 @@
 //! What a backup costs those who upload: `backup [TAKES] [SECONDS] [ROUNDS]`, 20 takes of 20 seconds, three rounds unless said otherwise.
 //! Records one real take and sends it under many names at once, as fast as the server takes it: a round without a backup, one while a
 //! backup into a bucket is made again and again. The bucket is an S3 server on a thread of its own, which gets the processor's time that is
-//! left, as it stands for another machine. In the end the newest point is restored, and the hash of every part is compared. `make bench` runs it
+//! left and keeps its objects in memory, as it stands for another machine. In the end the newest point is restored, and the hash of every part is compared. `make bench` runs it
 //! on the optimised programs (`ASIDE_PROGRAMS`).
 #![expect(clippy::disallowed_methods, reason = "it measures real time")]
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -12,6 +13,9 @@ use aside_protocol::recording::{Sha256, TrackName};
 use harness::take::Take;
 use harness::{Api, ServerProcess, Settings, TestSetup};
 use tokio::task::JoinSet;
+
+/// The bucket's objects: on the disk of the server, each upload's fsync would wait for what the bucket writes as well.
+const MEMORY: &str = "/dev/shm";
 
 #[path = "../e2e/cluster/bucket.rs"]
 #[expect(dead_code, reason = "the cluster uses more of it")]
@@ -88,7 +92,7 @@ fn elsewhere() -> Result<bucket::Bucket> {
                 .build();
             match runtime {
                 Ok(runtime) => runtime.block_on(async {
-                    _ = tell.send(bucket::Bucket::start().await);
+                    _ = tell.send(bucket::Bucket::start(Path::new(MEMORY)).await);
                     std::future::pending::<()>().await;
                 }),
                 Err(error) => _ = tell.send(Err(error.into())),

@@ -12,7 +12,7 @@ use futures_util::StreamExt as _;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 
-use crate::program::PATIENCE;
+use crate::program::TIMEOUT;
 
 /// An HTTP client without proxies; TLS is set up although tests speak plain HTTP, because the client insists.
 pub fn http() -> reqwest::Client {
@@ -48,7 +48,7 @@ impl Api {
         let request = self
             .http
             .request(method, format!("{}{path}", self.url))
-            .timeout(PATIENCE);
+            .timeout(TIMEOUT);
         match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
@@ -198,7 +198,7 @@ impl Events {
     /// # Errors
     /// When the stream ends or is silent for too long.
     pub async fn next(&mut self, name: &str) -> Result<Event> {
-        let found = tokio::time::timeout(PATIENCE, async {
+        let found = tokio::time::timeout(TIMEOUT, async {
             loop {
                 let block = self.block().await?;
                 if let Some(event) = parse_event(&block)?

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use tokio::process::Command;
 
-use crate::program::{PATIENCE, Program, eventually, output};
+use crate::program::{Program, TIMEOUT, eventually, output};
 use crate::pulse::SoundServer;
 
 /// What speaks into the microphone plays here.
@@ -140,7 +140,7 @@ async fn sound_server(folder: &Path) -> Result<SoundServer> {
          set-default-sink {MOUTH}\nset-default-source mic"
     );
     let sound = SoundServer::start(&folder.join("sound"), &script).await?;
-    eventually("a microphone", PATIENCE, || async {
+    eventually("a microphone", TIMEOUT, || async {
         let sources = sound.pactl(&["list", "short", "sources"]).await?;
         ensure!(sources.contains("\tmic\t"), "{}", sound.said());
         Ok(Some(()))

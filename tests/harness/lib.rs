@@ -25,7 +25,7 @@ pub use api::Api;
 pub use database::Database;
 pub use desktop::Desktop;
 pub use network::{BadNetwork, NetworkFault};
-pub use program::{PATIENCE, eventually};
+pub use program::{TIMEOUT, eventually};
 pub use recorder::{Link, RecorderHome, RecorderProcess};
 pub use server::{ServerProcess, Settings};
 pub use setup::TestSetup;

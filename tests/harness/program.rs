@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 
 /// Longest any single wait of a test may take, unless it says otherwise. Generous: two cores
 /// may be busy with another test. No test asserts a duration.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The path of a built program, such as `aside-server`: it lies two folders above this test.
 ///
@@ -134,12 +134,12 @@ impl Program {
     /// The next line on standard output; `None` when it has ended.
     ///
     /// # Errors
-    /// When nothing is said for [`PATIENCE`].
+    /// When nothing is said for [`TIMEOUT`].
     pub async fn line(&mut self) -> Result<Option<String>> {
-        match tokio::time::timeout(PATIENCE, self.lines.recv()).await {
+        match tokio::time::timeout(TIMEOUT, self.lines.recv()).await {
             Ok(line) => Ok(line),
             Err(_) => bail!(
-                "{} said nothing for {PATIENCE:?}; so far:\n{}",
+                "{} said nothing for {TIMEOUT:?}; so far:\n{}",
                 self.name,
                 self.said()
             ),
@@ -205,12 +205,12 @@ impl Program {
     /// Waits until it ends by itself.
     ///
     /// # Errors
-    /// When it does not within [`PATIENCE`].
+    /// When it does not within [`TIMEOUT`].
     pub async fn ended(&mut self) -> Result<ExitStatus> {
-        match tokio::time::timeout(PATIENCE, self.child.wait()).await {
+        match tokio::time::timeout(TIMEOUT, self.child.wait()).await {
             Ok(status) => Ok(status?),
             Err(_) => bail!(
-                "{} did not end within {PATIENCE:?}; it said:\n{}",
+                "{} did not end within {TIMEOUT:?}; it said:\n{}",
                 self.name,
                 self.said()
             ),
@@ -283,9 +283,9 @@ pub(crate) fn complaints(stderr: &[u8]) -> String {
 pub async fn output(command: &mut Command) -> Result<Vec<u8>> {
     command.kill_on_drop(true);
     let name = format!("{:?}", command.as_std().get_program());
-    let done = tokio::time::timeout(PATIENCE, command.output())
+    let done = tokio::time::timeout(TIMEOUT, command.output())
         .await
-        .with_context(|| format!("{name} did not end within {PATIENCE:?}"))??;
+        .with_context(|| format!("{name} did not end within {TIMEOUT:?}"))??;
     if !done.status.success() {
         bail!(
             "{name} failed ({}): {}{}",

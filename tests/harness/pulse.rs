@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use tokio::process::Command;
 
-use crate::program::{PATIENCE, Program, eventually, output};
+use crate::program::{Program, TIMEOUT, eventually, output};
 
 /// The guard of one server. Its folder, and so its address, outlives a restart.
 #[derive(Debug)]
@@ -87,7 +87,7 @@ impl SoundServer {
             .env_remove("DISPLAY")
             .env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus");
         self.server = Some(Program::start("pulseaudio", command)?);
-        eventually("PulseAudio", PATIENCE, || async {
+        eventually("PulseAudio", TIMEOUT, || async {
             let answered = self.pactl(&["info"]).await;
             ensure!(answered.is_ok(), "{}", self.said());
             Ok(Some(()))

@@ -10,7 +10,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::process::Command;
 
-use crate::program::{PATIENCE, Program, built, output};
+use crate::program::{Program, TIMEOUT, built, output};
 
 /// One person's computer: a home folder of its own, and perhaps a desktop.
 #[derive(Debug)]
@@ -240,7 +240,7 @@ impl RecorderProcess {
     /// # Errors
     /// When the recorder ends or falls silent before it.
     pub async fn until(&mut self, what: &str, pleases: impl Fn(&Self) -> bool) -> Result<()> {
-        let seen = tokio::time::timeout(PATIENCE * 2, async {
+        let seen = tokio::time::timeout(TIMEOUT * 2, async {
             while !pleases(self) {
                 self.next_event()
                     .await

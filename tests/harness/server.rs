@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use crate::api::Api;
 use crate::database::Database;
-use crate::program::{PATIENCE, Program, built, output};
+use crate::program::{Program, TIMEOUT, built, output};
 
 /// The password of everybody on a test's server.
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -237,7 +237,7 @@ async fn launch(settings: &Settings, folder: &Path, listen: &str) -> Result<(Pro
     command.args(&settings.more);
     let mut program = Program::start("aside-server", command)?;
     let url = tokio::time::timeout(
-        PATIENCE,
+        TIMEOUT,
         program.line_with("\"listening on\"", |line| {
             let at = line.find("listening on http://")?;
             Some(

@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use crate::api::Api;
 use crate::playlist::{Master, Playlist, read_master, read_media};
-use crate::program::{PATIENCE, complaints, eventually, output};
+use crate::program::{TIMEOUT, complaints, eventually, output};
 
 /// One viewer of one link.
 #[derive(Debug, Clone)]
@@ -42,7 +42,7 @@ impl Viewer {
     /// # Errors
     /// When it never does: the last view is in the message.
     pub async fn watch_until(&self, what: &str, pleases: impl Fn(&Value) -> bool) -> Result<Value> {
-        self.watch_within(what, PATIENCE, pleases).await
+        self.watch_within(what, TIMEOUT, pleases).await
     }
 
     /// The same with another patience, for things that take a minute by design.
@@ -128,7 +128,7 @@ impl Viewer {
     /// # Errors
     /// When the answer is no success.
     pub async fn bytes(&self, url: &str) -> Result<Bytes> {
-        let response = self.api.http.get(url).timeout(PATIENCE).send().await?;
+        let response = self.api.http.get(url).timeout(TIMEOUT).send().await?;
         let status = response.status();
         let bytes = response.bytes().await?;
         ensure!(
@@ -190,7 +190,7 @@ impl Viewer {
             "-",
         ]);
         command.kill_on_drop(true);
-        let done = tokio::time::timeout(PATIENCE * 2, command.output())
+        let done = tokio::time::timeout(TIMEOUT * 2, command.output())
             .await
             .context("ffmpeg did not come to the end")??;
         let complaints = complaints(&done.stderr);

@@ -1,6 +1,6 @@
 //! The init of a track: what a decoder must know before the first part.
 //!
-//! Surprise: colour is said twice, in the H.264 SPS by the encoder and here as `colr`/`nclx`,
+//! Colour is said twice, in the H.264 SPS by the encoder and here as `colr`/`nclx`,
 //! because players look at one or the other. A track has its own init, so ids only have to
 //! differ between what is seen (1) and what is heard (2).
 

@@ -1,6 +1,6 @@
 //! A part: one CMAF chunk (`moof` + `mdat`) of at most one second.
 //!
-//! Surprise: whether a picture is an IDR is read from its NAL units, not from the sample flags a
+//! Whether a picture is an IDR is read from its NAL units, not from the sample flags a
 //! client wrote. Presentation and decode order are the same (no B-frames), so there is no `ctts`.
 
 use bytes::{BufMut as _, Bytes, BytesMut};

@@ -12,7 +12,7 @@ use std::time::Duration;
 const SHOW: &[u8] = b"show\n";
 const SHOWN: &[u8] = b"shown\n";
 /// How long another app may take to answer; one that hangs is none.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a start finds.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub fn claim(path: &Path) -> io::Result<Instance> {
 /// Asks another app to show itself; what it says.
 fn ask(path: &Path) -> io::Result<Vec<u8>> {
     let mut other = UnixStream::connect(path)?;
-    other.set_read_timeout(Some(PATIENCE))?;
+    other.set_read_timeout(Some(TIMEOUT))?;
     other.write_all(SHOW)?;
     other.shutdown(Shutdown::Write)?;
     let mut answer = Vec::new();

@@ -18,7 +18,7 @@ const LASTING: f64 = 0.015;
 /// would hear samples skipped (seconds).
 const LASTING_LATE: f64 = 0.040;
 /// An error of this much is a hole at once (seconds).
-const AT_ONCE: f64 = 0.200;
+const HOLE_ERROR: f64 = 0.200;
 /// How long an error must last to be believed (seconds).
 const BELIEVED_AFTER: f64 = 1.0;
 /// Stamps looked at (seconds).
@@ -174,7 +174,7 @@ impl SourceClock {
     fn judge(&self) -> (f64, f64) {
         let newest = self.errors.back().map_or(0.0, |(e, _)| *e);
         let typical = median(&mut self.errors.iter().map(|(e, _)| *e).collect::<Vec<f64>>());
-        if newest.abs() > AT_ONCE {
+        if newest.abs() > HOLE_ERROR {
             return (typical, newest);
         }
         let mut span = 0.0;

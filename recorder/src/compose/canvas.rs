@@ -15,7 +15,7 @@ const QUEUED: usize = 15;
 /// … but no more memory than this; of any size at least two.
 const QUEUED_BYTES: usize = 64 << 20;
 /// Turns after which a picture beyond those at work is given back: some seconds.
-const LONG: u64 = 90;
+const IDLE_TURNS: u64 = 90;
 
 struct Slot {
     picture: Arc<Picture>,
@@ -83,7 +83,7 @@ impl Canvas {
     /// One picture a turn, once nobody has needed it for long: memory taken anew costs a millisecond a picture.
     fn give_back(&mut self) {
         let last = self.slots.len() - 1;
-        if last >= AT_WORK && self.slots[last].turn + LONG < self.turn && self.is_idle(last) {
+        if last >= AT_WORK && self.slots[last].turn + IDLE_TURNS < self.turn && self.is_idle(last) {
             self.slots.pop();
         }
     }
@@ -197,7 +197,7 @@ mod tests {
             .map(|n| paint(&mut canvas, size.rect(), n).unwrap())
             .collect();
         drop(held);
-        for n in 0..LONG {
+        for n in 0..IDLE_TURNS {
             paint(&mut canvas, size.rect(), u8::try_from(n).unwrap()).unwrap();
         }
         assert!(canvas.slots.len() >= 11);

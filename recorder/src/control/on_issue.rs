@@ -15,7 +15,7 @@ use crate::http::{Http, HttpError};
 use crate::session::{Asked, Command};
 
 /// The server's worker posts the link; so long it is asked whether it did, once a second.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 const BETWEEN: Duration = Duration::from_secs(1);
 /// So often it is looked whether somebody does not want to wait any more.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -108,7 +108,7 @@ pub(super) async fn link(
     while commands.try_recv().is_ok() {}
     let mut taken = false;
     let told = tokio::select! {
-        told = tokio::time::timeout(PATIENCE, look(http, recording, on, &mut taken)) => told.ok(),
+        told = tokio::time::timeout(TIMEOUT, look(http, recording, on, &mut taken)) => told.ok(),
         () = stopped(commands) => None,
     };
     match (told, taken) {

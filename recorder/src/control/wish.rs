@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::choice::ChoiceLine;
 use super::draw::DrawLine;
 use crate::session::{
-    Answer, Command, EffectsChange, FaceChange, MOST_PER_SECOND, PreviewChange, Refusal, Standing,
+    Answer, Command, EffectsChange, FaceChange, MAX_PER_SECOND, PreviewChange, Refusal, Standing,
 };
 
 /// Of the lines in both directions.
@@ -153,9 +153,9 @@ pub(super) fn parse(line: &[u8]) -> Result<Wish, BadLine> {
             Command::Choose(Box::new(choice))
         }
         Line::Preview { per_second, .. }
-            if per_second.is_some_and(|n| !(1..=MOST_PER_SECOND).contains(&n)) =>
+            if per_second.is_some_and(|n| !(1..=MAX_PER_SECOND).contains(&n)) =>
         {
-            let message = format!("per_second: expected 1 to {MOST_PER_SECOND}");
+            let message = format!("per_second: expected 1 to {MAX_PER_SECOND}");
             return Err(bad("bad_argument", message, request));
         }
         Line::Preview {

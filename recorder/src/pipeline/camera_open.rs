@@ -16,7 +16,7 @@ use crate::source::{CameraShape, Size};
 
 /// How long the start of a take waits for a camera. Most need a part of it, and one that is missing, busy or forbidden says so at
 /// once.
-pub(super) const PATIENCE: Duration = Duration::from_millis(400);
+pub(super) const OPEN_TIMEOUT: Duration = Duration::from_millis(400);
 /// The same for one that is chosen while nothing is recorded yet: whoever chose it is to know whether it works.
 pub(super) const CHOSEN_PATIENCE: Duration = Duration::from_secs(8);
 

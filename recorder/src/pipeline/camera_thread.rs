@@ -28,7 +28,7 @@ const FIRST_PICTURE: Duration = Duration::from_secs(1);
 /// A frame that is this much later than the quickest one is not painted: the machine is behind, and newer ones wait.
 const STALE: Duration = Duration::from_millis(300);
 /// Longest wait for a frame before other things are looked at.
-const LOOK: Duration = Duration::from_millis(200);
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// Opens the camera on the thread that reads it, again and again.
 pub type OpenCamera = Box<dyn FnMut() -> Result<Box<dyn Camera>, OpenError> + Send>;
@@ -109,10 +109,10 @@ impl CameraThread {
             let wait = state
                 .gone
                 .map_or(RETRY, |(_, retry)| retry - self.clock.now());
-            control.waker().wait(None, Some(wait.min(LOOK)));
+            control.waker().wait(None, Some(wait.min(POLL_INTERVAL)));
             return Ok(self.begin_without(state));
         };
-        let frame = camera.next(control.waker(), LOOK)?;
+        let frame = camera.next(control.waker(), POLL_INTERVAL)?;
         let now = self.clock.now();
         let Some(at) = frame else {
             if now - state.heard > SILENCE {

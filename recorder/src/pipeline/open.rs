@@ -206,7 +206,7 @@ fn open(
         meters: Arc::clone(&meters),
         clock: Arc::clone(&clock),
         begin,
-        camera_patience: camera_open::PATIENCE,
+        camera_patience: camera_open::OPEN_TIMEOUT,
         out,
         candidates: Vec::new(),
     };

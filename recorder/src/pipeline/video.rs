@@ -25,7 +25,7 @@ const SCREEN_LATENCY: u64 = VIDEO_TIMESCALE as u64 * 60 / 1000;
 /// How often a track that follows checks whether zero is known.
 const ZERO_INTERVAL: Duration = Duration::from_millis(20);
 /// An encoder that holds more pictures back than this gives none back any more.
-const MOST_IN_FLIGHT: usize = 8;
+const MAX_IN_FLIGHT: usize = 8;
 
 /// One take's pictures.
 pub struct VideoTrack {
@@ -327,7 +327,7 @@ impl VideoTrack {
             self.idr.encoded(encoded.idr, encoded.data.len());
             self.push(encoded.clone())?;
         }
-        if done.is_ok() && self.in_flight.len() > MOST_IN_FLIGHT {
+        if done.is_ok() && self.in_flight.len() > MAX_IN_FLIGHT {
             done = Err(EncodeError::Stalled);
         }
         Ok(done)

@@ -9,7 +9,7 @@ use super::PlaybackError;
 use crate::compose::{Picture, Size, Thumbnail};
 
 /// Most pictures of a second that are shown.
-const MOST_PER_SECOND: i64 = 15;
+const MAX_PER_SECOND: i64 = 15;
 
 pub(super) struct Pictures {
     input: ffmpeg::format::context::Input,
@@ -52,7 +52,7 @@ impl Pictures {
                 if place_ms < self.next_ms {
                     continue;
                 }
-                self.next_ms = place_ms + 1000 / MOST_PER_SECOND;
+                self.next_ms = place_ms + 1000 / MAX_PER_SECOND;
                 let picture = copied(&frame)?;
                 return Some((place_ms, Thumbnail::of(&picture, self.side, false)));
             }

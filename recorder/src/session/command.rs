@@ -8,7 +8,7 @@ use super::drawing::DrawChange;
 use super::refusal::Refusal;
 
 /// Looks of a preview a second, at most.
-pub const MOST_PER_SECOND: u32 = 10;
+pub const MAX_PER_SECOND: u32 = 10;
 
 /// One wish.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub struct PreviewChange {
     pub screen: Option<bool>,
     pub camera: Option<bool>,
     pub levels: Option<bool>,
-    /// 1 to [`MOST_PER_SECOND`].
+    /// 1 to [`MAX_PER_SECOND`].
     pub per_second: Option<u32>,
 }
 

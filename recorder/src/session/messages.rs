@@ -228,13 +228,7 @@ pub fn part(entry: &Entry, state: PartState) -> Notice {
 
 /// `0:42`, `1:02:03`.
 pub fn clock(length: MediaTime) -> String {
-    let seconds = length.millis().max(0) / 1000;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
+    aside_protocol::time::clock(u64::try_from(length.millis()).unwrap_or(0))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub mod watchdog;
 mod world;
 
 pub use chosen::{Choice, Chosen, EffectsChange};
-pub use command::{Answer, Asked, Command, FaceChange, MOST_PER_SECOND, PreviewChange, Standing};
+pub use command::{Answer, Asked, Command, FaceChange, MAX_PER_SECOND, PreviewChange, Standing};
 pub use drawing::{DrawChange, TakenBack};
 pub use messages::clock;
 pub use notice::{KeptWhy, LeftOnServer, Notice, Observer, PartState, PreviewSource};

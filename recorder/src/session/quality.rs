@@ -109,7 +109,7 @@ impl QualityRule {
 mod tests {
     use super::*;
 
-    const LOOK: Duration = Duration::from_millis(250);
+    const INTERVAL: Duration = Duration::from_millis(250);
     /// Megabits a second that full motion takes at each step.
     const DEMAND: [f64; 6] = [9.0, 6.0, 4.0, 2.5, 1.5, 1.0];
 
@@ -142,9 +142,9 @@ mod tests {
         fn run(&mut self, span: Duration, mbits: f64) {
             let until = self.now + span;
             while self.now < until {
-                self.now = self.now + LOOK;
+                self.now = self.now + INTERVAL;
                 let demand = DEMAND[usize::from(self.rule.step().number())];
-                let bytes = |mbits: f64| mbits * 125_000.0 * LOOK.as_secs_f64();
+                let bytes = |mbits: f64| mbits * 125_000.0 * INTERVAL.as_secs_f64();
                 self.waiting.push_back((self.now, bytes(demand)));
                 let mut carried = bytes(mbits);
                 while let Some((_, size)) = self.waiting.front_mut() {

@@ -18,7 +18,7 @@ use super::decode::{self, Seen};
 use super::take::Left;
 use super::threads::{left, record_until};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn plan(choice: CameraChoice, shape: CameraShape) -> CameraPlan {
     CameraPlan { choice, shape }
@@ -89,7 +89,7 @@ pub(crate) fn until_alarm(
     wanted: impl Fn(&Alarm) -> bool,
 ) {
     loop {
-        let output = outputs.recv_timeout(PATIENCE).unwrap();
+        let output = outputs.recv_timeout(TIMEOUT).unwrap();
         let found = matches!(&output, Output::Alarm(alarm) if wanted(alarm));
         seen.push(output);
         if found {

@@ -17,7 +17,7 @@ use crate::resources::Resources;
 use crate::store::{StoreError, Tx, audit, groups};
 
 /// Rows of the log that are read at once.
-const AT_ONCE: u32 = 1000;
+const BATCH: u32 = 1000;
 
 impl Run<'_> {
     /// Groups, with everybody who is in one.
@@ -42,7 +42,7 @@ impl Run<'_> {
         let mut before = None;
         loop {
             let store = &self.resources.store;
-            let rows = store.audit(&Wanted::default(), before, AT_ONCE).await?;
+            let rows = store.audit(&Wanted::default(), before, BATCH).await?;
             let Some(last) = rows.last() else { break };
             before = Some(last.seq);
             for row in rows {

@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::text::{clock, minute, paragraphs, sentence, threads};
+use super::text::{minute, paragraphs, sentence, threads};
 use super::{ATTACHMENTS, Item};
 use crate::domain::captions::Word;
 use crate::domain::comment::Comment;
 use crate::domain::mark::Mark;
 use crate::domain::markdown;
-use aside_protocol::time::Timestamp;
+use aside_protocol::time::{Timestamp, clock};
 
 const STYLE: &str = include_str!("page.css");
 /// Times are buttons that move the video; an address that ends in `#t=12.5` begins there.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use aside_protocol::time::Timestamp;
+use aside_protocol::time::{Timestamp, clock};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -27,17 +27,6 @@ pub(super) fn day(at: Timestamp) -> String {
 
 fn date(at: Timestamp) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.micros()) * 1000).ok()
-}
-
-/// Such as `1:02:03` or `2:03`.
-pub(super) fn clock(ms: u64) -> String {
-    let seconds = ms / 1000;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
 }
 
 /// Words between two pauses.

@@ -40,7 +40,7 @@ pub struct Capability {
 pub enum CapabilityError {
     #[error("This is not a media link of this server.")]
     Forged,
-    #[error("This media link has run out. Reload the page to go on watching.")]
+    #[error("This media link has expired. Reload the page to go on watching.")]
     Expired,
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use aside_protocol::time::Timestamp;
+use aside_protocol::time::{Timestamp, clock};
 use serde_json::{Value, json};
 
 use super::access::Viewer;
@@ -217,16 +217,6 @@ pub fn counted(comment: &Comment) -> Vec<(&str, u64)> {
         }
     }
     all
-}
-
-fn clock(ms: u64) -> String {
-    let seconds = ms / 1000;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
 }
 
 /// RFC 3339, in UTC.

@@ -2,13 +2,15 @@
 
 use std::fmt::Write as _;
 
+use aside_protocol::time::clock;
+
 use super::comment::{Comment, Visibility};
 use super::mark::Mark;
 use super::mention::{SOMEBODY, plain};
 use super::suggest::SuggestionKind;
 use super::suggest::row::Suggestion;
 use super::transcript::Word;
-use super::transcript_file::{clock, escaped, one_line, paragraphs, sentence};
+use super::transcript_file::{escaped, one_line, paragraphs, sentence};
 
 /// Comments so near to the moment that is asked for belong to it, in milliseconds.
 const NEAR_MS: u64 = 15_000;

@@ -244,7 +244,7 @@ pub enum Next {
 /// Failures in a row after which a job is given up.
 pub const MAX_FAILURES: i64 = 8;
 /// How long a job whose world is down is tried again. After that it is given up; somebody has to ask for it again.
-pub const WORLD_PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const MAX_OUTAGE: Duration = Duration::from_secs(7 * 24 * 3600);
 const BACKOFF_FIRST: Duration = Duration::from_secs(1);
 const BACKOFF_LONGEST: Duration = Duration::from_secs(300);
 
@@ -315,7 +315,7 @@ mod tests {
         let minute = Duration::from_secs(60);
         assert!(world_backoff(Duration::ZERO, u64::MAX) <= BACKOFF_FIRST);
         assert!(world_backoff(minute * 8, 0) >= minute);
-        for down in [minute, minute * 60, WORLD_PATIENCE] {
+        for down in [minute, minute * 60, MAX_OUTAGE] {
             let most = world_backoff(down, u64::MAX);
             assert!(
                 most <= (down / 4).min(BACKOFF_LONGEST),

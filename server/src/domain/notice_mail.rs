@@ -4,6 +4,7 @@
 //! the mail is, as its words are.
 
 use aside_protocol::id::CommentId;
+use aside_protocol::time::clock;
 
 use super::account::Email;
 use super::mail::escape;
@@ -16,10 +17,10 @@ const NO_ANSWER: &str =
     "Answer on the page: an answer to this mail reaches none of the people in it.";
 
 /// So many notices one mail lists.
-pub const MOST_LISTED: usize = 50;
+pub const MAX_LISTED: usize = 50;
 
 /// So many pictures are in one mail.
-pub const MOST_PICTURES: usize = 6;
+pub const MAX_PICTURES: usize = 6;
 
 /// What a picture is called in the mail (RFC 2392).
 pub fn picture_id(number: usize) -> String {
@@ -66,17 +67,6 @@ pub struct NoticeLetter {
     pub settings: String,
 }
 
-/// `1:23`, `1:02:03`.
-fn moment(ms: u64) -> String {
-    let seconds = ms / 1000;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
-}
-
 impl Item {
     fn title(&self) -> &str {
         if self.title.is_empty() {
@@ -110,7 +100,7 @@ impl Item {
 
     /// Where: the recording, and the moment.
     pub(super) fn place(&self) -> String {
-        let at = self.at_ms.map(|ms| format!(" at {}", moment(ms)));
+        let at = self.at_ms.map(|ms| format!(" at {}", clock(ms)));
         format!("{}{}", self.title(), at.unwrap_or_default())
     }
 
@@ -190,7 +180,7 @@ impl NoticeLetter {
                 escape(item.title()),
                 item.at_ms.map_or_else(String::new, |ms| format!(
                     " <span class=\"at\">{}</span>",
-                    moment(ms)
+                    clock(ms)
                 )),
             ));
             if !item.words.is_empty() {
@@ -325,7 +315,7 @@ mod tests {
     #[test]
     fn a_moment_is_written_as_players_do() {
         for (ms, text) in [(0, "0:00"), (83_999, "1:23"), (3_723_000, "1:02:03")] {
-            assert_eq!(moment(ms), text);
+            assert_eq!(clock(ms), text);
         }
     }
 }

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::notice::Kind;
 
 /// What is told at once waits for so long: what was read, changed or deleted by then is not mailed as it was.
-pub const AT_ONCE: SignedDuration = SignedDuration::from_secs(30);
+pub const AT_ONCE_DELAY: SignedDuration = SignedDuration::from_secs(30);
 
 /// By what somebody is told elsewhere than on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,7 +189,7 @@ fn due(settings: &NoticeSettings, pace: Pace, zone: &TimeZone, now: Timestamp) -
     let begin = instant(now)?;
     let wanted = match pace {
         Pace::Never => return None,
-        Pace::AtOnce => begin.checked_add(AT_ONCE).ok()?,
+        Pace::AtOnce => begin.checked_add(AT_ONCE_DELAY).ok()?,
         Pace::Hourly => next_hour(begin, zone)?,
         Pace::Daily => next_at(begin, settings.daily_at, zone, settings)?,
     };

@@ -45,7 +45,9 @@ const LAST_DAY: Timestamp = Timestamp::from_micros(253_402_214_400_000_000);
 
 /// A start that no calendar holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("Microseconds since 1970, please.")]
+#[error(
+    "The start must be given in microseconds since 1970-01-01 00:00 UTC, between 1970 and 9999."
+)]
 pub struct ImplausibleStart;
 
 /// Whether a take may say that it began then.

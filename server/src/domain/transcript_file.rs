@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use aside_protocol::time::clock;
 use serde_json::json;
 
 use super::captions::{srt, webvtt};
@@ -59,16 +60,6 @@ pub fn sentence(words: &[Word]) -> String {
         text.push_str(word.text.trim());
     }
     text
-}
-
-/// Such as `1:02:03` or `2:03`.
-pub fn clock(ms: u64) -> String {
-    let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
 }
 
 /// Text that is no Markdown: what would begin an element is escaped.

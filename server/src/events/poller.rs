@@ -34,9 +34,9 @@ struct Poller {
 
 /// Hands out new rows until nobody listens.
 pub(super) async fn run(events: Events) {
-    let mut fuse = Fuse {
+    let mut guard = CutOffOnPanic {
         events: events.clone(),
-        burnt: true,
+        armed: true,
     };
     let mut poller = Poller {
         events,
@@ -60,7 +60,7 @@ pub(super) async fn run(events: Events) {
             tracing::warn!(%cause, "events: could not read what is new; trying again");
         }
     }
-    fuse.burnt = false;
+    guard.armed = false;
 }
 
 /// Which recordings a round reads.
@@ -75,14 +75,14 @@ enum Due {
 }
 
 /// If the poller panics, its listeners are cut off: they come back and start another.
-struct Fuse {
+struct CutOffOnPanic {
     events: Events,
-    burnt: bool,
+    armed: bool,
 }
 
-impl Drop for Fuse {
+impl Drop for CutOffOnPanic {
     fn drop(&mut self) {
-        if self.burnt {
+        if self.armed {
             let mut listeners = self.events.lock();
             listeners.of.clear();
             listeners.polled = false;

@@ -81,13 +81,13 @@ pub(super) fn stalled() -> ApiError {
 /// Reads and forgets a body that is refused for its size, so that the client gets to read the
 /// answer instead of a broken connection. Bounded in bytes and in time.
 pub async fn drain(mut body: Body) {
-    const MOST: usize = 256 * 1024 * 1024;
-    const PATIENCE: Duration = Duration::from_secs(10);
-    let _ = tokio::time::timeout(PATIENCE, async {
+    const DRAINED_BYTES: usize = 256 * 1024 * 1024;
+    const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, async {
         let mut seen = 0;
         while let Some(Ok(frame)) = body.frame().await {
             seen += frame.data_ref().map_or(0, Bytes::len);
-            if seen > MOST {
+            if seen > DRAINED_BYTES {
                 break;
             }
         }

@@ -29,7 +29,7 @@ pub(super) struct Asked {
 }
 
 /// Longer answers get no tag; in bytes.
-const MOST: u64 = 64 * 1024 * 1024;
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
 impl Asked {
     pub(super) fn of(parts: &Parts, policy: Policy) -> Self {
@@ -49,7 +49,7 @@ impl Asked {
         let asked = self.by_program;
         // What is streamed is no answer that somebody polls for.
         let length = response.body().size_hint().exact();
-        let whole = length.is_some_and(|length| length <= MOST);
+        let whole = length.is_some_and(|length| length <= MAX_BYTES);
         let asked =
             asked.filter(|_| json && whole && !tagged && response.status() == StatusCode::OK);
         let Some(asked) = asked else {

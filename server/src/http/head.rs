@@ -1,6 +1,8 @@
 //! What a link preview shows of a recording: OpenGraph (ogp.me), X's cards, and where its oEmbed is (oembed.com, "Discovery"). Only of
 //! what everybody who has the link may see.
 
+use aside_protocol::time::clock;
+
 use super::base_url::BaseUrl;
 use crate::domain::outbound::message::cut;
 use crate::service::watch::Preview;
@@ -158,16 +160,6 @@ pub(super) fn escape(text: &str) -> String {
         .replace('>', "&gt;")
         .replace('"', "&quot;")
         .replace('\'', "&#39;")
-}
-
-/// `3:10`, `1:02:03`.
-fn clock(ms: u64) -> String {
-    let (s, m, h) = (ms / 1000 % 60, ms / 60_000 % 60, ms / 3_600_000);
-    if h > 0 {
-        format!("{h}:{m:02}:{s:02}")
-    } else {
-        format!("{m}:{s:02}")
-    }
 }
 
 #[cfg(test)]

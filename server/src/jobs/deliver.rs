@@ -20,7 +20,7 @@ use crate::store::Tx;
 use aside_protocol::time::Timestamp;
 
 /// So many to one destination, then it is another's turn.
-const AT_ONCE: usize = 50;
+const BATCH: usize = 50;
 
 pub(super) async fn run(cx: &Context<'_>, id: DestinationId, again: bool) -> Result<Next, Trouble> {
     let (Some(http), Some(public)) = (cx.tools.http(), cx.tools.public()) else {
@@ -28,7 +28,7 @@ pub(super) async fn run(cx: &Context<'_>, id: DestinationId, again: bool) -> Res
             why: "without public_url nothing can be linked to".to_owned(),
         });
     };
-    for _ in 0..AT_ONCE {
+    for _ in 0..BATCH {
         if cx.leaving.is_cancelled() {
             return Ok(at_once());
         }

@@ -31,7 +31,7 @@ const MAX_WIDTH: u32 = 1280;
 const THUMBNAIL_WIDTH: u32 = 568;
 const THUMBNAIL_BYTES: usize = 12 * 1024;
 /// How long to wait for more of a running take.
-const PATIENCE: Duration = Duration::from_secs(1);
+const RETRY_INTERVAL: Duration = Duration::from_secs(1);
 
 pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next, Trouble> {
     let store = &cx.resources.store;
@@ -69,21 +69,27 @@ pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next
         }
     }
     if running && looking.seen < LOOK_AFTER {
-        return Ok(Next::Again { after: PATIENCE });
+        return Ok(Next::Again {
+            after: RETRY_INTERVAL,
+        });
     }
     let seen_enough = !running || looking.seen >= LOOK_AT;
     let failure = looking.failure.take();
     let Some((score, picture)) = looking.best.take() else {
         let why = failure.map_or_else(|| "no picture has arrived".to_owned(), |e| e.to_string());
         return Ok(if running {
-            Next::Again { after: PATIENCE }
+            Next::Again {
+                after: RETRY_INTERVAL,
+            }
         } else {
             Next::GiveUp { why }
         });
     };
     // Nothing to see yet: another look may find more.
     if score == 0.0 && !seen_enough {
-        return Ok(Next::Again { after: PATIENCE });
+        return Ok(Next::Again {
+            after: RETRY_INTERVAL,
+        });
     }
     let encoded = cx.blocking(move || -> Result<_, MediaError> {
         Ok(Jpegs {

@@ -16,7 +16,7 @@ use crate::store::{Tx, sprites, tombstones};
 /// Parts between a whole picture and a small one; recorders make a whole one every ten seconds, which are 20 parts.
 const MAX_PARTS: u32 = 600;
 /// Sides of what is compared with the picture before.
-const LOOK: (u32, u32) = (80, 45);
+const COMPARED_SIZE: (u32, u32) = (80, 45);
 
 pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Trouble> {
     let store = &cx.resources.store;
@@ -208,7 +208,7 @@ impl Looking {
         if self.height == 0 {
             self.height = tile_height(picture.width(), picture.height());
         }
-        let Ok(luma) = picture.luma(LOOK.0, LOOK.1) else {
+        let Ok(luma) = picture.luma(COMPARED_SIZE.0, COMPARED_SIZE.1) else {
             self.skipped += 1;
             return self;
         };

@@ -11,19 +11,15 @@ use crate::picture::pixels;
 use crate::store::{Tx, attachments};
 
 /// So many of one recording, then it is another's turn.
-const AT_ONCE: u32 = 20;
+const BATCH: u32 = 20;
 /// Larger ones are shown as they are, in pixels.
-const MOST_SIDE: usize = 8192;
+const MAX_SIDE: usize = 8192;
 /// Twice the pixels that a page shows, and how many bytes it may have.
 const WIDTH: u32 = 480;
 const BYTES: usize = 24 * 1024;
 
 pub(super) async fn run(cx: &Context<'_>, recording: RecordingId) -> Result<Next, Trouble> {
-    let found = cx
-        .resources
-        .store
-        .large_pictures(recording, AT_ONCE)
-        .await?;
+    let found = cx.resources.store.large_pictures(recording, BATCH).await?;
     for (id, key) in &found {
         if cx.leaving.is_cancelled() {
             break;
@@ -65,7 +61,7 @@ async fn make(cx: &Context<'_>, id: AttachmentId, key: &str) -> Result<(), Troub
 }
 
 fn small(bytes: &[u8]) -> Option<Vec<u8>> {
-    let read = pixels(bytes, MOST_SIDE).ok()?;
+    let read = pixels(bytes, MAX_SIDE).ok()?;
     let read = read.turned(turned(bytes).unwrap_or(1));
     let (width, height) = (
         u32::try_from(read.width).ok()?,

@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use super::not_given::PAUSE;
 use super::{Context, Next, Trouble};
 use crate::imap::{ImapClient, ImapError, Mailbox};
-use crate::service::replies::{Arrived, MOST_OCTETS, Replies, TakeError, Taken};
+use crate::service::replies::{Arrived, MAX_OCTETS, Replies, TakeError, Taken};
 
 pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
     let Some((imap, replies)) = cx.tools.mailbox() else {
@@ -81,7 +81,7 @@ async fn look_through(
             continue;
         }
         *asked = Some(uid);
-        let Some(mail) = mailbox.fetch(uid, MOST_OCTETS).await? else {
+        let Some(mail) = mailbox.fetch(uid, MAX_OCTETS).await? else {
             // Gone meanwhile, or the mailbox says no or hung up: on another line what comes behind is asked for.
             return Err(ImapError::Away("it did not give a mail".to_owned()).into());
         };

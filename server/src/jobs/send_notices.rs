@@ -16,7 +16,7 @@ use crate::store::outbox::Channel;
 use crate::store::{Tx, outbox};
 
 /// So many mails to one person, then it is somebody else's turn.
-const AT_ONCE: usize = 20;
+const BATCH: usize = 20;
 
 pub(super) async fn run(cx: &Context<'_>, user: UserId) -> Result<Next, Trouble> {
     let Some(smtp) = cx.tools.smtp() else {
@@ -24,7 +24,7 @@ pub(super) async fn run(cx: &Context<'_>, user: UserId) -> Result<Next, Trouble>
     };
     let mailer = Mailer::new(smtp.public().clone()).answered_by(cx.tools.answers().cloned());
     let keys = cx.tools.keys();
-    for _ in 0..AT_ONCE {
+    for _ in 0..BATCH {
         if cx.leaving.is_cancelled() {
             return Ok(again_at_once());
         }

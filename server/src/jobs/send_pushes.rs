@@ -20,7 +20,7 @@ use crate::store::outbox::Channel;
 use crate::store::{Tx, outbox, push_subscriptions};
 
 /// So many messages to one browser, then it is another's turn.
-const AT_ONCE: usize = 20;
+const BATCH: usize = 20;
 
 pub(super) async fn run(cx: &Context<'_>, id: SubscriptionId) -> Result<Next, Trouble> {
     let Some(http) = cx.tools.http() else {
@@ -29,7 +29,7 @@ pub(super) async fn run(cx: &Context<'_>, id: SubscriptionId) -> Result<Next, Tr
         });
     };
     let (store, channel) = (&cx.resources.store, Channel::Push(id));
-    for _ in 0..AT_ONCE {
+    for _ in 0..BATCH {
         if cx.leaving.is_cancelled() {
             return Ok(again(Duration::ZERO));
         }

@@ -246,7 +246,7 @@ impl Worker {
                 .end(
                     &claim,
                     Ok(Next::GiveUp {
-                        why: "every worker that took it died".to_owned(),
+                        why: "every worker that claimed it ended before it was done".to_owned(),
                     }),
                     leaving,
                 )

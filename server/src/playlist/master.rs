@@ -10,7 +10,7 @@ use super::Listing;
 
 const SOUND_GROUP: &str = "sound";
 /// How much picture may arrive before a silent microphone is no longer waited for.
-const PATIENCE: MediaTime = MediaTime::from_millis(3_000);
+const SOUND_TIMEOUT: MediaTime = MediaTime::from_millis(3_000);
 
 /// The tracks the watch page plays: picture first, then sound. `None` while there is nothing to
 /// play: no picture yet, or sound was announced and has not arrived, though it may any moment —
@@ -26,7 +26,7 @@ pub fn renditions<T: Borrow<Listing>>(tracks: &[T], ended: bool) -> Option<Vec<&
     };
     if !audio.is_empty() {
         Some(vec![video, audio])
-    } else if ended || video.end() >= PATIENCE {
+    } else if ended || video.end() >= SOUND_TIMEOUT {
         Some(vec![video])
     } else {
         None

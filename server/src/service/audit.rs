@@ -34,7 +34,7 @@ pub async fn page(
 }
 
 /// Rows that are read at once for an export.
-const AT_ONCE: u32 = 1000;
+const BATCH: u32 = 1000;
 
 /// The wanted entries as text, the newest first, read while they are sent; nothing for who may not read them.
 pub fn lines(
@@ -48,7 +48,7 @@ pub fn lines(
         let Some(before) = before else {
             return Ok(None);
         };
-        let found = page(&resources, &user, &wanted, before, AT_ONCE).await?;
+        let found = page(&resources, &user, &wanted, before, BATCH).await?;
         let Some(Page { entries, more }) = found else {
             return Ok(None);
         };

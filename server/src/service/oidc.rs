@@ -17,7 +17,7 @@ use crate::store::identities::{self, Login};
 use crate::store::{StoreError, Tx, audit, profiles};
 
 /// How long somebody may take at the provider.
-pub const PATIENCE: Duration = Duration::from_secs(600);
+pub const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(600);
 
 /// Why nobody was signed in.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ pub async fn begin(
         .store
         .write(async |tx: &mut Tx| {
             identities::prune_logins(tx, now).await?;
-            let ends = now.plus(PATIENCE);
+            let ends = now.plus(SIGN_IN_TIMEOUT);
             identities::insert_login(tx, &state, &browser.hash(), &login, ends).await
         })
         .await?;

@@ -21,8 +21,8 @@ use crate::domain::account::{Email, User};
 use crate::domain::attachment::MAX_FILES;
 use crate::domain::comment::Visibility;
 use crate::domain::reply::{
-    Automatic, Body, COUNTED, File, Head, KeyAge, MAX_MAIL, MOST, Refused, ReplyAddress, automatic,
-    is_proved, letter, own_words,
+    Automatic, Body, COUNTED, File, Head, KeyAge, MAX_MAIL, MAX_PER_HOUR, Refused, ReplyAddress,
+    automatic, is_proved, letter, own_words,
 };
 use crate::intake::{Intake, IntakeError};
 use crate::limits::Limits;
@@ -55,7 +55,7 @@ pub enum TakeError {
 }
 
 /// Octets of a mail that is taken.
-pub const MOST_OCTETS: usize = MAX_MAIL;
+pub const MAX_OCTETS: usize = MAX_MAIL;
 
 /// A mail as it was handed over.
 #[derive(Debug, Clone, Copy)]
@@ -171,7 +171,7 @@ impl Replies {
         // By whoever has the address as well: a sender is only what a mail says of itself.
         let (sender, user) = (&letter.reply.sender, letter.reply.user);
         let before = store.mails_of(sender, user, since).await?;
-        if before > MOST {
+        if before > MAX_PER_HOUR {
             tracing::warn!("dropped an answer by mail: its sender wrote {before} within an hour");
             return Ok(Taken::Unanswered);
         }
@@ -181,7 +181,7 @@ impl Replies {
         };
         let words = body.as_ref().map_or("", |it| &*it.text).to_owned();
         let (theirs, checked) = self.checked(&letter, known.age, answered).await?;
-        let checked = match before == MOST {
+        let checked = match before == MAX_PER_HOUR {
             true => Err(Refused::TooMany),
             false => checked,
         };

@@ -17,7 +17,7 @@ use crate::store::{Result, Tx, audit, views};
 use crate::track_cache::TrackCache;
 
 /// So many views an owner is told apart.
-const MOST: u32 = 10_000;
+const MAX_VIEWS: u32 = 10_000;
 
 /// What a page says was watched.
 #[derive(Debug, Clone)]
@@ -112,7 +112,7 @@ pub async fn audience(
     if !store.view_switches(recording.owner, None).await?.shown() {
         return Ok(None);
     }
-    let all = store.views_of(recording.id, MOST).await?;
+    let all = store.views_of(recording.id, MAX_VIEWS).await?;
     let view = tracks.view_of(recording).await?;
     let length_ms = view.map_or(0, |view| view.length_ms());
     let attention = attention(all.iter().map(|view| &view.watched), length_ms);
@@ -122,7 +122,7 @@ pub async fn audience(
         length_ms,
         people,
         unknown: u64::try_from(unknown.len()).unwrap_or(u64::MAX),
-        agents: store.agent_views(recording.id, MOST).await?,
+        agents: store.agent_views(recording.id, MAX_VIEWS).await?,
         attention,
     }))
 }

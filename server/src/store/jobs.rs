@@ -12,7 +12,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{Result, Store, Tx, dialect, expect_one};
-use crate::domain::job::{Claim, Job, Kind, MAX_FAILURES, WORLD_PATIENCE, backoff, world_backoff};
+use crate::domain::job::{Claim, Job, Kind, MAX_FAILURES, MAX_OUTAGE, backoff, world_backoff};
 use crate::in_tx;
 use crate::on_db;
 
@@ -210,7 +210,7 @@ pub async fn world_down(
     let since = claim.failing_since.unwrap_or(now);
     let down = u64::try_from(now.micros().saturating_sub(since.micros())).unwrap_or(0);
     let down = Duration::from_micros(down);
-    if down > WORLD_PATIENCE {
+    if down > MAX_OUTAGE {
         return Ok(match give_up(tx, claim, why, now).await? {
             Held::Yes => Failed::GivenUp,
             Held::Lost => Failed::Lost,

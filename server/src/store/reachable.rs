@@ -13,7 +13,7 @@ use super::Store;
 /// Between two questions.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// A machine under full load answers within this.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Cheap to clone; all clones know the same.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl Store {
 async fn ask(options: PgConnectOptions, up: &watch::Sender<bool>) {
     let mut held = None;
     loop {
-        match tokio::time::timeout(PATIENCE, answer(&options, held.take())).await {
+        match tokio::time::timeout(TIMEOUT, answer(&options, held.take())).await {
             Ok(Ok(connection)) => {
                 held = Some(connection);
                 if !up.send_replace(true) {

@@ -104,7 +104,7 @@ const ASKED: &str = concat!(
 );
 
 /// So many recordings a person catches up on at once.
-const MOST: i64 = 200;
+const MAX_LISTED: i64 = 200;
 
 impl Store {
     /// Finished recordings that were shared with a person by name or that they are asked to watch, and with which they did not say
@@ -127,7 +127,7 @@ impl Store {
         on_db!(self, |db| sqlx::query_as::<_, UnseenRow>(SQL)
             .bind(user.0)
             .bind(i64::MAX)
-            .bind(MOST)
+            .bind(MAX_LISTED)
             .fetch_all(db)
             .await)?
         .into_iter()

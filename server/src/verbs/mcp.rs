@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Stdin, Stdout};
 
 /// Longest line that is read, in bytes.
-const MOST: u64 = 1024 * 1024;
+const MAX_LINE: u64 = 1024 * 1024;
 
 /// A server that says nothing for so long answers no more: whoever started this would wait for ever.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -80,14 +80,14 @@ async fn serve(
 ) -> anyhow::Result<()> {
     loop {
         let mut line = String::new();
-        let read = tokio::io::AsyncReadExt::take(&mut lines, MOST)
+        let read = tokio::io::AsyncReadExt::take(&mut lines, MAX_LINE)
             .read_line(&mut line)
             .await?;
         if read == 0 {
             return Ok(());
         }
-        if !line.ends_with('\n') && u64::try_from(read)? >= MOST {
-            bail!("a message is longer than {MOST} bytes");
+        if !line.ends_with('\n') && u64::try_from(read)? >= MAX_LINE {
+            bail!("a message is longer than {MAX_LINE} bytes");
         }
         if line.trim().is_empty() {
             continue;

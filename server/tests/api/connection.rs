@@ -26,19 +26,19 @@ struct Served {
 }
 
 /// Far beyond what any of these tests takes, so that only the limit under test can bite.
-const LONG: Duration = Duration::from_secs(600);
+const NEVER: Duration = Duration::from_secs(600);
 const SHORT: Duration = Duration::from_millis(50);
 const PATIENT: Limits = Limits {
-    head: LONG,
+    head: NEVER,
     body: ANY_PACE,
     write: ANY_PACE,
-    shutdown_grace: LONG,
+    shutdown_grace: NEVER,
     connections: 100,
     connections_per_address: 100,
     trusted: TrustedProxies::none(),
 };
 const ANY_PACE: Pace = Pace {
-    patience: LONG,
+    patience: NEVER,
     bytes_per_second: 1,
 };
 const QUICK: Pace = Pace {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aside_server::config::replies::{LmtpAddress, RepliesConfig};
 use aside_server::domain::reply::{Body, MimeBomb, Refused};
 use aside_server::lmtp::{self, Listener};
-use aside_server::service::replies::{Arrived, MOST_OCTETS, Replies, Taken};
+use aside_server::service::replies::{Arrived, MAX_OCTETS, Replies, Taken};
 use aside_server::testing::smtp::{Received, SmtpServer};
 use aside_server::testing::{Client, TestApp};
 use aside_test_macros::both;
@@ -254,7 +254,7 @@ async fn what_is_not_taken_goes_back_once_with_the_reason_and_the_words(app: Tes
     let raw = mail(mo, &to, 7, "large").replace('\n', "\r\n");
     let large = Arrived {
         raw: raw.as_bytes(),
-        size: MOST_OCTETS + 1,
+        size: MAX_OCTETS + 1,
         to: Some(&to),
         from_nobody: false,
     };

@@ -271,7 +271,9 @@ const PEOPLE: usize = 6;
 const EACH: usize = 20;
 
 #[both]
-async fn after_an_outage_each_mail_comes_once_in_order_though_workers_are_killed(app: TestApp) {
+async fn after_an_outage_no_mail_is_lost_or_out_of_order_and_each_kill_repeats_one_at_most(
+    app: TestApp,
+) {
     let smtp = SmtpServer::start().await;
     let app = smtp.used_by(app);
     let take = recorded(&app, app.sam().await, "link").await;

@@ -1,7 +1,7 @@
 //! Who may see a recording, chosen in the app before it begins.
 
 use anyhow::{Context as _, Result, ensure};
-use harness::program::{PATIENCE, eventually};
+use harness::program::{TIMEOUT, eventually};
 use harness::{Desktop, TestSetup};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
@@ -17,7 +17,7 @@ async fn until_copied(socket: &str) -> Result<Vec<Value>> {
     let mut lines = BufReader::new(socket).lines();
     let mut told: Vec<Value> = Vec::new();
     while told.last().is_none_or(|line| line["event"] != "copied") {
-        let line = tokio::time::timeout(PATIENCE, lines.next_line()).await;
+        let line = tokio::time::timeout(TIMEOUT, lines.next_line()).await;
         let line = line.with_context(|| format!("no link on the clipboard: {told:?}"))??;
         told.push(serde_json::from_str(
             &line.context("the recorder is gone")?,
@@ -39,7 +39,7 @@ async fn who_may_see_it_is_said_before_the_link_is_copied_and_so_on_the_server_f
     press(&seat, &bus, "Visible to").await?;
     press(&seat, &bus, "Everyone here").await?;
     let settings = seat.home.path().join("config/aside/app.toml");
-    eventually("the choice is remembered", PATIENCE, || async {
+    eventually("the choice is remembered", TIMEOUT, || async {
         let text = std::fs::read_to_string(&settings)?;
         Ok(text.contains("share = \"members\"").then_some(()))
     })
@@ -55,7 +55,7 @@ async fn who_may_see_it_is_said_before_the_link_is_copied_and_so_on_the_server_f
         "the link was copied before it was said who may see it: {told:?}"
     );
     // Whenever the server hears of it: it was never anybody else's.
-    let audience = eventually("the recording on the server", PATIENCE, || async {
+    let audience = eventually("the recording on the server", TIMEOUT, || async {
         let list = setup.owner.get("/api/recordings").await?;
         Ok(list["items"][0]["audience"].as_str().map(str::to_owned))
     })

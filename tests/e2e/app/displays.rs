@@ -1,7 +1,7 @@
 //! A display that is unplugged while the bar is on it.
 
 use anyhow::{Context as _, Result, ensure};
-use harness::program::{PATIENCE, eventually};
+use harness::program::{TIMEOUT, eventually};
 use harness::{Desktop, RecorderHome, TestSetup};
 use serde_json::Value;
 use x11rb::connection::Connection as _;
@@ -95,7 +95,7 @@ async fn a_bar_whose_display_is_unplugged_comes_to_the_one_that_is_left_and_the_
     let edge = i16::try_from(WIDTH)?;
     let bar_comes = |right: bool| {
         let displays = &displays;
-        eventually("the bar where it is seen", PATIENCE, move || async move {
+        eventually("the bar where it is seen", TIMEOUT, move || async move {
             Ok(((displays.left_of(window)? >= edge) == right).then_some(()))
         })
     };

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::program::{PATIENCE, eventually, output};
+use harness::program::{TIMEOUT, eventually, output};
 use harness::{Desktop, TestSetup};
 use serde_json::Value;
 use tokio::process::Command;
@@ -17,7 +17,7 @@ use super::seat::Seat;
 
 /// From where to where lines are drawn, and where it is looked for them.
 const LINE: [&str; 2] = ["200", "500"];
-const LOOK: i16 = 350;
+const PROBE_X: i16 = 350;
 
 /// Somebody at the desktop, with the pointer and their eyes.
 struct Person {
@@ -66,7 +66,7 @@ impl Person {
         let y = corner.dst_y + place[1] + place[3] / 2;
         self.pointer(&["mousemove", "--sync", &x.to_string(), &y.to_string()])
             .await?;
-        eventually(name, PATIENCE, || async {
+        eventually(name, TIMEOUT, || async {
             Ok((self.pointed_at()? == bar).then_some(()))
         })
         .await?;
@@ -85,9 +85,9 @@ impl Person {
 
     /// Waits until the line is seen on the desktop, or is seen no more, and is recorded so.
     async fn sees(&self, y: i16, line: bool) -> Result<()> {
-        eventually("the line as it should be", PATIENCE, || async {
+        eventually("the line as it should be", TIMEOUT, || async {
             let (kind, all) = (ImageFormat::Z_PIXMAP, u32::MAX);
-            let image = self.x.get_image(kind, self.root, LOOK, y, 1, 1, all)?;
+            let image = self.x.get_image(kind, self.root, PROBE_X, y, 1, 1, all)?;
             let bgr = image.reply()?.data;
             let [blue, green, red, ..] = bgr[..] else {
                 return Ok(None);
@@ -97,7 +97,7 @@ impl Person {
         .await?;
         // What is encoded now may go into the part after the one that is being written.
         let now = self.last_part()?;
-        eventually("two more parts", PATIENCE, || async {
+        eventually("two more parts", TIMEOUT, || async {
             Ok((self.last_part()? >= now + 2).then_some(()))
         })
         .await
@@ -121,7 +121,7 @@ fn is_ink([red, green, blue]: [u8; 3]) -> bool {
 
 /// Whether the line is in each of the pictures.
 async fn recorded(movie: &Path, y: i16) -> Result<Vec<bool>> {
-    let filter = format!("crop=2:2:{LOOK}:{y},scale=1:1:flags=area,format=rgb24");
+    let filter = format!("crop=2:2:{PROBE_X}:{y},scale=1:1:flags=area,format=rgb24");
     let mut command = Command::new("ffmpeg");
     command.args(["-v", "error", "-nostdin", "-i"]).arg(movie);
     command.args(["-vf", &filter, "-fps_mode", "passthrough"]);
@@ -154,7 +154,7 @@ async fn the_bars_tools_draw_into_the_take_and_take_back_and_are_clicked_while_t
 
     person.click("Draw on the screen").await?;
     person.click("Keep").await?;
-    eventually("what is drawn is kept", PATIENCE, || async {
+    eventually("what is drawn is kept", TIMEOUT, || async {
         let nodes = tree(&person.seat, &person.bus, &["Keep"]).await?;
         Ok(is_checked(&nodes, "Keep").then_some(()))
     })
@@ -170,7 +170,7 @@ async fn the_bars_tools_draw_into_the_take_and_take_back_and_are_clicked_while_t
     person
         .pointer(&["mousemove", "--sync", LINE[1], "400"])
         .await?;
-    eventually("the pointer does what it always does", PATIENCE, || async {
+    eventually("the pointer does what it always does", TIMEOUT, || async {
         Ok((!person.pointer_draws()?).then_some(()))
     })
     .await?;

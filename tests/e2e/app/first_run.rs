@@ -1,7 +1,7 @@
 //! From the first start to a link that plays, by keyboard alone.
 
 use anyhow::{Context as _, Result, ensure};
-use harness::program::{PATIENCE, eventually};
+use harness::program::{TIMEOUT, eventually};
 use harness::server::PASSWORD;
 use harness::{TestSetup, setup};
 use reqwest::Method;
@@ -45,7 +45,7 @@ async fn who_never_saw_it_signs_in_tries_it_records_and_has_a_link_that_plays() 
 
     // The test recording: it is kept nowhere, and no server hears of it.
     let scratch = seat.home.path().join("run/aside/test-recording");
-    eventually("the folder of the test", PATIENCE, || async {
+    eventually("the folder of the test", TIMEOUT, || async {
         Ok(scratch.join("run").is_dir().then_some(()))
     })
     .await
@@ -56,7 +56,7 @@ async fn who_never_saw_it_signs_in_tries_it_records_and_has_a_link_that_plays() 
     seat.key("space").await?;
     seat.desktop.speak(&setup::spoken("hello.wav")).await?;
     // It ends by itself, is played, and the button that goes on has the keyboard.
-    eventually("the take of the test", PATIENCE, || async {
+    eventually("the take of the test", TIMEOUT, || async {
         let takes = std::fs::read_dir(scratch.join("takes"));
         Ok(takes
             .is_ok_and(|mut takes| takes.next().is_some())

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use harness::TestSetup;
-use harness::program::{PATIENCE, eventually};
+use harness::program::{TIMEOUT, eventually};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, GrabMode, ModMask};
 use x11rb::rust_connection::RustConnection;
@@ -76,7 +76,7 @@ async fn keys_of_a_take_are_left_to_other_programs_until_one_runs() -> Result<()
     ensure!(!other.is_free('l')?, "the key that starts is not bound");
     seat.key("ctrl+shift+l").await?;
     seat.recorder("recording").await?;
-    eventually("the keys of a take", PATIENCE, || async {
+    eventually("the keys of a take", TIMEOUT, || async {
         Ok((!other.is_free('p')?).then_some(()))
     })
     .await?;

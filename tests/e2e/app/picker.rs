@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 use harness::TestSetup;
-use harness::program::{PATIENCE, eventually, output};
+use harness::program::{TIMEOUT, eventually, output};
 
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, CreateWindowAux, WindowClass};
@@ -15,7 +15,7 @@ const PICKER: &str = "Aside: choose on the desktop";
 /// What the app remembers holds these words.
 async fn chosen(seat: &Seat, words: &[&str]) -> Result<()> {
     let file = seat.home.path().join("config/aside/app.toml");
-    eventually("the choice", PATIENCE, || async {
+    eventually("the choice", TIMEOUT, || async {
         let text = std::fs::read_to_string(&file)?;
         Ok(words.iter().all(|word| text.contains(word)).then_some(()))
     })
@@ -26,13 +26,13 @@ async fn chosen(seat: &Seat, words: &[&str]) -> Result<()> {
 /// Opens the dimmed desktop; it has the keyboard.
 async fn picker(seat: &Seat, key: &str) -> Result<()> {
     // What there is to choose from may not be known yet: then the key does nothing.
-    let window = eventually("the dimmed desktop", PATIENCE, || async {
+    let window = eventually("the dimmed desktop", TIMEOUT, || async {
         seat.key(key).await?;
         seat.shown(PICKER).await
     })
     .await
     .with_context(|| seat.app.said())?;
-    eventually("the keyboard", PATIENCE, || async {
+    eventually("the keyboard", TIMEOUT, || async {
         let focus = seat.xdotool(&["getwindowfocus", "-f"]).output().await?;
         Ok((String::from_utf8(focus.stdout)?.trim() == window).then_some(()))
     })

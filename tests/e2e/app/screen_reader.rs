@@ -1,7 +1,7 @@
 //! What a screen reader is told of each page.
 
 use anyhow::{Result, ensure};
-use harness::program::{PATIENCE, eventually};
+use harness::program::{TIMEOUT, eventually};
 use harness::{Desktop, TestSetup};
 use serde_json::Value;
 
@@ -81,7 +81,7 @@ async fn a_screen_reader_is_told_the_name_of_every_control() -> Result<()> {
     ];
     named(&tree(&seat, &bus, &bar).await?, "bar")?;
     seat.key("ctrl+shift+l").await?;
-    eventually("the card", PATIENCE, || async {
+    eventually("the card", TIMEOUT, || async {
         let nodes = tree(&seat, &bus, &["New recording"]).await?;
         Ok(Some(named(&nodes, "card")?))
     })

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use harness::program::{PATIENCE, Program, eventually, output};
+use harness::program::{Program, TIMEOUT, eventually, output};
 use harness::{Desktop, RecorderHome, TestSetup};
 use serde_json::Value;
 use tokio::process::Command;
@@ -60,7 +60,7 @@ impl Seat {
         let home = home.with_env(env);
         let seat = Self::open(desktop, home).await?;
         // Nothing is asked before it is known whether anybody has signed in; what is typed until then is lost.
-        eventually("something to read", PATIENCE, || async {
+        eventually("something to read", TIMEOUT, || async {
             Ok(seat.shows_something().await?.then_some(()))
         })
         .await
@@ -88,7 +88,7 @@ impl Seat {
 
     /// The page that was opened in the browser last, as soon as there is one.
     pub(super) async fn opened(&self) -> Result<String> {
-        eventually("a web page", PATIENCE, || async {
+        eventually("a web page", TIMEOUT, || async {
             let opened = std::fs::read_to_string(self.home.path().join("opened"));
             Ok(opened
                 .ok()
@@ -123,7 +123,7 @@ impl Seat {
 
     /// The id of the window, once there is one with this title.
     pub(super) async fn window(&self, title: &str) -> Result<String> {
-        eventually("a window", PATIENCE, || self.shown(title))
+        eventually("a window", TIMEOUT, || self.shown(title))
             .await
             .with_context(|| self.app.said())
     }
@@ -142,7 +142,7 @@ impl Seat {
 
     /// The recorder that runs, once it is so far.
     pub(super) async fn recorder(&self, state: &str) -> Result<Value> {
-        eventually(state, PATIENCE, || async {
+        eventually(state, TIMEOUT, || async {
             let rows = self.home.run(&["status", "--json"]).await?;
             let rows: Value = serde_json::from_str(rows.trim())?;
             let row = rows[0].clone();
@@ -155,7 +155,7 @@ impl Seat {
     /// The recorder of the test recording, once it is so far: it lives apart from those of the person.
     pub(super) async fn test_recorder(&self, state: &str) -> Result<Value> {
         let scratch = self.home.path().join("run/aside/test-recording");
-        eventually(state, PATIENCE, || async {
+        eventually(state, TIMEOUT, || async {
             let mut status = self.home.aside(&["status", "--json"])?;
             status.env("ASIDE_DATA_DIR", &scratch);
             let rows: Value = serde_json::from_slice(&output(&mut status).await?)?;
@@ -173,12 +173,12 @@ impl Seat {
             let mut names = files.flatten().map(|file| file.file_name());
             names.any(|name| name.to_string_lossy().ends_with("-take.mp4"))
         };
-        eventually("the test is seen and heard", PATIENCE, || async {
+        eventually("the test is seen and heard", TIMEOUT, || async {
             Ok((movie() && self.desktop.is_played_to().await?).then_some(()))
         })
         .await
         .with_context(|| self.app.said())?;
-        eventually("the end of the test", PATIENCE, || async {
+        eventually("the end of the test", TIMEOUT, || async {
             Ok((!movie()).then_some(()))
         })
         .await

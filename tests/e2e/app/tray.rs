@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::program::{PATIENCE, Program, eventually, output};
+use harness::program::{Program, TIMEOUT, eventually, output};
 use harness::{Desktop, RecorderHome, TestSetup};
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -21,7 +21,7 @@ fn tray(bus: &Bus, args: &[&str]) -> Command {
 
 /// What stands in the tray, once it is this; `press`: this entry is pressed then.
 async fn shows(seat: &Seat, bus: &Bus, shown: &Value, press: Option<&str>) -> Result<()> {
-    eventually("the icon as it should be", PATIENCE, || async {
+    eventually("the icon as it should be", TIMEOUT, || async {
         let now: Value = serde_json::from_slice(&output(&mut tray(bus, &["look"])).await?)?;
         ensure!(now == *shown, "{now}");
         Ok(Some(()))

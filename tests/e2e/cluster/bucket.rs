@@ -24,10 +24,12 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
+    /// With its objects below `parent`.
+    ///
     /// # Errors
     /// When no port or no folder can be had.
-    pub(crate) async fn start() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
+    pub(crate) async fn start(parent: &Path) -> Result<Self> {
+        let folder = tempfile::tempdir_in(parent)?;
         std::fs::create_dir(folder.path().join(NAME))?;
         let files = s3s_fs::FileSystem::new(folder.path())
             .map_err(|e| anyhow::anyhow!("{e:?}"))

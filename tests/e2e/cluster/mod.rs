@@ -12,7 +12,7 @@ use tokio::process::Command;
 
 use bucket::Bucket;
 use harness::program::Program;
-use harness::{Api, Database, PATIENCE, ServerProcess, Settings, api, eventually};
+use harness::{Api, Database, ServerProcess, Settings, TIMEOUT, api, eventually};
 
 /// The servers, what they share, and the proxy in front of them.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ impl Cluster {
     /// When anything of it does not come up.
     pub(crate) async fn start(more: &[&str]) -> Result<Self> {
         let database = Database::postgres().await?;
-        let bucket = Bucket::start().await?;
+        let bucket = Bucket::start(&std::env::temp_dir()).await?;
         let mut servers = Vec::new();
         for _ in 0..2 {
             let settings = Settings {
@@ -93,7 +93,7 @@ async fn proxy(folder: &Path, servers: &[&str], bucket: &Bucket) -> Result<(Prog
             .context("nginx is not installed: scripts/setup.sh test installs it")?;
         let url = format!("http://{address}");
         let health = format!("{url}/healthz");
-        let up = eventually("nginx passing requests on", PATIENCE, || {
+        let up = eventually("nginx passing requests on", TIMEOUT, || {
             let ended = nginx.has_ended();
             let health = &health;
             async move {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 use harness::program::{Program, output};
-use harness::{PATIENCE, eventually};
+use harness::{TIMEOUT, eventually};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::Command;
@@ -51,7 +51,7 @@ impl MailSystem {
             ];
             let mut up = true;
             for (name, port) in programs {
-                let answers = eventually(name, PATIENCE, || async move {
+                let answers = eventually(name, TIMEOUT, || async move {
                     Ok(TcpStream::connect(("127.0.0.1", port)).await.ok())
                 });
                 up &= answers.await.is_ok();
@@ -157,7 +157,7 @@ impl MailSystem {
     /// # Errors
     /// When there is none in time.
     pub(crate) async fn mail(&self, who: &str, words: &str) -> Result<String> {
-        eventually(words, PATIENCE * 2, || async move {
+        eventually(words, TIMEOUT * 2, || async move {
             let mails = self.mails(who)?.into_iter();
             Ok(mails.map(|it| it.1).find(|it| it.contains(words)))
         })

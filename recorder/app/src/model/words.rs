@@ -4,16 +4,7 @@ use super::choice::Share;
 use super::line::Upload;
 use super::take::{End, Take};
 
-/// 0:42, 12:03, 1:02:03.
-pub fn clock(media_ms: u64) -> String {
-    let seconds = media_ms / 1000;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
-    }
-}
+pub use aside_protocol::time::clock;
 
 /// 12.3 MB, and 45 kB of what is smaller than a tenth of one.
 pub fn megabytes(bytes: u64) -> String {

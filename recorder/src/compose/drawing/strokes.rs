@@ -10,9 +10,9 @@ const FADES: Duration = Duration::from_millis(500);
 /// How often one that fades is drawn anew.
 const INTERVAL: Duration = Duration::from_millis(33);
 /// Strokes at once; the oldest makes room.
-const MOST_STROKES: usize = 256;
+const MAX_STROKES: usize = 256;
 /// Places of a stroke; a longer one becomes two.
-const MOST_PLACES: usize = 2048;
+const MAX_PLACES: usize = 2048;
 
 /// A place in the picture: 0 is its left or upper edge, 65535 its right or lower one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl Strokes {
     /// A stroke begins here; one that was under way ends.
     pub fn begin(&mut self, style: Style, at: Spot, now: Duration) {
         self.end(now);
-        if self.all.len() == MOST_STROKES {
+        if self.all.len() == MAX_STROKES {
             self.all.remove(0);
         }
         self.all.push(Stroke {
@@ -165,7 +165,7 @@ impl Strokes {
             Tool::Pen | Tool::Highlight if stroke.places.last() == Some(&to) => {}
             Tool::Pen | Tool::Highlight => {
                 stroke.places.push(to);
-                if stroke.places.len() == MOST_PLACES {
+                if stroke.places.len() == MAX_PLACES {
                     self.begin(style, to, now);
                 }
             }
@@ -284,12 +284,12 @@ mod tests {
             strokes.go(at(n), millis(0));
         }
         let most = strokes.all.iter().map(|s| s.places.len()).max();
-        assert_eq!((strokes.all.len(), most), (3, Some(MOST_PLACES)));
+        assert_eq!((strokes.all.len(), most), (3, Some(MAX_PLACES)));
         assert_eq!(strokes.all[0].places.last(), strokes.all[1].places.first());
         for _ in 0..1_000 {
             strokes.begin(PEN, at(0), millis(0));
         }
-        assert_eq!(strokes.all.len(), MOST_STROKES);
+        assert_eq!(strokes.all.len(), MAX_STROKES);
     }
 
     #[test]

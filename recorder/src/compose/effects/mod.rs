@@ -24,9 +24,9 @@ const LINE_FADES: Duration = Duration::from_millis(400);
 /// How much of what is under the line is left.
 const UNDER_LINE: f32 = 0.2;
 /// Letters of the line at most; what is longer loses its beginning.
-const MOST_LETTERS: usize = 40;
+const MAX_LETTERS: usize = 40;
 /// Rings at once; nobody clicks faster.
-const MOST_RINGS: usize = 16;
+const MAX_RINGS: usize = 16;
 /// Between the letters and the edge of their box, and between that and the edge of the picture, in pixels of the font.
 const MARGIN: u32 = 4;
 const FROM_EDGE: u32 = 14;
@@ -60,7 +60,7 @@ pub struct Effects {
 impl Effects {
     /// A click at this place of the picture.
     pub fn click(&mut self, at: (i32, i32), now: Duration) {
-        if self.rings.len() == MOST_RINGS {
+        if self.rings.len() == MAX_RINGS {
             self.rings.remove(0);
         }
         self.rings.push(Ring { at, since: now });
@@ -80,7 +80,7 @@ impl Effects {
             Some((last, times)) if last == name => *times += 1,
             _ => keys.names.push((name.to_owned(), 1)),
         }
-        while keys.names.len() > 1 && text(&keys.names).chars().count() > MOST_LETTERS {
+        while keys.names.len() > 1 && text(&keys.names).chars().count() > MAX_LETTERS {
             keys.names.remove(0);
         }
         self.keys = Some(keys);

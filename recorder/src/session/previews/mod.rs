@@ -13,7 +13,7 @@ use std::thread::JoinHandle;
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 
-use super::command::{MOST_PER_SECOND, PreviewChange};
+use super::command::{MAX_PER_SECOND, PreviewChange};
 use super::notice::Notice;
 use crate::clock::Clock;
 use crate::pipeline::{LevelReader, Pipeline, PreviewSlot};
@@ -58,7 +58,7 @@ impl Previews {
                 screen: false,
                 camera: false,
                 levels: false,
-                per_second: MOST_PER_SECOND,
+                per_second: MAX_PER_SECOND,
                 mirror: false,
             },
             screen: Arc::default(),

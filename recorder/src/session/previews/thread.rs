@@ -12,7 +12,7 @@ use super::file::PreviewFile;
 use super::{Order, Shown};
 use crate::clock::{Clock, Mono};
 use crate::pipeline::{LevelReader, PreviewSlot, Thumbnail};
-use crate::session::command::MOST_PER_SECOND;
+use crate::session::command::MAX_PER_SECOND;
 use crate::session::notice::{Notice, PreviewSource};
 
 /// Longest side of a preview, in pixels.
@@ -78,7 +78,7 @@ fn run(
             screen: false,
             camera: false,
             levels: false,
-            per_second: MOST_PER_SECOND,
+            per_second: MAX_PER_SECOND,
             mirror: false,
         },
         levels: None,

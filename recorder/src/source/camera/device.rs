@@ -24,7 +24,7 @@ use crate::source::{Camera, CameraLost, OpenError, Waker, Woken};
 /// A device is asked again after this long while its next frame is due; a frame's stamp does not depend on it.
 const ASK_AGAIN: Duration = Duration::from_millis(4);
 /// A graph that is this far behind the clock goes on from now.
-const MOST_BEHIND: Duration = Duration::from_secs(1);
+const MAX_BEHIND: Duration = Duration::from_secs(1);
 
 /// A device of V4L2.
 pub(super) struct DeviceNode {
@@ -170,7 +170,7 @@ impl DeviceCamera {
             Pacing::Graph { begin, .. } => {
                 let since = Duration::from_nanos(u64::try_from(stamp.unwrap_or(0)).unwrap_or(0));
                 let due = *begin.get_or_insert(now) + since;
-                if now - due > MOST_BEHIND {
+                if now - due > MAX_BEHIND {
                     *begin = Some(now.before(since));
                     now
                 } else {

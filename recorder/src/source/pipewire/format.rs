@@ -15,7 +15,7 @@ use pipewire::spa::utils::{Choice, ChoiceEnum, ChoiceFlags, Fraction, Id, Rectan
 use crate::compose::Size;
 
 /// Longest side that is asked for, in pixels.
-const MOST: u32 = 16_384;
+const MAX_SIDE: u32 = 16_384;
 /// Areas of change that a frame can name.
 const DAMAGE_AREAS: i32 = 16;
 
@@ -136,7 +136,7 @@ fn offer(formats: &[PixelFormat], size: Size, fps: u32, limited: bool) -> Option
                         height: size.height,
                     },
                     min: square(1),
-                    max: square(MOST),
+                    max: square(MAX_SIDE),
                 },
             ))),
         ),

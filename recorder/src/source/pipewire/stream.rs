@@ -28,7 +28,7 @@ use super::format::{self, PixelFormat, Shape};
 use crate::compose::Size;
 
 /// A first frame is looked for this long after nothing happened.
-const LOOK: Duration = Duration::from_millis(100);
+const FIRST_FRAME_INTERVAL: Duration = Duration::from_millis(100);
 /// From then on the loop sleeps until something happens.
 const SLEEP: Duration = Duration::from_secs(3600);
 
@@ -221,7 +221,9 @@ fn connected(
     stream.connect(Direction::Input, Some(node), flags, &mut offers)?;
     while !ending.done.get() {
         let begun = buffers.begun.get();
-        let happened = main.loop_().iterate(if begun { SLEEP } else { LOOK });
+        let happened = main
+            .loop_()
+            .iterate(if begun { SLEEP } else { FIRST_FRAME_INTERVAL });
         if !begun && happened == 0 && stream.state() == StreamState::Streaming {
             buffers.look(sink);
         }

@@ -16,7 +16,7 @@ use aside_protocol::upload::{CreateRecording, RecorderState};
 use tokio::net::TcpListener;
 
 /// How long a test waits for something that should happen at once.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What goes wrong with a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,7 +151,7 @@ impl Server {
         let (state, waited) = self
             .shared
             .1
-            .wait_timeout_while(self.state(), PATIENCE, |state| !so(state))
+            .wait_timeout_while(self.state(), TIMEOUT, |state| !so(state))
             .unwrap();
         assert!(
             !waited.timed_out(),

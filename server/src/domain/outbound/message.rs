@@ -1,5 +1,6 @@
 //! What is told of an event: as JSON for programs, and as a card for people. Pure.
 
+use aside_protocol::time::clock;
 use serde_json::{Value, json};
 
 use super::{Event, EventKind};
@@ -123,7 +124,7 @@ impl Message {
             (_, title) => title.to_owned(),
         };
         let picture = recording.filter(|it| it.public && it.has_picture);
-        let moment = self.comment.as_ref().map(|it| moment(it.at_ms));
+        let moment = self.comment.as_ref().map(|it| clock(it.at_ms));
         let button = match (&moment, recording) {
             (_, None) => "Open settings".to_owned(),
             (Some(at), _) if at != "0:00" => format!("Open at {at}"),
@@ -176,17 +177,6 @@ impl Message {
             EventKind::LinkShared => "A link was shared".to_owned(),
             EventKind::Test => "A test from Aside".to_owned(),
         }
-    }
-}
-
-/// Such as `1:23` or `1:02:03`.
-pub(super) fn moment(ms: u64) -> String {
-    let seconds = ms / 1000;
-    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 {
-        format!("{hours}:{minutes:02}:{seconds:02}")
-    } else {
-        format!("{minutes}:{seconds:02}")
     }
 }
 

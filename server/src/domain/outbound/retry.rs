@@ -19,7 +19,7 @@ const PAUSES: [Duration; 9] = [
 ];
 
 /// No delivery is tried for longer, however often it was asked to wait.
-pub const PATIENCE: Duration = Duration::from_secs(3 * 24 * 3600);
+pub const TRIED_FOR: Duration = Duration::from_secs(3 * 24 * 3600);
 
 /// Failures in a row after which a destination is tried by one delivery at a time, and less and less often.
 const SUSPECT: u32 = 3;
@@ -88,9 +88,9 @@ pub fn next(outcome: &Outcome, before: Before, now: Timestamp, chance: u64) -> N
         Outcome::Taken => return Next::Delivered,
         Outcome::Never { .. } => return Next::Failed,
         Outcome::Gone { .. } => return Next::FailedAndPause,
-        Outcome::NotNow { wait, paced, .. } => (wait.map(|it| it.min(PATIENCE)), *paced),
+        Outcome::NotNow { wait, paced, .. } => (wait.map(|it| it.min(TRIED_FOR)), *paced),
     };
-    let end = before.since.plus(PATIENCE);
+    let end = before.since.plus(TRIED_FOR);
     let tries = usize::try_from(before.tries).unwrap_or(usize::MAX);
     let pause = match (PAUSES.get(tries), paced) {
         // Too early: it counts as no failure, and comes when it was asked for.
@@ -157,7 +157,7 @@ mod tests {
             assert_eq!(last, Next::FailedAndPause);
             assert!((8..=9).contains(&tries), "{tries}");
             let took = now.micros() - START.micros();
-            assert!(took > 50 * 3_600_000_000 && now <= START.plus(PATIENCE));
+            assert!(took > 50 * 3_600_000_000 && now <= START.plus(TRIED_FOR));
         }
     }
 
@@ -177,7 +177,7 @@ mod tests {
         let again = Next::Again { at, hold: Some(at) };
         assert_eq!(next(&early, before, START, 5), again);
         // But not for ever.
-        let late = START.plus(PATIENCE);
+        let late = START.plus(TRIED_FOR);
         assert_eq!(next(&early, before, late, 5), Next::FailedAndPause);
         let greedy = Outcome::NotNow {
             why: String::new(),
@@ -185,7 +185,7 @@ mod tests {
             paced: false,
         };
         assert_eq!(next(&greedy, before, START, 0), {
-            let at = START.plus(PATIENCE);
+            let at = START.plus(TRIED_FOR);
             Next::Again { at, hold: Some(at) }
         });
     }

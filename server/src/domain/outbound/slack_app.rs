@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use aside_protocol::time::Timestamp;
+use aside_protocol::time::{Timestamp, clock};
 use hmac::{Hmac, Mac as _};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -13,12 +13,12 @@ use sha2::Sha256;
 use url::Url;
 
 use super::chat::{Answer, common};
-use super::message::{cut, moment};
+use super::message::cut;
 use super::retry::Outcome;
 
 const FRESH: Duration = Duration::from_secs(5 * 60);
 /// Links of one message that are looked at.
-const MOST: usize = 10;
+const MAX_LINKS: usize = 10;
 
 /// An app of a workspace, as it is kept.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -125,7 +125,7 @@ pub fn read_told(app: &SlackApp, told: &Told<'_>, now: Timestamp) -> Result<Aske
             let links = links
                 .filter_map(|it| it["url"].as_str())
                 .filter(|it| it.len() <= 2048);
-            let links: Vec<String> = links.take(MOST).map(str::to_owned).collect();
+            let links: Vec<String> = links.take(MAX_LINKS).map(str::to_owned).collect();
             if message.is_empty() || links.is_empty() {
                 return Ok(Asked::Nothing);
             }
@@ -146,7 +146,7 @@ pub fn unfurl(app: &SlackApp, message: &Value, previews: &[Preview]) -> (Url, Va
     for it in previews {
         let length = it
             .length_ms
-            .map(|ms| format!(" · {}", moment(ms)))
+            .map(|ms| format!(" · {}", clock(ms)))
             .unwrap_or_default();
         let mut blocks = vec![
             json!({ "type": "section", "text": plain(&it.title, 300) }),

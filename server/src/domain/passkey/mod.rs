@@ -25,9 +25,9 @@ use std::time::Duration;
 /// Bytes of a challenge (§13.4.3 wants at least 16).
 pub const CHALLENGE: usize = 32;
 /// How long a browser may take for an answer (§15.1 recommends five minutes to ten).
-pub const PATIENCE: Duration = Duration::from_secs(300);
+pub const CEREMONY_TIMEOUT: Duration = Duration::from_secs(300);
 /// A person's, at once.
-pub const MOST: usize = 20;
+pub const MAX_PASSKEYS: usize = 20;
 
 /// By which ways a device can be reached (§5.8.4); browsers may say others, which are left out.
 pub const TRANSPORTS: [&str; 6] = ["ble", "hybrid", "internal", "nfc", "smart-card", "usb"];

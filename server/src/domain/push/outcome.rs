@@ -7,7 +7,7 @@ use aside_protocol::time::Timestamp;
 use crate::domain::job::world_backoff;
 
 /// A browser that nothing was taken for during this time is forgotten.
-pub const PATIENCE: Duration = Duration::from_secs(7 * 24 * 3600);
+pub const FORGOTTEN_AFTER: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Nobody is left alone for longer, whatever they ask for.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
@@ -66,7 +66,7 @@ pub fn hold(
     let down = Duration::from_micros(u64::try_from(down).unwrap_or(0));
     let pause = world_backoff(down, chance);
     let pause = wait.map_or(pause, |it| it.max(pause)).min(LONGEST);
-    (down < PATIENCE).then(|| now.plus(pause))
+    (down < FORGOTTEN_AFTER).then(|| now.plus(pause))
 }
 
 #[cfg(test)]
@@ -119,6 +119,9 @@ mod tests {
             assert!(next > now);
             (now, asked) = (next, asked + 1);
         }
-        assert!(now >= NOW.plus(PATIENCE) && asked < 10_000, "{asked}");
+        assert!(
+            now >= NOW.plus(FORGOTTEN_AFTER) && asked < 10_000,
+            "{asked}"
+        );
     }
 }

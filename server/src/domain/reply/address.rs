@@ -23,7 +23,7 @@ const TOKEN: usize = ((CLAIMS + MAC) * 8).div_ceil(5);
 /// RFC 5321 §4.5.3.1.1, in octets.
 const MAX_LOCAL: usize = 64;
 /// So many addresses of a mail are looked at.
-const MOST_TRIED: usize = 20;
+const MAX_TRIED: usize = 20;
 const PLACE: &str = "{token}";
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -98,7 +98,7 @@ impl ReplyAddress {
                 .is_none_or(|c| !c.is_alphanumeric());
             (apart || !self.before.is_empty()).then(|| token.to_owned())
         });
-        found.take(MOST_TRIED).collect()
+        found.take(MAX_TRIED).collect()
     }
 }
 

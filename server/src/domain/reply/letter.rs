@@ -7,7 +7,7 @@ use crate::domain::comment::CommentError;
 use crate::domain::mail::{Letter, LetterLink};
 
 /// Characters of the own words that go back.
-const MOST_WORDS: usize = 20_000;
+const MAX_WORDS: usize = 20_000;
 
 /// Why an answer was not taken. What it says tells nothing of a recording that its reader may not see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -72,10 +72,10 @@ pub fn letter(to: Email, why: Refused, subject: Option<&str>, words: &str, page:
         paragraphs.push("Nothing of it was kept here.".to_owned());
     } else {
         paragraphs.push("This is what you wrote:".to_owned());
-        let shown: String = words.chars().take(MOST_WORDS).collect();
+        let shown: String = words.chars().take(MAX_WORDS).collect();
         let lines = shown.lines().filter(|it| !it.trim().is_empty());
         paragraphs.extend(lines.map(str::to_owned));
-        if words.chars().nth(MOST_WORDS).is_some() {
+        if words.chars().nth(MAX_WORDS).is_some() {
             paragraphs.push("[…]".to_owned());
         }
     }

@@ -18,7 +18,7 @@ pub use quote::own_words;
 use std::time::Duration;
 
 /// So many answers of one sender are looked at within [`COUNTED`]; more is a loop.
-pub const MOST: u64 = 60;
+pub const MAX_PER_HOUR: u64 = 60;
 pub const COUNTED: Duration = Duration::from_secs(3600);
 /// So long a mail that was taken is known, and not taken a second time.
 pub const REMEMBERED: Duration = Duration::from_secs(180 * 24 * 3600);

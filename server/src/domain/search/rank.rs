@@ -35,7 +35,7 @@ const HALF_LIFE_DAYS: f64 = 45.0;
 const DAY_MICROS: f64 = 86_400_000_000.0;
 /// What a further hit of the same recording loses, at most so often.
 const FURTHER: f64 = 0.4;
-const MOST_FURTHER: u32 = 5;
+const MAX_FURTHER: u32 = 5;
 
 /// Of one line by itself.
 fn score(it: &Candidate, now: Timestamp) -> f64 {
@@ -63,7 +63,7 @@ pub fn ordered(candidates: Vec<Candidate>, now: Timestamp) -> Vec<Candidate> {
     let mut further = HashMap::new();
     for (score, it) in &mut scored {
         let before = further.entry(it.found.recording).or_insert(0_u32);
-        *score -= FURTHER * f64::from((*before).min(MOST_FURTHER));
+        *score -= FURTHER * f64::from((*before).min(MAX_FURTHER));
         *before += 1;
     }
     scored.sort_by(best);

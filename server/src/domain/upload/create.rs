@@ -23,7 +23,9 @@ pub enum CreateError {
     Init { track: TrackName, source: ReadError },
     #[error("The init of events cannot be read: {0}.")]
     Events(#[from] EventsError),
-    #[error("The init of {0} describes the other kind of track.")]
+    #[error(
+        "The init of {0} does not fit the track: pictures need a video init, sound an audio init."
+    )]
     Kind(TrackName),
     #[error("The init of {0} has a timescale of 0.")]
     Timescale(TrackName),

@@ -39,7 +39,7 @@ pub async fn begin_oidc(
     }
     match service::begin(&app, provider, &wanted.next).await {
         Ok((url, browser)) => {
-            let cookie = jar.set_login(&browser, service::PATIENCE);
+            let cookie = jar.set_login(&browser, service::SIGN_IN_TIMEOUT);
             (
                 StatusCode::SEE_OTHER,
                 AppendHeaders([(header::SET_COOKIE, cookie)]),

@@ -17,7 +17,7 @@ use crate::http::{ApiError, ApiResult};
 use crate::service::search::{Cursor, FoundHit, Hit, search, within};
 
 const DEFAULT: u32 = 20;
-const MOST: u32 = 50;
+const MAX_PAGE: u32 = 50;
 /// The page before may be of another server, whose clock is ahead by so much.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
@@ -38,7 +38,7 @@ pub struct Search {
 
 impl Search {
     fn limit(&self) -> usize {
-        let limit = self.limit.unwrap_or(DEFAULT).clamp(1, MOST);
+        let limit = self.limit.unwrap_or(DEFAULT).clamp(1, MAX_PAGE);
         usize::try_from(limit).unwrap_or(usize::MAX)
     }
 
@@ -199,7 +199,7 @@ pub async fn search_inside(
         let searched = app.limits.search(via.client);
         searched.map_err(|wait| ApiError::too_many("Too many searches from here.", wait))?;
     }
-    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    let most = usize::try_from(MAX_PAGE).unwrap_or(usize::MAX);
     let hits = within(&app, &recording, &wanted.q, most).await?;
     let items = hits.into_iter().map(SearchHit::from).collect();
     Ok(Json(HitsInside { items }))

@@ -25,7 +25,7 @@ const KEPT: [HeaderName; 7] = [
 ];
 
 /// Most bytes of an answer.
-const MOST: usize = 64 * 1024 * 1024;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// The API of this server.
 #[derive(Debug, Clone)]
@@ -101,7 +101,7 @@ impl Asking {
         request.extensions_mut().insert(ForAgent);
         let Ok(response) = self.router.clone().oneshot(request).await;
         let (head, body) = response.into_parts();
-        let bytes = to_bytes(body, MOST).await;
+        let bytes = to_bytes(body, MAX_BYTES).await;
         let bytes = bytes.map_err(|_| internal("the answer is too long"))?;
         let text = |name| head.headers.get(name).and_then(|it| it.to_str().ok());
         if !head.status.is_success() {

@@ -9,7 +9,7 @@ use super::ask::{Asking, Refused};
 use super::told;
 
 /// Found at most.
-const MOST: u32 = 50;
+const MAX_PAGE: u32 = 50;
 
 /// A recording as the tools show it: what its owner wrote stands apart.
 fn card(item: &Value) -> (Value, Value) {
@@ -31,7 +31,7 @@ fn cards(items: &[Value], more: Value) -> CallToolResult {
 /// Lines of recordings that fit, the best first.
 pub(super) async fn search(api: &Asking, arguments: JsonObject) -> Result<CallToolResult, Refused> {
     let wanted: Search = read(arguments)?;
-    let limit = wanted.limit.unwrap_or(10).clamp(1, MOST);
+    let limit = wanted.limit.unwrap_or(10).clamp(1, MAX_PAGE);
     let typed: String = form_urlencoded::byte_serialize(wanted.query.as_bytes()).collect();
     let page = api
         .get(&format!("/api/search?q={typed}&limit={limit}"))

@@ -10,7 +10,7 @@ use crate::domain::spoken::sentences;
 use crate::domain::transcript::Word;
 
 /// Characters of a transcript in one answer; the rest is asked for by its time.
-const MOST: usize = 60_000;
+const MAX_LETTERS: usize = 60_000;
 
 /// What was said, by sentences with times.
 pub(super) async fn transcript(
@@ -35,7 +35,7 @@ pub(super) async fn transcript(
             continue;
         }
         length += sentence.text.len();
-        if length > MOST && !said.is_empty() {
+        if length > MAX_LETTERS && !said.is_empty() {
             next = Some(sentence.start_ms);
             break;
         }

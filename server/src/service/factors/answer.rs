@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 use super::error::FactorError;
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::passkey::{
-    Answer, Asked, CHALLENGE, Ceremony, ClientData, PATIENCE, Passkey, PasskeyRefusal, Site,
-    asserted,
+    Answer, Asked, CEREMONY_TIMEOUT, CHALLENGE, Ceremony, ClientData, Passkey, PasskeyRefusal,
+    Site, asserted,
 };
 use crate::domain::token::TokenHash;
 use crate::resources::Resources;
@@ -50,7 +50,7 @@ pub(super) async fn ask_in(
     let challenge = URL_SAFE_NO_PAD.encode(resources.entropy.array::<CHALLENGE>());
     let now = resources.now();
     passkeys::prune(tx, now).await?;
-    let ends = now.plus(PATIENCE);
+    let ends = now.plus(CEREMONY_TIMEOUT);
     passkeys::ask(tx, &hash(&challenge), (asked, user), ends).await?;
     Ok(challenge)
 }

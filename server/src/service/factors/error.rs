@@ -1,7 +1,7 @@
 //! Why a second factor did not count, or was not changed.
 
 use crate::domain::account::AccountError;
-use crate::domain::passkey::{MOST, PasskeyRefusal};
+use crate::domain::passkey::{MAX_PASSKEYS, PasskeyRefusal};
 use crate::limits::Wait;
 use crate::service::password;
 use crate::store::StoreError;
@@ -27,7 +27,7 @@ pub enum FactorError {
     Unasked,
     #[error("This passkey is known here already.")]
     Known,
-    #[error("Nobody needs more than {MOST} passkeys. Remove one first.")]
+    #[error("Nobody needs more than {MAX_PASSKEYS} passkeys. Remove one first.")]
     Most,
     #[error("This is your last passkey: without it the password alone signs you in.")]
     Last,

@@ -9,7 +9,7 @@ use super::{answer, codes};
 use crate::domain::account::{User, clean_name};
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::passkey::{
-    Asked, Ceremony, ClientData, MOST, Passkey, Site, TRANSPORTS, registered,
+    Asked, Ceremony, ClientData, MAX_PASSKEYS, Passkey, Site, TRANSPORTS, registered,
 };
 use crate::resources::Resources;
 use crate::service::actor::Member;
@@ -60,7 +60,7 @@ pub async fn begin_adding(
     let user = member.user.id;
     proof::with(resources, means, member, shown, async |tx: &mut Tx| {
         let others = passkeys::of(tx, user).await?;
-        if others.len() >= MOST {
+        if others.len() >= MAX_PASSKEYS {
             return Err(FactorError::Most);
         }
         let challenge = answer::ask_in(tx, resources, Asked::Add, Some(user)).await?;

@@ -50,7 +50,7 @@ pub struct Page {
 const EXCERPT: usize = 280;
 
 /// So many unread notices are counted; whoever has more sees that they have more.
-pub const MOST_COUNTED: usize = 99;
+pub const MAX_COUNTED: usize = 99;
 
 /// A part of a person's inbox, the newest first: at most `limit`, behind `after`.
 pub async fn list(
@@ -76,10 +76,10 @@ pub async fn list(
     })
 }
 
-/// How many notices are unread; counted up to one more than [`MOST_COUNTED`].
+/// How many notices are unread; counted up to one more than [`MAX_COUNTED`].
 pub async fn count(resources: &Resources, viewer: &Viewer, user: UserId) -> Result<usize> {
     let now = resources.now();
-    let limit = u32::try_from(MOST_COUNTED + 1).unwrap_or(u32::MAX);
+    let limit = u32::try_from(MAX_COUNTED + 1).unwrap_or(u32::MAX);
     let found = resources.store.unread_notices(user, limit, now).await?;
     let seen = found.into_iter().filter_map(|it| shown(it, viewer, now));
     Ok(seen.count())

@@ -8,7 +8,7 @@ mod subscribe;
 mod tell;
 
 pub use inbox::{
-    MOST_COUNTED, Page, Shown, Wish, change, count, list, mark_all_read, next_change, seen,
+    MAX_COUNTED, Page, Shown, Wish, change, count, list, mark_all_read, next_change, seen,
     seen_behind,
 };
 pub use push::{NextPush, next_push};

@@ -3,7 +3,7 @@
 use aside_protocol::id::NoticeId;
 
 use super::send::{chosen, item_at, next_rows, path_of, together_id};
-use crate::domain::notice_mail::MOST_LISTED;
+use crate::domain::notice_mail::MAX_LISTED;
 use crate::domain::notice_settings::Way;
 use crate::domain::push::PushSubscription;
 use crate::domain::push::message::PushMessage;
@@ -41,8 +41,8 @@ pub async fn next_push(
         }
     };
     let mut chosen = chosen(resources, &person, Way::Push, &rows).await?;
-    let left_out = chosen.len().saturating_sub(MOST_LISTED);
-    chosen.truncate(MOST_LISTED);
+    let left_out = chosen.len().saturating_sub(MAX_LISTED);
+    chosen.truncate(MAX_LISTED);
     let notice = chosen.first().map(|it| it.notice.id);
     let items = chosen.into_iter().map(|it| {
         let url = path_of(&it);

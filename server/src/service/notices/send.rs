@@ -7,7 +7,7 @@ use super::inbox::{Shown, shown};
 use crate::domain::access::Viewer;
 use crate::domain::account::User;
 use crate::domain::notice::Kind;
-use crate::domain::notice_mail::{Item, MOST_LISTED, MOST_PICTURES, NoticeLetter};
+use crate::domain::notice_mail::{Item, MAX_LISTED, MAX_PICTURES, NoticeLetter};
 use crate::domain::notice_settings::{NoticeSettings, Pace, Way};
 use crate::domain::unsubscribe::Unsubscribe;
 use crate::objects::ObjectKey;
@@ -105,8 +105,8 @@ async fn letter(
     if chosen.is_empty() {
         return Ok(None);
     }
-    let left_out = chosen.len().saturating_sub(MOST_LISTED);
-    chosen.truncate(MOST_LISTED);
+    let left_out = chosen.len().saturating_sub(MAX_LISTED);
+    chosen.truncate(MAX_LISTED);
     let kind = chosen.first().map(|it| it.notice.kind);
     let off = Unsubscribe {
         user,
@@ -172,7 +172,7 @@ async fn pictures(resources: &Resources, chosen: &[Shown]) -> (Vec<Option<usize>
             None => {
                 let path = recording.thumbnail_key.as_deref();
                 let key = path.and_then(ObjectKey::from_path);
-                let bytes = match key.filter(|_| pictures.len() < MOST_PICTURES) {
+                let bytes = match key.filter(|_| pictures.len() < MAX_PICTURES) {
                     Some(key) => resources.objects.get(&key).await.ok(),
                     None => None,
                 };

@@ -21,7 +21,7 @@ use crate::store::outbox::Channel;
 use crate::store::{Result, Tx, jobs, outbox, push_subscriptions};
 
 /// Most people who are told of one cause.
-const MOST: usize = 2_000;
+const MAX_TOLD: usize = 2_000;
 
 /// What happened.
 #[derive(Debug, Clone, Copy)]
@@ -274,7 +274,7 @@ impl Writer<'_> {
     ) -> Result<()> {
         let key = Key::Comment(comment.id);
         let all: BTreeSet<UserId> = mentioned.iter().copied().chain(assigned).collect();
-        for user in all.into_iter().take(MOST) {
+        for user in all.into_iter().take(MAX_TOLD) {
             let found = self.candidate(user, comment.recording, Some(comment));
             let Some(mut found) = found.await? else {
                 continue;
@@ -312,7 +312,7 @@ impl Writer<'_> {
         recording: RecordingId,
         (kind, key): (Kind, Key),
     ) -> Result<()> {
-        for &user in people.iter().take(MOST) {
+        for &user in people.iter().take(MAX_TOLD) {
             let found = self.candidate(user, recording, None).await?;
             if let Some(found) = found.filter(|it| it.standing.hears_person()) {
                 self.write(&found, kind, key, recording, None).await?;

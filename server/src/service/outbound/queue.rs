@@ -14,7 +14,7 @@ use crate::store::outbound::{Listening, deliveries, listening};
 use crate::store::{Result, Tx};
 
 /// Most destinations that are told of one event.
-const MOST: usize = 500;
+const MAX_DESTINATIONS: usize = 500;
 
 /// What happened.
 #[derive(Debug, Clone, Copy)]
@@ -60,8 +60,8 @@ pub async fn queue(
             happened.kind != EventKind::AccessRequested || one.owner == Some(recording.owner);
         let readable = happened.comment.is_none_or(|it| it.read_by(&viewer));
         if concerned && theirs && readable && allow::<Watch>(&viewer, seen, now).is_ok() {
-            if to.len() == MOST {
-                tracing::warn!(recording.id = %happened.recording, "more than {MOST} destinations are to be told of one event: the rest is not");
+            if to.len() == MAX_DESTINATIONS {
+                tracing::warn!(recording.id = %happened.recording, "more than {MAX_DESTINATIONS} destinations are to be told of one event: the rest is not");
                 break;
             }
             to.push(one);

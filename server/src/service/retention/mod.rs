@@ -24,7 +24,7 @@ mod letter;
 /// Recordings that are read at once.
 const PAGE: u32 = 500;
 /// Recordings of one owner that are changed in one transaction.
-const AT_ONCE: usize = 200;
+const BATCH: usize = 200;
 
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,7 +64,7 @@ pub async fn apply(
             }
         }
         for (owner, ids) in by_owner {
-            for ids in ids.chunks(AT_ONCE) {
+            for ids in ids.chunks(BATCH) {
                 if leave() {
                     return Ok(None);
                 }

@@ -22,9 +22,9 @@ use crate::store::search::{Asking, FoundRow, InsideRow, People};
 /// more rows than anybody reads.
 const LOOKED_AT: u32 = 200;
 /// Rows of one recording that are looked at; a day of speech has some 7,000.
-const MOST_LINES: u32 = 20_000;
+const MAX_LINES: u32 = 20_000;
 /// Hits that can be paged through.
-pub const MOST: usize = 200;
+pub const MAX_HITS: usize = 200;
 
 /// Where the next page begins, and when the first was made: hits are in order by their age then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +103,8 @@ pub async fn search(
         found.push((row.found, rest));
     }
     let all = fitting(&query, found, start.now);
-    let more = all.len().min(MOST) > start.from.saturating_add(limit);
-    let page = all.into_iter().take(MOST).skip(start.from).take(limit);
+    let more = all.len().min(MAX_HITS) > start.from.saturating_add(limit);
+    let page = all.into_iter().take(MAX_HITS).skip(start.from).take(limit);
     let hits = shown(resources, page.collect()).await?.into_iter();
     let hits = hits.filter_map(|(hit, rest)| {
         let (recording, owner_name) = rest.recording?;
@@ -138,7 +138,7 @@ pub async fn within<P: MayWatch>(
     }
     let member = recording.viewer().member();
     let store = &resources.store;
-    let rows = store.searchable(recording.id, member, MOST_LINES).await?;
+    let rows = store.searchable(recording.id, member, MAX_LINES).await?;
     let now = resources.now();
     let page = tokio::task::spawn_blocking(move || {
         let mut page = fitting_inside(&query, rows, tags, now);

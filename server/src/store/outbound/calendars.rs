@@ -7,7 +7,7 @@ use crate::store::{Result, Store, Tx};
 use crate::{in_tx, on_db};
 
 /// Most assignments that a calendar shows.
-const MOST: i64 = 500;
+const MAX_EVENTS: i64 = 500;
 
 impl Store {
     /// The number of the address that counts; none: there is none.
@@ -25,7 +25,7 @@ impl Store {
              AND resolved_at IS NULL AND deleted_at IS NULL ORDER BY due_on, id LIMIT $2";
         let ids: Vec<Uuid> = on_db!(self, |db| sqlx::query_scalar(SQL)
             .bind(user.0)
-            .bind(MOST)
+            .bind(MAX_EVENTS)
             .fetch_all(db)
             .await)?;
         Ok(ids.into_iter().map(CommentId).collect())

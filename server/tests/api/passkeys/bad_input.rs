@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_server::domain::passkey::{
-    Ceremony, ClientData, PATIENCE, PasskeyRefusal, PublicKey, Site, registered,
+    CEREMONY_TIMEOUT, Ceremony, ClientData, PasskeyRefusal, PublicKey, Site, registered,
 };
 use aside_server::testing::TestApp;
 use aside_test_macros::both;
@@ -108,13 +108,13 @@ async fn a_challenge_counts_once_for_what_it_was_asked_for_and_five_minutes(app:
         .expect_problem(ProblemCode::BadCredentials);
 
     let late = asked(&app).await;
-    app.clock.advance(PATIENCE);
+    app.clock.advance(CEREMONY_TIMEOUT);
     sign_in_by(&app, &key.answer(&late))
         .await
         .expect_problem(ProblemCode::BadCredentials);
     let in_time = asked(&app).await;
     app.clock
-        .advance(PATIENCE.saturating_sub(Duration::from_secs(1)));
+        .advance(CEREMONY_TIMEOUT.saturating_sub(Duration::from_secs(1)));
     sign_in_by(&app, &key.answer(&in_time)).await.expect(200);
 
     for made_up in [

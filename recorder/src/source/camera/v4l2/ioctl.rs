@@ -20,7 +20,7 @@ const DEVICE_CAPS: u32 = 0x8000_0000;
 const BUFFER_CAPTURE: u32 = 1;
 const DISCRETE: u32 = 1;
 /// More than any node answers; a driver that never says "no more" is left.
-const MOST: u32 = 256;
+const MAX_INDEX: u32 = 256;
 /// Sizes tried where a node gives any size: the usual ones.
 const USUAL: [(u32, u32); 6] = [
     (640, 360),
@@ -152,12 +152,12 @@ fn formats(file: &File) -> Vec<FourCc> {
         let asked = unsafe { enumerate_formats(file.as_raw_fd(), &raw mut answer) };
         asked.is_ok().then_some(FourCc(answer.pixel_format))
     };
-    (0..MOST).map_while(ask).collect()
+    (0..MAX_INDEX).map_while(ask).collect()
 }
 
 fn sizes(file: &File, format: FourCc) -> Vec<Size> {
     let mut sizes = Vec::new();
-    for index in 0..MOST {
+    for index in 0..MAX_INDEX {
         let mut answer = FrameSize {
             index,
             pixel_format: format.0,
@@ -186,7 +186,7 @@ fn sizes(file: &File, format: FourCc) -> Vec<Size> {
 /// Frames a second, each; empty where the node does not say.
 fn rates(file: &File, format: FourCc, size: Size) -> Vec<f64> {
     let mut rates = Vec::new();
-    for index in 0..MOST {
+    for index in 0..MAX_INDEX {
         let mut answer = FrameInterval {
             index,
             pixel_format: format.0,

@@ -1,6 +1,8 @@
 //! What an issue says of a comment, of a recording or of a moment of one. Pure.
 
-use super::super::message::{cut, moment};
+use aside_protocol::time::clock;
+
+use super::super::message::cut;
 use super::words::{self, markdown, wiki};
 
 const MAX_TITLE: usize = 120;
@@ -39,7 +41,7 @@ pub fn title_of(comment: Option<&str>, recording: &str, at_ms: u64) -> String {
     let first = comment.and_then(|it| it.lines().map(str::trim).find(|it| !it.is_empty()));
     let title = match first {
         Some(line) => line.to_owned(),
-        None if at_ms >= 1000 => format!("{recording}, at {}", moment(at_ms)),
+        None if at_ms >= 1000 => format!("{recording}, at {}", clock(at_ms)),
         None => recording.to_owned(),
     };
     words::title(&cut(&title, MAX_TITLE))
@@ -105,7 +107,7 @@ impl Draft {
             ));
         }
         let at = if self.at_ms >= 1000 {
-            format!(" at {}", moment(self.at_ms))
+            format!(" at {}", clock(self.at_ms))
         } else {
             String::new()
         };
@@ -127,7 +129,7 @@ impl Draft {
             .map(|(ms, line)| {
                 format!(
                     "> [{}]({}) {}",
-                    moment(*ms),
+                    clock(*ms),
                     self.link_at(*ms),
                     markdown(line)
                 )
@@ -142,7 +144,7 @@ impl Draft {
             .map(|(ms, step)| {
                 format!(
                     "1. [{}]({}) {}",
-                    moment(*ms),
+                    clock(*ms),
                     self.link_at(*ms),
                     markdown(step)
                 )
@@ -174,7 +176,7 @@ impl Draft {
             ));
         }
         let at = if self.at_ms >= 1000 {
-            format!(" at {}", moment(self.at_ms))
+            format!(" at {}", clock(self.at_ms))
         } else {
             String::new()
         };
@@ -190,7 +192,7 @@ impl Draft {
         let said: Vec<String> = self
             .said_lines()
             .iter()
-            .map(|(ms, line)| format!("[{}|{}] {}", moment(*ms), self.link_at(*ms), wiki(line)))
+            .map(|(ms, line)| format!("[{}|{}] {}", clock(*ms), self.link_at(*ms), wiki(line)))
             .collect();
         if !said.is_empty() {
             parts.push(format!(
@@ -201,7 +203,7 @@ impl Draft {
         let steps: Vec<String> = self
             .last_steps()
             .iter()
-            .map(|(ms, step)| format!("# [{}|{}] {}", moment(*ms), self.link_at(*ms), wiki(step)))
+            .map(|(ms, step)| format!("# [{}|{}] {}", clock(*ms), self.link_at(*ms), wiki(step)))
             .collect();
         if !steps.is_empty() {
             parts.push(format!("*Steps*\n{}", steps.join("\n")));

@@ -12,7 +12,7 @@ use crate::http::extract::{Json, Member, Path, Query};
 use crate::service::outbound::manage::{self as service, Attempt, Logged, Replay};
 
 const DEFAULT: u32 = 30;
-const MOST: u32 = 100;
+const MAX_PAGE: u32 = 100;
 
 /// Which page of the log.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -144,7 +144,7 @@ pub async fn list_deliveries(
     Path(id): Path<DestinationId>,
     Query(page): Query<LogPage>,
 ) -> ApiResult<Json<DeliveryList>> {
-    let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MOST);
+    let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MAX_PAGE);
     let mut found = service::log(&app, &member, id, page.state, page.before, limit + 1).await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = found.len() > limit;

@@ -14,7 +14,7 @@ use crate::http::{ApiError, ApiResult};
 use crate::service::notices::{self as service, Wish};
 
 /// At once.
-const MOST: usize = 100;
+const MAX_IDS: usize = 100;
 
 /// What is to become of notices; what is not said stays.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -52,7 +52,7 @@ pub async fn change_notices(
     member: Member,
     Json(wanted): Json<ChangeNotices>,
 ) -> ApiResult<Json<ChangedNotices>> {
-    if wanted.ids.len() > MOST {
+    if wanted.ids.len() > MAX_IDS {
         return Err(ApiError::invalid("ids", "Change at most 100 at once."));
     }
     let wish = Wish {

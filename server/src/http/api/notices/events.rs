@@ -22,7 +22,7 @@ use crate::service::{StoreError, notices as service, sessions};
 const RETRY: Duration = Duration::from_secs(5);
 const STILL_HERE: Duration = Duration::from_secs(15);
 /// So often it is looked whether something was missed, and whether the person is still signed in.
-const LOOK: Duration = Duration::from_secs(30);
+const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
 /// How much of the inbox is unread, as it changes
 ///
@@ -109,6 +109,8 @@ impl Feed {
         let next = service::next_change(&self.app, self.member.user.id).await?;
         let now = self.app.now();
         let left = next.map(|at| u64::try_from(at.micros() - now.micros()).unwrap_or(0));
-        Ok(left.map_or(LOOK, |left| Duration::from_micros(left).min(LOOK)))
+        Ok(left.map_or(CHECK_INTERVAL, |left| {
+            Duration::from_micros(left).min(CHECK_INTERVAL)
+        }))
     }
 }

@@ -10,10 +10,10 @@ use crate::app::App;
 use crate::domain::notice::{Kind, Part};
 use crate::http::ApiResult;
 use crate::http::extract::{Json, Member, Query};
-use crate::service::notices::{self as service, MOST_COUNTED, Shown};
+use crate::service::notices::{self as service, MAX_COUNTED, Shown};
 
 const DEFAULT: u32 = 30;
-const MOST: u32 = 100;
+const MAX_PAGE: u32 = 100;
 
 /// Which page of which part.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -105,8 +105,8 @@ pub struct NoticeCount {
 impl NoticeCount {
     pub(super) fn of(counted: usize) -> Self {
         Self {
-            unread: counted.min(MOST_COUNTED),
-            more: counted > MOST_COUNTED,
+            unread: counted.min(MAX_COUNTED),
+            more: counted > MAX_COUNTED,
         }
     }
 }
@@ -161,7 +161,7 @@ pub async fn list_notices(
     member: Member,
     Query(page): Query<NoticePage>,
 ) -> ApiResult<Json<NoticeList>> {
-    let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MOST);
+    let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MAX_PAGE);
     let part = page.part.unwrap_or_default();
     let found = service::list(&app, &member, part, page.before, limit).await?;
     let now = app.now();

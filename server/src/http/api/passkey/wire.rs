@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::domain::account::User;
-use crate::domain::passkey::{ALGORITHMS, LONGEST_ID, PATIENCE, Passkey, PasskeyRefusal, Site};
+use crate::domain::passkey::{
+    ALGORITHMS, CEREMONY_TIMEOUT, LONGEST_ID, Passkey, PasskeyRefusal, Site,
+};
 use crate::http::ApiError;
 use crate::service::factors::{ByPasskey, Made, Making};
 
@@ -35,7 +37,7 @@ impl From<&Passkey> for PasskeyDescriptor {
 }
 
 fn milliseconds() -> u64 {
-    PATIENCE.as_secs() * 1000
+    CEREMONY_TIMEOUT.as_secs() * 1000
 }
 
 /// What a browser is asked for a passkey by: `PublicKeyCredentialRequestOptionsJSON`

@@ -15,7 +15,7 @@ use crate::http::{ApiError, ApiResult};
 use crate::service::library::{Listed, SeenBefore, list, unfinished};
 
 const DEFAULT: u32 = 24;
-const MOST: u32 = 100;
+const MAX_PAGE: u32 = 100;
 
 /// Which page of which list.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -122,7 +122,7 @@ pub async fn list_recordings(
     base: BaseUrl,
     Query(page): Query<Page>,
 ) -> ApiResult<Json<RecordingList>> {
-    let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MOST);
+    let limit = page.limit.unwrap_or(DEFAULT).clamp(1, MAX_PAGE);
     let found = list(&app, &member, &page.filter()?, page.before, limit).await?;
     let items = found.listed.into_iter();
     let items = items.map(|listed| LibraryCard::of(&app, &base, listed));

@@ -18,7 +18,7 @@ const HOOKED: Duration = Duration::from_secs(3 * 24 * 3600);
 /// What has not changed for so long is not asked about.
 const YOUNG: Duration = Duration::from_secs(90 * 24 * 3600);
 /// Issues that are asked about at once.
-const AT_ONCE: u32 = 20;
+const BATCH: u32 = 20;
 
 /// Which issues are asked about now.
 #[derive(Debug)]
@@ -44,9 +44,9 @@ pub async fn round(resources: &Resources, of: DestinationId) -> Result<Option<Ro
     // A round may come a moment early.
     let slack = Duration::from_secs(1);
     let issues = store
-        .issues_to_read(of, now.minus(pause).plus(slack), young, AT_ONCE)
+        .issues_to_read(of, now.minus(pause).plus(slack), young, BATCH)
         .await?;
-    let more = issues.len() == usize::try_from(AT_ONCE).unwrap_or(usize::MAX);
+    let more = issues.len() == usize::try_from(BATCH).unwrap_or(usize::MAX);
     let any = !issues.is_empty() || !store.issues_to_read(of, now, young, 1).await?.is_empty();
     let again = match (more, any) {
         (true, _) => Some(Duration::from_secs(5)),
