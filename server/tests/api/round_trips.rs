@@ -86,6 +86,28 @@ async fn a_request_on_the_watch_path_asks_the_database_once(app: TestApp) {
     assert_eq!(statements(&app.anonymous(), playlist).await, 0);
 }
 
+/// Who measures how long the answer takes learns no more than its words say.
+#[both]
+async fn a_hidden_recording_costs_the_database_what_a_missing_one_costs(app: TestApp) {
+    count_statements();
+    let take = recorded(&app, app.sam().await, "owner").await;
+    let missing = "0123456789abcdefghijkl";
+    for who in [app.anonymous(), member(&app, "Mo").await] {
+        for rest in ["", "/comments", "/transcript", "/captions.vtt", "/frames"] {
+            let mut seen = Vec::new();
+            for slug in [take.slug.to_string(), missing.to_owned()] {
+                let path = format!("/api/watch/{slug}{rest}");
+                who.get(&path).await;
+                let before = STATEMENTS.load(Ordering::SeqCst);
+                let answer = who.get(&path).await;
+                seen.push((answer.status, STATEMENTS.load(Ordering::SeqCst) - before));
+            }
+            assert_eq!(seen[0], seen[1], "{rest}");
+            assert!(!seen[0].0.is_success(), "{rest}");
+        }
+    }
+}
+
 #[both]
 async fn a_mail_asks_the_database_as_often_whatever_it_lists(app: TestApp) {
     count_statements();
