@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import { LOOKS, nothingFound } from "../support/axe";
 import { video } from "../support/player";
+import { saved } from "../support/settings";
 import { type Team, teamTest } from "../support/team";
 import { expect } from "../support/test";
 import type { Person } from "../support/test-server";
@@ -80,8 +81,8 @@ test("a thread is muted where it is told of, and what comes by mail is chosen in
   await expect(first.getByTestId("follow-false")).toHaveAttribute("aria-pressed", "true");
 
   await sam.goto("/settings");
-  await sam.getByTestId("pace-answer").selectOption("daily");
-  await sam.getByTestId("quiet").check();
+  await saved(sam, () => sam.getByTestId("pace-answer").selectOption("daily"));
+  await saved(sam, () => sam.getByTestId("quiet").check());
   await expect(sam.getByTestId("quiet-from")).toHaveValue("20:00");
   await sam.reload();
   await expect(sam.getByTestId("pace-answer")).toHaveValue("daily");

@@ -5,6 +5,7 @@ import type { CDPSession, Page } from "@playwright/test";
 import { LOOKS, nothingFound } from "../support/axe";
 import { expect } from "../support/test";
 import { test } from "../support/pages";
+import { saved } from "../support/settings";
 
 /** An address and keys as a push service gives them; the key is the example of RFC 8291. */
 const GIVEN = {
@@ -73,7 +74,7 @@ test("a browser is told while no page of the recording is open, and opens it at 
   await expect(section.getByTestId("push-browser")).toHaveText(/this browser.*push\.example\.net/s);
   await expect(section.getByTestId("push-on")).toHaveCount(0);
   // From now on each kind has a pace of its own here.
-  await page.getByTestId("push-pace-mention").selectOption("daily");
+  await saved(page, () => page.getByTestId("push-pace-mention").selectOption("daily"));
   await expect(page.getByTestId("pace-mention")).toHaveValue("at_once");
   await page.reload();
   await expect(page.getByTestId("push-pace-mention")).toHaveValue("daily");
