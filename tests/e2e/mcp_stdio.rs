@@ -101,7 +101,6 @@ async fn a_local_client_lists_and_calls_tools_over_stdin_and_stdout() -> Result<
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_does_not_count_is_told_to_the_local_client() -> Result<()> {
     let setup = TestSetup::new().await?;
-    let forged = Api::new(&setup.server.url, None);
     let token = "aside_forged_token_of_a_plausible_length_0123";
     let mut client = Client::start(&setup.server.url, token)?;
     let answer = client.ask(1, "initialize", hello()).await?;
