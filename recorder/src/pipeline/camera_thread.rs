@@ -228,7 +228,7 @@ impl CameraThread {
         };
         let now = self.clock.now();
         state.gone = Some((now, now + RETRY));
-        self.meters.lost.store(true, Ordering::Relaxed);
+        self.meters.lost(now);
         state.unsaid.push(Alarm::CameraLost { detail });
     }
 
@@ -245,7 +245,7 @@ impl CameraThread {
                 self.rate.restart();
                 (state.gone, state.heard) = (None, now);
                 state.quickest = Duration::MAX;
-                self.meters.lost.store(false, Ordering::Relaxed);
+                self.meters.back(now);
                 let millis = u64::try_from((now - since).as_millis()).unwrap_or(u64::MAX);
                 state.unsaid.push(Alarm::CameraBack { millis });
             }

@@ -42,8 +42,11 @@ pub(super) struct PictureMeters {
     /// The last picture is black.
     pub black: AtomicBool,
     pub parts: AtomicU32,
-    /// The camera is gone.
-    pub lost: AtomicBool,
+    /// Since when the camera has been gone, in nanoseconds of the clock; 0: it is there.
+    lost_since: AtomicU64,
+    /// How often it went away, and for how long until it was back, in milliseconds.
+    losses: AtomicU32,
+    lost_ms: AtomicU64,
     /// The camera's last picture shows next to nothing.
     pub dark: AtomicBool,
     /// What is recorded of the desktop.
@@ -81,6 +84,34 @@ impl PictureMeters {
         self.due_since.store(0, Ordering::Relaxed);
     }
 
+    /// The camera is gone.
+    pub(super) fn lost(&self, now: Mono) {
+        self.lost_since.store(now.nanos().max(1), Ordering::Relaxed);
+        self.losses.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The camera is back.
+    pub(super) fn back(&self, now: Mono) {
+        let gone = self.gone_for(now);
+        self.lost_since.store(0, Ordering::Relaxed);
+        self.lost_ms.fetch_add(gone, Ordering::Relaxed);
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost_since.load(Ordering::Relaxed) != 0
+    }
+
+    /// For how many milliseconds the camera has been gone this time.
+    fn gone_for(&self, now: Mono) -> u64 {
+        match self.lost_since.load(Ordering::Relaxed) {
+            0 => 0,
+            since => {
+                let gone = now.since(Mono::from_nanos(since));
+                u64::try_from(gone.as_millis()).unwrap_or(u64::MAX)
+            }
+        }
+    }
+
     fn due_for(&self, now: Mono) -> Duration {
         match self.due_since.load(Ordering::Relaxed) {
             0 => Duration::ZERO,
@@ -93,6 +124,7 @@ impl PictureMeters {
 #[derive(Debug, Default)]
 pub(super) struct SoundMeters {
     pub lost_ms: AtomicU64,
+    pub holes: AtomicU32,
     pub parts: AtomicU32,
     /// In the order of the track's devices.
     pub devices: Vec<DeviceMeters>,
@@ -288,11 +320,14 @@ impl Meters {
                 captured: camera.captured.load(Ordering::Relaxed),
                 encoded: camera.encoded.load(Ordering::Relaxed),
                 dropped: camera.dropped.load(Ordering::Relaxed),
-                lost: camera.lost.load(Ordering::Relaxed),
+                lost: camera.is_lost(),
+                losses: camera.losses.load(Ordering::Relaxed),
+                lost_ms: camera.lost_ms.load(Ordering::Relaxed) + camera.gone_for(now),
             }
         });
         if let Some((_, sound)) = self.sound.first() {
             health.sound_lost_ms = sound.lost_ms.load(Ordering::Relaxed);
+            health.sound_holes = sound.holes.load(Ordering::Relaxed);
             if let Some(device) = sound.devices.iter().find(|d| !d.system) {
                 health.mic_level_db = device.level_db();
                 health.mic_silent = device.silent.load(Ordering::Relaxed);

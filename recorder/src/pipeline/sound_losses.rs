@@ -19,6 +19,9 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct SoundLosses {
     total: Duration,
+    holes: u32,
+    /// Nothing was heard since the last piece of silence: another one belongs to the same hole.
+    open: bool,
     /// Not yet told.
     unreported: [(LossCause, Duration); 3],
     /// What the device is blamed for when another one takes its place.
@@ -49,6 +52,8 @@ impl SoundLosses {
     pub(super) fn new(now: Mono, switched: LossCause) -> Self {
         Self {
             total: Duration::ZERO,
+            holes: 0,
+            open: false,
             unreported: [LossCause::Suspended, switched, LossCause::Undelivered]
                 .map(|cause| (cause, Duration::ZERO)),
             switched,
@@ -90,6 +95,7 @@ impl SoundLosses {
 
     /// The device was heard.
     pub(super) fn present(&mut self, now: Mono) -> Present {
+        self.open = false;
         self.away
             .take()
             .map_or(Present::AsBefore, |(since, total)| Present::Back {
@@ -101,6 +107,9 @@ impl SoundLosses {
     /// So much silence was put in.
     pub(super) fn add(&mut self, silence: Duration) {
         self.total += silence;
+        if !silence.is_zero() && !std::mem::replace(&mut self.open, true) {
+            self.holes = self.holes.saturating_add(1);
+        }
         if self.away.is_some() {
             // Told of when the device went away, and when it comes back.
             return;
@@ -114,6 +123,11 @@ impl SoundLosses {
 
     pub(super) fn total(&self) -> Duration {
         self.total
+    }
+
+    /// In how many places silence was put in.
+    pub(super) fn holes(&self) -> u32 {
+        self.holes
     }
 
     /// What is to be told now; with `last`, everything.
@@ -201,6 +215,25 @@ mod tests {
                 silence: Duration::ZERO,
             }
         );
+    }
+
+    #[test]
+    fn silence_that_is_put_in_bit_by_bit_is_one_hole_until_the_device_is_heard() {
+        let mut losses = SoundLosses::new(at(0), LossCause::Switched);
+        losses.add(Duration::ZERO);
+        losses.present(at(50));
+        assert_eq!(losses.holes(), 0);
+        losses.away(at(100));
+        for _ in 0..8 {
+            losses.add(Duration::from_millis(500));
+        }
+        // What is left of it is known when the device is back.
+        losses.add(Duration::from_millis(20));
+        losses.present(at(4_200));
+        assert_eq!(losses.holes(), 1);
+        losses.add(Duration::from_millis(40));
+        losses.present(at(5_000));
+        assert_eq!(losses.holes(), 2);
     }
 
     #[test]

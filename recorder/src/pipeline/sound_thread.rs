@@ -310,6 +310,8 @@ impl SoundThread {
         self.devices[lane].losses.add(silence);
         let total = self.devices.iter().map(|d| d.losses.total()).sum();
         self.meters.lost_ms.store(millis(total), Ordering::Relaxed);
+        let holes = self.devices.iter().map(|d| d.losses.holes()).sum();
+        self.meters.holes.store(holes, Ordering::Relaxed);
     }
 
     /// Once per loss; a device that comes back may be lost again.

@@ -232,6 +232,8 @@ pub struct Health {
     pub system_timing: Option<SoundTiming>,
     /// Sound that had to be replaced by silence, in milliseconds.
     pub sound_lost_ms: u64,
+    /// In how many places.
+    pub sound_holes: u32,
     /// `None` without a camera.
     pub camera: Option<CameraHealth>,
 }
@@ -270,6 +272,9 @@ pub struct CameraHealth {
     pub dropped: u64,
     /// The camera is gone; its last picture stands.
     pub lost: bool,
+    /// How often it went away, and for how long in all until now, in milliseconds.
+    pub losses: u32,
+    pub lost_ms: u64,
 }
 
 /// What was made, after stop.

@@ -5,6 +5,7 @@ use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::layout::{Corner, Face, FaceSize};
 use aside_protocol::recording::{Audience, TrackName};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::report::Report;
 use super::snapshot::Snapshot;
@@ -202,6 +203,8 @@ pub enum Notice {
         /// Of those, not covered by the receipt.
         missing: usize,
         duration_ms: i64,
+        /// As in `stopped`; of an earlier take, as its events track has it. None where its recorder was killed.
+        report: Option<Value>,
     },
     /// `--for`: the link stands on an issue, under this address.
     Linked {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::pipeline::{Health, SoundTiming};
+use crate::pipeline::{CameraHealth, Health, SoundTiming};
 
 /// Names and fields are only ever added.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -16,10 +16,16 @@ pub struct Report {
     pub frames_captured: u64,
     pub frames_encoded: u64,
     pub frames_dropped: u64,
+    /// What became of the camera's pictures; none without a camera.
+    pub camera: Option<CameraHealth>,
     /// Silence that stands where sound should be.
     pub sound_lost_ms: u64,
-    /// How the sound's clock was corrected at the end, in parts per million.
+    /// In how many places.
+    pub sound_holes: u32,
+    /// How the microphone's clock was corrected at the end, in parts per million.
     pub sound_correction_ppm: f32,
+    /// The same of what the computer played.
+    pub system_correction_ppm: f32,
     /// When the first picture was on the screen, on the clock of `at_ms`; none where there was no picture.
     pub first_picture_at_ms: Option<u64>,
     /// Where the last part of the picture and of the sound ends, in milliseconds; none without that track.
@@ -82,10 +88,60 @@ impl Reporter {
             frames_captured: health.frames_captured,
             frames_encoded: health.frames_encoded,
             frames_dropped: health.frames_dropped,
+            camera: health.camera,
             sound_lost_ms: health.sound_lost_ms,
+            sound_holes: health.sound_holes,
             sound_correction_ppm: health.mic_correction_ppm,
+            system_correction_ppm: health.system_correction_ppm,
             alarms: self.alarms.clone(),
             system: self.system.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_corrected_filled_and_dropped_stands_in_the_report_of_each_device() {
+        let health = Health {
+            frames_dropped: 3,
+            sound_lost_ms: 4_020,
+            sound_holes: 2,
+            mic_correction_ppm: -40.5,
+            system_correction_ppm: 120.25,
+            camera: Some(CameraHealth {
+                captured: 300,
+                encoded: 310,
+                dropped: 5,
+                lost: true,
+                losses: 2,
+                lost_ms: 1_500,
+            }),
+            ..Health::default()
+        };
+        let mut reporter = Reporter::default();
+        reporter.alarmed("camera_lost");
+        reporter.alarmed("camera_lost");
+        let report = reporter.report(&health, 12_000, [Some(12_000), Some(11_999)]);
+        let told = serde_json::to_value(&report).unwrap();
+        for (field, value) in [
+            ("frames_dropped", json!(3)),
+            ("sound_lost_ms", json!(4_020)),
+            ("sound_holes", json!(2)),
+            ("sound_correction_ppm", json!(-40.5)),
+            ("system_correction_ppm", json!(120.25)),
+            ("sound_end_ms", json!(11_999)),
+            ("alarms", json!({ "camera_lost": 2 })),
+        ] {
+            assert_eq!(told[field], value, "{field}");
+        }
+        let camera = json!({
+            "captured": 300, "encoded": 310, "dropped": 5, "lost": true, "losses": 2, "lost_ms": 1_500,
+        });
+        assert_eq!(told["camera"], camera);
     }
 }

@@ -8,7 +8,8 @@ use std::fs;
 
 use aside_protocol::cmaf::read_part;
 use aside_protocol::recording::{Kind, MAX_PARTS, Sha256, TrackName};
-use aside_protocol::timed_event::{Head, read_events};
+use aside_protocol::timed_event::{Head, TimedEvent, read_events};
+use serde_json::Value;
 
 use super::entry::Lost;
 use super::journal::{self, Line};
@@ -25,6 +26,8 @@ pub struct Recovered {
     pub ended_well: bool,
     /// Parts that were made and cannot be read here.
     pub lost: u32,
+    /// How the take went, as the last line of its events says; none where the recorder was killed.
+    pub report: Option<Value>,
 }
 
 pub(super) fn recover(folder: &Folder, take: &Take) -> Result<Recovered, SpoolError> {
@@ -54,10 +57,21 @@ pub(super) fn recover(folder: &Folder, take: &Take) -> Result<Recovered, SpoolEr
     ledger.ended = true;
     let lost = u32::try_from(ledger.lost().count()).unwrap_or(u32::MAX);
     Ok(Recovered {
+        report: report(folder, &ledger),
         ledger,
         ended_well: facts.iter().any(|f| matches!(f, Line::Ended { .. })),
         lost,
     })
+}
+
+/// What stands at the end of the events.
+fn report(folder: &Folder, ledger: &Ledger) -> Option<Value> {
+    let last = ledger.parts(TrackName::Events).last()?;
+    let bytes = folder.read_part(last.track, last.number).ok()?;
+    match read_events(&bytes).ok()?.events.pop()? {
+        TimedEvent::Report { report, .. } => Some(report),
+        _ => None,
+    }
 }
 
 /// The journal's lines of one track, by number.

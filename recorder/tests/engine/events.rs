@@ -91,6 +91,25 @@ fn a_mark_survives_a_kill_and_comes_with_the_resumed_upload() {
 }
 
 #[test]
+fn a_take_that_is_uploaded_later_has_its_report_in_the_receipt_as_well() {
+    let home = RecorderHome::new();
+    let args = ["--offline", "--duration", "1", "--camera", "synthetic"];
+    let (_, events) = home.record(&args).end();
+    let report = one(&events, "stopped")["report"].clone();
+    assert_eq!(report["camera"]["lost_ms"], 0, "{report}");
+    assert!(report["camera"]["captured"].as_u64() > Some(0), "{report}");
+
+    let server = Server::with_faults(fine);
+    let home = home.moved_to(&server.url);
+    let resumed = home.run(&["takes", "resume", "--json"]);
+    assert_eq!(resumed.code, Some(0), "{resumed:?}");
+    let receipt = one(&resumed.events(), "uploaded")["report"].clone();
+    for field in ["duration_ms", "frames_encoded", "camera", "sound_holes"] {
+        assert_eq!(receipt[field], report[field], "{field}: {receipt}");
+    }
+}
+
+#[test]
 fn an_older_server_gets_the_take_without_its_events_and_the_person_is_told() {
     let server = Server::with_faults(fine);
     server.state().older = true;
@@ -125,11 +144,16 @@ fn every_take_ends_with_a_report() {
         panic!("{recorded:#?}")
     };
     assert_eq!(one(&events, "stopped")["report"], *report);
+    assert_eq!(one(&events, "uploaded")["report"], *report);
     assert_eq!(
         report["frames_encoded"],
         one(&events, "stopped")["frames_encoded"]
     );
-    assert_eq!(report["sound_lost_ms"], 0);
+    assert_eq!(
+        (&report["sound_lost_ms"], &report["sound_holes"]),
+        (&json!(0), &json!(0))
+    );
+    assert!(report["camera"].is_null() && report["system_correction_ppm"].is_number());
     // Picture and sound end together, and the sound stands where its device says that it was captured.
     let number = |value: &serde_json::Value| value.as_f64().unwrap();
     let ends = number(&report["picture_end_ms"]) - number(&report["sound_end_ms"]);

@@ -37,7 +37,9 @@ fn a_camera_that_is_unplugged_becomes_a_still_and_comes_back() {
     );
     let back = pipeline.length().unwrap().as_secs_f64();
     record_until(&outputs, TrackName::Camera, back + 1.0, &mut seen);
-    assert!(!pipeline.health().camera.unwrap().lost);
+    let camera = pipeline.health().camera.unwrap();
+    assert!(!camera.lost && camera.losses == 1, "{camera:?}");
+    assert!(camera.lost_ms >= 1000, "{camera:?}");
     let (left, alarms) = end(pipeline, &outputs, seen);
     assert!(
         gone >= Duration::from_secs(1),

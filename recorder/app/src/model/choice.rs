@@ -59,7 +59,7 @@ impl Default for Choice {
             camera: Device::Off,
             microphone: Device::Default,
             system_sound: false,
-            denoise: false,
+            denoise: true,
             show_clicks: false,
             show_keys: false,
             countdown: 3,
@@ -209,6 +209,21 @@ impl Choice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn noise_is_taken_out_of_the_microphone_until_somebody_says_otherwise() {
+        assert!(
+            Choice::default()
+                .flags()
+                .contains(&"--denoise".to_owned())
+        );
+        assert_eq!(Choice::default().command()["denoise"], true);
+        // Settings of an earlier version, and of somebody who has switched it off.
+        let older: Choice = toml::from_str("countdown = 0").unwrap();
+        assert!(older.denoise);
+        let off: Choice = toml::from_str("denoise = false").unwrap();
+        assert_eq!(off.command()["denoise"], false);
+    }
 
     #[test]
     fn a_choice_is_told_alike_by_flags_and_by_command() {

@@ -92,12 +92,14 @@ impl<'a> ResumeProgress<'a> {
                 duration,
             }) => {
                 let duration_ms = duration.millis();
+                let report = self.take.as_ref().and_then(|t| t.report.clone());
                 self.observer.notice(&Notice::Uploaded {
                     id: self.id,
                     url,
                     parts,
                     missing,
                     duration_ms,
+                    report,
                 });
                 Exit::Ok
             }

@@ -159,7 +159,8 @@ impl TakeRunner<'_> {
         };
         let ends = [TrackName::Video, TrackName::Audio].map(end);
         let report = self.reporter.report(&self.health, length, ends);
-        self.end_events(length, &report);
+        self.report = serde_json::to_value(&report).ok();
+        self.end_events(length);
         // Should this line not fit on the disk any more, the take ends at its last part all the same.
         let _ = self.recording.end(self.context.world.wall.now());
         self.ledger.send_modify(|ledger| ledger.ended = true);

@@ -11,7 +11,6 @@ use super::{TakeRunner, millis};
 use crate::pipeline::{Click, DesktopEvent};
 use crate::session::command::FaceChange;
 use crate::session::notice::Notice;
-use crate::session::report::Report;
 use crate::spool::NewPart;
 
 /// Events that wait to be noted; nobody clicks faster.
@@ -127,8 +126,8 @@ impl TakeRunner<'_> {
     }
 
     /// Ends the track of a take that is `length_ms` long, when every other is on disk.
-    pub(super) fn end_events(&mut self, length_ms: u64, report: &Report) {
-        if let Ok(report) = serde_json::to_value(report) {
+    pub(super) fn end_events(&mut self, length_ms: u64) {
+        if let Some(report) = self.report.clone() {
             self.note(TimedEvent::Report {
                 at_ms: length_ms,
                 report,

@@ -28,12 +28,14 @@ impl TakeRunner<'_> {
         match self.kept_why(ending) {
             None if ending == Ending::Uploaded => {
                 let (url, duration_ms) = (link.clone().unwrap_or_default(), duration.millis());
+                let report = self.report.take();
                 self.observer.notice(&Notice::Uploaded {
                     id,
                     url,
                     parts,
                     missing: self.missing,
                     duration_ms,
+                    report,
                 });
             }
             None if ending == Ending::Nothing => self.delete_empty_take(),

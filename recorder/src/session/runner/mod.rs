@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use aside_protocol::layout::LayoutMoment;
 use crossbeam_channel::{Receiver, never, select};
+use serde_json::Value;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
@@ -86,6 +87,8 @@ pub(super) struct TakeRunner<'a> {
     /// The speaker ended drawing.
     drawn: Receiver<()>,
     reporter: Reporter,
+    /// How the take went, once it is on disk.
+    report: Option<Value>,
     watchdog: Watchdog,
     /// Of the disk, and when it is asked again.
     disk_free: (Option<u64>, Mono),
@@ -150,6 +153,7 @@ impl<'a> TakeRunner<'a> {
             overlay: None,
             drawn: never(),
             reporter: Reporter::of(context.plan.system.clone()),
+            report: None,
             watchdog: Watchdog::default(),
             disk_free: (None, now),
             upload: None,
