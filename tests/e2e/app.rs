@@ -5,6 +5,7 @@ mod displays;
 mod drawing;
 mod first_run;
 mod keys;
+mod notifications;
 mod picker;
 mod reader;
 mod screen_reader;

@@ -5,6 +5,7 @@ pub mod engine;
 pub mod hotkeys;
 pub mod instance;
 pub mod model;
+pub mod notify;
 pub mod paths;
 pub mod shell;
 pub mod theme;

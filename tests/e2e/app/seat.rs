@@ -11,6 +11,18 @@ use tokio::process::Command;
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageFormat};
 use x11rb::rust_connection::RustConnection;
 
+/// A `PATH` on which web pages are opened by writing their address into the file `opened` in this folder.
+pub(super) fn browser(home: &Path) -> Result<(String, String)> {
+    let programs = home.join("bin");
+    std::fs::create_dir_all(&programs)?;
+    let browser = programs.join("xdg-open");
+    let script = format!("#!/bin/sh\necho \"$1\" >> {}/opened\n", home.display());
+    std::fs::write(&browser, script)?;
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755))?;
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH")?);
+    Ok(("PATH".to_owned(), path))
+}
+
 /// A desktop with the app on it.
 pub(super) struct Seat {
     pub(super) desktop: Desktop,
@@ -46,17 +58,8 @@ impl Seat {
     pub(super) async fn first_run() -> Result<Self> {
         let desktop = Desktop::new(1280, 720).await?;
         let home = RecorderHome::new("", "")?.without_account();
-        let programs = home.path().join("bin");
-        std::fs::create_dir_all(&programs)?;
-        let browser = programs.join("xdg-open");
-        let script = format!(
-            "#!/bin/sh\necho \"$1\" >> {}/opened\n",
-            home.path().display()
-        );
-        std::fs::write(&browser, script)?;
-        std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o755))?;
-        let path = format!("{}:{}", programs.display(), std::env::var("PATH")?);
-        let env = desktop.env().into_iter().chain([("PATH".to_owned(), path)]);
+        let path = browser(home.path())?;
+        let env = desktop.env().into_iter().chain([path]);
         let home = home.with_env(env);
         let seat = Self::open(desktop, home).await?;
         // Nothing is asked before it is known whether anybody has signed in; what is typed until then is lost.

@@ -1,5 +1,7 @@
 //! What a person may do.
 
+use aside_protocol::layout::{Corner, FaceSize};
+
 use super::account::Step;
 use super::card::Last;
 use super::choice::{Area, Choice};
@@ -45,6 +47,11 @@ pub enum Intent {
     TogglePause,
     ToggleMute,
     Face(Face),
+    /// The face goes there, and is shown there.
+    FaceCorner(Corner),
+    FaceSize(FaceSize),
+    /// Show where the face lies, or no more.
+    PlaceFace(bool),
     Mark,
     Restart,
     /// Draw on the screen.

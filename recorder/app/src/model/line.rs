@@ -1,5 +1,6 @@
 //! The lines of the engine (docs/RECORDER.md), as far as the app shows them. What it does not know is passed over.
 
+use aside_protocol::layout::{Corner, FaceSize};
 use serde::Deserialize;
 
 use super::drawing::Drawing;
@@ -60,6 +61,10 @@ pub enum Line {
     Marked {},
     Face {
         face: Face,
+        #[serde(default)]
+        corner: Corner,
+        #[serde(default)]
+        size: FaceSize,
     },
     Trouble {
         message: String,

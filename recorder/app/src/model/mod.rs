@@ -10,6 +10,7 @@ mod choosing;
 pub mod drawing;
 pub mod hotkey;
 pub mod line;
+pub mod message;
 pub mod news;
 pub mod notes;
 pub mod pick;
@@ -188,6 +189,8 @@ pub struct Model {
     /// The one before.
     pub last: Option<Last>,
     pub confirm_cancel: bool,
+    /// The bar shows where the face lies.
+    face_row: bool,
     /// The area that is being chosen, and the desktop it lies on.
     pub area: Option<(Area, Area)>,
     /// What was chosen before it.
@@ -254,6 +257,11 @@ impl Model {
             .countdown
             .unwrap_or(self.settings.choice.countdown);
         self.is_live() && self.trial.is_none() && (self.take.phase != Phase::Countdown || left <= 1)
+    }
+
+    /// The bar shows where the face lies in the picture, and how large it is.
+    pub fn places_face(&self) -> bool {
+        self.face_row && self.take.has_camera
     }
 
     /// Why nothing can be recorded as it is chosen; what is chosen otherwise is tried again.

@@ -221,6 +221,7 @@ impl Model {
         self.notes = super::notes::Notes::default();
         self.engine = None;
         self.confirm_cancel = false;
+        self.face_row = false;
         self.page = Page::Record;
     }
 

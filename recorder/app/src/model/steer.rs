@@ -22,6 +22,12 @@ impl Model {
             Intent::ToggleMute if self.take.muted => json!({ "command": "unmute" }),
             Intent::ToggleMute => json!({ "command": "mute" }),
             Intent::Face(face) => json!({ "command": "face", "face": face.word() }),
+            Intent::FaceCorner(corner) => json!({ "command": "face", "corner": corner }),
+            Intent::FaceSize(size) => json!({ "command": "face", "size": size }),
+            Intent::PlaceFace(shown) => {
+                self.face_row = *shown;
+                return;
+            }
             Intent::Draw(draw) if self.is_live() => {
                 if self.engine.as_ref().is_some_and(|e| e.knows("draw")) {
                     draw.command()

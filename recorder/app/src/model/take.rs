@@ -1,6 +1,8 @@
 //! One take as the engine tells it: each line changes it, and nothing else does. A window that comes later is told the
 //! earlier lines again and knows the same.
 
+use aside_protocol::layout::{Corner, FaceSize};
+
 use super::drawing::Drawing;
 use super::line::{Face, Levels, Line, Phase, Upload};
 
@@ -61,6 +63,8 @@ pub struct Take {
     pub upload: Upload,
     pub behind_ms: i64,
     pub face: Face,
+    pub face_corner: Corner,
+    pub face_size: FaceSize,
     pub has_camera: bool,
     pub has_microphone: bool,
     pub marks: usize,
@@ -137,7 +141,9 @@ impl Take {
             Line::Muted => self.muted = true,
             Line::Unmuted => self.muted = false,
             Line::Marked {} => self.marks += 1,
-            Line::Face { face } => self.face = *face,
+            Line::Face { face, corner, size } => {
+                (self.face, self.face_corner, self.face_size) = (*face, *corner, *size);
+            }
             Line::Trouble { .. } => self.upload = Upload::Offline,
             Line::LineBack => self.upload = Upload::Behind,
             Line::UploadClosed { message } => self.upload_closed = Some(message.clone()),

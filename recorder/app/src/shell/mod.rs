@@ -20,10 +20,12 @@ use crate::model::act::Intent;
 use crate::model::choice::Picture as Chosen;
 use crate::model::hotkey::Action;
 use crate::model::line::{Line, Phase, PreviewOf};
+use crate::model::message::Button;
 use crate::model::news::News;
 use crate::model::settings::{Settings, Theme};
 use crate::model::trial::Step;
 use crate::model::{Effect, Model, words};
+use crate::notify::Notifier;
 use crate::paths::Paths;
 use crate::theme;
 use crate::tray::{Asked, Shown, Tray};
@@ -43,6 +45,8 @@ enum Message {
     Heard(Heard),
     Hotkey(Action),
     Tray(Asked),
+    /// Pressed in a notification.
+    Pressed(Button),
     Raise,
     /// Displays came or went.
     Displays,
@@ -117,6 +121,7 @@ struct Shell {
     engines: Engines,
     hotkeys: Hotkeys,
     tray: Tray,
+    notifier: Notifier,
     pictures: Pictures,
     paths: Paths,
     inbox: Receiver<Message>,
@@ -173,6 +178,10 @@ impl Shell {
                 let post = post.clone();
                 Tray::new(move |asked| post.send(Message::Tray(asked)))
             },
+            notifier: {
+                let post = post.clone();
+                Notifier::new(move |button| post.send(Message::Pressed(button)))
+            },
             post,
             dim: dim::Dim::default(),
             pictures: Pictures::default(),
@@ -211,6 +220,10 @@ impl Shell {
             Message::Raise => self.hear(ctx, News::Raise),
             Message::Displays => self.hear(ctx, News::Displays),
             Message::Shot(shot) => self.shown(ctx, shot.as_ref()),
+            Message::Pressed(button) => match self.model.pressed(button) {
+                Some(intent) => self.act(ctx, intent),
+                None => self.hear(ctx, News::Raise),
+            },
             Message::Tray(Asked::Show) => self.hear(ctx, News::Raise),
             Message::Tray(Asked::StartStop) => self.act(ctx, Intent::Hotkey(Action::StartStop)),
             Message::Tray(Asked::Pause) => self.act(ctx, Intent::Hotkey(Action::Pause)),
@@ -318,6 +331,8 @@ impl eframe::App for Shell {
         self.forget_pictures();
         self.dress(ctx);
         self.window.follow(ctx, &self.model);
+        let hidden = self.window.is_out_of_view(ctx, &self.model);
+        self.notifier.show(self.model.message(hidden));
         self.tray.show(Shown {
             live: self.model.is_live(),
             paused: self.model.take.phase == Phase::Paused,

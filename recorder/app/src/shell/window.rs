@@ -133,6 +133,12 @@ impl Window {
         }
     }
 
+    /// While recording nobody sees it: there is no place for it that is not recorded, or the desktop decides where it is.
+    pub(super) fn is_out_of_view(&self, ctx: &Context, model: &Model) -> bool {
+        let height = self.bar.unwrap_or_else(|| view::bar_height(model));
+        model.wayland || place_of(ctx, model, height) == Place::Minimised
+    }
+
     /// Who closes the window in the middle of a take wants it out of the way.
     fn keep_open(&self, ctx: &Context, model: &Model) {
         if model.is_live() && ctx.input(|i| i.viewport().close_requested()) {

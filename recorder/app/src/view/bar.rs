@@ -5,6 +5,7 @@ use eframe::egui::{
     style::ScrollAnimation, vec2,
 };
 
+use super::face::place;
 use super::widgets::{self, Icon};
 use crate::model::Model;
 use crate::model::act::Intent;
@@ -25,7 +26,8 @@ const NOTE_LINE: f32 = theme::LARGE * 1.25;
 pub(super) fn height(model: &Model) -> f32 {
     let rows = widgets::alarms(&model.take).count()
         + usize::from(model.confirm_cancel)
-        + usize::from(model.take.drawing.on);
+        + usize::from(model.take.drawing.on)
+        + usize::from(model.places_face());
     let rows = u8::try_from(rows.min(4)).unwrap_or(4);
     let notes = if model.settings.notes.trim().is_empty() {
         0.0
@@ -46,6 +48,9 @@ pub(super) fn show(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         ui.horizontal(|ui| controls(ui, model, wishes));
         if model.take.drawing.on {
             drawing(ui, model, wishes);
+        }
+        if model.places_face() {
+            place(ui, &model.take, wishes);
         }
         if model.confirm_cancel {
             confirm(ui, wishes);
@@ -115,6 +120,10 @@ fn controls(ui: &mut Ui, model: &Model, wishes: &mut Vec<Intent>) {
         }
         if take.has_camera {
             face(ui, take.face, wishes);
+            let placing = model.places_face();
+            if widgets::icon_toggle(ui, Icon::Face, "Place the face", placing).clicked() {
+                wishes.push(Intent::PlaceFace(!placing));
+            }
         }
     });
     if take.has_microphone {

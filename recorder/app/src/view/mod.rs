@@ -4,6 +4,7 @@ mod area;
 mod bar;
 mod card;
 mod dimmed;
+mod face;
 mod home;
 mod pickers;
 mod settings;
@@ -34,7 +35,7 @@ pub struct Pictures {
 /// Size of the window, in points.
 pub const WINDOW: [f32; 2] = [400.0, 680.0];
 /// Narrowest bar.
-pub const BAR_WIDTH: f32 = 740.0;
+pub const BAR_WIDTH: f32 = 784.0;
 
 /// Draws everything; returns what a person wants.
 pub fn show(ui: &mut Ui, model: &Model, pictures: &Pictures) -> Vec<Intent> {

@@ -249,6 +249,7 @@ pub(super) enum Icon {
     Cross,
     Mark,
     Pen,
+    Face,
 }
 
 /// A square button with a name for screen readers and under the pointer.
@@ -258,6 +259,15 @@ pub(super) fn icon_button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
     let response = ui.add(Button::new("").min_size(size));
     let colour = if icon == Icon::Stop { p.now } else { p.text };
     draw(ui, icon, response.rect.center(), colour);
+    response.on_hover_text(name).accessible_name(name)
+}
+
+/// The same, where it switches something on and off.
+pub(super) fn icon_toggle(ui: &mut Ui, icon: Icon, name: &str, on: bool) -> Response {
+    let p = theme::palette(ui.visuals());
+    let button = Button::new("").min_size(Vec2::splat(36.0)).selected(on);
+    let response = ui.add(button);
+    draw(ui, icon, response.rect.center(), p.text);
     response.on_hover_text(name).accessible_name(name)
 }
 
@@ -304,6 +314,11 @@ fn draw(ui: &Ui, icon: Icon, at: eframe::egui::Pos2, colour: Color32) {
             painter.line_segment([point(-6.0, 6.0), point(5.0, -5.0)], stroke);
             painter.line_segment([point(-7.5, 7.5), point(-3.0, 6.0)], stroke);
             painter.line_segment([point(-7.5, 7.5), point(-6.0, 3.0)], stroke);
+        }
+        Icon::Face => {
+            let frame = eframe::egui::Rect::from_center_size(at, vec2(18.0, 13.0));
+            painter.rect_stroke(frame, 2.0, Stroke::new(1.5, colour), StrokeKind::Inside);
+            painter.circle_filled(point(-4.0, 1.5), 3.0, colour);
         }
         Icon::Mark => {
             painter.line_segment([point(-4.0, -7.0), point(-4.0, 8.0)], stroke);

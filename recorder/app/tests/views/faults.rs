@@ -107,7 +107,9 @@ fn japanese_is_composed_into_the_title_and_saved_once_it_is_whole() {
 fn full_bar() -> Window {
     let health = r#"{"event":"health","state":"recording","media_ms":35999000,"frames_dropped":12345,"upload":"behind","behind_ms":3600000,"mic_level_db":-20.0}"#;
     let drawing = r#"{"event":"drawing","on":true,"tool":"highlight","keep":true}"#;
-    live().told(&[health, drawing])
+    live()
+        .with(Intent::PlaceFace(true))
+        .told(&[health, drawing])
 }
 
 #[test]
@@ -126,6 +128,9 @@ fn nothing_of_the_bar_is_cut_off_whatever_it_says() {
             "Cancel the recording",
             "Mute",
             "Face: corner",
+            "Place the face",
+            "Bottom right",
+            "Large",
             "3600 s behind",
             "12345 dropped",
             "Highlight",
@@ -140,7 +145,7 @@ fn nothing_of_the_bar_is_cut_off_whatever_it_says() {
             );
         }
         let level = bar.get_by_label("Level of the microphone").rect();
-        for name in ["3600 s behind", "12345 dropped", "Face: corner"] {
+        for name in ["3600 s behind", "12345 dropped", "Place the face"] {
             let other = bar.get_by_label(name).rect();
             assert!(
                 !level.intersects(other),

@@ -1,5 +1,7 @@
 //! Countdown, bar and card.
 
+use serde_json::json;
+
 use super::*;
 
 #[test]
@@ -34,6 +36,70 @@ fn the_bar_steers_the_take_and_tells_the_truth_about_it() {
         bar.run();
         assert_eq!(commands(bar.state()).last().unwrap(), command, "{name}");
     }
+}
+
+/// What the last command asks for.
+fn last(bar: &Harness<'_, Window>) -> serde_json::Value {
+    let effects = bar.state().effects.iter().rev();
+    let mut commands = effects.filter_map(|e| match e {
+        Effect::Send { command, .. } if command["command"] != "preview" => Some(command.clone()),
+        _ => None,
+    });
+    commands.next().unwrap_or_default()
+}
+
+#[test]
+fn the_face_is_put_into_any_corner_in_three_sizes_by_mouse_and_by_keyboard() {
+    let mut bar = live().shown_as_bar();
+    assert!(bar.query_by_label("Top right").is_none());
+    let low = view::bar_height(&bar.state().model);
+    bar.get_by_label("Place the face").click();
+    bar.run();
+    assert!(view::bar_height(&bar.state().model) > low);
+    let lies = r#"{"event":"face","media_ms":1,"face":"corner","corner":"bottom_left","size":"medium"}"#;
+    let window = live().with(Intent::PlaceFace(true)).told(&[lies]);
+    let mut bar = window.shown_as_bar();
+    for (name, corner) in [
+        ("Top left", "top_left"),
+        ("Top right", "top_right"),
+        ("Bottom right", "bottom_right"),
+    ] {
+        bar.get_by_label(name).click();
+        bar.run();
+        assert_eq!(last(&bar), json!({ "command": "face", "corner": corner }));
+    }
+    for (name, size) in [("Small", "small"), ("Large", "large")] {
+        bar.get_by_label(name).focus();
+        bar.run();
+        bar.key_press(Key::Space);
+        bar.run();
+        assert_eq!(last(&bar), json!({ "command": "face", "size": size }));
+    }
+    bar.get_by_label("Top left").focus();
+    bar.run();
+    bar.key_press(Key::Space);
+    bar.run();
+    assert_eq!(last(&bar), json!({ "command": "face", "corner": "top_left" }));
+    // Where it lies already nothing is asked for.
+    let before = commands(bar.state()).len();
+    bar.get_by_label("Bottom left").click();
+    bar.get_by_label("Medium").click();
+    bar.run();
+    assert_eq!(commands(bar.state()).len(), before);
+}
+
+#[test]
+fn the_face_is_dragged_from_its_corner_into_another() {
+    let mut bar = live().with(Intent::PlaceFace(true)).shown_as_bar();
+    let from = bar.get_by_label("Bottom left").rect().center();
+    let to = bar.get_by_label("Top right").rect().center();
+    bar.drag_at(from);
+    bar.run();
+    bar.hover_at(from.lerp(to, 0.5));
+    bar.run();
+    bar.drop_at(to);
+    bar.run();
+    assert_eq!(last(&bar), json!({ "command": "face", "corner": "top_right" }));
 }
 
 #[test]

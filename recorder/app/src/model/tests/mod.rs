@@ -2,6 +2,7 @@
 
 mod drawing;
 mod faults;
+mod message;
 mod sign_in;
 mod sources;
 mod take;
