@@ -221,6 +221,7 @@ fn open(
         captures: Vec::new(),
         tracks: Vec::new(),
         stopped: false,
+        ends: None,
         clock,
         opening,
     };

@@ -35,6 +35,8 @@ pub struct Pipeline {
     /// Begins to speak with the take.
     pub(super) file: Arc<FileStart>,
     pub(super) stopped: bool,
+    /// Where the take ends, once that is known.
+    pub(super) ends: Option<Mono>,
 }
 
 impl Pipeline {
@@ -129,14 +131,13 @@ impl Pipeline {
         LevelReader(Arc::clone(&self.meters))
     }
 
-    /// Ends the take. When this returns, every part has been sent; no device is waited for.
-    pub fn stop(mut self) -> Summary {
-        self.end()
-    }
-
-    fn end(&mut self) -> Summary {
-        self.stopped = true;
+    /// The take ends at this instant: what is seen and heard from now on is not in it. `stop` follows. No device is waited for.
+    pub fn end_here(&mut self) {
+        if self.ends.is_some() {
+            return;
+        }
         let at = self.clock.now();
+        self.ends = Some(at);
         if self.timeline.zero().is_some() && !self.timeline.is_paused() {
             // A pause without an end: what comes while the last picture is waited for is not of this take.
             self.timeline.pause(at);
@@ -145,6 +146,17 @@ impl Pipeline {
         for capture in &self.captures {
             capture.thread.wait_finished_for(LAST_PICTURE_TIMEOUT);
         }
+    }
+
+    /// Ends the take. When this returns, every part has been sent; no device is waited for.
+    pub fn stop(mut self) -> Summary {
+        self.end()
+    }
+
+    fn end(&mut self) -> Summary {
+        self.stopped = true;
+        self.end_here();
+        let at = self.ends.unwrap_or_else(|| self.clock.now());
         for track in &self.tracks {
             let _ = track.orders.send(Order::Stop(at));
         }

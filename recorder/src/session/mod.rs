@@ -34,7 +34,7 @@ pub use plan::Plan;
 pub(crate) use previews::PreviewFile;
 pub use refusal::Refusal;
 pub use report::Report;
-pub use run::{new_slug, record};
+pub use run::{OpenDevices, new_slug, record, record_with};
 pub use snapshot::{LineState, Snapshot};
 pub use state::{Cause, Ending, Phase};
 pub use uplink::Uplink;

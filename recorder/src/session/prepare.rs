@@ -1,6 +1,7 @@
 //! Before the take: the devices are opened, and, where that was asked for, shown until `start`; others may be chosen
 //! meanwhile.
 
+use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::notice::{Notice, Observer};
 use super::outcome::RecordError;
 use super::plan::Plan;
 use super::previews::Previews;
+use super::run::OpenDevices;
 use super::snapshot::Snapshot;
 use super::state::{Effect, Op, Phase, Reaction, State, op};
 use super::world::World;
@@ -33,6 +35,7 @@ pub(super) struct Prepared {
 
 /// Opens the devices; returns when the take is to begin. `plan` then says what was chosen in the end.
 pub(super) fn prepare(
+    open: &OpenDevices,
     world: &World,
     plan: &mut Plan,
     commands: &Receiver<Asked>,
@@ -42,6 +45,7 @@ pub(super) fn prepare(
 ) -> Result<Prepared, RecordError> {
     let (parts_in, parts) = bounded(PARTS_QUEUED);
     let mut waiting = Waiting {
+        open: Arc::clone(open),
         plan,
         commands: commands.clone(),
         observer,
@@ -85,6 +89,7 @@ enum Changed {
 }
 
 struct Waiting<'a> {
+    open: OpenDevices,
     plan: &'a mut Plan,
     commands: Receiver<Asked>,
     observer: &'a mut dyn Observer,
@@ -107,8 +112,8 @@ impl Waiting<'_> {
     ) -> Result<Pipeline, RecordError> {
         loop {
             let (scene, clock) = (self.plan.chosen.scene(), world.clock.clone());
-            let parts = parts.clone();
-            match self.on_a_thread(move || Pipeline::open_scene(&scene, clock, parts))? {
+            let (parts, open) = (parts.clone(), Arc::clone(&self.open));
+            match self.on_a_thread(move || open(&scene, clock, parts))? {
                 Ok(pipeline) => return Ok(pipeline),
                 Err(failed) if chooses => {
                     self.not_opened(&failed);

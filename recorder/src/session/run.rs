@@ -4,11 +4,13 @@
 //! what happens to the machine in `state` and does what that says; everything slow has a thread
 //! of its own and sends its news here.
 
+use std::sync::Arc;
+
 use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::recording::TrackName;
 use aside_protocol::timed_event;
 use aside_protocol::upload::CreateTrack;
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, Sender};
 
 use super::command::Asked;
 use super::notice::Observer;
@@ -20,12 +22,39 @@ use super::runner::{Closer, Context, TakeRunner};
 use super::state::{Effect, Ending, Op, Reaction, State};
 use super::uplink::Uplink;
 use super::world::World;
+use crate::clock::Clock;
 use crate::entropy::NoEntropy;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{FailedTrack, Output, Pipeline, Scene};
 use crate::spool::{Spool, Take, TakeWriter};
+
+/// Opens the devices of a scene; `Pipeline::open_scene`, or what stands in its place.
+pub type OpenDevices = Arc<
+    dyn Fn(&Scene, Arc<dyn Clock>, Sender<Output>) -> Result<Pipeline, FailedTrack> + Send + Sync,
+>;
 
 /// Records a take and brings it to its server. After a restart: the take that follows.
 pub fn record(
+    world: &World,
+    spool: &Spool,
+    plan: &Plan,
+    uplink: &Uplink,
+    runtime: &tokio::runtime::Handle,
+    commands: &Receiver<Asked>,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, RecordError> {
+    let open: OpenDevices = Arc::new(Pipeline::open_scene);
+    record_with(
+        &open, world, spool, plan, uplink, runtime, commands, observer,
+    )
+}
+
+/// Like `record`, with devices of the caller's.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "everything that a take is made with, each of its own kind"
+)]
+pub fn record_with(
+    open: &OpenDevices,
     world: &World,
     spool: &Spool,
     plan: &Plan,
@@ -45,7 +74,15 @@ pub fn record(
             pipeline,
             parts,
             state: begun,
-        } = prepare(world, &mut plan, commands, observer, &mut previews, state)?;
+        } = prepare(
+            open,
+            world,
+            &mut plan,
+            commands,
+            observer,
+            &mut previews,
+            state,
+        )?;
         let context = Context {
             world,
             spool,

@@ -52,4 +52,4 @@ mod cuts;
 #[cfg(test)]
 mod power;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -14,7 +14,7 @@ use bytes::Bytes;
 
 use super::*;
 
-pub(super) fn take() -> Take {
+pub(crate) fn take() -> Take {
     let track = |name| CreateTrack {
         name,
         init: vec![1, 2, 3],
@@ -51,7 +51,7 @@ fn part(track: TrackName, number: u32) -> Bytes {
     write_part(number, start, track.kind(), &[sample]).unwrap()
 }
 
-pub(super) fn append(
+pub(crate) fn append(
     recording: &mut TakeWriter,
     track: TrackName,
     number: u32,

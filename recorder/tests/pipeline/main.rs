@@ -25,6 +25,7 @@ mod repeats;
 mod screens;
 mod take;
 mod threads;
+mod watched;
 mod window;
 mod window_changes;
 mod window_outside;

@@ -111,6 +111,10 @@ impl TakeRunner<'_> {
     /// Begins to close the devices.
     pub(super) fn close(&mut self, cause: Cause) {
         self.stop_requested = Some(self.context.world.now());
+        // First: who is told of the end may show a window of their own at once, which is not of this take.
+        if let Some(pipeline) = &mut self.pipeline {
+            pipeline.end_here();
+        }
         let id = self.recording.take().id;
         let message = match (&self.disk_failed, cause) {
             (Some(error), _) => Some(messages::disk(error, id)),

@@ -1,3 +1,5 @@
+mod durability;
+
 use proptest::prelude::*;
 
 use super::*;
