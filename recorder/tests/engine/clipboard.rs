@@ -1,6 +1,6 @@
 //! The link on the clipboard of a desktop, asked for as any other program would.
 
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, CreateWindowAux, WindowClass};
@@ -74,4 +74,48 @@ fn the_link_is_on_the_clipboard_while_the_desktop_is_recorded() {
     take.signal(Signal::INT);
     let (code, events) = take.end();
     assert_eq!(code, Some(0), "{events:#?}");
+}
+
+/// A file of cookies (Xau) with one for every display: who does not have it is turned away.
+fn cookies() -> Vec<u8> {
+    let field = |bytes: &[u8]| {
+        let length = u16::try_from(bytes.len()).unwrap().to_be_bytes();
+        [&length[..], bytes].concat()
+    };
+    let wild = 0xffff_u16.to_be_bytes().to_vec();
+    let rest = [&b""[..], b"", b"MIT-MAGIC-COOKIE-1", &[7; 16]];
+    rest.iter().fold(wild, |mut all, bytes| {
+        all.extend(field(bytes));
+        all
+    })
+}
+
+/// A take of the test picture on this display: it is whole, and nobody says that the link was copied.
+fn is_recorded_without_a_clipboard(display: &str) {
+    let server = Server::with_faults(|_, _| Fault::None);
+    let home = RecorderHome::at(&server.url);
+    let args = ["record", "--screen", "synthetic", "--mic", "none", "--json"];
+    let mut command = home.command(&args);
+    command
+        .args(["--duration", "1"])
+        .env("DISPLAY", display)
+        .env("XAUTHORITY", "/nonexistent");
+    let (code, events) = Take::start(command).end();
+    assert_eq!(code, Some(0), "{events:#?}");
+    assert!(events.iter().any(|e| e["event"] == "link"));
+    assert!(!events.iter().any(|e| e["event"] == "copied"), "{events:#?}");
+    assert!(server.state().only().1.finished);
+}
+
+#[test]
+fn a_clipboard_that_turns_programs_away_or_hangs_costs_nothing_but_the_copy() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("cookies");
+    std::fs::write(&file, cookies()).unwrap();
+    let closed = Xvfb::start("320x240x24", &["-auth", file.to_str().unwrap()]);
+    is_recorded_without_a_clipboard(&closed.display);
+
+    let hanging = Xvfb::start("320x240x24", &[]);
+    kill_process(Pid::from_child(&hanging.process), Signal::STOP).unwrap();
+    is_recorded_without_a_clipboard(&hanging.display);
 }

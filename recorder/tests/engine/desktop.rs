@@ -112,7 +112,7 @@ impl Drop for KeyPortal {
 }
 
 /// Plays a portal on a thread of its own, from when it says that it is up.
-fn play<F>(portal: impl FnOnce(Sender<()>) -> F + Send + 'static) -> JoinHandle<()>
+pub(crate) fn play<F>(portal: impl FnOnce(Sender<()>) -> F + Send + 'static) -> JoinHandle<()>
 where
     F: Future<Output = zbus::Result<()>>,
 {
@@ -133,7 +133,7 @@ where
 }
 
 /// Takes the portal's name on the bus; what is asked of it comes from here on.
-async fn appear(address: &str) -> zbus::Result<(Connection, MessageStream)> {
+pub(crate) async fn appear(address: &str) -> zbus::Result<(Connection, MessageStream)> {
     let connection = zbus::connection::Builder::address(address)?.build().await?;
     let messages = MessageStream::from(&connection);
     connection
@@ -298,22 +298,33 @@ async fn hand_out(connection: &Connection, message: &Message, pipewire: &Path) -
 }
 
 /// Where an object of a request or a session lies, as portals name it.
-fn path_of(header: &Header<'_>, kind: &str, token: &OwnedValue) -> String {
+pub(crate) fn path_of(header: &Header<'_>, kind: &str, token: &OwnedValue) -> String {
     let sender = header.sender().unwrap().trim_start_matches(':');
     let token = String::try_from(token.clone()).unwrap();
     format!("{PATH}/{kind}/{}/{token}", sender.replace('.', "_"))
 }
 
-async fn respond(
+pub(crate) async fn respond(
     connection: &Connection,
     header: &Header<'_>,
     options: &HashMap<String, OwnedValue>,
     results: HashMap<&str, Value<'_>>,
 ) -> zbus::Result<()> {
+    respond_with(connection, header, options, 0, results).await
+}
+
+/// `code`: 0 done, 1 cancelled by a person, 2 ended otherwise.
+pub(crate) async fn respond_with(
+    connection: &Connection,
+    header: &Header<'_>,
+    options: &HashMap<String, OwnedValue>,
+    code: u32,
+    results: HashMap<&str, Value<'_>>,
+) -> zbus::Result<()> {
     let request = path_of(header, "request", &options["handle_token"]);
     let path = ObjectPath::try_from(request)?;
     connection.reply(header, &path).await?;
-    let body = (0_u32, results);
+    let body = (code, results);
     let request = "org.freedesktop.portal.Request";
     connection
         .emit_signal(

@@ -20,6 +20,7 @@ mod disk;
 mod drawing;
 mod encoders;
 mod events;
+mod exported;
 mod follow;
 mod network;
 mod on_issue;
@@ -27,6 +28,8 @@ mod on_issue;
 #[path = "../support/pipewire.rs"]
 mod pipewire;
 mod preview;
+#[cfg(feature = "portal")]
+mod screen_portal;
 mod server;
 mod share;
 #[cfg(feature = "portal")]

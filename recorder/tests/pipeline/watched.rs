@@ -31,10 +31,11 @@ const SIZE: Size = Size {
 };
 
 /// What the screen shows.
-#[derive(Default)]
 struct Script {
     mode: AtomicU8,
     over: AtomicBool,
+    /// Is told of white pictures.
+    white: (Sender<()>, Receiver<()>),
 }
 
 const FINE: u8 = 0;
@@ -47,6 +48,14 @@ const REPLACED: u8 = 3;
 const WHITE: u8 = 4;
 
 impl Script {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            mode: AtomicU8::new(FINE),
+            over: AtomicBool::new(false),
+            white: bounded(1),
+        })
+    }
+
     fn show(&self, mode: u8) {
         self.mode.store(mode, Ordering::SeqCst);
     }
@@ -59,8 +68,6 @@ impl Script {
 struct Scripted {
     script: Arc<Script>,
     clock: Arc<dyn Clock>,
-    /// Is told of white pictures.
-    white: Sender<()>,
     grey: u8,
     replaced: bool,
 }
@@ -97,7 +104,7 @@ impl Screen for Scripted {
         canvas.patch(SIZE.rect(), &vec![grey; side * SIZE.height as usize], side);
         self.replaced = true;
         if grey == 255 {
-            let _ = self.white.try_send(());
+            let _ = self.script.white.0.try_send(());
         }
         Ok(Painted::At(self.clock.now()))
     }
@@ -147,7 +154,7 @@ impl Clock for Quick {
     }
 }
 
-/// One take; `pictures` hears of white ones.
+/// One take of this screen.
 fn take(
     script: &Arc<Script>,
     clock: Arc<dyn Clock>,
@@ -156,7 +163,6 @@ fn take(
     uplink: &Uplink,
     commands: &Receiver<Asked>,
     observer: &mut dyn Observer,
-    white: Sender<()>,
 ) -> Outcome {
     let began = clock.now();
     let world = World {
@@ -182,7 +188,6 @@ fn take(
         let screen = Scripted {
             script: Arc::clone(&script),
             clock: Arc::clone(&clock),
-            white: white.clone(),
             grey: 0,
             replaced: false,
         };
@@ -326,7 +331,7 @@ fn what_is_wrong_with_screen_sound_camera_disk_and_upload_is_told_while_it_is_re
     let url = format!("http://{}", silent.local_addr().unwrap());
     let http = Http::new(&url.parse().unwrap(), Token::new("goodtoken")).unwrap();
 
-    let script = Arc::new(Script::default());
+    let script = Script::new();
     let shows = |mode: u8| -> Box<dyn Fn()> {
         let script = Arc::clone(&script);
         Box::new(move || script.show(mode))
@@ -370,7 +375,6 @@ fn what_is_wrong_with_screen_sound_camera_disk_and_upload_is_told_while_it_is_re
     let covered = "testsrc2=size=160x120:rate=10,fade=t=in:st=6:d=0.2";
     chosen.camera = Some(CameraChoice::Graph(covered.to_owned()));
     let clock: Arc<dyn Clock> = Arc::new(Quick(SystemClock.now()));
-    let (white, _) = bounded(1);
     take(
         &script,
         clock,
@@ -379,7 +383,6 @@ fn what_is_wrong_with_screen_sound_camera_disk_and_upload_is_told_while_it_is_re
         &Uplink::Ready(http),
         &asked,
         &mut director,
-        white,
     );
     assert_eq!(director.at, director.in_turn.len(), "{:?}", director.heard);
     drop(silent);
@@ -389,7 +392,6 @@ fn what_is_wrong_with_screen_sound_camera_disk_and_upload_is_told_while_it_is_re
 struct WindowAtTheEnd {
     commands: Sender<Asked>,
     script: Arc<Script>,
-    white: Receiver<()>,
     was_recorded: bool,
     parts: usize,
 }
@@ -406,7 +408,8 @@ impl Observer for WindowAtTheEnd {
             Notice::Stopping { .. } => {
                 self.script.show(WHITE);
                 // Time for some pictures, if any were still taken.
-                self.was_recorded = self.white.recv_timeout(Duration::from_millis(300)).is_ok();
+                let white = &self.script.white.1;
+                self.was_recorded = white.recv_timeout(Duration::from_millis(300)).is_ok();
             }
             _ => {}
         }
@@ -419,12 +422,11 @@ impl Observer for WindowAtTheEnd {
 fn a_window_that_is_opened_when_the_end_is_told_is_not_in_the_take() {
     let home = tempfile::tempdir().unwrap();
     let spool = Spool::open(home.path(), Arc::new(SystemDisk)).unwrap();
-    let script = Arc::new(Script::default());
-    let ((white, is_white), (commands, asked)) = (bounded(1), bounded(4));
+    let script = Script::new();
+    let (commands, asked) = bounded(4);
     let mut observer = WindowAtTheEnd {
         commands,
         script: Arc::clone(&script),
-        white: is_white,
         was_recorded: false,
         parts: 0,
     };
@@ -437,7 +439,6 @@ fn a_window_that_is_opened_when_the_end_is_told_is_not_in_the_take() {
         &nowhere(),
         &asked,
         &mut observer,
-        white,
     );
     assert!(!observer.was_recorded, "pictures were taken after the end");
     let (take, found) = spool.read(outcome.id).unwrap();

@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 
 /// An X server without a monitor; killed when dropped.
 pub(crate) struct Xvfb {
-    process: Child,
+    pub(crate) process: Child,
     pub(crate) display: String,
 }
 
