@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The numbers, on optimised programs. The short form takes some fifteen minutes; the full one some two and a half hours:
-#   SHORT_TAKES=20 LONG_TAKES=20 LIVE_SECONDS=600 make bench
+#   SHORT_TAKES=20 LONG_TAKES=20 LIVE_SECONDS=600 CPU_PAIRS=8 make bench
 # With ASIDE_SPEECH_MODEL (a whisper.cpp model) and ASIDE_SPEECH_WAVS (16-bit WAV files, separated by colons; the first is taken) real
 # speech is transcribed as well, and by pywhispercpp beside it where Python has it.
 source "$(dirname "$0")/lib/common.sh"
@@ -33,6 +33,9 @@ fi
 
 step "Bytes of takes of a still desktop, of one typed on, scrolled, in full motion, against FFmpeg (veryfast, CRF 23)"
 target/release/examples/bytes 20 2>"$CACHE/bytes.log" || die "The recordings did not get through; what was said is in $CACHE/bytes.log"
+
+step "Processor time of a take, with the X server's and the sound server's, against FFmpeg (x11grab, pulse, veryfast, CRF 23, AAC)"
+target/release/examples/cpu 20 "${CPU_PAIRS:-3}" 2>"$CACHE/cpu.log" || die "The recordings did not get through; what was said is in $CACHE/cpu.log"
 
 step "Server processor time, 200 live viewers; a playlist reload after a minute and after eight hours"
 target/release/examples/watchers 200 30 2>"$CACHE/watchers.log" || die "The viewers did not get through; what was said is in $CACHE/watchers.log"

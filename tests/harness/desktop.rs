@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
+use rustix::process::Pid;
 use tokio::process::Command;
 
 use crate::program::{Program, TIMEOUT, eventually, output};
@@ -85,6 +86,12 @@ impl Desktop {
         ]
         .map(|(k, v)| (k.to_owned(), v))
         .into()
+    }
+
+    /// The X server's process and the sound server's, whose work a recording makes.
+    pub fn servers(&self) -> Vec<Pid> {
+        let sound = self.pulse.as_ref().and_then(SoundServer::pid);
+        std::iter::once(self._x.pid()).chain(sound).collect()
     }
 
     /// Speaks a WAV file into the microphone, to its end.

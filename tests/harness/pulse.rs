@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use rustix::process::Pid;
 use tokio::process::Command;
 
 use crate::program::{Program, TIMEOUT, eventually, output};
@@ -93,6 +94,11 @@ impl SoundServer {
             Ok(Some(()))
         })
         .await
+    }
+
+    /// Its process, while it runs.
+    pub fn pid(&self) -> Option<Pid> {
+        self.server.as_ref().map(Program::pid)
     }
 
     /// What it said.
