@@ -82,4 +82,3 @@ async fn theirs(desktop: &Desktop, load: Load, seconds: u64) -> Result<f64> {
     ensure!(done.success(), "ffmpeg: {done}");
     Ok(std::fs::metadata(&file)?.len() as f64)
 }
-

@@ -72,7 +72,10 @@ async fn main() -> Result<()> {
         if camera {
             name += ", camera";
         }
-        println!("  {name:<15}  {}", bench.compared(load, camera, pairs).await?);
+        println!(
+            "  {name:<15}  {}",
+            bench.compared(load, camera, pairs).await?
+        );
     }
     Ok(())
 }
@@ -169,9 +172,14 @@ impl Bench {
         if camera {
             // In the corner, as large as ours lies there.
             let over = "[2:v]crop=720:720,scale=280:280[face];[0:v][face]overlay=32:H-h-32[out]";
-            command
-                .args(["-re", "-f", "lavfi", "-i", CAMERA])
-                .args(["-filter_complex", over, "-map", "[out]", "-map", "1:a"]);
+            command.args(["-re", "-f", "lavfi", "-i", CAMERA]).args([
+                "-filter_complex",
+                over,
+                "-map",
+                "[out]",
+                "-map",
+                "1:a",
+            ]);
         }
         command
             .args(["-c:v", "libx264", "-preset", "veryfast", "-crf", "23"])

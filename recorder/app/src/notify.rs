@@ -53,7 +53,7 @@ impl Notifier {
         // The desktop is not spoken to before there is something to say.
         if let Some(tell) = self.tell.take() {
             let (wishes, wished) = async_channel::bounded(QUEUED);
-            let serve = move || future::block_on(serve(&wished, &tell));
+            let serve = move || future::block_on(serve(&wished, &*tell));
             self.thread = Builder::new().name("notify".to_owned()).spawn(serve).ok();
             self.wishes = Some(wishes);
         }
@@ -80,7 +80,7 @@ enum Event {
 }
 
 /// Does what is wished until nobody can wish anything any more.
-async fn serve(wishes: &Receiver<Option<Message>>, tell: &Tell) {
+async fn serve(wishes: &Receiver<Option<Message>>, tell: &dyn Fn(Button)) {
     let mut desktop: Option<Desktop> = None;
     loop {
         let event = match &mut desktop {
@@ -97,7 +97,7 @@ async fn serve(wishes: &Receiver<Option<Message>>, tell: &Tell) {
                     wish = newer;
                 }
                 if desktop.is_none() && wish.is_some() {
-                    desktop = Desktop::find().await.ok();
+                    desktop = Box::pin(Desktop::find()).await.ok();
                 }
                 if let Some(desktop) = &mut desktop {
                     desktop.show(wish).await;

@@ -103,7 +103,10 @@ fn is_recorded_without_a_clipboard(display: &str) {
     let (code, events) = Take::start(command).end();
     assert_eq!(code, Some(0), "{events:#?}");
     assert!(events.iter().any(|e| e["event"] == "link"));
-    assert!(!events.iter().any(|e| e["event"] == "copied"), "{events:#?}");
+    assert!(
+        !events.iter().any(|e| e["event"] == "copied"),
+        "{events:#?}"
+    );
     assert!(server.state().only().1.finished);
 }
 

@@ -146,7 +146,11 @@ fn a_restored_screen_that_sends_no_picture_is_asked_for_anew_and_its_token_forgo
         .env("DBUS_SESSION_BUS_ADDRESS", bus.address());
     let (code, events) = Take::start(command).end();
     let asked: Vec<Option<String>> = portal.asked.try_iter().collect();
-    assert_eq!(asked, [Some("of last time".to_owned()), None], "{events:#?}");
+    assert_eq!(
+        asked,
+        [Some("of last time".to_owned()), None],
+        "{events:#?}"
+    );
     // The person did not want to choose.
     assert_eq!(code, Some(3), "{events:#?}");
     let left = std::fs::read_to_string(&tokens).unwrap();

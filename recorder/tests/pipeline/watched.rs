@@ -16,9 +16,7 @@ use aside_recorder::session::{
     Asked, Chosen, Command, KeptWhy, Notice, Observer, OpenDevices, Outcome, Plan, Snapshot,
     Uplink, World, record_with,
 };
-use aside_recorder::source::{
-    Paint, Painted, Screen, ScreenEvent, ScreenLost, Size, Wake, Waker,
-};
+use aside_recorder::source::{Paint, Painted, Screen, ScreenEvent, ScreenLost, Size, Wake, Waker};
 use aside_recorder::spool::{Disk, DiskFile, Spool, SystemDisk};
 use aside_recorder::wall_clock::SystemWallClock;
 use crossbeam_channel::{Receiver, Sender, bounded, never};
@@ -250,7 +248,10 @@ impl Director {
         let all = self.meanwhile.iter().all(|code| self.heard.contains(code));
         if all && self.at >= self.in_turn.len() {
             self.script.over.store(true, Ordering::SeqCst);
-            let _ = self.commands.send(Asked::unheard(Command::Stop));
+            // The second time: the server, which does not answer, is not waited for.
+            for _ in 0..2 {
+                let _ = self.commands.send(Asked::unheard(Command::Stop));
+            }
         }
     }
 

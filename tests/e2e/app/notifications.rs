@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
-use harness::program::{PATIENCE, Program, eventually, output};
+use harness::program::{Program, TIMEOUT, eventually, output};
 use harness::{Desktop, RecorderHome, TestSetup};
 use serde_json::{Value, json};
 use tokio::process::Command;
@@ -24,7 +24,7 @@ fn script(bus: &Bus, args: &[&str]) -> Command {
 
 /// The one notification that stands there, once it has this title.
 async fn shown(seat: &Seat, bus: &Bus, title: &str) -> Result<Value> {
-    eventually("the notification", PATIENCE, || async {
+    eventually("the notification", TIMEOUT, || async {
         let now: Value = serde_json::from_slice(&output(&mut script(bus, &["look"])).await?)?;
         let all = now["shown"].as_array().context("a list")?;
         ensure!(all.len() == 1 && all[0]["title"] == title, "{now}");
@@ -63,7 +63,10 @@ async fn a_take_without_a_window_in_view_is_paused_and_stopped_in_its_notificati
     let first = shown(&seat, &bus, RECORDING).await?;
     let buttons = json!({ "default": "Show Aside", "stop": "Stop", "pause": "Pause" });
     ensure!(first["buttons"] == buttons, "{first}");
-    ensure!(first["urgency"] == 0, "it is laid over the recorded screen: {first}");
+    ensure!(
+        first["urgency"] == 0,
+        "it is laid over the recorded screen: {first}"
+    );
 
     press(&bus, RECORDING, "pause").await?;
     seat.recorder("paused").await?;
@@ -75,7 +78,12 @@ async fn a_take_without_a_window_in_view_is_paused_and_stopped_in_its_notificati
     plays(&setup).await?;
     // What told of the take is gone; its link is there.
     let end = shown(&seat, &bus, "Link copied").await?;
-    ensure!(end["text"].as_str().is_some_and(|t| t.starts_with("Watchable now")), "{end}");
+    ensure!(
+        end["text"]
+            .as_str()
+            .is_some_and(|t| t.starts_with("Watchable now")),
+        "{end}"
+    );
     let now: Value = serde_json::from_slice(&output(&mut script(&bus, &["look"])).await?)?;
     ensure!(now["taken_back"] == json!([RECORDING]), "{now}");
     press(&bus, "Link copied", "open").await?;

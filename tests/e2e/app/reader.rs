@@ -78,7 +78,10 @@ pub(super) async fn press(seat: &Seat, bus: &Bus, name: &str) -> Result<()> {
 
 /// Nobody reads what a machine says that runs the tests by itself: there a test that is left out is one that fails.
 fn refuse(unattended: bool, why: &str, install: &str) -> Result<()> {
-    ensure!(!unattended, "the tree of a screen reader cannot be read here: {why} {install}");
+    ensure!(
+        !unattended,
+        "the tree of a screen reader cannot be read here: {why} {install}"
+    );
     Ok(())
 }
 

@@ -212,11 +212,7 @@ mod tests {
 
     #[test]
     fn noise_is_taken_out_of_the_microphone_until_somebody_says_otherwise() {
-        assert!(
-            Choice::default()
-                .flags()
-                .contains(&"--denoise".to_owned())
-        );
+        assert!(Choice::default().flags().contains(&"--denoise".to_owned()));
         assert_eq!(Choice::default().command()["denoise"], true);
         // Settings of an earlier version, and of somebody who has switched it off.
         let older: Choice = toml::from_str("countdown = 0").unwrap();

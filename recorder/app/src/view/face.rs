@@ -115,7 +115,11 @@ fn is_low(corner: Corner) -> bool {
 
 fn quarter(rect: Rect, corner: Corner) -> Rect {
     let middle = rect.center();
-    let x = if is_right(corner) { middle.x } else { rect.left() };
+    let x = if is_right(corner) {
+        middle.x
+    } else {
+        rect.left()
+    };
     let y = if is_low(corner) { middle.y } else { rect.top() };
     Rect::from_min_size(pos2(x, y), rect.size() * 0.5)
 }

@@ -56,7 +56,8 @@ fn the_face_is_put_into_any_corner_in_three_sizes_by_mouse_and_by_keyboard() {
     bar.get_by_label("Place the face").click();
     bar.run();
     assert!(view::bar_height(&bar.state().model) > low);
-    let lies = r#"{"event":"face","media_ms":1,"face":"corner","corner":"bottom_left","size":"medium"}"#;
+    let lies =
+        r#"{"event":"face","media_ms":1,"face":"corner","corner":"bottom_left","size":"medium"}"#;
     let window = live().with(Intent::PlaceFace(true)).told(&[lies]);
     let mut bar = window.shown_as_bar();
     for (name, corner) in [
@@ -79,7 +80,10 @@ fn the_face_is_put_into_any_corner_in_three_sizes_by_mouse_and_by_keyboard() {
     bar.run();
     bar.key_press(Key::Space);
     bar.run();
-    assert_eq!(last(&bar), json!({ "command": "face", "corner": "top_left" }));
+    assert_eq!(
+        last(&bar),
+        json!({ "command": "face", "corner": "top_left" })
+    );
     // Where it lies already nothing is asked for.
     let before = commands(bar.state()).len();
     bar.get_by_label("Bottom left").click();
@@ -99,7 +103,10 @@ fn the_face_is_dragged_from_its_corner_into_another() {
     bar.run();
     bar.drop_at(to);
     bar.run();
-    assert_eq!(last(&bar), json!({ "command": "face", "corner": "top_right" }));
+    assert_eq!(
+        last(&bar),
+        json!({ "command": "face", "corner": "top_right" })
+    );
 }
 
 #[test]

@@ -126,7 +126,6 @@ impl TakeRunner<'_> {
             message,
         });
         self.previews.over();
-        self.overlay = None;
         // Its last words come before it is gone.
         self.desktop_watcher = None;
         while let Ok(event) = self.desktop.try_recv() {
@@ -152,6 +151,8 @@ impl TakeRunner<'_> {
         }
         self.parts = never();
         self.closer.join();
+        // What was drawn lies on the desktop, and so in its picture, until no picture is taken any more.
+        self.overlay = None;
         if let Some(summary) = summary {
             self.health = summary.health;
         }

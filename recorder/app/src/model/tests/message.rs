@@ -47,11 +47,7 @@ fn it_is_taken_back_at_the_end_and_the_link_is_offered_once_its_state_is_known()
         r#"{"event":"stopping","why":"asked","message":null}"#,
     );
     assert_eq!(model.message(true), None);
-    tell(
-        &mut model,
-        id,
-        r#"{"event":"stopped","duration_ms":4000}"#,
-    );
+    tell(&mut model, id, r#"{"event":"stopped","duration_ms":4000}"#);
     assert_eq!(model.message(true), None);
     let uploaded = r#"{"event":"uploaded","url":"https://a.example/w/abc","duration_ms":4000}"#;
     tell(&mut model, id, uploaded);
@@ -91,6 +87,10 @@ fn a_take_without_a_link_is_offered_without_one_and_a_cancelled_one_is_not_told_
         r#"{"event":"stopping","why":"cancelled","message":null}"#,
     );
     assert_eq!(model.message(true), None);
-    tell(&mut model, id, r#"{"event":"cancelled","server":"nothing"}"#);
+    tell(
+        &mut model,
+        id,
+        r#"{"event":"cancelled","server":"nothing"}"#,
+    );
     assert_eq!(model.message(true), None);
 }

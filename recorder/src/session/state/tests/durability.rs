@@ -163,11 +163,7 @@ impl Around {
     fn part(&mut self) {
         // The last ones come while the devices are closed.
         let comes = matches!(self.state.phase, Phase::Recording | Phase::Stopping);
-        if let Some(writer) = self
-            .writer
-            .as_mut()
-            .filter(|_| comes && self.disk_works)
-        {
+        if let Some(writer) = self.writer.as_mut().filter(|_| comes && self.disk_works) {
             let number = u32::try_from(self.made.len()).unwrap();
             let entry = append(writer, TrackName::Video, number).unwrap();
             self.made.push(entry.sha256);
@@ -195,8 +191,8 @@ impl Around {
     fn apply(&mut self, op: Op) -> Result<(), TestCaseError> {
         let (before, (next, _)) = (self.state, self.state.next(op));
         self.state = next;
-        let begins = matches!(before.phase, Phase::Opening | Phase::Ready)
-            && next.phase == Phase::Preparing;
+        let begins =
+            matches!(before.phase, Phase::Opening | Phase::Ready) && next.phase == Phase::Preparing;
         if begins {
             self.writer = Some(self.spool.create(take()).unwrap());
         }
@@ -254,22 +250,22 @@ impl Around {
         );
         match self.state.phase {
             Phase::Opening | Phase::Ready | Phase::Over(Ending::NotBegun) => {
-                prop_assert_eq!(ids, [], "a take that never began");
+                prop_assert!(ids.is_empty(), "a take that never began");
             }
             Phase::Over(Ending::Uploaded) => {
-                prop_assert_eq!(ids, []);
+                prop_assert!(ids.is_empty());
                 prop_assert_eq!(&acknowledged, &self.made, "deleted before the receipt");
             }
             Phase::Over(Ending::Nothing) => {
-                prop_assert_eq!((ids, self.made.len()), (vec![], 0));
+                prop_assert!(ids.is_empty() && self.made.is_empty());
             }
             Phase::Over(Ending::Cancelled) => {
-                prop_assert_eq!(ids, [], "cancelled, and still here");
+                prop_assert!(ids.is_empty(), "cancelled, and still here");
                 prop_assert_eq!(self.spool.trashed().unwrap().len(), 0);
                 self.is_or_will_be_removed()?;
             }
             Phase::Over(Ending::Trashed { .. }) => {
-                prop_assert_eq!(ids, []);
+                prop_assert!(ids.is_empty());
                 let trashed = self.spool.trashed().unwrap();
                 prop_assert_eq!(trashed.len(), usize::from(!self.made.is_empty()));
                 self.is_or_will_be_removed()?;
@@ -319,7 +315,7 @@ impl Around {
             prop_assert!(covered_by(&found.ledger, &short).is_err());
         }
         held.delete(permit.unwrap()).unwrap();
-        prop_assert_eq!(spool.ids().unwrap(), []);
+        prop_assert!(spool.ids().unwrap().is_empty());
         Ok(())
     }
 }
