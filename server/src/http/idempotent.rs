@@ -27,11 +27,12 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const LONGEST: usize = 255;
 
 /// Where it is looked at: what answers with a secret is not kept.
-const ROUTES: [&str; 5] = [
+const ROUTES: [&str; 6] = [
     "/api/watch/{slug}/comments",
     "/api/watch/{slug}/comments/{comment}/reactions",
     "/api/watch/{slug}/reactions",
     "/api/watch/{slug}/marks",
+    "/api/watch/{slug}/issues",
     "/api/folders",
 ];
 
@@ -89,37 +90,28 @@ async fn carry_out(app: &App, parts: Parts, body: Body, next: Next) -> Result<Re
         Turn::First => {}
     }
     // It goes on although the client goes away: that is when the client asks again.
-    let (app, request) = (app.clone(), Request::from_parts(parts, Body::from(bytes)));
-    let work = async move {
-        let response = next.run(request).await;
-        keep(&app, &sent, response).await
+    let request = Request::from_parts(parts, Body::from(bytes));
+    let work = {
+        let (app, sent) = (app.clone(), sent.clone());
+        async move {
+            let response = next.run(request).await;
+            keep(&app, &sent, response).await
+        }
     };
     let work = tokio::spawn(work.instrument(Span::current()));
-    // Where it panicked, the key stays taken, as after every failure of the server.
-    work.await.map_err(ApiError::internal)?
-}
-
-/// What becomes of a key when its request was answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum After {
-    /// It was done: the answer is given again.
-    Kept,
-    /// It was refused, and nothing was done: the next request is the first.
-    Forgotten,
-    /// The server failed, perhaps behind a commit: nobody knows whether it was done, so it is not done again.
-    Taken,
-}
-
-impl After {
-    fn of(status: StatusCode) -> Self {
-        if status.is_server_error() {
-            Self::Taken
-        } else if status.is_client_error() {
-            Self::Forgotten
-        } else {
-            Self::Kept
+    match work.await {
+        Ok(answered) => answered,
+        Err(panicked) => {
+            idempotency::end(app, &sent, None).await?;
+            Err(ApiError::internal(panicked))
         }
     }
+}
+
+/// Whether an answer is given again. What was refused did nothing, and what the server failed at is to be sent once more: their keys
+/// are free.
+fn is_kept(status: StatusCode) -> bool {
+    !status.is_client_error() && !status.is_server_error()
 }
 
 /// Keeps the answer of what was done. It is given whether or not it can be kept.
@@ -127,17 +119,14 @@ async fn keep(app: &App, sent: &Sent, response: Response) -> Result<Response, Ap
     let (head, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX).await;
     let bytes = bytes.map_err(ApiError::internal)?;
-    let after = After::of(head.status);
-    if after != After::Taken {
-        let kind = head.headers.get(header::CONTENT_TYPE);
-        let kept = (after == After::Kept).then(|| Kept {
-            status: head.status.as_u16(),
-            content_type: kind.and_then(|it| it.to_str().ok()).map(str::to_owned),
-            body: bytes.to_vec(),
-        });
-        if let Err(cause) = idempotency::end(app, sent, kept).await {
-            tracing::error!(%cause, "an Idempotency-Key stays taken for a day: {cause}");
-        }
+    let kind = head.headers.get(header::CONTENT_TYPE);
+    let kept = is_kept(head.status).then(|| Kept {
+        status: head.status.as_u16(),
+        content_type: kind.and_then(|it| it.to_str().ok()).map(str::to_owned),
+        body: bytes.to_vec(),
+    });
+    if let Err(cause) = idempotency::end(app, sent, kept).await {
+        tracing::error!(%cause, "an Idempotency-Key stays taken for ten minutes: {cause}");
     }
     Ok(Response::from_parts(head, Body::from(bytes)))
 }
@@ -172,18 +161,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_have_been_done_is_not_done_again_and_what_was_refused_is() {
-        for (status, after) in [
-            (StatusCode::OK, After::Kept),
-            (StatusCode::CREATED, After::Kept),
-            (StatusCode::FORBIDDEN, After::Forgotten),
-            (StatusCode::UNPROCESSABLE_ENTITY, After::Forgotten),
-            (StatusCode::TOO_MANY_REQUESTS, After::Forgotten),
-            (StatusCode::INTERNAL_SERVER_ERROR, After::Taken),
-            (StatusCode::SERVICE_UNAVAILABLE, After::Taken),
-            (StatusCode::INSUFFICIENT_STORAGE, After::Taken),
+    fn only_the_answer_to_what_was_done_is_given_again() {
+        for (status, kept) in [
+            (StatusCode::OK, true),
+            (StatusCode::CREATED, true),
+            (StatusCode::ACCEPTED, true),
+            (StatusCode::FORBIDDEN, false),
+            (StatusCode::UNPROCESSABLE_ENTITY, false),
+            (StatusCode::TOO_MANY_REQUESTS, false),
+            (StatusCode::INTERNAL_SERVER_ERROR, false),
+            (StatusCode::SERVICE_UNAVAILABLE, false),
+            (StatusCode::INSUFFICIENT_STORAGE, false),
         ] {
-            assert_eq!(After::of(status), after, "{status}");
+            assert_eq!(is_kept(status), kept, "{status}");
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::store::{StoreError, Tx};
 /// How long an answer is kept.
 pub const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
 
+/// How long a request may be under way: the server that took it on ended in the middle of what has no answer by then.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(10 * 60);
+
 /// A request with a key.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -45,7 +48,7 @@ pub enum KeyError {
     )]
     Other,
     #[error(
-        "The first request with this key has not been answered, or the server failed at it. Ask again in a moment; if it stays so, look whether it was done, and use a new key."
+        "The first request with this key has not been answered. Ask again in a moment; a request without an answer holds its key for ten minutes at most."
     )]
     Unanswered,
     #[error(transparent)]
@@ -67,7 +70,8 @@ pub async fn begin(resources: &Resources, sent: &Request) -> Result<Turn, KeyErr
     let found = resources
         .store
         .write(async |tx: &mut Tx| -> Result<_, StoreError> {
-            store::forget(tx, sent.token, &sent.key, now.minus(KEPT_FOR)).await?;
+            let (kept, unanswered) = (now.minus(KEPT_FOR), now.minus(ANSWERED_WITHIN));
+            store::forget(tx, sent.token, &sent.key, kept, unanswered).await?;
             store::begin(tx, sent.token, &sent.key, &sent.digest, now).await
         })
         .await?;

@@ -109,14 +109,21 @@ pub async fn end(tx: &mut Tx, token: TokenId, key: &str, kept: Option<&Kept>) ->
     Ok(())
 }
 
-/// Forgets a key that is older.
-pub async fn forget(tx: &mut Tx, token: TokenId, key: &str, before: Timestamp) -> Result<()> {
-    const SQL: &str =
-        "DELETE FROM idempotency_keys WHERE token_id = $1 AND name = $2 AND created_at <= $3";
+/// Forgets a key that is older; one without an answer earlier.
+pub async fn forget(
+    tx: &mut Tx,
+    token: TokenId,
+    key: &str,
+    before: Timestamp,
+    unanswered: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "DELETE FROM idempotency_keys WHERE token_id = $1 AND name = $2 \
+         AND (created_at <= $3 OR (status IS NULL AND created_at <= $4))";
     in_tx!(tx, |db| sqlx::query(SQL)
         .bind(token.0)
         .bind(key)
         .bind(before.micros())
+        .bind(unanswered.micros())
         .execute(db)
         .await
         .map(|_| ()))?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_server::service::idempotency::{self, Request};
+use aside_server::store::Store;
 use aside_server::testing::{Client, TestApp};
 use aside_test_macros::both;
 use serde_json::{Value, json};
@@ -128,4 +129,57 @@ async fn the_same_request_waits_for_the_first_one(app: TestApp) {
         .post(&path, &words)
         .await;
     long.expect_problem(ProblemCode::BadRequest);
+}
+
+/// Runs a statement past the program.
+async fn run(app: &TestApp, sql: &'static str) {
+    match &app.app.store {
+        Store::Sqlite { write, .. } => sqlx::query(sql).execute(write).await.map(|_| ()),
+        Store::Postgres(pool) => sqlx::query(sql).execute(pool).await.map(|_| ()),
+    }
+    .unwrap();
+}
+
+#[both]
+async fn what_the_server_failed_at_is_sent_again_with_the_same_key(app: TestApp) {
+    let take = take(&app).await;
+    let path = take.api("/comments");
+    let words = json!({ "at_ms": 0, "body": "words" });
+    let sam = keyed(&take.owner, "k");
+    run(&app, "ALTER TABLE comments RENAME TO comments_away").await;
+    for _ in 0..2 {
+        let failed = sam.post(&path, &words).await;
+        assert!(failed.status.is_server_error(), "{}", failed.status);
+        assert_eq!(failed.header("idempotency-replayed"), "");
+    }
+    run(&app, "ALTER TABLE comments_away RENAME TO comments").await;
+    sam.post(&path, &words).await.expect(201);
+    let again = sam.post(&path, &words).await.expect(201);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(comments(&take).await, 1);
+}
+
+#[both]
+async fn a_request_in_whose_middle_the_server_ended_holds_its_key_for_ten_minutes(app: TestApp) {
+    let take = take(&app).await;
+    let list: Value = take.owner.get("/api/tokens").await.expect(200).json();
+    let path = take.api("/comments");
+    let words = json!({ "at_ms": 0, "body": "words" });
+    let sent = Request {
+        token: list["tokens"][0]["id"].as_str().unwrap().parse().unwrap(),
+        key: "k".to_owned(),
+        digest: idempotency::digest(&path, words.to_string().as_bytes()),
+    };
+    idempotency::begin(&app.app, &sent).await.unwrap();
+    let sam = keyed(&take.owner, "k");
+    app.clock.advance(Duration::from_secs(599));
+    sam.post(&path, &words)
+        .await
+        .expect_problem(ProblemCode::KeyInUse);
+    app.clock.advance(Duration::from_secs(1));
+    sam.post(&path, &words).await.expect(201);
+    // What has an answer is kept longer.
+    app.clock.advance(Duration::from_secs(3600));
+    let again = sam.post(&path, &words).await.expect(201);
+    assert_eq!(again.header("idempotency-replayed"), "true");
 }

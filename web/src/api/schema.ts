@@ -2313,7 +2313,7 @@ export interface paths {
         put?: never;
         /**
          * Makes an issue of a comment, of the recording or of a moment
-         * @description Who may comment and has an account may. Who asks for the same again gets what is there.
+         * @description Who may comment and has an account may. Who asks for the same again gets what is there. With `Idempotency-Key`, once.
          */
         post: operations["make_issue"];
         delete?: never;

@@ -86,7 +86,7 @@ pub async fn get_issues(
 
 /// Makes an issue of a comment, of the recording or of a moment
 ///
-/// Who may comment and has an account may. Who asks for the same again gets what is there.
+/// Who may comment and has an account may. Who asks for the same again gets what is there. With `Idempotency-Key`, once.
 #[utoipa::path(post, path = "/api/watch/{slug}/issues", tag = "integrations", params(("slug" = String, Path)),
     request_body = NewIssue,
     responses((status = 202, body = IssueView), (status = 401), (status = 403), (status = 404), (status = 410, description = "gone"),
