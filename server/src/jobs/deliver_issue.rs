@@ -24,8 +24,14 @@ pub(super) async fn attempt(
     let mut last: Option<Told> = None;
     let (outcome, remote) = loop {
         if let (true, Some(issue)) = (work.flow.writes(), &work.issue) {
-            cx.write(async |tx: &mut Tx| Ok(work::begin(tx, cx.resources, issue).await?))
+            let to = &sending.destination;
+            let begun = cx
+                .write(async |tx: &mut Tx| Ok(work::begin(tx, cx.resources, issue, to).await?))
                 .await?;
+            if !begun {
+                // It stays due, and is made with what the destination is like now.
+                return Ok(Settled::GoOn);
+            }
         }
         match step(cx, http, &mut work.flow, &mut last).await {
             Led::On => {}

@@ -2,14 +2,19 @@
 
 use std::time::Duration;
 
+use aside_protocol::problem::ProblemCode;
 use aside_server::domain::account::Role;
+use aside_server::domain::outbound::DestinationId;
+use aside_server::service::outbound::issues::work as issues;
+use aside_server::service::outbound::send::{self, Step};
+use aside_server::store::Tx;
 use aside_server::testing::TestApp;
 use aside_test_macros::both;
 use axum::http::StatusCode;
 use serde_json::json;
 
 use super::stand_in::{Fault, StandIn};
-use super::{add, ask, log, offered, say, set_up, shown, work};
+use super::{PUBLIC, add, ask, log, offered, say, set_up, shown, work};
 use crate::people::recorded;
 use crate::take::member;
 
@@ -259,4 +264,64 @@ async fn who_proved_the_password_makes_an_issue_until_it_is_changed(app: TestApp
     assert_eq!(tracker.issues().len(), 1);
     let found = offered(&take.owner, &take, &two).await;
     assert_eq!(found["issues"][0]["progress"], "failed", "{found}");
+}
+
+#[both]
+async fn nothing_is_written_to_a_project_that_is_not_the_destinations_any_more(app: TestApp) {
+    let app = set_up(app);
+    let take = recorded(&app, app.sam().await, "link").await;
+    let tracker = StandIn::start("github").await;
+    let (id, _) = add(&take.owner, &tracker, "github", false).await;
+    let comment = say(&take.owner, &take, "words").await;
+    ask(&take.owner, &take, &id, &comment).await;
+    // A worker has read what to write and where, and its owner is quicker than its request.
+    let resources = &app.app.resources;
+    let of = DestinationId(id.parse().unwrap());
+    let step = send::next(resources, &PUBLIC.parse().unwrap(), of, false).await;
+    let Step::Issue(sending, in_hand) = step.unwrap() else {
+        panic!("an issue is due")
+    };
+    let issue = in_hand.issue.unwrap();
+    let change = async |project: &str| {
+        let changed = json!({ "target": { "url": "", "project": project } });
+        let path = format!("/api/destinations/{id}");
+        take.owner.patch(&path, &changed).await.status
+    };
+    let begin = async || {
+        let to = &sending.destination;
+        let begun = resources
+            .store
+            .write(async |tx: &mut Tx| issues::begin(tx, resources, &issue, to).await);
+        begun.await.unwrap()
+    };
+    assert_eq!(change("acme/other").await, StatusCode::OK);
+    assert!(!begin().await);
+    // It is not begun there: the project can be put right, and then it is made.
+    assert_eq!(change("acme/shop").await, StatusCode::OK);
+    work(&app).await;
+    assert_eq!(tracker.issues().len(), 1);
+    assert!(begin().await);
+}
+
+#[both]
+async fn an_issue_that_was_asked_for_with_a_key_is_answered_as_the_first_time(app: TestApp) {
+    let app = set_up(app);
+    let take = recorded(&app, app.sam().await, "link").await;
+    let tracker = StandIn::start("github").await;
+    let (id, _) = add(&take.owner, &tracker, "github", false).await;
+    let comment = say(&take.owner, &take, "words").await;
+    let keyed = take.owner.clone().with("idempotency-key", "one");
+    let first = ask(&keyed, &take, &id, &comment).await;
+    work(&app).await;
+    let path = take.api("/issues");
+    let wanted = json!({ "tracker": id, "comment": comment });
+    let again = keyed.post(&path, &wanted).await.expect(202);
+    assert_eq!(again.header("idempotency-replayed"), "true");
+    assert_eq!(again.json::<serde_json::Value>(), first);
+    let other = json!({ "tracker": id, "at_ms": 500 });
+    keyed
+        .post(&path, &other)
+        .await
+        .expect_problem(ProblemCode::KeyReused);
+    assert_eq!(tracker.issues().len(), 1);
 }

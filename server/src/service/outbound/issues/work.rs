@@ -11,7 +11,7 @@ use crate::domain::issue::{Issue, mark};
 use crate::domain::job::Job;
 use crate::domain::outbound::tracker::flow::{Flow, Task};
 use crate::domain::outbound::tracker::{Remote, Tracker, TrackerKind};
-use crate::domain::outbound::{DestinationId, Event, EventKind};
+use crate::domain::outbound::{Destination, DestinationId, Event, EventKind};
 use crate::resources::Resources;
 use crate::service::outbound::reader::reader;
 use crate::store::outbound::issues as rows;
@@ -102,9 +102,24 @@ pub async fn work(
     }))
 }
 
-/// The tracker is asked to write: from now on it may have it.
-pub async fn begin(tx: &mut Tx, resources: &Resources, issue: &Issue) -> Result<()> {
-    rows::begin(tx, issue.id, resources.now()).await
+/// The tracker is asked to write: from now on it may have it. False: the destination has another address or project than `to`
+/// by now, or is gone, and nothing is to be written there.
+pub async fn begin(
+    tx: &mut Tx,
+    resources: &Resources,
+    issue: &Issue,
+    to: &Destination,
+) -> Result<bool> {
+    // Whoever changes it waits for this, and finds an issue that was begun; or was first.
+    let now_is = tx.held_destination(to.id).await?;
+    let now_is = now_is.as_ref().and_then(|it| it.target.tracker());
+    let same = now_is
+        .zip(to.target.tracker())
+        .is_some_and(|(now_is, was)| now_is.shares_issues_with(was));
+    if same {
+        rows::begin(tx, issue.id, resources.now()).await?;
+    }
+    Ok(same)
 }
 
 /// It is there. Call it last.
