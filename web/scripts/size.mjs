@@ -1,6 +1,6 @@
 // How much JavaScript the watch page costs, gzipped: `npm run size`. Fails when it costs more than we promised.
 //
-// Six sums, each with what has been loaded by then. They are real: `tests/web/specs/weight.spec.ts` holds that the
+// Seven sums, each with what has been loaded by then. They are real: `tests/web/specs/weight.spec.ts` holds that the
 // browser asks for no other script.
 //   asks    the recording is asked for. The entry, which does that before it loads anything else.
 //   moves   the picture stands there, and a click, Space and the other keys of the player move it. The player, its
@@ -13,7 +13,8 @@
 //           is being made, a browser that plays by itself. Never all of it in one visit.
 //   owner   what only its owner opens: how it is shared, who watched, what else was recorded, how long it stays. Nobody else loads it, and it is in
 //           none of the others.
-//   embed   the page that other sites show (`embed.html`): a page of its own, with the same player.
+//   embed   the page that other sites show (`embed.html`): a page of its own, with the same player and captions.
+//   face    the same of a recording that has a camera, whose chunk no other one loads.
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
@@ -26,6 +27,7 @@ const LIMITS = {
   opened: 75 * KB,
   owner: 15 * KB,
   embed: 20 * KB,
+  face: 22 * KB,
 };
 const MOMENTS = {
   asks: "before the recording is asked for",
@@ -34,6 +36,7 @@ const MOMENTS = {
   opened: "of all that is opened in it",
   owner: "of what only the owner opens",
   embed: "of a recording in a page of another site",
+  face: "of one with a camera there",
 };
 
 const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", dist), "utf8"));
@@ -76,6 +79,7 @@ const beside = (list, ...others) => list.filter((file) => !others.some((other) =
 files.opened = beside(closure(PAGE, true, OWNER), files.plain);
 files.owner = beside(closure(OWNER, true), files.plain, files.opened);
 files.embed = closure(["embed.html"], false);
+files.face = closure(["embed.html", "src/embed/camera.ts"], false);
 for (const name of OWNER) if (!manifest[name]) throw new Error(`no chunk of its own: ${name}`);
 const sum = (list) => list.reduce((total, file) => total + size(file), 0);
 const result = Object.fromEntries(Object.entries(files).map(([moment, list]) => [moment, sum(list)]));

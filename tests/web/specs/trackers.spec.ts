@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import AxeBuilder from "@axe-core/playwright";
 import { LOOKS, nothingFound, PHONE } from "../support/axe";
+import { WITH_CAMERA } from "../support/camera";
 import { test } from "../support/pages";
 import { open } from "../support/player";
 import { freePort } from "../support/smtp";
@@ -115,7 +116,7 @@ test("a comment becomes an issue by one click, and a take is linked on one that 
 });
 
 test("a site that the owner allows shows a recording, and no other one does", async ({ visit, browser, serverWithoutModel: server, sam, samsRecorder }) => {
-  const recording = await samsRecorder.recorded(6);
+  const recording = await samsRecorder.recorded(6, WITH_CAMERA);
   const site = createServer((_, response) => {
     response.writeHead(200, { "content-type": "text/html" });
     response.end(`<!doctype html><title>Wiki</title><h1>Wiki</h1><iframe title="Recording" width="640" height="360" src="${server.url}/e/${recording.slug}"></iframe>`);
@@ -133,6 +134,17 @@ test("a site that the owner allows shows a recording, and no other one does", as
       body: JSON.stringify({ embed: [wiki] }),
     });
     expect(allowed.status).toBe(200);
+    const put = async (path: string, body: string, type: string) => {
+      const headers = { authorization: `Bearer ${sam.token}`, "content-type": type };
+      const answer = await fetch(`${server.url}/api/recordings/${id}/${path}`, { method: "PUT", headers, body });
+      expect(answer.status, await answer.text()).toBeLessThan(300);
+    };
+    const moments = [
+      { at_ms: 0, face: "corner", corner: "top_right", size: "large" },
+      { at_ms: 3000, face: "full", corner: "top_right", size: "large" },
+    ];
+    await put("layout", JSON.stringify({ moments }), "application/json");
+    await put("transcript/file", "WEBVTT\n\n00:00.000 --> 00:05.500\nThe total is wrong.\n", "text/vtt");
     const page = await visit(server);
     await page.goto(wiki);
     const frame = page.frameLocator("iframe");
@@ -140,7 +152,38 @@ test("a site that the owner allows shows a recording, and no other one does", as
     await expect(frame.getByTestId("embed-play")).toHaveAttribute("aria-label", "Pause");
     await expect.poll(() => frame.getByTestId("video").evaluate((video: HTMLVideoElement) => video.currentTime)).toBeGreaterThan(0.3);
     await frame.getByTestId("embed-play").click();
+    // The camera stands in step in its round mask, by the layout of the moment; captions are drawn over it where it covers all.
+    const face = frame.getByTestId("embed-face");
+    await expect(face).toHaveAttribute("data-face", "corner");
+    const together = () =>
+      frame.getByTestId("camera").evaluate((camera: HTMLVideoElement) => {
+        const screen = document.querySelector<HTMLVideoElement>("[data-testid=video]");
+        const there = (it: HTMLVideoElement | null) => it !== null && !it.seeking && it.readyState >= 2;
+        return there(screen) && there(camera) && camera.muted && Math.abs((screen?.currentTime ?? 0) - camera.currentTime) < 0.02;
+      });
+    await expect.poll(together).toBe(true);
+    const corner = await face.evaluate((it) => {
+      const [mask, picture] = [it.getBoundingClientRect(), it.parentElement?.getBoundingClientRect()];
+      const round = getComputedStyle(it.querySelector("video") ?? it).borderRadius;
+      return [mask.right > (picture?.width ?? 0) * 0.9, mask.bottom < (picture?.height ?? 0) * 0.6, round];
+    });
+    expect(corner).toEqual([true, true, "50%"]);
+    const captions = frame.getByTestId("embed-captions");
+    await captions.click();
+    await expect(captions).toHaveAttribute("aria-pressed", "true");
+    const cue = () =>
+      frame.getByTestId("video").evaluate((it: HTMLVideoElement) => {
+        const track = [...it.textTracks].find(({ mode }) => mode === "showing");
+        return [...(track?.activeCues ?? [])].map((cue) => (cue as VTTCue).text).join(" ");
+      });
+    await expect.poll(cue).toContain("The total is wrong.");
+    await expect(frame.getByTestId("embed-cue")).toBeHidden();
     await frame.getByTestId("embed-position").fill("4");
+    await expect(face).toHaveAttribute("data-face", "full");
+    await expect.poll(together).toBe(true);
+    await expect(frame.getByTestId("embed-cue")).toContainText("The total is wrong.");
+    const shots = process.env.ASIDE_SHOTS;
+    if (shots) await page.screenshot({ path: `${shots}/embed-full.png` });
     await expect(frame.getByTestId("embed-time")).toHaveText(/^0:04 \/ 0:0[567]$/u);
     await expect(frame.getByTestId("embed-open")).toHaveAttribute("href", `/w/${recording.slug}?t=4`);
     await frame.getByTestId("embed-position").press("Home");
@@ -157,6 +200,8 @@ test("a site that the owner allows shows a recording, and no other one does", as
       const alone = await visit(server, undefined, look);
       await alone.goto(`/e/${recording.slug}`);
       await expect(alone.getByTestId("embed-start")).toBeVisible();
+      await expect(alone.getByTestId("embed-face")).toHaveAttribute("data-face", "corner");
+      if (shots) await alone.screenshot({ path: `${shots}/embed-${alone.viewportSize()?.width}.png` });
       const { violations } = await new AxeBuilder({ page: alone }).analyze();
       expect(violations.map((it) => `${it.id}: ${it.nodes.map(({ html }) => html.slice(0, 120)).join(" ")}`)).toEqual([]);
     }

@@ -1,7 +1,7 @@
 /** A recording in a page of another site: picture and timeline, in plain DOM. The whole page is a link away. */
 import "../ui/tokens.css";
 import "./embed.css";
-import { getWatch } from "../api/client";
+import { captionsUrl, getWatch } from "../api/client";
 import { errorMessage, Problem } from "../api/problem";
 import { Mediator } from "../player/mediator";
 import { atLiveEdge, type PlayerState } from "../player/requests";
@@ -15,6 +15,7 @@ const PATHS = {
   pause: "M7 5.5h3v13H7zM14 5.5h3v13h-3z",
   sound: "M4 9.5v5h3.5L12 18.5v-13L7.500 9.500zM15.500 9a4 4 0 0 1 0 6",
   muted: "M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM16 9.500l5 5M21 9.500l-5 5",
+  captions: "M3.500 6h17v12h-17zM10.500 10.500a2 2 0 1 0 0 3M17 10.500a2 2 0 1 0 0 3",
   full: "M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5",
 };
 const drawn = (name: keyof typeof PATHS) =>
@@ -31,6 +32,7 @@ const HTML = `
   <input type="range" min="0" max="0" step="0.1" value="0" aria-label="Position" data-testid="embed-position" />
   <span class="time" data-testid="embed-time"></span>
   <button type="button" data-testid="embed-mute"></button>
+  <button type="button" data-testid="embed-captions" aria-label="Captions" title="Captions" aria-pressed="false" hidden>${drawn("captions")}</button>
   <button type="button" data-testid="embed-full" aria-label="Full screen" title="Full screen">${drawn("full")}</button>
 </div>`;
 
@@ -41,13 +43,14 @@ const at = <E extends HTMLElement>(id: string): E => {
   if (!found) throw new Error(`the page has no ${id}`);
   return found;
 };
-const [bar, open, note, start, play, mute, full] = [
+const [bar, open, note, start, play, mute, captions, full] = [
   at("bar"),
   at<HTMLAnchorElement>("open"),
   at("note"),
   at("start"),
   at("play"),
   at("mute"),
+  at("captions"),
   at("full"),
 ];
 const position = at<HTMLInputElement>("position");
@@ -88,6 +91,18 @@ async function show(slug: string): Promise<void> {
   start.addEventListener("click", toggle);
   play.addEventListener("click", toggle);
   mute.addEventListener("click", () => mediator.request({ type: "mute", on: !mediator.state.muted }));
+  const { settled, state: words, language } = watch.transcript;
+  captions.hidden = settled === 0 && words !== "running";
+  let loaded = 0;
+  captions.addEventListener("click", () => {
+    const on = !mediator.state.captions;
+    // Anew each time: nobody tells this page of words that came since.
+    if (on) mediator.loadCaptions(captionsUrl(slug, ++loaded), language ?? "");
+    mediator.request({ type: "captions", on });
+  });
+  if (watch.tracks.some(({ name }) => name === "camera"))
+    // Without it the picture is there all the same.
+    import("./camera").then((it) => it.showCamera(at("screen"), mediator, watch)).catch(() => {});
   mediator.stage(root);
   const fullscreen = () => mediator.request({ type: "fullscreen", on: !mediator.state.fullscreen });
   full.addEventListener("click", fullscreen);
@@ -117,6 +132,7 @@ async function show(slug: string): Promise<void> {
     start.hidden = touched || !(paused || ended) || failure !== null;
     root.dataset.playing = String(!paused && !ended);
     press(play, paused || ended ? "play" : "pause", paused || ended ? "Play" : "Pause");
+    captions.ariaPressed = String(state.captions);
     press(mute, muted ? "muted" : "sound", muted ? "Sound on" : "Mute");
     if (!moving) {
       position.max = String(end);
