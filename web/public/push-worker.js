@@ -22,9 +22,15 @@ worker.addEventListener("push", (event) => {
   } catch {
     // Something is shown all the same: browsers ask for it.
   }
-  const { title = "Something new for you", body = "", url = "/inbox", tag } = told;
+  const { title = "Something new for you", body = "", url = "/inbox", tag, close = [] } = told;
   const look = { body, icon: "/favicon.svg", dir: "auto", data: { url } };
-  event.waitUntil(worker.registration.showNotification(title, tag ? { ...look, tag } : look));
+  const show = async () => {
+    // One that only takes others back has no title.
+    if (title || !close.length)
+      await worker.registration.showNotification(title, tag ? { ...look, tag } : look);
+    for (const it of await worker.registration.getNotifications()) if (close.includes(it.tag)) it.close();
+  };
+  event.waitUntil(show());
 });
 
 async function open(url) {

@@ -26,6 +26,7 @@ mod send_notices;
 mod send_pushes;
 mod settle_delivery;
 mod suggest_text;
+mod take_back;
 mod tools;
 mod transcribe_speech;
 pub mod worker;

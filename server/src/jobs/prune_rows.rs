@@ -11,7 +11,7 @@ use crate::service::attachments::forget;
 use crate::service::download::forget_unused;
 use crate::service::idempotency::KEPT_FOR as KEYS_KEPT_FOR;
 use crate::store::{
-    Tx, account_links, events, idempotency, jobs, outbound, outbox, replies, shares,
+    Tx, account_links, events, idempotency, jobs, outbound, outbox, push_shown, replies, shares,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -19,6 +19,8 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 const BATCH: u32 = 100;
 /// So long an operator can see how a job ended, and a page that was away can resume.
 const REMEMBERED: Duration = DAY.saturating_mul(7);
+/// So long a notification is taken back that is read elsewhere.
+const SHOWN: Duration = DAY.saturating_mul(14);
 /// So long the log says what became of a delivery.
 const LOGGED: Duration = DAY.saturating_mul(30);
 
@@ -29,6 +31,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         events::prune(tx, before).await?;
         account_links::prune(tx, cx.now()).await?;
         outbox::prune(tx, before).await?;
+        push_shown::prune(tx, cx.now().minus(SHOWN)).await?;
         let (mails, keys) = (reply::REMEMBERED, reply::KNOWN_FOR);
         replies::prune(tx, cx.now().minus(mails), cx.now().minus(keys)).await?;
         outbound::prune(tx, cx.now().minus(DAY), cx.now().minus(LOGGED)).await?;

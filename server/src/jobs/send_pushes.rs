@@ -9,6 +9,7 @@ use aside_protocol::time::Timestamp;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
+use super::take_back::{TakenBack, take_back};
 use super::{Context, Next, Trouble};
 use crate::checked_http::{Ask, CheckedHttp};
 use crate::domain::push::message::PushMessage;
@@ -17,7 +18,7 @@ use crate::domain::push::{PushSubscription, SubscriptionId};
 use crate::service::notices::next_push;
 use crate::service::push::seal;
 use crate::store::outbox::Channel;
-use crate::store::{Tx, outbox, push_subscriptions};
+use crate::store::{Tx, outbox, push_shown, push_subscriptions};
 
 /// So many messages to one browser, then it is another's turn.
 const BATCH: usize = 20;
@@ -45,9 +46,15 @@ pub(super) async fn run(cx: &Context<'_>, id: SubscriptionId) -> Result<Next, Tr
                 cx.write(async |tx: &mut Tx| Ok(push_subscriptions::clear(tx, id).await?))
                     .await?;
             }
+            let more = match take_back(cx, http, &browser).await? {
+                TakenBack::So(more) => more,
+                TakenBack::Gone => return Ok(Next::Done),
+            };
             let next = store.next_due(browser.user, channel).await?;
-            return Ok(later(next, cx.now()));
+            let first = next.into_iter().chain(more).min();
+            return Ok(later(first, cx.now()));
         };
+        let tag = next.message.as_ref().map(|it| it.tag.clone());
         let outcome = match next.message {
             Some(message) => Some(attempt(cx, http, &browser, message).await?),
             None => None,
@@ -72,6 +79,9 @@ pub(super) async fn run(cx: &Context<'_>, id: SubscriptionId) -> Result<Next, Tr
             Some(Outcome::Taken) => {
                 cx.write(async |tx: &mut Tx| {
                     outbox::end(tx, channel, &next.rows, now).await?;
+                    push_shown::forget(tx, id, &next.closed).await?;
+                    let tag = tag.as_deref().unwrap_or_default();
+                    push_shown::add(tx, id, tag, &next.shown, now).await?;
                     Ok(push_subscriptions::delivered(tx, id, now).await?)
                 })
                 .await?;
@@ -102,7 +112,7 @@ async fn attempt(
     }
 }
 
-async fn send(
+pub(super) async fn send(
     cx: &Context<'_>,
     http: &CheckedHttp,
     browser: &PushSubscription,
@@ -162,7 +172,7 @@ async fn not_now(
         .await
 }
 
-async fn forget(cx: &Context<'_>, browser: &PushSubscription) -> Result<(), Trouble> {
+pub(super) async fn forget(cx: &Context<'_>, browser: &PushSubscription) -> Result<(), Trouble> {
     cx.write(async |tx: &mut Tx| {
         push_subscriptions::remove(tx, browser.user, browser.id).await?;
         Ok(())

@@ -68,6 +68,7 @@ pub async fn subscribe(
         keys,
         failing_since: None,
         held_until: Timestamp::from_micros(0),
+        silent_at: None,
     };
     let kept = resources
         .store

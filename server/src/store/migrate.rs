@@ -63,6 +63,7 @@ const MIGRATIONS: &[Migration] = twins![
     45 "0045_search",
     47 "0047_transcript_versions",
     48 "0048_reading",
+    56 "0056_push_shown",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

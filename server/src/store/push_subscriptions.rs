@@ -17,6 +17,7 @@ struct SubscriptionRow {
     auth: Vec<u8>,
     failing_since: Option<i64>,
     held_until: i64,
+    silent_at: Option<i64>,
 }
 
 impl TryFrom<SubscriptionRow> for PushSubscription {
@@ -33,6 +34,7 @@ impl TryFrom<SubscriptionRow> for PushSubscription {
                 .ok_or_else(|| bad("public_key"))?,
             failing_since: row.failing_since.map(Timestamp::from_micros),
             held_until: Timestamp::from_micros(row.held_until),
+            silent_at: row.silent_at.map(Timestamp::from_micros),
         })
     }
 }
@@ -70,6 +72,8 @@ pub async fn set(
          VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (endpoint) DO UPDATE SET user_id = excluded.user_id, token_id = excluded.token_id, public_key = excluded.public_key, \
          auth = excluded.auth, created_at = excluded.created_at, delivered_at = NULL, failing_since = NULL, held_until = 0 RETURNING id";
+    const SHOWN: &str = "DELETE FROM push_shown WHERE subscription_id = $1 AND NOT EXISTS \
+         (SELECT 1 FROM notices n WHERE n.id = push_shown.notice_id AND n.user_id = $2)";
     const SECOND: &str = "DELETE FROM push_subscriptions WHERE token_id = $1 AND endpoint <> $2";
     const NOT_THEIRS: &str = "DELETE FROM outbox WHERE subscription_id = $1 AND user_id <> $2";
     const OLDEST: &str = "DELETE FROM push_subscriptions WHERE user_id = $1 AND id NOT IN \
@@ -107,6 +111,12 @@ pub async fn set(
         .await
         .map(|_| ()))?;
     in_tx!(&mut *tx, |db| sqlx::query(NOT_THEIRS)
+        .bind(id)
+        .bind(new.user.0)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    in_tx!(&mut *tx, |db| sqlx::query(SHOWN)
         .bind(id)
         .bind(new.user.0)
         .execute(db)
@@ -171,6 +181,18 @@ pub async fn delivered(tx: &mut Tx, id: SubscriptionId, now: Timestamp) -> Resul
     Ok(())
 }
 
+/// It was sent a message that shows nothing.
+pub async fn was_silent(tx: &mut Tx, id: SubscriptionId, now: Timestamp) -> Result<()> {
+    const SQL: &str = "UPDATE push_subscriptions SET silent_at = $2 WHERE id = $1";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
 /// The service answered, or nothing is left that it did not take: what failed before does not count.
 pub async fn clear(tx: &mut Tx, id: SubscriptionId) -> Result<()> {
     const SQL: &str =
@@ -209,7 +231,7 @@ impl Store {
         id: SubscriptionId,
         now: Timestamp,
     ) -> Result<Option<PushSubscription>> {
-        const SQL: &str = "SELECT p.id, p.user_id, p.endpoint, p.public_key, p.auth, p.failing_since, p.held_until \
+        const SQL: &str = "SELECT p.id, p.user_id, p.endpoint, p.public_key, p.auth, p.failing_since, p.held_until, p.silent_at \
              FROM push_subscriptions p JOIN tokens k ON k.id = p.token_id AND k.user_id = p.user_id \
              WHERE p.id = $1 AND (k.expires_at IS NULL OR k.expires_at > $2)";
         let row: Option<SubscriptionRow> = on_db!(self, |db| sqlx::query_as(SQL)

@@ -99,6 +99,12 @@ test("a browser is told while no page of the recording is open, and opens it at 
   await hand("no message");
   await expect.poll(async () => (await shown(page)).map(({ title }) => title).sort()).toEqual(["Something new for you", "ana commented"]);
 
+  // Read elsewhere: it is taken back, and nothing is shown for that.
+  await hand({ title: "", body: "", url: "/inbox", tag: "closing", close: ["one", "another"] });
+  await expect.poll(async () => (await shown(page)).map(({ title }) => title)).toEqual(["Something new for you"]);
+  await hand({ title: "ana commented", body: "Demo at 0:03\nlook", url, tag: "one" });
+  await expect.poll(async () => (await shown(page)).length).toBe(2);
+
   // A click, as the browser would tell of it; one that a test makes must not ask for more time.
   const woken = async () => {
     const [started] = await Promise.all([
@@ -120,6 +126,8 @@ test("a browser is told while no page of the recording is open, and opens it at 
 
   // Turned off: the server forgets it, and so does the browser.
   await page.goto("/settings");
+  // Nothing is unread: what is still shown is taken back by the page.
+  await expect.poll(async () => (await shown(page)).length).toBe(0);
   await section.getByRole("button", { name: /Turn off/ }).click();
   await expect(section.getByTestId("push-browser")).toHaveCount(0);
   await expect(section.getByTestId("push-on")).toBeVisible();

@@ -18,6 +18,12 @@ export const inbox = {
   },
 };
 
+/** All is read, here or elsewhere: what this browser shows of it is no news any more. */
+async function takeBack(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration("/");
+  for (const it of (await registration?.getNotifications()) ?? []) it.close();
+}
+
 function update(): void {
   if (document.visibilityState === "hidden") {
     source?.close();
@@ -31,6 +37,8 @@ function update(): void {
       unread: number;
       more: boolean;
     });
+    // A browser that cannot show any has none.
+    if (unread === 0) takeBack().catch(() => {});
   });
 }
 

@@ -3,6 +3,7 @@
 use aside_protocol::id::NoticeId;
 use base64::Engine as _;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
 use super::BASE64;
 use crate::domain::notice::Kind;
@@ -10,6 +11,9 @@ use crate::domain::notice_mail::Item;
 
 /// For so long a push service keeps what it cannot hand over, in seconds (RFC 8030 §5.2); then only the inbox has it.
 pub const TTL: u32 = 3 * 24 * 3600;
+
+/// So many notifications one message takes back at most.
+pub const MAX_CLOSED: u32 = 20;
 
 /// Longest parts, in characters.
 const TITLE: usize = 120;
@@ -42,6 +46,9 @@ pub struct PushMessage {
     pub url: String,
     /// What has the same is shown once.
     pub tag: String,
+    /// What is shown under these was read elsewhere, and is taken back.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub close: Vec<String>,
     #[serde(skip)]
     pub urgency: Urgency,
 }
@@ -82,6 +89,7 @@ impl PushMessage {
             body: cut(&body, BODY),
             url: item.url.clone(),
             tag: tag(notice) + mark(item.kind),
+            close: Vec::new(),
             urgency: match item.kind {
                 Kind::Mention | Kind::Assigned | Kind::Asked => Urgency::High,
                 _ => Urgency::Normal,
@@ -97,6 +105,21 @@ impl PushMessage {
             body: cut(&lines.join("\n"), BODY),
             url: "/inbox".to_owned(),
             tag: tag(id),
+            close: Vec::new(),
+            urgency: Urgency::Low,
+        }
+    }
+
+    /// Shows nothing, and takes these back.
+    pub fn closing(close: Vec<String>) -> Self {
+        let digest = Sha256::digest(close.join(" "));
+        Self {
+            title: String::new(),
+            body: String::new(),
+            url: "/inbox".to_owned(),
+            // A topic of its own: it takes the place of no other that waits at the push service.
+            tag: BASE64.encode(&digest[..16]),
+            close,
             urgency: Urgency::Low,
         }
     }
@@ -148,7 +171,8 @@ mod tests {
         );
         let many = PushMessage::many(id, &vec![item; 50], 7);
         assert_eq!(many.title, "57 things for you");
-        for message in [one.clone(), many, one.brief()] {
+        for mut message in [one.clone(), many, one.brief()] {
+            message.close = vec!["x".repeat(32); MAX_CLOSED as usize];
             assert!(message.text().len() <= MAX_TEXT, "{message:?}");
             assert!(message.title.chars().count() <= TITLE && !message.text().is_empty());
         }

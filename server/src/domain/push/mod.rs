@@ -29,6 +29,9 @@ pub const MAX_SUBSCRIPTIONS: i64 = 20;
 /// Longest address of a push service, in bytes.
 const MAX_ENDPOINT: usize = 2_000;
 
+/// Where the push services of Safari are.
+const APPLE: &str = "push.apple.com";
+
 /// A browser in which a person is told.
 #[derive(
     Debug,
@@ -132,6 +135,8 @@ pub struct PushSubscription {
     pub failing_since: Option<Timestamp>,
     /// It is left alone until then.
     pub held_until: Timestamp,
+    /// When it was sent a message last that shows nothing.
+    pub silent_at: Option<Timestamp>,
 }
 
 impl std::fmt::Debug for PushSubscription {
@@ -149,5 +154,41 @@ impl PushSubscription {
     /// Whose service it is, for a log.
     pub fn service(&self) -> &str {
         self.endpoint.host_str().unwrap_or_default()
+    }
+
+    /// Whether it may be sent a message that shows nothing. Safari ends a subscription for that (webkit.org, "Meet Web Push").
+    pub fn may_be_silent(&self) -> bool {
+        let service = self.service();
+        service != APPLE && !service.ends_with(&format!(".{APPLE}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_silent_is_sent_to_a_browser_that_ends_a_subscription_for_it() {
+        for (service, may) in [
+            ("https://web.push.apple.com/x", false),
+            ("https://push.apple.com/x", false),
+            ("https://fcm.googleapis.com/fcm/send/x", true),
+            ("https://updates.push.services.mozilla.com/wpush/v2/x", true),
+            ("https://notpush.apple.com/x", true),
+        ] {
+            let browser = PushSubscription {
+                id: SubscriptionId::new(Timestamp::from_micros(1), [1; 10]),
+                user: UserId(Uuid::nil()),
+                endpoint: endpoint(service).unwrap(),
+                keys: BrowserKeys {
+                    public: [4; 65],
+                    auth: [0; 16],
+                },
+                failing_since: None,
+                held_until: Timestamp::from_micros(0),
+                silent_at: None,
+            };
+            assert_eq!(browser.may_be_silent(), may, "{service}");
+        }
     }
 }

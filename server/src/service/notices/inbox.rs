@@ -1,10 +1,13 @@
 //! What somebody's inbox shows, and what they do with it. Rights are asked when it is read.
 
-use aside_protocol::id::{CommentId, NoticeId, RecordingId, UserId};
+use std::time::Duration;
+
+use aside_protocol::id::{CommentId, JobId, NoticeId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 
 use crate::domain::access::{Viewer, Watch, allow};
 use crate::domain::comment::Comment;
+use crate::domain::job::Job;
 use crate::domain::markdown::excerpt;
 use crate::domain::mention::{SOMEBODY, plain};
 use crate::domain::notice::{Kind, Notice, Part};
@@ -12,8 +15,9 @@ use crate::domain::notice_settings::{Later, later, zone_of};
 use crate::domain::recording::Recording;
 use crate::resources::Resources;
 use crate::service::actor::Member;
-use crate::store::notices::{self, Marks, Told};
-use crate::store::{Result, Tx};
+use crate::store::notices::{self, Marks};
+use crate::store::notices_read::Told;
+use crate::store::{Result, Tx, jobs, push_shown};
 
 /// A notice as its person may see it.
 #[derive(Debug, Clone)]
@@ -184,7 +188,7 @@ pub async fn change(
             for id in ids {
                 notices::mark(tx, user, *id, &marks, now).await?;
             }
-            Ok(())
+            take_back(tx, resources, user).await
         })
         .await?;
     resources.notify.notify_person(user);
@@ -224,10 +228,32 @@ async fn read_all(
     let now = resources.now();
     let any = resources
         .store
-        .write(async |tx: &mut Tx| notices::mark_seen(tx, user, recording, now).await)
+        .write(async |tx: &mut Tx| -> Result<bool> {
+            let any = notices::mark_seen(tx, user, recording, now).await?;
+            if any {
+                take_back(tx, resources, user).await?;
+            }
+            Ok(any)
+        })
         .await?;
     if any {
         resources.notify.notify_person(user);
+    }
+    Ok(())
+}
+
+/// Who reads one thing reads another: browsers take back what they show of it a little later, all of it at once.
+const TAKEN_BACK_AFTER: Duration = Duration::from_secs(60);
+
+/// Queues the jobs that take back what browsers of a person show and was read.
+async fn take_back(tx: &mut Tx, resources: &Resources, user: UserId) -> Result<()> {
+    let now = resources.now();
+    for browser in push_shown::with_read(tx, user, now).await? {
+        let (id, at) = (
+            JobId::new(now, resources.id_entropy()),
+            now.plus(TAKEN_BACK_AFTER),
+        );
+        jobs::enqueue(tx, &Job::SendPushes { browser }, at, now, id).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::send::{chosen, item_at, next_rows, path_of, together_id};
 use crate::domain::notice_mail::MAX_LISTED;
 use crate::domain::notice_settings::Way;
 use crate::domain::push::PushSubscription;
-use crate::domain::push::message::PushMessage;
+use crate::domain::push::message::{MAX_CLOSED, PushMessage};
 use crate::resources::Resources;
 use crate::store::Result;
 use crate::store::outbox::Channel;
@@ -18,6 +18,10 @@ pub struct NextPush {
     pub rows: Vec<NoticeId>,
     /// None: nothing of it is to be sent (any more).
     pub message: Option<PushMessage>,
+    /// What the message tells of.
+    pub shown: Vec<NoticeId>,
+    /// Tags of notifications that it takes back.
+    pub closed: Vec<String>,
 }
 
 /// The message that is due first; none where none is due.
@@ -37,10 +41,13 @@ pub async fn next_push(
             return Ok(Some(NextPush {
                 rows,
                 message: None,
+                shown: Vec::new(),
+                closed: Vec::new(),
             }));
         }
     };
     let mut chosen = chosen(resources, &person, Way::Push, &rows).await?;
+    let shown = chosen.iter().map(|it| it.notice.id).collect();
     let left_out = chosen.len().saturating_sub(MAX_LISTED);
     chosen.truncate(MAX_LISTED);
     let notice = chosen.first().map(|it| it.notice.id);
@@ -49,7 +56,7 @@ pub async fn next_push(
         item_at(it, url, None)
     });
     let items: Vec<_> = items.collect();
-    let message = match (&items[..], notice) {
+    let mut message = match (&items[..], notice) {
         ([one], Some(notice)) => Some(PushMessage::one(notice, one)),
         ([], _) | (_, None) => None,
         (many, _) => {
@@ -57,5 +64,18 @@ pub async fn next_push(
             Some(PushMessage::many(id, many, left_out))
         }
     };
-    Ok(Some(NextPush { rows, message }))
+    // It is shown anyway: what was read meanwhile goes along with it.
+    let mut closed = Vec::new();
+    if let Some(message) = &mut message {
+        let now = resources.now();
+        closed = store.shown_and_read(browser.id, now, MAX_CLOSED).await?;
+        closed.retain(|it| *it != message.tag);
+        message.close.clone_from(&closed);
+    }
+    Ok(Some(NextPush {
+        rows,
+        message,
+        shown,
+        closed,
+    }))
 }

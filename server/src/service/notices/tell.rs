@@ -16,7 +16,8 @@ use crate::domain::push::SubscriptionId;
 use crate::domain::sharing::Grantee;
 use crate::resources::Resources;
 use crate::service::outbound::queue::{Happened, queue};
-use crate::store::notices::{self, Candidate, NewNotice};
+use crate::store::concerned::{self, Candidate};
+use crate::store::notices::{self, NewNotice};
 use crate::store::outbox::Channel;
 use crate::store::{Result, Tx, jobs, outbox, push_subscriptions};
 
@@ -164,7 +165,7 @@ pub async fn tell(
         }
         Cause::Resolved { thread } => {
             let key = Key::Resolved(thread.id, thread.version);
-            let all = notices::concerned(writer.tx, thread.recording, thread.id, by).await?;
+            let all = concerned::concerned(writer.tx, thread.recording, thread.id, by).await?;
             for found in all {
                 if let Some(kind) = found.standing.of_resolved() {
                     writer
@@ -185,17 +186,17 @@ pub async fn tell(
             let people = match with {
                 Grantee::Person(user) => vec![*user],
                 Grantee::Mail(email) => {
-                    let found = notices::by_mail(writer.tx, email).await?;
+                    let found = concerned::by_mail(writer.tx, email).await?;
                     found.into_iter().collect()
                 }
-                Grantee::Group(group) => notices::group_members(writer.tx, group.0).await?,
+                Grantee::Group(group) => concerned::group_members(writer.tx, group.0).await?,
             };
             let of = (Kind::Shared, Key::Shared(recording));
             writer.to(&people, recording, of).await?;
         }
         Cause::Published { recording } => {
             if let Some(by) = by {
-                let people = notices::followers(writer.tx, by).await?;
+                let people = concerned::followers(writer.tx, by).await?;
                 let of = (Kind::Published, Key::Published(recording));
                 writer.to(&people, recording, of).await?;
             }
@@ -252,7 +253,8 @@ impl Writer<'_> {
     ) -> Result<()> {
         self.named(comment, mentioned, assigned).await?;
         let key = Key::Comment(comment.id);
-        let all = notices::concerned(self.tx, comment.recording, comment.thread(), self.by).await?;
+        let all =
+            concerned::concerned(self.tx, comment.recording, comment.thread(), self.by).await?;
         for found in all {
             if self.told.contains(&found.user) {
                 continue;
@@ -302,7 +304,7 @@ impl Writer<'_> {
             return Ok(None);
         }
         let thread = comment.map(Comment::thread);
-        notices::candidate(self.tx, user, recording, thread, self.by).await
+        concerned::candidate(self.tx, user, recording, thread, self.by).await
     }
 
     /// Tells people of a recording of whoever did it, but for those who muted them.

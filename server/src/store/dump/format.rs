@@ -43,6 +43,7 @@ pub(super) const TABLES: &[&str] = &[
     "notices",
     "subscriptions",
     "push_subscriptions",
+    "push_shown",
     "outbox",
     "notice_settings",
     "viewings",

@@ -66,6 +66,7 @@ async fn fill(store: &Store) {
         format!("notices (id, user_id, cause, kind, recording_id, comment_id, actor_id, created_at, shown_at) VALUES (X{}, X{user}, 'c', 'answer', X{recording}, X{answer}, X{user}, 1, 1)", id(12)),
         format!("subscriptions (user_id, target, follows, thread_id, created_at) VALUES (X{user}, X{comment}, FALSE, X{comment}, 1)"),
         format!("push_subscriptions (id, user_id, token_id, endpoint, public_key, auth, created_at) VALUES (X{}, X{user}, X{}, 'https://push.example.net/x', B0400ff, B00, 1)", id(16), id(5)),
+        format!("push_shown (subscription_id, tag, notice_id, shown_at) VALUES (X{}, 't', X{}, 1)", id(16), id(12)),
         format!("outbox (notice_id, channel, user_id, due_at, together) VALUES (X{}, 'mail', X{user}, 1, TRUE)", id(12)),
         format!("viewings (recording_id, user_id, required, due_at, created_at) VALUES (X{recording}, X{user}, TRUE, 5, 1)"),
         format!("notice_settings (user_id, settings) VALUES (X{user}, '{{}}')"),

@@ -2,6 +2,7 @@
 //! The services of the makers of browsers are not reached from here.
 
 mod service;
+mod taken_back;
 
 use std::sync::Arc;
 use std::time::Duration;
