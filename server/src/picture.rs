@@ -100,6 +100,60 @@ fn read_jpeg(bytes: &[u8], most: usize) -> Result<Pixels, PictureError> {
     whole(width, height, rgba)
 }
 
+/// The pixels of a picture of a comment, under the same bounds: a GIF's or WebP's first picture where it has several.
+pub fn first_pixels(bytes: &[u8], most: usize) -> Result<Pixels, PictureError> {
+    if bytes.starts_with(b"GIF8") {
+        read_gif(bytes, most)
+    } else if bytes.starts_with(b"RIFF") {
+        read_webp(bytes, most)
+    } else {
+        pixels(bytes, most)
+    }
+}
+
+fn read_gif(bytes: &[u8], most: usize) -> Result<Pixels, PictureError> {
+    let mut options = gif::DecodeOptions::new();
+    options.set_color_output(gif::ColorOutput::RGBA);
+    // A frame beyond the screen would be unpacked beyond its bounds.
+    options.check_frame_consistency(true);
+    let decoder = options.read_info(Cursor::new(bytes));
+    let mut decoder = decoder.map_err(|_| PictureError::NoPicture)?;
+    let (width, height) = (decoder.width(), decoder.height());
+    let (width, height) = sides(width.into(), height.into(), most)?;
+    let frame = decoder.read_next_frame();
+    let frame = frame.ok().flatten().ok_or(PictureError::NoPicture)?;
+    let mut rgba = vec![0; width * height * 4];
+    let (left, top) = (usize::from(frame.left), usize::from(frame.top));
+    let row = usize::from(frame.width) * 4;
+    if row > 0 {
+        for (n, from) in frame.buffer.chunks_exact(row).enumerate() {
+            let at = ((top + n) * width + left) * 4;
+            let to = rgba.get_mut(at..at + row).ok_or(PictureError::NoPicture)?;
+            to.copy_from_slice(from);
+        }
+    }
+    whole(width, height, rgba)
+}
+
+fn read_webp(bytes: &[u8], most: usize) -> Result<Pixels, PictureError> {
+    let decoder = image_webp::WebPDecoder::new(Cursor::new(bytes));
+    let mut decoder = decoder.map_err(|_| PictureError::NoPicture)?;
+    let (width, height) = decoder.dimensions();
+    let (width, height) = sides(width.into(), height.into(), most)?;
+    decoder.set_memory_limit(MAX_PIXELS * 4);
+    let size = decoder
+        .output_buffer_size()
+        .ok_or(PictureError::NoPicture)?;
+    let mut buffer = vec![0; size];
+    let read = decoder.read_image(&mut buffer);
+    read.map_err(|_| PictureError::NoPicture)?;
+    if !decoder.has_alpha() {
+        let opaque = |p: &[u8]| [p[0], p[1], p[2], 255];
+        buffer = buffer.chunks_exact(3).flat_map(opaque).collect();
+    }
+    whole(width, height, buffer)
+}
+
 fn sides(width: u64, height: u64, most: usize) -> Result<(usize, usize), PictureError> {
     let side = |n: u64| usize::try_from(n).ok().filter(|n| *n <= most);
     match (side(width), side(height)) {
@@ -275,6 +329,42 @@ mod tests {
             };
             let (width, first) = numbers(it.turned(how));
             assert_eq!((width, &first[..]), (expected.0, &expected.1[..]), "{how}");
+        }
+    }
+
+    #[test]
+    fn a_moving_picture_is_its_first_one() {
+        let red = [vec![255, 0, 0, 255]; 12].concat();
+        let mut moving = Vec::new();
+        let mut encoder = gif::Encoder::new(&mut moving, 6, 5, &[]).unwrap();
+        for (left, color) in [(2, [200, 0, 0]), (0, [0, 0, 200])] {
+            let palette = [color, [0; 3]].concat();
+            let mut frame =
+                gif::Frame::from_palette_pixels(4, 3, vec![0; 12], palette.as_slice(), None);
+            (frame.left, frame.top) = (left, 2);
+            encoder.write_frame(&frame).unwrap();
+        }
+        drop(encoder);
+        let read = first_pixels(&moving, MAX_SIDE).unwrap();
+        assert_eq!((read.width, read.height), (6, 5));
+        let at = |x: usize, y: usize| read.rgba[(y * 6 + x) * 4..][..4].to_vec();
+        assert_eq!([at(2, 2), at(5, 4)], [[200, 0, 0, 255], [200, 0, 0, 255]]);
+        assert_eq!([at(0, 0)[3], at(1, 2)[3]], [0, 0], "nothing is there");
+        let mut webp = Vec::new();
+        let encoder = image_webp::WebPEncoder::new(&mut webp);
+        encoder
+            .encode(&red, 4, 3, image_webp::ColorType::Rgba8)
+            .unwrap();
+        let read = first_pixels(&webp, MAX_SIDE).unwrap();
+        assert_eq!((read.width, read.height, &read.rgba), (4, 3, &red));
+        for bytes in [moving, webp] {
+            for cut in 0..bytes.len() {
+                // It is no picture, or the part that is there; never a panic.
+                let _ = first_pixels(&bytes[..cut], MAX_SIDE);
+            }
+            assert_eq!(first_pixels(&bytes, 3).unwrap_err(), PictureError::TooLarge);
+            // A person's picture stays one of two kinds.
+            assert_eq!(small(&bytes).unwrap_err(), PictureError::NoPicture);
         }
     }
 

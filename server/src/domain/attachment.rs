@@ -104,8 +104,13 @@ fn content_type(head: &[u8]) -> &'static str {
     match (at(0), at(4), at(8)) {
         (b"RIFF", _, b"WEBP") => "image/webp",
         (b"RIFF", _, b"WAVE") => "audio/wav",
-        (_, b"ftyp", b"avif") => "image/avif",
-        (_, b"ftyp", b"heic" | b"mif1") => "image/heic",
+        (_, b"ftyp", b"avif" | b"avis") => "image/avif",
+        // ISO/IEC 23008-12 annex B, and what its file may begin with instead.
+        (
+            _,
+            b"ftyp",
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" | b"mif1" | b"msf1",
+        ) => "image/heic",
         (_, b"ftyp", b"M4A ") => "audio/mp4",
         (_, b"ftyp", _) => "video/mp4",
         _ if is_text(head) => "text/plain",
@@ -262,6 +267,7 @@ mod tests {
             (&b"%PDF-1.7"[..], "application/pdf"),
             (b"PK\x03\x04", "application/zip"),
             (b"\0\0\0\x20ftypisom", "video/mp4"),
+            (b"\0\0\0\x20ftypheix", "image/heic"),
             (b"<svg xmlns='x' onload='alert(1)'/>", "text/plain"),
             (b"<!doctype html><script>1</script>", "text/plain"),
             ("Grüße 概".as_bytes(), "text/plain"),

@@ -25,6 +25,7 @@ pub mod drawing;
 pub mod event;
 pub mod frame;
 pub mod group;
+mod heif_metadata;
 pub mod issue;
 pub mod job;
 pub mod library;

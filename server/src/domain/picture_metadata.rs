@@ -3,18 +3,24 @@
 //!
 //! Kept is what the pixels need to be shown as they are: how the picture is turned (the one field of Exif that stays), and its colours.
 
+use super::heif_metadata;
+
 /// Whether [`without_metadata`] knows files of this kind.
 pub fn without_metadata_of(content_type: &str) -> bool {
-    matches!(content_type, "image/jpeg" | "image/png" | "image/webp")
+    matches!(
+        content_type,
+        "image/jpeg" | "image/png" | "image/webp" | "image/heic" | "image/avif"
+    )
 }
 
-/// Copies a JPEG, PNG or WebP without what it says about its taking; none where it cannot be read to its end as what it is, and of
+/// Copies a JPEG, PNG, WebP, HEIC or AVIF without what it says about its taking; none where it cannot be read to its end as what it is, and of
 /// every other kind.
 pub fn without_metadata(content_type: &str, bytes: &[u8]) -> Option<Vec<u8>> {
     match content_type {
         "image/jpeg" => jpeg(bytes),
         "image/png" => png(bytes),
         "image/webp" => webp(bytes),
+        "image/heic" | "image/avif" => heif_metadata::without(bytes),
         _ => None,
     }
 }

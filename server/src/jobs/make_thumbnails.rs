@@ -7,7 +7,7 @@ use super::{Context, Next, Trouble};
 use crate::domain::picture_metadata::turned;
 use crate::media::{Picture, encode_jpeg_within};
 use crate::objects::{ObjectError, ObjectKey};
-use crate::picture::pixels;
+use crate::picture::first_pixels;
 use crate::store::{Tx, attachments};
 
 /// So many of one recording, then it is another's turn.
@@ -61,7 +61,7 @@ async fn make(cx: &Context<'_>, id: AttachmentId, key: &str) -> Result<(), Troub
 }
 
 fn small(bytes: &[u8]) -> Option<Vec<u8>> {
-    let read = pixels(bytes, MAX_SIDE).ok()?;
+    let read = first_pixels(bytes, MAX_SIDE).ok()?;
     let read = read.turned(turned(bytes).unwrap_or(1));
     let (width, height) = (
         u32::try_from(read.width).ok()?,

@@ -241,7 +241,7 @@ impl Store {
         most: u32,
     ) -> Result<Vec<(AttachmentId, String)>> {
         const SQL: &str = "SELECT f.id, f.key FROM attachments f WHERE f.recording_id = $1 AND f.comment_id IS NOT NULL \
-             AND f.stored_at IS NOT NULL AND f.width IS NOT NULL AND f.content_type IN ('image/png', 'image/jpeg') \
+             AND f.stored_at IS NOT NULL AND f.width IS NOT NULL AND f.content_type IN ('image/png', 'image/jpeg', 'image/gif', 'image/webp') \
              AND NOT EXISTS (SELECT 1 FROM attachment_thumbnails t WHERE t.attachment_id = f.id) ORDER BY f.id LIMIT $2";
         let rows: Vec<(Uuid, String)> = on_db!(self, |db| sqlx::query_as(SQL)
             .bind(recording.0)

@@ -497,3 +497,84 @@ async fn an_author_takes_a_file_back_for_good_and_the_history_says_so(app: TestA
     night(&app).await;
     assert_eq!((objects(&app, &take), rows(&app).await), (1, 1));
 }
+
+/// A picture of a phone with Exif, in the fewest boxes that it takes (ISO/IEC 23008-12).
+fn of_a_phone() -> Vec<u8> {
+    let boxed = |kind: &[u8; 4], data: &[u8]| {
+        let size = u32::try_from(data.len() + 8).unwrap().to_be_bytes();
+        [&size[..], kind, data].concat()
+    };
+    let exif = b"\0\0\0\x06Exif\0\0GPS 52.5163 N";
+    let infe = boxed(b"infe", b"\x02\0\0\0\0\x01\0\0Exif\0");
+    let iinf = boxed(b"iinf", &[b"\0\0\0\0\0\x01".as_slice(), &infe].concat());
+    let meta = |at: u32| {
+        let length = u32::try_from(exif.len()).unwrap().to_be_bytes();
+        let iloc = [
+            b"\0\0\0\0\x44\0\0\x01\0\x01\0\0\0\x01".as_slice(),
+            &at.to_be_bytes(),
+            &length,
+        ];
+        let parts = [vec![0; 4], iinf.clone(), boxed(b"iloc", &iloc.concat())];
+        boxed(b"meta", &parts.concat())
+    };
+    let ftyp = boxed(b"ftyp", b"heic\0\0\0\0mif1heic");
+    let at = u32::try_from(ftyp.len() + meta(0).len() + 8).unwrap();
+    [ftyp, meta(at), boxed(b"mdat", exif)].concat()
+}
+
+#[both]
+async fn what_moves_is_shown_small_by_its_first_picture_and_a_phones_picture_loses_its_place(
+    app: TestApp,
+) {
+    let take = take(&app).await;
+    let mara = member(&app, "Mara").await;
+    // Noise, which needs more bytes than a small picture of it.
+    let mut state = 7_u32;
+    let mut noise = |count: usize| -> Vec<u8> {
+        let next = |_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            state.to_be_bytes()[0]
+        };
+        (0..count).map(next).collect()
+    };
+    let mut moving = Vec::new();
+    let mut encoder = gif::Encoder::new(&mut moving, 300, 200, &[]).unwrap();
+    for _ in 0..2 {
+        let (pixels, palette) = (noise(300 * 200), noise(256 * 3));
+        let frame = gif::Frame::from_palette_pixels(300, 200, pixels, palette, None);
+        encoder.write_frame(&frame).unwrap();
+    }
+    drop(encoder);
+    let mut webp = Vec::new();
+    image_webp::WebPEncoder::new(&mut webp)
+        .encode(&noise(300 * 200 * 3), 300, 200, image_webp::ColorType::Rgb8)
+        .unwrap();
+    let files = [
+        sent(&mara, &take, "moving.gif", &moving).await,
+        sent(&mara, &take, "still.webp", &webp).await,
+        sent(&mara, &take, "phone.heic", &of_a_phone()).await,
+    ];
+    let comment = with_files(&mara, &take, &files.iter().collect::<Vec<_>>()).await;
+    let resources = app.app.resources.clone();
+    Worker::new(resources, Tools::with(ModelState::Missing))
+        .run_until_idle()
+        .await
+        .unwrap();
+    let get = async |file: &Value, query: &str| {
+        let path = format!("{}{query}", of(&take, &comment, file));
+        let answer = mara.get(&path).await.expect(302);
+        app.anonymous()
+            .get(answer.header("location"))
+            .await
+            .expect(200)
+    };
+    for file in &files[..2] {
+        let small = get(file, "?small=true").await;
+        assert!(small.body.starts_with(b"\xff\xd8\xff"), "{file}");
+    }
+    assert_eq!(get(&files[0], "").await.body, moving);
+    let phone = get(&files[2], "").await.body;
+    assert_eq!(files[2]["content_type"], "image/heic");
+    assert_eq!(phone.len(), of_a_phone().len());
+    assert!(!phone.windows(3).any(|it| it == b"GPS"));
+}
