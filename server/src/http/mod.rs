@@ -15,6 +15,7 @@ pub mod extract;
 pub mod forwarded;
 mod head;
 mod idempotent;
+mod line;
 mod mcp;
 pub mod oembed;
 pub mod openapi;

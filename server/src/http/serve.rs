@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, Response, header};
+use axum::http::{Method, Request, Response, Version, header};
 use futures_util::FutureExt as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -19,15 +19,19 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use super::ending::EndsWith;
 use super::error::ApiError;
+use super::line::{self, Line};
 use super::places::Places;
 use super::slow::{Pace, PacedBody, PacedStream};
 use crate::domain::address::TrustedProxies;
+
+/// The line of a connection, with the least pace of who reads from it.
+type Ours = Line<PacedStream<TcpStream>>;
 
 /// How patient the server is.
 #[derive(Debug, Clone)]
@@ -84,6 +88,8 @@ pub async fn serve(
         limits.trusted.clone(),
     );
     let graceful = GracefulShutdown::new();
+    // Closed when the last connection is: those whose stream has left hyper as well.
+    let (open, connected) = watch::channel(());
     loop {
         let accepted = tokio::select! {
             accepted = accept(&listener, &places) => accepted,
@@ -102,17 +108,40 @@ pub async fn serve(
             turn_away(&stream);
             continue;
         };
-        let connection = connect(stream, peer, router.clone(), &limits, leaving.clone());
+        // Parts are small and playlists are waited for: nothing is gained by collecting bytes.
+        if let Err(cause) = stream.set_nodelay(true) {
+            tracing::debug!(%cause, "no TCP_NODELAY");
+        }
+        let line = Line::new(PacedStream::new(stream, limits.write));
+        let connection = connect(&line, peer, router.clone(), &limits, leaving.clone());
         let connection = graceful.watch(connection);
+        let held = (place, connected.clone());
         tokio::spawn(async move {
-            if let Err(cause) = connection.await {
-                tracing::debug!(%cause, "a connection ended early: {cause}");
-            }
-            drop(place);
+            let (stream, rest) = tokio::select! {
+                ended = connection => {
+                    if let Err(cause) = ended {
+                        tracing::debug!(%cause, "a connection ended early: {cause}");
+                    }
+                    drop(held);
+                    return;
+                }
+                handed_over = line.handed_over() => handed_over,
+            };
+            // In a task of its own: this one has room for all that hyper needs, and ends.
+            tokio::spawn(async move {
+                if let Err(cause) = line::send(stream, rest).await {
+                    tracing::debug!(%cause, "an event stream ended early: {cause}");
+                }
+                drop(held);
+            });
         });
     }
-    drop(listener);
-    if tokio::time::timeout(limits.shutdown_grace, graceful.shutdown())
+    drop((listener, connected));
+    let ended = async {
+        graceful.shutdown().await;
+        open.closed().await;
+    };
+    if tokio::time::timeout(limits.shutdown_grace, ended)
         .await
         .is_err()
     {
@@ -141,28 +170,22 @@ fn turn_away(stream: &TcpStream) {
 }
 
 fn connect(
-    stream: TcpStream,
+    line: &Ours,
     peer: SocketAddr,
     router: Router,
     limits: &Limits,
     leaving: CancellationToken,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + Send + use<> {
-    // Parts are small and playlists are waited for: nothing is gained by collecting bytes.
-    if let Err(cause) = stream.set_nodelay(true) {
-        tracing::debug!(%cause, "no TCP_NODELAY");
-    }
-    let pace = limits.body;
+    let (pace, own) = (limits.body, line.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        answer(router.clone(), request, peer, pace, leaving.clone())
+        let own = own.clone();
+        answer(router.clone(), request, peer, pace, leaving.clone(), own)
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head)
         .max_buf_size(BUFFER)
-        .serve_connection(
-            TokioIo::new(PacedStream::new(stream, limits.write)),
-            service,
-        )
+        .serve_connection(TokioIo::new(line.clone()), service)
 }
 
 fn answer(
@@ -171,22 +194,33 @@ fn answer(
     peer: SocketAddr,
     pace: Pace,
     leaving: CancellationToken,
+    line: Ours,
 ) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send {
+    // Others know no chunks, or want none.
+    let chunks = request.version() == Version::HTTP_11 && request.method() == Method::GET;
+    let line = chunks.then_some(line);
     let mut request = request.map(|body| Body::new(PacedBody::new(body, pace)));
     request.extensions_mut().insert(ConnectInfo(peer));
     router
         .oneshot(request)
-        .map(move |response| response.map(|r| end_with(r, leaving)))
+        .map(move |response| response.map(|r| end_with(r, leaving, line)))
 }
 
-fn end_with(response: Response<Body>, leaving: CancellationToken) -> Response<Body> {
+fn end_with(
+    response: Response<Body>,
+    leaving: CancellationToken,
+    line: Option<Ours>,
+) -> Response<Body> {
     let kind = response
         .headers()
         .get(header::CONTENT_TYPE)
         .and_then(|v| v.to_str().ok());
-    if kind.is_some_and(|k| k.starts_with("text/event-stream")) {
-        response.map(|body| Body::new(EndsWith::new(body, leaving)))
-    } else {
-        response
+    if !kind.is_some_and(|k| k.starts_with("text/event-stream")) {
+        return response;
+    }
+    let ending = response.map(|body| Body::new(EndsWith::new(body, leaving)));
+    match line {
+        Some(line) => line.hand_over(ending),
+        None => ending,
     }
 }
