@@ -239,11 +239,16 @@ impl Mailbox {
         .await
     }
 
-    /// Waits until something arrives, or for a while, or until `stop`.
-    pub async fn wait(self, stop: impl Future<Output = ()>) -> Result<Self, ImapError> {
+    /// Waits until something arrives, or for a while and no longer than `most`, or until `stop`.
+    pub async fn wait(
+        self,
+        most: Option<Duration>,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Self, ImapError> {
+        let at_most = |usual: Duration| most.map_or(usual, |most| most.min(usual));
         if !self.tells {
             tokio::select! {
-                () = tokio::time::sleep(LOOK_AGAIN) => {}
+                () = tokio::time::sleep(at_most(LOOK_AGAIN)) => {}
                 () = stop => {}
             }
             return Ok(self);
@@ -251,7 +256,7 @@ impl Mailbox {
         let mut idle = self.session.idle();
         within(async { Ok(idle.init().await?) }).await?;
         {
-            let (told, _stopped) = idle.wait_with_timeout(IDLE_FOR);
+            let (told, _stopped) = idle.wait_with_timeout(at_most(IDLE_FOR));
             tokio::select! {
                 told = told => { told?; }
                 () = stop => {}

@@ -3,8 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use aside_protocol::time::Timestamp;
+
 /// A mailbox that does not answer is asked again after this, at the latest.
 pub(super) const PAUSE: Duration = Duration::from_secs(30);
+/// One that answers and gives none of its mails is asked for them after this, at the latest: it may be for good, with one bad mail in it.
+const LONGEST_HOLD: Duration = Duration::from_secs(15 * 60);
 /// A mail is left when it failed so often by itself.
 const TRIES: u32 = 2;
 
@@ -27,17 +31,34 @@ pub(super) struct NotGiven {
     gave: bool,
     /// The line broke so often since a mail was given.
     in_vain: u32,
+    /// The mails that are there.
+    there: HashSet<u32>,
+    /// None of them is asked for before then, unless another one comes.
+    hold: Option<Timestamp>,
 }
 
 impl NotGiven {
     /// A look at the mails that are there begins; others are forgotten. In which order to ask for them: the oldest first, and last
-    /// of all those over which the line broke most often.
-    pub(super) fn look(&mut self, mut there: Vec<u32>) -> Vec<u32> {
+    /// of all those over which the line broke most often. None while they are held.
+    pub(super) fn look(&mut self, mut there: Vec<u32>, now: Timestamp) -> Vec<u32> {
         let known: HashSet<u32> = there.iter().copied().collect();
         self.mails.retain(|uid, _| known.contains(uid));
+        let news = !known.is_subset(&self.there);
+        self.there = known;
+        if !news && self.held(now).is_some() {
+            return Vec::new();
+        }
+        self.hold = None;
         self.gave = false;
         there.sort_by_key(|uid| (self.mails.get(uid).map_or(0, |it| it.all), *uid));
         there
+    }
+
+    /// How long the mails that are there are held.
+    pub(super) fn held(&self, now: Timestamp) -> Option<Duration> {
+        let left = self.hold?.micros() - now.micros();
+        let left = u64::try_from(left).ok().filter(|it| *it > 0)?;
+        Some(Duration::from_micros(left))
     }
 
     /// Whether this one is not to be asked for any more.
@@ -57,9 +78,9 @@ impl NotGiven {
         self.in_vain = 0;
     }
 
-    /// The line broke over this one; answers after which time the mailbox is asked again. A mailbox that gives nothing at all is
-    /// asked less and less often, and none of its mails is to blame.
-    pub(super) fn broke(&mut self, uid: u32) -> Duration {
+    /// The line broke over this one; answers after which time the mailbox is looked at again. One that gives nothing at all is
+    /// asked for its mails less and less often, and none of them is to blame.
+    pub(super) fn broke(&mut self, uid: u32, now: Timestamp) -> Duration {
         let failures = self.mails.entry(uid).or_default();
         failures.all += 1;
         if self.gave {
@@ -68,9 +89,10 @@ impl NotGiven {
             return Duration::ZERO;
         }
         self.suspect = Some(uid);
-        let pause = Duration::from_secs(1 << self.in_vain.min(5)).min(PAUSE);
+        let pause = Duration::from_secs(1 << self.in_vain.min(10)).min(LONGEST_HOLD);
         self.in_vain += 1;
-        pause
+        self.hold = Some(now.plus(pause));
+        pause.min(PAUSE)
     }
 }
 
@@ -78,20 +100,25 @@ impl NotGiven {
 mod tests {
     use super::*;
 
+    fn at(secs: u64) -> Timestamp {
+        Timestamp::from_micros(0).plus(Duration::from_secs(secs))
+    }
+
     /// One line: each mail in the order of the look, until it breaks. Answers the pause, none where it did not break.
     fn line(
         all: &mut NotGiven,
         there: &mut Vec<u32>,
         gives: impl Fn(u32) -> bool,
         left: &mut Vec<u32>,
+        now: Timestamp,
     ) -> Option<Duration> {
-        for uid in all.look(there.clone()) {
+        for uid in all.look(there.clone(), now) {
             if all.given_up(uid) {
                 left.push(uid);
             } else if gives(uid) {
                 all.given(uid);
             } else {
-                return Some(all.broke(uid));
+                return Some(all.broke(uid, now));
             }
             there.retain(|it| *it != uid);
         }
@@ -103,15 +130,46 @@ mod tests {
         for waiting in [1, 2, 7] {
             let (mut all, mut left) = (NotGiven::default(), Vec::new());
             let mut there: Vec<u32> = (1..=waiting).collect();
-            let pauses: Vec<u64> = (0..40)
-                .map(|_| line(&mut all, &mut there, |_| false, &mut left))
-                .map(|it| it.unwrap_or_default().as_secs())
-                .collect();
-            assert_eq!(pauses[..7], [1, 2, 4, 8, 16, 30, 30], "{waiting}");
-            assert!(pauses[7..].iter().all(|it| *it == 30), "{pauses:?}");
-            assert_eq!(line(&mut all, &mut there, |_| true, &mut left), None);
+            let mut asked = Vec::new();
+            for second in 0..7200 {
+                let broke = line(&mut all, &mut there, |_| false, &mut left, at(second));
+                asked.extend(broke.map(|pause| {
+                    assert!(pause <= PAUSE, "others that come are not held up");
+                    second
+                }));
+            }
+            let pauses: Vec<u64> = asked.windows(2).map(|it| it[1] - it[0]).collect();
+            let longer = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900];
+            assert_eq!(pauses[..longer.len()], longer, "{waiting}");
+            assert!(pauses[longer.len()..].iter().all(|it| *it == 900));
+            let now = at(7200 + 900);
+            assert_eq!(line(&mut all, &mut there, |_| true, &mut left, now), None);
             assert_eq!((there, left), (vec![], vec![]), "{waiting}");
         }
+    }
+
+    #[test]
+    fn a_bad_mail_alone_is_held_until_another_one_comes_which_is_given_at_once() {
+        let (mut all, mut left) = (NotGiven::default(), Vec::new());
+        let mut there = vec![1];
+        let good = |uid| uid != 1;
+        let mut now = 0;
+        while all.held(at(now)) != Some(LONGEST_HOLD) {
+            now += 1;
+            line(&mut all, &mut there, good, &mut left, at(now));
+        }
+        now += 60;
+        assert_eq!(all.look(there.clone(), at(now)), [] as [u32; 0]);
+        assert_eq!(
+            all.held(at(now)),
+            Some(LONGEST_HOLD - Duration::from_secs(60))
+        );
+        there.push(2);
+        // The new one is given, and the bad one is to blame behind it.
+        let broke = line(&mut all, &mut there, good, &mut left, at(now));
+        assert_eq!((broke, there.as_slice()), (Some(Duration::ZERO), &[1][..]));
+        line(&mut all, &mut there, good, &mut left, at(now));
+        assert_eq!((there, left), (vec![], vec![1]));
     }
 
     #[test]
@@ -120,7 +178,8 @@ mod tests {
             let (mut all, mut left) = (NotGiven::default(), Vec::new());
             let mut there: Vec<u32> = (1..=7).collect();
             for next in 8..20 {
-                line(&mut all, &mut there, |uid| !bad.contains(&uid), &mut left);
+                let gives = |uid| !bad.contains(&uid);
+                line(&mut all, &mut there, gives, &mut left, at(next.into()));
                 there.push(next);
             }
             left.sort_unstable();
@@ -147,7 +206,7 @@ mod tests {
         ] {
             let mut all = NotGiven::default();
             for line in story.split('|') {
-                all.look(vec![1, 2, 3]);
+                all.look(vec![1, 2, 3], at(0));
                 for letter in line.split(' ') {
                     let uid = match letter.to_lowercase().as_str() {
                         "a" => 1,
@@ -157,7 +216,7 @@ mod tests {
                     if letter.to_lowercase() == letter {
                         all.given(uid);
                     } else {
-                        all.broke(uid);
+                        all.broke(uid, at(0));
                     }
                 }
             }

@@ -25,7 +25,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
             let mut after = PAUSE;
             if let Some(uid) = asked {
                 tracing::warn!(uid, %cause, "the mailbox did not give an answer by mail: {cause}");
-                after = cx.tools.not_given().broke(uid);
+                after = cx.tools.not_given().broke(uid, cx.now());
             }
             Ok(Next::Again { after })
         }
@@ -55,7 +55,8 @@ async fn looked(
             mailbox.close().await;
             return Ok(());
         }
-        mailbox = mailbox.wait(cx.leaving.cancelled()).await?;
+        let held = cx.tools.not_given().held(cx.now());
+        mailbox = mailbox.wait(held, cx.leaving.cancelled()).await?;
     }
 }
 
@@ -66,7 +67,7 @@ async fn look_through(
     asked: &mut Option<u32>,
 ) -> Result<(), Trouble> {
     let there = mailbox.new_mails().await?;
-    let uids = cx.tools.not_given().look(there);
+    let uids = cx.tools.not_given().look(there, cx.now());
     for uid in uids {
         if cx.leaving.is_cancelled() {
             return Ok(());
