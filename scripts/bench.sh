@@ -40,6 +40,9 @@ target/release/examples/cpu 20 "${CPU_PAIRS:-3}" 2>"$CACHE/cpu.log" || die "The 
 step "Server processor time, 200 live viewers; a playlist reload after a minute and after eight hours"
 target/release/examples/watchers 200 30 2>"$CACHE/watchers.log" || die "The viewers did not get through; what was said is in $CACHE/watchers.log"
 
+step "Requests of 200 connections, nine of ten reading"
+target/release/examples/mix 200 20 2>"$CACHE/mix.log" || die "The requests did not get through; what was said is in $CACHE/mix.log"
+
 step "Lists of a library of 50,000 recordings"
 python3 scripts/lib/library_bench.py "$ASIDE_PROGRAMS/aside-server" 50000 200
 
