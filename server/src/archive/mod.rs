@@ -17,9 +17,12 @@
 //! A track's file is its inits and parts one behind the other, which players read as fragmented MP4.
 
 mod export;
+mod export_error;
 mod import;
 mod import_error;
 mod of_all;
+mod of_one;
+mod output;
 mod page;
 mod point;
 mod stage;
@@ -30,7 +33,8 @@ use aside_protocol::recording::{Sha256, TrackName};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use export::{ExportError, Exported, Wanted, export};
+pub use export::{Exported, Wanted, export};
+pub use export_error::ExportError;
 pub use import::{Imported, import};
 pub use import_error::ImportError;
 pub use point::{Done, PointError, backup, restore, rows_of, write_rows};

@@ -8,8 +8,10 @@ use std::path::Path;
 use aside_protocol::id::{GroupId, UserId};
 use aside_protocol::time::Timestamp;
 
-use super::export::{self, Output, Run, write_json};
+use super::export::Run;
+use super::export_error;
 use super::import_error::{self, damaged, disk, read_json};
+use super::output::{Output, write_json};
 use super::{AUDIT, AuditLine, GROUPS, Manifest, PeopleGroup};
 use crate::domain::audit::{Logged, Wanted};
 use crate::domain::group::Group;
@@ -21,7 +23,7 @@ const BATCH: u32 = 1000;
 
 impl Run<'_> {
     /// Groups, with everybody who is in one.
-    pub(super) async fn groups(&mut self) -> export::Result<()> {
+    pub(super) async fn groups(&mut self) -> export_error::Result<()> {
         let mut all = Vec::new();
         for group in self.resources.store.groups().await? {
             for person in &group.members {
@@ -37,7 +39,7 @@ impl Run<'_> {
     }
 
     /// The log of changes, the newest first. Answers whose it is.
-    pub(super) async fn audit(&self) -> export::Result<String> {
+    pub(super) async fn audit(&self) -> export_error::Result<String> {
         let mut out = Output::create(&self.root.join(AUDIT))?;
         let mut before = None;
         loop {

@@ -10,6 +10,7 @@ mod accounts;
 mod agents;
 mod api_docs;
 mod archive;
+mod archive_of_all;
 mod attachments;
 mod calendar;
 mod camera;

@@ -8,6 +8,7 @@
 //! `format::TABLES`; a test compares.
 
 mod columns;
+mod foreign;
 mod format;
 mod objects;
 mod read;
@@ -16,8 +17,9 @@ mod recording;
 mod tests;
 mod write;
 
+pub use foreign::{ForeignRows, Place, RowsError};
 pub use format::Counts;
 pub use objects::{NamedObjects, named_objects};
 pub use read::LoadError;
-pub use recording::{ForeignRows, Place, Rows, RowsError};
+pub use recording::Rows;
 pub use write::DumpError;

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::domain::outbound::{DeliveryId, DeliveryState, DestinationId, EventId, EventKind};
 use crate::http::ApiResult;
 use crate::http::extract::{Json, Member, Path, Query};
-use crate::service::outbound::manage::{self as service, Attempt, Logged, Replay};
+use crate::service::outbound::delivered::{self as service, Attempt, Logged, Replay};
 
 const DEFAULT: u32 = 30;
 const MAX_PAGE: u32 = 100;

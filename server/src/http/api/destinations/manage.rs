@@ -15,6 +15,7 @@ use crate::domain::outbound::{
 };
 use crate::http::extract::{Json, Member, Path, Query};
 use crate::http::{ApiError, ApiResult};
+use crate::service::outbound::delivered;
 use crate::service::outbound::manage::{self as service, Change, ManageError, New, Shown};
 
 /// Whose.
@@ -357,7 +358,7 @@ pub async fn test_destination(
     member: Member,
     Path(id): Path<DestinationId>,
 ) -> ApiResult<(StatusCode, Json<TestQueued>)> {
-    let delivery = service::test(&app, &member, id).await?;
+    let delivery = delivered::test(&app, &member, id).await?;
     Ok((StatusCode::ACCEPTED, Json(TestQueued { delivery })))
 }
 
