@@ -38,6 +38,8 @@ demo | cmd:sox | sox | sox | sox | sox
 demo | file:/usr/share/fonts/*/DejaVuSans.ttf /usr/share/fonts/*/*/DejaVuSans.ttf /usr/share/fonts/*/*/*/DejaVuSans.ttf | fonts-dejavu-core | dejavu-sans-fonts | ttf-dejavu | -
 test | cmd:dbus-daemon | dbus-daemon | dbus-daemon | dbus | -
 test | cmd:pipewire | pipewire-bin | pipewire | pipewire | -
+test | cmd:tesseract | tesseract-ocr | tesseract | tesseract | tesseract
+test | file:/usr/share/tesseract-ocr/*/tessdata/eng.traineddata /usr/share/tessdata/eng.traineddata /usr/share/tesseract/tessdata/eng.traineddata /opt/homebrew/share/tessdata/eng.traineddata | tesseract-ocr-eng | tesseract-langpack-eng | tesseract-data-eng | -
 test | cmd:strace | strace | strace | strace | -
 test | cmd:man | man-db | man-db | man-db | -
 test | cmd:sqlite3 | sqlite3 | sqlite | sqlite | sqlite

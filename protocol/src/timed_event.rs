@@ -34,6 +34,28 @@ pub enum Button {
     Right,
 }
 
+/// What is heard in the mix of a take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub enum SoundSource {
+    /// Who sits before the machine.
+    Microphone,
+    /// What the machine plays: others in a call, a film.
+    System,
+    Both,
+}
+
+impl SoundSource {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Microphone => "microphone",
+            Self::System => "system",
+            Self::Both => "both",
+        }
+    }
+}
+
 /// One event. `at_ms`: milliseconds on the take's timeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -57,6 +79,8 @@ pub enum TimedEvent {
     },
     /// Another window came to the front.
     Window { at_ms: u64, title: String },
+    /// From here on this is what is heard. Told of takes with a microphone and the machine's sound.
+    Heard { at_ms: u64, source: SoundSource },
     /// How the take went, told once at its end.
     Report { at_ms: u64, report: Value },
 }
@@ -68,6 +92,7 @@ impl TimedEvent {
             | Self::Mark { at_ms, .. }
             | Self::Layout { at_ms, .. }
             | Self::Window { at_ms, .. }
+            | Self::Heard { at_ms, .. }
             | Self::Report { at_ms, .. } => *at_ms,
         }
     }
@@ -176,7 +201,7 @@ pub fn read_events(bytes: &[u8]) -> Result<EventsPart, EventsError> {
 
 /// `None` for a type that is not known here.
 fn read_line(line: &str, n: usize) -> Result<Option<TimedEvent>, EventsError> {
-    const KNOWN: [&str; 5] = ["click", "mark", "layout", "window", "report"];
+    const KNOWN: [&str; 6] = ["click", "mark", "layout", "window", "heard", "report"];
     let value: Value = serde_json::from_str(line).map_err(|_| EventsError::Line(n))?;
     let kind = value.get("type").and_then(Value::as_str);
     match kind {

@@ -15,6 +15,7 @@ use url::Url;
 
 use crate::domain::address::TrustedProxies;
 use crate::domain::media_delivery::MediaDelivery;
+use crate::domain::screen_text::{Languages, NoLanguages};
 
 use mail::{MailConfig, MailConfigError};
 use oidc::{OidcConfig, OidcConfigError};
@@ -60,6 +61,9 @@ pub struct Settings {
     /// Speech model: a file, or a name that is downloaded on first use
     #[arg(long, env = "ASIDE_WHISPER_MODEL", value_name = "PATH|NAME")]
     pub whisper_model: Option<String>,
+    /// Read the text in pictures with `tesseract`, in these languages, e.g. `eng` or `eng+deu`; not said: it is not read
+    #[arg(long, env = "ASIDE_SCREEN_TEXT", value_name = "LANGUAGES")]
+    pub screen_text: Option<String>,
     /// Do not start a worker process beside the server
     #[arg(long, env = "ASIDE_NO_WORKER", num_args = 0..=1, default_missing_value = "true")]
     pub no_worker: Option<bool>,
@@ -144,6 +148,8 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     pub media: MediaDelivery,
     pub whisper_model: Option<String>,
+    /// None: text in pictures is not read.
+    pub screen_text: Option<Languages>,
     pub worker: bool,
     pub max_connections: usize,
     /// Most requests a minute with one token; 0: no limit.
@@ -177,6 +183,8 @@ pub enum ConfigError {
     NoHome,
     #[error("public_url {0}: expected http:// or https:// and a host, without a path")]
     PublicUrl(Url),
+    #[error("screen_text {0}: {1}")]
+    ScreenText(String, NoLanguages),
     #[error(
         "media presigned: only a bucket can be reached by signed links; say objects = \"s3://…\""
     )]
@@ -213,6 +221,7 @@ impl Settings {
             trusted_proxy: self.trusted_proxy.or(below.trusted_proxy),
             media: self.media.or(below.media),
             whisper_model: self.whisper_model.or(below.whisper_model),
+            screen_text: self.screen_text.or(below.screen_text),
             no_worker: self.no_worker.or(below.no_worker),
             max_connections: self.max_connections.or(below.max_connections),
             api_rate: self.api_rate.or(below.api_rate),
@@ -285,6 +294,10 @@ impl Settings {
         if media == MediaDelivery::Presigned && self.objects.is_none() {
             return Err(ConfigError::NothingToSign);
         }
+        let screen_text = self.screen_text.map(|text| {
+            text.parse()
+                .map_err(|why| ConfigError::ScreenText(text, why))
+        });
         let database = self
             .database
             .unwrap_or_else(|| format!("sqlite://{}", data.join("aside.sqlite").display()));
@@ -299,6 +312,7 @@ impl Settings {
             trusted_proxies: self.trusted_proxy.unwrap_or_default(),
             media,
             whisper_model: self.whisper_model,
+            screen_text: screen_text.transpose()?,
             worker: !self.no_worker.unwrap_or(false),
             max_connections: self.max_connections.unwrap_or(4096).max(1),
             api_rate: self.api_rate.unwrap_or(1200),

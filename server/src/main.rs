@@ -123,6 +123,12 @@ enum Verb {
     /// Decode one picture, for the server
     #[command(name = aside_server::service::frames::DECODE_VERB, hide = true)]
     DecodeFrame,
+    /// Read the text of one picture, for a worker
+    #[command(name = aside_server::service::screen_text::READ_VERB, hide = true)]
+    ReadScreen {
+        /// As tesseract names them
+        languages: String,
+    },
     /// Make manual pages and completions, for packages
     #[command(hide = true)]
     Generate {
@@ -156,6 +162,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
             verb: ConfigVerb::Sample,
         } => verbs::say::raw(aside_server::config::SAMPLE),
         Verb::Generate { what } => what.run(Cli::command(), "8")?,
+        Verb::ReadScreen { languages } => verbs::read_screen::run(&languages)?,
         Verb::DecodeFrame => verbs::decode_frame::run()?,
         Verb::Serve(common) => return verbs::serve::run(common.resolve()?),
         Verb::Worker(common) => return verbs::worker::run(common.resolve()?),

@@ -25,7 +25,7 @@ const LIMITS = {
   moves: 16 * KB,
   plain: 55 * KB,
   opened: 75 * KB,
-  owner: 15 * KB,
+  owner: 16 * KB,
   embed: 20 * KB,
   face: 22 * KB,
 };

@@ -88,6 +88,7 @@ fn at(mut event: TimedEvent, earliest: u64) -> TimedEvent {
         | TimedEvent::Mark { at_ms, .. }
         | TimedEvent::Layout { at_ms, .. }
         | TimedEvent::Window { at_ms, .. }
+        | TimedEvent::Heard { at_ms, .. }
         | TimedEvent::Report { at_ms, .. } => *at_ms = (*at_ms).max(earliest),
     }
     event

@@ -5,11 +5,13 @@ mod denoise;
 mod fold;
 mod level;
 mod resample;
+mod turns;
 
 pub use denoise::Denoise;
 pub use fold::Fold;
 pub use level::{Level, Loudness, SILENT_AFTER};
 pub use resample::Resampler;
+pub use turns::{Turn, Turns};
 
 /// Channels that are recorded of a source with `channels`: mono stays mono, everything else becomes stereo.
 pub fn recorded_channels(channels: u16) -> u16 {

@@ -209,6 +209,12 @@ impl Opening {
                         track.denoise(lane);
                     }
                 }
+                let lane = |role| opened.iter().position(|(of, _, _)| *of == role);
+                if let (Some(microphone), Some(system)) =
+                    (lane(Role::Microphone), lane(Role::System))
+                {
+                    track.follow_turns(microphone, system);
+                }
                 Ok((track.init()?, track, opened))
             });
             let (init, track, opened) = match opened {

@@ -353,6 +353,9 @@ impl SoundThread {
             self.meters.parts.fetch_add(1, Ordering::Relaxed);
             let _ = self.out.send(Output::Part(part));
         }
+        for (at, source) in self.track.take_turns() {
+            let _ = self.out.send(Output::Heard { at, source });
+        }
     }
 }
 

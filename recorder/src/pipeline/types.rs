@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aside_protocol::recording::TrackName;
+use aside_protocol::timed_event::SoundSource;
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -62,6 +63,11 @@ pub enum Output {
     },
     Part(SealedPart),
     Alarm(Alarm),
+    /// From this place of the take on this is what is heard of the microphone and the machine.
+    Heard {
+        at: Duration,
+        source: SoundSource,
+    },
     /// No more pictures will come: what was recorded is whole; call `stop`.
     Ended(EndReason),
 }

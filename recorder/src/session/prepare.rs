@@ -226,7 +226,7 @@ impl Waiting<'_> {
                 recv(parts) -> output => match output {
                     Ok(Output::Alarm(alarm)) => self.observer.notice(&messages::told(&alarm)),
                     // Nothing is recorded, so there are no parts.
-                    Ok(Output::Part(_) | Output::Init { .. }) => {}
+                    Ok(Output::Part(_) | Output::Init { .. } | Output::Heard { .. }) => {}
                     Ok(Output::Ended(reason)) => {
                         return Err(RecordError::Lost(reason.to_string()));
                     }

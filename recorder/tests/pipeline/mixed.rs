@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aside_protocol::cmaf::AudioConfig;
 use aside_protocol::recording::TrackName;
+use aside_protocol::timed_event::SoundSource;
 use aside_recorder::clock::{Mono, Timeline};
 use aside_recorder::encode::{self, AudioEncoder, EncodeError};
 use aside_recorder::pipeline::AudioTrack;
@@ -235,6 +236,28 @@ fn a_muted_microphone_leaves_the_other_device_as_it_was_and_makes_no_click() {
     // A fade of 8 ms bends by its slope, where it begins and ends.
     let bend = sharpest(&samples[4800..samples.len() - 4800]);
     assert!(bend < 2e-3, "{bend}");
+}
+
+#[test]
+fn it_is_told_whose_turn_it_is_where_that_stands_in_the_take() {
+    let mut mixed = Mixed::new(&[MIC, SYSTEM]);
+    mixed.track.follow_turns(0, 1);
+    mixed.crank(0.5, |_| true);
+    mixed.begin();
+    let (mic, system) = (|lane| lane == 0, |lane| lane == 1);
+    mixed.crank(4.5, mic);
+    mixed.crank(8.5, system);
+    mixed.crank(12.5, mic);
+    mixed.crank(16.5, |_| true);
+    let turns = mixed.track.take_turns();
+    let sources: Vec<SoundSource> = turns.iter().map(|(_, source)| *source).collect();
+    use SoundSource::{Both, Microphone, System};
+    assert_eq!(sources, [Microphone, System, Microphone, Both], "{turns:?}");
+    for ((at, _), wanted) in turns.iter().zip([0.0, 4.0, 8.0, 12.0]) {
+        let off = (at.as_secs_f64() - wanted).abs();
+        assert!(off <= 0.45, "{wanted}: {turns:?}");
+    }
+    assert_eq!(mixed.track.take_turns(), []);
 }
 
 #[test]

@@ -16,6 +16,7 @@ fn the_sample_names_every_setting_and_can_be_used_as_it_is_shown() {
         trusted_proxy,
         media,
         whisper_model,
+        screen_text,
         no_worker,
         max_connections,
         api_rate,
@@ -45,6 +46,7 @@ fn the_sample_names_every_setting_and_can_be_used_as_it_is_shown() {
             && media.is_some()
             && trusted_proxy.is_some()
             && whisper_model.is_some()
+            && screen_text.is_some()
             && no_worker.is_some()
             && max_connections.is_some()
             && api_rate.is_some()

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr as _;
 
 pub use super::transcript::Word;
+use super::turns::{Turn, label, source_of};
 
 /// Longest line, in columns: a Chinese or Japanese character takes two (UAX 11). A longer word stands alone.
 const LINE: usize = 42;
@@ -18,7 +19,8 @@ const SHORTEST_MS: u64 = 800;
 
 /// One caption.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Cue {
+struct Cue<'w> {
+    first: Option<&'w Word>,
     start_ms: u64,
     end_ms: u64,
     lines: Vec<String>,
@@ -26,6 +28,11 @@ struct Cue {
 
 /// Writes the captions of `words`, which are in order.
 pub fn webvtt(words: &[Word]) -> String {
+    webvtt_of(words, &[])
+}
+
+/// The same with voice spans (WebVTT §4.2.2) where it is known who is heard; words of two are in no cue together.
+pub fn webvtt_of(words: &[Word], turns: &[Turn]) -> String {
     let mut out = String::from("WEBVTT\n");
     for cue in cues(words) {
         _ = write!(
@@ -34,6 +41,9 @@ pub fn webvtt(words: &[Word]) -> String {
             timestamp(cue.start_ms),
             timestamp(cue.end_ms)
         );
+        if let Some(source) = cue.first.and_then(|word| source_of(turns, word)) {
+            _ = write!(out, "<v {}>", label(source));
+        }
         for line in &cue.lines {
             _ = writeln!(out, "{}", escaped(line));
         }
@@ -57,8 +67,8 @@ pub fn srt(words: &[Word]) -> String {
     out
 }
 
-fn cues(words: &[Word]) -> Vec<Cue> {
-    let mut cues: Vec<Cue> = Vec::new();
+fn cues(words: &[Word]) -> Vec<Cue<'_>> {
+    let mut cues: Vec<Cue<'_>> = Vec::new();
     let mut open = false;
     for word in words {
         let text = word.text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -77,6 +87,7 @@ fn cues(words: &[Word]) -> Vec<Cue> {
             let start_ms = cues.last().map_or(0, |c| c.start_ms).max(word.start_ms);
             let end_ms = word.end_ms.clamp(start_ms + 1, start_ms + LONGEST_MS);
             cues.push(Cue {
+                first: Some(word),
                 start_ms,
                 end_ms,
                 lines: vec![text],
@@ -93,7 +104,7 @@ fn cues(words: &[Word]) -> Vec<Cue> {
     cues
 }
 
-impl Cue {
+impl Cue<'_> {
     /// Adds a word that ends at `end_ms`, if there is room and time for it.
     fn takes(&mut self, end_ms: u64, text: &str, joined: bool) -> bool {
         let end_ms = end_ms.max(self.end_ms);
@@ -189,7 +200,7 @@ mod tests {
     }
 
     /// A strict little reader: header, blank line, times, lines, blank line …
-    fn parse(vtt: &str) -> Vec<Cue> {
+    fn parse(vtt: &str) -> Vec<Cue<'static>> {
         let mut blocks = vtt.split("\n\n");
         assert_eq!(blocks.next().map(str::trim_end), Some("WEBVTT"));
         let read = |t: &str| -> u64 {
@@ -212,6 +223,7 @@ mod tests {
                         .replace("&amp;", "&")
                 };
                 Cue {
+                    first: None,
                     start_ms: read(start),
                     end_ms: read(end),
                     lines: lines.map(text).collect(),

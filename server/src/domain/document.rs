@@ -10,7 +10,8 @@ use super::mention::{SOMEBODY, plain};
 use super::suggest::SuggestionKind;
 use super::suggest::row::Suggestion;
 use super::transcript::Word;
-use super::transcript_file::{escaped, one_line, paragraphs, sentence};
+use super::transcript_file::{escaped, one_line, paragraphs, sentence, speaker};
+use super::turns::Turn;
 
 /// Comments so near to the moment that is asked for belong to it, in milliseconds.
 const NEAR_MS: u64 = 15_000;
@@ -34,6 +35,8 @@ pub struct Document<'a> {
     /// In force, by moment.
     pub marks: &'a [Mark],
     pub words: &'a [Word],
+    /// Who is heard when, where that is known.
+    pub turns: &'a [Turn],
     /// Why there are no words, or that more may come.
     pub transcript_note: Option<&'a str>,
     /// As the asker may read them, by moment.
@@ -162,11 +165,14 @@ impl Document<'_> {
         if let Some(note) = self.transcript_note {
             _ = write!(out, "\n({note})\n");
         }
+        let mut before = None;
         for paragraph in paragraphs(self.words) {
             let at = paragraph.first().map_or(0, |word| word.start_ms);
+            let by = speaker(self.turns, paragraph, &mut before);
+            let by = by.map_or_else(String::new, |it| format!("*{it}:* "));
             _ = write!(
                 out,
-                "\n{} {}\n",
+                "\n{} {by}{}\n",
                 self.link_to(at),
                 escaped(&sentence(paragraph))
             );

@@ -19,6 +19,8 @@ pub enum Job {
     MakePoster { recording: RecordingId },
     /// Makes small pictures of a finished recording, for its timeline.
     MakeSprite { recording: RecordingId },
+    /// Reads the text that stands in the picture of a finished recording.
+    ReadScreen { recording: RecordingId },
     /// Looks through a transcript for subjects, key sentences and tasks.
     SuggestText { recording: RecordingId },
     /// Makes one file of a finished recording.
@@ -57,6 +59,7 @@ pub enum Kind {
     TranscribeSpeech,
     MakePoster,
     MakeSprite,
+    ReadScreen,
     SuggestText,
     ComposeDownload,
     RemoveObjects,
@@ -75,10 +78,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::MakeSprite,
+        Self::ReadScreen,
         Self::SuggestText,
         Self::ComposeDownload,
         Self::RemoveObjects,
@@ -102,6 +106,7 @@ impl Kind {
             Self::TranscribeSpeech => "transcribe_speech",
             Self::MakePoster => "make_poster",
             Self::MakeSprite => "make_sprite",
+            Self::ReadScreen => "read_screen",
             Self::SuggestText => "suggest_text",
             Self::ComposeDownload => "compose_download",
             Self::RemoveObjects => "remove_objects",
@@ -127,6 +132,7 @@ impl Kind {
             Self::TranscribeSpeech
             | Self::MakePoster
             | Self::MakeSprite
+            | Self::ReadScreen
             | Self::SuggestText
             | Self::MakeThumbnails
             | Self::ComposeDownload
@@ -149,6 +155,7 @@ impl Job {
             Self::TranscribeSpeech { .. } => Kind::TranscribeSpeech,
             Self::MakePoster { .. } => Kind::MakePoster,
             Self::MakeSprite { .. } => Kind::MakeSprite,
+            Self::ReadScreen { .. } => Kind::ReadScreen,
             Self::SuggestText { .. } => Kind::SuggestText,
             Self::ComposeDownload { .. } => Kind::ComposeDownload,
             Self::RemoveObjects => Kind::RemoveObjects,
@@ -173,6 +180,7 @@ impl Job {
             Self::TranscribeSpeech { recording }
             | Self::MakePoster { recording }
             | Self::MakeSprite { recording }
+            | Self::ReadScreen { recording }
             | Self::SuggestText { recording }
             | Self::ComposeDownload { recording }
             | Self::MakeThumbnails { recording }
@@ -285,6 +293,7 @@ mod tests {
             Job::TranscribeSpeech { recording },
             Job::MakePoster { recording },
             Job::MakeSprite { recording },
+            Job::ReadScreen { recording },
             Job::SuggestText { recording },
             Job::ComposeDownload { recording },
             Job::RemindViewers { recording },

@@ -3,11 +3,13 @@
 use std::fmt::Write as _;
 
 use aside_protocol::time::clock;
+use aside_protocol::timed_event::SoundSource;
 use serde_json::json;
 
-use super::captions::{srt, webvtt};
+use super::captions::{srt, webvtt_of};
 use super::names::names;
 use super::transcript::Word;
+use super::turns::{Turn, label, parted, source_of};
 
 /// As what they are handed out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,28 +84,37 @@ pub fn one_line(title: &str) -> String {
     escaped(&title.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-/// The whole file.
+/// The whole file. Where it is known who is heard when (`turns`), each turn is a paragraph that says so.
 pub fn write(
     format: TranscriptFormat,
     title: &str,
     language: Option<&str>,
     words: &[Word],
+    turns: &[Turn],
 ) -> String {
+    let parted = parted(words.to_vec(), turns);
     match format {
         TranscriptFormat::Text => {
-            let paragraphs = paragraphs(words);
-            let lines = paragraphs.into_iter().map(|it| sentence(it) + "\n");
+            let mut before = None;
+            let paragraphs = paragraphs(&parted).into_iter();
+            let lines = paragraphs.map(|it| {
+                let by = speaker(turns, it, &mut before).map_or_else(String::new, |it| it + ": ");
+                format!("{by}{}\n", sentence(it))
+            });
             lines.collect::<Vec<_>>().join("\n")
         }
-        TranscriptFormat::SubRip => srt(words),
-        TranscriptFormat::WebVtt => webvtt(words),
+        TranscriptFormat::SubRip => srt(&parted),
+        TranscriptFormat::WebVtt => webvtt_of(&parted, turns),
         TranscriptFormat::Markdown => {
             let mut out = format!("# {}\n", one_line(title));
-            for paragraph in paragraphs(words) {
+            let mut before = None;
+            for paragraph in paragraphs(&parted) {
                 let at = paragraph.first().map_or(0, |word| word.start_ms);
+                let by = speaker(turns, paragraph, &mut before);
+                let by = by.map_or_else(String::new, |it| format!("*{it}:* "));
                 _ = write!(
                     out,
-                    "\n**{}** {}\n",
+                    "\n**{}** {by}{}\n",
                     clock(at),
                     escaped(&sentence(paragraph))
                 );
@@ -111,10 +122,25 @@ pub fn write(
             out
         }
         TranscriptFormat::Json => {
-            let whole = json!({ "title": title, "language": language, "words": words });
+            let mut whole = json!({ "title": title, "language": language, "words": words });
+            if !turns.is_empty() {
+                whole["turns"] = json!(turns);
+            }
             format!("{whole:#}\n")
         }
     }
+}
+
+/// Who is heard in a paragraph, where that is another one than in the paragraph before.
+pub fn speaker(
+    turns: &[Turn],
+    paragraph: &[Word],
+    before: &mut Option<SoundSource>,
+) -> Option<String> {
+    let source = paragraph.first().and_then(|word| source_of(turns, word));
+    let is_new = source != *before;
+    *before = source;
+    source.filter(|_| is_new).map(|it| label(it).to_owned())
 }
 
 #[cfg(test)]
@@ -140,7 +166,7 @@ mod tests {
 
     #[test]
     fn the_words_are_handed_out_in_five_ways() {
-        let of = |format| write(format, "A\n# title", Some("en"), &words());
+        let of = |format| write(format, "A\n# title", Some("en"), &words(), &[]);
         assert_eq!(of(TranscriptFormat::Text), "Use <b>\n\n録画の\n");
         assert_eq!(
             of(TranscriptFormat::Markdown),

@@ -345,6 +345,13 @@ pub fn routes() -> Routes {
                 api::recordings::empty_recorded_events
             ),
         )
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::recordings::get_screen_text,
+                api::recordings::switch_screen_text
+            ),
+        )
         .api(Policy::SignedIn, routes!(api::transcript::retry_transcript))
         .api(
             Policy::SignedIn,

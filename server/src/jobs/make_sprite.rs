@@ -10,6 +10,7 @@ use crate::domain::recording::{StoredPart, Track, run_length};
 use crate::domain::sprite::{COLUMNS, Sprite, TILE_WIDTH, is_another, moments, tile_height};
 use crate::media::{MediaError, Picture, PictureDecoder, Tile, encode_sprite};
 use crate::objects::{ObjectError, ObjectKey};
+use crate::service::screen_text;
 use crate::service::write_object::write_object;
 use crate::store::{Tx, sprites, tombstones};
 
@@ -90,6 +91,9 @@ async fn keep(
         tombstones::remove(tx, &sprite.key).await?;
         if let Some(old) = replaced.filter(|old| old.key != sprite.key) {
             tombstones::add(tx, &old.key, cx.now()).await?;
+        }
+        if cx.tools.screen().is_some() {
+            screen_text::begin(tx, cx.resources, id).await?;
         }
         Ok(())
     })

@@ -19,6 +19,7 @@ pub mod priority;
 mod prune_rows;
 mod read_answers;
 mod read_issues;
+mod read_screen;
 mod remind_viewers;
 mod remove_objects;
 mod send_mail;
@@ -83,6 +84,8 @@ pub(crate) enum Trouble {
     Mailbox(crate::imap::ImapError),
     #[error("the disk of the worker: {0}")]
     Disk(std::io::Error),
+    #[error("cannot run a program: {0}")]
+    Program(std::io::Error),
     #[error("the work ended by a panic")]
     Panicked,
 }
@@ -103,7 +106,7 @@ impl Trouble {
             | Self::Storage(StorageError::Objects(_))
             | Self::Removal(RemovalError::Objects(_) | RemovalError::NoAnswer) => true,
             Self::Mail(error) => error.is_outage(),
-            Self::Lost | Self::Transcribe(_) | Self::Panicked => false,
+            Self::Lost | Self::Transcribe(_) | Self::Program(_) | Self::Panicked => false,
         }
     }
 }
@@ -154,6 +157,7 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::TranscribeSpeech { recording } => transcribe_speech::run(cx, recording).await,
         Job::MakePoster { recording } => make_poster::run(cx, recording).await,
         Job::MakeSprite { recording } => make_sprite::run(cx, recording).await,
+        Job::ReadScreen { recording } => read_screen::run(cx, recording).await,
         Job::SuggestText { recording } => suggest_text::run(cx, recording).await,
         Job::ComposeDownload { recording } => compose_download::run(cx, recording).await,
         Job::RemoveObjects => remove_objects::run(cx).await,
@@ -190,6 +194,7 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         Job::SendNotices { user } => outbox::give_up(tx, *user, now).await,
         Job::MakePoster { .. }
         | Job::MakeSprite { .. }
+        | Job::ReadScreen { .. }
         | Job::SuggestText { .. }
         | Job::MakeThumbnails { .. }
         | Job::SendPushes { .. }

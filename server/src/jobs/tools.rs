@@ -18,6 +18,7 @@ use crate::media::work_file::WorkFiles;
 use crate::service::media_link::MediaKeys;
 use crate::service::push::VapidKeys;
 use crate::service::replies::Replies;
+use crate::service::screen_text::ScreenReader;
 use crate::transcribe::Transcriber;
 
 /// So many sessions are kept in memory; each costs at most some two megabytes.
@@ -76,6 +77,8 @@ pub struct Tools {
     /// Where answers arrive; none: this worker reads none.
     mailbox: Option<(ImapClient, Replies)>,
     mailbox_answers: AtomicBool,
+    /// None: this worker reads no text off screens.
+    screen: Option<ScreenReader>,
     /// What it did not give.
     not_given: Mutex<NotGiven>,
 }
@@ -99,8 +102,19 @@ impl Tools {
             answers: None,
             mailbox: None,
             mailbox_answers: AtomicBool::new(true),
+            screen: None,
             not_given: Mutex::default(),
         }
+    }
+
+    /// The same, with a program that reads text off screens.
+    #[must_use]
+    pub fn reading_screens(self, screen: Option<ScreenReader>) -> Self {
+        Self { screen, ..self }
+    }
+
+    pub(super) const fn screen(&self) -> Option<&ScreenReader> {
+        self.screen.as_ref()
     }
 
     /// The same, with a mail server.
@@ -199,6 +213,7 @@ impl Tools {
             Kind::ComposeDownload => self.files.is_some(),
             Kind::SendMail | Kind::SendNotices => self.smtp.is_some(),
             Kind::ReadAnswers => self.mailbox.is_some(),
+            Kind::ReadScreen => self.screen.is_some(),
             Kind::Deliver | Kind::Redeliver | Kind::ReadIssues => self.public().is_some(),
             Kind::SendPushes => self.reach.is_some(),
             Kind::MakePoster

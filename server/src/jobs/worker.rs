@@ -16,6 +16,7 @@ use super::{Context, Kind, LEASE, ModelSettings, Next, Tools, Trouble, given_up}
 use crate::domain::job::{Claim, Job};
 use crate::media::work_file::WorkFiles;
 use crate::resources::Resources;
+use crate::service::screen_text;
 use crate::service::search::index;
 use crate::store::jobs::{self, Failed, Held};
 use crate::store::{self, Tx};
@@ -95,6 +96,11 @@ impl Worker {
         tracing::info!(worker = %self.name, "worker {} takes jobs", self.name);
         if let Err(error) = self.schedule().await {
             tracing::warn!(%error, "cannot schedule the daily jobs: {error}");
+        }
+        if self.tools.screen().is_some()
+            && let Err(error) = screen_text::begin_older(&self.resources).await
+        {
+            tracing::warn!(%error, "cannot take up recordings whose pictures were not read: {error}");
         }
         let lanes = Kind::ALL
             .into_iter()

@@ -13,6 +13,7 @@ use crate::domain::capability::Pass;
 use crate::domain::document::Document;
 use crate::domain::suggest::row::SuggestionState;
 use crate::domain::transcript::TranscriptState;
+use crate::domain::turns::parted;
 use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::track_cache::TrackCache;
@@ -40,7 +41,8 @@ pub async fn markdown(
     let seen = (tracks, limits);
     let opened = open(resources, seen, keys, presented, asked.pass, slug).await?;
     let (recording, said) = comments::shown(resources, limits, presented, asked.pass, slug).await?;
-    let words = resources.store.words(recording.id).await?;
+    let turns = resources.store.turns(recording.id).await?;
+    let words = parted(resources.store.words(recording.id).await?, &turns);
     let note = match opened.transcript.status.state {
         TranscriptState::None => Some("There is no sound."),
         TranscriptState::Waiting | TranscriptState::Running => {
@@ -68,6 +70,7 @@ pub async fn markdown(
         said: &said_most,
         marks: &opened.marks,
         words: &words,
+        turns: &turns,
         transcript_note: note,
         comments: &said.comments,
         at_ms: asked.at_ms,

@@ -194,6 +194,17 @@ impl Frames {
         self.0.kept.try_get_with(key, made).await
     }
 
+    /// The picture for a job, which shows it to nobody.
+    pub(crate) async fn for_job(
+        &self,
+        resources: &Resources,
+        recording: RecordingId,
+        wanted: FrameWanted,
+    ) -> Result<Frame, FrameError> {
+        let (_, needed) = needed(resources, recording, wanted).await?;
+        self.decode(&resources.objects, needed, wanted).await
+    }
+
     async fn decoded(
         &self,
         objects: &Objects,

@@ -44,6 +44,7 @@ pub mod removal;
 pub mod replies;
 pub mod reply_keys;
 pub mod retention;
+pub mod screen_text;
 pub mod search;
 pub mod sessions;
 pub mod shared_read;

@@ -6,10 +6,11 @@ use aside_protocol::time::Timestamp;
 
 use crate::domain::event::Change;
 use crate::domain::mark::{MAX_MARKS, Mark};
+use crate::domain::turns::MAX_TURNS;
 use crate::domain::upload::Told;
 use crate::entropy::Entropy;
 use crate::store::layouts::LayoutRow;
-use crate::store::{Result, Tx, layouts, marks, take_reports};
+use crate::store::{Result, Tx, layouts, marks, take_reports, turns};
 
 /// Call in the transaction that stores a new part of the track `events`; once a part, so nothing comes twice. Answers what
 /// open pages are to be told. Chapters and moments beyond what a recording may have are left out, so that the part is kept.
@@ -51,6 +52,13 @@ pub async fn keep(
         };
         layouts::set(tx, recording, &layout).await?;
         changes.push(Change::Layout);
+    }
+    if !told.turns.is_empty() {
+        let room = MAX_TURNS.saturating_sub(turns::count(tx, recording).await?);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        for turn in told.turns.iter().take(room) {
+            turns::insert(tx, recording, *turn).await?;
+        }
     }
     if let Some(report) = &told.report {
         take_reports::set(tx, recording, report).await?;

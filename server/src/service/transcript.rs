@@ -13,6 +13,7 @@ use crate::domain::job::Job;
 use crate::domain::speech_model::ModelStatus;
 use crate::domain::transcript::{TranscriptState, Word, can_retry};
 use crate::domain::transcript_edit::{Step, VersionKind};
+use crate::domain::turns::Turn;
 use crate::entropy::Entropy;
 use crate::limits::Limits;
 use crate::resources::Resources;
@@ -194,14 +195,16 @@ pub async fn words(
     Ok(written.words)
 }
 
-/// Language and words of a recording that its viewer may watch.
+/// Language and words of a recording that its viewer may watch, and who is heard when.
 pub async fn written_of(
     resources: &Resources,
     recording: &Allowed<Watch>,
-) -> Result<(Option<String>, Vec<Word>)> {
-    let status = resources.store.transcript_status(recording.id).await?;
-    let words = resources.store.words(recording.id).await?;
-    Ok((status.and_then(|status| status.language), words))
+) -> Result<(Option<String>, Vec<Word>, Vec<Turn>)> {
+    let store = &resources.store;
+    let status = store.transcript_status(recording.id).await?;
+    let words = store.words(recording.id).await?;
+    let turns = store.turns(recording.id).await?;
+    Ok((status.and_then(|status| status.language), words, turns))
 }
 
 async fn written(

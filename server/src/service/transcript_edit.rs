@@ -17,12 +17,16 @@ use crate::domain::transcript_edit::{
     EditError, Splice, Standing, Step, VersionKind, align, numbered, undo,
 };
 use crate::resources::Resources;
-use crate::store::transcript_versions::{self, VersionRow};
+use crate::store::transcript_versions::{self, Held, VersionRow};
 use crate::store::transcripts::{self, TranscriptRow};
 use crate::store::{StoreError, Tx, events, jobs};
 
-/// Versions that are listed.
+/// Versions that are listed: more than are ever kept.
 const LISTED: u32 = 200;
+/// Changes that are kept, but for the oldest, which leads back to what was transcribed. Each may hold all the words of a transcript.
+pub const KEPT_CHANGES: u64 = 100;
+/// So many more come before the oldest ones become one.
+pub const FOLDED_AT_ONCE: u64 = 20;
 /// Behind the last word there is this much room for another, in milliseconds.
 const ROOM_AT_END: u64 = 1000;
 
@@ -243,7 +247,9 @@ async fn restored(
     held: i64,
     to: i64,
 ) -> Result<Option<Wanted>> {
-    if !(0..=held).contains(&to) {
+    // Of the oldest changes only how it was before all of them is known.
+    let is_there = to == 0 || to == held || transcript_versions::is_kept(tx, id, to).await?;
+    if !(0..=held).contains(&to) || !is_there {
         return Err(ChangeError::NoSuchVersion);
     }
     let words = transcripts::words_from(tx, id, 0).await?;
@@ -251,11 +257,7 @@ async fn restored(
     let (mut until, mut stood, mut moved) = (held, None, false);
     while let Some(change) = transcript_versions::newest(tx, id, to, until).await? {
         until = change.version - 1;
-        moved |= match change.kind {
-            VersionKind::Redo => true,
-            VersionKind::Restore => change.was.is_some(),
-            VersionKind::Edit | VersionKind::File => false,
-        };
+        moved |= begins_anew(&change);
         stood = change.was.or(stood);
         undo(&mut wanted, change.step);
     }
@@ -286,6 +288,49 @@ async fn restored(
         was: Some(stands),
         then: Some(Then { standing, moved }),
     }))
+}
+
+/// Whether a worker began anew with it, or may have.
+const fn begins_anew(change: &Held) -> bool {
+    change.moved
+        || match change.kind {
+            VersionKind::Redo => true,
+            VersionKind::Restore => change.was.is_some(),
+            VersionKind::Edit | VersionKind::File => false,
+        }
+}
+
+/// Keeps the newest changes, and how it was before all of them.
+async fn forget_old(tx: &mut Tx, id: RecordingId) -> Result<()> {
+    if transcript_versions::count(tx, id).await? <= KEPT_CHANGES + FOLDED_AT_ONCE {
+        return Ok(());
+    }
+    let mut words = transcripts::words_from(tx, id, 0).await?;
+    let (mut until, mut kept) = (i64::MAX, 0);
+    let mut oldest: Option<Held> = None;
+    while let Some(change) = transcript_versions::newest(tx, id, 0, until).await? {
+        until = change.version - 1;
+        kept += 1;
+        let moved = begins_anew(&change);
+        undo(&mut words, change.step.clone());
+        match &mut oldest {
+            Some(oldest) => {
+                oldest.was = change.was.or_else(|| oldest.was.take());
+                oldest.moved |= moved;
+            }
+            None if kept == KEPT_CHANGES => oldest = Some(Held { moved, ..change }),
+            None => {}
+        }
+    }
+    let Some(mut oldest) = oldest else {
+        return Ok(());
+    };
+    oldest.step = Step {
+        first: 0,
+        removed: numbered(&words, 0),
+        added: None,
+    };
+    Ok(transcript_versions::fold(tx, id, &oldest).await?)
 }
 
 const fn nothing() -> (Splice, Vec<Word>) {
@@ -332,6 +377,7 @@ async fn put(
     let (kind, was) = (wanted.kind, wanted.was.as_ref());
     transcript_versions::splice(tx, id, &wanted.splice).await?;
     let version = transcript_versions::add(tx, id, user, kind, &wanted.step, was, now).await?;
+    forget_old(tx, id).await?;
     if let Some(then) = &wanted.then {
         stand(tx, resources, id, then, now).await?;
     }

@@ -304,6 +304,16 @@ macro_rules! windows_that_fit_postgres {
         "search_windows f JOIN LATERAL (SELECT * FROM recordings x WHERE x.id = f.recording_id OFFSET 0) r ON f.tokens @@ CAST($2 AS tsquery)"
     };
 }
+macro_rules! screens_that_fit_sqlite {
+    () => {
+        "search_screen_tokens t CROSS JOIN search_screens f ON f.id = t.rowid AND search_screen_tokens MATCH $2 CROSS JOIN recordings r ON r.id = f.recording_id"
+    };
+}
+macro_rules! screens_that_fit_postgres {
+    () => {
+        "search_screens f JOIN LATERAL (SELECT * FROM recordings x WHERE x.id = f.recording_id OFFSET 0) r ON f.tokens @@ CAST($2 AS tsquery)"
+    };
+}
 /// The ids of a JSON array of hexadecimal digits.
 macro_rules! ids_sqlite {
     ($parameter:literal) => {
@@ -351,6 +361,6 @@ macro_rules! texts_postgres {
 }
 pub(super) use {
     ids_postgres, ids_sqlite, lines_that_fit_postgres, lines_that_fit_sqlite, numbers_postgres,
-    numbers_sqlite, texts_postgres, texts_sqlite, windows_that_fit_postgres,
-    windows_that_fit_sqlite,
+    numbers_sqlite, screens_that_fit_postgres, screens_that_fit_sqlite, texts_postgres,
+    texts_sqlite, windows_that_fit_postgres, windows_that_fit_sqlite,
 };

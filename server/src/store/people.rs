@@ -242,6 +242,17 @@ pub async fn hand_over(tx: &mut Tx, from: UserId, to: UserId) -> Result<Vec<Reco
     Ok(ids.into_iter().map(RecordingId).collect())
 }
 
+/// Recordings on which a person wrote, in the order in which they are locked.
+pub async fn commented(tx: &mut Tx, id: UserId) -> Result<Vec<RecordingId>> {
+    const SQL: &str =
+        "SELECT DISTINCT recording_id FROM comments WHERE user_id = $1 ORDER BY recording_id";
+    let ids: Vec<Uuid> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(id.0)
+        .fetch_all(db)
+        .await)?;
+    Ok(ids.into_iter().map(RecordingId).collect())
+}
+
 /// Takes a person's name off their comments; with `words`, deletes what they wrote as well. Answers which comments, and of what.
 pub async fn leave_comments(
     tx: &mut Tx,

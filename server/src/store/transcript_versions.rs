@@ -18,6 +18,8 @@ const VERSIONS: Table = Table("transcript_versions");
 pub struct VersionRow {
     /// That the change led to, from 1.
     pub version: i64,
+    /// That it was before: of the oldest change that is kept, 0.
+    pub before: i64,
     /// Name of who made it; none where the account is gone.
     pub author: Option<String>,
     pub kind: VersionKind,
@@ -182,6 +184,53 @@ pub struct Held {
     pub kind: VersionKind,
     pub step: Step,
     pub was: Option<Standing>,
+    /// A worker began anew among the older changes that this one takes back as well.
+    pub moved: bool,
+}
+
+/// How many changes of a transcript are kept.
+pub async fn count(tx: &mut Tx, recording: RecordingId) -> Result<u64> {
+    const SQL: &str = "SELECT COUNT(*) FROM transcript_versions WHERE recording_id = $1";
+    let count: i64 = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(recording.0)
+        .fetch_one(db)
+        .await)?;
+    VERSIONS.unsigned("count", count)
+}
+
+/// Whether the change that led to this version is kept.
+pub async fn is_kept(tx: &mut Tx, recording: RecordingId, version: i64) -> Result<bool> {
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM transcript_versions WHERE recording_id = $1 AND version = $2)";
+    Ok(in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(recording.0)
+        .bind(version)
+        .fetch_one(db)
+        .await)?)
+}
+
+/// Makes one change of this one and all before it: it leads back to what was transcribed.
+pub async fn fold(tx: &mut Tx, recording: RecordingId, it: &Held) -> Result<()> {
+    const REMOVE: &str = "DELETE FROM transcript_versions WHERE recording_id = $1 AND version < $2";
+    const SQL: &str = "UPDATE transcript_versions SET first = $3, removed = $4, added = $5, was = $6, moved = $7 \
+        WHERE recording_id = $1 AND version = $2";
+    in_tx!(&mut *tx, |db| sqlx::query(REMOVE)
+        .bind(recording.0)
+        .bind(it.version)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    let rows = in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(it.version)
+        .bind(signed(it.step.first))
+        .bind(Json(&it.step.removed))
+        .bind(it.step.added.map(signed))
+        .bind(it.was.as_ref().map(Json))
+        .bind(it.moved)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?;
+    expect_one(rows)
 }
 
 /// The newest change of those that followed version `after`, up to version `until`. One at a time: each may hold all the words
@@ -192,7 +241,7 @@ pub async fn newest(
     after: i64,
     until: i64,
 ) -> Result<Option<Held>> {
-    const SQL: &str = "SELECT version, kind, first, removed, added, was FROM transcript_versions \
+    const SQL: &str = "SELECT version, kind, first, removed, added, was, moved FROM transcript_versions \
         WHERE recording_id = $1 AND version > $2 AND version <= $3 ORDER BY version DESC LIMIT 1";
     type Row = (
         i64,
@@ -201,6 +250,7 @@ pub async fn newest(
         Json<Vec<Word>>,
         Option<i64>,
         Option<Json<Standing>>,
+        bool,
     );
     let row: Option<Row> = in_tx!(tx, |db| sqlx::query_as(SQL)
         .bind(recording.0)
@@ -208,7 +258,7 @@ pub async fn newest(
         .bind(until)
         .fetch_optional(db)
         .await)?;
-    row.map(|(version, kind, first, Json(removed), added, was)| {
+    row.map(|(version, kind, first, Json(removed), added, was, moved)| {
         let added = added.map(|n| VERSIONS.unsigned("added", n)).transpose()?;
         Ok(Held {
             version,
@@ -219,6 +269,7 @@ pub async fn newest(
                 added,
             },
             was: was.map(|Json(was)| was),
+            moved,
         })
     })
     .transpose()
@@ -239,10 +290,14 @@ impl Store {
             .bind(i64::from(most))
             .fetch_all(db)
             .await)?;
+        let older = rows.iter().skip(1).map(|row| row.0).chain([0]);
+        let older: Vec<i64> = older.collect();
         rows.into_iter()
-            .map(|(version, author, kind, created_at)| {
+            .zip(older)
+            .map(|((version, author, kind, created_at), before)| {
                 Ok(VersionRow {
                     version,
+                    before,
                     author,
                     kind: VERSIONS.parsed("kind", kind)?,
                     created_at: Timestamp::from_micros(created_at),

@@ -5,6 +5,7 @@
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::time::Timestamp;
+use serde_json::json;
 use sqlx::types::Json;
 
 use super::cell::{Table, signed};
@@ -180,22 +181,39 @@ pub async fn write(
     insert_words(tx, recording, &correction.words).await
 }
 
-/// Adds words with the numbers that they have.
+/// Words of one statement.
+const WORDS_PER_STATEMENT: usize = 5_000;
+
+macro_rules! insert_words {
+    ($rows:literal) => {
+        concat!(
+            "INSERT INTO words (recording_id, n, start_ms, end_ms, text, gap, joined) SELECT $1, CAST(value ->> 0 AS BIGINT), \
+             CAST(value ->> 1 AS BIGINT), CAST(value ->> 2 AS BIGINT), value ->> 3, CAST(value ->> 4 AS BOOLEAN), CAST(value ->> 5 AS BOOLEAN) FROM ",
+            $rows
+        )
+    };
+}
+
+/// Adds words with the numbers that they have, many at once: they travel as JSON, which both databases read.
 pub(super) async fn insert_words(
     tx: &mut Tx,
     recording: RecordingId,
     words: &[Word],
 ) -> Result<()> {
-    const WORD: &str = "INSERT INTO words (recording_id, n, start_ms, end_ms, text, gap, joined) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    for word in words {
-        in_tx!(tx, |db| sqlx::query(WORD)
+    const SQLITE: &str = insert_words!("json_each($2)");
+    const POSTGRES: &str = insert_words!("json_array_elements(CAST($2 AS json))");
+    let sql = match tx {
+        Tx::Sqlite(_) => SQLITE,
+        Tx::Postgres(_) => POSTGRES,
+    };
+    for some in words.chunks(WORDS_PER_STATEMENT) {
+        let cells = some
+            .iter()
+            .map(|it| json!([it.n, it.start_ms, it.end_ms, it.text, it.gap, it.joined]));
+        let rows = serde_json::Value::from_iter(cells).to_string();
+        in_tx!(&mut *tx, |db| sqlx::query(sql)
             .bind(recording.0)
-            .bind(signed(word.n))
-            .bind(signed(word.start_ms))
-            .bind(signed(word.end_ms))
-            .bind(word.text.as_str())
-            .bind(word.gap)
-            .bind(word.joined)
+            .bind(rows.as_str())
             .execute(db)
             .await
             .map(|_| ()))?;

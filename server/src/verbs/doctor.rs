@@ -18,6 +18,7 @@ use aside_server::mail::SmtpClient;
 use aside_server::objects::{ObjectKey, Objects};
 use aside_server::proxy_notice;
 use aside_server::service::object_census::{self, Census};
+use aside_server::service::screen_text;
 use aside_server::service::store_identity::look;
 use aside_server::store::Store;
 use aside_server::transcribe::model::{Choice, unknown_model};
@@ -70,6 +71,7 @@ async fn examine(config: &Config, mail_to: Option<Email>) -> Vec<(&'static str, 
         ("store", together(config).await),
         ("jobs", jobs(config).await),
         ("speech", speech(config)),
+        ("screen text", screen_text(config).await),
         ("processor", processor()),
         ("address", address(config).await),
         ("mail", mail(config, mail_to).await),
@@ -238,6 +240,29 @@ fn speech(config: &Config) -> Finding {
         (Choice::None | Choice::Named(_) | Choice::File(_), _) => Finding::Lacking(
             "no model, so no transcripts: say --whisper-model base.en, or a file".to_owned(),
         ),
+    }
+}
+
+/// Whether text in pictures is read, and with which languages it could be.
+async fn screen_text(config: &Config) -> Finding {
+    let there = screen_text::languages().await;
+    let told = match &there {
+        Ok(there) => format!("tesseract has {}", there.join(", ")),
+        Err(error) => error.to_string(),
+    };
+    match (&config.screen_text, &there) {
+        (None, Ok(_)) => Finding::Good(format!("not read (--screen-text eng); {told}")),
+        (None, Err(_)) => Finding::Good(format!("not read; {told}")),
+        (Some(wanted), Err(_)) => Finding::Broken(format!(
+            "{wanted}: {told}; install tesseract-ocr and its languages"
+        )),
+        (Some(wanted), Ok(there)) => match wanted.lacking(there)[..] {
+            [] => Finding::Good(format!("{wanted}; {told}")),
+            ref lacking => Finding::Broken(format!(
+                "{wanted}: {} is not installed; {told}",
+                lacking.join(", ")
+            )),
+        },
     }
 }
 

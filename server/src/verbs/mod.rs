@@ -12,6 +12,7 @@ pub(crate) mod mcp;
 pub(crate) mod migrate;
 mod open;
 pub(crate) mod pair;
+pub(crate) mod read_screen;
 pub(crate) mod say;
 pub(crate) mod search;
 pub(crate) mod serve;

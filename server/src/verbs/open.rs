@@ -10,12 +10,14 @@ use aside_server::app::{App, mailer};
 use aside_server::auth::password::Passwords;
 use aside_server::clock::SystemClock;
 use aside_server::config::Config;
+use aside_server::domain::screen_text::Languages;
 use aside_server::domain::store_identity::Stranger;
 use aside_server::entropy::SystemEntropy;
 use aside_server::intake::Intake;
 use aside_server::objects::Objects;
 use aside_server::resources::Resources;
 use aside_server::service::replies::Replies;
+use aside_server::service::screen_text::{self, ScreenReader};
 use aside_server::service::store_identity::{IdentityError, Settled, settle as settle_identity};
 use aside_server::store::Store;
 
@@ -105,6 +107,21 @@ pub(super) fn replies(config: &Config, resources: &Resources) -> Option<Replies>
     let intake = Intake::new(config.data.clone(), FILES_MEMORY);
     let replies = replies.keeping_files(intake, config.attachment_bytes);
     Some(replies.proved_by(settings.proved_by.clone()))
+}
+
+/// Reads text in pictures, where `tesseract` is here with these languages; else it is said once, and everything else works.
+pub(super) async fn screen_reader(wanted: &Languages) -> Option<ScreenReader> {
+    let lacking = match screen_text::languages().await {
+        Ok(there) => match wanted.lacking(&there)[..] {
+            [] => return Some(ScreenReader::by_this_program(wanted.clone())),
+            ref lacking => format!("tesseract does not have {}", lacking.join(", ")),
+        },
+        Err(error) => error.to_string(),
+    };
+    tracing::error!(
+        "text in pictures is not read: {lacking}. Everything else works; install tesseract-ocr and its languages"
+    );
+    None
 }
 
 /// Checks that database and objects belong together, and writes the store id where a pair is new: for whoever is

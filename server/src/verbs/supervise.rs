@@ -96,6 +96,7 @@ fn start(config: &Config) -> std::io::Result<Child> {
         .env_remove("ASIDE_CONFIG")
         .env_remove("ASIDE_OBJECTS")
         .env_remove("ASIDE_WHISPER_MODEL")
+        .env_remove("ASIDE_SCREEN_TEXT")
         .env_remove("ASIDE_PUBLIC_URL")
         .env_remove("ASIDE_OUTBOUND_ALLOW")
         .env_remove("ASIDE_SMTP")
@@ -112,6 +113,9 @@ fn start(config: &Config) -> std::io::Result<Child> {
     }
     if let Some(model) = &config.whisper_model {
         command.env("ASIDE_WHISPER_MODEL", model);
+    }
+    if let Some(languages) = &config.screen_text {
+        command.env("ASIDE_SCREEN_TEXT", languages.to_string());
     }
     if let Some(url) = &config.public_url {
         command.env("ASIDE_PUBLIC_URL", url.as_str());

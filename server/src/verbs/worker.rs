@@ -43,7 +43,12 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
         let imap = imap.map(ImapClient::open).transpose()?;
         let mailbox = imap.zip(open::replies(&config, &resources));
         let answers = config.replies.as_ref().map(|it| it.address.clone());
+        let screen = match &config.screen_text {
+            Some(languages) => open::screen_reader(languages).await,
+            None => None,
+        };
         let tools = Tools::default()
+            .reading_screens(screen)
             .sending_by(smtp)
             .answered_by(answers, mailbox)
             .reaching(Some(reach));

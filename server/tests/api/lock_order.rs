@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::id::JobId;
+use aside_protocol::recording::TrackName;
+use aside_server::domain::account::Role;
 use aside_server::domain::event::Change;
 use aside_server::domain::job::Job;
 use aside_server::domain::transcript::TranscriptState;
@@ -13,9 +15,11 @@ use aside_server::service::transcript::{Retried, retry, take_up};
 use aside_server::store::events::append;
 use aside_server::store::{Store, StoreError, Tx, jobs, transcripts};
 use aside_server::testing::TestApp;
+use serde_json::json;
 use tokio::sync::oneshot;
 
-use crate::take::{Take, take};
+use crate::people::delete;
+use crate::take::{Take, begin, member, take};
 
 /// Waits until a transaction waits for a row that another one holds.
 async fn somebody_waits(app: &TestApp) {
@@ -111,4 +115,50 @@ async fn what_can_be_searched_for_is_not_made_while_a_part_is_stored() {
     let this = Arc::clone(&app);
     let made = while_a_part_is_stored(&app, &take, async move { index::step(&this.app).await });
     assert!(made.await.expect("it is made"));
+}
+
+/// Somebody who wrote notes for themselves on recordings of which rows are made just now is deleted: both come to their end.
+#[tokio::test]
+async fn a_person_is_deleted_while_what_can_be_searched_for_is_made() {
+    const RECORDINGS: usize = 4;
+    let Some(app) = TestApp::postgres().await else {
+        return;
+    };
+    let app = Arc::new(app);
+    let admin = app.person("olga", Role::Owner).await;
+    let sam = member(&app, "Sam").await;
+    let mut takes = Vec::new();
+    for _ in 0..RECORDINGS {
+        takes.push(begin(&app, sam.clone(), &[TrackName::Video]).await);
+    }
+    for round in 0..12 {
+        let name = format!("writer{round}");
+        let writer = app.person(&name, Role::Member).await;
+        // In an order of their own, one note and one comment each.
+        for take in takes.iter().rev() {
+            for visibility in ["author", "everyone"] {
+                let said = json!({ "at_ms": 0, "body": format!("note {round}"), "visibility": visibility });
+                writer.post(&take.api("/comments"), &said).await.expect(201);
+            }
+        }
+        // Half of the rounds remove rows that are there, the others those that are just made.
+        if round % 2 == 0 {
+            index::catch_up(&app.app).await.unwrap();
+            index::rebuild(&app.app).await.unwrap();
+        }
+        let making: Vec<_> = (0..2)
+            .map(|_| {
+                let app = Arc::clone(&app);
+                tokio::spawn(
+                    async move { while index::step(&app.app).await.expect("it is made") {} },
+                )
+            })
+            .collect();
+        let gone = json!({ "recordings_to": null, "with_comments": round % 3 == 0 });
+        delete(&admin, &name, &gone).await.expect(204);
+        for one in making {
+            one.await.unwrap();
+        }
+        index::catch_up(&app.app).await.unwrap();
+    }
 }

@@ -78,6 +78,8 @@ mod timeline;
 mod trackers;
 mod transcript;
 mod transcript_edit;
+mod transcript_history;
+mod turns;
 mod two_factor;
 mod unfurl;
 mod upload;

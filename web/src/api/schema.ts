@@ -1370,6 +1370,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/screen-text": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The text that was read in the picture
+         * @description Whoever may watch the recording finds it by search.
+         */
+        get: operations["get_screen_text"];
+        /** Removes the text that was read, and reads none; or reads it anew */
+        put: operations["switch_screen_text"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/sharing": {
         parameters: {
             query?: never;
@@ -3507,7 +3528,7 @@ export interface components {
          * @description What a line is.
          * @enum {string}
          */
-        Kind: "title" | "chapter" | "tag" | "name" | "comment" | "speech";
+        Kind: "title" | "chapter" | "tag" | "name" | "comment" | "speech" | "screen";
         /**
          * @description Until when a notice is put off.
          * @enum {string}
@@ -4345,6 +4366,28 @@ export interface components {
          * @enum {string}
          */
         Scope: "read" | "comment" | "record" | "manage";
+        /** @description A line that stood in the picture. */
+        ScreenLine: {
+            /**
+             * Format: int64
+             * @description When it was first read, in milliseconds from the first picture.
+             */
+            at_ms: number;
+            text: string;
+        };
+        /**
+         * @description How far the picture of a recording is read.
+         * @enum {string}
+         */
+        ScreenState: "reading" | "done" | "off";
+        /** @description Text that stands in the picture. */
+        ScreenTextView: {
+            /** @description By moment. A line that stood there at the moment before is not told again. */
+            lines: components["schemas"]["ScreenLine"][];
+            /** @description Whether this server reads text in pictures. */
+            reads: boolean;
+            state: components["schemas"]["ScreenState"] | null;
+        };
         /** @description A line that fits. */
         SearchHit: {
             /** @description When it was written, or the recording was made. */
@@ -4515,6 +4558,11 @@ export interface components {
         Since: "created" | "viewed";
         /** @description The secret part of a watch link: who knows it may try the door. */
         Slug: string;
+        /**
+         * @description What is heard in the mix of a take.
+         * @enum {string}
+         */
+        SoundSource: "microphone" | "system" | "both";
         /** @description A stretch of the recording's sound, in milliseconds from the first picture; the end excluded. */
         Stretch: {
             /** Format: int64 */
@@ -4567,6 +4615,10 @@ export interface components {
         };
         SwitchOwnViews: {
             own: boolean;
+        };
+        /** @description Whether the text in the picture is read. */
+        SwitchScreenText: {
+            on: boolean;
         };
         SwitchServerViews: {
             server: boolean;
@@ -4624,6 +4676,12 @@ export interface components {
             title: string;
             /** @enum {string} */
             type: "window";
+        } | {
+            /** Format: int64 */
+            at_ms: number;
+            source: components["schemas"]["SoundSource"];
+            /** @enum {string} */
+            type: "heard";
         } | {
             /** Format: int64 */
             at_ms: number;
@@ -4702,6 +4760,11 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Who made it; none where their account is gone, or it was the server. */
             author: string | null;
+            /**
+             * Format: int64
+             * @description That it was before: `to` of whoever takes it back.
+             */
+            before: number;
             kind: components["schemas"]["VersionKind"];
             /**
              * Format: int64
@@ -4763,7 +4826,7 @@ export interface components {
         };
         /** @description Changes of a transcript by people. */
         TranscriptVersions: {
-            /** @description The newest first, at most 200. */
+            /** @description The newest first. Some 100 are kept; of older ones, how it was before all of them. */
             versions: components["schemas"]["TranscriptChange"][];
         };
         /**
@@ -9234,6 +9297,134 @@ export interface operations {
             };
         };
     };
+    get_screen_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScreenTextView"];
+                };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_screen_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchScreenText"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_sharing: {
         parameters: {
             query?: never;
@@ -10124,7 +10315,7 @@ export interface operations {
             query: {
                 /**
                  * @description Words, all of which must be there; `"words in quotes"` in this order; the last word, and one with `*` behind it, may go on.
-                 *     `from:NAME`, `tag:TAG` and `in:title` (`chapters`, `comments`, `speech`, `tags`, `names`) filter. Nothing is an error; what
+                 *     `from:NAME`, `tag:TAG` and `in:title` (`chapters`, `comments`, `speech`, `screen`, `tags`, `names`) filter. Nothing is an error; what
                  *     stands behind 400 characters is passed over.
                  */
                 q: string;

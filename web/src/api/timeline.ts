@@ -27,3 +27,9 @@ export const getRecordedEvents = (id: string, from: number) =>
   read(client.GET("/api/recordings/{id}/recorded-events", { params: { path: { id }, query: { from } } }));
 export const emptyRecordedEvents = (id: string) =>
   read(client.DELETE("/api/recordings/{id}/recorded-events", withId(id)));
+
+/** The text that was read in the picture. */
+export const getScreenText = (id: string) => read(client.GET("/api/recordings/{id}/screen-text", withId(id)));
+/** Off: what was read goes, and nothing is read. */
+export const switchScreenText = (id: string, on: boolean) =>
+  read(client.PUT("/api/recordings/{id}/screen-text", { ...withId(id), body: { on } }));

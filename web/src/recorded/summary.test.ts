@@ -1,5 +1,16 @@
 import { expect, it } from "vitest";
-import { counted, counts, described, reportLines } from "./summary";
+import { counted, counts, described, reportLines, screenTextState } from "./summary";
+
+it("says how far the text in the picture is read", () => {
+  const told = (state: "reading" | "done" | "off" | null, reads: boolean, lines: number) =>
+    screenTextState({ state, reads, lines: Array.from({ length: lines }) });
+  expect(told(null, false, 0)).toBeNull();
+  expect(told(null, true, 0)).toBe("It was not read yet.");
+  expect(told("reading", true, 1)).toBe("It is being read: 1 line so far.");
+  expect(told("done", true, 0)).toBe("There is none that could be read.");
+  expect(told("done", false, 12)).toContain("12 lines.");
+  expect(told("off", true, 0)).toBe("It was removed, and is not read.");
+});
 
 it("says in words what was recorded besides picture and sound", () => {
   const events = ["click", "window", "click", "mark", "click", "window", "tune"].map((type) => ({ type }));

@@ -5,6 +5,7 @@ const WORDS: Record<string, readonly [one: string, many: string]> = {
   mark: ["chapter mark", "chapter marks"],
   layout: ["change of the camera's place", "changes of the camera's place"],
   window: ["title of a window in front", "titles of windows in front"],
+  heard: ["turn of who is heard", "turns of who is heard"],
   report: ["report of the take", "reports of the take"],
 };
 
@@ -37,10 +38,33 @@ export function described(event: { readonly type: string; readonly [key: string]
       return event.face === "corner"
         ? `Camera ${String(event.corner).replace("_", " ")}, ${event.size}`
         : `Camera ${event.face}`;
+    case "heard":
+      return `Heard: ${event.source === "both" ? "microphone and system sound" : event.source === "system" ? "system sound" : "microphone"}`;
     case "report":
       return "Report of the take";
     default:
       return event.type;
+  }
+}
+
+/** How far the text in the picture is read, in a sentence; none where nothing is to be told. */
+export function screenTextState(text: {
+  readonly state: "reading" | "done" | "off" | null;
+  readonly reads: boolean;
+  readonly lines: readonly unknown[];
+}): string | null {
+  const lines = `${text.lines.length} ${text.lines.length === 1 ? "line" : "lines"}`;
+  switch (text.state) {
+    case null:
+      return text.reads ? "It was not read yet." : null;
+    case "reading":
+      return `It is being read: ${lines} so far.`;
+    case "done":
+      return text.lines.length === 0
+        ? "There is none that could be read."
+        : `${lines}. Whoever may watch the recording finds them by search.`;
+    case "off":
+      return "It was removed, and is not read.";
   }
 }
 

@@ -9,6 +9,7 @@ export const KINDS: Record<SearchItem["kind"], string> = {
   name: "Recorded by",
   comment: "Comment",
   speech: "Said",
+  screen: "On the screen",
 };
 
 export interface Piece {

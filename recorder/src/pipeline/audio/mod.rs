@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use aside_protocol::cmaf;
 use aside_protocol::recording::{AUDIO_TIMESCALE, TrackName};
+use aside_protocol::timed_event::SoundSource;
 
 use super::types::SealedPart;
 use crate::clock::{Mono, Outcome, Timeline};
 use crate::encode::{AAC_FRAME, AudioEncoder, EncodeError, Encoded};
-use crate::mix;
+use crate::mix::{self, Turns};
 use crate::segment::{PartRule, PartWriter};
 use crate::source::sound::{Layout, SoundBlock, SoundFormat};
 use lane::{Lane, RATE};
@@ -42,6 +43,16 @@ pub struct AudioTrack {
     /// Frames given to the encoder, and frames that came out of it.
     frames_in: u64,
     frames_out: u64,
+    turns: Option<FollowedTurns>,
+}
+
+/// Whose turn it is, of two lanes.
+struct FollowedTurns {
+    microphone: usize,
+    system: usize,
+    turns: Turns,
+    /// Not taken yet.
+    begun: Vec<(Duration, SoundSource)>,
 }
 
 /// What became of a block.
@@ -76,7 +87,24 @@ impl AudioTrack {
             waiting: Vec::new(),
             frames_in: 0,
             frames_out: 0,
+            turns: None,
         }
+    }
+
+    /// From now on it is told which of these two lanes is heard.
+    pub fn follow_turns(&mut self, microphone: usize, system: usize) {
+        self.turns = Some(FollowedTurns {
+            microphone,
+            system,
+            turns: Turns::new(self.channels),
+            begun: Vec::new(),
+        });
+    }
+
+    /// Turns that began, by their place in the take.
+    pub fn take_turns(&mut self) -> Vec<(Duration, SoundSource)> {
+        let followed = self.turns.as_mut();
+        followed.map_or_else(Vec::new, |it| std::mem::take(&mut it.begun))
     }
 
     /// `ftyp` and `moov`.
@@ -290,6 +318,7 @@ impl AudioTrack {
             .iter()
             .all(|(begin, end)| *end <= first as f64 || last <= *begin)
         {
+            self.look_at_turns(&sources);
             self.waiting.extend_from_slice(&sum);
             return self.encode();
         }
@@ -303,6 +332,21 @@ impl AudioTrack {
             }
         }
         self.encode()
+    }
+
+    /// Looks at samples of the lanes that lie in the take as a whole and were not added to it yet. Those around a pause are passed over.
+    fn look_at_turns(&mut self, sources: &[&[f32]]) {
+        let waiting = (self.waiting.len() / usize::from(self.channels)) as u64;
+        let first = self.frames_in * AAC_FRAME as u64 + waiting;
+        let Some(it) = &mut self.turns else { return };
+        let lanes = sources.get(it.microphone).zip(sources.get(it.system));
+        let Some((microphone, system)) = lanes else {
+            return;
+        };
+        let begun = it.turns.push(first, microphone, system).into_iter();
+        let at = |frame: u64| Duration::from_secs_f64(frame as f64 / RATE);
+        it.begun
+            .extend(begun.map(|turn| (at(turn.frame), turn.source)));
     }
 
     fn grid(&self, at: Mono) -> f64 {

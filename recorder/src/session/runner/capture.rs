@@ -41,6 +41,7 @@ impl TakeRunner<'_> {
                 self.alarm(messages::code(&alarm), alarm.to_string());
                 self.apply(op_of(&alarm));
             }
+            Output::Heard { at, source } => self.heard(at, source),
             Output::Ended(EndReason::WindowClosed) => {
                 self.alarm("window_closed", EndReason::WindowClosed.to_string());
                 self.apply(Op::WindowClosed);

@@ -1,9 +1,11 @@
 //! What is noted in the events track: marks, the place of the face, and at the end how the take went.
 
+use std::time::Duration;
+
 use aside_protocol::layout::LayoutMoment;
 use aside_protocol::recording::TrackName;
 use aside_protocol::text::{self, MAX_TITLE};
-use aside_protocol::timed_event::TimedEvent;
+use aside_protocol::timed_event::{SoundSource, TimedEvent};
 
 use crossbeam_channel::bounded;
 
@@ -93,6 +95,14 @@ impl TakeRunner<'_> {
             face,
             corner,
             size,
+        });
+    }
+
+    /// The microphone or the machine has its turn.
+    pub(super) fn heard(&mut self, at: Duration, source: SoundSource) {
+        self.note(TimedEvent::Heard {
+            at_ms: millis(at),
+            source,
         });
     }
 

@@ -22,7 +22,7 @@ pub use window::{Window, windows, words_at};
 use super::names::names;
 
 /// How tokens are made. A database whose index was made in another way is indexed anew.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// What a line is.
 #[derive(
@@ -42,6 +42,31 @@ pub enum Kind {
     Comment,
     /// What was said.
     Speech,
+    /// Text that stood in the picture.
+    Screen,
+}
+
+/// In which table of what can be searched for a line stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Source {
+    Written,
+    Said,
+    Shown,
+}
+
+impl Kind {
+    /// Whether it is a name of something, of which there are few; comments are many.
+    pub const fn names_something(self) -> bool {
+        matches!(self, Self::Title | Self::Chapter | Self::Tag | Self::Name)
+    }
+
+    pub const fn source(self) -> Source {
+        match self {
+            Self::Title | Self::Chapter | Self::Tag | Self::Name | Self::Comment => Source::Written,
+            Self::Speech => Source::Said,
+            Self::Screen => Source::Shown,
+        }
+    }
 }
 
 names!(Kind, "kind of hit", {
@@ -51,9 +76,10 @@ names!(Kind, "kind of hit", {
     Name: "name",
     Comment: "comment",
     Speech: "speech",
+    Screen: "screen",
 });
 
-/// Which row of a recording a line comes from, but for what was said.
+/// Which row of a recording a line comes from, but for words.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Line {
     pub kind: Kind,
@@ -67,7 +93,7 @@ pub struct Line {
 /// A line that the database found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Of the row; lines and windows are counted apart.
+    /// Of the row; those of each [`Source`] are counted apart.
     pub row: i64,
     pub recording: RecordingId,
     pub line: Line,
@@ -78,12 +104,15 @@ pub struct Found {
 /// What of a recording is to be made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Everything but what was said.
+    /// What was written.
     Lines,
     Words,
+    /// Text in the picture.
+    Screen,
 }
 
 names!(Part, "part of a recording", {
     Lines: "lines",
     Words: "words",
+    Screen: "screen",
 });

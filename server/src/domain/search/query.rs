@@ -182,6 +182,7 @@ fn kind(value: &str) -> Option<Kind> {
         "name" | "names" => Some(Kind::Name),
         "comment" | "comments" => Some(Kind::Comment),
         "speech" | "transcript" => Some(Kind::Speech),
+        "screen" => Some(Kind::Screen),
         _ => None,
     }
 }

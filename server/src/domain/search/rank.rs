@@ -27,6 +27,7 @@ const fn weight(kind: Kind) -> f64 {
         Kind::Name => 2.6,
         Kind::Comment => 2.0,
         Kind::Speech => 1.0,
+        Kind::Screen => 0.8,
     }
 }
 

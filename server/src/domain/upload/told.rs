@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::place::PartRefusal;
 use crate::domain::recording::PartRow;
+use crate::domain::turns::Turn;
 
 /// Largest report that is kept, in bytes of JSON.
 const MAX_REPORT: usize = 32 * 1024;
@@ -23,6 +24,8 @@ pub struct ToldMark {
 pub struct Told {
     pub marks: Vec<ToldMark>,
     pub moments: Vec<LayoutMoment>,
+    /// Who is heard from when on.
+    pub turns: Vec<Turn>,
     /// How the take went.
     pub report: Option<Value>,
 }
@@ -44,6 +47,7 @@ impl Told {
                     corner,
                     size,
                 }),
+                TimedEvent::Heard { at_ms, source } => told.turns.push(Turn { at_ms, source }),
                 TimedEvent::Report { report, .. } => {
                     told.report = Some(report).filter(|r| r.to_string().len() <= MAX_REPORT);
                 }

@@ -27,7 +27,7 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 #[into_params(parameter_in = Query)]
 pub struct Search {
     /// Words, all of which must be there; `"words in quotes"` in this order; the last word, and one with `*` behind it, may go on.
-    /// `from:NAME`, `tag:TAG` and `in:title` (`chapters`, `comments`, `speech`, `tags`, `names`) filter. Nothing is an error; what
+    /// `from:NAME`, `tag:TAG` and `in:title` (`chapters`, `comments`, `speech`, `screen`, `tags`, `names`) filter. Nothing is an error; what
     /// stands behind 400 characters is passed over.
     q: String,
     /// `next` of the page before, of the same words.

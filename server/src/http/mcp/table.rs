@@ -45,7 +45,7 @@ pub(super) fn tools() -> Vec<Tool> {
             "search_recordings",
             (
                 "Search recordings",
-                "Finds lines of titles, chapters, tags, names, comments and speech in the recordings that the person you work for may see, the best first, with their moments.",
+                "Finds lines of titles, chapters, tags, names, comments, speech and text on the screen in the recordings that the person you work for may see, the best first, with their moments.",
             ),
             true,
             &json!({

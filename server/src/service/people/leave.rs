@@ -89,8 +89,15 @@ pub async fn remove(
         let changed = resources
             .store
             .write(async |tx: &mut Tx| -> Result<_, ChangeError> {
+                // Before the person, as whoever writes about a recording holds it before anything else. What can be searched for refers
+                // to comments: whoever makes it and whoever removes these would wait for each other.
+                let held = people::commented(tx, id).await?;
+                for recording in &held {
+                    tx.lock_recording(*recording).await?;
+                }
                 let person = person(tx, id, None).await?;
-                if person.recordings > 0 {
+                let more = people::commented(tx, id).await? != held;
+                if person.recordings > 0 || more {
                     return Ok(None);
                 }
                 let changed = take_out(tx, resources, member, &person, leaving).await?;

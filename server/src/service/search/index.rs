@@ -9,10 +9,10 @@ use crate::domain::mention::plain;
 use crate::domain::search::{Kind, Part, VERSION, windows};
 use crate::resources::Resources;
 use crate::store::search::index::{
-    LineRow, Source, forget_open_windows, insert_window, set_lines, source,
+    LineRow, Source, forget_open_windows, insert_windows, set_lines, set_screen, source,
 };
 use crate::store::search::queue::{make_anew, put_behind, take};
-use crate::store::{Result, StoreError, Tx, transcripts};
+use crate::store::{Result, StoreError, Tx, screen_texts, transcripts};
 
 /// Why nothing was made.
 #[derive(Debug, thiserror::Error)]
@@ -88,9 +88,12 @@ async fn make(tx: &mut Tx, recording: RecordingId) -> Result<()> {
     if let Some(anew) = asked(Part::Words) {
         let from = forget_open_windows(tx, recording, anew).await?;
         let words = transcripts::words_from(tx, recording, from).await?;
-        for window in windows(&words) {
-            insert_window(tx, recording, &window).await?;
-        }
+        insert_windows(tx, recording, &windows(&words)).await?;
+    }
+    if let Some(anew) = asked(Part::Screen) {
+        let text = screen_texts::get(tx, recording).await?;
+        let lines = text.map(|it| it.lines).unwrap_or_default();
+        set_screen(tx, recording, &lines, anew).await?;
     }
     Ok::<(), StoreError>(())
 }

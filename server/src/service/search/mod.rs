@@ -3,7 +3,7 @@
 
 pub mod index;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use aside_protocol::id::{CommentId, RecordingId};
@@ -12,14 +12,16 @@ use aside_protocol::time::Timestamp;
 use super::actor::Member;
 use crate::domain::access::{Allowed, MayWatch, Watch, allow};
 use crate::domain::recording::Recording;
-use crate::domain::search::{Candidate, Excerpt, Found, Kind, Query, excerpt, ordered, words_at};
+use crate::domain::search::{
+    Candidate, Excerpt, Found, Kind, Query, Source, excerpt, ordered, words_at,
+};
 use crate::domain::transcript::Word;
 use crate::resources::Resources;
 use crate::store::Result;
 use crate::store::search::{Asking, FoundRow, InsideRow, People};
 
-/// Of each of what was written and what was said, so many rows are looked at, the newest; what is asked for again and again is in
-/// more rows than anybody reads.
+/// Of each of what was written, said and shown so many rows are looked at, the newest, and as many that name something; what is asked for
+/// again and again is in more rows than anybody reads.
 const LOOKED_AT: u32 = 200;
 /// Rows of one recording that are looked at; a day of speech has some 7,000.
 const MAX_LINES: u32 = 20_000;
@@ -215,12 +217,22 @@ async fn rows(resources: &Resources, member: &Member, query: &Query) -> Result<V
         now: resources.now(),
         limit: LOOKED_AT,
     };
+    let looks_in = |source| query.kind.is_none_or(|kind| kind.source() == source);
     let mut rows = Vec::new();
-    if query.kind != Some(Kind::Speech) {
+    if looks_in(Source::Written) {
         rows = store.found_lines(asking).await?;
+        // There may be more than were looked at.
+        if rows.len() >= usize::try_from(LOOKED_AT).unwrap_or(usize::MAX) {
+            let known: HashSet<i64> = rows.iter().map(|it| it.found.row).collect();
+            let names = store.found_names(asking).await?.into_iter();
+            rows.extend(names.filter(|it| !known.contains(&it.found.row)));
+        }
     }
-    if query.kind.is_none_or(|kind| kind == Kind::Speech) {
+    if looks_in(Source::Said) {
         rows.extend(store.found_speech(asking).await?);
+    }
+    if looks_in(Source::Shown) {
+        rows.extend(store.found_screens(asking).await?);
     }
     Ok(rows)
 }
@@ -244,14 +256,14 @@ fn fitting(query: &Query, found: Vec<(Found, Rest)>, now: Timestamp) -> Vec<(Can
     let mut candidates = Vec::new();
     for (found, rest) in found {
         if let Some(fit) = query.marks(&found.line.text) {
-            let key = (found.line.kind == Kind::Speech, found.row);
+            let key = (found.line.kind.source(), found.row);
             rests.insert(key, rest);
             candidates.push(Candidate { found, fit });
         }
     }
     let ordered = ordered(apart(candidates), now).into_iter();
     let with_rest = ordered.filter_map(|it| {
-        let key = (it.found.line.kind == Kind::Speech, it.found.row);
+        let key = (it.found.line.kind.source(), it.found.row);
         let rest = rests.remove(&key)?;
         Some((it, rest))
     });

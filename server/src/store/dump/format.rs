@@ -36,8 +36,10 @@ pub(super) const TABLES: &[&str] = &[
     "transcripts",
     "words",
     "transcript_versions",
+    "sound_turns",
     "suggestions",
     "sprites",
+    "screen_texts",
     "views",
     "agent_views",
     "notices",
@@ -79,6 +81,7 @@ pub(super) const TABLES: &[&str] = &[
 pub(super) const DERIVED: &[&str] = &[
     "search_lines",
     "search_windows",
+    "search_screens",
     "search_changes",
     "search_version",
 ];

@@ -41,7 +41,9 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
     ("transcripts", "recording_id"),
     ("words", "recording_id"),
     ("transcript_versions", "recording_id"),
+    ("sound_turns", "recording_id"),
     ("suggestions", "recording_id"),
+    ("screen_texts", "recording_id"),
     ("views", "recording_id"),
 ];
 
@@ -63,6 +65,7 @@ pub(super) const LEFT_OUT: &[&str] = &[
     "outbound_events",
     "search_changes",
     "search_lines",
+    "search_screens",
     "search_windows",
     "sprites",
     "subscriptions",

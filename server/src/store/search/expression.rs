@@ -1,6 +1,33 @@
 //! Tokens in the languages of the two databases. A token is small letters and digits, so nothing has to be escaped.
 
-use crate::domain::search::{Phrase, Place, Query, Token};
+use crate::domain::search::{Kind, Phrase, Place, Query, Token};
+
+/// Stands beside the places of every line that names something (titles, chapters, tags, people), so that these are found among many
+/// comments. No text has it: what is not ASCII is written otherwise.
+const NAMES: &str = "ωname";
+
+/// The tokens of a line, with what says that it names something.
+pub(super) fn marked(mut tokens: Vec<Token>, kind: Kind) -> Vec<Token> {
+    if kind.names_something() {
+        tokens.push(Token {
+            text: NAMES.to_owned(),
+            place: Place::Beside,
+            range: 0..0,
+            head: 0,
+        });
+    }
+    tokens
+}
+
+/// A query of FTS5 for lines that name something alone.
+pub(super) fn fts5_of_names(query: &Query) -> String {
+    format!("{} AND \"{NAMES}\"", fts5(query))
+}
+
+/// The same for PostgreSQL.
+pub(super) fn tsquery_of_names(query: &Query) -> String {
+    format!("{}&{NAMES}", tsquery(query))
+}
 
 /// For FTS5: rows of words in quotes, `*` behind the beginning of one.
 pub(super) fn fts5(query: &Query) -> String {
@@ -79,6 +106,18 @@ mod tests {
         let query = Query::parse("std::fmt wor");
         assert_eq!(fts5(&query), "(\"std fmt\" OR \"stdfmt\") AND (\"wor\"*)");
         assert_eq!(tsquery(&query), "(std<->fmt|stdfmt)&(wor:*)");
+    }
+
+    #[test]
+    fn what_names_something_is_asked_for_by_a_token_that_no_text_has() {
+        let query = Query::parse("word ");
+        assert_eq!(fts5_of_names(&query), "(\"word\") AND \"ωname\"");
+        assert_eq!(tsquery_of_names(&query), "(word)&ωname");
+        let title = marked(tokens("word"), Kind::Title);
+        assert_eq!(columns(&title), ["word", "ωname"]);
+        assert_eq!(tsvector(&title), "word:1 ωname:5");
+        assert_eq!(marked(tokens("word"), Kind::Comment), tokens("word"));
+        assert!(tokens("ωname").iter().all(|it| it.text.is_ascii()));
     }
 
     #[test]

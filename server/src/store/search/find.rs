@@ -4,7 +4,7 @@ use aside_protocol::id::{CommentId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::expression::{fts5, tsquery};
+use super::expression::{fts5, fts5_of_names, tsquery, tsquery_of_names};
 use crate::domain::access::Seen;
 use crate::domain::search::{Found, Kind, Line, Query};
 use crate::domain::transcript::Word;
@@ -147,16 +147,17 @@ macro_rules! lines {
         )
     };
 }
-/// The same of what was said; `$7` is not asked for.
-macro_rules! spoken {
-    ($fitting:expr, $newest:literal, $ids:expr) => {
+/// The same of words by moment: of what was said and what was shown.
+macro_rules! by_moment {
+    ($cells:expr, $table:literal, $fitting:expr, $newest:literal, $ids:expr) => {
         concat!(
             "SELECT ",
             recording_columns!(),
             ", ",
             named!(),
-            " AS named, o.name AS owner_name, l.id AS row, 'speech' AS kind, NULL AS comment_id, NULL AS author, l.start_ms AS at_ms, \
-             r.created_at AS written_at, l.text, l.first_n, l.end_n FROM (SELECT f.id FROM ",
+            " AS named, o.name AS owner_name, l.id AS row, NULL AS comment_id, NULL AS author, r.created_at AS written_at, l.text, ",
+            $cells,
+            " FROM (SELECT f.id FROM ",
             $fitting,
             " WHERE ",
             readable!(),
@@ -166,8 +167,9 @@ macro_rules! spoken {
             $ids,
             ") ORDER BY ",
             $newest,
-            " DESC LIMIT $7) page JOIN search_windows l ON l.id = page.id \
-             JOIN recordings r ON r.id = l.recording_id JOIN users o ON o.id = r.owner_id LEFT JOIN users u ON u.id = $1 ORDER BY page.id DESC"
+            " DESC LIMIT $7) page JOIN ",
+            $table,
+            " l ON l.id = page.id JOIN recordings r ON r.id = l.recording_id JOIN users o ON o.id = r.owner_id LEFT JOIN users u ON u.id = $1 ORDER BY page.id DESC"
         )
     };
 }
@@ -184,13 +186,41 @@ const LINES_POSTGRES: &str = lines!(
     dialect::ids_postgres!("$6"),
     dialect::texts_postgres!("$9")
 );
-const SPOKEN_SQLITE: &str = spoken!(
+macro_rules! spoken {
+    () => {
+        "'speech' AS kind, l.start_ms AS at_ms, l.first_n, l.end_n"
+    };
+}
+macro_rules! shown {
+    () => {
+        "'screen' AS kind, l.at_ms, CAST(NULL AS BIGINT) AS first_n, CAST(NULL AS BIGINT) AS end_n"
+    };
+}
+const SPOKEN_SQLITE: &str = by_moment!(
+    spoken!(),
+    "search_windows",
     dialect::windows_that_fit_sqlite!(),
     "t.rowid",
     dialect::ids_sqlite!("$6")
 );
-const SPOKEN_POSTGRES: &str = spoken!(
+const SPOKEN_POSTGRES: &str = by_moment!(
+    spoken!(),
+    "search_windows",
     dialect::windows_that_fit_postgres!(),
+    "f.id",
+    dialect::ids_postgres!("$6")
+);
+const SHOWN_SQLITE: &str = by_moment!(
+    shown!(),
+    "search_screens",
+    dialect::screens_that_fit_sqlite!(),
+    "t.rowid",
+    dialect::ids_sqlite!("$6")
+);
+const SHOWN_POSTGRES: &str = by_moment!(
+    shown!(),
+    "search_screens",
+    dialect::screens_that_fit_postgres!(),
     "f.id",
     dialect::ids_postgres!("$6")
 );
@@ -205,6 +235,8 @@ const OF_RECORDING: &str = "SELECT l.id AS row, l.kind, l.comment_id, c.author_n
      OR ($2 IS NOT NULL AND (c.visibility = 'members' OR c.user_id = $2))))) \
      UNION ALL SELECT w.id, 'speech', NULL, NULL, o.name, w.start_ms, r.created_at, w.text, w.first_n, w.end_n \
      FROM search_windows w JOIN recordings r ON r.id = w.recording_id JOIN users o ON o.id = r.owner_id WHERE w.recording_id = $1 \
+     UNION ALL SELECT s.id, 'screen', NULL, NULL, o.name, s.at_ms, r.created_at, s.text, NULL, NULL \
+     FROM search_screens s JOIN recordings r ON r.id = s.recording_id JOIN users o ON o.id = r.owner_id WHERE s.recording_id = $1 \
      ORDER BY 6 NULLS FIRST LIMIT $3";
 
 /// A row of one recording that can be searched in.
@@ -246,16 +278,34 @@ const WORDS_POSTGRES: &str = words_of!(dialect::numbers_postgres!("$1"));
 impl Store {
     /// Titles, chapters, tags, names and comments that fit, the newest rows first.
     pub async fn found_lines(&self, asking: Asking<'_>) -> Result<Vec<FoundRow>> {
-        let kind = asking.query.kind.map_or("", Kind::as_str);
         let (sql, tokens) = match self {
             Self::Sqlite { .. } => (LINES_SQLITE, fts5(asking.query)),
             Self::Postgres(_) => (LINES_POSTGRES, tsquery(asking.query)),
         };
+        self.lines(sql, &tokens, asking).await
+    }
+
+    /// The same without comments, of which there may be so many that nothing else is among the newest.
+    pub async fn found_names(&self, asking: Asking<'_>) -> Result<Vec<FoundRow>> {
+        let (sql, tokens) = match self {
+            Self::Sqlite { .. } => (LINES_SQLITE, fts5_of_names(asking.query)),
+            Self::Postgres(_) => (LINES_POSTGRES, tsquery_of_names(asking.query)),
+        };
+        self.lines(sql, &tokens, asking).await
+    }
+
+    async fn lines(
+        &self,
+        sql: &'static str,
+        tokens: &str,
+        asking: Asking<'_>,
+    ) -> Result<Vec<FoundRow>> {
+        let kind = asking.query.kind.map_or("", Kind::as_str);
         let rows = on_db!(self, |db| sqlx::query_as::<_, Row>(sql)
             // PostgreSQL plans it anew: how it is done depends on how rare the words are.
             .persistent(false)
             .bind(asking.member.0)
-            .bind(tokens.as_str())
+            .bind(tokens)
             .bind(asking.now.micros())
             .bind(asking.query.tag.as_deref().unwrap_or_default())
             .bind(asking.from.is_none())
@@ -270,9 +320,25 @@ impl Store {
 
     /// What was said that fits, the newest rows first.
     pub async fn found_speech(&self, asking: Asking<'_>) -> Result<Vec<FoundRow>> {
+        self.words_by_moment(asking, SPOKEN_SQLITE, SPOKEN_POSTGRES)
+            .await
+    }
+
+    /// Text in pictures that fits, the newest rows first.
+    pub async fn found_screens(&self, asking: Asking<'_>) -> Result<Vec<FoundRow>> {
+        self.words_by_moment(asking, SHOWN_SQLITE, SHOWN_POSTGRES)
+            .await
+    }
+
+    async fn words_by_moment(
+        &self,
+        asking: Asking<'_>,
+        sqlite: &'static str,
+        postgres: &'static str,
+    ) -> Result<Vec<FoundRow>> {
         let (sql, tokens) = match self {
-            Self::Sqlite { .. } => (SPOKEN_SQLITE, fts5(asking.query)),
-            Self::Postgres(_) => (SPOKEN_POSTGRES, tsquery(asking.query)),
+            Self::Sqlite { .. } => (sqlite, fts5(asking.query)),
+            Self::Postgres(_) => (postgres, tsquery(asking.query)),
         };
         let rows = on_db!(self, |db| sqlx::query_as::<_, Row>(sql)
             // PostgreSQL plans it anew: how it is done depends on how rare the words are.

@@ -1,27 +1,17 @@
-//! Rows of `search_lines` and `search_windows` in. Made by `service::search`, in the transaction that takes the change.
+//! Rows of `search_lines`, `search_windows` and `search_screens`. Made by `service::search`, in the transaction that takes the change.
 
 use aside_protocol::id::{CommentId, MarkId, RecordingId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::expression::{columns, tsvector};
-use crate::domain::search::{Kind, Window, tokens};
+use super::insert;
+use crate::domain::screen_text::ScreenLine;
+use crate::domain::search::Kind;
 use crate::in_tx;
-use crate::store::cell::{Table, signed};
+use crate::store::cell::Table;
 use crate::store::{Result, Tx};
 
-/// A row of `search_lines`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LineRow {
-    pub kind: Kind,
-    /// Of a comment.
-    pub comment: Option<CommentId>,
-    /// Of a chapter.
-    pub mark: Option<MarkId>,
-    pub at_ms: Option<u64>,
-    pub written_at: Timestamp,
-    pub text: String,
-}
+pub use super::insert::{LineRow, windows as insert_windows};
 
 /// What lines are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,10 +113,7 @@ pub async fn set_lines(
         }
     }
     wanted.retain(|row| missing.remove(&key(row)));
-    for row in &wanted {
-        insert_line(tx, recording, row).await?;
-    }
-    Ok(())
+    insert::lines(tx, recording, &wanted).await
 }
 
 /// What makes one line another.
@@ -149,45 +136,6 @@ fn key(row: &LineRow) -> LineKey {
         at,
         row.text.clone(),
     )
-}
-
-async fn insert_line(tx: &mut Tx, recording: RecordingId, row: &LineRow) -> Result<()> {
-    const SQLITE: &str = "INSERT INTO search_lines (recording_id, kind, comment_id, mark_id, at_ms, written_at, text) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
-    const POSTGRES: &str = "INSERT INTO search_lines (recording_id, kind, comment_id, mark_id, at_ms, written_at, text, tokens) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, CAST($8 AS tsvector))";
-    const TOKENS: &str = "INSERT INTO search_line_tokens (rowid, main, beside) VALUES ($1, $2, $3)";
-    let tokens = tokens(&row.text);
-    macro_rules! bound {
-        ($sql:expr) => {
-            sqlx::query($sql)
-                .bind(recording.0)
-                .bind(row.kind.as_str())
-                .bind(row.comment.map(|id| id.0))
-                .bind(row.mark.map(|id| id.0))
-                .bind(row.at_ms.map(signed))
-                .bind(row.written_at.micros())
-                .bind(&row.text)
-        };
-    }
-    match tx {
-        Tx::Sqlite(tx) => {
-            let [main, beside] = columns(&tokens);
-            let id = bound!(SQLITE).fetch_one(&mut **tx).await?;
-            let id: i64 = sqlx::Row::try_get(&id, 0)?;
-            sqlx::query(TOKENS)
-                .bind(id)
-                .bind(main)
-                .bind(beside)
-                .execute(&mut **tx)
-                .await?;
-        }
-        Tx::Postgres(tx) => {
-            let tokens = tsvector(&tokens);
-            bound!(POSTGRES).bind(tokens).execute(&mut **tx).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Forgets the windows of a recording from the first one on that is missing or may change, or all of them; answers with which word
@@ -215,42 +163,31 @@ pub async fn forget_open_windows(tx: &mut Tx, recording: RecordingId, anew: bool
     Table("search_windows").unsigned("next_n", from)
 }
 
-pub async fn insert_window(tx: &mut Tx, recording: RecordingId, window: &Window) -> Result<()> {
-    const SQLITE: &str = "INSERT INTO search_windows (recording_id, first_n, end_n, next_n, closed, start_ms, text) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id";
-    const POSTGRES: &str = "INSERT INTO search_windows (recording_id, first_n, end_n, next_n, closed, start_ms, text, tokens) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, CAST($8 AS tsvector))";
-    const TOKENS: &str =
-        "INSERT INTO search_window_tokens (rowid, main, beside) VALUES ($1, $2, $3)";
-    let tokens = tokens(&window.text);
-    macro_rules! bound {
-        ($sql:expr) => {
-            sqlx::query($sql)
+/// Makes the rows of a recording these. While it is read lines only follow others: those that are there stay, unless they are to be made
+/// `anew`.
+pub async fn set_screen(
+    tx: &mut Tx,
+    recording: RecordingId,
+    lines: &[ScreenLine],
+    anew: bool,
+) -> Result<()> {
+    const COUNT: &str = "SELECT COUNT(*) FROM search_screens WHERE recording_id = $1";
+    const REMOVE: &str = "DELETE FROM search_screens WHERE recording_id = $1";
+    let count: i64 = in_tx!(&mut *tx, |db| sqlx::query_scalar(COUNT)
+        .bind(recording.0)
+        .fetch_one(db)
+        .await)?;
+    let there = usize::try_from(count).unwrap_or(usize::MAX);
+    let more = match lines.get(there..) {
+        Some(more) if !anew => more,
+        _ => {
+            in_tx!(&mut *tx, |db| sqlx::query(REMOVE)
                 .bind(recording.0)
-                .bind(signed(window.first))
-                .bind(signed(window.end))
-                .bind(signed(window.next))
-                .bind(window.closed)
-                .bind(signed(window.start_ms))
-                .bind(&window.text)
-        };
-    }
-    match tx {
-        Tx::Sqlite(tx) => {
-            let [main, beside] = columns(&tokens);
-            let id = bound!(SQLITE).fetch_one(&mut **tx).await?;
-            let id: i64 = sqlx::Row::try_get(&id, 0)?;
-            sqlx::query(TOKENS)
-                .bind(id)
-                .bind(main)
-                .bind(beside)
-                .execute(&mut **tx)
-                .await?;
+                .execute(db)
+                .await
+                .map(|_| ()))?;
+            lines
         }
-        Tx::Postgres(tx) => {
-            let tokens = tsvector(&tokens);
-            bound!(POSTGRES).bind(tokens).execute(&mut **tx).await?;
-        }
-    }
-    Ok(())
+    };
+    insert::screens(tx, recording, more).await
 }

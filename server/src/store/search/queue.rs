@@ -86,7 +86,7 @@ pub async fn make_anew(tx: &mut Tx, version: i64) -> Result<()> {
     const ASK: &str = "INSERT INTO search_changes (recording_id, part, later) SELECT id, $1, TRUE FROM recordings ORDER BY created_at, id";
     const VERSION: &str = "INSERT INTO search_version (id, version) VALUES (1, $1) ON CONFLICT (id) DO UPDATE SET version = excluded.version";
     in_tx!(tx, |db| sqlx::query(FORGET).execute(db).await.map(|_| ()))?;
-    for part in [Part::Lines, Part::Words] {
+    for part in [Part::Lines, Part::Words, Part::Screen] {
         in_tx!(tx, |db| sqlx::query(ASK)
             .bind(part.as_str())
             .execute(db)

@@ -1,6 +1,8 @@
 //! Every list × every kind of viewer × every state of sharing: which of them tell of a recording.
 
+use aside_server::domain::screen_text::{ScreenLine, ScreenText};
 use aside_server::service::search::index;
+use aside_server::store::{Tx, screen_texts};
 use aside_server::testing::{Client, TestApp};
 use aside_test_macros::both;
 use serde_json::{Value, json};
@@ -123,6 +125,15 @@ async fn search_finds_nothing_of_a_recording_for_whoever_may_not_see_it(app: Tes
         if state.condition != Condition::Trashed {
             owner.patch(&title, &said).await.expect(200);
         }
+        let screen = ScreenText {
+            lines: vec![ScreenLine {
+                at_ms: 0,
+                text: "Okapi".to_owned(),
+            }],
+            ..ScreenText::begun()
+        };
+        let write = async |tx: &mut Tx| screen_texts::set(tx, scene.take.id, &screen).await;
+        app.app.store.write(write).await.unwrap();
         // Of the index alone: what is in the trash stays in it, and is not found.
         index::catch_up(&app.app).await.unwrap();
         for who in Who::ALL.into_iter().filter(|who| who.has_account()) {
@@ -134,6 +145,7 @@ async fn search_finds_nothing_of_a_recording_for_whoever_may_not_see_it(app: Tes
                 ("spring", "tag"),
                 ("chapter", "chapter"),
                 ("words", "comment"),
+                ("okapi", "screen"),
                 ("sam", "name"),
             ] {
                 let path = format!("/api/search?q={word}&limit=50");

@@ -53,6 +53,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/recordings/{id}/transcript/versions")
         | ("GET" | "DELETE", "/api/recordings/{id}/recorded-events")
         | ("GET", "/api/recordings/{id}/retention")
+        | ("GET", "/api/recordings/{id}/screen-text")
         | ("GET", "/api/recordings/{id}/sharing") => (Need::Owner, none),
         ("POST", "/api/recordings/{id}/finish") => (Need::Owner, json!({ "tracks": [] })),
         ("PATCH", "/api/recordings/{id}") => (Need::Owner, json!({ "title": "Named" })),
@@ -62,6 +63,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
             json!({ "first": 0, "count": 1, "text": "word" }),
         ),
         ("POST", "/api/recordings/{id}/transcript/restore") => (Need::Owner, json!({ "to": 0 })),
+        ("PUT", "/api/recordings/{id}/screen-text") => (Need::Owner, json!({ "on": true })),
         ("PUT", "/api/recordings/{id}/layout") => (Need::Owner, json!({ "moments": [] })),
         ("POST", "/api/recordings/{id}/link") => (Need::Owner, none),
         ("POST", "/api/recordings/{id}/people") => {

@@ -5,6 +5,7 @@ mod change;
 mod layout;
 mod list;
 mod recorded_events;
+mod screen_text;
 mod trash;
 mod trashed;
 
@@ -13,5 +14,6 @@ pub use change::*;
 pub use layout::*;
 pub use list::*;
 pub use recorded_events::*;
+pub use screen_text::*;
 pub use trash::*;
 pub use trashed::*;

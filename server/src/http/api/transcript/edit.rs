@@ -63,7 +63,7 @@ pub async fn correct_transcript(
 /// Changes of a transcript by people.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TranscriptVersions {
-    /// The newest first, at most 200.
+    /// The newest first. Some 100 are kept; of older ones, how it was before all of them.
     versions: Vec<TranscriptChange>,
 }
 
@@ -71,6 +71,8 @@ pub struct TranscriptVersions {
 pub struct TranscriptChange {
     /// That the change led to.
     version: i64,
+    /// That it was before: `to` of whoever takes it back.
+    before: i64,
     /// Who made it; none where their account is gone, or it was the server.
     #[schema(required)]
     author: Option<String>,
@@ -88,6 +90,7 @@ pub async fn transcript_versions(
     let rows = service::history(&app, &recording).await?;
     let versions = rows.into_iter().map(|row| TranscriptChange {
         version: row.version,
+        before: row.before,
         author: row.author,
         kind: row.kind,
         at: row.created_at,

@@ -38,14 +38,15 @@ pub async fn transcript_file(
     Path(wanted): Path<Wanted>,
 ) -> ApiResult<impl IntoResponse> {
     let format: TranscriptFormat = wanted.format.parse().map_err(|_| ApiError::not_found())?;
-    let (language, words) = transcript::written_of(&app, &recording).await?;
+    let (language, words, turns) = transcript::written_of(&app, &recording).await?;
     let title = match recording.title.as_str() {
         "" => "transcript".to_owned(),
         title => title.to_owned(),
     };
     let name = format!("{}.{}", title.replace('/', "-"), format.as_str());
-    let made =
-        tokio::task::spawn_blocking(move || write(format, &title, language.as_deref(), &words));
+    let made = tokio::task::spawn_blocking(move || {
+        write(format, &title, language.as_deref(), &words, &turns)
+    });
     let text = made.await.map_err(ApiError::internal)?;
     Ok((
         [
