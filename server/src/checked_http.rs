@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
@@ -80,6 +81,29 @@ pub struct Told {
     pub body: Vec<u8>,
     /// There was more of it.
     pub cut: bool,
+}
+
+/// An answer whose body is still on its way.
+#[derive(Debug)]
+pub struct Coming<'c> {
+    http: &'c CheckedHttp,
+    response: Response,
+}
+
+impl Coming<'_> {
+    pub fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    pub fn headers(&self) -> &HeaderMap {
+        self.response.headers()
+    }
+
+    /// What comes next of the body; none: that was all.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, CheckedError> {
+        let more = self.response.chunk().await;
+        more.map_err(|it| self.http.why(it))
+    }
 }
 
 /// Why there is no answer.
@@ -155,6 +179,12 @@ impl CheckedHttp {
 
     /// The same, reading so many bytes of the answer.
     pub async fn send_reading(&self, ask: Ask, most: usize) -> Result<Told, CheckedError> {
+        let coming = self.open(ask).await?;
+        self.read(coming.response, most).await
+    }
+
+    /// The same, where the answer is read as it comes.
+    pub async fn open(&self, ask: Ask) -> Result<Coming<'_>, CheckedError> {
         let (client, tls) = match ask.url.scheme() {
             "https" => (&self.tls, true),
             "http" => (&self.plain, false),
@@ -175,7 +205,10 @@ impl CheckedHttp {
             .headers(ask.headers)
             .body(ask.body);
         let response = request.send().await.map_err(|it| self.why(it))?;
-        self.read(response, most).await
+        Ok(Coming {
+            http: self,
+            response,
+        })
     }
 
     async fn read(&self, mut response: Response, most: usize) -> Result<Told, CheckedError> {

@@ -2,6 +2,7 @@
 //!
 //! Every flag is an `Option`, because a plain `bool` flag would silently overwrite the file.
 
+pub mod assistant;
 pub mod mail;
 pub mod oidc;
 pub mod replies;
@@ -17,6 +18,7 @@ use crate::domain::address::TrustedProxies;
 use crate::domain::media_delivery::MediaDelivery;
 use crate::domain::screen_text::{Languages, NoLanguages};
 
+use assistant::{AssistantConfig, AssistantConfigError, Key};
 use mail::{MailConfig, MailConfigError};
 use oidc::{OidcConfig, OidcConfigError};
 use replies::{RepliesConfig, RepliesConfigError};
@@ -108,6 +110,28 @@ pub struct Settings {
     /// Private networks that webhooks and chats may be sent to, e.g. `10.1.0.0/16`; without TLS, too
     #[arg(long, env = "ASIDE_OUTBOUND_ALLOW", value_name = "CIDR[,CIDR]")]
     pub outbound_allow: Option<TrustedProxies>,
+    /// A language model that writes titles, summaries, chapters and tasks, and translates: the address of an OpenAI-compatible API, e.g.
+    /// `http://127.0.0.1:11434/v1` (Ollama). The words of recordings are sent there; needs assistant_model
+    #[arg(long, env = "ASIDE_ASSISTANT_URL", value_name = "URL")]
+    #[serde(deserialize_with = "url_text")]
+    pub assistant_url: Option<Url>,
+    /// By which name that model is known there
+    #[arg(long, env = "ASIDE_ASSISTANT_MODEL", value_name = "NAME")]
+    pub assistant_model: Option<String>,
+    /// A file that holds the key for it
+    #[arg(long, env = "ASIDE_ASSISTANT_KEY_FILE", value_name = "FILE")]
+    pub assistant_key_file: Option<PathBuf>,
+    /// The key itself, best given in the environment
+    #[arg(
+        long,
+        env = "ASIDE_ASSISTANT_KEY",
+        value_name = "KEY",
+        hide_env_values = true
+    )]
+    pub assistant_key: Option<Key>,
+    /// Tokens of that model's window; what Ollama gives a model is 4096 unless it was set up otherwise
+    #[arg(long, env = "ASIDE_ASSISTANT_CONTEXT", value_name = "TOKENS")]
+    pub assistant_context: Option<usize>,
     /// A provider by which people sign in (OpenID Connect), e.g. `https://id.example.org`; needs public_url
     #[arg(long, env = "ASIDE_OIDC_ISSUER", value_name = "URL")]
     pub oidc_issuer: Option<String>,
@@ -162,6 +186,8 @@ pub struct Config {
     pub replies: Option<RepliesConfig>,
     /// Networks that may be asked although they are not public.
     pub outbound_allow: TrustedProxies,
+    /// None: no language model is asked, and no words leave the server for one.
+    pub assistant: Option<AssistantConfig>,
     /// None: people sign in by passwords alone.
     pub oidc: Option<OidcConfig>,
 }
@@ -193,6 +219,8 @@ pub enum ConfigError {
     Mail(#[from] MailConfigError),
     #[error(transparent)]
     Replies(#[from] RepliesConfigError),
+    #[error(transparent)]
+    Assistant(#[from] AssistantConfigError),
     #[error(transparent)]
     Oidc(#[from] OidcConfigError),
 }
@@ -238,6 +266,11 @@ impl Settings {
             reply_lmtp: self.reply_lmtp.or(below.reply_lmtp),
             reply_proved_by: self.reply_proved_by.or(below.reply_proved_by),
             outbound_allow: self.outbound_allow.or(below.outbound_allow),
+            assistant_url: self.assistant_url.or(below.assistant_url),
+            assistant_model: self.assistant_model.or(below.assistant_model),
+            assistant_key_file: self.assistant_key_file.or(below.assistant_key_file),
+            assistant_key: self.assistant_key.or(below.assistant_key),
+            assistant_context: self.assistant_context.or(below.assistant_context),
             oidc_issuer: self.oidc_issuer.or(below.oidc_issuer),
             oidc_client_id: self.oidc_client_id.or(below.oidc_client_id),
             oidc_client_secret_file: self
@@ -264,6 +297,13 @@ impl Settings {
                 return Err(ConfigError::PublicUrl(url.clone()));
             }
         }
+        let assistant = assistant::read(assistant::Given {
+            url: self.assistant_url.as_ref(),
+            model: self.assistant_model.as_deref(),
+            key: self.assistant_key,
+            key_file: self.assistant_key_file,
+            context: self.assistant_context,
+        })?;
         let oidc = oidc::read(oidc::Given {
             issuer: self.oidc_issuer.as_deref(),
             client_id: self.oidc_client_id.as_deref(),
@@ -320,6 +360,7 @@ impl Settings {
             mail,
             replies,
             outbound_allow: self.outbound_allow.unwrap_or_default(),
+            assistant,
             oidc,
         })
     }

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod archive;
+pub mod assistant;
 pub mod auth;
 pub mod broadcast;
 pub mod checked_http;

@@ -54,6 +54,7 @@ struct Buckets {
     agent_view: Limit<(UserId, RecordingId)>,
     poll: Limit<TokenHash>,
     poll_address: Limit<IpAddr>,
+    translation: Limit<UserId>,
 }
 
 /// Who comments without an account.
@@ -89,6 +90,7 @@ impl Limits {
             // more than this one.
             poll: Limit::new(1, device::INTERVAL / 2),
             poll_address: Limit::new(200, Duration::from_millis(200)),
+            translation: Limit::new(20, seconds(180)),
         };
         Self {
             clock,
@@ -243,6 +245,12 @@ impl Limits {
     pub fn poll(&self, code: TokenHash) -> Result<(), Wait> {
         let now = self.clock.monotonic();
         self.lock().poll.take(code, now)
+    }
+
+    /// Whether somebody may have words translated now: a model is asked, which may cost money.
+    pub fn translation(&self, user: UserId) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock().translation.take(user, now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Buckets> {

@@ -115,6 +115,7 @@ const SERVER: &[Layer] = &[
     layer("imap", &["config"]),
     layer("lmtp", &["config", "service"]),
     layer("checked_http", &["domain"]),
+    layer("assistant", &["checked_http", "config", "domain"]),
     layer("oidc", &["config", "domain"]),
     layer("intake", &["disk"]),
     layer("limits", &["clock", "domain"]),
@@ -164,6 +165,7 @@ const SERVER: &[Layer] = &[
     layer(
         "jobs",
         &[
+            "assistant",
             "checked_http",
             "domain",
             "imap",

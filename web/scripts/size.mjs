@@ -49,6 +49,7 @@ const OWNER = [
   "src/retention/Stays.svelte",
   "src/watch/TitleEdit.svelte",
   "src/transcript/EditParagraph.svelte",
+  "src/transcript/OpenSuggestions.svelte",
   "src/transcript/OwnCaptions.svelte",
   "src/transcript/WordsHistory.svelte",
 ];

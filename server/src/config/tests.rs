@@ -31,6 +31,11 @@ fn the_sample_names_every_setting_and_can_be_used_as_it_is_shown() {
         reply_lmtp,
         reply_proved_by,
         outbound_allow,
+        assistant_url,
+        assistant_model,
+        assistant_key_file,
+        assistant_key,
+        assistant_context,
         oidc_issuer,
         oidc_client_id,
         oidc_client_secret_file,
@@ -54,6 +59,8 @@ fn the_sample_names_every_setting_and_can_be_used_as_it_is_shown() {
     );
     assert!(smtp.is_some() && smtp_password_file.is_some() && mail_from.is_some());
     assert!(smtp_rate.is_some() && outbound_allow.is_some());
+    assert!(assistant_url.is_some() && assistant_model.is_some() && assistant_context.is_some());
+    assert!(assistant_key_file.is_some() && assistant_key.is_some());
     assert!(reply_address.is_some() && reply_imap.is_some() && reply_lmtp.is_some());
     assert!(reply_imap_password_file.is_some() && reply_proved_by.is_some());
     assert!(oidc_issuer.is_some() && oidc_client_id.is_some() && oidc_name.is_some());

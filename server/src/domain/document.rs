@@ -136,7 +136,17 @@ impl Document<'_> {
         }
         for it in of_kind() {
             let text = escaped(&it.text);
-            _ = writeln!(out, "- {} {text}", self.link_to(it.at_ms));
+            _ = write!(out, "- {} {text}", self.link_to(it.at_ms));
+            if let Some(who) = &it.who {
+                _ = write!(out, " ({})", one_line(who));
+            }
+            if let Some(until) = it.until {
+                _ = write!(out, " (until {until})");
+            }
+            if let Some(model) = it.model.as_ref().filter(|_| it.is_automatic()) {
+                _ = write!(out, " *(written by a model: {})*", one_line(model));
+            }
+            out.push('\n');
         }
     }
 

@@ -23,6 +23,10 @@ pub enum Job {
     ReadScreen { recording: RecordingId },
     /// Looks through a transcript for subjects, key sentences and tasks.
     SuggestText { recording: RecordingId },
+    /// Asks a language model for title, summary, chapters and tasks.
+    AskAssistant { recording: RecordingId },
+    /// Has a language model translate the words into the languages that were asked for.
+    TranslateWords { recording: RecordingId },
     /// Makes one file of a finished recording.
     ComposeDownload { recording: RecordingId },
     /// Removes objects that the database remembers as deleted.
@@ -61,6 +65,8 @@ pub enum Kind {
     MakeSprite,
     ReadScreen,
     SuggestText,
+    AskAssistant,
+    TranslateWords,
     ComposeDownload,
     RemoveObjects,
     PruneRows,
@@ -78,12 +84,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::MakeSprite,
         Self::ReadScreen,
         Self::SuggestText,
+        Self::AskAssistant,
+        Self::TranslateWords,
         Self::ComposeDownload,
         Self::RemoveObjects,
         Self::PruneRows,
@@ -108,6 +116,8 @@ impl Kind {
             Self::MakeSprite => "make_sprite",
             Self::ReadScreen => "read_screen",
             Self::SuggestText => "suggest_text",
+            Self::AskAssistant => "ask_assistant",
+            Self::TranslateWords => "translate_words",
             Self::ComposeDownload => "compose_download",
             Self::RemoveObjects => "remove_objects",
             Self::PruneRows => "prune_rows",
@@ -134,6 +144,9 @@ impl Kind {
             | Self::MakeSprite
             | Self::ReadScreen
             | Self::SuggestText
+            // A model on the same machine takes all of it; one elsewhere has a limit of its own.
+            | Self::AskAssistant
+            | Self::TranslateWords
             | Self::MakeThumbnails
             | Self::ComposeDownload
             | Self::RemoveObjects
@@ -157,6 +170,8 @@ impl Job {
             Self::MakeSprite { .. } => Kind::MakeSprite,
             Self::ReadScreen { .. } => Kind::ReadScreen,
             Self::SuggestText { .. } => Kind::SuggestText,
+            Self::AskAssistant { .. } => Kind::AskAssistant,
+            Self::TranslateWords { .. } => Kind::TranslateWords,
             Self::ComposeDownload { .. } => Kind::ComposeDownload,
             Self::RemoveObjects => Kind::RemoveObjects,
             Self::PruneRows => Kind::PruneRows,
@@ -182,6 +197,8 @@ impl Job {
             | Self::MakeSprite { recording }
             | Self::ReadScreen { recording }
             | Self::SuggestText { recording }
+            | Self::AskAssistant { recording }
+            | Self::TranslateWords { recording }
             | Self::ComposeDownload { recording }
             | Self::MakeThumbnails { recording }
             | Self::RemindViewers { recording } => Some(*recording),
@@ -295,6 +312,8 @@ mod tests {
             Job::MakeSprite { recording },
             Job::ReadScreen { recording },
             Job::SuggestText { recording },
+            Job::AskAssistant { recording },
+            Job::TranslateWords { recording },
             Job::ComposeDownload { recording },
             Job::RemindViewers { recording },
             Job::MakeThumbnails { recording },

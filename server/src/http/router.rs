@@ -61,6 +61,18 @@ pub fn routes() -> Routes {
             Policy::ByRecording,
             routes!(api::suggestions::get_suggestions),
         )
+        .api(
+            Policy::ByRecording,
+            routes!(api::translations::list_translations),
+        )
+        .api(
+            Policy::ByRecording,
+            routes!(api::translations::ask_for_translation),
+        )
+        .api(
+            Policy::ByRecording,
+            routes!(api::translations::translation_file),
+        )
         .api(Policy::ByRecording, routes!(api::watch::ask_for_download))
         .api(
             Policy::ByRecording,
@@ -357,6 +369,8 @@ pub fn routes() -> Routes {
             Policy::SignedIn,
             routes!(api::suggestions::change_suggestion),
         )
+        .api(Policy::SignedIn, routes!(api::assistant::give_task))
+        .api(Policy::SignedIn, routes!(api::assistant::ask_assistant))
         .api(
             Policy::SignedIn,
             routes!(api::transcript::correct_transcript),

@@ -5,6 +5,8 @@
 //! which fails when somebody else has taken over.
 
 mod apply_retention;
+mod ask_assistant;
+mod assisted;
 mod compose_download;
 mod deliver;
 mod deliver_issue;
@@ -30,6 +32,7 @@ mod suggest_text;
 mod take_back;
 mod tools;
 mod transcribe_speech;
+mod translate_words;
 pub mod worker;
 
 use std::time::Duration;
@@ -45,8 +48,8 @@ pub use tools::{ModelState, Reach, Tools};
 use crate::domain::job::Claim;
 use crate::domain::transcript::TranscriptState;
 use crate::resources::Resources;
-use crate::service::download;
 use crate::service::transcript::set_state as set_transcript_state;
+use crate::service::{assistant, download, translations};
 use crate::store::jobs::Held;
 use crate::store::{self, StoreError, Tx, jobs, mails, outbox};
 
@@ -82,6 +85,8 @@ pub(crate) enum Trouble {
     Mail(#[from] crate::mail::MailError),
     #[error(transparent)]
     Mailbox(crate::imap::ImapError),
+    #[error("the language model: {0}")]
+    Assistant(#[from] crate::assistant::AssistantError),
     #[error("the disk of the worker: {0}")]
     Disk(std::io::Error),
     #[error("cannot run a program: {0}")]
@@ -106,6 +111,7 @@ impl Trouble {
             | Self::Storage(StorageError::Objects(_))
             | Self::Removal(RemovalError::Objects(_) | RemovalError::NoAnswer) => true,
             Self::Mail(error) => error.is_outage(),
+            Self::Assistant(error) => error.is_outage(),
             Self::Lost | Self::Transcribe(_) | Self::Program(_) | Self::Panicked => false,
         }
     }
@@ -159,6 +165,8 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::MakeSprite { recording } => make_sprite::run(cx, recording).await,
         Job::ReadScreen { recording } => read_screen::run(cx, recording).await,
         Job::SuggestText { recording } => suggest_text::run(cx, recording).await,
+        Job::AskAssistant { recording } => ask_assistant::run(cx, recording).await,
+        Job::TranslateWords { recording } => translate_words::run(cx, recording).await,
         Job::ComposeDownload { recording } => compose_download::run(cx, recording).await,
         Job::RemoveObjects => remove_objects::run(cx).await,
         Job::PruneRows => prune_rows::run(cx).await,
@@ -190,6 +198,8 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
             set_transcript_state(tx, *recording, TranscriptState::Failed, now).await
         }
         Job::ComposeDownload { recording } => download::given_up(tx, *recording, now).await,
+        Job::AskAssistant { recording } => assistant::given_up(tx, *recording, now).await,
+        Job::TranslateWords { recording } => translations::given_up(tx, *recording, now).await,
         Job::SendMail { mail } => mails::remove(tx, *mail).await,
         Job::SendNotices { user } => outbox::give_up(tx, *user, now).await,
         Job::MakePoster { .. }

@@ -9,6 +9,7 @@ use url::Url;
 
 use super::not_given::NotGiven;
 use super::transcribe_speech::Session;
+use crate::assistant::Assistant;
 use crate::checked_http::CheckedHttp;
 use crate::domain::job::{Claim, Kind};
 use crate::domain::reply::ReplyAddress;
@@ -70,6 +71,8 @@ pub struct Tools {
     smtp: Option<SmtpClient>,
     /// None: this worker asks nobody by HTTP.
     reach: Option<Reach>,
+    /// None: this worker asks no language model.
+    assistant: Option<Assistant>,
     keys: MediaKeys,
     vapid: VapidKeys,
     /// By which addresses mails are answered.
@@ -97,6 +100,7 @@ impl Tools {
             files: None,
             smtp: None,
             reach: None,
+            assistant: None,
             keys: MediaKeys::default(),
             vapid: VapidKeys::default(),
             answers: None,
@@ -161,6 +165,16 @@ impl Tools {
         Self { reach, ..self }
     }
 
+    /// The same, with a language model.
+    #[must_use]
+    pub fn asking(self, assistant: Option<Assistant>) -> Self {
+        Self { assistant, ..self }
+    }
+
+    pub(super) const fn assistant(&self) -> Option<&Assistant> {
+        self.assistant.as_ref()
+    }
+
     /// For addresses that people name.
     pub(super) fn http(&self) -> Option<&CheckedHttp> {
         self.reach.as_ref().map(|it| &it.http)
@@ -216,6 +230,7 @@ impl Tools {
             Kind::ReadScreen => self.screen.is_some(),
             Kind::Deliver | Kind::Redeliver | Kind::ReadIssues => self.public().is_some(),
             Kind::SendPushes => self.reach.is_some(),
+            Kind::AskAssistant | Kind::TranslateWords => self.assistant.is_some(),
             Kind::MakePoster
             | Kind::MakeSprite
             | Kind::SuggestText

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod actor;
+pub mod assistant;
 pub mod attachments;
 pub mod audit;
 pub mod calendar;
@@ -52,11 +53,13 @@ pub mod sharing;
 pub mod sprite;
 pub mod store_identity;
 pub mod suggestions;
+pub mod tasks;
 pub mod team_words;
 pub mod token;
 pub mod told;
 pub mod transcript;
 pub mod transcript_edit;
+pub mod translations;
 pub mod upload;
 pub mod views;
 pub mod watch;

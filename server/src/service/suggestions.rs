@@ -8,6 +8,7 @@ use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
 use super::gate::{self, GateError};
+use super::publish::recording_changed;
 use crate::domain::access::{Action, Allowed, Change as MayChange, Watch};
 use crate::domain::event::Change;
 use crate::domain::job::Job;
@@ -60,9 +61,11 @@ pub async fn shown(
     let owns = recording.may(Action::Change);
     let reads = |it: &Suggestion| match it.state {
         SuggestionState::Open => owns,
-        // It is a chapter now, which may have become another one.
-        SuggestionState::Accepted => it.kind != SuggestionKind::Chapter,
-        SuggestionState::Removed => false,
+        // It is a chapter now, which may have become another one; or it was the title once.
+        SuggestionState::Accepted => {
+            !matches!(it.kind, SuggestionKind::Chapter | SuggestionKind::Title)
+        }
+        SuggestionState::Removed | SuggestionState::Given => false,
     };
     Ok(all.into_iter().filter(reads).collect())
 }
@@ -74,7 +77,8 @@ pub struct Wanted {
     pub state: Option<SuggestionState>,
 }
 
-/// Accepts, edits, removes or reopens a suggestion. A chapter that is accepted is set: then its mark comes with it.
+/// Accepts, edits, removes or reopens a suggestion. A chapter that is accepted is set: then its mark comes with it. A title that is accepted
+/// is the recording's.
 pub async fn change(
     resources: &Resources,
     recording: &Allowed<MayChange>,
@@ -104,10 +108,17 @@ pub async fn change(
             suggestions::update(tx, &after).await?;
             let accepted = after.state == SuggestionState::Accepted
                 && before.state != SuggestionState::Accepted;
-            let mark = if accepted && after.kind == SuggestionKind::Chapter {
-                Some(set_mark(tx, recording.id, mark_id, &after, now).await?)
-            } else {
-                None
+            let mark = match after.kind {
+                SuggestionKind::Chapter if accepted => {
+                    Some(set_mark(tx, recording.id, mark_id, &after, now).await?)
+                }
+                SuggestionKind::Title if accepted => {
+                    let title = clean_title(&after.text).unwrap_or_default();
+                    tx.rename_recording(recording.id, &title).await?;
+                    recording_changed(tx, recording.id, now).await?;
+                    None
+                }
+                _ => None,
             };
             events::append(tx, recording.id, Change::Transcript, now).await?;
             Ok((after, mark))

@@ -63,6 +63,8 @@ const MIGRATIONS: &[Migration] = twins![
     45 "0045_search",
     47 "0047_transcript_versions",
     48 "0048_reading",
+    49 "0049_assistant",
+    50 "0050_translations",
     54 "0054_screen_texts",
     55 "0055_transcripts",
     56 "0056_push_shown",

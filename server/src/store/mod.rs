@@ -7,6 +7,7 @@
 
 pub mod account_links;
 pub mod accounts;
+pub mod assistant_runs;
 pub mod attachments;
 pub mod audit;
 mod cell;
@@ -67,6 +68,7 @@ pub mod tombstones;
 pub mod transcript_read;
 pub mod transcript_versions;
 pub mod transcripts;
+pub mod translations;
 pub mod turns;
 pub mod two_factors;
 mod upload;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::cell::{Table, signed};
 use super::{Result, Store, StoreError, Tx, expect_one};
+use crate::domain::assignment::day;
 use crate::domain::suggest::row::Suggestion;
 use crate::{in_tx, on_db};
 
@@ -21,6 +22,9 @@ struct Row {
     state: String,
     found: String,
     version: i64,
+    model: Option<String>,
+    who: Option<String>,
+    until_day: Option<String>,
 }
 
 impl TryFrom<Row> for Suggestion {
@@ -36,13 +40,22 @@ impl TryFrom<Row> for Suggestion {
             state: SUGGESTIONS.parsed("state", row.state)?,
             found: row.found,
             version: row.version,
+            model: row.model,
+            who: row.who,
+            until: match row.until_day {
+                Some(text) => Some(
+                    day(&text)
+                        .map_err(|_| StoreError::inconsistent("suggestions", "until_day", text))?,
+                ),
+                None => None,
+            },
         })
     }
 }
 
 macro_rules! select {
     () => {
-        "SELECT id, recording_id, kind, at_ms, end_ms, text, state, found, version FROM suggestions "
+        "SELECT id, recording_id, kind, at_ms, end_ms, text, state, found, version, model, who, until_day FROM suggestions "
     };
 }
 
@@ -82,8 +95,8 @@ pub async fn get(tx: &mut Tx, recording: RecordingId, id: Uuid) -> Result<Option
 }
 
 pub async fn insert(tx: &mut Tx, it: &Suggestion) -> Result<()> {
-    const SQL: &str = "INSERT INTO suggestions (id, recording_id, kind, at_ms, end_ms, text, state, found, version) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    const SQL: &str = "INSERT INTO suggestions (id, recording_id, kind, at_ms, end_ms, text, state, found, version, model, who, until_day) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     in_tx!(tx, |db| sqlx::query(SQL)
         .bind(it.id)
         .bind(it.recording.0)
@@ -94,6 +107,9 @@ pub async fn insert(tx: &mut Tx, it: &Suggestion) -> Result<()> {
         .bind(it.state.as_str())
         .bind(it.found.as_str())
         .bind(it.version)
+        .bind(it.model.as_deref())
+        .bind(it.who.as_deref())
+        .bind(it.until.map(|it| it.to_string()))
         .execute(db)
         .await
         .map(|_| ()))?;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use aside_protocol::id::{MailId, RecordingId};
 use aside_protocol::recording::Sha256;
+use aside_server::assistant::Assistant;
 use aside_server::clock::{Clock as _, SystemClock};
 use aside_server::config::Config;
 use aside_server::domain::account::Email;
@@ -77,6 +78,7 @@ async fn examine(config: &Config, mail_to: Option<Email>) -> Vec<(&'static str, 
         ("mail", mail(config, mail_to).await),
         ("answers", answers(config).await),
         ("retention", retention(config).await),
+        ("assistant", assistant(config).await),
     ]
 }
 
@@ -378,6 +380,31 @@ async fn answers(config: &Config) -> Finding {
         );
     }
     Finding::Good(said.join("; "))
+}
+
+/// Asks the language model for one word.
+async fn assistant(config: &Config) -> Finding {
+    let Some(settings) = &config.assistant else {
+        return Finding::Good(
+            "none: titles, chapters and tasks are found without a language model, nothing is translated, and no words leave this server for one"
+                .to_owned(),
+        );
+    };
+    let name = settings.name();
+    let said = format!("{} at {}", name.model, name.host);
+    let asked = async { Assistant::open(settings)?.greet().await };
+    match Box::pin(asked).await {
+        Ok(true) => Finding::Good(format!(
+            "{said} answers; the words of recordings are sent there, {} tokens at a time",
+            settings.context
+        )),
+        Ok(false) => Finding::Lacking(format!(
+            "{said} answers, but not with the JSON it was asked for: what it writes will often be of no use; name another model"
+        )),
+        Err(error) => Finding::Broken(format!(
+            "{said}: {error}; recordings wait for it, everything else works"
+        )),
+    }
 }
 
 /// Connects to the mail server; with an address, sends a mail there.

@@ -9,6 +9,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use aside_server::config::Config;
+use aside_server::config::assistant::KeyFrom;
 use aside_server::notify::Notify;
 use rustix::process::Signal;
 use tokio::io::AsyncWriteExt as _;
@@ -99,6 +100,11 @@ fn start(config: &Config) -> std::io::Result<Child> {
         .env_remove("ASIDE_SCREEN_TEXT")
         .env_remove("ASIDE_PUBLIC_URL")
         .env_remove("ASIDE_OUTBOUND_ALLOW")
+        .env_remove("ASIDE_ASSISTANT_URL")
+        .env_remove("ASIDE_ASSISTANT_MODEL")
+        .env_remove("ASIDE_ASSISTANT_KEY")
+        .env_remove("ASIDE_ASSISTANT_KEY_FILE")
+        .env_remove("ASIDE_ASSISTANT_CONTEXT")
         .env_remove("ASIDE_SMTP")
         .env_remove("ASIDE_SMTP_PASSWORD_FILE")
         .env_remove("ASIDE_SMTP_RATE")
@@ -122,6 +128,17 @@ fn start(config: &Config) -> std::io::Result<Child> {
     }
     if !config.outbound_allow.is_empty() {
         command.env("ASIDE_OUTBOUND_ALLOW", config.outbound_allow.to_string());
+    }
+    if let Some(assistant) = &config.assistant {
+        command
+            .env("ASIDE_ASSISTANT_URL", assistant.base.as_str())
+            .env("ASIDE_ASSISTANT_MODEL", &assistant.model)
+            .env("ASIDE_ASSISTANT_CONTEXT", assistant.context.to_string());
+        match &assistant.key {
+            Some(KeyFrom::File(file)) => command.env("ASIDE_ASSISTANT_KEY_FILE", file),
+            Some(KeyFrom::Setting(key)) => command.env("ASIDE_ASSISTANT_KEY", key.reveal()),
+            None => &mut command,
+        };
     }
     if let Some(mail) = &config.mail {
         command

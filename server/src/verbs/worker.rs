@@ -4,6 +4,7 @@ use std::io::Read as _;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use aside_server::assistant::Assistant;
 use aside_server::broadcast;
 use aside_server::checked_http::{CheckedHttp, Limits};
 use aside_server::config::Config;
@@ -47,9 +48,12 @@ pub(crate) fn run(config: Config) -> anyhow::Result<ExitCode> {
             Some(languages) => open::screen_reader(languages).await,
             None => None,
         };
+        let assistant = config.assistant.as_ref();
+        let assistant = assistant.map(Assistant::open).transpose()?;
         let tools = Tools::default()
             .reading_screens(screen)
             .sending_by(smtp)
+            .asking(assistant)
             .answered_by(answers, mailbox)
             .reaching(Some(reach));
         let store = resources.store.clone();

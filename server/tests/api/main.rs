@@ -11,6 +11,7 @@ mod agents;
 mod api_docs;
 mod archive;
 mod archive_of_all;
+mod assistant;
 mod attachments;
 mod calendar;
 mod camera;

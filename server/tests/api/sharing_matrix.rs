@@ -46,6 +46,7 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
         "{version}" => "2",
         "{moment}" => "500.jpg",
         "{format}" => "vtt",
+        "{language}" => "de",
         "{grant}" | "{request}" | "{suggestion}" => NONE,
         other => other,
     });

@@ -31,6 +31,9 @@ async fn found(app: &TestApp, take: &Take) -> Vec<String> {
             state: SuggestionState::Open,
             found: format!("found {n}"),
             version: 1,
+            model: None,
+            who: None,
+            until: None,
         })
         .collect();
     let write = async |tx: &mut Tx| -> Result<(), StoreError> {

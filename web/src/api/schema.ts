@@ -1159,6 +1159,26 @@ export interface paths {
         patch: operations["change_recording"];
         trace?: never;
     };
+    "/api/recordings/{id}/assistant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has a language model write title, summary, chapters and tasks, once more or for the first time
+         * @description The words of the recording are sent to it. What nobody decided about gives way to what it writes.
+         */
+        post: operations["ask_assistant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1427,9 +1447,29 @@ export interface paths {
         head?: never;
         /**
          * Accepts, edits, removes or reopens what was found
-         * @description A chapter that is accepted is set as one. What was accepted, edited or removed is never suggested again.
+         * @description A chapter that is accepted is set as one, and a title is the recording's. What was accepted, edited or removed is never suggested again.
          */
         patch: operations["change_suggestion"];
+        trace?: never;
+    };
+    "/api/recordings/{id}/suggestions/{suggestion}/assignment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a thread of a task that was found, and asks somebody to do it
+         * @description Somebody who may see the recording. With `If-Match`, only if the task is still at that version.
+         */
+        post: operations["give_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/recordings/{id}/tracks/{track}/inits/{version}": {
@@ -2533,6 +2573,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/watch/{slug}/translations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** In which other languages the words of a recording are there, and can be had */
+        get: operations["list_translations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/translations/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Has a language model translate the words, if that was not done yet
+         * @description The words of the recording are sent to it, which may cost whoever runs the server: people with an account ask for it, and everybody who
+         *     may watch reads it then.
+         */
+        post: operations["ask_for_translation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/watch/{slug}/translations/{language}/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words of a recording in another language, as a file that says that a machine made it */
+        get: operations["translation_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/watch/{slug}/unlock": {
         parameters: {
             query?: never;
@@ -2683,6 +2778,25 @@ export interface components {
             /** @description For the owner of the recording: whether it is shared with them by name. */
             shared: boolean | null;
             user_id: components["schemas"]["UserId"];
+        };
+        /** @description A language model, and where words are sent for it. */
+        AssistantFacts: {
+            host: string;
+            model: string;
+        };
+        /** @description A language model, and how far it is with a recording. */
+        AssistantView: {
+            /** @description Where the words are sent. */
+            host: string;
+            model: string;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            percent: number;
+            state: components["schemas"]["RunState"] | null;
+            /** @description Why it waits, failed, or is not whole. */
+            why: string | null;
         };
         /** @description A file of a comment. */
         Attachment: {
@@ -3237,6 +3351,11 @@ export interface components {
             /** @description Always `Bearer`. */
             token_type: string;
         };
+        /** @description A member who may be asked to do something. */
+        Doer: {
+            id: components["schemas"]["UserId"];
+            name: string;
+        };
         /** @description How far the file for download is. */
         Download: {
             /**
@@ -3341,6 +3460,16 @@ export interface components {
         };
         ForgottenPassword: {
             email: string;
+        };
+        GiveTask: {
+            /** @description A day of their calendar, such as `2026-01-31`. */
+            due_on?: string | null;
+            user_id: components["schemas"]["UserId"];
+        };
+        GivenTask: {
+            /** @description The thread that it is now. */
+            comment: components["schemas"]["CommentId"];
+            suggestion: components["schemas"]["SuggestionView"];
         };
         /**
          * Format: uuid
@@ -4362,6 +4491,11 @@ export interface components {
             people: components["schemas"]["ServerPerson"][];
         };
         /**
+         * @description Where it stands.
+         * @enum {string}
+         */
+        RunState: "waiting" | "running" | "done" | "failed";
+        /**
          * @description What a program may do with a token, of what its person may. None of them is part of another.
          * @enum {string}
          */
@@ -4418,6 +4552,7 @@ export interface components {
             next: string | null;
         };
         ServerFacts: {
+            assistant: components["schemas"]["AssistantFacts"] | null;
             /** @description Whether it sends mails. */
             mail: boolean;
             /** @description The name of the provider by which people sign in. */
@@ -4584,7 +4719,7 @@ export interface components {
          * @description What a suggestion is.
          * @enum {string}
          */
-        SuggestionKind: "chapter" | "sentence" | "action";
+        SuggestionKind: "title" | "chapter" | "sentence" | "action";
         /**
          * @description What became of a suggestion.
          * @enum {string}
@@ -4600,16 +4735,24 @@ export interface components {
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["SuggestionKind"];
+            /** @description Which language model wrote it; none: it was found without one. */
+            model: string | null;
+            person: components["schemas"]["Doer"] | null;
             state: components["schemas"]["SuggestionState"];
             text: string;
+            /** @description Until when, such as `2026-12-04`. */
+            until: string | null;
             /**
              * Format: int64
              * @description Counts up with each change; for `If-Match`.
              */
             version: number;
+            /** @description Who is to do a task, as the talk names them. */
+            who: string | null;
         };
-        /** @description Found by extraction: every text was spoken, or is made of words that were. */
+        /** @description Found by extraction: then every text was spoken, or is made of words that were; or written by a language model. */
         Suggestions: {
+            assistant: components["schemas"]["AssistantView"] | null;
             /** @description By moment. */
             suggestions: components["schemas"]["SuggestionView"][];
         };
@@ -4834,6 +4977,37 @@ export interface components {
          * @enum {string}
          */
         Transcription: "ready" | "downloading" | "no_model";
+        /** @description How far a translation is. A machine made it. */
+        TranslationView: {
+            /** @description Whether it is of the words as they are now. */
+            fresh: boolean;
+            /** @description ISO 639-1. */
+            language: string;
+            /** @description Which model made it. */
+            model: string;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            percent: number;
+            state: components["schemas"]["RunState"];
+            /** @description Why it waits, failed, or is not whole. */
+            why: string | null;
+        };
+        /** @description What there is in other languages, and what can be had. */
+        Translations: {
+            /** @description By language. */
+            translations: components["schemas"]["TranslationView"][];
+            translator: components["schemas"]["Translator"] | null;
+        };
+        /** @description A language model, for who may ask it. */
+        Translator: {
+            /** @description Where the words are sent. */
+            host: string;
+            /** @description ISO 639-1. */
+            languages: string[];
+            model: string;
+        };
         /** @description A page of the trash. */
         TrashList: {
             items: components["schemas"]["TrashedCard"][];
@@ -8705,6 +8879,68 @@ export interface operations {
             };
         };
     };
+    ask_assistant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid: there is no model, or there are no words */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancel_recording: {
         parameters: {
             query?: never;
@@ -9533,6 +9769,87 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChangedSuggestion"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description version_conflict */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_task: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the version that was read, such as `"3"` */
+                "If-Match"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["RecordingId"];
+                suggestion: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveTask"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GivenTask"];
                 };
             };
             403: {
@@ -13823,6 +14140,233 @@ export interface operations {
             header?: never;
             path: {
                 slug: string;
+                /** @description `txt`, `srt`, `vtt`, `md` or `json` */
+                format: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "application/x-subrip": string;
+                    "text/vtt": string;
+                    "text/markdown": string;
+                    "application/json": unknown;
+                };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_translations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Translations"];
+                };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_for_translation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description ISO 639-1, such as `de` */
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TranslationView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description password_needed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_finished: there is no whole transcript yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    translation_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+                /** @description ISO 639-1, such as `de` */
+                language: string;
                 /** @description `txt`, `srt`, `vtt`, `md` or `json` */
                 format: string;
             };

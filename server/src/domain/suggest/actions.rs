@@ -2,7 +2,7 @@
 
 use super::sentences::Sentence;
 use super::words::Language;
-use super::{Found, SuggestionKind, cut};
+use super::{Found, MAX_TEXT, SuggestionKind, cut};
 
 /// Of one talk.
 const AT_MOST: usize = 20;
@@ -154,7 +154,7 @@ pub(super) fn find(spoken: &[Sentence], language: Language) -> Vec<Found> {
         kind: SuggestionKind::Action,
         at_ms: it.start_ms,
         end_ms: it.end_ms,
-        text: cut(&it.text),
+        text: cut(&it.text, MAX_TEXT),
     });
     found.take(AT_MOST).collect()
 }

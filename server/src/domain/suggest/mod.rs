@@ -1,6 +1,7 @@
-//! What is found in a transcript without any model: where a new subject begins, which sentences say most, what somebody is to do.
+//! What is found in a transcript: where a new subject begins, which sentences say most, what somebody is to do. Pure.
 //!
-//! It is extraction and says so: every text is one that was spoken, and each has its moment. Pure.
+//! What [`suggest`] finds needs no model. It is extraction and says so: every text is one that was spoken, and each has its moment. What a
+//! model writes ([`super::assistant`]) is suggested in the same way.
 
 mod actions;
 mod chapters;
@@ -13,6 +14,7 @@ use std::collections::HashSet;
 use super::names::names;
 use super::transcript::Word;
 
+pub use sentences::{Sentence, split};
 pub use words::Language;
 
 /// What a suggestion is.
@@ -21,6 +23,8 @@ pub use words::Language;
 )]
 #[serde(rename_all = "snake_case")]
 pub enum SuggestionKind {
+    /// What the recording is called; only a model suggests one.
+    Title,
     /// A subject begins.
     Chapter,
     /// A sentence that says much.
@@ -30,6 +34,7 @@ pub enum SuggestionKind {
 }
 
 names!(SuggestionKind, "suggestion", {
+    Title: "title",
     Chapter: "chapter",
     Sentence: "sentence",
     Action: "action",
@@ -62,11 +67,12 @@ pub fn suggest(words: &[Word], language: Option<&str>) -> Vec<Found> {
 }
 
 /// Whether two suggestions are about the same: a person decided about one of them already. A sentence that was transcribed a little
-/// differently is the same; so is a chapter at the same place, whatever its title.
+/// differently is the same; so is a chapter at the same place, whatever its title, and any title of the recording.
 pub fn same(a: (SuggestionKind, u64, &str), b: (SuggestionKind, u64, &str)) -> bool {
     const NEAR_MS: u64 = 5_000;
     let near = a.1.abs_diff(b.1) < NEAR_MS;
-    let alike = a.0 == SuggestionKind::Chapter || share_words(a.2, b.2);
+    let alike =
+        matches!(a.0, SuggestionKind::Chapter | SuggestionKind::Title) || share_words(a.2, b.2);
     a.0 == b.0 && (a.2 == b.2 || (near && alike))
 }
 
@@ -84,11 +90,12 @@ fn share_words(a: &str, b: &str) -> bool {
     a.intersection(&b).count() * 2 >= a.len().min(b.len())
 }
 
-fn cut(text: &str) -> String {
-    if text.chars().count() <= MAX_TEXT {
+/// The text with at most so many letters.
+pub(super) fn cut(text: &str, longest: usize) -> String {
+    if text.chars().count() <= longest {
         return text.to_owned();
     }
-    let kept: String = text.chars().take(MAX_TEXT - 1).collect();
+    let kept: String = text.chars().take(longest.saturating_sub(1)).collect();
     kept.trim_end().to_owned() + "…"
 }
 

@@ -1,6 +1,7 @@
 //! Suggestions as people decide about them.
 
 use aside_protocol::id::RecordingId;
+use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::{Found, MAX_TEXT, SuggestionKind, same};
@@ -17,12 +18,16 @@ pub enum SuggestionState {
     /// The owner took it: everybody who may watch reads it.
     Accepted,
     Removed,
+    /// A task that is a thread now, given to somebody; only that makes it so.
+    #[serde(skip_deserializing)]
+    Given,
 }
 
 names!(SuggestionState, "state of a suggestion", {
     Open: "open",
     Accepted: "accepted",
     Removed: "removed",
+    Given: "given",
 });
 
 /// A row of `suggestions`.
@@ -39,6 +44,12 @@ pub struct Suggestion {
     pub found: String,
     /// Counts up with each change.
     pub version: i64,
+    /// Which model wrote it; none: it was found without one.
+    pub model: Option<String>,
+    /// Who is to do it, as the talk names them.
+    pub who: Option<String>,
+    /// Until when, on the calendar of the speaker.
+    pub until: Option<Date>,
 }
 
 /// Why a suggestion cannot read so.
@@ -50,6 +61,16 @@ impl Suggestion {
     /// Whether a person decided about it or changed it: then it stays whatever is found later.
     pub fn is_decided(&self) -> bool {
         self.state != SuggestionState::Open || self.text != self.found
+    }
+
+    /// Whether it reads as it was found: no person changed it.
+    pub fn is_automatic(&self) -> bool {
+        self.text == self.found
+    }
+
+    /// Whether it is what was found again, and nobody decided about it.
+    pub fn is_open_as(&self, it: &Found) -> bool {
+        !self.is_decided() && (self.kind, self.at_ms, &self.found) == (it.kind, it.at_ms, &it.text)
     }
 }
 
@@ -67,16 +88,19 @@ pub fn checked(text: &str) -> Result<String, TextLength> {
 
 /// Of what was found, what nobody decided about: no chapters where a person set some.
 pub fn undecided(found: Vec<Found>, decided: &[Suggestion], has_marks: bool) -> Vec<Found> {
-    let known = |it: &Found| {
-        decided.iter().any(|other| {
-            same(
-                (it.kind, it.at_ms, &it.text),
-                (other.kind, other.at_ms, &other.found),
-            )
-        })
-    };
-    let wanted = |it: &Found| !known(it) && (!has_marks || it.kind != SuggestionKind::Chapter);
+    let wanted = |it: &Found| is_undecided(it, decided, has_marks);
     found.into_iter().filter(wanted).collect()
+}
+
+/// Whether nobody decided about it, as in [`undecided`].
+pub fn is_undecided(it: &Found, decided: &[Suggestion], has_marks: bool) -> bool {
+    let known = decided.iter().any(|other| {
+        same(
+            (it.kind, it.at_ms, &it.text),
+            (other.kind, other.at_ms, &other.found),
+        )
+    });
+    !known && (!has_marks || it.kind != SuggestionKind::Chapter)
 }
 
 #[cfg(test)]
@@ -105,6 +129,9 @@ mod tests {
             state: SuggestionState::Removed,
             found: "Please fix it.".to_owned(),
             version: 2,
+            model: None,
+            who: None,
+            until: None,
         };
         let all = vec![
             found(SuggestionKind::Action, 10_500, "Please, fix it."),

@@ -3,18 +3,20 @@
 use std::collections::{HashMap, HashSet};
 
 use super::words::{Language, is_content, stem};
-use super::{Found, SuggestionKind, cut};
+use super::{Found, MAX_TEXT, SuggestionKind, cut};
 use crate::domain::transcript::Word;
 use crate::domain::transcript_file::sentence;
 
 /// What is spoken between two ends of a sentence, or between two pauses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sentence {
-    pub(super) start_ms: u64,
-    pub(super) end_ms: u64,
+pub struct Sentence {
+    pub start_ms: u64,
+    pub end_ms: u64,
     /// Silence before it.
-    pub(super) pause_ms: u64,
-    pub(super) text: String,
+    pub pause_ms: u64,
+    /// It begins a paragraph.
+    pub gap: bool,
+    pub text: String,
 }
 
 impl Sentence {
@@ -33,7 +35,8 @@ impl Sentence {
 /// A model that sets no full stops makes sentences no longer than this.
 const LONGEST: usize = 60;
 
-pub(super) fn split(words: &[Word]) -> Vec<Sentence> {
+/// The sentences of a talk, in order.
+pub fn split(words: &[Word]) -> Vec<Sentence> {
     let ends = |word: &Word| {
         word.text
             .trim_end_matches(['"', '”', '»', ')'])
@@ -50,6 +53,7 @@ pub(super) fn split(words: &[Word]) -> Vec<Sentence> {
             start_ms: first.start_ms,
             end_ms: last.end_ms,
             pause_ms: first.start_ms.saturating_sub(before),
+            gap: first.gap,
             text: sentence(run),
         });
     }
@@ -150,7 +154,7 @@ pub(super) fn best(spoken: &[Sentence], language: Language) -> Vec<Found> {
         kind: SuggestionKind::Sentence,
         at_ms: spoken[n].start_ms,
         end_ms: spoken[n].end_ms,
-        text: cut(&spoken[n].text),
+        text: cut(&spoken[n].text, MAX_TEXT),
     });
     found.collect()
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::account::picture_url;
+use super::assistant::named as assistant_named;
 use crate::app::App;
 use crate::domain::account::{Role, User};
 use crate::domain::speech_model::Phase;
@@ -75,10 +76,20 @@ pub struct ServerFacts {
     /// The name of the provider by which people sign in.
     #[schema(required)]
     provider: Option<String>,
+    /// The language model that the operator named; for people with an account.
+    #[schema(required)]
+    assistant: Option<AssistantFacts>,
     transcription: Transcription,
     /// Of the model's download, in percent.
     #[serde(skip_serializing_if = "Option::is_none")]
     transcription_percent: Option<u8>,
+}
+
+/// A language model, and where words are sent for it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssistantFacts {
+    model: String,
+    host: String,
 }
 
 /// Whether speech becomes words here.
@@ -128,6 +139,12 @@ pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>>
         server: ServerFacts {
             mail: app.mailer.is_some(),
             provider: app.oidc.as_ref().map(|it| it.config().name.clone()),
+            assistant: assistant_named(&app)
+                .filter(|_| actor.user().is_some())
+                .map(|it| AssistantFacts {
+                    model: it.model,
+                    host: it.host,
+                }),
             transcription,
             transcription_percent,
         },

@@ -1,6 +1,7 @@
 //! The handlers, one file a resource.
 
 pub mod account;
+pub mod assistant;
 pub mod calendar;
 pub mod catch_up;
 pub mod comments;
@@ -28,6 +29,7 @@ pub mod suggestions;
 pub mod team_words;
 pub mod tokens;
 pub mod transcript;
+pub mod translations;
 pub mod upload;
 pub mod views;
 pub mod watch;

@@ -1,24 +1,29 @@
-//! What was found in a transcript without any model.
+//! What was found in a transcript, with a language model or without one.
 
-use aside_protocol::id::{MarkId, RecordingId};
+use aside_protocol::id::{MarkId, RecordingId, UserId};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::assistant::{AssistantView, named};
 use crate::app::App;
 use crate::domain::access::{Allowed, Change, Watch};
 use crate::domain::suggest::SuggestionKind;
 use crate::domain::suggest::row::{Suggestion, SuggestionState};
 use crate::http::extract::{IfMatch, Json, Path};
 use crate::http::{ApiError, ApiResult};
+use crate::service::assistant::{People, stands};
 use crate::service::suggestions::{self as service, ChangeError, Wanted};
 
-/// Found by extraction: every text was spoken, or is made of words that were.
+/// Found by extraction: then every text was spoken, or is made of words that were; or written by a language model.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Suggestions {
     /// By moment.
     suggestions: Vec<SuggestionView>,
+    /// The language model that the owner may ask; none: the server has none, or somebody else asks.
+    #[schema(required)]
+    assistant: Option<AssistantView>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,6 +38,25 @@ pub struct SuggestionView {
     automatic: bool,
     /// Counts up with each change; for `If-Match`.
     version: i64,
+    /// Which language model wrote it; none: it was found without one.
+    #[schema(required)]
+    model: Option<String>,
+    /// Who is to do a task, as the talk names them.
+    #[schema(required)]
+    who: Option<String>,
+    /// Whom that means, where it is sure and they may see the recording; for the owner.
+    #[schema(required)]
+    person: Option<Doer>,
+    /// Until when, such as `2026-12-04`.
+    #[schema(required)]
+    until: Option<String>,
+}
+
+/// A member who may be asked to do something.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Doer {
+    id: UserId,
+    name: String,
 }
 
 impl From<Suggestion> for SuggestionView {
@@ -42,7 +66,11 @@ impl From<Suggestion> for SuggestionView {
             kind: it.kind,
             at_ms: it.at_ms,
             end_ms: it.end_ms,
-            automatic: it.text == it.found,
+            automatic: it.is_automatic(),
+            model: it.model,
+            who: it.who,
+            person: None,
+            until: it.until.map(|day| day.to_string()),
             text: it.text,
             state: it.state,
             version: it.version,
@@ -60,8 +88,31 @@ pub async fn get_suggestions(
     recording: Allowed<Watch>,
 ) -> ApiResult<Json<Suggestions>> {
     let all = service::shown(&app, &recording).await?;
+    let mut all: Vec<SuggestionView> = all.into_iter().map(SuggestionView::from).collect();
+    if !recording.is_the_viewers() {
+        return Ok(Json(Suggestions {
+            suggestions: all,
+            assistant: None,
+        }));
+    }
+    if all.iter().any(|it| it.who.is_some()) {
+        let people = People::read(&app).await?;
+        for it in &mut all {
+            let Some(who) = &it.who else { continue };
+            let meant = people.meant(&app, &recording, who).await?;
+            it.person = meant.map(|user| Doer {
+                id: user.id,
+                name: user.name.clone(),
+            });
+        }
+    }
+    let assistant = match named(&app) {
+        Some(name) => Some(AssistantView::of(name, stands(&app, &recording).await?)),
+        None => None,
+    };
     Ok(Json(Suggestions {
-        suggestions: all.into_iter().map(SuggestionView::from).collect(),
+        suggestions: all,
+        assistant,
     }))
 }
 
@@ -86,12 +137,12 @@ pub struct ChangedSuggestion {
 
 #[derive(Debug, Deserialize)]
 pub struct Named {
-    suggestion: Uuid,
+    pub(super) suggestion: Uuid,
 }
 
 /// Accepts, edits, removes or reopens what was found
 ///
-/// A chapter that is accepted is set as one. What was accepted, edited or removed is never suggested again.
+/// A chapter that is accepted is set as one, and a title is the recording's. What was accepted, edited or removed is never suggested again.
 #[utoipa::path(patch, path = "/api/recordings/{id}/suggestions/{suggestion}", tag = "library",
     params(("id" = RecordingId, Path,), ("suggestion" = Uuid, Path,), ("If-Match" = Option<String>, Header, description = "the version that was changed, such as `\"3\"`")),
     request_body = ChangeSuggestion, responses((status = 200, body = ChangedSuggestion), (status = 403), (status = 404), (status = 410, description = "gone"),

@@ -38,6 +38,8 @@ pub(super) const TABLES: &[&str] = &[
     "transcript_versions",
     "sound_turns",
     "suggestions",
+    "assistant_runs",
+    "translations",
     "sprites",
     "screen_texts",
     "views",

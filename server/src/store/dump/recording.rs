@@ -44,6 +44,8 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
     ("sound_turns", "recording_id"),
     ("suggestions", "recording_id"),
     ("screen_texts", "recording_id"),
+    ("assistant_runs", "recording_id"),
+    ("translations", "recording_id"),
     ("views", "recording_id"),
 ];
 
@@ -107,6 +109,7 @@ pub(super) const REFERENCES: &[(&str, &str, Reference)] = &[
     ("grants", "group_id", Reference::Group),
     ("folders", "owner_id", Reference::Owner),
     ("transcript_versions", "user_id", Reference::Person),
+    ("translations", "asked_by", Reference::Person),
     ("views", "user_id", Reference::Person),
     ("views", "guest_id", Reference::Nothing),
 ];

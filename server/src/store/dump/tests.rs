@@ -60,6 +60,8 @@ async fn fill(store: &Store) {
         format!("words (recording_id, n, start_ms, end_ms, text, gap) VALUES (X{recording}, 0, 1, 2, 'hello', FALSE)"),
         format!("transcript_versions (recording_id, version, user_id, kind, first, removed, added, created_at) VALUES (X{recording}, 1, X{user}, 'edit', 0, '[]', NULL, 1)"),
         format!("suggestions (id, recording_id, kind, at_ms, end_ms, text, state, found, version) VALUES (X{}, X{recording}, 'action', 1, 2, 't', 'open', 't', 1)", id(16)),
+        format!("assistant_runs (recording_id, state, model, why, fingerprint, asked, parts, changed_at) VALUES (X{recording}, 'done', 'm', NULL, 'f', 1, 1, 1)"),
+        format!("translations (recording_id, language, state, model, why, fingerprint, asked_by, changed_at, lines) VALUES (X{recording}, 'de', 'done', 'm', 'w', 'f', X{user}, 1, '[]')"),
         format!("sprites (recording_id, key, tile_width, tile_height, count, every_ms, changes) VALUES (X{recording}, 'k', 160, 90, 1, 1000, '[0]')"),
         format!("sound_turns (recording_id, at_ms, source) VALUES (X{recording}, 9007199254740993, 'both')"),
         format!("screen_texts (recording_id, state, until_ms, lines) VALUES (X{recording}, 'done', 9007199254740993, '[]')"),

@@ -14,6 +14,7 @@ use axum::http::Request;
 use serde_json::{Value, json};
 
 use super::states::{Condition, State, Who};
+use crate::assistant::give_translation;
 use crate::frames::give_sprite;
 use crate::take::{Take, begin, member};
 use crate::watch::give_poster;
@@ -96,6 +97,7 @@ impl People {
         take.finish(2, 2).await;
         give_poster(app, &take, b"jpeg").await;
         give_sprite(app, &take, b"jpeg").await;
+        give_translation(app, &take).await;
         let path = |rest: &str| format!("/api/recordings/{}{rest}", take.id);
         let words = json!({ "at_ms": 0, "body": "words", "guest_name": "Ana",
             "drawing": { "shapes": [{ "tool": "pen", "color": "red", "points": [1, 2] }] } });

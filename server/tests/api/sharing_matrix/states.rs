@@ -199,6 +199,13 @@ pub(super) fn expected(need: Need, route: &Registered, who: Who, state: State) -
                 Refused
             }
         }
+        Need::WatchAsMember => {
+            if who.has_account() {
+                Success
+            } else {
+                Refused
+            }
+        }
         Need::EditOwners => {
             if owner && state.condition != Condition::OnlyWatch {
                 Success

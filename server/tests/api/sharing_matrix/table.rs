@@ -9,7 +9,9 @@ pub(super) enum Need {
     Nothing,
     /// To see the recording, which is not in the trash.
     Watch,
-    /// The same; the owner sees it in the trash too.
+    /// The same, with an account.
+    WatchAsMember,
+    /// As to watch; the owner sees it in the trash too.
     Poster,
     /// The page of the link: there for whoever may see it, ask for its password or hear that it was deleted.
     Page,
@@ -49,6 +51,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/recordings/{id}/upload")
         | ("POST", "/api/recordings/{id}/heartbeat")
         | ("POST", "/api/recordings/{id}/transcript/retry")
+        | ("POST", "/api/recordings/{id}/assistant")
         | ("PUT", "/api/recordings/{id}/transcript/file")
         | ("GET", "/api/recordings/{id}/transcript/versions")
         | ("GET" | "DELETE", "/api/recordings/{id}/recorded-events")
@@ -70,6 +73,9 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
             (Need::Owner, json!({ "mail": "x@example.org" }))
         }
         // None was found: not found by the owner either.
+        ("POST", "/api/recordings/{id}/suggestions/{suggestion}/assignment") => {
+            (Need::OwnTrash, json!({ "user_id": "{owner}" }))
+        }
         ("PATCH", "/api/recordings/{id}/suggestions/{suggestion}") => {
             (Need::OwnTrash, json!({ "state": "accepted" }))
         }
@@ -91,6 +97,8 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/watch/{slug}/frames")
         | ("GET", "/api/watch/{slug}/frames/{moment}")
         | ("GET", "/api/watch/{slug}/suggestions")
+        | ("GET", "/api/watch/{slug}/translations")
+        | ("GET", "/api/watch/{slug}/translations/{language}/{format}")
         | ("GET", "/api/watch/{slug}/thumbnails.vtt" | "/api/watch/{slug}/thumbnails.jpg")
         | ("GET", "/api/watch/{slug}/comments")
         | ("GET", "/api/watch/{slug}/comments/{comment}/drawing")
@@ -145,6 +153,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
             Need::Owner,
             json!({ "kind": "github", "project": "acme/shop", "issue": "7" }),
         ),
+        ("POST", "/api/watch/{slug}/translations/{language}") => (Need::WatchAsMember, none),
         ("POST", "/api/watch/{slug}/ask") => (Need::Ask, none),
         ("POST", "/api/watch/{slug}/mail-link") => {
             (Need::Ask, json!({ "email": "mailguest@example.org" }))

@@ -1,0 +1,13 @@
+-- The words of a recording in other languages, written by a model.
+CREATE TABLE translations (
+    recording_id UUID    NOT NULL REFERENCES recordings (id) ON DELETE CASCADE,
+    language     TEXT    NOT NULL,                  -- ISO 639-1
+    state        TEXT    NOT NULL,                  -- waiting | running | done | failed
+    model        TEXT    NOT NULL,
+    why          TEXT,
+    fingerprint  TEXT    NOT NULL,                  -- of the words that it translates
+    asked_by     UUID    REFERENCES users (id) ON DELETE SET NULL,
+    changed_at   BIGINT  NOT NULL,
+    lines        JSONB   NOT NULL,                  -- [{start_ms, end_ms, gap, source, text}]
+    PRIMARY KEY (recording_id, language)
+);
