@@ -54,6 +54,9 @@ ASIDE_SEARCH_WINDOWS=${SEARCH_WINDOWS:-2000000} ASIDE_SEARCH_PEER=$ROOT/target/s
 step "A comment to 2,000 open pages, and what each of them costs in memory"
 python3 scripts/lib/pages_bench.py "$ASIDE_PROGRAMS/aside-server" 2000 20
 
+step "The download of an hour over its parts, beside nginx with the same bytes as a file"
+python3 scripts/lib/download_bench.py "$ASIDE_PROGRAMS/aside-server" 60
+
 if [ -n "${ASIDE_SPEECH_MODEL:-}" ] && [ -n "${ASIDE_SPEECH_WAVS:-}" ]; then
   step "Transcript of real speech"
   target/release/examples/speech "$ASIDE_SPEECH_MODEL" "${ASIDE_SPEECH_WAVS%%:*}" 2>"$CACHE/speech.log" ||

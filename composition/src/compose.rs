@@ -6,18 +6,19 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use aside_protocol::layout::{Face, Layout};
+use aside_protocol::layout::Layout;
 use aside_protocol::recording::VIDEO_TIMESCALE;
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::format::Pixel;
 
-use crate::face::Canvas;
 use crate::mp4::{Copied, Mp4, Stream, micros, ticks};
-use crate::pictures::Pictures;
-use crate::{CompositionError, Made, Progress, Result, Track, go_on};
+use crate::scene::Scene;
+use crate::{CompositionError, Progress, Result, Track, go_on};
 
 /// Ticks from one place of the grid to the next.
 const STEP: u64 = VIDEO_TIMESCALE as u64 / 30;
+/// Ticks of a millisecond.
+const MS: u64 = VIDEO_TIMESCALE as u64 / 1000;
 /// A picture is made at least this often, in ticks, so that players find a place to begin.
 const AT_LEAST: u64 = VIDEO_TIMESCALE as u64;
 /// Most pictures from one IDR to the next.
@@ -31,7 +32,15 @@ pub(crate) struct Shown<'a> {
     pub(crate) screen: Track,
     pub(crate) camera: Option<Track>,
     pub(crate) layout: &'a Layout,
-    pub(crate) length_ms: u64,
+    /// What of the take is shown, in milliseconds.
+    pub(crate) from_ms: u64,
+    pub(crate) until_ms: u64,
+    /// Sound behind the end is left out; that of a whole take is part of it.
+    pub(crate) cuts_sound: bool,
+    /// Pictures that are wider are made so wide.
+    pub(crate) max_width: u32,
+    /// Constant rate factor of x264: 0 to 51, less is better.
+    pub(crate) quality: u32,
 }
 
 pub(crate) fn write(
@@ -40,24 +49,28 @@ pub(crate) fn write(
     title: &str,
     file: &Path,
     progress: Progress<'_>,
-) -> Result<Made> {
+) -> Result<()> {
     let Shown {
         screen,
         camera,
         layout,
-        length_ms,
+        from_ms,
+        until_ms,
+        cuts_sound,
+        max_width,
+        quality,
     } = shown;
-    let mut screen = Pictures::open(screen, "video")?;
-    let mut camera = match camera {
-        Some(camera) => Some(Pictures::open(camera, "camera")?),
-        None => None,
+    let mut scene = Scene::open(screen, camera, layout, max_width)?;
+    let from = from_ms.saturating_mul(MS) / STEP * STEP;
+    let end = until_ms.saturating_mul(MS).max(from + 1);
+    let sound_end = if cuts_sound {
+        micros(end, VIDEO_TIMESCALE)
+    } else {
+        u64::MAX
     };
-    let (width, height) = screen.size();
-    // Chroma has half the size in both directions.
-    let (width, height) = (width / 2 * 2, height / 2 * 2);
-    let mut canvas = Canvas::new(width, height);
 
-    let encoder = open_encoder(width, height)?;
+    let (width, height) = scene.size();
+    let encoder = open_encoder(width, height, quality)?;
     let mut streams = vec![Stream {
         parameters: ffmpeg::codec::Parameters::from(&encoder),
         timescale: VIDEO_TIMESCALE,
@@ -65,7 +78,7 @@ pub(crate) fn write(
     let mut sound = None;
     if let Some(track) = audio {
         let init = track.first_init()?;
-        let (copied, stream) = Copied::open(track, &init)?;
+        let (copied, stream) = Copied::open_at(track, &init, micros(from, VIDEO_TIMESCALE))?;
         if copied.due().is_some() {
             streams.push(stream);
             sound = Some(copied);
@@ -77,32 +90,20 @@ pub(crate) fn write(
         encoder,
         held: None,
         durations: VecDeque::new(),
-        end: length_ms.saturating_mul(u64::from(VIDEO_TIMESCALE) / 1000),
+        end: end - from,
     };
 
-    let mut before = None;
-    for at in (0..out.end.max(1)).step_by(usize::try_from(STEP).unwrap_or(1)) {
-        let (now, ms) = (
-            micros(at, VIDEO_TIMESCALE),
-            at / (u64::from(VIDEO_TIMESCALE) / 1000),
-        );
-        let moment = layout.at(ms);
-        let mut changed = screen.advance(now)?;
-        let moved = match &mut camera {
-            Some(camera) => camera.advance(now)?,
-            None => false,
-        };
-        changed |= moved && moment.face != Face::Hidden;
-        changed |= before.replace(moment) != Some(moment);
+    for at in (from..end).step_by(usize::try_from(STEP).unwrap_or(1)) {
+        let mut changed = scene.look(at)?;
+        let (now, ms) = (micros(at, VIDEO_TIMESCALE), at / MS);
+        let at = at - from;
         changed |= out
             .held
             .as_ref()
             .is_some_and(|(since, _)| at - since >= AT_LEAST);
-        if changed && let Some(picture) = screen.current() {
-            let drawn =
-                canvas.draw(picture, camera.as_ref().and_then(Pictures::current), moment)?;
+        if changed && let Some(drawn) = scene.draw()? {
             out.show(at, drawn)?;
-        } else if out.held.is_none() && screen.end().is_some() {
+        } else if out.held.is_none() && scene.is_over() {
             return Err(CompositionError::NoPicture);
         }
         if let Some(sound) = &mut sound {
@@ -116,12 +117,11 @@ pub(crate) fn write(
     }
     out.flush()?;
     if let Some(mut sound) = sound {
-        while sound.due().is_some() {
+        while sound.due().is_some_and(|due| due < sound_end) {
             sound.write_next(&mut out.mp4, SOUND)?;
         }
     }
-    out.mp4.finish()?;
-    Ok(Made::Composed)
+    out.mp4.finish()
 }
 
 /// The encoder and the file behind it. A picture is kept until it is known how long it is seen.
@@ -181,7 +181,7 @@ impl Out {
 }
 
 /// H.264 High, yuv420p, BT.709 limited range. No B-frames: the file then needs no edit list (decision 8).
-fn open_encoder(width: u32, height: u32) -> Result<ffmpeg::encoder::video::Encoder> {
+fn open_encoder(width: u32, height: u32, quality: u32) -> Result<ffmpeg::encoder::video::Encoder> {
     let codec =
         ffmpeg::encoder::find_by_name("libx264").ok_or(CompositionError::NoCodec("libx264"))?;
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -203,7 +203,7 @@ fn open_encoder(width: u32, height: u32) -> Result<ffmpeg::encoder::video::Encod
     let mut options = ffmpeg::Dictionary::new();
     options.set("preset", "veryfast");
     options.set("profile", "high");
-    options.set("crf", "23");
+    options.set("crf", &quality.to_string());
     options.set("g", IDR_EVERY);
     options.set(
         "x264-params",

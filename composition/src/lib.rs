@@ -7,15 +7,18 @@
 //! - No demuxer runs: parts are read by `aside_protocol::cmaf`, and single samples go into the `h264` decoder.
 //! - `moov` stands in front, so that the file plays while it is loaded.
 
+mod colours;
 mod compose;
 mod face;
 mod ffmpeg;
+mod gif;
 mod mask;
 mod mp4;
 mod paint;
 mod pictures;
 mod remux;
 mod samples;
+mod scene;
 
 use std::io;
 use std::ops::ControlFlow;
@@ -69,6 +72,9 @@ pub struct Take {
     pub length_ms: u64,
 }
 
+/// Of a whole take.
+const QUALITY: u32 = 23;
+
 /// How the file was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Made {
@@ -94,6 +100,8 @@ pub enum CompositionError {
     NoCodec(&'static str),
     #[error("there is no space left for the file")]
     NoSpace,
+    #[error("the file would be too large")]
+    TooLarge,
     #[error("it was cancelled")]
     Cancelled,
     #[error("FFmpeg: {0}")]
@@ -137,15 +145,79 @@ pub fn write(take: Take, file: &Path, progress: Progress<'_>) -> Result<Made> {
                 screen: video,
                 camera,
                 layout: &layout,
-                length_ms,
+                from_ms: 0,
+                until_ms: length_ms,
+                cuts_sound: false,
+                max_width: u32::MAX,
+                quality: QUALITY,
             };
-            compose::write(shown, audio, &title, file, progress)
+            compose::write(shown, audio, &title, file, progress)?;
+            Ok(Made::Composed)
         }
         _ => {
             remux::write(video, audio, &title, file, progress)?;
             Ok(Made::Packed)
         }
     }
+}
+
+/// What of a take is made into a file of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Excerpt {
+    /// In milliseconds of the take.
+    pub from_ms: u64,
+    pub until_ms: u64,
+    /// Pictures that are wider are made so wide.
+    pub max_width: u32,
+    /// Constant rate factor of x264: 0 to 51, less is better. A GIF has none.
+    pub quality: u32,
+}
+
+/// What is seen and heard in a range, as an MP4: encoded anew, so that it begins where it should and nothing else is in it.
+/// `take`: its parts from the last ones before the range that pictures can be decoded from. What was begun is left behind
+/// when it fails.
+///
+/// # Errors
+/// See [`CompositionError`].
+pub fn write_excerpt(
+    take: Take,
+    excerpt: Excerpt,
+    file: &Path,
+    progress: Progress<'_>,
+) -> Result<()> {
+    ffmpeg::quiet();
+    let shown = compose::Shown {
+        screen: take.video,
+        camera: take.camera,
+        layout: &take.layout,
+        from_ms: excerpt.from_ms,
+        until_ms: excerpt.until_ms.min(take.length_ms),
+        cuts_sound: true,
+        max_width: excerpt.max_width,
+        quality: excerpt.quality,
+    };
+    compose::write(shown, take.audio, &take.title, file, progress)
+}
+
+/// The size in which pictures of this size are written where they may have no more than so many pixels in width.
+pub fn size_within(size: (u32, u32), max_width: u32) -> (u32, u32) {
+    scene::within(size, max_width)
+}
+
+/// What is seen in a range, as a GIF that begins again for ever: ten pictures a second, of at most 255 colours.
+///
+/// # Errors
+/// See [`CompositionError`]; [`CompositionError::TooLarge`] when it has more than `max_bytes`.
+pub fn write_gif(
+    take: Take,
+    excerpt: Excerpt,
+    max_bytes: usize,
+    progress: Progress<'_>,
+) -> Result<Vec<u8>> {
+    ffmpeg::quiet();
+    let mut scene = scene::Scene::open(take.video, take.camera, &take.layout, excerpt.max_width)?;
+    let until_ms = excerpt.until_ms.min(take.length_ms);
+    gif::write(&mut scene, excerpt.from_ms, until_ms, max_bytes, progress)
 }
 
 impl Track {
@@ -173,7 +245,7 @@ impl Track {
 }
 
 /// Whether the layout shows a face at any moment of a take of this length.
-fn shows_a_face(layout: &Layout, length_ms: u64) -> bool {
+pub fn shows_a_face(layout: &Layout, length_ms: u64) -> bool {
     let moments = layout.moments().iter().map(|moment| moment.at_ms);
     std::iter::once(0)
         .chain(moments.filter(|at| *at < length_ms))

@@ -70,12 +70,19 @@ impl Mp4 {
 pub(crate) struct Copied {
     samples: Samples,
     timescale: u32,
+    /// Where the file begins, in ticks.
+    from: u64,
     next: Option<Sample>,
 }
 
 impl Copied {
     /// Opens the track; the stream describes it.
     pub(crate) fn open(track: Track, init: &Init) -> Result<(Self, Stream)> {
+        Self::open_at(track, init, 0)
+    }
+
+    /// The same for a file that begins at `from` (microseconds): what begins before is left out.
+    pub(crate) fn open_at(track: Track, init: &Init, from: u64) -> Result<(Self, Stream)> {
         let (kind, parameters) = match &init.media {
             Media::Video(config) => (Kind::Video, glue::h264_stream(config)?),
             Media::Audio(config) => (Kind::Audio, glue::aac_stream(config)?),
@@ -83,9 +90,19 @@ impl Copied {
         let mut copied = Self {
             samples: Samples::new(kind, track.parts),
             timescale: init.timescale,
+            from: from_micros(from, init.timescale),
             next: None,
         };
-        copied.next = copied.samples.next()?;
+        loop {
+            copied.next = copied.samples.next()?;
+            if copied
+                .next
+                .as_ref()
+                .is_none_or(|it| it.start >= copied.from)
+            {
+                break;
+            }
+        }
         let stream = Stream {
             parameters,
             timescale: init.timescale,
@@ -105,7 +122,7 @@ impl Copied {
             return Ok(());
         };
         let mut packet = ffmpeg::Packet::copy(&sample.data);
-        let start = ticks(sample.start)?;
+        let start = ticks(sample.start.saturating_sub(self.from))?;
         packet.set_pts(Some(start));
         packet.set_dts(Some(start));
         packet.set_duration(i64::from(sample.duration));
@@ -120,6 +137,11 @@ impl Copied {
 
 pub(crate) fn ticks(ticks: u64) -> Result<i64> {
     i64::try_from(ticks).map_err(|_| CompositionError::WrongTrack("timeline"))
+}
+
+fn from_micros(micros: u64, timescale: u32) -> u64 {
+    let ticks = u128::from(micros) * u128::from(timescale) / 1_000_000;
+    u64::try_from(ticks).unwrap_or(u64::MAX)
 }
 
 pub(crate) fn micros(ticks: u64, timescale: u32) -> u64 {

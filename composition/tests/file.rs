@@ -9,7 +9,9 @@ mod film;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use aside_composition::{CompositionError, Made, Take, Track, write};
+use aside_composition::{
+    CompositionError, Excerpt, Made, Take, Track, write, write_excerpt, write_gif,
+};
 use aside_protocol::layout::{Corner, Face, FaceSize, Layout, LayoutMoment};
 use film::{
     CAMERA, CAMERA_GREY, FACE_OFFSET, FRAME, SCREEN, SCREEN_GREY, Seen, audio, boxes, camera,
@@ -251,4 +253,66 @@ fn where_the_encoder_was_replaced_every_picture_is_in_the_file_and_stands_in_its
         let places = seen.iter().zip(0..).all(|(s, n)| s.ticks == n * FRAME);
         assert!(places, "{name}");
     }
+}
+
+fn excerpt(from_ms: u64, until_ms: u64, max_width: u32) -> Excerpt {
+    Excerpt {
+        from_ms,
+        until_ms,
+        max_width,
+        quality: 18,
+    }
+}
+
+#[test]
+fn an_excerpt_begins_with_the_picture_of_its_moment_and_holds_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clip.mp4");
+    let take = take(Some(camera(LENGTH_MS)), laid_out());
+    let range = excerpt(1_500, 2_500, u32::MAX);
+    write_excerpt(take, range, &file, &mut |_| ControlFlow::Continue(())).unwrap();
+    let seen = pictures(&file);
+    let counter = |n: usize| seen[n].picture.counter(8, 8);
+    assert_eq!((seen[0].ticks, counter(0)), (0, Some(1_500 * 90 / 3_000)));
+    let last = seen.last().unwrap();
+    assert!(last.ticks < 1_000 * 90, "{}", last.ticks);
+    // From two seconds on the face is all there is.
+    assert_eq!(last.picture.counter(8, 8), None);
+    let bytes = std::fs::read(&file).unwrap();
+    let kinds = boxes(&bytes);
+    let place = |kind: &str| kinds.iter().position(|it| it == kind).unwrap();
+    assert!(place("moov") < place("mdat"), "{kinds:?}");
+}
+
+#[test]
+fn a_gif_shows_the_range_in_its_colours_and_is_refused_where_it_is_too_large() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("clip.gif");
+    let range = excerpt(1_000, 2_000, 160);
+    let mut go_on = |_| ControlFlow::Continue(());
+    let gif = write_gif(take(None, laid_out()), range, 1 << 20, &mut go_on).unwrap();
+    std::fs::write(&file, &gif).unwrap();
+    let mut input = ffmpeg_next::format::input(&file).unwrap();
+    let stream = input.streams().next().unwrap();
+    let context = ffmpeg_next::codec::Context::from_parameters(stream.parameters()).unwrap();
+    let mut decoder = context.decoder().video().unwrap();
+    assert_eq!((decoder.width(), decoder.height()), (160, 120));
+    let (mut frame, mut shown) = (ffmpeg_next::frame::Video::empty(), 0);
+    for (_, packet) in input.packets() {
+        decoder.send_packet(&packet).unwrap();
+        while decoder.receive_frame(&mut frame).is_ok() {
+            shown += 1;
+            assert_eq!(frame.format(), ffmpeg_next::format::Pixel::BGRA);
+            // Grey in the middle, which is luma 200 in full range; the counter is above.
+            let at = 100 * frame.stride(0) + 80 * 4;
+            let [blue, green, red] = [0, 1, 2].map(|n| frame.data(0)[at + n]);
+            let wanted = 214;
+            for value in [blue, green, red] {
+                assert!(value.abs_diff(wanted) <= 8, "{red} {green} {blue}");
+            }
+        }
+    }
+    assert_eq!(shown, 10, "the counter changes with every picture");
+    let refused = write_gif(take(None, laid_out()), range, 500, &mut go_on);
+    assert!(matches!(refused, Err(CompositionError::TooLarge)));
 }

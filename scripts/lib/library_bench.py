@@ -81,8 +81,10 @@ def fill(data, recordings):
 
 
 class Server:
-    def __init__(self, program, data):
-        command = [program, "serve", "--data", data, "--listen", "127.0.0.1:0", "--no-worker", "--api-rate", "0"]
+    def __init__(self, program, data, worker=False):
+        command = [program, "serve", "--data", data, "--listen", "127.0.0.1:0", "--api-rate", "0"]
+        if not worker:
+            command.append("--no-worker")
         if os.environ.get("ASIDE_BENCH_DATABASE"):
             command += ["--database", os.environ["ASIDE_BENCH_DATABASE"]]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)

@@ -16,6 +16,8 @@ use crate::oidc::Provider;
 use crate::part_cache::PartCache;
 use crate::proxy_notice::ProxyNotice;
 use crate::resources::Resources;
+use crate::service::download_index::DownloadIndexes;
+use crate::service::excerpts::Excerpts;
 use crate::service::frames::Frames;
 use crate::service::lost_objects::LossWatch;
 use crate::service::mail::Mailer;
@@ -54,8 +56,12 @@ pub struct App {
     /// What players ask for.
     pub tracks: TrackCache,
     pub part_cache: PartCache,
+    /// Of files that are put together while they are sent.
+    pub download_indexes: DownloadIndexes,
     /// Single pictures, decoded elsewhere.
     pub frames: Frames,
+    /// Ranges as files, made elsewhere.
+    pub excerpts: Excerpts,
     pub media_keys: MediaKeys,
     pub vapid: VapidKeys,
     /// Lengths of objects that were seen a moment ago, in bytes.
@@ -88,6 +94,8 @@ impl App {
             tracks,
             part_cache: PartCache::default(),
             frames: Frames::by_this_program(),
+            excerpts: Excerpts::by_this_program(),
+            download_indexes: DownloadIndexes::default(),
             media_keys: MediaKeys::default(),
             vapid: VapidKeys::default(),
             present: moka::future::Cache::builder()

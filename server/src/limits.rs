@@ -47,6 +47,7 @@ struct Buckets {
     comment_address: Limit<IpAddr>,
     attachment: Limit<IpAddr>,
     frame: Limit<IpAddr>,
+    excerpt: Limit<IpAddr>,
     search: Limit<IpAddr>,
     visitor: Limit<(IpAddr, RecordingId)>,
     device_code: Limit<IpAddr>,
@@ -81,6 +82,7 @@ impl Limits {
             comment_address: Limit::new(100, seconds(2)),
             attachment: Limit::new(20, seconds(120)),
             frame: Limit::new(120, seconds(1)),
+            excerpt: Limit::new(6, seconds(30)),
             search: Limit::new(120, seconds(1)),
             visitor: Limit::new(100, seconds(60)),
             device_code: Limit::new(20, seconds(6)),
@@ -196,6 +198,12 @@ impl Limits {
     pub fn frame(&self, address: IpAddr) -> Result<(), Wait> {
         let (now, address) = (self.clock.monotonic(), address::network(address));
         self.lock().frame.take(address, now)
+    }
+
+    /// Whether a range may be made into a file for this address now.
+    pub fn excerpt(&self, address: IpAddr) -> Result<(), Wait> {
+        let (now, address) = (self.clock.monotonic(), address::network(address));
+        self.lock().excerpt.take(address, now)
     }
 
     /// Whether somebody without an account may search in a recording now: it is read and matched whole.

@@ -47,6 +47,14 @@ enum Verb {
         #[command(subcommand)]
         verb: verbs::search::Search,
     },
+    /// Have made what older recordings lack: small pictures, previews, suggestions; a worker does it
+    Fill {
+        /// Jobs that begin in a minute
+        #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=6000))]
+        a_minute: u32,
+        #[command(flatten)]
+        common: Common,
+    },
     /// Say what works here, what is missing, and what to do about it
     Doctor {
         /// Send a test mail to this address
@@ -129,6 +137,9 @@ enum Verb {
         /// As tesseract names them
         languages: String,
     },
+    /// Make a range into a file, for the server
+    #[command(name = aside_server::service::excerpts::EXCERPT_VERB, hide = true)]
+    MakeExcerpt,
     /// Make manual pages and completions, for packages
     #[command(hide = true)]
     Generate {
@@ -164,6 +175,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Generate { what } => what.run(Cli::command(), "8")?,
         Verb::ReadScreen { languages } => verbs::read_screen::run(&languages)?,
         Verb::DecodeFrame => verbs::decode_frame::run()?,
+        Verb::MakeExcerpt => verbs::make_excerpt::run()?,
         Verb::Serve(common) => return verbs::serve::run(common.resolve()?),
         Verb::Worker(common) => return verbs::worker::run(common.resolve()?),
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,
@@ -202,6 +214,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Mcp(verb) => verbs::mcp::run(verb)?,
         Verb::User { verb } => verbs::account::user(verb)?,
         Verb::Transcript { verb } => verbs::transcript::transcript(verb)?,
+        Verb::Fill { a_minute, common } => verbs::fill::run(&common.resolve()?, a_minute)?,
         Verb::Search { verb } => verbs::search::search(verb)?,
         Verb::Token { verb } => verbs::account::token(verb)?,
     }

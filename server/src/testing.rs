@@ -40,6 +40,7 @@ use crate::entropy::SeededEntropy;
 use crate::http::router;
 use crate::objects::Objects;
 use crate::resources::Resources;
+use crate::service::excerpts::Excerpts;
 use crate::service::frames::Frames;
 use crate::service::token::issue;
 use crate::store::{Store, Tx};
@@ -141,6 +142,7 @@ impl TestApp {
         let mut app = App::new(config, resources, Passwords::quick());
         // This program is a test.
         app.frames = Frames::by("/nonexistent".into());
+        app.excerpts = Excerpts::by("/nonexistent".into());
         Self { app, clock, folder }
     }
 
@@ -160,6 +162,7 @@ impl TestApp {
     #[must_use]
     pub fn decoding_by(mut self, program: &str) -> Self {
         self.app.frames = Frames::by(program.into());
+        self.app.excerpts = Excerpts::by(program.into());
         self
     }
 

@@ -9,7 +9,7 @@
 //           without a camera. The components follow when the first picture is there, or when somebody needs them sooner
 //           (`Bootstrap.componentsNeeded`). In it is what reports what was watched.
 //   opened  all that such a visitor loads only by opening it, each a chunk of its own: the field for a comment, transcript, chapters,
-//           sheets and menus, help, editing, the file for download; and what only some recordings have: a camera, a recording that
+//           sheets and menus, help, editing, the file for download, clips; and what only some recordings have: a camera, a recording that
 //           is being made, a browser that plays by itself. Never all of it in one visit.
 //   owner   what only its owner opens: how it is shared, who watched, what else was recorded, how long it stays. Nobody else loads it, and it is in
 //           none of the others.

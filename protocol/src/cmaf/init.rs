@@ -237,15 +237,7 @@ pub fn read_init(bytes: &[u8]) -> Result<Init, ReadError> {
             allowed: MAX_INIT_BYTES as u64,
         });
     }
-    let mut buf = bytes;
-    let _ftyp: Ftyp = read_box(&mut buf, "ftyp")?;
-    let moov: Moov = read_box(&mut buf, "moov")?;
-    if !buf.is_empty() {
-        return Err(ReadError::Unexpected {
-            expected: "the end",
-            found: "more boxes".to_owned(),
-        });
-    }
+    let (_, moov) = read_boxes(bytes)?;
     let [trak] = moov.trak.as_slice() else {
         return Err(ReadError::OutOfRange {
             what: "the number of tracks",
@@ -288,6 +280,20 @@ pub fn read_init(bytes: &[u8]) -> Result<Init, ReadError> {
         codec,
         media,
     })
+}
+
+/// `ftyp`, `moov`, nothing else.
+pub(super) fn read_boxes(bytes: &[u8]) -> Result<(Ftyp, Moov), ReadError> {
+    let mut buf = bytes;
+    let ftyp: Ftyp = read_box(&mut buf, "ftyp")?;
+    let moov: Moov = read_box(&mut buf, "moov")?;
+    if !buf.is_empty() {
+        return Err(ReadError::Unexpected {
+            expected: "the end",
+            found: "more boxes".to_owned(),
+        });
+    }
+    Ok((ftyp, moov))
 }
 
 fn read_box<T: mp4_atom::Atom>(buf: &mut &[u8], name: &'static str) -> Result<T, ReadError> {

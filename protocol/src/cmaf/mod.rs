@@ -2,13 +2,15 @@
 //! chunk (`moof` + `mdat`) a part. The writer is strict; the reader believes nothing: it is fed by
 //! strangers, allocates in proportion to its input and never panics (see `fuzz/`).
 
+mod file;
 mod init;
 mod part;
 
+pub use file::{FileSample, FileTrack, write_file_head};
 pub use init::{
     AudioConfig, Init, Media, VideoConfig, read_init, write_audio_init, write_video_init,
 };
-pub use part::{Part, PartInfo, Sample, SampleRef, read_part, write_part};
+pub use part::{Part, PartInfo, Sample, SampleRef, read_part, read_part_head, write_part};
 
 /// Why bytes are not an init or a part.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

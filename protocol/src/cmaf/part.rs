@@ -167,7 +167,7 @@ pub fn read_part(bytes: &[u8], kind: Kind) -> Result<Part, ReadError> {
     }
     let (moof_at, moof) = find_moof(bytes)?;
     let mdat = moof_at.end..bytes.len();
-    let payload = payload_of_mdat(bytes, mdat.start)?;
+    let payload = payload_of_mdat(bytes, mdat.start, bytes.len())?;
 
     let [traf] = moof.traf.as_slice() else {
         return Err(ReadError::OutOfRange {
@@ -212,6 +212,35 @@ pub fn read_part(bytes: &[u8], kind: Kind) -> Result<Part, ReadError> {
     Ok(Part { info, samples })
 }
 
+/// Reads the boxes of a part that was read before, from its beginning alone: `head` are its first bytes, `size` is its length.
+/// Pictures are not looked into, so `independent` says what the flag of the first one does.
+///
+/// # Errors
+/// Also when `head` does not reach to the payload.
+pub fn read_part_head(head: &[u8], size: usize) -> Result<Part, ReadError> {
+    let (moof_at, moof) = find_moof(head)?;
+    let payload = payload_of_mdat(head, moof_at.end, size)?;
+    let [traf] = moof.traf.as_slice() else {
+        return Err(ReadError::Missing("exactly one track in a part"));
+    };
+    let start = traf
+        .tfdt
+        .as_ref()
+        .ok_or(ReadError::Missing("tfdt"))?
+        .base_media_decode_time;
+    let samples = place_samples(traf, moof_at.start, &payload, start)?;
+    let first = samples.first().ok_or(ReadError::Missing("a sample"))?;
+    let last = samples.last().ok_or(ReadError::Missing("a sample"))?;
+    let info = PartInfo {
+        sequence: moof.mfhd.sequence_number,
+        track_id: traf.tfhd.track_id,
+        start,
+        duration: last.start + u64::from(last.duration) - start,
+        independent: first.sync,
+    };
+    Ok(Part { info, samples })
+}
+
 fn find_moof(bytes: &[u8]) -> Result<(std::ops::Range<usize>, Moof), ReadError> {
     let mut at = 0;
     loop {
@@ -245,8 +274,12 @@ fn find_moof(bytes: &[u8]) -> Result<(std::ops::Range<usize>, Moof), ReadError> 
     }
 }
 
-/// Where the payload of the `mdat` at `at` lies; it must end with the part.
-fn payload_of_mdat(bytes: &[u8], at: usize) -> Result<std::ops::Range<usize>, ReadError> {
+/// Where the payload of the `mdat` at `at` lies; it must end with the part, which has `size` bytes.
+fn payload_of_mdat(
+    bytes: &[u8],
+    at: usize,
+    size: usize,
+) -> Result<std::ops::Range<usize>, ReadError> {
     let mut rest = bytes.get(at..).unwrap_or_default();
     let before = rest.len();
     let header = Header::decode(&mut rest).map_err(|_| ReadError::Missing("mdat"))?;
@@ -257,9 +290,10 @@ fn payload_of_mdat(bytes: &[u8], at: usize) -> Result<std::ops::Range<usize>, Re
         });
     }
     let start = at + (before - rest.len());
+    let left = size.saturating_sub(start);
     match header.size {
-        Some(size) if size == rest.len() => Ok(start..bytes.len()),
-        Some(size) if size < rest.len() => Err(ReadError::Unexpected {
+        Some(length) if length == left => Ok(start..size),
+        Some(length) if length < left => Err(ReadError::Unexpected {
             expected: "the end",
             found: "bytes behind the mdat".to_owned(),
         }),

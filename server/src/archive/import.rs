@@ -25,7 +25,7 @@ use crate::domain::transcript::TranscriptState;
 use crate::objects::ObjectKey;
 use crate::resources::Resources;
 use crate::service::write_object::{write_large_object, write_object};
-use crate::service::{poster, sprite, transcript};
+use crate::service::{poster, preview, sprite, transcript};
 use crate::store::dump::{ForeignRows, Place, Rows, RowsError};
 use crate::store::{Tx, jobs, retention, transcripts};
 
@@ -249,6 +249,7 @@ async fn recording(
         }
         if has_picture_track {
             sprite::on_finish(tx, &*resources.entropy, item.id, now).await?;
+            preview::on_finish(tx, &*resources.entropy, item.id, now).await?;
         }
         if !attached.is_empty() {
             let job = Job::MakeThumbnails { recording: item.id };

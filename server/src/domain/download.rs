@@ -46,9 +46,9 @@ pub struct Download {
 /// The file of a download.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
-    /// Object path.
+    /// Object path: of the file, or of the tables by which it is put together of parts.
     pub key: String,
-    /// Bytes.
+    /// Bytes of the file.
     pub size: u64,
 }
 
@@ -69,8 +69,13 @@ impl Download {
     }
 }
 
-/// Name of the file for whoever saves it: its title as far as file systems take it, at most 80 characters.
+/// Name of the file for whoever saves it.
 pub fn file_name(title: &str) -> String {
+    format!("{}.mp4", file_stem(title))
+}
+
+/// A title as far as file systems take it, at most 80 characters.
+pub fn file_stem(title: &str) -> String {
     let taken = |c: char| {
         let forbidden = matches!(c, '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|');
         if forbidden || c.is_control() { ' ' } else { c }
@@ -80,7 +85,7 @@ pub fn file_name(title: &str) -> String {
     let name: String = words.join(" ").chars().take(80).collect();
     let name = name.trim_matches([' ', '.']);
     let name = if name.is_empty() { "recording" } else { name };
-    format!("{name}.mp4")
+    name.to_owned()
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub enum Job {
     MakeSprite { recording: RecordingId },
     /// Reads the text that stands in the picture of a finished recording.
     ReadScreen { recording: RecordingId },
+    /// Makes some lively seconds of a finished recording into a silent MP4.
+    MakePreview { recording: RecordingId },
     /// Looks through a transcript for subjects, key sentences and tasks.
     SuggestText { recording: RecordingId },
     /// Asks a language model for title, summary, chapters and tasks.
@@ -64,6 +66,7 @@ pub enum Kind {
     MakePoster,
     MakeSprite,
     ReadScreen,
+    MakePreview,
     SuggestText,
     AskAssistant,
     TranslateWords,
@@ -84,11 +87,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::TranscribeSpeech,
         Self::MakePoster,
         Self::MakeSprite,
         Self::ReadScreen,
+        Self::MakePreview,
         Self::SuggestText,
         Self::AskAssistant,
         Self::TranslateWords,
@@ -115,6 +119,7 @@ impl Kind {
             Self::MakePoster => "make_poster",
             Self::MakeSprite => "make_sprite",
             Self::ReadScreen => "read_screen",
+            Self::MakePreview => "make_preview",
             Self::SuggestText => "suggest_text",
             Self::AskAssistant => "ask_assistant",
             Self::TranslateWords => "translate_words",
@@ -143,6 +148,7 @@ impl Kind {
             | Self::MakePoster
             | Self::MakeSprite
             | Self::ReadScreen
+            | Self::MakePreview
             | Self::SuggestText
             // A model on the same machine takes all of it; one elsewhere has a limit of its own.
             | Self::AskAssistant
@@ -169,6 +175,7 @@ impl Job {
             Self::MakePoster { .. } => Kind::MakePoster,
             Self::MakeSprite { .. } => Kind::MakeSprite,
             Self::ReadScreen { .. } => Kind::ReadScreen,
+            Self::MakePreview { .. } => Kind::MakePreview,
             Self::SuggestText { .. } => Kind::SuggestText,
             Self::AskAssistant { .. } => Kind::AskAssistant,
             Self::TranslateWords { .. } => Kind::TranslateWords,
@@ -196,6 +203,7 @@ impl Job {
             | Self::MakePoster { recording }
             | Self::MakeSprite { recording }
             | Self::ReadScreen { recording }
+            | Self::MakePreview { recording }
             | Self::SuggestText { recording }
             | Self::AskAssistant { recording }
             | Self::TranslateWords { recording }
@@ -311,6 +319,7 @@ mod tests {
             Job::MakePoster { recording },
             Job::MakeSprite { recording },
             Job::ReadScreen { recording },
+            Job::MakePreview { recording },
             Job::SuggestText { recording },
             Job::AskAssistant { recording },
             Job::TranslateWords { recording },

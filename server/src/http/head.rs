@@ -27,6 +27,8 @@ pub(super) struct Head {
     pub(super) image: Option<String>,
     /// The page that other sites may show; none: its owner allows none.
     pub(super) embed: Option<String>,
+    /// Some lively seconds of it, as MP4.
+    pub(super) preview: Option<String>,
     /// Its playlist, once it has ended.
     pub(super) playlist: Option<String>,
     /// Where its oEmbed is.
@@ -42,6 +44,7 @@ impl Head {
             owner_name: owner,
             length_ms,
             opening,
+            moving,
             size,
         } = preview;
         let (base, slug) = (base.as_str(), &recording.slug);
@@ -67,6 +70,7 @@ impl Head {
             author: owner,
             image,
             embed: (!recording.sharing.embed.is_empty()).then(|| format!("{base}/e/{slug}")),
+            preview: moving.then(|| format!("{base}/api/watch/{slug}/preview.mp4")),
             playlist: recording
                 .finished_at
                 .map(|_| format!("{base}/w/{slug}/master.m3u8")),
@@ -132,6 +136,13 @@ pub(super) fn fill(shell: &str, head: &Head) -> String {
         tag("name", "twitter:player", embed);
         tag("name", "twitter:player:width", &width);
         tag("name", "twitter:player:height", &height);
+    }
+    if let Some(preview) = &head.preview {
+        tag("property", "og:video", preview);
+        if preview.starts_with("https:") {
+            tag("property", "og:video:secure_url", preview);
+        }
+        tag("property", "og:video:type", "video/mp4");
     }
     if let Some(playlist) = &head.playlist {
         tag("property", "og:video", playlist);

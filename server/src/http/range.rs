@@ -2,7 +2,8 @@
 //! the RFC allows: the whole is sent.
 
 use aside_protocol::problem::ProblemCode;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::ApiError;
@@ -85,6 +86,55 @@ pub(super) fn insert(
     if let Ok(value) = HeaderValue::try_from(value.to_string()) {
         response.headers_mut().insert(name, value);
     }
+}
+
+/// What is sent; both ends included.
+#[derive(Debug)]
+pub(super) struct Span {
+    pub(super) status: StatusCode,
+    pub(super) first: u64,
+    pub(super) last: u64,
+}
+
+/// What is wanted of a body of `size` bytes whose tag is `etag`; none: it lies outside.
+pub(super) fn span(headers: &HeaderMap, size: u64, etag: &str) -> Option<Span> {
+    // A part of another file would be of no use (RFC 9110 §13.1.5).
+    let same = headers
+        .get(header::IF_RANGE)
+        .is_none_or(|tag| tag.as_bytes() == etag.as_bytes());
+    let asked = if same {
+        wanted(headers, size)
+    } else {
+        Wanted::All
+    };
+    let (status, first, last) = match asked {
+        Wanted::All => (StatusCode::OK, 0, size.saturating_sub(1)),
+        Wanted::Span(first, last) => (StatusCode::PARTIAL_CONTENT, first, last),
+        Wanted::Nothing => return None,
+    };
+    Some(Span {
+        status,
+        first,
+        last,
+    })
+}
+
+/// That much of a body of `size` bytes.
+pub(super) fn answer(body: Body, kind: &'static str, span: &Span, size: u64) -> Response {
+    let Span {
+        status,
+        first,
+        last,
+    } = *span;
+    let mut response = (status, body).into_response();
+    insert(&mut response, header::CONTENT_TYPE, kind);
+    insert(&mut response, header::CONTENT_LENGTH, last - first + 1);
+    insert(&mut response, header::ACCEPT_RANGES, "bytes");
+    if status == StatusCode::PARTIAL_CONTENT {
+        let range = format!("bytes {first}-{last}/{size}");
+        insert(&mut response, header::CONTENT_RANGE, range);
+    }
+    response
 }
 
 #[cfg(test)]

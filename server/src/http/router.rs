@@ -57,6 +57,11 @@ pub fn routes() -> Routes {
             Policy::ByRecording,
             routes!(api::watch::get_thumbnail_image),
         )
+        .api(Policy::ByRecording, routes!(api::watch::get_preview))
+        .api(Policy::ByRecording, routes!(api::watch::get_clip))
+        .api(Policy::ByRecording, routes!(api::watch::get_clip_as_gif))
+        .api(Policy::ByRecording, routes!(api::watch::get_steps_text))
+        .api(Policy::ByRecording, routes!(api::watch::get_steps_page))
         .api(
             Policy::ByRecording,
             routes!(api::suggestions::get_suggestions),

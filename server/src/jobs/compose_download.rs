@@ -1,5 +1,5 @@
 //! Makes one MP4 of a finished recording, for whoever asked for it: the screen, the face over it as the layout says, and the
-//! sound.
+//! sound. Where one picture suffices there is nothing to make but the tables by which the file is put together while it is sent.
 //!
 //! The file grows on the worker's own disk, without a name, so that a worker that is killed leaves nothing. When it is
 //! complete it becomes an object. A layout that changes meanwhile lets it begin anew.
@@ -10,19 +10,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
-use aside_protocol::recording::Sha256;
+use aside_protocol::layout::Layout;
+use aside_protocol::recording::{Sha256, TrackName};
 use tokio_util::sync::CancellationToken;
 
 use super::{Context, Next, Trouble};
 use crate::domain::download::{Download, DownloadState, File, SETTLES_AFTER};
+use crate::domain::download_index::DownloadIndex;
 use crate::domain::event::Change;
 use crate::domain::recording::Recording;
 use crate::media::composition::{self, CompositionError, Take};
 use crate::media::work_file::{NoWorkFile, WorkFile};
 use crate::objects::{ObjectError, ObjectKey};
-use crate::one_file;
+use crate::one_file::{self, IndexError};
 use crate::service::download::replace;
-use crate::service::write_object::write_large_object;
+use crate::service::write_object::{write_large_object, write_object};
 use crate::store::{Tx, downloads, events, layouts, tombstones};
 
 /// How often progress is looked at.
@@ -55,7 +57,20 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
     }
     let layout = store.layout(id).await?;
     let objects = &cx.resources.objects;
-    let found = one_file::take(store, objects, &recording, layout.layout()?).await?;
+    let moments = layout.layout()?;
+    if !shows_a_face(cx, &recording, &moments).await? {
+        match one_file::index(store, objects, &recording).await {
+            Ok(Some(index)) => return keep_index(cx, id, &index, layout.version).await,
+            Ok(None) => {}
+            Err(IndexError::Store(cause)) => return Err(cause.into()),
+            Err(IndexError::Objects(cause)) => return Err(cause.into()),
+            // Whatever can be decoded is made into a file.
+            Err(IndexError::Boxes(cause)) => {
+                tracing::info!(recording = %id, %cause, "{id} is made into a file: {cause}");
+            }
+        }
+    }
+    let found = one_file::take(store, objects, &recording, moments).await?;
     let Some((take, bytes)) = found else {
         return fail(cx, id, NOT_MADE).await;
     };
@@ -89,6 +104,24 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
             fail(cx, id, NOT_MADE).await
         }
     }
+}
+
+/// Whether a second picture is ever seen.
+async fn shows_a_face(
+    cx: &Context<'_>,
+    recording: &Recording,
+    layout: &Layout,
+) -> Result<bool, Trouble> {
+    let store = &cx.resources.store;
+    if store
+        .track(recording.id, TrackName::Camera)
+        .await?
+        .is_none()
+    {
+        return Ok(false);
+    }
+    let length_ms = store.duration_ms(recording).await?;
+    Ok(composition::shows_a_face(layout, length_ms))
 }
 
 /// Composes on a thread of its own and tells how far it is.
@@ -177,7 +210,7 @@ async fn fail(cx: &Context<'_>, id: RecordingId, why: &str) -> Result<Next, Trou
     Ok(Next::Done)
 }
 
-/// Makes the file an object, and tells open pages.
+/// Makes the file an object.
 async fn keep(
     cx: &Context<'_>,
     id: RecordingId,
@@ -196,6 +229,34 @@ async fn keep(
         return fail(cx, id, NO_SPACE).await;
     }
     written?;
+    commit(cx, id, key, size, version).await
+}
+
+/// Makes the tables an object: the file itself lies in the stored parts.
+async fn keep_index(
+    cx: &Context<'_>,
+    id: RecordingId,
+    index: &DownloadIndex,
+    version: i64,
+) -> Result<Next, Trouble> {
+    let (store, objects) = (&cx.resources.store, &cx.resources.objects);
+    let bytes = index.to_bytes();
+    let key = ObjectKey::DownloadIndex {
+        recording: id,
+        sha256: Sha256::of(&bytes),
+    };
+    write_object(store, objects, &key, bytes).await?;
+    commit(cx, id, key, index.size(), version).await
+}
+
+/// Names the object in the row, and tells open pages.
+async fn commit(
+    cx: &Context<'_>,
+    id: RecordingId,
+    key: ObjectKey,
+    size: u64,
+    version: i64,
+) -> Result<Next, Trouble> {
     let path = key.path().to_string();
     let ready = Download {
         percent: 100,

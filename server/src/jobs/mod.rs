@@ -13,6 +13,7 @@ mod deliver_issue;
 mod empty_trash;
 mod exchange;
 mod make_poster;
+mod make_preview;
 mod make_sprite;
 mod make_thumbnails;
 mod model;
@@ -164,6 +165,7 @@ async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         Job::MakePoster { recording } => make_poster::run(cx, recording).await,
         Job::MakeSprite { recording } => make_sprite::run(cx, recording).await,
         Job::ReadScreen { recording } => read_screen::run(cx, recording).await,
+        Job::MakePreview { recording } => make_preview::run(cx, recording).await,
         Job::SuggestText { recording } => suggest_text::run(cx, recording).await,
         Job::AskAssistant { recording } => ask_assistant::run(cx, recording).await,
         Job::TranslateWords { recording } => translate_words::run(cx, recording).await,
@@ -205,6 +207,7 @@ async fn given_up(tx: &mut Tx, job: &Job, now: Timestamp) -> store::Result<()> {
         Job::MakePoster { .. }
         | Job::MakeSprite { .. }
         | Job::ReadScreen { .. }
+        | Job::MakePreview { .. }
         | Job::SuggestText { .. }
         | Job::MakeThumbnails { .. }
         | Job::SendPushes { .. }

@@ -224,7 +224,7 @@ impl Tools {
     pub(super) fn can_do(&self, kind: Kind) -> bool {
         match kind {
             Kind::TranscribeSpeech => !matches!(self.model(), ModelState::Downloading),
-            Kind::ComposeDownload => self.files.is_some(),
+            Kind::ComposeDownload | Kind::MakePreview => self.files.is_some(),
             Kind::SendMail | Kind::SendNotices => self.smtp.is_some(),
             Kind::ReadAnswers => self.mailbox.is_some(),
             Kind::ReadScreen => self.screen.is_some(),

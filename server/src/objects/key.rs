@@ -37,6 +37,16 @@ pub enum ObjectKey {
         recording: RecordingId,
         sha256: Sha256,
     },
+    /// The tables of that MP4, where it is put together of parts while it is sent.
+    DownloadIndex {
+        recording: RecordingId,
+        sha256: Sha256,
+    },
+    /// Some lively seconds as a silent MP4.
+    Preview {
+        recording: RecordingId,
+        sha256: Sha256,
+    },
     /// A file of a comment.
     Attachment {
         recording: RecordingId,
@@ -76,6 +86,16 @@ impl ObjectKey {
                 recording,
                 sha256: name.strip_suffix(".mp4")?.parse().ok()?,
             }
+        } else if let Some(name) = rest.strip_prefix("index-") {
+            Self::DownloadIndex {
+                recording,
+                sha256: name.strip_suffix(".bin")?.parse().ok()?,
+            }
+        } else if let Some(name) = rest.strip_prefix("preview-") {
+            Self::Preview {
+                recording,
+                sha256: name.strip_suffix(".mp4")?.parse().ok()?,
+            }
         } else if let Some(name) = rest.strip_prefix("attachments/") {
             let (id, hash) = name.rsplit_once('-')?;
             Self::Attachment {
@@ -105,6 +125,8 @@ impl ObjectKey {
             | Self::Thumbnail { recording, .. }
             | Self::Sprite { recording, .. }
             | Self::Download { recording, .. }
+            | Self::DownloadIndex { recording, .. }
+            | Self::Preview { recording, .. }
             | Self::Attachment { recording, .. } => *recording,
         }
     }
@@ -117,7 +139,8 @@ impl ObjectKey {
                 Kind::Data => "application/x-ndjson",
             },
             Self::Poster { .. } | Self::Thumbnail { .. } | Self::Sprite { .. } => "image/jpeg",
-            Self::Download { .. } => "video/mp4",
+            Self::Download { .. } | Self::Preview { .. } => "video/mp4",
+            Self::DownloadIndex { .. } => "application/octet-stream",
             // Whatever it is, the bucket is not to say so.
             Self::Attachment { .. } => "application/octet-stream",
         }
@@ -131,7 +154,9 @@ impl ObjectKey {
             Self::Part { .. }
             | Self::Poster { .. }
             | Self::Thumbnail { .. }
-            | Self::Sprite { .. } => None,
+            | Self::Sprite { .. }
+            | Self::DownloadIndex { .. }
+            | Self::Preview { .. } => None,
         }
     }
 
@@ -167,6 +192,12 @@ impl std::fmt::Display for ObjectKey {
             }
             Self::Download { recording, sha256 } => {
                 write!(f, "{RECORDINGS}/{recording}/download-{sha256}.mp4")
+            }
+            Self::DownloadIndex { recording, sha256 } => {
+                write!(f, "{RECORDINGS}/{recording}/index-{sha256}.bin")
+            }
+            Self::Preview { recording, sha256 } => {
+                write!(f, "{RECORDINGS}/{recording}/preview-{sha256}.mp4")
             }
             Self::Attachment {
                 recording,
@@ -205,6 +236,8 @@ mod tests {
             ObjectKey::Thumbnail { recording, sha256 },
             ObjectKey::Sprite { recording, sha256 },
             ObjectKey::Download { recording, sha256 },
+            ObjectKey::DownloadIndex { recording, sha256 },
+            ObjectKey::Preview { recording, sha256 },
             ObjectKey::Attachment {
                 recording,
                 id: AttachmentId::new(Timestamp::from_micros(6), [4; 10]),

@@ -184,6 +184,41 @@ impl Objects {
         })
     }
 
+    /// Its first `length` bytes.
+    pub async fn begin(&self, key: &ObjectKey, length: u64) -> Result<Bytes> {
+        Ok(self.store.get_range(&key.path(), 0..length).await?)
+    }
+
+    /// Reads some bytes of several objects, in their order; of a folder all in one turn on another thread. An object of another
+    /// size than is said counts as missing.
+    pub async fn read_all(&self, wanted: Vec<Wanted>) -> Result<Vec<Bytes>> {
+        let Some(folder) = &self.folder else {
+            return futures_util::future::try_join_all(wanted.iter().map(|it| self.read(it))).await;
+        };
+        let root = folder.root().to_owned();
+        let read = tokio::task::spawn_blocking(move || {
+            wanted.iter().map(|it| it.read_below(&root)).collect()
+        });
+        read.await.unwrap_or_else(|panic| {
+            Err(ObjectError::Other(object_store::Error::Generic {
+                store: "folder",
+                source: Box::new(panic),
+            }))
+        })
+    }
+
+    async fn read(&self, wanted: &Wanted) -> Result<Bytes> {
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(wanted.range.clone())),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(&wanted.key.path(), options).await?;
+        if found.meta.size != wanted.size {
+            return Err(ObjectError::NotFound(wanted.key.to_string()));
+        }
+        Ok(found.bytes().await?)
+    }
+
     /// A link by which anybody may read the object for `valid`; none where there is no bucket.
     pub async fn signed_url(&self, key: &ObjectKey, valid: Duration) -> Result<Option<Url>> {
         let Some(signing) = &self.signing else {
@@ -224,6 +259,36 @@ impl Objects {
             Err(ObjectError::NotFound(_)) | Ok(()) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+}
+
+/// Some bytes of an object.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    pub key: ObjectKey,
+    /// Of the whole object, in bytes.
+    pub size: u64,
+    pub range: Range<u64>,
+}
+
+impl Wanted {
+    fn read_below(&self, root: &FsPath) -> Result<Bytes> {
+        use std::os::unix::fs::FileExt as _;
+        let path = root.join(self.key.to_string());
+        let missing = || ObjectError::NotFound(self.key.to_string());
+        let broken = |e: io::Error| match e.kind() {
+            io::ErrorKind::NotFound => missing(),
+            _ => ObjectError::folder(&path, e),
+        };
+        let file = std::fs::File::open(&path).map_err(broken)?;
+        if file.metadata().map_err(broken)?.len() != self.size {
+            return Err(missing());
+        }
+        let length = self.range.end.saturating_sub(self.range.start);
+        let mut bytes = vec![0; usize::try_from(length).map_err(|_| missing())?];
+        file.read_exact_at(&mut bytes, self.range.start)
+            .map_err(broken)?;
+        Ok(bytes.into())
     }
 }
 

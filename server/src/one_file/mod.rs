@@ -1,12 +1,15 @@
 //! What a recording is made into one MP4 of: for the job that makes it when somebody asks, and for exports.
 
+mod index;
 mod parts;
 
 use std::collections::BTreeSet;
 
+use aside_protocol::id::RecordingId;
 use aside_protocol::layout::Layout;
 use aside_protocol::recording::{MAX_PARTS, TrackName};
 
+pub use self::index::{IndexError, index};
 use self::parts::Stored;
 use crate::domain::recording::{Recording, StoredPart, Track};
 use crate::media::composition::{self, Take};
@@ -35,7 +38,7 @@ pub async fn take(
             .await?;
         if !parts.is_empty() {
             bytes += parts.iter().map(|part| part.size).sum::<u64>();
-            found[place] = Some(stored(objects, recording, &track, parts));
+            found[place] = Some(stored(objects, recording.id, &track, parts));
         }
     }
     let [Some(video), audio, camera] = found else {
@@ -52,9 +55,24 @@ pub async fn take(
     Ok(Some((take, bytes)))
 }
 
+/// A track from the last part before `from_ms` that it can be decoded from, up to `until_ms`; none where nothing is there.
+pub async fn range(
+    store: &Store,
+    objects: &Objects,
+    recording: RecordingId,
+    track: &Track,
+    from_ms: u64,
+    until_ms: u64,
+) -> Result<Option<composition::Track>> {
+    let parts = store
+        .parts_of_range(recording, track, from_ms, until_ms)
+        .await?;
+    Ok((!parts.is_empty()).then(|| stored(objects, recording, track, parts)))
+}
+
 fn stored(
     objects: &Objects,
-    recording: &Recording,
+    recording: RecordingId,
     track: &Track,
     parts: Vec<StoredPart>,
 ) -> composition::Track {
@@ -63,7 +81,7 @@ fn stored(
     let inits = inits
         .map(|(version, init)| (version, init.clone()))
         .collect();
-    let (id, name) = (recording.id, track.name);
+    let (id, name) = (recording, track.name);
     let keys = parts.into_iter().map(move |part| {
         let key = ObjectKey::Part {
             recording: id,

@@ -7,25 +7,23 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
 use aside_protocol::recording::{Sha256, TrackName};
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::Semaphore;
 
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::address;
-use crate::domain::frame::{DecodeOrder, FrameWanted, MAX_MESSAGE};
+use crate::domain::frame::{DecodeOrder, FrameWanted};
 use crate::domain::recording::{StoredPart, Track, run_length};
 use crate::limits::{Limits, Wait};
 use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::resources::Resources;
 use crate::service::StoreError;
+use crate::service::decoder_process::{DecoderProcess, NoAnswer, Told};
 
 /// The verb of `aside-server` that decodes one picture.
 pub const DECODE_VERB: &str = "decode-frame";
@@ -67,6 +65,15 @@ pub enum FrameError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Objects(ObjectError),
+}
+
+impl From<NoAnswer> for FrameError {
+    fn from(error: NoAnswer) -> Self {
+        match error {
+            NoAnswer::Failed | NoAnswer::TooLong => Self::Undecodable,
+            NoAnswer::Process(cause) => Self::Process(cause),
+        }
+    }
 }
 
 impl From<ObjectError> for FrameError {
@@ -231,20 +238,8 @@ impl Frames {
         let busy = |_| FrameError::Busy;
         let _waiting = self.0.waiting.try_acquire().map_err(busy)?;
         let _turn = self.0.turn.acquire().await.map_err(|_| FrameError::Busy)?;
-        let mut command = Command::new(&self.0.program);
-        // Nothing of the settings: with them come passwords. Where FFmpeg lies may be among the rest.
-        command.arg(DECODE_VERB).env_clear();
-        if let Some(libraries) = std::env::var_os("LD_LIBRARY_PATH") {
-            command.env("LD_LIBRARY_PATH", libraries);
-        }
-        let child = command
-            .current_dir("/")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()?;
-        let work = converse(child, objects, &needed, wanted);
+        let child = DecoderProcess::start(&self.0.program, DECODE_VERB)?;
+        let work = child.converse(MAX_PICTURE, |stdin| feed(stdin, objects, &needed, wanted));
         let bytes = tokio::time::timeout(LONGEST, work)
             .await
             .map_err(|_| FrameError::Undecodable)??;
@@ -301,26 +296,8 @@ async fn needed(
     Ok((key, needed))
 }
 
-/// Gives the process what it needs and takes what it says.
-async fn converse(
-    mut child: Child,
-    objects: &Objects,
-    needed: &Needed,
-    wanted: FrameWanted,
-) -> Result<Vec<u8>, FrameError> {
-    let pipes = child.stdin.take().zip(child.stdout.take());
-    let (stdin, stdout) = pipes.ok_or(FrameError::Undecodable)?;
-    let (fed, answer) = tokio::join!(feed(stdin, objects, needed, wanted), listen(stdout));
-    fed?;
-    let ended = child.wait().await?;
-    if !ended.success() {
-        return Err(FrameError::Undecodable);
-    }
-    answer
-}
-
 async fn feed(
-    mut stdin: ChildStdin,
+    mut stdin: Told,
     objects: &Objects,
     needed: &Needed,
     wanted: FrameWanted,
@@ -331,7 +308,7 @@ async fn feed(
         max_width: wanted.max_width,
     };
     let mut version = None;
-    let mut alive = stdin.write_all(&order.to_bytes()).await.is_ok();
+    let mut alive = stdin.write(&order.to_bytes()).await;
     for part in &needed.parts {
         if !alive {
             break;
@@ -358,26 +335,9 @@ async fn feed(
     Ok(())
 }
 
-/// Whether it still listens; why it does not is told by how it ends.
-async fn say(stdin: &mut ChildStdin, bytes: &Bytes) -> Result<bool, FrameError> {
-    let length = u32::try_from(bytes.len()).ok();
-    let length = length
-        .filter(|length| *length <= MAX_MESSAGE)
-        .ok_or(FrameError::Undecodable)?;
-    let said = match stdin.write_all(&length.to_be_bytes()).await {
-        Ok(()) => stdin.write_all(bytes).await,
-        error => error,
-    };
-    Ok(said.is_ok())
-}
-
-async fn listen(stdout: ChildStdout) -> Result<Vec<u8>, FrameError> {
-    let mut bytes = Vec::new();
-    let read = stdout.take(MAX_PICTURE + 1).read_to_end(&mut bytes).await?;
-    if read as u64 > MAX_PICTURE {
-        return Err(FrameError::Undecodable);
-    }
-    Ok(bytes)
+async fn say(stdin: &mut Told, bytes: &[u8]) -> Result<bool, FrameError> {
+    let said = stdin.say(bytes).await;
+    said.map_err(|_| FrameError::Undecodable)
 }
 
 #[cfg(test)]

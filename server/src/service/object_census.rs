@@ -55,7 +55,7 @@ pub async fn take(store: &Store, objects: &Objects) -> Result<Census, StorageErr
 struct Rows {
     recording: RecordingId,
     parts: HashSet<NamedPart>,
-    /// Paths of the poster, its small rendition, the small pictures, the file for download, and files of comments.
+    /// Paths of the poster, its small rendition, the small pictures, the preview, the file for download, and files of comments.
     derived: Vec<String>,
 }
 
@@ -64,12 +64,14 @@ impl Rows {
         let pictures = store.pictures(recording).await?.paths();
         let file = store.download(recording).await?.file;
         let sprite = store.sprite(recording).await?;
+        let preview = store.preview(recording).await?;
         Ok(Self {
             recording,
             parts: store.named_parts(recording).await?,
             derived: pictures
                 .chain(file.map(|file| file.key))
                 .chain(sprite.map(|sprite| sprite.key))
+                .chain(preview.map(|preview| preview.key))
                 .chain(store.attachment_keys(recording, false).await?)
                 .collect(),
         })
@@ -92,6 +94,8 @@ impl Rows {
             | ObjectKey::Thumbnail { .. }
             | ObjectKey::Sprite { .. }
             | ObjectKey::Download { .. }
+            | ObjectKey::DownloadIndex { .. }
+            | ObjectKey::Preview { .. }
             | ObjectKey::Attachment { .. } => {
                 self.derived.iter().any(|path| path == key.path().as_ref())
             }

@@ -10,7 +10,7 @@ use aside_protocol::time::Timestamp;
 use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::store::stored::NamedPart;
 use crate::store::tombstones::{self, Tombstone};
-use crate::store::{Store, StoreError, Tx, attachments, downloads, sprites};
+use crate::store::{Store, StoreError, Tx, attachments, downloads, previews, sprites};
 
 /// Tombstones younger than this wait: an upload may be between object and row.
 pub const KEPT_FOR: Duration = Duration::from_secs(24 * 3600);
@@ -84,7 +84,10 @@ async fn names(tx: &mut Tx, key: &ObjectKey) -> Result<bool, StoreError> {
         ObjectKey::Sprite { recording, .. } => {
             sprites::names(tx, recording, key.path().as_ref()).await
         }
-        ObjectKey::Download { recording, .. } => {
+        ObjectKey::Preview { recording, .. } => {
+            previews::names(tx, recording, key.path().as_ref()).await
+        }
+        ObjectKey::Download { recording, .. } | ObjectKey::DownloadIndex { recording, .. } => {
             downloads::names(tx, recording, key.path().as_ref()).await
         }
         ObjectKey::Attachment { recording, .. } => {

@@ -125,6 +125,8 @@ pub struct Preview {
     pub length_ms: u64,
     /// The first words that are spoken in it; empty: none are known.
     pub opening: String,
+    /// Whether there are some lively seconds of it.
+    pub moving: bool,
     /// Width and height of the picture.
     pub size: Option<(u32, u32)>,
 }
@@ -148,7 +150,7 @@ pub async fn preview(
     pass: Option<Pass>,
     slug: &Slug,
 ) -> std::result::Result<Previewed, AskError> {
-    let Some((asked, opening)) = resources
+    let Some((asked, (opening, moving))) = resources
         .store
         .asked_with_opening(slug, &presented.hashes(), resources.now())
         .await?
@@ -179,6 +181,7 @@ pub async fn preview(
             all.find(|it| it.name == TrackName::Video)?.size
         }),
         opening,
+        moving,
     })))
 }
 

@@ -65,6 +65,7 @@ const MIGRATIONS: &[Migration] = twins![
     48 "0048_reading",
     49 "0049_assistant",
     50 "0050_translations",
+    51 "0051_previews",
     54 "0054_screen_texts",
     55 "0055_transcripts",
     56 "0056_push_shown",

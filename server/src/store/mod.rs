@@ -45,6 +45,7 @@ pub mod parts_read;
 pub mod passkeys;
 pub mod people;
 pub mod posters;
+pub mod previews;
 pub mod profiles;
 pub mod push_shown;
 pub mod push_subscriptions;

@@ -7,7 +7,8 @@ use aside_protocol::recording::TrackName;
 
 use super::cell::Table;
 use super::{Result, Store};
-use crate::domain::recording::StoredPart;
+use crate::domain::preview::PartWeight;
+use crate::domain::recording::{StoredPart, Track};
 use crate::on_db;
 
 const PARTS: Table = Table("parts");
@@ -77,6 +78,57 @@ impl Store {
         };
         let whole = asked(WHOLE, i64::from(shown)).await?;
         Ok(whole.map(|whole| (whole, shown)))
+    }
+
+    /// The stored parts of a range, from the last one before it that can be decoded by itself.
+    pub async fn parts_of_range(
+        &self,
+        id: RecordingId,
+        track: &Track,
+        from_ms: u64,
+        until_ms: u64,
+    ) -> Result<Vec<StoredPart>> {
+        let tick = |ms: u64| ms.saturating_mul(track.timescale.into()) / 1000;
+        let begins = self.parts_until(id, track.name, tick(from_ms)).await?;
+        let ends = self.parts_until(id, track.name, tick(until_ms)).await?;
+        let (Some((whole, _)), Some((_, last))) = (begins, ends) else {
+            return Ok(Vec::new());
+        };
+        self.stored_parts(id, track.name, whole, last).await
+    }
+
+    /// The stored parts that begin with a whole picture.
+    pub async fn whole_parts(&self, id: RecordingId, track: TrackName) -> Result<BTreeSet<u32>> {
+        const SQL: &str = "SELECT number FROM parts \
+             WHERE recording_id = $1 AND track = $2 AND independent AND emptied_at IS NULL";
+        let numbers: Vec<i64> = on_db!(self, |db| sqlx::query_scalar(SQL)
+            .bind(id.0)
+            .bind(track.as_str())
+            .fetch_all(db)
+            .await)?;
+        let numbers = numbers.into_iter();
+        numbers.map(|n| PARTS.unsigned("number", n)).collect()
+    }
+
+    /// Start and duration in ticks, bytes, and whether it begins with a whole picture, of every stored part of a track.
+    pub async fn part_weights(&self, id: RecordingId, track: TrackName) -> Result<Vec<PartWeight>> {
+        const SQL: &str = "SELECT start, duration, size, independent FROM parts \
+             WHERE recording_id = $1 AND track = $2 AND emptied_at IS NULL ORDER BY number";
+        let rows: Vec<(i64, i64, i64, bool)> = on_db!(self, |db| sqlx::query_as(SQL)
+            .bind(id.0)
+            .bind(track.as_str())
+            .fetch_all(db)
+            .await)?;
+        rows.into_iter()
+            .map(|(start, duration, size, whole)| {
+                Ok(PartWeight {
+                    start: PARTS.unsigned("start", start)?,
+                    duration: PARTS.unsigned("duration", duration)?,
+                    bytes: PARTS.unsigned("size", size)?,
+                    whole,
+                })
+            })
+            .collect()
     }
 
     /// The parts of a recording whose objects are known to be missing.

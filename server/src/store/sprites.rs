@@ -73,3 +73,14 @@ pub async fn names(tx: &mut Tx, recording: RecordingId, path: &str) -> Result<bo
         .fetch_one(db)
         .await)?)
 }
+
+/// The recording has no small pictures any more. Their image needs a tombstone.
+pub async fn forget(tx: &mut Tx, recording: RecordingId) -> Result<()> {
+    const SQL: &str = "DELETE FROM sprites WHERE recording_id = $1";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}

@@ -63,6 +63,7 @@ struct OpeningRow {
     #[sqlx(flatten)]
     asked: AskedRow,
     opening: Option<Json<Vec<(String, u8)>>>,
+    moving: bool,
 }
 
 macro_rules! with_opening {
@@ -72,7 +73,7 @@ macro_rules! with_opening {
             asked_columns!(),
             ", ",
             $opening,
-            " AS opening",
+            " AS opening, EXISTS (SELECT 1 FROM previews v WHERE v.recording_id = r.id) AS moving",
             from_asked!(),
             "WHERE r.slug = $1"
         )
@@ -146,18 +147,20 @@ impl Store {
         Ok(asked.map(|asked| (asked, Said { comments, moments })))
     }
 
-    /// The recording behind a link, what is known of these tokens, and the first words that are spoken in it.
+    /// The recording behind a link, what is known of these tokens, the first words that are spoken in it, and whether it has a
+    /// preview.
     pub async fn asked_with_opening(
         &self,
         slug: &Slug,
         hashes: &[TokenHash; 2],
         now: Timestamp,
-    ) -> Result<Option<(Asked, String)>> {
+    ) -> Result<Option<(Asked, (String, bool))>> {
         let sql = match self {
             Self::Sqlite { .. } => OPENING_SQLITE,
             Self::Postgres(_) => OPENING_POSTGRES,
         };
         let mut rows: Vec<OpeningRow> = self.asked_rows(sql, slug, hashes, now).await?;
+        let moving = rows.first().is_some_and(|row| row.moving);
         let words = rows.first_mut().and_then(|row| row.opening.take());
         let words = words.map(|Json(words)| words).unwrap_or_default();
         let mut opening = String::new();
@@ -168,7 +171,7 @@ impl Store {
             opening.push_str(&word);
         }
         let asked = asked(rows.into_iter().map(|row| row.asked).collect())?;
-        Ok(asked.map(|asked| (asked, opening)))
+        Ok(asked.map(|asked| (asked, (opening, moving))))
     }
 
     /// The same with what is published of its transcript.

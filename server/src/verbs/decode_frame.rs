@@ -1,12 +1,13 @@
 //! `aside-server decode-frame`: decodes one picture from stdin to stdout. The server runs it, a process for each picture.
 
-use std::io::{ErrorKind, Read, Write as _};
+use std::io::{Read as _, Write as _};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use aside_protocol::cmaf::read_init;
-use aside_server::domain::frame::{DecodeOrder, FrameFormat, MAX_MESSAGE};
+use aside_server::domain::frame::{DecodeOrder, FrameFormat};
 use aside_server::media::{PictureDecoder, encode_jpeg, encode_png};
-use rustix::process::{Resource, Rlimit, setrlimit};
+
+use super::decoding::{Caps, limit, message};
 
 /// Memory in bytes: addresses, of which a decoder of the largest pictures uses less than half.
 const MEMORY: u64 = 3 * 1024 * 1024 * 1024;
@@ -14,7 +15,11 @@ const MEMORY: u64 = 3 * 1024 * 1024 * 1024;
 const WORK: u64 = 20;
 
 pub(crate) fn run() -> anyhow::Result<()> {
-    limit()?;
+    limit(&Caps {
+        memory: MEMORY,
+        work: WORK,
+        file: 0,
+    })?;
     let mut input = std::io::stdin().lock();
     let mut order = [0; DecodeOrder::LENGTH];
     input.read_exact(&mut order)?;
@@ -39,35 +44,4 @@ pub(crate) fn run() -> anyhow::Result<()> {
     output.write_all(&bytes)?;
     output.flush()?;
     Ok(())
-}
-
-/// What is decoded was sent by strangers: it gets this much and no file.
-fn limit() -> anyhow::Result<()> {
-    let at_most = |n| Rlimit {
-        current: Some(n),
-        maximum: Some(n),
-    };
-    for (resource, n) in [
-        (Resource::As, MEMORY),
-        (Resource::Cpu, WORK),
-        (Resource::Core, 0),
-        (Resource::Fsize, 0),
-    ] {
-        setrlimit(resource, at_most(n)).context("cannot limit this process")?;
-    }
-    Ok(())
-}
-
-/// The next message; none at the end.
-fn message(input: &mut impl Read) -> anyhow::Result<Option<Vec<u8>>> {
-    let mut length = [0; 4];
-    match input.read_exact(&mut length) {
-        Err(end) if end.kind() == ErrorKind::UnexpectedEof => return Ok(None),
-        read => read?,
-    }
-    let length = u32::from_be_bytes(length);
-    ensure!(length <= MAX_MESSAGE, "this message is too long");
-    let mut bytes = vec![0; usize::try_from(length)?];
-    input.read_exact(&mut bytes)?;
-    Ok(Some(bytes))
 }

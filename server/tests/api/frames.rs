@@ -13,7 +13,7 @@ use crate::take::{Take, begin_with, member};
 
 #[path = "../../src/jobs/tests/material.rs"]
 #[expect(dead_code, reason = "more is made there than is needed here")]
-mod material;
+pub(crate) mod material;
 
 use material::{Encoded, Yuv, pictures};
 

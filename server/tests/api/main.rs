@@ -52,6 +52,7 @@ mod notice_mails;
 mod notice_schedule;
 mod notices;
 mod oidc;
+mod one_file;
 mod openapi;
 mod outbound;
 mod pages;

@@ -254,5 +254,13 @@ async fn sound_and_pictures_ask_for_words_and_their_pictures_once(app: TestApp) 
         .map(|j| j.job.kind().as_str().to_owned())
         .collect();
     jobs.sort();
-    assert_eq!(jobs, ["make_poster", "make_sprite", "transcribe_speech"]);
+    assert_eq!(
+        jobs,
+        [
+            "make_poster",
+            "make_preview",
+            "make_sprite",
+            "transcribe_speech"
+        ]
+    );
 }

@@ -1,18 +1,21 @@
 //! A recording as one file: asked for, made by a worker, made again when the layout changes.
 
 use std::io::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::layout::{Corner, Face, FaceSize, Layout, LayoutMoment};
 use aside_protocol::recording::TrackName;
 use aside_test_macros::both;
 use ffmpeg_next as ffmpeg;
+use futures_util::TryStreamExt as _;
 
 use super::material::{Encoded, Yuv, pictures, sound};
 use super::take::Take;
 use crate::domain::access::{self, Change as MayChange, Viewer, allow};
 use crate::domain::account::Role;
 use crate::domain::download::{Download, DownloadState, KEPT_FOR};
+use crate::domain::download_index::DownloadIndex;
 use crate::domain::event::Change;
 use crate::domain::job::Kind;
 use crate::jobs::worker::Worker;
@@ -20,6 +23,7 @@ use crate::jobs::{LEASE, ModelState, Tools};
 use crate::media::work_file::WorkFiles;
 use crate::objects::ObjectKey;
 use crate::service::download::{AskError, ask};
+use crate::service::download_index::bytes_of;
 use crate::service::layout::change;
 use crate::store::{Tx, jobs};
 use crate::testing::TestApp;
@@ -92,7 +96,10 @@ async fn download(take: &Take) -> Download {
 async fn luma(take: &Take, x: usize, y: usize) -> u8 {
     let file = download(take).await.file.unwrap();
     let key = ObjectKey::from_path(&file.key).unwrap();
-    let bytes = take.app.objects.get(&key).await.unwrap();
+    let mut bytes = take.app.objects.get(&key).await.unwrap().to_vec();
+    if matches!(key, ObjectKey::DownloadIndex { .. }) {
+        bytes = put_together(take, &key, bytes).await;
+    }
     assert_eq!(bytes.len() as u64, file.size);
     let mut on_disk = tempfile::NamedTempFile::new().unwrap();
     on_disk.write_all(&bytes).unwrap();
@@ -112,6 +119,15 @@ async fn luma(take: &Take, x: usize, y: usize) -> u8 {
         }
     }
     frame.data(0)[y * frame.stride(0) + x]
+}
+
+/// The file that these tables describe.
+async fn put_together(take: &Take, key: &ObjectKey, tables: Vec<u8>) -> Vec<u8> {
+    let index = DownloadIndex::from_bytes(tables.into()).unwrap();
+    let last = index.size() - 1;
+    let bytes = bytes_of(&take.app.objects, key, Arc::new(index), 0, last).await;
+    let bytes: Vec<_> = bytes.unwrap().try_collect().await.unwrap();
+    bytes.concat()
 }
 
 fn near(value: u8, expected: u8) -> bool {

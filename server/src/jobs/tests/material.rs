@@ -16,18 +16,18 @@ const F32: Format = Format::F32(Type::Planar);
 
 /// A track: its init and its parts.
 #[derive(Debug, Clone)]
-pub(super) struct Encoded {
-    pub(super) init: Vec<u8>,
-    pub(super) parts: Vec<Bytes>,
+pub(crate) struct Encoded {
+    pub(crate) init: Vec<u8>,
+    pub(crate) parts: Vec<Bytes>,
 }
 
 /// A wav of `tests/media/whisper`: 16 bit, mono, 16 kHz.
-pub(super) fn wav(name: &str) -> Vec<f32> {
+pub(crate) fn wav(name: &str) -> Vec<f32> {
     read_wav(&model().with_file_name(name))
 }
 
 /// Any wav of that form.
-pub(super) fn read_wav(path: &std::path::Path) -> Vec<f32> {
+pub(crate) fn read_wav(path: &std::path::Path) -> Vec<f32> {
     let bytes = std::fs::read(path).unwrap();
     let data = bytes.windows(4).position(|w| w == b"data").unwrap() + 8;
     bytes[data..]
@@ -36,7 +36,7 @@ pub(super) fn read_wav(path: &std::path::Path) -> Vec<f32> {
         .collect()
 }
 
-pub(super) fn model() -> std::path::PathBuf {
+pub(crate) fn model() -> std::path::PathBuf {
     std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../tests/media/whisper/ggml-fixture-en.bin")
 }
@@ -68,7 +68,7 @@ fn to_48k(sound: &[f32]) -> Vec<f32> {
 }
 
 /// Encodes mono sound of 16 kHz; every part has `frames` AAC frames. Like the recorder, it drops the encoder's run-up.
-pub(super) fn sound(samples: &[f32], frames: usize) -> Encoded {
+pub(crate) fn sound(samples: &[f32], frames: usize) -> Encoded {
     ffmpeg::util::log::set_level(ffmpeg::util::log::Level::Quiet);
     let codec = ffmpeg::encoder::find_by_name("aac").unwrap();
     let mut audio = ffmpeg::codec::Context::new_with_codec(codec)
@@ -105,7 +105,7 @@ pub(super) fn sound(samples: &[f32], frames: usize) -> Encoded {
     }
 }
 
-pub(super) fn sound_init() -> Vec<u8> {
+pub(crate) fn sound_init() -> Vec<u8> {
     write_audio_init(&AudioConfig {
         sample_rate: AUDIO_TIMESCALE,
         channels: 1,
@@ -115,7 +115,7 @@ pub(super) fn sound_init() -> Vec<u8> {
 }
 
 /// Raw AAC frames as parts of `frames` each, from tick `start` on.
-pub(super) fn sound_parts(packets: &[Bytes], frames: usize, start: u64) -> Vec<Bytes> {
+pub(crate) fn sound_parts(packets: &[Bytes], frames: usize, start: u64) -> Vec<Bytes> {
     let parts = packets.chunks(frames).zip(0_u32..).map(|(chunk, n)| {
         let samples: Vec<Sample> = chunk
             .iter()
@@ -137,7 +137,7 @@ pub(super) fn sound_parts(packets: &[Bytes], frames: usize, start: u64) -> Vec<B
 }
 
 /// Bytes that look like AAC frames from the outside.
-pub(super) fn garbage(parts: usize) -> Encoded {
+pub(crate) fn garbage(parts: usize) -> Encoded {
     let mut state = 7_u32;
     let mut byte = move || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -153,19 +153,19 @@ pub(super) fn garbage(parts: usize) -> Encoded {
 }
 
 /// A picture: BT.709 limited range, three planes without padding.
-pub(super) struct Yuv {
-    pub(super) width: u32,
-    pub(super) height: u32,
-    pub(super) pixel: fn(u32, u32) -> [u8; 3],
+pub(crate) struct Yuv {
+    pub(crate) width: u32,
+    pub(crate) height: u32,
+    pub(crate) pixel: fn(u32, u32) -> [u8; 3],
 }
 
 /// Encodes pictures at ten a second into parts of ten; an IDR only where `idr` says so (and at the first).
-pub(super) fn pictures(pictures: &[Yuv], idr: &[usize]) -> Encoded {
+pub(crate) fn pictures(pictures: &[Yuv], idr: &[usize]) -> Encoded {
     encoded(pictures, idr, &[("preset", "ultrafast")], 0)
 }
 
 /// The same by an encoder of another profile and entropy coding, from part `first` on.
-pub(super) fn pictures_of_another_encoder(pictures: &[Yuv], first: u32) -> Encoded {
+pub(crate) fn pictures_of_another_encoder(pictures: &[Yuv], first: u32) -> Encoded {
     encoded(
         pictures,
         &[],

@@ -288,7 +288,12 @@ impl Take {
     /// The jobs about this recording, but for those that look through what others made.
     pub(super) async fn jobs(&self) -> Vec<Listed> {
         let jobs = self.app.store.jobs().await.unwrap();
-        let later = |job: &Job| matches!(job, Job::MakeSprite { .. } | Job::SuggestText { .. });
+        let later = |job: &Job| {
+            matches!(
+                job,
+                Job::MakeSprite { .. } | Job::MakePreview { .. } | Job::SuggestText { .. }
+            )
+        };
         jobs.into_iter()
             .filter(|j| !later(&j.job))
             .filter(|j| j.job.dedup_key().ends_with(&self.id.to_string()))

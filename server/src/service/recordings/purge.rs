@@ -6,7 +6,7 @@ use aside_protocol::time::Timestamp;
 use crate::domain::library::TRASH_KEPT_FOR;
 use crate::resources::Resources;
 use crate::service::key_of;
-use crate::store::{Result, Tx, attachments, downloads, posters, sprites, tombstones};
+use crate::store::{Result, Tx, attachments, downloads, posters, previews, sprites, tombstones};
 
 /// Removes a recording and everything derived from it. The caller holds it.
 ///
@@ -19,8 +19,10 @@ pub(super) async fn remove_for_good(tx: &mut Tx, id: RecordingId, now: Timestamp
     let pictures = posters::get(tx, id).await?.paths();
     let file = downloads::get(tx, id).await?.file;
     let sprite = sprites::get(tx, id).await?.map(|sprite| sprite.key);
+    let preview = previews::get(tx, id).await?.map(|preview| preview.key);
     let attached = attachments::keys(tx, id).await?;
-    let made = pictures.chain(file.map(|file| file.key)).chain(sprite);
+    let made = pictures.chain(file.map(|file| file.key));
+    let made = made.chain(sprite).chain(preview);
     for path in made.chain(attached) {
         tombstones::add(tx, &path, now).await?;
     }

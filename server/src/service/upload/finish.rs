@@ -13,7 +13,7 @@ use crate::resources::Resources;
 use crate::service::lost_objects::compare;
 use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::recording_changed;
-use crate::service::{StorageError, poster, sprite, transcript};
+use crate::service::{StorageError, poster, preview, sprite, transcript};
 use crate::store::{Result, Tx, library};
 
 /// Finishes a recording when everything that was made is held, row and object. Repeating it gives the same answer, as
@@ -133,6 +133,7 @@ async fn follow_up(
     if has(TrackName::Video) {
         poster::on_finish(tx, entropy, recording, now).await?;
         sprite::on_finish(tx, entropy, recording, now).await?;
+        preview::on_finish(tx, entropy, recording, now).await?;
     }
     recording_changed(tx, recording, now).await
 }

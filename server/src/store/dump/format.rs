@@ -42,6 +42,7 @@ pub(super) const TABLES: &[&str] = &[
     "translations",
     "sprites",
     "screen_texts",
+    "previews",
     "views",
     "agent_views",
     "notices",

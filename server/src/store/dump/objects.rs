@@ -18,7 +18,7 @@ use crate::store::stored::NamedPart;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NamedObjects {
     pub parts: Vec<NamedPart>,
-    /// Paths of posters, their small renditions, small pictures, files for download, and files of comments.
+    /// Paths of posters, their small renditions, small pictures, previews, files for download, and files of comments.
     pub others: BTreeSet<String>,
 }
 
@@ -28,6 +28,7 @@ const PATHS: &[(&str, &str)] = &[
     ("recordings", "thumbnail_key"),
     ("downloads", "key"),
     ("sprites", "key"),
+    ("previews", "key"),
     ("attachments", "key"),
 ];
 

@@ -65,6 +65,7 @@ pub(super) const LEFT_OUT: &[&str] = &[
     "events",
     "notices",
     "outbound_events",
+    "previews",
     "search_changes",
     "search_lines",
     "search_screens",

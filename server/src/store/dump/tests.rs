@@ -65,6 +65,7 @@ async fn fill(store: &Store) {
         format!("sprites (recording_id, key, tile_width, tile_height, count, every_ms, changes) VALUES (X{recording}, 'k', 160, 90, 1, 1000, '[0]')"),
         format!("sound_turns (recording_id, at_ms, source) VALUES (X{recording}, 9007199254740993, 'both')"),
         format!("screen_texts (recording_id, state, until_ms, lines) VALUES (X{recording}, 'done', 9007199254740993, '[]')"),
+        format!("previews (recording_id, key, size, start_ms, width, height) VALUES (X{recording}, 'k', 1000, 0, 640, 360)"),
         format!("views (recording_id, viewer, user_id, seconds, position_ms, first_at, last_at) VALUES (X{recording}, 'm', X{user}, B00ff, 1, 2, 3)"),
         format!("agent_views (recording_id, user_id, reads, last_at) VALUES (X{recording}, X{user}, 9007199254740993, 1)"),
         format!("notices (id, user_id, cause, kind, recording_id, comment_id, actor_id, created_at, shown_at) VALUES (X{}, X{user}, 'c', 'answer', X{recording}, X{answer}, X{user}, 1, 1)", id(12)),

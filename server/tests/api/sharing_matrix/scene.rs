@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::states::{Condition, State, Who};
 use crate::assistant::give_translation;
 use crate::frames::give_sprite;
+use crate::one_file::give_preview;
 use crate::take::{Take, begin, member};
 use crate::watch::give_poster;
 
@@ -98,6 +99,7 @@ impl People {
         give_poster(app, &take, b"jpeg").await;
         give_sprite(app, &take, b"jpeg").await;
         give_translation(app, &take).await;
+        give_preview(app, &take, b"mp4").await;
         let path = |rest: &str| format!("/api/recordings/{}{rest}", take.id);
         let words = json!({ "at_ms": 0, "body": "words", "guest_name": "Ana",
             "drawing": { "shapes": [{ "tool": "pen", "color": "red", "points": [1, 2] }] } });

@@ -99,6 +99,8 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/watch/{slug}/suggestions")
         | ("GET", "/api/watch/{slug}/translations")
         | ("GET", "/api/watch/{slug}/translations/{language}/{format}")
+        | ("GET", "/api/watch/{slug}/preview.mp4")
+        | ("GET", "/api/watch/{slug}/steps.md" | "/api/watch/{slug}/steps.html")
         | ("GET", "/api/watch/{slug}/thumbnails.vtt" | "/api/watch/{slug}/thumbnails.jpg")
         | ("GET", "/api/watch/{slug}/comments")
         | ("GET", "/api/watch/{slug}/comments/{comment}/drawing")
@@ -107,7 +109,10 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/w/{slug}/master.m3u8") => (Need::Watch, none),
         ("GET", "/api/watch/{slug}/poster") => (Need::Poster, none),
         ("GET", "/w/{slug}" | "/e/{slug}") => (Need::Page, none),
-        ("POST", "/api/watch/{slug}/download") => (Need::File, none),
+        ("POST", "/api/watch/{slug}/download")
+        | ("GET", "/api/watch/{slug}/clip.mp4" | "/api/watch/{slug}/clip.gif") => {
+            (Need::File, none)
+        }
         ("POST", "/api/watch/{slug}/comments") => (
             Need::Comment,
             json!({ "at_ms": 0, "body": "words", "guest_name": "Bo" }),

@@ -1,9 +1,12 @@
 //! What the watch page asks for first: `GET /api/watch/{slug}`, and the poster.
 
+mod clip;
 mod download;
 mod frame;
 mod picture;
 mod poster;
+mod preview;
+mod steps;
 mod thumbnails;
 
 use aside_protocol::recording::TrackName;
@@ -32,9 +35,12 @@ use crate::service::media_link::MediaLink;
 use crate::service::transcript as service;
 use crate::service::watch::open;
 
+pub use clip::{__path_get_clip, __path_get_clip_as_gif, get_clip, get_clip_as_gif};
 pub use download::{__path_ask_for_download, DownloadView, ask_for_download};
 pub use frame::{__path_get_frame, get_frame};
 pub use poster::{__path_get_poster, get_poster};
+pub use preview::{__path_get_preview, get_preview};
+pub use steps::{__path_get_steps_page, __path_get_steps_text, get_steps_page, get_steps_text};
 pub use thumbnails::{
     __path_get_key_moments, __path_get_thumbnail_image, __path_get_thumbnails, get_key_moments,
     get_thumbnail_image, get_thumbnails,

@@ -1,0 +1,91 @@
+//! A recording as steps, for whoever may watch it.
+
+use aside_protocol::recording::TrackName;
+use bytes::Bytes;
+
+use super::frames::{FrameError, Frames};
+use super::transcript;
+use crate::domain::access::{Allowed, Watch};
+use crate::domain::frame::{FrameFormat, FrameWanted};
+use crate::domain::steps::{MAX_PICTURES, Step, Steps, steps};
+use crate::limits::Limits;
+use crate::resources::Resources;
+use crate::store::Result;
+
+/// Pixels in width of the pictures of a page.
+const WIDTH: u32 = 1280;
+
+/// What a document says, but for its pictures.
+#[derive(Debug, Clone)]
+pub struct Read {
+    steps: Vec<Step>,
+    length_ms: u64,
+    language: Option<String>,
+    has_picture: bool,
+}
+
+/// Reads it.
+pub async fn read(resources: &Resources, recording: &Allowed<Watch>) -> Result<Read> {
+    let store = &resources.store;
+    let (language, words) = transcript::written_of(resources, recording).await?;
+    let marks = store.marks(recording.id).await?;
+    let sprite = store.sprite(recording.id).await?;
+    let changes = sprite.map(|sprite| sprite.changes).unwrap_or_default();
+    let video = store.track(recording.id, TrackName::Video).await?;
+    Ok(Read {
+        steps: steps(&marks, &changes, &words),
+        length_ms: store.duration_ms(recording).await?,
+        language,
+        has_picture: video.is_some(),
+    })
+}
+
+impl Read {
+    fn steps<'a>(&'a self, title: &'a str, link: &'a str) -> Steps<'a> {
+        Steps {
+            title,
+            length_ms: self.length_ms,
+            link,
+            language: self.language.as_deref(),
+            has_picture: self.has_picture,
+            steps: &self.steps,
+        }
+    }
+
+    /// `frames`: what the addresses of pictures begin with.
+    pub fn markdown(&self, title: &str, link: &str, frames: &str) -> String {
+        self.steps(title, link).markdown(frames)
+    }
+
+    /// A page that needs nothing else. Steps whose picture cannot be made have none; those behind the
+    /// [`MAX_PICTURES`]th neither.
+    pub async fn page(
+        &self,
+        frames: &Frames,
+        (resources, limits): (&Resources, &Limits),
+        recording: &Allowed<Watch>,
+        link: &str,
+        address: std::net::IpAddr,
+    ) -> String {
+        let mut pictures: Vec<Option<Bytes>> = Vec::new();
+        if self.has_picture {
+            for step in self.steps.iter().take(MAX_PICTURES) {
+                let wanted = FrameWanted {
+                    at_ms: step.at_ms,
+                    format: FrameFormat::Jpeg,
+                    max_width: WIDTH,
+                };
+                let made = frames
+                    .asked_for((resources, limits), recording, wanted, address)
+                    .await;
+                let made = made.inspect_err(|cause| {
+                    if !matches!(**cause, FrameError::NoPicture) {
+                        tracing::info!(recording = %recording.id, %cause, "a step has no picture: {cause}");
+                    }
+                });
+                pictures.push(made.ok().map(|frame| frame.bytes));
+            }
+        }
+        self.steps(&recording.title, link).html(&pictures)
+    }
+}
