@@ -71,10 +71,13 @@ enum Verb {
         #[command(flatten)]
         common: Common,
     },
-    /// Write the database to a new file, or database and media to a bucket, while the server runs or not
+    /// Write database and media to a new file or to a bucket, while the server runs or not
     Backup {
-        /// The file to make, without the media; or s3://bucket/prefix?endpoint=…&region=…, with it
+        /// The file to make, or s3://bucket/prefix?endpoint=…&region=…
         file: PathBuf,
+        /// Only the database, without the media; for a file
+        #[arg(long)]
+        rows_only: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -181,12 +184,14 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,
         Verb::Doctor { mail, common } => return verbs::doctor::run(&common.resolve()?, mail),
         Verb::Pair { yes, common } => return verbs::pair::run(&common.resolve()?, yes),
-        Verb::Backup { file, common } => {
-            match file.to_str().filter(|it| verbs::backup::is_bucket(it)) {
-                Some(bucket) => verbs::backup::backup_point(&common.resolve()?, bucket)?,
-                None => verbs::backup::backup(&common.resolve()?, &file)?,
-            }
-        }
+        Verb::Backup {
+            file,
+            rows_only,
+            common,
+        } => match file.to_str().filter(|it| verbs::backup::is_bucket(it)) {
+            Some(bucket) => verbs::backup::backup_point(&common.resolve()?, bucket)?,
+            None => verbs::backup::backup(&common.resolve()?, &file, rows_only)?,
+        },
         Verb::Restore {
             file,
             point,

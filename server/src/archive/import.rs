@@ -24,6 +24,7 @@ use crate::domain::job::Job;
 use crate::domain::transcript::TranscriptState;
 use crate::objects::ObjectKey;
 use crate::resources::Resources;
+use crate::service::sharing::{settle_imported, settle_imported_folders};
 use crate::service::write_object::{write_large_object, write_object};
 use crate::service::{poster, preview, sprite, transcript};
 use crate::store::dump::{ForeignRows, Place, Rows, RowsError};
@@ -162,7 +163,11 @@ async fn folders(
         }
         let rows: Rows = read_json(&path)?;
         let write = resources.store.write(async |tx: &mut Tx| -> Result<_> {
-            Ok(ForeignRows(&rows).insert_folders(tx, people).await?)
+            let all = ForeignRows(&rows).insert_folders(tx, people).await?;
+            for owner in people.values() {
+                settle_imported_folders(tx, *owner).await?;
+            }
+            Ok(all)
         });
         all.extend(write.await?);
     }
@@ -243,6 +248,7 @@ async fn recording(
         .any(|t| t.track == TrackName::Video && !t.parts.is_empty());
     let write = store.write(async |tx: &mut Tx| -> Result<()> {
         ForeignRows(&rows).insert(tx, place).await?;
+        settle_imported(tx, item.id).await?;
         retention::begin_anew(tx, item.id, now).await?;
         if !has_pictures && has_picture_track {
             poster::on_finish(tx, &*resources.entropy, item.id, now).await?;

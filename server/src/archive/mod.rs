@@ -18,6 +18,7 @@
 
 mod export;
 mod export_error;
+mod file;
 mod import;
 mod import_error;
 mod of_all;
@@ -26,6 +27,7 @@ mod output;
 mod page;
 mod point;
 mod stage;
+mod tar;
 mod text;
 
 use aside_protocol::id::{GroupId, RecordingId, UserId};
@@ -35,6 +37,7 @@ use serde_json::Value;
 
 pub use export::{Exported, Wanted, export};
 pub use export_error::ExportError;
+pub use file::{FileDone, FileError, backup_file, is_whole, restore_file};
 pub use import::{Imported, import};
 pub use import_error::ImportError;
 pub use point::{Done, PointError, backup, restore, rows_of, write_rows};

@@ -184,7 +184,7 @@ fn read_named(file: &mut File, work: &Path) -> Result<NamedObjects> {
     Ok(named)
 }
 
-fn keys(named: &NamedObjects) -> impl Iterator<Item = ObjectKey> {
+pub(super) fn keys(named: &NamedObjects) -> impl Iterator<Item = ObjectKey> {
     let others = named.others.iter();
     let others = others.filter_map(|path| ObjectKey::from_path(path));
     named.parts.iter().map(key_of).chain(others)

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::access::Seen;
 use super::retention::Word;
+use super::sharing::{Audience, FolderWord};
 use super::views::Switches;
 
 /// So long a recording stays in the trash; then it is removed for good.
@@ -38,6 +39,21 @@ pub struct Folder {
     pub created_at: Timestamp,
     /// How long what lies in it stays; none: as the folder that it lies in, or the server, says.
     pub retention: Option<Word>,
+    /// Who may see what lies in it, beside the people who are named for it; none: as the folder that it lies in.
+    pub audience: Option<Audience>,
+    /// The folder that says so, itself or one above; none: it is not shared.
+    pub shared_by: Option<FolderId>,
+}
+
+impl Folder {
+    /// What it says of who may see what lies in it.
+    pub const fn word(&self) -> FolderWord {
+        FolderWord {
+            id: self.id,
+            parent: self.parent,
+            audience: self.audience,
+        }
+    }
 }
 
 /// Why something about the library is refused, and which field is to blame.
@@ -245,6 +261,12 @@ pub struct ChangeMany {
     pub trashed: Option<bool>,
     /// Whether no rule removes it.
     pub pinned: Option<bool>,
+    /// For whom it is.
+    pub audience: Option<Audience>,
+    /// It is shared as the folder in which it lies.
+    pub as_folder: bool,
+    /// Whose it is from now on.
+    pub hand_over_to: Option<UserId>,
 }
 
 impl ChangeMany {
@@ -281,6 +303,8 @@ mod tests {
             name: n.to_string(),
             created_at: Timestamp::from_micros(1),
             retention: None,
+            audience: None,
+            shared_by: None,
         }
     }
 

@@ -38,6 +38,8 @@ pub enum Kind {
     Asked,
     /// A recording was shared with them by name.
     Shared,
+    /// A recording was given to them: it is theirs now.
+    Given,
     /// Somebody whom they follow recorded something.
     Published,
     /// A thread in which they wrote, or on a recording of theirs, is done.
@@ -58,6 +60,7 @@ names!(Kind, "kind of notice", {
     Followed: "followed",
     Asked: "asked",
     Shared: "shared",
+    Given: "given",
     Published: "published",
     Resolved: "resolved",
     Required: "required",
@@ -66,7 +69,7 @@ names!(Kind, "kind of notice", {
 });
 
 impl Kind {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Mention,
         Self::Assigned,
         Self::Answer,
@@ -74,6 +77,7 @@ impl Kind {
         Self::Followed,
         Self::Asked,
         Self::Shared,
+        Self::Given,
         Self::Published,
         Self::Resolved,
         Self::Required,
@@ -88,7 +92,7 @@ pub enum Target {
     Recording(RecordingId),
     /// By the comment that opened it.
     Thread(CommentId),
-    /// One's own.
+    /// One's own, or one that is shared with one.
     Folder(FolderId),
     Person(UserId),
 }
@@ -169,6 +173,8 @@ pub enum Key {
     Resolved(CommentId, i64),
     Asked(aside_protocol::id::AccessRequestId),
     Shared(RecordingId),
+    /// To whom.
+    Given(RecordingId, UserId),
     Published(RecordingId),
     Required(RecordingId),
     Reminder(RecordingId),
@@ -185,6 +191,7 @@ impl Key {
             Self::Resolved(id, version) => format!("resolved {id} {version}"),
             Self::Asked(id) => format!("asked {id}"),
             Self::Shared(id) => format!("shared {id}"),
+            Self::Given(id, to) => format!("given {id} {to}"),
             Self::Published(id) => format!("published {id}"),
             Self::Required(id) => format!("required {id}"),
             Self::Reminder(id) => format!("reminder {id}"),

@@ -90,6 +90,7 @@ impl Item {
             Kind::Comment | Kind::Followed => format!("{by} commented"),
             Kind::Asked => format!("{by} asks for access"),
             Kind::Shared => format!("{by} shared a recording with you"),
+            Kind::Given => format!("{by} gave a recording to you"),
             Kind::Published => format!("{by} recorded something"),
             Kind::Resolved => format!("{by} resolved a thread"),
             Kind::Required => format!("{by} asks you to watch a recording"),
@@ -113,7 +114,9 @@ impl Item {
         match self.kind {
             Kind::Asked => "Answer",
             Kind::Stopped => "See what went wrong",
-            Kind::Shared | Kind::Published | Kind::Required | Kind::Reminder => "Watch",
+            Kind::Shared | Kind::Given | Kind::Published | Kind::Required | Kind::Reminder => {
+                "Watch"
+            }
             _ => "Open at this moment",
         }
     }

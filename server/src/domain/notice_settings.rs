@@ -119,6 +119,7 @@ pub const fn pace_unless_said(kind: Kind) -> Pace {
         | Kind::Comment
         | Kind::Asked
         | Kind::Shared
+        | Kind::Given
         | Kind::Required
         | Kind::Reminder
         | Kind::Stopped => Pace::AtOnce,

@@ -11,6 +11,9 @@ use url::{Host, Url};
 use super::account::Email;
 use super::names::names;
 
+mod folder;
+pub use folder::*;
+
 /// Who may write comments, of those who may watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -32,7 +35,9 @@ names!(Commenters, "commenters", {
 /// How a recording is shared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sharing {
+    /// Of those who are not named; in a shared folder, as far as the folder allows it.
     pub audience: Audience,
+    pub from_folder: FromFolder,
     /// From then on it is the owner's alone; none: never.
     pub ends_at: Option<Timestamp>,
     /// Counts the passwords that were set; none: none is asked for. Owner and named people are not asked.
@@ -49,6 +54,7 @@ impl Sharing {
     pub const fn with(audience: Audience) -> Self {
         Self {
             audience,
+            from_folder: FromFolder::NOTHING,
             ends_at: None,
             password: None,
             comments: Commenters::Anyone,
@@ -59,7 +65,10 @@ impl Sharing {
 
     /// Whether what `other` lets people watch may be less than what this does: links that were given then end.
     pub fn differs_for_viewers(&self, other: &Self) -> bool {
-        let what = |s: &Self| (s.audience, s.ends_at, s.password, s.download);
+        let what = |s: &Self| {
+            let folder = s.from_folder.folder;
+            (s.audience, folder, s.ends_at, s.password, s.download)
+        };
         what(self) != what(other)
     }
 }
@@ -68,6 +77,9 @@ impl Sharing {
 pub const MAX_EMBED: usize = 20;
 /// Most people that one recording may be shared with by name.
 pub const MAX_GRANTS: u64 = 200;
+
+/// Most recordings that are shared with somebody at once.
+pub const MAX_SHARED_AT_ONCE: usize = 500;
 
 /// Why a change of sharing is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -80,10 +92,22 @@ pub enum SharingError {
     TooMany,
     #[error("This is the recording's owner, who can always see it.")]
     Owner,
+    #[error("At most {MAX_SHARED_AT_ONCE} recordings can be shared at once.")]
+    TooManyAtOnce,
     #[error("There is nobody with this id on this server.")]
     NoSuchPerson,
     #[error("There is no such group on this server.")]
     NoSuchGroup,
+    #[error(
+        "Its folder is for fewer people. Move it out of the folder first, or share the folder with more."
+    )]
+    WiderThanFolder,
+    #[error("It does not lie in a folder that is shared.")]
+    NoSharedFolder,
+    #[error("A folder is for its owner, for people who are named, or for everyone here.")]
+    FolderByLink,
+    #[error("A folder can be shared with at most {MAX_FOLDER_GRANTS} people and groups by name.")]
+    TooManyForFolder,
     #[error("The password that was removed is not kept any more. Set one again.")]
     PasswordForgotten,
 }
@@ -97,7 +121,13 @@ impl SharingError {
             Self::EndsInThePast => "ends_at",
             Self::Embed => "embed",
             Self::PasswordForgotten => "password",
-            Self::TooMany | Self::Owner | Self::NoSuchPerson | Self::NoSuchGroup => "person",
+            Self::TooManyAtOnce => "ids",
+            Self::WiderThanFolder | Self::NoSharedFolder | Self::FolderByLink => "audience",
+            Self::TooMany
+            | Self::TooManyForFolder
+            | Self::Owner
+            | Self::NoSuchPerson
+            | Self::NoSuchGroup => "person",
         }
     }
 }
@@ -175,6 +205,9 @@ pub struct AccessRequest {
     pub message: String,
     pub created_at: Timestamp,
 }
+
+/// So long the answer to a question for access can be taken back.
+pub const ANSWER_TAKEN_BACK_WITHIN: Duration = Duration::from_secs(60);
 
 /// Characters of a question for access.
 pub const MAX_MESSAGE: usize = 500;

@@ -12,6 +12,7 @@ mod ending;
 pub mod error;
 mod etag;
 pub mod extract;
+mod forms;
 pub mod forwarded;
 mod head;
 mod idempotent;

@@ -1,9 +1,12 @@
 //! The API's description. `server/openapi.json` is checked in; a test keeps it fresh.
 
 use utoipa::OpenApi;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{Content, Ref, RefOr, Required, Response, ResponseBuilder};
 
+use super::forms;
 use super::policy::{Policy, Routes};
 use crate::domain::token::Need;
 
@@ -73,6 +76,20 @@ pub fn document(routes: Routes) -> String {
             let Some(operation) = operation else { continue };
             let mut routes = registry.iter().filter(|route| route.path == *path);
             let route = routes.find(|route| route.methods.iter().any(|it| it == method));
+            if forms::is_form(method, path) {
+                let tag = ParameterBuilder::new()
+                    .name("If-Match")
+                    .parameter_in(ParameterIn::Header)
+                    .required(Required::False)
+                    .description(Some(
+                        "The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict`",
+                    ))
+                    .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+                operation
+                    .parameters
+                    .get_or_insert_default()
+                    .push(RefOr::T(tag.build()));
+            }
             let need = route.map_or(Need::Nothing, |route| route.need(method));
             operation.security = route.and_then(|route| security(need, route.policy));
             let json = operation.responses.responses.get("200");

@@ -18,7 +18,7 @@ use super::error::ApiError;
 use super::forwarded::Via;
 use super::quota::Quota;
 pub use super::who::Policy;
-use super::{etag, idempotent, scopes};
+use super::{etag, forms, idempotent, scopes};
 use crate::app::App;
 use crate::domain::roles::{Act, may};
 use crate::domain::token::Need;
@@ -149,10 +149,12 @@ async fn answer(app: App, policy: Policy, path: &str, request: Request, next: Ne
         Ok(()) if idempotent::wanted(&parts, path) => {
             idempotent::answer(&app, parts, body, next).await
         }
+        Ok(()) if forms::wanted(&parts, path) => forms::answer(parts, path, body, next).await,
         Ok(()) => {
             let asked = etag::Asked::of(&parts, policy);
+            let method = parts.method.clone();
             let response = next.run(Request::from_parts(parts, body)).await;
-            asked.answer(response).await
+            forms::tagged(&method, path, asked.answer(response).await).await
         }
     };
     if let Some(quota) = quota {

@@ -402,6 +402,23 @@ pub fn routes() -> Routes {
         .api(Policy::SignedIn, routes!(api::library::get_library))
         .api(Policy::SignedIn, routes!(api::recordings::list_unfinished))
         .api(Policy::SignedIn, routes!(api::library::change_library))
+        .api(Policy::SignedIn, routes!(api::library::share_recordings))
+        .api(
+            Policy::SignedIn,
+            routes!(api::library::take_recordings_back),
+        )
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::library::get_folder_sharing,
+                api::library::change_folder_sharing
+            ),
+        )
+        .api(Policy::SignedIn, routes!(api::library::add_folder_person))
+        .api(
+            Policy::SignedIn,
+            routes!(api::library::remove_folder_person),
+        )
         .api(Policy::SignedIn, routes!(api::library::make_folder))
         .api(
             Policy::SignedIn,
@@ -418,6 +435,7 @@ pub fn routes() -> Routes {
         .api(Policy::SignedIn, routes!(api::sharing::add_person))
         .api(Policy::SignedIn, routes!(api::sharing::remove_person))
         .api(Policy::SignedIn, routes!(api::sharing::answer_access))
+        .api(Policy::SignedIn, routes!(api::sharing::take_answer_back))
         .api(Policy::SignedIn, routes!(api::sharing::list_people))
         .api(
             Policy::SignedIn,

@@ -7,11 +7,13 @@ use std::time::Duration;
 use super::{Context, Next, Trouble};
 use crate::domain::download::KEPT_FOR;
 use crate::domain::reply;
+use crate::domain::sharing::ANSWER_TAKEN_BACK_WITHIN;
 use crate::service::attachments::forget;
 use crate::service::download::forget_unused;
 use crate::service::idempotency::KEPT_FOR as KEYS_KEPT_FOR;
 use crate::store::{
-    Tx, account_links, events, idempotency, jobs, outbound, outbox, push_shown, replies, shares,
+    Tx, account_links, events, handovers, idempotency, jobs, outbound, outbox, push_shown, replies,
+    shares,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -37,6 +39,8 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         outbound::prune(tx, cx.now().minus(DAY), cx.now().minus(LOGGED)).await?;
         idempotency::prune(tx, cx.now().minus(KEYS_KEPT_FOR)).await?;
         shares::forget_removed_passwords(tx, cx.now()).await?;
+        handovers::forget(tx, cx.now()).await?;
+        shares::forget_answered(tx, cx.now().minus(ANSWER_TAKEN_BACK_WITHIN)).await?;
         Ok(())
     })
     .await?;

@@ -3,16 +3,21 @@
 use aside_protocol::id::{FolderId, UserId};
 use serde_json::json;
 
-use crate::domain::access::Delete;
+use crate::domain::access::{self, Delete};
 use crate::domain::account::User;
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::library::{
     ChangeMany, Folder, LibraryError, MAX_FOLDERS, MAX_TAGS, folder_name, may_lie_in,
 };
+use crate::domain::people::PeopleError;
 use crate::domain::retention::Word;
+use crate::domain::sharing::{SharingError, governors};
 use crate::resources::Resources;
 use crate::service::actor::Member;
 use crate::service::gate::{self, GateError};
+use crate::service::hand_over::{HandOverError, give};
+use crate::service::notices::Told;
+use crate::service::sharing::{AudienceError, change_audience, settle_all, settle_moved};
 use crate::store::{StoreError, Tx, audit, folders, library, retention};
 
 /// Why nothing was changed.
@@ -23,9 +28,32 @@ pub enum ChangeError {
     #[error(transparent)]
     Library(#[from] LibraryError),
     #[error(transparent)]
+    Sharing(#[from] SharingError),
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    #[error(transparent)]
     Gate(#[from] GateError),
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<HandOverError> for ChangeError {
+    fn from(error: HandOverError) -> Self {
+        match error {
+            HandOverError::Gate(cause) => cause.into(),
+            HandOverError::People(cause) => cause.into(),
+            HandOverError::Store(cause) => cause.into(),
+        }
+    }
+}
+
+impl From<AudienceError> for ChangeError {
+    fn from(error: AudienceError) -> Self {
+        match error {
+            AudienceError::Sharing(cause) => cause.into(),
+            AudienceError::Store(cause) => cause.into(),
+        }
+    }
 }
 
 /// Makes a folder.
@@ -36,13 +64,15 @@ pub async fn make_folder(
     parent: Option<FolderId>,
 ) -> Result<Folder, ChangeError> {
     let now = resources.now();
-    let folder = Folder {
+    let mut folder = Folder {
         id: FolderId::new(now, resources.id_entropy()),
         owner,
         parent,
         name: folder_name(name)?,
         created_at: now,
         retention: None,
+        audience: None,
+        shared_by: None,
     };
     resources
         .store
@@ -52,6 +82,9 @@ pub async fn make_folder(
                 return Err(LibraryError::TooManyFolders.into());
             }
             may_lie_in(&all, None, parent)?;
+            let governors = governors(all.iter().map(Folder::word));
+            let above = parent.and_then(|parent| governors.get(&parent));
+            folder.shared_by = above.map(|it| it.folder);
             Ok(folders::insert(tx, &folder).await?)
         })
         .await?;
@@ -77,9 +110,9 @@ pub async fn change_folder(
 ) -> Result<Folder, ChangeError> {
     let name = change.name.as_deref().map(folder_name).transpose()?;
     let (owner, now) = (user.id, resources.now());
-    resources
+    let (folder, concerned) = resources
         .store
-        .write(async |tx: &mut Tx| -> Result<Folder, ChangeError> {
+        .write(async |tx: &mut Tx| -> Result<_, ChangeError> {
             let all = folders::held(tx, owner).await?;
             let found = all.iter().find(|folder| folder.id == id);
             let mut folder = found.cloned().ok_or(ChangeError::NotFound)?;
@@ -100,9 +133,20 @@ pub async fn change_folder(
                 folder.retention = word;
             }
             folders::update(tx, &folder).await?;
-            Ok(folder)
+            let after: Vec<Folder> = all
+                .iter()
+                .map(|it| if it.id == id { &folder } else { it })
+                .cloned()
+                .collect();
+            let concerned = settle_all(tx, &all, &after, now).await?;
+            folder.shared_by = governors(after.iter().map(Folder::word)).get(&id).map(|it| it.folder);
+            Ok((folder, concerned))
         })
-        .await
+        .await?;
+    for recording in concerned {
+        resources.notify.notify(recording);
+    }
+    Ok(folder)
 }
 
 /// Removes a folder in which nothing lies.
@@ -111,6 +155,7 @@ pub async fn remove_folder(
     owner: UserId,
     id: FolderId,
 ) -> Result<(), ChangeError> {
+    let now = resources.now();
     resources
         .store
         .write(async |tx: &mut Tx| -> Result<(), ChangeError> {
@@ -122,6 +167,9 @@ pub async fn remove_folder(
             if has_folders || folders::holds_recordings(tx, id).await? {
                 return Err(LibraryError::NotEmpty.into());
             }
+            // What is in the trash lies in no folder then, and is shared as it says itself.
+            let after: Vec<Folder> = all.iter().filter(|it| it.id != id).cloned().collect();
+            settle_all(tx, &all, &after, now).await?;
             Ok(folders::remove(tx, id).await?)
         })
         .await
@@ -135,9 +183,10 @@ pub async fn change_many(
 ) -> Result<(), ChangeError> {
     let change = change.checked()?;
     let (viewer, owner, now) = (member.viewer(), member.user.id, resources.now());
-    resources
+    let told = resources
         .store
-        .write(async |tx: &mut Tx| -> Result<(), ChangeError> {
+        .write(async |tx: &mut Tx| -> Result<Told, ChangeError> {
+            let mut told = Told::default();
             if let Some(Some(folder)) = change.folder {
                 let all = folders::held(tx, owner).await?;
                 if all.iter().all(|it| it.id != folder) {
@@ -148,6 +197,13 @@ pub async fn change_many(
                 let before = gate::held::<Delete>(tx, &viewer, id, now).await?;
                 if let Some(folder) = change.folder {
                     library::set_folder(tx, id, folder).await?;
+                    settle_moved(tx, &member.user, id, &before.sharing, now).await?;
+                }
+                if change.audience.is_some() || change.as_folder {
+                    // Not of what is in the trash.
+                    let before = gate::held::<access::Change>(tx, &viewer, id, now).await?;
+                    let wanted = change.audience.filter(|_| !change.as_folder);
+                    change_audience(tx, member, &before, wanted, now).await?;
                 }
                 for tag in &change.remove_tags {
                     library::remove_tag(tx, id, tag).await?;
@@ -174,12 +230,16 @@ pub async fn change_many(
                     let entry = Entry::by(&member.user, action, Some(id), json!({}));
                     audit::add(tx, &entry, now).await?;
                 }
+                if let Some(to) = change.hand_over_to {
+                    told.add(give(tx, resources, member, id, to, now).await?);
+                }
             }
-            Ok(())
+            Ok(told)
         })
         .await?;
     for &id in &change.ids {
         resources.notify.notify(id);
     }
+    told.wake(resources);
     Ok(())
 }

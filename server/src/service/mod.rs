@@ -19,6 +19,7 @@ pub mod folders;
 pub mod frames;
 pub mod gate;
 pub mod groups;
+pub mod hand_over;
 pub mod health;
 pub mod idempotency;
 pub mod invitations;

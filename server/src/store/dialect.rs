@@ -70,7 +70,13 @@ macro_rules! named_for_comment {
             " OR EXISTS (SELECT 1 FROM users n WHERE n.id = ",
             $user,
             " AND ((g.email = n.email AND n.email_proved) OR g.group_id IN (SELECT i.group_id FROM user_group_members i WHERE i.user_id = n.id)))\
-             )) THEN 1 ELSE 0 END"
+             )) OR EXISTS (SELECT 1 FROM recordings o JOIN folder_grants g ON g.folder_id = o.shared_folder WHERE o.id = c.recording_id AND (g.user_id = ",
+            $user,
+            " OR g.group_id = ",
+            $group,
+            " OR g.group_id IN (SELECT i.group_id FROM user_group_members i WHERE i.user_id = ",
+            $user,
+            "))) THEN 1 ELSE 0 END"
         )
     };
 }

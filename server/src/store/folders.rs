@@ -4,9 +4,11 @@ use aside_protocol::id::{FolderId, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
-use super::{Result, Store, Tx, dialect, expect_one};
+use super::cell::Table;
+use super::{Result, Store, StoreError, Tx, dialect, expect_one};
 use crate::domain::library::Folder;
 use crate::domain::retention;
+use crate::domain::sharing::Audience;
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]
@@ -17,22 +19,30 @@ struct FolderRow {
     name: String,
     created_at: i64,
     retention: Option<String>,
+    audience: Option<String>,
+    shared_by: Option<Uuid>,
 }
 
-impl From<FolderRow> for Folder {
-    fn from(row: FolderRow) -> Self {
-        Self {
+impl TryFrom<FolderRow> for Folder {
+    type Error = StoreError;
+    fn try_from(row: FolderRow) -> Result<Self> {
+        let audience = row.audience;
+        Ok(Self {
             id: FolderId(row.id),
             owner: UserId(row.owner_id),
             parent: row.parent_id.map(FolderId),
             name: row.name,
             created_at: Timestamp::from_micros(row.created_at),
             retention: row.retention.as_deref().map(retention::stored),
-        }
+            audience: audience
+                .map(|text| Table("folders").parsed("audience", text))
+                .transpose()?,
+            shared_by: row.shared_by.map(FolderId),
+        })
     }
 }
 
-const OF_OWNER: &str = "SELECT id, owner_id, parent_id, name, created_at, retention FROM folders WHERE owner_id = $1 ORDER BY LOWER(name), id";
+const OF_OWNER: &str = "SELECT id, owner_id, parent_id, name, created_at, retention, audience, shared_by FROM folders WHERE owner_id = $1 ORDER BY LOWER(name), id";
 
 impl Store {
     /// All folders of a person, by name.
@@ -41,7 +51,7 @@ impl Store {
             .bind(owner.0)
             .fetch_all(db)
             .await)?;
-        Ok(rows.into_iter().map(Folder::from).collect())
+        rows.into_iter().map(Folder::try_from).collect()
     }
 
     /// How many recordings outside of the trash lie in each folder of a person.
@@ -72,11 +82,11 @@ pub async fn held(tx: &mut Tx, owner: UserId) -> Result<Vec<Folder>> {
         .bind(owner.0)
         .fetch_all(db)
         .await)?;
-    Ok(rows.into_iter().map(Folder::from).collect())
+    rows.into_iter().map(Folder::try_from).collect()
 }
 
 pub async fn insert(tx: &mut Tx, folder: &Folder) -> Result<()> {
-    const SQL: &str = "INSERT INTO folders (id, owner_id, parent_id, name, created_at, retention) VALUES ($1, $2, $3, $4, $5, $6)";
+    const SQL: &str = "INSERT INTO folders (id, owner_id, parent_id, name, created_at, retention, audience, shared_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     in_tx!(tx, |db| sqlx::query(SQL)
         .bind(folder.id.0)
         .bind(folder.owner.0)
@@ -84,20 +94,24 @@ pub async fn insert(tx: &mut Tx, folder: &Folder) -> Result<()> {
         .bind(&folder.name)
         .bind(folder.created_at.micros())
         .bind(folder.retention.map(|word| word.to_string()))
+        .bind(folder.audience.map(Audience::as_str))
+        .bind(folder.shared_by.map(|id| id.0))
         .execute(db)
         .await
         .map(|_| ()))?;
     Ok(())
 }
 
-/// Writes what may change: its name, where it lies, and how long what lies in it stays.
+/// Writes what may change: its name, where it lies, how long what lies in it stays, and for whom it is.
 pub async fn update(tx: &mut Tx, folder: &Folder) -> Result<()> {
-    const SQL: &str = "UPDATE folders SET parent_id = $2, name = $3, retention = $4 WHERE id = $1";
+    const SQL: &str = "UPDATE folders SET parent_id = $2, name = $3, retention = $4, audience = $5, shared_by = $6 WHERE id = $1";
     expect_one(in_tx!(tx, |db| sqlx::query(SQL)
         .bind(folder.id.0)
         .bind(folder.parent.map(|id| id.0))
         .bind(&folder.name)
         .bind(folder.retention.map(|word| word.to_string()))
+        .bind(folder.audience.map(Audience::as_str))
+        .bind(folder.shared_by.map(|id| id.0))
         .execute(db)
         .await
         .map(|d| d.rows_affected()))?)

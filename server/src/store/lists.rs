@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::cell::{Table, signed};
 use super::recordings::{RecordingRow, recording_columns};
-use super::shares::{named, names};
+use super::shares::{folder_names, named, names};
 use super::views::{is_on, view_count};
 use super::{Result, Store, StoreError, dialect};
 use crate::domain::access::Seen;
@@ -111,7 +111,7 @@ macro_rules! page {
                 " (COALESCE((SELECT ",
                 $key,
                 " FROM recordings r WHERE r.id = $2), $4), COALESCE($2, $5)) \
-                 AND ($6 = 'everywhere' OR ($6 = 'top' AND r.folder_id IS NULL) OR r.folder_id = $7) \
+                 AND ($6 = 'everywhere' OR ($6 = 'top' AND r.folder_id IS NULL) OR (r.folder_id = $7 AND (r.owner_id = $1 OR r.shared_folder IS NOT NULL))) \
                  AND ($8 = '' OR EXISTS (SELECT 1 FROM recording_tags t WHERE t.recording_id = r.id AND t.tag = $8)) \
                  AND ",
                 $made,
@@ -219,7 +219,9 @@ macro_rules! by_room {
                 concat!(
                     "r.owner_id <> $1 AND r.id IN (SELECT g.recording_id FROM grants g JOIN users u ON u.id = $1 AND ",
                     names!(),
-                    ")"
+                    " UNION ALL SELECT s.id FROM folder_grants g JOIN users u ON u.id = $1 AND ",
+                    folder_names!(),
+                    " JOIN recordings s ON s.shared_folder = g.folder_id)"
                 ),
                 $tags
             ),

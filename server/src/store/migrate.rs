@@ -69,6 +69,8 @@ const MIGRATIONS: &[Migration] = twins![
     54 "0054_screen_texts",
     55 "0055_transcripts",
     56 "0056_push_shown",
+    58 "0058_shared_folders",
+    59 "0059_handovers",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -90,7 +90,7 @@ macro_rules! told {
             named!(),
             " AS named, n.id AS notice_id, n.user_id AS notice_user, n.kind, n.comment_id, n.created_at AS noticed_at, n.shown_at, n.read_at, n.done_at, \
              o.name AS owner_name, n.actor_id, a.name AS actor_name, \
-             (SELECT q.message FROM access_requests q WHERE q.recording_id = n.recording_id AND q.user_id = n.actor_id AND n.kind = 'asked') AS message \
+             (SELECT q.message FROM access_requests q WHERE q.recording_id = n.recording_id AND q.user_id = n.actor_id AND n.kind = 'asked' AND q.answered_at IS NULL) AS message \
              FROM notices n JOIN recordings r ON r.id = n.recording_id JOIN users o ON o.id = r.owner_id JOIN users u ON u.id = n.user_id \
              LEFT JOIN users a ON a.id = n.actor_id WHERE ",
             $which

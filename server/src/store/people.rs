@@ -196,8 +196,10 @@ pub async fn end_links(tx: &mut Tx, id: UserId) -> Result<Vec<RecordingId>> {
 
 /// Ends the media links of all recordings that are shared with a group; answers which.
 pub async fn end_links_of_group(tx: &mut Tx, group: GroupId) -> Result<Vec<RecordingId>> {
-    const LOCK: &str = "SELECT r.id FROM recordings r JOIN grants g ON g.recording_id = r.id WHERE g.group_id = $1 ORDER BY r.id FOR NO KEY UPDATE OF r";
-    const SQL: &str = "UPDATE recordings SET share_epoch = share_epoch + 1 WHERE id IN (SELECT recording_id FROM grants WHERE group_id = $1) RETURNING id";
+    const LOCK: &str = "SELECT r.id FROM recordings r WHERE r.id IN (SELECT recording_id FROM grants WHERE group_id = $1) \
+         OR r.shared_folder IN (SELECT folder_id FROM folder_grants WHERE group_id = $1) ORDER BY r.id FOR NO KEY UPDATE OF r";
+    const SQL: &str = "UPDATE recordings SET share_epoch = share_epoch + 1 WHERE id IN (SELECT recording_id FROM grants WHERE group_id = $1) \
+         OR shared_folder IN (SELECT folder_id FROM folder_grants WHERE group_id = $1) RETURNING id";
     hold(tx, LOCK, group.0).await?;
     changed(tx, SQL, group.0).await
 }
@@ -225,7 +227,8 @@ pub async fn hand_over(tx: &mut Tx, from: UserId, to: UserId) -> Result<Vec<Reco
     // An owner is not named beside.
     const GRANTS: &str = "DELETE FROM grants WHERE recording_id IN (SELECT id FROM recordings WHERE owner_id = $1) \
          AND (user_id = $2 OR email = (SELECT email FROM users WHERE id = $2))";
-    const SQL: &str = "UPDATE recordings SET owner_id = $2, folder_id = NULL, trash_at = NULL, version = version + 1, share_epoch = share_epoch + 1 \
+    const SQL: &str = "UPDATE recordings SET owner_id = $2, folder_id = NULL, audience = COALESCE(own_audience, audience), own_audience = NULL, \
+         shared_folder = NULL, narrowed = FALSE, trash_at = NULL, version = version + 1, share_epoch = share_epoch + 1 \
          WHERE owner_id = $1 RETURNING id";
     hold(tx, LOCK, from.0).await?;
     in_tx!(tx, |db| sqlx::query(GRANTS)

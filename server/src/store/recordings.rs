@@ -1,6 +1,6 @@
 //! Rows of `recordings`, `tracks` and `parts`.
 
-use aside_protocol::id::{RecordingId, Slug, UserId};
+use aside_protocol::id::{FolderId, RecordingId, Slug, UserId};
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use super::shares::named;
 use super::{Result, Store, StoreError, Tx, expect_one};
 use crate::domain::access::Seen;
 use crate::domain::recording::{LaterInit, PartRow, Recording, Track, end_ms, is_timed_by};
-use crate::domain::sharing::Sharing;
+use crate::domain::sharing::{FromFolder, Sharing};
 use crate::{in_tx, on_db};
 
 #[derive(sqlx::FromRow)]
@@ -36,6 +36,9 @@ pub(super) struct RecordingRow {
     comments_by: String,
     downloads: bool,
     embed: String,
+    shared_folder: Option<Uuid>,
+    own_audience: Option<String>,
+    narrowed: bool,
 }
 
 impl RecordingRow {
@@ -52,6 +55,14 @@ impl TryFrom<RecordingRow> for Recording {
         let table = Table("recordings");
         let sharing = Sharing {
             audience: table.parsed("audience", row.audience)?,
+            from_folder: FromFolder {
+                folder: row.shared_folder.map(FolderId),
+                own: row
+                    .own_audience
+                    .map(|text| table.parsed("own_audience", text))
+                    .transpose()?,
+                narrowed: row.narrowed,
+            },
             ends_at: row.share_ends_at.map(Timestamp::from_micros),
             password: row.password,
             comments: table.parsed("comments_by", row.comments_by)?,
@@ -157,7 +168,7 @@ macro_rules! recording_columns {
         "r.id, r.slug, r.owner_id, r.title, r.audience, r.started_at, r.created_at, r.last_part_at, r.last_seen_at, r.paused_at, \
          r.finished_at, r.deleted_at, r.poster_key, r.thumbnail_key, r.share_epoch, r.version, \
          r.share_ends_at, CASE WHEN r.share_password IS NULL THEN NULL ELSE r.password_version END AS password, \
-         r.comments_by, r.downloads, r.embed"
+         r.comments_by, r.downloads, r.embed, r.shared_folder, r.own_audience, r.narrowed"
     };
 }
 pub(super) use recording_columns;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{Result, Store, StoreError, Tx, expect_one};
 use crate::domain::account::Email;
-use crate::domain::sharing::{AccessRequest, Grant, Grantee, Sharing};
+use crate::domain::sharing::{AccessRequest, Audience, Grant, Grantee, Sharing};
 use crate::{in_tx, on_db};
 
 /// Whether a grant called `g` means the person called `u`: by account, by an address that is proved to be theirs, or by a group.
@@ -19,17 +19,27 @@ macro_rules! names {
     };
 }
 
-/// Whether the person called `u` (or nobody) is one of those who are named for the recording called `r`.
+/// The same of a grant of a folder called `g`.
+macro_rules! folder_names {
+    () => {
+        "(g.user_id = u.id OR g.group_id IN (SELECT m.group_id FROM user_group_members m WHERE m.user_id = u.id))"
+    };
+}
+
+/// Whether the person called `u` (or nobody) is one of those who are named for the recording called `r`, or for the folder whose
+/// sharing it takes.
 macro_rules! named {
     () => {
         concat!(
-            "EXISTS (SELECT 1 FROM grants g WHERE g.recording_id = r.id AND ",
+            "(EXISTS (SELECT 1 FROM grants g WHERE g.recording_id = r.id AND ",
             $crate::store::shares::names!(),
-            ")"
+            ") OR EXISTS (SELECT 1 FROM folder_grants g WHERE g.folder_id = r.shared_folder AND ",
+            $crate::store::shares::folder_names!(),
+            "))"
         )
     };
 }
-pub(super) use {named, names};
+pub(super) use {folder_names, named, names};
 
 /// Of grants called `g`, with the member or the group whom each means now.
 const GRANTS: &str = "SELECT g.id, g.user_id, g.email, g.group_id, g.created_at, u.id AS member_id, u.name AS member_name, t.name AS group_name, \
@@ -41,7 +51,12 @@ const GRANTS: &str = "SELECT g.id, g.user_id, g.email, g.group_id, g.created_at,
 const NAMED_MEMBERS: &str = "SELECT u.id FROM grants g JOIN users u ON u.id = g.user_id OR (u.email = g.email AND u.email_proved) \
      WHERE g.recording_id = $1 AND u.deactivated_at IS NULL \
      UNION SELECT u.id FROM grants g JOIN user_group_members m ON m.group_id = g.group_id JOIN users u ON u.id = m.user_id \
-     WHERE g.recording_id = $1 AND u.deactivated_at IS NULL";
+     WHERE g.recording_id = $1 AND u.deactivated_at IS NULL \
+     UNION SELECT u.id FROM recordings r JOIN folder_grants g ON g.folder_id = r.shared_folder JOIN users u ON u.id = g.user_id \
+     WHERE r.id = $1 AND u.deactivated_at IS NULL \
+     UNION SELECT u.id FROM recordings r JOIN folder_grants g ON g.folder_id = r.shared_folder \
+     JOIN user_group_members m ON m.group_id = g.group_id JOIN users u ON u.id = m.user_id \
+     WHERE r.id = $1 AND u.deactivated_at IS NULL";
 
 #[derive(sqlx::FromRow)]
 struct GrantRow {
@@ -80,7 +95,7 @@ impl TryFrom<GrantRow> for Grant {
 type RequestRow = (Uuid, Uuid, String, String, i64);
 
 const REQUESTS: &str = "SELECT q.id, q.user_id, u.name, q.message, q.created_at FROM access_requests q \
-     JOIN users u ON u.id = q.user_id WHERE q.recording_id = $1 ORDER BY q.created_at, q.id";
+     JOIN users u ON u.id = q.user_id WHERE q.recording_id = $1 AND q.answered_at IS NULL ORDER BY q.created_at, q.id";
 
 fn request((id, user, name, message, at): RequestRow) -> AccessRequest {
     AccessRequest {
@@ -139,7 +154,7 @@ pub async fn set(
     ends_links: bool,
 ) -> Result<()> {
     const SQL: &str = "UPDATE recordings SET audience = $2, share_ends_at = $3, comments_by = $4, downloads = $5, embed = $6, \
-        version = version + 1, share_epoch = share_epoch + $7 WHERE id = $1";
+        version = version + 1, share_epoch = share_epoch + $7, shared_folder = $8, own_audience = $9, narrowed = $10 WHERE id = $1";
     // A list of texts always has a JSON form.
     let embed = serde_json::to_string(&sharing.embed).unwrap_or_default();
     expect_one(in_tx!(tx, |db| sqlx::query(SQL)
@@ -150,6 +165,9 @@ pub async fn set(
         .bind(sharing.download)
         .bind(embed)
         .bind(i64::from(ends_links))
+        .bind(sharing.from_folder.folder.map(|it| it.0))
+        .bind(sharing.from_folder.own.map(Audience::as_str))
+        .bind(sharing.from_folder.narrowed)
         .execute(db)
         .await
         .map(|d| d.rows_affected()))?)
@@ -272,6 +290,34 @@ pub async fn remove_grant(tx: &mut Tx, recording: RecordingId, id: GrantId) -> R
         == 1)
 }
 
+/// Takes back the name of somebody. Says whether they were named.
+pub async fn remove_grants_of(tx: &mut Tx, recording: RecordingId, of: &Grantee) -> Result<bool> {
+    const PERSON: &str = "DELETE FROM grants WHERE recording_id = $1 AND user_id = $2";
+    const GROUP: &str = "DELETE FROM grants WHERE recording_id = $1 AND group_id = $2";
+    const MAIL: &str = "DELETE FROM grants WHERE recording_id = $1 AND email = $2";
+    let removed = match of {
+        Grantee::Mail(email) => in_tx!(tx, |db| sqlx::query(MAIL)
+            .bind(recording.0)
+            .bind(email.as_str())
+            .execute(db)
+            .await
+            .map(|d| d.rows_affected()))?,
+        Grantee::Person(UserId(id)) | Grantee::Group(GroupId(id)) => {
+            let sql = match of {
+                Grantee::Group(_) => GROUP,
+                _ => PERSON,
+            };
+            in_tx!(tx, |db| sqlx::query(sql)
+                .bind(recording.0)
+                .bind(*id)
+                .execute(db)
+                .await
+                .map(|d| d.rows_affected()))?
+        }
+    };
+    Ok(removed > 0)
+}
+
 /// How many people are named.
 pub async fn count_grants(tx: &mut Tx, recording: RecordingId) -> Result<u64> {
     const SQL: &str = "SELECT CAST(COUNT(*) AS BIGINT) FROM grants WHERE recording_id = $1";
@@ -292,7 +338,10 @@ pub async fn add_request(
     now: Timestamp,
 ) -> Result<AccessRequestId> {
     const SQL: &str = "INSERT INTO access_requests (id, recording_id, user_id, message, created_at) VALUES ($1, $2, $3, $4, $5) \
-        ON CONFLICT (recording_id, user_id) DO UPDATE SET message = excluded.message RETURNING id";
+        ON CONFLICT (recording_id, user_id) DO UPDATE SET message = excluded.message, \
+        id = CASE WHEN access_requests.answered_at IS NULL THEN access_requests.id ELSE excluded.id END, \
+        created_at = CASE WHEN access_requests.answered_at IS NULL THEN access_requests.created_at ELSE excluded.created_at END, \
+        answered_at = NULL, granted = NULL RETURNING id";
     let id: Uuid = in_tx!(tx, |db| sqlx::query_scalar(SQL)
         .bind(id.0)
         .bind(recording.0)
@@ -304,18 +353,66 @@ pub async fn add_request(
     Ok(AccessRequestId(id))
 }
 
-/// Takes a question away, because it is answered: whose it was.
-pub async fn take_request(
+/// Notes that a question is answered: whose it was.
+pub async fn answer_request(
     tx: &mut Tx,
     recording: RecordingId,
     id: AccessRequestId,
+    now: Timestamp,
 ) -> Result<Option<UserId>> {
-    const SQL: &str =
-        "DELETE FROM access_requests WHERE id = $2 AND recording_id = $1 RETURNING user_id";
+    const SQL: &str = "UPDATE access_requests SET answered_at = $3 WHERE id = $2 AND recording_id = $1 AND answered_at IS NULL RETURNING user_id";
     let user: Option<Uuid> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
         .bind(recording.0)
         .bind(id.0)
+        .bind(now.micros())
         .fetch_optional(db)
         .await)?;
     Ok(user.map(UserId))
+}
+
+/// Notes which grant a yes made.
+pub async fn note_granted(tx: &mut Tx, id: AccessRequestId, grant: GrantId) -> Result<()> {
+    const SQL: &str = "UPDATE access_requests SET granted = $2 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(id.0)
+        .bind(grant.0)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// Takes back an answer that was given after `since`: whose question it is, and the grant that a yes made.
+pub async fn reopen_request(
+    tx: &mut Tx,
+    recording: RecordingId,
+    id: AccessRequestId,
+    since: Timestamp,
+) -> Result<Option<(UserId, Option<GrantId>)>> {
+    const FOUND: &str = "SELECT user_id, granted FROM access_requests WHERE id = $2 AND recording_id = $1 AND answered_at > $3";
+    const SQL: &str = "UPDATE access_requests SET answered_at = NULL, granted = NULL WHERE id = $1";
+    let found: Option<(Uuid, Option<Uuid>)> = in_tx!(&mut *tx, |db| sqlx::query_as(FOUND)
+        .bind(recording.0)
+        .bind(id.0)
+        .bind(since.micros())
+        .fetch_optional(db)
+        .await)?;
+    if found.is_some() {
+        in_tx!(tx, |db| sqlx::query(SQL)
+            .bind(id.0)
+            .execute(db)
+            .await
+            .map(|_| ()))?;
+    }
+    Ok(found.map(|(user, grant)| (UserId(user), grant.map(GrantId))))
+}
+
+/// Forgets questions that were answered before.
+pub async fn forget_answered(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    const SQL: &str = "DELETE FROM access_requests WHERE answered_at <= $1";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(before.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
 }

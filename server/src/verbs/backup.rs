@@ -1,7 +1,7 @@
-//! `aside-server backup` and `aside-server restore`: the rows of the database as one file, or a whole server as a point in a bucket.
+//! `aside-server backup` and `aside-server restore`: a whole server as one file or as a point in a bucket, or its rows alone.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -18,8 +18,8 @@ use time::macros::format_description;
 
 use super::{open, say};
 
-/// Writes the database of a server, which may be running, to a new file.
-pub(crate) fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
+/// Writes database and media of a server, which may be running, to a new file; or the rows alone.
+pub(crate) fn backup(config: &Config, path: &Path, rows_only: bool) -> anyhow::Result<()> {
     if path.exists() {
         bail!(
             "{} exists already; nothing was written. Choose another name",
@@ -31,10 +31,15 @@ pub(crate) fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
         let store = existing(config).await?;
         // Under another name until it is whole; it holds the hashes of passwords and tokens.
         let part = beside(path);
-        let written = write(&store, &part).await;
+        let file = begin(&part)?;
+        let written = if rows_only {
+            write_rows(&store, &file).await
+        } else {
+            write_whole(config, &store, &file).await
+        };
         store.close().await;
-        let counts = match written {
-            Ok(counts) => counts,
+        let said = match written {
+            Ok(said) => said,
             Err(error) => {
                 // What is left of it is of no use to anybody.
                 _ = std::fs::remove_file(&part);
@@ -45,11 +50,13 @@ pub(crate) fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
             .with_context(|| format!("cannot name the file {}", path.display()))?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-        say::line(&format!("{}: {}", path.display(), told(&counts)));
-        say::line(&format!(
-            "The media is not in it. Copy {} now as well, after this file: aside-server copy-objects --to …",
-            open::objects_name(config)
-        ));
+        say::line(&format!("{}: {said}", path.display()));
+        if rows_only {
+            say::line(&format!(
+                "The media is not in it. Copy {} now as well, after this file: aside-server copy-objects --to …",
+                open::objects_name(config)
+            ));
+        }
         Ok(())
     })
 }
@@ -58,6 +65,9 @@ pub(crate) fn backup(config: &Config, path: &Path) -> anyhow::Result<()> {
 pub(crate) fn restore(config: &Config, path: &Path) -> anyhow::Result<()> {
     let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
     let _lock = open::lock(&config.data)?;
+    if archive::is_whole(&file)? {
+        return restore_whole(config, path, file);
+    }
     open::runtime()?.block_on(async {
         let store = Store::open(&config.database)
             .await
@@ -74,6 +84,27 @@ pub(crate) fn restore(config: &Config, path: &Path) -> anyhow::Result<()> {
         store.close().await;
         say::line(&format!("restored: {}", told(&counts)));
         say::line("`aside-server doctor` compares it with the media");
+        Ok(())
+    })
+}
+
+fn restore_whole(config: &Config, path: &Path, file: File) -> anyhow::Result<()> {
+    open::runtime()?.block_on(async {
+        let store = Store::open(&config.database)
+            .await
+            .with_context(|| format!("cannot open the database {}", config.database_name()))?;
+        let objects = open::objects(config)?;
+        let done = archive::restore_file(file, &store, &objects, progress)
+            .await
+            .with_context(|| {
+                format!(
+                    "{} was not restored; objects that were copied stay, and the same command goes on from there",
+                    path.display()
+                )
+            })?;
+        store.close().await;
+        say::line(&format!("restored: {}", told_whole(&done.rows, done.copied, done.lacking)));
+        say::line("`aside-server doctor` compares database and media");
         Ok(())
     })
 }
@@ -168,17 +199,20 @@ fn point_name() -> anyhow::Result<String> {
 }
 
 fn told_point(done: &Done) -> String {
+    told_whole(&done.rows, done.copied, done.lacking)
+}
+
+fn told_whole(rows: &Counts, copied: Copied, lacking: usize) -> String {
     let mut text = format!(
         "{}; {} objects copied ({:.1} MB), {} were there already",
-        told(&done.rows),
-        done.copied.objects,
-        done.copied.bytes as f64 / 1e6,
-        done.copied.present
+        told(rows),
+        copied.objects,
+        copied.bytes as f64 / 1e6,
+        copied.present
     );
-    if done.lacking > 0 {
+    if lacking > 0 {
         text += &format!(
-            ". NOTE: {} objects that the rows name are not there; doctor lists such gaps",
-            done.lacking
+            ". NOTE: {lacking} objects that the rows name are not there; doctor lists such gaps"
         );
     }
     text
@@ -203,20 +237,45 @@ async fn existing(config: &Config) -> anyhow::Result<Store> {
     Ok(store)
 }
 
-async fn write(store: &Store, path: &Path) -> anyhow::Result<Counts> {
+/// An empty file that this run alone writes. What a run that was killed left of it is written over.
+fn begin(path: &Path) -> anyhow::Result<File> {
     let file = OpenOptions::new()
+        .read(true)
         .write(true)
-        .create_new(true)
+        .create(true)
+        .truncate(false)
         .mode(0o600)
         .open(path)
         .with_context(|| format!("cannot write {}", path.display()))?;
-    let (counts, _) = archive::write_rows(store, file).await?;
-    Ok(counts)
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            bail!("another run writes {} at the moment", path.display())
+        }
+        Err(TryLockError::Error(error)) => {
+            return Err(error).with_context(|| format!("cannot lock {}", path.display()));
+        }
+    }
+    // Another program may have made it, with other rights.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.set_len(0)?;
+    Ok(file)
+}
+
+async fn write_rows(store: &Store, file: &File) -> anyhow::Result<String> {
+    let (counts, _) = archive::write_rows(store, file.try_clone()?).await?;
+    Ok(told(&counts))
+}
+
+async fn write_whole(config: &Config, store: &Store, file: &File) -> anyhow::Result<String> {
+    let objects = open::objects(config)?;
+    let done = archive::backup_file(store, &objects, file.try_clone()?, progress).await?;
+    Ok(told_whole(&done.rows, done.copied, done.lacking))
 }
 
 fn beside(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.partial", std::process::id()));
+    name.push(".partial");
     name.into()
 }
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tempfile::TempDir;
 
-fn aside(data: &Path, args: &[&str]) -> Command {
+pub(crate) fn aside(data: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_aside-server"));
     command
         .args(args)
@@ -23,7 +23,7 @@ fn aside(data: &Path, args: &[&str]) -> Command {
     command
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
@@ -68,7 +68,7 @@ fn token(data: &Path) -> String {
 }
 
 /// A running server; ended when it is dropped.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     url: String,
     http: reqwest::Client,
@@ -77,11 +77,11 @@ struct Server {
 
 impl Server {
     /// Makes an account and starts.
-    fn start(data: &Path) -> Self {
+    pub(crate) fn start(data: &Path) -> Self {
         Self::start_with(data, token(data))
     }
 
-    fn start_with(data: &Path, token: String) -> Self {
+    pub(crate) fn start_with(data: &Path, token: String) -> Self {
         let mut child = aside(data, &["serve", "--listen", "127.0.0.1:0", "--no-worker"])
             .stdout(Stdio::piped())
             .spawn()
@@ -104,7 +104,7 @@ impl Server {
         }
     }
 
-    async fn create(&self, take: &Take) {
+    pub(crate) async fn create(&self, take: &Take) {
         let request = self
             .http
             .put(format!("{}{}", self.url, take.path()))
@@ -113,7 +113,7 @@ impl Server {
         assert_eq!(request.send().await.unwrap().status(), 201);
     }
 
-    async fn put(&self, take: &Take, number: usize, bytes: &Bytes) {
+    pub(crate) async fn put(&self, take: &Take, number: usize, bytes: &Bytes) {
         let request = self
             .http
             .put(format!(
@@ -146,7 +146,16 @@ impl Server {
             .unwrap()
     }
 
-    fn terminate(&mut self) -> std::process::ExitStatus {
+    pub(crate) fn token(&self) -> String {
+        self.token.clone()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        let request = self.http.get(format!("{}{path}", self.url));
+        request.bearer_auth(&self.token).send().await.unwrap()
+    }
+
+    pub(crate) fn terminate(&mut self) -> std::process::ExitStatus {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
         self.child.wait().unwrap()
@@ -160,7 +169,7 @@ impl Drop for Server {
     }
 }
 
-fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 

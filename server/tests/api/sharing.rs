@@ -289,6 +289,52 @@ async fn a_password_opens_a_recording_for_one_browser_until_it_is_changed(app: T
 }
 
 #[both]
+async fn a_yes_and_a_no_are_taken_back_for_a_minute(app: TestApp) {
+    let take = take(&app).await;
+    shared(&take, json!({ "audience": "owner" })).await;
+    let mo = member(&app, "Mo").await;
+    let asks = async || {
+        let words = json!({ "message": "please" });
+        mo.post(&take.api("/ask"), &words).await.expect(202);
+        loop {
+            let asked = sharing(&take).await["requests"][0]["id"].clone();
+            if let Some(id) = asked.as_str() {
+                break path(&take, &format!("/requests/{id}"));
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let question = asks().await;
+    let undo = format!("{question}/undo");
+    for allow in [true, false] {
+        let answer = json!({ "allow": allow });
+        take.owner.post(&question, &answer).await.expect(200);
+        assert_eq!(sharing(&take).await["requests"], json!([]));
+        assert_eq!(mo.get(&take.api("")).await.status.is_success(), allow);
+        let back: Value = take.owner.post(&undo, &json!({})).await.expect(200).json();
+        assert_eq!(back["requests"][0]["message"], "please", "{allow}");
+        assert_eq!(back["people"], json!([]));
+        mo.get(&take.api(""))
+            .await
+            .expect_problem(ProblemCode::NotFound);
+        // There is no answer any more.
+        take.owner
+            .post(&undo, &json!({}))
+            .await
+            .expect_problem(ProblemCode::NotFound);
+    }
+    let answer = json!({ "allow": false });
+    take.owner.post(&question, &answer).await.expect(200);
+    app.clock.advance(Duration::from_secs(60));
+    take.owner
+        .post(&undo, &json!({}))
+        .await
+        .expect_problem(ProblemCode::NotFound);
+    // Whoever asks again asks anew.
+    assert_ne!(asks().await, question);
+}
+
+#[both]
 async fn a_media_link_ends_when_the_sharing_ends(app: TestApp) {
     let take = take(&app).await;
     take.record(1).await;

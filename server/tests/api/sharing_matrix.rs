@@ -34,6 +34,8 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
         "{id}" if route.path.starts_with("/api/marks/") => scene.map_or(NONE, |s| s.mark.as_str()),
         "{id}" if route.path.starts_with("/api/folders/") => scene.map_or(NONE, |s| match method {
             "DELETE" => s.empty_folder.as_str(),
+            // What it changes is no state of the recording.
+            "PATCH" | "POST" if route.path != "/api/folders/{id}" => s.empty_folder.as_str(),
             _ => s.folder.as_str(),
         }),
         "{comment}" => scene.map_or(NONE, |s| s.comment.as_str()),
@@ -76,7 +78,10 @@ fn request(route: &Registered, method: &str, body: &Value, scene: Option<&Scene>
             let folder = scene.map_or(NONE, |s| s.folder.as_str());
             let body = body.to_string().replace("{id}", &id);
             let owner = scene.map_or(NONE, |s| s.owner.as_str());
-            body.replace("{folder}", folder).replace("{owner}", owner)
+            let named = scene.map_or(NONE, |s| s.named.as_str());
+            body.replace("{folder}", folder)
+                .replace("{owner}", owner)
+                .replace("{named}", named)
         }
     };
     Request::builder()

@@ -65,7 +65,14 @@ test("who may not see a recording asks, and its owner lets them in with one clic
   await other.getByTestId("ask").click();
   await expect(other.getByTestId("asked")).toBeVisible();
   await expect(owner.getByTestId("access-requests")).toContainText("It is about the login");
-  await owner.getByTestId("access-requests").getByRole("button", { name: "Allow" }).click();
+  const questions = owner.getByTestId("access-requests");
+  for (const answer of ["Allow", "Refuse"]) {
+    await questions.getByRole("button", { name: answer }).click();
+    await expect(questions).toHaveCount(0);
+    await owner.keyboard.press("Control+z");
+    await expect(questions, `“${answer}” is taken back`).toContainText("It is about the login");
+  }
+  await questions.getByRole("button", { name: "Allow" }).click();
   await expect(owner.getByTestId("who")).toContainText("Only you and 1 person");
   await expect(root(other), "it opens by itself").toHaveAttribute("data-state", "finished");
 });

@@ -1,10 +1,12 @@
 /** One's own account. */
 import { client, read, withId } from "./client";
+import { readForm, sendForm } from "./forms";
 import type { PasskeyRegistration, ShownProof } from "./types";
 
-export const getProfile = () => read(client.GET("/api/me/profile"));
+const PROFILE = "/api/me/profile";
+export const getProfile = () => readForm(PROFILE, client.GET(PROFILE));
 export const changeProfile = (body: { name?: string; time_zone?: string | null; language?: string | null }) =>
-  read(client.PATCH("/api/me/profile", { body }));
+  sendForm(PROFILE, (from) => client.PATCH(PROFILE, { body, ...from }), getProfile);
 
 export const setPicture = (picture: Blob) =>
   read(

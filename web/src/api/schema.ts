@@ -354,6 +354,62 @@ export interface paths {
         patch: operations["change_folder"];
         trace?: never;
     };
+    "/api/folders/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shares a folder with a person or a group by name */
+        post: operations["add_folder_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folders/{id}/people/{grant}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Shares a folder with somebody no more */
+        delete: operations["remove_folder_person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folders/{id}/sharing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may see what lies in a folder; for its owner */
+        get: operations["get_folder_sharing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Says for whom a folder is
+         * @description It counts at once for every recording in it and in folders inside of it that say nothing themselves, but for recordings that were
+         *     narrowed. What was open by rights that are gone ends.
+         */
+        patch: operations["change_folder_sharing"];
+        trace?: never;
+    };
     "/api/invitation": {
         parameters: {
             query?: never;
@@ -395,7 +451,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One's own folders and tags */
+        /** One's own folders and tags, and the folders of others that are shared with one */
         get: operations["get_library"];
         put?: never;
         post?: never;
@@ -414,8 +470,42 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Moves, tags, keeps, trashes or restores several of one's own recordings: all of them, or none */
+        /** Moves, tags, shares, keeps, trashes, restores or hands over several of one's own recordings: all of them, or none */
         post: operations["change_library"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Shares several of one's own recordings with somebody by name, or no more: all of them, or none */
+        post: operations["share_recordings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/library/take-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes back recordings that one handed over less than a minute ago: all of them, or none */
+        post: operations["take_recordings_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1350,6 +1440,23 @@ export interface paths {
         put?: never;
         /** Answers a question for access */
         post: operations["answer_access"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/recordings/{id}/requests/{request}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the answer to a question for access back, within a minute: the question is open again, and who was named by it no more */
+        post: operations["take_answer_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2801,6 +2908,11 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
         };
+        /** @description One of the two. */
+        AddFolderPerson: {
+            group_id?: components["schemas"]["GroupId"] | null;
+            user_id?: components["schemas"]["UserId"] | null;
+        };
         /** @description One of the three. */
         AddPerson: {
             group_id?: components["schemas"]["GroupId"] | null;
@@ -3007,6 +3119,9 @@ export interface components {
             name?: string | null;
             retention?: components["schemas"]["FolderRetention"] | null;
         };
+        ChangeFolderSharing: {
+            audience: components["schemas"]["Audience"] | null;
+        };
         /** @description What is to become of it. */
         ChangeInvitation: {
             revoked: boolean;
@@ -3071,6 +3186,10 @@ export interface components {
         ChangeRecordings: {
             /** @description 1 to 40 characters each; kept in lower case. At most 20 a recording. */
             add_tags?: string[];
+            /** @description They are shared as the folders are in which they lie; then `audience` says nothing. */
+            as_folder?: boolean;
+            audience?: components["schemas"]["Audience"] | null;
+            hand_over_to?: components["schemas"]["UserId"] | null;
             /** @description At most 500 recordings of one's own. */
             ids: components["schemas"]["RecordingId"][];
             move_to?: components["schemas"]["MoveTo"] | null;
@@ -3085,6 +3204,8 @@ export interface components {
         };
         /** @description What is not said stays; `null` takes away. */
         ChangeSharing: {
+            /** @description It is shared as the folder is in which it lies; then `audience` says nothing. */
+            as_folder?: boolean;
             audience?: components["schemas"]["Audience"] | null;
             comments?: components["schemas"]["Commenters"] | null;
             download?: boolean | null;
@@ -3307,6 +3428,8 @@ export interface components {
             /** @description The recordings and folders that were chosen. */
             chosen: components["schemas"]["DestinationPlace"][];
             created_at: components["schemas"]["Timestamp"];
+            /** @description Of what can be changed of it; for `If-Match`. */
+            etag: string;
             events: components["schemas"]["OutboundEvent"][];
             /**
              * Format: int32
@@ -3529,10 +3652,20 @@ export interface components {
         };
         /** @description A folder of one's own recordings. */
         Folder: {
+            audience: components["schemas"]["Audience"] | null;
+            /** @description Of what can be changed of it; for `If-Match`. */
+            etag: string;
             id: components["schemas"]["FolderId"];
             name: string;
             parent_id: components["schemas"]["FolderId"] | null;
             retention: components["schemas"]["RetentionWord"] | null;
+            shared_by: components["schemas"]["FolderId"] | null;
+        };
+        /** @description A folder in which another lies. */
+        FolderAbove: {
+            audience: components["schemas"]["Audience"];
+            id: components["schemas"]["FolderId"];
+            name: string;
         };
         /**
          * Format: uuid
@@ -3542,6 +3675,20 @@ export interface components {
         /** @description How long what lies in the folder stays. */
         FolderRetention: {
             says: components["schemas"]["RetentionWord"] | null;
+        };
+        /** @description How a folder is shared. */
+        FolderSharing: {
+            above: components["schemas"]["FolderAbove"] | null;
+            audience: components["schemas"]["Audience"] | null;
+            id: components["schemas"]["FolderId"];
+            name: string;
+            /** @description Who may see what lies in it whatever the audience. */
+            people: components["schemas"]["SharedWith"][];
+            /**
+             * Format: int64
+             * @description How many recordings outside of the trash it counts for.
+             */
+            recordings: number;
         };
         ForgottenPassword: {
             email: string;
@@ -3780,11 +3927,15 @@ export interface components {
             ending: number;
             /** @description By name. */
             folders: components["schemas"]["CountedFolder"][];
+            /** @description Folders of others that are shared with one, by name. */
+            shared_folders: components["schemas"]["SharedFolder"][];
             /** @description By name. */
             tags: components["schemas"]["Tag"][];
         };
         /** @description A recording in a list of the library. */
         LibraryCard: components["schemas"]["RecordingCard"] & {
+            /** @description Whether it is shared as the folder is in which it lies; told to its owner alone. */
+            as_folder: boolean;
             folder_id: components["schemas"]["FolderId"] | null;
             goes_at: components["schemas"]["Timestamp"] | null;
             /** @description Whether its owner, who alone is told, said that no rule removes it. */
@@ -4009,7 +4160,7 @@ export interface components {
          * @description Why somebody is told. Of several reasons for one cause the first in this order counts.
          * @enum {string}
          */
-        NoticeKind: "mention" | "assigned" | "answer" | "comment" | "followed" | "asked" | "shared" | "published" | "resolved" | "required" | "reminder" | "stopped";
+        NoticeKind: "mention" | "assigned" | "answer" | "comment" | "followed" | "asked" | "shared" | "given" | "published" | "resolved" | "required" | "reminder" | "stopped";
         /** @description A page of a part of an inbox. */
         NoticeList: {
             /** @description The newest first. */
@@ -4506,6 +4657,11 @@ export interface components {
          * @enum {string}
          */
         RecordingState: "recording" | "paused" | "interrupted" | "finished";
+        /** @description What was changed by it. */
+        RecordingsShared: {
+            /** @description Those for which something is different now. */
+            changed: components["schemas"]["RecordingId"][];
+        };
         /** @description Codes for when a second factor is lost; shown this once */
         RecoveryCodes: {
             /** @description Empty: those that one has still count. */
@@ -4705,6 +4861,27 @@ export interface components {
             text?: string | null;
             tool: components["schemas"]["Tool"];
         };
+        /** @description With one of the three. */
+        ShareRecordings: {
+            group_id?: components["schemas"]["GroupId"] | null;
+            /** @description At most 500 recordings of one's own. */
+            ids: components["schemas"]["RecordingId"][];
+            /** @description An address; counts for who has or gets an account with it. */
+            mail?: string | null;
+            /** @description They are shared with them no more. */
+            remove?: boolean;
+            user_id?: components["schemas"]["UserId"] | null;
+        };
+        /** @description A folder of somebody else. */
+        SharedFolder: {
+            /** @description `owner`: for people who are named. `members`: for everyone here. */
+            audience: components["schemas"]["Audience"];
+            id: components["schemas"]["FolderId"];
+            name: string;
+            owner_id: components["schemas"]["UserId"];
+            owner_name: string;
+            parent_id: components["schemas"]["FolderId"] | null;
+        };
         /** @description A group with which a recording is shared. */
         SharedGroup: {
             id: components["schemas"]["GroupId"];
@@ -4734,6 +4911,7 @@ export interface components {
             /** @description Origins whose pages may show it. */
             embed: string[];
             ends_at: components["schemas"]["Timestamp"] | null;
+            folder: components["schemas"]["SharingFolder"] | null;
             /** @description Whether a password is asked for, from all but the owner and the people who are named. */
             has_password: boolean;
             /** @description Who may see it whatever the audience. */
@@ -4754,6 +4932,21 @@ export interface components {
             own: components["schemas"]["Audience"] | null;
             /** @description For everybody who has said nothing else. */
             server: components["schemas"]["Audience"];
+        };
+        /** @description The folder that says who may see what lies in it. */
+        SharingFolder: {
+            audience: components["schemas"]["Audience"];
+            /** @description Whether the recording is shared as the folder is. False: with fewer, by its own audience. */
+            counts: boolean;
+            /** Format: int64 */
+            groups: number;
+            id: components["schemas"]["FolderId"];
+            name: string;
+            /**
+             * Format: int64
+             * @description How many people and how many groups may see what lies in it, whatever the audience.
+             */
+            people: number;
         };
         /** @description Data of [`EventKind::Sharing`]: who may see or do what is to be read anew. */
         SharingNews: Record<string, never>;
@@ -4858,6 +5051,9 @@ export interface components {
              */
             recordings: number;
             tag: string;
+        };
+        TakeBack: {
+            ids: components["schemas"]["RecordingId"][];
         };
         /** @description Names and terms that the speech model is told, and that take the place of what it hears instead. */
         TeamWordList: {
@@ -5805,7 +6001,10 @@ export interface operations {
     change_destination: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path: {
                 id: components["schemas"]["DestinationId"];
             };
@@ -6405,7 +6604,10 @@ export interface operations {
     change_folder: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -6423,6 +6625,195 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Folder"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_folder_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddFolderPerson"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderSharing"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_folder_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                grant: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderSharing"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_folder_sharing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderSharing"];
+                };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_folder_sharing: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeFolderSharing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FolderSharing"];
                 };
             };
             404: {
@@ -6623,6 +7014,101 @@ export interface operations {
             };
             /** @description invalid, with the field */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    share_recordings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareRecordings"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingsShared"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_recordings_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeBack"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7256,7 +7742,10 @@ export interface operations {
     set_notice_settings: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7876,7 +8365,10 @@ export interface operations {
     change_profile: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8149,7 +8641,10 @@ export interface operations {
     set_own_sharing_default: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8541,7 +9036,10 @@ export interface operations {
     set_own_views: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -8781,7 +9279,10 @@ export interface operations {
                 section?: "mine" | "shared" | "everyone";
                 /** @description A person's id: what they recorded. */
                 by?: components["schemas"]["UserId"];
-                /** @description A folder's id: what lies in it, without the folders inside of it. `top`: what lies in none. */
+                /**
+                 * @description A folder's id: what lies in it, without the folders inside of it; of somebody else's what is shared as the folder is.
+                 *     `top`: what lies in none.
+                 */
                 folder?: string;
                 tag?: string;
                 state?: "live" | "interrupted" | "finished" | "ending";
@@ -9540,6 +10041,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_answer_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+                request: components["schemas"]["AccessRequestId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sharing"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A problem (RFC 9457); branch on its `code` */
@@ -10612,7 +11152,10 @@ export interface operations {
     ask_viewers: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path: {
                 id: string;
             };
@@ -11477,7 +12020,10 @@ export interface operations {
     set_server_retention: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11526,7 +12072,10 @@ export interface operations {
     set_server_sharing_default: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11601,7 +12150,10 @@ export interface operations {
     set_team_words: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11650,7 +12202,10 @@ export interface operations {
     set_server_views: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` (or `etag`) of what was read: changed only if that is still there, else 412 `version_conflict` */
+                "If-Match"?: string;
+            };
             path?: never;
             cookie?: never;
         };

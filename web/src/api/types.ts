@@ -30,6 +30,8 @@ export type RecordingCard = Schemas["RecordingCard"];
 export type LibraryCard = Schemas["LibraryCard"];
 export type Library = Schemas["Library"];
 export type Folder = Library["folders"][number];
+/** Who may see what lies in a folder, for its owner. */
+export type FolderSharing = Schemas["FolderSharing"];
 export type ChangeRecordings = Partial<Omit<Schemas["ChangeRecordings"], "ids">> & { ids: string[] };
 export type TrashedCard = Schemas["TrashedCard"];
 export type Watch = Schemas["Watch"];

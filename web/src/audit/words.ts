@@ -38,6 +38,8 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   person_deactivated: "deactivated somebody",
   person_reactivated: "reactivated somebody",
   recordings_handed_over: "handed recordings over",
+  recording_given: "handed a recording over",
+  folder_shared: "changed who can see a folder",
   person_deleted: "deleted somebody",
   group_made: "made a group",
   group_renamed: "renamed a group",

@@ -1,5 +1,6 @@
 /** What the inbox asks the server. */
 import { client, read } from "../api/client";
+import { readForm, sendForm } from "../api/forms";
 import type { components, paths } from "../api/schema";
 
 export type Notice = components["schemas"]["Notice"];
@@ -30,9 +31,10 @@ export const changeNotices = (ids: string[], wish: Wish) =>
   );
 export const readAll = () => read(client.POST("/api/me/notices/read", { body: {} }));
 
-export const getNoticeSettings = () => read(client.GET("/api/me/notice-settings"));
+const SETTINGS = "/api/me/notice-settings";
+export const getNoticeSettings = () => readForm(SETTINGS, client.GET(SETTINGS));
 export const setNoticeSettings = (body: NoticeSettings) =>
-  read(client.PUT("/api/me/notice-settings", { body }));
+  sendForm(SETTINGS, (from) => client.PUT(SETTINGS, { body, ...from }), getNoticeSettings);
 
 export type PushBrowser = components["schemas"]["PushBrowser"];
 export const getPush = () => read(client.GET("/api/me/push"));

@@ -27,6 +27,6 @@ describe("a notice", () => {
     expect(who({ ...notice, kind: "reminder", by: null })).toBe("Sam");
   });
   it("has a name in the settings, whatever its kind", () => {
-    expect(Object.keys(KINDS)).toHaveLength(12);
+    expect(Object.keys(KINDS)).toHaveLength(13);
   });
 });

@@ -1,5 +1,6 @@
 /** What the page of integrations asks the server. */
 import { client, read, withId } from "../api/client";
+import { from } from "../api/forms";
 import type { components } from "../api/schema";
 
 type Schemas = components["schemas"];
@@ -16,8 +17,11 @@ export const listDestinations = (server: boolean) =>
   read(client.GET("/api/destinations", { params: { query: { server } } }));
 export const makeDestination = (body: Schemas["NewDestination"]) =>
   read(client.POST("/api/destinations", { body }));
-export const changeDestination = (id: string, body: Schemas["DestinationChange"]) =>
-  read(client.PATCH("/api/destinations/{id}", { ...withId(id), body }));
+/** `etag`: of the state that it is made from. */
+export const changeDestination = (
+  { id, etag }: { id: string; etag?: string },
+  body: Schemas["DestinationChange"],
+) => read(client.PATCH("/api/destinations/{id}", { ...withId(id), body, ...from(etag && `"${etag}"`) }));
 export const deleteDestination = (id: string) => read(client.DELETE("/api/destinations/{id}", withId(id)));
 export const restoreDestination = (id: string) =>
   read(client.POST("/api/destinations/{id}/restore", withId(id)));

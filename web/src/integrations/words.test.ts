@@ -3,6 +3,7 @@ import type { Delivery, Destination } from "./requests";
 import { EVENT_ORDER, outcome, standing, told } from "./words";
 
 const BASE: Destination = {
+  etag: "",
   id: "1",
   server: false,
   kind: "webhook",

@@ -1,6 +1,6 @@
 /** Acts on several recordings, and how each is taken back. */
 import { changeRecordings } from "../api/library";
-import type { ChangeRecordings, LibraryCard } from "../api/types";
+import type { Audience, ChangeRecordings, LibraryCard } from "../api/types";
 import { named } from "./names";
 
 export interface Act {
@@ -40,16 +40,42 @@ export function keeping(recordings: readonly LibraryCard[], pinned: boolean): Ac
   };
 }
 
-export function moving(recordings: readonly LibraryCard[], folder_id: string | null, into: string): Act {
+/** `seen`: what the move changes for others, for the toast. */
+export function moving(
+  recordings: readonly LibraryCard[],
+  folder_id: string | null,
+  into: string,
+  seen = "",
+): Act {
   const before = new Set(recordings.map((it) => it.folder_id));
   const back = [...before].map((from) => ({
     ids: idsOf(recordings.filter((it) => it.folder_id === from)),
     move_to: { folder_id: from },
   }));
   return {
-    text: `${nameOrCount(recordings)} moved ${folder_id === null ? "out of all folders" : `to ${into}`}`,
+    text: `${nameOrCount(recordings)} moved ${folder_id === null ? "out of all folders" : `to ${into}`}${seen}`,
     todo: [{ ids: idsOf(recordings), move_to: { folder_id } }],
     undo: back,
+  };
+}
+
+const WHO: Record<Audience, string> = {
+  owner: "only you",
+  members: "members of this server",
+  link: "anyone with the link",
+};
+
+/** For whom they are; null: as the folders are in which they lie. Undoing gives each what it had. */
+export function opening(recordings: readonly LibraryCard[], audience: Audience | null): Act {
+  const ids = idsOf(recordings);
+  const as = (card: LibraryCard) => (card.as_folder ? null : card.audience);
+  const change = (of: string[], to: Audience | null): ChangeRecordings =>
+    to === null ? { ids: of, as_folder: true } : { ids: of, audience: to };
+  const before = new Set(recordings.map(as));
+  return {
+    text: `${nameOrCount(recordings)}: ${audience === null ? "shared as their folders" : `for ${WHO[audience]} now`}`,
+    todo: [change(ids, audience)],
+    undo: [...before].map((was) => change(idsOf(recordings.filter((it) => as(it) === was)), was)),
   };
 }
 

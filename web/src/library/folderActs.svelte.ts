@@ -3,6 +3,7 @@ import { changeFolder, getLibrary, makeFolder, removeFolder } from "../api/libra
 import type { Folder, Library } from "../api/types";
 import { toastError } from "../ui/toasts.svelte";
 import { offerUndo } from "../ui/undoable";
+import { governorOf, whoSees } from "./shared";
 
 type FolderChange = Parameters<typeof changeFolder>[1];
 
@@ -53,20 +54,25 @@ export class FolderActs {
     const before = this.folders.find((folder) => folder.id === id);
     if (!before || before.parent_id === into || id === into) return;
     const to = (folder_id: string | null) => ({ move_to: { folder_id } });
-    await this.change(before, to(into), to(before.parent_id), "Folder moved");
+    const text = `Folder moved${whoSees(this.folders, governorOf(this.folders, id), governorOf(this.folders, before.audience === null ? into : id))}`;
+    await this.change(before, to(into), to(before.parent_id), text);
   }
 
-  async change({ id }: Folder, todo: FolderChange, undo: FolderChange, text: string): Promise<void> {
+  /** `folder` as it was when it was chosen what is to be changed. */
+  async change(folder: Folder, todo: FolderChange, undo: FolderChange, text: string): Promise<void> {
+    const topic = `folder ${folder.id}`;
     try {
-      await changeFolder(id, todo);
+      const now = await changeFolder(folder, todo);
       await this.refresh();
       const back = async () => {
-        await changeFolder(id, undo);
+        await changeFolder(now, undo);
         await this.refresh();
       };
-      offerUndo(text, back, `folder ${id}`);
+      offerUndo(text, back, topic);
     } catch (problem) {
-      toastError(problem, `folder ${id}`);
+      // What is shown is what is there.
+      await this.refresh().catch(() => {});
+      toastError(problem, topic);
     }
   }
 }

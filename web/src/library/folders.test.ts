@@ -6,6 +6,9 @@ const folder = (id: string, parent_id: string | null) => ({
   parent_id,
   name: id.toUpperCase(),
   retention: null,
+  audience: null,
+  shared_by: null,
+  etag: "",
   recordings: 0,
 });
 const FOLDERS = [folder("a", null), folder("b", "c"), folder("c", "a"), folder("d", null)];

@@ -46,11 +46,13 @@ test("the server is asked for what is wanted, and for nothing else", () => {
   expect(asked({ ...EVERYTHING, length: "long" }, 0)).toEqual({ limit: 48, min_ms: 300_001 });
 });
 
-test("folders are in one's own section, and a person filters in the others", () => {
+test("what lies in no folder is one's own, and a person filters in the other sections", () => {
   const shared = { ...EVERYTHING, section: "shared", by: FOLDER } as const;
   expect(readQuery(writeQuery(shared))).toEqual(shared);
   expect(asked(shared, 0)).toEqual({ limit: 48, section: "shared", by: FOLDER });
-  expect(readQuery(`?section=everyone&folder=${FOLDER}`)).toEqual({ ...EVERYTHING, section: "everyone" });
+  const place = { ...EVERYTHING, section: "everyone", folder: FOLDER } as const;
+  expect(readQuery(writeQuery(place)), "somebody's shared folder").toEqual(place);
+  expect(readQuery("?section=everyone&folder=top")).toEqual({ ...EVERYTHING, section: "everyone" });
   expect(readQuery(`?by=${FOLDER}&section=elsewhere`)).toEqual(EVERYTHING);
   expect(isFiltered(shared)).toBe(true);
   expect(unfiltered({ ...shared, tag: "bug", sort: "title" })).toEqual({

@@ -67,7 +67,7 @@ export function readQuery(search: string): Query {
   return {
     section,
     by: section !== "mine" && by !== null && ID.test(by) ? by : null,
-    folder: section === "mine" && folder !== null && (folder === "top" || ID.test(folder)) ? folder : null,
+    folder: folder !== null && ((section === "mine" && folder === "top") || ID.test(folder)) ? folder : null,
     tag: params.get("tag") || null,
     state: one(STATES, params.get("state")),
     when: one(WHENS, params.get("when")),

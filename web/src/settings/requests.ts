@@ -1,17 +1,27 @@
 /** What settings ask the server about sharing and views. */
-import { client, read } from "../api/client";
+import { client } from "../api/client";
+import { readForm, sendForm } from "../api/forms";
 import type { Audience } from "../api/types";
 
-export const getSharingDefaults = () => read(client.GET("/api/me/sharing"));
-export const setOwnDefault = (own: Audience | null) => read(client.PUT("/api/me/sharing", { body: { own } }));
+const SHARING = "/api/me/sharing";
+export const getSharingDefaults = () => readForm(SHARING, client.GET(SHARING));
+export const setOwnDefault = (own: Audience | null) =>
+  sendForm(SHARING, (from) => client.PUT(SHARING, { body: { own }, ...from }), getSharingDefaults);
 export const setServerDefault = (server: Audience) =>
-  read(client.PUT("/api/server/sharing", { body: { server } }));
+  sendForm(
+    SHARING,
+    (from) => client.PUT("/api/server/sharing", { body: { server }, ...from }),
+    getSharingDefaults,
+  );
 
-export const getViewSwitches = () => read(client.GET("/api/me/views"));
-export const setOwnViews = (own: boolean) => read(client.PUT("/api/me/views", { body: { own } }));
+const VIEWS = "/api/me/views";
+export const getViewSwitches = () => readForm(VIEWS, client.GET(VIEWS));
+export const setOwnViews = (own: boolean) =>
+  sendForm(VIEWS, (from) => client.PUT(VIEWS, { body: { own }, ...from }), getViewSwitches);
 export const setServerViews = (server: boolean) =>
-  read(client.PUT("/api/server/views", { body: { server } }));
+  sendForm(VIEWS, (from) => client.PUT("/api/server/views", { body: { server }, ...from }), getViewSwitches);
 
-export const getTeamWords = () => read(client.GET("/api/server/team-words"));
+const WORDS = "/api/server/team-words";
+export const getTeamWords = () => readForm(WORDS, client.GET(WORDS));
 export const setTeamWords = (words: string) =>
-  read(client.PUT("/api/server/team-words", { body: { words } }));
+  sendForm(WORDS, (from) => client.PUT(WORDS, { body: { words }, ...from }), getTeamWords);

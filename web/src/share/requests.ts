@@ -17,6 +17,8 @@ export const answer = (id: string, request: string, allow: boolean) =>
       body: { allow },
     }),
   );
+export const takeAnswerBack = (id: string, request: string) =>
+  read(client.POST("/api/recordings/{id}/requests/{request}/undo", { params: { path: { id, request } } }));
 export const listPeople = () => read(client.GET("/api/people"));
 export const unlock = (slug: string, password: string) =>
   read(client.POST("/api/watch/{slug}/unlock", { ...withSlug(slug), body: { password } }));

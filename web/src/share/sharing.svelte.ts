@@ -1,7 +1,7 @@
 /** How a recording is shared, for its owner: read, changed with a way back. */
 import { Conflict, changeUnlessConflict } from "../api/conflict";
 import { Problem } from "../api/problem";
-import type { ChangeSharing, GroupName, PersonName, Sharing } from "../api/types";
+import type { Audience, ChangeSharing, GroupName, PersonName, Sharing } from "../api/types";
 import { toastError } from "../ui/toasts.svelte";
 import { offerUndo } from "../ui/undoable";
 import * as requests from "./requests";
@@ -13,7 +13,7 @@ export interface SharedPage {
 }
 
 /** What can be given as it was. A password that another one replaced cannot: the server does not know it. */
-type Reversible = Pick<Sharing, "audience" | "ends_at" | "comments" | "download" | "embed">;
+type Reversible = Pick<Sharing, "ends_at" | "comments" | "download" | "embed">;
 
 export class SharingModel {
   now = $state.raw<Sharing | null>(null);
@@ -108,8 +108,35 @@ export class SharingModel {
     });
   }
 
-  async answer(question: string, allow: boolean): Promise<void> {
-    await this.#attempt("person", async () => this.#show(await requests.answer(this.id, question, allow)));
+  async answer({ id, name }: Sharing["requests"][number], allow: boolean): Promise<void> {
+    await this.#attempt("person", async () => {
+      this.#show(await requests.answer(this.id, id, allow));
+      const back = async () => this.#show(await requests.takeAnswerBack(this.id, id));
+      offerUndo(
+        allow ? `${name} can watch now` : `${name} was refused, and is not told`,
+        back,
+        `sharing ${this.id}`,
+      );
+    });
+  }
+
+  /** For whom it is; null: as the folder is in which it lies. */
+  async setAudience(value: Audience | null, text: string): Promise<void> {
+    const before = this.now;
+    if (!before) return;
+    const was = before.folder?.counts ? null : before.audience;
+    const body = (audience: Audience | null): ChangeSharing =>
+      audience === null ? { as_folder: true } : { audience };
+    await this.#attempt("audience", async () => {
+      await this.#send(before, body(value), "audience", "folder");
+      offerUndo(
+        text,
+        async () => {
+          if (this.now) await this.#send(this.now, body(was), "audience", "folder");
+        },
+        `sharing ${this.id}`,
+      );
+    });
   }
 
   /** Another link; there is no way back. */
@@ -121,11 +148,11 @@ export class SharingModel {
     return made;
   }
 
-  async #send(seen: Sharing, body: ChangeSharing, field: keyof Sharing): Promise<void> {
+  async #send(seen: Sharing, body: ChangeSharing, ...fields: (keyof Sharing)[]): Promise<void> {
     const now = await changeUnlessConflict<Sharing, Sharing>(seen, {
       send: (version) => requests.changeSharing(this.id, body, version),
       read: () => requests.getSharing(this.id),
-      same: (there) => JSON.stringify(there[field]) === JSON.stringify(seen[field]),
+      same: (there) => fields.every((field) => JSON.stringify(there[field]) === JSON.stringify(seen[field])),
     });
     this.#show(now);
   }

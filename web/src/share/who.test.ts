@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type Shared, whoCanSee } from "./who";
+import { type Shared, whoCanSee, whoOfFolder } from "./who";
 
 const PLAIN: Shared = {
   audience: "link",
@@ -24,6 +24,16 @@ test("one line says who can see it", () => {
   );
   expect(line({ audience: "owner" })).toBe("Only you can watch and comment.");
   expect(line({ audience: "owner", people: 1 })).toBe("Only you and 1 person can watch and comment.");
+});
+
+test("what is shared as its folder is for the folder's people and its own", () => {
+  const folder = { name: "Team", audience: "owner", people: 2, groups: 0 } as const;
+  expect(line({ audience: "owner", people: 1, folder })).toBe("Only you and 3 people can watch and comment.");
+  expect([whoOfFolder(folder), whoOfFolder({ ...folder, people: 0 })]).toEqual([
+    "only you and 2 people",
+    "only you",
+  ]);
+  expect(whoOfFolder({ ...folder, audience: "members" })).toBe("members of this server");
 });
 
 test("it says under which conditions", () => {

@@ -36,7 +36,7 @@ use crate::service::actor::ActorError;
 
 /// The API without `/mcp`, for the tools; put there by the router.
 #[derive(Debug, Clone)]
-pub(super) struct Inner(pub(super) Router);
+pub(in crate::http) struct Inner(pub(in crate::http) Router);
 
 const INSTRUCTIONS: &str = "Recordings of screens with voices: messages of people to people. Find one with search_recordings or take it by its link; \
 read get_recording, then read_transcript for what was said and when, look at get_frame for what was to be seen at that moment, and answer with comment. \

@@ -38,8 +38,11 @@ async fn check(
             }
         }
         Target::Folder(id) => {
-            let all = store.folders_of(member.user.id).await?;
-            all.iter().find(|it| it.id == id).ok_or(missing)?;
+            let own = store.folders_of(member.user.id).await?;
+            if !own.iter().any(|it| it.id == id) {
+                let shared = store.folders_shared_with(member.user.id).await?;
+                shared.iter().find(|it| it.id == id).ok_or(missing)?;
+            }
         }
         Target::Person(id) => {
             store.user(id).await?.ok_or(missing)?;

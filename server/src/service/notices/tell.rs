@@ -54,6 +54,8 @@ pub enum Cause<'c> {
         recording: RecordingId,
         with: &'c Grantee,
     },
+    /// A recording was given to somebody.
+    Given { recording: RecordingId, to: UserId },
     /// Somebody recorded something for others.
     Published { recording: RecordingId },
     /// Somebody is asked to watch a recording.
@@ -97,6 +99,7 @@ impl<'c> Cause<'c> {
             Self::Finished { recording } => (EventKind::RecordingFinished, recording, None),
             Self::Transcribed { recording } => (EventKind::RecordingTranscribed, recording, None),
             Self::Shared { .. }
+            | Self::Given { .. }
             | Self::Published { .. }
             | Self::Required { .. }
             | Self::Reminder { .. }
@@ -193,6 +196,10 @@ pub async fn tell(
             };
             let of = (Kind::Shared, Key::Shared(recording));
             writer.to(&people, recording, of).await?;
+        }
+        Cause::Given { recording, to } => {
+            let of = (Kind::Given, Key::Given(recording, to));
+            writer.to(&[to], recording, of).await?;
         }
         Cause::Published { recording } => {
             if let Some(by) = by {

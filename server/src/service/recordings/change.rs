@@ -4,12 +4,12 @@ use aside_protocol::id::RecordingId;
 
 use crate::domain::access;
 use crate::domain::recording::Recording;
-use crate::domain::sharing::Audience;
+use crate::domain::sharing::{Audience, SharingError};
 use crate::resources::Resources;
 use crate::service::actor::Member;
 use crate::service::gate::{self, GateError};
 use crate::service::publish::recording_changed;
-use crate::service::sharing::change_audience;
+use crate::service::sharing::{AudienceError, change_audience};
 use crate::store::{StoreError, Tx};
 
 /// Why nothing was changed.
@@ -20,7 +20,18 @@ pub enum ChangeError {
     #[error("it is at version {0} now")]
     OtherVersion(i64),
     #[error(transparent)]
+    Sharing(#[from] SharingError),
+    #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<AudienceError> for ChangeError {
+    fn from(error: AudienceError) -> Self {
+        match error {
+            AudienceError::Sharing(cause) => cause.into(),
+            AudienceError::Store(cause) => cause.into(),
+        }
+    }
 }
 
 /// What is to be changed; none: it stays.
@@ -51,7 +62,7 @@ pub async fn change(
                 tx.rename_recording(id, title).await?;
             }
             if let Some(audience) = change.audience {
-                change_audience(tx, member, &before, audience, now).await?;
+                change_audience(tx, member, &before, Some(audience), now).await?;
             }
             let after = tx.recording(id).await?.ok_or(GateError::NotFound)?;
             recording_changed(tx, id, now).await?;

@@ -11,7 +11,9 @@ use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::event::Change as Event;
 use crate::domain::notice::Key;
 use crate::domain::recording::Recording;
-use crate::domain::sharing::{Grantee, MAX_GRANTS, MAX_MESSAGE, SharingError};
+use crate::domain::sharing::{
+    ANSWER_TAKEN_BACK_WITHIN, Grantee, MAX_GRANTS, MAX_MESSAGE, SharingError,
+};
 use crate::resources::Resources;
 use crate::service::actor::Member;
 use crate::service::gate::{self, GateError};
@@ -102,14 +104,17 @@ pub async fn answer(
         id,
         None,
         async |tx: &mut Tx, _: &Recording, now| {
-            let from = shares::take_request(tx, id, request).await?;
+            let from = shares::answer_request(tx, id, request, now).await?;
             let to = Grantee::Person(from.ok_or(ChangeError::NotFound)?);
             let mut told = settle(tx, Key::Asked(request), now).await?;
             if yes {
                 if shares::count_grants(tx, id).await? >= MAX_GRANTS {
                     return Err(SharingError::TooMany.into());
                 }
-                shares::add_grant(tx, id, grant, &to, now).await?;
+                // Who was named already stays so when the answer is taken back.
+                if shares::add_grant(tx, id, grant, &to, now).await? {
+                    shares::note_granted(tx, request, grant).await?;
+                }
                 let cause = Cause::Shared {
                     recording: id,
                     with: &to,
@@ -126,6 +131,43 @@ pub async fn answer(
                 action,
                 detail: detail(&to),
                 told,
+            }))
+        },
+    )
+    .await
+}
+
+/// Takes an answer back that was given a moment ago: the question is open again, and a yes names nobody.
+pub async fn reopen(
+    resources: &Resources,
+    member: &Member,
+    id: RecordingId,
+    request: AccessRequestId,
+) -> Result<Shared, ChangeError> {
+    changed(
+        resources,
+        member,
+        id,
+        None,
+        async |tx: &mut Tx, _: &Recording, now| {
+            let since = now.minus(ANSWER_TAKEN_BACK_WITHIN);
+            let found = shares::reopen_request(tx, id, request, since).await?;
+            let (from, granted) = found.ok_or(ChangeError::NotFound)?;
+            let removed = match granted {
+                Some(grant) => shares::remove_grant(tx, id, grant).await?,
+                None => false,
+            };
+            shares::touch(tx, id, removed).await?;
+            let mut detail = detail(&Grantee::Person(from));
+            detail["answer"] = "taken back".into();
+            Ok(Some(Effect {
+                action: if removed {
+                    AuditAction::PersonRemoved
+                } else {
+                    AuditAction::AccessAsked
+                },
+                detail,
+                told: Told::default(),
             }))
         },
     )

@@ -4,6 +4,7 @@ use aside_protocol::id::RecordingId;
 use aside_protocol::time::Timestamp;
 use serde_json::json;
 
+use super::folder::governor_of;
 use super::shared::{ChangeError, Effect, Shared, changed, told};
 use crate::auth::password::Passwords;
 use crate::domain::account::Password;
@@ -22,6 +23,8 @@ use crate::store::{StoreError, Tx, audit, events, shares};
 #[derive(Debug, Clone, Default)]
 pub struct Change {
     pub audience: Option<Audience>,
+    /// It is shared as the folder in which it lies.
+    pub as_folder: bool,
     pub ends_at: Option<Option<Timestamp>>,
     /// As it was typed.
     pub password: Option<Option<String>>,
@@ -61,7 +64,11 @@ pub async fn change(
         async |tx: &mut Tx, recording: &Recording, now| {
             let before = &recording.sharing;
             let mut after = before.clone();
-            after.audience = wanted.audience.unwrap_or(before.audience);
+            if wanted.as_folder {
+                after.as_folder(governor_of(tx, id).await?)?;
+            } else if let Some(audience) = wanted.audience {
+                after.choose(audience, governor_of(tx, id).await?)?;
+            }
             after.ends_at = wanted.ends_at.unwrap_or(before.ends_at);
             after.comments = wanted.comments.unwrap_or(before.comments);
             after.download = wanted.download.unwrap_or(before.download);
@@ -107,20 +114,34 @@ pub async fn change(
     .await
 }
 
-/// Changes the audience alone, in a transaction that holds the recording and tells open pages.
+/// Why an audience is not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum AudienceError {
+    #[error(transparent)]
+    Sharing(#[from] SharingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Changes the audience alone (none: as the folder says in which it lies), in a transaction that holds the recording and tells open
+/// pages.
 pub async fn change_audience(
     tx: &mut Tx,
     member: &Member,
     recording: &Recording,
-    audience: Audience,
+    audience: Option<Audience>,
     now: Timestamp,
-) -> Result<(), StoreError> {
+) -> Result<(), AudienceError> {
+    let governor = governor_of(tx, recording.id).await?;
     let before = &recording.sharing;
-    if audience == before.audience {
+    let mut after = before.clone();
+    match audience {
+        Some(audience) => after.choose(audience, governor)?,
+        None => after.as_folder(governor)?,
+    }
+    if after == *before {
         return Ok(());
     }
-    let mut after = before.clone();
-    after.audience = audience;
     shares::set(tx, recording.id, &after, true).await?;
     let detail = json!({ "before": told(before), "after": told(&after) });
     let action = AuditAction::SharingChanged;

@@ -10,7 +10,7 @@ use crate::domain::account::AccountError;
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::event::Change as Event;
 use crate::domain::recording::Recording;
-use crate::domain::sharing::{AccessRequest, Grant, Sharing, SharingError};
+use crate::domain::sharing::{AccessRequest, GoverningFolder, Grant, Sharing, SharingError};
 use crate::resources::Resources;
 use crate::service::actor::Member;
 use crate::service::gate::{self, GateError};
@@ -24,6 +24,8 @@ pub struct Shared {
     pub people: Vec<Grant>,
     /// Oldest first.
     pub requests: Vec<AccessRequest>,
+    /// The shared folder in which it lies.
+    pub folder: Option<GoverningFolder>,
 }
 
 /// Why sharing was not changed.
@@ -53,7 +55,9 @@ pub async fn read(
     let store = &resources.store;
     let people = store.grants(recording.id).await?;
     let requests = store.access_requests(recording.id).await?;
+    let folder = store.governing_folder(recording.id).await?;
     Ok(Shared {
+        folder,
         recording: recording.into_recording(),
         people,
         requests,
@@ -112,6 +116,7 @@ pub(super) async fn changed(
 pub(super) fn told(sharing: &Sharing) -> Value {
     json!({
         "audience": sharing.audience,
+        "folder": sharing.from_folder.folder,
         "ends_at": sharing.ends_at.map(Timestamp::micros),
         "password": sharing.password.is_some(),
         "comments": sharing.comments,

@@ -63,6 +63,7 @@ pub(super) const LEFT_OUT: &[&str] = &[
     "destination_places",
     "downloads",
     "events",
+    "handovers",
     "notices",
     "outbound_events",
     "previews",
@@ -93,6 +94,8 @@ pub(super) enum Reference {
 pub(super) const REFERENCES: &[(&str, &str, Reference)] = &[
     ("recordings", "owner_id", Reference::Owner),
     ("recordings", "folder_id", Reference::Folder),
+    // The folders there say anew how it is shared.
+    ("recordings", "shared_folder", Reference::Nothing),
     ("comments", "user_id", Reference::Person),
     ("comments", "guest_id", Reference::Nothing),
     ("comments", "assignee_id", Reference::Person),

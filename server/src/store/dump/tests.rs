@@ -34,11 +34,13 @@ async fn fill(store: &Store) {
         "device_codes (device_hash, user_code, client_name, state, created_at, expires_at) VALUES (B00, 'BCDFGHJK', '', 'pending', 1, 2)".to_owned(),
         "settings (name, value) VALUES ('n', 'v')".to_owned(),
         format!("folders (id, owner_id, name, created_at) VALUES (X{}, X{user}, 'n', 1)", id(8)),
+        format!("folder_grants (id, folder_id, user_id, created_at) VALUES (X{}, X{}, X{user}, 1)", id(17), id(8)),
         format!("recordings (id, slug, owner_id, title, audience, started_at, created_at, last_part_at, folder_id) VALUES (X{recording}, 's', X{user}, 't', 'link', -1, 2, 3, X{})", id(8)),
         format!("tracks (recording_id, name, codec, timescale, init) VALUES (X{recording}, 'video', 'avc1', 90000, B0001)"),
         format!("inits (recording_id, track, version, codec, init) VALUES (X{recording}, 'video', 2, 'avc1', B0002)"),
         format!("parts (recording_id, track, number, start, duration, independent, size, sha256, created_at) VALUES (X{recording}, 'video', 0, 0, 1, TRUE, 5, B00ff, 1)"),
         format!("grants (id, recording_id, user_id, email, created_at) VALUES (X{}, X{recording}, NULL, 'x@example.org', 1)", id(8)),
+        format!("handovers (recording_id, from_id, to_id, folder_id, named, until) VALUES (X{recording}, X{user}, X{user}, NULL, TRUE, 1)"),
         format!("access_requests (id, recording_id, user_id, message, created_at) VALUES (X{}, X{recording}, X{user}, 'please', 1)", id(9)),
         format!("audit (at, actor_id, actor_name, action, recording_id, detail) VALUES (1, X{user}, 'A', 'link_replaced', X{recording}, '{{}}')"),
         // The answer has the smaller id: it must come behind its comment all the same.

@@ -11,7 +11,7 @@ use crate::domain::transcript::Word;
 use crate::on_db;
 use crate::store::cell::Table;
 use crate::store::recordings::{RecordingRow, recording_columns};
-use crate::store::shares::{named, names};
+use crate::store::shares::{folder_names, named, names};
 use crate::store::{Result, Store, StoreError, dialect};
 
 /// A row that fits the tokens of a query, and its recording as it was read for one member; the policy has not decided yet.
@@ -108,6 +108,8 @@ macro_rules! readable {
              ((r.audience <> 'owner' AND r.share_password IS NULL) OR r.id IN \
              (SELECT g.recording_id FROM grants g JOIN users u ON u.id = $1 AND ",
             names!(),
+            ") OR r.shared_folder IN (SELECT g.folder_id FROM folder_grants g JOIN users u ON u.id = $1 AND ",
+            folder_names!(),
             "))))"
         )
     };

@@ -8,7 +8,7 @@ use aside_test_macros::both;
 use serde_json::{Value, json};
 
 use super::scene::People;
-use super::states::{Condition, State, Who, states};
+use super::states::{Condition, Place, State, Who, is_named, states};
 use crate::take::member;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,10 +21,7 @@ enum Section {
 fn is_listed(section: Section, who: Who, state: State) -> bool {
     let trashed = state.condition == Condition::Trashed;
     let open = !trashed && state.condition != Condition::Ended;
-    let named = matches!(
-        who,
-        Who::Named | Who::NamedByMail | Who::NamedByGroup | Who::ViewerByGroup
-    );
+    let named = is_named(who, state);
     match section {
         Section::Mine => who == Who::Owner && !trashed,
         Section::Shared => named && open,
@@ -60,11 +57,16 @@ async fn no_list_tells_of_a_recording_whoever_may_not_see_it(app: TestApp) {
                 (Section::Shared, "shared"),
                 (Section::Everyone, "everyone"),
             ] {
-                for filter in ["", "&tag=spring&sort=title&state=finished"] {
+                let in_folder = format!("&folder={}", scene.folder);
+                for filter in ["", "&tag=spring&sort=title&state=finished", &in_folder] {
                     let list = format!("/api/recordings?section={name}{filter}");
                     let found = listed(client, &list, &id).await;
                     cells += 1;
-                    if found.is_some() != is_listed(section, who, state) {
+                    // Of folders of others only what is shared as they are.
+                    let told = filter != in_folder
+                        || section == Section::Mine
+                        || state.place == Place::Shared;
+                    if found.is_some() != (told && is_listed(section, who, state)) {
                         wrong.push(format!("{who:?} {state:?} {list}: {found:?}"));
                     }
                     if let Some(card) = found
@@ -88,6 +90,14 @@ async fn no_list_tells_of_a_recording_whoever_may_not_see_it(app: TestApp) {
                     (&json!([]), &json!([])),
                     "{who:?}"
                 );
+                let folders = library["shared_folders"].as_array().unwrap();
+                let is_told = folders.iter().any(|it| it["id"] == scene.folder);
+                let expected = match state.place {
+                    Place::Own => false,
+                    Place::Narrowed => true,
+                    Place::Shared => state.audience == "members" || is_named(who, state),
+                };
+                assert_eq!(is_told, expected, "{who:?} {state:?} {folders:?}");
             }
         }
     }

@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::{Value, json};
 
-use super::states::{Condition, State, Who};
+use super::states::{Condition, Place, State, Who};
 use crate::assistant::give_translation;
 use crate::frames::give_sprite;
 use crate::one_file::give_preview;
@@ -24,6 +24,8 @@ pub(super) const PASSWORD: &str = "a password of its own";
 
 /// A recording in a state, what is in it, and a media link from before.
 pub(super) struct Scene {
+    /// Id of whom the recording is shared with by account.
+    pub(super) named: String,
     pub(super) take: Take,
     pub(super) comment: String,
     pub(super) mark: String,
@@ -133,15 +135,21 @@ impl People {
             .post("/api/library/change", &into)
             .await
             .expect(204);
-        for person in [
+        let people = [
             json!({ "user_id": self.named }),
             json!({ "mail": "Maila@example.org" }),
             json!({ "group_id": self.group }),
             json!({ "mail": "mailguest@example.org" }),
-        ] {
-            take.owner.post(&path("/people"), &person).await.expect(200);
-        }
-        let mut change = json!({ "audience": state.audience });
+        ];
+        let own = if state.place == Place::Own {
+            for person in &people {
+                take.owner.post(&path("/people"), person).await.expect(200);
+            }
+            state.audience
+        } else {
+            "link"
+        };
+        let mut change = json!({ "audience": own });
         match state.condition {
             Condition::None => {}
             Condition::Password => change["password"] = json!(PASSWORD),
@@ -161,12 +169,34 @@ impl People {
             let typed = json!({ "password": PASSWORD });
             let unlocked = knowing.post(&take.api("/unlock"), &typed).await.expect(204);
             knowing = knowing.keep_cookies(&unlocked);
-            change = json!({ "audience": state.audience });
+            change = json!({ "audience": own });
         }
         take.owner
             .patch(&path("/sharing"), &change)
             .await
             .expect(200);
+        if state.place != Place::Own {
+            // The folder in which its folder lies is shared.
+            let above = json!({ "name": "Above" });
+            let above = made_id(take.owner.post("/api/folders", &above).await);
+            let into = json!({ "move_to": { "folder_id": above } });
+            let lies = format!("/api/folders/{folder}");
+            take.owner.patch(&lies, &into).await.expect(200);
+            let of = |rest: &str| format!("/api/folders/{above}{rest}");
+            for person in [&people[0], &people[2]] {
+                take.owner.post(&of("/people"), person).await.expect(200);
+            }
+            let narrowed = state.place == Place::Narrowed;
+            let audience = if narrowed { "members" } else { state.audience };
+            let shared = json!({ "audience": audience });
+            let shared = take.owner.patch(&of("/sharing"), &shared).await;
+            shared.expect(200);
+            if narrowed {
+                let change = json!({ "audience": "owner" });
+                let narrowed = take.owner.patch(&path("/sharing"), &change).await;
+                narrowed.expect(200);
+            }
+        }
         if state.condition == Condition::Ended {
             app.clock.advance(std::time::Duration::from_secs(1));
         }
@@ -175,6 +205,7 @@ impl People {
         }
         self.clients.insert(Who::Knowing, knowing);
         Scene {
+            named: self.named.clone(),
             comment,
             attachment,
             old_file,

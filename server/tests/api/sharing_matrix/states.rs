@@ -8,8 +8,21 @@ use super::table::Need;
 /// How a recording is shared.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct State {
+    /// Of its folder, where that is shared.
     pub(super) audience: &'static str,
     pub(super) condition: Condition,
+    pub(super) place: Place,
+}
+
+/// Where it lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In a folder that says nothing.
+    Own,
+    /// In a folder of a shared one, as that is shared; people are named for the folder alone.
+    Shared,
+    /// In the same for everyone here, and for its owner alone.
+    Narrowed,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +42,20 @@ pub(super) fn states() -> Vec<State> {
     let state = |audience, condition| State {
         audience,
         condition,
+        place: Place::Own,
     };
     let mut states = Vec::new();
     for audience in ["owner", "members", "link"] {
         states.extend([None, Password, Ended, Trashed].map(|it| state(audience, it)));
     }
     states.extend([OnlyWatch, MembersComment].map(|it| state("link", it)));
+    let lies = |place, audience, condition| State {
+        place,
+        ..state(audience, condition)
+    };
+    states.extend([None, Ended].map(|it| lies(Place::Shared, "owner", it)));
+    states.extend([None, Password].map(|it| lies(Place::Shared, "members", it)));
+    states.push(lies(Place::Narrowed, "owner", None));
     states
 }
 
@@ -97,12 +118,19 @@ pub(super) enum Expected {
     Refused,
 }
 
+/// Whether they are named for the recording, or for its folder.
+pub(super) fn is_named(who: Who, state: State) -> bool {
+    let for_folder = matches!(who, Who::Named | Who::NamedByGroup | Who::ViewerByGroup);
+    match state.place {
+        Place::Own => for_folder || matches!(who, Who::NamedByMail | Who::MailGuest),
+        Place::Shared => for_folder,
+        Place::Narrowed => false,
+    }
+}
+
 /// Whether somebody may know of the recording.
 pub(super) fn sees(who: Who, state: State) -> Expected {
-    let named = matches!(
-        who,
-        Who::Named | Who::NamedByMail | Who::NamedByGroup | Who::ViewerByGroup | Who::MailGuest
-    );
+    let named = is_named(who, state);
     let in_audience = match state.audience {
         "link" => true,
         "members" => who.has_account(),

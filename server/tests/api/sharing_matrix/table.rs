@@ -81,6 +81,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         }
         // Of nobody and of no question: not found by the owner either.
         ("DELETE", "/api/recordings/{id}/people/{grant}") => (Need::OwnTrash, none),
+        ("POST", "/api/recordings/{id}/requests/{request}/undo") => (Need::OwnTrash, none),
         ("POST", "/api/recordings/{id}/requests/{request}") => {
             (Need::OwnTrash, json!({ "allow": true }))
         }
@@ -177,6 +178,19 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
             Need::OwnFolder,
             json!({ "name": "Inside", "parent_id": "{folder}" }),
         ),
+        ("POST", "/api/library/share") => (
+            Need::Owner,
+            json!({ "ids": ["{id}"], "mail": "y@example.org" }),
+        ),
+        // Nobody gave it: not found by the owner either.
+        ("POST", "/api/library/take-back") => (Need::OwnTrash, json!({ "ids": ["{id}"] })),
+        ("GET", "/api/folders/{id}/sharing") => (Need::OwnFolder, none),
+        ("PATCH", "/api/folders/{id}/sharing") => {
+            (Need::OwnFolder, json!({ "audience": "members" }))
+        }
+        ("POST", "/api/folders/{id}/people") => (Need::OwnFolder, json!({ "user_id": "{named}" })),
+        // Of nobody: not found by the owner either.
+        ("DELETE", "/api/folders/{id}/people/{grant}") => (Need::OwnTrash, none),
         ("PATCH", "/api/folders/{id}") => (Need::OwnFolder, json!({ "name": "Named" })),
         ("DELETE", "/api/folders/{id}") => (Need::OwnFolder, none),
         (_, path) if is_about_no_recording(path) => (Need::Nothing, none),

@@ -14,6 +14,7 @@ use crate::domain::outbound::{
     DeliveryId, Destination, DestinationId, EventKind, Places, Rule, Way,
 };
 use crate::http::extract::{Json, Member, Path, Query};
+use crate::http::forms::tag_of;
 use crate::http::{ApiError, ApiResult};
 use crate::service::outbound::delivered;
 use crate::service::outbound::manage::{self as service, Change, ManageError, New, Shown};
@@ -33,6 +34,8 @@ pub struct Whose {
 #[schema(as = Destination)]
 pub struct DestinationView {
     id: DestinationId,
+    /// Of what can be changed of it; for `If-Match`.
+    etag: String,
     /// It is the server's.
     server: bool,
     kind: Way,
@@ -97,7 +100,20 @@ impl DestinationView {
             .secrets()
             .and_then(|it| it.before.as_ref());
         let old = old.map(|it| it.until).filter(|until| *until > now);
+        let of_rule = (
+            &destination.rule.events,
+            &destination.rule.places,
+            &destination.rule.chosen,
+        );
+        let paused = destination.paused.as_ref().map(|it| it.at);
+        let state = (
+            &destination.name,
+            destination.target.shown(),
+            of_rule,
+            paused,
+        );
         Self {
+            etag: tag_of(&state),
             id: destination.id,
             server: destination.owner.is_none(),
             kind: destination.target.way(),

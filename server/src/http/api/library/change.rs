@@ -1,6 +1,6 @@
 //! `POST /api/library/change`
 
-use aside_protocol::id::RecordingId;
+use aside_protocol::id::{RecordingId, UserId};
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::MoveTo;
 use crate::app::App;
 use crate::domain::library::ChangeMany;
+use crate::domain::sharing::Audience;
 use crate::http::ApiResult;
 use crate::http::extract::{Json, Member};
 use crate::service::folders;
@@ -32,9 +33,18 @@ pub struct ChangeRecordings {
     /// Whether no retention rule moves it to the trash.
     #[serde(default)]
     pinned: Option<bool>,
+    /// For whom they are; in a shared folder, not for more than the folder is.
+    #[serde(default)]
+    audience: Option<Audience>,
+    /// They are shared as the folders are in which they lie; then `audience` says nothing.
+    #[serde(default)]
+    as_folder: bool,
+    /// Whose they are from now on; for a minute they can be taken back.
+    #[serde(default)]
+    hand_over_to: Option<UserId>,
 }
 
-/// Moves, tags, keeps, trashes or restores several of one's own recordings: all of them, or none
+/// Moves, tags, shares, keeps, trashes, restores or hands over several of one's own recordings: all of them, or none
 #[utoipa::path(post, path = "/api/library/change", tag = "library", request_body = ChangeRecordings,
     responses((status = 204), (status = 403), (status = 404), (status = 422, description = "invalid, with the field")))]
 pub async fn change_library(
@@ -49,6 +59,9 @@ pub async fn change_library(
         remove_tags: change.remove_tags,
         trashed: change.trashed,
         pinned: change.pinned,
+        audience: change.audience,
+        as_folder: change.as_folder,
+        hand_over_to: change.hand_over_to,
     };
     folders::change_many(&app, &member, wanted).await?;
     Ok(StatusCode::NO_CONTENT)

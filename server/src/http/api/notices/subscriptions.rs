@@ -21,7 +21,7 @@ pub(super) enum SubscriptionOf {
     Recording,
     /// By the comment that opened it.
     Thread,
-    /// One's own.
+    /// One's own, or one that is shared with one.
     Folder,
     Person,
 }

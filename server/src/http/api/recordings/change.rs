@@ -54,6 +54,7 @@ impl From<ChangeError> for ApiError {
         match error {
             ChangeError::Gate(cause) => cause.into(),
             ChangeError::OtherVersion(now) => Self::other_version(now),
+            ChangeError::Sharing(cause) => cause.into(),
             ChangeError::Store(cause) => cause.into(),
         }
     }

@@ -31,7 +31,8 @@ pub struct Page {
     section: Option<Section>,
     /// A person's id: what they recorded.
     by: Option<UserId>,
-    /// A folder's id: what lies in it, without the folders inside of it. `top`: what lies in none.
+    /// A folder's id: what lies in it, without the folders inside of it; of somebody else's what is shared as the folder is.
+    /// `top`: what lies in none.
     folder: Option<String>,
     tag: Option<String>,
     #[param(inline)]
@@ -57,10 +58,10 @@ impl Page {
             Some(id) => Place::Folder(id.parse().map_err(|e| ApiError::invalid("folder", e))?),
         };
         let section = self.section.unwrap_or_default();
-        if section != Section::Mine && place != Place::Everywhere {
+        if section != Section::Mine && place == Place::Top {
             return Err(ApiError::invalid(
                 "folder",
-                "Folders are in the section `mine`.",
+                "What lies in no folder is in the section `mine`.",
             ));
         }
         Ok(Filter {
@@ -97,6 +98,8 @@ pub struct LibraryCard {
     /// Where one was last, in milliseconds.
     #[schema(required)]
     position_ms: Option<u64>,
+    /// Whether it is shared as the folder is in which it lies; told to its owner alone.
+    as_folder: bool,
     /// Whether its owner, who alone is told, said that no rule removes it.
     pinned: bool,
     /// When a rule moves it to the trash; none before that is announced, and to everybody but its owner.
@@ -144,9 +147,11 @@ impl LibraryCard {
             pinned,
             trash_at,
         } = listed;
+        let as_folder = folder.is_some() && card.recording.sharing.from_folder.folder.is_some();
         Self {
             card: RecordingCard::of(app, base, card, owner),
             folder_id: folder,
+            as_folder,
             tags,
             views,
             pinned,

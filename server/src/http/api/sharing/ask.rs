@@ -65,3 +65,16 @@ pub async fn answer_access(
     let shared = service::answer(&app, &member, id, request, answer.allow).await?;
     Ok(Json(Sharing::of(&base, shared)))
 }
+
+/// Takes the answer to a question for access back, within a minute: the question is open again, and who was named by it no more
+#[utoipa::path(post, path = "/api/recordings/{id}/requests/{request}/undo", tag = "sharing",
+    params(("id" = RecordingId, Path,), ("request" = AccessRequestId, Path,)), responses((status = 200, body = Sharing), (status = 404)))]
+pub async fn take_answer_back(
+    State(app): State<App>,
+    member: Member,
+    base: BaseUrl,
+    Path(OfRequest { id, request }): Path<OfRequest>,
+) -> ApiResult<Json<Sharing>> {
+    let shared = service::reopen(&app, &member, id, request).await?;
+    Ok(Json(Sharing::of(&base, shared)))
+}

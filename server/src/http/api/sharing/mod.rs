@@ -7,7 +7,7 @@ mod mailbox;
 mod people;
 mod unlock;
 
-use aside_protocol::id::{AccessRequestId, GrantId, GroupId, RecordingId, Slug, UserId};
+use aside_protocol::id::{AccessRequestId, FolderId, GrantId, GroupId, RecordingId, Slug, UserId};
 use aside_protocol::time::Timestamp;
 use axum::extract::State;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -37,6 +37,9 @@ pub struct Sharing {
     /// The watch link.
     pub url: String,
     pub audience: Audience,
+    /// The shared folder in which it lies.
+    #[schema(required)]
+    pub folder: Option<SharingFolder>,
     /// From then on only its owner sees it.
     #[schema(required)]
     pub ends_at: Option<Timestamp>,
@@ -51,6 +54,19 @@ pub struct Sharing {
     pub people: Vec<SharedWith>,
     /// Who asked to see it and has no answer yet.
     pub requests: Vec<AccessQuestion>,
+}
+
+/// The folder that says who may see what lies in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SharingFolder {
+    pub id: FolderId,
+    pub name: String,
+    pub audience: Audience,
+    /// How many people and how many groups may see what lies in it, whatever the audience.
+    pub people: u64,
+    pub groups: u64,
+    /// Whether the recording is shared as the folder is. False: with fewer, by its own audience.
+    pub counts: bool,
 }
 
 /// Somebody with whom a recording is shared by name.
@@ -96,13 +112,23 @@ impl Sharing {
             recording,
             people,
             requests,
+            folder,
         } = shared;
         let sharing = recording.sharing;
+        let counts = !sharing.from_folder.narrowed;
         Self {
             version: recording.version,
             url: base.watch(&recording.slug),
             slug: recording.slug,
             audience: sharing.audience,
+            folder: folder.map(|it| SharingFolder {
+                id: it.id,
+                name: it.name,
+                audience: it.audience,
+                people: it.people,
+                groups: it.groups,
+                counts,
+            }),
             ends_at: sharing.ends_at,
             has_password: sharing.password.is_some(),
             comments: sharing.comments,
@@ -161,7 +187,11 @@ pub async fn get_sharing(
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeSharing {
+    /// In a shared folder, not wider than the folder's.
     audience: Option<Audience>,
+    /// It is shared as the folder is in which it lies; then `audience` says nothing.
+    #[serde(default)]
+    as_folder: bool,
     #[serde(default, deserialize_with = "said")]
     #[schema(value_type = Option<Timestamp>, required = false)]
     ends_at: Option<Option<Timestamp>>,
@@ -201,6 +231,7 @@ pub async fn change_sharing(
 ) -> ApiResult<Json<Sharing>> {
     let change = Change {
         audience: wanted.audience,
+        as_folder: wanted.as_folder,
         ends_at: wanted.ends_at,
         password: wanted.password,
         password_back: wanted.password_back,

@@ -27,6 +27,23 @@ pub struct AddPerson {
     group_id: Option<GroupId>,
 }
 
+/// Who is meant: one of the three.
+pub(in crate::http::api) fn named(
+    user: Option<UserId>,
+    mail: Option<String>,
+    group: Option<GroupId>,
+) -> ApiResult<Named> {
+    match (user, mail, group) {
+        (Some(user), None, None) => Ok(Named::Person(user)),
+        (None, Some(mail), None) => Ok(Named::Mail(mail)),
+        (None, None, Some(group)) => Ok(Named::Group(group)),
+        _ => Err(ApiError::invalid(
+            "person",
+            "Name a person, a group or a mail address.",
+        )),
+    }
+}
+
 /// Shares a recording with somebody by name
 #[utoipa::path(post, path = "/api/recordings/{id}/people", tag = "sharing", params(("id" = RecordingId, Path,)),
     request_body = AddPerson, responses((status = 200, body = Sharing)))]
@@ -37,17 +54,7 @@ pub async fn add_person(
     Path(id): Path<RecordingId>,
     Json(wanted): Json<AddPerson>,
 ) -> ApiResult<Json<Sharing>> {
-    let named = match (wanted.user_id, wanted.mail, wanted.group_id) {
-        (Some(user), None, None) => Named::Person(user),
-        (None, Some(mail), None) => Named::Mail(mail),
-        (None, None, Some(group)) => Named::Group(group),
-        _ => {
-            return Err(ApiError::invalid(
-                "person",
-                "Name a person, a group or a mail address.",
-            ));
-        }
-    };
+    let named = named(wanted.user_id, wanted.mail, wanted.group_id)?;
     let shared = service::add(&app, &member, id, named).await?;
     Ok(Json(Sharing::of(&base, shared)))
 }

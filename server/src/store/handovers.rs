@@ -1,0 +1,116 @@
+//! Recordings that go to another owner, one by one, and rows of `handovers`.
+
+use aside_protocol::id::{FolderId, RecordingId, UserId};
+use aside_protocol::time::Timestamp;
+use uuid::Uuid;
+
+use super::{Result, Tx, expect_one};
+use crate::in_tx;
+
+/// What was given a moment ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handover {
+    pub from: UserId,
+    pub to: UserId,
+    /// Where it lay.
+    pub folder: Option<FolderId>,
+    /// It was shared with the other by name.
+    pub named: bool,
+}
+
+/// Gives a recording another owner, out of the folder in which it lies.
+pub async fn set_owner(
+    tx: &mut Tx,
+    recording: RecordingId,
+    to: UserId,
+    folder: Option<FolderId>,
+) -> Result<()> {
+    const SQL: &str = "UPDATE recordings SET owner_id = $2, folder_id = $3, trash_at = NULL, version = version + 1, \
+         share_epoch = share_epoch + 1 WHERE id = $1";
+    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(to.0)
+        .bind(folder.map(|it| it.0))
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?)
+}
+
+/// An owner is not named beside. Says whether somebody was.
+pub async fn remove_names(tx: &mut Tx, recording: RecordingId, of: UserId) -> Result<bool> {
+    const SQL: &str = "DELETE FROM grants WHERE recording_id = $1 \
+         AND (user_id = $2 OR email = (SELECT email FROM users WHERE id = $2))";
+    let removed = in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(of.0)
+        .execute(db)
+        .await
+        .map(|d| d.rows_affected()))?;
+    Ok(removed > 0)
+}
+
+/// In which folder of its owner it lies.
+pub async fn folder_of(tx: &mut Tx, recording: RecordingId) -> Result<Option<FolderId>> {
+    const SQL: &str = "SELECT folder_id FROM recordings WHERE id = $1";
+    let folder: Option<Option<Uuid>> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(recording.0)
+        .fetch_optional(db)
+        .await)?;
+    Ok(folder.flatten().map(FolderId))
+}
+
+/// Notes that it was given and can be taken back until then.
+pub async fn note(
+    tx: &mut Tx,
+    recording: RecordingId,
+    handover: &Handover,
+    until: Timestamp,
+) -> Result<()> {
+    const SQL: &str = "INSERT INTO handovers (recording_id, from_id, to_id, folder_id, named, until) VALUES ($1, $2, $3, $4, $5, $6) \
+         ON CONFLICT (recording_id) DO UPDATE SET from_id = excluded.from_id, to_id = excluded.to_id, folder_id = excluded.folder_id, \
+         named = excluded.named, until = excluded.until";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(handover.from.0)
+        .bind(handover.to.0)
+        .bind(handover.folder.map(|it| it.0))
+        .bind(handover.named)
+        .bind(until.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
+
+/// Takes the note of what `from` gave and can still take back.
+pub async fn take(
+    tx: &mut Tx,
+    recording: RecordingId,
+    from: UserId,
+    now: Timestamp,
+) -> Result<Option<Handover>> {
+    const SQL: &str = "DELETE FROM handovers WHERE recording_id = $1 AND from_id = $2 AND until > $3 RETURNING to_id, folder_id, named";
+    let row: Option<(Uuid, Option<Uuid>, bool)> = in_tx!(tx, |db| sqlx::query_as(SQL)
+        .bind(recording.0)
+        .bind(from.0)
+        .bind(now.micros())
+        .fetch_optional(db)
+        .await)?;
+    Ok(row.map(|(to, folder, named)| Handover {
+        from,
+        to: UserId(to),
+        folder: folder.map(FolderId),
+        named,
+    }))
+}
+
+/// Forgets what cannot be taken back any more.
+pub async fn forget(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    const SQL: &str = "DELETE FROM handovers WHERE until <= $1";
+    in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(now.micros())
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
+}
