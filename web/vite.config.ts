@@ -1,6 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+import { translated } from "./translate/plugin";
 
 // In development the pages come from here and everything else from a real server.
 const server = process.env.ASIDE_SERVER ?? "http://127.0.0.1:4646";
@@ -13,7 +14,7 @@ const CHUNKS = [
   // Before the recording is asked for.
   {
     name: "first",
-    test: /src\/api\/(client|fetch|problem)\.ts|src\/watch\/(address|watch-request)\.ts|src\/ui\/(time|drawings|queries)\.ts|preload-helper/,
+    test: /src\/api\/(client|fetch|problem)\.ts|src\/watch\/(address|watch-request)\.ts|src\/ui\/(time|drawings|queries|server)\.ts|preload-helper/,
   },
   // Before the picture moves.
   {
@@ -106,9 +107,21 @@ const smallPreload = (): Plugin => ({
   load: (id) => (id === "\0vite/preload-helper.js" ? preload : null),
 });
 
-export default defineConfig({
-  plugins: [smallPreload(), pureFields(), fewerBranches(), svelte({ compilerOptions: { cssHash } })],
+/** Languages of the pages beside English: `vite build --mode de` builds into `dist/de`. */
+const LANGUAGES = ["de"];
+
+export default defineConfig(({ mode }) => ({
+  plugins: [
+    ...(LANGUAGES.includes(mode) ? [translated(import.meta.dirname, mode)] : []),
+    smallPreload(),
+    pureFields(),
+    fewerBranches(),
+    svelte({ compilerOptions: { cssHash } }),
+  ],
+  // Those of English are there for all.
+  publicDir: LANGUAGES.includes(mode) ? false : "public",
   build: {
+    outDir: LANGUAGES.includes(mode) ? `dist/${mode}` : "dist",
     target: "es2022",
     // No data: URLs: the content security policy allows none for scripts, styles and fonts.
     assetsInlineLimit: 0,
@@ -135,5 +148,5 @@ export default defineConfig({
       ["/api", "/media"].map((path) => [path, { target: server, changeOrigin: true }]),
     ),
   },
-  test: { include: ["src/**/*.test.ts"] },
-});
+  test: { include: ["{src,translate}/**/*.test.ts"] },
+}));

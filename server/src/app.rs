@@ -23,6 +23,7 @@ use crate::service::lost_objects::LossWatch;
 use crate::service::mail::Mailer;
 use crate::service::media_link::MediaKeys;
 use crate::service::push::VapidKeys;
+use crate::service::server_look::SeenLook;
 use crate::service::shared_read::SharedReads;
 use crate::service::upload::writer::PartWriter;
 use crate::store::reachable::Reachable;
@@ -66,6 +67,8 @@ pub struct App {
     pub vapid: VapidKeys,
     /// Lengths of objects that were seen a moment ago, in bytes.
     pub present: moka::future::Cache<ObjectKey, u64>,
+    /// The name and the colour of the server.
+    pub look: SeenLook,
     /// Told when somebody sees that a part is missing.
     pub losses: LossWatch,
 }
@@ -102,6 +105,7 @@ impl App {
                 .max_capacity(MAX_PRESENT)
                 .time_to_live(PRESENT_FOR)
                 .build(),
+            look: SeenLook::default(),
             losses: LossWatch::new(resources.clone()),
             parts: PartWriter::start(resources.clone()),
             proxy_notice: ProxyNotice::new(store.clone()),

@@ -17,6 +17,7 @@ use crate::config::mail::{MailConfig, Security};
 use crate::domain::mail::Letter;
 use crate::domain::notice_mail::{NoticeLetter, picture_id};
 use crate::domain::rate::Rate;
+use crate::domain::server_look::ServerLook;
 
 /// For each answer of the mail server.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -112,11 +113,16 @@ impl SmtpClient {
 
     /// Sends a mail. The same `id` makes the same `Message-ID`, by which mail systems know a mail that was sent twice
     /// because the answer to the first got lost.
-    pub async fn send(&self, id: MailId, letter: &Letter) -> Result<(), MailError> {
+    pub async fn send(
+        &self,
+        id: MailId,
+        letter: &Letter,
+        look: &ServerLook,
+    ) -> Result<(), MailError> {
         let refused = |cause: &dyn std::fmt::Display| MailError::Refused(cause.to_string());
         let to: Address = letter.to.as_str().parse().map_err(|e| refused(&e))?;
-        let body =
-            MultiPart::alternative_plain_html(letter.text(&self.server), letter.html(&self.server));
+        let foot = self.foot(look);
+        let body = MultiPart::alternative_plain_html(letter.text(&foot), letter.html(&foot));
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
@@ -134,10 +140,15 @@ impl SmtpClient {
 
     /// Sends a mail about notices. Those of one thread refer to one message that never was, by which mail programs keep them
     /// together (RFC 5322 §3.6.4).
-    pub async fn send_notices(&self, letter: &NoticeLetter) -> Result<(), MailError> {
+    pub async fn send_notices(
+        &self,
+        letter: &NoticeLetter,
+        look: &ServerLook,
+    ) -> Result<(), MailError> {
         let refused = |cause: &dyn std::fmt::Display| MailError::Refused(cause.to_string());
         let to: Address = letter.to.as_str().parse().map_err(|e| refused(&e))?;
-        let (text, html) = (letter.text(&self.server), letter.html(&self.server));
+        let foot = self.foot(look);
+        let (text, html) = (letter.text(&foot), letter.html(&foot, look.accent()));
         let body = if letter.pictures.is_empty() {
             MultiPart::alternative_plain_html(text, html)
         } else {
@@ -177,6 +188,11 @@ impl SmtpClient {
         }
         let message = message.multipart(body).map_err(|e| refused(&e))?;
         self.hand_over(message).await
+    }
+
+    /// Who sends it, at the foot of a mail.
+    fn foot(&self, look: &ServerLook) -> String {
+        format!("{} at {}", look.name(), self.server)
     }
 
     /// How long the next mail about notices has to wait; `now` is of a clock that never jumps.

@@ -83,6 +83,23 @@ impl Jar {
     }
 }
 
+/// The language in which whoever asks wants to read pages (BCP 47): chosen on a page, or in the settings of their account. No secret, so
+/// pages write it themselves.
+const LANGUAGE: &str = "aside_language";
+
+pub fn language_cookie(headers: &HeaderMap) -> Option<&str> {
+    value(headers, LANGUAGE)
+}
+
+/// `Set-Cookie` for the language of an account; none: as the browser says.
+pub fn set_language(tag: Option<&str>) -> HeaderValue {
+    let year = if tag.is_some() { 31_536_000 } else { 0 };
+    let tag = tag.unwrap_or_default();
+    let text = format!("{LANGUAGE}={tag}; Path=/; SameSite=Lax; Max-Age={year}");
+    // A tag of letters, digits and hyphens is always a header value.
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
+}
+
 /// Of the cookie of this name.
 fn value<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     headers

@@ -40,7 +40,7 @@ mod address {
 }
 
 impl Letter {
-    /// The body as plain text. `server` is the address of the server that sends it.
+    /// The body as plain text. `server` is the name and the address of the server that sends it.
     pub fn text(&self, server: &str) -> String {
         let mut text = String::new();
         for paragraph in &self.paragraphs {
@@ -50,7 +50,7 @@ impl Letter {
         if let Some(link) = &self.link {
             text.push_str(&format!("{}:\n{}\n\n", link.label, link.url));
         }
-        text.push_str(&format!("-- \nAside at {server}\n"));
+        text.push_str(&format!("-- \n{server}\n"));
         text
     }
 
@@ -67,7 +67,7 @@ impl Letter {
             ));
         }
         html.push_str(&format!(
-            "<p style=\"font-size:13px\">Aside at {}</p></body></html>",
+            "<p style=\"font-size:13px\">{}</p></body></html>",
             escape(server)
         ));
         html
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn the_text_has_the_link_on_a_line_of_its_own() {
         assert_eq!(
-            letter().text("https://aside.example.org"),
+            letter().text("Aside at https://aside.example.org"),
             "Hello <b>Ana</b>,\n\nfollow it.\n\nOpen & see:\nhttps://aside.example.org/x?a=1&b=\"2\"\n\n-- \nAside at https://aside.example.org\n"
         );
     }

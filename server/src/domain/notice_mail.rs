@@ -9,6 +9,7 @@ use aside_protocol::time::clock;
 use super::account::Email;
 use super::mail::escape;
 use super::notice::Kind;
+use super::server_look::Accent;
 
 /// Of a mail that can be answered.
 const ANSWER: &str = "Answer this mail to answer in the thread.";
@@ -159,15 +160,15 @@ impl NoticeLetter {
         text.push_str(self.answered());
         text.push_str("\n\n");
         text.push_str(&format!(
-            "-- \nAside at {server}\nHow you are told: {}\nNo more mails like this: {}\n",
+            "-- \n{server}\nHow you are told: {}\nNo more mails like this: {}\n",
             self.settings, self.off
         ));
         text
     }
 
     /// Readable on a light and on a dark ground: the mail program says which, by `prefers-color-scheme`.
-    pub fn html(&self, server: &str) -> String {
-        let mut html = HEAD.to_owned();
+    pub fn html(&self, server: &str, accent: Option<Accent>) -> String {
+        let mut html = head(accent);
         for item in &self.items {
             html.push_str("<div class=\"card\">");
             if let Some(number) = item.picture {
@@ -206,13 +207,25 @@ impl NoticeLetter {
         }
         html.push_str(&format!("<p class=\"foot\">{}</p>", self.answered()));
         html.push_str(&format!(
-            "<p class=\"foot\">Aside at {} · <a href=\"{}\">How you are told</a> · <a href=\"{}\">No more mails like this</a></p></div></body></html>",
+            "<p class=\"foot\">{} · <a href=\"{}\">How you are told</a> · <a href=\"{}\">No more mails like this</a></p></div></body></html>",
             escape(server),
             escape(&self.settings),
             escape(&self.off)
         ));
         html
     }
+}
+
+/// With the server's own colour, where it has one.
+fn head(accent: Option<Accent>) -> String {
+    let Some(accent) = accent else {
+        return HEAD.to_owned();
+    };
+    let (light, dark) = (accent.on_light(), accent.on_dark());
+    HEAD.replace("#4f4bbd", &light.accent)
+        .replace("#4542b0", &light.link)
+        .replace("#635fd0", &dark.accent)
+        .replace("#aba8ff", &dark.link)
 }
 
 /// Colours as `web/src/ui/tokens.css` has them; they pass contrast (WCAG AA) on both grounds.
@@ -273,7 +286,7 @@ mod tests {
             ),
             "{text}"
         );
-        let html = it.html("https://aside.test");
+        let html = it.html("https://aside.test", None);
         assert!(html.contains("Mo &lt;b&gt; answered"), "{html}");
         assert!(
             html.contains("href=\"https://aside.test/w/x?t=83&amp;a=1\""),
@@ -303,14 +316,14 @@ mod tests {
         let mut it = letter(vec![item(), item()]);
         it.items[1].picture = Some(0);
         it.reply_to = Some("reply+x@example.org".to_owned());
-        let html = it.html("https://aside.test");
+        let html = it.html("https://aside.test", None);
         assert_eq!(html.matches("src=").count(), 1);
         assert!(html.contains("src=\"cid:picture0@aside\""), "{html}");
         for text in [html, it.text("s")] {
             assert!(text.contains(ANSWER) && !text.contains(NO_ANSWER), "{text}");
         }
         it.reply_to = None;
-        for text in [it.html("s"), it.text("s")] {
+        for text in [it.html("s", None), it.text("s")] {
             assert!(text.contains(NO_ANSWER) && !text.contains(ANSWER), "{text}");
         }
     }

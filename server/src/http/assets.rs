@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::etag::is_held;
+use crate::domain::page_language::PageLanguage;
 
 #[derive(RustEmbed)]
 #[folder = "../web/dist"]
@@ -17,24 +18,38 @@ const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
 /// Where the build puts files whose names carry a hash.
 const HASHED: &str = "assets/";
 
+/// Where the build puts the pages in German.
+const GERMAN: &str = "de/";
+
 /// The shell's HTML; `None` when the page was not built.
-pub(super) fn shell() -> Option<String> {
-    let file = Dist::get("index.html")?;
-    String::from_utf8(file.data.into_owned()).ok()
+pub(super) fn shell(language: PageLanguage) -> Option<String> {
+    html(language, "index.html")
 }
 
 /// The HTML of what pages of other sites show.
-pub(super) fn embed() -> Option<String> {
-    let file = Dist::get("embed.html")?;
-    String::from_utf8(file.data.into_owned()).ok()
+pub(super) fn embed(language: PageLanguage) -> Option<String> {
+    html(language, "embed.html")
+}
+
+fn html(language: PageLanguage, name: &str) -> Option<String> {
+    let file = match language {
+        PageLanguage::English => Dist::get(name),
+        PageLanguage::German => Dist::get(&format!("{GERMAN}{name}")),
+    };
+    String::from_utf8(file?.data.into_owned()).ok()
 }
 
 /// The file at `path` (without a leading slash); 304 when the client holds it already.
 pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
-    if matches!(path, "index.html" | "embed.html") {
+    if matches!(path, "index.html" | "embed.html") || path.starts_with(GERMAN) {
         return None;
     }
-    let file = Dist::get(path)?;
+    // Names carry a hash, so what has the same name in two languages is the same.
+    let german = || {
+        path.starts_with(HASHED)
+            .then(|| Dist::get(&format!("{GERMAN}{path}")))
+    };
+    let file = Dist::get(path).or_else(|| german().flatten())?;
     let etag = etag(&file);
     let mut response = if is_held(request, &etag) {
         StatusCode::NOT_MODIFIED.into_response()

@@ -4,7 +4,9 @@
 use aside_protocol::time::clock;
 
 use super::base_url::BaseUrl;
+use super::dress::Dress;
 use crate::domain::outbound::message::cut;
+use crate::domain::server_look::BETWEEN;
 use crate::service::watch::Preview;
 
 /// What the built page has in its head for us to replace.
@@ -96,11 +98,16 @@ pub(super) fn size_within(
     (small(width), small(height))
 }
 
-pub(super) fn fill(shell: &str, head: &Head) -> String {
+pub(super) fn fill(shell: &str, head: &Head, dress: &Dress) -> String {
     // Links are secrets: no page of ours belongs into a search engine.
     let mut tags = "<meta name=\"robots\" content=\"noindex\">".to_owned();
+    tags.push_str(&dress.style());
+    let server = dress.look.name();
     if head.title.is_empty() {
-        return shell.replacen(PLACE, &tags, 1);
+        let title = format!("<title>{}</title>", escape(server));
+        return shell
+            .replacen(PLAIN_TITLE, &title, 1)
+            .replacen(PLACE, &tags, 1);
     }
     let mut tag = |attribute: &str, name: &str, content: &str| {
         tags.push_str(&format!(
@@ -110,7 +117,7 @@ pub(super) fn fill(shell: &str, head: &Head) -> String {
     };
     let (width, height) = size_within(head.size, None, None);
     let (width, height) = (width.to_string(), height.to_string());
-    tag("property", "og:site_name", "Aside");
+    tag("property", "og:site_name", server);
     tag("property", "og:type", "video.other");
     tag("property", "og:title", &head.title);
     tag("property", "og:description", &head.description);
@@ -159,7 +166,11 @@ pub(super) fn fill(shell: &str, head: &Head) -> String {
         escape(&head.oembed),
         escape(&head.title)
     ));
-    let title = format!("<title>{} · Aside</title>", escape(&head.title));
+    let title = format!(
+        "<title>{}{BETWEEN}{}</title>",
+        escape(&head.title),
+        escape(server)
+    );
     shell
         .replacen(PLAIN_TITLE, &title, 1)
         .replacen(PLACE, &tags, 1)
@@ -175,7 +186,18 @@ pub(super) fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::domain::page_language::PageLanguage;
+
+    fn fill(shell: &str, head: &Head) -> String {
+        let dress = Dress {
+            language: PageLanguage::English,
+            look: Arc::default(),
+        };
+        super::fill(shell, head, &dress)
+    }
 
     const SHELL: &str = "<head><title>Aside</title><!--shell:head--></head>";
 

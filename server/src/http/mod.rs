@@ -8,6 +8,7 @@ pub mod base_url;
 pub mod body;
 mod content_policy;
 pub mod docs;
+pub mod dress;
 mod ending;
 pub mod error;
 mod etag;

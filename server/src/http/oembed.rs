@@ -39,7 +39,7 @@ pub struct Oembed {
     kind: &'static str,
     title: String,
     author_name: String,
-    provider_name: &'static str,
+    provider_name: String,
     provider_url: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     thumbnail_url: Option<String>,
@@ -88,7 +88,7 @@ pub async fn get_oembed(
         kind: if embeds { "video" } else { "link" },
         title: head.title,
         author_name: head.author,
-        provider_name: "Aside",
+        provider_name: app.look.get(&app).await.name().to_owned(),
         provider_url: base.as_str().to_owned(),
         thumbnail_url: head.image.filter(|_| picture.is_some()),
         thumbnail_width: picture.map(|it| it.0),

@@ -21,7 +21,7 @@ use super::body::MAX_COMMENT;
 use super::content_policy::{content_policy, media_elsewhere};
 use super::policy::{Policy, Routes};
 use super::saved::AsStored;
-use super::{ApiError, api, docs, error, mcp, oembed, openapi, shell};
+use super::{ApiError, api, docs, dress, error, mcp, oembed, openapi, shell};
 use crate::app::App;
 use crate::picture;
 
@@ -399,6 +399,13 @@ pub fn routes() -> Routes {
                 api::team_words::set_team_words
             ),
         )
+        .api(
+            Policy::SignedIn,
+            routes!(
+                api::server_look::get_server_look,
+                api::server_look::set_server_look
+            ),
+        )
         .api(Policy::SignedIn, routes!(api::library::get_library))
         .api(Policy::SignedIn, routes!(api::recordings::list_unfinished))
         .api(Policy::SignedIn, routes!(api::library::change_library))
@@ -475,6 +482,8 @@ pub fn routes() -> Routes {
         .plain(Policy::ByRecording, "/e/{slug}", get(shell::embed))
         .api(Policy::Open, routes!(oembed::get_oembed))
         .plain(Policy::Open, "/robots.txt", get(shell::robots))
+        .plain(Policy::Open, "/look.css", get(dress::style_sheet))
+        .plain(Policy::Open, "/language/{tag}", get(dress::choose))
         // the operator
         .plain(Policy::Open, "/healthz", get(api::health::healthz))
 }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::api::document::{self, ByDocument};
 use super::base_url::BaseUrl;
 use super::content_policy::{content_policy, media_elsewhere};
+use super::dress::Dress;
 use super::head::{Head, fill};
 use super::{ApiError, ApiResult, assets};
 use crate::app::App;
@@ -27,12 +28,13 @@ pub async fn watch(
     document: Option<ByDocument>,
     link: Result<ByLink, ApiError>,
     base: BaseUrl,
+    dress: Dress,
 ) -> ApiResult<Response> {
     if let Some(document) = document {
         return document::read(&app, &presented, &base, document).await;
     }
     let (status, head, embed) = preview_of(&app, &presented, link, &base).await?;
-    Ok(framed(&app, page(status, &head), &embed))
+    Ok(framed(&app, page(status, &head, &dress), &embed))
 }
 
 /// `GET /e/{slug}`: the same recording for pages of other sites, those that its owner allows. What is not for everybody looks as it does
@@ -42,10 +44,11 @@ pub async fn embed(
     presented: Presented,
     link: Result<ByLink, ApiError>,
     base: BaseUrl,
+    dress: Dress,
 ) -> ApiResult<Response> {
     let (status, head, embed) = preview_of(&app, &presented, link, &base).await?;
-    let shell = assets::embed().unwrap_or_else(|| NOT_BUILT.to_owned());
-    Ok(framed(&app, html(status, &fill(&shell, &head)), &embed))
+    let shell = assets::embed(dress.language).unwrap_or_else(|| NOT_BUILT.to_owned());
+    Ok(framed(&app, html(status, &shell, &head, &dress), &embed))
 }
 
 /// Status, head, and the sites that may show it.
@@ -108,13 +111,13 @@ pub const PAGES: [&str; 16] = [
 ];
 
 /// A page whose address is no fixed one, and which says for itself whether it is there.
-pub async fn page_of_its_own() -> Response {
-    page(StatusCode::OK, &Head::default())
+pub async fn page_of_its_own(dress: Dress) -> Response {
+    page(StatusCode::OK, &Head::default(), &dress)
 }
 
 /// Every other address: a file of the page, or the shell. For an address that the page does not
 /// know it says so, and the status does too.
-pub async fn other(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+pub async fn other(method: Method, uri: Uri, headers: HeaderMap, dress: Dress) -> Response {
     let path = uri.path().trim_start_matches('/');
     let for_programs = ["api/", "media/", "assets/"]
         .iter()
@@ -138,18 +141,18 @@ pub async fn other(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     } else {
         StatusCode::NOT_FOUND
     };
-    page(status, &Head::default())
+    page(status, &Head::default(), &dress)
 }
 
-fn page(status: StatusCode, head: &Head) -> Response {
-    let shell = assets::shell().unwrap_or_else(|| NOT_BUILT.to_owned());
-    html(status, &fill(&shell, head))
+fn page(status: StatusCode, head: &Head, dress: &Dress) -> Response {
+    let shell = assets::shell(dress.language).unwrap_or_else(|| NOT_BUILT.to_owned());
+    html(status, &shell, head, dress)
 }
 
-fn html(status: StatusCode, html: &str) -> Response {
+fn html(status: StatusCode, shell: &str, head: &Head, dress: &Dress) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (status, headers, html.to_owned()).into_response()
+    (status, headers, dress.headers(), fill(shell, head, dress)).into_response()
 }

@@ -5,6 +5,7 @@ use aside_protocol::id::MailId;
 
 use super::{Context, Next, Trouble};
 use crate::mail::MailError;
+use crate::service::server_look;
 use crate::store::{Tx, mails};
 
 pub(super) async fn run(cx: &Context<'_>, mail: MailId) -> Result<Next, Trouble> {
@@ -14,7 +15,8 @@ pub(super) async fn run(cx: &Context<'_>, mail: MailId) -> Result<Next, Trouble>
     let Some(smtp) = cx.tools.smtp() else {
         return Err(MailError::Settings("this worker has no mail server".to_owned()).into());
     };
-    match smtp.send(mail, &letter).await {
+    let look = server_look::read(cx.resources).await?;
+    match smtp.send(mail, &letter, &look).await {
         Ok(()) => {
             cx.write(async |tx: &mut Tx| Ok(mails::remove(tx, mail).await?))
                 .await?;

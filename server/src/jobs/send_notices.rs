@@ -12,6 +12,7 @@ use super::{Context, Next, Trouble};
 use crate::mail::MailError;
 use crate::service::mail::Mailer;
 use crate::service::notices::next_mail;
+use crate::service::server_look;
 use crate::store::outbox::Channel;
 use crate::store::{Tx, outbox};
 
@@ -49,7 +50,8 @@ pub(super) async fn run(cx: &Context<'_>, user: UserId) -> Result<Next, Trouble>
             };
             rows = mail.rows;
             if let Some(letter) = mail.letter {
-                match smtp.send_notices(&letter).await {
+                let look = server_look::read(cx.resources).await?;
+                match smtp.send_notices(&letter, &look).await {
                     Ok(()) => {}
                     Err(MailError::Refused(why)) => {
                         tracing::warn!(%user, "a mail about notices was refused: {why}");

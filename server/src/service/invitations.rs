@@ -8,6 +8,7 @@ use super::account::{AccountNotMade, NewAccount, begin_session};
 use super::actor::Member;
 use super::mail::Mailer;
 use super::people::{ChangeError, acting, note};
+use super::server_look;
 use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::token::Secret;
 use crate::domain::account::{AccountError, Email, Password, Role, User, clean_name};
@@ -141,11 +142,13 @@ async fn send(
     } else {
         format!("{days} days")
     };
+    let look = server_look::read_in(tx).await?;
+    let server = look.name();
     let letter = Letter {
         to: to.clone(),
-        subject: format!("{by} invites you to Aside"),
+        subject: format!("{by} invites you to {server}"),
         paragraphs: vec![
-            format!("{by} invites you to Aside, where people send each other video messages."),
+            format!("{by} invites you to {server}, where people send each other video messages."),
             format!(
                 "The link below makes your account. It works once, for {days}, and for this address only."
             ),

@@ -52,6 +52,7 @@ pub mod reply_keys;
 pub mod retention;
 pub mod screen_text;
 pub mod search;
+pub mod server_look;
 pub mod sessions;
 pub mod shared_read;
 pub mod sharing;

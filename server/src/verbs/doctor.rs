@@ -11,6 +11,7 @@ use aside_server::clock::{Clock as _, SystemClock};
 use aside_server::config::Config;
 use aside_server::domain::account::Email;
 use aside_server::domain::mail::Letter;
+use aside_server::domain::server_look::ServerLook;
 use aside_server::domain::store_identity::{Verdict, judge};
 use aside_server::entropy::{Entropy, SystemEntropy};
 use aside_server::imap::ImapClient;
@@ -438,7 +439,7 @@ async fn mail(config: &Config, to: Option<Email>) -> Finding {
     };
     let entropy: &dyn Entropy = &SystemEntropy;
     let id = MailId::new(SystemClock.now(), entropy.array());
-    match smtp.send(id, &letter).await {
+    match smtp.send(id, &letter, &ServerLook::default()).await {
         Ok(()) => Finding::Good(format!("{name} took a test mail to {}", to.as_str())),
         Err(error) => Finding::Broken(format!(
             "{name} did not take a mail to {}: {error}",

@@ -70,6 +70,7 @@ mod schema;
 mod scopes;
 mod search;
 mod search_bench;
+mod server_look;
 mod several_servers;
 mod sharing;
 mod sharing_matrix;

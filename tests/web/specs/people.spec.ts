@@ -112,7 +112,7 @@ test("roles are changed and given back by keyboard alone, and of two who change 
   const role = (page: Page) => row(page, "mo").getByTestId("role");
   await role(one).focus();
   await one.keyboard.press("ArrowDown");
-  await expect(one.getByTestId("toast")).toContainText("mo is admin now");
+  await expect(one.getByTestId("toast")).toContainText("mo has a new role: Admin");
   await one.keyboard.press("Control+z");
   await expect(role(one)).toHaveValue("member");
 

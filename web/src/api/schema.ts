@@ -1880,6 +1880,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/server/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The name and the colour of the server */
+        get: operations["get_server_look"];
+        /** Says the name and the colour of the server; for its owners and admins */
+        put: operations["set_server_look"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/server/people": {
         parameters: {
             query?: never;
@@ -3957,7 +3975,7 @@ export interface components {
         };
         /** @description How a person wants to see the pages. */
         Look: {
-            /** @description BCP 47, for dates and times; none: the browser's. */
+            /** @description BCP 47, of pages where there are some in it, and of dates; none: the browser's. */
             language: string | null;
             /** @description The address of one's own picture. */
             picture: string | null;
@@ -3967,6 +3985,17 @@ export interface components {
         /** @description What stands behind the `#` of the link. */
         LookAtInvitation: {
             secret: string;
+        };
+        /** @description What a server is called, and its colour. */
+        LookOfServer: {
+            /** @description As it was chosen, such as `#0f766e`; none: the program's own. */
+            accent: string | null;
+            /** @description The same on dark pages. */
+            dark: string | null;
+            /** @description What is shown of the colour on light pages, so that words can be read; none where none was chosen. */
+            light: string | null;
+            /** @description None: Aside. */
+            name: string | null;
         };
         MadePasskey: {
             credential: components["schemas"]["PasskeyRegistration"];
@@ -4479,7 +4508,7 @@ export interface components {
             email: string;
             /** @description False: one signs in by a provider alone. */
             has_password: boolean;
-            /** @description BCP 47, for dates and times; none: the browser's. */
+            /** @description BCP 47, of pages where there are some in it, and of dates; none: the browser's. */
             language: string | null;
             name: string;
             /** @description An address that was asked for and is not proved yet. */
@@ -5392,6 +5421,11 @@ export interface components {
          * @enum {string}
          */
         Visibility: "everyone" | "members" | "author";
+        /** @description Both are said anew; `null` takes away. */
+        WantedLook: {
+            accent: string | null;
+            name: string | null;
+        };
         /** @description A recording as the watch page shows it. */
         Watch: components["schemas"]["RecordingCard"] & {
             /** @description The recording as one MP4. */
@@ -11722,6 +11756,90 @@ export interface operations {
             };
             /** @description gone: it was accepted */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_server_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookOfServer"];
+                };
+            };
+            /** @description With a token: what `If-None-Match` names is still the same */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_server_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WantedLook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LookOfServer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   access_asked: "asked for access",
   access_refused: "refused access",
   default_changed: "changed who new recordings are for",
+  look_changed: "changed the name or the colour of the server",
   views_switched: "turned views on or off",
   retention_changed: "changed how long recordings stay",
   recording_pinned: "kept a recording for good",

@@ -4,8 +4,8 @@ import { dayOf, endOfDay, isLate, takes } from "./time";
 it("says how long something takes at somebody's speed", () => {
   expect(takes(10_000, 1)).toBe("1 min");
   expect(takes(600_000, 2)).toBe("5 min");
-  expect(takes(3_900_000, 1)).toBe("1 h 5 min");
-  expect(takes(7_200_000, 1)).toBe("2 h");
+  expect(takes(3_900_000, 1)).toBe("1 hr 5 min");
+  expect(takes(7_200_000, 1)).toBe("2 hr");
 });
 
 it("reads a day as it wrote it", () => {

@@ -1,11 +1,12 @@
 /** How long it takes to catch up, and by when. */
+import { amount } from "../ui/amounts";
 
-/** "3 min", "1 h 5 min": at the speed at which somebody watches. */
+/** "3 min", "1 hr 5 min": at the speed at which somebody watches. */
 export function takes(ms: number, rate: number): string {
   const minutes = Math.ceil(ms / rate / 60_000);
-  if (minutes < 60) return `${Math.max(1, minutes)} min`;
-  const rest = minutes % 60;
-  return rest === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${rest} min`;
+  if (minutes < 60) return amount(Math.max(1, minutes), "minute");
+  const [hours, rest] = [amount(Math.floor(minutes / 60), "hour"), minutes % 60];
+  return rest === 0 ? hours : `${hours} ${amount(rest, "minute")}`;
 }
 
 /** Whether what is due then is late. Microseconds, and milliseconds of now. */

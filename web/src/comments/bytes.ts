@@ -8,5 +8,5 @@ export function bytes(n: number): string {
     unit += 1;
   }
   const shown = unit === 0 || left >= 10 ? Math.round(left) : Math.round(left * 10) / 10;
-  return `${shown} ${units[unit]}`;
+  return `${shown.toLocaleString("en", { maximumFractionDigits: 1, useGrouping: false })} ${units[unit]}`;
 }

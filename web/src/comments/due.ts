@@ -1,10 +1,10 @@
 /** Days by which something is to be done. Pure. */
 
 /** A day (`2026-01-31`) as people say it near `now` (milliseconds): "31 Jan", with the year where that is another. */
-export function day(iso: string, now: number, locale?: string): string {
+export function day(iso: string, now: number, tag = document.documentElement.lang): string {
   const at = new Date(`${iso}T00:00:00Z`);
   const year = at.getUTCFullYear() === new Date(now).getFullYear() ? undefined : "numeric";
-  return new Intl.DateTimeFormat(locale, {
+  return new Intl.DateTimeFormat(tag, {
     weekday: "short",
     day: "numeric",
     month: "short",

@@ -6,6 +6,7 @@ import { errorMessage, Problem } from "../api/problem";
 import { Mediator } from "../player/mediator";
 import { atLiveEdge, type PlayerState } from "../player/requests";
 import { PLAY } from "../ui/drawings";
+import { SERVER } from "../ui/server";
 import { clock, parseClock, spoken } from "../ui/time";
 import { openMedia } from "../watch/media";
 import { embedSlug, isNested, memory, pageOf } from "./address";
@@ -23,7 +24,7 @@ const drawn = (name: keyof typeof PATHS) =>
 
 /** Static; what people have written goes in as text. */
 const HTML = `
-<header><h1 class="name"><a target="_blank" rel="noopener" data-testid="embed-open">Aside</a></h1></header>
+<header><h1 class="name"><a target="_blank" rel="noopener" data-testid="embed-open"></a></h1></header>
 <div class="screen" data-testid="embed-screen"></div>
 <p class="note" role="alert" hidden data-testid="embed-note"></p>
 <button type="button" class="start" aria-label="Play" hidden data-testid="embed-start"><svg viewBox="0 0 24 24" width="36" height="36" fill="currentColor" aria-hidden="true"><path d="${PLAY}"/></svg></button>
@@ -53,6 +54,7 @@ const [bar, open, note, start, play, mute, captions, full] = [
   at("captions"),
   at("full"),
 ];
+open.textContent = SERVER;
 const position = at<HTMLInputElement>("position");
 
 /** Says why there is no picture. */
@@ -73,13 +75,13 @@ function press(button: HTMLElement, icon: keyof typeof PATHS, label: string): vo
 async function show(slug: string): Promise<void> {
   const linked = (parseClock(new URLSearchParams(location.search).get("t") ?? "") ?? 0) / 1000;
   open.href = pageOf(slug, linked);
-  open.textContent = "Open in Aside";
+  open.textContent = `Open in ${SERVER}`;
   const watch = await getWatch(slug);
   const name = document.createElement("bdi");
   name.textContent = watch.title || "Untitled recording";
   open.replaceChildren(name);
   if (!watch.playback) {
-    say("There is no picture yet. Open it in Aside to be told when there is.");
+    say(`There is no picture yet. Open it in ${SERVER} to be told when there is.`);
     return;
   }
   const mediator = new Mediator(memory());
@@ -154,7 +156,7 @@ if (isNested(window)) {
     const closed = error instanceof Problem && [403, 404, 410].includes(error.status);
     say(
       closed
-        ? "This recording is not for everybody, or not here. Open it in Aside to see."
+        ? `This recording is not for everybody, or not here. Open it in ${SERVER} to see.`
         : errorMessage(error),
     );
   });

@@ -47,7 +47,7 @@ describe("words of integrations", () => {
     const delivery = { state: "waiting", last: null } as Delivery;
     expect(outcome(delivery)).toBe("Not tried yet");
     const last = { at: 0, status: 200, reason: null, took_ms: 1250, excerpt: "" };
-    expect(outcome({ ...delivery, last })).toBe("200 in 1.3 s");
+    expect(outcome({ ...delivery, last })).toBe("200 in 1.3 sec");
     expect(outcome({ ...delivery, last: { ...last, status: null, reason: "no answer" } })).toBe("no answer");
   });
 });

@@ -1,4 +1,5 @@
 /** What kinds of destinations, events and states are called. Pure. */
+import { amount } from "../ui/amounts";
 import type { Delivery, DeliveryState, Destination, Kind, OutboundEvent, Places } from "./requests";
 
 export const KINDS: Record<Kind, string> = {
@@ -132,7 +133,10 @@ export function told({ kind, events, places, chosen, server }: Destination): str
 /** What the newest attempt came to, in one line. */
 export function outcome({ last, state }: Delivery): string {
   if (!last) return state === "waiting" ? "Not tried yet" : "";
-  const took = last.took_ms >= 1000 ? `${(last.took_ms / 1000).toFixed(1)} s` : `${last.took_ms} ms`;
+  const took =
+    last.took_ms >= 1000
+      ? amount(Math.round(last.took_ms / 100) / 10, "second")
+      : amount(last.took_ms, "millisecond");
   if (last.reason === null) return `${last.status ?? ""} in ${took}`;
   return last.status === null ? last.reason : `${last.reason} in ${took}`;
 }

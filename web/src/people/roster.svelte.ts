@@ -33,7 +33,7 @@ export class RosterModel {
     await this.#attempt(`person ${person.id}`, async () => {
       this.#show(await requests.changePerson(person.id, { role }, person.version));
       const back = async () => this.#again(person.id, { role: was });
-      offerUndo(`${person.name} is ${roleName(role).toLowerCase()} now`, back, `person ${person.id}`);
+      offerUndo(`${person.name} has a new role: ${roleName(role)}`, back, `person ${person.id}`);
     });
   }
 

@@ -1,5 +1,5 @@
 /** What settings ask the server about sharing and views. */
-import { client } from "../api/client";
+import { client, read } from "../api/client";
 import { readForm, sendForm } from "../api/forms";
 import type { Audience } from "../api/types";
 
@@ -25,3 +25,7 @@ const WORDS = "/api/server/team-words";
 export const getTeamWords = () => readForm(WORDS, client.GET(WORDS));
 export const setTeamWords = (words: string) =>
   sendForm(WORDS, (from) => client.PUT(WORDS, { body: { words }, ...from }), getTeamWords);
+
+export const getServerLook = () => read(client.GET("/api/server/look"));
+export const setServerLook = (body: { name: string | null; accent: string | null }) =>
+  read(client.PUT("/api/server/look", { body }));

@@ -5,14 +5,15 @@ afterEach(() => setDates(null));
 
 test("instants are told from now", () => {
   const now = Date.UTC(2026, 4, 20, 12);
-  const before = (seconds: number) => ago((now - seconds * 1000) * 1000, now, "en-GB");
+  setDates({ language: "en-GB", time_zone: "UTC" });
+  const before = (seconds: number) => ago((now - seconds * 1000) * 1000, now);
   expect([3, 50, 300, 7200, 100_000, 400_000].map(before)).toEqual([
     "just now",
-    "1 min ago",
-    "5 min ago",
-    "2 h ago",
+    "1 min. ago",
+    "5 min. ago",
+    "2 hr. ago",
     "yesterday",
-    "4 days ago",
+    "5 days ago",
   ]);
   expect(before(86_400 * 16)).toBe("4 May 2026");
   expect(before(-60)).toBe("just now");
@@ -37,5 +38,5 @@ test("dates are written in the language that was chosen", () => {
 
 test("a zone that this browser does not know is passed over", () => {
   setDates({ language: "en-GB", time_zone: "Atlantis/Capital" });
-  expect(fullTime(NEW_YEAR, "en-GB")).toContain("2026");
+  expect(fullTime(NEW_YEAR)).toContain("2026");
 });

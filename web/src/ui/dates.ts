@@ -2,10 +2,13 @@
 
 const DAY = 86_400;
 
-/** What a person chose; null: what the browser says. */
+/** Of this page. */
+const LANGUAGE = "en";
+
+/** What a person chose; nothing: what the browser says. */
 export interface DateLook {
-  readonly language: string | null;
-  readonly time_zone: string | null;
+  readonly language?: string | null;
+  readonly time_zone?: string | null;
 }
 
 const KEY = "aside:dates";
@@ -15,55 +18,53 @@ let chosen: DateLook | null = null;
 export function setDates(look: DateLook | null): void {
   chosen = look;
   try {
-    if (look?.language || look?.time_zone) localStorage.setItem(KEY, JSON.stringify(look));
-    else localStorage.removeItem(KEY);
+    localStorage.setItem(KEY, JSON.stringify(look));
   } catch {
     // It counts for this page alone.
   }
 }
 
+/** Fails where the browser keeps its storage closed, or where something else lies in it. */
 function look(): DateLook {
-  if (chosen) return chosen;
-  chosen = { language: null, time_zone: null };
-  try {
-    const kept = JSON.parse(localStorage.getItem(KEY) ?? "null") as Partial<DateLook> | null;
-    chosen = { language: kept?.language ?? null, time_zone: kept?.time_zone ?? null };
-  } catch {
-    // Nothing that can be read.
-  }
+  chosen ??= (JSON.parse(localStorage.getItem(KEY) ?? "null") as DateLook | null) ?? {};
   return chosen;
 }
 
-function format(at: number, options: Intl.DateTimeFormatOptions, locale?: string): string {
-  const { language, time_zone } = look();
+/** How dates are written: as the person chose, as their browser writes the language of the page, or as that is written. */
+const locale = (): string =>
+  look().language ?? navigator.languages.find((it) => it.startsWith(LANGUAGE)) ?? LANGUAGE;
+
+function format(at: number, options: Intl.DateTimeFormatOptions): string {
   try {
-    const timeZone = time_zone ?? undefined;
-    return new Intl.DateTimeFormat(locale ?? language ?? undefined, { ...options, timeZone }).format(
-      at / 1000,
-    );
+    const timeZone = look().time_zone ?? undefined;
+    return new Intl.DateTimeFormat(locale(), { ...options, timeZone }).format(at / 1000);
   } catch {
-    // A language or zone that this browser does not know.
-    return new Intl.DateTimeFormat(locale, options).format(at / 1000);
+    // Nothing that can be read, or a language or zone that this browser does not know.
+    return new Intl.DateTimeFormat(LANGUAGE, options).format(at / 1000);
   }
 }
 
-/** An instant (microseconds) seen from `now` (milliseconds): "just now", "5 min ago", "2 h ago", "3 days ago", "4 May 2026". */
-export function ago(at: number, now: number, locale?: string): string {
-  const seconds = Math.max(0, Math.floor((now - at / 1000) / 1000));
+/** An instant (microseconds) seen from `now` (milliseconds): "just now", "5 min. ago", "2 hr. ago", "3 days ago", "4 May 2026". */
+export function ago(at: number, now: number): string {
+  const seconds = (now - at / 1000) / 1000;
   if (seconds < 45) return "just now";
-  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
-  if (seconds < DAY) return `${Math.round(seconds / 3600)} h ago`;
-  if (seconds < 2 * DAY) return "yesterday";
-  if (seconds < 14 * DAY) return `${Math.floor(seconds / DAY)} days ago`;
-  return format(at, { day: "numeric", month: "short", year: "numeric" }, locale);
+  if (seconds > 14 * DAY) return format(at, { day: "numeric", month: "short", year: "numeric" });
+  const [length, unit] =
+    seconds < 3600
+      ? ([60, "minute"] as const)
+      : seconds < DAY
+        ? ([3600, "hour"] as const)
+        : ([DAY, "day"] as const);
+  const since = new Intl.RelativeTimeFormat(LANGUAGE, { numeric: "auto", style: "short" });
+  return since.format(-Math.round(seconds / length), unit);
 }
 
 /** The full time in the reader's zone. */
-export function fullTime(at: number, locale?: string): string {
-  return format(at, { dateStyle: "full", timeStyle: "long" }, locale);
+export function fullTime(at: number): string {
+  return format(at, { dateStyle: "full", timeStyle: "long" });
 }
 
 /** Day and minute in the reader's zone. */
-export function shortTime(at: number, locale?: string): string {
-  return format(at, { dateStyle: "medium", timeStyle: "short" }, locale);
+export function shortTime(at: number): string {
+  return format(at, { dateStyle: "medium", timeStyle: "short" });
 }

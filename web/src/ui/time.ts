@@ -1,23 +1,25 @@
 /** Times as people read them. */
 
-/** A position in a recording: 0:42, 12:05, 1:02:03. Milliseconds; rounded down, as a clock does. */
-export function clock(ms: number): string {
+/** Hours, minutes and seconds of milliseconds; rounded down, as a clock does. */
+function parts(ms: number): readonly [number, number, number] {
   const total = Math.max(0, Math.floor(ms / 1000));
-  const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+  return [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
+}
+
+/** A position in a recording: 0:42, 12:05, 1:02:03. Milliseconds. */
+export function clock(ms: number): string {
+  const [hours, minutes, seconds] = parts(ms);
   const two = (n: number) => String(n).padStart(2, "0");
   return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
 }
 
 /** The same for a screen reader: "1 minute 5 seconds". */
 export function spoken(ms: number): string {
-  const total = Math.max(0, Math.floor(ms / 1000));
-  const units = [
-    [Math.floor(total / 3600), "hour"],
-    [Math.floor(total / 60) % 60, "minute"],
-    [total % 60, "second"],
-  ] as const;
-  const said = units.filter(([n]) => n > 0).map(([n, unit]) => `${n} ${unit}${n === 1 ? "" : "s"}`);
-  return said.length > 0 ? said.join(" ") : "0 seconds";
+  const units = ["hour", "minute", "second"] as const;
+  const said = parts(ms).map((n, i) =>
+    n ? n.toLocaleString("en", { style: "unit", unit: units[i], unitDisplay: "long" }) : "",
+  );
+  return said.filter(Boolean).join(" ") || "0 seconds";
 }
 
 /**
@@ -32,7 +34,7 @@ export function parseClock(text: string): number | null {
         .split(":")
         .reduce((sum, part) => sum * 60 + Number(part), 0)
     : inUnits(asked);
-  return seconds !== null && Number.isFinite(seconds) ? Math.round(seconds * 1000) : null;
+  return Number.isFinite(seconds) ? Math.round(Number(seconds) * 1000) : null;
 }
 
 /** Seconds of `1h2m3.5s`; at least one unit, in this order. */
@@ -40,6 +42,5 @@ function inUnits(text: string): number | null {
   const number = "(\\d+(?:\\.\\d*)?)";
   const found = new RegExp(`^(?:${number}h)? ?(?:${number}m)? ?(?:${number}s)?$`).exec(text);
   const [, h, m, s] = found ?? [];
-  if (h === undefined && m === undefined && s === undefined) return null;
-  return Number(h ?? 0) * 3600 + Number(m ?? 0) * 60 + Number(s ?? 0);
+  return found?.[0] ? Number(h ?? 0) * 3600 + Number(m ?? 0) * 60 + Number(s ?? 0) : null;
 }

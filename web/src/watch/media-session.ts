@@ -1,4 +1,5 @@
 /** Media keys, and what the system shows of what is played. */
+import { SERVER } from "../ui/server";
 import type { WatchSession } from "./session.svelte";
 
 /** Seconds that the keys for it go back and forth. */
@@ -15,7 +16,7 @@ export function attachMediaSession(session: WatchSession): void {
   mediaSession.metadata = new MediaMetadata({
     title: info?.title || "Untitled recording",
     artist: info?.owner.name ?? "",
-    album: "Aside",
+    album: SERVER,
     artwork,
   });
   const on = (action: MediaSessionAction, act: (details: MediaSessionActionDetails) => void) => {

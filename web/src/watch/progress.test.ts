@@ -4,7 +4,7 @@ import { behind, passages, progressText } from "./progress";
 test("a transcript that lags a recording in progress says by how much", () => {
   const running = (done_ms: number) => progressText({ state: "running", done_ms }, 100_000, true);
   expect(running(90_000)).toBe("Transcribed up to 1:30");
-  expect(running(80_000)).toBe("Transcript is 20 s behind");
+  expect(running(80_000)).toBe("Transcript is 20 sec behind");
   expect(progressText({ state: "waiting", done_ms: 0 }, 10_000, true)).toBe("Waiting to be transcribed");
   expect(progressText({ state: "waiting", done_ms: 0 }, 200_000, true)).toBe("Transcript is 3 min behind");
 });

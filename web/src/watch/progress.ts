@@ -31,7 +31,8 @@ export function progressText(
 
 function span(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  return seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  const [n, unit] = seconds < 120 ? [seconds, "second"] : [Math.round(seconds / 60), "minute"];
+  return n.toLocaleString("en", { style: "unit", unit, unitDisplay: "short" });
 }
 
 export type Passage = ({ readonly kind: "words" } & Paragraph) | ({ readonly kind: "missing" } & Missing);

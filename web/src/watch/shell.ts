@@ -5,6 +5,7 @@
 import type { PlayerState } from "../player/requests";
 import { logo, PLAY } from "../ui/drawings";
 import { STACKED } from "../ui/queries";
+import { SERVER } from "../ui/server";
 
 export interface ShellParts {
   readonly video: HTMLVideoElement;
@@ -14,7 +15,7 @@ export interface ShellParts {
 
 /** Static; what people have written goes in as text. */
 const HTML = `
-<header><span class="home">${logo(20)} Aside</span></header>
+<header><span class="home">${logo(20)} </span></header>
 <main>
   <div class="left">
     <div class="sticky">
@@ -45,6 +46,7 @@ export class Shell {
     root.className = "watch";
     root.dataset.testid = "shell";
     root.innerHTML = HTML;
+    this.#at(".home").append(SERVER);
     this.#heading.className = "heading";
     parts.video.dataset.testid = "video";
     this.#at(".screen").append(parts.video);
@@ -84,21 +86,11 @@ export class Shell {
     this.#at(".wait").hidden = !this.#at(".start").hidden || !(waiting || seeking);
   }
 
-  /** Shows an error and a Reload button in place of the panel. */
+  /** Shows an error of ours and a Reload button in place of the panel. */
   fail(text: string): void {
-    const note = document.createElement("p");
-    note.className = "error";
-    note.setAttribute("role", "alert");
-    note.textContent = text;
-    const again = document.createElement("button");
-    again.type = "button";
-    again.className = "button";
-    again.textContent = "Reload";
-    again.addEventListener("click", () => location.reload());
-    const box = document.createElement("div");
-    box.className = "shell-error";
-    box.append(note, again);
-    this.#at(".side").replaceChildren(box);
+    this.#at(".side").innerHTML =
+      `<div class="shell-error"><p class="error" role="alert">${text}</p><button type="button" class="button">Reload</button></div>`;
+    this.#at("button.button").addEventListener("click", () => location.reload());
   }
 
   remove(): void {

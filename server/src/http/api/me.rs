@@ -2,12 +2,15 @@
 
 use aside_protocol::id::UserId;
 use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{AppendHeaders, IntoResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::account::picture_url;
 use super::assistant::named as assistant_named;
 use crate::app::App;
+use crate::auth::cookie::{language_cookie, set_language};
 use crate::domain::account::{Role, User};
 use crate::domain::speech_model::Phase;
 use crate::http::ApiResult;
@@ -64,7 +67,7 @@ pub struct Look {
     /// Of the IANA database; none: the browser's.
     #[schema(required)]
     time_zone: Option<String>,
-    /// BCP 47, for dates and times; none: the browser's.
+    /// BCP 47, of pages where there are some in it, and of dates; none: the browser's.
     #[schema(required)]
     language: Option<String>,
 }
@@ -106,7 +109,11 @@ pub enum Transcription {
 
 /// Who asks, and what the server can do.
 #[utoipa::path(get, path = "/api/me", tag = "account", responses((status = 200, body = Me)))]
-pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>> {
+pub async fn get_me(
+    State(app): State<App>,
+    actor: Actor,
+    headers: HeaderMap,
+) -> ApiResult<impl IntoResponse> {
     let setup_needed = actor.user().is_none() && account::is_setup_needed(&app).await?;
     let model = transcript::speech_model(&app).await?;
     let (transcription, transcription_percent) = match &model {
@@ -131,7 +138,12 @@ pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>>
         }
         None => None,
     };
-    Ok(Json(Me {
+    // This browser learns it, so that the next page comes in the language of the account.
+    let language = look.as_ref().and_then(|it| it.language.as_deref());
+    let cookie = language
+        .filter(|tag| language_cookie(&headers) != Some(*tag))
+        .map(|tag| AppendHeaders([(header::SET_COOKIE, set_language(Some(tag)))]));
+    let me = Json(Me {
         look,
         user: actor.user().map(Account::from),
         guest,
@@ -148,5 +160,6 @@ pub async fn get_me(State(app): State<App>, actor: Actor) -> ApiResult<Json<Me>>
             transcription,
             transcription_percent,
         },
-    }))
+    });
+    Ok((cookie, me))
 }

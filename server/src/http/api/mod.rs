@@ -22,6 +22,7 @@ pub mod people;
 pub mod recordings;
 pub mod retention;
 pub mod search;
+pub mod server_look;
 pub mod session;
 pub mod setup;
 pub mod sharing;

@@ -231,6 +231,8 @@ pub(super) fn is_about_no_recording(path: &str) -> bool {
         "/oembed",
         "/healthz",
         "/robots.txt",
+        "/look.css",
+        "/language/",
     ];
     // Lists of many: `lists.rs` says what is in them.
     [

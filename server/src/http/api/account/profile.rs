@@ -1,11 +1,14 @@
 //! `/api/me/profile`
 
 use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{AppendHeaders, IntoResponse};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::picture::picture_url;
 use crate::app::App;
+use crate::auth::cookie::set_language;
 use crate::domain::profile::ProfileError;
 use crate::http::extract::{Json, Member};
 use crate::http::{ApiError, ApiResult};
@@ -24,7 +27,7 @@ pub struct Profile {
     /// Of the IANA database, such as `Europe/Berlin`; none: the browser's.
     #[schema(required)]
     time_zone: Option<String>,
-    /// BCP 47, for dates and times; none: the browser's.
+    /// BCP 47, of pages where there are some in it, and of dates; none: the browser's.
     #[schema(required)]
     language: Option<String>,
     /// The address of one's picture.
@@ -78,14 +81,18 @@ pub async fn change_profile(
     State(app): State<App>,
     member: Member,
     Json(wanted): Json<ChangeProfile>,
-) -> ApiResult<axum::http::StatusCode> {
+) -> ApiResult<impl IntoResponse> {
+    let cookie = wanted.language.clone();
     let change = Change {
         name: wanted.name,
         time_zone: wanted.time_zone,
         language: wanted.language,
     };
     service::change(&app, &member, change).await?;
-    Ok(axum::http::StatusCode::NO_CONTENT)
+    // The next page of this browser comes in it.
+    let cookie =
+        cookie.map(|tag| AppendHeaders([(header::SET_COOKIE, set_language(tag.as_deref()))]));
+    Ok((StatusCode::NO_CONTENT, cookie, ()))
 }
 
 impl From<ChangeError> for ApiError {
