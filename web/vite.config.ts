@@ -24,7 +24,7 @@ const CHUNKS = [
   // For every page.
   {
     name: "base",
-    test: /node_modules\/(svelte\/(?!.*bindings\/(input|select))|clsx|esm-env)|src\/ui\/(Avatar|avatar|dates|disclosure|Icon|Lazy|layout|Logo|now|Toasts|toasts|toastList|undoable|undoKeys)\b|src\/App\.svelte/,
+    test: /node_modules\/(svelte\/(?!.*bindings\/(input|select))|clsx|esm-env)|src\/ui\/(Avatar|avatar|dates|disclosure|Icon|Lazy|layout|Logo|now|Toasts|toasts|toastList|undoable)\b|src\/App\.svelte/,
   },
   // The components of the watch page, and what is opened in it and has parts in common with them.
   {
@@ -76,11 +76,11 @@ const pureFields = (): Plugin => ({
 });
 
 /**
- * Every page is made in the browser, no component is of an older version, and none awaits in its markup: Svelte's code for taking over what
- * a server rendered, and for the rest, hangs on variables that stay false. The bundler does not see that by itself.
+ * Every page is made in the browser, no component is of an older version, none awaits in its markup, and nobody calls `fork`: Svelte's code
+ * for taking over what a server rendered, and for the rest, hangs on variables that stay false. The bundler does not see that by itself.
  */
 const STAY_FALSE =
-  /svelte\/src\/internal\/(client\/dom\/(hydration|blocks\/(each|branches))|flags\/index)\.js/;
+  /svelte\/src\/internal\/(client\/(runtime|reactivity\/(batch|deriveds|sources)|dom\/(hydration|blocks\/(boundary|each|branches)))|flags\/index)\.js/;
 
 const fewerBranches = (): Plugin => ({
   name: "fewer-branches",
@@ -90,6 +90,8 @@ const fewerBranches = (): Plugin => ({
     const fixed = code
       .replace(/export let (hydrating|\w+_mode_flag) = false;/g, "export const $1 = false;")
       .replace("defer = should_defer_append();", "defer = false;")
+      .replace("var is_fork = current_batch?.is_fork;", "const is_fork = false;")
+      .replace(/\b\w+\??\.is_fork\b(?! = )/g, "false")
       .replace(/^\t(hydrating|\w+_mode_flag) = (true|false|value);$/gm, "");
     if (fixed === code) this.error(`${id} has no such variable any more`);
     return { code: fixed, map: null };

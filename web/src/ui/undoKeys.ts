@@ -1,7 +1,7 @@
-/** The keyboard's way to a toast's Undo: Ctrl+Z (⌘Z) undoes, F6 leads to its button. Escape leads back from there. */
+/** The keyboard's way to a toast's Undo: Ctrl+Z (⌘Z) undoes, F6 leads to its button. Escape leads back from there. Listens once it is loaded. */
 import { toasts, undoNewest } from "./toasts.svelte";
 
-export function undoKeys(event: KeyboardEvent): void {
+function undoKeys(event: KeyboardEvent): void {
   if (event.defaultPrevented) return;
   if (event.key === "F6" && !event.ctrlKey && !event.altKey && !event.metaKey) {
     const button = document.querySelector<HTMLElement>("[data-testid=toast-undo]");
@@ -25,3 +25,5 @@ function holdsText(target: EventTarget | null): boolean {
   }
   return target instanceof HTMLElement && target.isContentEditable;
 }
+
+window.addEventListener("keydown", undoKeys);
