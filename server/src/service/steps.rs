@@ -27,7 +27,7 @@ pub struct Read {
 /// Reads it.
 pub async fn read(resources: &Resources, recording: &Allowed<Watch>) -> Result<Read> {
     let store = &resources.store;
-    let (language, words) = transcript::written_of(resources, recording).await?;
+    let (language, words, _) = transcript::written_of(resources, recording).await?;
     let marks = store.marks(recording.id).await?;
     let sprite = store.sprite(recording.id).await?;
     let changes = sprite.map(|sprite| sprite.changes).unwrap_or_default();
