@@ -51,6 +51,10 @@ async fn main() -> Result<()> {
     let mut args = std::env::args().skip(1);
     let seconds: u64 = args.next().map_or(Ok(20), |n| n.parse())?;
     let pairs: u32 = args.next().map_or(Ok(3), |n| n.parse())?;
+    ensure!(
+        seconds >= 5,
+        "at least 5 seconds: a microphone that nobody listened to may need two until it speaks"
+    );
     let setup = TestSetup::new().await?;
     let token = setup.owner.token.clone().context("token")?;
     let desktop = Desktop::new(WIDTH.into(), HEIGHT.into()).await?;
