@@ -334,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_moving_picture_is_its_first_one() {
-        let red = [vec![255, 0, 0, 255]; 12].concat();
+        let red = [[255, 0, 0, 255]; 12].concat();
         let mut moving = Vec::new();
         let mut encoder = gif::Encoder::new(&mut moving, 6, 5, &[]).unwrap();
         for (left, color) in [(2, [200, 0, 0]), (0, [0, 0, 200])] {

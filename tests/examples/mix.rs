@@ -167,7 +167,7 @@ async fn indexed(owner: &Api) -> Result<()> {
         let path = format!("/api/search?q=page%20{n}");
         loop {
             let found = owner.get(&path).await?;
-            if found["hits"].as_array().is_some_and(|it| !it.is_empty()) {
+            if found["items"].as_array().is_some_and(|it| !it.is_empty()) {
                 break;
             }
             sleep(Duration::from_millis(200)).await;

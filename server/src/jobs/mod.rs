@@ -20,6 +20,7 @@ mod model;
 mod not_given;
 pub mod priority;
 mod prune_rows;
+mod push_service;
 mod read_answers;
 mod read_issues;
 mod read_screen;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aside_protocol::time::Timestamp;
 
-use super::send_pushes::{forget, send};
+use super::push_service::{forget, send};
 use super::{Context, Trouble};
 use crate::checked_http::CheckedHttp;
 use crate::domain::push::PushSubscription;
