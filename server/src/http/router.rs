@@ -374,7 +374,7 @@ pub fn routes() -> Routes {
             Policy::SignedIn,
             routes!(api::suggestions::change_suggestion),
         )
-        .api(Policy::SignedIn, routes!(api::assistant::give_task))
+        .api(Policy::SignedIn, routes!(api::tasks::give_task))
         .api(Policy::SignedIn, routes!(api::assistant::ask_assistant))
         .api(
             Policy::SignedIn,

@@ -1,7 +1,7 @@
 //! What is found in a transcript: where a new subject begins, which sentences say most, what somebody is to do. Pure.
 //!
 //! What [`suggest`] finds needs no model. It is extraction and says so: every text is one that was spoken, and each has its moment. What a
-//! model writes ([`super::assistant`]) is suggested in the same way.
+//! model writes (`domain::assistant`) is suggested in the same way.
 
 mod actions;
 mod chapters;

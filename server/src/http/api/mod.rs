@@ -27,6 +27,7 @@ pub mod session;
 pub mod setup;
 pub mod sharing;
 pub mod suggestions;
+pub mod tasks;
 pub mod team_words;
 pub mod tokens;
 pub mod transcript;
