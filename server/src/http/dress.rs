@@ -85,10 +85,7 @@ pub async fn choose(
 }
 
 /// `GET /look.css`: the server's colour. Its address changes with it.
-pub async fn style_sheet(
-    State(app): State<App>,
-    RawQuery(asked): RawQuery,
-) -> impl IntoResponse {
+pub async fn style_sheet(State(app): State<App>, RawQuery(asked): RawQuery) -> impl IntoResponse {
     let mut headers = HeaderMap::new();
     headers.insert(
         header::CONTENT_TYPE,
