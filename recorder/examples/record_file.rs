@@ -74,6 +74,8 @@ fn write(
             Output::Init { track, .. } => {
                 bail!("the encoder of {track} was replaced; one file cannot hold both inits")
             }
+            // Who speaks when is for the events track.
+            Output::Heard { .. } => {}
             Output::Alarm(alarm) => println!("{alarm}"),
             Output::Ended(reason) => println!("{reason}"),
         }

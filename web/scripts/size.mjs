@@ -21,8 +21,6 @@ import { gzipSync } from "node:zlib";
 const dist = new URL("../dist/", import.meta.url);
 /** The builds, by language; the first is the one whose files `--files` tells. */
 const BUILDS = { en: dist, de: new URL("de/", dist) };
-/** How much of a limit each may take: the same said in German is longer. */
-const SHARE = { en: 1, de: 1.02 };
 const KB = 1000;
 const LIMITS = {
   asks: 4 * KB,

@@ -25,7 +25,10 @@ const count = (n: number, one: string, many: string) =>
   n === 0 ? [] : [n === 1 ? `1 ${one}` : `${n} ${many}`];
 
 const both = (people: number, groups: number) =>
-  new Intl.ListFormat("en").format([...count(people, "person", "people"), ...count(groups, "group", "groups")]);
+  new Intl.ListFormat("en").format([
+    ...count(people, "person", "people"),
+    ...count(groups, "group", "groups"),
+  ]);
 
 /** Whom a folder is for. */
 export function whoOfFolder({ audience, people, groups }: OfFolder): string {
