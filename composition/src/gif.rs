@@ -60,11 +60,7 @@ pub(crate) fn write(
 }
 
 /// BT.709 in limited range as red, green and blue, in thousandths.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "clamped to a byte"
-)]
+#[expect(clippy::cast_sign_loss, reason = "clamped to a byte")]
 fn pixels(picture: &ffmpeg::frame::Video) -> Vec<Rgb> {
     let (width, height) = (picture.width() as usize, picture.height() as usize);
     let mut out = Vec::with_capacity(width * height);

@@ -5,7 +5,6 @@
 //! on the optimised programs (`ASIDE_PROGRAMS`).
 #![expect(clippy::disallowed_methods, reason = "it measures real time")]
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -80,6 +79,10 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
+async fn bucket_in_memory() -> Result<bucket::Bucket> {
+    bucket::Bucket::start_in(tempfile::tempdir_in(MEMORY)?).await
+}
+
 /// A bucket on a thread of the least priority, for as long as the program runs.
 fn elsewhere() -> Result<bucket::Bucket> {
     let (tell, told) = std::sync::mpsc::sync_channel(1);
@@ -92,7 +95,7 @@ fn elsewhere() -> Result<bucket::Bucket> {
                 .build();
             match runtime {
                 Ok(runtime) => runtime.block_on(async {
-                    _ = tell.send(bucket::Bucket::start(Path::new(MEMORY)).await);
+                    _ = tell.send(bucket_in_memory().await);
                     std::future::pending::<()>().await;
                 }),
                 Err(error) => _ = tell.send(Err(error.into())),

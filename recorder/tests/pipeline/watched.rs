@@ -289,7 +289,7 @@ impl Observer for Director {
 /// A voice that is far too loud for four seconds, and low for a minute.
 fn loud_and_low(path: &Path) {
     const RATE: u32 = 8_000;
-    let sample = |n: u32| match (n < 4 * RATE, n / 20 % 2 == 0) {
+    let sample = |n: u32| match (n < 4 * RATE, (n / 20).is_multiple_of(2)) {
         (true, true) => i16::MAX,
         (true, false) => i16::MIN,
         (false, true) => 3_000,

@@ -179,7 +179,7 @@ async fn carry_out(parts: Parts, path: &str, body: Body, next: Next) -> Result<R
     let turn = Sha256::digest(&read)[0] % 16;
     let _turn = TURNS[usize::from(turn)].lock().await;
     let id = parts.uri.path().split('/').nth(3).unwrap_or_default();
-    let reading = Reading::of(&parts, read, id.to_owned(), form.state)?;
+    let reading = Reading::of(&parts, &read, id.to_owned(), form.state)?;
     if let Some(tags) = reading.tags().await? {
         let named = parts.headers.get_all(header::IF_MATCH).iter();
         let named = named.filter_map(|it| it.to_str().ok());
@@ -225,7 +225,7 @@ struct Reading {
 }
 
 impl Reading {
-    fn of(parts: &Parts, read: String, id: String, state: State) -> Result<Self, ApiError> {
+    fn of(parts: &Parts, read: &str, id: String, state: State) -> Result<Self, ApiError> {
         let Some(Inner(router)) = parts.extensions.get::<Inner>().cloned() else {
             return Err(ApiError::internal("the router was built without itself"));
         };

@@ -96,8 +96,11 @@ pub(super) async fn admit_asked<P: Permission>(
     let recording = match admit(resources.now(), &actor.viewer(), Some(seen)) {
         Ok(recording) => recording,
         // Asks as often as for a recording that does not exist, so that the time of the answer tells them apart no more than its words.
-        Err(GateError::NotFound | GateError::Refused(Refusal::Hidden)) => {
-            return Err(nothing_there(resources, presented).await);
+        Err(GateError::Refused(Refusal::Hidden)) => {
+            return Err(match nothing_there(resources, presented).await {
+                AskError::Gate(GateError::NotFound) => GateError::from(Refusal::Hidden).into(),
+                token => token,
+            });
         }
         Err(error) => return Err(error.into()),
     };

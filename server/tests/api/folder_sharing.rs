@@ -275,7 +275,7 @@ async fn a_folder_is_shared_by_its_owner_with_people_groups_and_members_and_writ
     assert_eq!(inbox["items"][0]["kind"], "followed");
 
     let log: Value = olga.get("/api/audit").await.expect(200).json();
-    let log = log["items"].as_array().unwrap().iter();
+    let log = log["entries"].as_array().unwrap().iter();
     let changes = log.filter(|it| it["action"] == "folder_shared");
     assert_eq!(changes.count(), 2);
 }
@@ -303,6 +303,7 @@ async fn several_are_shared_at_once_and_what_was_changed_is_told(app: TestApp) {
     sam.post(path, &share).await.expect(200);
     assert!(!sees(&mo, &one).await && !sees(&mo, &two).await);
     // Of somebody else: none of them.
+    share["user_id"] = json!(id_of(&member(&app, "Ana").await).await);
     mo.post(path, &share)
         .await
         .expect_problem(ProblemCode::NotFound);

@@ -110,8 +110,14 @@ async fn recordings_lie_in_folders_that_are_nested_moved_and_removed_when_empty(
     assert_eq!(slugs(&sam, &format!("folder={work}")).await, names(&[]));
     assert_eq!(slugs(&sam, "folder=top").await, names(&[]));
     let library: Value = sam.get("/api/library").await.expect(200).json();
+    let mut folders = library["folders"].clone();
+    for folder in folders.as_array_mut().unwrap() {
+        let folder = folder.as_object_mut().unwrap();
+        // What is told of whom it is for is tested with sharing.
+        folder.retain(|name, _| !["audience", "etag", "shared_by"].contains(&name.as_str()));
+    }
     assert_eq!(
-        library["folders"],
+        folders,
         json!([
             { "id": bugs, "parent_id": work, "name": "Bugs", "retention": null, "recordings": 2 },
             { "id": work, "parent_id": null, "name": "Work", "retention": null, "recordings": 0 },

@@ -239,7 +239,7 @@ fn an_answer_that_is_not_as_described_is_found() {
             "guest": null,
             "setup_needed": false,
             "look": { "picture": null, "time_zone": null, "language": null },
-            "server": { "transcription": "ready", "mail": false, "provider": null },
+            "server": { "transcription": "ready", "mail": false, "provider": null, "assistant": null },
         })
     };
     let schema = &description()["paths"]["/api/me"]["get"]["responses"]["200"]["content"]["application/json"]

@@ -24,12 +24,17 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// With its objects below `parent`.
-    ///
     /// # Errors
     /// When no port or no folder can be had.
-    pub(crate) async fn start(parent: &Path) -> Result<Self> {
-        let folder = tempfile::tempdir_in(parent)?;
+    pub(crate) async fn start() -> Result<Self> {
+        Self::start_in(tempfile::tempdir()?).await
+    }
+
+    /// With its objects in this folder.
+    ///
+    /// # Errors
+    /// When no port can be had.
+    pub(crate) async fn start_in(folder: tempfile::TempDir) -> Result<Self> {
         std::fs::create_dir(folder.path().join(NAME))?;
         let files = s3s_fs::FileSystem::new(folder.path())
             .map_err(|e| anyhow::anyhow!("{e:?}"))

@@ -32,7 +32,7 @@ impl Cluster {
     /// When anything of it does not come up.
     pub(crate) async fn start(more: &[&str]) -> Result<Self> {
         let database = Database::postgres().await?;
-        let bucket = Bucket::start(&std::env::temp_dir()).await?;
+        let bucket = Bucket::start().await?;
         let mut servers = Vec::new();
         for _ in 0..2 {
             let settings = Settings {

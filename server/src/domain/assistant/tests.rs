@@ -141,7 +141,7 @@ fn objects_are_found_in_whatever_is_around_them() {
     let a = json!({ "a": "} { \" \\" });
     let text = format!("Sure!\n```json\n[{a}, {a}]\n```\n{{ \"nested\": {a} }} {{broken}} {a}");
     let nested = json!({ "nested": a });
-    let expected = vec![a.clone(), a.clone(), nested, a.clone()];
+    let expected = vec![a.clone(), a.clone(), nested, a];
     assert_eq!(objects(&[&text]), expected);
     let single: Vec<String> = text.chars().map(String::from).collect();
     let single: Vec<&str> = single.iter().map(String::as_str).collect();

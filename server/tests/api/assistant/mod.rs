@@ -461,7 +461,7 @@ async fn without_a_model_nothing_is_asked_and_the_page_says_so(app: TestApp) {
     let take = said(&app, TALK).await;
     aside_server::jobs::worker::Worker::new(
         app.app.resources.clone(),
-        aside_server::jobs::Tools::with(aside_server::jobs::ModelState::Missing),
+        aside_server::jobs::Tools::with(aside_server::jobs::ModelState::Downloading),
     )
     .run_until_idle()
     .await
