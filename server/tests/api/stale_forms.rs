@@ -89,7 +89,7 @@ async fn forms(app: &TestApp, olga: &Client, mo: &Client) -> Vec<Form> {
     vec![
         form(
             "PATCH",
-            folder.clone(),
+            folder,
             "/api/library",
             Some("folders"),
             named("One"),

@@ -3237,7 +3237,7 @@ export interface components {
         };
         /** @description What is not said stays. */
         ChangeSuggestion: {
-            state?: components["schemas"]["SuggestionState"] | null;
+            state?: components["schemas"]["WantedState"] | null;
             /** @description 1 to 400 letters. */
             text?: string | null;
         };
@@ -5031,7 +5031,7 @@ export interface components {
          * @description What became of a suggestion.
          * @enum {string}
          */
-        SuggestionState: "open" | "accepted" | "removed";
+        SuggestionState: "open" | "accepted" | "removed" | "given";
         SuggestionView: {
             /** Format: int64 */
             at_ms: number;
@@ -5426,6 +5426,11 @@ export interface components {
             accent: string | null;
             name: string | null;
         };
+        /**
+         * @description What the owner may make of one; a task is given by the address of its own.
+         * @enum {string}
+         */
+        WantedState: "open" | "accepted" | "removed";
         /** @description A recording as the watch page shows it. */
         Watch: components["schemas"]["RecordingCard"] & {
             /** @description The recording as one MP4. */

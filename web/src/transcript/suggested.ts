@@ -11,11 +11,12 @@ const ofSuggestion = (id: string, it: Suggestion) => ({
 
 export interface Decision {
   readonly text?: string;
-  readonly state?: Suggestion["state"];
+  readonly state?: Exclude<Suggestion["state"], "given">;
 }
 
 export const decide = (id: string, it: Suggestion, body: Decision) =>
   read(client.PATCH("/api/recordings/{id}/suggestions/{suggestion}", { ...ofSuggestion(id, it), body }));
+
 /** Makes a thread of a task, for somebody. */
 export const give = (id: string, it: Suggestion, user_id: string, due_on: string | null) =>
   read(

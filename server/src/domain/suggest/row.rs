@@ -19,7 +19,6 @@ pub enum SuggestionState {
     Accepted,
     Removed,
     /// A task that is a thread now, given to somebody; only that makes it so.
-    #[serde(skip_deserializing)]
     Given,
 }
 

@@ -116,6 +116,25 @@ pub async fn get_suggestions(
     }))
 }
 
+/// What the owner may make of one; a task is given by the address of its own.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WantedState {
+    Open,
+    Accepted,
+    Removed,
+}
+
+impl From<WantedState> for SuggestionState {
+    fn from(wanted: WantedState) -> Self {
+        match wanted {
+            WantedState::Open => Self::Open,
+            WantedState::Accepted => Self::Accepted,
+            WantedState::Removed => Self::Removed,
+        }
+    }
+}
+
 /// What is not said stays.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -124,7 +143,7 @@ pub struct ChangeSuggestion {
     #[serde(default)]
     text: Option<String>,
     #[serde(default)]
-    state: Option<SuggestionState>,
+    state: Option<WantedState>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -156,7 +175,7 @@ pub async fn change_suggestion(
 ) -> ApiResult<Json<ChangedSuggestion>> {
     let wanted = Wanted {
         text: wanted.text,
-        state: wanted.state,
+        state: wanted.state.map(Into::into),
     };
     let (suggestion, mark) =
         service::change(&app, &recording, named.suggestion, version, &wanted).await?;

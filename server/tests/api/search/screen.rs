@@ -17,13 +17,8 @@ use aside_test_macros::both;
 use serde_json::{Value, json};
 
 use super::{catch_up, hits, inside, page};
+use crate::frames::material::{Yuv, pictures};
 use crate::take::{Take, begin_with, member, take};
-
-#[path = "../../../src/jobs/tests/material.rs"]
-#[expect(dead_code, reason = "more is made there than is needed here")]
-mod material;
-
-use material::{Yuv, pictures};
 
 const WIDTH: u32 = 800;
 const HEIGHT: u32 = 450;
