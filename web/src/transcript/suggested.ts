@@ -14,6 +14,9 @@ export interface Decision {
   readonly state?: Exclude<Suggestion["state"], "given">;
 }
 
+/** The state to go back to; what was given to somebody is taken back where its thread is. */
+export const stateOf = ({ state }: Suggestion) => (state === "given" ? "open" : state);
+
 export const decide = (id: string, it: Suggestion, body: Decision) =>
   read(client.PATCH("/api/recordings/{id}/suggestions/{suggestion}", { ...ofSuggestion(id, it), body }));
 
