@@ -24,8 +24,8 @@ stage() { # stage ID NAME CMD…
   shift 2
   step "$name"
   start=$(now_ms)
-  # Only the standard output is a pipe: what a stage says there is repeated at the end when it failed.
-  { "$@" 2>&1 && rc=0 || rc=$?; echo "$rc" >"$work/$id.rc"; } | tee "$work/$id.log"
+  # What a stage says is repeated at the end when it failed. An interrupt ends the stage; the pipe stays until it has ended.
+  { "$@" 2>&1 && rc=0 || rc=$?; echo "$rc" >"$work/$id.rc"; } | tee -i "$work/$id.log"
   rc=$(cat "$work/$id.rc")
   [ "$rc" = 0 ] || { said=FAILED; echo "$name" >"$work/$id.failed"; }
   printf '  %-7s %s, %d s\n' $said "$name" $((($(now_ms) - start + 500) / 1000)) >>"$work/summary"
@@ -43,16 +43,26 @@ server_tests() { scripts/with-postgres.sh cargo nextest run "${others[@]}" --loc
 app_build() { cargo build -p aside-app --bins --tests --locked; }
 app_tests() { cargo nextest run -p aside-app --locked; }
 checks() { BUILT=1 scripts/check.sh; }
-browser() { (cd tests/web && npx --no-install tsc --noEmit && npx --no-install playwright test); }
+browser() { rm -f target/playwright/.last-run.json; (cd tests/web && npx --no-install tsc --noEmit && npx --no-install playwright test); }
 
-# The tests of a stage of Rust that failed, as a filter of nextest: none where more than five failed, or where something else did.
+# The tests of a stage of Rust that failed, as a filter of nextest: none where more than five failed, where something else did, or where
+# not all of them ran.
 failed_rust() { # failed_rust ID
   sed 's/\x1b\[[0-9;]*m//g' "$work/$1.log" | awk '
-    $1 ~ /^(FAIL|TIMEOUT|LEAK-FAIL|SIGABRT|SIGSEGV)$/ && sub(/^[^]]*\] *(\([^)]*\) *)?/, "") && !seen[$0]++ { id[++n] = $1; test[n] = $2 }
-    END { if (n > 5) exit; for (i = 1; i <= n; i++) printf "%s(binary_id(=%s) & test(=%s))", (i == 1 ? "" : " | "), id[i], test[i] }'
+    $1 ~ /^(FAIL|XFAIL|TIMEOUT|LEAK-FAIL|ABORT|SIG[A-Z0-9]+)$/ && sub(/^[^]]*\] *(\([^)]*\) *)?/, "") && !seen[$0]++ { id[++n] = $1; test[n] = $2 }
+    $1 == "Summary" {
+      whole = $0 !~ /[0-9]\/[0-9]+ tests? run/
+      while (match($0, /[0-9]+ (failed|timed out|exec failed)/)) { said += substr($0, RSTART, RLENGTH) + 0; $0 = substr($0, RSTART + RLENGTH) }
+    }
+    END {
+      if (!whole || n != said || n > 5) exit
+      for (i = 1; i <= n; i++) printf "%s(binary_id(=%s) & test(=%s))", (i == 1 ? "" : " | "), id[i], test[i]
+    }'
 }
 again_rust() { # again_rust ID
   local filter others=(--workspace --exclude aside-app)
+  # Of nextest: tests failed; anything else is another trouble.
+  [ "$(cat "$work/$1.rc")" = 100 ] || return 1
   [ "$1" != app ] || others=(-p aside-app)
   filter=$(failed_rust "$1")
   [ -n "$filter" ] || return 1
@@ -62,7 +72,8 @@ again_rust() { # again_rust ID
 again_browser() {
   node -e '
     const run = JSON.parse(require("fs").readFileSync("target/playwright/.last-run.json", "utf8"));
-    process.exit(run.failedTests.length > 0 && run.failedTests.length <= 5 ? 0 : 1)' || return 1
+    process.exit(run.status === "failed" && run.failedTests.length > 0 && run.failedTests.length <= 5 ? 0 : 1)' || return 1
+  ! grep -qE '^ +[0-9]+ (interrupted|did not run)' "$work/browser.log" || return 1
   sed 's/\x1b\[[0-9;]*m//g' "$work/browser.log" | sed -n 's/^ *✘ *[0-9]* *//p' >"$work/browser.again"
   (cd tests/web && npx --no-install playwright test --last-failed)
 }
