@@ -327,7 +327,7 @@ fn the_recorder_keeps_its_layers() -> Result<()> {
     keeps_its_layers("recorder/src", RECORDER)
 }
 
-/// The desktop app: `shell → {view, engine, hotkeys, tray} → model`.
+/// The desktop app: `shell → {view, engine, hotkeys, notify, tray} → model`.
 const APP: &[Layer] = &[
     layer("paths", &[]),
     layer("instance", &[]),
@@ -337,11 +337,13 @@ const APP: &[Layer] = &[
     layer("engine", &["model"]),
     layer("hotkeys", &["model"]),
     layer("tray", &["model"]),
+    layer("notify", &["model"]),
     layer("view", &["model", "theme"]),
     layer(
         "shell",
         &[
-            "engine", "hotkeys", "instance", "model", "paths", "theme", "tray", "view", "x11",
+            "engine", "hotkeys", "instance", "model", "notify", "paths", "theme", "tray", "view",
+            "x11",
         ],
     ),
 ];

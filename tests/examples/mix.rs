@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 const RECORDINGS: u32 = 2_000;
 /// Of so many requests one writes.
@@ -26,6 +26,8 @@ const ONE_WRITES: u64 = 10;
 /// Requests of the first seconds are not counted: connections are opened, caches are filled.
 const RUN_UP: Duration = Duration::from_secs(3);
 const WANTED_MS: f64 = 20.0;
+/// Until then the whole library can be searched for.
+const INDEXED: Duration = Duration::from_secs(60);
 
 const KINDS: [&str; 4] = ["watch page", "list", "search", "comment"];
 
@@ -163,15 +165,19 @@ async fn fill(database: &Path) -> Result<()> {
 
 /// Waits until all of them can be searched for.
 async fn indexed(owner: &Api) -> Result<()> {
-    for n in [1, RECORDINGS / 2, RECORDINGS] {
-        let path = format!("/api/search?q=page%20{n}");
-        loop {
-            let found = owner.get(&path).await?;
-            if found["items"].as_array().is_some_and(|it| !it.is_empty()) {
-                break;
+    let all = async {
+        for n in [1, RECORDINGS / 2, RECORDINGS] {
+            let path = format!("/api/search?q=page%20{n}");
+            loop {
+                let found = owner.get(&path).await?;
+                if found["items"].as_array().is_some_and(|it| !it.is_empty()) {
+                    break;
+                }
+                sleep(Duration::from_millis(200)).await;
             }
-            sleep(Duration::from_millis(200)).await;
         }
-    }
-    Ok(())
+        anyhow::Ok(())
+    };
+    let indexed = timeout(INDEXED, all).await;
+    indexed.context("not all of the library could be searched for in time")?
 }

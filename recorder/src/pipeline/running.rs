@@ -131,10 +131,11 @@ impl Pipeline {
         LevelReader(Arc::clone(&self.meters))
     }
 
-    /// The take ends at this instant: what is seen and heard from now on is not in it. `stop` follows. No device is waited for.
-    pub fn end_here(&mut self) {
+    /// The take ends at this instant: what is seen and heard from now on is not in it. `stop` follows. No device is waited for:
+    /// `false`, where one may still be read from.
+    pub fn end_here(&mut self) -> bool {
         if self.ends.is_some() {
-            return;
+            return false;
         }
         let at = self.clock.now();
         self.ends = Some(at);
@@ -143,9 +144,11 @@ impl Pipeline {
             self.timeline.pause(at);
         }
         self.captures.iter().for_each(|c| c.control.stop());
+        let mut ended = true;
         for capture in &self.captures {
-            capture.thread.wait_finished_for(LAST_PICTURE_TIMEOUT);
+            ended &= capture.thread.wait_finished_for(LAST_PICTURE_TIMEOUT);
         }
+        ended
     }
 
     /// Ends the take. When this returns, every part has been sent; no device is waited for.

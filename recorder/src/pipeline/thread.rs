@@ -54,9 +54,10 @@ impl PipelineThread {
         let _ = self.finished.recv();
     }
 
-    /// The same, but not for longer than `limit`.
-    pub(super) fn wait_finished_for(&self, limit: Duration) {
-        let _ = self.finished.recv_timeout(limit);
+    /// The same, but not for longer than `limit`; whether it has.
+    pub(super) fn wait_finished_for(&self, limit: Duration) -> bool {
+        let waited = self.finished.recv_timeout(limit);
+        !matches!(waited, Err(crossbeam_channel::RecvTimeoutError::Timeout))
     }
 
     /// Joins the thread, or leaves it to itself if it has not ended after `limit`.

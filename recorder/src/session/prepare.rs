@@ -14,16 +14,21 @@ use super::notice::{Notice, Observer};
 use super::outcome::RecordError;
 use super::plan::Plan;
 use super::previews::Previews;
-use super::run::OpenDevices;
 use super::snapshot::Snapshot;
 use super::state::{Effect, Op, Phase, Reaction, State, op};
 use super::world::World;
-use crate::pipeline::{FailedTrack, Output, Pipeline};
+use crate::clock::Clock;
+use crate::pipeline::{FailedTrack, Output, Pipeline, Scene};
 
 /// Parts between the encoders and the disk: half a minute, should the disk be slow.
 const PARTS_QUEUED: usize = 64;
 /// How often levels are shown while the take waits for its start.
 const SNAPSHOT_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Opens the devices of a scene; `Pipeline::open_scene`, or what stands in its place.
+pub type OpenDevices = Arc<
+    dyn Fn(&Scene, Arc<dyn Clock>, Sender<Output>) -> Result<Pipeline, FailedTrack> + Send + Sync,
+>;
 
 /// The devices, ready to record.
 pub(super) struct Prepared {

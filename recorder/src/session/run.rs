@@ -10,27 +10,21 @@ use aside_protocol::id::{RecordingId, Slug};
 use aside_protocol::recording::TrackName;
 use aside_protocol::timed_event;
 use aside_protocol::upload::CreateTrack;
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::Receiver;
 
 use super::command::Asked;
 use super::notice::Observer;
 use super::outcome::{Outcome, RecordError};
 use super::plan::Plan;
-use super::prepare::{Prepared, prepare};
+use super::prepare::{OpenDevices, Prepared, prepare};
 use super::previews::Previews;
 use super::runner::{Closer, Context, TakeRunner};
 use super::state::{Effect, Ending, Op, Reaction, State};
 use super::uplink::Uplink;
 use super::world::World;
-use crate::clock::Clock;
 use crate::entropy::NoEntropy;
-use crate::pipeline::{FailedTrack, Output, Pipeline, Scene};
+use crate::pipeline::Pipeline;
 use crate::spool::{Spool, Take, TakeWriter};
-
-/// Opens the devices of a scene; `Pipeline::open_scene`, or what stands in its place.
-pub type OpenDevices = Arc<
-    dyn Fn(&Scene, Arc<dyn Clock>, Sender<Output>) -> Result<Pipeline, FailedTrack> + Send + Sync,
->;
 
 /// Records a take and brings it to its server. After a restart: the take that follows.
 pub fn record(

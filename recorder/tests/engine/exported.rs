@@ -59,8 +59,13 @@ fn lay_out(take: &mut Take, how: Value) -> u64 {
 fn a_take_with_a_camera_is_saved_with_the_face_where_it_lay_at_each_moment() {
     let home = RecorderHome::new();
     let mut take = home.steer(&["--camera", "synthetic", "--offline"]);
+    // The camera may come later than the screen.
+    let seen = take.wait_until("the camera", |e| {
+        e["event"] == "health" && e["camera"]["captured"].as_u64() > Some(0)
+    });
+    let seen = seen["media_ms"].as_u64().unwrap();
     take.wait_until("some of the take", |e| {
-        e["event"] == "health" && e["media_ms"].as_u64() >= Some(4 * APART)
+        e["event"] == "health" && e["media_ms"].as_u64() >= Some(seen + 4 * APART)
     });
     let moved = lay_out(&mut take, json!({ "corner": "top_right", "size": "large" }));
     let hidden = lay_out(&mut take, json!({ "face": "hidden" }));

@@ -44,6 +44,8 @@ pub enum Intent {
     /// End the countdown now.
     Skip,
     Stop,
+    Pause,
+    GoOn,
     TogglePause,
     ToggleMute,
     Face(Face),

@@ -214,7 +214,7 @@ mod tests {
     fn noise_is_taken_out_of_the_microphone_until_somebody_says_otherwise() {
         assert!(Choice::default().flags().contains(&"--denoise".to_owned()));
         assert_eq!(Choice::default().command()["denoise"], true);
-        // Settings of an earlier version, and of somebody who has switched it off.
+        // Settings that do not say. Those that an earlier version saved say no, as those of somebody who switched it off do: they stay.
         let older: Choice = toml::from_str("countdown = 0").unwrap();
         assert!(older.denoise);
         let off: Choice = toml::from_str("denoise = false").unwrap();

@@ -4,8 +4,9 @@
 use super::act::Intent;
 use super::hotkey::Action;
 use super::line::{Phase, Upload};
+use super::news::News;
 use super::take::End;
-use super::{Model, words};
+use super::{Effect, Model, words};
 
 /// One notification of the desktop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,16 +110,24 @@ impl Model {
         })
     }
 
-    /// What a press of it asks for; `None`: to see the window.
-    pub fn pressed(&self, button: Button) -> Option<Intent> {
-        match button {
+    /// Does what a press of it asks for. Whoever clicks twice means it once.
+    pub fn pressed(&mut self, button: Button) -> Vec<Effect> {
+        let intent = match button {
+            // A second one would not wait for the upload.
+            Button::Stop if self.take.stop_asked => return Vec::new(),
             Button::Stop => Some(Intent::Stop),
-            Button::Pause | Button::GoOn => Some(Intent::TogglePause),
+            Button::Pause => Some(Intent::Pause),
+            Button::GoOn => Some(Intent::GoOn),
             Button::Open => {
-                let url = self.card.as_ref()?.take.url.clone();
-                url.map(Intent::Open)
+                let card = self.card.as_ref();
+                card.and_then(|card| card.take.url.clone())
+                    .map(Intent::Open)
             }
             Button::Show => None,
+        };
+        match intent {
+            Some(intent) => self.act(intent),
+            None => self.hear(News::Raise),
         }
     }
 }

@@ -18,6 +18,8 @@ impl Model {
             Intent::Record => return self.record(effects),
             Intent::Skip if phase == Phase::Countdown => json!({ "command": "start" }),
             Intent::Stop if self.is_live() => json!({ "command": "stop" }),
+            Intent::Pause if self.is_live() => json!({ "command": "pause" }),
+            Intent::GoOn if self.is_live() => json!({ "command": "resume" }),
             Intent::TogglePause if self.is_live() => json!({ "command": "toggle_pause" }),
             Intent::ToggleMute if self.take.muted => json!({ "command": "unmute" }),
             Intent::ToggleMute => json!({ "command": "mute" }),
@@ -54,6 +56,7 @@ impl Model {
         if *intent == Intent::Restart {
             self.toast("Starting over. The recording so far is in the trash, under “Takes”.");
         }
+        self.take.stop_asked |= *intent == Intent::Stop;
         self.send(command, effects);
     }
 

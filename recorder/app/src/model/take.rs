@@ -72,6 +72,8 @@ pub struct Take {
     /// Why it is not uploaded while it runs.
     pub local: Option<String>,
     pub upload_closed: Option<String>,
+    /// The engine was told to stop.
+    pub stop_asked: bool,
     /// Why recording ended, where nobody asked for it.
     pub stopped_by_itself: Option<String>,
     /// Everything is on disk.
@@ -172,9 +174,9 @@ impl Take {
             Line::Error { message } => self.over(End::Failed(message.clone())),
             Line::Accepted { .. } => self.refused = None,
             Line::Refused { message, .. } => self.refused = Some(message.clone()),
-            // After `trashed` another take follows, with its own link.
-            Line::Trashed {}
-            | Line::Hello { .. }
+            // Another take follows, with its own link where it has one.
+            Line::Trashed {} => self.stop_asked = false,
+            Line::Hello { .. }
             | Line::Preview(_)
             | Line::Playing { .. }
             | Line::Played

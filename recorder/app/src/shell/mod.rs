@@ -220,10 +220,10 @@ impl Shell {
             Message::Raise => self.hear(ctx, News::Raise),
             Message::Displays => self.hear(ctx, News::Displays),
             Message::Shot(shot) => self.shown(ctx, shot.as_ref()),
-            Message::Pressed(button) => match self.model.pressed(button) {
-                Some(intent) => self.act(ctx, intent),
-                None => self.hear(ctx, News::Raise),
-            },
+            Message::Pressed(button) => {
+                let effects = self.model.pressed(button);
+                self.perform(ctx, effects);
+            }
             Message::Tray(Asked::Show) => self.hear(ctx, News::Raise),
             Message::Tray(Asked::StartStop) => self.act(ctx, Intent::Hotkey(Action::StartStop)),
             Message::Tray(Asked::Pause) => self.act(ctx, Intent::Hotkey(Action::Pause)),

@@ -5,7 +5,7 @@ use aside_protocol::time::MediaTime;
 use crossbeam_channel::never;
 
 use super::{TakeRunner, millis};
-use crate::pipeline::{Alarm, EndReason, Output, SealedPart, Summary};
+use crate::pipeline::{Alarm, EndReason, Output, Pipeline, SealedPart, Summary};
 use crate::session::messages;
 use crate::session::notice::{Notice, PartState};
 use crate::session::state::{Cause, Op};
@@ -113,9 +113,7 @@ impl TakeRunner<'_> {
     pub(super) fn close(&mut self, cause: Cause) {
         self.stop_requested = Some(self.context.world.now());
         // First: who is told of the end may show a window of their own at once, which is not of this take.
-        if let Some(pipeline) = &mut self.pipeline {
-            pipeline.end_here();
-        }
+        let ended = self.pipeline.as_mut().is_some_and(Pipeline::end_here);
         let id = self.recording.take().id;
         let message = match (&self.disk_failed, cause) {
             (Some(error), _) => Some(messages::disk(error, id)),
@@ -143,6 +141,11 @@ impl TakeRunner<'_> {
             upload.paused(false);
         }
         self.closer.close(pipeline);
+        // Not before the last clicks were told of: those that drew are none. What was drawn lies on the desktop, and so in its
+        // picture, until no picture is taken any more.
+        if ended {
+            self.overlay = None;
+        }
     }
 
     /// The devices are closed: takes in what they still said, and ends the take on disk.
@@ -152,7 +155,7 @@ impl TakeRunner<'_> {
         }
         self.parts = never();
         self.closer.join();
-        // What was drawn lies on the desktop, and so in its picture, until no picture is taken any more.
+        // Where a device did not end in time it is still there.
         self.overlay = None;
         if let Some(summary) = summary {
             self.health = summary.health;

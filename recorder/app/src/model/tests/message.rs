@@ -32,10 +32,40 @@ fn a_take_that_nobody_sees_can_be_stopped_and_paused_in_a_notification() {
         before,
         "time that passes shows nothing new"
     );
-    assert_eq!(model.pressed(Button::Stop), Some(Intent::Stop));
     tell(&mut model, id, r#"{"event":"paused"}"#);
     assert_eq!(buttons(&model), [Button::Show, Button::Stop, Button::GoOn]);
-    assert_eq!(model.pressed(Button::GoOn), Some(Intent::TogglePause));
+    assert!(model.pressed(Button::Show).contains(&Effect::Raise));
+}
+
+#[test]
+fn a_button_that_is_pressed_twice_does_what_it_says_and_no_more() {
+    let (mut model, id) = recording();
+    for _ in 0..2 {
+        let said = sent(&model.pressed(Button::Pause));
+        assert_eq!(said, [json!({ "command": "pause" })]);
+    }
+    tell(&mut model, id, r#"{"event":"paused"}"#);
+    for _ in 0..2 {
+        let said = sent(&model.pressed(Button::GoOn));
+        assert_eq!(said, [json!({ "command": "resume" })]);
+    }
+    tell(&mut model, id, r#"{"event":"resumed"}"#);
+    let stop = [json!({ "command": "stop" })];
+    assert_eq!(sent(&model.pressed(Button::Stop)), stop);
+    assert!(model.pressed(Button::Stop).is_empty());
+    // Asked again on purpose, by the key, the upload is not waited for.
+    let again = Intent::Hotkey(Action::StartStop);
+    assert_eq!(sent(&model.act(again)), stop);
+}
+
+#[test]
+fn the_next_take_of_an_engine_can_be_stopped_as_well() {
+    let (mut model, id) = recording();
+    model.pressed(Button::Stop);
+    tell(&mut model, id, r#"{"event":"trashed","id":"0191-aa"}"#);
+    tell(&mut model, id, STARTED);
+    let stop = [json!({ "command": "stop" })];
+    assert_eq!(sent(&model.pressed(Button::Stop)), stop);
 }
 
 #[test]
@@ -55,8 +85,8 @@ fn it_is_taken_back_at_the_end_and_the_link_is_offered_once_its_state_is_known()
     assert_eq!(message.title, "Link copied");
     assert!(message.text.starts_with("Watchable now"), "{message:?}");
     assert_eq!(message.buttons, [Button::Show, Button::Open]);
-    let open = Intent::Open("https://a.example/w/abc".to_owned());
-    assert_eq!(model.pressed(Button::Open), Some(open));
+    let open = Effect::Open("https://a.example/w/abc".to_owned());
+    assert!(model.pressed(Button::Open).contains(&open));
     model.act(Intent::NewRecording);
     assert_eq!(model.message(true), None);
 }
