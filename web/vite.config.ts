@@ -34,7 +34,7 @@ const CHUNKS = [
 ];
 
 /** What is asked for again when it did not come; elsewhere the page says that it has to be reloaded. */
-const AGAIN = /\/writing-[^/]*\.js$/;
+const AGAIN = /\/(writing|undoKeys)-[^/]*\.js$/;
 
 /**
  * What loads the style sheets of a chunk before the chunk runs. Smaller than Vite's own, which is loaded before the recording is asked

@@ -46,6 +46,8 @@ pub struct App {
     pub proxy_notice: ProxyNotice,
     /// Takes the bodies of parts in.
     pub intake: Intake,
+    /// Takes files of comments in. Not the one of parts: a photograph that is rewritten has all of the memory to itself.
+    pub attachment_intake: Intake,
     /// Commits parts in groups.
     pub parts: PartWriter,
     /// When the object store was last seen to belong to the database, and whether it did.
@@ -75,6 +77,9 @@ pub struct App {
 
 /// Memory for parts that are on their way from the line to the object store, in bytes.
 const UPLOAD_MEMORY: u32 = 4 * 1024 * 1024;
+
+/// Memory for files of comments that are rewritten, in bytes; a larger one is rewritten alone.
+const REWRITING_MEMORY: u32 = 4 * 1024 * 1024;
 
 /// How long an object that was seen is believed to be there, and how many are.
 const PRESENT_FOR: Duration = Duration::from_secs(10);
@@ -111,6 +116,7 @@ impl App {
             proxy_notice: ProxyNotice::new(store.clone()),
             limits: Limits::new(clock.clone()),
             intake: Intake::new(config.data.clone(), UPLOAD_MEMORY),
+            attachment_intake: Intake::new(config.data.clone(), REWRITING_MEMORY),
             mailer: mailer(&config),
             oidc: provider(&config),
             config: Arc::new(config),

@@ -39,7 +39,7 @@ const SPOKEN = new Set([
 const SILENT =
   /^(class|style|id|href|src|for|type|role|name|path|d|autocomplete|data-.*|aria-(describedby|labelledby|controls|live))$/;
 /** Attributes that are others only where the catalogue names them for the file. */
-const NAMED = new Set(["href", "lang"]);
+const NAMED = new Set(["href", "hreflang", "lang"]);
 /** Functions whose first argument is no text. */
 const NAMES =
   /^(querySelector(All)?|closest|matches|matchMedia|(add|remove)EventListener|[gs]etAttribute|toggleAttribute|createElement(NS)?|getItem|setItem|removeItem)$/;

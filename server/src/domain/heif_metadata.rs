@@ -3,6 +3,7 @@
 //!
 //! How such a picture is turned is a property of its own (`irot`, `imir`), which stays; readers do not ask its Exif for that.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// A piece of a file with a length and a name.
@@ -13,7 +14,7 @@ struct Piece {
     data: Range<usize>,
 }
 
-/// A file has a few; one of millions of empty ones is made to take memory.
+/// A file has a few; one of millions of them is made to take memory and time.
 const MAX_PIECES: usize = 10_000;
 
 /// The pieces in a range, and where they end: the first that is none ends them.
@@ -83,7 +84,7 @@ pub(super) fn without(bytes: &[u8]) -> Option<Vec<u8>> {
     for it in &top {
         match &it.kind {
             b"ftyp" | b"meta" | b"mdat" => {}
-            b"moov" => sequences(&mut clean, it, true),
+            b"moov" => sequences(&mut clean, it),
             // Films of phones, and what else makers add.
             _ => free(&mut clean, it),
         }
@@ -101,12 +102,16 @@ pub(super) fn without(bytes: &[u8]) -> Option<Vec<u8>> {
     }
     let part = |kind: &[u8; 4]| parts.iter().find(|it| it.kind == *kind);
     let telling = telling(bytes, part(b"iinf")?)?;
-    for (item, range) in extents(bytes, part(b"iloc")?, part(b"idat"))? {
+    let own = part(b"idat");
+    let mut cleared = 0;
+    for (item, range) in extents(bytes, part(b"iloc")?, own)? {
         // Cut off with what stands behind: then it is no picture any more.
         (range.end <= end).then_some(())?;
         if telling.contains(&item) {
-            let own = part(b"idat").map(|it| &it.data);
-            let mut homes = media.iter().copied().chain(own);
+            // Made to be cleared over and over, where they lie over one another.
+            cleared += range.len();
+            (cleared <= end).then_some(())?;
+            let mut homes = media.iter().copied().chain(own.map(|it| &it.data));
             // Nothing else is overwritten, whatever the file says.
             let home = homes.any(|it| it.start <= range.start && range.end <= it.end);
             home.then_some(())?;
@@ -126,26 +131,41 @@ fn free(clean: &mut [u8], it: &Piece) {
     }
 }
 
-/// Frees what sequences of pictures say of themselves.
-fn sequences(clean: &mut [u8], it: &Piece, with_tracks: bool) {
+/// Frees what sequences of pictures say of themselves, and when they were taken (§8.2.1 and §8.3.1).
+fn sequences(clean: &mut [u8], it: &Piece) {
     let (parts, _) = pieces(clean, it.data.clone());
     for part in &parts {
-        match &part.kind {
-            b"trak" if with_tracks => sequences(clean, part, false),
-            b"udta" | b"meta" | b"uuid" => free(clean, part),
+        match (&it.kind, &part.kind) {
+            (b"moov", b"trak") | (b"trak", b"mdia") => sequences(clean, part),
+            (b"moov", b"mvhd") | (b"trak", b"tkhd") | (b"mdia", b"mdhd") => times(clean, part),
+            (_, b"udta" | b"meta" | b"uuid") => free(clean, part),
             _ => {}
         }
     }
 }
 
+/// Clears when it was made and when it was changed: two numbers behind the version and the flags (§8.2.2.2).
+fn times(clean: &mut [u8], it: &Piece) {
+    let size = match clean.get(it.data.start) {
+        Some(0) => 8,
+        Some(1) => 16,
+        _ => return,
+    };
+    let start = it.data.start + 4;
+    let end = it.data.end.min(start + size);
+    if let Some(times) = clean.get_mut(start..end) {
+        times.fill(0);
+    }
+}
+
 /// Numbers of the items that are no pictures: Exif, XMP, and what has an address or a type of its own (14496-12 §8.11.6).
-fn telling(bytes: &[u8], of: &Piece) -> Option<Vec<usize>> {
+fn telling(bytes: &[u8], of: &Piece) -> Option<HashSet<usize>> {
     let inside = bytes.get(..of.data.end)?;
     let version = number(inside, of.data.start, 1)?;
     let head = 4 + if version == 0 { 2 } else { 4 };
     let (entries, end) = pieces(bytes, of.data.start.checked_add(head)?..of.data.end);
     (end == of.data.end).then_some(())?;
-    let mut found = Vec::new();
+    let mut found = HashSet::new();
     for entry in entries.iter().filter(|it| it.kind == *b"infe") {
         let at = entry.data.start;
         let size = match number(inside, at, 1)? {
@@ -158,7 +178,7 @@ fn telling(bytes: &[u8], of: &Piece) -> Option<Vec<usize>> {
         // Behind the number how it is protected.
         let kind = inside.get(at + 4 + size + 2..at + 4 + size + 6)?;
         if matches!(kind, b"Exif" | b"mime" | b"uri ") {
-            found.push(item);
+            found.insert(item);
         }
     }
     Some(found)
@@ -201,6 +221,7 @@ fn extents(bytes: &[u8], of: &Piece, own: Option<&Piece>) -> Option<Vec<(usize, 
                 // Made of other items: it has no bytes of its own.
                 _ => continue,
             };
+            (all.len() < MAX_PIECES).then_some(())?;
             all.push((item, start..start.checked_add(length)?));
         }
     }
@@ -350,5 +371,56 @@ mod tests {
         let second = iloc + 4 + 4 + 2 + 2 + 16 + 8;
         bad[second..second + 4].copy_from_slice(&u32::try_from(meta).unwrap().to_be_bytes());
         assert_eq!(without(&bad), None);
+    }
+
+    /// A file of one item, Exif, in these ranges of as many bytes as `size` says.
+    fn in_extents(extents: &[(usize, usize)], size: usize) -> Vec<u8> {
+        let four = |n: usize| u32::try_from(n).unwrap().to_be_bytes();
+        let ftyp = boxed(b"ftyp", b"heic\0\0\0\0mif1heic");
+        let iinf = [vec![0, 0, 0, 0, 0, 1], infe(2, 1, b"Exif")].concat();
+        let meta = |media: usize| {
+            let mut iloc = vec![0, 0, 0, 0, 0x44, 0, 0, 1, 0, 1, 0, 0];
+            iloc.extend(u16::try_from(extents.len()).unwrap().to_be_bytes());
+            for (at, length) in extents {
+                iloc.extend(four(media + at));
+                iloc.extend(four(*length));
+            }
+            let parts = [vec![0; 4], boxed(b"iinf", &iinf), boxed(b"iloc", &iloc)];
+            boxed(b"meta", &parts.concat())
+        };
+        let media = ftyp.len() + meta(0).len() + 8;
+        [ftyp, meta(media), boxed(b"mdat", &vec![1; size])].concat()
+    }
+
+    #[test]
+    fn extents_that_lie_over_one_another_are_of_no_picture() {
+        let clean = without(&in_extents(&[(0, 50_000), (50_000, 50_000)], 100_000)).unwrap();
+        assert!(clean.ends_with(&[0; 100_000]));
+        let twice = in_extents(&[(0, 100_000), (0, 100_000)], 100_000);
+        assert_eq!(without(&twice), None);
+        assert!(without(&in_extents(&[(0, 1); 9_000], 8)).is_some());
+        assert_eq!(without(&in_extents(&[(0, 1); 20_000], 8)), None);
+    }
+
+    #[test]
+    fn a_sequence_does_not_say_when_it_was_taken() {
+        for (version, size) in [(0, 8), (1, 16)] {
+            let head = |kind| {
+                let head = [version, 0, 0, 0];
+                boxed(kind, &[&head[..], &vec![b'T'; size], b"KEPT"].concat())
+            };
+            let mdia = boxed(b"mdia", &head(b"mdhd"));
+            let trak = boxed(b"trak", &[head(b"tkhd"), mdia].concat());
+            let moov = boxed(b"moov", &[head(b"mvhd"), trak].concat());
+            let mut whole = picture(1, false);
+            let behind = whole.windows(4).position(|it| it == b"SEFH").unwrap();
+            whole.truncate(behind);
+            whole.extend(moov);
+            let clean = without(&whole).unwrap();
+            let count = |it: &[u8], of: &[u8]| it.windows(4).filter(|it| *it == of).count();
+            assert_eq!(count(&whole, b"TTTT"), 3 * (size - 3));
+            assert_eq!([count(&clean, b"TTTT"), count(&clean, b"KEPT")], [0, 3]);
+            assert_eq!(clean.len(), whole.len());
+        }
     }
 }

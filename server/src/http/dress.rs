@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use aside_protocol::recording::Sha256;
 use axum::extract::{FromRequestParts, Path, RawQuery, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -51,11 +52,17 @@ impl Dress {
     /// The style sheet of the server's colour, as a tag; empty where it has none.
     pub(super) fn style(&self) -> String {
         self.look.accent().map_or_else(String::new, |accent| {
-            let colour = accent.to_string();
-            let colour = colour.trim_start_matches('#');
-            format!("<link rel=\"stylesheet\" href=\"/look.css?{colour}\">")
+            let version = version(&accent.style_sheet());
+            format!("<link rel=\"stylesheet\" href=\"/look.css?{version}\">")
         })
     }
+}
+
+/// What the address of a style sheet says of it. Not the colour: what is made of it changes with the program.
+fn version(sheet: &str) -> String {
+    let mut hash = Sha256::of(sheet.as_bytes()).to_string();
+    hash.truncate(8);
+    hash
 }
 
 /// `GET /language/{tag}`: somebody without an account chooses a language, and is led back to where they were. It changes nothing but what this
@@ -84,7 +91,7 @@ pub async fn choose(
     ))
 }
 
-/// `GET /look.css`: the server's colour. Its address changes with it.
+/// `GET /look.css`: the server's colour. Its address changes with what is in it.
 pub async fn style_sheet(State(app): State<App>, RawQuery(asked): RawQuery) -> impl IntoResponse {
     let mut headers = HeaderMap::new();
     headers.insert(
@@ -92,16 +99,15 @@ pub async fn style_sheet(State(app): State<App>, RawQuery(asked): RawQuery) -> i
         HeaderValue::from_static("text/css; charset=utf-8"),
     );
     let accent = app.look.get(&app).await.accent();
-    let current =
-        accent.is_some_and(|it| asked.as_deref() == Some(it.to_string().trim_start_matches('#')));
+    let sheet = accent.map(|it| it.style_sheet());
+    let current = sheet
+        .as_ref()
+        .is_some_and(|it| asked.as_ref() == Some(&version(it)));
     let keep = if current {
         "public, max-age=31536000, immutable"
     } else {
         "no-cache"
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
-    (
-        headers,
-        accent.map_or_else(String::new, |it| it.style_sheet()),
-    )
+    (headers, sheet.unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that creates something is carried out once, however often
-//! it is sent, and every time gets the first answer.
+//! it is sent, and every time gets the first answer. Where the server fails behind its commit, the key is free all the same, and what
+//! is sent again is done again (decision 78).
 
 use std::error::Error as _;
 

@@ -149,19 +149,28 @@ impl HttpBody for Nothing {
 /// Bytes that a chunk needs beside its data.
 const FRAMING: usize = 20;
 
-/// Sends a body in chunks (RFC 9112, section 7.1) until it ends or the other end is gone.
+/// So much may come behind a request to which the answer is a stream, in bytes.
+const MOST_SAID: usize = 16 * 1024;
+
+/// Sends a body in chunks (RFC 9112, section 7.1) until it ends, or the other end is gone or says more than [`MOST_SAID`].
 pub(super) async fn send<S>(mut stream: S, mut body: Body) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let mut left = MOST_SAID;
     loop {
         let mut said = [0; 16];
         let frame = tokio::select! {
             frame = body.frame() => frame,
-            // What a client sends behind its request waits for the end of the stream, which is the end of the connection.
+            // A request behind this one waits for the end of the stream, which is the end of the connection. What is pushed
+            // without end would keep this busy.
             read = stream.read(&mut said) => match read? {
                 0 => return Ok(()),
-                _ => continue,
+                read if read > left => return Err(io::ErrorKind::InvalidData.into()),
+                read => {
+                    left -= read;
+                    continue;
+                }
             },
         };
         let Some(frame) = frame else {
@@ -225,6 +234,19 @@ mod tests {
         theirs.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
         drop(theirs);
         sent.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_says_more_than_a_request_is_left() {
+        let (ours, mut theirs) = duplex(1024);
+        let sent = tokio::spawn(send(ours, Body::new(Nothing)));
+        theirs.write_all(&[b'x'; 16 * 1024]).await.unwrap();
+        tokio::task::yield_now().await;
+        assert!(!sent.is_finished());
+        // It may be gone before all of it is written.
+        let _ = theirs.write_all(&[b'x'; 1024]).await;
+        let ended = sent.await.unwrap().unwrap_err();
+        assert_eq!(ended.kind(), io::ErrorKind::InvalidData);
     }
 
     #[tokio::test]

@@ -53,7 +53,8 @@ impl Place {
         let config = &self.app.app.config;
         let address = config.replies.as_ref().unwrap().address.clone();
         let mailer = self.app.app.mailer.clone().unwrap();
-        let (intake, most) = (self.app.app.intake.clone(), config.attachment_bytes);
+        let intake = self.app.app.attachment_intake.clone();
+        let most = config.attachment_bytes;
         Replies::new(self.app.app.resources.clone(), mailer, address).keeping_files(intake, most)
     }
 

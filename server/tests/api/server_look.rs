@@ -36,23 +36,29 @@ async fn an_admin_gives_the_server_a_name_and_a_colour_and_pages_show_them(app: 
 
     let html = page(&app.anonymous(), "/sign-in").await;
     assert!(html.contains("<title>Acme &lt;Video&gt;</title>"), "{html}");
-    assert!(html.contains("href=\"/look.css?facc15\""), "{html}");
+    let sheet = html.split("href=\"/look.css?").nth(1).unwrap();
+    let sheet = sheet.split('"').next().unwrap();
+    assert!(sheet.len() == 8 && sheet.bytes().all(|it| it.is_ascii_hexdigit()));
+    let sheet = format!("/look.css?{sheet}");
     let html = page(&app.anonymous(), &format!("/w/{}", take.slug)).await;
     assert!(html.contains("· Acme &lt;Video&gt;</title>"), "{html}");
     assert!(html.contains("og:site_name\" content=\"Acme &lt;Video&gt;\""));
     let html = page(&app.anonymous(), &format!("/e/{}", take.slug)).await;
-    assert!(html.contains("look.css?facc15"), "{html}");
+    assert!(html.contains(&sheet), "{html}");
     let told = format!("/oembed?url=http%3A%2F%2Faside.test%2Fw%2F{}", take.slug);
     let told: Value = app.anonymous().get(&told).await.expect(200).json();
     assert_eq!(told["provider_name"], "Acme <Video>");
 
-    let css = app.anonymous().get("/look.css?facc15").await.expect(200);
+    let css = app.anonymous().get(&sheet).await.expect(200);
     assert!(css.header("content-type").starts_with("text/css"));
     assert!(css.header("cache-control").contains("immutable"));
     let light = format!("--accent:{}", set["light"].as_str().unwrap());
     assert!(css.text().contains(&light), "{}", css.text());
-    let old = app.anonymous().get("/look.css?0f766e").await.expect(200);
-    assert_eq!(old.header("cache-control"), "no-cache");
+    // Of another colour, and of a program that made something else of this one.
+    for old in ["/look.css?0f766e12", "/look.css?facc15", "/look.css"] {
+        let old = app.anonymous().get(old).await.expect(200);
+        assert_eq!(old.header("cache-control"), "no-cache");
+    }
 
     let log: Value = admin.get("/api/audit").await.expect(200).json();
     let entry = &log["entries"][0];
@@ -176,6 +182,25 @@ async fn a_page_comes_in_the_language_that_was_chosen_or_that_the_browser_asks_f
         .await
         .expect(204);
     assert!(back.header("set-cookie").contains("Max-Age=0"));
+}
+
+#[both]
+async fn signing_out_takes_the_language_of_an_account_along_and_leaves_a_chosen_one(app: TestApp) {
+    let sam = app.sam().await;
+    let german = json!({ "language": "de" });
+    sam.patch("/api/me/profile", &german).await.expect(204);
+    let nobody = app.anonymous();
+    let kim = app.person("kim", Role::Member).await;
+    for (who, taken) in [(sam, true), (kim, false), (nobody, false)] {
+        let who = who.with("cookie", "aside_language=de");
+        let out = who.delete("/api/session").await.expect(204);
+        let set = out.headers.get_all("set-cookie").iter();
+        let set: Vec<&str> = set.filter_map(|it| it.to_str().ok()).collect();
+        let language = set.iter().find(|it| it.starts_with("aside_language="));
+        assert_eq!(language.is_some(), taken, "{set:?}");
+        assert!(language.is_none_or(|it| it.contains("Max-Age=0")));
+        assert_eq!(set.len(), 1 + usize::from(taken), "{set:?}");
+    }
 }
 
 #[both]

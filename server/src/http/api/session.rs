@@ -3,13 +3,13 @@
 use aside_protocol::problem::ProblemCode;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{AppendHeaders, IntoResponse};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::me::Account;
 use crate::app::App;
-use crate::auth::cookie::Jar;
+use crate::auth::cookie::{Jar, set_language};
 use crate::auth::token::Secret;
 use crate::domain::passkey::PasskeyRefusal;
 use crate::domain::token::{Kind, Origin};
@@ -18,6 +18,7 @@ use crate::http::base_url::BaseUrl;
 use crate::http::extract::{Actor, Json};
 use crate::http::{ApiError, ApiResult};
 use crate::service::account::{self, SignInError};
+use crate::service::profile;
 use crate::service::token::{end_session, revoke};
 
 /// Name and password.
@@ -74,11 +75,16 @@ pub async fn sign_out(
     jar: Jar,
     actor: Actor,
 ) -> ApiResult<impl IntoResponse> {
+    let mut cookies = vec![(header::SET_COOKIE, jar.clear(Kind::Session))];
     if let Actor::Member(member) = actor {
+        let profile = profile::read(&app, member.user.id).await?;
+        // The browser has it from the account, and would keep it for whoever comes next.
+        if profile.language.is_some() {
+            cookies.push((header::SET_COOKIE, set_language(None)));
+        }
         revoke(&app, member.token, member.user.id).await?;
     }
-    let cookie = jar.clear(Kind::Session);
-    Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]))
+    Ok((StatusCode::NO_CONTENT, AppendHeaders(cookies)))
 }
 
 impl From<SignInError> for ApiError {

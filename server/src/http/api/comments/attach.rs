@@ -61,7 +61,8 @@ pub async fn post_attachment(
         body: body.into_data_stream(),
     };
     let most = app.config.attachment_bytes;
-    let taken = attachments::attach(&app, &app.intake, most, &recording, incoming).await?;
+    let intake = &app.attachment_intake;
+    let taken = attachments::attach(&app, intake, most, &recording, incoming).await?;
     Ok((StatusCode::CREATED, Json(taken.into())))
 }
 
