@@ -1,7 +1,7 @@
 //! Asks a language model behind an OpenAI-compatible API (`POST …/chat/completions`), and reads its answer as it comes.
 //!
 //! The operator named the address, so networks that are not public may be dialled, without TLS as well: a model often runs on the same
-//! machine. Link-local addresses are refused all the same, because metadata of clouds lies there, and a public address without TLS,
+//! machine. Link-local addresses are refused all the same, because metadata of most clouds lies there, and a public address without TLS,
 //! because what was said would be sent in the clear. As for every outbound request no redirect is followed and no proxy is asked.
 
 use std::sync::Arc;
@@ -85,11 +85,12 @@ pub enum AssistantError {
 }
 
 impl AssistantError {
-    /// Whether it is not there: its machine, or the way to it.
+    /// Whether it is not there: its machine, or the way to it. One that takes no more questions for a while is waited for as well.
     pub const fn is_outage(&self) -> bool {
         matches!(
             self,
             Self::Line(CheckedError::Line(_) | CheckedError::NoAddress(_))
+                | Self::Status { status: 429, .. }
         )
     }
 

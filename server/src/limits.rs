@@ -56,6 +56,7 @@ struct Buckets {
     poll: Limit<TokenHash>,
     poll_address: Limit<IpAddr>,
     translation: Limit<UserId>,
+    assistant: Limit<UserId>,
 }
 
 /// Who comments without an account.
@@ -93,6 +94,7 @@ impl Limits {
             poll: Limit::new(1, device::INTERVAL / 2),
             poll_address: Limit::new(200, Duration::from_millis(200)),
             translation: Limit::new(20, seconds(180)),
+            assistant: Limit::new(20, seconds(180)),
         };
         Self {
             clock,
@@ -259,6 +261,12 @@ impl Limits {
     pub fn translation(&self, user: UserId) -> Result<(), Wait> {
         let now = self.clock.monotonic();
         self.lock().translation.take(user, now)
+    }
+
+    /// Whether somebody may have a model asked about a talk now, which may cost money too.
+    pub fn assistant(&self, user: UserId) -> Result<(), Wait> {
+        let now = self.clock.monotonic();
+        self.lock().assistant.take(user, now)
     }
 
     fn lock(&self) -> MutexGuard<'_, Buckets> {

@@ -22,6 +22,7 @@ use crate::domain::event::Change;
 use crate::domain::suggest::row::{Suggestion, SuggestionState, is_undecided};
 use crate::domain::suggest::{Sentence, SuggestionKind, split};
 use crate::domain::transcript::TranscriptState;
+use crate::service::assistant::trashed;
 use crate::store::{Tx, assistant_runs, events, marks, suggestions};
 
 /// A worker is at one talk for so long; what is left then is left out, and the page says so.
@@ -71,8 +72,11 @@ async fn ask(cx: &Context<'_>, assistant: &Assistant, id: RecordingId) -> Result
     let (Some(recording), Some(status)) = (recording, status) else {
         return Ok(Next::Done);
     };
+    if recording.deleted_at.is_some() {
+        return stop(cx, id).await;
+    }
     // When it is done, this is asked for again.
-    if recording.deleted_at.is_some() || status.state != TranscriptState::Done {
+    if status.state != TranscriptState::Done {
         return Ok(Next::Done);
     }
     let words = store.words(id).await?;
@@ -104,7 +108,9 @@ async fn ask(cx: &Context<'_>, assistant: &Assistant, id: RecordingId) -> Result
         told_at: None,
     };
     page.resume(&parts).await?;
-    page.stands().await?;
+    if !page.stands().await? {
+        return stop(cx, id).await;
+    }
     let began = cx.resources.clock.monotonic();
     let mut lost = None;
     let mut unread = 0;
@@ -127,7 +133,9 @@ async fn ask(cx: &Context<'_>, assistant: &Assistant, id: RecordingId) -> Result
             lost = error;
         }
         page.run.asked += 1;
-        page.stands().await?;
+        if !page.stands().await? {
+            return stop(cx, id).await;
+        }
     }
     let all_lost = unread == parts.len() && unread > 0;
     if parts.len() > 1 && !all_lost {
@@ -150,6 +158,24 @@ async fn ask(cx: &Context<'_>, assistant: &Assistant, id: RecordingId) -> Result
     }
     page.finish().await?;
     Ok(Next::Done)
+}
+
+/// Ends it where the recording is not there.
+async fn stop(cx: &Context<'_>, id: RecordingId) -> Result<Next, Trouble> {
+    cx.write(async |tx: &mut Tx| {
+        let Some(recording) = tx.recording(id).await? else {
+            return Ok(Next::Done);
+        };
+        // It was restored meanwhile.
+        if recording.deleted_at.is_none() {
+            return Ok(Next::Again {
+                after: Duration::ZERO,
+            });
+        }
+        trashed(tx, id, cx.now()).await?;
+        Ok(Next::Done)
+    })
+    .await
 }
 
 /// What the model wrote about one recording, as it stands in the rows.
@@ -192,20 +218,22 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Writes down how far it is.
-    async fn stands(&mut self) -> Result<(), Trouble> {
+    /// Writes down how far it is; whether the recording is still there. Of one in the trash nothing more is sent.
+    async fn stands(&mut self) -> Result<bool, Trouble> {
         let tells = self.may_tell();
         let (cx, id) = (self.cx, self.id);
         self.run.changed_at = cx.now();
         let run = &self.run;
         cx.write(async |tx: &mut Tx| {
-            if tx.recording(id).await?.is_some() {
-                assistant_runs::set(tx, run).await?;
-                if tells {
-                    events::append(tx, id, Change::Transcript, cx.now()).await?;
-                }
+            let recording = tx.recording(id).await?;
+            if recording.is_none_or(|it| it.deleted_at.is_some()) {
+                return Ok(false);
             }
-            Ok(())
+            assistant_runs::set(tx, run).await?;
+            if tells {
+                events::append(tx, id, Change::Transcript, cx.now()).await?;
+            }
+            Ok(true)
         })
         .await
     }
@@ -233,7 +261,7 @@ impl Page<'_> {
         let cx = self.cx;
         let mut reader = Reader::default();
         let day = self.talk.day;
-        heard(cx, assistant, question, async |said: Heard| match said {
+        let heard = heard(cx, assistant, question, async |said: Heard| match said {
             Heard::Begun => {
                 reader = Reader::default();
                 self.take_back().await.map(|()| 0)
@@ -254,7 +282,12 @@ impl Page<'_> {
                 Ok(count)
             }
         })
-        .await
+        .await;
+        // What it said before is void.
+        if matches!(heard, Ok(Some(_)) | Err(Trouble::Assistant(_))) {
+            self.take_back().await?;
+        }
+        heard
     }
 
     /// What a try made that did not come to an end.

@@ -8,7 +8,7 @@ use aside_protocol::id::RecordingId;
 
 use super::assisted::{Heard, heard};
 use super::{Context, Next, Trouble};
-use crate::assistant::Assistant;
+use crate::assistant::{Assistant, AssistantError};
 use crate::domain::assistant::Room;
 use crate::domain::assistant::run::{RunState, fingerprint};
 use crate::domain::assistant::translation::{
@@ -16,10 +16,16 @@ use crate::domain::assistant::translation::{
 };
 use crate::domain::event::Change;
 use crate::domain::suggest::split;
+use crate::service::translations::trashed;
 use crate::store::{Tx, events, translations};
 
-/// Lines are written down this often while they come.
+/// Lines are written down this often while they come, and less often where there are many: all of them are written each time.
 const WRITE_INTERVAL: Duration = Duration::from_secs(2);
+const WRITE_INTERVAL_OF_LINE: Duration = Duration::from_millis(10);
+/// A worker is at one translation for so long; what is left then is left out, and the page says so.
+const MAX_TIME: Duration = Duration::from_secs(3 * 3600);
+/// So many questions in a row whose answers could not be read: the next would not be answered either.
+const MAX_UNREAD: u32 = 2;
 /// Lines that a model left out are asked for once more.
 const MAX_ASKED: u32 = 2;
 
@@ -32,6 +38,11 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
             return Ok(Next::Again {
                 after: Duration::ZERO,
             });
+        }
+        let recording = cx.resources.store.recording(id).await?;
+        let is_gone = recording.is_none_or(|it| it.deleted_at.is_some());
+        if is_gone && stop(cx, id).await? {
+            return Ok(Next::Done);
         }
         let all = cx.resources.store.translations(id).await?;
         let waits = |it: &Translation| matches!(it.state, RunState::Waiting | RunState::Running);
@@ -67,6 +78,21 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
     }
 }
 
+/// Ends what waits where the recording is not there; whether it is so, and was not restored meanwhile.
+async fn stop(cx: &Context<'_>, id: RecordingId) -> Result<bool, Trouble> {
+    cx.write(async |tx: &mut Tx| {
+        let Some(recording) = tx.recording(id).await? else {
+            return Ok(true);
+        };
+        if recording.deleted_at.is_none() {
+            return Ok(false);
+        }
+        trashed(tx, id, cx.now()).await?;
+        Ok(true)
+    })
+    .await
+}
+
 async fn translate(
     cx: &Context<'_>,
     assistant: &Assistant,
@@ -86,16 +112,24 @@ async fn translate(
     let room = Room::to_translate(assistant.context());
     let Some(to) = language_name(&it.language) else {
         it.state = RunState::Failed;
+        it.why = Some("Nothing is translated into this language here.".to_owned());
         return write(cx, &it).await.map(drop);
     };
+    let lines_there = u32::try_from(it.lines.len()).unwrap_or(u32::MAX);
+    let pause = WRITE_INTERVAL.max(WRITE_INTERVAL_OF_LINE.saturating_mul(lines_there));
+    let began = cx.resources.clock.monotonic();
     let mut from = 0;
     let mut refused = None;
-    loop {
+    let mut unread = 0;
+    while unread < MAX_UNREAD {
+        if cx.resources.clock.monotonic().saturating_sub(began) > MAX_TIME {
+            break;
+        }
         let mut places = next(&it.lines, from, room);
         let Some(last) = places.last().copied() else {
             break;
         };
-        for _ in 0..MAX_ASKED {
+        for tries in 0..MAX_ASKED {
             let asked = question(&it.lines, &places, to, room);
             let mut written_at = cx.resources.clock.monotonic();
             let answered = heard(cx, assistant, &asked, async |said: Heard| {
@@ -107,19 +141,26 @@ async fn translate(
                     .filter(|object| take(&mut it.lines, &places, object))
                     .count();
                 let now = cx.resources.clock.monotonic();
-                if now.saturating_sub(written_at) >= WRITE_INTERVAL {
+                if now.saturating_sub(written_at) >= pause {
                     written_at = now;
                     write(cx, &it).await?;
                 }
                 Ok(taken)
             })
             .await?;
+            let is_void = answered.is_some();
+            if answered.is_none() {
+                unread = 0;
+            } else if tries == 0 && answered == Some(AssistantError::Unreadable) {
+                unread += 1;
+            }
             refused = answered.or(refused);
             if !write(cx, &it).await? {
                 return Ok(());
             }
             places.retain(|n| it.lines.get(*n).is_some_and(|line| line.text.is_none()));
-            if places.is_empty() {
+            // It was asked again already.
+            if is_void || places.is_empty() {
                 break;
             }
         }
@@ -132,7 +173,8 @@ async fn translate(
     let missing = it.lines.iter().filter(|it| it.text.is_none()).count();
     if missing * 2 > it.lines.len() {
         it.state = RunState::Failed;
-        it.why = refused.map(|error| error.for_people());
+        let why = refused.map(|error| error.for_people());
+        it.why = why.or_else(|| Some("The language model left out most sentences.".to_owned()));
     } else {
         it.state = RunState::Done;
         it.why = (missing > 0).then(|| format!("{missing} sentences could not be translated."));
@@ -140,11 +182,15 @@ async fn translate(
     write(cx, &it).await.map(drop)
 }
 
-/// Writes down how far it is; whether it is still wanted.
+/// Writes down how far it is; whether it is still wanted. Of a recording in the trash nothing more is sent.
 async fn write(cx: &Context<'_>, it: &Translation) -> Result<bool, Trouble> {
     let mut it = it.clone();
     it.changed_at = cx.now();
     cx.write(async |tx: &mut Tx| {
+        let recording = tx.recording(it.recording).await?;
+        if recording.is_none_or(|it| it.deleted_at.is_some()) {
+            return Ok(false);
+        }
         let Some(held) = translations::get(tx, it.recording, &it.language).await? else {
             return Ok(false);
         };

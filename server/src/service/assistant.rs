@@ -10,6 +10,7 @@ use crate::domain::assistant::run::{Run, RunState};
 use crate::domain::assistant::{AssistantName, who};
 use crate::domain::event::Change;
 use crate::domain::job::Job;
+use crate::limits::{Limits, Wait};
 use crate::resources::Resources;
 use crate::store::{Result as StoreResult, StoreError, Tx, assistant_runs, events, jobs};
 
@@ -20,6 +21,8 @@ pub enum AskError {
     None,
     #[error("There are no words yet.")]
     NoWords,
+    #[error("too many questions in a short time")]
+    TooOften(Wait),
     #[error(transparent)]
     Gate(#[from] GateError),
     #[error(transparent)]
@@ -54,6 +57,7 @@ pub async fn wants(
 /// The owner wants it asked, once more or for the first time. What nobody decided about gives way to what it says then.
 pub async fn ask(
     resources: &Resources,
+    limits: &Limits,
     assistant: Option<&AssistantName>,
     recording: &Allowed<MayChange>,
 ) -> Result<(), AskError> {
@@ -62,6 +66,9 @@ pub async fn ask(
     let words = resources.store.words_from(recording.id, 0, 1).await?;
     if words.is_empty() {
         return Err(AskError::NoWords);
+    }
+    if let Some(member) = recording.viewer().member() {
+        limits.assistant(member).map_err(AskError::TooOften)?;
     }
     resources
         .store
@@ -97,6 +104,20 @@ pub async fn given_up(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> St
     run.state = RunState::Failed;
     run.why.get_or_insert_with(|| WHY.to_owned());
     run.changed_at = now;
+    assistant_runs::set(tx, &run).await?;
+    events::append(tx, recording, Change::Transcript, now).await?;
+    Ok(())
+}
+
+/// What is written down where the recording is in the trash: nothing of it is sent, and who restores it asks again.
+pub async fn trashed(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> StoreResult<()> {
+    const WHY: &str = "The recording was in the trash.";
+    let run = assistant_runs::get(tx, recording).await?;
+    let waits = |run: &Run| matches!(run.state, RunState::Waiting | RunState::Running);
+    let Some(mut run) = run.filter(waits) else {
+        return Ok(());
+    };
+    (run.state, run.why, run.changed_at) = (RunState::Failed, Some(WHY.to_owned()), now);
     assistant_runs::set(tx, &run).await?;
     events::append(tx, recording, Change::Transcript, now).await?;
     Ok(())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aside_protocol::id::{JobId, MarkId, RecordingId};
-use aside_protocol::text::clean_title;
+use aside_protocol::text::{TitleTooLong, clean_title};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub enum ChangeError {
     OtherVersion(i64),
     #[error(transparent)]
     Text(#[from] TextLength),
+    #[error(transparent)]
+    Title(#[from] TitleTooLong),
     #[error(transparent)]
     Mark(#[from] MarkError),
     #[error(transparent)]
@@ -113,7 +115,7 @@ pub async fn change(
                     Some(set_mark(tx, recording.id, mark_id, &after, now).await?)
                 }
                 SuggestionKind::Title if accepted => {
-                    let title = clean_title(&after.text).unwrap_or_default();
+                    let title = as_title(&after.text)?;
                     tx.rename_recording(recording.id, &title).await?;
                     recording_changed(tx, recording.id, now).await?;
                     None
@@ -126,6 +128,15 @@ pub async fn change(
         .await?;
     resources.notify.notify(recording.id);
     Ok(changed)
+}
+
+/// A text as a title, which has fewer letters than other suggestions may have.
+fn as_title(text: &str) -> Result<String, ChangeError> {
+    let title = clean_title(text)?;
+    if title.is_empty() {
+        return Err(TextLength.into());
+    }
+    Ok(title)
 }
 
 async fn set_mark(
@@ -142,7 +153,7 @@ async fn set_mark(
         id,
         recording,
         at_ms: chapter.at_ms,
-        title: clean_title(&chapter.text).unwrap_or_default(),
+        title: as_title(&chapter.text)?,
         created_at: now,
         deleted_at: None,
         version: 1,

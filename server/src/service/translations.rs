@@ -6,10 +6,11 @@ use aside_protocol::time::Timestamp;
 use super::gate::{self, GateError};
 use crate::domain::access::{Allowed, Refusal, Watch};
 use crate::domain::assistant::run::{RunState, fingerprint};
-use crate::domain::assistant::translation::{MAX_LANGUAGES, Translation, language_name};
+use crate::domain::assistant::translation::{MAX_LANGUAGES, Translation, language_name, lines};
 use crate::domain::assistant::{AssistantName, MAX_TOKENS, tokens};
 use crate::domain::event::Change;
 use crate::domain::job::Job;
+use crate::domain::suggest::split;
 use crate::domain::transcript::TranscriptState;
 use crate::limits::{Limits, Wait};
 use crate::resources::Resources;
@@ -56,12 +57,22 @@ pub async fn all(
     Ok(all.collect())
 }
 
+/// One of them, without the sentences that do not read so any more: what was taken out of the words is not read in another language either.
 pub async fn one(
     resources: &Resources,
     recording: &Allowed<Watch>,
     language: &str,
 ) -> StoreResult<Option<Translation>> {
-    resources.store.translation(recording.id, language).await
+    let store = &resources.store;
+    let Some(mut it) = store.translation(recording.id, language).await? else {
+        return Ok(None);
+    };
+    let words = store.words(recording.id).await?;
+    // Before it is done, its lines may be of other words than its fingerprint.
+    if it.state != RunState::Done || it.fingerprint != fingerprint(&words) {
+        it.lines = lines(&split(&words), &it.lines);
+    }
+    Ok(Some(it))
 }
 
 /// Somebody with an account wants to read the words in another language. What is there already costs nothing more.
@@ -148,11 +159,19 @@ fn is_there(it: &Translation, print: &str) -> bool {
 
 /// What is written down where a worker gave up.
 pub async fn given_up(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> StoreResult<()> {
-    const WHY: &str = "The language model could not be asked.";
+    failed(tx, recording, "The language model could not be asked.", now).await
+}
+
+/// What is written down where the recording is in the trash: nothing of it is sent, and who restores it asks again.
+pub async fn trashed(tx: &mut Tx, recording: RecordingId, now: Timestamp) -> StoreResult<()> {
+    failed(tx, recording, "The recording was in the trash.", now).await
+}
+
+async fn failed(tx: &mut Tx, recording: RecordingId, why: &str, now: Timestamp) -> StoreResult<()> {
     for mut it in translations::all(tx, recording).await? {
         if matches!(it.state, RunState::Waiting | RunState::Running) {
             it.state = RunState::Failed;
-            it.why.get_or_insert_with(|| WHY.to_owned());
+            it.why.get_or_insert_with(|| why.to_owned());
             it.changed_at = now;
             translations::set(tx, &it).await?;
         }

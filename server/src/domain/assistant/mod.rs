@@ -69,9 +69,11 @@ impl Room {
     /// For questions whose answer is about as long as the lines, and longer by what frames each of them.
     pub fn to_translate(context: usize) -> Self {
         let left = context.saturating_sub(FRAME);
+        // Most models answer no more than some thousand tokens, whatever they read.
+        let lines = (left / 3).clamp(200, 2_000);
         Self {
-            lines: (left / 3).max(200),
-            answer: (left - left / 3).max(400),
+            lines,
+            answer: (lines * 2).max(400),
         }
     }
 }

@@ -114,7 +114,7 @@ fn what_is_sent_of_one_recording_has_an_end() {
 
 #[test]
 fn every_window_leaves_room_for_the_answer() {
-    for context in [MIN_CONTEXT, 4096, 8192, 131_072] {
+    for context in [MIN_CONTEXT, 4096, 8192, 131_072, 1_000_000] {
         for room in [Room::to_sum_up(context), Room::to_translate(context)] {
             assert!(
                 room.lines + room.answer + FRAME <= context,
@@ -126,6 +126,11 @@ fn every_window_leaves_room_for_the_answer() {
         assert!(
             room.answer >= room.lines * 2 - 2,
             "a translation may be longer"
+        );
+        let lines = lines(&spoken(&["word"; 1000]), &[]);
+        assert!(
+            room.lines <= 2000 && next(&lines, 0, room).len() <= 200,
+            "models do not write so much at once: {context}"
         );
     }
 }

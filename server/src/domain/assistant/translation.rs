@@ -16,6 +16,8 @@ use crate::domain::transcript_edit::{numbered, spread};
 
 /// Languages of one recording.
 pub const MAX_LANGUAGES: usize = 12;
+/// Lines of one question: so many objects are read in its answer, and some more.
+const MAX_LINES: usize = 200;
 /// A translation is not longer than so many times its sentence, and some letters.
 const MAX_GROWTH: usize = 4;
 
@@ -148,7 +150,7 @@ pub fn next(lines: &[Line], from: usize, room: Room) -> Vec<usize> {
             continue;
         }
         held += tokens(&it.source) + 4;
-        if held > room.lines && !all.is_empty() {
+        if all.len() >= MAX_LINES || (held > room.lines && !all.is_empty()) {
             break;
         }
         all.push(n);

@@ -50,12 +50,12 @@ pub(super) fn named(app: &App) -> Option<AssistantName> {
 ///
 /// The words of the recording are sent to it. What nobody decided about gives way to what it writes.
 #[utoipa::path(post, path = "/api/recordings/{id}/assistant", tag = "library", params(("id" = RecordingId, Path,)),
-    responses((status = 202), (status = 403), (status = 404), (status = 410, description = "gone"), (status = 422, description = "invalid: there is no model, or there are no words")))]
+    responses((status = 202), (status = 403), (status = 404), (status = 410, description = "gone"), (status = 422, description = "invalid: there is no model, or there are no words"), (status = 429)))]
 pub async fn ask_assistant(
     State(app): State<App>,
     recording: Allowed<Change>,
 ) -> ApiResult<StatusCode> {
-    assistant::ask(&app, named(&app).as_ref(), &recording).await?;
+    assistant::ask(&app, &app.limits, named(&app).as_ref(), &recording).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -63,6 +63,7 @@ impl From<AskError> for ApiError {
     fn from(error: AskError) -> Self {
         match error {
             AskError::None | AskError::NoWords => Self::invalid("recording", error),
+            AskError::TooOften(wait) => Self::too_many("Too many questions in a short time.", wait),
             AskError::Gate(cause) => cause.into(),
             AskError::Store(cause) => cause.into(),
         }

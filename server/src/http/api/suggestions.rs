@@ -191,6 +191,7 @@ impl From<ChangeError> for ApiError {
             ChangeError::NotFound => Self::not_found(),
             ChangeError::OtherVersion(now) => Self::other_version(now),
             ChangeError::Text(why) => Self::invalid("text", why),
+            ChangeError::Title(why) => Self::invalid("text", why),
             ChangeError::Mark(why) => Self::invalid("state", why),
             ChangeError::Gate(cause) => cause.into(),
             ChangeError::Store(cause) => cause.into(),

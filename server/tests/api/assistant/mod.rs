@@ -155,6 +155,17 @@ async fn a_model_writes_what_the_owner_decides_about(app: TestApp) {
         (&others["suggestions"], &others["assistant"]),
         (&json!([]), &Value::Null)
     );
+    let title = all[0]["id"].as_str().unwrap();
+    let too_long = json!({ "state": "accepted", "text": "x".repeat(201) });
+    let refused = take
+        .owner
+        .patch(
+            &format!("/api/recordings/{}/suggestions/{title}", take.id),
+            &too_long,
+        )
+        .await
+        .expect_problem(aside_protocol::problem::ProblemCode::Invalid);
+    assert_eq!(refused.field.as_deref(), Some("text"));
     decide(&take, &all[0]["id"], json!({ "state": "accepted" })).await;
     assert_eq!(
         take.watch(&viewer).await["title"],

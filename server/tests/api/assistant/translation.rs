@@ -124,7 +124,14 @@ async fn a_member_asks_and_whoever_may_watch_reads_it(app: TestApp) {
     let words = format!("/api/recordings/{}/transcript", take.id);
     take.owner.patch(&words, &correction).await.expect(200);
     assert_eq!(list(&take, &guest).await["translations"][0]["fresh"], false);
+    // What was taken out of the words is not read in the other language either, before and after somebody asks.
+    let left = async || {
+        let text = self::file(&take, &guest, "de/txt").await;
+        (text.contains("HELLO"), text.contains("OLGA PLEASE"))
+    };
+    assert_eq!(left().await, (false, true));
     olga.post(&path, &json!({})).await.expect(202);
+    assert_eq!(left().await, (false, true));
     endpoint.then(Says::Shouts);
     app.clock.advance(Duration::from_secs(60));
     work(&app, &endpoint).await;
@@ -245,5 +252,63 @@ async fn lines_that_a_model_left_out_are_asked_for_again_and_then_said_to_be_mis
     assert_eq!(
         (&shown["percent"], &shown["why"]),
         (&json!(100), &Value::Null)
+    );
+}
+
+#[both]
+async fn one_that_cannot_be_read_fails_and_can_be_asked_for_again(app: TestApp) {
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    let take = said(&app, TALK).await;
+    endpoint.then(objects(&[])).then(objects(&[]));
+    work(&app, &endpoint).await;
+    let before = endpoint.got().len();
+    let path = take.api("/translations/fr");
+    take.owner.post(&path, &json!({})).await.expect(202);
+    endpoint.always(objects(&[]));
+    work(&app, &endpoint).await;
+    assert_eq!(endpoint.got().len(), before + 2, "asked twice, no more");
+    let shown = list(&take, &take.owner).await["translations"][0].clone();
+    assert_eq!(
+        (&shown["state"], &shown["why"]),
+        (
+            &json!("failed"),
+            &json!("The language model did not answer what was asked.")
+        )
+    );
+    take.owner.post(&path, &json!({})).await.expect(202);
+    endpoint.always(Says::Shouts);
+    work(&app, &endpoint).await;
+    let shown = list(&take, &take.owner).await["translations"][0].clone();
+    assert_eq!(
+        (&shown["state"], &shown["percent"]),
+        (&json!("done"), &json!(100))
+    );
+}
+
+#[both]
+async fn of_a_recording_in_the_trash_nothing_is_sent(app: TestApp) {
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    let take = said(&app, TALK).await;
+    endpoint.then(objects(&[])).then(objects(&[]));
+    work(&app, &endpoint).await;
+    let before = endpoint.got().len();
+    let ask = format!("/api/recordings/{}/assistant", take.id);
+    take.owner.post(&ask, &json!({})).await.expect(202);
+    let path = take.api("/translations/fr");
+    take.owner.post(&path, &json!({})).await.expect(202);
+    take.trash().await;
+    work(&app, &endpoint).await;
+    assert_eq!(endpoint.got().len(), before);
+
+    // Nothing waits for ever once it is there again.
+    let run = app.app.store.assistant_run(take.id).await.unwrap().unwrap();
+    let why = Some("The recording was in the trash.");
+    assert_eq!((run.state, run.why.as_deref()), (RunState::Failed, why));
+    let all = app.app.store.translations(take.id).await.unwrap();
+    assert_eq!(
+        (all[0].state, all[0].why.as_deref()),
+        (RunState::Failed, why)
     );
 }

@@ -83,6 +83,42 @@ async fn one_that_stays_away_is_asked_again_later_and_given_up_in_the_end(app: T
 }
 
 #[both]
+async fn one_that_takes_no_more_questions_for_long_is_waited_for(app: TestApp) {
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    let take = said(&app, TALK).await;
+    endpoint.always(Says::Status(
+        429,
+        Some("3600"),
+        "the quota of today is used",
+    ));
+    work(&app, &endpoint).await;
+    for _ in 0..10 {
+        app.clock.advance(Duration::from_secs(600));
+        work(&app, &endpoint).await;
+    }
+    assert_eq!(stands(&take).await.0, json!("waiting"));
+    endpoint.always(whole_answer());
+    app.clock.advance(Duration::from_secs(600));
+    work(&app, &endpoint).await;
+    assert_eq!(stands(&take).await.0, json!("done"));
+}
+
+#[both]
+async fn what_a_void_answer_said_does_not_stay(app: TestApp) {
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    let take = said(&app, TALK).await;
+    endpoint.always(Says::Breaks(vec![
+        json!({ "kind": "sentence", "at": 0, "text": "Half of it." }).to_string(),
+        "{".to_owned(),
+    ]));
+    work(&app, &endpoint).await;
+    assert_eq!(stands(&take).await.0, json!("waiting"));
+    has_what_was_found_without(&take).await;
+}
+
+#[both]
 async fn what_will_not_pass_is_said_at_once(app: TestApp) {
     let endpoint = Endpoint::start().await;
     let app = set_up(app, &endpoint);
