@@ -124,7 +124,7 @@ pub async fn backup_file(
         .buffered(CONCURRENCY);
     let mut found = pin!(found);
     while let Some((key, object)) = found.try_next().await? {
-        let path = format!("{OBJECTS}{key}");
+        let path = archived(key);
         let (size, hash) = match object {
             Object::Lacking => {
                 lacking += 1;
@@ -149,6 +149,25 @@ pub async fn backup_file(
         rows,
         copied,
         lacking,
+    })
+}
+
+/// Where an object lies in the archive. The name of a file of a comment is longer than a name in a `tar` can be: its hash is a
+/// name of its own there.
+fn archived(key: ObjectKey) -> String {
+    let path = key.to_string();
+    match (key, path.rsplit_once('-')) {
+        (ObjectKey::Attachment { .. }, Some((id, hash))) => format!("{OBJECTS}{id}/{hash}"),
+        _ => format!("{OBJECTS}{path}"),
+    }
+}
+
+/// The object that lies there.
+fn key_of_archived(path: &str) -> Option<ObjectKey> {
+    let path = path.strip_prefix(OBJECTS)?;
+    ObjectKey::from_path(path).or_else(|| {
+        let (id, hash) = path.rsplit_once('/')?;
+        ObjectKey::from_path(&format!("{id}-{hash}"))
     })
 }
 
@@ -252,7 +271,7 @@ fn open(file: File) -> Result<Found> {
     let hashes: Option<HashMap<_, _>> = hashes.lines().map(pair).collect();
     let rows = named(ROWS)?;
     let objects = entries.into_iter().filter_map(|entry| {
-        let key = ObjectKey::from_path(entry.path.strip_prefix(OBJECTS)?)?;
+        let key = key_of_archived(&entry.path)?;
         Some((key, entry))
     });
     Ok(Found {

@@ -28,7 +28,7 @@ use crate::service::sharing::{settle_imported, settle_imported_folders};
 use crate::service::write_object::{write_large_object, write_object};
 use crate::service::{poster, preview, sprite, transcript};
 use crate::store::dump::{ForeignRows, Place, Rows, RowsError};
-use crate::store::{Tx, jobs, retention, transcripts};
+use crate::store::{Tx, folders as folder_rows, jobs, retention, transcripts};
 
 /// A picture of a recording has less; in bytes.
 const MAX_PICTURE: u64 = 16 * 1024 * 1024;
@@ -247,6 +247,10 @@ async fn recording(
         .iter()
         .any(|t| t.track == TrackName::Video && !t.parts.is_empty());
     let write = store.write(async |tx: &mut Tx| -> Result<()> {
+        // What a folder says stays so until the commit.
+        if let Some(owner) = here.people.get(&item.owner) {
+            folder_rows::held(tx, *owner).await?;
+        }
         ForeignRows(&rows).insert(tx, place).await?;
         settle_imported(tx, item.id).await?;
         retention::begin_anew(tx, item.id, now).await?;

@@ -20,6 +20,7 @@ use sha2::{Digest as _, Sha256};
 use std::net::SocketAddr;
 use tokio::sync::Mutex;
 use tower::ServiceExt as _;
+use uuid::Uuid;
 
 use super::body::{is_stalled, stalled};
 use super::error::ApiError;
@@ -127,6 +128,29 @@ const KEPT: [HeaderName; 7] = [
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 const MAX_CHANGE: usize = 1024 * 1024;
 
+/// Says of a request that this server asks itself for another, which was counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Within;
+
+/// The answer instead of the change.
+struct Refused(Box<Response>);
+
+impl From<ApiError> for Refused {
+    fn from(error: ApiError) -> Self {
+        Self(Box::new(error.into_response()))
+    }
+}
+
+/// What is known of a state.
+enum Known {
+    /// Its tags, that of the state first.
+    Tags(Vec<String>),
+    /// A list was read in which it is not.
+    Absent,
+    /// This person is told nothing: the change says why.
+    Untold,
+}
+
 /// Changes wait for those of the same thing, and seldom for others.
 static TURNS: [Mutex<()>; 16] = [const { Mutex::const_new(()) }; 16];
 
@@ -158,11 +182,11 @@ pub(super) fn wanted(parts: &Parts, path: &str) -> bool {
 pub(super) async fn answer(parts: Parts, path: &str, body: Body, next: Next) -> Response {
     match carry_out(parts, path, body, next).await {
         Ok(response) => response,
-        Err(refused) => refused.into_response(),
+        Err(Refused(answer)) => *answer,
     }
 }
 
-async fn carry_out(parts: Parts, path: &str, body: Body, next: Next) -> Result<Response, ApiError> {
+async fn carry_out(parts: Parts, path: &str, body: Body, next: Next) -> Result<Response, Refused> {
     let form = of_request(parts.method.as_str(), path);
     let form = form.ok_or_else(|| ApiError::internal("this is no form"))?;
     let read = filled(form, parts.uri.path());
@@ -180,32 +204,39 @@ async fn carry_out(parts: Parts, path: &str, body: Body, next: Next) -> Result<R
     let _turn = TURNS[usize::from(turn)].lock().await;
     let id = parts.uri.path().split('/').nth(3).unwrap_or_default();
     let reading = Reading::of(&parts, &read, id.to_owned(), form.state)?;
-    if let Some(tags) = reading.tags().await? {
-        let named = parts.headers.get_all(header::IF_MATCH).iter();
-        let named = named.filter_map(|it| it.to_str().ok());
-        let same = named.flat_map(|it| it.split(',')).any(|it| {
-            let tag = it.trim().trim_start_matches("W/").trim_matches('"');
-            tags.iter().any(|there| there == tag)
-        });
-        if !same {
-            return Err(ApiError::new(ProblemCode::VersionConflict).detail(
-                "It was changed meanwhile, by somebody else or in another window. Nothing was overwritten. Look at it again, then change it.",
-            ));
-        }
+    let is_same = match reading.known().await? {
+        Known::Tags(tags) => names_one(&parts, &tags),
+        Known::Absent => false,
+        Known::Untold => true,
+    };
+    if !is_same {
+        let refused = ApiError::new(ProblemCode::VersionConflict).detail(
+            "It was changed meanwhile, by somebody else or in another window. Nothing was overwritten. Look at it again, then change it.",
+        );
+        return Err(refused.into());
     }
     let mut response = next
         .run(Request::from_parts(parts, Body::from(bytes)))
         .await;
+    // What cannot be read now was changed all the same.
     if response.status().is_success()
-        && let Some(tag) = reading
-            .tags()
-            .await?
-            .and_then(|tags| tags.into_iter().next())
+        && let Ok(Known::Tags(tags)) = reading.known().await
+        && let Some(tag) = tags.first()
         && let Ok(value) = HeaderValue::from_str(&format!("\"{tag}\""))
     {
         response.headers_mut().insert(header::ETAG, value);
     }
     Ok(response)
+}
+
+/// Whether the request was made from the state of one of these tags.
+fn names_one(parts: &Parts, tags: &[String]) -> bool {
+    let named = parts.headers.get_all(header::IF_MATCH).iter();
+    let named = named.filter_map(|it| it.to_str().ok());
+    named.flat_map(|it| it.split(',')).any(|it| {
+        let tag = it.trim().trim_start_matches("W/").trim_matches('"');
+        tags.iter().any(|there| there == tag)
+    })
 }
 
 /// Where the state of what the request changes is read.
@@ -245,6 +276,7 @@ impl Reading {
         if let Some(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>() {
             request.extensions_mut().insert(*peer);
         }
+        request.extensions_mut().insert(Within);
         Ok(Self {
             router,
             request: request.into_parts().0,
@@ -254,28 +286,34 @@ impl Reading {
         })
     }
 
-    /// The tags of what stands there; none where this person is told nothing: the change says why.
-    async fn tags(&self) -> Result<Option<Vec<String>>, ApiError> {
-        if let Some(found) = self.read(self.request.clone()).await? {
-            return Ok(Some(found));
-        }
+    async fn known(&self) -> Result<Known, Refused> {
+        let first = self.read(self.request.clone()).await?;
         let Some(uri) = self.second.clone() else {
-            return Ok(None);
+            return Ok(first);
         };
+        if matches!(first, Known::Tags(_)) {
+            return Ok(first);
+        }
         let mut request = self.request.clone();
         request.uri = uri;
-        self.read(request).await
+        Ok(match self.read(request).await? {
+            Known::Untold => first,
+            second => second,
+        })
     }
 
-    async fn read(&self, request: Parts) -> Result<Option<Vec<String>>, ApiError> {
+    /// Where it cannot be read, nothing is changed.
+    async fn read(&self, request: Parts) -> Result<Known, Refused> {
         let request = Request::from_parts(request, Body::empty());
         let Ok(response) = self.router.clone().oneshot(request).await;
-        if response.status() != StatusCode::OK {
-            return Ok(None);
+        match response.status() {
+            StatusCode::OK => {}
+            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => return Ok(Known::Untold),
+            _ => return Err(Refused(Box::new(response))),
         }
         let bytes = to_bytes(response.into_body(), MAX_ANSWER).await;
         let bytes = bytes.map_err(ApiError::internal)?;
-        Ok(tags(&bytes, self.state, &self.id))
+        Ok(tags(&bytes, self.state, &self.id).map_or(Known::Absent, Known::Tags))
     }
 }
 
@@ -285,8 +323,13 @@ fn tags(answer: &[u8], state: State, id: &str) -> Option<Vec<String>> {
     let whole = hex::encode(&Sha256::digest(answer)[..16]);
     match state {
         State::Item(list) => {
-            let all = value[list].as_array()?;
-            let found = all.iter().find(|it| it["id"] == id)?;
+            // An id may be written in several ways.
+            let id = id.parse::<Uuid>().ok()?;
+            let is_it = |it: &&Value| {
+                let there = it["id"].as_str().and_then(|text| text.parse::<Uuid>().ok());
+                there == Some(id)
+            };
+            let found = value[list].as_array()?.iter().find(is_it)?;
             Some(vec![found["etag"].as_str()?.to_owned()])
         }
         State::Whole => Some(vec![tag_of(&value), whole]),
@@ -348,9 +391,14 @@ mod tests {
             of(&answer(1, 1), State::Whole),
             of(&answer(2, 1), State::Whole)
         );
-        let list = json!({ "folders": [{ "id": "a", "etag": "x" }] }).to_string();
+        let id = "01890000-0000-7000-8000-00000000000a";
+        let list = json!({ "folders": [{ "id": id, "etag": "x" }] }).to_string();
         let item = State::Item("folders");
-        assert_eq!(tags(list.as_bytes(), item, "a"), Some(vec!["x".to_owned()]));
-        assert_eq!(tags(list.as_bytes(), item, "b"), None);
+        for id in [id, &id.to_uppercase(), &id.replace('-', "")] {
+            let found = tags(list.as_bytes(), item, id);
+            assert_eq!(found, Some(vec!["x".to_owned()]), "{id}");
+        }
+        let other = id.replace('a', "b");
+        assert_eq!(tags(list.as_bytes(), item, &other), None);
     }
 }

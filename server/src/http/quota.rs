@@ -7,6 +7,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::actor::ForAgent;
 use super::error::ApiError;
+use super::forms::Within;
 use super::who::Policy;
 use crate::app::App;
 use crate::auth::token::Secret;
@@ -41,7 +42,8 @@ impl Quota {
             Policy::Recorder => path != ELSEWHERE,
             Policy::ByRecording | Policy::Anyone | Policy::SignedIn | Policy::Admin => false,
         };
-        let ours = parts.extensions.get::<ForAgent>().is_some();
+        let ours = parts.extensions.get::<ForAgent>().is_some()
+            || parts.extensions.get::<Within>().is_some();
         let token = parts.headers.get(header::AUTHORIZATION);
         let token = token.filter(|_| most > 0 && !uncounted && !ours);
         let Some(token) = token else {

@@ -18,7 +18,7 @@ use crate::service::gate::{self, GateError};
 use crate::service::hand_over::{HandOverError, give};
 use crate::service::notices::Told;
 use crate::service::sharing::{AudienceError, change_audience, settle_all, settle_moved};
-use crate::store::{StoreError, Tx, audit, folders, library, retention};
+use crate::store::{StoreError, Tx, audit, folders, library, people, retention};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -187,6 +187,10 @@ pub async fn change_many(
         .store
         .write(async |tx: &mut Tx| -> Result<Told, ChangeError> {
             let mut told = Told::default();
+            if change.hand_over_to.is_some() {
+                // Before the recordings, as whoever changes people takes it.
+                people::lock(tx).await?;
+            }
             if let Some(Some(folder)) = change.folder {
                 let all = folders::held(tx, owner).await?;
                 if all.iter().all(|it| it.id != folder) {

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::gate::{self, GateError};
 use super::notices::{Cause, Told, settle, tell};
-use super::sharing::settle_moved;
+use super::sharing::{governor_of, settle_moved};
 use crate::domain::access::Delete;
 use crate::domain::audit::{AuditAction, Entry};
 use crate::domain::event::Change as Event;
@@ -19,7 +19,7 @@ use crate::domain::sharing::Grantee;
 use crate::resources::Resources;
 use crate::service::actor::Member;
 use crate::store::handovers::{self, Handover};
-use crate::store::{StoreError, Tx, audit, events, people, shares};
+use crate::store::{StoreError, Tx, audit, events, folders, people, shares};
 
 /// Why nothing changes hands.
 #[derive(Debug, thiserror::Error)]
@@ -50,14 +50,16 @@ pub(super) async fn give(
         .filter(|it| it.deactivated_at.is_none() && may(it.role, Act::Record))
         .filter(|it| it.id != member.user.id)
         .ok_or(PeopleError::Receiver)?;
+    let mut kept = recording.sharing.clone();
     let handover = Handover {
         from: member.user.id,
         to,
         folder: handovers::folder_of(tx, id).await?,
         named: handovers::remove_names(tx, id, to).await?,
+        own: kept.keep_narrower(),
     };
     handovers::set_owner(tx, id, to, None).await?;
-    settle_moved(tx, &member.user, id, &recording.sharing, now).await?;
+    settle_moved(tx, &member.user, id, &kept, now).await?;
     handovers::note(tx, id, &handover, now.plus(TAKEN_BACK_WITHIN)).await?;
     let detail = json!({ "to": { "id": to, "name": receiver.name } });
     let entry = Entry::by(&member.user, AuditAction::RecordingGiven, Some(id), detail);
@@ -80,6 +82,8 @@ pub async fn take_back(
         .store
         .write(async |tx: &mut Tx| -> Result<Told, HandOverError> {
             let mut told = Told::default();
+            // Before the recordings, as everybody does: what a folder says stays so until the commit.
+            folders::held(tx, owner).await?;
             for &id in &ids {
                 tx.lock_recording(id).await?;
                 let found = handovers::take(tx, id, owner, now).await?;
@@ -96,7 +100,12 @@ pub async fn take_back(
                     let grant = GrantId::new(now, resources.id_entropy());
                     shares::add_grant(tx, id, grant, &Grantee::Person(handover.to), now).await?;
                 }
-                settle_moved(tx, &member.user, id, &before.sharing, now).await?;
+                let mut kept = before.sharing.clone();
+                if let Some(own) = handover.own {
+                    kept.choice_back(own, governor_of(tx, id).await?);
+                    shares::set(tx, id, &kept, false).await?;
+                }
+                settle_moved(tx, &member.user, id, &kept, now).await?;
                 told.add(settle(tx, Key::Given(id, handover.to), now).await?);
                 let detail =
                     json!({ "to": { "id": owner, "name": member.user.name }, "back": true });

@@ -191,6 +191,17 @@ pub async fn count_grants(tx: &mut Tx, folder: FolderId) -> Result<u64> {
     Ok(u64::try_from(count).unwrap_or(0))
 }
 
+/// Takes the locks of all recordings in these folders in the order in which everybody takes them (PostgreSQL).
+pub async fn hold_all(tx: &mut Tx, folders: &[FolderId]) -> Result<()> {
+    const LOCK: &str =
+        "SELECT id FROM recordings WHERE folder_id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+    if let Tx::Postgres(tx) = tx {
+        let folders: Vec<Uuid> = folders.iter().map(|it| it.0).collect();
+        sqlx::query(LOCK).bind(folders).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
 /// The recordings in a folder, those in the trash too, by id; nobody else changes them until the commit.
 pub async fn held_in(tx: &mut Tx, folder: FolderId) -> Result<Vec<RecordingId>> {
     const SQL: &str = "SELECT id FROM recordings WHERE folder_id = $1 ORDER BY id";

@@ -4,7 +4,9 @@ use aside_protocol::id::{FolderId, RecordingId, UserId};
 use aside_protocol::time::Timestamp;
 use uuid::Uuid;
 
+use super::cell::Table;
 use super::{Result, Tx, expect_one};
+use crate::domain::sharing::Audience;
 use crate::in_tx;
 
 /// What was given a moment ago.
@@ -16,6 +18,8 @@ pub struct Handover {
     pub folder: Option<FolderId>,
     /// It was shared with the other by name.
     pub named: bool,
+    /// What was chosen for it, where its folder was for fewer.
+    pub own: Option<Audience>,
 }
 
 /// Gives a recording another owner, out of the folder in which it lies.
@@ -66,9 +70,9 @@ pub async fn note(
     handover: &Handover,
     until: Timestamp,
 ) -> Result<()> {
-    const SQL: &str = "INSERT INTO handovers (recording_id, from_id, to_id, folder_id, named, until) VALUES ($1, $2, $3, $4, $5, $6) \
+    const SQL: &str = "INSERT INTO handovers (recording_id, from_id, to_id, folder_id, named, until, own_audience) VALUES ($1, $2, $3, $4, $5, $6, $7) \
          ON CONFLICT (recording_id) DO UPDATE SET from_id = excluded.from_id, to_id = excluded.to_id, folder_id = excluded.folder_id, \
-         named = excluded.named, until = excluded.until";
+         named = excluded.named, until = excluded.until, own_audience = excluded.own_audience";
     in_tx!(tx, |db| sqlx::query(SQL)
         .bind(recording.0)
         .bind(handover.from.0)
@@ -76,6 +80,7 @@ pub async fn note(
         .bind(handover.folder.map(|it| it.0))
         .bind(handover.named)
         .bind(until.micros())
+        .bind(handover.own.map(Audience::as_str))
         .execute(db)
         .await
         .map(|_| ()))?;
@@ -89,18 +94,25 @@ pub async fn take(
     from: UserId,
     now: Timestamp,
 ) -> Result<Option<Handover>> {
-    const SQL: &str = "DELETE FROM handovers WHERE recording_id = $1 AND from_id = $2 AND until > $3 RETURNING to_id, folder_id, named";
-    let row: Option<(Uuid, Option<Uuid>, bool)> = in_tx!(tx, |db| sqlx::query_as(SQL)
-        .bind(recording.0)
-        .bind(from.0)
-        .bind(now.micros())
-        .fetch_optional(db)
-        .await)?;
-    Ok(row.map(|(to, folder, named)| Handover {
+    const SQL: &str = "DELETE FROM handovers WHERE recording_id = $1 AND from_id = $2 AND until > $3 \
+         RETURNING to_id, folder_id, named, own_audience";
+    let row: Option<(Uuid, Option<Uuid>, bool, Option<String>)> =
+        in_tx!(tx, |db| sqlx::query_as(SQL)
+            .bind(recording.0)
+            .bind(from.0)
+            .bind(now.micros())
+            .fetch_optional(db)
+            .await)?;
+    let Some((to, folder, named, own)) = row else {
+        return Ok(None);
+    };
+    let own = own.map(|text| Table("handovers").parsed("own_audience", text));
+    Ok(Some(Handover {
         from,
         to: UserId(to),
         folder: folder.map(FolderId),
         named,
+        own: own.transpose()?,
     }))
 }
 

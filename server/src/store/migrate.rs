@@ -71,6 +71,7 @@ const MIGRATIONS: &[Migration] = twins![
     56 "0056_push_shown",
     58 "0058_shared_folders",
     59 "0059_handovers",
+    60 "0060_handover_choices",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -220,15 +220,17 @@ async fn changed(tx: &mut Tx, sql: &'static str, of: Uuid) -> Result<Vec<Recordi
     Ok(ids.into_iter().map(RecordingId).collect())
 }
 
-/// Gives all recordings of one person to another, out of their folders; answers which.
+/// Gives all recordings of one person to another, out of their folders, for nobody who could not see them there; answers which.
 pub async fn hand_over(tx: &mut Tx, from: UserId, to: UserId) -> Result<Vec<RecordingId>> {
     const LOCK: &str =
         "SELECT id FROM recordings WHERE owner_id = $1 ORDER BY id FOR NO KEY UPDATE";
     // An owner is not named beside.
     const GRANTS: &str = "DELETE FROM grants WHERE recording_id IN (SELECT id FROM recordings WHERE owner_id = $1) \
          AND (user_id = $2 OR email = (SELECT email FROM users WHERE id = $2))";
-    const SQL: &str = "UPDATE recordings SET owner_id = $2, folder_id = NULL, audience = COALESCE(own_audience, audience), own_audience = NULL, \
-         shared_folder = NULL, narrowed = FALSE, trash_at = NULL, version = version + 1, share_epoch = share_epoch + 1 \
+    const SQL: &str = "UPDATE recordings SET owner_id = $2, folder_id = NULL, own_audience = NULL, shared_folder = NULL, \
+         audience = CASE WHEN 'owner' IN (audience, COALESCE(own_audience, audience)) THEN 'owner' \
+         WHEN 'members' IN (audience, COALESCE(own_audience, audience)) THEN 'members' ELSE 'link' END, \
+         trash_at = NULL, version = version + 1, share_epoch = share_epoch + 1 \
          WHERE owner_id = $1 RETURNING id";
     hold(tx, LOCK, from.0).await?;
     in_tx!(tx, |db| sqlx::query(GRANTS)

@@ -1,7 +1,8 @@
 //! `aside-server backup` and `aside-server restore`: a whole server as one file or as a point in a bucket, or its rows alone.
 
 use std::fs::{File, OpenOptions, Permissions, TryLockError};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -13,6 +14,8 @@ use aside_server::objects::Objects;
 use aside_server::objects::copy::Copied;
 use aside_server::store::Store;
 use aside_server::store::dump::Counts;
+use rustix::fs::OFlags;
+use rustix::process::geteuid;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -20,7 +23,7 @@ use super::{open, say};
 
 /// Writes database and media of a server, which may be running, to a new file; or the rows alone.
 pub(crate) fn backup(config: &Config, path: &Path, rows_only: bool) -> anyhow::Result<()> {
-    if path.exists() {
+    if path.symlink_metadata().is_ok() {
         bail!(
             "{} exists already; nothing was written. Choose another name",
             path.display()
@@ -46,8 +49,7 @@ pub(crate) fn backup(config: &Config, path: &Path, rows_only: bool) -> anyhow::R
                 return Err(error);
             }
         };
-        std::fs::rename(&part, path)
-            .with_context(|| format!("cannot name the file {}", path.display()))?;
+        name(&part, path)?;
         let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
         say::line(&format!("{}: {said}", path.display()));
@@ -237,16 +239,37 @@ async fn existing(config: &Config) -> anyhow::Result<Store> {
     Ok(store)
 }
 
+/// Gives what is whole its name, and nobody else's file.
+fn name(part: &Path, path: &Path) -> anyhow::Result<()> {
+    let told = || format!("cannot name the file {}", path.display());
+    match std::fs::hard_link(part, path) {
+        Ok(()) => std::fs::remove_file(part)
+            .with_context(|| format!("cannot remove {}, the other name of it", part.display())),
+        // Not every file system knows a second name.
+        Err(_) if path.symlink_metadata().is_err() => {
+            std::fs::rename(part, path).with_context(told)
+        }
+        Err(error) => Err(error)
+            .with_context(told)
+            .with_context(|| format!("the backup is whole, and is called {}", part.display())),
+    }
+}
+
 /// An empty file that this run alone writes. What a run that was killed left of it is written over.
 fn begin(path: &Path) -> anyhow::Result<File> {
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .with_context(|| format!("cannot write {}", path.display()))?;
+    let told = || format!("cannot write {}", path.display());
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).mode(0o600);
+    let (file, is_new) = match options.clone().create_new(true).open(path) {
+        Ok(file) => (file, true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            // In a folder of several people it may be a way to another file.
+            let flags = i32::try_from(OFlags::NOFOLLOW.bits())?;
+            let file = options.custom_flags(flags).open(path).with_context(told)?;
+            (file, false)
+        }
+        Err(error) => return Err(error).with_context(told),
+    };
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -255,6 +278,19 @@ fn begin(path: &Path) -> anyhow::Result<File> {
         Err(TryLockError::Error(error)) => {
             return Err(error).with_context(|| format!("cannot lock {}", path.display()));
         }
+    }
+    let found = file.metadata()?;
+    let named = path.symlink_metadata().with_context(told)?;
+    // Since it was opened, the run that wrote it may have given it its name.
+    if (found.dev(), found.ino()) != (named.dev(), named.ino()) {
+        bail!("another run has written {} meanwhile", path.display());
+    }
+    let is_own = found.is_file() && found.nlink() == 1 && found.uid() == geteuid().as_raw();
+    if !is_new && !is_own {
+        bail!(
+            "{} is there and was not left by a backup of this user; nothing was written. Remove it, or choose another name",
+            path.display()
+        );
     }
     // Another program may have made it, with other rights.
     file.set_permissions(Permissions::from_mode(0o600))?;

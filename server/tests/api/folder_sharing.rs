@@ -168,6 +168,22 @@ async fn a_recording_in_a_shared_folder_may_be_narrowed_and_is_never_wider(app: 
 }
 
 #[both]
+async fn to_name_somebody_for_a_folder_in_a_shared_one_takes_it_from_no_member(app: TestApp) {
+    let sam = member(&app, "Sam").await;
+    let (mo, jo) = (member(&app, "Mo").await, member(&app, "Jo").await);
+    let take = finished(&sam, &app).await;
+    let team = folder(&sam, "Team", None).await;
+    let inner = folder(&sam, "Inner", Some(&team)).await;
+    share_folder(&sam, &team, json!("members")).await;
+    put_into(&take, Some(&inner)).await;
+    let named = json!({ "user_id": id_of(&mo).await });
+    let named = name_for_folder(&sam, &inner, named).await;
+    assert_eq!(named["audience"], "members");
+    assert!(sees(&mo, &take).await && sees(&jo, &take).await);
+    assert!(!sees(&app.anonymous(), &take).await);
+}
+
+#[both]
 async fn open_pages_and_media_links_end_with_the_sharing_of_the_folder(app: TestApp) {
     let of_sam = authorization(&app, "Sam").await;
     let sam = app.anonymous().with("authorization", &of_sam);
@@ -239,6 +255,12 @@ async fn a_folder_is_shared_by_its_owner_with_people_groups_and_members_and_writ
 
     let sharing = format!("/api/folders/{team}/sharing");
     let people = format!("/api/folders/{team}/people");
+    // A field that is missing is no null: the folder stays shared.
+    olga.patch(&sharing, &json!({}))
+        .await
+        .expect_problem(ProblemCode::Invalid);
+    let still: Value = olga.get(&sharing).await.expect(200).json();
+    assert_eq!(still["audience"], "owner");
     for (path, body, field) in [
         (&sharing, json!({ "audience": "link" }), "audience"),
         (&people, json!({}), "person"),
@@ -335,6 +357,9 @@ async fn a_recording_is_handed_over_by_its_owner_the_other_is_told_and_it_can_be
         .expect_problem(ProblemCode::Invalid);
     sam.post("/api/library/change", &give).await.expect(204);
     assert_eq!(owner_of().await.as_deref(), Some("Mo"));
+    // The folder that was for fewer than the link stayed behind.
+    let anyone = app.anonymous();
+    assert!(!sees(&anyone, &take).await);
     let sharing = format!("/api/recordings/{}/sharing", take.id);
     sam.get(&sharing)
         .await
@@ -360,6 +385,10 @@ async fn a_recording_is_handed_over_by_its_owner_the_other_is_told_and_it_can_be
     sam.post("/api/library/take-back", &back)
         .await
         .expect_problem(ProblemCode::NotFound);
+    // What was chosen for it alone came back with it.
+    put_into(&take, None).await;
+    assert!(sees(&anyone, &take).await);
+    put_into(&take, Some(&team)).await;
 
     // For a minute.
     sam.post("/api/library/change", &give).await.expect(204);
@@ -368,4 +397,22 @@ async fn a_recording_is_handed_over_by_its_owner_the_other_is_told_and_it_can_be
         .await
         .expect_problem(ProblemCode::NotFound);
     assert_eq!(owner_of().await.as_deref(), Some("Mo"));
+}
+
+#[both]
+async fn all_that_somebody_hands_over_is_for_nobody_who_could_not_see_it_in_its_folder(
+    app: TestApp,
+) {
+    let olga = app.person("olga", Role::Owner).await;
+    let (sam, mo) = (member(&app, "Sam").await, member(&app, "Mo").await);
+    let (inside, alone) = (finished(&sam, &app).await, finished(&sam, &app).await);
+    let team = folder(&sam, "Team", None).await;
+    put_into(&inside, Some(&team)).await;
+    share_folder(&sam, &team, json!("owner")).await;
+    let hand = format!("/api/server/people/{}/hand-over", id_of(&sam).await);
+    let to = json!({ "to": id_of(&mo).await });
+    olga.post(&hand, &to).await.expect(200);
+    let anyone = app.anonymous();
+    assert!(!sees(&anyone, &inside).await && sees(&anyone, &alone).await);
+    assert!(sees(&mo, &inside).await);
 }

@@ -1,7 +1,7 @@
 /** Folders and tags of the library, and what is done to folders: each can be taken back. */
 import { changeFolder, getLibrary, makeFolder, removeFolder } from "../api/library";
 import type { Folder, Library } from "../api/types";
-import { toastError } from "../ui/toasts.svelte";
+import { toast, toastError } from "../ui/toasts.svelte";
 import { offerUndo } from "../ui/undoable";
 import { governorOf, whoSees } from "./shared";
 
@@ -35,11 +35,10 @@ export class FolderActs {
     try {
       await removeFolder(folder.id);
       await this.refresh();
-      offerUndo(
-        `Folder “${folder.name}” removed`,
-        async () => void (await this.make(folder.name, folder.parent_id)),
-        topic,
-      );
+      const text = `Folder “${folder.name}” removed`;
+      // Made again it would be without what it said of what lies in it.
+      if (folder.audience !== null || folder.retention !== null) toast(text, null, topic);
+      else offerUndo(text, async () => void (await this.make(folder.name, folder.parent_id)), topic);
       return true;
     } catch (problem) {
       toastError(problem, topic);

@@ -2,9 +2,13 @@
 
 use std::io::Write as _;
 
-use aside_protocol::recording::Sha256 as Digest;
+use aside_protocol::id::{AttachmentId, RecordingId};
+use aside_protocol::recording::{Sha256 as Digest, TrackName};
+use aside_protocol::time::Timestamp;
 use aside_test_macros::both;
-use serde_json::json;
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
@@ -85,6 +89,67 @@ async fn a_file_brings_rows_and_every_part_back_with_its_hash(app: TestApp) {
         taken,
         Err(FileError::Copy(CopyError::TakenTarget(_)))
     ));
+}
+
+#[both]
+async fn a_file_of_a_comment_is_in_it_and_comes_back(app: TestApp) {
+    app.app.objects.create_store_id("one").await.unwrap();
+    let sam = app.sam().await;
+    let take = Take::new(1, 3);
+    sam.upload(&take).await;
+    sam.finish(&take).await.expect(200);
+    let api = format!("/api/watch/{}", take.slug);
+    let request = Request::post(format!("{api}/attachments?name=plan.txt"))
+        .header("host", "aside.test")
+        .header("content-length", 4)
+        .body(Body::from("plan"));
+    let sent: Value = sam.request(request.unwrap()).await.expect(201).json();
+    let words = json!({ "at_ms": 0, "body": "words", "attachments": [sent["id"]] });
+    sam.post(&format!("{api}/comments"), &words)
+        .await
+        .expect(201);
+    let (file, done) = backed_up(&app).await;
+    assert_eq!((done.copied.objects, done.lacking), (7, 0));
+
+    let fresh = Fresh::new().await;
+    let done = fresh.restore(&file).await.unwrap();
+    assert_eq!((done.copied.objects, done.lacking), (7, 0));
+    let entries = tar::entries(&file).unwrap().unwrap();
+    let key = entries.iter().find_map(|it| {
+        let key = key_of_archived(&it.path)?;
+        matches!(key, ObjectKey::Attachment { .. }).then_some(key)
+    });
+    let bytes = fresh.objects.get(&key.unwrap()).await.unwrap();
+    assert_eq!(&bytes[..], b"plan");
+}
+
+#[test]
+fn every_object_has_a_name_that_fits_and_by_which_it_is_found() {
+    let recording = RecordingId::new(Timestamp::from_micros(5), [3; 10]);
+    let sha256 = Digest::of(b"x");
+    for key in [
+        ObjectKey::Part {
+            recording,
+            track: TrackName::Video,
+            number: u32::MAX,
+            sha256,
+        },
+        ObjectKey::Poster { recording, sha256 },
+        ObjectKey::Thumbnail { recording, sha256 },
+        ObjectKey::Sprite { recording, sha256 },
+        ObjectKey::Download { recording, sha256 },
+        ObjectKey::DownloadIndex { recording, sha256 },
+        ObjectKey::Preview { recording, sha256 },
+        ObjectKey::Attachment {
+            recording,
+            id: AttachmentId::new(Timestamp::from_micros(6), [4; 10]),
+            sha256,
+        },
+    ] {
+        let path = archived(key);
+        assert!(header(&path, 1).is_some(), "{path}");
+        assert_eq!(key_of_archived(&path), Some(key), "{path}");
+    }
 }
 
 #[both]

@@ -91,6 +91,26 @@ impl Sharing {
         };
     }
 
+    /// Before it leaves its folder with its owner: its own audience is no wider than what counted there. Answers the wider one that was
+    /// chosen.
+    pub fn keep_narrower(&mut self) -> Option<Audience> {
+        let own = self.own_audience();
+        if width(self.audience) >= width(own) {
+            return None;
+        }
+        self.from_folder.own = Some(self.audience);
+        Some(own)
+    }
+
+    /// The same backwards, in a folder that is for as few as it was; what was chosen since stays.
+    pub fn choice_back(&mut self, own: Audience, governor: Option<Governor>) {
+        let same =
+            |it: Governor| self.own_audience() == it.audience && width(it.audience) < width(own);
+        if governor.is_some_and(same) {
+            self.from_folder.own = Some(own);
+        }
+    }
+
     /// An audience is chosen for the recording itself, which may be narrower than that of its folder.
     pub fn choose(
         &mut self,
@@ -229,6 +249,35 @@ mod tests {
             // Out of the folder it is what it was.
             sharing.settle(None);
             assert_eq!((sharing.audience, sharing.from_folder.own), (own, None));
+        }
+    }
+
+    #[test]
+    fn what_leaves_its_folder_with_its_owner_is_not_wider_than_it_was_there() {
+        use Audience::{Link, Members, Owner};
+        for own in [Owner, Members, Link] {
+            for of_folder in [Owner, Members] {
+                let mut sharing = Sharing::with(own);
+                sharing.settle(governor(of_folder));
+                let before = sharing.clone();
+                let wider = sharing.keep_narrower();
+                sharing.settle(None);
+                let least = if width(own) < width(of_folder) {
+                    own
+                } else {
+                    of_folder
+                };
+                assert_eq!(sharing.audience, least, "{own:?} in {of_folder:?}");
+                assert_eq!(wider, (least != own).then_some(own));
+                let mut elsewhere = sharing.clone();
+                if let Some(own) = wider {
+                    sharing.choice_back(own, governor(of_folder));
+                    elsewhere.choice_back(own, None);
+                }
+                sharing.settle(governor(of_folder));
+                assert_eq!(sharing, before);
+                assert_eq!(elsewhere.audience, least);
+            }
         }
     }
 

@@ -109,9 +109,12 @@ pub async fn add_to_folder(
         }
         let mut detail = detail(&to);
         detail["added"] = true.into();
-        // Whom it is shared with is said by name from now on.
+        // Whom it is shared with is said here from now on; whom the folder above is for by its audience still sees it.
         if folder.audience.is_none() {
-            folder.audience = Some(Audience::Owner);
+            let all = folders::held(tx, folder.owner).await?;
+            let above = all.iter().find(|it| Some(it.id) == folder.shared_by);
+            let audience = above.and_then(|it| it.audience);
+            folder.audience = Some(audience.unwrap_or(Audience::Owner));
             folders::update(tx, folder).await?;
         }
         Ok(Some((detail, Vec::new())))
@@ -201,11 +204,14 @@ pub(in crate::service) async fn settle_all(
     let (was, is) = (of(before), of(after));
     let mut concerned = BTreeSet::new();
     let ids: BTreeSet<FolderId> = after.iter().chain(before).map(|it| it.id).collect();
-    for id in ids {
+    let changed: Vec<FolderId> = ids
+        .into_iter()
+        .filter(|id| was.get(id) != is.get(id))
+        .collect();
+    // Folder by folder they would be locked in another order than by whoever changes several recordings.
+    folder_shares::hold_all(tx, &changed).await?;
+    for id in changed {
         let governor = is.get(&id).copied();
-        if was.get(&id).copied() == governor {
-            continue;
-        }
         if after.iter().any(|it| it.id == id) {
             let by = governor.map(|it| it.folder);
             folder_shares::set_governor(tx, id, by).await?;

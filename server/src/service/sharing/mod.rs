@@ -16,7 +16,7 @@ pub use folder::{
     FolderShared, add_to_folder, change_folder, folders_shared_with, read_folder,
     remove_from_folder, settle_imported, settle_imported_folders,
 };
-pub(super) use folder::{settle_all, settle_moved};
+pub(super) use folder::{governor_of, settle_all, settle_moved};
 pub use link::new_link;
 pub use people::{Named, add, remove, share_many};
 pub use shared::{ChangeError, Shared, read};

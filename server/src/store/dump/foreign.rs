@@ -6,6 +6,7 @@ use aside_protocol::id::{FolderId, GroupId, UserId};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::read::{Misfit, Table};
 use super::recording::{OF_RECORDING, REFERENCES, Reference, Rows, TableRows, uuid};
@@ -85,20 +86,32 @@ impl ForeignRows<'_> {
                 attached: &[],
             };
             let mut fitted = fitted(rows, place)?;
-            let id = column(rows, "id")?;
-            let mut missing = Vec::new();
+            let (id, owner) = (column(rows, "id")?, column(rows, "owner_id")?);
+            let (mut missing, mut of_others) = (Vec::new(), Vec::new());
             for row in fitted.rows {
                 let folder =
                     uuid(row.get(id)).ok_or(RowsError::Damaged("a folder without an id"))?;
-                all.push(FolderId(folder));
-                const SQL: &str = "SELECT EXISTS (SELECT 1 FROM folders WHERE id = $1)";
-                let there: bool = in_tx!(&mut *tx, |db| sqlx::query_scalar(SQL)
+                const SQL: &str = "SELECT owner_id FROM folders WHERE id = $1";
+                let there: Option<Uuid> = in_tx!(&mut *tx, |db| sqlx::query_scalar(SQL)
                     .bind(folder)
-                    .fetch_one(db)
+                    .fetch_optional(db)
                     .await)
                 .map_err(StoreError::from)?;
-                if !there {
+                // Of somebody else here, whatever the export says: nothing is put into it.
+                if there.is_some_and(|it| Some(it) != uuid(row.get(owner))) {
+                    of_others.push(folder);
+                    continue;
+                }
+                all.push(FolderId(folder));
+                if there.is_none() {
                     missing.push(row);
+                }
+            }
+            if let Some(parent) = rows.column("parent_id") {
+                for row in &mut missing {
+                    if uuid(row.get(parent)).is_some_and(|it| of_others.contains(&it)) {
+                        row[parent] = Value::Null;
+                    }
                 }
             }
             fitted.rows = missing;

@@ -68,6 +68,8 @@ pub async fn get_folder_sharing(
 pub struct ChangeFolderSharing {
     /// `owner`: for its owner, and for people who are named for it. `members`: for everyone here. Null: as the folder that it lies
     /// in, or each recording as it says itself.
+    // Null has to be said: nothing at all would be taken for it.
+    #[serde(deserialize_with = "Option::deserialize")]
     #[schema(required)]
     audience: Option<Audience>,
 }
