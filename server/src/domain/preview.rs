@@ -52,17 +52,27 @@ pub fn liveliest(parts: &[PartWeight], timescale: u32) -> u64 {
         .map(|(n, it)| news(parts, n, it))
         .collect();
     let (mut best, mut found) = (0.0, 0);
-    for first in parts.iter().filter(|it| it.start <= latest) {
-        let until = first.start.saturating_add(lasts);
-        let within = parts.iter().zip(&news);
-        let from = parts.partition_point(|it| it.start < first.start);
-        let sum: f64 = within
-            .skip(from)
-            .take_while(|(it, _)| it.start < until)
-            .map(|(_, news)| news)
-            .sum();
+    // What lies from `first` to before `end`. News are whole bytes or halves of them, so that the sum does not drift.
+    let (mut sum, mut end) = (0.0_f64, 0_usize);
+    for (first, (part, leaving)) in parts.iter().zip(&news).enumerate() {
+        if part.start > latest {
+            break;
+        }
+        let until = part.start.saturating_add(lasts);
+        end = end.max(first);
+        while let Some((_, coming)) = parts
+            .get(end)
+            .zip(news.get(end))
+            .filter(|(it, _)| it.start < until)
+        {
+            sum += *coming;
+            end += 1;
+        }
         if sum > best * WORTH_WAITING {
-            (best, found) = (sum, first.start);
+            (best, found) = (sum, part.start);
+        }
+        if end > first {
+            sum -= *leaving;
         }
     }
     let ms = u128::from(found.min(latest)) * 1000 / u128::from(scale);

@@ -1,6 +1,7 @@
 //! Forgets rows nobody asks for any more: events and ended jobs that are older than a week, files for download that nobody
 //! asked for in a month, deliveries that are older than that, files of comments that nothing names, links of accounts that have run out,
 //! passwords that were removed, answers by mail that cannot come again, answers to requests with a key.
+//! And takes up recordings whose pictures nobody read.
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::domain::sharing::ANSWER_TAKEN_BACK_WITHIN;
 use crate::service::attachments::forget;
 use crate::service::download::forget_unused;
 use crate::service::idempotency::KEPT_FOR as KEYS_KEPT_FOR;
+use crate::service::screen_text;
 use crate::store::{
     Tx, account_links, events, handovers, idempotency, jobs, outbound, outbox, push_shown, replies,
     shares,
@@ -57,6 +59,10 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         if forgotten.await? < BATCH as usize {
             break;
         }
+    }
+    // There may be more of them than are taken up when a worker starts.
+    if cx.tools.screen().is_some() {
+        screen_text::begin_older(cx.resources).await?;
     }
     Ok(Next::Again { after: DAY })
 }

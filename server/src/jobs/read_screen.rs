@@ -23,7 +23,7 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
     if text.state != ScreenState::Reading {
         return Ok(Next::Done);
     }
-    let mut before = text.newest();
+    let mut before = text.read_so_far();
     let mut picture = None;
     for at_ms in moments(&sprite.changes, store.duration_ms(&recording).await?) {
         if at_ms < text.until_ms || text.lines.len() >= MAX_LINES {

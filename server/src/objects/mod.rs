@@ -184,9 +184,14 @@ impl Objects {
         })
     }
 
-    /// Its first `length` bytes.
-    pub async fn begin(&self, key: &ObjectKey, length: u64) -> Result<Bytes> {
-        Ok(self.store.get_range(&key.path(), 0..length).await?)
+    /// Its first `length` bytes, or all of a shorter one. An object of another size than is said counts as missing.
+    pub async fn begin(&self, key: &ObjectKey, size: u64, length: u64) -> Result<Bytes> {
+        let wanted = Wanted {
+            key: *key,
+            size,
+            range: 0..length.min(size),
+        };
+        self.read(&wanted).await
     }
 
     /// Reads some bytes of several objects, in their order; of a folder all in one turn on another thread. An object of another

@@ -1,6 +1,7 @@
 //! The tables of a file that is put together of stored parts: made once, of the first bytes of each part.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
 
 use aside_protocol::cmaf::{
     FileSample, FileTrack, Part, ReadError, read_init, read_part, read_part_head, write_file_head,
@@ -18,6 +19,8 @@ use crate::store::{Store, StoreError};
 const HEAD: u64 = 16 * 1024;
 /// Parts that are asked for at once.
 const CONCURRENCY: usize = 16;
+/// Samples are held in memory: of a file with more (a day of pictures and sound), no tables are made.
+const MAX_SAMPLES: usize = 10_000_000;
 
 /// Why there are no tables.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +40,7 @@ pub async fn index(
     objects: &Objects,
     recording: &Recording,
 ) -> Result<Option<DownloadIndex>, IndexError> {
-    let mut laid = Vec::new();
+    let (mut laid, mut samples) = (Vec::new(), 0);
     for name in [TrackName::Video, TrackName::Audio] {
         let Some(track) = store.track(recording.id, name).await? else {
             continue;
@@ -62,17 +65,23 @@ pub async fn index(
                     sha256: row.sha256,
                 };
                 let objects = objects.clone();
-                async move { Ok((row, boxes(&objects, &key, name, row.size).await?)) }
+                async move {
+                    let part = boxes(&objects, &key, name, row.size).await?;
+                    Ok::<_, IndexError>((row, part))
+                }
             })
-            .buffered(CONCURRENCY)
-            .collect::<Vec<Result<_, IndexError>>>()
-            .await;
+            .buffered(CONCURRENCY);
+        let mut read = pin!(read);
         let mut parts = Vec::new();
         let (mut expected, mut broken) = (1, false);
-        for found in read {
+        while let Some(found) = read.next().await {
             let (row, Some(mut part)) = found? else {
                 continue;
             };
+            samples += part.samples.len();
+            if samples > MAX_SAMPLES {
+                return Ok(None);
+            }
             let alone = name == TrackName::Audio || whole.contains(&row.number);
             // Behind a part that is missing pictures go on with the next whole one.
             broken = (broken || part.info.sequence != expected) && !alone;
@@ -98,7 +107,7 @@ pub async fn index(
     {
         return Ok(None);
     }
-    let made = tokio::task::spawn_blocking(move || put_together(&laid)).await;
+    let made = tokio::task::spawn_blocking(move || put_together(laid)).await;
     match made {
         Ok(index) => Ok(Some(index?)),
         Err(_) => Ok(None),
@@ -128,14 +137,14 @@ fn one_init(track: &Track, rows: &[StoredPart]) -> Result<Option<Bytes>, ReadErr
     Ok(found.map(|(init, _)| init))
 }
 
-/// The boxes of a part; none where its object is missing.
+/// The boxes of a part; none where its object is missing or has another size than the row says.
 async fn boxes(
     objects: &Objects,
     key: &ObjectKey,
     name: TrackName,
     size: u64,
 ) -> Result<Option<Part>, IndexError> {
-    let begin = match objects.begin(key, HEAD.min(size)).await {
+    let begin = match objects.begin(key, size, HEAD).await {
         Ok(begin) => begin,
         Err(ObjectError::NotFound(_)) => return Ok(None),
         Err(error) => return Err(error.into()),
@@ -148,23 +157,26 @@ async fn boxes(
     Ok(Some(read_part(&all, name.kind())?))
 }
 
-fn put_together(laid: &[Laid]) -> Result<DownloadIndex, ReadError> {
+fn put_together(laid: Vec<Laid>) -> Result<DownloadIndex, ReadError> {
     // When a part begins, in millionths of a second; pictures before sound that begins with them.
-    let mut order: Vec<(u128, usize, usize)> = Vec::new();
-    for (t, track) in laid.iter().enumerate() {
-        for (n, (_, part)) in track.parts.iter().enumerate() {
+    let mut order = Vec::new();
+    let mut inits = Vec::with_capacity(laid.len());
+    for (t, track) in laid.into_iter().enumerate() {
+        for (row, part) in track.parts {
             let at = u128::from(part.info.start) * 1_000_000 / u128::from(track.timescale);
-            order.push((at, t, n));
+            order.push((at, t, track.name, row, part));
         }
+        inits.push(track.init);
     }
-    order.sort_unstable();
-    let mut samples: Vec<Vec<FileSample>> = laid.iter().map(|_| Vec::new()).collect();
+    // Stable: the parts of a track stay in their order.
+    order.sort_by_key(|(at, t, ..)| (*at, *t));
+    let mut samples: Vec<Vec<FileSample>> = inits.iter().map(|_| Vec::new()).collect();
     let mut parts = Vec::with_capacity(order.len());
     let mut at = 0_u64;
-    for (_, t, n) in order {
-        let (row, part) = &laid[t].parts[n];
+    // Each part goes as soon as its samples are listed, so that there are never two copies of all.
+    for (_, t, name, row, part) in order {
         parts.push(IndexedPart {
-            track: laid[t].name,
+            track: name,
             number: row.number,
             size: u32::try_from(row.size)
                 .map_err(|_| ReadError::Unsupported("a part of so many bytes"))?,
@@ -181,13 +193,10 @@ fn put_together(laid: &[Laid]) -> Result<DownloadIndex, ReadError> {
         }
         at += row.size;
     }
-    let tracks: Vec<FileTrack<'_>> = laid
+    let tracks: Vec<FileTrack<'_>> = inits
         .iter()
         .zip(&samples)
-        .map(|(track, samples)| FileTrack {
-            init: &track.init,
-            samples,
-        })
+        .map(|(init, samples)| FileTrack { init, samples })
         .collect();
     let head = write_file_head(&tracks, at)?;
     Ok(DownloadIndex::new(head.into(), parts))

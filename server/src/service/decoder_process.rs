@@ -1,5 +1,6 @@
-//! A process that decodes what strangers sent: it has limits, ends after one answer, and knows neither database nor network. It
-//! is told messages, each behind its length in four bytes, big-endian, and answers with one file.
+//! A process that decodes what strangers sent: its addresses, its work and the size of what it writes are limited, it knows nothing
+//! of the environment (where passwords may stand) and ends after one answer. Files that its user may read, and the network, are not
+//! kept from it. It is told messages, each behind its length in four bytes, big-endian, and answers with one file.
 
 use std::io;
 use std::path::Path;

@@ -6,10 +6,11 @@ use aside_protocol::time::Timestamp;
 
 use crate::domain::access::{self, Action, Allowed};
 use crate::domain::download::{Download, DownloadState, File, SETTLES_AFTER};
+use crate::domain::download_index::{DownloadIndex, IndexedPart};
 use crate::domain::event::Change;
 use crate::domain::job::Job;
 use crate::entropy::Entropy;
-use crate::objects::ObjectKey;
+use crate::objects::{ObjectError, ObjectKey};
 use crate::resources::Resources;
 use crate::service::StorageError;
 use crate::service::gate::{self, GateError, Playing};
@@ -67,7 +68,7 @@ pub async fn ask(
     Ok(download)
 }
 
-/// The file that the row names, if its object is not there in its full length.
+/// The file that the row names, if its object is not there in its full length, or a part that it is put together of is missing.
 async fn lost_file(
     resources: &Resources,
     recording: RecordingId,
@@ -75,16 +76,33 @@ async fn lost_file(
     let Some(file) = resources.store.download(recording).await?.file else {
         return Ok(None);
     };
-    let found = match ObjectKey::from_path(&file.key) {
-        Some(key) => resources.objects.find_size(key).await?,
-        None => None,
-    };
-    // Tables are shorter than the file that they describe.
     let whole = match ObjectKey::from_path(&file.key) {
-        Some(ObjectKey::DownloadIndex { .. }) => found.is_some(),
-        _ => found == Some(file.size),
+        Some(key @ ObjectKey::DownloadIndex { .. }) => {
+            names_what_is_there(resources, recording, &key).await?
+        }
+        Some(key) => resources.objects.find_size(key).await? == Some(file.size),
+        None => false,
     };
     Ok((!whole).then_some(file))
+}
+
+/// Whether these tables are there and name no part that is known to be missing.
+async fn names_what_is_there(
+    resources: &Resources,
+    recording: RecordingId,
+    key: &ObjectKey,
+) -> std::result::Result<bool, StorageError> {
+    let bytes = match resources.objects.get(key).await {
+        Ok(bytes) => bytes,
+        Err(ObjectError::NotFound(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    let Some(index) = DownloadIndex::from_bytes(bytes) else {
+        return Ok(false);
+    };
+    let lost = resources.store.lost_parts(recording).await?;
+    let is_lost = |part: &IndexedPart| lost.contains(&(part.track, part.number));
+    Ok(!index.parts.iter().any(is_lost))
 }
 
 /// Call in the transaction that changes the layout: a file that was asked for is made again, the old one goes. Answers whether

@@ -11,7 +11,8 @@ use crate::objects::{ObjectError, ObjectKey, Objects, Wanted};
 /// Bytes of tables that are kept: an hour has some two megabytes.
 const KEPT: u64 = 64 * 1024 * 1024;
 const KEPT_FOR: Duration = Duration::from_secs(600);
-/// Bytes, and pieces, that are read in one go; two of them are held for each reader, however slow it is.
+/// Bytes, and pieces, that are read in one go; the last piece may begin just below. For each reader one such batch is sent and two
+/// wait, however slow it is: at most 3 × (256 + 512) KiB.
 const BATCH_BYTES: u64 = 256 * 1024;
 const BATCH_PIECES: usize = 16;
 const AHEAD: usize = 2;

@@ -15,6 +15,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::decoder_process::{DecoderProcess, NoAnswer, Told};
+use super::network_places::NetworkPlaces;
 use crate::domain::access::{Allowed, Download};
 use crate::domain::excerpt::{ExcerptOrder, ExcerptWanted, OrderedTrack};
 use crate::domain::recording::{StoredPart, Track};
@@ -30,6 +31,10 @@ const KEPT: u64 = 128 * 1024 * 1024;
 const KEPT_FOR: Duration = Duration::from_secs(600);
 /// How many may wait for their turn.
 const MAX_WAITING: usize = 8;
+/// How many of them may be of one network, so that it does not fill the queue; more wait before it.
+const OF_NETWORK: usize = 2;
+/// How many a network may have here and before the queue.
+const MAX_OF_NETWORK: usize = 6;
 /// A process that takes longer is ended.
 const TIMEOUT: Duration = Duration::from_secs(120);
 /// Bytes of parts that it is given at most.
@@ -91,6 +96,8 @@ pub struct Excerpt {
 struct Key {
     recording: RecordingId,
     layout: i64,
+    /// It stands in the file.
+    title: String,
     wanted: ExcerptWanted,
 }
 
@@ -103,6 +110,7 @@ struct Inner {
     program: PathBuf,
     turn: Semaphore,
     waiting: Semaphore,
+    networks: NetworkPlaces,
     kept: moka::future::Cache<Key, Excerpt>,
 }
 
@@ -122,6 +130,7 @@ impl Excerpts {
             program,
             turn: Semaphore::new(1),
             waiting: Semaphore::new(MAX_WAITING),
+            networks: NetworkPlaces::new(OF_NETWORK, MAX_OF_NETWORK),
             kept: moka::future::Cache::builder()
                 .weigher(weigh)
                 .max_capacity(KEPT)
@@ -148,10 +157,16 @@ impl Excerpts {
         let key = Key {
             recording: recording.id,
             layout: laid_out.version,
+            title: recording.title.clone(),
             wanted,
         };
-        let made = async {
+        // Not in what is shared: who asked too often is told, and nobody else.
+        if !self.0.kept.contains_key(&key) {
             limits.excerpt(address).map_err(ExcerptError::TooMany)?;
+        }
+        let made = async {
+            let place = self.0.networks.wait(address).await;
+            let _place = place.ok_or(ExcerptError::Busy)?;
             self.make(resources, recording, &layout, wanted).await
         };
         self.0.kept.try_get_with(key, made).await

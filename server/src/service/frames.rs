@@ -1,13 +1,12 @@
 //! A picture of a recording at a moment.
 //!
-//! The server decodes nothing itself: it gives the parts that are needed to a process of their own, which has limits, ends after
-//! one picture, and knows neither database nor network. One runs at a time; pictures made a moment ago are kept, and for a
+//! The server decodes nothing itself: it gives the parts that are needed to a process of their own, which has limits (see
+//! `decoder_process`) and ends after one picture. One runs at a time; pictures made a moment ago are kept, and for a
 //! minute that there is none.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
@@ -16,7 +15,6 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use crate::domain::access::{Allowed, Watch};
-use crate::domain::address;
 use crate::domain::frame::{DecodeOrder, FrameWanted};
 use crate::domain::recording::{StoredPart, Track, run_length};
 use crate::limits::{Limits, Wait};
@@ -24,6 +22,7 @@ use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::resources::Resources;
 use crate::service::StoreError;
 use crate::service::decoder_process::{DecoderProcess, NoAnswer, Told};
+use crate::service::network_places::NetworkPlaces;
 
 /// The verb of `aside-server` that decodes one picture.
 pub const DECODE_VERB: &str = "decode-frame";
@@ -113,22 +112,7 @@ struct Inner {
     waiting: Semaphore,
     kept: moka::future::Cache<Key, Frame>,
     failed: moka::future::Cache<Key, ()>,
-    /// Of the networks that wait.
-    networks: Mutex<HashMap<IpAddr, Weak<Semaphore>>>,
-}
-
-impl Inner {
-    /// The places that requests from a network share.
-    fn places(&self, network: IpAddr) -> Arc<Semaphore> {
-        let mut all = self.networks.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, places| places.strong_count() > 0);
-        if let Some(places) = all.get(&network).and_then(Weak::upgrade) {
-            return places;
-        }
-        let places = Arc::new(Semaphore::new(OF_NETWORK));
-        all.insert(network, Arc::downgrade(&places));
-        places
-    }
+    networks: NetworkPlaces,
 }
 
 /// What is decoded.
@@ -163,7 +147,7 @@ impl Frames {
             waiting: Semaphore::new(MAX_WAITING),
             kept,
             failed,
-            networks: Mutex::default(),
+            networks: NetworkPlaces::new(OF_NETWORK, MAX_OF_NETWORK),
         }))
     }
 
@@ -188,14 +172,14 @@ impl Frames {
         address: IpAddr,
     ) -> Result<Frame, Arc<FrameError>> {
         let (key, needed) = needed(resources, recording.id, wanted).await?;
+        // Not in what is shared: who asked too often is told, and nobody else.
+        if !self.0.kept.contains_key(&key) {
+            limits.frame(address).map_err(FrameError::TooMany)?;
+        }
         let of = key.clone();
         let made = async {
-            limits.frame(address).map_err(FrameError::TooMany)?;
-            let places = self.0.places(address::network(address));
-            if Arc::strong_count(&places) > MAX_OF_NETWORK {
-                return Err(FrameError::Busy);
-            }
-            let _place = places.acquire().await.map_err(|_| FrameError::Busy)?;
+            let place = self.0.networks.wait(address).await;
+            let _place = place.ok_or(FrameError::Busy)?;
             self.decoded(&resources.objects, of, needed, wanted).await
         };
         self.0.kept.try_get_with(key, made).await
@@ -338,23 +322,4 @@ async fn feed(
 async fn say(stdin: &mut Told, bytes: &[u8]) -> Result<bool, FrameError> {
     let said = stdin.say(bytes).await;
     said.map_err(|_| FrameError::Undecodable)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_network_has_few_places_in_the_queue_and_others_have_theirs() {
-        let frames = Frames::by(PathBuf::new());
-        let [one, other] = [[203_u8, 0, 113, 1], [203, 0, 113, 2]].map(IpAddr::from);
-        let places = frames.0.places(one);
-        let held = [places.try_acquire().unwrap(), places.try_acquire().unwrap()];
-        frames.0.places(one).try_acquire().unwrap_err();
-        drop(frames.0.places(other).try_acquire().unwrap());
-        drop(held);
-        drop(places);
-        frames.0.places(other);
-        assert!(!frames.0.networks.lock().unwrap().contains_key(&one));
-    }
 }

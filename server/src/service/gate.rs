@@ -191,6 +191,19 @@ pub async fn held<P: Permission>(
     admit(now, viewer, seen_held(tx, viewer, id, now).await?)
 }
 
+/// A recording that was admitted before, as it is now.
+pub async fn again<P: Permission>(
+    resources: &Resources,
+    before: &Allowed<P>,
+) -> Result<Allowed<P>, GateError> {
+    let viewer = before.viewer();
+    let mut now = seen(resources, viewer, before.id).await?;
+    if let Some(now) = &mut now {
+        now.password = before.password();
+    }
+    admit(resources.now(), viewer, now)
+}
+
 /// A recording that was admitted before, as it is now, held until the commit.
 pub async fn held_again<P: Permission>(
     tx: &mut Tx,

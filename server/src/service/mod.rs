@@ -31,6 +31,7 @@ pub mod mail_address;
 pub mod mailbox;
 pub mod marks;
 pub mod media_link;
+mod network_places;
 pub mod notices;
 pub mod object_census;
 pub mod oidc;

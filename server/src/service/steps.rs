@@ -1,5 +1,7 @@
 //! A recording as steps, for whoever may watch it.
 
+use std::sync::Arc;
+
 use aside_protocol::recording::TrackName;
 use bytes::Bytes;
 
@@ -58,7 +60,7 @@ impl Read {
     }
 
     /// A page that needs nothing else. Steps whose picture cannot be made have none; those behind the
-    /// [`MAX_PICTURES`]th neither.
+    /// [`MAX_PICTURES`]th neither. Where a picture could be made, but not now, there is no page: what is saved would lack it.
     pub async fn page(
         &self,
         frames: &Frames,
@@ -66,7 +68,7 @@ impl Read {
         recording: &Allowed<Watch>,
         link: &str,
         address: std::net::IpAddr,
-    ) -> String {
+    ) -> std::result::Result<String, Arc<FrameError>> {
         let mut pictures: Vec<Option<Bytes>> = Vec::new();
         if self.has_picture {
             for step in self.steps.iter().take(MAX_PICTURES) {
@@ -78,14 +80,17 @@ impl Read {
                 let made = frames
                     .asked_for((resources, limits), recording, wanted, address)
                     .await;
-                let made = made.inspect_err(|cause| {
-                    if !matches!(**cause, FrameError::NoPicture) {
+                pictures.push(match made {
+                    Ok(frame) => Some(frame.bytes),
+                    Err(cause) if matches!(*cause, FrameError::NoPicture) => None,
+                    Err(cause) if matches!(*cause, FrameError::Undecodable | FrameError::Lost) => {
                         tracing::info!(recording = %recording.id, %cause, "a step has no picture: {cause}");
+                        None
                     }
+                    Err(cause) => return Err(cause),
                 });
-                pictures.push(made.ok().map(|frame| frame.bytes));
             }
         }
-        self.steps(&recording.title, link).html(&pictures)
+        Ok(self.steps(&recording.title, link).html(&pictures))
     }
 }

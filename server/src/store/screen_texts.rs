@@ -32,10 +32,12 @@ impl Store {
         row.map(screen_text).transpose()
     }
 
-    /// Recordings whose pictures are known and of which nothing was read, the newest first.
+    /// Recordings whose pictures are known and of which nothing was read, the newest first; behind them those that are not read
+    /// to their end: a worker reads them, or gave up.
     pub async fn unread_screens(&self, most: u32) -> Result<Vec<RecordingId>> {
         const SQL: &str = "SELECT s.recording_id FROM sprites s LEFT JOIN screen_texts t ON t.recording_id = s.recording_id \
-            WHERE t.recording_id IS NULL ORDER BY s.recording_id DESC LIMIT $1";
+            WHERE t.recording_id IS NULL OR t.state = 'reading' \
+            ORDER BY CASE WHEN t.recording_id IS NULL THEN 0 ELSE 1 END, s.recording_id DESC LIMIT $1";
         let ids: Vec<Uuid> = on_db!(self, |db| sqlx::query_scalar(SQL)
             .bind(i64::from(most))
             .fetch_all(db)

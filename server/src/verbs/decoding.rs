@@ -16,7 +16,7 @@ pub(super) struct Caps {
     pub(super) file: u64,
 }
 
-/// What is decoded was sent by strangers: it gets this much and no file of the disk.
+/// What is decoded was sent by strangers: it gets this much. Reading files and the network are not limited.
 pub(super) fn limit(caps: &Caps) -> anyhow::Result<()> {
     let at_most = |n| Rlimit {
         current: Some(n),

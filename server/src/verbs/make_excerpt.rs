@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use aside_protocol::layout::Layout;
 use aside_protocol::recording::TrackName;
 use aside_server::domain::excerpt::{ExcerptFormat, ExcerptOrder, OrderedTrack};
+use aside_server::jobs::priority::{Nice, lower};
 use aside_server::media::composition::{self, CompositionError, Excerpt, Part, Parts, Take, Track};
 use rustix::fs::{MemfdFlags, memfd_create};
 
@@ -35,6 +36,8 @@ pub(crate) fn run() -> anyhow::Result<()> {
         // The MP4 is written into memory that looks like a file.
         file: ExcerptFormat::Mp4.max_bytes().saturating_mul(2),
     })?;
+    // Its encoder takes all cores: whoever answers people comes first.
+    lower(Nice::Job);
     let mut input = io::stdin().lock();
     let order = message(&mut input)?.context("there is no order")?;
     let order: ExcerptOrder = serde_json::from_slice(&order).context("this is no order")?;

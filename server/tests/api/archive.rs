@@ -4,7 +4,9 @@ use std::path::Path;
 
 use aside_protocol::recording::TrackName;
 use aside_server::archive::{self, ExportError, Exported, ImportError, Step, Wanted};
+use aside_server::domain::library::Folder;
 use aside_server::objects::ObjectKey;
+use aside_server::store::{Tx, folders, handovers};
 use aside_server::testing::TestApp;
 use aside_test_macros::both;
 use serde_json::{Value, json};
@@ -223,6 +225,51 @@ async fn an_export_of_a_person_holds_no_recording_of_another_and_nothing_unfinis
         "{people}"
     );
     drop(sams);
+}
+
+#[both]
+async fn nothing_is_put_into_a_folder_that_somebody_else_has_here(app: TestApp) {
+    let take = finished(&app).await;
+    let new = json!({ "name": "Mine" });
+    let made: Value = take
+        .owner
+        .post("/api/folders", &new)
+        .await
+        .expect(201)
+        .json();
+    let put = json!({ "ids": [take.id], "move_to": { "folder_id": made["id"] } });
+    take.owner
+        .post("/api/library/change", &put)
+        .await
+        .expect(204);
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    export(&app, &out).await;
+
+    for is_taken in [false, true] {
+        let other = TestApp::seeded(5).await;
+        let olga = member(&other, "Olga").await;
+        let me: Value = olga.get("/api/me").await.expect(200).json();
+        if is_taken {
+            let there = Folder {
+                id: made["id"].as_str().unwrap().parse().unwrap(),
+                owner: me["user"]["id"].as_str().unwrap().parse().unwrap(),
+                parent: None,
+                name: "Olga's".to_owned(),
+                created_at: other.app.now(),
+                retention: None,
+                audience: None,
+                shared_by: None,
+            };
+            let store = &other.app.store;
+            let written = store.write(async |tx: &mut Tx| folders::insert(tx, &there).await);
+            written.await.unwrap();
+        }
+        archive::import(&other.app, &out, |_| {}).await.unwrap();
+        let store = &other.app.store;
+        let found = store.write(async |tx: &mut Tx| handovers::folder_of(tx, take.id).await);
+        assert_eq!(found.await.unwrap().is_none(), is_taken);
+    }
 }
 
 #[both]

@@ -108,4 +108,17 @@ async fn a_killed_backup_leaves_one_private_file_that_the_next_writes_over_and_a
         .output()
         .unwrap();
     assert!(restored.status.success(), "{restored:?}");
+
+    // Nothing is written over that is not a backup's own.
+    let kept = out.path().join("kept");
+    std::fs::write(&kept, "kept").unwrap();
+    let (next, partial) = (out.path().join("next"), out.path().join("next.partial"));
+    std::os::unix::fs::symlink(&kept, &partial).unwrap();
+    let led = backup(data.path(), &next).output().unwrap();
+    std::fs::remove_file(&partial).unwrap();
+    std::fs::hard_link(&kept, &partial).unwrap();
+    let shared = backup(data.path(), &next).output().unwrap();
+    assert!(!led.status.success() && !shared.status.success());
+    assert_eq!(std::fs::read_to_string(&kept).unwrap(), "kept");
+    assert!(!next.exists());
 }

@@ -276,6 +276,41 @@ async fn a_file_whose_first_part_was_lost_is_refused_and_not_broken_off() {
     within.get(&url).await.expect(206);
 }
 
+#[both]
+async fn a_file_that_lost_a_part_is_made_anew_without_it_when_somebody_asks_again(app: TestApp) {
+    let take = recorded(&app, "Sam").await;
+    let anyone = app.anonymous();
+    let asks = async || {
+        let asked = anyone.post(&take.api("/download"), &json!({})).await;
+        asked.expect(200);
+        work(&app).await;
+        app.app.store.download(take.id).await.unwrap().file.unwrap()
+    };
+    let before = asks().await;
+    let (id, video) = (take.id, TrackName::Video);
+    let parts = app.app.store.stored_parts(id, video, 0, 999).await.unwrap();
+    let middle = parts[parts.len() / 2];
+    let key = ObjectKey::Part {
+        recording: id,
+        track: video,
+        number: middle.number,
+        sha256: middle.sha256,
+    };
+    // Cut off: it is there, but not what the row says.
+    let cut = Bytes::from_static(b"cut off");
+    app.app.objects.put(&key, cut).await.unwrap();
+    let url = address(&take, &anyone).await;
+    anyone.get(&url).await.expect_problem(ProblemCode::PartLost);
+    app.app.losses.compare_now(id).await;
+
+    let after = asks().await;
+    assert!(after.size < before.size, "{after:?}, {before:?}");
+    let url = address(&take, &anyone).await;
+    let whole = anyone.get(&url).await.expect(200);
+    assert_eq!(whole.body.len() as u64, after.size);
+    assert_eq!(asks().await, after, "it is not made again and again");
+}
+
 #[tokio::test]
 async fn a_range_is_saved_as_a_clip_and_as_a_gif_by_whoever_may_download() {
     let app = TestApp::sqlite().await;
@@ -295,6 +330,13 @@ async fn a_range_is_saved_as_a_clip_and_as_a_gif_by_whoever_may_download() {
         let found = luma_at(&file, at);
         assert!(near(found, shade), "at {at}: {found}, not {shade}");
     }
+
+    let renamed = json!({ "title": "Another title" });
+    let path = format!("/api/recordings/{}", take.id);
+    take.owner.patch(&path, &renamed).await.expect(200);
+    let renamed = anyone.get(&clip).await.expect(200);
+    let named = renamed.header("etag") != answer.header("etag");
+    assert!(named, "the title stands in the file");
 
     let gif = take.api("/clip.gif?from=500&until=2500&width=160");
     let answer = anyone.get(&gif).await.expect(200);
@@ -419,6 +461,11 @@ async fn steps_are_a_page_that_needs_nothing_else_with_the_rights_of_whoever_ask
             .expect(201);
     }
     let anyone = app.anonymous();
+    // A page without some of its pictures would be saved as if it were whole.
+    let (there, often) = ("198.51.100.7", anyone.clone().at("198.51.100.7"));
+    while app.app.limits.frame(there.parse().unwrap()).is_ok() {}
+    let refused = often.get(&take.api("/steps.html")).await;
+    refused.expect_problem(ProblemCode::TooManyRequests);
     let page = anyone.get(&take.api("/steps.html")).await.expect(200);
     let policy = page.header("content-security-policy").to_owned();
     assert!(

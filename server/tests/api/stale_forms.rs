@@ -222,3 +222,32 @@ async fn of_two_who_change_a_form_the_second_is_told_and_overwrites_nothing(app:
         );
     }
 }
+
+#[both]
+async fn a_state_is_found_however_its_id_is_written_and_to_look_for_it_is_not_counted(
+    app: TestApp,
+) {
+    let app = app.configured(|config| config.api_rate = 100);
+    let olga = app.person("olga", Role::Owner).await;
+    let new = json!({ "name": "Team" });
+    let folder = olga.post("/api/folders", &new).await.expect(201);
+    let id = folder.json::<Value>()["id"].as_str().unwrap().to_owned();
+    let left = |answer: &Answer| answer.header("ratelimit-remaining").parse::<u32>().unwrap();
+    let before = left(&folder);
+    let stale = olga.clone().with("if-match", "\"stale\"");
+    let path = format!("/api/folders/{}", id.to_uppercase());
+    let refused = stale.patch(&path, &json!({ "name": "One" })).await;
+    assert_eq!(left(&refused) + 1, before);
+    refused.expect_problem(ProblemCode::VersionConflict);
+    // Of what is in no list nothing is changed either.
+    let unknown = "/api/folders/01890000-0000-7000-8000-000000000000";
+    let refused = stale.patch(unknown, &json!({ "name": "One" })).await;
+    refused.expect_problem(ProblemCode::VersionConflict);
+    // What is not theirs to read is refused by the change itself.
+    let mo = app.person("mo", Role::Member).await;
+    let sharing = format!("/api/folders/{id}/sharing");
+    mo.with("if-match", "\"stale\"")
+        .patch(&sharing, &json!({ "audience": "members" }))
+        .await
+        .expect_problem(ProblemCode::NotFound);
+}

@@ -36,7 +36,7 @@ test("a transcript that lags a recording in progress says by how much, and catch
   await open(page, recording.url, "recording");
   await page.getByTestId("tab-transcript").click();
   await expect(page.getByTestId("transcript-progress")).toHaveText("Waiting to be transcribed");
-  await expect(page.getByTestId("transcript-progress")).toHaveText(/^\s*Transcript is \d+ s behind$/, { timeout: 60_000 });
+  await expect(page.getByTestId("transcript-progress")).toHaveText(/^\s*Transcript is \d+ sec behind$/, { timeout: 60_000 });
   serverWithoutWorker.startWorker();
   await expect(page.getByTestId("word").filter({ hasText: /^green$/i })).toBeVisible({ timeout: 60_000 });
   await expect(page.getByTestId("transcript-progress")).not.toContainText("behind");

@@ -13,8 +13,8 @@ use crate::store::{Result, StoreError, Tx, jobs, screen_texts};
 
 pub use reader::{READ_VERB, Read, ReadError, ScreenReader, TesseractError, languages};
 
-/// Older recordings that are taken up when a worker starts.
-const OLDER_PER_START: u32 = 500;
+/// Older recordings that are taken up when a worker starts, and once a day.
+const OLDER_AT_ONCE: u32 = 500;
 
 /// Call where the small pictures of a recording were made by a worker that reads text: it is read, unless it was, or its owner wants none.
 pub async fn begin(tx: &mut Tx, resources: &Resources, recording: RecordingId) -> Result<()> {
@@ -31,9 +31,9 @@ async fn read_later(tx: &mut Tx, resources: &Resources, recording: RecordingId) 
     jobs::enqueue(tx, &Job::ReadScreen { recording }, now, now, id).await
 }
 
-/// Takes up recordings that were made before anybody read text here, some of them at a time.
+/// Takes up recordings that were made before anybody read text here, or whose reading was given up, some of them at a time.
 pub async fn begin_older(resources: &Resources) -> Result<()> {
-    let unread = resources.store.unread_screens(OLDER_PER_START).await?;
+    let unread = resources.store.unread_screens(OLDER_AT_ONCE).await?;
     resources
         .store
         .write(async |tx: &mut Tx| -> Result<()> {

@@ -1,7 +1,7 @@
 //! Reads the text in a picture of a recording.
 //!
 //! The picture is decoded in a process of its own, as [`Frames`] does it, and read by `tesseract` in another one: `aside-server read-screen`
-//! sets its limits and becomes `tesseract`, which knows no file but its languages.
+//! sets its limits and becomes `tesseract`, which then may write no file.
 
 use std::path::PathBuf;
 use std::process::Stdio;

@@ -218,6 +218,26 @@ async fn a_worker_that_is_not_told_to_reads_nothing_and_one_that_is_takes_up_wha
 }
 
 #[both]
+async fn what_was_not_read_to_its_end_is_taken_up_again(app: TestApp) {
+    let take = shown(&app).await;
+    work(&app, false).await;
+    for (state, taken_up) in [
+        (ScreenState::Reading, vec![take.id]),
+        (ScreenState::Done, vec![]),
+        (ScreenState::Off, vec![]),
+    ] {
+        let text = ScreenText {
+            state,
+            ..ScreenText::begun()
+        };
+        let write = async |tx: &mut Tx| screen_texts::set(tx, take.id, &text).await;
+        app.app.store.write(write).await.unwrap();
+        let unread = app.app.store.unread_screens(10).await.unwrap();
+        assert_eq!(unread, taken_up, "{state:?}");
+    }
+}
+
+#[both]
 async fn lines_that_come_while_it_is_read_are_found_beside_those_that_are_there(app: TestApp) {
     let take = take(&app).await;
     let line = |n: u64| ScreenLine {

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use aside_protocol::id::RecordingId;
 use aside_protocol::problem::ProblemCode;
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -46,7 +47,7 @@ pub(super) async fn download(
         if is_held(headers, &etag) {
             StatusCode::NOT_MODIFIED.into_response()
         } else {
-            put_together(app, &key, headers, &etag).await?
+            put_together(app, recording.id, &key, headers, &etag).await?
         }
     } else {
         let sent = elsewhere(app, &key, file.size).await;
@@ -69,6 +70,7 @@ pub(super) async fn download(
 /// The stored parts, one behind the other, behind a beginning that names the places of their samples.
 async fn put_together(
     app: &App,
+    recording: RecordingId,
     key: &ObjectKey,
     headers: &HeaderMap,
     etag: &str,
@@ -83,15 +85,20 @@ async fn put_together(
     let bytes = bytes.map_err(|error| match error {
         ObjectError::NotFound(part) => {
             tracing::error!(part, "media: the object of a part is missing: {part}");
-            app.losses.look(key.recording());
+            app.losses.look(recording);
             ApiError::new(ProblemCode::PartLost)
                 .detail("A part of this recording is missing on the server. It may come back: a recorder that still has it sends it again.")
         }
         other => ApiError::internal(other),
     })?;
-    let bytes = bytes.inspect_err(
-        |cause| tracing::error!(%cause, "media: a stored part cannot be read: {cause}"),
-    );
+    let losses = app.losses.clone();
+    let bytes = bytes.inspect_err(move |cause| {
+        tracing::error!(%cause, "media: a stored part cannot be read: {cause}");
+        // Once it is noted, whoever asks for the file again gets one without it.
+        if matches!(cause, ObjectError::NotFound(_)) {
+            losses.look(recording);
+        }
+    });
     Ok(answer(Body::from_stream(bytes), "video/mp4", &span, size))
 }
 

@@ -19,6 +19,7 @@ use crate::http::range::insert;
 use crate::http::saved::disposition;
 use crate::http::{ApiError, ApiResult};
 use crate::service::excerpts::ExcerptError;
+use crate::service::gate;
 
 /// A range, in milliseconds of the recording.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -78,6 +79,8 @@ async fn file(
         .excerpts
         .asked_for(means, &recording, wanted, via.client)
         .await?;
+    // That may have taken minutes, in which the right was taken back.
+    let recording = gate::again(&app.resources, &recording).await?;
     let tag = made.sha256.to_string();
     let kind = format.content_type();
     let mut response = picture::answer(&sent, kind, &tag, async || Ok(made.bytes.clone())).await?;

@@ -37,7 +37,8 @@ pub async fn get_steps_text(
 
 /// The same as one page with the pictures in it, to be saved or printed
 #[utoipa::path(get, path = "/api/watch/{slug}/steps.html", tag = "watch", params(("slug" = String, Path)),
-    responses((status = 200, content_type = "text/html", body = String), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone")))]
+    responses((status = 200, content_type = "text/html", body = String), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone"), (status = 429),
+        (status = 503, description = "unavailable: too many pictures are being made at the moment")))]
 pub async fn get_steps_page(
     State(app): State<App>,
     recording: Allowed<Watch>,
@@ -48,7 +49,7 @@ pub async fn get_steps_page(
     let link = base.watch(&recording.slug);
     let means = (&app.resources, &app.limits);
     let page = found.page(&app.frames, means, &recording, &link, via.client);
-    let mut response = page.await.into_response();
+    let mut response = page.await?.into_response();
     insert(
         &mut response,
         header::CONTENT_TYPE,
