@@ -363,7 +363,7 @@ async fn a_recording_is_handed_over_by_its_owner_the_other_is_told_and_it_can_be
     let sharing = format!("/api/recordings/{}/sharing", take.id);
     sam.get(&sharing)
         .await
-        .expect_problem(ProblemCode::Forbidden);
+        .expect_problem(ProblemCode::NotFound);
     let inbox: Value = mo.get("/api/me/notices").await.expect(200).json();
     assert_eq!(inbox["items"][0]["kind"], "given");
     // Not by whoever it was not of.
