@@ -251,3 +251,18 @@ async fn a_title_is_found_however_many_comments_have_its_word(app: TestApp) {
     let got = hits(&take.owner, "forecast ").await;
     assert_eq!(got[0], "title: [Forecast] of the year");
 }
+
+#[tokio::test]
+async fn postgresql_compiles_no_statement_before_it_answers() {
+    let Some(app) = TestApp::postgres().await else {
+        return;
+    };
+    let Store::Postgres(pool) = &app.app.store else {
+        unreachable!("it is PostgreSQL");
+    };
+    let jit: String = sqlx::query_scalar("SHOW jit")
+        .fetch_one(pool)
+        .await
+        .unwrap();
+    assert_eq!(jit, "off");
+}
