@@ -21,17 +21,25 @@ const HASHED: &str = "assets/";
 /// Where the build puts the pages in German.
 const GERMAN: &str = "de/";
 
+/// What Vite writes with `build.manifest`.
+const MANIFEST: &str = ".vite/manifest.json";
+
 /// The shell's HTML; `None` when the page was not built.
 pub(super) fn shell(language: PageLanguage) -> Option<String> {
-    html(language, "index.html")
+    text(language, "index.html")
 }
 
 /// The HTML of what pages of other sites show.
 pub(super) fn embed(language: PageLanguage) -> Option<String> {
-    html(language, "embed.html")
+    text(language, "embed.html")
 }
 
-fn html(language: PageLanguage, name: &str) -> Option<String> {
+/// What the build says of its scripts; empty when the page was not built.
+pub(super) fn manifest(language: PageLanguage) -> String {
+    text(language, MANIFEST).unwrap_or_default()
+}
+
+fn text(language: PageLanguage, name: &str) -> Option<String> {
     let file = match language {
         PageLanguage::English => Dist::get(name),
         PageLanguage::German => Dist::get(&format!("{GERMAN}{name}")),
@@ -41,7 +49,7 @@ fn html(language: PageLanguage, name: &str) -> Option<String> {
 
 /// The file at `path` (without a leading slash); 304 when the client holds it already.
 pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {
-    if matches!(path, "index.html" | "embed.html") || path.starts_with(GERMAN) {
+    if matches!(path, "index.html" | "embed.html" | MANIFEST) || path.starts_with(GERMAN) {
         return None;
     }
     // Names carry a hash, so what has the same name in two languages is the same.

@@ -19,7 +19,7 @@ const WIDTH: u32 = 640;
 /// Of a picture that is not known (yet).
 const USUAL: (u32, u32) = (16, 9);
 
-/// What a link preview shows; nothing of it for a page that is not for everybody.
+/// What a page has in its head: what a link preview shows (nothing of it for a page that is not for everybody), and what is loaded at once.
 #[derive(Debug, Default)]
 pub(super) struct Head {
     pub(super) title: String,
@@ -37,6 +37,8 @@ pub(super) struct Head {
     pub(super) oembed: String,
     /// Of the picture; nothing where it is not known.
     pub(super) size: Option<(u32, u32)>,
+    /// Tags that name what the page loads at once.
+    pub(super) scripts: String,
 }
 
 impl Head {
@@ -79,6 +81,7 @@ impl Head {
             oembed,
             size,
             url,
+            scripts: String::new(),
         }
     }
 }
@@ -102,6 +105,7 @@ pub(super) fn fill(shell: &str, head: &Head, dress: &Dress) -> String {
     // Links are secrets: no page of ours belongs into a search engine.
     let mut tags = "<meta name=\"robots\" content=\"noindex\">".to_owned();
     tags.push_str(&dress.style());
+    tags.push_str(&head.scripts);
     let server = dress.look.name();
     if head.title.is_empty() {
         let title = format!("<title>{}</title>", escape(server));

@@ -23,6 +23,7 @@ pub mod oembed;
 pub mod openapi;
 mod places;
 pub mod policy;
+mod preloads;
 mod quota;
 mod range;
 pub mod router;

@@ -10,7 +10,7 @@ use super::base_url::BaseUrl;
 use super::content_policy::{content_policy, media_elsewhere};
 use super::dress::Dress;
 use super::head::{Head, fill};
-use super::{ApiError, ApiResult, assets};
+use super::{ApiError, ApiResult, assets, preloads};
 use crate::app::App;
 use crate::http::extract::ByLink;
 use crate::service::actor::Presented;
@@ -141,7 +141,11 @@ pub async fn other(method: Method, uri: Uri, headers: HeaderMap, dress: Dress) -
     } else {
         StatusCode::NOT_FOUND
     };
-    page(status, &Head::default(), &dress)
+    let head = Head {
+        scripts: preloads::tags(&assets::manifest(dress.language), uri.path()),
+        ..Head::default()
+    };
+    page(status, &head, &dress)
 }
 
 fn page(status: StatusCode, head: &Head, dress: &Dress) -> Response {

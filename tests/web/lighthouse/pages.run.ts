@@ -1,4 +1,4 @@
-// Lighthouse on watch page, library, embedded recording and sign-in, each as a phone and as a desktop.
+// Lighthouse on watch page, embedded recording, sign-in, library, settings, people and search, each as a phone and as a desktop.
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -42,6 +42,9 @@ test("Lighthouse", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
     ["embedded", `/e/${recording.slug}`, ""],
     ["sign-in", "/sign-in", ""],
     ["library", "/", signedIn],
+    ["settings", "/settings", signedIn],
+    ["people", "/people", signedIn],
+    ["search", "/search?q=login", signedIn],
   ] as const) {
     for (const desktop of [false, true]) {
       const { categories, audits } = run(serverWithoutModel.url + where, cookie, desktop);
