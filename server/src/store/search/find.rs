@@ -99,19 +99,26 @@ impl TryFrom<Row> for FoundRow {
     }
 }
 
+/// Recordings and folders for which a member is named, read once and before everything else. As subqueries of the condition PostgreSQL
+/// would count what they cost for each row anew, and rather read all rows in their order than ask the index of tokens. `$1` who.
+macro_rules! named_for {
+    () => {
+        concat!(
+            "WITH named_for AS MATERIALIZED (SELECT g.recording_id AS id FROM grants g JOIN users u ON u.id = $1 AND ",
+            names!(),
+            "), folders_for AS MATERIALIZED (SELECT g.folder_id AS id FROM folder_grants g JOIN users u ON u.id = $1 AND ",
+            folder_names!(),
+            ") "
+        )
+    };
+}
 /// What a member may see of lists: their own, what they are named for, and what is for everybody and asks for no password. `$1` who,
 /// `$3` now.
 macro_rules! readable {
     () => {
-        concat!(
-            "r.deleted_at IS NULL AND (r.owner_id = $1 OR ((r.share_ends_at IS NULL OR r.share_ends_at > $3) AND \
-             ((r.audience <> 'owner' AND r.share_password IS NULL) OR r.id IN \
-             (SELECT g.recording_id FROM grants g JOIN users u ON u.id = $1 AND ",
-            names!(),
-            ") OR r.shared_folder IN (SELECT g.folder_id FROM folder_grants g JOIN users u ON u.id = $1 AND ",
-            folder_names!(),
-            "))))"
-        )
+        "r.deleted_at IS NULL AND (r.owner_id = $1 OR ((r.share_ends_at IS NULL OR r.share_ends_at > $3) AND \
+         ((r.audience <> 'owner' AND r.share_password IS NULL) OR r.id IN (SELECT id FROM named_for) \
+         OR r.shared_folder IN (SELECT id FROM folders_for))))"
     };
 }
 macro_rules! tagged {
@@ -124,6 +131,7 @@ macro_rules! tagged {
 macro_rules! lines {
     ($fitting:expr, $newest:literal, $ids:expr, $names:expr) => {
         concat!(
+            named_for!(),
             "SELECT ",
             recording_columns!(),
             ", ",
@@ -153,6 +161,7 @@ macro_rules! lines {
 macro_rules! by_moment {
     ($cells:expr, $table:literal, $fitting:expr, $newest:literal, $ids:expr) => {
         concat!(
+            named_for!(),
             "SELECT ",
             recording_columns!(),
             ", ",
