@@ -1,4 +1,5 @@
-//! A camera that libavdevice reads: `v4l2`, and `lavfi` graphs that stand for one.
+//! A camera that libavdevice reads: `v4l2` on Linux, `avfoundation` and `dshow` elsewhere (see `input`), and `lavfi` graphs that stand
+//! for one.
 
 #![expect(
     unsafe_code,
@@ -15,6 +16,7 @@ use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ffi;
 
 use super::convert::Converter;
+use super::input::Opening;
 use super::stamps::Stamps;
 use crate::avdevice;
 use crate::clock::{Clock, Mono};
@@ -25,22 +27,6 @@ use crate::source::{Camera, CameraLost, OpenError, Waker, Woken};
 const ASK_AGAIN: Duration = Duration::from_millis(4);
 /// A graph that is this far behind the clock goes on from now.
 const MAX_BEHIND: Duration = Duration::from_secs(1);
-
-/// A device of V4L2.
-pub(super) struct DeviceNode {
-    pub(super) path: String,
-    pub(super) name: String,
-}
-
-/// How it is opened.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct DeviceMode {
-    /// libavdevice's name of the pixel format or codec.
-    pub(super) input_format: &'static str,
-    pub(super) size: Size,
-    /// Frames a second.
-    pub(super) fps: f64,
-}
 
 /// An open device. Fields are dropped in this order: packets and frames lie in the device's buffers, and go before it.
 pub(super) struct DeviceCamera {
@@ -70,24 +56,27 @@ enum Pacing {
 }
 
 impl DeviceCamera {
-    /// Opens the node of a V4L2 camera, such as `/dev/video0`.
-    pub(super) fn v4l2(
-        node: &DeviceNode,
-        mode: DeviceMode,
+    /// Opens a camera in the first of these ways that it takes. `name`: for people.
+    pub(super) fn open(
+        name: &str,
+        openings: &[Opening],
         clock: Arc<dyn Clock>,
     ) -> Result<Self, OpenError> {
-        let mut options = Dictionary::new();
-        options.set("input_format", mode.input_format);
-        options.set(
-            "video_size",
-            &format!("{}x{}", mode.size.width, mode.size.height),
-        );
-        options.set("framerate", &format!("{:.3}", mode.fps));
-        // As the kernel gives them: CLOCK_MONOTONIC with nearly every driver.
-        options.set("timestamps", "default");
-        let name = node.name.clone();
-        let input = open_input("v4l2", &node.path, options).map_err(|e| refused(&name, e))?;
-        Self::new(name, input, Pacing::Device(Stamps::default()), clock)
+        let mut failed = ffmpeg::Error::DemuxerNotFound;
+        for opening in openings {
+            let mut options = Dictionary::new();
+            for (option, value) in &opening.options {
+                options.set(option, value);
+            }
+            match open_input(opening.format, &opening.url, options) {
+                Ok(input) => {
+                    let pacing = Pacing::Device(Stamps::default());
+                    return Self::new(name.to_owned(), input, pacing, clock);
+                }
+                Err(error) => failed = error,
+            }
+        }
+        Err(refused(name, failed))
     }
 
     /// Opens a graph of libavfilter, such as `testsrc2=size=1280x720:rate=30`.

@@ -1,18 +1,23 @@
 //! Cameras: which one, and how it is opened.
 //!
 //! A camera is asked for its next frame and paints only those that are wanted, on a thread of its own (`pipeline`). The
-//! devices of Linux are listed by us and read through libavdevice; `lavfi` graphs go the same way. Where none of them gives
-//! pictures (laptops whose cameras work through libcamera only), the desktop is asked for its cameras.
+//! devices of Linux are listed by us and read through libavdevice; `lavfi` graphs go the same way, and so would cameras of macOS and
+//! Windows. Where none of them gives pictures (laptops whose cameras work through libcamera only), the desktop is asked for its cameras.
 
 mod convert;
 mod crop;
 mod device;
+// Elsewhere; for the tests here as well.
+#[cfg(any(test, not(target_os = "linux")))]
+mod elsewhere;
+mod input;
 #[cfg(all(target_os = "linux", feature = "portal"))]
 mod portal;
 mod stamps;
 #[cfg(target_os = "linux")]
 mod v4l2;
 
+use std::env::consts::OS;
 use std::sync::Arc;
 
 use super::synthetic::SyntheticCamera;
@@ -20,6 +25,7 @@ use super::{Camera, CameraChoice, CameraInfo, CameraPlan, OpenError};
 use crate::clock::{Clock, Mono};
 use crate::compose::Size;
 use device::DeviceCamera;
+use input::{Opening, System, openings};
 
 /// What a device is asked for; it gives the nearest it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +49,7 @@ pub fn list() -> (Vec<CameraInfo>, Vec<String>) {
     }
     #[cfg(not(target_os = "linux"))]
     {
-        let note = "cameras of this system are not listed yet".to_owned();
-        (Vec::new(), vec![note])
+        System::of(OS).map_or_else(Default::default, elsewhere::list)
     }
 }
 
@@ -70,19 +75,22 @@ pub fn open(
     }
 }
 
-#[cfg(target_os = "linux")]
 fn open_device(
     wanted: Option<&str>,
     wish: CameraWish,
     clock: Arc<dyn Clock>,
 ) -> Result<Box<dyn Camera>, OpenError> {
-    #[cfg(feature = "portal")]
+    #[cfg(all(target_os = "linux", feature = "portal"))]
     if wanted == Some(portal::ID) {
         return Ok(Box::new(portal::DesktopCamera::open(wish, clock)?));
     }
-    match v4l2::choose(wanted, wish) {
-        Ok((node, mode)) => Ok(Box::new(DeviceCamera::v4l2(&node, mode, clock)?)),
-        #[cfg(feature = "portal")]
+    match choose(wanted, wish) {
+        Ok((camera, openings)) => Ok(Box::new(DeviceCamera::open(
+            &camera.name,
+            &openings,
+            clock,
+        )?)),
+        #[cfg(all(target_os = "linux", feature = "portal"))]
         Err(none) if wanted.is_none() => match portal::DesktopCamera::open(wish, clock) {
             Ok(camera) => Ok(Box::new(camera)),
             Err(error) => {
@@ -94,14 +102,16 @@ fn open_device(
     }
 }
 
-#[cfg(not(target_os = "linux"))]
-fn open_device(
-    wanted: Option<&str>,
-    _wish: CameraWish,
-    _clock: Arc<dyn Clock>,
-) -> Result<Box<dyn Camera>, OpenError> {
-    Err(OpenError::Camera {
+/// The camera that is meant, and what libavdevice is told to open it.
+fn choose(wanted: Option<&str>, wish: CameraWish) -> Result<(CameraInfo, Vec<Opening>), OpenError> {
+    let system = System::of(OS).ok_or_else(|| OpenError::Camera {
         name: wanted.unwrap_or("default").to_owned(),
-        detail: "cameras of this system are not supported yet".to_owned(),
-    })
+        detail: "cameras of this system are not supported".to_owned(),
+    })?;
+    #[cfg(target_os = "linux")]
+    let (camera, mode) = v4l2::choose(wanted, wish)?;
+    #[cfg(not(target_os = "linux"))]
+    let (camera, mode) = elsewhere::choose(system, wanted, wish)?;
+    let openings = openings(system, &camera.id, mode);
+    Ok((camera, openings))
 }

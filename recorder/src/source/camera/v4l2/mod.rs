@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::CameraWish;
-use super::device::{DeviceMode, DeviceNode};
+use super::input::DeviceMode;
 use crate::source::{CameraInfo, OpenError};
 
 /// The cameras that can be opened, and words about what looks like one and is none.
@@ -25,7 +25,7 @@ pub(super) fn list() -> (Vec<CameraInfo>, Vec<String>) {
 pub(super) fn choose(
     wanted: Option<&str>,
     wish: CameraWish,
-) -> Result<(DeviceNode, DeviceMode), OpenError> {
+) -> Result<(CameraInfo, DeviceMode), OpenError> {
     let (nodes, closed) = nodes(Path::new("/dev"));
     // udev's links below /dev/v4l survive another order of plugging in.
     let linked = wanted
@@ -44,11 +44,7 @@ pub(super) fn choose(
         }
         (chosen, _) => chosen?,
     };
-    let chosen = DeviceNode {
-        path: node.path.clone(),
-        name: node.card.clone(),
-    };
-    Ok((chosen, mode))
+    Ok((node.info(), mode))
 }
 
 /// Every node that can be looked at, in the order of their numbers, and those that this person may not open.

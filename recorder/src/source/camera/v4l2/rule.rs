@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::super::CameraWish;
-use super::super::device::DeviceMode;
+use super::super::input::DeviceMode;
 use crate::compose::Size;
 use crate::source::{CameraInfo, OpenError};
 
@@ -103,7 +103,7 @@ impl Node {
                 || processor.iter().any(|p| self.driver.contains(p)))
     }
 
-    fn info(&self) -> CameraInfo {
+    pub(super) fn info(&self) -> CameraInfo {
         CameraInfo {
             id: self.path.clone(),
             name: self.card.clone(),
