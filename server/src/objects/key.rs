@@ -210,46 +210,51 @@ impl std::fmt::Display for ObjectKey {
     }
 }
 
+/// Keys of every kind.
+#[cfg(test)]
+pub(crate) fn one_of_each_kind() -> [ObjectKey; 10] {
+    use aside_protocol::time::Timestamp;
+    let recording = RecordingId::new(Timestamp::from_micros(5), [3; 10]);
+    let sha256 = Sha256::of(b"x");
+    let part = |track, number| ObjectKey::Part {
+        recording,
+        track,
+        number,
+        sha256,
+    };
+    [
+        part(TrackName::Video, 345_599),
+        part(TrackName::Video, u32::MAX),
+        part(TrackName::Audio, 0),
+        ObjectKey::Poster { recording, sha256 },
+        ObjectKey::Thumbnail { recording, sha256 },
+        ObjectKey::Sprite { recording, sha256 },
+        ObjectKey::Download { recording, sha256 },
+        ObjectKey::DownloadIndex { recording, sha256 },
+        ObjectKey::Preview { recording, sha256 },
+        ObjectKey::Attachment {
+            recording,
+            id: AttachmentId::new(Timestamp::from_micros(6), [4; 10]),
+            sha256,
+        },
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use aside_protocol::time::Timestamp;
 
     #[test]
     fn a_path_is_read_back_as_the_key_that_wrote_it() {
-        let recording = RecordingId::new(Timestamp::from_micros(5), [3; 10]);
-        let sha256 = Sha256::of(b"x");
-        for key in [
-            ObjectKey::Part {
-                recording,
-                track: TrackName::Video,
-                number: 345_599,
-                sha256,
-            },
-            ObjectKey::Part {
-                recording,
-                track: TrackName::Audio,
-                number: 0,
-                sha256,
-            },
-            ObjectKey::Poster { recording, sha256 },
-            ObjectKey::Thumbnail { recording, sha256 },
-            ObjectKey::Sprite { recording, sha256 },
-            ObjectKey::Download { recording, sha256 },
-            ObjectKey::DownloadIndex { recording, sha256 },
-            ObjectKey::Preview { recording, sha256 },
-            ObjectKey::Attachment {
-                recording,
-                id: AttachmentId::new(Timestamp::from_micros(6), [4; 10]),
-                sha256,
-            },
-        ] {
+        for key in one_of_each_kind() {
             assert_eq!(
                 ObjectKey::from_path(key.path().as_ref()),
                 Some(key),
                 "{key}"
             );
         }
+        let [key, ..] = one_of_each_kind();
+        let (recording, sha256) = (key.recording(), Sha256::of(b"x"));
         assert_eq!(ObjectKey::from_path("recordings/../secrets"), None);
         let odd = format!("recordings/{recording}/video/0007/0000001-{sha256}.m4s");
         assert_eq!(ObjectKey::from_path(&odd), None);

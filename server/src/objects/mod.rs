@@ -32,6 +32,8 @@ use url::Url;
 
 pub use error::{ObjectError, Result};
 pub use key::ObjectKey;
+#[cfg(test)]
+pub(crate) use key::one_of_each_kind;
 pub use list::Found;
 pub use points::Point;
 

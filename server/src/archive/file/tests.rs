@@ -2,9 +2,7 @@
 
 use std::io::Write as _;
 
-use aside_protocol::id::{AttachmentId, RecordingId};
-use aside_protocol::recording::{Sha256 as Digest, TrackName};
-use aside_protocol::time::Timestamp;
+use aside_protocol::recording::Sha256 as Digest;
 use aside_test_macros::both;
 use axum::body::Body;
 use axum::http::Request;
@@ -12,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
+use crate::objects::one_of_each_kind;
 use crate::resources::Resources;
 use crate::service::key_of;
 use crate::testing::{Take, TestApp};
@@ -125,27 +124,7 @@ async fn a_file_of_a_comment_is_in_it_and_comes_back(app: TestApp) {
 
 #[test]
 fn every_object_has_a_name_that_fits_and_by_which_it_is_found() {
-    let recording = RecordingId::new(Timestamp::from_micros(5), [3; 10]);
-    let sha256 = Digest::of(b"x");
-    for key in [
-        ObjectKey::Part {
-            recording,
-            track: TrackName::Video,
-            number: u32::MAX,
-            sha256,
-        },
-        ObjectKey::Poster { recording, sha256 },
-        ObjectKey::Thumbnail { recording, sha256 },
-        ObjectKey::Sprite { recording, sha256 },
-        ObjectKey::Download { recording, sha256 },
-        ObjectKey::DownloadIndex { recording, sha256 },
-        ObjectKey::Preview { recording, sha256 },
-        ObjectKey::Attachment {
-            recording,
-            id: AttachmentId::new(Timestamp::from_micros(6), [4; 10]),
-            sha256,
-        },
-    ] {
+    for key in one_of_each_kind() {
         let path = archived(key);
         assert!(header(&path, 1).is_some(), "{path}");
         assert_eq!(key_of_archived(&path), Some(key), "{path}");
