@@ -2,7 +2,7 @@
 //! sound. Where one picture suffices there is nothing to make but the tables by which the file is put together while it is sent.
 //!
 //! The file grows on the worker's own disk, without a name, so that a worker that is killed leaves nothing. When it is
-//! complete it becomes an object. A layout that changes meanwhile lets it begin anew.
+//! complete it becomes an object. A layout that changes meanwhile, or a part that comes back, lets it begin anew.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::objects::{ObjectError, ObjectKey};
 use crate::one_file::{self, IndexError};
 use crate::service::download::replace;
 use crate::service::write_object::{write_large_object, write_object};
-use crate::store::{Tx, downloads, events, layouts, tombstones};
+use crate::store::{Tx, downloads, events, jobs, layouts, tombstones};
 
 /// How often progress is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -268,7 +268,10 @@ async fn commit(
     };
     cx.write(async |tx: &mut Tx| {
         let there = tx.recording(id).await?.is_some();
-        if !there || layouts::get(tx, id).await?.version != version {
+        if !there
+            || layouts::get(tx, id).await?.version != version
+            || jobs::was_asked_again(tx, &cx.claim).await?
+        {
             tombstones::add(tx, &path, cx.now()).await?;
             let after = SETTLES_AFTER;
             return Ok(if there {

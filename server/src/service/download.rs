@@ -1,5 +1,5 @@
-//! A finished recording as one file: asked for, made by a worker, made again when the layout changes, removed when nobody
-//! asks any more.
+//! A finished recording as one file: asked for, made by a worker, made again when the layout changes or parts come back, removed
+//! when nobody asks any more.
 
 use aside_protocol::id::{JobId, RecordingId};
 use aside_protocol::time::Timestamp;
@@ -118,6 +118,22 @@ pub async fn on_layout(
     }
     begin(tx, entropy, recording, now.plus(SETTLES_AFTER), now).await?;
     Ok(true)
+}
+
+/// Call in the transaction in which parts that were lost are there again: a file that was asked for may lack them and is made again.
+/// Answers whether open pages are to be told; of many parts that come one after the other, the first one is news.
+pub async fn on_parts_again(
+    tx: &mut Tx,
+    entropy: &(dyn Entropy + 'static),
+    recording: RecordingId,
+    now: Timestamp,
+) -> Result<bool> {
+    let state = downloads::get(tx, recording).await?.state;
+    if state == DownloadState::None {
+        return Ok(false);
+    }
+    begin(tx, entropy, recording, now.plus(SETTLES_AFTER), now).await?;
+    Ok(state != DownloadState::Waiting)
 }
 
 /// Lets a worker make the file from `run_at` on; the one that is there goes.

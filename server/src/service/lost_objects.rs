@@ -1,19 +1,24 @@
 //! Parts whose objects are missing: rows are compared with objects, and what differs is noted in the rows. Playlists list
-//! a missing part as a gap, the upload's status asks for it again, and a part that is there again is listed again.
+//! a missing part as a gap, the upload's status asks for it again, and a part that is there again is listed again, and put into what
+//! was made without it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aside_protocol::id::RecordingId;
+use aside_protocol::recording::TrackName;
+use aside_protocol::time::Timestamp;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
+use super::parts_again::on_parts_again;
 use super::store_identity::still_together;
 use super::{StorageError, key_of};
+use crate::domain::event;
 use crate::objects::{ObjectError, ObjectKey, Objects};
 use crate::resources::Resources;
-use crate::store::Tx;
 use crate::store::stored::{NamedPart, StoredObject};
+use crate::store::{Tx, events};
 
 /// Objects asked for at once.
 const CONCURRENCY: usize = 16;
@@ -88,15 +93,43 @@ pub async fn note(resources: &Resources, recording: RecordingId) -> Result<bool,
     );
     store
         .write(async |tx: &mut Tx| -> crate::store::Result<()> {
-            tx.lock_recording(recording).await?;
-            for change in &changes {
-                tx.set_lost(&change.part, change.lost.then_some(now))
-                    .await?;
+            let told = write_down(tx, resources, recording, &changes, now).await?;
+            if let Some(change) = told {
+                events::append(tx, recording, change, now).await?;
             }
             Ok(())
         })
         .await?;
     Ok(true)
+}
+
+/// Locks the recording and notes in the rows what differs; what was made without a part that is there again is made anew. Answers
+/// what open pages are to be told at the end of the transaction.
+pub async fn write_down(
+    tx: &mut Tx,
+    resources: &Resources,
+    recording: RecordingId,
+    changes: &[Change],
+    now: Timestamp,
+) -> crate::store::Result<Option<event::Change>> {
+    tx.lock_recording(recording).await?;
+    let mut back = BTreeSet::new();
+    for change in changes {
+        tx.set_lost(&change.part, change.lost.then_some(now))
+            .await?;
+        if !change.lost {
+            back.insert(change.part.track);
+        }
+    }
+    if back.is_empty() {
+        return Ok(None);
+    }
+    let found = tx.recording(recording).await?;
+    let Some(found) = found.filter(|it| it.deleted_at.is_none()) else {
+        return Ok(None);
+    };
+    let back: Vec<TrackName> = back.into_iter().collect();
+    on_parts_again(tx, &*resources.entropy, &found, &back, now).await
 }
 
 /// Compares recordings of which somebody saw that parts are missing. Cheap to clone; all clones are one.

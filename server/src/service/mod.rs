@@ -36,6 +36,7 @@ pub mod notices;
 pub mod object_census;
 pub mod oidc;
 pub mod outbound;
+pub mod parts_again;
 pub mod passkey_sign_in;
 pub mod password;
 pub mod people;

@@ -18,7 +18,8 @@ pub async fn on_first_video_part(
     enqueue(tx, entropy, recording, now.plus(LOOK_AFTER), now).await
 }
 
-/// Call in the transaction that finishes a recording with pictures: whoever still looks need not wait longer.
+/// Call in the transaction that finishes a recording with pictures: whoever still looks need not wait longer. And in the one that
+/// notes that a part of it is there again.
 pub async fn on_finish(
     tx: &mut Tx,
     entropy: &(dyn Entropy + 'static),

@@ -18,7 +18,7 @@ const AFTER: Duration = Duration::from_secs(8);
 /// Recordings that are looked for at once.
 const BATCH: u32 = 500;
 
-/// Call in the transaction that finishes a recording with pictures.
+/// Call in the transaction that finishes a recording with pictures, and in the one that notes that a part of it is there again.
 pub async fn on_finish(
     tx: &mut Tx,
     entropy: &(dyn Entropy + 'static),

@@ -15,7 +15,7 @@ use crate::store::{Result, Tx, jobs};
 /// So much later than a recording ended: its poster and its last words are wanted first.
 const AFTER: Duration = Duration::from_secs(5);
 
-/// Call in the transaction that finishes a recording with pictures.
+/// Call in the transaction that finishes a recording with pictures, and in the one that notes that a part of it is there again.
 pub async fn on_finish(
     tx: &mut Tx,
     entropy: &(dyn Entropy + 'static),

@@ -136,6 +136,16 @@ pub async fn done(tx: &mut Tx, claim: &Claim, now: Timestamp) -> Result<Held> {
     }
 }
 
+/// Whether it was asked for again since it was claimed: then what was made meanwhile is outdated.
+pub async fn was_asked_again(tx: &mut Tx, claim: &Claim) -> Result<bool> {
+    const SQL: &str = "SELECT asked > $2 FROM jobs WHERE id = $1";
+    Ok(in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(claim.id.0)
+        .bind(claim.asked)
+        .fetch_one(db)
+        .await)?)
+}
+
 /// Gives the job back, due at `run_at`; or at once, when it was asked for again since it was claimed.
 pub async fn again(tx: &mut Tx, claim: &Claim, run_at: Timestamp, now: Timestamp) -> Result<Held> {
     const SQL: &str = "UPDATE jobs SET run_at = CASE WHEN asked > $3 THEN $5 ELSE $4 END, \

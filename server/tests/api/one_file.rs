@@ -311,6 +311,84 @@ async fn a_file_that_lost_a_part_is_made_anew_without_it_when_somebody_asks_agai
     assert_eq!(asks().await, after, "it is not made again and again");
 }
 
+/// The part in the middle of a recording's pictures, by its number, and its object.
+async fn middle_part(app: &TestApp, take: &Take) -> (u32, ObjectKey) {
+    let (recording, track) = (take.id, TrackName::Video);
+    let parts = app.app.store.stored_parts(recording, track, 0, 999).await;
+    let parts = parts.unwrap();
+    let middle = parts[parts.len() / 2];
+    let key = ObjectKey::Part {
+        recording,
+        track,
+        number: middle.number,
+        sha256: middle.sha256,
+    };
+    (middle.number, key)
+}
+
+#[both]
+async fn what_was_made_without_a_part_is_made_anew_when_it_is_sent_again(app: TestApp) {
+    let take = recorded(&app, "Sam").await;
+    let anyone = app.anonymous();
+    let (id, store) = (take.id, &app.app.store);
+    let (number, key) = middle_part(&app, &take).await;
+    let part = app.app.objects.get(&key).await.unwrap();
+    app.app.objects.delete(&key).await.unwrap();
+    app.app.losses.compare_now(id).await;
+    let asked = anyone.post(&take.api("/download"), &json!({})).await;
+    asked.expect(200);
+    work(&app).await;
+    let lacking = store.download(id).await.unwrap().file.unwrap();
+    let small = store.sprite(id).await.unwrap().unwrap();
+
+    take.put(TrackName::Video, number, part.clone())
+        .await
+        .expect(201);
+    let waits = take.watch(&anyone).await;
+    assert_eq!(waits["download"]["state"], "waiting");
+    work(&app).await;
+    let whole = store.download(id).await.unwrap().file.unwrap();
+    assert!(
+        whole.size >= lacking.size + part.len() as u64,
+        "{whole:?}, {lacking:?}"
+    );
+    let url = address(&take, &anyone).await;
+    let body = anyone.get(&url).await.expect(200).body;
+    assert_eq!(body.len() as u64, whole.size);
+    assert!(body.windows(part.len()).any(|it| it == &part[..]));
+    for (n, shade) in SHADES.into_iter().enumerate() {
+        let found = luma_at(&on_disk(&body, ".mp4"), &format!("{n}.55"));
+        assert!(near(found, shade), "second {n}: {found}, not {shade}");
+    }
+    let again = store.sprite(id).await.unwrap().unwrap();
+    assert_ne!(again.key, small.key, "the small pictures show it");
+
+    take.put(TrackName::Video, number, part).await.expect(200);
+    let state = take.watch(&anyone).await["download"]["state"].clone();
+    assert_eq!(state, "ready", "a part that was there makes nothing anew");
+}
+
+#[tokio::test]
+async fn what_was_made_without_a_part_is_made_anew_when_its_object_is_put_back() {
+    let app = TestApp::sqlite().await;
+    let take = recorded(&app, "Sam").await;
+    let (id, store) = (take.id, &app.app.store);
+    let (_, key) = middle_part(&app, &take).await;
+    let part = app.app.objects.get(&key).await.unwrap();
+    app.app.objects.delete(&key).await.unwrap();
+    app.app.losses.compare_now(id).await;
+    let asked = take.owner.post(&take.api("/download"), &json!({})).await;
+    asked.expect(200);
+    work(&app).await;
+    let lacking = store.download(id).await.unwrap().file.unwrap();
+
+    app.app.objects.put(&key, part).await.unwrap();
+    app.app.losses.compare_now(id).await;
+    work(&app).await;
+    let whole = store.download(id).await.unwrap().file.unwrap();
+    assert!(whole.size > lacking.size, "{whole:?}, {lacking:?}");
+}
+
 #[tokio::test]
 async fn a_range_is_saved_as_a_clip_and_as_a_gif_by_whoever_may_download() {
     let app = TestApp::sqlite().await;

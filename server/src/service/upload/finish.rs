@@ -10,11 +10,11 @@ use crate::domain::sharing::Audience;
 use crate::domain::upload::{Finished, Held, Verdict, verify};
 use crate::entropy::Entropy;
 use crate::resources::Resources;
-use crate::service::lost_objects::compare;
+use crate::service::lost_objects::{compare, write_down};
 use crate::service::notices::{Cause, Told, tell};
 use crate::service::publish::recording_changed;
 use crate::service::{StorageError, poster, preview, sprite, transcript};
-use crate::store::{Result, Tx, library};
+use crate::store::{Result, Tx, events, library};
 
 /// Finishes a recording when everything that was made is held, row and object. Repeating it gives the same answer, as
 /// long as the objects are there. What was lost is noted, so that the upload's status asks for it again.
@@ -48,13 +48,13 @@ async fn try_to_finish(
     let mut told = Told::default();
     let finished = resources
         .store
-        .write(async |tx: &mut Tx| {
-            tx.lock_recording(recording).await?;
-            for change in &changes {
-                tx.set_lost(&change.part, change.lost.then_some(now))
-                    .await?;
+        .write(async |tx: &mut Tx| -> Result<Finished> {
+            let again = write_down(tx, resources, recording, &changes, now).await?;
+            let finished = commit(tx, resources, (recording, made), &mut told).await?;
+            if let Some(change) = again {
+                events::append(tx, recording, change, now).await?;
             }
-            commit(tx, resources, (recording, made), &mut told).await
+            Ok(finished)
         })
         .await?;
     told.wake(resources);

@@ -16,6 +16,7 @@ use crate::domain::event::Change;
 use crate::domain::recording::PartRow;
 use crate::domain::upload::{PartRefusal, Place, Told, place};
 use crate::resources::Resources;
+use crate::service::parts_again::on_parts_again;
 use crate::service::write_object::ROW_WITHIN;
 use crate::service::{key_of, poster, told, transcript};
 use crate::store::stored::NamedPart;
@@ -193,8 +194,8 @@ impl Task {
         Ok(done)
     }
 
-    /// `changes` gets what open pages are to be told: what the part says, and that its sender is heard again, which ends an
-    /// interruption.
+    /// `changes` gets what open pages are to be told: what the part says, that its sender is heard again, which ends an
+    /// interruption, and that a file is made again.
     async fn decide(
         &self,
         tx: &mut Tx,
@@ -236,9 +237,12 @@ impl Task {
             Ok(Place::Known(known)) => Ok(Committed::Known(known)),
             Ok(Place::Lost(_)) => {
                 tx.set_lost(&part.named(), None).await?;
+                let entropy = &*self.0.entropy;
                 if track == TrackName::Audio {
-                    transcript::on_audio_part(tx, &*self.0.entropy, recording, now).await?;
+                    transcript::on_audio_part(tx, entropy, recording, now).await?;
                 }
+                let again = on_parts_again(tx, entropy, &found, &[track], now).await?;
+                changes.extend(again.map(|change| (recording, change)));
                 Ok(Committed::New)
             }
             Ok(Place::New) if found.finished_at.is_some() => {
