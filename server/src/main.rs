@@ -143,6 +143,9 @@ enum Verb {
     /// Make a range into a file, for the server
     #[command(name = aside_server::service::excerpts::EXCERPT_VERB, hide = true)]
     MakeExcerpt,
+    /// Try what a process that decodes could do, for `doctor`
+    #[command(name = verbs::try_decoder::TRY_VERB, hide = true)]
+    TryDecoder { file: PathBuf, port: u16 },
     /// Make manual pages and completions, for packages
     #[command(hide = true)]
     Generate {
@@ -179,6 +182,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
         Verb::ReadScreen { languages } => verbs::read_screen::run(&languages)?,
         Verb::DecodeFrame => verbs::decode_frame::run()?,
         Verb::MakeExcerpt => verbs::make_excerpt::run()?,
+        Verb::TryDecoder { file, port } => verbs::try_decoder::run(&file, port)?,
         Verb::Serve(common) => return verbs::serve::run(common.resolve()?),
         Verb::Worker(common) => return verbs::worker::run(common.resolve()?),
         Verb::Migrate(common) => verbs::migrate::run(&common.resolve()?)?,

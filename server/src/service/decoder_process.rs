@@ -1,14 +1,17 @@
 //! A process that decodes what strangers sent: its addresses, its work and the size of what it writes are limited, it knows nothing
-//! of the environment (where passwords may stand) and ends after one answer. Files that its user may read, and the network, are not
-//! kept from it. It is told messages, each behind its length in four bytes, big-endian, and answers with one file.
+//! of the environment (where passwords may stand) and ends after one answer. It gives up files and the network before it reads anything,
+//! as far as the kernel knows how (decision 104), and says first how far that went. It is told messages, each behind its length in four
+//! bytes, big-endian, and answers with one file.
 
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Once;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
+use crate::domain::confinement::Posture;
 use crate::domain::frame::MAX_MESSAGE;
 
 /// Why there is no answer.
@@ -92,7 +95,29 @@ impl Told {
     }
 }
 
-async fn listen(stdout: ChildStdout, max_bytes: u64) -> Result<Vec<u8>, NoAnswer> {
+/// Takes the first byte of what such a process says; whether it is what it should be. Where the process is not confined, the log says
+/// so once.
+pub(super) async fn says_how_confined(stdout: &mut ChildStdout) -> bool {
+    static TOLD: Once = Once::new();
+    let mut first = [0];
+    if stdout.read_exact(&mut first).await.is_err() {
+        return false;
+    }
+    let posture = Posture::from_byte(first[0]);
+    if posture == Some(Posture::Not) {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                "processes that decode are not kept from files and the network here; aside-server doctor says why"
+            );
+        });
+    }
+    posture.is_some()
+}
+
+async fn listen(mut stdout: ChildStdout, max_bytes: u64) -> Result<Vec<u8>, NoAnswer> {
+    if !says_how_confined(&mut stdout).await {
+        return Err(NoAnswer::Failed);
+    }
     let mut bytes = Vec::new();
     let read = stdout.take(max_bytes + 1).read_to_end(&mut bytes).await?;
     if read as u64 > max_bytes {

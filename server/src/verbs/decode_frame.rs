@@ -7,7 +7,7 @@ use aside_protocol::cmaf::read_init;
 use aside_server::domain::frame::{DecodeOrder, FrameFormat};
 use aside_server::media::{PictureDecoder, encode_jpeg, encode_png};
 
-use super::decoding::{Caps, limit, message};
+use super::decoding::{Caps, confine, message};
 
 /// Memory in bytes: addresses, of which a decoder of the largest pictures uses less than half.
 const MEMORY: u64 = 3 * 1024 * 1024 * 1024;
@@ -15,11 +15,13 @@ const MEMORY: u64 = 3 * 1024 * 1024 * 1024;
 const WORK: u64 = 20;
 
 pub(crate) fn run() -> anyhow::Result<()> {
-    limit(&Caps {
+    let caps = Caps {
         memory: MEMORY,
         work: WORK,
         file: 0,
-    })?;
+        opens: false,
+    };
+    confine(&caps, &[])?;
     let mut input = std::io::stdin().lock();
     let mut order = [0; DecodeOrder::LENGTH];
     input.read_exact(&mut order)?;

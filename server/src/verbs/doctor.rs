@@ -10,6 +10,7 @@ use aside_server::assistant::Assistant;
 use aside_server::clock::{Clock as _, SystemClock};
 use aside_server::config::Config;
 use aside_server::domain::account::Email;
+use aside_server::domain::confinement::Confined;
 use aside_server::domain::mail::Letter;
 use aside_server::domain::server_look::ServerLook;
 use aside_server::domain::store_identity::{Verdict, judge};
@@ -28,20 +29,14 @@ use aside_server::transcribe::processor;
 use aside_server::transcribe::whisper::Whisper;
 use bytes::Bytes;
 
-use super::{open, say};
+use super::finding::Finding;
+use super::{open, say, try_decoder};
 
 /// Below this a take may not fit any more.
 const LITTLE_SPACE: u64 = 2 * 1024 * 1024 * 1024;
 
 /// So many jobs are told of.
 const MAX_JOBS: usize = 5;
-
-enum Finding {
-    Good(String),
-    /// Works, but people will miss something.
-    Lacking(String),
-    Broken(String),
-}
 
 /// Exit code 1 when something is broken.
 pub(crate) fn run(config: &Config, mail_to: Option<Email>) -> anyhow::Result<ExitCode> {
@@ -75,6 +70,7 @@ async fn examine(config: &Config, mail_to: Option<Email>) -> Vec<(&'static str, 
         ("speech", speech(config)),
         ("screen text", screen_text(config).await),
         ("processor", processor()),
+        ("decoders", decoders()),
         ("address", address(config).await),
         ("mail", mail(config, mail_to).await),
         ("answers", answers(config).await),
@@ -280,6 +276,31 @@ fn processor() -> Finding {
         None => Finding::Good(format!(
             "has what the speech code was compiled for: {}",
             processor::names(built.iter())
+        )),
+    }
+}
+
+/// How far processes that decode are kept from files and from the network, as one of them found.
+fn decoders() -> Finding {
+    let tried = match try_decoder::ask() {
+        Ok(tried) => tried,
+        Err(error) => return Finding::Broken(format!("cannot be tried: {error:#}")),
+    };
+    match tried.confined() {
+        Confined::Yes => Finding::Good(
+            "single pictures and clips are decoded by processes that can open no file and connect to nobody (Landlock; one tried)"
+                .to_owned(),
+        ),
+        Confined::FilesOnly => Finding::Lacking(
+            "processes that decode can open no file; they are not kept from the network, the kernel is older than Linux 6.7"
+                .to_owned(),
+        ),
+        Confined::No => Finding::Lacking(
+            "processes that decode could read this user's files and reach the network: the kernel has no Landlock (Linux 5.13 with it among lsm=), or what runs the server forbids it"
+                .to_owned(),
+        ),
+        Confined::Leaks => Finding::Broken(format!(
+            "the kernel said that a process that decodes is confined, and it was not: {tried:?}"
         )),
     }
 }

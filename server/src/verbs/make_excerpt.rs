@@ -11,12 +11,19 @@ use aside_server::jobs::priority::{Nice, lower};
 use aside_server::media::composition::{self, CompositionError, Excerpt, Part, Parts, Take, Track};
 use rustix::fs::{MemfdFlags, memfd_create};
 
-use super::decoding::{Caps, limit, message};
+use super::decoding::{Caps, confine, message};
 
 /// Addresses: the parts, decoders and an encoder of the largest pictures.
 const MEMORY: u64 = 4 * 1024 * 1024 * 1024;
 /// Seconds of work of all threads together.
 const WORK: u64 = 240;
+pub(super) const CAPS: Caps = Caps {
+    memory: MEMORY,
+    work: WORK,
+    // The MP4 is written into memory that looks like a file.
+    file: ExcerptFormat::Mp4.max_bytes().saturating_mul(2),
+    opens: true,
+};
 /// Constant rate factor of x264.
 const QUALITY: u32 = 23;
 
@@ -30,14 +37,9 @@ impl Parts for Here {
 }
 
 pub(crate) fn run() -> anyhow::Result<()> {
-    limit(&Caps {
-        memory: MEMORY,
-        work: WORK,
-        // The MP4 is written into memory that looks like a file.
-        file: ExcerptFormat::Mp4.max_bytes().saturating_mul(2),
-    })?;
-    // Its encoder takes all cores: whoever answers people comes first.
+    // Its encoder takes all cores: whoever answers people comes first. Before it is confined: its threads are found in `/proc`.
     lower(Nice::Job);
+    confine(&CAPS, &[])?;
     let mut input = io::stdin().lock();
     let order = message(&mut input)?.context("there is no order")?;
     let order: ExcerptOrder = serde_json::from_slice(&order).context("this is no order")?;

@@ -19,6 +19,7 @@ mod camera;
 mod cancel;
 mod catch_up;
 mod comments;
+mod confinement;
 mod connection;
 mod device;
 mod document;

@@ -1,7 +1,7 @@
 //! Reads the text in a picture of a recording.
 //!
 //! The picture is decoded in a process of its own, as [`Frames`] does it, and read by `tesseract` in another one: `aside-server read-screen`
-//! sets its limits and becomes `tesseract`, which then may write no file.
+//! sets its limits, gives up what `tesseract` has no need of, and becomes `tesseract`, which then may write no file.
 
 use std::path::PathBuf;
 use std::process::Stdio;
@@ -17,6 +17,7 @@ use crate::domain::screen_text::{Languages, lines_of_tsv};
 use crate::objects::ObjectError;
 use crate::resources::Resources;
 use crate::service::StoreError;
+use crate::service::decoder_process::says_how_confined;
 use crate::service::frames::{FrameError, Frames};
 
 /// The verb of `aside-server` that reads the text of one picture.
@@ -143,13 +144,16 @@ impl ScreenReader {
 
 /// What the process says of a picture; none where it fails.
 async fn ask(mut child: Child, picture: &[u8]) -> Option<String> {
-    let (mut stdin, stdout) = child.stdin.take().zip(child.stdout.take())?;
+    let (mut stdin, mut stdout) = child.stdin.take().zip(child.stdout.take())?;
     let say = async move {
         // Why it does not listen is told by how it ends.
         let said = stdin.write_all(picture).await;
         drop(stdin);
         said.is_ok()
     };
+    if !says_how_confined(&mut stdout).await {
+        return None;
+    }
     let mut answer = Vec::new();
     let mut stdout = stdout.take(MAX_OUTPUT_BYTES);
     let (_, heard) = tokio::join!(say, stdout.read_to_end(&mut answer));
