@@ -1,6 +1,6 @@
 //! Recordings out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use aside_protocol::id::UserId;
@@ -85,7 +85,12 @@ pub async fn export(
         run.groups().await?;
         audit_of = Some(run.audit().await?);
     }
-    run.rest(&items, resources.now().micros(), audit_of).await?;
+    let owners = match wanted.owner {
+        Some(owner) => vec![owner],
+        None => store.folder_owners().await?,
+    };
+    run.folders(&owners).await?;
+    run.rest(&items, resources.now().micros(), audit_of)?;
     let done = run.done;
     stage.finish()?;
     Ok(done)
@@ -186,13 +191,20 @@ impl Run<'_> {
         Ok((item, has_poster))
     }
 
-    /// What stands beside the recordings; the manifest at last.
-    async fn rest(&self, items: &[(Item, bool)], now: i64, audit_of: Option<String>) -> Result<()> {
-        let owners: BTreeSet<UserId> = items.iter().map(|(item, _)| item.owner).collect();
+    /// Writes the folders of these people, and names whom they are shared with.
+    async fn folders(&mut self, owners: &[UserId]) -> Result<()> {
         for owner in owners {
-            let rows = self.resources.store.folder_rows(owner).await?;
+            let rows = self.resources.store.folder_rows(*owner).await?;
+            for person in rows.people() {
+                self.names(person).await?;
+            }
             write_json(&self.root.join(format!("folders-{owner}.json")), &rows)?;
         }
+        Ok(())
+    }
+
+    /// What stands beside the recordings; the manifest at last.
+    fn rest(&self, items: &[(Item, bool)], now: i64, audit_of: Option<String>) -> Result<()> {
         let people: Vec<Person> = self
             .named
             .values()

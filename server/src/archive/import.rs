@@ -67,8 +67,8 @@ pub async fn import(
     }
     let mut done = Imported::default();
     let people = people(resources, from, &manifest, &mut done.accounts).await?;
-    let folders = folders(resources, from, &people).await?;
     let groups = of_all::take_groups(resources, from, &people).await?;
+    let folders = folders(resources, from, &people, &groups).await?;
     done.audit = of_all::take_audit(resources, from, &manifest, &people).await?;
     let here = Here {
         people: &people,
@@ -154,6 +154,7 @@ async fn folders(
     resources: &Resources,
     from: &Path,
     people: &HashMap<UserId, UserId>,
+    groups: &HashMap<GroupId, GroupId>,
 ) -> Result<Vec<FolderId>> {
     let mut all = Vec::new();
     for owner in people.keys() {
@@ -163,7 +164,8 @@ async fn folders(
         }
         let rows: Rows = read_json(&path)?;
         let write = resources.store.write(async |tx: &mut Tx| -> Result<_> {
-            let all = ForeignRows(&rows).insert_folders(tx, people).await?;
+            let rows = ForeignRows(&rows);
+            let all = rows.insert_folders(tx, people, groups).await?;
             for owner in people.values() {
                 settle_imported_folders(tx, *owner).await?;
             }

@@ -3,7 +3,7 @@
 //! ```text
 //! aside-export.json           what is in it; written last
 //! index.html                  a list to look at
-//! people.json, folders-….json whose recordings these are, and where they lay
+//! people.json, folders-….json whose recordings these are, where they lay, and who may look into that
 //! groups.json, audit.ndjson   of an export of all: groups of people, and who changed what
 //! recordings/DATE-ID/
 //!     index.html              video, words and comments of one recording

@@ -431,6 +431,7 @@ pub fn routes() -> Routes {
             Policy::SignedIn,
             routes!(api::library::change_folder, api::library::remove_folder),
         )
+        .api(Policy::SignedIn, routes!(api::library::restore_folder))
         .api(Policy::SignedIn, routes!(api::recordings::list_trash))
         .api(Policy::SignedIn, routes!(api::recordings::get_trashed))
         // who may see what

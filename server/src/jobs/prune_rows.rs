@@ -1,6 +1,6 @@
 //! Forgets rows nobody asks for any more: events and ended jobs that are older than a week, files for download that nobody
 //! asked for in a month, deliveries that are older than that, files of comments that nothing names, links of accounts that have run out,
-//! passwords that were removed, answers by mail that cannot come again, answers to requests with a key.
+//! passwords and folders that were removed, answers by mail that cannot come again, answers to requests with a key.
 //! And takes up recordings whose pictures nobody read.
 
 use std::time::Duration;
@@ -14,8 +14,8 @@ use crate::service::download::forget_unused;
 use crate::service::idempotency::KEPT_FOR as KEYS_KEPT_FOR;
 use crate::service::screen_text;
 use crate::store::{
-    Tx, account_links, events, handovers, idempotency, jobs, outbound, outbox, push_shown, replies,
-    shares,
+    Tx, account_links, events, handovers, idempotency, jobs, outbound, outbox, push_shown,
+    removed_folders, replies, shares,
 };
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -42,6 +42,7 @@ pub(super) async fn run(cx: &Context<'_>) -> Result<Next, Trouble> {
         idempotency::prune(tx, cx.now().minus(KEYS_KEPT_FOR)).await?;
         shares::forget_removed_passwords(tx, cx.now()).await?;
         handovers::forget(tx, cx.now()).await?;
+        removed_folders::forget(tx, cx.now()).await?;
         shares::forget_answered(tx, cx.now().minus(ANSWER_TAKEN_BACK_WITHIN)).await?;
         Ok(())
     })

@@ -149,32 +149,6 @@ pub async fn change_folder(
     Ok(folder)
 }
 
-/// Removes a folder in which nothing lies.
-pub async fn remove_folder(
-    resources: &Resources,
-    owner: UserId,
-    id: FolderId,
-) -> Result<(), ChangeError> {
-    let now = resources.now();
-    resources
-        .store
-        .write(async |tx: &mut Tx| -> Result<(), ChangeError> {
-            let all = folders::held(tx, owner).await?;
-            if all.iter().all(|folder| folder.id != id) {
-                return Err(ChangeError::NotFound);
-            }
-            let has_folders = all.iter().any(|folder| folder.parent == Some(id));
-            if has_folders || folders::holds_recordings(tx, id).await? {
-                return Err(LibraryError::NotEmpty.into());
-            }
-            // What is in the trash lies in no folder then, and is shared as it says itself.
-            let after: Vec<Folder> = all.iter().filter(|it| it.id != id).cloned().collect();
-            settle_all(tx, &all, &after, now).await?;
-            Ok(folders::remove(tx, id).await?)
-        })
-        .await
-}
-
 /// Changes all of them, or none: one that may not be changed, or is not there any more, stops it.
 pub async fn change_many(
     resources: &Resources,

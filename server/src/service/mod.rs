@@ -15,6 +15,7 @@ pub mod download;
 pub mod download_index;
 pub mod excerpts;
 pub mod factors;
+pub mod folder_removal;
 pub mod folders;
 pub mod frames;
 pub mod gate;

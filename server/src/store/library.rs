@@ -42,15 +42,22 @@ impl Store {
 
 const TAGS: &str = "SELECT tag FROM recording_tags WHERE recording_id = $1 ORDER BY tag";
 
-/// Lays a recording into a folder, or out of all.
+/// Lays a recording into a folder, or out of all. It does not come back with a folder in which it lay before.
 pub async fn set_folder(tx: &mut Tx, id: RecordingId, folder: Option<FolderId>) -> Result<()> {
     const SQL: &str = "UPDATE recordings SET folder_id = $2 WHERE id = $1";
-    expect_one(in_tx!(tx, |db| sqlx::query(SQL)
+    const STAYS: &str = "DELETE FROM removed_folder_recordings WHERE recording_id = $1";
+    expect_one(in_tx!(&mut *tx, |db| sqlx::query(SQL)
         .bind(id.0)
         .bind(folder.map(|id| id.0))
         .execute(db)
         .await
-        .map(|d| d.rows_affected()))?)
+        .map(|d| d.rows_affected()))?)?;
+    in_tx!(tx, |db| sqlx::query(STAYS)
+        .bind(id.0)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
+    Ok(())
 }
 
 /// Notes how long a recording is that has just been finished.

@@ -72,6 +72,7 @@ const MIGRATIONS: &[Migration] = twins![
     58 "0058_shared_folders",
     59 "0059_handovers",
     60 "0060_handover_choices",
+    63 "0063_removed_folders",
 ];
 
 const BOOK: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL)";

@@ -54,6 +54,7 @@ pub mod push_subscriptions;
 pub mod reachable;
 pub mod reactions;
 pub mod recordings;
+pub mod removed_folders;
 pub mod replies;
 pub mod retention;
 pub mod screen_texts;

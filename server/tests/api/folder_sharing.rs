@@ -13,40 +13,40 @@ use serde_json::{Value, json};
 use crate::event_page::Page;
 use crate::take::{Take, authorization, begin, member};
 
-async fn folder(client: &Client, name: &str, parent: Option<&str>) -> String {
+pub(crate) async fn folder(client: &Client, name: &str, parent: Option<&str>) -> String {
     let new = json!({ "name": name, "parent_id": parent });
     let made: Value = client.post("/api/folders", &new).await.expect(201).json();
     made["id"].as_str().unwrap().to_owned()
 }
 
-async fn id_of(client: &Client) -> String {
+pub(crate) async fn id_of(client: &Client) -> String {
     let me: Value = client.get("/api/me").await.expect(200).json();
     me["user"]["id"].as_str().unwrap().to_owned()
 }
 
-async fn sharing(take: &Take) -> Value {
+pub(crate) async fn sharing(take: &Take) -> Value {
     let path = format!("/api/recordings/{}/sharing", take.id);
     take.owner.get(&path).await.expect(200).json()
 }
 
-async fn put_into(take: &Take, folder: Option<&str>) {
+pub(crate) async fn put_into(take: &Take, folder: Option<&str>) {
     let change = json!({ "ids": [take.id], "move_to": { "folder_id": folder } });
     let changed = take.owner.post("/api/library/change", &change).await;
     changed.expect(204);
 }
 
-async fn share_folder(owner: &Client, id: &str, audience: Value) -> Value {
+pub(crate) async fn share_folder(owner: &Client, id: &str, audience: Value) -> Value {
     let path = format!("/api/folders/{id}/sharing");
     let change = json!({ "audience": audience });
     owner.patch(&path, &change).await.expect(200).json()
 }
 
-async fn name_for_folder(owner: &Client, id: &str, person: Value) -> Value {
+pub(crate) async fn name_for_folder(owner: &Client, id: &str, person: Value) -> Value {
     let path = format!("/api/folders/{id}/people");
     owner.post(&path, &person).await.expect(200).json()
 }
 
-async fn sees(who: &Client, take: &Take) -> bool {
+pub(crate) async fn sees(who: &Client, take: &Take) -> bool {
     let answer = who.get(&take.api("")).await;
     match answer.status.as_u16() {
         200 => true,
@@ -56,7 +56,7 @@ async fn sees(who: &Client, take: &Take) -> bool {
 }
 
 /// A finished take of Sam, for whoever has the link.
-async fn finished(sam: &Client, app: &TestApp) -> Take {
+pub(crate) async fn finished(sam: &Client, app: &TestApp) -> Take {
     let take = begin(app, sam.clone(), &[TrackName::Video, TrackName::Audio]).await;
     take.record(1).await;
     take.finish(2, 2).await;

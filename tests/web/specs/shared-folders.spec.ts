@@ -46,6 +46,14 @@ test("a folder is shared, what lies in it follows and may be narrowed, and other
   }
   await sheet.getByRole("button", { name: "Close" }).click();
 
+  // Removed by mistake it comes back, with whom it is shared with.
+  await sam.getByTestId("folder").getByTestId("folder-menu").click();
+  await sam.getByTestId("folder-remove").click();
+  await expect(toast(sam)).toContainText("Folder “Team” removed");
+  await expect(sam.getByTestId("folder")).toHaveCount(0);
+  await toast(sam).getByTestId("toast-undo").click();
+  await expect(sam.getByTestId("folder")).toHaveCount(1);
+
   // The move says who can watch then, before and after it, and is taken back.
   await card(sam, "Plans").getByTestId("recording-menu").click();
   await sam.getByTestId("recording-move").click();

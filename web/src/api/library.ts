@@ -31,6 +31,8 @@ export const changeFolder = (
   body: { name?: string; move_to?: { folder_id: string | null }; retention?: { says: RetentionWord | null } },
 ) => read(client.PATCH("/api/folders/{id}", { ...withId(id), body, ...from(etag && `"${etag}"`) }));
 export const removeFolder = (id: string) => read(client.DELETE("/api/folders/{id}", withId(id)));
+/** Brings back what was removed within the last minute, as it was. */
+export const restoreFolder = (id: string) => read(client.POST("/api/folders/{id}/restore", withId(id)));
 
 export const listTrash = (before: string | null) =>
   read(client.GET("/api/trash", { params: { query: before === null ? {} : { before } } }));

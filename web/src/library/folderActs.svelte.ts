@@ -1,7 +1,7 @@
 /** Folders and tags of the library, and what is done to folders: each can be taken back. */
-import { changeFolder, getLibrary, makeFolder, removeFolder } from "../api/library";
+import { changeFolder, getLibrary, makeFolder, removeFolder, restoreFolder } from "../api/library";
 import type { Folder, Library } from "../api/types";
-import { toast, toastError } from "../ui/toasts.svelte";
+import { toastError } from "../ui/toasts.svelte";
 import { offerUndo } from "../ui/undoable";
 import { governorOf, whoSees } from "./shared";
 
@@ -35,10 +35,11 @@ export class FolderActs {
     try {
       await removeFolder(folder.id);
       await this.refresh();
-      const text = `Folder “${folder.name}” removed`;
-      // Made again it would be without what it said of what lies in it.
-      if (folder.audience !== null || folder.retention !== null) toast(text, null, topic);
-      else offerUndo(text, async () => void (await this.make(folder.name, folder.parent_id)), topic);
+      const back = async () => {
+        await restoreFolder(folder.id);
+        await this.refresh();
+      };
+      offerUndo(`Folder “${folder.name}” removed`, back, topic);
       return true;
     } catch (problem) {
       toastError(problem, topic);

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::read::{Misfit, Table};
-use super::recording::{OF_RECORDING, REFERENCES, Reference, Rows, TableRows, uuid};
+use super::recording::{OF_FOLDERS, OF_RECORDING, REFERENCES, Reference, Rows, TableRows, uuid};
 use crate::domain::mention::{Mentioned, mentioned};
 use crate::in_tx;
 use crate::store::{StoreError, Tx};
@@ -68,53 +68,33 @@ impl ForeignRows<'_> {
         Ok(())
     }
 
-    /// Inserts folders that are not there; answers all of them.
+    /// Inserts folders that are not there, with whom they are for; answers all of them. One that is there stays as it is.
     pub async fn insert_folders(
         self,
         tx: &mut Tx,
         people: &HashMap<UserId, UserId>,
+        groups: &HashMap<GroupId, GroupId>,
     ) -> std::result::Result<Vec<FolderId>, RowsError> {
-        self.check(tx, &[("folders", "owner_id")]).await?;
-        let mut all = Vec::new();
+        self.check(tx, OF_FOLDERS).await?;
+        let place = Place {
+            people,
+            groups,
+            folders: &[],
+            lacking: &[],
+            has_pictures: true,
+            attached: &[],
+        };
+        let (mut all, mut made) = (Vec::new(), Vec::new());
         for rows in &self.0.tables {
-            let place = Place {
-                people,
-                groups: &HashMap::new(),
-                folders: &[],
-                lacking: &[],
-                has_pictures: true,
-                attached: &[],
-            };
             let mut fitted = fitted(rows, place)?;
-            let (id, owner) = (column(rows, "id")?, column(rows, "owner_id")?);
-            let (mut missing, mut of_others) = (Vec::new(), Vec::new());
-            for row in fitted.rows {
-                let folder =
-                    uuid(row.get(id)).ok_or(RowsError::Damaged("a folder without an id"))?;
-                const SQL: &str = "SELECT owner_id FROM folders WHERE id = $1";
-                let there: Option<Uuid> = in_tx!(&mut *tx, |db| sqlx::query_scalar(SQL)
-                    .bind(folder)
-                    .fetch_optional(db)
-                    .await)
-                .map_err(StoreError::from)?;
-                // Of somebody else here, whatever the export says: nothing is put into it.
-                if there.is_some_and(|it| Some(it) != uuid(row.get(owner))) {
-                    of_others.push(folder);
-                    continue;
-                }
-                all.push(FolderId(folder));
-                if there.is_none() {
-                    missing.push(row);
-                }
+            if rows.table == "folders" {
+                all.extend(leave_missing(tx, &mut fitted, &mut made).await?);
+            } else {
+                let folder = column(rows, "folder_id")?;
+                let is_made =
+                    |row: &Vec<Value>| uuid(row.get(folder)).is_some_and(|it| made.contains(&it));
+                fitted.rows.retain(is_made);
             }
-            if let Some(parent) = rows.column("parent_id") {
-                for row in &mut missing {
-                    if uuid(row.get(parent)).is_some_and(|it| of_others.contains(&it)) {
-                        row[parent] = Value::Null;
-                    }
-                }
-            }
-            fitted.rows = missing;
             insert(tx, &fitted).await?;
         }
         Ok(all)
@@ -141,6 +121,44 @@ impl ForeignRows<'_> {
             Err(RowsError::Damaged("a table that does not belong there"))
         }
     }
+}
+
+/// Leaves the folders that are not there, and notes them in `made`; answers those that will be.
+async fn leave_missing(
+    tx: &mut Tx,
+    folders: &mut TableRows,
+    made: &mut Vec<Uuid>,
+) -> std::result::Result<Vec<FolderId>, RowsError> {
+    const SQL: &str = "SELECT owner_id FROM folders WHERE id = $1";
+    let (id, owner) = (column(folders, "id")?, column(folders, "owner_id")?);
+    let (mut all, mut missing, mut of_others) = (Vec::new(), Vec::new(), Vec::new());
+    for row in std::mem::take(&mut folders.rows) {
+        let folder = uuid(row.get(id)).ok_or(RowsError::Damaged("a folder without an id"))?;
+        let there: Option<Uuid> = in_tx!(&mut *tx, |db| sqlx::query_scalar(SQL)
+            .bind(folder)
+            .fetch_optional(db)
+            .await)
+        .map_err(StoreError::from)?;
+        // Of somebody else here, whatever the export says: nothing is put into it.
+        if there.is_some_and(|it| Some(it) != uuid(row.get(owner))) {
+            of_others.push(folder);
+            continue;
+        }
+        all.push(FolderId(folder));
+        if there.is_none() {
+            made.push(folder);
+            missing.push(row);
+        }
+    }
+    if let Some(parent) = folders.column("parent_id") {
+        for row in &mut missing {
+            if uuid(row.get(parent)).is_some_and(|it| of_others.contains(&it)) {
+                row[parent] = Value::Null;
+            }
+        }
+    }
+    folders.rows = missing;
+    Ok(all)
 }
 
 async fn insert(tx: &mut Tx, rows: &TableRows) -> std::result::Result<(), RowsError> {
@@ -191,7 +209,7 @@ fn fitted(rows: &TableRows, place: Place<'_>) -> std::result::Result<TableRows, 
         }
     }
     match rows.table.as_str() {
-        "grants" => {
+        "grants" | "folder_grants" => {
             let named = ["user_id", "email", "group_id"].map(|name| rows.column(name));
             fitted
                 .rows

@@ -21,6 +21,8 @@ pub(super) const TABLES: &[&str] = &[
     "parts",
     "grants",
     "handovers",
+    "removed_folders",
+    "removed_folder_recordings",
     "access_requests",
     "comments",
     "attachments",

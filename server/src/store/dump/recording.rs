@@ -16,8 +16,8 @@ use uuid::Uuid;
 use super::columns::{Column, columns};
 use super::format::Kind;
 use super::write::values;
-use crate::in_tx;
 use crate::store::{Result, Store, Tx};
+use crate::{in_tx, on_db};
 
 /// Tables with rows of a recording, each behind those that it refers to, and the column that says whose they are.
 pub(super) const OF_RECORDING: &[(&str, &str)] = &[
@@ -52,6 +52,13 @@ pub(super) const OF_RECORDING: &[(&str, &str)] = &[
 /// The recording of what belongs to a comment.
 const OF_COMMENT: &str = "(SELECT k.recording_id FROM comments k WHERE k.id = comment_id)";
 
+/// Tables with rows of a person's folders, in the same way.
+pub(super) const OF_FOLDERS: &[(&str, &str)] =
+    &[("folders", "owner_id"), ("folder_grants", OF_FOLDER)];
+
+/// Whose folder it is of which a row says something.
+const OF_FOLDER: &str = "(SELECT f.owner_id FROM folders f WHERE f.id = folder_id)";
+
 /// Tables with rows of a recording that are not taken along: what a server makes again, and what only concerns its own pages
 /// and people.
 #[cfg(test)]
@@ -67,6 +74,7 @@ pub(super) const LEFT_OUT: &[&str] = &[
     "notices",
     "outbound_events",
     "previews",
+    "removed_folder_recordings",
     "search_changes",
     "search_lines",
     "search_screens",
@@ -112,6 +120,8 @@ pub(super) const REFERENCES: &[(&str, &str, Reference)] = &[
     ("grants", "user_id", Reference::Person),
     ("grants", "group_id", Reference::Group),
     ("folders", "owner_id", Reference::Owner),
+    ("folder_grants", "user_id", Reference::Person),
+    ("folder_grants", "group_id", Reference::Group),
     ("transcript_versions", "user_id", Reference::Person),
     ("translations", "asked_by", Reference::Person),
     ("views", "user_id", Reference::Person),
@@ -173,9 +183,16 @@ impl Store {
         self.rows(OF_RECORDING, id.0).await
     }
 
-    /// The folders of a person.
+    /// The folders of a person, and who is named for them.
     pub async fn folder_rows(&self, owner: UserId) -> Result<Rows> {
-        self.rows(&[("folders", "owner_id")], owner.0).await
+        self.rows(OF_FOLDERS, owner.0).await
+    }
+
+    /// Everybody who has folders.
+    pub async fn folder_owners(&self) -> Result<Vec<UserId>> {
+        const SQL: &str = "SELECT DISTINCT owner_id FROM folders ORDER BY owner_id";
+        let ids: Vec<Uuid> = on_db!(self, |db| sqlx::query_scalar(SQL).fetch_all(db).await)?;
+        Ok(ids.into_iter().map(UserId).collect())
     }
 
     async fn rows(&self, of: &'static [(&'static str, &'static str)], whose: Uuid) -> Result<Rows> {

@@ -41,6 +41,8 @@ async fn fill(store: &Store) {
         format!("parts (recording_id, track, number, start, duration, independent, size, sha256, created_at) VALUES (X{recording}, 'video', 0, 0, 1, TRUE, 5, B00ff, 1)"),
         format!("grants (id, recording_id, user_id, email, created_at) VALUES (X{}, X{recording}, NULL, 'x@example.org', 1)", id(8)),
         format!("handovers (recording_id, from_id, to_id, folder_id, named, until) VALUES (X{recording}, X{user}, X{user}, NULL, TRUE, 1)"),
+        format!("removed_folders (id, owner_id, name, created_at, said, until) VALUES (X{}, X{user}, 'n', 1, '{{}}', 2)", id(18)),
+        format!("removed_folder_recordings (folder_id, recording_id, audience, narrowed) VALUES (X{}, X{recording}, 'link', FALSE)", id(18)),
         format!("access_requests (id, recording_id, user_id, message, created_at) VALUES (X{}, X{recording}, X{user}, 'please', 1)", id(9)),
         format!("audit (at, actor_id, actor_name, action, recording_id, detail) VALUES (1, X{user}, 'A', 'link_replaced', X{recording}, '{{}}')"),
         // The answer has the smaller id: it must come behind its comment all the same.

@@ -193,6 +193,8 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         ("DELETE", "/api/folders/{id}/people/{grant}") => (Need::OwnTrash, none),
         ("PATCH", "/api/folders/{id}") => (Need::OwnFolder, json!({ "name": "Named" })),
         ("DELETE", "/api/folders/{id}") => (Need::OwnFolder, none),
+        // The request before this one removed it.
+        ("POST", "/api/folders/{id}/restore") => (Need::OwnFolder, none),
         (_, path) if is_about_no_recording(path) => (Need::Nothing, none),
         _ => return None,
     })

@@ -1,4 +1,4 @@
-//! `/api/folders`: made, renamed, moved, removed.
+//! `/api/folders`: made, renamed, moved, removed, brought back.
 
 use aside_protocol::id::FolderId;
 use axum::extract::State;
@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::http::ApiResult;
 use crate::http::api::retention::RetentionWord;
 use crate::http::extract::{Json, Member, Path};
+use crate::service::folder_removal;
 use crate::service::folders::{self, FolderChange};
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -76,7 +77,7 @@ pub async fn change_folder(
     Ok(Json(folder.into()))
 }
 
-/// Removes a folder in which nothing lies
+/// Removes a folder in which nothing lies; for a minute it can be brought back
 #[utoipa::path(delete, path = "/api/folders/{id}", tag = "library", params(("id" = Uuid, Path)),
     responses((status = 204), (status = 404), (status = 422, description = "invalid: something lies in it")))]
 pub async fn remove_folder(
@@ -84,6 +85,21 @@ pub async fn remove_folder(
     member: Member,
     Path(id): Path<FolderId>,
 ) -> ApiResult<StatusCode> {
-    folders::remove_folder(&app, member.user.id, id).await?;
+    folder_removal::remove_folder(&app, &member.user, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Brings a folder of one's own back that was removed within the last minute
+///
+/// It lies where it lay, says what it said, and is shared as it was, with those who are still there. What lay in it lies in it again, but
+/// for recordings that were laid elsewhere, given away or opened otherwise meanwhile. 422 where the folder in which it lay is gone.
+#[utoipa::path(post, path = "/api/folders/{id}/restore", tag = "library", params(("id" = Uuid, Path)),
+    responses((status = 200, body = FolderView), (status = 404), (status = 422, description = "invalid, with the field")))]
+pub async fn restore_folder(
+    State(app): State<App>,
+    member: Member,
+    Path(id): Path<FolderId>,
+) -> ApiResult<Json<FolderView>> {
+    let folder = folder_removal::restore_folder(&app, &member.user, id).await?;
+    Ok(Json(folder.into()))
 }
