@@ -13,6 +13,7 @@ use super::access::{Action, Refusal, Viewer};
 use super::account::AccountError;
 use super::assignment::{Assignment, NoDay};
 use super::attachment::{Attachment, AttachmentError};
+use super::comment_page::Place;
 use super::drawing::DrawingError;
 use super::issue::IssueLink;
 use super::markdown::{self, Unrendered};
@@ -104,6 +105,16 @@ pub fn name_of_agent(name: &str) -> String {
 }
 
 impl Comment {
+    /// Where it stands among those that a page shows.
+    pub const fn place(&self) -> Place {
+        Place {
+            at_ms: self.at_ms,
+            created_at: self.created_at,
+            answers: self.parent.is_some(),
+            id: self.id,
+        }
+    }
+
     /// A thread that was just written.
     pub const fn new(
         id: CommentId,
@@ -381,7 +392,7 @@ pub fn shown(mut comments: Vec<Comment>, viewer: &Viewer) -> Vec<Comment> {
         .filter_map(|c| c.parent)
         .collect();
     comments.retain(|c| c.deleted_at.is_none() || held.contains(&c.id));
-    comments.sort_by_key(|c| (c.at_ms, c.created_at, c.parent.is_some(), c.id));
+    comments.sort_by_key(Comment::place);
     comments
 }
 

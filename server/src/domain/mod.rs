@@ -17,6 +17,7 @@ pub mod captions;
 pub mod captions_read;
 pub mod comment;
 pub mod comment_export;
+pub mod comment_page;
 pub mod confinement;
 pub mod device;
 pub mod device_name;

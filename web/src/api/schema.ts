@@ -346,7 +346,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Removes a folder in which nothing lies */
+        /** Removes a folder in which nothing lies; for a minute it can be brought back */
         delete: operations["remove_folder"];
         options?: never;
         head?: never;
@@ -383,6 +383,27 @@ export interface paths {
         post?: never;
         /** Shares a folder with somebody no more */
         delete: operations["remove_folder_person"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/folders/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Brings a folder of one's own back that was removed within the last minute
+         * @description It lies where it lay, says what it said, and is shared as it was, with those who are still there. What lay in it lies in it again, but
+         *     for recordings that were laid elsewhere, given away or opened otherwise meanwhile. 422 where the folder in which it lay is gone.
+         */
+        post: operations["restore_folder"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2325,7 +2346,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The comments of a recording */
+        /**
+         * The comments of a recording
+         * @description All of them, or with `limit` or `cursor` page by page. A page holds what may be read alone: what one may not read makes none shorter. An
+         *     answer may come on a later page than what it answers.
+         */
         get: operations["get_comments"];
         put?: never;
         /**
@@ -3325,7 +3350,9 @@ export interface components {
             attachment_bytes: number;
             /** @description By moment, then by instant. */
             comments: components["schemas"]["Comment"][];
-            /** @description To moments, by moment. */
+            /** @description `cursor` of the next page; missing at the end, and where all were asked for. */
+            next?: string | null;
+            /** @description To moments, by moment; of pages all come with the first. */
             reactions: components["schemas"]["MomentReaction"][];
         };
         /**
@@ -6766,6 +6793,53 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_folder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Folder"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13430,7 +13504,12 @@ export interface operations {
     };
     get_comments: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next` of the page before. */
+                cursor?: string;
+                /** @description 1 to 200; 50 when only `cursor` is said. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 slug: string;
@@ -13473,6 +13552,15 @@ export interface operations {
             };
             /** @description gone */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid, with the field */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

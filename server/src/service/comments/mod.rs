@@ -34,6 +34,7 @@ use super::{notices, views};
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::capability::Pass;
 use crate::domain::comment::{self, Comment};
+use crate::domain::comment_page::{Place, page};
 use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::store::StoreError;
@@ -71,6 +72,16 @@ pub async fn shown(
     let comments = comment::shown(all.comments, recording.viewer());
     let moments = all.moments;
     Ok((recording, Said { comments, moments }))
+}
+
+/// At most `limit` of the comments behind `after`, and the cursor of the next page. The reactions come with the first page.
+pub fn page_of(said: Said, after: Option<Place>, limit: usize) -> (Said, Option<Place>) {
+    let (comments, next) = page(said.comments, Comment::place, after, limit);
+    let moments = match after {
+        None => said.moments,
+        Some(_) => Vec::new(),
+    };
+    (Said { comments, moments }, next)
 }
 
 /// How a comment reads and read before, oldest first, and since when.

@@ -3,6 +3,7 @@
 mod assignments;
 mod mentions;
 mod notes;
+mod pages;
 mod reactions;
 mod records;
 mod rights;
