@@ -59,6 +59,10 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
                 Ok(Next::GiveUp { why })
             }
         }
+        // The next attempt goes on with the same question.
+        Err(Trouble::Leaving) => Ok(Next::Again {
+            after: Duration::ZERO,
+        }),
         ended => ended,
     }
 }
@@ -284,7 +288,11 @@ impl Page<'_> {
         })
         .await;
         // What it said before is void.
-        if matches!(heard, Ok(Some(_)) | Err(Trouble::Assistant(_))) {
+        let is_void = matches!(
+            heard,
+            Ok(Some(_)) | Err(Trouble::Assistant(_) | Trouble::Leaving)
+        );
+        if is_void {
             self.take_back().await?;
         }
         heard

@@ -31,7 +31,7 @@ impl From<AssistantError> for Ended {
 }
 
 /// Asks. `take` says how many of the objects were what was asked for. None: it was answered. An error that concerns this question alone is
-/// answered with; every other one ends the job, now or for this time.
+/// answered with; every other one ends the job, now or for this time, as does a worker that leaves while it would wait.
 pub(super) async fn heard(
     cx: &Context<'_>,
     assistant: &Assistant,
@@ -72,7 +72,10 @@ pub(super) async fn heard(
             return Err(error.into());
         }
         tracing::debug!(%error, tries, "the language model is asked again: {error}");
-        tokio::time::sleep(asked_for.unwrap_or(pause) + jitter(cx, pause)).await;
+        tokio::select! {
+            () = tokio::time::sleep(asked_for.unwrap_or(pause) + jitter(cx, pause)) => {}
+            () = cx.leaving.cancelled() => return Err(Trouble::Leaving),
+        }
         pause = (pause * 2).min(limits.longest_pause);
     }
 }

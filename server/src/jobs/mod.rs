@@ -73,6 +73,8 @@ pub(crate) struct Context<'a> {
 pub(crate) enum Trouble {
     #[error("somebody else has taken over this job")]
     Lost,
+    #[error("the worker leaves")]
+    Leaving,
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -114,7 +116,11 @@ impl Trouble {
             | Self::Removal(RemovalError::Objects(_) | RemovalError::NoAnswer) => true,
             Self::Mail(error) => error.is_outage(),
             Self::Assistant(error) => error.is_outage(),
-            Self::Lost | Self::Transcribe(_) | Self::Program(_) | Self::Panicked => false,
+            Self::Lost
+            | Self::Leaving
+            | Self::Transcribe(_)
+            | Self::Program(_)
+            | Self::Panicked => false,
         }
     }
 }

@@ -147,7 +147,12 @@ async fn translate(
                 }
                 Ok(taken)
             })
-            .await?;
+            .await;
+            if matches!(answered, Err(Trouble::Leaving)) {
+                // As below.
+                return write(cx, &it).await.map(drop);
+            }
+            let answered = answered?;
             let is_void = answered.is_some();
             if answered.is_none() {
                 unread = 0;

@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
+use aside_server::assistant::AnswerLimits;
 use aside_server::domain::assistant::run::RunState;
 use aside_server::domain::assistant::translation::{Line, Translation};
 use aside_server::store::{Tx, translations};
 use aside_server::testing::{Client, TestApp};
 use aside_test_macros::both;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
-use super::endpoint::{Endpoint, Says, objects, set_up, work};
+use super::endpoint::{Endpoint, Says, limits, objects, set_up, work, worker_with};
 use super::{TALK, said};
 use crate::take::{Take, member};
 
@@ -50,6 +52,53 @@ async fn file(take: &Take, who: &Client, rest: &str) -> String {
         .await
         .expect(200);
     answer.text()
+}
+
+#[both]
+async fn a_worker_that_leaves_between_two_tries_keeps_what_was_translated(app: TestApp) {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    let take = said(&app, TALK).await;
+    endpoint.then(objects(&[])).then(objects(&[]));
+    work(&app, &endpoint).await;
+    let before = endpoint.got().len();
+    let path = take.api("/translations/de");
+    take.owner.post(&path, &json!({})).await.expect(202);
+    endpoint
+        .then(Says::Breaks(vec![
+            json!({ "n": 1, "text": "Hallo." }).to_string(),
+            "{".to_owned(),
+        ]))
+        .always(Says::Shouts);
+    let patient = AnswerLimits {
+        pause: HOUR,
+        longest_pause: HOUR,
+        ..limits()
+    };
+    let worker = worker_with(&app, &endpoint.config(), patient);
+    let leaving = CancellationToken::new();
+    tokio::join!(worker.work(&leaving), async {
+        while endpoint.got().len() == before {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        leaving.cancel();
+    });
+    let held = app.app.store.translations(take.id).await.unwrap();
+    let first = held[0].lines[0].text.as_deref();
+    assert_eq!(first, Some("Hallo."), "{held:?}");
+    work(&app, &endpoint).await;
+    let got = endpoint.got();
+    assert_eq!(got.len(), before + 2);
+    assert!(
+        !got.last().unwrap().user().contains("\n[1] "),
+        "what is left"
+    );
+    let text = file(&take, &take.owner, "de/txt").await;
+    assert!(
+        text.contains("Hallo.") && text.contains("OLGA PLEASE"),
+        "{text}"
+    );
 }
 
 #[both]

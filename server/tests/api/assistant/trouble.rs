@@ -5,9 +5,11 @@ use std::time::Duration;
 use aside_server::assistant::{AnswerLimits, Assistant, AssistantError};
 use aside_server::checked_http::CheckedError;
 use aside_server::config::assistant::{AssistantConfig, KeyFrom};
+use aside_server::jobs::Job;
 use aside_server::testing::TestApp;
 use aside_test_macros::both;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::endpoint::{Endpoint, Says, limits, objects, says, set_up, work, worker_with};
 use super::{TALK, page, row, said, seen, whole_answer};
@@ -48,6 +50,48 @@ async fn what_passes_is_waited_for_and_the_question_asked_again(app: TestApp) {
     assert_eq!(all.len(), 5, "{all:?}");
     assert!(!all.contains(&row("sentence", 0, "Half of it.")));
     assert_eq!(stands(&take).await, (json!("done"), Value::Null));
+}
+
+#[both]
+async fn a_worker_that_leaves_between_two_tries_does_so_at_once_and_the_next_one_goes_on(
+    app: TestApp,
+) {
+    const HOUR: Duration = Duration::from_secs(3600);
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    let take = said(&app, TALK).await;
+    let half = row("sentence", 0, "Half of it.");
+    endpoint
+        .then(Says::Breaks(vec![
+            json!({ "kind": "sentence", "at": 0, "text": "Half of it." }).to_string(),
+            "{".to_owned(),
+        ]))
+        .always(whole_answer());
+    let patient = AnswerLimits {
+        pause: HOUR,
+        longest_pause: HOUR,
+        ..limits()
+    };
+    let worker = worker_with(&app, &endpoint.config(), patient);
+    let leaving = CancellationToken::new();
+    tokio::join!(worker.work(&leaving), async {
+        while !seen(&take, &take.owner).await.contains(&half) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        leaving.cancel();
+    });
+    // One that was cut off in its pause would have left this.
+    assert!(!seen(&take, &take.owner).await.contains(&half));
+    assert_eq!(endpoint.got().len(), 1);
+    work(&app, &endpoint).await;
+    assert_eq!(endpoint.got().len(), 2);
+    assert_eq!(seen(&take, &take.owner).await.len(), 5);
+    assert_eq!(stands(&take).await, (json!("done"), Value::Null));
+    let jobs = app.app.store.jobs().await.unwrap();
+    let mut asked = jobs
+        .iter()
+        .filter(|it| matches!(it.job, Job::AskAssistant { .. }));
+    assert!(asked.all(|it| it.failures == 0), "{jobs:?}");
 }
 
 #[both]
