@@ -16,8 +16,10 @@ use url::Url;
 use crate::config::mail::{MailConfig, Security};
 use crate::domain::mail::Letter;
 use crate::domain::notice_mail::{NoticeLetter, picture_id};
+use crate::domain::page_language::PageLanguage;
 use crate::domain::rate::Rate;
 use crate::domain::server_look::ServerLook;
+use crate::domain::texts::texts;
 
 /// For each answer of the mail server.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -59,6 +61,8 @@ const LIST_UNSUBSCRIBE: HeaderName = HeaderName::new_from_ascii_str("List-Unsubs
 const LIST_UNSUBSCRIBE_POST: HeaderName = HeaderName::new_from_ascii_str("List-Unsubscribe-Post");
 /// RFC 3834: nobody's program answers it.
 const AUTO_SUBMITTED: HeaderName = HeaderName::new_from_ascii_str("Auto-Submitted");
+/// RFC 3282: in which language it is written.
+const CONTENT_LANGUAGE: HeaderName = HeaderName::new_from_ascii_str("Content-Language");
 
 /// What a mail server answers where it does not know us: a matter of settings, not of the mail.
 const NOT_SIGNED_IN: [u16; 4] = [530, 534, 535, 538];
@@ -121,7 +125,7 @@ impl SmtpClient {
     ) -> Result<(), MailError> {
         let refused = |cause: &dyn std::fmt::Display| MailError::Refused(cause.to_string());
         let to: Address = letter.to.as_str().parse().map_err(|e| refused(&e))?;
-        let foot = self.foot(look);
+        let foot = self.foot(look, letter.language);
         let body = MultiPart::alternative_plain_html(letter.text(&foot), letter.html(&foot));
         let message = Message::builder()
             .from(self.from.clone())
@@ -129,6 +133,7 @@ impl SmtpClient {
             // A line break would begin another field.
             .subject(line(&letter.subject))
             .message_id(Some(format!("<{id}@{}>", self.host)))
+            .raw_header(content_language(letter.language))
             .raw_header(HeaderValue::new(
                 AUTO_SUBMITTED,
                 "auto-generated".to_owned(),
@@ -147,7 +152,7 @@ impl SmtpClient {
     ) -> Result<(), MailError> {
         let refused = |cause: &dyn std::fmt::Display| MailError::Refused(cause.to_string());
         let to: Address = letter.to.as_str().parse().map_err(|e| refused(&e))?;
-        let foot = self.foot(look);
+        let foot = self.foot(look, letter.language);
         let (text, html) = (letter.text(&foot), letter.html(&foot, look.accent()));
         let body = if letter.pictures.is_empty() {
             MultiPart::alternative_plain_html(text, html)
@@ -169,6 +174,7 @@ impl SmtpClient {
             .to(Mailbox::new(None, to))
             .subject(line(&letter.subject()))
             .message_id(Some(format!("<{}@{}>", letter.id, self.host)))
+            .raw_header(content_language(letter.language))
             .raw_header(HeaderValue::new(LIST_UNSUBSCRIBE, off))
             .raw_header(HeaderValue::new(
                 LIST_UNSUBSCRIBE_POST,
@@ -191,8 +197,8 @@ impl SmtpClient {
     }
 
     /// Who sends it, at the foot of a mail.
-    fn foot(&self, look: &ServerLook) -> String {
-        format!("{} at {}", look.name(), self.server)
+    fn foot(&self, look: &ServerLook, language: PageLanguage) -> String {
+        texts(language).foot(look.name(), &self.server)
     }
 
     /// How long the next mail about notices has to wait; `now` is of a clock that never jumps.
@@ -220,6 +226,10 @@ impl MailError {
     pub const fn is_outage(&self) -> bool {
         !matches!(self, Self::Refused(_))
     }
+}
+
+fn content_language(language: PageLanguage) -> HeaderValue {
+    HeaderValue::new(CONTENT_LANGUAGE, language.tag().to_owned())
 }
 
 /// An error with its causes.

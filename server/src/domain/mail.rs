@@ -3,12 +3,17 @@
 use serde::{Deserialize, Serialize};
 
 use super::account::Email;
+use super::page_language::PageLanguage;
+use super::texts::{About, texts};
 
 /// A mail to one person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     #[serde(with = "address")]
     pub to: Email,
+    /// In which it is written; one that was queued before there was more than one is in English.
+    #[serde(default)]
+    pub language: PageLanguage,
     /// On one line.
     pub subject: String,
     /// Plain text, in order.
@@ -40,6 +45,26 @@ mod address {
 }
 
 impl Letter {
+    /// `url`: where its link leads, if it has one.
+    pub fn about(
+        to: Email,
+        language: PageLanguage,
+        about: &About<'_>,
+        url: Option<String>,
+    ) -> Self {
+        let said = texts(language).letter(about);
+        Self {
+            to,
+            language,
+            subject: said.subject,
+            paragraphs: said.paragraphs,
+            link: url.map(|url| LetterLink {
+                label: said.label.to_owned(),
+                url,
+            }),
+        }
+    }
+
     /// The body as plain text. `server` is the name and the address of the server that sends it.
     pub fn text(&self, server: &str) -> String {
         let mut text = String::new();
@@ -56,7 +81,10 @@ impl Letter {
 
     /// The same as HTML. Nothing is loaded from anywhere, so opening it tells nobody.
     pub fn html(&self, server: &str) -> String {
-        let mut html = "<!doctype html><html><body style=\"font-family:sans-serif;font-size:15px;line-height:1.5\">".to_owned();
+        let mut html = format!(
+            "<!doctype html><html lang=\"{}\"><body style=\"font-family:sans-serif;font-size:15px;line-height:1.5\">",
+            self.language.tag()
+        );
         for paragraph in &self.paragraphs {
             html.push_str(&format!("<p dir=\"auto\">{}</p>", escape(paragraph)));
         }
@@ -88,6 +116,7 @@ mod tests {
     fn letter() -> Letter {
         Letter {
             to: "ana@example.org".parse().unwrap(),
+            language: PageLanguage::English,
             subject: "A link".to_owned(),
             paragraphs: vec!["Hello <b>Ana</b>,".to_owned(), "follow it.".to_owned()],
             link: Some(LetterLink {
@@ -120,5 +149,15 @@ mod tests {
     fn a_letter_is_read_back_as_it_was_stored() {
         let json = serde_json::to_string(&letter()).unwrap();
         assert_eq!(serde_json::from_str::<Letter>(&json).unwrap(), letter());
+    }
+
+    #[test]
+    fn a_letter_that_was_queued_without_a_language_is_in_english() {
+        let mut german = letter();
+        german.language = PageLanguage::German;
+        let mut json = serde_json::to_value(&german).unwrap();
+        assert_eq!(json["language"], "de");
+        json.as_object_mut().unwrap().remove("language");
+        assert_eq!(serde_json::from_value::<Letter>(json).unwrap(), letter());
     }
 }

@@ -73,6 +73,7 @@ pub mod steps;
 pub mod store_identity;
 pub mod suggest;
 pub mod team_words;
+pub mod texts;
 pub mod token;
 pub mod transcript;
 pub mod transcript_edit;

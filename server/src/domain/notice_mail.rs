@@ -9,13 +9,9 @@ use aside_protocol::time::clock;
 use super::account::Email;
 use super::mail::escape;
 use super::notice::Kind;
+use super::page_language::PageLanguage;
 use super::server_look::Accent;
-
-/// Of a mail that can be answered.
-const ANSWER: &str = "Answer this mail to answer in the thread.";
-/// Of one that cannot: it is about no thread, or about several, or the server takes none.
-const NO_ANSWER: &str =
-    "Answer on the page: an answer to this mail reaches none of the people in it.";
+use super::texts::{Texts, texts};
 
 /// So many notices one mail lists.
 pub const MAX_LISTED: usize = 50;
@@ -50,6 +46,8 @@ pub struct Item {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeLetter {
     pub to: Email,
+    /// In which it is written.
+    pub language: PageLanguage,
     /// In front of the `@` of its `Message-ID`: the same for the same mail, however often it is sent.
     pub id: String,
     /// The thread that it is about, where all of it is about one.
@@ -69,106 +67,85 @@ pub struct NoticeLetter {
 }
 
 impl Item {
-    fn title(&self) -> &str {
+    fn title(&self, texts: &dyn Texts) -> &str {
         if self.title.is_empty() {
-            "a recording"
+            texts.notes().a_recording
         } else {
             &self.title
         }
     }
 
     /// What happened, without where.
-    pub(super) fn what(&self) -> String {
-        let by = if self.by.is_empty() {
-            "Somebody"
-        } else {
-            &self.by
-        };
-        match self.kind {
-            Kind::Mention => format!("{by} mentioned you"),
-            Kind::Assigned => format!("{by} assigned a thread to you"),
-            Kind::Answer => format!("{by} answered"),
-            Kind::Comment | Kind::Followed => format!("{by} commented"),
-            Kind::Asked => format!("{by} asks for access"),
-            Kind::Shared => format!("{by} shared a recording with you"),
-            Kind::Given => format!("{by} gave a recording to you"),
-            Kind::Published => format!("{by} recorded something"),
-            Kind::Resolved => format!("{by} resolved a thread"),
-            Kind::Required => format!("{by} asks you to watch a recording"),
-            Kind::Reminder => "A recording still waits for you to watch it".to_owned(),
-            Kind::Stopped => "Nothing is sent to one of your destinations any more".to_owned(),
-        }
+    pub(super) fn what(&self, texts: &dyn Texts) -> String {
+        texts.happened(self.kind, &self.by)
     }
 
     /// Where: the recording, and the moment.
-    pub(super) fn place(&self) -> String {
-        let at = self.at_ms.map(|ms| format!(" at {}", clock(ms)));
-        format!("{}{}", self.title(), at.unwrap_or_default())
+    pub(super) fn place(&self, texts: &dyn Texts) -> String {
+        let title = self.title(texts);
+        match self.at_ms {
+            Some(ms) => texts.place(title, &clock(ms)),
+            None => title.to_owned(),
+        }
     }
 
     /// What happened and where, on one line.
-    pub(super) fn headline(&self) -> String {
-        format!("{}: {}", self.what(), self.place())
-    }
-
-    const fn button(&self) -> &'static str {
-        match self.kind {
-            Kind::Asked => "Answer",
-            Kind::Stopped => "See what went wrong",
-            Kind::Shared | Kind::Given | Kind::Published | Kind::Required | Kind::Reminder => {
-                "Watch"
-            }
-            _ => "Open at this moment",
-        }
+    pub(super) fn headline(&self, texts: &dyn Texts) -> String {
+        format!("{}: {}", self.what(texts), self.place(texts))
     }
 }
 
 impl NoticeLetter {
     /// Mails about one thread have one subject, so that mail programs keep them together.
     pub fn subject(&self) -> String {
+        let texts = texts(self.language);
         match &self.items[..] {
-            [one] if self.thread.is_some() => format!("Re: {}", one.title()),
-            [one] => one.headline(),
-            many => {
-                let more = many.len() + self.left_out;
-                format!("{more} things for you")
-            }
+            [one] if self.thread.is_some() => format!("Re: {}", one.title(texts)),
+            [one] => one.headline(texts),
+            many => texts.several(many.len() + self.left_out),
         }
     }
 
     /// What becomes of an answer.
-    const fn answered(&self) -> &'static str {
+    fn answered(&self) -> &'static str {
+        let notes = texts(self.language).notes();
         if self.reply_to.is_some() {
-            ANSWER
+            notes.answer
         } else {
-            NO_ANSWER
+            notes.no_answer
         }
     }
 
     pub fn text(&self, server: &str) -> String {
+        let texts = texts(self.language);
+        let notes = texts.notes();
         let mut text = String::new();
         for item in &self.items {
-            text.push_str(&format!("{}\n", item.headline()));
+            text.push_str(&format!("{}\n", item.headline(texts)));
             if !item.words.is_empty() {
                 text.push_str(&format!("> {}\n", item.words));
             }
-            text.push_str(&format!("{}:\n{}\n\n", item.button(), item.url));
+            let button = texts.button(item.kind);
+            text.push_str(&format!("{button}:\n{}\n\n", item.url));
         }
         if self.left_out > 0 {
-            text.push_str(&format!("{} more are in your inbox.\n\n", self.left_out));
+            text.push_str(&texts.left_out(self.left_out));
+            text.push_str("\n\n");
         }
         text.push_str(self.answered());
         text.push_str("\n\n");
         text.push_str(&format!(
-            "-- \n{server}\nHow you are told: {}\nNo more mails like this: {}\n",
-            self.settings, self.off
+            "-- \n{server}\n{}: {}\n{}: {}\n",
+            notes.settings, self.settings, notes.off, self.off
         ));
         text
     }
 
     /// Readable on a light and on a dark ground: the mail program says which, by `prefers-color-scheme`.
     pub fn html(&self, server: &str, accent: Option<Accent>) -> String {
-        let mut html = head(accent);
+        let texts = texts(self.language);
+        let notes = texts.notes();
+        let mut html = head(self.language, accent);
         for item in &self.items {
             html.push_str("<div class=\"card\">");
             if let Some(number) = item.picture {
@@ -180,8 +157,8 @@ impl NoticeLetter {
             }
             html.push_str(&format!(
                 "<p class=\"what\" dir=\"auto\"><b>{}</b></p><p class=\"where\" dir=\"auto\">{}{}</p>",
-                escape(&item.what()),
-                escape(item.title()),
+                escape(&item.what(texts)),
+                escape(item.title(texts)),
                 item.at_ms.map_or_else(String::new, |ms| format!(
                     " <span class=\"at\">{}</span>",
                     clock(ms)
@@ -196,40 +173,43 @@ impl NoticeLetter {
             html.push_str(&format!(
                 "<p><a class=\"button\" href=\"{}\">{}</a></p></div>",
                 escape(&item.url),
-                item.button()
+                texts.button(item.kind)
             ));
         }
         if self.left_out > 0 {
             html.push_str(&format!(
-                "<p class=\"foot\">{} more are in your inbox.</p>",
-                self.left_out
+                "<p class=\"foot\">{}</p>",
+                texts.left_out(self.left_out)
             ));
         }
         html.push_str(&format!("<p class=\"foot\">{}</p>", self.answered()));
         html.push_str(&format!(
-            "<p class=\"foot\">{} · <a href=\"{}\">How you are told</a> · <a href=\"{}\">No more mails like this</a></p></div></body></html>",
+            "<p class=\"foot\">{} · <a href=\"{}\">{}</a> · <a href=\"{}\">{}</a></p></div></body></html>",
             escape(server),
             escape(&self.settings),
-            escape(&self.off)
+            notes.settings,
+            escape(&self.off),
+            notes.off
         ));
         html
     }
 }
 
 /// With the server's own colour, where it has one.
-fn head(accent: Option<Accent>) -> String {
+fn head(language: PageLanguage, accent: Option<Accent>) -> String {
+    let head = HEAD.replace("LANGUAGE", language.tag());
     let Some(accent) = accent else {
-        return HEAD.to_owned();
+        return head;
     };
     let (light, dark) = (accent.on_light(), accent.on_dark());
-    HEAD.replace("#4f4bbd", &light.accent)
+    head.replace("#4f4bbd", &light.accent)
         .replace("#4542b0", &light.link)
         .replace("#635fd0", &dark.accent)
         .replace("#aba8ff", &dark.link)
 }
 
 /// Colours as `web/src/ui/tokens.css` has them; they pass contrast (WCAG AA) on both grounds.
-const HEAD: &str = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
+const HEAD: &str = "<!doctype html><html lang=\"LANGUAGE\"><head><meta charset=\"utf-8\">\
 <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\
 <meta name=\"supported-color-schemes\" content=\"light dark\"><style>\
 :root{color-scheme:light dark;supported-color-schemes:light dark}\
@@ -264,6 +244,7 @@ mod tests {
     fn letter(items: Vec<Item>) -> NoticeLetter {
         NoticeLetter {
             to: "ana@example.org".parse().unwrap(),
+            language: PageLanguage::English,
             id: "1".to_owned(),
             thread: None,
             reply_to: None,
@@ -316,15 +297,22 @@ mod tests {
         let mut it = letter(vec![item(), item()]);
         it.items[1].picture = Some(0);
         it.reply_to = Some("reply+x@example.org".to_owned());
+        let notes = texts(it.language).notes();
         let html = it.html("https://aside.test", None);
         assert_eq!(html.matches("src=").count(), 1);
         assert!(html.contains("src=\"cid:picture0@aside\""), "{html}");
         for text in [html, it.text("s")] {
-            assert!(text.contains(ANSWER) && !text.contains(NO_ANSWER), "{text}");
+            assert!(
+                text.contains(notes.answer) && !text.contains(notes.no_answer),
+                "{text}"
+            );
         }
         it.reply_to = None;
         for text in [it.html("s", None), it.text("s")] {
-            assert!(text.contains(NO_ANSWER) && !text.contains(ANSWER), "{text}");
+            assert!(
+                text.contains(notes.no_answer) && !text.contains(notes.answer),
+                "{text}"
+            );
         }
     }
 

@@ -1,10 +1,14 @@
-//! In which language a page is sent. Pure.
+//! In which language a page or a mail is sent. Pure.
 
-/// A language in which there are pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+use serde::{Deserialize, Serialize};
+
+/// A language in which there are pages, and mails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum PageLanguage {
     #[default]
+    #[serde(rename = "en")]
     English,
+    #[serde(rename = "de")]
     German,
 }
 
@@ -27,6 +31,11 @@ impl PageLanguage {
         } else {
             None
         }
+    }
+
+    /// Of mails and notifications, which no browser asks for: what a person chose, if there are texts in it.
+    pub fn of_choice(chosen: Option<&str>) -> Self {
+        chosen.and_then(Self::of).unwrap_or_default()
     }
 
     /// What a person chose counts first, if there are pages in it; then what the browser asks for (RFC 9110 §12.5.4): the language with

@@ -1,6 +1,6 @@
 //! Invitations: one-time links to an account. Each change is one transaction with its row of `audit`.
 
-use aside_protocol::id::{GroupId, InvitationId};
+use aside_protocol::id::{GroupId, InvitationId, UserId};
 use aside_protocol::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -13,13 +13,15 @@ use crate::auth::password::{PasswordError, Passwords};
 use crate::auth::token::Secret;
 use crate::domain::account::{AccountError, Email, Password, Role, User, clean_name};
 use crate::domain::audit::{AuditAction, Entry};
-use crate::domain::mail::{Letter, LetterLink};
+use crate::domain::mail::Letter;
+use crate::domain::page_language::PageLanguage;
 use crate::domain::people::{
     Invitation, InvitationState, MAX_OPEN, PeopleError, check_manage, invitation_path, lifetime,
 };
+use crate::domain::texts::About;
 use crate::domain::token::Origin;
 use crate::resources::Resources;
-use crate::store::{StoreError, Tx, audit, groups, invitations, people};
+use crate::store::{StoreError, Tx, audit, groups, invitations, people, profiles};
 
 /// What an invitation is to give.
 #[derive(Debug, Clone)]
@@ -109,7 +111,7 @@ pub async fn invite(
                 Inviter::CommandLine => Entry::by_command_line(action, detail),
             };
             audit::add(tx, &entry, now).await?;
-            Ok(send(tx, resources, mailer, &invitation, &secret).await?)
+            Ok(send(tx, resources, mailer, (&invitation, by), &secret).await?)
         })
         .await?;
     if mailed {
@@ -122,44 +124,31 @@ pub async fn invite(
     })
 }
 
-/// Sends the link to the address that it is for, if it is for one. Says whether it did.
+/// Sends the link to the address that it is for, if it is for one. Says whether it did. Nobody knows yet what language they read there:
+/// it is written in that of `by`, who invites.
 async fn send(
     tx: &mut Tx,
     resources: &Resources,
     mailer: Option<&Mailer>,
-    invitation: &Invitation,
+    (invitation, by): (&Invitation, Option<UserId>),
     secret: &Secret,
 ) -> Result<bool, StoreError> {
     let (Some(mailer), Some(to)) = (mailer, invitation.email.as_ref()) else {
         return Ok(false);
     };
-    let by = invitation.inviter.as_deref();
-    let by = by.unwrap_or("Somebody who runs the server");
-    // A moment of it is over already.
-    let days = (invitation.expires_at.micros() - resources.now().micros() + DAY / 2) / DAY;
-    let days = if days == 1 {
-        "one day".to_owned()
-    } else {
-        format!("{days} days")
+    let language = match by {
+        Some(by) => profiles::language(tx, by).await?,
+        None => PageLanguage::default(),
     };
     let look = server_look::read_in(tx).await?;
-    let server = look.name();
-    let letter = Letter {
-        to: to.clone(),
-        subject: format!("{by} invites you to {server}"),
-        paragraphs: vec![
-            format!("{by} invites you to {server}, where people send each other video messages."),
-            format!(
-                "The link below makes your account. It works once, for {days}, and for this address only."
-            ),
-            "Do you not know what this is about? Then do nothing; without you there is no account."
-                .to_owned(),
-        ],
-        link: Some(LetterLink {
-            label: "Make your account".to_owned(),
-            url: mailer.link(&invitation_path(secret.reveal())),
-        }),
+    let about = About::Invitation {
+        by: invitation.inviter.as_deref(),
+        server: look.name(),
+        // A moment of it is over already.
+        days: (invitation.expires_at.micros() - resources.now().micros() + DAY / 2) / DAY,
     };
+    let url = mailer.link(&invitation_path(secret.reveal()));
+    let letter = Letter::about(to.clone(), language, &about, Some(url));
     mailer.post(tx, resources, &letter).await?;
     Ok(true)
 }
@@ -259,7 +248,10 @@ async fn changed(
             let after = invitations::get(tx, id).await?;
             let after = after.ok_or(ChangeError::NotFound)?;
             let mailed = match by_mail {
-                Some((mailer, secret)) => send(tx, resources, Some(mailer), &after, secret).await?,
+                Some((mailer, secret)) => {
+                    let of = (&after, Some(member.user.id));
+                    send(tx, resources, Some(mailer), of, secret).await?
+                }
                 None => false,
             };
             Ok((after, mailed))

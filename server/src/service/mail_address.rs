@@ -12,7 +12,9 @@ use crate::auth::token::Secret;
 use crate::domain::account::{AccountError, Email, User};
 use crate::domain::account_link::{AccountLink, Purpose};
 use crate::domain::audit::{AuditAction, Entry};
-use crate::domain::mail::{Letter, LetterLink};
+use crate::domain::mail::Letter;
+use crate::domain::page_language::PageLanguage;
+use crate::domain::texts::About;
 use crate::resources::Resources;
 use crate::store::{Result, StoreError, Tx, account_links, audit, profiles};
 
@@ -73,9 +75,11 @@ pub async fn ask(
             };
             account_links::insert(tx, &secret.hash(), Purpose::Mail, &of, resources.now()).await?;
             let letter = if taken {
-                has_account(&email, mailer)
+                let theirs = profiles::language_at(tx, &email).await?;
+                has_account(&email, theirs.unwrap_or_default(), mailer)
             } else {
-                asks(&email, user, mailer, &secret)
+                let language = profiles::language(tx, user.id).await?;
+                asks((&email, language), user, mailer, &secret)
             };
             mailer.post(tx, resources, &letter).await
         })
@@ -84,34 +88,20 @@ pub async fn ask(
     Ok(())
 }
 
-fn asks(to: &Email, user: &User, mailer: &Mailer, secret: &Secret) -> Letter {
-    Letter {
-        to: to.clone(),
-        subject: "Is this your address?".to_owned(),
-        paragraphs: vec![
-            format!("{} wants to use this address for their account.", user.name),
-            "If this is you, follow the link within a day. If not, do nothing.".to_owned(),
-        ],
-        link: Some(LetterLink {
-            label: "This is my address".to_owned(),
-            url: mailer.link(&format!("/verify-mail#{}", secret.reveal())),
-        }),
-    }
+fn asks(
+    (to, language): (&Email, PageLanguage),
+    user: &User,
+    mailer: &Mailer,
+    secret: &Secret,
+) -> Letter {
+    let about = About::AddressAsked { name: &user.name };
+    let url = mailer.link(&format!("/verify-mail#{}", secret.reveal()));
+    Letter::about(to.clone(), language, &about, Some(url))
 }
 
-fn has_account(to: &Email, mailer: &Mailer) -> Letter {
-    Letter {
-        to: to.clone(),
-        subject: "You have an account already".to_owned(),
-        paragraphs: vec![
-            "Somebody wanted to use this address for another account. Nothing was changed: it is that of your account."
-                .to_owned(),
-        ],
-        link: Some(LetterLink {
-            label: "Sign in".to_owned(),
-            url: mailer.link("/sign-in"),
-        }),
-    }
+fn has_account(to: &Email, language: PageLanguage, mailer: &Mailer) -> Letter {
+    let url = mailer.link("/sign-in");
+    Letter::about(to.clone(), language, &About::AddressTaken, Some(url))
 }
 
 /// Follows such a link: the address is the person's from now on, and the one before is told. Answers the new one.
@@ -132,7 +122,9 @@ pub async fn confirm(
                 let user = user.ok_or(ChangeError::LinkUsed)?;
                 change(tx, resources, &user, &email).await?;
                 if let Some(mailer) = mailer {
-                    mailer.post(tx, resources, &moved(&user, &email)).await?;
+                    let language = profiles::language(tx, user.id).await?;
+                    let letter = moved(&user, language, &email);
+                    mailer.post(tx, resources, &letter).await?;
                 }
                 Ok(email)
             },
@@ -143,20 +135,12 @@ pub async fn confirm(
     Ok(email)
 }
 
-fn moved(user: &User, email: &Email) -> Letter {
-    Letter {
-        to: user.email.clone(),
-        subject: "Your address was changed".to_owned(),
-        paragraphs: vec![
-            format!("Hello {},", user.name),
-            format!(
-                "your account has the address {} now. Mails for it go there, and you sign in with it.",
-                email.as_str()
-            ),
-            "If this was not you, tell whoever runs this server.".to_owned(),
-        ],
-        link: None,
-    }
+fn moved(user: &User, language: PageLanguage, email: &Email) -> Letter {
+    let about = About::AddressChanged {
+        name: &user.name,
+        email: email.as_str(),
+    };
+    Letter::about(user.email.clone(), language, &about, None)
 }
 
 /// Gives a person another address without asking it: for whoever runs the server. Says whether there is such a person.

@@ -12,20 +12,23 @@ use super::token::issue;
 use crate::auth::token::Secret;
 use crate::domain::account::{Email, MAX_NAME};
 use crate::domain::audit::{AuditAction, Entry};
-use crate::domain::mail::{Letter, LetterLink};
+use crate::domain::mail::Letter;
 use crate::domain::mailbox::{MailboxLink, PROOF_LIVES};
+use crate::domain::page_language::PageLanguage;
+use crate::domain::texts::About;
 use crate::domain::token::Kind;
 use crate::limits::{Limits, Wait};
 use crate::resources::Resources;
-use crate::store::{Result, StoreError, Tx, audit, mailboxes};
+use crate::store::{Result, StoreError, Tx, audit, mailboxes, profiles};
 
 /// Sends a link to an address, if the recording behind `slug` is shared with it. Whoever asks learns nothing: the answer is the
-/// same, and everything that depends on recording and address is done behind it.
+/// same, and everything that depends on recording and address is done behind it. The mail is in the language of the account with that
+/// address, else in `chosen`.
 pub fn ask(
     resources: &Resources,
     (limits, keys, mailer): (&Limits, &MediaKeys, &Mailer),
     slug: &Slug,
-    typed: &str,
+    (typed, chosen): (&str, PageLanguage),
     address: IpAddr,
 ) -> std::result::Result<(), Wait> {
     limits.asks_for_mail(address)?;
@@ -42,7 +45,7 @@ pub fn ask(
         slug.clone(),
     );
     tokio::spawn(async move {
-        if let Err(cause) = send(&resources, &keys, &mailer, &slug, email).await {
+        if let Err(cause) = send(&resources, &keys, &mailer, &slug, (email, chosen)).await {
             tracing::error!(%cause, "a mail with a link to a recording was lost: {cause}");
         }
     });
@@ -54,7 +57,7 @@ async fn send(
     keys: &MediaKeys,
     mailer: &Mailer,
     slug: &Slug,
-    email: Email,
+    (email, chosen): (Email, PageLanguage),
 ) -> Result<()> {
     let (store, now) = (&resources.store, resources.now());
     let Some(recording) = store.recording_by_slug(slug).await? else {
@@ -68,25 +71,16 @@ async fn send(
         return Ok(());
     }
     let link = MailboxLink::new(recording.id, email.clone(), now).sign(keys.get(resources).await?);
-    let what = match line(&recording.title) {
-        title if title.is_empty() => "a recording".to_owned(),
-        title => format!("“{title}”"),
-    };
-    let letter = Letter {
-        to: email,
-        subject: "A recording for you".to_owned(),
-        paragraphs: vec![
-            format!("Somebody, probably you, asked to watch {what}, which is shared with this address."),
-            "The link shows that this mailbox is yours: pass it on to nobody. It works for a day, in every browser."
-                .to_owned(),
-        ],
-        link: Some(LetterLink {
-            label: "Watch it".to_owned(),
-            url: mailer.link(&format!("/mail-link#{link}")),
-        }),
-    };
+    let title = line(&recording.title);
+    let url = mailer.link(&format!("/mail-link#{link}"));
     store
-        .write(async |tx: &mut Tx| mailer.post(tx, resources, &letter).await)
+        .write(async |tx: &mut Tx| -> Result<()> {
+            let language = profiles::language_at(tx, &email).await?;
+            let language = language.unwrap_or(chosen);
+            let about = About::MailLink { title: &title };
+            let letter = Letter::about(email.clone(), language, &about, Some(url.clone()));
+            mailer.post(tx, resources, &letter).await
+        })
         .await?;
     resources.notify.notify_any();
     Ok(())

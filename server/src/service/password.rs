@@ -11,7 +11,8 @@ use crate::auth::token::Secret;
 use crate::domain::account::{AccountError, Email, Password, User};
 use crate::domain::account_link::{AccountLink, Purpose};
 use crate::domain::audit::{AuditAction, Entry};
-use crate::domain::mail::{Letter, LetterLink};
+use crate::domain::mail::Letter;
+use crate::domain::texts::About;
 use crate::limits::{Limits, Wait};
 use crate::resources::Resources;
 use crate::store::{Result, StoreError, Tx, account_links, audit, profiles, sessions};
@@ -105,20 +106,10 @@ async fn tell(
     let Some(mailer) = mailer else {
         return Ok(());
     };
-    let letter = Letter {
-        to: user.email.clone(),
-        subject: "Your password was changed".to_owned(),
-        paragraphs: vec![
-            format!("Hello {},", user.name),
-            "the password of your account was changed, and every other browser was signed out."
-                .to_owned(),
-            "If this was not you, choose a new password now:".to_owned(),
-        ],
-        link: Some(LetterLink {
-            label: "I forgot my password".to_owned(),
-            url: mailer.link("/reset"),
-        }),
-    };
+    let language = profiles::language(tx, user.id).await?;
+    let about = About::PasswordChanged { name: &user.name };
+    let url = mailer.link("/reset");
+    let letter = Letter::about(user.email.clone(), language, &about, Some(url));
     mailer.post(tx, resources, &letter).await
 }
 
@@ -155,20 +146,10 @@ async fn send(resources: &Resources, mailer: &Mailer, email: &Email) -> Result<(
         .store
         .write(async |tx: &mut Tx| -> Result<()> {
             let secret = link(tx, resources, &user).await?;
-            let letter = Letter {
-                to: user.email.clone(),
-                subject: "Choose a new password".to_owned(),
-                paragraphs: vec![
-                    format!("Hello {},", user.name),
-                    "somebody, probably you, asked for a new password for your account. The link works once, for an hour."
-                        .to_owned(),
-                    "If it was not you, do nothing: your password stays as it is.".to_owned(),
-                ],
-                link: Some(LetterLink {
-                    label: "Choose a new password".to_owned(),
-                    url: mailer.link(&path(&secret)),
-                }),
-            };
+            let language = profiles::language(tx, user.id).await?;
+            let about = About::NewPassword { name: &user.name };
+            let url = mailer.link(&path(&secret));
+            let letter = Letter::about(user.email.clone(), language, &about, Some(url));
             mailer.post(tx, resources, &letter).await
         })
         .await?;

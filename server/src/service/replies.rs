@@ -28,7 +28,7 @@ use crate::intake::{Intake, IntakeError};
 use crate::limits::Limits;
 use crate::resources::Resources;
 use crate::store::replies::{self, MailReply};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, profiles};
 use crate::track_cache::TrackCache;
 
 /// Takes answers in. Cheap to clone.
@@ -343,18 +343,17 @@ impl Replies {
             own => own,
         });
         let words = words.unwrap_or_default();
-        let back = of.from.clone().map(|to| {
-            let page = self.mailer.link("/inbox");
-            letter(to, why, subject, &words, page)
-        });
         let store = &self.resources.store;
         let is_new = store
             .write(async |tx: &mut Tx| -> Result<bool, StoreError> {
                 if !replies::add(tx, &of.reply, now).await? {
                     return Ok(false);
                 }
-                if let Some(back) = &back {
-                    self.mailer.post(tx, &self.resources, back).await?;
+                if let Some(to) = &of.from {
+                    let language = profiles::language_at(tx, to).await?.unwrap_or_default();
+                    let page = self.mailer.link("/inbox");
+                    let back = letter(to.clone(), language, why, subject, &words, page);
+                    self.mailer.post(tx, &self.resources, &back).await?;
                 }
                 Ok(true)
             })
@@ -364,7 +363,7 @@ impl Replies {
         }
         self.resources.notify.notify_any();
         tracing::info!(%why, "an answer by mail went back");
-        Ok(match back {
+        Ok(match of.from {
             Some(_) => Taken::Refused(why),
             None => Taken::Unanswered,
         })

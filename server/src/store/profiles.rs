@@ -6,6 +6,7 @@ use super::accounts::UserRow;
 use super::cell::Table;
 use super::{Result, Store, Tx, expect_one};
 use crate::domain::account::{Email, Role, User};
+use crate::domain::page_language::PageLanguage;
 use crate::domain::profile::{Language, PersonPicture, Profile, TimeZone};
 use crate::{in_tx, on_db};
 
@@ -43,6 +44,15 @@ impl Store {
         .transpose()
     }
 
+    /// In which language a person is written to.
+    pub async fn language_of(&self, id: UserId) -> Result<PageLanguage> {
+        let row: Option<Option<String>> = on_db!(self, |db| sqlx::query_scalar(LANGUAGE)
+            .bind(id.0)
+            .fetch_optional(db)
+            .await)?;
+        Ok(PageLanguage::of_choice(row.flatten().as_deref()))
+    }
+
     /// Whether the address of an account is proved to be its person's.
     pub async fn has_proved_mail(&self, id: UserId) -> Result<bool> {
         const SQL: &str = "SELECT email_proved FROM users WHERE id = $1";
@@ -62,6 +72,27 @@ impl Store {
             .await)?;
         Ok(row.flatten())
     }
+}
+
+const LANGUAGE: &str = "SELECT language FROM users WHERE id = $1";
+
+/// In which language a person is written to.
+pub async fn language(tx: &mut Tx, id: UserId) -> Result<PageLanguage> {
+    let row: Option<Option<String>> = in_tx!(tx, |db| sqlx::query_scalar(LANGUAGE)
+        .bind(id.0)
+        .fetch_optional(db)
+        .await)?;
+    Ok(PageLanguage::of_choice(row.flatten().as_deref()))
+}
+
+/// The same of whoever has this address; none where nobody has.
+pub async fn language_at(tx: &mut Tx, email: &Email) -> Result<Option<PageLanguage>> {
+    const SQL: &str = "SELECT language FROM users WHERE email = $1";
+    let row: Option<Option<String>> = in_tx!(tx, |db| sqlx::query_scalar(SQL)
+        .bind(email.as_str())
+        .fetch_optional(db)
+        .await)?;
+    Ok(row.map(|tag| PageLanguage::of_choice(tag.as_deref())))
 }
 
 /// A person, as this transaction sees them.

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::cell::Table;
 use super::{Result, Store, Tx, expect_one};
 use crate::domain::account::Email;
+use crate::domain::page_language::PageLanguage;
 use crate::domain::recording::INTERRUPTED_AFTER;
 use crate::domain::retention::{Facts, RuledFolder, Word, Words, stored};
 use crate::{in_tx, on_db};
@@ -209,12 +210,20 @@ pub async fn begin_anew(tx: &mut Tx, id: RecordingId, now: Timestamp) -> Result<
         .map(|d| d.rows_affected()))?)
 }
 
-/// Where an owner is told: mail address and time zone; none for who is deactivated.
-pub async fn told_at(tx: &mut Tx, owner: UserId) -> Result<Option<(Email, Option<String>)>> {
-    const SQL: &str = "SELECT email, time_zone FROM users WHERE id = $1 AND deactivated_at IS NULL";
-    let row: Option<(String, Option<String>)> = in_tx!(tx, |db| sqlx::query_as(SQL)
+/// Where an owner is told: mail address, time zone and language; none for who is deactivated.
+pub async fn told_at(
+    tx: &mut Tx,
+    owner: UserId,
+) -> Result<Option<(Email, Option<String>, PageLanguage)>> {
+    type Row = (String, Option<String>, Option<String>);
+    const SQL: &str =
+        "SELECT email, time_zone, language FROM users WHERE id = $1 AND deactivated_at IS NULL";
+    let row: Option<Row> = in_tx!(tx, |db| sqlx::query_as(SQL)
         .bind(owner.0)
         .fetch_optional(db)
         .await)?;
-    Ok(row.map(|(email, zone)| (Email::from_stored(email), zone)))
+    Ok(row.map(|(email, zone, language)| {
+        let language = PageLanguage::of_choice(language.as_deref());
+        (Email::from_stored(email), zone, language)
+    }))
 }

@@ -12,8 +12,10 @@ use aside_server::config::Config;
 use aside_server::domain::account::Email;
 use aside_server::domain::confinement::Confined;
 use aside_server::domain::mail::Letter;
+use aside_server::domain::page_language::PageLanguage;
 use aside_server::domain::server_look::ServerLook;
 use aside_server::domain::store_identity::{Verdict, judge};
+use aside_server::domain::texts::About;
 use aside_server::entropy::{Entropy, SystemEntropy};
 use aside_server::imap::ImapClient;
 use aside_server::lmtp;
@@ -449,15 +451,7 @@ async fn mail(config: &Config, to: Option<Email>) -> Finding {
             Err(error) => Finding::Broken(format!("{name}: {error}; mails wait until it is back")),
         };
     };
-    let letter = Letter {
-        to: to.clone(),
-        subject: "A test mail".to_owned(),
-        paragraphs: vec![
-            "Somebody ran aside-server doctor --mail to see whether mails arrive. This one did."
-                .to_owned(),
-        ],
-        link: None,
-    };
+    let letter = Letter::about(to.clone(), PageLanguage::English, &About::Test, None);
     let entropy: &dyn Entropy = &SystemEntropy;
     let id = MailId::new(SystemClock.now(), entropy.array());
     match smtp.send(id, &letter, &ServerLook::default()).await {

@@ -46,6 +46,7 @@ mod library_sections;
 mod live;
 mod lock_order;
 mod lost_objects;
+mod mail_languages;
 mod mail_replies;
 mod mailbox;
 mod mcp;

@@ -8,6 +8,8 @@ use sha2::{Digest as _, Sha256};
 use super::BASE64;
 use crate::domain::notice::Kind;
 use crate::domain::notice_mail::Item;
+use crate::domain::page_language::PageLanguage;
+use crate::domain::texts::texts;
 
 /// For so long a push service keeps what it cannot hand over, in seconds (RFC 8030 §5.2); then only the inbox has it.
 pub const TTL: u32 = 3 * 24 * 3600;
@@ -51,6 +53,9 @@ pub struct PushMessage {
     pub close: Vec<String>,
     #[serde(skip)]
     pub urgency: Urgency,
+    /// In which it is written.
+    #[serde(skip)]
+    pub language: PageLanguage,
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -78,14 +83,15 @@ const fn mark(kind: Kind) -> &'static str {
 
 impl PushMessage {
     /// Of one notice.
-    pub fn one(notice: NoticeId, item: &Item) -> Self {
-        let place = item.place();
+    pub fn one(notice: NoticeId, item: &Item, language: PageLanguage) -> Self {
+        let texts = texts(language);
+        let place = item.place(texts);
         let body = match &*item.words {
             "" => place,
             words => format!("{place}\n{words}"),
         };
         Self {
-            title: cut(&item.what(), TITLE),
+            title: cut(&item.what(texts), TITLE),
             body: cut(&body, BODY),
             url: item.url.clone(),
             tag: tag(notice) + mark(item.kind),
@@ -94,19 +100,22 @@ impl PushMessage {
                 Kind::Mention | Kind::Assigned | Kind::Asked => Urgency::High,
                 _ => Urgency::Normal,
             },
+            language,
         }
     }
 
     /// Of all that came together; `id` is the same for the same.
-    pub fn many(id: NoticeId, items: &[Item], left_out: usize) -> Self {
-        let lines: Vec<String> = items.iter().map(Item::headline).collect();
+    pub fn many(id: NoticeId, items: &[Item], left_out: usize, language: PageLanguage) -> Self {
+        let texts = texts(language);
+        let lines: Vec<String> = items.iter().map(|it| it.headline(texts)).collect();
         Self {
-            title: format!("{} things for you", items.len() + left_out),
+            title: texts.several(items.len() + left_out),
             body: cut(&lines.join("\n"), BODY),
             url: "/inbox".to_owned(),
             tag: tag(id),
             close: Vec::new(),
             urgency: Urgency::Low,
+            language,
         }
     }
 
@@ -121,6 +130,7 @@ impl PushMessage {
             tag: BASE64.encode(&digest[..16]),
             close,
             urgency: Urgency::Low,
+            language: PageLanguage::default(),
         }
     }
 
@@ -128,7 +138,7 @@ impl PushMessage {
     #[must_use]
     pub fn brief(self) -> Self {
         Self {
-            title: "Something new for you".to_owned(),
+            title: texts(self.language).notes().something.to_owned(),
             body: String::new(),
             ..self
         }
@@ -158,18 +168,18 @@ mod tests {
             picture: None,
         };
         let id = NoticeId::new(aside_protocol::time::Timestamp::from_micros(1), [1; 10]);
-        let one = PushMessage::one(id, &item);
+        let one = PushMessage::one(id, &item, PageLanguage::English);
         assert_eq!(one.tag.len(), 22);
         let mention = Item {
             kind: Kind::Mention,
             ..item.clone()
         };
-        let mention = PushMessage::one(id, &mention).tag;
+        let mention = PushMessage::one(id, &mention, PageLanguage::English).tag;
         assert!(
             mention != one.tag && mention.len() <= 32,
             "shown beside the answer"
         );
-        let many = PushMessage::many(id, &vec![item; 50], 7);
+        let many = PushMessage::many(id, &vec![item; 50], 7, PageLanguage::English);
         assert_eq!(many.title, "57 things for you");
         for mut message in [one.clone(), many, one.brief()] {
             message.close = vec!["x".repeat(32); MAX_CLOSED as usize];

@@ -4,7 +4,9 @@ use aside_protocol::text::line;
 
 use crate::domain::account::Email;
 use crate::domain::comment::CommentError;
-use crate::domain::mail::{Letter, LetterLink};
+use crate::domain::mail::Letter;
+use crate::domain::page_language::PageLanguage;
+use crate::domain::texts::About;
 
 /// Characters of the own words that go back.
 const MAX_WORDS: usize = 20_000;
@@ -60,34 +62,29 @@ impl Refused {
 }
 
 /// The mail back. `words`: what they wrote, as far as it was read; `page`: where they can answer.
-pub fn letter(to: Email, why: Refused, subject: Option<&str>, words: &str, page: String) -> Letter {
+pub fn letter(
+    to: Email,
+    language: PageLanguage,
+    why: Refused,
+    subject: Option<&str>,
+    words: &str,
+    page: String,
+) -> Letter {
     let subject = subject.map(line).filter(|it| !it.is_empty());
-    let about = subject.map_or_else(String::new, |it| format!(" ({it})"));
-    let mut paragraphs = vec![format!(
-        "Your answer by mail{about} did not become a comment."
-    )];
-    paragraphs.push(why.to_string());
     let words = words.trim();
-    if words.is_empty() {
-        paragraphs.push("Nothing of it was kept here.".to_owned());
-    } else {
-        paragraphs.push("This is what you wrote:".to_owned());
-        let shown: String = words.chars().take(MAX_WORDS).collect();
-        let lines = shown.lines().filter(|it| !it.trim().is_empty());
-        paragraphs.extend(lines.map(str::to_owned));
-        if words.chars().nth(MAX_WORDS).is_some() {
-            paragraphs.push("[…]".to_owned());
-        }
+    let about = About::NotTaken {
+        why,
+        subject: subject.as_deref(),
+        has_words: !words.is_empty(),
+    };
+    let mut letter = Letter::about(to, language, &about, Some(page));
+    let shown: String = words.chars().take(MAX_WORDS).collect();
+    let lines = shown.lines().filter(|it| !it.trim().is_empty());
+    letter.paragraphs.extend(lines.map(str::to_owned));
+    if words.chars().nth(MAX_WORDS).is_some() {
+        letter.paragraphs.push("[…]".to_owned());
     }
-    Letter {
-        to,
-        subject: "Your answer was not taken".to_owned(),
-        paragraphs,
-        link: Some(LetterLink {
-            label: "Your inbox".to_owned(),
-            url: page,
-        }),
-    }
+    letter
 }
 
 #[cfg(test)]
@@ -100,6 +97,7 @@ mod tests {
         let page = "https://aside.test/inbox".to_owned();
         let it = letter(
             to.clone(),
+            PageLanguage::English,
             Refused::OtherSender,
             Some("Re: a\r\nBcc: b"),
             " one\n\ntwo ",
@@ -112,7 +110,7 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains("\nBcc:"), "{text}");
-        let it = letter(to, Refused::Empty, None, "", page);
+        let it = letter(to, PageLanguage::English, Refused::Empty, None, "", page);
         assert!(it.text("s").contains("Nothing of it was kept here."));
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use aside_test_macros::both;
 
 use crate::domain::mail::{Letter, LetterLink};
+use crate::domain::page_language::PageLanguage;
 use crate::jobs::worker::Worker;
 use crate::jobs::{ModelState, Tools};
 use crate::mail::SmtpClient;
@@ -17,6 +18,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 fn letter() -> Letter {
     Letter {
         to: "ana@example.org".parse().unwrap(),
+        language: PageLanguage::English,
         subject: "Grüße\r\nBcc: all@example.org".to_owned(),
         paragraphs: vec!["Hello Ana,".to_owned(), "ein Gruß.".to_owned()],
         link: Some(LetterLink {

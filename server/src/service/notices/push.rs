@@ -56,12 +56,13 @@ pub async fn next_push(
         item_at(it, url, None)
     });
     let items: Vec<_> = items.collect();
+    let language = store.language_of(user).await?;
     let mut message = match (&items[..], notice) {
-        ([one], Some(notice)) => Some(PushMessage::one(notice, one)),
+        ([one], Some(notice)) => Some(PushMessage::one(notice, one, language)),
         ([], _) | (_, None) => None,
         (many, _) => {
             let id = NoticeId(uuid::Uuid::from_bytes(together_id(user, &first)));
-            Some(PushMessage::many(id, many, left_out))
+            Some(PushMessage::many(id, many, left_out, language))
         }
     };
     // It is shown anyway: what was read meanwhile goes along with it.

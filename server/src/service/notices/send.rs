@@ -128,6 +128,7 @@ async fn letter(
     let items = items.map(|(it, picture)| item(mailer, it, picture));
     Ok(Some(NoticeLetter {
         to: person.email,
+        language: resources.store.language_of(user).await?,
         id: if first.due.together {
             format!("digest.{}", hex::encode(together_id(user, first)))
         } else {

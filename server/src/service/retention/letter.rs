@@ -3,8 +3,10 @@
 use aside_protocol::time::Timestamp;
 
 use crate::domain::account::Email;
-use crate::domain::mail::{Letter, LetterLink};
+use crate::domain::mail::Letter;
+use crate::domain::page_language::PageLanguage;
 use crate::domain::retention::WARNED_BEFORE;
+use crate::domain::texts::{About, Going, Texts, texts};
 use crate::service::mail::Mailer;
 
 /// Recordings that are named; of more it is said how many there are.
@@ -12,52 +14,31 @@ const NAMED: usize = 20;
 
 /// `announced`: titles, and when each goes. `zone`: of the reader, for the days.
 pub(super) fn announcement(
-    to: Email,
+    (to, language): (Email, PageLanguage),
     zone: Option<&str>,
     announced: &[(String, Timestamp)],
     mailer: &Mailer,
 ) -> Letter {
-    let day = |at: Timestamp| day(at, zone);
-    let (what, they) = match announced.len() {
-        1 => ("A recording of yours goes".to_owned(), "it"),
-        n => (format!("{n} recordings of yours go"), "them"),
-    };
+    let day = |at: Timestamp| day(at, zone, texts(language));
     let first = announced.iter().map(|(_, at)| *at).min();
-    let first = first.map_or_else(String::new, day);
-    let mut paragraphs = vec![format!(
-        "{what} to the trash on {first} or later, because a rule of your library or of this server says so:"
-    )];
-    for (title, at) in announced.iter().take(NAMED) {
-        let title = if title.is_empty() { "Untitled" } else { title };
-        paragraphs.push(format!("{title}: {}", day(*at)));
-    }
-    if announced.len() > NAMED {
-        paragraphs.push(format!("and {} more.", announced.len() - NAMED));
-    }
-    paragraphs.push(format!(
-        "To keep {they}, choose “Keep for good” in the library. What goes to the trash can be restored there for thirty days."
-    ));
-    Letter {
-        to,
-        subject: format!(
-            "{what} to the trash in {} days",
-            WARNED_BEFORE.as_secs() / 86_400
-        ),
-        paragraphs,
-        link: Some(LetterLink {
-            label: "Show what goes soon".to_owned(),
-            url: mailer.link("/?state=ending"),
-        }),
-    }
+    let named = announced.iter().take(NAMED);
+    let going = Going {
+        count: announced.len(),
+        days: WARNED_BEFORE.as_secs() / 86_400,
+        first: first.map_or_else(String::new, day),
+        named: named.map(|(title, at)| (title.clone(), day(*at))).collect(),
+    };
+    let url = mailer.link("/?state=ending");
+    Letter::about(to, language, &About::GoingSoon(&going), Some(url))
 }
 
-/// Such as `8 January 2026`, in UTC where a zone is not known.
-fn day(at: Timestamp, zone: Option<&str>) -> String {
+/// In UTC where a zone is not known.
+fn day(at: Timestamp, zone: Option<&str>, texts: &dyn Texts) -> String {
     let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok());
     let zone = zone.unwrap_or(jiff::tz::TimeZone::UTC);
     jiff::Timestamp::from_microsecond(at.micros()).map_or_else(
         |_| String::new(),
-        |at| at.to_zoned_datetime(zone).strftime("%-d %B %Y").to_string(),
+        |at| texts.day(at.to_zoned_datetime(zone).date()),
     )
 }
 
@@ -65,9 +46,18 @@ fn day(at: Timestamp, zone: Option<&str>) -> String {
 mod tests {
     use super::*;
 
-    fn letter(announced: &[(String, Timestamp)], zone: Option<&str>) -> Letter {
+    fn written(
+        language: PageLanguage,
+        announced: &[(String, Timestamp)],
+        zone: Option<&str>,
+    ) -> Letter {
         let mailer = Mailer::new("https://aside.test".parse().unwrap());
-        announcement("ana@example.org".parse().unwrap(), zone, announced, &mailer)
+        let to = "ana@example.org".parse().unwrap();
+        announcement((to, language), zone, announced, &mailer)
+    }
+
+    fn letter(announced: &[(String, Timestamp)], zone: Option<&str>) -> Letter {
+        written(PageLanguage::English, announced, zone)
     }
 
     /// 2026-01-08, half an hour before midnight in UTC.
@@ -101,6 +91,20 @@ mod tests {
         );
         let link = tokyo.link.unwrap();
         assert_eq!(link.url, "https://aside.test/?state=ending");
+    }
+
+    #[test]
+    fn a_day_is_written_in_the_language_of_its_reader() {
+        for (month, name) in [(1, "Januar"), (3, "März"), (12, "Dezember")] {
+            let at = jiff::civil::date(2026, month, 8).at(12, 0, 0, 0);
+            let at = at.to_zoned_datetime(jiff::tz::TimeZone::UTC).unwrap();
+            let at = Timestamp::from_micros(at.timestamp().as_microsecond());
+            let german = written(PageLanguage::German, &[("Bug".to_owned(), at)], None);
+            assert!(
+                german.paragraphs.contains(&format!("Bug: 8. {name} 2026")),
+                "{german:?}"
+            );
+        }
     }
 
     #[test]

@@ -123,8 +123,9 @@ async fn apply_to(
             }
             if let Some(mailer) = mailer
                 && !announced.is_empty()
-                && let Some((to, zone)) = told_at(tx, owner).await?
+                && let Some((to, zone, language)) = told_at(tx, owner).await?
             {
+                let to = (to, language);
                 let letter = letter::announcement(to, zone.as_deref(), &announced, mailer);
                 mailer.post(tx, resources, &letter).await?;
             }

@@ -1,6 +1,7 @@
 //! What people are told in their browsers: by the rules of mails, encrypted for one browser, once, whatever its push service answers.
 //! The services of the makers of browsers are not reached from here.
 
+mod languages;
 mod service;
 mod taken_back;
 

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::app::App;
-use crate::auth::cookie::Jar;
+use crate::auth::cookie::{Jar, language_cookie};
+use crate::domain::page_language::PageLanguage;
 use crate::domain::token::Kind;
 use crate::http::actor::not_from_elsewhere;
 use crate::http::base_url::BaseUrl;
@@ -41,7 +42,8 @@ pub async fn ask_for_mail_link(
         ));
     };
     let means = (&app.limits, &app.media_keys, mailer);
-    service::ask(&app, means, &slug, &wanted.email, via.client)
+    let chosen = PageLanguage::of_choice(language_cookie(&headers));
+    service::ask(&app, means, &slug, (&wanted.email, chosen), via.client)
         .map_err(|wait| ApiError::too_many("Too many mails were asked for from here.", wait))?;
     Ok(StatusCode::NO_CONTENT)
 }
