@@ -3,7 +3,7 @@
  * ask for stands in files of its own beside this one.
  */
 import { client } from "./fetch";
-import { Problem } from "./problem";
+import { german, Problem } from "./problem";
 import type { NewComment } from "./types";
 
 export { client };
@@ -18,7 +18,10 @@ export async function read<A extends Answer>(asked: Promise<A>): Promise<Data<A>
   const answer = await asked.catch(() => {
     throw Problem.unreachable();
   });
-  if (!answer.response.ok) throw Problem.of(answer.response.status, answer.error);
+  if (!answer.response.ok) {
+    const problem = Problem.of(answer.response.status, answer.error);
+    throw import.meta.env.MODE === "de" ? await german(problem, answer.error) : problem;
+  }
   // `A` is one of two shapes, and this is the one of an answer that is ok.
   return answer.data as Data<A>;
 }

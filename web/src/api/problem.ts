@@ -25,6 +25,14 @@ export class Problem extends Error {
   }
 }
 
+/** The same in German, for pages in German: the server answers in English. `body`: its answer. */
+export async function german(problem: Problem, body: unknown): Promise<Problem> {
+  // What cannot be loaded is not said in German.
+  const loaded = await import("./german").catch(() => null);
+  const said = loaded?.inGerman(problem.code, body);
+  return said ? new Problem(problem.status, problem.code, said, problem.field) : problem;
+}
+
 /** The words for any error that reaches a person. */
 export function errorMessage(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong.";

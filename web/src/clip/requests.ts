@@ -1,5 +1,5 @@
 /** A range of a recording as a file of its own. */
-import { Problem } from "../api/problem";
+import { german, Problem } from "../api/problem";
 
 export type Format = "mp4" | "gif";
 
@@ -17,7 +17,11 @@ export async function clip(
   }).catch(() => {
     throw Problem.unreachable();
   });
-  if (!response.ok) throw Problem.of(response.status, await response.json().catch(() => null));
+  if (!response.ok) {
+    const body: unknown = await response.json().catch(() => null);
+    const problem = Problem.of(response.status, body);
+    throw import.meta.env.MODE === "de" ? await german(problem, body) : problem;
+  }
   return new File([await response.blob()], nameOf(response.headers.get("content-disposition"), format));
 }
 

@@ -1,5 +1,5 @@
 /** Files for a comment that is being written: sent one after the other while the words are typed, kept with the draft. */
-import { Problem } from "../api/problem";
+import { german, Problem } from "../api/problem";
 import type { Attachment } from "../api/types";
 import { announce } from "../ui/toasts.svelte";
 import { bytes } from "./bytes";
@@ -56,7 +56,7 @@ function post(upload: Upload, file: File, slug: string): Promise<Attachment> {
     upload.progress = total > 0 ? loaded / total : 0;
   };
   return new Promise((resolve, reject) => {
-    request.onload = () => {
+    request.onload = async () => {
       let body: unknown = null;
       try {
         body = JSON.parse(request.responseText);
@@ -64,7 +64,10 @@ function post(upload: Upload, file: File, slug: string): Promise<Attachment> {
         // Not from our server: something between it and us.
       }
       if (request.status === 201) resolve(body as Attachment);
-      else reject(Problem.of(request.status, body));
+      else {
+        const problem = Problem.of(request.status, body);
+        reject(import.meta.env.MODE === "de" ? await german(problem, body) : problem);
+      }
     };
     request.onerror = () => reject(Problem.unreachable());
     request.onabort = () => reject(new DOMException("", "AbortError"));
