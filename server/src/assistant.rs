@@ -1,7 +1,7 @@
 //! Asks a language model behind an OpenAI-compatible API (`POST …/chat/completions`), and reads its answer as it comes.
 //!
 //! The operator named the address, so networks that are not public may be dialled, without TLS as well: a model often runs on the same
-//! machine. Link-local addresses are refused all the same, because metadata of most clouds lies there, and a public address without TLS,
+//! machine. Addresses where clouds keep credentials of their machines are refused all the same, and a public address without TLS,
 //! because what was said would be sent in the clear. As for every outbound request no redirect is followed and no proxy is asked.
 
 use std::sync::Arc;
@@ -125,9 +125,9 @@ impl AssistantError {
             Self::Status { status, .. } => {
                 format!("The language model answered with an error ({status}).")
             }
-            Self::Line(CheckedError::Forbidden(_) | CheckedError::NoHttp) => {
-                "The address of the language model must not be asked.".to_owned()
-            }
+            Self::Line(
+                CheckedError::Forbidden(_) | CheckedError::Metadata(_) | CheckedError::NoHttp,
+            ) => "The address of the language model must not be asked.".to_owned(),
             Self::Line(_) => "The language model cannot be reached.".to_owned(),
             Self::Silent(_) => "The language model did not answer in time.".to_owned(),
             Self::BrokeOff(_) => "The language model broke off its answer.".to_owned(),

@@ -17,7 +17,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response};
 use url::{Host, Url};
 
-use crate::domain::dial::DialRule;
+use crate::domain::dial::{DialRule, is_metadata};
 
 /// The addresses behind a name.
 pub type Found = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
@@ -115,6 +115,10 @@ pub enum CheckedError {
         "{0} is no public address, or it is not asked by https; outbound_allow can name its network"
     )]
     Forbidden(IpAddr),
+    #[error(
+        "{0} is link-local, or where a cloud keeps credentials of its machines; no setting permits it"
+    )]
+    Metadata(IpAddr),
     #[error("there is no address for {0}")]
     NoAddress(String),
     #[error("no whole answer within {} s", .0.as_secs())]
@@ -198,7 +202,7 @@ impl CheckedHttp {
             None => return Err(CheckedError::NoHttp),
         };
         if let Some(address) = figures.filter(|it| !self.rule.permits(*it, tls)) {
-            return Err(CheckedError::Forbidden(address));
+            return Err(forbidden(address));
         }
         let request = client
             .request(ask.method, ask.url)
@@ -249,6 +253,15 @@ impl CheckedHttp {
     }
 }
 
+/// Why it is not dialled.
+fn forbidden(address: IpAddr) -> CheckedError {
+    if is_metadata(address) {
+        CheckedError::Metadata(address)
+    } else {
+        CheckedError::Forbidden(address)
+    }
+}
+
 /// What [`Checked`] said, from below the errors of the client.
 fn refusal(error: &reqwest::Error) -> Option<CheckedError> {
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
@@ -284,7 +297,7 @@ impl Resolve for Checked {
                 .map(|it| SocketAddr::new(it, 0))
                 .collect();
             if permitted.is_empty() {
-                return Err(CheckedError::Forbidden(first).into());
+                return Err(forbidden(first).into());
             }
             let addresses: Addrs = Box::new(permitted.into_iter());
             Ok(addresses)

@@ -1,4 +1,5 @@
-//! Which addresses the server may be sent to by people: public ones, and those of networks that its operator names. Pure.
+//! Which addresses the server may be sent to by people: public ones, and those of networks that its operator names; never those
+//! where clouds keep credentials of their machines. Pure.
 //!
 //! What counts as public: the IANA special-purpose registries for IPv4 and IPv6 (RFC 6890 and its updates), read as a list of what
 //! is not.
@@ -21,7 +22,71 @@ impl DialRule {
 
     /// Whether `address` may be dialled; `tls`: what is said there is protected.
     pub fn permits(&self, address: IpAddr, tls: bool) -> bool {
-        self.allowed.contains(address) || (tls && is_public(address))
+        !is_metadata(address) && (self.allowed.contains(address) || (tls && is_public(address)))
+    }
+}
+
+/// Whether a cloud tells a machine there about itself, credentials among it, or may do so: no setting permits such an address,
+/// not even one that names a network around it. What is link-local counts whole.
+pub fn is_metadata(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => is_metadata_v4(v4),
+        IpAddr::V6(v6) => is_metadata_v6(v6) || inside(v6).into_iter().any(is_metadata_v4),
+    }
+}
+
+const fn is_metadata_v4(v4: Ipv4Addr) -> bool {
+    matches!(
+        v4.octets(),
+        // Link-local (RFC 3927): of most clouds, and of containers in them.
+        [169, 254, ..]
+            // Alibaba Cloud, among what carriers share.
+            | [100, 100, 100, 200]
+            // Azure's host, a public address.
+            | [168, 63, 129, 16]
+            // Oracle's older cloud.
+            | [192, 0, 0, 192]
+    )
+}
+
+fn is_metadata_v6(v6: Ipv6Addr) -> bool {
+    match v6.segments() {
+        // AWS: all that it offers to its machines.
+        [0xfd00, 0xec2, ..]
+        // Google Cloud.
+        | [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254]
+        // Oracle.
+        | [0xfd00, 0xc1, 0, 0, 0, 0, 0xa9fe, 0xa9fe]
+        // Scaleway, Linode, Alibaba Cloud.
+        | [0xfd00, 0x42, 0, 0, 0, 0, 0, 0x42]
+        | [0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1]
+        | [0xfd00, 0x100, 0, 0, 0, 0, 0x100, 0x200] => true,
+        // Link-local (RFC 4291 §2.5.6): of OpenStack.
+        [first, ..] => first & 0xffc0 == 0xfe80,
+    }
+}
+
+/// The IPv4 addresses to which a translator or a tunnel may lead from this one.
+fn inside(v6: Ipv6Addr) -> Vec<Ipv4Addr> {
+    let octets = v6.octets();
+    let at = |places: [usize; 4]| Ipv4Addr::from(places.map(|n| octets[n]));
+    match v6.segments() {
+        // NAT64 (RFC 6052 §2.1), IPv4-compatible (RFC 4291 §2.5.5.1), IPv4-translated (RFC 2765 §2.1).
+        [0x64, 0xff9b, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => {
+            vec![at([12, 13, 14, 15])]
+        }
+        // NAT64 with a prefix of the network's own (RFC 8215), in each length it may have (RFC 6052 §2.2).
+        [0x64, 0xff9b, 1, ..] => vec![
+            at([6, 7, 9, 10]),
+            at([7, 9, 10, 11]),
+            at([9, 10, 11, 12]),
+            at([12, 13, 14, 15]),
+        ],
+        // 6to4 (RFC 3056 §2).
+        [0x2002, ..] => vec![at([2, 3, 4, 5])],
+        // Teredo (RFC 4380 §4): its bits are turned round.
+        [0x2001, 0, ..] => vec![Ipv4Addr::from([12, 13, 14, 15].map(|n: usize| !octets[n]))],
+        _ => Vec::new(),
     }
 }
 
@@ -41,7 +106,7 @@ const fn is_public_v4(v4: Ipv4Addr) -> bool {
         (0 | 10 | 127 | 224..=255, ..)
             // Shared by carriers.
             | (100, 64..=127, _)
-            // Link-local; metadata of clouds lies here.
+            // Link-local.
             | (169, 254, _)
             | (172, 16..=31, _)
             | (192, 168, _)

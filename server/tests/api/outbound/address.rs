@@ -8,6 +8,7 @@ use std::time::Duration;
 use aside_server::checked_http::{
     Ask, CheckedError, CheckedHttp, Found, Limits, Lookup, SystemLookup,
 };
+use aside_server::domain::dial::DialRule;
 use aside_server::testing::TestApp;
 use aside_test_macros::both;
 use reqwest::Method;
@@ -70,12 +71,93 @@ async fn addresses_that_are_not_public_are_refused_in_every_spelling() {
     ] {
         let error = refused(&http, url).await;
         assert!(
-            matches!(error, CheckedError::Forbidden(_)),
+            matches!(
+                error,
+                CheckedError::Forbidden(_) | CheckedError::Metadata(_)
+            ),
             "{url}: {error}"
         );
     }
     let error = refused(&http, "ftp://example.org/").await;
     assert_eq!(error, CheckedError::NoHttp);
+}
+
+#[tokio::test]
+async fn addresses_of_metadata_are_refused_whatever_networks_are_named() {
+    const EVERYTHING: &str = "0.0.0.0/0, ::/0, 169.254.0.0/16, 100.100.100.200, fd00:ec2::254";
+    let metadata = [
+        // Clouds, and containers in them.
+        "169.254.169.254",
+        "169.254.170.2",
+        "169.254.170.23",
+        "169.254.0.23",
+        "169.254.42.42",
+        "100.100.100.200",
+        "168.63.129.16",
+        "192.0.0.192",
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",
+        "fd00:c1::a9fe:a9fe",
+        "fd00:42::42",
+        "fd00:a9fe:a9fe::1",
+        "fd00:100::100:200",
+        "fe80::a9fe:a9fe",
+        // IPv4-mapped, -compatible and -translated.
+        "::ffff:169.254.169.254",
+        "::ffff:100.100.100.200",
+        "::169.254.169.254",
+        "::ffff:0:a9fe:a9fe",
+        // NAT64, and that of a network's own with prefixes of 96, 48, 56 and 64 bits.
+        "64:ff9b::a9fe:a9fe",
+        "64:ff9b::6464:64c8",
+        "64:ff9b:1::a9fe:a9fe",
+        "64:ff9b:1:a9fe:a9:fe00::",
+        "64:ff9b:1:a9:fe:a9fe::",
+        "64:ff9b:1:0:a9:fea9:fe00:0",
+        // 6to4.
+        "2002:a9fe:a9fe::1",
+        "2002:6464:64c8::1",
+        // Teredo.
+        "2001:0:1:2:3:4:5601:5601",
+    ];
+    let meant: Vec<[&str; 1]> = metadata.iter().flat_map(|it| [[*it], [*it]]).collect();
+    let meant: Vec<&[&str]> = meant.iter().map(|it| &it[..]).collect();
+    let http = http(EVERYTHING, limits(), Told::new(&meant));
+    for text in metadata {
+        let address: IpAddr = text.parse().unwrap();
+        let expected = CheckedError::Metadata(address);
+        let host = match address {
+            IpAddr::V4(_) => text.to_owned(),
+            IpAddr::V6(_) => format!("[{text}]"),
+        };
+        for scheme in ["http", "https"] {
+            // Written in figures, and as what a name means.
+            let figures = refused(&http, &format!("{scheme}://{host}/")).await;
+            assert_eq!(figures, expected, "{scheme}://{host}/");
+            let name = refused(&http, &format!("{scheme}://inner.test/")).await;
+            assert_eq!(name, expected, "{scheme}, a name for {text}");
+        }
+    }
+    let everything = DialRule::new(EVERYTHING.parse().unwrap());
+    for text in [
+        "169.253.255.255",
+        "169.255.0.1",
+        "100.100.100.201",
+        "168.63.129.17",
+        "192.0.0.193",
+        "fd00:ec1::254",
+        "fd00:c1::1",
+        "fec0::a9fe:a9fe",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "2002:a00:1::1",
+        "2001:0:1:2:3:4:f5ff:fffe",
+        "2606:4700:4700::a9fe:a9fe",
+    ] {
+        let address = text.parse().unwrap();
+        assert!(everything.permits(address, false), "{text}");
+    }
 }
 
 #[tokio::test]
