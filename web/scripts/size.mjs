@@ -50,6 +50,7 @@ const OWNER = [
   "src/transcript/EditParagraph.svelte",
   "src/transcript/OpenSuggestions.svelte",
   "src/transcript/OwnCaptions.svelte",
+  "src/transcript/RemoveTranslation.svelte",
   "src/transcript/WordsHistory.svelte",
 ];
 

@@ -378,6 +378,10 @@ pub fn routes() -> Routes {
         .api(Policy::SignedIn, routes!(api::assistant::ask_assistant))
         .api(
             Policy::SignedIn,
+            routes!(api::translations::remove_translation),
+        )
+        .api(
+            Policy::SignedIn,
             routes!(api::transcript::correct_transcript),
         )
         .api(

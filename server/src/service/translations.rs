@@ -4,7 +4,7 @@ use aside_protocol::id::{JobId, RecordingId};
 use aside_protocol::time::Timestamp;
 
 use super::gate::{self, GateError};
-use crate::domain::access::{Allowed, Refusal, Watch};
+use crate::domain::access::{Allowed, Change as MayChange, Refusal, Watch};
 use crate::domain::assistant::run::{RunState, fingerprint};
 use crate::domain::assistant::translation::{MAX_LANGUAGES, Translation, language_name, lines};
 use crate::domain::assistant::{AssistantName, MAX_TOKENS, tokens};
@@ -33,6 +33,15 @@ pub enum AskError {
     TooMany,
     #[error("too many translations in a short time")]
     TooOften(Wait),
+    #[error(transparent)]
+    Gate(#[from] GateError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a translation was not removed.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoveError {
     #[error(transparent)]
     Gate(#[from] GateError),
     #[error(transparent)]
@@ -146,6 +155,28 @@ pub async fn ask(
         .await?;
     resources.notify.notify(recording.id);
     Ok(asked)
+}
+
+/// Its owner wants nobody to read the words in this language any more. A worker that is at it ends, and whoever asks begins anew.
+pub async fn remove(
+    resources: &Resources,
+    recording: &Allowed<MayChange>,
+    language: &str,
+) -> Result<(), RemoveError> {
+    let now = resources.now();
+    resources
+        .store
+        .write(async |tx: &mut Tx| -> Result<(), RemoveError> {
+            gate::held_again(tx, recording, now).await?;
+            if !translations::remove(tx, recording.id, language).await? {
+                return Err(GateError::NotFound.into());
+            }
+            events::append(tx, recording.id, Change::Transcript, now).await?;
+            Ok(())
+        })
+        .await?;
+    resources.notify.notify(recording.id);
+    Ok(())
 }
 
 /// Whether it is made, or being made, of these words.

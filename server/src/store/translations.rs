@@ -117,6 +117,18 @@ pub async fn set(tx: &mut Tx, it: &Translation) -> Result<()> {
     .map_err(StoreError::from)
 }
 
+/// Whether there was one.
+pub async fn remove(tx: &mut Tx, recording: RecordingId, language: &str) -> Result<bool> {
+    const SQL: &str = "DELETE FROM translations WHERE recording_id = $1 AND language = $2";
+    let removed = in_tx!(tx, |db| sqlx::query(SQL)
+        .bind(recording.0)
+        .bind(language)
+        .execute(db)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(removed > 0)
+}
+
 /// Those of a recording as this transaction sees them.
 pub async fn all(tx: &mut Tx, recording: RecordingId) -> Result<Vec<Translation>> {
     let rows: Vec<Row> = in_tx!(tx, |db| sqlx::query_as(ALL)

@@ -125,7 +125,8 @@ fn disturbs(method: &str, path: &str) -> bool {
             )
             | (
                 "DELETE",
-                "/api/comments/{id}"
+                "/api/recordings/{id}/translations/{language}"
+                    | "/api/comments/{id}"
                     | "/api/comments/{id}/attachments/{attachment}"
                     | "/api/marks/{id}"
             )

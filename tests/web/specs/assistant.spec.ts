@@ -39,6 +39,8 @@ test("a model writes title, summary, chapters and tasks; the owner decides, give
     );
     model.hold();
     const owner = await visit(server, sam);
+    let reads = 0;
+    owner.on("request", (request) => (reads += Number(new URL(request.url()).pathname === `/api/watch/${recording.slug}/transcript`)));
     await open(owner, recording.url);
     await owner.getByTestId("tab-transcript").click();
     const brought = await fetch(`${server.url}/api/recordings/${id}/transcript/file?language=en`, { method: "PUT", headers, body: SRT });
@@ -52,10 +54,13 @@ test("a model writes title, summary, chapters and tasks; the owner decides, give
     await expect(found.filter({ hasText: "Login button is cut off" })).toBeVisible();
     await expect(found.filter({ hasText: "Nobody can sign in" })).toHaveCount(0);
     await expect(owner.getByTestId("assistant")).toContainText("were sent to 127.0.0.1:");
+    await expect(owner.getByTestId("word").first()).toBeVisible();
+    const readsBefore = reads;
     await nothingFound(owner, "while a model writes");
     model.goOn();
     await expect(panel.locator("summary")).toHaveText("Written by a model: 5");
     await expect(found).toHaveCount(5);
+    expect(reads, "the words are the same and are not read again").toBe(readsBefore);
     expect(model.questions).toHaveLength(1);
     expect(model.questions[0]?.user).toContain("\n[7] Olga please fix the button until Friday so that we can ship it.\n");
     await nothingFound(owner, "what a model wrote");
@@ -108,6 +113,7 @@ test("a model writes title, summary, chapters and tasks; the owner decides, give
     const translated = member.getByTestId("translated");
     await expect(translated).toContainText("OLGA PLEASE FIX THE BUTTON");
     await expect(translated).toContainText("German · translated by a machine (small-7b)");
+    await expect(member.getByTestId("ask-remove-translation"), "of somebody else's recording").toHaveCount(0);
     const captions = video(member).locator('track[srclang="de"]');
     await expect(captions).toHaveCount(1);
     await nothingFound(member, "a translation");
@@ -123,6 +129,23 @@ test("a model writes title, summary, chapters and tasks; the owner decides, give
     await guest.getByTestId("language-de").click();
     await expect(guest.getByTestId("translated")).toContainText("HELLO AND WELCOME");
     await nothingFound(guest, "a translation on a phone");
+
+    // The owner removes it, and whoever reads it is back at what was said.
+    await owner.getByTestId("words-menu").click();
+    await owner.getByTestId("language-de").click();
+    await owner.getByTestId("ask-remove-translation").click();
+    await expect(owner.getByTestId("keep-translation")).toBeFocused();
+    await nothingFound(owner, "whether a translation is removed");
+    await owner.keyboard.press("Enter");
+    await expect(owner.getByTestId("ask-remove-translation")).toBeFocused();
+    await owner.keyboard.press("Enter");
+    await owner.getByTestId("remove-translation").click();
+    for (const page of [owner, guest]) {
+      await expect(page.getByTestId("translated")).toHaveCount(0);
+      await expect(page.getByTestId("word").first()).toBeVisible();
+    }
+    const left = (await (await fetch(`${server.url}/api/watch/${recording.slug}/translations`)).json()) as { translations: unknown[] };
+    expect(left.translations).toEqual([]);
 
     await member.goto(`${server.url}/settings`);
     await expect(member.getByTestId("assistant-told")).toContainText("small-7b at 127.0.0.1:");

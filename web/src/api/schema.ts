@@ -1728,6 +1728,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recordings/{id}/translations/{language}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a translation; for the owner of the recording
+         * @description Whoever reads it sees what was spoken again. It can be asked for once more, and is then made anew.
+         */
+        delete: operations["remove_translation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/recordings/{id}/upload": {
         parameters: {
             query?: never;
@@ -3657,6 +3677,7 @@ export interface components {
             reload: components["schemas"]["ReloadNews"];
             sharing: components["schemas"]["SharingNews"];
             transcript: components["schemas"]["TranscriptNews"];
+            turns: components["schemas"]["TurnsNews"];
             words: components["schemas"]["WordsNews"];
         };
         /**
@@ -5234,6 +5255,8 @@ export interface components {
         };
         /** @description Every published word. */
         Transcript: components["schemas"]["TranscriptProgress"] & {
+            /** @description Who is heard when, by moment; left out where it is not known. */
+            turns?: components["schemas"]["Turn"][];
             words: components["schemas"]["Word"][];
         };
         TranscriptChange: {
@@ -5252,7 +5275,7 @@ export interface components {
              */
             version: number;
         };
-        /** @description Data of [`EventKind::Transcript`]. */
+        /** @description Data of [`EventKind::Transcript`]: how far it is, or that something that is made of the words changed. */
         TranscriptNews: {
             /**
              * Format: int64
@@ -5262,6 +5285,11 @@ export interface components {
             /** @description ISO 639-1, once it is known. */
             language?: string | null;
             state: components["schemas"]["TranscriptState"];
+            /**
+             * Format: int64
+             * @description Counts up with each change by a person. Words that were read at this version are still the same, where no worker wrote meanwhile.
+             */
+            version: number;
         };
         /** @description How far the transcript is. */
         TranscriptProgress: {
@@ -5357,9 +5385,28 @@ export interface components {
             /** @description From then on it is removed for good. */
             kept_until: components["schemas"]["Timestamp"];
         };
+        /** @description From here on this is heard. */
+        Turn: {
+            /**
+             * Format: int64
+             * @description In milliseconds from the first picture.
+             */
+            at_ms: number;
+            source: components["schemas"]["SoundSource"];
+        };
         /** @description Off or on. */
         TurnMails: {
             off: boolean;
+        };
+        /** @description Data of [`EventKind::Turns`]. */
+        TurnsNews: {
+            /**
+             * Format: int64
+             * @description They take the place of the turns from this moment on, of which there may be more or fewer.
+             */
+            from_ms: number;
+            /** @description By moment. */
+            turns: components["schemas"]["Turn"][];
         };
         /** @description What an address turns off. */
         TurnsOff: {
@@ -11130,6 +11177,61 @@ export interface operations {
             };
             /** @description With a token: what `If-None-Match` names is still the same */
             304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A problem (RFC 9457); branch on its `code` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_translation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["RecordingId"];
+                /** @description ISO 639-1, such as `de` */
+                language: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };

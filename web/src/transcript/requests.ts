@@ -25,6 +25,8 @@ export const bring = (id: string, file: Blob) =>
       headers: { "content-type": "application/octet-stream" },
     }),
   );
+export const removeTranslation = (id: string, language: string) =>
+  read(client.DELETE("/api/recordings/{id}/translations/{language}", { params: { path: { id, language } } }));
 export const transcribeAnew = (id: string) =>
   read(
     client.POST("/api/recordings/{id}/transcript/retry", {

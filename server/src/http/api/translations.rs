@@ -1,5 +1,6 @@
 //! The words of a recording in other languages.
 
+use aside_protocol::id::RecordingId;
 use aside_protocol::problem::ProblemCode;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -9,7 +10,7 @@ use utoipa::ToSchema;
 
 use super::assistant::named;
 use crate::app::App;
-use crate::domain::access::{Allowed, Watch};
+use crate::domain::access::{Allowed, Change, Watch};
 use crate::domain::assistant::run::RunState;
 use crate::domain::assistant::translation::{LANGUAGES, Translation};
 use crate::domain::transcript_file::TranscriptFormat;
@@ -17,7 +18,7 @@ use crate::domain::translation_file::translated;
 use crate::http::extract::{Json, Path};
 use crate::http::saved::disposition;
 use crate::http::{ApiError, ApiResult};
-use crate::service::translations::{self as service, AskError};
+use crate::service::translations::{self as service, AskError, RemoveError};
 
 /// What there is in other languages, and what can be had.
 #[derive(Debug, Serialize, ToSchema)]
@@ -122,6 +123,21 @@ pub async fn ask_for_translation(
     Ok((StatusCode::ACCEPTED, Json(view)))
 }
 
+/// Removes a translation; for the owner of the recording
+///
+/// Whoever reads it sees what was spoken again. It can be asked for once more, and is then made anew.
+#[utoipa::path(delete, path = "/api/recordings/{id}/translations/{language}", tag = "library",
+    params(("id" = RecordingId, Path,), ("language" = String, Path, description = "ISO 639-1, such as `de`")),
+    responses((status = 204), (status = 403), (status = 404), (status = 410, description = "gone")))]
+pub async fn remove_translation(
+    State(app): State<App>,
+    recording: Allowed<Change>,
+    Path(wanted): Path<Wanted>,
+) -> ApiResult<StatusCode> {
+    service::remove(&app, &recording, &wanted.language).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 #[derive(Debug, Deserialize)]
 pub struct WantedFile {
     language: String,
@@ -167,6 +183,15 @@ pub async fn translation_file(
         ],
         text,
     ))
+}
+
+impl From<RemoveError> for ApiError {
+    fn from(error: RemoveError) -> Self {
+        match error {
+            RemoveError::Gate(cause) => cause.into(),
+            RemoveError::Store(cause) => cause.into(),
+        }
+    }
 }
 
 impl From<AskError> for ApiError {

@@ -20,6 +20,7 @@ use futures_util::StreamExt as _;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 /// A question that came.
 #[derive(Debug, Clone)]
@@ -56,6 +57,8 @@ pub(super) enum Says {
     Status(u16, Option<&'static str>, &'static str),
     /// Each line of the talk in capitals, by its number.
     Shouts,
+    /// The same, once it may.
+    ShoutsThen(Arc<Semaphore>),
     /// So many bytes of one line that never ends.
     Floods(usize),
     Refuses,
@@ -168,7 +171,11 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response<B
     inner.got.lock().unwrap().push(got);
     let next = inner.next.lock().unwrap().pop_front();
     let said = next.or_else(|| inner.always.lock().unwrap().clone());
-    match said.unwrap_or(Says::Status(500, None, "nothing to say")) {
+    let said = said.unwrap_or(Says::Status(500, None, "nothing to say"));
+    if let Says::ShoutsThen(may) = &said {
+        may.acquire().await.unwrap().forget();
+    }
+    match said {
         Says::Status(status, wait, body) => {
             let mut response = Response::builder().status(status);
             if let Some(wait) = wait {
@@ -198,7 +205,7 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response<B
             let line = "x".repeat(64 * 1024);
             stream_of(vec![line; bytes / (64 * 1024)], false)
         }
-        Says::Shouts => {
+        Says::Shouts | Says::ShoutsThen(_) => {
             let lines = user.lines().filter_map(|line| {
                 let (number, text) = line.strip_prefix('[')?.split_once("] ")?;
                 let n: u64 = number.parse().unwrap();

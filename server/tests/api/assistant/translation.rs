@@ -1,9 +1,11 @@
 //! The words in another language: members ask, whoever may watch reads.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aside_protocol::problem::ProblemCode;
 use aside_server::assistant::AnswerLimits;
+use aside_server::domain::account::Role;
 use aside_server::domain::assistant::run::RunState;
 use aside_server::domain::assistant::translation::{Line, Translation};
 use aside_server::store::{Tx, translations};
@@ -11,9 +13,11 @@ use aside_server::testing::{Client, TestApp};
 use aside_test_macros::both;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
+use tokio::sync::Semaphore;
 
 use super::endpoint::{Endpoint, Says, limits, objects, set_up, work, worker_with};
 use super::{TALK, said};
+use crate::event_page::Page;
 use crate::take::{Take, member};
 
 /// As a worker makes one.
@@ -359,5 +363,86 @@ async fn of_a_recording_in_the_trash_nothing_is_sent(app: TestApp) {
     assert_eq!(
         (all[0].state, all[0].why.as_deref()),
         (RunState::Failed, why)
+    );
+}
+
+/// A recording whose words a member had translated into German.
+async fn translated(app: &TestApp, endpoint: &Endpoint, olga: &Client) -> Take {
+    let take = said(app, TALK).await;
+    endpoint.then(objects(&[])).then(objects(&[]));
+    work(app, endpoint).await;
+    let path = take.api("/translations/de");
+    olga.post(&path, &json!({})).await.expect(202);
+    endpoint.then(Says::Shouts);
+    work(app, endpoint).await;
+    assert_eq!(list(&take, olga).await["translations"][0]["state"], "done");
+    take
+}
+
+#[both]
+async fn its_owner_removes_a_translation_open_pages_hear_of_it_and_it_can_be_asked_for_anew(
+    app: TestApp,
+) {
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    let olga = member(&app, "Olga").await;
+    let take = translated(&app, &endpoint, &olga).await;
+    let own = |language: &str| format!("/api/recordings/{}/translations/{language}", take.id);
+    // Neither who asked for it nor who runs the server.
+    olga.delete(&own("de")).await.expect(403);
+    let admin = app.person("ada", Role::Admin).await;
+    admin.delete(&own("de")).await.expect(403);
+    app.anonymous().delete(&own("de")).await.expect(401);
+    take.owner.delete(&own("fr")).await.expect(404);
+    assert_eq!(list(&take, &olga).await["translations"][0]["state"], "done");
+
+    let mut open = Page::of(&app, &take).await;
+    take.owner.delete(&own("de")).await.expect(204);
+    open.next_of("transcript").await;
+    assert_eq!(list(&take, &olga).await["translations"], json!([]));
+    let path = take.api("/translations/de");
+    olga.get(&format!("{path}/vtt")).await.expect(404);
+    take.owner.delete(&own("de")).await.expect(404);
+
+    // Nothing of it is left: all sentences are sent again.
+    let before = endpoint.got().len();
+    olga.post(&path, &json!({})).await.expect(202);
+    endpoint.then(Says::Shouts);
+    work(&app, &endpoint).await;
+    let got = endpoint.got();
+    assert_eq!(got.len(), before + 1);
+    assert_eq!(got.last().unwrap().user().lines().count(), 6);
+    assert!(file(&take, &olga, "de/txt").await.contains("OLGA PLEASE"));
+}
+
+#[both]
+async fn one_that_is_removed_while_it_is_made_does_not_come_back(app: TestApp) {
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    let take = said(&app, TALK).await;
+    endpoint.then(objects(&[])).then(objects(&[]));
+    work(&app, &endpoint).await;
+    for language in ["de", "fr"] {
+        let path = take.api(&format!("/translations/{language}"));
+        take.owner.post(&path, &json!({})).await.expect(202);
+    }
+    let before = endpoint.got().len();
+    let may_answer = Arc::new(Semaphore::new(0));
+    endpoint.then(Says::ShoutsThen(Arc::clone(&may_answer)));
+    endpoint.always(Says::Shouts);
+    let remove = async {
+        while endpoint.got().len() == before {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let path = format!("/api/recordings/{}/translations/de", take.id);
+        take.owner.delete(&path).await.expect(204);
+        may_answer.add_permits(1);
+    };
+    tokio::join!(work(&app, &endpoint), remove);
+    let left = list(&take, &take.owner).await["translations"].clone();
+    assert_eq!(left.as_array().unwrap().len(), 1, "{left}");
+    assert_eq!(
+        (&left[0]["language"], &left[0]["state"]),
+        (&json!("fr"), &json!("done"))
     );
 }

@@ -52,6 +52,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("POST", "/api/recordings/{id}/heartbeat")
         | ("POST", "/api/recordings/{id}/transcript/retry")
         | ("POST", "/api/recordings/{id}/assistant")
+        | ("DELETE", "/api/recordings/{id}/translations/{language}")
         | ("PUT", "/api/recordings/{id}/transcript/file")
         | ("GET", "/api/recordings/{id}/transcript/versions")
         | ("GET" | "DELETE", "/api/recordings/{id}/recorded-events")
