@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::download::DownloadState;
 use super::names::names;
 use super::transcript::{TranscriptState, Word};
+use super::turns::Turn;
 
 /// The `event:` name of an event; never renamed, only added to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum EventKind {
     Sharing,
     /// A reaction to a moment: there, or taken back.
     Reaction,
+    /// [`TurnsNews`].
+    Turns,
 }
 
 names!(EventKind, "event", {
@@ -50,6 +53,7 @@ names!(EventKind, "event", {
     Download: "download",
     Sharing: "sharing",
     Reaction: "reaction",
+    Turns: "turns",
 });
 
 impl fmt::Display for EventKind {
@@ -85,6 +89,10 @@ pub enum Change {
     Download,
     Sharing,
     Reaction(Uuid),
+    /// Who is heard from this moment on.
+    Turns {
+        from_ms: u64,
+    },
 }
 
 impl Change {
@@ -100,6 +108,7 @@ impl Change {
             Self::Download => EventKind::Download,
             Self::Sharing => EventKind::Sharing,
             Self::Reaction(_) => EventKind::Reaction,
+            Self::Turns { .. } => EventKind::Turns,
         }
     }
 
@@ -110,6 +119,7 @@ impl Change {
             Self::Mark(id) => json!({ "id": id }),
             Self::Reaction(id) => json!({ "id": id }),
             Self::Words { first, count } => json!({ "first": first, "count": count }),
+            Self::Turns { from_ms } => json!({ "from_ms": from_ms }),
             Self::Transcript
             | Self::Recording
             | Self::Poster
@@ -129,6 +139,9 @@ impl Change {
             EventKind::Words => Self::Words {
                 first: number("first")?,
                 count: number("count")?,
+            },
+            EventKind::Turns => Self::Turns {
+                from_ms: number("from_ms")?,
             },
             EventKind::Transcript => Self::Transcript,
             EventKind::Recording => Self::Recording,
@@ -156,7 +169,16 @@ pub struct WordsNews {
     pub done_ms: u64,
 }
 
-/// Data of [`EventKind::Transcript`].
+/// Data of [`EventKind::Turns`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct TurnsNews {
+    /// They take the place of the turns from this moment on, of which there may be more or fewer.
+    pub from_ms: u64,
+    /// By moment.
+    pub turns: Vec<Turn>,
+}
+
+/// Data of [`EventKind::Transcript`]: how far it is, or that something that is made of the words changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct TranscriptNews {
     pub state: TranscriptState,
@@ -165,6 +187,8 @@ pub struct TranscriptNews {
     /// ISO 639-1, once it is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Counts up with each change by a person. Words that were read at this version are still the same, where no worker wrote meanwhile.
+    pub version: i64,
 }
 
 /// Data of [`EventKind::Poster`]: there is one now.
@@ -212,6 +236,7 @@ mod tests {
         for change in [
             Change::Comment(id),
             Change::Words { first: 7, count: 2 },
+            Change::Turns { from_ms: 1900 },
             Change::Transcript,
             Change::Recording,
             Change::Poster,

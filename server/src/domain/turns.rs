@@ -11,7 +11,7 @@ pub const MAX_TURNS: u64 = 20_000;
 const BEFORE_MS: u64 = 200;
 
 /// From here on this is heard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct Turn {
     /// In milliseconds from the first picture.
     pub at_ms: u64,

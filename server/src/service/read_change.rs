@@ -13,6 +13,7 @@ use crate::domain::mark::Mark;
 use crate::domain::reaction::MomentReaction;
 use crate::domain::recording::Recording;
 use crate::domain::transcript::{TranscriptState, Word};
+use crate::domain::turns::Turn;
 use crate::resources::Resources;
 use crate::store::Result;
 use crate::store::transcript_read::TranscriptStatus;
@@ -34,6 +35,12 @@ pub enum Shown {
         state: TranscriptState,
         done_ms: u64,
         language: Option<String>,
+        version: i64,
+    },
+    /// They take the place of the turns from this moment on.
+    Turns {
+        from_ms: u64,
+        turns: Vec<Turn>,
     },
     Recording {
         recording: Recording,
@@ -177,8 +184,13 @@ pub(super) async fn content(
                     state: status.state,
                     done_ms: milliseconds(&status),
                     language: status.language,
+                    version: status.version,
                 })
         }
+        Change::Turns { from_ms } => Some(Shown::Turns {
+            from_ms,
+            turns: store.turns_from(recording, from_ms).await?,
+        }),
         Change::Recording => None,
         Change::Poster => Some(Shown::Poster),
         Change::Sharing => Some(Shown::Sharing),

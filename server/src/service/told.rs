@@ -56,9 +56,12 @@ pub async fn keep(
     if !told.turns.is_empty() {
         let room = MAX_TURNS.saturating_sub(turns::count(tx, recording).await?);
         let room = usize::try_from(room).unwrap_or(usize::MAX);
-        for turn in told.turns.iter().take(room) {
+        let new = || told.turns.iter().take(room);
+        for turn in new() {
             turns::insert(tx, recording, *turn).await?;
         }
+        let from_ms = new().map(|turn| turn.at_ms).min();
+        changes.extend(from_ms.map(|from_ms| Change::Turns { from_ms }));
     }
     if let Some(report) = &told.report {
         take_reports::set(tx, recording, report).await?;

@@ -167,20 +167,21 @@ pub fn progress_of(status: Option<TranscriptStatus>, length_ms: u64) -> Transcri
     TranscriptProgress { status, behind_ms }
 }
 
-/// How far the transcript of the recording behind a link is, and every published word, for whoever shows these tokens and this
-/// pass. All of it is asked of the database in one go.
+/// How far the transcript of the recording behind a link is, every published word, and who is heard when, for whoever shows these
+/// tokens and this pass. All of it is asked of the database in one go.
 pub async fn read(
     resources: &Resources,
     (tracks, limits): (&TrackCache, &Limits),
     presented: &Presented,
     pass: Option<Pass>,
     slug: &Slug,
-) -> std::result::Result<(TranscriptProgress, Vec<Word>), AskError> {
+) -> std::result::Result<(TranscriptProgress, Vec<Word>, Vec<Turn>), AskError> {
     let (knocked, written) = written(resources, limits, presented, pass, slug).await?;
     let recording = knocked.recording;
     let view = tracks.view_of(&recording).await?;
     let length_ms = view.map_or(0, |view| view.length_ms());
-    Ok((progress_of(written.status, length_ms), written.words))
+    let progress = progress_of(written.status, length_ms);
+    Ok((progress, written.words, written.turns))
 }
 
 /// Every published word, for whoever shows these tokens and this pass.

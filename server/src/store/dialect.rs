@@ -246,6 +246,21 @@ macro_rules! words_postgres {
 }
 pub(super) use {words_postgres, words_sqlite};
 
+/// Who is heard when in recording `r`, by moment, as JSON.
+macro_rules! turns_sqlite {
+    () => {
+        "(SELECT json_group_array(json_array(h.at_ms, h.source) ORDER BY h.at_ms) \
+         FROM sound_turns h WHERE h.recording_id = r.id)"
+    };
+}
+macro_rules! turns_postgres {
+    () => {
+        "(SELECT json_agg(json_build_array(h.at_ms, h.source) ORDER BY h.at_ms) \
+         FROM sound_turns h WHERE h.recording_id = r.id)"
+    };
+}
+pub(super) use {turns_postgres, turns_sqlite};
+
 /// The first words of recording `r`, in order, as JSON.
 macro_rules! opening_sqlite {
     () => {

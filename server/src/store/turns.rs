@@ -16,21 +16,30 @@ fn source(name: String) -> Result<SoundSource> {
     read.map_err(|_| StoreError::inconsistent("sound_turns", "source", name))
 }
 
+/// Moment and name of its source.
+pub(super) type TurnRow = (i64, String);
+
+pub(super) fn turn((at_ms, name): TurnRow) -> Result<Turn> {
+    Ok(Turn {
+        at_ms: TURNS.unsigned("at_ms", at_ms)?,
+        source: source(name)?,
+    })
+}
+
 impl Store {
     /// Who is heard when, by moment; empty where it is not known.
     pub async fn turns(&self, recording: RecordingId) -> Result<Vec<Turn>> {
-        const SQL: &str =
-            "SELECT at_ms, source FROM sound_turns WHERE recording_id = $1 ORDER BY at_ms";
-        let rows: Vec<(i64, String)> = on_db!(self, |db| sqlx::query_as(SQL)
+        self.turns_from(recording, 0).await
+    }
+
+    /// The same from a moment on.
+    pub async fn turns_from(&self, recording: RecordingId, from_ms: u64) -> Result<Vec<Turn>> {
+        const SQL: &str = "SELECT at_ms, source FROM sound_turns WHERE recording_id = $1 AND at_ms >= $2 ORDER BY at_ms";
+        let rows: Vec<TurnRow> = on_db!(self, |db| sqlx::query_as(SQL)
             .bind(recording.0)
+            .bind(signed(from_ms))
             .fetch_all(db)
             .await)?;
-        let turn = |(at_ms, name): (i64, String)| {
-            Ok::<_, StoreError>(Turn {
-                at_ms: TURNS.unsigned("at_ms", at_ms)?,
-                source: source(name)?,
-            })
-        };
         rows.into_iter().map(turn).collect()
     }
 }

@@ -11,12 +11,14 @@ use super::recordings::recording_columns;
 use super::shares::named;
 use super::tokens::shown_columns;
 use super::transcript_read::{TranscriptStatus, word};
+use super::turns::{TurnRow, turn};
 use super::watch::{Asked, AskedRow, asked, asked_columns, from_asked};
 use super::{Result, Store, dialect, transcript_read};
 use crate::domain::comment::Comment;
 use crate::domain::reaction::MomentReaction;
 use crate::domain::token::TokenHash;
 use crate::domain::transcript::{Stretch, Word};
+use crate::domain::turns::Turn;
 
 /// What people said of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Written {
     pub status: Option<TranscriptStatus>,
     /// In order.
     pub words: Vec<Word>,
+    /// Who is heard when, by moment; empty where it is not known.
+    pub turns: Vec<Turn>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -56,6 +60,7 @@ struct WordsRow {
     t_missing: Option<Json<Vec<Stretch>>>,
     t_version: Option<i64>,
     words: Option<Json<Vec<WordJson>>>,
+    turns: Option<Json<Vec<TurnRow>>>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -100,13 +105,15 @@ macro_rules! with_comments {
 }
 
 macro_rules! with_words {
-    ($words:expr) => {
+    ($words:expr, $turns:expr) => {
         concat!(
             "SELECT ",
             asked_columns!(),
             ", t.state AS t_state, t.done_ms AS t_done_ms, t.settled AS t_settled, t.language AS t_language, t.missing AS t_missing, t.version AS t_version, ",
             $words,
-            " AS words",
+            " AS words, ",
+            $turns,
+            " AS turns",
             from_asked!(),
             "LEFT JOIN transcripts t ON t.recording_id = r.id WHERE r.slug = $1"
         )
@@ -117,8 +124,8 @@ const COMMENTS_SQLITE: &str =
     with_comments!(dialect::comments_sqlite!(), dialect::moments_sqlite!());
 const COMMENTS_POSTGRES: &str =
     with_comments!(dialect::comments_postgres!(), dialect::moments_postgres!());
-const WORDS_SQLITE: &str = with_words!(dialect::words_sqlite!());
-const WORDS_POSTGRES: &str = with_words!(dialect::words_postgres!());
+const WORDS_SQLITE: &str = with_words!(dialect::words_sqlite!(), dialect::turns_sqlite!());
+const WORDS_POSTGRES: &str = with_words!(dialect::words_postgres!(), dialect::turns_postgres!());
 
 impl Store {
     /// The recording behind a link, what is known of these tokens, every comment, deleted ones too, in no order, and every reaction to
@@ -212,9 +219,12 @@ impl WordsRow {
         let words = words.map(|(n, start, end, text, gap, joined)| {
             word((n, start, end, text, gap != 0, joined != 0))
         });
+        let turns = self.turns.take().map(|Json(turns)| turns);
+        let turns = turns.unwrap_or_default().into_iter().map(turn);
         Ok(Written {
             status,
             words: words.collect::<Result<_>>()?,
+            turns: turns.collect::<Result<_>>()?,
         })
     }
 }

@@ -10,6 +10,7 @@ use aside_test_macros::both;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use crate::event_page::Page;
 use crate::take::{Take, begin, member};
 
 async fn spoken(app: &TestApp, take: &Take, text: &str) {
@@ -47,6 +48,12 @@ async fn words_are_told_apart_by_who_is_heard(app: TestApp) {
     spoken(&app, &take, "hello all nice to be here").await;
     assert!(!file(&take, &app, "md").await.contains("Microphone"));
     assert!(!file(&take, &app, "json").await.contains("turns"));
+    let read = async || {
+        let read = app.anonymous().get(&take.api("/transcript")).await;
+        read.expect(200).json::<Value>()
+    };
+    assert_eq!(read().await.get("turns"), None);
+    let mut open = Page::of(&app, &take).await;
 
     let heard = |at_ms, source| TimedEvent::Heard { at_ms, source };
     let told = [
@@ -63,6 +70,14 @@ async fn words_are_told_apart_by_who_is_heard(app: TestApp) {
         .await
         .expect(201);
     take.put(TrackName::Events, 0, part).await.expect(200);
+    let turns = json!([
+        { "at_ms": 0, "source": "microphone" },
+        { "at_ms": 1900, "source": "system" },
+        { "at_ms": 4900, "source": "microphone" },
+    ]);
+    let news = open.next_of("turns").await.data;
+    assert_eq!(news, json!({ "from_ms": 0, "turns": turns }));
+    assert_eq!(read().await["turns"], turns);
 
     let markdown = file(&take, &app, "md").await;
     for line in [
@@ -91,4 +106,51 @@ async fn words_are_told_apart_by_who_is_heard(app: TestApp) {
     let page = format!("/w/{}.md", take.slug);
     let page = app.anonymous().get(&page).await.expect(200).text();
     assert!(page.contains("*System sound:* nice to be"), "{page}");
+}
+
+#[both]
+async fn an_open_page_hears_of_turns_as_they_come_and_of_those_that_come_late(app: TestApp) {
+    let tracks = [TrackName::Video, TrackName::Audio, TrackName::Events];
+    let take = begin(&app, member(&app, "Sam").await, &tracks).await;
+    let part = |from: u64, source| {
+        let head = Head {
+            start_ms: from,
+            end_ms: from + 1_000,
+        };
+        let at_ms = from + 100;
+        let told = [TimedEvent::Heard { at_ms, source }];
+        Bytes::from(write_events(head, &told).unwrap())
+    };
+    let mut open = Page::of(&app, &take).await;
+    let (late, early) = (
+        json!({ "at_ms": 3100, "source": "both" }),
+        json!({ "at_ms": 1100, "source": "system" }),
+    );
+    for (number, from, source, expected) in [
+        (3, 3_000, SoundSource::Both, json!([late])),
+        (1, 1_000, SoundSource::System, json!([early, late])),
+    ] {
+        let part = part(from, source);
+        take.put(TrackName::Events, number, part).await.expect(201);
+        let news = open.next_of("turns").await.data;
+        assert_eq!(news, json!({ "from_ms": from + 100, "turns": expected }));
+    }
+    // A part that says nothing of it tells nobody.
+    let head = Head {
+        start_ms: 4_000,
+        end_ms: 5_000,
+    };
+    let mark = TimedEvent::Mark {
+        at_ms: 4_500,
+        title: "A mark".to_owned(),
+    };
+    let part = Bytes::from(write_events(head, &[mark]).unwrap());
+    take.put(TrackName::Events, 4, part).await.expect(201);
+    loop {
+        let heard = open.next().await.expect("the stream goes on");
+        assert_ne!(heard.kind, "turns");
+        if heard.kind == "mark" {
+            break;
+        }
+    }
 }

@@ -1,6 +1,6 @@
 // A finished recording, sent again: what the real recorder sent to a real server, once in a run, is sent to the server of each test
 // that wants such a recording, under a new id, link and title. The server takes it in as it takes in any other.
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
@@ -27,6 +27,26 @@ export function endedEarly(sent: Sent, track: string, parts: number): Sent {
   const tracks = sent.finish.tracks.map((it) => (it.name === track ? { ...it, parts: it.parts.slice(0, parts) } : it));
   return { ...sent, parts: sent.parts.filter(isThere), finish: { tracks } };
 }
+
+/** The same recording whose events track, one part of so many milliseconds, tells who is heard from when on, and nothing else. */
+export function heard(sent: Sent, length_ms: number, turns: readonly { at_ms: number; source: string }[]): Sent {
+  const line = (it: object) => `${JSON.stringify(it)}\n`;
+  const told = turns.map((turn) => line({ type: "heard", ...turn }));
+  const bytes = Buffer.from(line({ start_ms: 0, end_ms: length_ms }) + told.join(""));
+  const hash = (as: "hex" | "base64") => createHash("sha256").update(bytes).digest(as);
+  const part = { path: "/tracks/events/parts/0", digest: `sha-256=:${hash("base64")}:`, bytes: bytes.toString("base64") };
+  const init = Buffer.from(line({ format: "aside-events", version: 1 })).toString("base64");
+  const created = sent.create.tracks.filter((it) => (it as { name: string }).name !== "events");
+  const finished = sent.finish.tracks.filter(({ name }) => name !== "events");
+  return {
+    create: { ...sent.create, tracks: [...created, { name: "events", init }] },
+    parts: [...sent.parts.filter((it) => !isTold(it)), part],
+    finish: { tracks: [...finished, { name: "events", parts: [hash("hex")] }] },
+  };
+}
+
+/** Whether a part is one of the events track. */
+export const isTold = ({ path }: Part) => path.startsWith("/tracks/events/");
 
 /** Stands between a recorder and a server, and keeps what a recording is made of. */
 export class Listener {
@@ -80,24 +100,39 @@ export class Listener {
   }
 }
 
+/** A recording that goes on. */
+export interface Begun {
+  slug: string;
+  put(part: Part): Promise<void>;
+  finish(): Promise<void>;
+}
+
 /** Sends it as a new recording; resolves with its slug once the server has given the receipt. */
-export async function send({ create, parts, finish }: Sent, server: string, token: string, title?: string): Promise<string> {
+export async function send(sent: Sent, server: string, token: string, title?: string): Promise<string> {
+  const begun = await begin(sent, server, token, title);
+  await begun.finish();
+  return begun.slug;
+}
+
+/** The same without its end. */
+export async function begin({ create, parts, finish }: Sent, server: string, token: string, title?: string): Promise<Begun> {
   const slug = newSlug();
   const authorization = `Bearer ${token}`;
   const own = `${server}/api/recordings/${newId()}`;
   const json = { authorization, "content-type": "application/json" };
   const body = JSON.stringify({ ...create, slug, title: title ?? create.title, started_at: Date.now() * 1000 });
   await taken(fetch(own, { method: "PUT", headers: json, body }));
+  const put = async (part: Part) => {
+    const headers = { authorization, "content-digest": part.digest, "content-type": "application/octet-stream" };
+    await taken(fetch(`${own}${part.path}`, { method: "PUT", headers, body: Buffer.from(part.bytes, "base64") }));
+  };
   const queue = [...parts];
   const upload = async () => {
-    for (let part = queue.shift(); part; part = queue.shift()) {
-      const headers = { authorization, "content-digest": part.digest, "content-type": "application/octet-stream" };
-      await taken(fetch(`${own}${part.path}`, { method: "PUT", headers, body: Buffer.from(part.bytes, "base64") }));
-    }
+    for (let part = queue.shift(); part; part = queue.shift()) await put(part);
   };
   await Promise.all(Array.from({ length: 4 }, upload));
-  await taken(fetch(`${own}/finish`, { method: "POST", headers: json, body: JSON.stringify(finish) }));
-  return slug;
+  const end = () => taken(fetch(`${own}/finish`, { method: "POST", headers: json, body: JSON.stringify(finish) }));
+  return { slug, put, finish: end };
 }
 
 async function taken(asked: Promise<Response>): Promise<void> {

@@ -169,12 +169,17 @@ export class RecorderHome {
     if (!this.person) throw new Error("a recording has an owner");
     const title = args.indexOf("--title");
     const rest = title < 0 ? args : [...args.slice(0, title), ...args.slice(title + 2)];
-    const name = `${seconds}-${createHash("sha256").update(rest.join("\0")).digest("hex").slice(0, 16)}`;
-    const { sent, stopped } = await once(name, () => makeRecording(seconds, rest));
+    const { sent, stopped } = await made(seconds, rest);
     const whole = early ? endedEarly(sent, early.track, early.parts) : sent;
     const slug = await send(whole, this.server.url, this.person.token, title < 0 ? undefined : args[title + 1]);
     return { slug, url: `${this.server.url}/w/${slug}`, stopped };
   }
+}
+
+/** What a recording of so many seconds is made of. It is recorded once in a run. */
+export function made(seconds: number, args: readonly string[] = SYNTHETIC): Promise<{ sent: Sent; stopped: Event }> {
+  const name = `${seconds}-${createHash("sha256").update(args.join("\0")).digest("hex").slice(0, 16)}`;
+  return once(name, () => makeRecording(seconds, args));
 }
 
 /** Records so many seconds in real time, on a server of its own. */

@@ -27,6 +27,7 @@ const NAMES = Object.keys({
   download: 0,
   sharing: 0,
   reaction: 0,
+  turns: 0,
   reload: 0,
 } satisfies Record<keyof Events, 0>) as (keyof Events)[];
 

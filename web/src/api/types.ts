@@ -46,6 +46,8 @@ export type Word = Schemas["Word"];
 export type Suggestion = Schemas["SuggestionView"];
 /** `language` is a BCP 47 tag; absent where it is not known. */
 export type Transcript = Schemas["Transcript"] & { readonly language?: string | null };
+/** From here on this is heard. */
+export type Turn = Schemas["Turn"];
 export type Comment = Schemas["Comment"];
 /** A file of a comment. */
 export type Attachment = Schemas["Attachment"];

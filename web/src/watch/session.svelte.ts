@@ -5,7 +5,7 @@
 import * as api from "../api/client";
 import { type Events, subscribe } from "../api/events";
 import { Problem } from "../api/problem";
-import type { Drawing, Me, Sharing, Transcript, Watch, Word } from "../api/types";
+import type { Drawing, Me, Sharing, Transcript, Turn, Watch, Word } from "../api/types";
 import { receive } from "../chapters/marks";
 import type { Composer } from "../comments/composer.svelte";
 import { Discussion } from "../comments/discussion.svelte";
@@ -22,7 +22,7 @@ import type { Bootstrap } from "./bootstrap";
 import { openMedia } from "./media";
 import { savePosition } from "./position";
 import { CLOSED, retryDelay, type Status } from "./retry";
-import { replaceWords } from "./words";
+import { replaceWords, settledVersion } from "./words";
 
 /** Seconds of the recording between two notes of where the viewer stands. */
 const SAVE_EVERY = 5;
@@ -35,7 +35,9 @@ export class WatchSession {
   info = $state.raw<Watch | null>(null);
   me = $state.raw<Me | null>(null);
   words = $state.raw<readonly Word[]>([]);
-  transcript = $state.raw<Omit<Transcript, "words">>({
+  /** Who is heard when; empty where it is not known. */
+  turns = $state.raw<readonly Turn[]>([]);
+  transcript = $state.raw<Omit<Transcript, "words" | "turns">>({
     state: "none",
     done_ms: 0,
     behind_ms: 0,
@@ -96,6 +98,8 @@ export class WatchSession {
   #reportedBeyondEnd = false;
   #captionedWords: readonly Word[] = [];
   #captionVersion = 0;
+  /** At which version the words stand; null while a worker is at them, whose changes are not counted. */
+  #wordsVersion: number | null = null;
   /** Events received so far of which the answer to a request that was under way may not know. */
   #eventCount = 0;
   #pending: (() => void)[] | null = null;
@@ -348,15 +352,21 @@ export class WatchSession {
       comment: (comment) => this.discussion.receive(comment),
       words: ({ from, words, ...progress }) => {
         this.words = replaceWords(this.words, from, words);
+        this.#wordsVersion = null;
         this.transcript = { ...this.transcript, ...progress };
         this.#loadCaptions();
       },
-      transcript: (change) => {
+      turns: ({ from_ms, turns }) =>
+        (this.turns = [...this.turns.filter(({ at_ms }) => at_ms < from_ms), ...turns]),
+      // The version is that of the words, which are not read yet.
+      transcript: ({ version, ...change }) => {
         this.transcript = { ...this.transcript, ...change };
         this.#loadCaptions();
-        // The event does not say which stretches are missing, and which words somebody corrected.
         if (change.state === "waiting") this.transcript = { ...this.transcript, missing: [] };
-        else if (change.state !== "running") void this.readTranscript();
+        const now = settledVersion(change.state, version);
+        // The event does not say which stretches are missing, and which words somebody corrected.
+        if (now === null) this.#wordsVersion = null;
+        else if (now !== this.#wordsVersion) void this.readTranscript();
       },
       recording: (change) => this.#progress(change),
       mark: (change) => {
@@ -393,9 +403,11 @@ export class WatchSession {
     if (read) this.#showWords(read);
   }
 
-  #showWords({ words, ...rest }: Transcript): void {
+  #showWords({ words, turns = [], ...rest }: Transcript): void {
     this.words = words;
+    this.turns = turns;
     this.transcript = rest;
+    this.#wordsVersion = settledVersion(rest.state, rest.version);
     this.#loadCaptions();
   }
 

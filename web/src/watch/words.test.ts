@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Word } from "../api/types";
 import { paragraphs, quotation, search } from "./reading";
-import { line, replaceWords, wordAt, wordsAround } from "./words";
+import { line, replaceWords, settledVersion, wordAt, wordsAround } from "./words";
 
 const words = (text: string): Word[] =>
   text.split(" ").map((said, n) => ({
@@ -37,6 +37,13 @@ test("a correction takes the place of the words from its number on, of more or o
   expect(replaceWords([a, b, c], 1, [mended])).toEqual([a, mended]);
   expect(replaceWords([a, b], 1, [])).toEqual([a]);
   expect(replaceWords([a, b], 1, [mended, c])).toEqual([a, mended, c]);
+});
+
+test("words have a version only while no worker is at them", () => {
+  expect((["none", "no_model", "failed", "done"] as const).map((state) => settledVersion(state, 3))).toEqual([
+    3, 3, 3, 3,
+  ]);
+  expect((["waiting", "running"] as const).map((state) => settledVersion(state, 3))).toEqual([null, null]);
 });
 
 test("words of a script without blanks are joined, and found wherever they begin", () => {

@@ -1,11 +1,15 @@
 /** Words of a transcript: finding the one that is spoken, and those around it. Pure. */
-import type { Word } from "../api/types";
+import type { Transcript, Word } from "../api/types";
 
 /** Puts `incoming` in the place of the words from number `from` on, of which there may have been more or fewer. */
 export function replaceWords(held: readonly Word[], from: number, incoming: readonly Word[]): Word[] {
   const kept = held.findIndex((word) => word.n >= from);
   return [...(kept < 0 ? held : held.slice(0, kept)), ...incoming];
 }
+
+/** The version of words in this state; null while a worker is at them, whose changes are not counted. */
+export const settledVersion = (state: Transcript["state"], version: number) =>
+  state === "waiting" || state === "running" ? null : version;
 
 /** Words as one line: with blanks between them, but where their script has none. */
 export const line = (words: readonly Word[]) =>

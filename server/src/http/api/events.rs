@@ -26,7 +26,7 @@ use crate::app::App;
 use crate::domain::access::{Allowed, Reader, Watch};
 use crate::domain::event::{
     DownloadNews, Event as Row, EventKind, LayoutNews, PosterNews, RecordingNews, SharingNews,
-    TranscriptNews, WordsNews,
+    TranscriptNews, TurnsNews, WordsNews,
 };
 use crate::events::{Message, Subscription};
 use crate::http::ApiResult;
@@ -49,6 +49,7 @@ pub struct Events {
     comment: CommentView,
     words: WordsNews,
     transcript: TranscriptNews,
+    turns: TurnsNews,
     recording: RecordingNews,
     poster: PosterNews,
     layout: LayoutNews,
@@ -259,11 +260,14 @@ impl Feed {
                 state,
                 done_ms,
                 language,
+                version,
             } => to_json(&TranscriptNews {
                 state,
                 done_ms,
                 language,
+                version,
             }),
+            Shown::Turns { from_ms, turns } => to_json(&TurnsNews { from_ms, turns }),
             Shown::Recording {
                 recording,
                 length_ms,

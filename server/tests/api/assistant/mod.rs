@@ -18,6 +18,7 @@ use aside_test_macros::both;
 use serde_json::{Value, json};
 
 use self::endpoint::{Endpoint, Says, objects, says, set_up, work};
+use crate::event_page::Page;
 use crate::take::{Take, take};
 
 pub(crate) use self::translation::give_translation;
@@ -496,4 +497,32 @@ async fn without_a_model_nothing_is_asked_and_the_page_says_so(app: TestApp) {
         .store
         .write(async |tx: &mut Tx| suggestions::all(tx, take.id).await);
     assert_eq!(held.await.unwrap().len(), all.len());
+}
+
+#[both]
+async fn news_of_what_a_model_writes_say_that_the_words_are_the_same(app: TestApp) {
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    endpoint.always(whole_answer());
+    let take = said(&app, TALK).await;
+    let read = async || {
+        let read = take.owner.get(&take.api("/transcript")).await;
+        read.expect(200).json::<Value>()["version"].clone()
+    };
+    let version = read().await;
+    let mut open = Page::of(&app, &take).await;
+    work(&app, &endpoint).await;
+    let news = open.next_of("transcript").await.data;
+    assert_eq!(
+        (&news["state"], &news["version"]),
+        (&json!("done"), &version)
+    );
+    assert_eq!(read().await, version);
+    // The rest of them, and then that of a correction.
+    let path = format!("/api/recordings/{}/transcript", take.id);
+    let correction = json!({ "first": 0, "count": 1, "text": "Hi" });
+    take.owner.patch(&path, &correction).await.expect(200);
+    let corrected = read().await;
+    assert_ne!(corrected, version);
+    while open.next_of("transcript").await.data["version"] != corrected {}
 }

@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::domain::access::{Allowed, Change};
 use crate::domain::captions::webvtt;
 use crate::domain::transcript::Word;
+use crate::domain::turns::Turn;
 use crate::http::extract::{ByLink, Json, Query};
 use crate::http::{ApiError, ApiResult};
 use crate::service::actor::Presented;
@@ -32,6 +33,9 @@ pub struct Transcript {
     #[serde(flatten)]
     pub progress: TranscriptProgress,
     pub words: Vec<Word>,
+    /// Who is heard when, by moment; left out where it is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub turns: Vec<Turn>,
 }
 
 /// The words of a recording
@@ -42,10 +46,12 @@ pub async fn get_transcript(
     presented: Presented,
     ByLink { slug, pass }: ByLink,
 ) -> ApiResult<Json<Transcript>> {
-    let (progress, words) = read(&app, (&app.tracks, &app.limits), &presented, pass, &slug).await?;
+    let memory = (&app.tracks, &app.limits);
+    let (progress, words, turns) = read(&app, memory, &presented, pass, &slug).await?;
     Ok(Json(Transcript {
         progress: progress.into(),
         words,
+        turns,
     }))
 }
 
