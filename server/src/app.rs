@@ -25,6 +25,7 @@ use crate::service::media_link::MediaKeys;
 use crate::service::push::VapidKeys;
 use crate::service::server_look::SeenLook;
 use crate::service::shared_read::SharedReads;
+use crate::service::steps_pdf::StepsPdfs;
 use crate::service::upload::writer::PartWriter;
 use crate::store::reachable::Reachable;
 use crate::track_cache::TrackCache;
@@ -65,6 +66,8 @@ pub struct App {
     pub frames: Frames,
     /// Ranges as files, made elsewhere.
     pub excerpts: Excerpts,
+    /// Steps as files to print.
+    pub steps_pdfs: StepsPdfs,
     pub media_keys: MediaKeys,
     pub vapid: VapidKeys,
     /// Lengths of objects that were seen a moment ago, in bytes.
@@ -103,6 +106,7 @@ impl App {
             part_cache: PartCache::default(),
             frames: Frames::by_this_program(),
             excerpts: Excerpts::by_this_program(),
+            steps_pdfs: StepsPdfs::with_fonts_of_this_machine(),
             download_indexes: DownloadIndexes::default(),
             media_keys: MediaKeys::default(),
             vapid: VapidKeys::default(),

@@ -70,6 +70,7 @@ pub mod speech_model;
 pub mod spoken;
 pub mod sprite;
 pub mod steps;
+pub mod steps_pdf;
 pub mod store_identity;
 pub mod suggest;
 pub mod team_words;

@@ -95,14 +95,15 @@ fn begins(paragraph: &[Word]) -> u64 {
 }
 
 impl Steps<'_> {
-    fn title(&self) -> &str {
+    pub(super) fn title(&self) -> &str {
         match self.title {
             "" => "Steps",
             title => title,
         }
     }
 
-    fn at(&self, ms: u64) -> String {
+    /// The link to this moment.
+    pub(super) fn at(&self, ms: u64) -> String {
         format!("{}?t={}", self.link, ms / 1000)
     }
 

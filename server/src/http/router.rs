@@ -62,6 +62,7 @@ pub fn routes() -> Routes {
         .api(Policy::ByRecording, routes!(api::watch::get_clip_as_gif))
         .api(Policy::ByRecording, routes!(api::watch::get_steps_text))
         .api(Policy::ByRecording, routes!(api::watch::get_steps_page))
+        .api(Policy::ByRecording, routes!(api::watch::get_steps_pdf))
         .api(
             Policy::ByRecording,
             routes!(api::suggestions::get_suggestions),

@@ -61,6 +61,7 @@ pub mod shared_read;
 pub mod sharing;
 pub mod sprite;
 pub mod steps;
+pub mod steps_pdf;
 pub mod store_identity;
 pub mod suggestions;
 pub mod tasks;

@@ -43,7 +43,12 @@ pub async fn read(resources: &Resources, recording: &Allowed<Watch>) -> Result<R
 }
 
 impl Read {
-    fn steps<'a>(&'a self, title: &'a str, link: &'a str) -> Steps<'a> {
+    /// Whether there are pictures to be made.
+    pub(super) const fn has_picture(&self) -> bool {
+        self.has_picture
+    }
+
+    pub(super) fn steps<'a>(&'a self, title: &'a str, link: &'a str) -> Steps<'a> {
         Steps {
             title,
             length_ms: self.length_ms,
@@ -59,38 +64,43 @@ impl Read {
         self.steps(title, link).markdown(frames)
     }
 
-    /// A page that needs nothing else. Steps whose picture cannot be made have none; those behind the
-    /// [`MAX_PICTURES`]th neither. Where a picture could be made, but not now, there is no page: what is saved would lack it.
-    pub async fn page(
+    /// A page that needs nothing else.
+    pub fn page(&self, title: &str, link: &str, pictures: &[Option<Bytes>]) -> String {
+        self.steps(title, link).html(pictures)
+    }
+
+    /// Of each step a JPEG, asked for from this address. Steps whose picture cannot be made have none; those behind the
+    /// [`MAX_PICTURES`]th neither. Where a picture could be made, but not now, there are none at all: what is saved would lack it.
+    pub async fn pictures(
         &self,
         frames: &Frames,
         (resources, limits): (&Resources, &Limits),
         recording: &Allowed<Watch>,
-        link: &str,
         address: std::net::IpAddr,
-    ) -> std::result::Result<String, Arc<FrameError>> {
+    ) -> std::result::Result<Vec<Option<Bytes>>, Arc<FrameError>> {
         let mut pictures: Vec<Option<Bytes>> = Vec::new();
-        if self.has_picture {
-            for step in self.steps.iter().take(MAX_PICTURES) {
-                let wanted = FrameWanted {
-                    at_ms: step.at_ms,
-                    format: FrameFormat::Jpeg,
-                    max_width: WIDTH,
-                };
-                let made = frames
-                    .asked_for((resources, limits), recording, wanted, address)
-                    .await;
-                pictures.push(match made {
-                    Ok(frame) => Some(frame.bytes),
-                    Err(cause) if matches!(*cause, FrameError::NoPicture) => None,
-                    Err(cause) if matches!(*cause, FrameError::Undecodable | FrameError::Lost) => {
-                        tracing::info!(recording = %recording.id, %cause, "a step has no picture: {cause}");
-                        None
-                    }
-                    Err(cause) => return Err(cause),
-                });
-            }
+        if !self.has_picture {
+            return Ok(pictures);
         }
-        Ok(self.steps(&recording.title, link).html(&pictures))
+        for step in self.steps.iter().take(MAX_PICTURES) {
+            let wanted = FrameWanted {
+                at_ms: step.at_ms,
+                format: FrameFormat::Jpeg,
+                max_width: WIDTH,
+            };
+            let made = frames
+                .asked_for((resources, limits), recording, wanted, address)
+                .await;
+            pictures.push(match made {
+                Ok(frame) => Some(frame.bytes),
+                Err(cause) if matches!(*cause, FrameError::NoPicture) => None,
+                Err(cause) if matches!(*cause, FrameError::Undecodable | FrameError::Lost) => {
+                    tracing::info!(recording = %recording.id, %cause, "a step has no picture: {cause}");
+                    None
+                }
+                Err(cause) => return Err(cause),
+            });
+        }
+        Ok(pictures)
     }
 }

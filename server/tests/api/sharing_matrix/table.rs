@@ -103,6 +103,7 @@ pub(super) fn row(method: &str, path: &str) -> Option<(Need, Value)> {
         | ("GET", "/api/watch/{slug}/translations/{language}/{format}")
         | ("GET", "/api/watch/{slug}/preview.mp4")
         | ("GET", "/api/watch/{slug}/steps.md" | "/api/watch/{slug}/steps.html")
+        | ("GET", "/api/watch/{slug}/steps.pdf")
         | ("GET", "/api/watch/{slug}/thumbnails.vtt" | "/api/watch/{slug}/thumbnails.jpg")
         | ("GET", "/api/watch/{slug}/comments")
         | ("GET", "/api/watch/{slug}/comments/{comment}/drawing")

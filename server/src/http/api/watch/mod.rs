@@ -40,7 +40,10 @@ pub use download::{__path_ask_for_download, DownloadView, ask_for_download};
 pub use frame::{__path_get_frame, get_frame};
 pub use poster::{__path_get_poster, get_poster};
 pub use preview::{__path_get_preview, get_preview};
-pub use steps::{__path_get_steps_page, __path_get_steps_text, get_steps_page, get_steps_text};
+pub use steps::{
+    __path_get_steps_page, __path_get_steps_pdf, __path_get_steps_text, get_steps_page,
+    get_steps_pdf, get_steps_text,
+};
 pub use thumbnails::{
     __path_get_key_moments, __path_get_thumbnail_image, __path_get_thumbnails, get_key_moments,
     get_thumbnail_image, get_thumbnails,

@@ -10,10 +10,12 @@ use sha2::{Digest as _, Sha256};
 use crate::app::App;
 use crate::domain::access::{Allowed, Watch};
 use crate::domain::steps::STYLE;
-use crate::http::ApiResult;
 use crate::http::base_url::BaseUrl;
 use crate::http::forwarded::Via;
 use crate::http::range::insert;
+use crate::http::saved::{AsStored, disposition};
+use crate::http::{ApiError, ApiResult};
+use crate::service::gate;
 use crate::service::steps::read;
 
 /// A recording as steps, as Markdown: each chapter with a link to its picture, and what is said in it
@@ -48,8 +50,9 @@ pub async fn get_steps_page(
     let found = read(&app, &recording).await?;
     let link = base.watch(&recording.slug);
     let means = (&app.resources, &app.limits);
-    let page = found.page(&app.frames, means, &recording, &link, via.client);
-    let mut response = page.await?.into_response();
+    let pictures = found.pictures(&app.frames, means, &recording, via.client);
+    let page = found.page(&recording.title, &link, &pictures.await?);
+    let mut response = page.into_response();
     insert(
         &mut response,
         header::CONTENT_TYPE,
@@ -65,5 +68,45 @@ pub async fn get_steps_page(
             "default-src 'none'; img-src data:; style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         ),
     );
+    Ok(response)
+}
+
+/// The same as a PDF: A4, with the pictures, links to the moments, and text that can be searched
+///
+/// It is set in the fonts that are found on the server.
+#[utoipa::path(get, path = "/api/watch/{slug}/steps.pdf", tag = "watch", params(("slug" = String, Path)),
+    responses((status = 200, content_type = "application/pdf", body = Vec<u8>), (status = 403, description = "password_needed"), (status = 404), (status = 410, description = "gone"), (status = 429),
+        (status = 503, description = "unavailable: too many pictures are being made at the moment")))]
+pub async fn get_steps_pdf(
+    State(app): State<App>,
+    recording: Allowed<Watch>,
+    base: BaseUrl,
+    via: Via,
+) -> ApiResult<Response> {
+    let found = read(&app, &recording).await?;
+    let means = (&app.resources, &app.limits);
+    let pictures = app
+        .steps_pdfs
+        .pictures(&found, &app.frames, means, &recording, via.client)
+        .await?;
+    // That may have taken minutes, in which the right was taken back.
+    let recording = gate::again(&app.resources, &recording).await?;
+    let (title, link) = (recording.title.clone(), base.watch(&recording.slug));
+    let name = match title.as_str() {
+        "" => "steps.pdf".to_owned(),
+        title => format!("{}.pdf", title.replace('/', "-")),
+    };
+    let made = app.steps_pdfs.document(found, title, link, pictures).await;
+    let mut response = made.map_err(ApiError::internal)?.into_response();
+    let how = disposition("attachment", &name);
+    for (name, value) in [
+        (header::CONTENT_TYPE, "application/pdf"),
+        (header::CACHE_CONTROL, "private, no-cache"),
+        (header::CONTENT_DISPOSITION, how.as_str()),
+    ] {
+        insert(&mut response, name, value);
+    }
+    // What it holds is compressed.
+    response.extensions_mut().insert(AsStored);
     Ok(response)
 }
