@@ -21,7 +21,7 @@ test("the words say who is heard, also where that is told later, and stay so whe
   const about = async () =>
     (await (await fetch(`${url}/api/watch/${take.slug}`)).json()) as { id: string; transcript: { state: string } };
   // Before that a worker may still want to write.
-  await expect.poll(async () => (await about()).transcript.state).toBe("no_model");
+  await expect.poll(async () => (await about()).transcript.state, { timeout: 60_000 }).toBe("no_model");
   const { id } = await about();
   const headers = { authorization: `Bearer ${sam.token}` };
   const brought = await fetch(`${url}/api/recordings/${id}/transcript/file?language=en`, { method: "PUT", headers, body: SRT });
