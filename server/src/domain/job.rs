@@ -268,6 +268,10 @@ pub enum Next {
     Again {
         after: Duration,
     },
+    /// Once more after this long, also where it was enqueued again meanwhile: what it made is outdated, and more of that may come.
+    Later {
+        after: Duration,
+    },
     /// No repetition would help.
     GiveUp {
         why: String,

@@ -86,7 +86,7 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
     tell(cx, id, 0).await?;
     match make(cx, &recording, take, work, layout.version).await? {
         Outcome::Made(work, sha256, size) => keep(cx, id, work, sha256, size, layout.version).await,
-        Outcome::Outdated => Ok(Next::Again {
+        Outcome::Outdated => Ok(Next::Later {
             after: SETTLES_AFTER,
         }),
         Outcome::Leaving => Ok(Next::Again {
@@ -275,7 +275,7 @@ async fn commit(
             tombstones::add(tx, &path, cx.now()).await?;
             let after = SETTLES_AFTER;
             return Ok(if there {
-                Next::Again { after }
+                Next::Later { after }
             } else {
                 Next::Done
             });

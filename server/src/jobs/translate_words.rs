@@ -60,7 +60,8 @@ pub(super) async fn run(cx: &Context<'_>, id: RecordingId) -> Result<Next, Troub
                 };
                 let why = error.for_people();
                 cx.write(async |tx: &mut Tx| {
-                    if let Some(mut it) = translations::get(tx, id, &language).await? {
+                    let held = translations::get(tx, id, &language).await?;
+                    if let Some(mut it) = held.filter(|it| it.state == RunState::Running) {
                         (it.state, it.why, it.changed_at) = (state, Some(why), cx.now());
                         translations::set(tx, &it).await?;
                         events::append(tx, id, Change::Transcript, cx.now()).await?;
@@ -106,14 +107,14 @@ async fn translate(
     it.state = RunState::Running;
     it.model = assistant.name().model;
     it.why = None;
-    if !write(cx, &it).await? {
+    if !write(cx, &it, true).await? {
         return Ok(());
     }
     let room = Room::to_translate(assistant.context());
     let Some(to) = language_name(&it.language) else {
         it.state = RunState::Failed;
         it.why = Some("Nothing is translated into this language here.".to_owned());
-        return write(cx, &it).await.map(drop);
+        return write(cx, &it, false).await.map(drop);
     };
     let lines_there = u32::try_from(it.lines.len()).unwrap_or(u32::MAX);
     let pause = WRITE_INTERVAL.max(WRITE_INTERVAL_OF_LINE.saturating_mul(lines_there));
@@ -143,14 +144,14 @@ async fn translate(
                 let now = cx.resources.clock.monotonic();
                 if now.saturating_sub(written_at) >= pause {
                     written_at = now;
-                    write(cx, &it).await?;
+                    write(cx, &it, false).await?;
                 }
                 Ok(taken)
             })
             .await;
             if matches!(answered, Err(Trouble::Leaving)) {
                 // As below.
-                return write(cx, &it).await.map(drop);
+                return write(cx, &it, false).await.map(drop);
             }
             let answered = answered?;
             let is_void = answered.is_some();
@@ -160,7 +161,7 @@ async fn translate(
                 unread += 1;
             }
             refused = answered.or(refused);
-            if !write(cx, &it).await? {
+            if !write(cx, &it, false).await? {
                 return Ok(());
             }
             places.retain(|n| it.lines.get(*n).is_some_and(|line| line.text.is_none()));
@@ -184,11 +185,11 @@ async fn translate(
         it.state = RunState::Done;
         it.why = (missing > 0).then(|| format!("{missing} sentences could not be translated."));
     }
-    write(cx, &it).await.map(drop)
+    write(cx, &it, false).await.map(drop)
 }
 
-/// Writes down how far it is; whether it is still wanted. Of a recording in the trash nothing more is sent.
-async fn write(cx: &Context<'_>, it: &Translation) -> Result<bool, Trouble> {
+/// Writes down how far it is; whether it is still wanted. `begins`: for the first time since it was taken up. Of a recording in the trash nothing more is sent.
+async fn write(cx: &Context<'_>, it: &Translation, begins: bool) -> Result<bool, Trouble> {
     let mut it = it.clone();
     it.changed_at = cx.now();
     cx.write(async |tx: &mut Tx| {
@@ -196,7 +197,10 @@ async fn write(cx: &Context<'_>, it: &Translation) -> Result<bool, Trouble> {
         if recording.is_none_or(|it| it.deleted_at.is_some()) {
             return Ok(false);
         }
-        let Some(held) = translations::get(tx, it.recording, &it.language).await? else {
+        let held = translations::get(tx, it.recording, &it.language).await?;
+        // One that waits again was removed and asked for anew: it is another one.
+        let held = held.filter(|held| begins || held.state == RunState::Running);
+        let Some(held) = held else {
             return Ok(false);
         };
         it.asked_by = held.asked_by;

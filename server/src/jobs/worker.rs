@@ -332,6 +332,10 @@ impl Worker {
                     Ok(Next::Again { after }) => {
                         jobs::again(tx, claim, now.plus(*after), now).await? == Held::Lost
                     }
+                    Ok(Next::Later { after }) => {
+                        let at = now.plus(*after);
+                        jobs::again(tx, claim, at, at).await? == Held::Lost
+                    }
                     Ok(Next::GiveUp { why }) => {
                         let held = jobs::give_up(tx, claim, why, now).await?;
                         if held == Held::Yes {
@@ -372,7 +376,9 @@ impl Worker {
             Err(error) => {
                 tracing::warn!(?job, failures = claim.failures + 1, %error, "a job failed: {error}");
             }
-            Ok(Next::Done | Next::Again { .. }) => tracing::debug!(?job, ?outcome, "a job ended"),
+            Ok(Next::Done | Next::Again { .. } | Next::Later { .. }) => {
+                tracing::debug!(?job, ?outcome, "a job ended")
+            }
         }
         Ok(())
     }

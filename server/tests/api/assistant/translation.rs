@@ -12,8 +12,8 @@ use aside_server::store::{Tx, translations};
 use aside_server::testing::{Client, TestApp};
 use aside_test_macros::both;
 use serde_json::{Value, json};
-use tokio_util::sync::CancellationToken;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use super::endpoint::{Endpoint, Says, limits, objects, set_up, work, worker_with};
 use super::{TALK, said};
@@ -445,4 +445,33 @@ async fn one_that_is_removed_while_it_is_made_does_not_come_back(app: TestApp) {
         (&left[0]["language"], &left[0]["state"]),
         (&json!("fr"), &json!("done"))
     );
+}
+
+#[both]
+async fn one_that_is_removed_and_asked_for_again_is_made_anew(app: TestApp) {
+    let endpoint = Endpoint::start().await;
+    let app = set_up(app, &endpoint);
+    let take = said(&app, TALK).await;
+    endpoint.then(objects(&[])).then(objects(&[]));
+    work(&app, &endpoint).await;
+    let path = take.api("/translations/de");
+    take.owner.post(&path, &json!({})).await.expect(202);
+    let before = endpoint.got().len();
+    let may_answer = Arc::new(Semaphore::new(0));
+    endpoint.then(Says::ShoutsThen(Arc::clone(&may_answer)));
+    endpoint.always(Says::Shouts);
+    let ask_anew = async {
+        while endpoint.got().len() == before {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let removed = format!("/api/recordings/{}/translations/de", take.id);
+        take.owner.delete(&removed).await.expect(204);
+        take.owner.post(&path, &json!({})).await.expect(202);
+        may_answer.add_permits(1);
+    };
+    tokio::join!(work(&app, &endpoint), ask_anew);
+    let left = list(&take, &take.owner).await["translations"].clone();
+    assert_eq!(left[0]["state"], "done", "{left}");
+    // What the first one heard is not taken for the second.
+    assert_eq!(endpoint.got().len() - before, 2);
 }
