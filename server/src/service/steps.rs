@@ -43,11 +43,6 @@ pub async fn read(resources: &Resources, recording: &Allowed<Watch>) -> Result<R
 }
 
 impl Read {
-    /// Whether there are pictures to be made.
-    pub(super) const fn has_picture(&self) -> bool {
-        self.has_picture
-    }
-
     pub(super) fn steps<'a>(&'a self, title: &'a str, link: &'a str) -> Steps<'a> {
         Steps {
             title,

@@ -80,7 +80,7 @@ pub struct StepsPdfs(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     folders: Vec<PathBuf>,
-    turn: Semaphore,
+    turn: Arc<Semaphore>,
 }
 
 impl StepsPdfs {
@@ -91,7 +91,7 @@ impl StepsPdfs {
 
     /// In the fonts in these folders.
     pub fn with_fonts_in(folders: Vec<PathBuf>) -> Self {
-        let turn = Semaphore::new(1);
+        let turn = Arc::new(Semaphore::new(1));
         Self(Arc::new(Inner { folders, turn }))
     }
 
@@ -104,9 +104,8 @@ impl StepsPdfs {
         recording: &Allowed<Watch>,
         address: IpAddr,
     ) -> Result<Vec<Option<Bytes>>, Arc<FrameError>> {
-        if !read.has_picture() {
-            limits.frame(address).map_err(FrameError::TooMany)?;
-        }
+        // Also where all pictures are kept: fonts are read and the document is written each time.
+        limits.frame(address).map_err(FrameError::TooMany)?;
         let means = (resources, limits);
         read.pictures(frames, means, recording, address).await
     }
@@ -119,10 +118,11 @@ impl StepsPdfs {
         link: String,
         pictures: Vec<Option<Bytes>>,
     ) -> Result<Vec<u8>, JoinError> {
-        // It is never closed.
-        let _turn = self.0.turn.acquire().await.ok();
+        // It is never closed. The work keeps its turn: it goes on when whoever asked has left.
+        let turn = Arc::clone(&self.0.turn).acquire_owned().await.ok();
         let inner = Arc::clone(&self.0);
         let made = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
             let steps = read.steps(&title, &link);
             let needed = needed(&steps);
             let files = files(&inner.folders);

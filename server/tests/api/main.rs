@@ -79,6 +79,7 @@ mod several_servers;
 mod sharing;
 mod sharing_matrix;
 mod stale_forms;
+mod steps_pdf;
 mod store;
 mod store_identity;
 mod suggestions;

@@ -51,7 +51,7 @@ fn shades() -> Encoded {
     pictures(&all, &[20])
 }
 
-async fn recorded(app: &TestApp, name: &str) -> Take {
+pub(crate) async fn recorded(app: &TestApp, name: &str) -> Take {
     let tracks = [
         (TrackName::Video, shades()),
         (TrackName::Audio, sound(&[0.0; 64_000], 23)),

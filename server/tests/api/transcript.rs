@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::take::{Take, take};
 
 /// Publishes words as the worker does.
-async fn publish(app: &TestApp, take: &Take, words: &[(u64, &str)]) {
+pub(crate) async fn publish(app: &TestApp, take: &Take, words: &[(u64, &str)]) {
     let words: Vec<Word> = words
         .iter()
         .zip(0..)

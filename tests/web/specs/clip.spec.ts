@@ -26,6 +26,11 @@ test("a range is saved as a GIF, steps are a page of their own, and a poster pla
   await expect(page.getByTestId("clip-panel")).toHaveCount(0);
 
   await page.getByTestId("more").click();
+  const printable = page.waitForEvent("download");
+  await page.getByTestId("steps-pdf").click();
+  const pdf = await printable;
+  expect(pdf.suggestedFilename()).toBe("Bug in login.pdf");
+  expect(readFileSync(await pdf.path()).subarray(0, 5).toString()).toBe("%PDF-");
   const opened = page.waitForEvent("popup");
   await page.getByTestId("steps").click();
   const steps = await opened;
