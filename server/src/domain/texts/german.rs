@@ -107,7 +107,7 @@ impl Texts for German {
             About::AddressTaken => said(
                 "Du hast schon ein Konto",
                 &[
-                    "Jemand wollte diese Adresse für ein anderes Konto verwenden. Geändert wurde nichts: Sie ist die deines Kontos.",
+                    "Jemand wollte diese Adresse für ein anderes Konto verwenden. Geändert wurde nichts: Sie gehört weiterhin zu deinem Konto.",
                 ],
                 "Anmelden",
             ),
@@ -161,7 +161,7 @@ impl Texts for German {
                 )
             }
             About::Test => said(
-                "Eine Mail zur Probe",
+                "Eine Testmail",
                 &[
                     "Jemand hat mit aside-server doctor --mail geprüft, ob Mails ankommen. Diese ist angekommen.",
                 ],
@@ -233,7 +233,7 @@ impl Texts for German {
         Notes {
             a_recording: "eine Aufnahme",
             answer: "Antworte auf diese Mail, um in der Diskussion zu antworten.",
-            no_answer: "Antworte auf der Seite: Eine Antwort auf diese Mail erreicht niemanden, von dem sie handelt.",
+            no_answer: "Antworte auf der Seite: Eine Antwort auf diese Mail erreicht keinen der Beteiligten.",
             settings: "Wie du benachrichtigt wirst",
             off: "Keine solchen Mails mehr",
             something: "Neues für dich",

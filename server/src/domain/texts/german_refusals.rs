@@ -26,10 +26,10 @@ pub(super) fn refusal(why: Refused) -> String {
             "Deine Mail ist zu groß. Schick sie ohne Dateien, oder öffne die Seite, um dort zu antworten."
         }
         Refused::TooComplex => {
-            "Deine Mail besteht aus zu vielen ineinander liegenden Teilen und wurde deshalb nicht gelesen."
+            "Deine Mail besteht aus zu vielen ineinander verschachtelten Teilen und wurde deshalb nicht gelesen."
         }
         Refused::Empty => {
-            "In deiner Mail standen keine eigenen Wörter neben dem, was sie zitiert. Schreib über die zitierte Mail."
+            "In deiner Mail steht nur, was sie zitiert, und nichts von dir. Schreib deine Antwort oberhalb der zitierten Mail."
         }
         Refused::Comment(error) => return comment(error),
         Refused::TooMany => {
@@ -77,7 +77,7 @@ fn comment(error: CommentError) -> String {
             "Melde dich an, um eine Notiz zu schreiben, die nicht alle lesen."
         }
         CommentError::AssignsReply => "Zugewiesen wird eine Diskussion, keine Antwort darin.",
-        CommentError::NoSuchPerson => "Auf diesem Server gibt es niemanden mit dieser Id.",
+        CommentError::NoSuchPerson => "Auf diesem Server gibt es niemanden mit dieser ID.",
         CommentError::AssignsNote => {
             "Nur du liest diese Notiz, also kannst nur du um etwas gebeten werden."
         }
