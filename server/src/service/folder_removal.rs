@@ -30,11 +30,12 @@ pub async fn remove_folder(
             let all = folders::held(tx, user.id).await?;
             let found = all.iter().find(|folder| folder.id == id);
             let folder = found.ok_or(ChangeError::NotFound)?;
+            // First: what somebody takes out of the trash meanwhile is seen below.
+            folder_shares::hold_all(tx, &[id]).await?;
             let has_folders = all.iter().any(|folder| folder.parent == Some(id));
             if has_folders || folders::holds_recordings(tx, id).await? {
                 return Err(LibraryError::NotEmpty.into());
             }
-            folder_shares::hold_all(tx, &[id]).await?;
             removed_folders::note(tx, folder, now.plus(BACK_WITHIN)).await?;
             // What is in the trash lies in no folder then, and is shared as it says itself.
             let after: Vec<Folder> = all.iter().filter(|it| it.id != id).cloned().collect();

@@ -174,7 +174,7 @@ pub async fn change_many(
             for &id in &change.ids {
                 let before = gate::held::<Delete>(tx, &viewer, id, now).await?;
                 if let Some(folder) = change.folder {
-                    library::set_folder(tx, id, folder).await?;
+                    library::set_folder(tx, id, folder, now).await?;
                     settle_moved(tx, &member.user, id, &before.sharing, now).await?;
                 }
                 if change.audience.is_some() || change.as_folder {

@@ -31,6 +31,13 @@ pub async fn set_owner(
 ) -> Result<()> {
     const SQL: &str = "UPDATE recordings SET owner_id = $2, folder_id = $3, trash_at = NULL, version = version + 1, \
          share_epoch = share_epoch + 1 WHERE id = $1";
+    // It does not come back with a folder of who had it before.
+    const STAYS: &str = "DELETE FROM removed_folder_recordings WHERE recording_id = $1";
+    in_tx!(&mut *tx, |db| sqlx::query(STAYS)
+        .bind(recording.0)
+        .execute(db)
+        .await
+        .map(|_| ()))?;
     expect_one(in_tx!(tx, |db| sqlx::query(SQL)
         .bind(recording.0)
         .bind(to.0)

@@ -43,9 +43,16 @@ impl Store {
 const TAGS: &str = "SELECT tag FROM recording_tags WHERE recording_id = $1 ORDER BY tag";
 
 /// Lays a recording into a folder, or out of all. It does not come back with a folder in which it lay before.
-pub async fn set_folder(tx: &mut Tx, id: RecordingId, folder: Option<FolderId>) -> Result<()> {
+pub async fn set_folder(
+    tx: &mut Tx,
+    id: RecordingId,
+    folder: Option<FolderId>,
+    now: Timestamp,
+) -> Result<()> {
     const SQL: &str = "UPDATE recordings SET folder_id = $2 WHERE id = $1";
-    const STAYS: &str = "DELETE FROM removed_folder_recordings WHERE recording_id = $1";
+    // Those that are about to be forgotten are left to whoever does that, in whatever order.
+    const STAYS: &str = "DELETE FROM removed_folder_recordings WHERE recording_id = $1 \
+         AND folder_id IN (SELECT id FROM removed_folders WHERE until > $2)";
     expect_one(in_tx!(&mut *tx, |db| sqlx::query(SQL)
         .bind(id.0)
         .bind(folder.map(|id| id.0))
@@ -54,6 +61,7 @@ pub async fn set_folder(tx: &mut Tx, id: RecordingId, folder: Option<FolderId>) 
         .map(|d| d.rows_affected()))?)?;
     in_tx!(tx, |db| sqlx::query(STAYS)
         .bind(id.0)
+        .bind(now.micros())
         .execute(db)
         .await
         .map(|_| ()))?;
