@@ -178,10 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn devices_are_listed_where_an_input_has_a_list() {
-        // Whatever cameras this machine has: each gives pictures and has a name.
-        let cameras = input_devices("v4l2").unwrap_or_default();
-        assert!(cameras.iter().all(|it| !it.id.is_empty()), "{cameras:?}");
+    fn an_input_without_a_list_or_a_name_is_an_error() {
         let none = input_devices("lavfi").unwrap_err();
         let errno = ffmpeg::error::ENOSYS;
         assert_eq!(none, ffmpeg::Error::Other { errno });

@@ -108,12 +108,14 @@ mod tests {
 
     #[test]
     fn the_build_has_every_page_of_the_list() {
-        let built = crate::http::assets::manifest(PageLanguage::English);
-        let manifest: Manifest =
-            serde_json::from_str(&built).expect("the page is built first: npm run build in web");
-        let pages = PAGES.iter().map(|(_, page)| *page);
-        for page in pages.chain(EVERY) {
-            assert!(manifest.contains_key(page), "{page}");
+        for language in [PageLanguage::English, PageLanguage::German] {
+            let built = crate::http::assets::manifest(language);
+            let manifest: Manifest = serde_json::from_str(&built)
+                .expect("the page is built first: npm run build in web");
+            let pages = PAGES.iter().map(|(_, page)| *page);
+            for page in pages.chain(EVERY) {
+                assert!(manifest.contains_key(page), "{language:?}: {page}");
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What was made of a recording while some of its parts were missing is made anew when they are there again.
 //!
-//! The words are not: they may have been corrected, and their owner is offered to have them made anew (`transcript::retry`).
+//! The words are not: they may have been corrected, and their owner is offered to have them made anew (`transcript::retry`). Nor is
+//! text on the screen that was read to its end: its owner can have it read anew.
 
 use aside_protocol::recording::TrackName;
 use aside_protocol::time::Timestamp;

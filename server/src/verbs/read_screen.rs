@@ -61,9 +61,20 @@ fn readable() -> Vec<PathBuf> {
     let mut readable: Vec<PathBuf> = SYSTEM.iter().chain(&DEVICES).map(PathBuf::from).collect();
     readable.extend(absolute(&variable("TESSDATA_PREFIX")));
     readable.extend(absolute(&variable("LD_LIBRARY_PATH")));
-    // The program alone, not what lies beside it.
-    let programs = absolute(&variable("PATH")).map(|folder| folder.join("tesseract"));
-    readable.extend(programs);
+    for program in absolute(&variable("PATH")).map(|folder| folder.join("tesseract")) {
+        // Where it was installed below a folder of its own, its libraries and languages lie beside `bin`.
+        let real = std::fs::canonicalize(&program).ok();
+        let prefix = real
+            .as_deref()
+            .and_then(Path::parent)
+            .and_then(Path::parent);
+        readable.extend(
+            prefix
+                .into_iter()
+                .flat_map(|it| [it.join("lib"), it.join("share")]),
+        );
+        readable.push(program);
+    }
     readable
 }
 

@@ -37,7 +37,8 @@ async fn a_link_preview_shows_title_and_length(app: TestApp) {
 async fn a_recording_for_members_only_reveals_nothing_not_even_to_its_owner(app: TestApp) {
     let (sam, take) = (app.sam().await, Take::new(1, 1));
     sam.upload(&take).await;
-    let plain = app.anonymous().get("/").await.expect(200).text();
+    let nowhere = "/w/0123456789abcdefghijkl";
+    let plain = app.anonymous().get(nowhere).await.expect(404).text();
     for change in [
         json!({ "audience": "members" }),
         json!({ "audience": "link" }),
