@@ -377,7 +377,7 @@ impl Worker {
                 tracing::warn!(?job, failures = claim.failures + 1, %error, "a job failed: {error}");
             }
             Ok(Next::Done | Next::Again { .. } | Next::Later { .. }) => {
-                tracing::debug!(?job, ?outcome, "a job ended")
+                tracing::debug!(?job, ?outcome, "a job ended");
             }
         }
         Ok(())
