@@ -105,8 +105,10 @@ pub const fn palette(visuals: &Visuals) -> &'static Palette {
     if visuals.dark_mode { &DARK } else { &LIGHT }
 }
 
-/// Makes both themes ours.
+/// Makes both themes ours, and a press of any length a click.
 pub fn install(ctx: &Context) {
+    // As everywhere else on a desktop. Where frames take long (drawn in software, on a busy machine), a short click looks like a long one.
+    ctx.options_mut(|options| options.input_options.max_click_duration = f64::INFINITY);
     for (theme, palette) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
         ctx.style_mut_of(theme, |style| dress(style, palette));
     }

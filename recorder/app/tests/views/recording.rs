@@ -1,5 +1,6 @@
 //! Countdown, bar and card.
 
+use eframe::egui::{Event, PointerButton};
 use serde_json::json;
 
 use super::*;
@@ -36,6 +37,27 @@ fn the_bar_steers_the_take_and_tells_the_truth_about_it() {
         bar.run();
         assert_eq!(commands(bar.state()).last().unwrap(), command, "{name}");
     }
+}
+
+#[test]
+fn a_press_that_lasts_for_seconds_is_a_click() {
+    let mut bar = live().shown_as_bar();
+    let pos = bar.get_by_label("Mute").rect().center();
+    let button = |pressed| Event::PointerButton {
+        pos,
+        button: PointerButton::Primary,
+        pressed,
+        modifiers: Modifiers::NONE,
+    };
+    bar.event(Event::PointerMoved(pos));
+    bar.event(button(true));
+    // A quarter of a second each.
+    for _ in 0..12 {
+        bar.step();
+    }
+    bar.event(button(false));
+    bar.run();
+    assert_eq!(commands(bar.state()).last().unwrap(), "mute");
 }
 
 /// What the last command asks for.
