@@ -186,6 +186,9 @@ impl Disk {
         match (moment, call) {
             // The number is free for others from here on.
             (Moment::Begins, Call::Close { fd }) => self.open.remove(fd).is_some(),
+            // Another thread may have found the folder there and used it before the log says that this one made it.
+            (Moment::Begins, Call::MakeDir { .. }) => self.change(call).is_some(),
+            (Moment::Ends, Call::MakeDir { .. }) => false,
             (Moment::Begins, Call::Sync { fd }) => {
                 let Some((inode, _)) = self.open.get(fd) else {
                     return false;
@@ -378,4 +381,21 @@ fn choice(kept: Kept, whole: bool, inode: Inode, change: usize) -> Part {
         4 => Part::Torn,
         _ => Part::Nothing,
     }
+}
+
+#[test]
+fn a_folder_is_there_when_another_thread_uses_it_before_the_log_says_that_it_was_made() {
+    let log = "\
+1 mkdir(\"\\x2f\\x64\", 0777 <unfinished ...>
+2 mkdir(\"\\x2f\\x64\", 0777) = -1 EEXIST (File exists)
+2 mkdir(\"\\x2f\\x64\\x2f\\x65\", 0777) = 0
+1 <... mkdir resumed>) = 0
+";
+    let mut disk = Disk::new(Path::new("/"));
+    for (moment, id, call) in super::strace::read(log) {
+        disk.take(moment, id, &call);
+    }
+    let left = super::run::scratch();
+    disk.cut(Kept::All, &left.path().join("left")).unwrap();
+    assert!(left.path().join("left/d/e").is_dir());
 }
