@@ -224,7 +224,12 @@ impl Page<'_> {
 
     /// Writes down how far it is; whether the recording is still there. Of one in the trash nothing more is sent.
     async fn stands(&mut self) -> Result<bool, Trouble> {
+        let begins = self.told_at.is_none();
         let tells = self.may_tell();
+        if begins {
+            // The first line is told at once: a slow model may not write another one for long.
+            self.told_at = None;
+        }
         let (cx, id) = (self.cx, self.id);
         self.run.changed_at = cx.now();
         let run = &self.run;
