@@ -174,6 +174,8 @@ test("Shift and the arrow keys make the moment of a comment a range", async ({ v
   await at(page, 2);
   await page.keyboard.press("c");
   await page.keyboard.type("From here to there");
+  // The field that is there at first does not move the moment yet.
+  await expect(page.getByTestId("time-chip")).toHaveAttribute("title", /Arrow keys/);
   await page.getByTestId("time-chip").focus();
   await page.keyboard.press("Shift+ArrowRight");
   await page.keyboard.press("Shift+ArrowRight");
