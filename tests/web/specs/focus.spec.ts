@@ -167,17 +167,30 @@ test("the focus goes on after sending, deleting, undoing, resolving, unfolding a
   await becomes(page, "tab-comments");
 });
 
+/** Holds the code for writing back until the answer is called. */
+async function withoutWriting(page: Page): Promise<() => void> {
+  let arrive = () => {};
+  const held = new Promise<void>((resolve) => (arrive = resolve));
+  await page.route("**/assets/writing-*.js", async (route) => {
+    await held;
+    return route.fallback();
+  });
+  return arrive;
+}
+
 test("Shift and the arrow keys make the moment of a comment a range", async ({ visit, serverWithoutModel, sam, samsRecorder }) => {
   const recording = await samsRecorder.recorded(8);
   const page = await visit(serverWithoutModel, sam);
   await open(page, `${recording.url}?t=2`);
   await at(page, 2);
+  const arrive = await withoutWriting(page);
   await page.keyboard.press("c");
   await page.keyboard.type("From here to there");
-  // The field that is there at first does not move the moment yet.
-  await expect(page.getByTestId("time-chip")).toHaveAttribute("title", /Arrow keys/);
   await page.getByTestId("time-chip").focus();
   await page.keyboard.press("Shift+ArrowRight");
+  // The code for writing comes between the two.
+  arrive();
+  await expect(page.getByTestId("time-chip")).toHaveText("0:02–0:03");
   await page.keyboard.press("Shift+ArrowRight");
   await expect(page.getByTestId("time-chip")).toHaveText("0:02–0:04");
   await page.getByTestId("comment-send").click();
@@ -234,12 +247,7 @@ test("keys change speed and volume, and a guest's missing name is where the focu
   expect(await media()).toEqual([1, 95]);
 
   // The code for writing comes after the words were sent.
-  let arrive = () => {};
-  const held = new Promise<void>((resolve) => (arrive = resolve));
-  await page.route("**/assets/writing-*.js", async (route) => {
-    await held;
-    return route.fallback();
-  });
+  const arrive = await withoutWriting(page);
   await page.keyboard.press("c");
   await page.keyboard.type("No name");
   await page.keyboard.press("Enter");
