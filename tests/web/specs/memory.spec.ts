@@ -46,7 +46,10 @@ test("a guest sees under which name they write, changes it, and knows their own 
   await expect(guest.getByTestId("guest-name")).toBeFocused();
   await expect(guest.getByTestId("guest-name")).toHaveValue("Ana");
   await guest.getByTestId("guest-name").fill("Bea");
+  // It is shown before the server has it, and with it the new name.
+  const kept = guest.waitForResponse((it) => it.request().method() === "POST" && it.url().endsWith("/comments"));
   await guest.getByTestId("comment-send").click();
+  await kept;
   await expect(guest.getByTestId("comment").filter({ hasText: "As Bea" })).toContainText("Bea");
 
   await guest.reload();
