@@ -38,7 +38,7 @@ pub(super) struct Head {
     /// Of the picture; nothing where it is not known.
     pub(super) size: Option<(u32, u32)>,
     /// Tags that name what the page loads at once.
-    pub(super) scripts: String,
+    pub(super) scripts: &'static str,
 }
 
 impl Head {
@@ -81,7 +81,7 @@ impl Head {
             oembed,
             size,
             url,
-            scripts: String::new(),
+            scripts: "",
         }
     }
 }
@@ -105,7 +105,7 @@ pub(super) fn fill(shell: &str, head: &Head, dress: &Dress) -> String {
     // Links are secrets: no page of ours belongs into a search engine.
     let mut tags = "<meta name=\"robots\" content=\"noindex\">".to_owned();
     tags.push_str(&dress.style());
-    tags.push_str(&head.scripts);
+    tags.push_str(head.scripts);
     let server = dress.look.name();
     if head.title.is_empty() {
         let title = format!("<title>{}</title>", escape(server));

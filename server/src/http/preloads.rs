@@ -3,10 +3,13 @@
 //! `build.manifest`).
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 
+use super::assets;
 use super::head::escape;
+use crate::domain::page_language::PageLanguage;
 
 /// The shell itself, which asks for what it needs.
 const SHELL: &str = "index.html";
@@ -32,16 +35,34 @@ struct Chunk {
 
 type Manifest = HashMap<String, Chunk>;
 
-/// The tags for the page at `path`; none for a page that is not in the list, and without a manifest that can be read.
-pub(super) fn tags(manifest: &str, path: &str) -> String {
-    let page = PAGES.iter().find(|(at, _)| *at == path);
-    let manifest = serde_json::from_str::<Manifest>(manifest).ok();
-    let Some((manifest, (_, page))) = manifest.zip(page) else {
-        return String::new();
+/// The tags for the page at `path`, by pages of the list, in English and in German: the build stays as it is while the server runs.
+static TAGS: [OnceLock<HashMap<&str, String>>; 2] = [OnceLock::new(), OnceLock::new()];
+
+/// The tags for the page at `path`; none for a page that is not in the list.
+pub(super) fn tags(language: PageLanguage, path: &str) -> &'static str {
+    let [english, german] = &TAGS;
+    let kept = match language {
+        PageLanguage::English => english,
+        PageLanguage::German => german,
     };
-    let known = with_imports(&manifest, &[SHELL]);
+    let all = kept.get_or_init(|| all(&assets::manifest(language)));
+    all.get(path).map_or("", String::as_str)
+}
+
+/// None where the manifest cannot be read.
+fn all(manifest: &str) -> HashMap<&'static str, String> {
+    let manifest = serde_json::from_str::<Manifest>(manifest).unwrap_or_default();
+    let tags = PAGES
+        .iter()
+        .filter(|(_, page)| manifest.contains_key(*page));
+    tags.map(|(path, page)| (*path, of(&manifest, page)))
+        .collect()
+}
+
+fn of(manifest: &Manifest, page: &str) -> String {
+    let known = with_imports(manifest, &[SHELL]);
     let [pages, app] = EVERY;
-    let needed = with_imports(&manifest, &[pages, app, page]);
+    let needed = with_imports(manifest, &[pages, app, page]);
     let files = needed.iter().filter(|name| !known.contains(name));
     let files = files.filter_map(|name| manifest.get(*name));
     let tag = |chunk: &Chunk| {
@@ -72,7 +93,6 @@ fn with_imports<'a>(manifest: &'a Manifest, names: &[&'a str]) -> Vec<&'a str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::page_language::PageLanguage;
 
     const BUILT: &str = r#"{
         "index.html": { "file": "assets/index-1.js", "imports": ["_first.js"], "dynamicImports": ["src/pages.ts"] },
@@ -85,7 +105,8 @@ mod tests {
 
     #[test]
     fn a_page_names_each_script_that_its_shell_does_not_load_once() {
-        let tags = tags(BUILT, "/");
+        let all = all(BUILT);
+        let tags = &all["/"];
         let files: Vec<&str> = tags.split("href=\"/").skip(1).collect();
         let files: Vec<&str> = files.iter().filter_map(|it| it.split('"').next()).collect();
         assert_eq!(
@@ -100,16 +121,17 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_is_not_in_the_list_names_none_and_a_build_without_a_manifest_neither() {
-        assert_eq!(tags(BUILT, "/w/link"), "");
-        assert_eq!(tags("", "/"), "");
-        assert_eq!(tags("{}", "/nowhere"), "");
+    fn a_page_that_was_not_built_or_is_not_in_the_list_names_none() {
+        assert!(!all(BUILT).contains_key("/settings"));
+        assert!(all("").is_empty());
+        assert!(all("{}").is_empty());
+        assert_eq!(tags(PageLanguage::English, "/w/link"), "");
     }
 
     #[test]
     fn the_build_has_every_page_of_the_list() {
         for language in [PageLanguage::English, PageLanguage::German] {
-            let built = crate::http::assets::manifest(language);
+            let built = assets::manifest(language);
             let manifest: Manifest = serde_json::from_str(&built)
                 .expect("the page is built first: npm run build in web");
             let pages = PAGES.iter().map(|(_, page)| *page);

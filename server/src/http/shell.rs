@@ -142,7 +142,7 @@ pub async fn other(method: Method, uri: Uri, headers: HeaderMap, dress: Dress) -
         StatusCode::NOT_FOUND
     };
     let head = Head {
-        scripts: preloads::tags(&assets::manifest(dress.language), uri.path()),
+        scripts: preloads::tags(dress.language, uri.path()),
         ..Head::default()
     };
     page(status, &head, &dress)
